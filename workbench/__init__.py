@@ -1,0 +1,13 @@
+"""A desktop workbench for deep learning.
+
+The folder list is the architecture; imports point downward only:
+
+    gui | cli
+    session
+    training | insight | search | export
+    runs | compiler | data
+    layers
+    spec | events            no torch, no Qt
+"""
+
+__version__ = "0.1.0"

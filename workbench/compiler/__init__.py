@@ -1,0 +1,1 @@
+"""From the graph as drawn to shapes, costs, problems and a ``torch.fx.GraphModule``."""

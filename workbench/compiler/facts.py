@@ -1,0 +1,43 @@
+"""What the compiler finds out about a network: plain numbers by node path, ready to be shown. No torch here."""
+
+from workbench.spec.problems import Problem
+from workbench.spec.record import Record
+
+
+class NodeFacts(Record):
+    """One node, or one use of a block (then the sums over what is inside it).
+
+    Shapes are without the batch. ``parameters`` are learned numbers. ``macs`` are multiply-accumulates of
+    one forward pass of one picture. ``receptive_field`` is (height, width) in input pixels, None where
+    the node sees everything or where the input is no picture. ``activation_bytes`` is what the outputs
+    take for one picture in float32.
+    """
+
+    path: str
+    type: str
+    input_shapes: tuple[tuple[int, ...], ...]
+    output_shapes: tuple[tuple[int, ...], ...]
+    parameters: int
+    macs: int
+    receptive_field: tuple[int, int] | None
+    activation_bytes: int
+
+
+class Analysis(Record):
+    """All that is known of a network. Nodes after an error are absent, those before it are there."""
+
+    nodes: dict[str, NodeFacts]
+    """Facts by path, in topological order; the path of a node inside a block use is ``use.node``."""
+
+    leaves: tuple[str, ...]
+    """Paths of the layers proper (no block uses), in order: the rows of a summary table."""
+
+    problems: tuple[Problem, ...]
+    parameters: int
+    macs: int
+    activation_bytes: int
+
+    @property
+    def sound(self) -> bool:
+        """Whether the network can be built."""
+        return not any(problem.severity == "error" for problem in self.problems)

@@ -1,0 +1,133 @@
+"""What a run tells the world. Frozen records, in the order in which the loop yields them:
+
+    DataPrepared
+    RunStarted
+    for epoch in epochs:
+        for batch in batches(epoch):
+            [RunPaused, RunResumed]         where somebody paused
+            forward, backward, step
+            StepFinished
+        validate
+        EpochFinished
+        CheckpointSaved                     last, and best where it is
+    TestFinished                            where the data has a test split
+    RunFinished | RunStopped | RunFailed    exactly one, the last
+
+No reader of an event can alter the run. A saved run is these records, one JSON line each.
+"""
+
+from typing import Any
+
+import msgspec
+
+from workbench.spec.record import RecordMeta
+
+
+class Event(msgspec.Struct, metaclass=RecordMeta, tag_field="event", tag=True):
+    """Base of all events; ``at`` is seconds since the run began, pauses included."""
+
+    at: float
+
+
+class DataPrepared(Event):
+    """The data is in memory: picture counts by split, and the fingerprint of the bytes."""
+
+    num_train: int
+    num_val: int
+    num_test: int
+    class_names: tuple[str, ...]
+    picture_shape: tuple[int, ...]
+    fingerprint: str
+
+
+class RunStarted(Event):
+    """The network is built and the first step comes next. ``environment`` is what exactness depends on."""
+
+    num_parameters: int
+    steps_per_epoch: int
+    epochs: int
+    first_step: int
+    device: str
+    environment: dict[str, Any]
+
+
+class StepFinished(Event):
+    """One optimizer step; ``step`` counts from 1 over the whole run, ``loss`` is the batch's mean."""
+
+    step: int
+    loss: float
+    accuracy: float
+    learning_rate: float
+
+
+class EpochFinished(Event):
+    """One pass over the training pictures and the validation after it; ``epoch`` counts from 1."""
+
+    epoch: int
+    step: int
+    metrics: dict[str, float]
+    seconds: float
+
+
+class CheckpointSaved(Event):
+    """A durable checkpoint; ``file`` is relative to the run's folder."""
+
+    file: str
+    step: int
+    sha256: str
+    best: bool
+
+
+class RunPaused(Event):
+    """Waiting before the next step."""
+
+    step: int
+
+
+class RunResumed(Event):
+    """Going on after a pause."""
+
+    step: int
+
+
+class TestFinished(Event):
+    """The test split was measured once, after the last epoch."""
+
+    metrics: dict[str, float]
+
+
+class RunFinished(Event):
+    """All epochs are done. ``metrics`` is the last word on each measure."""
+
+    epochs: int
+    metrics: dict[str, float]
+
+
+class RunStopped(Event):
+    """Stopped by a command; the checkpoint before this event makes it resumable."""
+
+    step: int
+
+
+class RunFailed(Event):
+    """The run ended by itself: what happened, where, and what to do. The trace is in the log."""
+
+    what: str
+    advice: str
+    step: int
+
+
+AnyEvent = (
+    DataPrepared
+    | RunStarted
+    | StepFinished
+    | EpochFinished
+    | CheckpointSaved
+    | RunPaused
+    | RunResumed
+    | TestFinished
+    | RunFinished
+    | RunStopped
+    | RunFailed
+)
+ENDINGS = (RunFinished, RunStopped, RunFailed)

@@ -1,0 +1,10 @@
+"""The layer catalogue, one file a family: parameters -> torch module.
+
+``LAYERS`` is the table. Adding a layer is one class in one file of this folder; ``modules/`` holds the
+torch modules that torch itself lacks.
+"""
+
+from workbench.layers.base import Layer
+from workbench.spec.catalogue import Catalogue
+
+LAYERS: Catalogue[Layer] = Catalogue("layer", "workbench.layers", Layer)

@@ -1,0 +1,103 @@
+"""What a layer is: its parameters, and how they and the shapes that arrive become a torch module.
+
+A layer is one frozen record. Its annotated fields are what a person sets; ``in_channels`` and the like are
+never among them, because what comes in is known. torch is imported inside ``build``, so that the palette
+and the inspector stand before torch is loaded.
+
+    class Conv2d(Layer):
+        '''Slides a bank of learned filters over the picture.'''
+
+        family = Family.CONVOLUTION
+        out_channels: Annotated[int, Meta(ge=1, description="number of filters")]
+        ...
+
+        def build(self, x: Shape) -> "nn.Module":
+            from torch import nn
+            return nn.Conv2d(x[0], self.out_channels, ...)
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from msgspec import Meta
+
+from workbench.spec.catalogue import Declared
+from workbench.spec.record import Record
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Shape = tuple[int, ...]
+"""A tensor's shape without its batch: (C, H, W) for pictures, (T, D) for tokens, (D,) for vectors."""
+
+Pair = Annotated[int, Meta(ge=1)] | tuple[Annotated[int, Meta(ge=1)], Annotated[int, Meta(ge=1)]]
+"""A size in pixels: one number for both sides, or (height, width)."""
+
+PairOrZero = Annotated[int, Meta(ge=0)] | tuple[Annotated[int, Meta(ge=0)], Annotated[int, Meta(ge=0)]]
+
+
+class Family(StrEnum):
+    """What a layer is for; gives its colour, its icon and its place in the palette."""
+
+    PORTS = "Input and output"
+    CONVOLUTION = "Convolution"
+    POOLING = "Pooling"
+    LINEAR = "Linear"
+    ACTIVATION = "Activation"
+    NORMALISATION = "Normalisation"
+    REGULARISATION = "Regularisation"
+    JOIN = "Join"
+    SHAPE = "Shape"
+    ATTENTION = "Attention"
+
+
+class Window(Record):
+    """The sliding window of a layer, for the receptive field; sizes in input pixels, (height, width)."""
+
+    kernel: tuple[int, int]
+    stride: tuple[int, int] = (1, 1)
+    dilation: tuple[int, int] = (1, 1)
+
+
+class Refusal(ValueError):
+    """These shapes cannot go into this layer: what is wrong in plain words, and what would mend it."""
+
+    def __init__(self, what: str, mend: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.mend = mend
+
+
+class Layer(Declared):
+    """Base of every layer."""
+
+    abstract: ClassVar[bool] = True
+    family: ClassVar[Family]
+    input_ports: ClassVar[tuple[str, ...]] = ("x",)
+    """Names of the inputs; one that ends in ``...`` takes any number from two on (Add, Concat)."""
+
+    output_ports: ClassVar[tuple[str, ...]] = ("",)
+    """Names of the outputs; a single output has no name."""
+
+    def check(self, *shapes: Shape) -> None:
+        """Raise ``Refusal`` where these shapes cannot be taken, before torch would say so in its own words."""
+
+    def build(self, *shapes: Shape) -> nn.Module:
+        """The torch module for inputs of these shapes; its ``forward`` takes the inputs in port order."""
+        raise NotImplementedError
+
+    def window(self) -> Window | None | str:
+        """The sliding window; None where each output pixel sees one input pixel; ``"all"`` where it sees all."""
+        return None
+
+
+def pair(size: int | tuple[int, int]) -> tuple[int, int]:
+    """One number for both sides, or (height, width) as given."""
+    return (size, size) if isinstance(size, int) else size
+
+
+def describe(shape: Shape) -> str:
+    """A shape as people write it: ``16×5×5``."""
+    return "×".join(map(str, shape)) if shape else "one number"

@@ -1,0 +1,109 @@
+"""Catalogues: one folder, one visible table. A class in a file of the folder is registered; no other edit.
+
+Layers, data sources, augmentations, optimizers, schedules and losses are all *declared* the same way: a
+frozen record whose annotated fields are the parameters. From that one declaration come the form in the
+inspector, the checks, the command line's ``--set`` and the docs.
+"""
+
+import importlib
+import inspect
+import pkgutil
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from workbench.spec.problems import SpecError
+from workbench.spec.record import Record, Value
+
+
+class Declared(Record):
+    """Base of everything that a catalogue holds; the class docstring's first line is its help."""
+
+    @classmethod
+    def title(cls) -> str:
+        """The name shown to people; the class name unless a subclass says better."""
+        return cls.__name__
+
+    @classmethod
+    def help(cls) -> str:
+        """One line on what it does."""
+        return inspect.cleandoc(cls.__doc__ or "").split("\n", 1)[0]
+
+
+D = TypeVar("D", bound=Declared)
+
+
+class Catalogue(Generic[D]):
+    """All concrete subclasses of ``base`` declared in the modules of one package, by class name.
+
+    Reading it imports the package's modules, once. A class whose name begins with ``_`` or which sets
+    ``abstract = True`` in its own body is not offered. Two classes of one name raise.
+    """
+
+    def __init__(self, kind: str, package: str, base: type[D]) -> None:
+        self.kind = kind
+        self.package = package
+        self.base = base
+
+    @cached_property
+    def table(self) -> dict[str, type[D]]:
+        """Class by name, in the order of module name and then of appearance in the file."""
+        package = importlib.import_module(self.package)
+        found: dict[str, type[D]] = {}
+        files = (info for info in pkgutil.iter_modules(package.__path__) if not info.ispkg)
+        for info in sorted(files, key=lambda info: info.name):
+            module = importlib.import_module(f"{self.package}.{info.name}")
+            for name, cls in vars(module).items():
+                if not self._offers(name, cls, module.__name__):
+                    continue
+                if name in found:
+                    raise AssertionError(f"two {self.kind}s are called {name}: {found[name].__module__} and {module.__name__}")
+                found[name] = cls
+        return found
+
+    def _offers(self, name: str, cls: object, module: str) -> bool:
+        return (
+            isinstance(cls, type)
+            and issubclass(cls, self.base)
+            and cls.__module__ == module
+            and not name.startswith("_")
+            and not cls.__dict__.get("abstract", False)
+        )
+
+    def __getitem__(self, name: str) -> type[D]:
+        try:
+            return self.table[name]
+        except KeyError:
+            known = ", ".join(sorted(self.table))
+            raise SpecError(f"there is no {self.kind} called {name}; known are {known}") from None
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.table
+
+    def make(self, name: str, parameters: dict[str, Value]) -> D:
+        """The declared thing with these parameters. Raises SpecError that names the parameter at fault."""
+        return make(self[name], parameters)
+
+
+def make(cls: type[D], parameters: dict[str, Any]) -> D:
+    """Validate ``parameters`` against the declaration and build the record; SpecError names what is wrong."""
+    try:
+        return msgspec.convert(parameters, cls)
+    except msgspec.ValidationError as error:
+        raise SpecError(f"{cls.__name__}: {plain_validation(str(error))}") from None
+
+
+_WORDS = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "text", "array": "a list", "object": "an object"}
+
+
+def plain_validation(message: str) -> str:
+    """msgspec's message in the words of a person who edits a JSON file, the place first."""
+    what, _, place = message.partition(" - at `")
+    where = place.rstrip("`").removeprefix("$").removeprefix(".")
+    what = what.replace("Object contains unknown field", "there is no setting called")
+    what = what.replace("Object missing required field", "this setting is missing:")
+    for technical, plain in _WORDS.items():
+        what = what.replace(f"`{technical}`", plain)
+    what = what[:1].lower() + what[1:]
+    return f"{where}: {what}" if where else what

@@ -1,0 +1,84 @@
+"""What is trained, on what, and how: the records that a file, a run folder and the window share."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from workbench.spec.graph import Graph
+from workbench.spec.record import Record, Value
+
+
+class Component(Record):
+    """One choice from a catalogue (optimizer, schedule, loss, data source, augmentation) and its settings."""
+
+    type: str
+    parameters: dict[str, Value] = {}
+
+
+class Reference(Record):
+    """Where an architecture comes from and what its authors reported."""
+
+    paper: str
+    year: int
+    novelty: str = ""
+    url: str = ""
+
+
+class Architecture(Record):
+    """A network: its graph, and the blocks that the graph (and the blocks themselves) use by name.
+
+    The graph's parameter ``classes``, where it has one, is set to the data's number of classes.
+    """
+
+    name: str
+    graph: Graph
+    blocks: dict[str, Graph] = {}
+    about: str = ""
+    reference: Reference | None = None
+    format: Literal["workbench/architecture"] = "workbench/architecture"
+    version: Literal[1] = 1
+
+
+class DataRecipe(Record):
+    """Which pictures, how they are split, and how they are varied in training.
+
+    ``validation_share`` of the training split, drawn by the seed and equal over classes, is held out
+    for validation where the source has no validation split of its own.
+    """
+
+    source: Component
+    augmentation: tuple[Component, ...] = ()
+    validation_share: Annotated[float, Meta(ge=0.0, lt=1.0)] = 0.1
+
+
+class Head(Record):
+    """Joins an ``Output`` node to a target column of the data, with the loss and its weight in the sum."""
+
+    output: str
+    target: str = "class"
+    loss: Component = Component(type="CrossEntropy")
+    weight: float = 1.0
+
+
+class TrainingRecipe(Record):
+    """How the weights are found. No heads means: the graph's only output, cross-entropy on the class."""
+
+    epochs: Annotated[int, Meta(ge=1)] = 10
+    batch_size: Annotated[int, Meta(ge=1)] = 128
+    optimizer: Component = Component(type="SGD", parameters={"lr": 0.05, "momentum": 0.9})
+    schedule: Component = Component(type="Constant")
+    heads: tuple[Head, ...] = ()
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+
+
+class Experiment(Record):
+    """Everything a run needs. The same experiment gives the same curve on the same machine's CPU."""
+
+    name: str
+    architecture: Architecture
+    data: DataRecipe
+    training: TrainingRecipe = TrainingRecipe()
+    seed: int = 0
+    about: str = ""
+    format: Literal["workbench/experiment"] = "workbench/experiment"
+    version: Literal[1] = 1

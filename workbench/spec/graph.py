@@ -1,0 +1,62 @@
+"""The network as drawn: nodes that name their inputs, graphs of nodes, and blocks (graphs used by name).
+
+A ``Graph`` is immutable. Its ``Input`` nodes, in order, are its input ports and its ``Output`` nodes its
+output ports, so the whole network and a block inside it are the same kind of thing.
+"""
+
+from functools import cached_property
+from typing import Annotated
+
+from msgspec import Meta
+
+from workbench.spec.record import Record, Value
+
+INPUT = "Input"
+OUTPUT = "Output"
+
+
+class Node(Record):
+    """One use of a layer or of a block.
+
+    ``type`` is a layer's class name (``Conv2d``) or a block's name. ``inputs`` name the nodes that feed
+    it, in the order of its ports; ``name:port`` takes a named output of a node that has several.
+    ``repeat`` chains the node N times; a name that ends in a number counts on from it (``1`` ×2 gives
+    ``1``, ``2``), any other name counts from 0 (``block`` ×2 gives ``block0``, ``block1``).
+    ``position`` is the node's place on the canvas in scene units, or None where none was chosen.
+    """
+
+    name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_]+$")]
+    type: str
+    inputs: tuple[str, ...] = ()
+    parameters: dict[str, Value] = {}
+    repeat: Annotated[int, Meta(ge=1, le=1000)] = 1
+    position: tuple[float, float] | None = None
+
+
+class Graph(Record, dict=True):
+    """Nodes in the order they are written, and the parameters (with defaults) that ``$name`` refers to."""
+
+    nodes: tuple[Node, ...] = ()
+    parameters: dict[str, Value] = {}
+    about: str = ""
+
+    @cached_property
+    def by_name(self) -> dict[str, Node]:
+        """Node by its name. Names are unique in a valid graph; see ``structure.check_structure``."""
+        return {node.name: node for node in self.nodes}
+
+    @property
+    def inputs(self) -> tuple[Node, ...]:
+        """The graph's input ports, in order."""
+        return tuple(node for node in self.nodes if node.type == INPUT)
+
+    @property
+    def outputs(self) -> tuple[Node, ...]:
+        """The graph's output ports, in order."""
+        return tuple(node for node in self.nodes if node.type == OUTPUT)
+
+
+def split_reference(reference: str) -> tuple[str, str]:
+    """``"name:port"`` -> ``("name", "port")``; without a port, ``("name", "")``."""
+    name, _, port = reference.partition(":")
+    return name, port

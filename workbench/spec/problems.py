@@ -1,0 +1,36 @@
+"""What is wrong with an experiment, said as a value: where, what, and what would mend it."""
+
+from typing import Literal
+
+from workbench.spec.record import Record
+
+
+class Problem(Record):
+    """One thing wrong with a graph or a recipe.
+
+    ``node`` is the path of the node it is pinned to (``layer1.0.conv1``), or ``""`` for the whole.
+    ``mend`` is a sentence that says what would mend it.
+    """
+
+    node: str
+    what: str
+    mend: str = ""
+    severity: Literal["error", "warning"] = "error"
+
+    def sentence(self) -> str:
+        """The problem in one line, for the command line and tooltips."""
+        where = f"{self.node}: " if self.node else ""
+        mend = f": {self.mend}" if self.mend else ""
+        return f"{where}{self.what}{mend}"
+
+
+class SpecError(ValueError):
+    """A user's mistake in one clear sentence that names the place; shown as it is, without a trace."""
+
+
+class ProblemsFound(SpecError):
+    """The graph or recipe cannot be compiled; ``problems`` says why, pinned to nodes."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("; ".join(problem.sentence() for problem in problems))
+        self.problems = problems

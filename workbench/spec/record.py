@@ -1,0 +1,22 @@
+"""The one kind of record this program is made of: frozen, keyword-only, strict about unknown keys."""
+
+from typing import Any, dataclass_transform
+
+import msgspec
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(msgspec.field,))
+class RecordMeta(type(msgspec.Struct)):  # type: ignore[misc]  # msgspec does not export its metaclass
+    """Sets the options for every subclass; msgspec alone would not inherit ``kw_only``."""
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any) -> type:
+        strict = {"frozen": True, "kw_only": True, "forbid_unknown_fields": True}
+        return super().__new__(mcs, name, bases, namespace, **{**strict, **options})
+
+
+class Record(msgspec.Struct, metaclass=RecordMeta):
+    """Base of all records. ``msgspec.structs.replace(record, field=value)`` gives a changed copy."""
+
+
+Value = None | bool | int | float | str | list[Any] | dict[str, Any]
+"""What may stand for a parameter in a file: plain JSON. A string ``"$name"`` is bound to the enclosing block's parameter."""
