@@ -1,0 +1,92 @@
+"""The icons: 24x24 stroke drawings in ``resources/icons``, coloured by the theme as they are painted.
+
+An icon is painted from its SVG at the size asked for, so it is crisp at any scale, and it takes the
+theme's colour at that moment, so nobody has to set icons again when the mode changes.
+"""
+
+from functools import cache, lru_cache
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+from workbench.gui import theme
+from workbench.layers.base import Family
+
+FAMILY_ICONS = {family: f"family-{family.name.lower()}" for family in Family}
+
+
+def icon(name: str, colour: str | None = None) -> QIcon:
+    """The icon ``name``, in a fixed ``#RRGGBB`` or in the theme's text colour (faint while disabled)."""
+    svg(name)  # A name that is not there must fail here and not while painting.
+    return QIcon(_Engine(name, colour))
+
+
+def names() -> tuple[str, ...]:
+    """Every icon there is."""
+    return tuple(sorted(path.stem for path in _folder().glob("*.svg")))
+
+
+@lru_cache(maxsize=512)
+def pixmap(name: str, colour: str, width: int, ratio: float = 1.0) -> QPixmap:
+    """The icon as a picture of ``width`` logical pixels each way, for a screen with ``ratio`` device pixels each."""
+    result = QPixmap(round(width * ratio), round(width * ratio))
+    result.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(result)
+    _renderer(name, colour).render(painter, QRectF(result.rect()))
+    painter.end()
+    result.setDevicePixelRatio(ratio)
+    return result
+
+
+@cache
+def svg(name: str) -> str:
+    """The drawing's text, with ``currentColor`` where the colour goes."""
+    return (_folder() / f"{name}.svg").read_text("utf-8")
+
+
+def _folder() -> Path:
+    return Path(__file__).parents[2] / "resources" / "icons"
+
+
+@lru_cache(maxsize=256)
+def _renderer(name: str, colour: str) -> QSvgRenderer:
+    return QSvgRenderer(QByteArray(svg(name).replace("currentColor", colour).encode()))
+
+
+class _Engine(QIconEngine):
+    """Paints one icon at any size, in the colour of the moment."""
+
+    _clones: list["_Engine"] = []
+    """Qt owns what ``clone`` gives it, but only a reference on this side keeps Python from freeing it first."""
+
+    def __init__(self, name: str, colour: str | None) -> None:
+        super().__init__()
+        self.name = name
+        self.fixed_colour = colour
+
+    def colour(self, mode: QIcon.Mode) -> str:
+        tokens = theme.current()
+        if mode == QIcon.Mode.Disabled:
+            return theme.mix(tokens.text_faint, tokens.surface, 0.4)
+        return self.fixed_colour or tokens.text_muted
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        _renderer(self.name, QColor(self.colour(mode)).name()).render(painter, QRectF(rect))
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        return self.scaledPixmap(size, mode, state, 1.0)
+
+    def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:
+        result = QPixmap(size)
+        result.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(result)
+        self.paint(painter, result.rect(), mode, state)
+        painter.end()
+        return result
+
+    def clone(self) -> QIconEngine:
+        copy = _Engine(self.name, self.fixed_colour)
+        self._clones.append(copy)
+        return copy

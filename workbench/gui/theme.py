@@ -1,0 +1,330 @@
+"""How the window looks: every colour, distance and type size, for light and dark, in this one file.
+
+``apply`` dresses the application; whatever paints itself asks ``current()`` while painting and repaints
+on ``changed``. Family colours keep their distance under simulated protanopia, deuteranopia and tritanopia
+(they began as Okabe and Ito's); each family has an icon too, so that colour is never the only sign.
+"""
+
+from typing import Literal
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication
+
+from workbench.layers.base import Family
+from workbench.spec.record import Record
+
+Mode = Literal["system", "light", "dark"]
+
+# Distances, in logical pixels.
+SPACE_XS, SPACE_S, SPACE_M, SPACE_L, SPACE_XL = 4, 8, 12, 16, 24
+RADIUS_S, RADIUS_M, RADIUS_L = 4, 6, 10
+ICON_SIZE = 16
+CONTROL_HEIGHT = 28
+
+# Type sizes, in points.
+TEXT_SMALL, TEXT_BODY, TEXT_HEADING, TEXT_TITLE = 8.5, 9.5, 10.5, 14.0
+
+
+class Tokens(Record):
+    """The colours of one mode, as ``#RRGGBB``."""
+
+    name: Literal["light", "dark"]
+    ground: str
+    """The window behind panels: toolbars, gaps."""
+    surface: str
+    """Panels, cards, menus."""
+    canvas: str
+    """The drawing area and plots."""
+    field: str
+    """Inside of inputs."""
+    hover: str
+    pressed: str
+    text: str
+    text_muted: str
+    text_faint: str
+    border: str
+    border_strong: str
+    grid: str
+    edge: str
+    accent: str
+    on_accent: str
+    selection: str
+    success: str
+    warning: str
+    danger: str
+    curves: tuple[str, ...]
+    families: dict[Family, str]
+
+
+LIGHT = Tokens(
+    name="light",
+    ground="#F3F4F6",
+    surface="#FFFFFF",
+    canvas="#F8F9FB",
+    field="#FFFFFF",
+    hover="#EAECF1",
+    pressed="#DEE2E9",
+    text="#1B1F27",
+    text_muted="#4E5563",
+    text_faint="#646B78",
+    border="#DDE0E6",
+    border_strong="#868E9C",
+    grid="#DFE3EA",
+    edge="#98A0AD",
+    accent="#2563EB",
+    on_accent="#FFFFFF",
+    selection="#DCE8FF",
+    success="#18794A",
+    warning="#8F5B00",
+    danger="#C2322B",
+    curves=("#0072B2", "#C9580A", "#008F6B", "#B04F8A", "#7A6A00", "#5B4BC4", "#1B95BF", "#4A4F5A"),
+    families={
+        Family.PORTS: "#555A66",
+        Family.CONVOLUTION: "#2672EF",
+        Family.POOLING: "#07A1C8",
+        Family.LINEAR: "#663AB5",
+        Family.ACTIVATION: "#D37E22",
+        Family.NORMALISATION: "#258651",
+        Family.REGULARISATION: "#90183F",
+        Family.JOIN: "#7D6E00",
+        Family.SHAPE: "#3B3024",
+        Family.ATTENTION: "#C14B90",
+    },
+)
+
+DARK = Tokens(
+    name="dark",
+    ground="#17191E",
+    surface="#1F2228",
+    canvas="#131519",
+    field="#181A1F",
+    hover="#2A2E36",
+    pressed="#353A44",
+    text="#E8EAEE",
+    text_muted="#B0B7C3",
+    text_faint="#959DAA",
+    border="#333842",
+    border_strong="#727A88",
+    grid="#262A31",
+    edge="#6B7482",
+    accent="#6EA0FF",
+    on_accent="#0B1220",
+    selection="#243F6E",
+    success="#4CC38A",
+    warning="#E5B04B",
+    danger="#FF7F76",
+    curves=("#56B4E9", "#F2A03D", "#2BC4A0", "#E08FC0", "#E8DF6E", "#A79BFF", "#8FD3F0", "#B9BFC9"),
+    families={
+        Family.PORTS: "#BEBEC2",
+        Family.CONVOLUTION: "#69A6FA",
+        Family.POOLING: "#61DDF9",
+        Family.LINEAR: "#7F72DC",
+        Family.ACTIVATION: "#FCA322",
+        Family.NORMALISATION: "#329A38",
+        Family.REGULARISATION: "#DA5A7B",
+        Family.JOIN: "#EBE489",
+        Family.SHAPE: "#C7B197",
+        Family.ATTENTION: "#C185BB",
+    },
+)
+
+
+class _Theme(QObject):
+    """The mode asked for and the tokens in force."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mode: Mode = "system"
+        self.tokens = LIGHT
+        self.follows_system = False
+
+
+_theme = _Theme()
+changed = _theme.changed
+"""Emitted after the tokens changed: ``theme.changed.connect(self.update)``."""
+
+
+def current() -> Tokens:
+    """The tokens in force."""
+    return _theme.tokens
+
+
+def mode() -> Mode:
+    """The mode last asked for, for the settings."""
+    return _theme.mode
+
+
+def apply(app: QApplication, mode: Mode) -> None:
+    """Dress the whole application; in ``system`` mode it follows the desktop's light and dark from then on."""
+    _theme.mode = mode
+    if not _theme.follows_system:
+        app.styleHints().colorSchemeChanged.connect(_follow_system)
+        _theme.follows_system = True
+    _theme.tokens = DARK if _is_dark(mode) else LIGHT
+    app.setStyle("Fusion")
+    app.setPalette(palette(_theme.tokens))
+    app.setFont(font(TEXT_BODY))
+    app.setStyleSheet(style_sheet(_theme.tokens))
+    changed.emit()
+
+
+def _is_dark(mode: Mode) -> bool:
+    if mode == "system":
+        return QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+    return mode == "dark"
+
+
+def _follow_system() -> None:
+    app = QApplication.instance()
+    if _theme.mode == "system" and isinstance(app, QApplication):
+        apply(app, "system")
+
+
+def colour(value: str, alpha: float = 1.0) -> QColor:
+    """A token as a QColor; ``alpha`` from 0 (nothing) to 1."""
+    result = QColor(value)
+    result.setAlphaF(alpha)
+    return result
+
+
+def font(points: float, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
+    """The desktop's own typeface in one of the sizes above."""
+    result = QFont(QGuiApplication.font())
+    result.setPointSizeF(points)
+    result.setWeight(weight)
+    return result
+
+
+def palette(tokens: Tokens) -> QPalette:
+    """The palette of a mode, for everything that the style draws by itself."""
+    role = QPalette.ColorRole
+    result = QPalette()
+    for target, value in {
+        role.Window: tokens.ground,
+        role.WindowText: tokens.text,
+        role.Base: tokens.field,
+        role.AlternateBase: tokens.ground,
+        role.Text: tokens.text,
+        role.PlaceholderText: tokens.text_faint,
+        role.Button: tokens.surface,
+        role.ButtonText: tokens.text,
+        role.BrightText: tokens.danger,
+        role.ToolTipBase: tokens.surface,
+        role.ToolTipText: tokens.text,
+        role.Highlight: tokens.selection,
+        role.HighlightedText: tokens.text,
+        role.Link: tokens.accent,
+        role.LinkVisited: tokens.accent,
+        role.Accent: tokens.accent,
+        role.Light: tokens.surface,
+        role.Midlight: tokens.hover,
+        role.Mid: tokens.border,
+        role.Dark: tokens.border_strong,
+        role.Shadow: tokens.border,
+    }.items():
+        result.setColor(target, QColor(value))
+    disabled = colour(tokens.text_faint, 0.7)
+    for target in (role.WindowText, role.Text, role.ButtonText, role.HighlightedText):
+        result.setColor(QPalette.ColorGroup.Disabled, target, disabled)
+    return result
+
+
+def style_sheet(tokens: Tokens) -> str:
+    """What Fusion cannot be told by a palette: thin borders, round corners, room to breathe.
+
+    Three dynamic properties choose a variant: ``role="primary"`` and ``role="danger"`` on buttons,
+    ``role="heading"``, ``"title"``, ``"muted"``, ``"small"``, ``"chip"`` on labels, and
+    ``level="surface"`` on a panel.
+    """
+    t = tokens
+    return f"""
+QWidget[level="surface"] {{ background: {t.surface}; }}
+QToolTip {{ background: {t.surface}; color: {t.text}; border: 1px solid {t.border_strong}; padding: {SPACE_XS}px; }}
+QMainWindow::separator {{ background: {t.border}; width: 1px; height: 1px; }}
+QSplitter::handle {{ background: {t.border}; }}
+QSplitter::handle:horizontal {{ width: 1px; }}
+QSplitter::handle:vertical {{ height: 1px; }}
+
+QLabel[role="title"] {{ font-size: {TEXT_TITLE}pt; font-weight: 600; }}
+QLabel[role="heading"] {{ font-size: {TEXT_HEADING}pt; font-weight: 600; }}
+QLabel[role="muted"] {{ color: {t.text_muted}; }}
+QLabel[role="small"] {{ color: {t.text_muted}; font-size: {TEXT_SMALL}pt; }}
+QLabel[role="danger"] {{ color: {t.danger}; }}
+QLabel[role="warning"] {{ color: {t.warning}; }}
+QLabel[role="chip"] {{ color: {t.accent}; border: 1px solid {t.border}; border-radius: {RADIUS_S}px;
+    padding: 2px {SPACE_S}px; }}
+
+QPushButton {{ background: {t.surface}; border: 1px solid {t.border}; border-radius: {RADIUS_M}px;
+    padding: {SPACE_XS}px {SPACE_M}px; min-height: 18px; }}
+QPushButton:hover {{ background: {t.hover}; }}
+QPushButton:pressed {{ background: {t.pressed}; }}
+QPushButton:focus {{ border-color: {t.accent}; }}
+QPushButton:disabled {{ color: {t.text_faint}; background: {t.ground}; }}
+QPushButton[role="primary"] {{ background: {t.accent}; border-color: {t.accent}; color: {t.on_accent}; font-weight: 600; }}
+QPushButton[role="primary"]:hover {{ background: {mix(t.accent, t.on_accent, 0.12)}; }}
+QPushButton[role="primary"]:pressed {{ background: {mix(t.accent, t.text, 0.2)}; }}
+QPushButton[role="primary"]:focus {{ border-color: {t.text}; }}
+QPushButton[role="primary"]:disabled {{ background: {t.ground}; border-color: {t.border}; color: {t.text_faint}; }}
+QPushButton[role="danger"] {{ color: {t.danger}; }}
+
+QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: {RADIUS_M}px; padding: {SPACE_XS}px; }}
+QToolButton:hover {{ background: {t.hover}; }}
+QToolButton:pressed {{ background: {t.pressed}; }}
+QToolButton:checked {{ background: {t.selection}; }}
+QToolButton:focus {{ border-color: {t.accent}; }}
+
+QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox, QComboBox {{ background: {t.field}; color: {t.text};
+    border: 1px solid {t.border}; border-radius: {RADIUS_M}px; padding: 3px {SPACE_S}px; min-height: 18px;
+    selection-background-color: {t.selection}; selection-color: {t.text}; }}
+QLineEdit:hover, QAbstractSpinBox:hover, QComboBox:hover {{ border-color: {t.border_strong}; }}
+QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QAbstractSpinBox:focus, QComboBox:focus {{ border-color: {t.accent}; }}
+QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled {{ color: {t.text_faint}; background: {t.ground}; }}
+QComboBox QAbstractItemView {{ background: {t.surface}; border: 1px solid {t.border}; padding: {SPACE_XS}px; outline: 0; }}
+
+QMenu {{ background: {t.surface}; border: 1px solid {t.border}; padding: {SPACE_XS}px; }}
+QMenu::item {{ padding: 5px {SPACE_XL}px 5px {SPACE_S}px; border-radius: {RADIUS_S}px; }}
+QMenu::item:selected {{ background: {t.selection}; color: {t.text}; }}
+QMenu::item:disabled {{ color: {t.text_faint}; }}
+QMenu::separator {{ height: 1px; background: {t.border}; margin: {SPACE_XS}px {SPACE_S}px; }}
+QMenuBar {{ background: {t.ground}; border: none; }}
+QMenuBar::item {{ padding: {SPACE_XS}px {SPACE_S}px; border-radius: {RADIUS_S}px; background: transparent; }}
+QMenuBar::item:selected {{ background: {t.hover}; }}
+QToolBar {{ background: {t.ground}; border: none; border-bottom: 1px solid {t.border}; padding: {SPACE_XS}px; spacing: {SPACE_XS}px; }}
+QStatusBar {{ background: {t.ground}; border-top: 1px solid {t.border}; color: {t.text_muted}; }}
+QStatusBar::item {{ border: none; }}
+
+QTabWidget::pane {{ border: none; border-top: 1px solid {t.border}; }}
+QTabBar {{ qproperty-drawBase: 0; }}
+QTabBar::tab {{ background: transparent; color: {t.text_muted}; padding: 6px {SPACE_M}px; border: none; border-bottom: 2px solid transparent; }}
+QTabBar::tab:hover {{ color: {t.text}; }}
+QTabBar::tab:selected {{ color: {t.text}; border-bottom-color: {t.accent}; }}
+
+QAbstractItemView {{ background: {t.surface}; border: none; outline: 0; }}
+QAbstractItemView::item {{ padding: 2px; border-radius: {RADIUS_S}px; }}
+QAbstractItemView::item:hover {{ background: {t.hover}; }}
+QAbstractItemView::item:selected {{ background: {t.selection}; color: {t.text}; }}
+QHeaderView::section {{ background: {t.surface}; color: {t.text_muted}; border: none; border-bottom: 1px solid {t.border}; padding: 5px {SPACE_S}px; }}
+
+QScrollArea {{ border: none; background: transparent; }}
+QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
+QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
+QScrollBar::handle {{ background: {t.border}; border-radius: 3px; margin: 2px; min-height: 28px; min-width: 28px; }}
+QScrollBar::handle:hover {{ background: {t.border_strong}; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+
+QProgressBar {{ background: {t.hover}; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; }}
+QProgressBar::chunk {{ background: {t.accent}; border-radius: 3px; }}
+QGroupBox {{ border: 1px solid {t.border}; border-radius: {RADIUS_M}px; margin-top: {SPACE_L}px; padding-top: {SPACE_S}px; }}
+QGroupBox::title {{ subcontrol-origin: margin; left: {SPACE_S}px; color: {t.text_muted}; }}
+"""
+
+
+def mix(first: str, second: str, share: float) -> str:
+    """``first`` with ``share`` (0..1) of ``second`` in it."""
+    a, b = QColor(first), QColor(second)
+    channels = ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue()))
+    return "#" + "".join(f"{round(x + (y - x) * share):02X}" for x, y in channels)
