@@ -5,7 +5,6 @@ theme's colour at that moment, so nobody has to set icons again when the mode ch
 """
 
 from functools import cache, lru_cache
-from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPixmap
@@ -25,7 +24,7 @@ def icon(name: str, colour: str | None = None) -> QIcon:
 
 def names() -> tuple[str, ...]:
     """Every icon there is."""
-    return tuple(sorted(path.stem for path in _folder().glob("*.svg")))
+    return tuple(sorted(path.stem for path in theme.ICONS_FOLDER.glob("*.svg")))
 
 
 @lru_cache(maxsize=512)
@@ -43,11 +42,7 @@ def pixmap(name: str, colour: str, width: int, ratio: float = 1.0) -> QPixmap:
 @cache
 def svg(name: str) -> str:
     """The drawing's text, with ``currentColor`` where the colour goes."""
-    return (_folder() / f"{name}.svg").read_text("utf-8")
-
-
-def _folder() -> Path:
-    return Path(__file__).parents[2] / "resources" / "icons"
+    return (theme.ICONS_FOLDER / f"{name}.svg").read_text("utf-8")
 
 
 @lru_cache(maxsize=256)

@@ -5,6 +5,7 @@ on ``changed``. Family colours keep their distance under simulated protanopia, d
 (they began as Okabe and Ito's); each family has an icon too, so that colour is never the only sign.
 """
 
+from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -20,7 +21,8 @@ Mode = Literal["system", "light", "dark"]
 SPACE_XS, SPACE_S, SPACE_M, SPACE_L, SPACE_XL = 4, 8, 12, 16, 24
 RADIUS_S, RADIUS_M, RADIUS_L = 4, 6, 10
 ICON_SIZE = 16
-CONTROL_HEIGHT = 28
+
+ICONS_FOLDER = Path(__file__).parents[2] / "resources" / "icons"
 
 # Type sizes, in points.
 TEXT_SMALL, TEXT_BODY, TEXT_HEADING, TEXT_TITLE = 8.5, 9.5, 10.5, 14.0
@@ -240,6 +242,7 @@ def style_sheet(tokens: Tokens) -> str:
     ``level="surface"`` on a panel.
     """
     t = tokens
+    controls = ICONS_FOLDER.joinpath("controls").as_posix()
     return f"""
 QWidget[level="surface"] {{ background: {t.surface}; }}
 QToolTip {{ background: {t.surface}; color: {t.text}; border: 1px solid {t.border_strong}; padding: {SPACE_XS}px; }}
@@ -283,6 +286,25 @@ QLineEdit:hover, QAbstractSpinBox:hover, QComboBox:hover {{ border-color: {t.bor
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QAbstractSpinBox:focus, QComboBox:focus {{ border-color: {t.accent}; }}
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled {{ color: {t.text_faint}; background: {t.ground}; }}
 QComboBox QAbstractItemView {{ background: {t.surface}; border: 1px solid {t.border}; padding: {SPACE_XS}px; outline: 0; }}
+
+QAbstractSpinBox {{ padding: 3px 18px 3px {SPACE_S}px; }}
+QAbstractSpinBox QLineEdit, QComboBox QLineEdit {{ border: none; padding: 0; min-height: 0; background: transparent; }}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ subcontrol-origin: border; width: 18px; border: none; background: transparent; }}
+QAbstractSpinBox::up-button {{ subcontrol-position: top right; }}
+QAbstractSpinBox::down-button {{ subcontrol-position: bottom right; }}
+QAbstractSpinBox::up-button:hover, QAbstractSpinBox::down-button:hover {{ background: {t.hover}; border-radius: {RADIUS_S}px; }}
+QAbstractSpinBox::up-arrow {{ image: url("{controls}/up.svg"); width: 10px; height: 10px; }}
+QAbstractSpinBox::down-arrow, QComboBox::down-arrow {{ image: url("{controls}/down.svg"); width: 10px; height: 10px; }}
+QComboBox::drop-down {{ border: none; width: 20px; }}
+QCheckBox {{ spacing: {SPACE_S}px; }}
+QCheckBox::indicator {{ width: 14px; height: 14px; background: {t.field}; border: 1px solid {t.border_strong}; border-radius: {RADIUS_S}px; }}
+QCheckBox::indicator:hover, QCheckBox::indicator:focus {{ border-color: {t.accent}; }}
+QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; image: url("{controls}/check-{t.name}.svg"); }}
+QCheckBox::indicator:disabled {{ background: {t.ground}; border-color: {t.border}; }}
+QSlider::groove:horizontal {{ height: 4px; background: {t.pressed}; border-radius: 2px; }}
+QSlider::sub-page:horizontal {{ background: {t.accent}; border-radius: 2px; }}
+QSlider::handle:horizontal {{ width: 14px; height: 14px; margin: -6px 0; border-radius: 8px; background: {t.surface}; border: 1px solid {t.border_strong}; }}
+QSlider::handle:horizontal:hover {{ border-color: {t.accent}; }}
 
 QMenu {{ background: {t.surface}; border: 1px solid {t.border}; padding: {SPACE_XS}px; }}
 QMenu::item {{ padding: 5px {SPACE_XL}px 5px {SPACE_S}px; border-radius: {RADIUS_S}px; }}
