@@ -32,10 +32,15 @@ if TYPE_CHECKING:
 Shape = tuple[int, ...]
 """A tensor's shape without its batch: (C, H, W) for pictures, (T, D) for tokens, (D,) for vectors."""
 
-Pair = Annotated[int, Meta(ge=1)] | tuple[Annotated[int, Meta(ge=1)], Annotated[int, Meta(ge=1)]]
+AtLeast0 = Annotated[int, Meta(ge=0)]
+AtLeast1 = Annotated[int, Meta(ge=1)]
+
+# Not ``tuple[int, int]``: msgspec 0.22 crashes the process at the next garbage collection after converting to a
+# union of a bounded number and a tuple of fixed length.
+Pair = AtLeast1 | Annotated[tuple[AtLeast1, ...], Meta(min_length=2, max_length=2)]
 """A size in pixels: one number for both sides, or (height, width)."""
 
-PairOrZero = Annotated[int, Meta(ge=0)] | tuple[Annotated[int, Meta(ge=0)], Annotated[int, Meta(ge=0)]]
+PairOrZero = AtLeast0 | Annotated[tuple[AtLeast0, ...], Meta(min_length=2, max_length=2)]
 
 
 class Family(StrEnum):
@@ -93,9 +98,10 @@ class Layer(Declared):
         return None
 
 
-def pair(size: int | tuple[int, int]) -> tuple[int, int]:
+def pair(size: int | tuple[int, ...]) -> tuple[int, int]:
     """One number for both sides, or (height, width) as given."""
-    return (size, size) if isinstance(size, int) else size
+    height, width = (size, size) if isinstance(size, int) else size
+    return height, width
 
 
 def describe(shape: Shape) -> str:

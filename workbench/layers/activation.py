@@ -1,0 +1,154 @@
+"""Activations: the bend between two layers, without which any depth would be one linear map."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from msgspec import Meta
+
+from workbench.layers.base import Family, Layer, Shape
+from workbench.layers.checks import TOKENS, position, want_division
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class ReLU(Layer):
+    """max(0, x): simple, and it does not saturate; the first choice."""
+
+    family = Family.ACTIVATION
+
+    def build(self, x: Shape) -> nn.Module:
+        """Any shape, kept."""
+        from torch import nn
+
+        return nn.ReLU()
+
+
+class LeakyReLU(Layer):
+    """max(slope·x, x): a ReLU that lets a little of the negative side through."""
+
+    family = Family.ACTIVATION
+
+    negative_slope: Annotated[float, Meta(ge=0, description="slope left of zero; lectures often draw 0.1")] = 0.01
+
+    def build(self, x: Shape) -> nn.Module:
+        """Any shape, kept."""
+        from torch import nn
+
+        return nn.LeakyReLU(self.negative_slope)
+
+
+class ELU(Layer):
+    """x, and α(eˣ - 1) below zero: smooth, with outputs near zero mean (Clevert et al. 2016)."""
+
+    family = Family.ACTIVATION
+
+    alpha: Annotated[float, Meta(gt=0, description="how far below zero it can go")] = 1.0
+
+    def build(self, x: Shape) -> nn.Module:
+        """Any shape, kept."""
+        from torch import nn
+
+        return nn.ELU(self.alpha)
+
+
+class GELU(Layer):
+    """x·Φ(x): a smooth ReLU, the one of Transformers and ConvNeXt (Hendrycks and Gimpel 2016)."""
+
+    family = Family.ACTIVATION
+
+    approximate: Annotated[Literal["none", "tanh"], Meta(description="exact, or the faster formula with tanh")] = "none"
+
+    def build(self, x: Shape) -> nn.Module:
+        """Any shape, kept."""
+        from torch import nn
+
+        return nn.GELU(approximate=self.approximate)
+
+
+class SiLU(Layer):
+    """x·σ(x), also called Swish: smooth, the one of EfficientNet."""
+
+    family = Family.ACTIVATION
+
+    def build(self, x: Shape) -> nn.Module:
+        """Any shape, kept."""
+        from torch import nn
+
+        return nn.SiLU()
+
+
+class Sigmoid(Layer):
+    """1 / (1 + e⁻ˣ): squeezes any number between 0 and 1; gradients vanish where it is flat."""
+
+    family = Family.ACTIVATION
+
+    def build(self, x: Shape) -> nn.Module:
+        """Any shape, kept."""
+        from torch import nn
+
+        return nn.Sigmoid()
+
+
+class Tanh(Layer):
+    """Squeezes any number between -1 and 1; gradients vanish where it is flat."""
+
+    family = Family.ACTIVATION
+
+    def build(self, x: Shape) -> nn.Module:
+        """Any shape, kept."""
+        from torch import nn
+
+        return nn.Tanh()
+
+
+class Maxout(Layer):
+    """The largest of each ``num_pieces`` neighbouring channels (Goodfellow et al. 2013).
+
+    After a Linear or a Conv2d with ``num_pieces`` times the outputs it is max(w₁ᵀx + b₁, w₂ᵀx + b₂, ...):
+    an activation whose shape is learned.
+    """
+
+    family = Family.ACTIVATION
+
+    num_pieces: Annotated[int, Meta(ge=2, description="how many channels compete; as many times fewer leave")] = 2
+
+    def check(self, x: Shape) -> None:
+        """Refuse channels that cannot be shared out."""
+        want_division(self._channels(x), self.num_pieces, "channels", "num_pieces")
+
+    @staticmethod
+    def _channels(x: Shape) -> int:
+        return x[-1] if len(x) == TOKENS else x[0]
+
+    def build(self, x: Shape) -> nn.Module:
+        """(C, ...) -> (C / num_pieces, ...); of tokens, the width."""
+        from workbench.layers.modules.activation import Maxout
+
+        return Maxout(self.num_pieces, dim=-1 if len(x) == TOKENS else 1)
+
+
+class Softmax(Layer):
+    """Turns scores into probabilities that sum to one: eˣⁱ / Σ eˣʲ.
+
+    The cross-entropy loss holds a softmax already: a network trained with it ends without this layer.
+    """
+
+    family = Family.ACTIVATION
+
+    dim: Annotated[int, Meta(description="the dimension that sums to one; 1 is the channels, 0 would be the batch")] = 1
+
+    def check(self, x: Shape) -> None:
+        """Refuse a dimension that is not there."""
+        position(self, self.dim, x)
+
+    def build(self, x: Shape) -> nn.Module:
+        """Any shape, kept."""
+        from torch import nn
+
+        return nn.Softmax(dim=self.dim)
+
+    def window(self) -> str | None:
+        """Along the channels each pixel stays by itself."""
+        return None if self.dim == 1 else "all"

@@ -1,0 +1,168 @@
+"""Convolution: one small filter, slid over the whole picture (LeCun et al. 1989)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from msgspec import Meta
+
+from workbench.layers.base import Family, Layer, Pair, PairOrZero, Refusal, Shape, Window, describe, pair
+from workbench.layers.checks import want_division, want_picture, want_window_inside
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Filters = Annotated[
+    int, Meta(ge=1, description="number of filters, which is the number of channels that leave", extra={"start": 16})
+]
+Kernel = Annotated[
+    Pair, Meta(description="side of each filter: one number, or height and width", extra={"unit": "px", "start": 3})
+]
+Stride = Annotated[Pair, Meta(description="how far the filter moves at a time", extra={"unit": "px"})]
+Dilation = Annotated[
+    Pair, Meta(description="spacing of the filter's taps; 1 is an ordinary filter", extra={"unit": "px"})
+]
+Groups = Annotated[int, Meta(ge=1, description="channels are split into so many groups that do not see each other")]
+Bias = Annotated[bool, Meta(description="add a learned number to each channel; not needed right before BatchNorm")]
+
+
+class Conv2d(Layer):
+    """Slides a bank of learned filters over the picture.
+
+    Each filter is K×K×channels and gives one channel: K·K·channels·out_channels weights. With ``groups``
+    equal to the channels it is the depthwise convolution of MobileNet (Howard et al. 2017).
+    """
+
+    family = Family.CONVOLUTION
+
+    out_channels: Filters
+    kernel_size: Kernel
+    stride: Stride = 1
+    padding: Annotated[
+        PairOrZero | Literal["same"],
+        Meta(description="border added on each side; 'same' keeps height and width at stride 1", extra={"unit": "px"}),
+    ] = 0
+    dilation: Dilation = 1
+    groups: Groups = 1
+    bias: Bias = True
+    padding_mode: Annotated[
+        Literal["zeros", "reflect", "replicate", "circular"], Meta(description="what the border is filled with")
+    ] = "zeros"
+
+    def check(self, x: Shape) -> None:
+        """Refuse what is no picture, groups that do not divide, and filters or borders that do not fit."""
+        want_picture(self, x)
+        want_division(x[0], self.groups, "channels that come in", "groups")
+        want_division(self.out_channels, self.groups, "filters", "groups")
+        if self.padding == "same" and pair(self.stride) != (1, 1):
+            raise Refusal(
+                f"padding 'same' keeps the size, and stride {describe(pair(self.stride))} shrinks it",
+                "set padding to half of kernel_size, or stride to 1",
+            )
+        self._check_border(x)
+        before, after = self._border()
+        want_window_inside(
+            self, x[1:], pair(self.kernel_size), pair(self.dilation), (before[0] + after[0], before[1] + after[1])
+        )
+
+    def _border(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Pixels added (top, left) and (bottom, right)."""
+        if self.padding != "same":
+            return pair(self.padding), pair(self.padding)
+        total = [
+            dilation * (kernel - 1)
+            for dilation, kernel in zip(pair(self.dilation), pair(self.kernel_size), strict=True)
+        ]
+        return (total[0] // 2, total[1] // 2), (total[0] - total[0] // 2, total[1] - total[1] // 2)
+
+    def _check_border(self, x: Shape) -> None:
+        """A mirrored border is a part of the picture, so that it cannot be larger."""
+        spare = {"zeros": None, "replicate": None, "reflect": 1, "circular": 0}[self.padding_mode]
+        _, border = self._border()
+        if spare is not None and (border[0] > x[1] - spare or border[1] > x[2] - spare):
+            raise Refusal(
+                f"a border of {describe(border)} cannot be taken from a {describe(x[1:])} picture by '{self.padding_mode}'",
+                "make padding smaller, or set padding_mode to 'zeros'",
+            )
+
+    def build(self, x: Shape) -> nn.Module:
+        """(C, H, W) -> (out_channels, H', W')."""
+        from torch import nn
+
+        return nn.Conv2d(
+            x[0],
+            self.out_channels,
+            self.kernel_size,
+            stride=self.stride,
+            padding=self.padding,
+            dilation=self.dilation,
+            groups=self.groups,
+            bias=self.bias,
+            padding_mode=self.padding_mode,
+        )
+
+    def window(self) -> Window:
+        """The filter's window."""
+        return Window(kernel=pair(self.kernel_size), stride=pair(self.stride), dilation=pair(self.dilation))
+
+
+class ConvTranspose2d(Layer):
+    """Paints each pixel with a learned filter, and so enlarges the picture.
+
+    The transpose of Conv2d: with stride S, height and width grow S times.
+    """
+
+    family = Family.CONVOLUTION
+
+    out_channels: Filters
+    kernel_size: Annotated[
+        Pair, Meta(description="side of each filter: one number, or height and width", extra={"unit": "px", "start": 2})
+    ]
+    stride: Annotated[Pair, Meta(description="how many times the picture grows", extra={"start": 2})] = 1
+    padding: Annotated[PairOrZero, Meta(description="border taken away on each side", extra={"unit": "px"})] = 0
+    output_padding: Annotated[
+        PairOrZero, Meta(description="pixels added at the right and the bottom", extra={"unit": "px"})
+    ] = 0
+    groups: Groups = 1
+    bias: Bias = True
+    dilation: Dilation = 1
+
+    def check(self, x: Shape) -> None:
+        """Refuse what is no picture, groups that do not divide, and a result without pixels."""
+        want_picture(self, x)
+        want_division(x[0], self.groups, "channels that come in", "groups")
+        want_division(self.out_channels, self.groups, "filters", "groups")
+        strides, dilations, extras = pair(self.stride), pair(self.dilation), pair(self.output_padding)
+        if any(
+            extra >= max(stride, dilation) for extra, stride, dilation in zip(extras, strides, dilations, strict=True)
+        ):
+            raise Refusal(
+                f"output_padding {describe(extras)} must be smaller than the stride {describe(strides)} or the dilation",
+                "make output_padding smaller",
+            )
+        sides = tuple(
+            (side - 1) * stride - 2 * border + dilation * (kernel - 1) + extra + 1
+            for side, stride, border, dilation, kernel, extra in zip(
+                x[1:], strides, pair(self.padding), dilations, pair(self.kernel_size), extras, strict=True
+            )
+        )
+        if min(sides) < 1:
+            raise Refusal(
+                f"padding {describe(pair(self.padding))} takes away the whole picture", "make padding smaller"
+            )
+
+    def build(self, x: Shape) -> nn.Module:
+        """(C, H, W) -> (out_channels, H', W')."""
+        from torch import nn
+
+        return nn.ConvTranspose2d(
+            x[0],
+            self.out_channels,
+            self.kernel_size,
+            stride=self.stride,
+            padding=self.padding,
+            output_padding=self.output_padding,
+            groups=self.groups,
+            bias=self.bias,
+            dilation=self.dilation,
+        )

@@ -1,0 +1,101 @@
+"""Where branches meet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
+
+from workbench.layers.base import Family, Layer, Refusal, Shape, describe
+from workbench.layers.checks import PICTURE, VECTOR, position
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+def _listed(shapes: tuple[Shape, ...]) -> str:
+    return " and ".join(describe(shape) for shape in shapes)
+
+
+class Add(Layer):
+    """Adds its inputs, number by number: the skip connection of ResNet (He et al. 2016)."""
+
+    family = Family.JOIN
+    input_ports = ("x...",)
+
+    def check(self, *shapes: Shape) -> None:
+        """Refuse unequal shapes."""
+        if len(set(shapes)) > 1:
+            raise Refusal(f"Add wants equal shapes, and {_listed(shapes)} come in", self._mend(shapes))
+
+    @staticmethod
+    def _mend(shapes: tuple[Shape, ...]) -> str:
+        if {len(shape) for shape in shapes} != {PICTURE}:
+            return "make the shapes equal before Add"
+        first = shapes[0]
+        if all(shape[1:] == first[1:] for shape in shapes):
+            return f"put a 1×1 Conv2d with {first[0]} filters on the skip"
+        return "give the skip the same stride: a 1×1 Conv2d with that stride, and as many filters as the other branch"
+
+    def build(self, *shapes: Shape) -> nn.Module:
+        """Equal shapes, kept."""
+        from workbench.layers.modules.join import Add
+
+        return Add()
+
+
+class Multiply(Layer):
+    """Multiplies its inputs, number by number; a side of 1 is stretched.
+
+    So squeeze-and-excitation scales channels (Hu et al. 2018): C×H×W times C×1×1.
+    """
+
+    family = Family.JOIN
+    input_ports = ("x...",)
+
+    def check(self, *shapes: Shape) -> None:
+        """Refuse shapes that differ in anything but sides of 1."""
+        same_rank = len({len(shape) for shape in shapes}) == 1
+        if same_rank and all(len(set(sides) - {1}) <= 1 for sides in zip(*shapes, strict=True)):
+            return
+        vectors = [shape for shape in shapes if len(shape) == VECTOR]
+        mend = (
+            f"add Reshape to {vectors[0][0]}×1×1 after the vector"
+            if vectors and not same_rank
+            else "make the shapes equal, or a side 1"
+        )
+        raise Refusal(f"Multiply wants equal sides, or sides of 1, and {_listed(shapes)} come in", mend)
+
+    def build(self, *shapes: Shape) -> nn.Module:
+        """Broadcast shapes -> the largest of each side."""
+        from workbench.layers.modules.join import Multiply
+
+        return Multiply()
+
+
+class Concat(Layer):
+    """Puts its inputs one after the other, along the channels unless said otherwise.
+
+    The join of Inception (Szegedy et al. 2015) and of DenseNet (Huang et al. 2017).
+    """
+
+    family = Family.JOIN
+    input_ports = ("x...",)
+
+    dim: Annotated[int, Meta(description="the dimension that grows; 1 is the channels, 0 would be the batch")] = 1
+
+    def check(self, *shapes: Shape) -> None:
+        """Refuse shapes that differ elsewhere than along ``dim``."""
+        index = position(self, self.dim, shapes[0])
+        rests = {(*shape[:index], *shape[index + 1 :]) if len(shape) == len(shapes[0]) else shape for shape in shapes}
+        if len(rests) > 1 or len({len(shape) for shape in shapes}) > 1:
+            raise Refusal(
+                f"Concat along dimension {self.dim} wants all other sides equal, and {_listed(shapes)} come in",
+                "make height and width equal: padding in the branches' convolutions, or the same stride",
+            )
+
+    def build(self, *shapes: Shape) -> nn.Module:
+        """Shapes equal but for ``dim`` -> their sum along it."""
+        from workbench.layers.modules.join import Concat
+
+        return Concat(self.dim)

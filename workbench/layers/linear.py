@@ -1,0 +1,43 @@
+"""The layer in which everything sees everything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
+
+from workbench.layers.base import Family, Layer, Refusal, Shape, describe
+from workbench.layers.checks import PICTURE
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class Linear(Layer):
+    """Each number that leaves is a weighted sum of all that come in: y = Wx + b.
+
+    Of tokens (T, D) it takes each one by itself, with the same weights.
+    """
+
+    family = Family.LINEAR
+
+    out_features: Annotated[int, Meta(ge=1, description="how many numbers leave", extra={"start": 128})]
+    bias: Annotated[bool, Meta(description="add a learned number to each output")] = True
+    channels_last: Annotated[
+        bool, Meta(description="take a picture as height×width×channels, each pixel by itself")
+    ] = False
+
+    def check(self, x: Shape) -> None:
+        """Refuse a picture, unless its channels are said to come last."""
+        if len(x) == PICTURE and not self.channels_last:
+            raise Refusal(f"Linear wants a vector, and {describe(x)} comes in", "add Flatten before it")
+
+    def build(self, x: Shape) -> nn.Module:
+        """(..., D) -> (..., out_features)."""
+        from torch import nn
+
+        return nn.Linear(x[-1], self.out_features, bias=self.bias)
+
+    def window(self) -> str | None:
+        """Everything, except where each pixel is taken by itself."""
+        return None if self.channels_last else "all"

@@ -1,0 +1,86 @@
+"""The parts of a Transformer, over tokens [N, T, D]."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class MultiheadSelfAttention(nn.Module):
+    """Self-attention of one input, with the weights' names and start of ``torch.nn.MultiheadAttention``."""
+
+    def __init__(self, width: int, num_heads: int, dropout: float = 0.0, bias: bool = True) -> None:
+        super().__init__()
+        self.num_heads = num_heads
+        self.dropout = dropout
+        self.in_proj_weight = nn.Parameter(torch.empty(3 * width, width))
+        self.in_proj_bias = nn.Parameter(torch.zeros(3 * width)) if bias else None
+        self.out_proj = nn.Linear(width, width, bias=bias)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Glorot's uniform start for queries, keys and values together; biases zero."""
+        nn.init.xavier_uniform_(self.in_proj_weight)
+        if self.in_proj_bias is not None:
+            nn.init.zeros_(self.in_proj_bias)
+            nn.init.zeros_(self.out_proj.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: [N, T, D], kept."""
+        projected = F.linear(x, self.in_proj_weight, self.in_proj_bias)
+        query, key, value = projected.unflatten(-1, (3, self.num_heads, -1)).permute(2, 0, 3, 1, 4)
+        gathered = F.scaled_dot_product_attention(query, key, value, dropout_p=self.dropout if self.training else 0.0)
+        return self.out_proj(gathered.transpose(1, 2).flatten(2))
+
+    def extra_repr(self) -> str:
+        """Shown in a module's print."""
+        return f"num_heads={self.num_heads}, dropout={self.dropout}"
+
+
+class PositionEmbedding(nn.Module):
+    """Adds one learned vector to each place, drawn from a normal of deviation 0.02 at the start."""
+
+    def __init__(self, num_tokens: int, width: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(1, num_tokens, width))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Small random vectors."""
+        nn.init.normal_(self.weight, std=0.02)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: [N, T, D], kept."""
+        return x + self.weight
+
+
+class ClassToken(nn.Module):
+    """One learned token before all others, zero at the start."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(1, 1, width))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Zero, as in the Vision Transformer."""
+        nn.init.zeros_(self.weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: [N, T, D] -> [N, T + 1, D]."""
+        return torch.cat((self.weight.expand(x.shape[0], -1, -1), x), dim=1)
+
+
+class SelectToken(nn.Module):
+    """The token at ``index``."""
+
+    def __init__(self, index: int = 0) -> None:
+        super().__init__()
+        self.index = index
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: [N, T, D] -> [N, D]."""
+        return x[:, self.index]
+
+    def extra_repr(self) -> str:
+        """Shown in a module's print."""
+        return str(self.index)

@@ -1,0 +1,118 @@
+"""Normalisation: keeps what flows through a deep network near zero mean and unit variance.
+
+The receptive field leaves statistics out, as is the custom: GroupNorm and BatchNorm do read the whole picture
+for a mean and a variance, yet no pixel reaches another through them by itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
+
+from workbench.layers.base import Family, Layer, Refusal, Shape, describe
+from workbench.layers.checks import PICTURE, TOKENS, VECTOR, said, want_division
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Epsilon = Annotated[float, Meta(gt=0, description="added to the variance, so that nothing is divided by zero")]
+
+
+class BatchNorm(Layer):
+    """Zero mean and unit variance of each channel over the batch, then a learned scale and shift.
+
+    torch's BatchNorm2d for pictures and BatchNorm1d for vectors (Ioffe and Szegedy 2015). In training it uses
+    the batch's own mean and variance; afterwards the running averages of them.
+    """
+
+    family = Family.NORMALISATION
+
+    eps: Epsilon = 1e-5
+    momentum: Annotated[float, Meta(ge=0, le=1, description="share of each batch in the running averages")] = 0.1
+    affine: Annotated[bool, Meta(description="learn a scale and a shift of each channel")] = True
+
+    def check(self, x: Shape) -> None:
+        """Refuse tokens, whose first dimension is no channel."""
+        if len(x) == TOKENS:
+            raise Refusal(f"BatchNorm wants a picture or a vector, and tokens {describe(x)} come in", "use LayerNorm")
+
+    def build(self, x: Shape) -> nn.Module:
+        """(C, H, W) or (D,), kept."""
+        from torch import nn
+
+        norm = nn.BatchNorm1d if len(x) == VECTOR else nn.BatchNorm2d
+        return norm(x[0], eps=self.eps, momentum=self.momentum, affine=self.affine)
+
+
+class LayerNorm(Layer):
+    """Zero mean and unit variance of each token or pixel over its channels, then a learned scale and shift.
+
+    Each picture by itself, in training as afterwards (Ba et al. 2016); in pictures as ConvNeXt has it.
+    """
+
+    family = Family.NORMALISATION
+
+    eps: Epsilon = 1e-5
+    elementwise_affine: Annotated[bool, Meta(description="learn a scale and a shift of each channel")] = True
+    bias: Annotated[bool, Meta(description="learn the shift too")] = True
+    channels_last: Annotated[bool, Meta(description="take a picture as height×width×channels")] = False
+
+    def build(self, x: Shape) -> nn.Module:
+        """(D,), (T, D), (C, H, W), or (H, W, C) where ``channels_last``; kept."""
+        from torch import nn
+
+        from workbench.layers.modules.normalisation import LayerNorm2d
+
+        first = len(x) == PICTURE and not self.channels_last
+        norm = LayerNorm2d if first else nn.LayerNorm
+        return norm(x[0] if first else x[-1], eps=self.eps, elementwise_affine=self.elementwise_affine, bias=self.bias)
+
+
+class GroupNorm(Layer):
+    """Zero mean and unit variance over groups of channels of one picture (Wu and He 2018).
+
+    Like BatchNorm without the batch: it does not mind small ones.
+    """
+
+    family = Family.NORMALISATION
+
+    num_groups: Annotated[int, Meta(ge=1, description="channels are normalised in so many groups", extra={"start": 8})]
+    eps: Epsilon = 1e-5
+    affine: Annotated[bool, Meta(description="learn a scale and a shift of each channel")] = True
+
+    def check(self, x: Shape) -> None:
+        """Refuse tokens, and groups that do not divide the channels."""
+        if len(x) == TOKENS:
+            raise Refusal(f"GroupNorm wants a picture or a vector, and tokens {describe(x)} come in", "use LayerNorm")
+        want_division(x[0], self.num_groups, "channels", "num_groups")
+
+    def build(self, x: Shape) -> nn.Module:
+        """(C, H, W) or (D,), kept."""
+        from torch import nn
+
+        return nn.GroupNorm(self.num_groups, x[0], eps=self.eps, affine=self.affine)
+
+
+class LocalResponseNorm(Layer):
+    """Divides each number by the energy of the channels beside it, as AlexNet did (Krizhevsky et al. 2012)."""
+
+    family = Family.NORMALISATION
+
+    size: Annotated[int, Meta(ge=1, description="how many neighbouring channels count", extra={"start": 5})]
+    alpha: Annotated[float, Meta(ge=0, description="weight of their energy")] = 1e-4
+    beta: Annotated[float, Meta(ge=0, description="exponent of the divisor")] = 0.75
+    k: Annotated[float, Meta(gt=0, description="constant part of the divisor; AlexNet has 2")] = 1.0
+
+    def check(self, x: Shape) -> None:
+        """Refuse a vector, which has no channels side by side."""
+        if len(x) != PICTURE:
+            raise Refusal(
+                f"LocalResponseNorm wants a picture, and {said(x)} comes in", "use LayerNorm, or move it before Flatten"
+            )
+
+    def build(self, x: Shape) -> nn.Module:
+        """(C, H, W), kept."""
+        from torch import nn
+
+        return nn.LocalResponseNorm(self.size, self.alpha, self.beta, self.k)

@@ -1,0 +1,114 @@
+"""Pooling: a window that slides like a convolution's and keeps one number of each channel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
+
+from workbench.layers.base import Family, Layer, Pair, PairOrZero, Refusal, Shape, Window, describe, pair
+from workbench.layers.checks import want_picture, want_window_inside
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Kernel = Annotated[
+    Pair, Meta(description="side of the window: one number, or height and width", extra={"unit": "px", "start": 2})
+]
+Stride = Annotated[
+    Pair | None,
+    Meta(description="how far the window moves at a time; empty: as far as it is wide", extra={"unit": "px"}),
+]
+Padding = Annotated[
+    PairOrZero, Meta(description="border added on each side, at most half the window", extra={"unit": "px"})
+]
+CeilMode = Annotated[bool, Meta(description="keep a last window that hangs over the edge")]
+
+
+class _Pool2d(Layer):
+    """What the sliding pools share."""
+
+    family = Family.POOLING
+
+    kernel_size: Kernel
+    stride: Stride = None
+    padding: Padding = 0
+    ceil_mode: CeilMode = False
+
+    def _spacing(self) -> tuple[int, int]:
+        return (1, 1)
+
+    def check(self, x: Shape) -> None:
+        """Refuse what is no picture, and windows or borders that do not fit."""
+        want_picture(self, x)
+        kernel, border = pair(self.kernel_size), pair(self.padding)
+        if 2 * border[0] > kernel[0] or 2 * border[1] > kernel[1]:
+            raise Refusal(
+                f"padding {describe(border)} is more than half of the {describe(kernel)} window",
+                "make padding smaller or kernel_size larger",
+            )
+        want_window_inside(self, x[1:], kernel, self._spacing(), (2 * border[0], 2 * border[1]))
+
+    def window(self) -> Window:
+        """The pool's window."""
+        stride = self.kernel_size if self.stride is None else self.stride
+        return Window(kernel=pair(self.kernel_size), stride=pair(stride), dilation=self._spacing())
+
+
+class MaxPool2d(_Pool2d):
+    """Keeps the largest number in each window.
+
+    Fewer pixels, and an answer that does not mind small shifts. Nothing to learn.
+    """
+
+    dilation: Annotated[
+        Pair, Meta(description="spacing of the pixels compared; 1 is an ordinary window", extra={"unit": "px"})
+    ] = 1
+
+    def _spacing(self) -> tuple[int, int]:
+        return pair(self.dilation)
+
+    def build(self, x: Shape) -> nn.Module:
+        """(C, H, W) -> (C, H', W')."""
+        from torch import nn
+
+        return nn.MaxPool2d(self.kernel_size, self.stride, self.padding, self.dilation, ceil_mode=self.ceil_mode)
+
+
+class AvgPool2d(_Pool2d):
+    """Averages each window."""
+
+    count_include_pad: Annotated[bool, Meta(description="count the zeros of the border in the average")] = True
+
+    def build(self, x: Shape) -> nn.Module:
+        """(C, H, W) -> (C, H', W')."""
+        from torch import nn
+
+        return nn.AvgPool2d(self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
+
+
+class AdaptiveAvgPool2d(Layer):
+    """Averages the picture down to a given size, whatever comes in.
+
+    Size 1 is global average pooling: one number a channel.
+    """
+
+    family = Family.POOLING
+
+    output_size: Annotated[
+        Pair, Meta(description="height and width that leave: one number, or both", extra={"unit": "px", "start": 1})
+    ]
+
+    def check(self, x: Shape) -> None:
+        """Refuse what is no picture."""
+        want_picture(self, x)
+
+    def build(self, x: Shape) -> nn.Module:
+        """(C, H, W) -> (C, output_size)."""
+        from torch import nn
+
+        return nn.AdaptiveAvgPool2d(self.output_size)
+
+    def window(self) -> str:
+        """The windows depend on what comes in; of size 1, there is one and it sees all."""
+        return "all"

@@ -1,0 +1,50 @@
+"""Regularisation: makes learning by heart harder. In training only; afterwards these layers do nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
+
+from workbench.layers.base import Family, Layer, Shape
+from workbench.layers.checks import want_picture
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Share = Annotated[float, Meta(ge=0, le=1, description="share that is set to zero at each step")]
+
+
+class Dropout(Layer):
+    """Leaves a random share of the numbers out at each training step (Srivastava et al. 2014).
+
+    Like an average over many networks that share their weights; what stays is scaled up to keep the sum.
+    """
+
+    family = Family.REGULARISATION
+
+    p: Share = 0.5
+
+    def build(self, x: Shape) -> nn.Module:
+        """Any shape, kept."""
+        from torch import nn
+
+        return nn.Dropout(self.p)
+
+
+class Dropout2d(Layer):
+    """Leaves whole channels of a picture out at each training step (Tompson et al. 2015)."""
+
+    family = Family.REGULARISATION
+
+    p: Share = 0.5
+
+    def check(self, x: Shape) -> None:
+        """Refuse what is no picture."""
+        want_picture(self, x)
+
+    def build(self, x: Shape) -> nn.Module:
+        """(C, H, W), kept."""
+        from torch import nn
+
+        return nn.Dropout2d(self.p)

@@ -1,0 +1,155 @@
+"""Layers that move numbers about and compute nothing."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from msgspec import Meta
+
+from workbench.layers.base import Family, Layer, Pair, Refusal, Shape, describe, pair
+from workbench.layers.checks import position, said, want_division, want_picture
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class Identity(Layer):
+    """Hands on what comes in: a name for a place in the network."""
+
+    family = Family.SHAPE
+
+    def build(self, x: Shape) -> nn.Module:
+        """Any shape, kept."""
+        from torch import nn
+
+        return nn.Identity()
+
+
+class Flatten(Layer):
+    """Lays a picture out as one long vector.
+
+    With start_dim 2 only height and width become one: channels×pixels, on the way to tokens.
+    """
+
+    family = Family.SHAPE
+
+    start_dim: Annotated[int, Meta(description="the first dimension that is laid out; 1 is the channels")] = 1
+    end_dim: Annotated[int, Meta(description="the last one; -1 is the last there is")] = -1
+
+    def check(self, x: Shape) -> None:
+        """Refuse dimensions that are not there, and an end before the start."""
+        if position(self, self.start_dim, x) > position(self, self.end_dim, x):
+            raise Refusal(
+                f"Flatten ends at dimension {self.end_dim}, before its start {self.start_dim}", "set end_dim to -1"
+            )
+
+    def build(self, x: Shape) -> nn.Module:
+        """(C, H, W) -> (C·H·W,)."""
+        from torch import nn
+
+        return nn.Flatten(self.start_dim, self.end_dim)
+
+
+class Reshape(Layer):
+    """Reads the same numbers in another shape."""
+
+    family = Family.SHAPE
+
+    shape: Annotated[
+        Annotated[tuple[Annotated[int, Meta(ge=-1)], ...], Meta(min_length=1, max_length=4)],
+        Meta(
+            description="the new shape without the batch; one side may be -1: whatever is left", extra={"start": [-1]}
+        ),
+    ]
+
+    def check(self, x: Shape) -> None:
+        """Refuse a shape that holds another count of numbers."""
+        if self.shape.count(-1) > 1 or 0 in self.shape:
+            raise Refusal(
+                f"Reshape to {describe(self.shape)} is no shape", "give each side at least 1; one of them may be -1"
+            )
+        known = math.prod(side for side in self.shape if side != -1)
+        fits = math.prod(x) % known == 0 if -1 in self.shape else math.prod(x) == known
+        if not fits:
+            raise Refusal(
+                f"{said(x)} holds {math.prod(x)} numbers, and {describe(self.shape)} cannot hold them exactly",
+                "choose sides whose product is the same",
+            )
+
+    def build(self, x: Shape) -> nn.Module:
+        """Any shape -> ``shape``."""
+        from workbench.layers.modules.shape import Reshape
+
+        return Reshape(self.shape)
+
+    def window(self) -> str:
+        """Pixels lose their place."""
+        return "all"
+
+
+class Permute(Layer):
+    """Puts the dimensions in another order: 0, 2, 3, 1 brings the channels to the end."""
+
+    family = Family.SHAPE
+
+    dims: Annotated[
+        tuple[Annotated[int, Meta(ge=0, le=4)], ...],
+        Meta(description="the new order of dimensions; the batch, 0, stays first", extra={"start": [0, 2, 1]}),
+    ]
+
+    def check(self, x: Shape) -> None:
+        """Refuse what is no order of the dimensions there are."""
+        order = tuple(range(len(x) + 1))
+        if self.dims[:1] != (0,) or tuple(sorted(self.dims)) != order:
+            now = ", ".join(map(str, order))
+            raise Refusal(
+                f"Permute to {', '.join(map(str, self.dims)) or 'nothing'} is no order of the dimensions {now} of {said(x)}",
+                f"name each of {now} once, 0 first",
+            )
+
+    def build(self, x: Shape) -> nn.Module:
+        """Sides in the order of ``dims``."""
+        from workbench.layers.modules.shape import Permute
+
+        return Permute(self.dims)
+
+
+class Upsample(Layer):
+    """Enlarges the picture; nothing is learned."""
+
+    family = Family.SHAPE
+
+    scale_factor: Annotated[Pair, Meta(description="how many times height and width grow", extra={"start": 2})]
+    mode: Annotated[Literal["nearest", "bilinear", "bicubic"], Meta(description="how the pixels between are found")] = (
+        "nearest"
+    )
+
+    def check(self, x: Shape) -> None:
+        """Refuse what is no picture."""
+        want_picture(self, x)
+
+    def build(self, x: Shape) -> nn.Module:
+        """(C, H, W) -> (C, H·scale, W·scale)."""
+        from torch import nn
+
+        return nn.Upsample(scale_factor=tuple(map(float, pair(self.scale_factor))), mode=self.mode)
+
+
+class ChannelShuffle(Layer):
+    """Deals the channels of each group out to all groups, as ShuffleNet does (Zhang et al. 2018)."""
+
+    family = Family.SHAPE
+
+    groups: Annotated[int, Meta(ge=1, description="the groups of the convolutions around it", extra={"start": 4})]
+
+    def check(self, x: Shape) -> None:
+        """Refuse what is no picture, and groups that do not divide the channels."""
+        want_picture(self, x)
+        want_division(x[0], self.groups, "channels", "groups")
+
+    def build(self, x: Shape) -> nn.Module:
+        """(C, H, W), kept."""
+        from torch import nn
+
+        return nn.ChannelShuffle(self.groups)
