@@ -1,0 +1,93 @@
+"""Descriptors: what the last hidden layer answers to a picture.
+
+A. Babenko, A. Slesarev, A. Chigorin, V. Lempitsky: Neural Codes for Image Retrieval. ECCV 2014.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, fx, nn
+
+
+def descriptor_node(module: fx.GraphModule) -> str:
+    """The name, in ``module.graph``, of the last hidden layer's responses.
+
+    That is the tensor which feeds the last layer with weights on the way to the first Output: the
+    classifier's own input. Where no layer has weights, it is the tensor that feeds the Output.
+    """
+    output = next(node for node in module.graph.nodes if node.op == "output")
+    first = next(iter(output.args[0].values()))
+    way = _ancestors(first)
+    for node in reversed(module.graph.nodes):
+        if node in way and node.op == "call_module" and _has_weights(module.get_submodule(node.target)):
+            return node.all_input_nodes[0].name
+    return first.name
+
+
+def describe(module: fx.GraphModule, batches: Iterable[Tensor], node: str) -> Tensor:
+    """The responses of ``node`` to every picture: float32 [N, D], on the module's device.
+
+    batches: float32 [B, C, H, W] or [B, D], normalised as in training. A network with several Inputs is
+    given the same pictures at each. Responses with positions ([B, D, H, W] or tokens [B, T, D]) are
+    averaged over them, as a global average pooling would. Computes in eval mode and only what ``node``
+    depends on, and leaves every layer's mode as it was, also where the iterable raises to cancel.
+    Raises ValueError where there is no picture.
+    """
+    truncated = _truncate(module, node)
+    num_inputs = sum(node.op == "placeholder" for node in truncated.graph.nodes)
+    with _evaluating(truncated):
+        parts = [_respond(truncated, batch, num_inputs) for batch in batches]
+    if not parts:
+        raise ValueError("there is no picture to describe")
+    return torch.cat(parts)
+
+
+def _respond(truncated: fx.GraphModule, batch: Tensor, num_inputs: int) -> Tensor:
+    """One batch's descriptors, [B, D]."""
+    with torch.no_grad():
+        responses = truncated(*[batch] * num_inputs).float()
+    if responses.dim() == 3:
+        return responses.mean(dim=1)
+    return responses.flatten(start_dim=2).mean(dim=2) if responses.dim() > 2 else responses
+
+
+def _truncate(module: fx.GraphModule, node: str) -> fx.GraphModule:
+    """The part of the network that ``node`` depends on; its layers are the module's own, not copies."""
+    graph = fx.Graph()
+    end = next(candidate for candidate in module.graph.nodes if candidate.name == node)
+    needed = _ancestors(end)
+    copies: dict[fx.Node, fx.Node] = {}
+    for original in module.graph.nodes:
+        if original in needed:
+            copies[original] = graph.node_copy(original, copies.__getitem__)
+    graph.output(copies[end])
+    return fx.GraphModule(module, graph)
+
+
+def _ancestors(node: fx.Node) -> set[fx.Node]:
+    """The node and all that it depends on."""
+    found: set[fx.Node] = set()
+    waiting = [node]
+    while waiting:
+        current = waiting.pop()
+        if current not in found:
+            found.add(current)
+            waiting += current.all_input_nodes
+    return found
+
+
+def _has_weights(layer: nn.Module) -> bool:
+    """Whether it mixes its inputs by learned weights; a scale or a slope per channel does not count."""
+    return any(parameter.dim() >= 2 for parameter in layer.parameters())
+
+
+@contextmanager
+def _evaluating(module: nn.Module) -> Iterator[None]:
+    modes = {layer: layer.training for layer in module.modules()}
+    module.eval()
+    try:
+        yield
+    finally:
+        for layer, training in modes.items():
+            layer.training = training
