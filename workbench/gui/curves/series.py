@@ -1,7 +1,8 @@
 """A curve that grows: every point kept, a drawable outline of any stretch at once.
 
 Beside the points stands a pyramid: level k holds, for each block of 4^k points, where its smallest and its
-largest value are. A stretch is drawn from the coarsest blocks that are no wider than a pixel column, so the cost is that of the pixels and not of the points; and each point drawn is a real one, peaks included.
+largest value are. A stretch is drawn from the coarsest blocks that are no wider than a pixel column, so the
+cost is that of the pixels and not of the points; and each point drawn is a real one, peaks included.
 """
 
 from collections.abc import Callable

@@ -1,0 +1,77 @@
+"""Series and smoothing against plain definitions, written out."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.gui.curves.series import Series, Smoothing
+
+
+def series_of(y: np.ndarray, *, chunks: int = 7) -> Series:
+    series = Series()
+    x = np.arange(1, len(y) + 1, dtype=float)
+    for part in np.array_split(np.arange(len(y)), chunks):
+        series.extend(x[part], y[part])
+    return series
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 4, 5, 4096, 70_001])
+def test_outline_keeps_the_extremes_of_every_pixel_column(count: int) -> None:
+    y = np.random.default_rng(count).normal(size=count)
+    series = series_of(y)
+    columns = 50
+    x_drawn, y_drawn = series.outline(0, count + 1, columns)
+    edges = np.linspace(0, count + 1, columns + 1)
+    assert np.all(np.diff(x_drawn) >= 0)
+    if count:
+        assert (y_drawn.min(), y_drawn.max()) == (y.min(), y.max())
+        assert (x_drawn[0], x_drawn[-1]) == pytest.approx((1, count), abs=count / columns)
+    # A block is no wider than a column, so what a column would show stands in it or right beside it.
+    for left, right in zip(edges[:-1], edges[1:], strict=True):
+        inside = series.y[(series.x > left) & (series.x <= right)]
+        near = y_drawn[(x_drawn > left - (right - left)) & (x_drawn <= right + (right - left))]
+        if len(inside):
+            assert near.max() >= inside.max() and near.min() <= inside.min()
+
+
+def test_outline_is_as_long_as_the_pixels_and_not_as_the_points() -> None:
+    series = series_of(np.random.default_rng(0).normal(size=1_000_000), chunks=3)
+    x_drawn, _ = series.outline(0, 1e6, 800)
+    assert 2 * 800 <= len(x_drawn) <= 8 * 800 + 64
+    x_drawn, _ = series.outline(500_000, 500_400, 800)
+    assert list(x_drawn) == list(range(499_999, 500_402))
+
+
+def test_one_spike_among_a_million_points_is_drawn() -> None:
+    y = np.zeros(1_000_000)
+    y[123_456] = 5.0
+    x_drawn, y_drawn = series_of(y).outline(0, 1e6, 400)
+    assert x_drawn[y_drawn == 5.0].tolist() == [123_457]
+
+
+def test_points_that_are_no_numbers_are_kept_apart() -> None:
+    series = Series()
+    series.extend([1, 2, 3, 4], [0.5, np.nan, np.inf, 0.25])
+    assert series.x.tolist() == [1, 4]
+    assert series.y.tolist() == [0.5, 0.25]
+    assert series.lost.tolist() == [2, 3]
+
+
+@given(
+    st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=300),
+    st.integers(2, 100),
+    st.integers(1, 299),
+)
+def test_smoothing_is_the_debiased_mean_however_it_is_fed(values: list[float], steps: int, cut: int) -> None:
+    y = np.array(values)
+    smoothing = Smoothing(steps)
+    smooth = np.concatenate([smoothing.extend(y[:cut]), smoothing.extend(y[cut:])])
+    beta = 1 - 1 / steps
+    for n in range(1, len(y) + 1):
+        weights = beta ** np.arange(n)[::-1]
+        assert smooth[n - 1] == pytest.approx((weights @ y[:n]) / weights.sum(), abs=1e-6)
+
+
+def test_smoothing_of_a_constant_is_that_constant_from_the_first_step() -> None:
+    assert Smoothing(100).extend(np.full(500, 2.3)) == pytest.approx(np.full(500, 2.3))

@@ -1,0 +1,1 @@
+"""Run, Pause, Continue, Stop, and how far the run is."""

@@ -1,0 +1,64 @@
+"""How fast a run goes and how long it has yet to go, told from the times of its steps."""
+
+from collections import deque
+from itertools import pairwise
+
+from workbench.events import AnyEvent, EpochFinished, RunResumed, RunStarted, StepFinished
+
+RECENT_STEPS = 256
+OUTLIER = 5.0
+"""A gap longer than this many medians counts as this many: a suspended laptop must not shift the estimate for long."""
+
+
+class Pace:
+    """Seconds a step, measured over recent steps, and seconds an epoch's end takes (validation, checkpoint)."""
+
+    def __init__(self) -> None:
+        self._step_gaps: deque[float] = deque(maxlen=RECENT_STEPS)
+        self._end_gaps: deque[float] = deque(maxlen=8)
+        self._last_at: float | None = None
+        self._after_epoch = False
+
+    def feed(self, event: AnyEvent) -> None:
+        """Take in the next event of the run."""
+        match event:
+            case StepFinished():
+                if self._last_at is not None:
+                    (self._end_gaps if self._after_epoch else self._step_gaps).append(event.at - self._last_at)
+                self._last_at, self._after_epoch = event.at, False
+            case EpochFinished():
+                self._after_epoch = True
+            case RunStarted():
+                self._last_at = None
+            case RunResumed():
+                self._last_at = event.at
+
+    @property
+    def seconds_per_step(self) -> float | None:
+        """The typical step; None before two steps are known."""
+        return _typical(self._step_gaps)
+
+    def seconds_left(self, steps: int, epoch_ends: int) -> float | None:
+        """Time for so many steps and epoch ends; None before it can be told."""
+        step = self.seconds_per_step
+        if step is None:
+            return None
+        end = _typical(self._end_gaps)
+        return steps * step + epoch_ends * max((end or step) - step, 0.0)
+
+
+def _typical(gaps: deque[float]) -> float | None:
+    if not gaps:
+        return None
+    limit = OUTLIER * sorted(gaps)[len(gaps) // 2]
+    return sum(min(gap, limit) for gap in gaps) / len(gaps)
+
+
+def words(seconds: float) -> str:
+    """A duration as one says it: ``40 s``, ``3 min 20 s``, ``2 h 5 min``; coarser the longer it is."""
+    if seconds < 60:
+        return f"{max(round(seconds), 1)} s"
+    units = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+    (large, large_name), (small, small_name) = next(pair for pair in pairwise(units) if seconds >= pair[0][0])
+    whole, rest = divmod(round(seconds / small) * small, large)
+    return f"{whole} {large_name} {rest // small} {small_name}" if rest else f"{whole} {large_name}"

@@ -1,0 +1,266 @@
+"""The run bar's states: which buttons there are, what they do, and what it says beside them. No Qt."""
+
+from enum import StrEnum
+
+from workbench.events import (
+    AnyEvent,
+    DataPrepared,
+    EpochFinished,
+    RunFailed,
+    RunFinished,
+    RunPaused,
+    RunResumed,
+    RunStarted,
+    RunStopped,
+    StepFinished,
+    TestFinished,
+)
+from workbench.gui.run_bar.pace import Pace, words
+from workbench.spec.problems import Problem
+from workbench.spec.record import Record
+
+
+class State(StrEnum):
+    """Where the followed run is."""
+
+    IDLE = "idle"
+    PREPARING = "preparing"
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPING = "stopping"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+LIVE = (State.PREPARING, State.RUNNING, State.PAUSED, State.STOPPING)
+"""States in which a run is at work."""
+
+
+class Command(StrEnum):
+    """What a press of a button asks for."""
+
+    RUN = "run"
+    PAUSE = "pause"
+    CONTINUE = "continue"
+    RESUME = "resume"
+    STOP = "stop"
+
+
+class Button(Record):
+    """One button as it should stand."""
+
+    command: Command
+    text: str
+    tip: str
+    enabled: bool = True
+
+
+class Appearance(Record):
+    """All that the run bar shows. ``share`` is 0..1, or None where how far it is cannot be told."""
+
+    buttons: tuple[Button, ...]
+    what: str
+    detail: str
+    share: float | None
+    live: bool
+
+
+class RunBarPresenter:
+    """Follows one run by its events and the commands given to it."""
+
+    def __init__(self) -> None:
+        self.state = State.IDLE
+        self.problems: tuple[Problem, ...] = ()
+        self.resumable = False
+        self.batch_size = 0
+        self.preparation: tuple[str, int, int] | None = None
+        self._forget()
+
+    def _forget(self) -> None:
+        self._pace = Pace()
+        self._started: RunStarted | None = None
+        self._step = 0
+        self._epoch = 0
+        self._metrics: dict[str, float] = {}
+        self._failure: RunFailed | None = None
+
+    @property
+    def live(self) -> bool:
+        """Whether a run is at work."""
+        return self.state in LIVE
+
+    def begin(self, batch_size: int) -> None:
+        """A run begins, or a stopped one begins to go on; its log is fed from the start."""
+        self._forget()
+        self.batch_size = batch_size
+        self.preparation = None
+        self.resumable = False
+        self.state = State.PREPARING
+
+    def stopping(self) -> None:
+        """Somebody asked the run to stop; it has not yet."""
+        if self.live:
+            self.state = State.STOPPING
+
+    def refuse(self, what: str, advice: str = "") -> None:
+        """The run could not even begin."""
+        self._forget()
+        self._failure = RunFailed(at=0.0, what=what, advice=advice, step=0)
+        self.state = State.FAILED
+
+    def feed(self, events: tuple[AnyEvent, ...]) -> None:
+        """Take in the run's next events."""
+        for event in events:
+            self._pace.feed(event)
+            self._take(event)
+
+    def _take(self, event: AnyEvent) -> None:
+        match event:
+            case DataPrepared():
+                self.preparation = ("Building the network", 0, 0)
+            case RunStarted():
+                self._started = event
+                self._step = event.first_step - 1
+                self._move_to(State.RUNNING)
+            case StepFinished():
+                self._step = event.step
+            case EpochFinished():
+                self._epoch = event.epoch
+                self._metrics |= event.metrics
+            case TestFinished():
+                self._metrics |= event.metrics
+            case RunPaused():
+                self._move_to(State.PAUSED)
+            case RunResumed():
+                self._move_to(State.RUNNING)
+            case RunFinished():
+                self._metrics |= event.metrics
+                self.state = State.FINISHED
+            case RunStopped():
+                self.state = State.STOPPED
+            case RunFailed():
+                self._failure = event
+                self.state = State.FAILED
+
+    def _move_to(self, state: State) -> None:
+        """While it is being stopped, a run that still says it runs changes nothing."""
+        if self.state is not State.STOPPING:
+            self.state = state
+
+    def appearance(self) -> Appearance:
+        """What to show now."""
+        return Appearance(buttons=self._buttons(), what=self._what(), detail=self._detail(), share=self._share(), live=self.live)
+
+    def _buttons(self) -> tuple[Button, ...]:
+        stop = Button(command=Command.STOP, text="Stop", tip="Stop after this step and keep a checkpoint to go on from")
+        match self.state:
+            case State.PREPARING:
+                return (Button(command=Command.PAUSE, text="Pause", tip="There is nothing to pause yet", enabled=False), stop)
+            case State.RUNNING:
+                return (Button(command=Command.PAUSE, text="Pause", tip="Pause before the next step"), stop)
+            case State.PAUSED:
+                return (Button(command=Command.CONTINUE, text="Continue", tip="Go on with the next step"), stop)
+            case State.STOPPING:
+                wait = "Waiting for the step to end"
+                return (
+                    Button(command=Command.PAUSE, text="Pause", tip=wait, enabled=False),
+                    Button(command=Command.STOP, text="Stop", tip=wait, enabled=False),
+                )
+        run = self._run_button()
+        if self.state in (State.STOPPED, State.FAILED) and self.resumable:
+            tip = "Go on exactly where this run stopped, from its last checkpoint"
+            return (run, Button(command=Command.RESUME, text="Continue", tip=tip))
+        return (run,)
+
+    def _run_button(self) -> Button:
+        errors = [problem for problem in self.problems if problem.severity == "error"]
+        if errors:
+            more = f"\n… and {len(errors) - 3} more" if len(errors) > 3 else ""
+            reasons = "\n".join(problem.sentence() for problem in errors[:3])
+            return Button(command=Command.RUN, text="Run", tip=f"This network cannot run yet.\n{reasons}{more}", enabled=False)
+        return Button(command=Command.RUN, text="Run", tip="Train this network from the start")
+
+    @property
+    def first_error(self) -> Problem | None:
+        """The problem that keeps the network from running, if one does."""
+        return next((problem for problem in self.problems if problem.severity == "error"), None)
+
+    def _what(self) -> str:
+        match self.state:
+            case State.IDLE:
+                return self.first_error.sentence() if self.first_error else "Ready to run"
+            case State.PREPARING:
+                return self._preparing()
+            case State.STOPPING:
+                return "Stopping…"
+            case State.FAILED:
+                assert self._failure is not None
+                return f"Failed: {self._failure.what}"
+            case State.FINISHED:
+                return f"Finished {_count(self._epoch, 'epoch')}"
+            case State.STOPPED:
+                return f"Stopped at step {self._step:,}"
+        started = self._started
+        assert started is not None
+        epoch = min(self._step // started.steps_per_epoch + 1, started.epochs)
+        return f"{'Paused · ' if self.state is State.PAUSED else ''}Epoch {epoch} of {started.epochs}"
+
+    def _preparing(self) -> str:
+        if self.preparation is None:
+            return "Preparing…"
+        what, done, total = self.preparation
+        return f"{what} · {done:,} of {total:,}" if total else f"{what}…"
+
+    def _detail(self) -> str:
+        match self.state:
+            case State.RUNNING | State.PAUSED:
+                return " · ".join(part for part in (self._steps(), self._speed(), self._left(), self._device()) if part)
+            case State.FINISHED | State.STOPPED:
+                return " · ".join(part for part in (self._result(), self._device()) if part)
+            case State.FAILED:
+                assert self._failure is not None
+                return self._failure.advice
+        return ""
+
+    def _steps(self) -> str:
+        assert self._started is not None
+        return f"step {self._step:,} of {self._total_steps:,}"
+
+    def _speed(self) -> str:
+        seconds = self._pace.seconds_per_step
+        if not seconds or self.state is not State.RUNNING:
+            return ""
+        rate = self.batch_size / seconds
+        return f"{rate:,.0f} pictures/s" if rate >= 10 else f"{rate:.1f} pictures/s"
+
+    def _left(self) -> str:
+        assert self._started is not None
+        seconds = self._pace.seconds_left(self._total_steps - self._step, self._started.epochs - self._epoch)
+        return "" if seconds is None else f"{words(seconds)} left"
+
+    def _device(self) -> str:
+        return self._started.device if self._started else ""
+
+    def _result(self) -> str:
+        for name, title in (("test_accuracy", "test accuracy"), ("val_accuracy", "validation accuracy")):
+            if name in self._metrics:
+                return f"{title} {100 * self._metrics[name]:.1f} %"
+        return ""
+
+    @property
+    def _total_steps(self) -> int:
+        assert self._started is not None
+        return self._started.epochs * self._started.steps_per_epoch
+
+    def _share(self) -> float | None:
+        if self.state is State.PREPARING:
+            done, total = self.preparation[1:] if self.preparation else (0, 0)
+            return done / total if total else None
+        if self._started is None:
+            return 0.0
+        return 1.0 if self.state is State.FINISHED else self._step / max(self._total_steps, 1)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
