@@ -1,0 +1,84 @@
+"""What the curves show of a run, from its events."""
+
+import csv
+import io
+import math
+
+import pytest
+
+from workbench.events import AnyEvent, CheckpointSaved, EpochFinished, RunStarted, StepFinished
+from workbench.gui.curves.presenter import CurvesPresenter, epoch_ticks, value_near
+
+
+def run_of(epochs: int, steps_per_epoch: int = 10) -> list[AnyEvent]:
+    events: list[AnyEvent] = [
+        RunStarted(at=0.0, num_parameters=1, steps_per_epoch=steps_per_epoch, epochs=epochs, first_step=1, device="cpu", environment={})
+    ]
+    for epoch in range(1, epochs + 1):
+        for step in range((epoch - 1) * steps_per_epoch + 1, epoch * steps_per_epoch + 1):
+            events.append(StepFinished(at=step, step=step, loss=1 / step, accuracy=1 - 1 / step, learning_rate=0.1))
+        metrics = {"val_loss": 2 / epoch, "val_accuracy": 0.5}
+        events.append(EpochFinished(at=step, epoch=epoch, step=step, metrics=metrics, seconds=1.0))
+        events.append(CheckpointSaved(at=step, file="checkpoints/best.safetensors", step=step, sha256="", best=epoch == 1))
+    return events
+
+
+@pytest.fixture
+def presenter() -> CurvesPresenter:
+    presenter = CurvesPresenter()
+    presenter.feed(run_of(3))
+    return presenter
+
+
+def test_points_stand_at_their_steps(presenter: CurvesPresenter) -> None:
+    assert presenter.loss.train.raw.x.tolist() == list(range(1, 31))
+    assert presenter.loss.validation.x.tolist() == [10, 20, 30]
+    assert presenter.loss.validation.y.tolist() == pytest.approx([2, 1, 2 / 3])
+    assert presenter.accuracy.train.raw.y[-1] == pytest.approx(1 - 1 / 30)
+
+
+def test_feeding_in_pieces_gives_the_same_curves(presenter: CurvesPresenter) -> None:
+    piecewise = CurvesPresenter()
+    for event in run_of(3):
+        piecewise.feed([event])
+    assert piecewise.csv() == presenter.csv()
+    assert piecewise.loss.train.shown.y.tolist() == pytest.approx(presenter.loss.train.shown.y.tolist())
+
+
+def test_the_best_epoch_is_the_one_whose_checkpoint_was_kept(presenter: CurvesPresenter) -> None:
+    assert presenter.best_epoch == 1
+
+
+def test_smoothing_leaves_the_steps_as_they_are(presenter: CurvesPresenter) -> None:
+    raw = presenter.loss.train.raw.y.tolist()
+    presenter.smooth_over(0)
+    assert presenter.loss.train.shown is presenter.loss.train.raw
+    presenter.smooth_over(10)
+    assert presenter.loss.train.raw.y.tolist() == raw
+    assert presenter.loss.train.shown.y[-1] != raw[-1]
+
+
+def test_the_csv_holds_every_point_and_says_where_the_loss_was_lost() -> None:
+    presenter = CurvesPresenter()
+    presenter.feed([*run_of(1), StepFinished(at=11, step=11, loss=math.inf, accuracy=0.1, learning_rate=0.1)])
+    rows = list(csv.DictReader(io.StringIO(presenter.csv())))
+    assert [row["step"] for row in rows] == [str(step) for step in range(1, 12)]
+    assert rows[9]["epoch"] == "1" and rows[9]["val_loss"] == "2.0"
+    assert rows[10]["train_loss"] == "nan" and rows[10]["train_accuracy"] == "0.1"
+
+
+def test_another_run_begins_empty(presenter: CurvesPresenter) -> None:
+    presenter.begin()
+    assert presenter.is_empty and not len(presenter.loss.train.raw) and presenter.best_epoch is None
+
+
+def test_the_nearest_point_is_told(presenter: CurvesPresenter) -> None:
+    assert value_near(presenter.loss.validation, 14) == pytest.approx((10, 2))
+    assert value_near(presenter.loss.validation, 1e9) == pytest.approx((30, 2 / 3))
+    assert value_near(CurvesPresenter().loss.validation, 3) is None
+
+
+def test_many_epochs_get_few_round_ticks() -> None:
+    ticks = epoch_ticks([(epoch, 100 * epoch) for epoch in range(1, 91)], most=10)
+    assert [label for _, label in ticks] == ["10", "20", "30", "40", "50", "60", "70", "80", "90"]
+    assert ticks[0][0] == 1000

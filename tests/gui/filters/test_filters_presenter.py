@@ -1,0 +1,68 @@
+"""Filters as pictures, against weights whose picture is known."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.gui.filters.presenter import MOST_TILES, fit, tiles
+
+
+def test_grey_filters_run_from_black_to_white_each() -> None:
+    filters = np.array([[[[0, 1], [2, 4]]], [[[-10, 0], [0, 10]]]], np.float32)
+    shown = tiles(filters, common_contrast=False)
+    assert shown.pictures.shape == (2, 2, 2, 3)
+    assert shown.pictures[0, ..., 0].tolist() == [[0, 64], [128, 255]]
+    assert shown.pictures[1, ..., 2].tolist() == [[0, 128], [128, 255]]
+    assert shown.caption(1) == "Filter 1 · weights -10.000 to +10.000"
+
+
+def test_common_contrast_shares_black_and_white() -> None:
+    filters = np.array([[[[0, 5]]], [[[-10, 10]]]], np.float32)
+    shown = tiles(filters, common_contrast=True)
+    assert shown.pictures[:, 0, :, 0].tolist() == [[128, 191], [0, 255]]
+
+
+def test_three_channels_are_one_colour_picture() -> None:
+    filters = np.zeros((1, 3, 1, 1), np.float32)
+    filters[0, :, 0, 0] = [1, 0, 0.5]
+    shown = tiles(filters, common_contrast=False)
+    assert shown.is_colour and shown.pictures.tolist() == [[[[255, 0, 128]]]]
+
+
+def test_other_channel_numbers_are_one_picture_each() -> None:
+    shown = tiles(np.random.default_rng(0).normal(size=(4, 2, 5, 5)).astype(np.float32), common_contrast=False)
+    assert len(shown.pictures) == 8
+    assert shown.labels[3] == "Filter 1, channel 1"
+
+
+def test_a_flat_filter_and_lost_weights_can_be_shown() -> None:
+    filters = np.zeros((2, 1, 2, 2), np.float32)
+    filters[1, 0] = [[np.nan, np.inf], [1, -1]]
+    shown = tiles(filters, common_contrast=False)
+    assert np.all(shown.pictures[0] == 128)
+    assert shown.pictures[1, 1, :, 0].tolist() == [255, 0]
+
+
+def test_what_is_left_out_is_counted() -> None:
+    shown = tiles(np.zeros((MOST_TILES + 7, 1, 1, 1), np.float32), common_contrast=False)
+    assert (len(shown.pictures), shown.num_left_out) == (MOST_TILES, 7)
+
+
+@given(st.integers(1, 200), st.integers(1, 9), st.integers(1, 9), st.floats(150, 900), st.floats(150, 900))
+def test_every_tile_is_inside_the_room_and_found_by_its_middle(count: int, w: int, h: int, room_w: float, room_h: float) -> None:
+    layout = fit(count, (w, h), (room_w, room_h), gap=2, largest=80)
+    if layout.width > 1 and layout.height > 1:
+        size = layout.size(count)
+        assert size[0] <= room_w + 1e-6 and size[1] <= room_h + 1e-6
+        assert max(layout.width, layout.height) <= 80 + 1e-6
+    for index in range(count):
+        left, top = layout.place(index)
+        assert layout.tile_at(left + layout.width / 2, top + layout.height / 2, count) == index
+    assert layout.tile_at(-1, 0, count) is None
+
+
+@pytest.mark.parametrize("count", [6, 16, 64])
+def test_tiles_use_the_room(count: int) -> None:
+    layout = fit(count, (5, 5), (400, 200), gap=4, largest=1000)
+    assert count * layout.width * layout.height > 0.4 * 400 * 200

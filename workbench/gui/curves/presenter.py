@@ -1,0 +1,164 @@
+"""From events to the curves of a run: what is drawn, what is marked, what a point says. No Qt."""
+
+import csv
+import io
+from collections.abc import Sequence
+
+import numpy as np
+
+from workbench.events import AnyEvent, CheckpointSaved, EpochFinished, RunStarted, StepFinished
+from workbench.gui.curves.series import Series, Smoothing
+
+SMOOTHING_CHOICES = (0, 10, 30, 100, 300, 1000)
+"""Steps that the moving average reaches back; 0 shows the steps as they are."""
+
+DEFAULT_SMOOTHING = 30
+
+
+class StepCurve:
+    """A measure of every step: as it is, and smoothed over some steps."""
+
+    title = "train"
+
+    def __init__(self, smoothing_steps: int) -> None:
+        self.raw = Series()
+        self.smooth: Series | None = None
+        self.smooth_over(smoothing_steps)
+
+    def extend(self, steps: Sequence[int], values: Sequence[float]) -> None:
+        """Append one value for each of these steps."""
+        known = len(self.raw)
+        self.raw.extend(steps, values)
+        if self.smooth is not None:
+            self.smooth.extend(self.raw.x[known:], self._smoothing.extend(self.raw.y[known:]))
+
+    def smooth_over(self, steps: int) -> None:
+        """Choose the reach of the moving average; 0 for none."""
+        self.smooth = None
+        if steps:
+            self._smoothing = Smoothing(steps)
+            self.smooth = Series()
+            self.smooth.extend(self.raw.x, self._smoothing.extend(self.raw.y))
+
+    @property
+    def shown(self) -> Series:
+        """What stands for the curve where one value is asked for."""
+        return self.smooth or self.raw
+
+
+class Chart:
+    """One measure: each training step, and the validation after each epoch."""
+
+    def __init__(self, title: str, step_field: str, validation_metric: str) -> None:
+        self.title = title
+        self.step_field = step_field
+        self.validation_metric = validation_metric
+        self.train = StepCurve(DEFAULT_SMOOTHING)
+        self.validation = Series()
+
+    def clear(self, smoothing_steps: int) -> None:
+        """Forget all points."""
+        self.train = StepCurve(smoothing_steps)
+        self.validation = Series()
+
+    @property
+    def bounds(self) -> tuple[float, float] | None:
+        """Smallest and largest value there is; None where there is none."""
+        parts = [series.y for series in (self.train.raw, self.validation) if len(series)]
+        return (min(part.min() for part in parts), max(part.max() for part in parts)) if parts else None
+
+
+class CurvesPresenter:
+    """The loss and the accuracy of one run, and what happened along its way."""
+
+    def __init__(self) -> None:
+        self.loss = Chart("Loss", "loss", "val_loss")
+        self.accuracy = Chart("Accuracy", "accuracy", "val_accuracy")
+        self.charts = (self.loss, self.accuracy)
+        self.smoothing_steps = DEFAULT_SMOOTHING
+        self.begin()
+
+    def begin(self) -> None:
+        """Another run is followed: forget the last one."""
+        for chart in self.charts:
+            chart.clear(self.smoothing_steps)
+        self.epochs: list[tuple[int, int]] = []
+        """(epoch, its last step) of each epoch that has ended."""
+        self.best_step: int | None = None
+        self.num_steps = 0
+        self.last_step = 0
+
+    def feed(self, events: Sequence[AnyEvent]) -> bool:
+        """Take in the run's next events; says whether anything that is drawn changed."""
+        steps = [event for event in events if isinstance(event, StepFinished)]
+        if steps:
+            numbers = [event.step for event in steps]
+            for chart in self.charts:
+                chart.train.extend(numbers, [getattr(event, chart.step_field) for event in steps])
+            self.last_step = numbers[-1]
+        others = [event for event in events if not isinstance(event, StepFinished)]
+        for event in others:
+            self._take(event)
+        return bool(steps) or any(isinstance(event, EpochFinished | CheckpointSaved | RunStarted) for event in others)
+
+    def _take(self, event: AnyEvent) -> None:
+        match event:
+            case RunStarted():
+                self.num_steps = event.epochs * event.steps_per_epoch
+            case EpochFinished():
+                self.epochs.append((event.epoch, event.step))
+                for chart in self.charts:
+                    if chart.validation_metric in event.metrics:
+                        chart.validation.extend([event.step], [event.metrics[chart.validation_metric]])
+            case CheckpointSaved(best=True):
+                self.best_step = event.step
+
+    def smooth_over(self, steps: int) -> None:
+        """Choose the reach of the moving average of every step curve; 0 for none."""
+        self.smoothing_steps = steps
+        for chart in self.charts:
+            chart.train.smooth_over(steps)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to draw yet."""
+        return not (self.last_step or self.epochs)
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch whose weights are kept as the best; None before there is one."""
+        return next((epoch for epoch, step in self.epochs if step == self.best_step), None)
+
+    def csv(self) -> str:
+        """Every point of every curve, not only those drawn: step, epoch (where one ends), and the measures."""
+        columns = {f"train_{chart.title.lower()}": chart.train.raw for chart in self.charts}
+        columns |= {chart.validation_metric: chart.validation for chart in self.charts}
+        cells: dict[int, dict[str, object]] = {}
+        for name, series in columns.items():
+            for step, value in zip(series.x.tolist(), series.y.tolist(), strict=True):
+                cells.setdefault(int(step), {})[name] = value
+            for step in series.lost.tolist():
+                cells.setdefault(int(step), {})[name] = "nan"
+        for epoch, step in self.epochs:
+            cells.setdefault(step, {})["epoch"] = epoch
+        text = io.StringIO()
+        writer = csv.DictWriter(text, ["step", "epoch", *columns], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({"step": step, **row} for step, row in sorted(cells.items()))
+        return text.getvalue()
+
+
+def value_near(series: Series, x: float) -> tuple[float, float] | None:
+    """The point of the series nearest to ``x``, as (x, y); None where it is empty."""
+    if not len(series):
+        return None
+    after = min(int(np.searchsorted(series.x, x)), len(series) - 1)
+    before = max(after - 1, 0)
+    nearest = before if x - series.x[before] <= series.x[after] - x else after
+    return float(series.x[nearest]), float(series.y[nearest])
+
+
+def epoch_ticks(epochs: Sequence[tuple[int, int]], most: int) -> list[tuple[float, str]]:
+    """Ticks (step, label) at the ends of epochs, thinned to round numbers so that at most ``most`` stand."""
+    stride = next((s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500) if len(epochs) / s <= most), max(len(epochs), 1))
+    return [(float(step), str(epoch)) for epoch, step in epochs if epoch % stride == 0]

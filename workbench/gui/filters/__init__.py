@@ -1,0 +1,1 @@
+"""The first layer's filters, watched as they take shape."""

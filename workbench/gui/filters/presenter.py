@@ -1,0 +1,105 @@
+"""From the first layer's weights to little pictures, and how they fit into a panel. No Qt."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.spec.record import Record
+
+MOST_TILES = 1024
+"""Beyond this a tile is too small to be looked at; the caption then says how many there are."""
+
+
+class Tiles(Record):
+    """Filters as pictures: uint8 [N, h, w, 3]; ``lowest`` and ``highest`` are the weights at black and white."""
+
+    pictures: NDArray[np.uint8]
+    labels: tuple[str, ...]
+    lowest: NDArray[np.float32]
+    highest: NDArray[np.float32]
+    num_left_out: int
+    is_colour: bool
+
+    def caption(self, index: int) -> str:
+        """What to say of one tile."""
+        return f"{self.labels[index]} · weights {self.lowest[index]:+.3f} to {self.highest[index]:+.3f}"
+
+
+def tiles(filters: NDArray[np.float32], *, common_contrast: bool) -> Tiles:
+    """Pictures of filters: float32 [F, C, kh, kw].
+
+    Three channels make one colour picture; any other number makes one grey picture a channel. Black is
+    the smallest weight and white the largest, of each filter, or of all of them in ``common_contrast``.
+    A filter whose weights are all equal is mid-grey; NaN is black.
+    """
+    num_filters, num_channels, height, width = filters.shape
+    is_colour = num_channels == 3
+    if is_colour:
+        planes = filters.transpose(0, 2, 3, 1)
+        labels = [f"Filter {index}" for index in range(num_filters)]
+    else:
+        planes = filters.reshape(-1, height, width, 1)
+        channel = "" if num_channels == 1 else ", channel {}"
+        labels = [f"Filter {index}{channel.format(c)}" for index in range(num_filters) for c in range(num_channels)]
+    shown = np.nan_to_num(planes[:MOST_TILES], posinf=0.0, neginf=0.0)
+    lowest, highest = (extreme(shown, axis=(1, 2, 3)) for extreme in (np.min, np.max))
+    black, white = (lowest.min(), highest.max()) if common_contrast else (lowest, highest)
+    pictures = np.broadcast_to(_to_grey(shown, black, white), (*shown.shape[:3], 3))
+    return Tiles(
+        pictures=np.ascontiguousarray(pictures),
+        labels=tuple(labels[:MOST_TILES]),
+        lowest=lowest,
+        highest=highest,
+        num_left_out=max(len(planes) - MOST_TILES, 0),
+        is_colour=is_colour,
+    )
+
+
+def _to_grey(planes: NDArray, black: NDArray, white: NDArray) -> NDArray[np.uint8]:
+    black, white = (np.reshape(end, (-1, 1, 1, 1)) for end in (black, white))
+    span = white - black
+    share = np.where(span > 0, (planes - black) / np.where(span > 0, span, 1), 0.5)
+    return np.round(255 * share).astype(np.uint8)
+
+
+class Layout(Record):
+    """A grid of tiles within a panel, in logical pixels: tile i stands in column i % columns."""
+
+    columns: int
+    width: float
+    height: float
+    gap: float
+
+    def place(self, index: int) -> tuple[float, float]:
+        """Left and top of a tile, from the grid's corner."""
+        row, column = divmod(index, self.columns)
+        return column * (self.width + self.gap), row * (self.height + self.gap)
+
+    def tile_at(self, x: float, y: float, count: int) -> int | None:
+        """The tile under a point; None beside and between tiles."""
+        column, row = int(x // (self.width + self.gap)), int(y // (self.height + self.gap))
+        index = row * self.columns + column
+        inside = x % (self.width + self.gap) < self.width and y % (self.height + self.gap) < self.height
+        return index if x >= 0 and y >= 0 and column < self.columns and index < count and inside else None
+
+    def size(self, count: int) -> tuple[float, float]:
+        """Width and height of the whole grid."""
+        rows = -(-count // self.columns)
+        return self.columns * (self.width + self.gap) - self.gap, rows * (self.height + self.gap) - self.gap
+
+
+def fit(count: int, tile: tuple[int, int], room: tuple[float, float], *, gap: float, largest: float) -> Layout:
+    """The grid in which ``count`` tiles of proportions ``tile`` (width, height) are as large as the room allows.
+
+    No tile's longer side is over ``largest``. All always fit; tiles shrink as far as it takes.
+    """
+    width, height = tile
+    best, best_scale = 1, 0.0
+    for columns in range(1, count + 1):
+        rows = -(-count // columns)
+        scale = min(((room[0] + gap) / columns - gap) / width, ((room[1] + gap) / rows - gap) / height)
+        if scale > best_scale:
+            best, best_scale = columns, scale
+    scale = max(min(best_scale, largest / max(tile)), 1 / max(tile))
+    if best_scale >= scale:
+        best = max(best, min(count, int((room[0] + gap) // (width * scale + gap))))
+    return Layout(columns=best, width=width * scale, height=height * scale, gap=gap)
