@@ -58,7 +58,9 @@ class Catalogue(Generic[D]):
                 if not self._offers(name, cls, module.__name__):
                     continue
                 if name in found:
-                    raise AssertionError(f"two {self.kind}s are called {name}: {found[name].__module__} and {module.__name__}")
+                    raise AssertionError(
+                        f"two {self.kind}s are called {name}: {found[name].__module__} and {module.__name__}"
+                    )
                 found[name] = cls
         return found
 
@@ -94,7 +96,14 @@ def make(cls: type[D], parameters: dict[str, Any]) -> D:
         raise SpecError(f"{cls.__name__}: {plain_validation(str(error))}") from None
 
 
-_WORDS = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "text", "array": "a list", "object": "an object"}
+_WORDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "str": "text",
+    "array": "a list",
+    "object": "an object",
+}
 
 
 def plain_validation(message: str) -> str:

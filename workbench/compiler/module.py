@@ -1,0 +1,66 @@
+"""From the resolved network to a ``torch.fx.GraphModule`` whose submodules bear the nodes' paths."""
+
+import torch
+from torch import fx, nn
+
+from workbench.compiler.analysis import Resolved, resolve
+from workbench.layers.base import Shape
+from workbench.spec.experiment import Architecture
+from workbench.spec.graph import INPUT, OUTPUT
+from workbench.spec.problems import ProblemsFound
+
+
+def build(
+    architecture: Architecture, *, classes: int | None = None, input_shape: Shape | None = None, seed: int = 0
+) -> fx.GraphModule:
+    """The trainable module, its weights drawn by ``seed`` without touching torch's own generator.
+
+    ``forward`` takes the Inputs' tensors [B, ...] in order and gives a dict of tensors by Output name.
+    Raises ProblemsFound where the network has errors.
+    """
+    resolution = resolve(architecture, classes=classes, input_shape=input_shape)
+    if not resolution.analysis.sound:
+        raise ProblemsFound(tuple(p for p in resolution.analysis.problems if p.severity == "error"))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        modules = {
+            resolved.node.path: resolved.layer.build(*resolved.input_shapes)
+            for resolved in resolution.nodes
+            if resolved.node.type not in (INPUT, OUTPUT)
+        }
+    return _assemble(resolution.nodes, modules, architecture.name)
+
+
+def _assemble(nodes: tuple[Resolved, ...], modules: dict[str, nn.Module], name: str) -> fx.GraphModule:
+    graph = fx.Graph()
+    values: dict[str, fx.Node] = {}
+    outputs: dict[str, fx.Node] = {}
+    for resolved in nodes:
+        node = resolved.node
+        sources = [_take(values, source) for source in node.inputs if source is not None]
+        if node.type == INPUT:
+            values[node.path] = graph.placeholder(node.path)
+        elif node.type == OUTPUT:
+            outputs[node.path] = sources[0]
+        else:
+            values[node.path] = graph.call_module(node.path, tuple(sources))
+        if len(resolved.layer.output_ports) > 1:
+            for index, port in enumerate(resolved.layer.output_ports):
+                values[f"{node.path}:{port}"] = graph.call_function(_item, (values[node.path], index))
+    graph.output(outputs)
+    return fx.GraphModule(dict(modules), graph, class_name=_identifier(name))
+
+
+def _take(values: dict[str, fx.Node], source: tuple[str, str]) -> fx.Node:
+    path, port = source
+    return values.get(f"{path}:{port}", values[path])
+
+
+def _item(values: tuple[torch.Tensor, ...], index: int) -> torch.Tensor:
+    return values[index]
+
+
+def _identifier(name: str) -> str:
+    """``LeNet-5`` -> ``LeNet5``: a class name for the printed module."""
+    letters = "".join(character for character in name if character.isalnum())
+    return letters if letters[:1].isalpha() else f"Network{letters}"

@@ -1,0 +1,51 @@
+"""Receptive fields: how much of the input picture one output pixel sees, and how far apart they see.
+
+Araujo, Norris and Sim: Computing Receptive Fields of Convolutional Neural Networks. Distill, 2019.
+"""
+
+from collections.abc import Sequence
+
+from workbench.layers.base import Layer, Shape, Window
+from workbench.spec.record import Record
+
+EVERYTHING = "all"
+
+
+class Field(Record):
+    """``size`` (height, width) in input pixels; ``jump`` is how far the field moves from one pixel to the next."""
+
+    size: tuple[int, int]
+    jump: tuple[float, float]
+
+
+PIXEL = Field(size=(1, 1), jump=(1.0, 1.0))
+
+
+def field_of_input(shape: Shape) -> Field | None:
+    """A picture's pixels see themselves; other inputs have no place to see."""
+    return PIXEL if len(shape) == 3 else None
+
+
+def field_after(layer: Layer, inputs: Sequence[Field | str | None]) -> Field | str | None:
+    """The field of a layer's outputs from those of its inputs: the widest of them, seen through its window."""
+    if EVERYTHING in inputs:
+        return EVERYTHING
+    fields = [field for field in inputs if isinstance(field, Field)]
+    if not fields:
+        return None
+    window = layer.window()
+    if window == EVERYTHING:
+        return EVERYTHING
+    widest = Field(
+        size=(max(field.size[0] for field in fields), max(field.size[1] for field in fields)),
+        jump=(max(field.jump[0] for field in fields), max(field.jump[1] for field in fields)),
+    )
+    return _through(window, widest) if isinstance(window, Window) else widest
+
+
+def _through(window: Window, field: Field) -> Field:
+    extent = [dilation * (kernel - 1) for kernel, dilation in zip(window.kernel, window.dilation, strict=True)]
+    return Field(
+        size=(round(field.size[0] + extent[0] * field.jump[0]), round(field.size[1] + extent[1] * field.jump[1])),
+        jump=(field.jump[0] * window.stride[0], field.jump[1] * window.stride[1]),
+    )

@@ -1,0 +1,7 @@
+"""One folder a run: its experiment, its event log, its checkpoints; and the table of all runs.
+
+runs/2026-11-22-lenet-1/
+    experiment.json              what was run, whole
+    events.jsonl                 what happened, one event a line
+    checkpoints/last.safetensors, best.safetensors
+"""

@@ -1,0 +1,70 @@
+"""The log of a run: appended to by the thread that trains, read by whoever watches, at their own pace.
+
+A reader keeps a cursor: ``events = log.since(cursor); cursor += len(events)``. Nothing is pushed to it, so
+a slow reader never holds up training and a fast training never floods a reader.
+"""
+
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from workbench.events import AnyEvent, StepFinished
+
+FLUSH_INTERVAL_S = 0.5
+"""Steps reach the disk this often; every other event at once."""
+
+_encoder = msgspec.json.Encoder()
+_decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+
+
+class RunLog:
+    """Events in memory and, where a file is given, on disk, one JSON line each."""
+
+    def __init__(self, file: Path | None = None, events: Iterable[AnyEvent] = ()) -> None:
+        self._events: list[AnyEvent] = list(events)
+        self._file: BinaryIO | None = file.open("ab") if file is not None else None
+        self._flushed_at_s = time.monotonic()
+
+    def append(self, event: AnyEvent) -> None:
+        """Add an event. Only the thread that runs calls this."""
+        self._events.append(event)
+        if self._file is None:
+            return
+        self._file.write(_encoder.encode(event) + b"\n")
+        now_s = time.monotonic()
+        if not isinstance(event, StepFinished) or now_s - self._flushed_at_s > FLUSH_INTERVAL_S:
+            self._file.flush()
+            self._flushed_at_s = now_s
+
+    def since(self, cursor: int) -> Sequence[AnyEvent]:
+        """The events from number ``cursor`` on; safe from any thread, since the log only grows."""
+        return self._events[cursor:]
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    def close(self) -> None:
+        """Let go of the file; the events stay readable."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def read_events(file: Path) -> tuple[AnyEvent, ...]:
+    """The events of a saved log, up to the first line that a kill left torn."""
+    events: list[AnyEvent] = []
+    with file.open("rb") as lines:
+        for line in lines:
+            try:
+                events.append(_decoder.decode(line))
+            except msgspec.DecodeError:
+                break
+    return tuple(events)
+
+
+def encode(events: Iterable[AnyEvent]) -> bytes:
+    """Events as the bytes of a log file."""
+    return b"".join(_encoder.encode(event) + b"\n" for event in events)

@@ -1,0 +1,48 @@
+"""Works out a network's shapes, costs and problems in its own thread while somebody edits it."""
+
+import logging
+
+from workbench.compiler.facts import Analysis
+from workbench.session.slot import LatestSlot
+from workbench.session.worker import LatestWorker
+from workbench.spec.experiment import Experiment
+
+log = logging.getLogger(__name__)
+
+
+class Analyst:
+    """Ask with an experiment, read ``answers``. torch is imported in the thread, at the first question."""
+
+    def __init__(self) -> None:
+        self._worker: LatestWorker[Experiment, Analysis] = LatestWorker("analyst", analyse_experiment)
+
+    @property
+    def answers(self) -> LatestSlot[Analysis]:
+        """The newest analysis, numbered as ``ask`` said."""
+        return self._worker.answers
+
+    def ask(self, experiment: Experiment) -> int:
+        """Analyse this experiment's network as its data would have it; gives the answer's number."""
+        return self._worker.ask(experiment)
+
+    def close(self) -> bool:
+        """End the thread; whether it has ended."""
+        return self._worker.close()
+
+
+def analyse_experiment(experiment: Experiment) -> Analysis:
+    """The network's facts with the data's number of classes, and the problems of its heads."""
+    import msgspec
+
+    from workbench.compiler.analysis import analyse
+    from workbench.data import facts
+    from workbench.training.heads import check_heads, heads_of
+
+    class_names = facts(experiment.data.source).class_names
+    if class_names is None:
+        return analyse(experiment.architecture)
+    analysis = analyse(experiment.architecture, classes=len(class_names))
+    if not analysis.sound:
+        return analysis
+    problems = check_heads(heads_of(experiment), analysis, len(class_names))
+    return msgspec.structs.replace(analysis, problems=analysis.problems + problems)

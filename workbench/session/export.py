@@ -1,0 +1,88 @@
+"""An export in a child process: the exporter is Python-heavy and would hold up the window for half a second.
+
+The child is our own command line, so that the window and the command line cannot disagree.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections import deque
+from pathlib import Path
+from typing import Any, Literal
+
+from workbench.spec.record import Record
+
+
+class ExportState(Record):
+    """How far an export is: ``message`` is its newest line, ``report`` what it said at the end."""
+
+    phase: Literal["running", "done", "failed", "cancelled"]
+    message: str = ""
+    report: dict[str, Any] | None = None
+
+
+class ChildJob:
+    """A command of ours in a child process, its lines read in a thread. ``poll`` never waits."""
+
+    def __init__(self, arguments: list[str]) -> None:
+        self._cancelled = False
+        self._errors: deque[str] = deque(maxlen=20)
+        self._output: deque[str] = deque(maxlen=20)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "workbench", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._readers = [
+            threading.Thread(target=self._read, args=(stream, lines), name=f"{arguments[0]} job", daemon=True)
+            for stream, lines in ((self._process.stdout, self._output), (self._process.stderr, self._errors))
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    def poll(self) -> ExportState:
+        """Where the job is."""
+        code = self._process.poll()
+        newest = self._errors[-1] if self._errors else ""
+        if code is None or any(reader.is_alive() for reader in self._readers):
+            return ExportState(phase="running", message=newest)
+        if self._cancelled:
+            return ExportState(phase="cancelled")
+        if code == 0:
+            return ExportState(phase="done", report=json.loads(self._output[-1]))
+        return ExportState(phase="failed", message=newest or f"the job ended with code {code}")
+
+    def cancel(self) -> None:
+        """End the child; ``poll`` says when it has ended."""
+        self._cancelled = True
+        self._process.terminate()
+
+    def close(self, timeout_s: float = 5.0) -> None:
+        """End the child if it still runs, and wait for it."""
+        if self._process.poll() is None:
+            self.cancel()
+        try:
+            self._process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+        for reader in self._readers:
+            reader.join(timeout_s)
+
+    @staticmethod
+    def _read(stream: Any, lines: deque[str]) -> None:
+        with stream:
+            for line in stream:
+                if line.strip():
+                    lines.append(line.rstrip())
+
+
+class ExportJob(ChildJob):
+    """``workbench export SOURCE FILE --opset N --json`` in a child; ``source`` is a run's folder or an architecture file."""
+
+    def __init__(self, source: Path, file: Path, opset: int) -> None:
+        super().__init__(["export", str(source), str(file), "--opset", str(opset), "--json"])

@@ -1,0 +1,194 @@
+"""What a run shows of itself while it learns: filters, pictures, nearest neighbours.
+
+Panels ask and read slots; the training thread serves them between two steps, and does no more there than
+copy a few weights. Descriptors are computed in a thread of their own from a copy of the network.
+"""
+
+from __future__ import annotations
+
+import copy
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from workbench.session.slot import LatestSlot
+from workbench.session.worker import LatestWorker
+from workbench.spec.record import Record
+
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import fx
+
+    from workbench.data.batches import Batches
+    from workbench.data.dataset import Dataset
+    from workbench.search.nearest import NeighbourIndex
+    from workbench.training.loop import Plan
+    from workbench.training.state import TrainingState
+
+FILTER_INTERVAL_S = 0.1
+COPY_AGE_S = 2.0
+"""A click while the network learns is answered by a copy up to this old, so that clicks in a row are instant."""
+
+NUM_NEIGHBOURS = 20
+
+
+class Gallery(Record):
+    """The pictures that neighbours are sought among: the test split, or else validation, or else training.
+
+    ``inputs``: uint8 [N, C, H, W] or float32 [N, D]; ``labels``: int64 [N].
+    """
+
+    split: str
+    inputs: Any
+    labels: Any
+    class_names: tuple[str, ...]
+
+
+class Neighbours(Record):
+    """The nearest to one picture of the gallery, by the last hidden layer as it was after ``step``.
+
+    ``indices`` int64 [k] and ``distances`` float64 [k], Euclidean, the nearest first, the query left out.
+    """
+
+    query: int
+    step: int
+    indices: Any
+    distances: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Question:
+    """A query, and the network as it was after ``step`` to answer it with."""
+
+    query: int
+    step: int
+    module: fx.GraphModule
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Source:
+    """What a run has to show, from the moment its network is built."""
+
+    plan: Plan
+    state: TrainingState
+    batches: Batches
+    input_shape: tuple[int, ...]
+
+
+class Insight:
+    """The slots of one run. ``watch_filters`` and ``ask_neighbours`` may be called from any thread at any time."""
+
+    def __init__(self) -> None:
+        self.filters: LatestSlot[np.ndarray] = LatestSlot()
+        self.gallery: LatestSlot[Gallery] = LatestSlot()
+        self._worker: LatestWorker[_Question, Neighbours] = LatestWorker("neighbours", self._answer)
+        self._lock = threading.Lock()
+        self._source: _Source | None = None
+        self._learning = True
+        self._watching_filters = False
+        self._filters_at_s = 0.0
+        self._query: int | None = None
+        self._copy: tuple[int, float, fx.GraphModule] | None = None
+        self._index: tuple[int, NeighbourIndex, Any] | None = None
+
+    @property
+    def neighbours(self) -> LatestSlot[Neighbours]:
+        """The newest answer to ``ask_neighbours``."""
+        return self._worker.answers
+
+    def watch_filters(self, watching: bool) -> None:
+        """Whether ``filters`` is to be kept fresh, ten times a second."""
+        self._watching_filters = watching
+
+    def ask_neighbours(self, query: int) -> None:
+        """Find the nearest to picture ``query`` of the gallery, by the network as it is now."""
+        with self._lock:
+            self._query = query
+            if not self._learning:
+                self._hand_over()
+
+    def attach(self, plan: Plan, state: TrainingState, dataset: Dataset) -> None:
+        """From the training thread: the network and its data are there."""
+        if plan.test is not None:
+            name, split, batches = "test", dataset.test, plan.test
+        elif plan.val is not None:
+            name, split, batches = "val", dataset.val, plan.val
+        else:
+            name, split, batches = "train", dataset.train, plan.train
+        assert split is not None
+        labels = split.targets["class"].numpy()
+        self.gallery.put(
+            Gallery(split=name, inputs=split.inputs.numpy(), labels=labels, class_names=dataset.class_names)
+        )
+        shape = tuple(split.inputs.shape[1:])
+        with self._lock:
+            self._source = _Source(plan=plan, state=state, batches=batches, input_shape=shape)
+        self._put_filters()
+
+    def serve(self) -> None:
+        """From the training thread, between two steps: copy what was asked for."""
+        if self._watching_filters and time.monotonic() - self._filters_at_s >= FILTER_INTERVAL_S:
+            self._put_filters()
+        if self._query is not None:
+            with self._lock:
+                self._hand_over()
+
+    def release(self) -> None:
+        """From the training thread, at its end: nobody trains any more, so nothing need be copied."""
+        self._put_filters()
+        with self._lock:
+            self._learning = False
+            self._hand_over()
+
+    def close(self) -> None:
+        """End the thread."""
+        self._worker.close()
+
+    def _put_filters(self) -> None:
+        from workbench.insight.filters import first_filters
+
+        self._filters_at_s = time.monotonic()
+        if self._source is None:
+            return
+        filters = first_filters(self._source.state.module, self._source.input_shape)
+        if filters is not None:
+            self.filters.put(filters)
+
+    def _hand_over(self) -> None:
+        """Give the query at hand to the worker."""
+        if self._query is None or self._source is None:
+            return
+        query, self._query = self._query, None
+        step, module = self._network()
+        self._worker.ask(_Question(query=query, step=step, module=module))
+
+    def _network(self) -> tuple[int, fx.GraphModule]:
+        """The network and its step: a copy while it learns, some seconds old at most; then the network itself."""
+        assert self._source is not None
+        state, now_s = self._source.state, time.monotonic()
+        if not self._learning:
+            return state.step, state.module
+        if self._copy is None or now_s - self._copy[1] > COPY_AGE_S:
+            self._copy = (state.step, now_s, copy.deepcopy(state.module))
+        return self._copy[0], self._copy[2]
+
+    def _answer(self, question: _Question) -> Neighbours:
+        """In the worker: describe the gallery where the network is another than last time, then look up."""
+        from workbench.search.descriptors import describe, descriptor_node
+        from workbench.search.nearest import NeighbourIndex
+
+        assert self._source is not None
+        if self._index is None or self._index[0] != question.step:
+            inputs = (batch.inputs for batch in self._source.batches.in_order())
+            descriptors = describe(question.module, inputs, descriptor_node(question.module))
+            self._index = (question.step, NeighbourIndex(descriptors), descriptors)
+        _, index, descriptors = self._index
+        indices, distances = index.nearest(descriptors[question.query], NUM_NEIGHBOURS + 1)
+        others = indices != question.query
+        return Neighbours(
+            query=question.query,
+            step=question.step,
+            indices=indices[others][:NUM_NEIGHBOURS].numpy(),
+            distances=distances[others][:NUM_NEIGHBOURS].numpy(),
+        )

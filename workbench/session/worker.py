@@ -1,0 +1,57 @@
+"""A thread that answers the newest question only: what was asked in between is dropped unanswered."""
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from workbench.session.slot import LatestSlot
+
+Q = TypeVar("Q")
+A = TypeVar("A")
+
+log = logging.getLogger(__name__)
+
+
+class LatestWorker(Generic[Q, A]):
+    """Calls ``answer(question)`` in its own thread; answers carry the number that ``ask`` gave."""
+
+    def __init__(self, name: str, answer: Callable[[Q], A]) -> None:
+        self.answers: LatestSlot[A] = LatestSlot()
+        self._answer = answer
+        self._wake = threading.Condition()
+        self._question: tuple[int, Q] | None = None
+        self._asked = 0
+        self._closed = False
+        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+        self._thread.start()
+
+    def ask(self, question: Q) -> int:
+        """Hand in a question; gives the number its answer will carry. Never waits."""
+        with self._wake:
+            self._asked += 1
+            self._question = (self._asked, question)
+            self._wake.notify()
+            return self._asked
+
+    def close(self, timeout_s: float = 10.0) -> bool:
+        """Ask the thread to end after the question under way; whether it has within ``timeout_s``."""
+        with self._wake:
+            self._closed = True
+            self._wake.notify()
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _work(self) -> None:
+        while True:
+            with self._wake:
+                self._wake.wait_for(lambda: self._closed or self._question is not None)
+                if self._closed:
+                    return
+                assert self._question is not None
+                number, question = self._question
+                self._question = None
+            try:
+                self.answers.put(self._answer(question), number)
+            except Exception:
+                log.exception("%s could not answer question %d", self._thread.name, number)

@@ -1,0 +1,166 @@
+"""Experiments and architectures as JSON files: readable, versioned, diffable.
+
+Reading is strict: an unknown key, a wrong type, a missing node, a cycle or a file of a newer version ends
+in one ``SpecError`` that names the file and the place. Writing gives the same bytes for equal records.
+"""
+
+import difflib
+import json
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from workbench import shipped
+from workbench.spec.catalogue import plain_validation
+from workbench.spec.experiment import Architecture, Experiment
+from workbench.spec.problems import SpecError
+from workbench.spec.record import Record
+from workbench.spec.structure import check_structure
+
+T = TypeVar("T", Experiment, Architecture)
+
+FORMATS = {Experiment: "workbench/experiment", Architecture: "workbench/architecture"}
+LINE_LENGTH = 120
+MAX_FILE_BYTES = 20_000_000
+"""An experiment is text that a person could read; anything larger is not one."""
+
+
+def to_json(record: Record) -> str:
+    """The record as JSON text. Defaults are left out; whatever fits on a line stands on one."""
+    plain = _without_defaults(record)
+    if isinstance(record, Experiment):
+        plain = {"format": record.format, "version": record.version, **plain}
+    return _layout(plain, indent=0) + "\n"
+
+
+def from_json(text: str | bytes, kind: type[T], source: str = "") -> T:
+    """Read a record back. ``source`` (a file's name) begins the message of the SpecError on a mistake."""
+    place = f"{source}: " if source else ""
+    try:
+        plain = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_refuse_duplicates)
+        _check_format(plain, kind)
+        record = msgspec.convert(_resolve_architecture(plain, kind), kind)
+        architecture = record.architecture if isinstance(record, Experiment) else record
+    except msgspec.ValidationError as error:
+        raise SpecError(f"{place}{plain_validation(str(error))}") from None
+    except json.JSONDecodeError as error:
+        raise SpecError(f"{place}line {error.lineno}, column {error.colno}: this is not JSON: {error.msg}") from None
+    except UnicodeDecodeError:
+        raise SpecError(f"{place}this is not a text file") from None
+    except RecursionError:
+        raise SpecError(f"{place}this is nested too deeply to be an experiment") from None
+    except SpecError as error:
+        raise SpecError(f"{place}{error}") from None
+    problems = check_structure(architecture)
+    if problems:
+        raise SpecError(f"{place}{problems[0].sentence()}")
+    return record
+
+
+def read_experiment(name: str | Path) -> Experiment:
+    """An experiment by its file or by a preset's bare name (``lenet``)."""
+    return _read(name, Experiment, "experiments")
+
+
+def read_architecture(name: str | Path) -> Architecture:
+    """An architecture by its file or by a preset's bare name; of an experiment's file, its architecture."""
+    return _read(name, Architecture, "architectures")
+
+
+def preset_names(folder: str) -> tuple[str, ...]:
+    """The presets in ``experiments`` or ``architectures``, sorted."""
+    return tuple(sorted(path.stem for path in (shipped.presets() / folder).glob("*.json")))
+
+
+def _read(name: str | Path, kind: type[T], folder: str) -> T:
+    path = find(name, folder)
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise SpecError(f"{path}: {path.stat().st_size:,} bytes is too large to be an {kind.__name__.lower()}")
+        text = path.read_bytes()
+    except OSError as error:
+        raise SpecError(f"{path}: cannot be read: {error.strerror}") from None
+    if kind is Architecture and f'"{FORMATS[Experiment]}"'.encode() in text[:200]:
+        return from_json(text, Experiment, str(path)).architecture  # type: ignore[return-value]
+    return from_json(text, kind, str(path))
+
+
+def find(name: str | Path, folder: str) -> Path:
+    """The file that ``name`` means: a path as it stands, else a preset. SpecError with near names otherwise."""
+    path = Path(name)
+    if path.is_file():
+        return path
+    preset = shipped.presets() / folder / f"{name}.json"
+    if preset.is_file() and preset.parent == shipped.presets() / folder:
+        return preset
+    known = preset_names(folder)
+    near = difflib.get_close_matches(str(name), known, n=3) or known
+    raise SpecError(f"there is no file and no preset called {name}; presets are {', '.join(near)}")
+
+
+def _check_format(plain: Any, kind: type[T]) -> None:
+    wanted = FORMATS[kind]
+    if not isinstance(plain, dict) or "format" not in plain:
+        raise SpecError(f'this is no workbench file: it lacks "format": "{wanted}"')
+    if plain["format"] != wanted:
+        raise SpecError(f'format: this is a file of "{plain["format"]}", where "{wanted}" is wanted')
+    if isinstance(plain.get("version"), int) and plain["version"] > 1:
+        raise SpecError(
+            f"version: this file is of version {plain['version']}, made by a newer workbench; this one reads version 1"
+        )
+
+
+def _resolve_architecture(plain: Any, kind: type[T]) -> Any:
+    """In an experiment's file the architecture may be a preset's name."""
+    if kind is not Experiment or not isinstance(plain.get("architecture"), str):
+        if isinstance(plain.get("architecture"), dict):
+            _check_format(plain["architecture"], Architecture)
+        return plain
+    architecture = _read(plain["architecture"], Architecture, "architectures")
+    return {**plain, "architecture": msgspec.to_builtins(architecture)}
+
+
+def _refuse_constant(name: str) -> Any:
+    raise SpecError(f"{name} is not a number that can stand in a file")
+
+
+def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    plain = dict(pairs)
+    if len(plain) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise SpecError(f"the key {twice} stands twice in one object")
+    return plain
+
+
+def _without_defaults(value: Any) -> Any:
+    """Builtins of a record, fields at their default left out but for an architecture's format and version."""
+    if isinstance(value, Record):
+        plain = {
+            field.name: _without_defaults(getattr(value, field.name))
+            for field in msgspec.structs.fields(value)
+            if getattr(value, field.name) != _default(field)
+        }
+        return {"format": value.format, "version": value.version, **plain} if isinstance(value, Architecture) else plain
+    if isinstance(value, dict):
+        return {key: _without_defaults(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_without_defaults(item) for item in value]
+    return value
+
+
+def _default(field: msgspec.structs.FieldInfo) -> Any:
+    return field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
+
+
+def _layout(value: Any, indent: int) -> str:
+    """JSON with one line for each thing that fits on one: a node a line keeps a diff readable."""
+    line = json.dumps(value, ensure_ascii=False)
+    if indent and len(line) + indent <= LINE_LENGTH or not isinstance(value, dict | list) or not value:
+        return line
+    inner, outer = "  " * (indent // 2 + 1), "  " * (indent // 2)
+    if isinstance(value, dict):
+        rows = [f"{json.dumps(key, ensure_ascii=False)}: {_layout(item, indent + 2)}" for key, item in value.items()]
+        return "{\n" + ",\n".join(inner + row for row in rows) + f"\n{outer}}}"
+    return "[\n" + ",\n".join(inner + _layout(item, indent + 2) for item in value) + f"\n{outer}]"

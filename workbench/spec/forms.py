@@ -1,0 +1,181 @@
+"""From a declaration to a form: what can be set, of what kind, within which bounds, with which words of help.
+
+The inspector, the settings panels, the command line's ``--set`` and the docs all read this one list.
+"""
+
+from collections.abc import Iterator, Sequence
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import inspect
+
+from workbench.spec.catalogue import Declared
+from workbench.spec.record import Record, Value
+
+Kind = Literal["int", "float", "bool", "text", "choice", "pair", "ints", "floats", "texts"]
+"""``pair``: one whole number, or two (height, width). ``ints``, ``floats`` and ``texts``: lists."""
+
+
+class Parameter(Record):
+    """One field of a form.
+
+    ``minimum`` and ``maximum`` bound each number; one that is ``excluded`` may be come near to, not reached. ``choices``
+    are the only values of kind ``choice``; with any other kind they are words that may stand in its place (padding
+    "same"). ``optional`` fields may be None. ``lengths`` bound the number of items in a list, both ends included.
+    ``start`` is what a newly made thing gets: the default, or a sensible value where none is declared.
+    """
+
+    name: str
+    kind: Kind
+    required: bool
+    default: Value = None
+    start: Value = None
+    minimum: float | None = None
+    minimum_excluded: bool = False
+    maximum: float | None = None
+    maximum_excluded: bool = False
+    choices: tuple[str | int, ...] = ()
+    lengths: tuple[int, int | None] = (0, None)
+    optional: bool = False
+    help: str = ""
+    unit: str = ""
+
+
+def parameters_of(cls: type[Declared]) -> tuple[Parameter, ...]:
+    """The form of a declared class, in the order of its fields. TypeError names a field whose type no form can show."""
+    info = inspect.type_info(cls)
+    assert isinstance(info, inspect.StructType)
+    hints = get_type_hints(cls, include_extras=True)
+    return tuple(_parameter(cls, field, hints[field.name]) for field in info.fields)
+
+
+def starting_parameters(cls: type[Declared]) -> dict[str, Value]:
+    """What is written into a newly made node or component: only what must be, or is better not left to the default."""
+    return {
+        parameter.name: parameter.start
+        for parameter in parameters_of(cls)
+        if parameter.required or parameter.start != parameter.default
+    }
+
+
+def _parameter(cls: type[Declared], field: inspect.Field, annotation: Any) -> Parameter:
+    place = f"{cls.__name__}.{field.name}"
+    words: dict[str, Any] = {}
+    members = tuple(_members(field.type, words))
+    _refuse_crash(members, place)
+    default = None if field.required else msgspec.to_builtins(_default(field))
+    optional = any(isinstance(member, inspect.NoneType) for member in members)
+    start = words.get("start", default)
+    if field.required and start is None and not optional:
+        raise TypeError(f"{place} has no default and no extra={{'start': ...}} to begin with")
+    kinds = [member for member in members if not isinstance(member, inspect.NoneType | inspect.LiteralType)]
+    kind, number, lengths = _kind(kinds, place)
+    return Parameter(
+        name=field.encode_name,
+        kind=kind,
+        required=field.required,
+        default=default,
+        start=start,
+        choices=tuple(_choices(annotation)),
+        lengths=lengths,
+        optional=optional,
+        help=words.get("description", ""),
+        unit=words.get("unit", ""),
+        **_bounds(number),
+    )
+
+
+def _members(type_: inspect.Type, words: dict[str, Any]) -> Iterator[inspect.Type]:
+    """The members of a union (or the one type), ``Annotated`` taken off; what it says is put into ``words``."""
+    if isinstance(type_, inspect.Metadata):
+        words.update(type_.extra or {})
+        words.update(type_.extra_json_schema or {})
+        yield from _members(type_.type, words)
+    elif isinstance(type_, inspect.UnionType):
+        for member in type_.types:
+            yield from _members(member, words)
+    else:
+        yield type_
+
+
+def _kind(members: Sequence[inspect.Type], place: str) -> tuple[Kind, inspect.Type | None, tuple[int, int | None]]:
+    """Kind, the number type that bears the bounds, and how long a list may be."""
+    types = {type(member) for member in members}
+    by_type = {type(member): member for member in members}
+    if not members:
+        return "choice", None, (0, None)
+    if types == {inspect.BoolType}:
+        return "bool", None, (0, None)
+    if types == {inspect.StrType}:
+        return "text", None, (0, None)
+    if types == {inspect.IntType}:
+        return "int", by_type[inspect.IntType], (0, None)
+    if types <= {inspect.IntType, inspect.FloatType}:
+        return "float", by_type[inspect.FloatType], (0, None)
+    lists = [
+        member for member in members if isinstance(member, inspect.VarTupleType | inspect.ListType | inspect.TupleType)
+    ]
+    if len(lists) == 1:
+        item, lengths = _items(lists[0], place)
+        number = next(iter(_members(item, {})))
+        if types == {type(lists[0]), inspect.IntType} and lengths == (2, 2) and isinstance(number, inspect.IntType):
+            return "pair", by_type[inspect.IntType], lengths
+        if len(types) == 1:
+            kinds: dict[type, Kind] = {inspect.IntType: "ints", inspect.FloatType: "floats", inspect.StrType: "texts"}
+            if type(number) in kinds:
+                return kinds[type(number)], number, lengths
+    raise TypeError(
+        f"{place}: no form can show a value of type {' | '.join(sorted(type_.__name__ for type_ in types))}"
+    )
+
+
+def _items(type_: inspect.Type, place: str) -> tuple[inspect.Type, tuple[int, int | None]]:
+    if isinstance(type_, inspect.TupleType):
+        if len(set(map(repr, type_.item_types))) != 1:
+            raise TypeError(f"{place}: the items of a tuple must be of one type")
+        return type_.item_types[0], (len(type_.item_types), len(type_.item_types))
+    assert isinstance(type_, inspect.VarTupleType | inspect.ListType)
+    return type_.item_type, (type_.min_length or 0, type_.max_length)
+
+
+def _choices(annotation: Any) -> Iterator[str | int]:
+    """Values of the Literals in a type, in the order written; msgspec's own inspection sorts them."""
+    if get_origin(annotation) is Literal:
+        yield from get_args(annotation)
+    elif get_origin(annotation) is Annotated:
+        yield from _choices(get_args(annotation)[0])
+    elif get_origin(annotation) in (Union, UnionType):
+        for member in get_args(annotation):
+            yield from _choices(member)
+
+
+def _bounds(number: inspect.Type | None) -> dict[str, Any]:
+    if not isinstance(number, inspect.IntType | inspect.FloatType):
+        return {}
+    return {
+        "minimum": number.ge if number.gt is None else number.gt,
+        "minimum_excluded": number.gt is not None,
+        "maximum": number.le if number.lt is None else number.lt,
+        "maximum_excluded": number.lt is not None,
+    }
+
+
+def _default(field: inspect.Field) -> Any:
+    return field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
+
+
+def _refuse_crash(members: Sequence[inspect.Type], place: str) -> None:
+    """Such a union makes msgspec 0.22 crash the process, at a garbage collection after a value was converted to it."""
+    bounded = any(
+        bound is not None
+        for member in members
+        if isinstance(member, inspect.IntType | inspect.FloatType | inspect.StrType)
+        for bound in (
+            (member.min_length, member.max_length, member.pattern)
+            if isinstance(member, inspect.StrType)
+            else (member.gt, member.ge, member.lt, member.le)
+        )
+    )
+    if bounded and any(isinstance(member, inspect.TupleType) for member in members):
+        raise TypeError(f"{place}: give the tuple as Annotated[tuple[X, ...], Meta(min_length=N, max_length=N)]")

@@ -1,0 +1,105 @@
+"""Is the drawing a network at all? Names, references, cycles: all that can be said without knowing a layer."""
+
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+
+from workbench.spec.experiment import Architecture
+from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, split_reference
+from workbench.spec.problems import Problem
+
+
+def check_structure(architecture: Architecture) -> tuple[Problem, ...]:
+    """Every structural problem of the graph and its blocks; empty where it can be read as a network."""
+    problems = list(check_graph(architecture.graph))
+    for name, block in architecture.blocks.items():
+        for problem in check_graph(block):
+            problems.append(Problem(node=problem.node, what=f"in block {name}: {problem.what}", mend=problem.mend))
+    problems += _check_block_cycle(architecture)
+    return tuple(problems)
+
+
+def check_graph(graph: Graph) -> Iterator[Problem]:
+    """Problems within one graph: doubled names, unknown or doubled inputs, cycles, unknown ``$parameters``."""
+    seen: set[str] = set()
+    for node in graph.nodes:
+        if node.name in seen:
+            yield Problem(node=node.name, what="two nodes have this name", mend="rename one of them")
+        seen.add(node.name)
+        yield from _check_inputs(node, graph)
+        for parameter, value in node.parameters.items():
+            if isinstance(value, str) and value.startswith("$") and value[1:] not in graph.parameters:
+                yield Problem(
+                    node=node.name,
+                    what=f"{parameter} is bound to {value}, and the graph has no parameter of that name",
+                    mend=f"add {value[1:]} to the graph's parameters, or set {parameter} to a value",
+                )
+    cycle = find_cycle(graph)
+    if cycle:
+        yield Problem(
+            node=cycle[0],
+            what=f"the connections go round in a circle: {' → '.join(cycle)}",
+            mend="remove one of these connections",
+        )
+
+
+def _check_inputs(node: Node, graph: Graph) -> Iterator[Problem]:
+    if node.type == INPUT and node.inputs:
+        yield Problem(node=node.name, what="an Input takes no connection", mend="remove it")
+    if node.type == OUTPUT and len(node.inputs) > 1:
+        yield Problem(node=node.name, what="an Output takes one connection", mend="remove the others")
+    for reference in node.inputs:
+        source, _ = split_reference(reference)
+        if source not in graph.by_name:
+            yield Problem(
+                node=node.name,
+                what=f"its input {reference} is missing: there is no node called {source}",
+                mend="connect it to a node that is there",
+            )
+        elif graph.by_name[source].type == OUTPUT:
+            yield Problem(
+                node=node.name, what=f"it takes its input from the Output {source}", mend="connect it before the Output"
+            )
+
+
+def find_cycle(graph: Graph) -> tuple[str, ...]:
+    """Names of nodes that feed each other in a circle, the first repeated at the end; empty where none do."""
+    try:
+        tuple(topological(graph))
+    except CycleError as error:
+        return tuple(reversed(error.args[1]))
+    return ()
+
+
+def topological(graph: Graph) -> tuple[Node, ...]:
+    """Nodes, each after its inputs; where there is a choice, in the order written. Raises CycleError."""
+    place = {node.name: index for index, node in enumerate(graph.nodes)}
+    sorter: TopologicalSorter[str] = TopologicalSorter()
+    for node in graph.nodes:
+        sources = (split_reference(reference)[0] for reference in node.inputs)
+        sorter.add(node.name, *(source for source in sources if source in place))
+    sorter.prepare()
+    order: list[Node] = []
+    ready: list[str] = []
+    while sorter.is_active():
+        ready = sorted({*ready, *sorter.get_ready()}, key=place.__getitem__)
+        name = ready.pop(0)
+        order.append(graph.by_name[name])
+        sorter.done(name)
+    return tuple(order)
+
+
+def _check_block_cycle(architecture: Architecture) -> list[Problem]:
+    uses = {
+        name: {node.type for node in block.nodes} & architecture.blocks.keys()
+        for name, block in architecture.blocks.items()
+    }
+    try:
+        TopologicalSorter(uses).prepare()
+    except CycleError as error:
+        circle = " → ".join(reversed(error.args[1]))
+        return [
+            Problem(
+                node="", what=f"blocks contain each other: {circle}", mend="a block cannot hold itself: remove one use"
+            )
+        ]
+    return []

@@ -1,0 +1,13 @@
+"""Training: the loop (a generator of events), and the catalogues of optimizers, schedules and losses.
+
+The catalogues are importable without torch; the loop is ``loop.train``.
+"""
+
+from workbench.spec.catalogue import Catalogue
+from workbench.training.loss import Loss
+from workbench.training.optimizer import Optimizer
+from workbench.training.schedule import Schedule
+
+OPTIMIZERS: Catalogue[Optimizer] = Catalogue("optimizer", "workbench.training.optimizers", Optimizer)
+SCHEDULES: Catalogue[Schedule] = Catalogue("schedule", "workbench.training.schedules", Schedule)
+LOSSES: Catalogue[Loss] = Catalogue("loss", "workbench.training.losses", Loss)

@@ -1,0 +1,74 @@
+"""Optimizers that give each weight a rate of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
+
+from workbench.training.optimizer import Decay, Fraction, Optimizer, Rate
+
+if TYPE_CHECKING:
+    from torch import nn, optim
+
+Epsilon = Annotated[float, Meta(gt=0, le=1, description="added to a divisor so that it is never 0")]
+
+
+class Adam(Optimizer):
+    """Adaptive moments: little sensitivity to the learning rate (Kingma and Ba, ICLR 2015)."""
+
+    lr: Annotated[Rate, Meta(description="learning rate: how far a step goes")] = 0.001
+    beta1: Annotated[Fraction, Meta(description="memory of the gradient's mean")] = 0.9
+    beta2: Annotated[Fraction, Meta(description="memory of the gradient's square")] = 0.999
+    eps: Epsilon = 1e-8
+    weight_decay: Decay = 0.0
+
+    def build(self, parameters: Iterable[nn.Parameter]) -> optim.Optimizer:
+        """``torch.optim.Adam``, fused."""
+        from torch import optim
+
+        betas = (self.beta1, self.beta2)
+        return optim.Adam(parameters, lr=self.lr, betas=betas, eps=self.eps, weight_decay=self.weight_decay, fused=True)
+
+
+class AdamW(Optimizer):
+    """Adam with weight decay apart from the gradient (Loshchilov and Hutter, ICLR 2019)."""
+
+    lr: Annotated[Rate, Meta(description="learning rate: how far a step goes")] = 0.001
+    beta1: Annotated[Fraction, Meta(description="memory of the gradient's mean")] = 0.9
+    beta2: Annotated[Fraction, Meta(description="memory of the gradient's square")] = 0.999
+    eps: Epsilon = 1e-8
+    weight_decay: Decay = 0.01
+
+    def build(self, parameters: Iterable[nn.Parameter]) -> optim.Optimizer:
+        """``torch.optim.AdamW``, fused."""
+        from torch import optim
+
+        betas = (self.beta1, self.beta2)
+        return optim.AdamW(
+            parameters, lr=self.lr, betas=betas, eps=self.eps, weight_decay=self.weight_decay, fused=True
+        )
+
+
+class RMSprop(Optimizer):
+    """Divides the gradient by its running size (Hinton, lecture 6e of Neural Networks, 2012)."""
+
+    lr: Annotated[Rate, Meta(description="learning rate: how far a step goes")] = 0.001
+    alpha: Annotated[Fraction, Meta(description="memory of the gradient's square")] = 0.99
+    momentum: Annotated[Fraction, Meta(description="how much of the last step goes on")] = 0.0
+    eps: Epsilon = 1e-8
+    weight_decay: Decay = 0.0
+
+    def build(self, parameters: Iterable[nn.Parameter]) -> optim.Optimizer:
+        """``torch.optim.RMSprop``, which has no fused kernel."""
+        from torch import optim
+
+        return optim.RMSprop(
+            parameters,
+            lr=self.lr,
+            alpha=self.alpha,
+            momentum=self.momentum,
+            eps=self.eps,
+            weight_decay=self.weight_decay,
+        )

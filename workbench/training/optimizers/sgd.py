@@ -1,0 +1,38 @@
+"""Stochastic gradient descent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
+
+from workbench.spec.problems import SpecError
+from workbench.training.optimizer import Decay, Fraction, Optimizer, Rate
+
+if TYPE_CHECKING:
+    from torch import nn, optim
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent, with momentum where one is set (Sutskever et al., 2013)."""
+
+    lr: Annotated[Rate, Meta(description="learning rate: how far a step goes")] = 0.05
+    momentum: Annotated[Fraction, Meta(description="how much of the last step goes on")] = 0.9
+    nesterov: Annotated[bool, Meta(description="look ahead along the momentum before taking the gradient")] = False
+    weight_decay: Decay = 0.0
+
+    def build(self, parameters: Iterable[nn.Parameter]) -> optim.Optimizer:
+        """``torch.optim.SGD``, fused. SpecError for Nesterov without momentum, which has nothing to look along."""
+        from torch import optim
+
+        if self.nesterov and not self.momentum:
+            raise SpecError("SGD: Nesterov needs a momentum above 0: set one, or turn Nesterov off")
+        return optim.SGD(
+            parameters,
+            lr=self.lr,
+            momentum=self.momentum,
+            nesterov=self.nesterov,
+            weight_decay=self.weight_decay,
+            fused=True,
+        )

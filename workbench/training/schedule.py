@@ -1,0 +1,27 @@
+"""What a schedule is: a pure function from the step to a factor on the optimizer's learning rate."""
+
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
+from workbench.spec.catalogue import Declared
+
+
+class Schedule(Declared):
+    """Base of every schedule. All of them may begin with a linear warm-up from nothing."""
+
+    abstract: ClassVar[bool] = True
+    warmup_epochs: Annotated[
+        float, Meta(ge=0, description="the rate first climbs in a straight line", extra={"unit": "epochs"})
+    ] = 0.0
+
+    def factor(self, step: int, steps_per_epoch: int, num_steps: int) -> float:
+        """What the learning rate is multiplied with at ``step`` (from 0) of ``num_steps``."""
+        warmup = min(round(self.warmup_epochs * steps_per_epoch), num_steps)
+        if step < warmup:
+            return (step + 1) / (warmup + 1)
+        return self.shape(step - warmup, steps_per_epoch, max(num_steps - warmup, 1))
+
+    def shape(self, step: int, steps_per_epoch: int, num_steps: int) -> float:
+        """The factor after the warm-up; ``step`` and ``num_steps`` count from its end."""
+        raise NotImplementedError

@@ -1,0 +1,31 @@
+"""The rate climbs, then falls to almost nothing."""
+
+import math
+from typing import Annotated
+
+from msgspec import Meta
+
+from workbench.training.schedule import Schedule
+
+
+class OneCycle(Schedule):
+    """Climbs to the set rate, then falls to almost nothing (Smith and Topin, 2018)."""
+
+    climb: Annotated[float, Meta(gt=0, lt=1, description="share of the steps on the way up")] = 0.3
+    start_divisor: Annotated[float, Meta(ge=1, description="it begins at the rate divided by this")] = 25.0
+    final_divisor: Annotated[float, Meta(ge=1, description="it ends at its beginning divided by this")] = 10_000.0
+
+    def shape(self, step: int, steps_per_epoch: int, num_steps: int) -> float:
+        """As ``torch.optim.lr_scheduler.OneCycleLR`` with its cosine phases; momentum is left alone."""
+        start = 1 / self.start_divisor
+        end = start / self.final_divisor
+        peak = self.climb * num_steps - 1
+        last = num_steps - 1
+        if step <= peak:
+            return _between(start, 1.0, step / peak if peak > 0 else 1.0)
+        return _between(1.0, end, (step - peak) / (last - peak) if last > peak else 1.0)
+
+
+def _between(begin: float, end: float, share: float) -> float:
+    """Half a cosine from ``begin`` to ``end``."""
+    return end + (begin - end) * (1 + math.cos(math.pi * share)) / 2
