@@ -1,16 +1,16 @@
-"""Where the files that ship with the program lie: in the repository, or inside an installed wheel."""
+"""The folders that travel with the program: beside the package in the repository, inside it in a wheel."""
 
 from pathlib import Path
 
-_PACKAGE = Path(__file__).parent
-_ROOT = _PACKAGE / "_shipped" if (_PACKAGE / "_shipped").is_dir() else _PACKAGE.parent
+_WHEEL = Path(__file__).with_name("_shipped")
+_ROOT = _WHEEL if _WHEEL.is_dir() else Path(__file__).parents[1]
 
 
 def resources() -> Path:
-    """Icons, themes and the embedded data sets."""
+    """Icons, themes and the embedded data sets with their licences."""
     return _ROOT / "resources"
 
 
 def presets() -> Path:
-    """Architectures and experiments to begin with."""
+    """Architectures and experiments as plain JSON."""
     return _ROOT / "presets"

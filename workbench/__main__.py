@@ -1,0 +1,45 @@
+"""The way in: ``workbench`` opens the window, ``workbench FILE.json`` opens it on an experiment, and
+``workbench COMMAND ...`` does one thing and ends.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+NOT_POSSIBLE = 2
+"""The exit status of a command that could not begin: wrong usage, no display, a missing library."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Open the window or run the command; returns the exit status."""
+    # Waiting threads must sleep, not spin: with spinning, two busy cores train ten times slower. Read when torch loads.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments:
+        return open_window(None)
+    if len(arguments) == 1 and arguments[0].endswith(".json"):
+        return open_window(Path(arguments[0]))
+
+    from workbench import cli
+
+    return cli.main(arguments)
+
+
+def open_window(experiment: Path | None) -> int:
+    """Show the window, on this experiment where one is named; refuses in words where there can be no window."""
+    from workbench.session import doctor
+
+    if obstacle := doctor.window_preflight():
+        print(obstacle, file=sys.stderr)  # noqa: T201  # there is no window to say it in
+        return NOT_POSSIBLE
+
+    # A training thread full of Python gives the interpreter back ten times sooner: no repaint waits 30 ms for it.
+    sys.setswitchinterval(0.0005)
+    from workbench.gui import app
+
+    return app.main(experiment)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
