@@ -1,0 +1,275 @@
+"""Edits: pure functions from a graph to the changed graph. One gesture of the user is one edit is one undo step.
+
+A mistake of the user (a circle, a taken name) raises ``SpecError`` with the sentence to show; the graph given
+stays as it was.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+
+import msgspec
+
+from workbench.spec.experiment import Experiment
+from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, split_reference
+from workbench.spec.problems import SpecError
+from workbench.spec.record import Value
+
+MAX_REPEAT = 1000
+
+replace = msgspec.structs.replace
+
+
+def node_of(graph: Graph, name: str) -> Node:
+    """The node called ``name``; SpecError where there is none."""
+    try:
+        return graph.by_name[name]
+    except KeyError:
+        raise SpecError(f"there is no node called {name}") from None
+
+
+def unique_name(graph: Graph, base: str) -> str:
+    """A free name: ``Conv2d`` gives conv1, then conv2; ``conv2`` gives the next free conv; Input gives input, then input2."""
+    if base in (INPUT, OUTPUT) and base.lower() not in graph.by_name:
+        return base.lower()
+    stem = re.sub(r"(?<=[A-Za-z])\dd$", "", base)
+    stem = re.sub(r"[^A-Za-z0-9_]", "", stem).rstrip("0123456789")
+    stem = stem if base in graph.by_name else stem.lower()
+    number = 2 if stem in (INPUT.lower(), OUTPUT.lower()) else 1
+    while f"{stem}{number}" in graph.by_name:
+        number += 1
+    return f"{stem}{number}"
+
+
+def add_node(graph: Graph, node: Node) -> Graph:
+    """The graph with ``node`` at its end. Its inputs must be there already."""
+    _check_free(graph, node.name)
+    for reference in node.inputs:
+        _check_connection(graph, reference, node)
+    return replace(graph, nodes=(*graph.nodes, node))
+
+
+def remove_nodes(graph: Graph, names: Collection[str], *, close: bool = True) -> Graph:
+    """The graph without these nodes.
+
+    With ``close``, whatever took its input from a removed node of one input takes that input instead, so that
+    a chain closes up; where it takes that input already, and behind joins and inputs, the connection goes.
+    """
+    for name in names:
+        node_of(graph, name)
+    gone = set(names)
+
+    def heir(reference: str) -> str | None:
+        while (source := split_reference(reference)[0]) in gone:
+            inputs = graph.by_name[source].inputs
+            if not close or len(inputs) != 1:
+                return None
+            reference = inputs[0]
+        return reference
+
+    def mend(node: Node) -> Node:
+        if not any(split_reference(reference)[0] in gone for reference in node.inputs):
+            return node
+        kept: list[str] = []
+        for reference in node.inputs:
+            inherited = heir(reference)
+            if inherited is not None and (inherited == reference or inherited not in (*kept, *node.inputs)):
+                kept.append(inherited)
+        return replace(node, inputs=tuple(kept))
+
+    return replace(graph, nodes=tuple(mend(node) for node in graph.nodes if node.name not in gone))
+
+
+def refusal(graph: Graph, source: str, target: str) -> str:
+    """Why ``source`` cannot feed ``target``, in a sentence; empty where it can."""
+    if node_of(graph, target).type == INPUT:
+        return f"{target} is an Input: data comes in there, and nothing connects to it"
+    name, _ = split_reference(source)
+    if node_of(graph, name).type == OUTPUT:
+        return f"{name} is an Output: answers leave there, and nothing follows it"
+    if target == name or target in ancestors(graph, name):
+        return f"connecting {name} to {target} would make a circle: {name} already depends on {target}"
+    return ""
+
+
+def ancestors(graph: Graph, name: str) -> frozenset[str]:
+    """Names of all nodes that ``name`` depends on."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        for reference in graph.by_name[waiting.pop()].inputs:
+            source, _ = split_reference(reference)
+            if source not in found and source in graph.by_name:
+                found.add(source)
+                waiting.append(source)
+    return frozenset(found)
+
+
+def connect(graph: Graph, source: str, target: str, port: int | None = None) -> Graph:
+    """``source`` (``name`` or ``name:port``) feeds input ``port`` of ``target``.
+
+    What fed that input before is let go. Without a port, or with one past the last, it is a further input.
+    """
+    node = node_of(graph, target)
+    _check_connection(graph, source, node)
+    if port is None or port >= len(node.inputs):
+        if node.type == OUTPUT and node.inputs:
+            raise SpecError(f"{target} is an Output and takes one connection")
+        return _replace_node(graph, replace(node, inputs=(*node.inputs, source)))
+    inputs = (*node.inputs[:port], source, *node.inputs[port + 1 :])
+    return _replace_node(graph, replace(node, inputs=inputs))
+
+
+def disconnect(graph: Graph, target: str, port: int) -> Graph:
+    """The graph without the connection into input ``port`` of ``target``; later inputs move up."""
+    node = node_of(graph, target)
+    if not 0 <= port < len(node.inputs):
+        raise SpecError(f"{target} has no connection at input {port + 1}")
+    return _replace_node(graph, replace(node, inputs=(*node.inputs[:port], *node.inputs[port + 1 :])))
+
+
+def insert_on_edge(graph: Graph, name: str, target: str, port: int) -> Graph:
+    """Put the node ``name`` between ``target`` and what feeds its input ``port``."""
+    node, receiver = node_of(graph, name), node_of(graph, target)
+    if not 0 <= port < len(receiver.inputs):
+        raise SpecError(f"{target} has no connection at input {port + 1}")
+    if node.type in (INPUT, OUTPUT):
+        raise SpecError(f"an {node.type} cannot stand between two layers")
+    source = receiver.inputs[port]
+    graph = _replace_node(graph, replace(node, inputs=()))
+    graph = connect(graph, source, name)
+    return connect(graph, name, target, port)
+
+
+def set_parameters(graph: Graph, name: str, values: Mapping[str, Value]) -> Graph:
+    """The graph with these parameters of one node set; its others stay."""
+    node = node_of(graph, name)
+    return _replace_node(graph, replace(node, parameters={**node.parameters, **values}))
+
+
+def reset_parameter(graph: Graph, name: str, parameter: str) -> Graph:
+    """The graph with one parameter back at its default, which is: not written."""
+    node = node_of(graph, name)
+    return _replace_node(graph, replace(node, parameters={key: value for key, value in node.parameters.items() if key != parameter}))
+
+
+def set_repeat(graph: Graph, name: str, repeat: int) -> Graph:
+    """The graph with one node chained ``repeat`` times."""
+    if not 1 <= repeat <= MAX_REPEAT:
+        raise SpecError(f"{name} cannot repeat {repeat} times; 1 to {MAX_REPEAT} is possible")
+    return _replace_node(graph, replace(node_of(graph, name), repeat=repeat))
+
+
+def rename(graph: Graph, old: str, new: str) -> Graph:
+    """The graph with one node renamed, and every connection to it following."""
+    node = node_of(graph, old)
+    if new == old:
+        return graph
+    if not re.fullmatch(r"[A-Za-z0-9_]+", new):
+        raise SpecError(f"“{new}” cannot be a name: letters, digits and _ can stand in one")
+    _check_free(graph, new)
+    return replace(
+        graph,
+        nodes=tuple(
+            replace(node, name=new)
+            if other is node
+            else replace(other, inputs=tuple(_renamed(reference, {old: new}) for reference in other.inputs))
+            for other in graph.nodes
+        ),
+    )
+
+
+def rename_in(experiment: Experiment, old: str, new: str) -> Experiment:
+    """The experiment with a node of its network renamed; a head on that node follows."""
+    graph = rename(experiment.architecture.graph, old, new)
+    heads = tuple(replace(head, output=new) if head.output == old else head for head in experiment.training.heads)
+    return replace(
+        experiment,
+        architecture=replace(experiment.architecture, graph=graph),
+        training=replace(experiment.training, heads=heads),
+    )
+
+
+def move(graph: Graph, positions: Mapping[str, tuple[float, float]]) -> Graph:
+    """The graph with these nodes at these places on the canvas."""
+    for name in positions:
+        node_of(graph, name)
+    return _map_nodes(graph, lambda node: replace(node, position=positions[node.name]) if node.name in positions else node)
+
+
+def extract(graph: Graph, names: Collection[str]) -> Graph:
+    """These nodes alone, in the graph's order, with the connections among them: what the clipboard takes."""
+    kept = set(names)
+    return Graph(nodes=tuple(_only_within(node, kept) for node in graph.nodes if node.name in kept))
+
+
+def paste(graph: Graph, fragment: Graph, offset: tuple[float, float] = (0.0, 0.0)) -> Graph:
+    """The graph with copies of the fragment's nodes at its end, renamed where their names are taken."""
+    result = graph
+    names: dict[str, str] = {}
+    for node in fragment.nodes:
+        # Also clear of the fragment's own names, so that a copy never takes the name of a copy to come.
+        taken = replace(result, nodes=(*result.nodes, *(other for other in fragment.nodes if other.name != node.name)))
+        names[node.name] = unique_name(taken, node.name) if node.name in taken.by_name else node.name
+        result = replace(result, nodes=(*result.nodes, replace(node, name=names[node.name], inputs=())))
+    copies = (
+        replace(
+            _only_within(node, names.keys()),
+            name=names[node.name],
+            inputs=tuple(_renamed(reference, names) for reference in _only_within(node, names.keys()).inputs),
+            position=None if node.position is None else (node.position[0] + offset[0], node.position[1] + offset[1]),
+        )
+        for node in fragment.nodes
+    )
+    return replace(graph, nodes=(*graph.nodes, *copies))
+
+
+def duplicate(graph: Graph, names: Collection[str], offset: tuple[float, float]) -> Graph:
+    """The graph with copies of these nodes at its end, fed as the originals are."""
+    copied = paste(graph, extract(graph, names), offset)
+    originals = [node for node in graph.nodes if node.name in set(names)]
+    copies = copied.nodes[len(graph.nodes) :]
+    new_names = {original.name: copy.name for original, copy in zip(originals, copies, strict=True)}
+    fed = tuple(
+        replace(copy, inputs=tuple(_renamed(reference, new_names) for reference in original.inputs))
+        for original, copy in zip(originals, copies, strict=True)
+    )
+    return replace(graph, nodes=(*graph.nodes, *fed))
+
+
+def connections(graph: Graph) -> Iterator[tuple[str, str, int]]:
+    """Every connection as (reference of the source, name of the target, index of the input)."""
+    for node in graph.nodes:
+        for port, reference in enumerate(node.inputs):
+            yield reference, node.name, port
+
+
+def _only_within(node: Node, names: Collection[str]) -> Node:
+    return replace(node, inputs=tuple(reference for reference in node.inputs if split_reference(reference)[0] in names))
+
+
+def _renamed(reference: str, names: Mapping[str, str]) -> str:
+    name, port = split_reference(reference)
+    name = names.get(name, name)
+    return f"{name}:{port}" if port else name
+
+
+def _check_free(graph: Graph, name: str) -> None:
+    if name in graph.by_name:
+        raise SpecError(f"there is a node called {name} already")
+
+
+def _check_connection(graph: Graph, source: str, target: Node) -> None:
+    if target.name in graph.by_name:
+        reason = refusal(graph, source, target.name)
+    else:
+        reason = refusal(replace(graph, nodes=(*graph.nodes, target)), source, target.name)
+    if reason:
+        raise SpecError(reason)
+
+
+def _replace_node(graph: Graph, node: Node) -> Graph:
+    return _map_nodes(graph, lambda other: node if other.name == node.name else other)
+
+
+def _map_nodes(graph: Graph, change: Callable[[Node], Node]) -> Graph:
+    return replace(graph, nodes=tuple(map(change, graph.nodes)))
