@@ -59,10 +59,13 @@ class Family(StrEnum):
 
 
 class Window(Record):
-    """The sliding window of a layer, for the receptive field; sizes in input pixels, (height, width)."""
+    """The sliding window of a layer, for the receptive field; sizes in input pixels, (height, width).
+
+    ``stride`` is below 1 where the picture grows: 1/2 where it doubles.
+    """
 
     kernel: tuple[int, int]
-    stride: tuple[int, int] = (1, 1)
+    stride: tuple[float, float] = (1, 1)
     dilation: tuple[int, int] = (1, 1)
 
 
@@ -93,7 +96,7 @@ class Layer(Declared):
         """The torch module for inputs of these shapes; its ``forward`` takes the inputs in port order."""
         raise NotImplementedError
 
-    def window(self) -> Window | None | str:
+    def window(self) -> Window | str | None:
         """The sliding window; None where each output pixel sees one input pixel; ``"all"`` where it sees all."""
         return None
 

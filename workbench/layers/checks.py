@@ -32,7 +32,7 @@ def want_tokens(layer: Layer, x: Shape) -> None:
 
 
 def want_window_inside(
-    layer: Layer, sides: tuple[int, int], kernel: tuple[int, int], dilation: tuple[int, int], padding: tuple[int, int]
+    sides: tuple[int, int], kernel: tuple[int, int], dilation: tuple[int, int], padding: tuple[int, int]
 ) -> None:
     """Refuse a window larger than the padded picture.
 

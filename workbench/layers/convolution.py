@@ -61,9 +61,8 @@ class Conv2d(Layer):
             )
         self._check_border(x)
         before, after = self._border()
-        want_window_inside(
-            self, x[1:], pair(self.kernel_size), pair(self.dilation), (before[0] + after[0], before[1] + after[1])
-        )
+        border = (before[0] + after[0], before[1] + after[1])
+        want_window_inside((x[1], x[2]), pair(self.kernel_size), pair(self.dilation), border)
 
     def _border(self) -> tuple[tuple[int, int], tuple[int, int]]:
         """Pixels added (top, left) and (bottom, right)."""
@@ -92,10 +91,10 @@ class Conv2d(Layer):
         return nn.Conv2d(
             x[0],
             self.out_channels,
-            self.kernel_size,
-            stride=self.stride,
-            padding=self.padding,
-            dilation=self.dilation,
+            pair(self.kernel_size),
+            stride=pair(self.stride),
+            padding="same" if self.padding == "same" else pair(self.padding),
+            dilation=pair(self.dilation),
             groups=self.groups,
             bias=self.bias,
             padding_mode=self.padding_mode,
@@ -158,11 +157,20 @@ class ConvTranspose2d(Layer):
         return nn.ConvTranspose2d(
             x[0],
             self.out_channels,
-            self.kernel_size,
-            stride=self.stride,
-            padding=self.padding,
-            output_padding=self.output_padding,
+            pair(self.kernel_size),
+            stride=pair(self.stride),
+            padding=pair(self.padding),
+            output_padding=pair(self.output_padding),
             groups=self.groups,
             bias=self.bias,
-            dilation=self.dilation,
+            dilation=pair(self.dilation),
         )
+
+    def window(self) -> Window:
+        """The input pixels that paint one output pixel."""
+        strides = pair(self.stride)
+        kernel = tuple(
+            -(-(dilation * (size - 1) + 1) // stride)
+            for size, dilation, stride in zip(pair(self.kernel_size), pair(self.dilation), strides, strict=True)
+        )
+        return Window(kernel=pair(kernel), stride=(1 / strides[0], 1 / strides[1]))

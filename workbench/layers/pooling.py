@@ -38,6 +38,9 @@ class _Pool2d(Layer):
     def _spacing(self) -> tuple[int, int]:
         return (1, 1)
 
+    def _stride(self) -> tuple[int, int]:
+        return pair(self.kernel_size if self.stride is None else self.stride)
+
     def check(self, x: Shape) -> None:
         """Refuse what is no picture, and windows or borders that do not fit."""
         want_picture(self, x)
@@ -47,12 +50,11 @@ class _Pool2d(Layer):
                 f"padding {describe(border)} is more than half of the {describe(kernel)} window",
                 "make padding smaller or kernel_size larger",
             )
-        want_window_inside(self, x[1:], kernel, self._spacing(), (2 * border[0], 2 * border[1]))
+        want_window_inside((x[1], x[2]), kernel, self._spacing(), (2 * border[0], 2 * border[1]))
 
     def window(self) -> Window:
         """The pool's window."""
-        stride = self.kernel_size if self.stride is None else self.stride
-        return Window(kernel=pair(self.kernel_size), stride=pair(stride), dilation=self._spacing())
+        return Window(kernel=pair(self.kernel_size), stride=self._stride(), dilation=self._spacing())
 
 
 class MaxPool2d(_Pool2d):
@@ -72,7 +74,9 @@ class MaxPool2d(_Pool2d):
         """(C, H, W) -> (C, H', W')."""
         from torch import nn
 
-        return nn.MaxPool2d(self.kernel_size, self.stride, self.padding, self.dilation, ceil_mode=self.ceil_mode)
+        return nn.MaxPool2d(
+            pair(self.kernel_size), self._stride(), pair(self.padding), self._spacing(), ceil_mode=self.ceil_mode
+        )
 
 
 class AvgPool2d(_Pool2d):
@@ -84,7 +88,9 @@ class AvgPool2d(_Pool2d):
         """(C, H, W) -> (C, H', W')."""
         from torch import nn
 
-        return nn.AvgPool2d(self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
+        return nn.AvgPool2d(
+            pair(self.kernel_size), self._stride(), pair(self.padding), self.ceil_mode, self.count_include_pad
+        )
 
 
 class AdaptiveAvgPool2d(Layer):

@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from workbench.layers.base import Family, Layer, Shape
+from workbench.layers.base import AtLeast1, Family, Layer, Refusal, Shape
 
 if TYPE_CHECKING:
     from torch import nn
-
-Size = Annotated[int, Meta(ge=1)]
 
 
 class Input(Layer):
@@ -24,17 +22,25 @@ class Input(Layer):
     input_ports = ()
 
     shape: Annotated[
-        Annotated[tuple[Size, ...], Meta(min_length=1, max_length=3)] | None,
+        Annotated[tuple[AtLeast1, ...], Meta(min_length=1, max_length=3)] | None,
         Meta(
             description="channels, height, width of a picture, or the length of a vector", extra={"start": [1, 28, 28]}
         ),
     ] = None
 
-    def build(self, *shapes: Shape) -> nn.Module:
-        """The data itself."""
-        from torch import nn
+    def check(self) -> None:
+        """Refuse an open shape; inside a block it never comes to that."""
+        if self.shape is None:
+            raise Refusal(
+                "this Input has no shape", "set its shape: channels, height and width, or the length of a vector"
+            )
 
-        return nn.Identity()
+    def build(self) -> nn.Module:
+        """Nothing -> ``shape``: zeros stand for the data while shapes are found."""
+        from workbench.layers.modules.ports import Blank
+
+        assert self.shape is not None
+        return Blank(self.shape)
 
 
 class Output(Layer):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
 
-from workbench.layers.base import Family, Layer, Pair, Refusal, Shape, describe, pair
+from workbench.layers.base import Family, Layer, Pair, Refusal, Shape, Window, describe, pair
 from workbench.layers.checks import position, said, want_division, want_picture
 
 if TYPE_CHECKING:
@@ -134,6 +134,12 @@ class Upsample(Layer):
         from torch import nn
 
         return nn.Upsample(scale_factor=tuple(map(float, pair(self.scale_factor))), mode=self.mode)
+
+    def window(self) -> Window:
+        """The input pixels that an output pixel is mixed from."""
+        mixed = {"nearest": 1, "bilinear": 2, "bicubic": 4}[self.mode]
+        scale = pair(self.scale_factor)
+        return Window(kernel=(mixed, mixed), stride=(1 / scale[0], 1 / scale[1]))
 
 
 class ChannelShuffle(Layer):

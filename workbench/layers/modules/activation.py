@@ -14,7 +14,8 @@ class Maxout(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """x: [..., C, ...] -> [..., C / num_pieces, ...]."""
         dim = self.dim % x.ndim
-        return x.unflatten(dim, (-1, self.num_pieces)).amax(dim + 1)
+        pieces: Tensor = x.unflatten(dim, (-1, self.num_pieces))
+        return pieces.amax(dim + 1)
 
     def extra_repr(self) -> str:
         """Shown in a module's print."""

@@ -29,7 +29,8 @@ class MultiheadSelfAttention(nn.Module):
         projected = F.linear(x, self.in_proj_weight, self.in_proj_bias)
         query, key, value = projected.unflatten(-1, (3, self.num_heads, -1)).permute(2, 0, 3, 1, 4)
         gathered = F.scaled_dot_product_attention(query, key, value, dropout_p=self.dropout if self.training else 0.0)
-        return self.out_proj(gathered.transpose(1, 2).flatten(2))
+        mixed: Tensor = self.out_proj(gathered.transpose(1, 2).flatten(2))
+        return mixed
 
     def extra_repr(self) -> str:
         """Shown in a module's print."""
