@@ -16,9 +16,9 @@ from workbench.spec.problems import SpecError
 
 def write_bytes(path: Path, data: bytes) -> str:
     """Write ``data`` to ``path`` as a whole or not at all; gives its SHA-256. SpecError where the disk refuses."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = ""
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
@@ -28,7 +28,8 @@ def write_bytes(path: Path, data: bytes) -> str:
         os.replace(temporary, path)
         _sync_folder(path.parent)
     except OSError as error:
-        Path(temporary).unlink(missing_ok=True) if temporary else None
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
         raise SpecError(_refusal(path, len(data), error)) from error
     return hashlib.sha256(data).hexdigest()
 

@@ -1,0 +1,33 @@
+"""Small networks that several tests draw."""
+
+from workbench.spec.experiment import Architecture
+from workbench.spec.graph import Graph, Node
+from workbench.spec.record import Value
+
+
+def node(name: str, type: str, *inputs: str, repeat: int = 1, **parameters: Value) -> Node:
+    """A node in one line."""
+    return Node(name=name, type=type, inputs=inputs, parameters=parameters, repeat=repeat)
+
+
+def network(*nodes: Node, blocks: dict[str, Graph] | None = None, **parameters: Value) -> Architecture:
+    """An architecture of these nodes."""
+    return Architecture(name="test", graph=Graph(nodes=nodes, parameters=parameters), blocks=blocks or {})
+
+
+def picture(channels: int = 3, side: int = 32) -> Node:
+    """An Input that takes square pictures."""
+    return node("input", "Input", shape=[channels, side, side])
+
+
+RESIDUAL = Graph(
+    parameters={"width": 8},
+    nodes=(
+        node("x", "Input"),
+        node("conv1", "Conv2d", "x", out_channels="$width", kernel_size=3, padding=1),
+        node("relu", "ReLU", "conv1"),
+        node("conv2", "Conv2d", "relu", out_channels="$width", kernel_size=3, padding=1),
+        node("add", "Add", "conv2", "x"),
+        node("y", "Output", "add"),
+    ),
+)

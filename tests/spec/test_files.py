@@ -1,0 +1,171 @@
+"""Experiments as files: what is written reads back equal, and every mistake is one sentence with its place."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.spec.experiment import Architecture, Component, DataRecipe, Experiment, Reference, TrainingRecipe
+from workbench.spec.files import from_json, preset_names, read_architecture, read_experiment, to_json
+from workbench.spec.graph import Graph, Node
+from workbench.spec.problems import SpecError
+from workbench.spec.structure import check_structure
+
+names = st.from_regex(r"[A-Za-z0-9_]{1,8}", fullmatch=True)
+numbers = st.integers(-(2**50), 2**50) | st.floats(allow_nan=False, allow_infinity=False)
+values = st.recursive(
+    st.none() | st.booleans() | numbers | st.text(max_size=8).filter(lambda text: not text.startswith("$")),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+parameters = st.dictionaries(names, values, max_size=3)
+places = st.none() | st.tuples(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6))
+
+
+@st.composite
+def graphs(draw, types=("Input", "ReLU", "Add")):
+    """Any graph whose nodes take their inputs from nodes before them."""
+    nodes: list[Node] = []
+    for name in draw(st.lists(names, max_size=6, unique=True)):
+        kind = draw(st.sampled_from(types))
+        before = [node.name for node in nodes]
+        inputs = draw(st.lists(st.sampled_from(before), max_size=2)) if before and kind != "Input" else []
+        nodes.append(
+            Node(
+                name=name,
+                type=kind,
+                inputs=tuple(inputs),
+                parameters=draw(parameters),
+                repeat=draw(st.integers(1, 9)),
+                position=draw(places),
+            )
+        )
+    return Graph(nodes=tuple(nodes), parameters=draw(parameters), about=draw(st.text(max_size=20)))
+
+
+architectures = st.builds(
+    Architecture,
+    name=st.text(max_size=20),
+    graph=graphs(),
+    blocks=st.dictionaries(names.map(lambda name: f"Block{name}"), graphs(), max_size=2),
+    about=st.text(max_size=200),
+    reference=st.none() | st.builds(Reference, paper=st.text(max_size=200), year=st.integers(1943, 2100)),
+)
+components = st.builds(Component, type=names, parameters=parameters)
+experiments = st.builds(
+    Experiment,
+    name=st.text(max_size=20),
+    architecture=architectures,
+    data=st.builds(DataRecipe, source=components, augmentation=st.lists(components, max_size=2).map(tuple)),
+    training=st.builds(TrainingRecipe, epochs=st.integers(1, 1000), optimizer=components, schedule=components),
+    seed=st.integers(0, 2**31),
+)
+
+
+@given(experiments)
+def test_an_experiment_reads_back_equal_and_writes_the_same_bytes(experiment):
+    text = to_json(experiment)
+    read = from_json(text, Experiment)
+    assert read == experiment
+    assert to_json(read) == text
+
+
+@given(architectures)
+def test_an_architecture_reads_back_equal(architecture):
+    assert check_structure(architecture) == ()
+    assert from_json(to_json(architecture), Architecture) == architecture
+
+
+def test_a_file_is_readable_a_line_a_node():
+    graph = Graph(nodes=tuple(Node(name=f"relu{i}", type="ReLU", inputs=("a",)) for i in range(3)))
+    lines = to_json(Architecture(name="A", graph=graph)).splitlines()
+    assert '      {"name": "relu1", "type": "ReLU", "inputs": ["a"]},' in lines
+
+
+def plain() -> dict:
+    """The smallest experiment as a file has it."""
+    return {
+        "format": "workbench/experiment",
+        "version": 1,
+        "name": "small",
+        "architecture": {
+            "format": "workbench/architecture",
+            "version": 1,
+            "name": "small",
+            "graph": {
+                "nodes": [
+                    {"name": "input", "type": "Input", "parameters": {"shape": [4]}},
+                    {"name": "fc", "type": "Linear", "inputs": ["input"]},
+                    {"name": "output", "type": "Output", "inputs": ["fc"]},
+                ]
+            },
+        },
+        "data": {"source": {"type": "Digits"}},
+    }
+
+
+def changed(path: str, value: object) -> str:
+    """The small file with one place changed; ``path`` as in the messages."""
+    whole = plain()
+    *way, last = path.split(".")
+    place: object = whole
+    for step in way:
+        place = place[int(step)] if step.isdigit() else place[step]
+    place[int(last) if last.isdigit() else last] = value
+    return json.dumps(whole)
+
+
+NODES = "architecture.graph.nodes"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (changed("colour", 1), "there is no setting called `colour`"),
+        (changed("training", {"epochs": "ten"}), "training.epochs: expected a whole number, got text"),
+        (changed("training", {"epochs": 0}), "training.epochs: expected a whole number >= 1"),
+        (changed(f"{NODES}.1.inputs", ["ghost"]), "fc: its input ghost is missing: there is no node called ghost"),
+        (changed(f"{NODES}.1.inputs", ["fc"]), "fc: the connections go round in a circle: fc → fc"),
+        (changed(f"{NODES}.1.name", "input"), "two nodes have this name"),
+        (changed(f"{NODES}.1.name", "a.b"), "nodes[1].name"),
+        (changed(f"{NODES}.1.parameters", {"out_features": "$width"}), "no parameter of that name"),
+        (changed("version", 2), "version 2, made by a newer workbench"),
+        (changed("architecture.version", 7), "version 7, made by a newer workbench"),
+        (changed("format", "workbench/architecture"), '"workbench/experiment" is wanted'),
+        (changed("architecture", "no-such-preset"), "no preset called no-such-preset"),
+        (changed("seed", float("nan")), "NaN is not a number"),
+        ('{"format": "workbench/experiment", "format": 1}', "format stands twice"),
+        ('{"format": ', "line 1, column 12: this is not JSON"),
+        ("[]", "this is no workbench file"),
+        ("[" * 100_000, "nested too deeply"),
+        (b"\xff\xfe\x00", "not a text file"),
+    ],
+)
+def test_every_mistake_is_one_clear_sentence_that_names_the_place(text, message):
+    with pytest.raises(SpecError) as raised:
+        from_json(text, Experiment, "mine.json")
+    assert str(raised.value).startswith("mine.json: ")
+    assert message in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_preset_is_named_by_its_file_or_its_bare_name(tmp_path):
+    experiment = read_experiment("lenet")
+    file = tmp_path / "mine.json"
+    file.write_text(to_json(experiment))
+    assert read_experiment(file) == experiment
+    assert read_architecture(file) == experiment.architecture == read_architecture("lenet")
+
+
+def test_an_unknown_preset_gets_near_names():
+    with pytest.raises(SpecError, match="no preset called lenett; presets are .*lenet"):
+        read_architecture("lenett")
+    with pytest.raises(SpecError, match="no preset called"):
+        read_architecture("../experiments/lenet")
+
+
+@pytest.mark.parametrize("name", preset_names("experiments"))
+def test_shipped_experiments_are_written_as_the_program_writes_them(name):
+    experiment = read_experiment(name)
+    assert from_json(to_json(experiment), Experiment) == experiment

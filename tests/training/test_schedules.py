@@ -1,0 +1,94 @@
+"""Schedules and optimizers against torch's own."""
+
+import pytest
+import torch
+from torch import nn, optim
+
+from workbench.spec.problems import SpecError
+from workbench.training import OPTIMIZERS, SCHEDULES
+
+STEPS_PER_EPOCH = 7
+NUM_STEPS = 10 * STEPS_PER_EPOCH
+
+
+def torch_rates(make, per_epoch=False):
+    optimizer = optim.SGD([nn.Parameter(torch.zeros(1))], lr=1.0)
+    scheduler = make(optimizer)
+    rates = []
+    for step in range(NUM_STEPS):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        if not per_epoch or (step + 1) % STEPS_PER_EPOCH == 0:
+            scheduler.step()
+    return rates
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "reference"),
+    [
+        ("Constant", {}, lambda o: optim.lr_scheduler.ConstantLR(o, factor=1.0)),
+        ("Cosine", {"final": 0.1}, lambda o: optim.lr_scheduler.CosineAnnealingLR(o, NUM_STEPS, eta_min=0.1)),
+        (
+            "OneCycle",
+            {"climb": 0.3},
+            lambda o: optim.lr_scheduler.OneCycleLR(o, max_lr=1.0, total_steps=NUM_STEPS + 1, cycle_momentum=False),
+        ),
+    ],
+)
+def test_a_schedule_gives_torchs_rates(name, parameters, reference):
+    schedule = SCHEDULES.make(name, parameters)
+    ours = [schedule.factor(step, STEPS_PER_EPOCH, NUM_STEPS + (name == "OneCycle")) for step in range(NUM_STEPS)]
+    assert ours == pytest.approx(torch_rates(reference), rel=1e-6, abs=1e-12)
+
+
+def test_step_falls_once_every_few_epochs_as_torchs_does():
+    schedule = SCHEDULES.make("Step", {"every_epochs": 3, "gamma": 0.5})
+    ours = [schedule.factor(step, STEPS_PER_EPOCH, NUM_STEPS) for step in range(NUM_STEPS)]
+    assert ours == pytest.approx(torch_rates(lambda o: optim.lr_scheduler.StepLR(o, 3, gamma=0.5), per_epoch=True))
+
+
+@pytest.mark.parametrize("name", sorted(SCHEDULES.table))
+def test_warm_up_climbs_to_where_the_schedule_begins(name):
+    warm, cold = SCHEDULES.make(name, {"warmup_epochs": 2}), SCHEDULES.make(name, {})
+    factors = [warm.factor(step, STEPS_PER_EPOCH, NUM_STEPS) for step in range(2 * STEPS_PER_EPOCH + 1)]
+    assert factors[:-1] == sorted(factors[:-1]) and 0 < factors[0] < 0.1
+    rest = NUM_STEPS - 2 * STEPS_PER_EPOCH
+    assert factors[-1] == cold.factor(0, STEPS_PER_EPOCH, rest)
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "reference"),
+    [
+        ("SGD", {"lr": 0.1, "momentum": 0.0}, lambda p: optim.SGD(p, lr=0.1)),
+        (
+            "SGD",
+            {"lr": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 0.01},
+            lambda p: optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True, weight_decay=0.01),
+        ),
+        ("Adam", {"lr": 0.01}, lambda p: optim.Adam(p, lr=0.01)),
+        ("AdamW", {"lr": 0.01, "weight_decay": 0.1}, lambda p: optim.AdamW(p, lr=0.01, weight_decay=0.1)),
+        ("RMSprop", {"lr": 0.01, "momentum": 0.5}, lambda p: optim.RMSprop(p, lr=0.01, momentum=0.5)),
+    ],
+)
+def test_an_optimizer_steps_as_torchs_does(name, parameters, reference):
+    torch.manual_seed(0)
+    ours, theirs = nn.Linear(5, 3), nn.Linear(5, 3)
+    theirs.load_state_dict(ours.state_dict())
+    optimizers = OPTIMIZERS.make(name, parameters).build(ours.parameters()), reference(theirs.parameters())
+    inputs = torch.randn(20, 5)
+    for _ in range(5):
+        for module, optimizer in zip((ours, theirs), optimizers, strict=True):
+            optimizer.zero_grad()
+            module(inputs).square().mean().backward()
+            optimizer.step()
+    assert torch.allclose(ours.weight, theirs.weight, rtol=1e-5, atol=1e-7)
+
+
+def test_nesterov_without_momentum_says_what_to_do():
+    with pytest.raises(SpecError, match="Nesterov needs a momentum"):
+        OPTIMIZERS.make("SGD", {"momentum": 0.0, "nesterov": True}).build([nn.Parameter(torch.zeros(1))])
+
+
+def test_a_setting_out_of_range_is_named():
+    with pytest.raises(SpecError, match="Adam: beta1"):
+        OPTIMIZERS.make("Adam", {"beta1": 1.5})
