@@ -2,11 +2,11 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from workbench.events import AnyEvent, CheckpointSaved, EpochFinished, RunStarted, StepFinished
+from workbench.events import AnyEvent, CheckpointSaved, EpochFinished, RunFailed, RunStarted, StepFinished
 from workbench.gui.curves.series import Series, Smoothing
 
 SMOOTHING_CHOICES = (0, 10, 30, 100, 300, 1000)
@@ -61,19 +61,24 @@ class Chart:
         self.train = StepCurve(smoothing_steps)
         self.validation = Series()
 
+    def metric_among(self, metrics: Iterable[str]) -> str | None:
+        """The name of the validation measure; with several heads (``val/age/top1``) that of the first."""
+        split, measure = self.validation_metric.split("/")
+        return next((name for name in metrics if name.startswith(f"{split}/") and name.endswith(f"/{measure}")), None)
+
     @property
     def bounds(self) -> tuple[float, float] | None:
         """Smallest and largest value there is; None where there is none."""
-        parts = [series.y for series in (self.train.raw, self.validation) if len(series)]
-        return (min(part.min() for part in parts), max(part.max() for part in parts)) if parts else None
+        parts = [series.bounds for series in (self.train.raw, self.validation) if series.bounds]
+        return (min(low for low, _ in parts), max(high for _, high in parts)) if parts else None
 
 
 class CurvesPresenter:
     """The loss and the accuracy of one run, and what happened along its way."""
 
     def __init__(self) -> None:
-        self.loss = Chart("Loss", "loss", "val_loss")
-        self.accuracy = Chart("Accuracy", "accuracy", "val_accuracy")
+        self.loss = Chart("Loss", "loss", "val/loss")
+        self.accuracy = Chart("Accuracy", "accuracy", "val/top1")
         self.charts = (self.loss, self.accuracy)
         self.smoothing_steps = DEFAULT_SMOOTHING
         self.begin()
@@ -82,24 +87,23 @@ class CurvesPresenter:
         """Another run is followed: forget the last one."""
         for chart in self.charts:
             chart.clear(self.smoothing_steps)
+        self.failure: RunFailed | None = None
         self.epochs: list[tuple[int, int]] = []
         """(epoch, its last step) of each epoch that has ended."""
         self.best_step: int | None = None
         self.num_steps = 0
         self.last_step = 0
 
-    def feed(self, events: Sequence[AnyEvent]) -> bool:
-        """Take in the run's next events; says whether anything that is drawn changed."""
+    def feed(self, events: Sequence[AnyEvent]) -> None:
+        """Take in the run's next events."""
         steps = [event for event in events if isinstance(event, StepFinished)]
         if steps:
             numbers = [event.step for event in steps]
             for chart in self.charts:
                 chart.train.extend(numbers, [getattr(event, chart.step_field) for event in steps])
             self.last_step = numbers[-1]
-        others = [event for event in events if not isinstance(event, StepFinished)]
-        for event in others:
+        for event in events:
             self._take(event)
-        return bool(steps) or any(isinstance(event, EpochFinished | CheckpointSaved | RunStarted) for event in others)
 
     def _take(self, event: AnyEvent) -> None:
         match event:
@@ -108,10 +112,13 @@ class CurvesPresenter:
             case EpochFinished():
                 self.epochs.append((event.epoch, event.step))
                 for chart in self.charts:
-                    if chart.validation_metric in event.metrics:
-                        chart.validation.extend([event.step], [event.metrics[chart.validation_metric]])
+                    name = chart.metric_among(event.metrics)
+                    if name is not None:
+                        chart.validation.extend([event.step], [event.metrics[name]])
             case CheckpointSaved(best=True):
                 self.best_step = event.step
+            case RunFailed():
+                self.failure = event
 
     def smooth_over(self, steps: int) -> None:
         """Choose the reach of the moving average of every step curve; 0 for none."""
@@ -132,7 +139,7 @@ class CurvesPresenter:
     def csv(self) -> str:
         """Every point of every curve, not only those drawn: step, epoch (where one ends), and the measures."""
         columns = {f"train_{chart.title.lower()}": chart.train.raw for chart in self.charts}
-        columns |= {chart.validation_metric: chart.validation for chart in self.charts}
+        columns |= {chart.validation_metric.replace("/", "_"): chart.validation for chart in self.charts}
         cells: dict[int, dict[str, object]] = {}
         for name, series in columns.items():
             for step, value in zip(series.x.tolist(), series.y.tolist(), strict=True):

@@ -51,6 +51,7 @@ class Series:
         self._y = Growing(np.float64)
         self._lost = Growing(np.float64)
         self._levels: list[tuple[Growing, Growing]] = []
+        self._bounds: tuple[float, float] | None = None
 
     def __len__(self) -> int:
         return len(self._x)
@@ -70,6 +71,11 @@ class Series:
         """x of the points whose y was no finite number."""
         return self._lost.values
 
+    @property
+    def bounds(self) -> tuple[float, float] | None:
+        """The smallest and the largest y; None where there is no point."""
+        return self._bounds
+
     def extend(self, x: ArrayLike, y: ArrayLike) -> None:
         """Append points; ``x`` goes on from what is there."""
         x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
@@ -77,6 +83,9 @@ class Series:
         self._lost.extend(x[~finite])
         self._x.extend(x[finite])
         self._y.extend(y[finite])
+        if finite.any():
+            ends = (y[finite].min(), y[finite].max(), *(self._bounds or ()))
+            self._bounds = (float(min(ends)), float(max(ends)))
         self._grow_pyramid()
 
     def _grow_pyramid(self) -> None:

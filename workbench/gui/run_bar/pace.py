@@ -31,7 +31,8 @@ class Pace:
             case RunStarted():
                 self._last_at = None
             case RunResumed():
-                self._last_at = event.at
+                # The time of an event is the run's own or the loop's, so a pause is not to be told by their difference.
+                self._last_at = None
 
     @property
     def seconds_per_step(self) -> float | None:

@@ -1,19 +1,15 @@
 """The run bar's states: which buttons there are, what they do, and what it says beside them. No Qt."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from workbench.events import (
     AnyEvent,
-    DataPrepared,
+    CheckpointSaved,
     EpochFinished,
     RunFailed,
-    RunFinished,
-    RunPaused,
-    RunResumed,
     RunStarted,
-    RunStopped,
     StepFinished,
-    TestFinished,
 )
 from workbench.gui.run_bar.pace import Pace, words
 from workbench.spec.problems import Problem
@@ -67,19 +63,19 @@ class Appearance(Record):
 
 
 class RunBarPresenter:
-    """Follows one run by its events and the commands given to it."""
+    """Follows one run: its state as the session tells it, its numbers as the events do."""
 
     def __init__(self) -> None:
-        self.state = State.IDLE
         self.problems: tuple[Problem, ...] = ()
-        self.resumable = False
-        self.batch_size = 0
-        self.preparation: tuple[str, int, int] | None = None
         self._forget()
 
     def _forget(self) -> None:
+        self.state = State.IDLE
+        self._batch_size = 0
+        self._preparation: tuple[str, int, int] | None = None
         self._pace = Pace()
         self._started: RunStarted | None = None
+        self._resumable = False
         self._step = 0
         self._epoch = 0
         self._metrics: dict[str, float] = {}
@@ -93,60 +89,40 @@ class RunBarPresenter:
     def begin(self, batch_size: int) -> None:
         """A run begins, or a stopped one begins to go on; its log is fed from the start."""
         self._forget()
-        self.batch_size = batch_size
-        self.preparation = None
-        self.resumable = False
+        self._batch_size = batch_size
         self.state = State.PREPARING
 
-    def stopping(self) -> None:
-        """Somebody asked the run to stop; it has not yet."""
-        if self.live:
-            self.state = State.STOPPING
-
-    def refuse(self, what: str, advice: str = "") -> None:
+    def refuse(self, sentence: str) -> None:
         """The run could not even begin."""
         self._forget()
-        self._failure = RunFailed(at=0.0, what=what, advice=advice, step=0)
+        self._failure = RunFailed(at=0.0, what=sentence, advice="", step=0)
         self.state = State.FAILED
 
-    def feed(self, events: tuple[AnyEvent, ...]) -> None:
+    def observe(self, state: str, preparation: tuple[str, int, int] | None) -> None:
+        """Where the run is by its own word. An ending is observed after the events up to it were fed."""
+        self.state = State(state)
+        self._preparation = preparation
+
+    def feed(self, events: Sequence[AnyEvent]) -> None:
         """Take in the run's next events."""
         for event in events:
             self._pace.feed(event)
             self._take(event)
 
     def _take(self, event: AnyEvent) -> None:
+        self._metrics |= getattr(event, "metrics", {})
         match event:
-            case DataPrepared():
-                self.preparation = ("Building the network", 0, 0)
             case RunStarted():
                 self._started = event
                 self._step = event.first_step - 1
-                self._move_to(State.RUNNING)
             case StepFinished():
                 self._step = event.step
             case EpochFinished():
                 self._epoch = event.epoch
-                self._metrics |= event.metrics
-            case TestFinished():
-                self._metrics |= event.metrics
-            case RunPaused():
-                self._move_to(State.PAUSED)
-            case RunResumed():
-                self._move_to(State.RUNNING)
-            case RunFinished():
-                self._metrics |= event.metrics
-                self.state = State.FINISHED
-            case RunStopped():
-                self.state = State.STOPPED
+            case CheckpointSaved():
+                self._resumable = True
             case RunFailed():
                 self._failure = event
-                self.state = State.FAILED
-
-    def _move_to(self, state: State) -> None:
-        """While it is being stopped, a run that still says it runs changes nothing."""
-        if self.state is not State.STOPPING:
-            self.state = state
 
     def appearance(self) -> Appearance:
         """What to show now."""
@@ -168,7 +144,7 @@ class RunBarPresenter:
                     Button(command=Command.STOP, text="Stop", tip=wait, enabled=False),
                 )
         run = self._run_button()
-        if self.state in (State.STOPPED, State.FAILED) and self.resumable:
+        if self.state in (State.STOPPED, State.FAILED) and self._resumable:
             tip = "Go on exactly where this run stopped, from its last checkpoint"
             return (run, Button(command=Command.RESUME, text="Continue", tip=tip))
         return (run,)
@@ -202,19 +178,20 @@ class RunBarPresenter:
             case State.STOPPED:
                 return f"Stopped at step {self._step:,}"
         started = self._started
-        assert started is not None
+        if started is None:
+            return "Building the network…"
         epoch = min(self._step // started.steps_per_epoch + 1, started.epochs)
         return f"{'Paused · ' if self.state is State.PAUSED else ''}Epoch {epoch} of {started.epochs}"
 
     def _preparing(self) -> str:
-        if self.preparation is None:
+        if self._preparation is None:
             return "Preparing…"
-        what, done, total = self.preparation
+        what, done, total = self._preparation
         return f"{what} · {done:,} of {total:,}" if total else f"{what}…"
 
     def _detail(self) -> str:
         match self.state:
-            case State.RUNNING | State.PAUSED:
+            case State.RUNNING | State.PAUSED if self._started:
                 return " · ".join(part for part in (self._steps(), self._speed(), self._left(), self._device()) if part)
             case State.FINISHED | State.STOPPED:
                 return " · ".join(part for part in (self._result(), self._device()) if part)
@@ -231,7 +208,7 @@ class RunBarPresenter:
         seconds = self._pace.seconds_per_step
         if not seconds or self.state is not State.RUNNING:
             return ""
-        rate = self.batch_size / seconds
+        rate = self._batch_size / seconds
         return f"{rate:,.0f} pictures/s" if rate >= 10 else f"{rate:.1f} pictures/s"
 
     def _left(self) -> str:
@@ -243,7 +220,7 @@ class RunBarPresenter:
         return self._started.device if self._started else ""
 
     def _result(self) -> str:
-        for name, title in (("test_accuracy", "test accuracy"), ("val_accuracy", "validation accuracy")):
+        for name, title in (("test/top1", "test accuracy"), ("val/top1", "validation accuracy")):
             if name in self._metrics:
                 return f"{title} {100 * self._metrics[name]:.1f} %"
         return ""
@@ -255,7 +232,7 @@ class RunBarPresenter:
 
     def _share(self) -> float | None:
         if self.state is State.PREPARING:
-            done, total = self.preparation[1:] if self.preparation else (0, 0)
+            done, total = self._preparation[1:] if self._preparation else (0, 0)
             return done / total if total else None
         if self._started is None:
             return 0.0

@@ -1,0 +1,254 @@
+"""One editor for each kind of parameter. Each shows a value, and emits ``edited`` with every valid one typed.
+
+Values are emitted while typing, not on leaving the field: whoever presses Run at once runs what the window
+shows. What is typed and not valid is marked and said through ``refused``; it is not emitted.
+"""
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QSizePolicy, QSpinBox, QToolButton, QWidget
+
+from workbench.gui import form_text, theme
+from workbench.gui.icons import icon
+from workbench.spec.forms import Parameter
+from workbench.spec.problems import SpecError
+from workbench.spec.record import Value
+
+LARGEST = 2**31 - 1
+
+
+class Editor(QWidget):
+    """Base of the editors: a row of inputs for one parameter."""
+
+    edited = Signal(object)
+    refused = Signal(str)
+
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__()
+        self.parameter = parameter
+        self.row = QHBoxLayout(self)
+        self.row.setContentsMargins(0, 0, 0, 0)
+        self.row.setSpacing(theme.SPACE_XS)
+
+    def add(self, widget: QWidget, stretch: int = 0) -> None:
+        """Put an input into the row, named for screen readers and deaf to the wheel until it is clicked."""
+        widget.setAccessibleName(form_text.label(self.parameter))
+        widget.setAccessibleDescription(self.parameter.help)
+        widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        widget.installEventFilter(self)
+        self.row.addWidget(widget, stretch)
+        if self.focusProxy() is None:
+            self.setFocusProxy(widget)
+
+    def show_value(self, value: Value) -> None:
+        """Display a value without emitting it."""
+        raise NotImplementedError
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Scrolling past a field must not change it."""
+        if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
+            event.ignore()
+            return True
+        return super().eventFilter(watched, event)
+
+
+class WholeNumber(Editor):
+    """A whole number, with arrows."""
+
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__(parameter)
+        self.box = spin_box(parameter)
+        self.add(self.box, 1)
+        self.box.valueChanged.connect(self.edited.emit)
+
+    def show_value(self, value: Value) -> None:
+        assert isinstance(value, int)
+        if self.box.value() != value:
+            self.box.blockSignals(True)
+            self.box.setValue(value)
+            self.box.blockSignals(False)
+
+
+class Tick(Editor):
+    """Yes or no."""
+
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__(parameter)
+        self.box = QCheckBox()
+        self.add(self.box, 1)
+        self.box.clicked.connect(self.edited.emit)
+
+    def show_value(self, value: Value) -> None:
+        self.box.setChecked(bool(value))
+
+
+class Choice(Editor):
+    """One of a few."""
+
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__(parameter)
+        self.box = QComboBox()
+        self.box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        for choice in parameter.choices:
+            self.box.addItem(str(choice), choice)
+        self.add(self.box, 1)
+        self.box.activated.connect(lambda index: self.edited.emit(self.box.itemData(index)))
+
+    def show_value(self, value: Value) -> None:
+        self.box.setCurrentIndex(self.box.findData(value))
+
+
+class Text(Editor):
+    """A number, a list or words, typed as text and checked while it is typed."""
+
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__(parameter)
+        self.line = QLineEdit()
+        self.add(self.line, 1)
+        self.line.textEdited.connect(self._typed)
+
+    def show_value(self, value: Value) -> None:
+        if not form_text.same(self._typed_value(), value):
+            self.line.setText(form_text.show(value))
+            mark_invalid(self.line, "")
+
+    def _typed_value(self) -> Value:
+        try:
+            return form_text.read(self.line.text(), self.parameter)
+        except SpecError:
+            # Not a value of any parameter, so that it differs from the one to be shown.
+            return {"invalid": True}
+
+    def _typed(self, text: str) -> None:
+        try:
+            value = form_text.read(text, self.parameter)
+        except SpecError as error:
+            mark_invalid(self.line, str(error))
+            self.refused.emit(str(error))
+            return
+        mark_invalid(self.line, "")
+        self.edited.emit(value)
+
+
+class Pair(Editor):
+    """One number for both sides; the link opened, height and width apart."""
+
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__(parameter)
+        self.first, self.second = spin_box(parameter), spin_box(parameter)
+        self.link = QToolButton()
+        self.link.setIcon(icon("link"))
+        self.link.setCheckable(True)
+        self.link.setChecked(True)
+        self.link.setToolTip("One number for height and width")
+        self.add(self.first, 1)
+        self.add(self.link)
+        self.add(self.second, 1)
+        self.link.setAccessibleName(f"{form_text.label(parameter)}: one number for height and width")
+        self.second.setAccessibleName(f"{form_text.label(parameter)}, width")
+        self.second.hide()
+        self.first.valueChanged.connect(self._changed)
+        self.second.valueChanged.connect(self._changed)
+        self.link.clicked.connect(self._linked)
+
+    def show_value(self, value: Value) -> None:
+        assert isinstance(value, int | list | tuple)
+        sides = [value, value] if isinstance(value, int) else list(value)
+        for box, side in zip((self.first, self.second), sides, strict=True):
+            box.blockSignals(True)
+            box.setValue(side)
+            box.blockSignals(False)
+        self._open(isinstance(value, int))
+
+    def _open(self, linked: bool) -> None:
+        self.link.setChecked(linked)
+        self.second.setVisible(not linked)
+
+    def _linked(self, linked: bool) -> None:
+        self.second.blockSignals(True)
+        self.second.setValue(self.first.value())
+        self.second.blockSignals(False)
+        self._open(linked)
+        self._changed()
+
+    def _changed(self) -> None:
+        both = [self.first.value(), self.second.value()]
+        self.edited.emit(both[0] if self.link.isChecked() else both)
+
+
+class Alternatives(Editor):
+    """An editor whose value may also be a word (padding "same") or nothing (chosen by the layer itself)."""
+
+    NOTHING = "automatic"
+    VALUE = "value"
+
+    def __init__(self, parameter: Parameter, editor: Editor) -> None:
+        super().__init__(parameter)
+        self.editor = editor
+        self.box = QComboBox()
+        if parameter.optional:
+            self.box.addItem(self.NOTHING, None)
+        for choice in parameter.choices if parameter.kind != "choice" else ():
+            self.box.addItem(str(choice), choice)
+        self.box.addItem(self.VALUE)
+        self.last_value: Value = parameter.start if self._is_value(parameter.start) else _least(parameter)
+        self.add(self.box, 1)
+        self.row.addWidget(editor, 1)
+        editor.edited.connect(self.edited.emit)
+        editor.refused.connect(self.refused.emit)
+        self.box.activated.connect(self._chosen)
+
+    def _is_value(self, value: Value) -> bool:
+        words = self.parameter.choices if self.parameter.kind != "choice" else ()
+        return value is not None and value not in words
+
+    def show_value(self, value: Value) -> None:
+        if self._is_value(value):
+            self.last_value = value
+            self.editor.show_value(value)
+            self.box.setCurrentIndex(self.box.count() - 1)
+        else:
+            self.box.setCurrentIndex(self.box.findData(value) if value is not None else 0)
+        self.editor.setVisible(self._is_value(value))
+
+    def _chosen(self, index: int) -> None:
+        value = self.last_value if index == self.box.count() - 1 else self.box.itemData(index)
+        self.show_value(value)
+        self.edited.emit(value)
+
+
+def make_editor(parameter: Parameter) -> Editor:
+    """The editor for a parameter's kind."""
+    kinds: dict[str, type[Editor]] = {"int": WholeNumber, "bool": Tick, "choice": Choice, "pair": Pair}
+    editor = kinds.get(parameter.kind, Text)(parameter)
+    words = parameter.choices if parameter.kind != "choice" else ()
+    if words or (parameter.optional and not isinstance(editor, Text)):
+        return Alternatives(parameter, editor)
+    return editor
+
+
+def spin_box(parameter: Parameter) -> QSpinBox:
+    """A box for one whole number within the parameter's bounds."""
+    low = -LARGEST if parameter.minimum is None else int(parameter.minimum) + parameter.minimum_excluded
+    high = LARGEST if parameter.maximum is None else int(parameter.maximum) - parameter.maximum_excluded
+    box = QSpinBox(minimum=low, maximum=high)
+    box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    box.setMinimumWidth(52)
+    if parameter.unit:
+        box.setSuffix(f" {parameter.unit}")
+    return box
+
+
+def mark_invalid(line: QLineEdit, reason: str) -> None:
+    """Draw the field as wrong, with the reason as its tooltip; without a reason, as right."""
+    line.setToolTip(reason)
+    if bool(line.property("invalid")) != bool(reason):
+        line.setProperty("invalid", bool(reason))
+        line.style().polish(line)
+
+
+def _least(parameter: Parameter) -> Value:
+    """A value to begin with where the start is a word or nothing."""
+    if parameter.kind == "choice":
+        return parameter.choices[0]
+    least = 1 if parameter.minimum is None else int(parameter.minimum) + parameter.minimum_excluded
+    return float(least) if parameter.kind == "float" else least

@@ -1,0 +1,98 @@
+"""Values as people read and type them: ``5×3``, ``0.001``, ``1, 28, 28``. No Qt."""
+
+import re
+from collections.abc import Sequence
+
+from workbench.spec.forms import Parameter
+from workbench.spec.problems import SpecError
+from workbench.spec.record import Value
+
+NAMES = {"p": "probability", "lr": "learning rate", "eps": "epsilon"}
+"""Parameters whose short name in torch says nothing to a newcomer."""
+
+
+def label(parameter: Parameter) -> str:
+    """The name beside the field: ``kernel_size`` -> ``kernel size``."""
+    return NAMES.get(parameter.name, parameter.name.replace("_", " "))
+
+
+def show(value: Value) -> str:
+    """A value as text, the shortest that reads back as the same value."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return repr(int(value)) if value.is_integer() and abs(value) < 1e6 else re.sub(r"e([+-])0+", r"e\1", repr(value))
+        case list() | tuple():
+            return ", ".join(show(item) for item in value)
+    return str(value)
+
+
+def same(first: Value, second: Value) -> bool:
+    """Whether two values mean the same; a tuple of a default and a list of a file do, 1 and True do not."""
+    if isinstance(first, list | tuple) and isinstance(second, list | tuple):
+        return len(first) == len(second) and all(map(same, first, second))
+    return first == second and isinstance(first, bool) == isinstance(second, bool)
+
+
+def is_bound(value: Value) -> bool:
+    """Whether the value is bound to a parameter of the graph (``$classes``)."""
+    return isinstance(value, str) and value.startswith("$")
+
+
+def read(text: str, parameter: Parameter) -> Value:
+    """What was typed, as a value of the parameter; SpecError says what is wrong with it."""
+    text = text.strip()
+    if not text and parameter.optional:
+        return None
+    match parameter.kind:
+        case "float":
+            return _float(text, parameter)
+        case "int":
+            return _int(text, parameter)
+        case "ints":
+            return _counted([_int(item, parameter) for item in _items(text)], parameter)
+        case "floats":
+            return _counted([_float(item, parameter) for item in _items(text)], parameter)
+        case "texts":
+            return _counted([item for item in re.split(r"[,;]\s*", text) if item], parameter)
+    return text
+
+
+def _items(text: str) -> Sequence[str]:
+    return [item for item in re.split(r"[\s,;×x]+", text) if item]
+
+
+def _int(text: str, parameter: Parameter) -> int:
+    if not re.fullmatch(r"[+-]?\d+", text):
+        raise SpecError(f"{label(parameter)}: “{text}” is not a whole number")
+    return int(_bounded(int(text), parameter))
+
+
+def _float(text: str, parameter: Parameter) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise SpecError(f"{label(parameter)}: “{text}” is not a number") from None
+    if value != value or value in (float("inf"), float("-inf")):
+        raise SpecError(f"{label(parameter)}: “{text}” is not a number that training can use")
+    return _bounded(value, parameter)
+
+
+def _bounded(value: float, parameter: Parameter) -> float:
+    low, high = parameter.minimum, parameter.maximum
+    if low is not None and (value < low or (parameter.minimum_excluded and value == low)):
+        raise SpecError(f"{label(parameter)} must be {'more than' if parameter.minimum_excluded else 'at least'} {show(low)}")
+    if high is not None and (value > high or (parameter.maximum_excluded and value == high)):
+        raise SpecError(f"{label(parameter)} must be {'less than' if parameter.maximum_excluded else 'at most'} {show(high)}")
+    return value
+
+
+def _counted(items: list[Value], parameter: Parameter) -> list[Value]:
+    least, most = parameter.lengths
+    if len(items) < least or (most is not None and len(items) > most):
+        wanted = str(least) if least == most else f"{least} or more" if most is None else f"{least} to {most}"
+        raise SpecError(f"{label(parameter)} takes {wanted} values, separated by commas; here are {len(items)}")
+    return items

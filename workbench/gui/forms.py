@@ -1,0 +1,183 @@
+"""A form made from a declaration: labels, editors, help and a way back to each default.
+
+``Form(parameters_of(cls), values)`` emits ``edited(name, value)`` and ``reset(name)``; it never keeps a
+value of its own. Whoever owns the values changes them and calls ``show_values``.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QSizePolicy, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+
+from workbench.gui import form_text, theme
+from workbench.gui.editors import make_editor
+from workbench.gui.icons import icon
+from workbench.spec.forms import Parameter
+from workbench.spec.record import Value
+
+
+class Form(QWidget):
+    """Fields for ``parameters``, in their order. ``values`` holds those that differ from the default.
+
+    ``bindings`` are the enclosing graph's parameters and their values: a field may be bound to one
+    (``$classes``) and then shows it as a chip.
+    """
+
+    edited = Signal(str, object)
+    reset = Signal(str)
+
+    def __init__(
+        self, parameters: Sequence[Parameter], values: Mapping[str, Value], bindings: Mapping[str, Value] | None = None
+    ) -> None:
+        super().__init__()
+        self.bindings = dict(bindings or {})
+        self.fields = {parameter.name: Field(parameter, self.bindings) for parameter in parameters}
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(theme.SPACE_S)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(theme.SPACE_S)
+        grid.setVerticalSpacing(theme.SPACE_S)
+        grid.setColumnStretch(1, 1)
+        for index, (name, field) in enumerate(self.fields.items()):
+            grid.addWidget(field.label, index, 0)
+            grid.addWidget(field, index, 1)
+            field.edited.connect(partial(self.edited.emit, name))
+            field.reset.connect(partial(self.reset.emit, name))
+            field.says.connect(self._say)
+        outer.addLayout(grid)
+        self.words = QLabel(wordWrap=True)
+        self.words.setProperty("role", "small")
+        self.words.setMinimumHeight(2 * self.words.fontMetrics().lineSpacing())
+        self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
+        outer.addWidget(self.words)
+        self.show_values(values)
+
+    def show_values(self, values: Mapping[str, Value]) -> None:
+        """Display these values; a parameter that is not among them is at its default."""
+        for name, field in self.fields.items():
+            parameter = field.parameter
+            field.show_value(values.get(name, parameter.start if parameter.required else parameter.default))
+
+    def _say(self, words: str, wrong: bool) -> None:
+        self.words.setText(words)
+        self.words.setProperty("role", "danger" if wrong else "small")
+        self.words.style().polish(self.words)
+
+
+class Field(QWidget):
+    """The label, the editor (or the chip of a bound value) and the way back to the default of one parameter."""
+
+    edited = Signal(object)
+    reset = Signal()
+    says = Signal(str, bool)
+
+    def __init__(self, parameter: Parameter, bindings: Mapping[str, Value]) -> None:
+        super().__init__()
+        self.parameter = parameter
+        self.bindings = bindings
+        self.editor = make_editor(parameter)
+        self.editor.edited.connect(self._edited)
+        self.editor.refused.connect(lambda reason: self.says.emit(reason, True))
+        self.chip = Chip()
+        self.chip.unbound.connect(lambda: self.edited.emit(parameter.start))
+        self.back = tool_button("reset", f"Back to the default, {form_text.show(parameter.default) or 'automatic'}")
+        self.back.clicked.connect(self.reset)
+        self.label = self._make_label()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.SPACE_XS)
+        self.stack = QStackedLayout()
+        row.addLayout(self.stack, 1)
+        self.stack.addWidget(self.editor)
+        self.stack.addWidget(self.chip)
+        row.addWidget(self.back)
+        self._watch()
+
+    def _make_label(self) -> QLabel:
+        label = QLabel(form_text.label(self.parameter))
+        label.setProperty("role", "muted")
+        label.setBuddy(self.editor)
+        if self.bindings:
+            label.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            label.customContextMenuRequested.connect(self._offer_bindings)
+        return label
+
+    def _watch(self) -> None:
+        """Help is said when the pointer or the focus is on any part of the field."""
+        for widget in (self.label, self.editor, *self.editor.findChildren(QWidget)):
+            widget.installEventFilter(self)
+            if not widget.toolTip():
+                widget.setToolTip(self.parameter.help)
+
+    def show_value(self, value: Value) -> None:
+        """Display a value without emitting it."""
+        parameter = self.parameter
+        if form_text.is_bound(value):
+            assert isinstance(value, str)
+            self.chip.show_binding(value, self.bindings)
+            self.stack.setCurrentWidget(self.chip)
+        else:
+            self.editor.show_value(value)
+            self.stack.setCurrentWidget(self.editor)
+        changed = not parameter.required and not form_text.same(value, parameter.default)
+        # The button keeps its room while hidden, so that a field does not jump as it is changed.
+        policy = self.back.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.back.setSizePolicy(policy)
+        self.back.setVisible(changed)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Say the help of this field."""
+        if event.type() in (QEvent.Type.Enter, QEvent.Type.FocusIn):
+            self.says.emit(self.parameter.help, False)
+        return super().eventFilter(watched, event)
+
+    def _edited(self, value: Value) -> None:
+        self.says.emit(self.parameter.help, False)
+        self.edited.emit(value)
+
+    def _offer_bindings(self, place: QPoint) -> None:
+        menu = QMenu(self)
+        for name in self.bindings:
+            menu.addAction(f"Bind to ${name}", partial(self.edited.emit, f"${name}"))
+        menu.exec(self.label.mapToGlobal(place))
+        menu.deleteLater()
+
+
+class Chip(QWidget):
+    """A value bound to a parameter of the graph, with a button that lets go."""
+
+    unbound = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = QLabel()
+        self.text.setProperty("role", "chip")
+        self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        release = tool_button("close", "Let go, and set a value here")
+        release.clicked.connect(self.unbound)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.SPACE_XS)
+        row.addWidget(self.text, 1)
+        row.addWidget(release)
+
+    def show_binding(self, value: str, bindings: Mapping[str, Value]) -> None:
+        """Display ``$name`` and what it stands for."""
+        name = value.removeprefix("$")
+        self.text.setText(f"{value} = {form_text.show(bindings[name])}" if bindings.get(name) is not None else value)
+        if name == "classes":
+            self.text.setToolTip("Set to the number of classes in the data")
+        else:
+            self.text.setToolTip(f"Set wherever this is used, by the parameter {name}")
+
+
+def tool_button(icon_name: str, help: str) -> QToolButton:
+    """A small button with an icon; ``help`` is its tooltip and its name for screen readers."""
+    button = QToolButton()
+    button.setIcon(icon(icon_name))
+    button.setToolTip(help)
+    button.setAccessibleName(help)
+    return button

@@ -1,0 +1,107 @@
+"""What the panels have in common: a quiet header with tools, and something to say while there is nothing to show."""
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+
+from workbench.gui import icons, theme
+
+
+class EmptyState(QWidget):
+    """An icon, a heading and a sentence in the middle: what will be here, and what to do for it."""
+
+    def __init__(self, icon: str, heading: str, sentence: str) -> None:
+        super().__init__()
+        self._icon_name = icon
+        self._icon = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        self._heading = QLabel(heading, alignment=Qt.AlignmentFlag.AlignCenter)
+        self._heading.setProperty("role", "heading")
+        self._sentence = QLabel(sentence, alignment=Qt.AlignmentFlag.AlignCenter)
+        self._sentence.setProperty("role", "muted")
+        self._sentence.setWordWrap(True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(theme.SPACE_L, theme.SPACE_S, theme.SPACE_L, theme.SPACE_L)
+        layout.setSpacing(theme.SPACE_XS)
+        layout.addStretch()
+        for label in (self._icon, self._heading, self._sentence):
+            layout.addWidget(label)
+        layout.addStretch()
+        theme.changed.connect(self._draw_icon)
+        self._draw_icon()
+
+    def say(self, heading: str, sentence: str) -> None:
+        """Other words."""
+        self._heading.setText(heading)
+        self._sentence.setText(sentence)
+
+    def _draw_icon(self) -> None:
+        self._icon.setPixmap(icons.icon(self._icon_name, theme.current().text_faint).pixmap(QSize(28, 28), self.devicePixelRatioF()))
+
+
+class Panel(QWidget):
+    """A titled panel: tools at the right of its header, below it the content or the empty state."""
+
+    def __init__(self, title: str, empty: EmptyState) -> None:
+        super().__init__()
+        self.setProperty("level", "surface")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.title = QLabel(title)
+        self.title.setProperty("role", "heading")
+        self.caption = QLabel()
+        self.caption.setProperty("role", "small")
+        self.caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.empty = empty
+        self.header = QHBoxLayout()
+        self.header.setContentsMargins(theme.SPACE_M, theme.SPACE_XS, theme.SPACE_S, theme.SPACE_XS)
+        self.header.setSpacing(theme.SPACE_S)
+        self.header.addWidget(self.title)
+        self.header.addWidget(self.caption, 1)
+        self._body = QStackedLayout()
+        self._body.addWidget(empty)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(self.header)
+        layout.addLayout(self._body, 1)
+
+    def set_content(self, content: QWidget) -> None:
+        """The widget shown once there is something to show."""
+        self._body.addWidget(content)
+
+    def show_content(self, there: bool) -> None:
+        """Show the content, or the empty state."""
+        self._body.setCurrentIndex(1 if there else 0)
+
+    def add_tool(self, tool: QWidget) -> None:
+        """Put a control at the right of the header."""
+        self.header.addWidget(tool)
+
+
+def tool_button(icon: str, tip: str, *, checkable: bool = False) -> QToolButton:
+    """A small button with an icon alone; its tip is its name."""
+    button = QToolButton()
+    button.setIcon(icons.icon(icon))
+    button.setIconSize(QSize(theme.ICON_SIZE, theme.ICON_SIZE))
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)
+    button.setCheckable(checkable)
+    button.setAutoRaise(True)
+    return button
+
+
+def text_button(text: str, tip: str, *, checkable: bool = False) -> QToolButton:
+    """A small button with a word."""
+    button = QToolButton()
+    button.setText(text)
+    button.setToolTip(tip)
+    button.setCheckable(checkable)
+    button.setAutoRaise(True)
+    return button
+
+
+def restyle(widget: QWidget, role: str) -> None:
+    """Give a widget another ``role`` of the style sheet."""
+    if widget.property("role") != role:
+        widget.setProperty("role", role)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+        widget.changeEvent(QEvent(QEvent.Type.StyleChange))
