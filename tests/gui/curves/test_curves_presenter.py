@@ -17,7 +17,7 @@ def run_of(epochs: int, steps_per_epoch: int = 10) -> list[AnyEvent]:
     for epoch in range(1, epochs + 1):
         for step in range((epoch - 1) * steps_per_epoch + 1, epoch * steps_per_epoch + 1):
             events.append(StepFinished(at=step, step=step, loss=1 / step, accuracy=1 - 1 / step, learning_rate=0.1))
-        metrics = {"val_loss": 2 / epoch, "val_accuracy": 0.5}
+        metrics = {"val/loss": 2 / epoch, "val/top1": 0.5}
         events.append(EpochFinished(at=step, epoch=epoch, step=step, metrics=metrics, seconds=1.0))
         events.append(CheckpointSaved(at=step, file="checkpoints/best.safetensors", step=step, sha256="", best=epoch == 1))
     return events
@@ -82,3 +82,11 @@ def test_many_epochs_get_few_round_ticks() -> None:
     ticks = epoch_ticks([(epoch, 100 * epoch) for epoch in range(1, 91)], most=10)
     assert [label for _, label in ticks] == ["10", "20", "30", "40", "50", "60", "70", "80", "90"]
     assert ticks[0][0] == 1000
+
+
+def test_with_several_heads_the_first_is_shown() -> None:
+    presenter = CurvesPresenter()
+    metrics = {"train/loss": 9.0, "val/loss": 1.0, "val/age/top1": 0.25, "val/gender/top1": 0.75}
+    presenter.feed([EpochFinished(at=1.0, epoch=1, step=10, metrics=metrics, seconds=1.0)])
+    assert presenter.loss.validation.y.tolist() == [1.0]
+    assert presenter.accuracy.validation.y.tolist() == [0.25]

@@ -35,6 +35,7 @@ def test_a_pause_is_no_step() -> None:
     pace.feed(RunPaused(at=2.0, step=2))
     pace.feed(RunResumed(at=1000.0, step=2))
     pace.feed(step(3, 1001.0))
+    pace.feed(step(4, 1002.0))
     assert pace.seconds_per_step == pytest.approx(1.0)
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from workbench.events import EpochFinished, RunFailed, RunFinished, RunPaused, RunResumed, RunStarted, RunStopped, StepFinished
-from workbench.gui.run_bar.presenter import Command, RunBarPresenter, State
+from workbench.events import CheckpointSaved, EpochFinished, RunFailed, RunFinished, RunStarted, RunStopped, StepFinished
+from workbench.gui.run_bar.presenter import Command, RunBarPresenter
 from workbench.spec.problems import Problem
 
 STARTED = RunStarted(at=0.0, num_parameters=61_706, steps_per_epoch=10, epochs=2, first_step=1, device="cpu", environment={})
@@ -43,7 +43,7 @@ def test_a_warning_forbids_nothing(presenter: RunBarPresenter) -> None:
 def test_preparation_is_shown_with_how_far_it_is(presenter: RunBarPresenter) -> None:
     presenter.begin(32)
     assert presenter.appearance().share is None
-    presenter.preparation = ("Reading pictures", 500, 2000)
+    presenter.observe("preparing", ("Reading pictures", 500, 2000))
     assert presenter.appearance().what == "Reading pictures · 500 of 2,000"
     assert presenter.appearance().share == 0.25
     assert commands(presenter) == [(Command.PAUSE, False), (Command.STOP, True)]
@@ -52,49 +52,68 @@ def test_preparation_is_shown_with_how_far_it_is(presenter: RunBarPresenter) -> 
 def test_running_pausing_and_going_on(presenter: RunBarPresenter) -> None:
     presenter.begin(32)
     presenter.feed((STARTED, *map(step, range(1, 6))))
+    presenter.observe("running", None)
     appearance = presenter.appearance()
-    assert (presenter.state, appearance.what, appearance.share) == (State.RUNNING, "Epoch 1 of 2", 0.25)
+    assert (appearance.what, appearance.share) == ("Epoch 1 of 2", 0.25)
     assert appearance.detail == "step 5 of 20 · 320 pictures/s · 2 s left · cpu"
-    presenter.feed((RunPaused(at=0.6, step=5),))
+    presenter.observe("paused", None)
     assert commands(presenter) == [(Command.CONTINUE, True), (Command.STOP, True)]
     assert presenter.appearance().what == "Paused · Epoch 1 of 2"
-    presenter.feed((RunResumed(at=9.0, step=5),))
-    assert presenter.state is State.RUNNING
+    presenter.observe("running", None)
+    assert commands(presenter) == [(Command.PAUSE, True), (Command.STOP, True)]
 
 
-def test_stopping_outlasts_late_events_and_a_stopped_run_can_go_on(presenter: RunBarPresenter) -> None:
+def test_while_stopping_nothing_can_be_pressed_and_a_stopped_run_can_go_on(presenter: RunBarPresenter) -> None:
     presenter.begin(32)
-    presenter.stopping()
     presenter.feed((STARTED, step(1)))
-    assert presenter.state is State.STOPPING
-    assert not any(enabled for _, enabled in commands(presenter))
-    presenter.feed((RunStopped(at=0.3, step=1),))
-    presenter.resumable = True
+    presenter.observe("stopping", None)
+    assert presenter.live and not any(enabled for _, enabled in commands(presenter))
+    saved = CheckpointSaved(at=0.2, file="checkpoints/last.safetensors", step=1, sha256="", best=False)
+    presenter.feed((saved, RunStopped(at=0.3, step=1)))
+    presenter.observe("stopped", None)
     assert commands(presenter) == [(Command.RUN, True), (Command.RESUME, True)]
     assert presenter.appearance().what == "Stopped at step 1"
 
 
+def test_a_run_stopped_before_its_first_checkpoint_cannot_go_on(presenter: RunBarPresenter) -> None:
+    presenter.begin(32)
+    presenter.feed((RunStopped(at=0.3, step=0),))
+    presenter.observe("stopped", None)
+    assert commands(presenter) == [(Command.RUN, True)]
+
+
 def test_a_resumed_run_begins_where_it_stopped(presenter: RunBarPresenter) -> None:
     presenter.begin(32)
+    presenter.feed((STARTED, *map(step, range(1, 13))))
+    presenter.observe("preparing", None)
+    assert presenter.appearance().what == "Preparing…"
     resumed = RunStarted(at=0.0, num_parameters=1, steps_per_epoch=10, epochs=2, first_step=13, device="cpu", environment={})
     presenter.feed((resumed,))
+    presenter.observe("running", None)
     assert presenter.appearance().what == "Epoch 2 of 2"
     assert presenter.appearance().share == pytest.approx(0.6)
 
 
 def test_a_failure_is_a_sentence_and_advice(presenter: RunBarPresenter) -> None:
     presenter.begin(32)
-    presenter.feed((STARTED, RunFailed(at=1.0, what="the loss became infinite at step 7", advice="lower the learning rate", step=7)))
+    presenter.feed((STARTED, RunFailed(at=1.0, what="The loss became inf in step 7.", advice="Try a tenth of the rate.", step=6)))
+    presenter.observe("failed", None)
     appearance = presenter.appearance()
-    assert (appearance.what, appearance.detail) == ("Failed: the loss became infinite at step 7", "lower the learning rate")
+    assert (appearance.what, appearance.detail) == ("Failed: The loss became inf in step 7.", "Try a tenth of the rate.")
     assert commands(presenter) == [(Command.RUN, True)]
+
+
+def test_a_run_that_could_not_begin_says_so(presenter: RunBarPresenter) -> None:
+    presenter.refuse("the runs folder cannot be written")
+    assert presenter.appearance().what == "Failed: the runs folder cannot be written"
 
 
 def test_a_finished_run_says_how_good_it_is(presenter: RunBarPresenter) -> None:
     presenter.begin(32)
-    metrics = {"val_accuracy": 0.875}
+    metrics = {"val/loss": 0.4, "val/top1": 0.875}
     presenter.feed((STARTED, *map(step, range(1, 21)), EpochFinished(at=3.0, epoch=2, step=20, metrics=metrics, seconds=1.0)))
     presenter.feed((RunFinished(at=3.1, epochs=2, metrics=metrics),))
+    presenter.observe("finished", None)
     appearance = presenter.appearance()
     assert (appearance.what, appearance.detail, appearance.share) == ("Finished 2 epochs", "validation accuracy 87.5 % · cpu", 1.0)
     assert not appearance.live

@@ -47,10 +47,11 @@ class StepCurve:
 
 
 class Chart:
-    """One measure: each training step, and the validation after each epoch."""
+    """One measure: each training step, and the validation after each epoch. ``is_share``: it runs from 0 to 1."""
 
-    def __init__(self, title: str, step_field: str, validation_metric: str) -> None:
+    def __init__(self, title: str, step_field: str, validation_metric: str, *, is_share: bool) -> None:
         self.title = title
+        self.is_share = is_share
         self.step_field = step_field
         self.validation_metric = validation_metric
         self.train = StepCurve(DEFAULT_SMOOTHING)
@@ -77,8 +78,8 @@ class CurvesPresenter:
     """The loss and the accuracy of one run, and what happened along its way."""
 
     def __init__(self) -> None:
-        self.loss = Chart("Loss", "loss", "val/loss")
-        self.accuracy = Chart("Accuracy", "accuracy", "val/top1")
+        self.loss = Chart("Loss", "loss", "val/loss", is_share=False)
+        self.accuracy = Chart("Accuracy", "accuracy", "val/top1", is_share=True)
         self.charts = (self.loss, self.accuracy)
         self.smoothing_steps = DEFAULT_SMOOTHING
         self.begin()

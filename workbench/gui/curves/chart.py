@@ -1,0 +1,249 @@
+"""One chart of the curves panel, drawn by pyqtgraph: at most a few points for each pixel column."""
+
+import math
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFont, QPen
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from workbench.gui import theme
+from workbench.gui.curves.presenter import Chart, CurvesPresenter, epoch_ticks, value_near
+from workbench.gui.curves.series import Floats, Series
+
+TRAIN_COLOUR, VALIDATION_COLOUR = 0, 1
+MOST_EPOCH_TICKS = 8
+MOST_DOTS = 100
+"""With more epochs than this the validation is a line alone: the dots would hide it."""
+
+ROOM_FOR_BEST = 380
+"""A chart narrower than this says the values alone."""
+
+SMALLEST_ON_LOG = 1e-12
+
+
+class ChartView(QWidget):
+    """A chart with a header that says each curve's latest value, or its value under the pointer."""
+
+    pointed = Signal(object)
+    """The step under the pointer; None where it left."""
+
+    zoomed = Signal()
+    """Somebody moved or zoomed the chart by hand."""
+
+    def __init__(self, presenter: CurvesPresenter, chart: Chart) -> None:
+        super().__init__()
+        self.presenter = presenter
+        self.chart = chart
+        self.log_y = False
+        self.following = True
+        self._pointer: float | None = None
+        self._legend = QLabel(textFormat=Qt.TextFormat.RichText)
+        self.plot = pg.PlotWidget()
+        self._make_items()
+        title = QLabel(chart.title)
+        title.setProperty("role", "muted")
+        header = QHBoxLayout()
+        header.setContentsMargins(theme.SPACE_M, 0, theme.SPACE_S, 0)
+        header.addWidget(title)
+        header.addSpacing(theme.SPACE_S)
+        header.addWidget(self._legend)
+        header.addStretch()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(header)
+        layout.addWidget(self.plot)
+        theme.changed.connect(self.recolour)
+        self.recolour()
+
+    def _make_items(self) -> None:
+        item = self.plot.getPlotItem()
+        self.box = item.getViewBox()
+        self.box.setMenuEnabled(False)
+        self.box.disableAutoRange()
+        self.box.sigRangeChangedManually.connect(self._on_zoom)
+        self.box.sigXRangeChanged.connect(self._on_range)
+        self.box.sigResized.connect(self._on_range)
+        item.hideButtons()
+        item.showAxis("top")
+        self.axes = {side: item.getAxis(side) for side in ("left", "bottom", "top")}
+        self.axes["top"].setTicks([[]])
+        self.axes["left"].setWidth(44)
+        self.axes["left"].setScale(100 if self.chart.is_share else 1)
+        self.axes["bottom"].enableAutoSIPrefix(False)
+        self.raw = pg.PlotCurveItem(skipFiniteCheck=True)
+        self.smooth = pg.PlotCurveItem(skipFiniteCheck=True, antialias=True)
+        self.validation = pg.PlotCurveItem(skipFiniteCheck=True, antialias=True)
+        self.dots = pg.ScatterPlotItem(size=5, antialias=True)
+        self.best = pg.ScatterPlotItem(size=11, symbol="d", antialias=True)
+        self.lost = pg.ScatterPlotItem(size=9, symbol="t", antialias=True)
+        self.failure = pg.InfiniteLine(angle=90)
+        self.cursor = pg.InfiniteLine(angle=90)
+        for drawn in (self.raw, self.smooth, self.validation, self.dots, self.best, self.lost, self.failure, self.cursor):
+            item.addItem(drawn, ignoreBounds=True)
+        self.failure.hide()
+        self.cursor.hide()
+        self.plot.scene().sigMouseMoved.connect(self._on_move)
+
+    def recolour(self) -> None:
+        """Take the theme's colours."""
+        t = theme.current()
+        train, validation = t.curves[TRAIN_COLOUR], t.curves[VALIDATION_COLOUR]
+        self.plot.setBackground(theme.colour(t.surface))
+        small = QFont(theme.font(theme.TEXT_SMALL))
+        for side, axis in self.axes.items():
+            axis.setTickFont(small)
+            axis.setTextPen(theme.colour(t.text_faint))
+            axis.setPen(theme.colour(t.surface if side == "top" else t.border))
+            axis.setTickPen(theme.colour(t.grid))
+            axis.setStyle(tickLength=0, tickTextOffset=6, maxTickLevel=0)
+            axis.setGrid(255 if side != "bottom" else False)
+        self.smooth.setPen(_pen(train))
+        self.validation.setPen(_pen(validation))
+        self.dots.setPen(None)
+        self.dots.setBrush(theme.colour(validation))
+        self.best.setPen(_pen(validation))
+        self.best.setBrush(theme.colour(t.surface))
+        self.lost.setPen(None)
+        self.lost.setBrush(theme.colour(t.danger))
+        self.failure.setPen(_pen(t.danger))
+        self.cursor.setPen(_pen(t.border_strong))
+        self._colour_raw()
+        self._write_legend()
+
+    def _colour_raw(self) -> None:
+        faint = 0.3 if self.chart.train.smooth is not None else 1.0
+        self.raw.setPen(_pen(theme.current().curves[TRAIN_COLOUR], faint))
+
+    def refresh(self) -> None:
+        """Draw what the presenter has now."""
+        if self.following:
+            self._fit()
+        self._draw()
+        self._write_legend()
+
+    def fit(self) -> None:
+        """Show everything, and go on showing everything."""
+        self.following = True
+        self.refresh()
+
+    def set_log(self, log_y: bool) -> None:
+        """A logarithmic scale upwards, or a linear one."""
+        self.log_y = log_y
+        self.axes["left"].setLogMode(y=log_y)
+        self.fit()
+
+    def point_at(self, step: float | None) -> None:
+        """Show the cursor at a step, with the values there; None hides it."""
+        self._pointer = step
+        self.cursor.setVisible(step is not None)
+        if step is not None:
+            self.cursor.setPos(step)
+        self._write_legend()
+
+    def _fit(self) -> None:
+        right = _right_end(self.presenter.last_step, self.presenter.num_steps)
+        low, high = _ends(self.chart.bounds, self.log_y, is_share=self.chart.is_share)
+        if self.box.viewRange() != [[0, right], [low, high]]:
+            self.box.setRange(xRange=(0, right), yRange=(low, high), padding=0, disableAutoRange=False)
+
+    def _draw(self) -> None:
+        self._colour_raw()
+        train = self.chart.train
+        self._set_line(self.raw, train.raw)
+        self._set_line(self.smooth, train.smooth or Series())
+        self._set_line(self.validation, self.chart.validation)
+        x, y = self.chart.validation.x, self._scaled(self.chart.validation.y)
+        self.dots.setData(*((x, y) if len(x) <= MOST_DOTS else ((), ())))
+        best = x == self.presenter.best_step
+        self.best.setData(x[best], y[best])
+        self._draw_losses()
+        self.axes["top"].setTicks([epoch_ticks(self.presenter.epochs, MOST_EPOCH_TICKS)])
+
+    def _draw_losses(self) -> None:
+        """Red triangles at the upper edge where a value was no number, a red line where the run failed."""
+        lost = np.concatenate([self.chart.train.raw.lost, self.chart.validation.lost])[-1000:]
+        top = self.box.viewRange()[1][1]
+        self.lost.setData(lost, np.full(len(lost), top))
+        failure = self.presenter.failure
+        self.failure.setVisible(failure is not None)
+        if failure is not None:
+            self.failure.setPos(failure.step)
+
+    def _set_line(self, item: pg.PlotCurveItem, series: Series) -> None:
+        (left, right), _ = self.box.viewRange()
+        x, y = series.outline(left, right, max(int(self.box.width()), 100))
+        item.setData(x, self._scaled(y))
+
+    def _scaled(self, y: Floats) -> Floats:
+        return np.log10(np.maximum(y, SMALLEST_ON_LOG)) if self.log_y else y
+
+    def _write_legend(self) -> None:
+        t = theme.current()
+        x = math.inf if self._pointer is None else self._pointer
+        parts = []
+        for name, colour, series in (
+            ("train", t.curves[TRAIN_COLOUR], self.chart.train.shown),
+            ("validation", t.curves[VALIDATION_COLOUR], self.chart.validation),
+        ):
+            point = value_near(series, x)
+            if point is not None:
+                value = f"<span style='color:{t.text}'>{self._say(point[1])}</span>"
+                parts.append(f"<span style='color:{colour}'>●</span>&nbsp;{name}&nbsp;{value}")
+        if self._pointer is not None:
+            parts.append(f"step&nbsp;{self._pointer:,.0f}")
+        elif self.presenter.best_epoch is not None and self.width() >= ROOM_FOR_BEST:
+            parts.append(f"best&nbsp;at&nbsp;epoch&nbsp;{self.presenter.best_epoch}")
+        text = f"<span style='color:{t.text_faint}'>{'&ensp;'.join(parts)}</span>"
+        if text != self._legend.text():
+            self._legend.setText(text)
+
+    def _say(self, value: float) -> str:
+        if self.chart.is_share:
+            return f"{100 * value:.1f}&nbsp;%"
+        return f"{value:.4f}" if 1e-3 <= abs(value) < 1000 else f"{value:.2e}"
+
+    def _on_range(self) -> None:
+        if not self.following:
+            self._draw()
+
+    def _on_zoom(self) -> None:
+        self.following = False
+        self.zoomed.emit()
+        self._draw()
+
+    def _on_move(self, position: object) -> None:
+        inside = self.box.sceneBoundingRect().contains(position)
+        step = round(self.box.mapSceneToView(position).x()) if inside else None
+        self.pointed.emit(step if step is not None and 0 < step <= self.presenter.last_step else None)
+
+    def leaveEvent(self, event: object) -> None:
+        """The pointer left the chart."""
+        self.pointed.emit(None)
+
+
+def _pen(colour: str, alpha: float = 1.0) -> QPen:
+    """One pixel wide: a wider pen costs five times as much for each repaint."""
+    return pg.mkPen(theme.colour(colour, alpha), width=1)
+
+
+def _right_end(last_step: int, num_steps: int) -> float:
+    """The right end of the axis: it grows by leaps, so that the chart stands still in between."""
+    end = 20.0
+    while end < last_step:
+        end *= 1.5
+    return max(min(end, float(num_steps)), float(last_step), 1.0) if num_steps else end
+
+
+def _ends(bounds: tuple[float, float] | None, log_y: bool, *, is_share: bool) -> tuple[float, float]:
+    """Lower and upper end of the axis upwards, in its own scale, on round numbers for the same reason."""
+    low, high = bounds or ((0.1, 1.0) if log_y else (0.0, 1.0))
+    if log_y:
+        low, high = (math.log10(max(end, SMALLEST_ON_LOG)) for end in (low, high))
+        return math.floor(4 * low) / 4 - 0.05, math.ceil(4 * high) / 4 + 0.05
+    if is_share:
+        return math.floor(10 * low) / 10, 1.02
+    unit = 10 ** math.floor(math.log10(max(high - min(low, 0.0), 1e-9))) / 2
+    return math.floor(min(low, 0.0) / unit) * unit, math.ceil(high / unit + 0.05) * unit

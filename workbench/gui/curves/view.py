@@ -1,0 +1,95 @@
+"""The curves panel: loss and accuracy side by side, with smoothing, a log scale, and all points as CSV."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QWidget
+
+from workbench.events import AnyEvent
+from workbench.gui import theme
+from workbench.gui.curves.chart import ChartView
+from workbench.gui.curves.presenter import SMOOTHING_CHOICES, CurvesPresenter
+from workbench.gui.panel import EmptyState, Panel, text_button, tool_button
+from workbench.session.run import Run
+
+
+class CurvesPanel(Panel):
+    """Follows a run's loss and accuracy."""
+
+    saving = Signal(object, str)
+    """Somebody wants this text written to this path."""
+
+    def __init__(self) -> None:
+        super().__init__("Curves", EmptyState("chart", "No run yet", "Press Run, and loss and accuracy are drawn here step by step."))
+        self.presenter = CurvesPresenter()
+        self.charts = tuple(ChartView(self.presenter, chart) for chart in self.presenter.charts)
+        first, second = self.charts
+        second.plot.setXLink(first.plot)
+        content = QWidget()
+        layout = QHBoxLayout(content)
+        layout.setContentsMargins(0, 0, theme.SPACE_XS, theme.SPACE_XS)
+        layout.setSpacing(theme.SPACE_S)
+        for chart in self.charts:
+            layout.addWidget(chart, 1)
+            chart.pointed.connect(self._point_at)
+            chart.zoomed.connect(self._on_zoom)
+        self.set_content(content)
+        self._make_tools()
+
+    def _make_tools(self) -> None:
+        self.smoothing = QComboBox()
+        for steps in SMOOTHING_CHOICES:
+            self.smoothing.addItem(f"Smooth over {steps} steps" if steps else "No smoothing", steps)
+        self.smoothing.setCurrentIndex(self.smoothing.findData(self.presenter.smoothing_steps))
+        self.smoothing.setToolTip("A moving average over so many steps, each step counted; the steps themselves stay behind it, faint")
+        self.smoothing.currentIndexChanged.connect(lambda: self._smooth_over(self.smoothing.currentData()))
+        self.log = text_button("Log", "Logarithmic scale for the loss", checkable=True)
+        self.log.toggled.connect(self.charts[0].set_log)
+        self.fit = tool_button("fit", "Show the whole run again (after zooming with the wheel)")
+        self.fit.clicked.connect(self._fit)
+        self.fit.setEnabled(False)
+        self.save = tool_button("save", "Save all points as CSV…")
+        self.save.clicked.connect(self._save)
+        for tool in (self.smoothing, self.log, self.fit, self.save):
+            self.add_tool(tool)
+
+    def begin(self, run: Run) -> None:
+        """Another run is followed."""
+        self.presenter.begin()
+        self._fit()
+        self.show_content(False)
+
+    def feed(self, events: Sequence[AnyEvent], state: str) -> None:
+        """Draw the run's next events."""
+        if events:
+            self.presenter.feed(events)
+            self.show_content(not self.presenter.is_empty)
+            self._each(ChartView.refresh)
+
+    def _smooth_over(self, steps: int) -> None:
+        self.presenter.smooth_over(steps)
+        self._each(ChartView.refresh)
+
+    def _fit(self) -> None:
+        self.fit.setEnabled(False)
+        self._each(ChartView.fit)
+
+    def _on_zoom(self) -> None:
+        # The charts share their steps, so neither may go on to fit itself.
+        for chart in self.charts:
+            chart.following = False
+        self.fit.setEnabled(True)
+
+    def _point_at(self, step: int | None) -> None:
+        for chart in self.charts:
+            chart.point_at(step)
+
+    def _save(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(self, "Save all points", "curves.csv", "CSV (*.csv)")
+        if name:
+            self.saving.emit(Path(name), self.presenter.csv())
+
+    def _each(self, act: Callable[[ChartView], None]) -> None:
+        for chart in self.charts:
+            act(chart)
