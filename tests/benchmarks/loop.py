@@ -1,0 +1,177 @@
+"""The training loop against the loops a user would write: samples per second, and its own cost per step."""
+
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import msgspec
+import torch
+import torchvision.transforms as T
+from PIL import Image
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+
+from workbench.data.preparation import prepare as prepare_data
+from workbench.runs.log import RunLog
+from workbench.runs.store import EVENTS, create_run
+from workbench.spec.experiment import Component, Experiment
+from workbench.spec.files import read_experiment
+from workbench.training import loop
+from workbench.training.control import Control
+
+ROUNDS = 5
+NUM_SAMPLES = 4096
+NUM_STEPS = 300
+
+
+def main() -> None:
+    """Print both comparisons."""
+    torch.set_num_threads(1)
+    experiment = lenet()
+    data = prepare_data(experiment.data, input_shape=(1, 28, 28), seed=0, progress=lambda *_: None)
+    compare_with_dataloader(experiment, data)
+    step_cost(experiment, data)
+
+
+def lenet() -> Experiment:
+    """LeNet on Fashion-MNIST, shifted by up to two pixels and mirrored."""
+    experiment = read_experiment("lenet")
+    augmentation = (
+        Component(type="Shift", parameters={"max_pixels": 2}),
+        Component(type="Mirror"),
+    )
+    recipe = msgspec.structs.replace(experiment.data, augmentation=augmentation)
+    return msgspec.structs.replace(experiment, data=recipe)
+
+
+class Pictures(Dataset):
+    """The set as people write it: a PIL picture through torchvision's transforms, one at a time."""
+
+    def __init__(self, split, mean, std) -> None:
+        self.images = [Image.fromarray(image[0].numpy()) for image in split.inputs]
+        self.labels = split.targets["class"].tolist()
+        self.transform = T.Compose(
+            [T.RandomCrop(28, padding=2), T.RandomHorizontalFlip(), T.ToTensor(), T.Normalize(mean, std)]
+        )
+
+    def __len__(self) -> int:
+        return NUM_SAMPLES
+
+    def __getitem__(self, index):
+        return self.transform(self.images[index]), self.labels[index]
+
+
+def by_hand(data, num_workers: int):
+    """One pass of LeNet over NUM_SAMPLES pictures, the way of the tutorials; gives samples per second."""
+    loader = DataLoader(
+        Pictures(data.train, data.mean, data.std), batch_size=128, shuffle=True, num_workers=num_workers
+    )
+    module = nn.Sequential(
+        nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10),
+    )  # fmt: skip
+    optimizer = torch.optim.SGD(module.parameters(), lr=0.05, momentum=0.9)
+    loss_of = nn.CrossEntropyLoss()
+
+    def run() -> float:
+        began_s = time.perf_counter()
+        for inputs, labels in loader:
+            optimizer.zero_grad()
+            loss = loss_of(module(inputs), labels)
+            loss.backward()
+            optimizer.step()
+            loss.item()
+        return NUM_SAMPLES / (time.perf_counter() - began_s)
+
+    return run
+
+
+def ours(experiment: Experiment, data, folder: Path):
+    """As many pictures through our loop, everything on: events, log on disk, checkpoint; samples per second."""
+    long = msgspec.structs.replace(
+        experiment, training=msgspec.structs.replace(experiment.training, epochs=1000, batch_size=128)
+    )
+    plan, state = loop.prepare(long, data)
+    run_folder = create_run(folder, long)
+    log = RunLog(run_folder / EVENTS)
+    events = loop.train(plan, state, run_folder, Control())
+
+    def run() -> float:
+        began_s, begun = time.perf_counter(), state.step
+        while state.step < begun + NUM_SAMPLES // 128:
+            log.append(next(events))
+        return NUM_SAMPLES / (time.perf_counter() - began_s)
+
+    return run
+
+
+def compare_with_dataloader(experiment: Experiment, data) -> None:
+    """Rounds in turn, so that the machine's drift hits all alike."""
+    with tempfile.TemporaryDirectory() as folder:
+        runs = {
+            "ours": ours(experiment, data, Path(folder)),
+            "DataLoader, 0 workers": by_hand(data, 0),
+            "DataLoader, 2 workers": by_hand(data, 2),
+        }
+        rates = {name: [] for name in runs}
+        for _ in range(ROUNDS):
+            for name, run in runs.items():
+                rates[name].append(run())
+    medians = {name: statistics.median(values) for name, values in rates.items()}
+    for name, rate in medians.items():
+        print(f"  LeNet, {name}: {rate:,.0f} samples/s; ours is {medians['ours'] / rate:.2f} times that")
+
+
+def step_cost(experiment: Experiment, data) -> None:
+    """Our loop's own time per step on 784 -> 10, everything on, over a bare loop with the data in memory."""
+    perceptron = read_experiment("perceptron")
+    perceptron = msgspec.structs.replace(
+        perceptron,
+        data=msgspec.structs.replace(experiment.data, augmentation=()),
+        training=msgspec.structs.replace(perceptron.training, epochs=1000, batch_size=128),
+    )
+    bare_run = bare(data)
+    with tempfile.TemporaryDirectory() as folder:
+        run_folder = create_run(Path(folder), perceptron)
+        plan, state = loop.prepare(perceptron, data)
+        log, events = RunLog(run_folder / EVENTS), loop.train(plan, state, run_folder, Control())
+        pairs = [(_whole(events, state, log), bare_run()) for _ in range(2 * ROUNDS)]
+    cost = statistics.median(ours - hand for ours, hand in pairs)
+    medians = [statistics.median(column) for column in zip(*pairs, strict=True)]
+    print(f"  784->10: {medians[0]:.0f} us a step, by hand {medians[1]:.0f}; the loop's own cost {cost:.0f} us")
+
+
+def _whole(events, state, log) -> float:
+    """CPU microseconds a step; validation and checkpoints at the epochs' ends are counted in."""
+    began_s, begun = time.thread_time(), state.step
+    while state.step < begun + NUM_STEPS:
+        log.append(next(events))
+    return (time.thread_time() - began_s) / NUM_STEPS * 1e6
+
+
+def bare(data):
+    """The least a loop can be: a permutation, a gather, forward, backward, step."""
+    module = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+    optimizer = torch.optim.SGD(module.parameters(), lr=0.05, momentum=0.9)
+    loss_of = nn.CrossEntropyLoss()
+    inputs = (data.train.inputs.float() / 255 - data.mean[0]) / data.std[0]
+    labels = data.train.targets["class"]
+
+    def run() -> float:
+        began_s, steps = time.thread_time(), 0
+        while True:
+            for chosen in torch.randperm(len(inputs)).split(128):
+                optimizer.zero_grad()
+                loss = loss_of(module(inputs[chosen]), labels[chosen])
+                loss.backward()
+                optimizer.step()
+                steps += 1
+                if steps == NUM_STEPS:
+                    return (time.thread_time() - began_s) / NUM_STEPS * 1e6
+
+    return run
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,152 @@
+"""Runs in their thread: commands, endings, what the folder holds, and that nothing is left behind."""
+
+import time
+
+import pytest
+
+from tests.training.experiments import digits, with_training
+from workbench.events import RunFailed, RunFinished, RunPaused, RunResumed, RunStopped, StepFinished
+from workbench.runs.store import EVENTS, list_runs, open_run
+from workbench.session.run import resume, start
+from workbench.spec.experiment import Component
+from workbench.spec.files import to_json
+from workbench.spec.problems import SpecError
+from workbench.training.device import environment
+
+DEADLINE_S = 60
+
+
+def wait_for(condition):
+    """Wait until it holds; fails after a minute."""
+    began_s = time.monotonic()
+    while not condition():
+        assert time.monotonic() - began_s < DEADLINE_S, "waited for a minute"
+        time.sleep(0.002)
+
+
+def steps(run):
+    return [event for event in run.log.since(0) if isinstance(event, StepFinished)]
+
+
+@pytest.fixture
+def running(tmp_path):
+    """A run of many epochs that has made its first steps; stopped at the end of the test."""
+    run = start(digits(epochs=500), tmp_path)
+    wait_for(lambda: len(steps(run)) > 3)
+    yield run
+    run.stop()
+    assert run.join(10)
+
+
+def test_a_finished_runs_folder_tells_all_of_it(tmp_path):
+    experiment = digits(epochs=1)
+    run = start(experiment, tmp_path)
+    assert run.join(DEADLINE_S) and run.state == "finished"
+    saved = open_run(run.folder)
+    assert saved.experiment == experiment and saved.state == "finished" and not saved.resumable
+    assert list(saved.events) == list(run.log.since(0))
+    assert isinstance(saved.events[-1], RunFinished) and saved.metrics["val/top1"] > 0.3
+    assert (run.folder / "experiment.json").read_text() == to_json(experiment)
+    assert [row.folder for row in list_runs(tmp_path)] == [run.folder]
+
+
+def test_pause_holds_it_and_unpause_lets_it_go_on(running):
+    running.pause()
+    wait_for(lambda: isinstance(running.log.since(0)[-1], RunPaused))
+    held = len(running.log)
+    assert running.state == "paused"
+    running.insight.ask_neighbours(0)
+    wait_for(lambda: running.insight.neighbours.newest() is not None)
+    assert len(running.log) == held
+    running.unpause()
+    wait_for(lambda: len(steps(running)) > 0 and len(running.log) > held + 3)
+    assert isinstance(running.log.since(held)[0], RunResumed)
+
+
+def test_stop_and_resume_give_the_curve_of_an_unbroken_run(tmp_path):
+    whole = start(digits(epochs=2), tmp_path)
+    assert whole.join(DEADLINE_S)
+    run = start(digits(epochs=2), tmp_path)
+    wait_for(lambda: len(steps(run)) >= 5)
+    run.stop()
+    assert run.join(10) and run.state == "stopped"
+    assert isinstance(run.log.since(0)[-1], RunStopped)
+    assert open_run(run.folder).resumable
+    again = resume(run.folder)
+    assert again.join(DEADLINE_S) and again.state == "finished" and again.differences == ()
+    assert [(e.step, e.loss) for e in steps(again)] == [(e.step, e.loss) for e in steps(whole)]
+    assert [type(e) for e in open_run(run.folder).events] == [type(e) for e in again.log.since(0)]
+
+
+def test_a_run_killed_in_the_middle_of_a_line_resumes_from_its_checkpoint(tmp_path):
+    run = start(digits(epochs=2), tmp_path)
+    assert run.join(DEADLINE_S)
+    whole = steps(run)
+    events = (run.folder / EVENTS).read_bytes().splitlines(keepends=True)
+    saved = next(i for i, line in enumerate(events) if b"CheckpointSaved" in line)
+    (run.folder / EVENTS).write_bytes(b"".join(events[: saved + 6]) + events[saved + 6][:20])
+    assert open_run(run.folder).state == "stopped"
+    again = resume(run.folder)
+    assert again.join(DEADLINE_S)
+    assert [(e.step, e.loss) for e in steps(again)] == [(e.step, e.loss) for e in whole]
+
+
+def test_other_threads_are_named_as_a_difference(tmp_path, monkeypatch):
+    run = start(digits(epochs=3), tmp_path)
+    wait_for(lambda: len(steps(run)) >= 3)
+    run.stop()
+    assert run.join(10)
+    monkeypatch.setattr("workbench.training.loop.environment", lambda device: environment(device) | {"threads": 99})
+    again = resume(run.folder)
+    assert again.join(DEADLINE_S)
+    assert again.differences == (f"threads was {environment.__globals__['torch'].get_num_threads()} and is 99",)
+
+
+def test_what_goes_wrong_is_the_last_event(tmp_path):
+    run = start(with_training(digits(), optimizer=Component(type="SGD", parameters={"lr": -1})), tmp_path)
+    assert run.join(DEADLINE_S) and run.state == "failed"
+    ending = run.log.since(0)[-1]
+    assert isinstance(ending, RunFailed) and "SGD: lr" in ending.what
+
+
+def test_a_stop_before_the_first_step_ends_it(tmp_path):
+    run = start(digits(epochs=500), tmp_path)
+    run.stop()
+    assert run.join(DEADLINE_S) and run.state == "stopped"
+
+
+def test_filters_come_while_it_learns_and_change(running):
+    running.insight.watch_filters(True)
+    wait_for(lambda: running.insight.filters.newest() is not None)
+    number, first = running.insight.filters.newest()
+    assert first.shape == (8, 1, 3, 3)
+    wait_for(lambda: running.insight.filters.newest(number) is not None)
+    assert (running.insight.filters.newest(number)[1] != first).any()
+
+
+def test_neighbours_come_while_it_learns_and_after(tmp_path):
+    run = start(digits(epochs=3), tmp_path)
+    wait_for(lambda: run.insight.gallery.newest() is not None)
+    gallery = run.insight.gallery.newest()[1]
+    assert gallery.split == "test" and gallery.inputs.dtype == "uint8" and len(gallery.inputs) == len(gallery.labels)
+    run.insight.ask_neighbours(5)
+    wait_for(lambda: run.insight.neighbours.newest() is not None)
+    wait_for(lambda: run.state == "finished")
+    before = run.insight.neighbours.newest()[0]
+    run.insight.ask_neighbours(5)
+    wait_for(lambda: run.insight.neighbours.newest(before) is not None)
+    answer = run.insight.neighbours.newest(before)[1]
+    assert len(answer.indices) == 20 and 5 not in answer.indices
+    assert list(answer.distances) == sorted(answer.distances)
+    same = (gallery.labels[answer.indices] == gallery.labels[5]).mean()
+    assert same > 0.5
+    assert run.join(DEADLINE_S)
+
+
+def test_a_finished_run_is_not_resumed(tmp_path):
+    run = start(digits(epochs=1), tmp_path)
+    assert run.join(DEADLINE_S)
+    with pytest.raises(SpecError, match="this run is finished"):
+        resume(run.folder)
+    with pytest.raises(SpecError, match="this is no run"):
+        resume(tmp_path)

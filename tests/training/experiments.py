@@ -1,0 +1,53 @@
+"""Small experiments on real embedded data, quick enough for every test to train for real."""
+
+import msgspec
+
+from tests.compiler.networks import network, node
+from workbench.data.dataset import Dataset
+from workbench.data.preparation import prepare
+from workbench.session.run import input_shape
+from workbench.spec.experiment import Component, DataRecipe, Experiment, TrainingRecipe
+
+
+def digits(epochs: int = 2, batch_size: int = 64, lr: float = 0.05, **training: object) -> Experiment:
+    """A small convolutional net with dropout and batch norm on the embedded digits, shifted in training."""
+    return Experiment(
+        name="digits",
+        architecture=network(
+            node("input", "Input", shape=[1, 8, 8]),
+            node("conv", "Conv2d", "input", out_channels=8, kernel_size=3, padding=1),
+            node("norm", "BatchNorm", "conv"),
+            node("relu", "ReLU", "norm"),
+            node("pool", "MaxPool2d", "relu", kernel_size=2),
+            node("flatten", "Flatten", "pool"),
+            node("dropout", "Dropout", "flatten", p=0.2),
+            node("fc", "Linear", "dropout", out_features="$classes"),
+            node("output", "Output", "fc"),
+            classes=10,
+        ),
+        data=DataRecipe(
+            source=Component(type="Digits"),
+            augmentation=(Component(type="Shift", parameters={"max_pixels": 1}),),
+        ),
+        training=TrainingRecipe(
+            epochs=epochs,
+            batch_size=batch_size,
+            optimizer=Component(type="SGD", parameters={"lr": lr, "momentum": 0.9}),
+            schedule=Component(type="Cosine"),
+            device="cpu",
+            **training,
+        ),
+        seed=3,
+    )
+
+
+def data_of(experiment: Experiment) -> Dataset:
+    """The experiment's data, prepared."""
+    return prepare(
+        experiment.data, input_shape=input_shape(experiment), seed=experiment.seed, progress=lambda *_: None
+    )
+
+
+def with_training(experiment: Experiment, **changes: object) -> Experiment:
+    """The experiment with parts of its training recipe changed."""
+    return msgspec.structs.replace(experiment, training=msgspec.structs.replace(experiment.training, **changes))

@@ -1,0 +1,220 @@
+"""The loop: its exact sequences of events, its numbers, and that a resumed run is the unbroken one."""
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from tests.training.experiments import data_of, digits, with_training
+from workbench.events import CheckpointSaved, EpochFinished, RunFinished, RunStopped, StepFinished, TestFinished
+from workbench.durable import sha256
+from workbench.runs.store import BEST, LAST
+from workbench.spec.experiment import Component, Head
+from workbench.spec.problems import ProblemsFound, SpecError
+from workbench.training import loop
+from workbench.training.checkpoint import load_weights
+from workbench.training.control import Control
+
+
+def run(experiment, data, folder, control=None, resuming=False, on_event=lambda event, control: None):
+    """A whole run as a list; ``on_event`` may give commands between two events."""
+    control = control or Control()
+    plan, state = loop.prepare(experiment, data)
+    if resuming:
+        assert loop.resume(plan, state, folder) == ()
+    events = []
+    for event in loop.train(plan, state, folder, control):
+        events.append(event)
+        on_event(event, control)
+    return events, state
+
+
+def kinds(events):
+    """Event names, runs of steps written as one: ``Step*18``."""
+    names = []
+    for event in events:
+        name = type(event).__name__
+        if names and names[-1][0] == name == "StepFinished":
+            names[-1] = (name, names[-1][1] + 1)
+        else:
+            names.append((name, 1))
+    return [name if count == 1 else f"{name}*{count}" for name, count in names]
+
+
+def losses(events):
+    return [(event.step, event.loss) for event in events if isinstance(event, StepFinished)]
+
+
+@pytest.fixture(scope="module")
+def data():
+    return data_of(digits())
+
+
+@pytest.fixture(scope="module")
+def unbroken(data, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("unbroken")
+    return (*run(digits(epochs=3), data, folder), folder)
+
+
+def test_the_sequence_of_a_whole_run(unbroken):
+    events, _, _ = unbroken
+    steps = events[0].steps_per_epoch
+    names = kinds(events)
+    assert names[0] == "RunStarted"
+    assert names[-2:] == ["TestFinished", "RunFinished"]
+    epoch = [f"StepFinished*{steps}", "EpochFinished", "CheckpointSaved"]
+    without_best = kinds([event for event in events if not getattr(event, "best", False)])
+    assert without_best[1:-2] == epoch * 3
+    assert [event.step for event in events if isinstance(event, StepFinished)] == list(range(1, 3 * steps + 1))
+
+
+def test_it_learns(unbroken):
+    events, _, _ = unbroken
+    metrics = events[-1].metrics
+    assert metrics["val/top1"] > 0.8 and metrics["test/top1"] > 0.8
+    assert metrics["val/top1"] <= metrics["val/top5"] <= 1
+    assert metrics["train/loss"] < losses(events)[0][1] / 2
+
+
+def test_a_checkpoint_is_what_its_event_says(unbroken):
+    events, state, folder = unbroken
+    last = [event for event in events if isinstance(event, CheckpointSaved) and not event.best][-1]
+    assert last.file == LAST and sha256(folder / LAST) == last.sha256
+    saved = load_weights(folder / LAST)
+    assert all(torch.equal(tensor, saved[name]) for name, tensor in state.module.state_dict().items())
+    assert (folder / BEST).is_file()
+
+
+def test_the_same_seed_gives_the_same_curve_and_another_seed_another(data, unbroken, tmp_path):
+    events, state, _ = unbroken
+    again, same = run(digits(epochs=3), data, tmp_path / "again")
+    assert losses(again) == losses(events)
+    assert all(torch.equal(a, b) for a, b in zip(state.module.state_dict().values(), same.module.state_dict().values()))
+    import msgspec
+
+    other = msgspec.structs.replace(digits(epochs=1), seed=4)
+    assert losses(run(other, data, tmp_path / "other")[0])[0] != losses(events)[0]
+
+
+@pytest.mark.parametrize("stop_after", [1, 7, "epoch", "before validation"])
+def test_a_stopped_run_goes_on_as_if_it_had_not_been(data, unbroken, tmp_path, stop_after):
+    whole, state, _ = unbroken
+    steps = whole[0].steps_per_epoch
+    last = {"epoch": None, "before validation": steps}.get(stop_after, stop_after)
+
+    def stop(event, control):
+        if isinstance(event, EpochFinished) if last is None else getattr(event, "step", 0) == last:
+            control.stop()
+
+    first, _ = run(digits(epochs=3), data, tmp_path, on_event=stop)
+    assert isinstance(first[-1], RunStopped) and isinstance(first[-2], CheckpointSaved)
+    rest, resumed = run(digits(epochs=3), data, tmp_path, resuming=True)
+    assert losses(first) + losses(rest) == losses(whole)
+    assert rest[-1].metrics == whole[-1].metrics
+    assert all(
+        torch.equal(a, b) for a, b in zip(state.module.state_dict().values(), resumed.module.state_dict().values())
+    )
+
+
+@pytest.mark.parametrize("optimizer", ["Adam", "AdamW", "RMSprop"])
+def test_every_optimizer_resumes_exactly(data, tmp_path, optimizer):
+    experiment = with_training(digits(epochs=1), optimizer=Component(type=optimizer))
+    whole, state = run(experiment, data, tmp_path / "whole")
+
+    def stop(event, control):
+        if getattr(event, "step", 0) == 5:
+            control.stop()
+
+    run(experiment, data, tmp_path / "parts", on_event=stop)
+    rest, resumed = run(experiment, data, tmp_path / "parts", resuming=True)
+    assert losses(rest) == losses(whole)[5:]
+    assert all(
+        torch.equal(a, b) for a, b in zip(state.module.state_dict().values(), resumed.module.state_dict().values())
+    )
+
+
+def test_a_checkpoint_can_be_asked_for_between_two_steps(data, tmp_path):
+    def save(event, control):
+        if getattr(event, "step", 0) == 3 and isinstance(event, StepFinished):
+            control.save()
+
+    events, _ = run(digits(epochs=1), data, tmp_path, on_event=save)
+    place = next(i for i, event in enumerate(events) if isinstance(event, CheckpointSaved))
+    assert events[place].step == 4 and events[place - 1].step == 4
+
+
+def test_the_first_loss_is_that_of_the_untrained_network(data):
+    """Against torch's own loss over the same pictures, computed here."""
+    experiment = digits()
+    plan, state = loop.prepare(experiment, data)
+    batch = next(iter(plan.train.epoch(0)))
+    torch.manual_seed(experiment.seed)
+    expected = nn.CrossEntropyLoss()(state.module(batch.inputs)["output"], batch.targets["class"]).item()
+    plan, state = loop.prepare(experiment, data)
+    events = loop.train(plan, state, None, Control())
+    next(events)
+    assert next(events).loss == expected
+    events.close()
+
+
+def test_a_divergence_is_named_and_never_saved(data, tmp_path):
+    experiment = with_training(digits(), optimizer=Component(type="SGD", parameters={"lr": 100.0}))
+    with pytest.raises(loop.Diverged, match=r"The loss became (nan|inf) in step \d+") as raised:
+        run(experiment, data, tmp_path)
+    assert "learning rate" in raised.value.advice
+    if (tmp_path / LAST).exists():
+        assert all(torch.isfinite(tensor.float()).all() for tensor in load_weights(tmp_path / LAST).values())
+
+
+def test_metrics_of_two_heads_bear_their_outputs_names(data, tmp_path):
+    from tests.compiler.networks import network, node
+
+    architecture = network(
+        node("input", "Input", shape=[1, 8, 8]),
+        node("flatten", "Flatten", "input"),
+        node("one", "Linear", "flatten", out_features=10),
+        node("two", "Linear", "flatten", out_features=10),
+        node("out1", "Output", "one"),
+        node("out2", "Output", "two"),
+    )
+    import msgspec
+
+    experiment = msgspec.structs.replace(digits(epochs=1), architecture=architecture)
+    experiment = with_training(
+        experiment, heads=(Head(output="out1"), Head(output="out2", loss=Component(type="MSE"), weight=0.5))
+    )
+    events, _ = run(experiment, data, tmp_path)
+    assert {"val/loss", "val/out1/top1", "val/out2/top5"} <= events[-1].metrics.keys()
+
+
+def test_a_network_that_does_not_fit_the_classes_says_how_many(data):
+    import msgspec
+
+    experiment = digits()
+    nodes = [
+        msgspec.structs.replace(n, parameters={"out_features": 7}) if n.name == "fc" else n
+        for n in experiment.architecture.graph.nodes
+    ]
+    graph = msgspec.structs.replace(experiment.architecture.graph, nodes=tuple(nodes))
+    wrong = msgspec.structs.replace(
+        experiment, architecture=msgspec.structs.replace(experiment.architecture, graph=graph)
+    )
+    with pytest.raises(ProblemsFound, match="output: 7 numbers come out, and the data has 10 classes: let the last"):
+        loop.prepare(wrong, data)
+
+
+def test_a_device_that_is_not_there_is_one_sentence(data):
+    if torch.cuda.is_available():
+        pytest.skip("this machine has one")
+    with pytest.raises(SpecError, match="device cuda: torch finds none on this machine; there is cpu"):
+        loop.prepare(with_training(digits(), device="cuda"), data)
+
+
+def test_without_held_out_pictures_the_best_is_the_best_in_training(data, tmp_path):
+    import dataclasses
+
+    bare = dataclasses.replace(data, val=None, test=None)
+    events, state = run(digits(epochs=1), bare, tmp_path)
+    assert isinstance(events[-1], RunFinished) and not any(isinstance(event, TestFinished) for event in events)
+    assert state.best is not None and math.isfinite(state.best) and (tmp_path / BEST).is_file()
