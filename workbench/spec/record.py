@@ -6,7 +6,7 @@ import msgspec
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(msgspec.field,))
-class RecordMeta(type(msgspec.Struct)):  # type: ignore[misc]  # msgspec does not export its metaclass
+class RecordMeta(msgspec.StructMeta):
     """Sets the options for every subclass; msgspec alone would not inherit ``kw_only``."""
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any) -> type:
