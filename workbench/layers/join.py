@@ -32,9 +32,8 @@ class Add(Layer):
     def _mend(shapes: tuple[Shape, ...]) -> str:
         if {len(shape) for shape in shapes} != {PICTURE}:
             return "make the shapes equal before Add"
-        first = shapes[0]
-        if all(shape[1:] == first[1:] for shape in shapes):
-            return f"put a 1×1 Conv2d with {first[0]} filters on the skip"
+        if len({shape[1:] for shape in shapes}) == 1:
+            return "put a 1×1 Conv2d on the skip, with as many filters as the other branch has channels"
         return "give the skip the same stride: a 1×1 Conv2d with that stride, and as many filters as the other branch"
 
     def build(self, *shapes: Shape) -> nn.Module:

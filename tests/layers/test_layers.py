@@ -1,0 +1,346 @@
+"""Every layer of the catalogue against torch's own functions, its shapes, its file form and its ONNX form."""
+
+import io
+import json
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+from torchvision.models.convnext import LayerNorm2d
+from torchvision.models.shufflenetv2 import channel_shuffle
+
+from workbench.layers import LAYERS
+from workbench.layers.base import Layer, Refusal, Shape
+from workbench.spec.forms import Parameter, parameters_of
+from workbench.spec.problems import SpecError
+
+VECTOR, TOKENS, PICTURE = (12,), (7, 12), (12, 9, 8)
+BATCH = 3
+
+
+def _attention(module: Any, x: Tensor) -> Tensor:
+    """torch's own multi-head attention with the same weights."""
+    reference = nn.MultiheadAttention(x.shape[-1], module.num_heads, batch_first=True)
+    reference.load_state_dict(module.state_dict())
+    return reference.eval()(x, x, x)[0]
+
+
+class Case(msgspec.Struct, frozen=True):
+    """One use of a layer: parameters, input shapes, and what should come out."""
+
+    type: str
+    parameters: dict[str, Any]
+    shapes: Sequence[Shape]
+    reference: Callable[..., Tensor]
+
+    def layer(self) -> Layer:
+        return LAYERS.make(self.type, self.parameters)
+
+    def module(self) -> nn.Module:
+        """The module with weights that are neither zero nor one, ready to be asked."""
+        torch.manual_seed(0)
+        layer = self.layer()
+        layer.check(*self.shapes)
+        module = layer.build(*self.shapes).eval()
+        for parameter in module.parameters():
+            nn.init.normal_(parameter, std=0.5)
+        for name, buffer in module.named_buffers():
+            if "running" in name:
+                nn.init.uniform_(buffer, 0.5, 1.5)
+        return module
+
+    def inputs(self) -> tuple[Tensor, ...]:
+        generator = torch.Generator().manual_seed(1)
+        return tuple(torch.randn(BATCH, *shape, generator=generator) for shape in self.shapes)
+
+
+def case(name: str, shapes: Shape | Sequence[Shape], reference: Callable[..., Tensor], **parameters: Any) -> Case:
+    several = bool(shapes) and not isinstance(shapes[0], int)
+    return Case(type=name, parameters=parameters, shapes=shapes if several else (shapes,), reference=reference)
+
+
+CASES = [
+    case("Output", VECTOR, lambda m, x: x),
+    case("Identity", PICTURE, lambda m, x: x),
+    case("Conv2d", PICTURE, lambda m, x: F.conv2d(x, m.weight, m.bias), out_channels=5, kernel_size=3),
+    case(
+        "Conv2d",
+        PICTURE,
+        lambda m, x: F.conv2d(x, m.weight, None, (2, 1), (1, 2), (1, 2), 3),
+        out_channels=6,
+        kernel_size=[3, 4],
+        stride=[2, 1],
+        padding=[1, 2],
+        dilation=[1, 2],
+        groups=3,
+        bias=False,
+    ),
+    case(
+        "Conv2d",
+        PICTURE,
+        lambda m, x: F.conv2d(x, m.weight, m.bias, padding=2),
+        out_channels=4,
+        kernel_size=5,
+        padding="same",
+    ),
+    case(
+        "Conv2d",
+        PICTURE,
+        lambda m, x: F.conv2d(F.pad(x, (1, 1, 1, 1), mode="reflect"), m.weight, m.bias),
+        out_channels=4,
+        kernel_size=3,
+        padding=1,
+        padding_mode="reflect",
+    ),
+    case(
+        "ConvTranspose2d",
+        PICTURE,
+        lambda m, x: F.conv_transpose2d(x, m.weight, m.bias, 2, 1, 1, 2),
+        out_channels=4,
+        kernel_size=3,
+        stride=2,
+        padding=1,
+        output_padding=1,
+        groups=2,
+    ),
+    case("MaxPool2d", PICTURE, lambda m, x: F.max_pool2d(x, 2), kernel_size=2),
+    case(
+        "MaxPool2d",
+        PICTURE,
+        lambda m, x: F.max_pool2d(x, (3, 2), 2, 1, ceil_mode=True),
+        kernel_size=[3, 2],
+        stride=2,
+        padding=1,
+        ceil_mode=True,
+    ),
+    case("MaxPool2d", PICTURE, lambda m, x: F.max_pool2d(x, 3, 1, 0, 2), kernel_size=3, stride=1, dilation=2),
+    case("AvgPool2d", PICTURE, lambda m, x: F.avg_pool2d(x, 3), kernel_size=3),
+    case(
+        "AvgPool2d",
+        PICTURE,
+        lambda m, x: F.avg_pool2d(x, 3, 2, 1, False, False),
+        kernel_size=3,
+        stride=2,
+        padding=1,
+        count_include_pad=False,
+    ),
+    case("AdaptiveAvgPool2d", PICTURE, lambda m, x: x.mean((2, 3), keepdim=True), output_size=1),
+    case("Linear", VECTOR, lambda m, x: x @ m.weight.T + m.bias, out_features=5),
+    case("Linear", TOKENS, lambda m, x: x @ m.weight.T, out_features=5, bias=False),
+    case("Linear", PICTURE, lambda m, x: x @ m.weight.T + m.bias, out_features=5, channels_last=True),
+    case("ReLU", PICTURE, lambda m, x: x.clamp(min=0)),
+    case("LeakyReLU", PICTURE, lambda m, x: torch.maximum(0.1 * x, x), negative_slope=0.1),
+    case("ELU", PICTURE, lambda m, x: torch.where(x > 0, x, 0.7 * torch.expm1(x)), alpha=0.7),
+    case("GELU", PICTURE, lambda m, x: x * torch.distributions.Normal(0, 1).cdf(x)),
+    case("GELU", PICTURE, lambda m, x: F.gelu(x, approximate="tanh"), approximate="tanh"),
+    case("SiLU", PICTURE, lambda m, x: x / (1 + torch.exp(-x))),
+    case("Sigmoid", PICTURE, lambda m, x: 1 / (1 + torch.exp(-x))),
+    case("Tanh", PICTURE, lambda m, x: torch.tanh(x)),
+    case("Maxout", VECTOR, lambda m, x: torch.maximum(x[:, 0::2], x[:, 1::2])),
+    case("Maxout", TOKENS, lambda m, x: torch.maximum(x[..., 0::2], x[..., 1::2])),
+    case("Maxout", PICTURE, lambda m, x: F.max_pool3d(x, (3, 1, 1)), num_pieces=3),
+    case("Softmax", VECTOR, lambda m, x: x.exp() / x.exp().sum(1, keepdim=True)),
+    case("Softmax", TOKENS, lambda m, x: F.softmax(x, -1), dim=-1),
+    case("BatchNorm", VECTOR, lambda m, x: F.batch_norm(x, m.running_mean, m.running_var, m.weight, m.bias)),
+    case(
+        "BatchNorm",
+        PICTURE,
+        lambda m, x: F.batch_norm(x, m.running_mean, m.running_var, eps=0.1),
+        eps=0.1,
+        affine=False,
+    ),
+    case("LayerNorm", VECTOR, lambda m, x: F.layer_norm(x, (12,), m.weight, m.bias)),
+    case("LayerNorm", TOKENS, lambda m, x: F.layer_norm(x, (12,), m.weight), bias=False),
+    case("LayerNorm", PICTURE, lambda m, x: _with_weights(LayerNorm2d(12, eps=1e-6), m)(x), eps=1e-6),
+    case("LayerNorm", PICTURE, lambda m, x: F.layer_norm(x, (8,), m.weight, m.bias), channels_last=True),
+    case("GroupNorm", PICTURE, lambda m, x: F.group_norm(x, 4, m.weight, m.bias), num_groups=4),
+    case("GroupNorm", VECTOR, lambda m, x: F.group_norm(x, 3), num_groups=3, affine=False),
+    case(
+        "LocalResponseNorm",
+        PICTURE,
+        lambda m, x: F.local_response_norm(x, 5, 0.1, 0.5, 2.0),
+        size=5,
+        alpha=0.1,
+        beta=0.5,
+        k=2,
+    ),
+    case("Dropout", PICTURE, lambda m, x: x),
+    case("Dropout2d", PICTURE, lambda m, x: x),
+    case("Add", (PICTURE, PICTURE, PICTURE), lambda m, x, y, z: x + y + z),
+    case("Multiply", (PICTURE, (12, 1, 1)), lambda m, x, y: x * y),
+    case("Concat", (PICTURE, (5, 9, 8)), lambda m, x, y: torch.cat((x, y), 1)),
+    case("Concat", (TOKENS, (7, 2)), lambda m, x, y: torch.cat((x, y), 2), dim=-1),
+    case("Flatten", PICTURE, lambda m, x: x.reshape(BATCH, -1)),
+    case("Flatten", PICTURE, lambda m, x: x.reshape(BATCH, 12, 72), start_dim=2),
+    case("Reshape", PICTURE, lambda m, x: x.unflatten(1, (3, 4)).flatten(2), shape=[3, -1]),
+    case("Permute", PICTURE, lambda m, x: x.movedim(1, -1), dims=[0, 2, 3, 1]),
+    case("Upsample", PICTURE, lambda m, x: x.repeat_interleave(2, 2).repeat_interleave(3, 3), scale_factor=[2, 3]),
+    case(
+        "Upsample",
+        PICTURE,
+        lambda m, x: F.interpolate(x, scale_factor=2, mode="bilinear"),
+        scale_factor=2,
+        mode="bilinear",
+    ),
+    case("ChannelShuffle", PICTURE, lambda m, x: channel_shuffle(x, 4), groups=4),
+    case("MultiheadSelfAttention", TOKENS, _attention, num_heads=3),
+    case("PositionEmbedding", TOKENS, lambda m, x: x + m.weight),
+    case("ClassToken", TOKENS, lambda m, x: torch.cat((m.weight.repeat(BATCH, 1, 1), x), 1)),
+    case("SelectToken", TOKENS, lambda m, x: x.unbind(1)[-2], index=-2),
+]
+by_case = pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c.type}-{'x'.join(map(str, c.shapes[0]))}")
+
+
+def _with_weights(reference: nn.Module, module: nn.Module) -> nn.Module:
+    reference.load_state_dict(module.state_dict())
+    return reference
+
+
+def test_every_layer_has_a_case() -> None:
+    assert {case.type for case in CASES} == set(LAYERS.table) - {"Input"}
+
+
+@by_case
+def test_gives_what_torch_gives(case: Case) -> None:
+    module, inputs = case.module(), case.inputs()
+    with torch.no_grad():
+        torch.testing.assert_close(module(*inputs), case.reference(module, *inputs), atol=1e-5, rtol=1e-5)
+
+
+@by_case
+def test_shape_on_the_meta_device_is_the_real_one(case: Case) -> None:
+    with torch.device("meta"):
+        found = case.layer().build(*case.shapes).eval()(*(torch.empty(1, *shape) for shape in case.shapes))
+    real = case.module()(*case.inputs())
+    assert found.shape[1:] == real.shape[1:]
+
+
+@by_case
+def test_comes_back_from_json(case: Case) -> None:
+    layer = case.layer()
+    plain = json.loads(json.dumps(msgspec.to_builtins(layer)))
+    assert LAYERS.make(case.type, plain) == layer
+    assert hash(LAYERS.make(case.type, plain)) == hash(layer)
+
+
+def test_input_stands_for_its_shape() -> None:
+    layer = LAYERS.make("Input", {"shape": [3, 5, 4]})
+    layer.check()
+    assert layer.build()().shape == (1, 3, 5, 4)
+
+
+class SideBySide(nn.Module):
+    """Every case in one network; its single input [N, total] holds the inputs of all, laid out one after another."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts = nn.ModuleList(case.module() for case in CASES)
+        self.lengths = [math.prod(shape) for case in CASES for shape in case.shapes]
+
+    def forward(self, laid_out: Tensor) -> tuple[Tensor, ...]:
+        inputs = iter(laid_out.split(self.lengths, dim=1))
+        return tuple(
+            part(*(next(inputs).reshape(-1, *shape) for shape in case.shapes))
+            for case, part in zip(CASES, self.parts, strict=True)
+        )
+
+
+def test_all_layers_export_to_onnx_as_they_are() -> None:
+    """One export holds every case, and onnxruntime runs it on a batch of another size."""
+    network = SideBySide().eval()
+    laid_out = torch.cat([x.flatten(1) for case in CASES for x in case.inputs()], dim=1)
+    program = torch.onnx.export(
+        network, (laid_out,), dynamic_shapes=({0: torch.export.Dim("batch", min=2)},), verbose=False
+    )
+    assert program is not None
+    file = io.BytesIO()
+    program.save(file)
+    session = onnxruntime.InferenceSession(file.getvalue(), providers=["CPUExecutionProvider"])
+    answers = session.run(None, {session.get_inputs()[0].name: laid_out[:2].numpy()})
+    with torch.no_grad():
+        expected = network(laid_out[:2])
+    for case, answer, wanted in zip(CASES, answers, expected, strict=True):
+        where = f"{case.type} {case.parameters}"
+        np.testing.assert_allclose(answer, wanted.numpy(), atol=2e-5, rtol=1e-4, err_msg=where)
+
+
+def test_attention_takes_the_weights_of_torch_and_trains_from_the_same_start() -> None:
+    torch.manual_seed(5)
+    ours = LAYERS.make("MultiheadSelfAttention", {"num_heads": 4}).build((7, 32))
+    reference = nn.MultiheadAttention(32, 4, batch_first=True)
+    assert {name: p.shape for name, p in ours.named_parameters()} == {
+        n: p.shape for n, p in reference.named_parameters()
+    }
+    assert ours.in_proj_weight.std().item() == pytest.approx(reference.in_proj_weight.std().item(), rel=0.05)
+    assert not ours.in_proj_bias.any()
+
+
+def test_batch_norm_normalises_by_the_batch_in_training() -> None:
+    module = LAYERS.make("BatchNorm", {}).build((4, 5, 5)).train()
+    y = module(torch.randn(16, 4, 5, 5) * 3 + 2)
+    torch.testing.assert_close(y.mean((0, 2, 3)), torch.zeros(4), atol=1e-5, rtol=0)
+    torch.testing.assert_close(y.var((0, 2, 3), correction=0), torch.ones(4), atol=1e-4, rtol=0)
+
+
+def test_maxout_after_linear_is_the_formula_of_the_lecture() -> None:
+    """max(w1·x + b1, w2·x + b2)."""
+    linear = LAYERS.make("Linear", {"out_features": 2}).build((6,))
+    maxout = LAYERS.make("Maxout", {}).build((2,))
+    x = torch.randn(10, 6)
+    (w1, w2), (b1, b2) = linear.weight, linear.bias
+    torch.testing.assert_close(maxout(linear(x))[:, 0], torch.maximum(x @ w1 + b1, x @ w2 + b2))
+
+
+SHAPES = st.one_of(
+    st.tuples(st.integers(1, 12)),
+    st.tuples(st.integers(1, 6), st.integers(1, 12)),
+    st.tuples(st.integers(1, 12), st.integers(1, 9), st.integers(1, 9)),
+)
+
+
+def values(parameter: Parameter) -> st.SearchStrategy[Any]:
+    """Values that the form of this parameter allows, and a few that it does not."""
+    low = 0 if parameter.minimum is None else int(parameter.minimum)
+    number = st.integers(max(low, -4), 6)
+    some = {
+        "int": number if parameter.minimum is not None else st.integers(-4, 4),
+        "float": st.floats(0, 1),
+        "bool": st.booleans(),
+        "choice": st.sampled_from(parameter.choices or ("",)),
+        "pair": st.one_of(number, st.lists(number, min_size=2, max_size=2)),
+        "ints": st.one_of(st.lists(number, min_size=1, max_size=4), st.permutations([0, 1, 2, 3])),
+    }[parameter.kind]
+    return st.one_of(some, st.sampled_from(parameter.choices)) if parameter.choices else some
+
+
+@pytest.mark.parametrize("name", sorted(set(LAYERS.table) - {"Input"}))
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@given(data=st.data())
+def test_what_the_check_lets_through_torch_takes(name: str, data: st.DataObject) -> None:
+    """Never torch's own message first: every refusal is ours, in words and with what would mend it."""
+    cls = LAYERS[name]
+    chosen = {
+        p.name: data.draw(values(p), label=p.name) for p in parameters_of(cls) if p.required or data.draw(st.booleans())
+    }
+    shapes = [data.draw(SHAPES)]
+    if cls.input_ports == ("x...",):
+        again = st.tuples(*(st.sampled_from((side, side, 1)) for side in shapes[0]))
+        shapes += data.draw(st.lists(st.one_of(again, SHAPES), min_size=1, max_size=2))
+    try:
+        layer = LAYERS.make(name, chosen)
+        layer.check(*shapes)
+    except (SpecError, Refusal):
+        return
+    with torch.device("meta"):
+        y = layer.build(*shapes).eval()(*(torch.empty(2, *shape) for shape in shapes))
+    assert y.shape[0] == 2
+    assert y.numel() > 0

@@ -1,0 +1,160 @@
+"""What a layer says when it cannot take what comes in."""
+
+from typing import Any
+
+import pytest
+
+from workbench.layers import LAYERS
+from workbench.layers.base import Refusal, Shape
+from workbench.spec.problems import SpecError
+
+PICTURE = (16, 5, 5)
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "shapes", "what", "mend"),
+    [
+        (
+            "Linear",
+            {"out_features": 10},
+            [PICTURE],
+            "Linear wants a vector, and 16×5×5 comes in",
+            "add Flatten before it",
+        ),
+        (
+            "Conv2d",
+            {"out_channels": 6, "kernel_size": 3},
+            [(120,)],
+            "Conv2d wants a picture (channels×height×width), and a vector of 120 comes in",
+            "move it before Flatten, or add Reshape before it",
+        ),
+        (
+            "Conv2d",
+            {"out_channels": 6, "kernel_size": 3, "groups": 3},
+            [PICTURE],
+            "16 channels that come in cannot be shared among 3 groups",
+            "set groups to one of 1, 2, 4, 8, 16",
+        ),
+        (
+            "Conv2d",
+            {"out_channels": 6, "kernel_size": 3, "groups": 4},
+            [PICTURE],
+            "6 filters cannot be shared among 4 groups",
+            "set groups to one of 1, 2, 3, 6",
+        ),
+        (
+            "Conv2d",
+            {"out_channels": 6, "kernel_size": [3, 7]},
+            [PICTURE],
+            "the 3×7 window is larger than the 5×5 picture",
+            "make kernel_size smaller, add padding, or shrink the picture less before it",
+        ),
+        (
+            "Conv2d",
+            {"out_channels": 6, "kernel_size": 5, "dilation": 2, "padding": 1},
+            [PICTURE],
+            "the 9×9 window with its dilation is larger than the 7×7 picture with its padding",
+            "make kernel_size smaller, add padding, or shrink the picture less before it",
+        ),
+        (
+            "Conv2d",
+            {"out_channels": 6, "kernel_size": 3, "stride": 2, "padding": "same"},
+            [PICTURE],
+            "padding 'same' keeps the size, and stride 2×2 shrinks it",
+            "set padding to half of kernel_size, or stride to 1",
+        ),
+        (
+            "MaxPool2d",
+            {"kernel_size": 2, "padding": 2},
+            [PICTURE],
+            "padding 2×2 is more than half of the 2×2 window",
+            "make padding smaller or kernel_size larger",
+        ),
+        (
+            "Add",
+            {},
+            [(64, 8, 8), (32, 8, 8)],
+            "Add wants equal shapes, and 64×8×8 and 32×8×8 come in",
+            "put a 1×1 Conv2d on the skip, with as many filters as the other branch has channels",
+        ),
+        (
+            "Add",
+            {},
+            [(64, 4, 4), (32, 8, 8)],
+            "Add wants equal shapes, and 64×4×4 and 32×8×8 come in",
+            "give the skip the same stride: a 1×1 Conv2d with that stride, and as many filters as the other branch",
+        ),
+        (
+            "Multiply",
+            {},
+            [(64, 8, 8), (64,)],
+            "Multiply wants equal sides, or sides of 1, and 64×8×8 and 64 come in",
+            "add Reshape to 64×1×1 after the vector",
+        ),
+        (
+            "Concat",
+            {},
+            [(64, 8, 8), (32, 4, 4)],
+            "Concat along dimension 1 wants all other sides equal, and 64×8×8 and 32×4×4 come in",
+            "make height and width equal: padding in the branches' convolutions, or the same stride",
+        ),
+        (
+            "MultiheadSelfAttention",
+            {"num_heads": 5},
+            [(65, 192)],
+            "192 numbers a token cannot be shared among 5 num_heads",
+            "set num_heads to one of 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64",
+        ),
+        (
+            "MultiheadSelfAttention",
+            {"num_heads": 4},
+            [PICTURE],
+            "MultiheadSelfAttention wants tokens (number×width), and 16×5×5 comes in",
+            "add Flatten with start_dim 2 and then Permute to 0, 2, 1 before it",
+        ),
+        ("SelectToken", {"index": 9}, [(4, 8)], "there is no token 9 among 4", "choose an index from 0 to 3"),
+        (
+            "Reshape",
+            {"shape": [7, -1]},
+            [PICTURE],
+            "16×5×5 holds 400 numbers, and 7×-1 cannot hold them exactly",
+            "choose sides whose product is the same",
+        ),
+        (
+            "BatchNorm",
+            {},
+            [(65, 192)],
+            "BatchNorm wants a picture or a vector, and tokens 65×192 come in",
+            "use LayerNorm",
+        ),
+        (
+            "Input",
+            {},
+            [],
+            "this Input has no shape",
+            "set its shape: channels, height and width, or the length of a vector",
+        ),
+    ],
+)
+def test_refuses_in_plain_words(
+    type: str, parameters: dict[str, Any], shapes: list[Shape], what: str, mend: str
+) -> None:
+    with pytest.raises(Refusal) as refused:
+        LAYERS.make(name, parameters).check(*shapes)
+    assert (refused.value.what, refused.value.mend) == (what, mend)
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "message"),
+    [
+        ("Conv2d", {"kernel_size": 3}, "out_channels"),
+        ("Conv2d", {"out_channels": 0, "kernel_size": 3}, "out_channels"),
+        ("Conv2d", {"out_channels": 8, "kernel_size": [3, 3, 3]}, "kernel_size"),
+        ("Conv2d", {"out_channels": 8, "kernel_size": 3, "padding": "valid"}, "padding"),
+        ("Dropout", {"p": 1.5}, "p: "),
+        ("Dropout", {"rate": 0.5}, "rate"),
+    ],
+)
+def test_names_the_parameter_at_fault(name: str, parameters: dict[str, Any], message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        LAYERS.make(name, parameters)
