@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from workbench.events import ENDINGS, AnyEvent, CheckpointSaved, RunFailed, RunFinished, RunStarted, StepFinished
-from workbench.runs.durable import write_bytes, write_text
+from workbench.durable import write_bytes, write_text
 from workbench.runs.log import encode, read_events
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import read_experiment, to_json

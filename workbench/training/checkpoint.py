@@ -9,7 +9,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from workbench.runs.durable import write_bytes
+from workbench.durable import write_bytes
 from workbench.spec.problems import SpecError
 from workbench.training.state import TrainingState, capture, restore
 

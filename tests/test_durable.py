@@ -2,10 +2,11 @@
 
 import errno
 import os
+from pathlib import Path
 
 import pytest
 
-from workbench.runs.durable import sha256, write_bytes
+from workbench.durable import replacing, sha256, write_bytes
 from workbench.spec.problems import SpecError
 
 
@@ -16,7 +17,7 @@ def test_it_writes_what_it_says(tmp_path):
     assert os.listdir(tmp_path / "new") == ["file"]
 
 
-@pytest.mark.parametrize("call", ["write", "fsync", "replace", "mkstemp"])
+@pytest.mark.parametrize("call", ["open", "write", "fsync", "replace"])
 def test_whatever_fails_the_old_file_is_unharmed_and_nothing_is_left(tmp_path, monkeypatch, call):
     path = tmp_path / "file"
     write_bytes(path, b"old")
@@ -25,38 +26,26 @@ def test_whatever_fails_the_old_file_is_unharmed_and_nothing_is_left(tmp_path, m
         raise OSError(errno.ENOSPC, "No space left on device")
 
     if call == "write":
-        real = os.fdopen
-
-        def opens(*arguments, **options):
-            file = real(*arguments, **options)
-            return _Full(file)
-
-        monkeypatch.setattr(os, "fdopen", opens)
-    elif call == "mkstemp":
-        monkeypatch.setattr("tempfile.mkstemp", full)
+        monkeypatch.setattr(Path, "open", lambda path, mode: open("/dev/full", "wb"))
+    elif call == "open":
+        monkeypatch.setattr(Path, "open", full)
     else:
         monkeypatch.setattr(os, call, full)
-    with pytest.raises(SpecError, match=r"the disk is full: 3 bytes are needed and [\d,]+ are free"):
+    with pytest.raises(SpecError, match=r"the disk is full: 3 bytes are needed and [\d,]+ are free; .* unharmed"):
         write_bytes(path, b"new")
     monkeypatch.undo()
     assert path.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["file"]
 
 
-class _Full:
-    """A file on a disk that is full."""
-
-    def __init__(self, file):
-        self.file = file
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        self.file.close()
-
-    def write(self, data):
-        raise OSError(errno.ENOSPC, "No space left on device")
+def test_a_block_that_fails_leaves_the_old_file(tmp_path):
+    path = tmp_path / "file"
+    write_bytes(path, b"old")
+    with pytest.raises(KeyError), replacing(path) as file:
+        file.write(b"half")
+        raise KeyError
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["file"]
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
