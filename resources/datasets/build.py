@@ -109,9 +109,7 @@ def blocks_of(grey: NDArray[np.uint8]) -> NDArray[np.int64]:
     return np.array(kept)
 
 
-def crops_within(
-    blocks: NDArray[np.int64], photo: int, count: int, random: np.random.RandomState
-) -> NDArray[np.int16]:
+def crops_within(blocks: NDArray[np.int64], photo: int, count: int, random: np.random.RandomState) -> NDArray[np.int16]:
     """``count`` different crops, spread evenly over the blocks; int16 [count, 3] of (photo, top, left)."""
     crops: dict[tuple[int, int, int], None] = {}
     turn = 0

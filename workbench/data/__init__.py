@@ -1,0 +1,47 @@
+"""Data: the catalogue of sources, preparation for a network, augmentation, batches.
+
+    source        what a source is; the catalogue's classes lie in sources/, one file each
+    preparation   source -> Dataset: the network's size, splits, mean and std, fingerprint
+    augment       what an augmentation is; the classes lie in augmentation/
+    batches       Dataset -> shuffled, augmented, normalised batches on the device
+
+Importing this package imports no torch: ``SOURCES``, ``AUGMENTATIONS``, ``facts`` and ``source_from_text``
+serve forms that stand before torch is loaded.
+"""
+
+import difflib
+from pathlib import Path
+
+from workbench.data.augment import Augmentation
+from workbench.data.source import DataError, DataSource, SourceFacts
+from workbench.spec.catalogue import Catalogue
+from workbench.spec.experiment import Component
+
+SOURCES: Catalogue[DataSource] = Catalogue("data source", "workbench.data.sources", DataSource)
+AUGMENTATIONS: Catalogue[Augmentation] = Catalogue("augmentation", "workbench.data.augmentation", Augmentation)
+
+__all__ = ["AUGMENTATIONS", "SOURCES", "facts", "source_from_text"]
+
+
+def facts(component: Component) -> SourceFacts:
+    """What is known of a source without loading it. SpecError on unknown parameters or a folder that is not there.
+
+    Cheap, yet it may read folders on a disk: not for the thread of the window.
+    """
+    return SOURCES.make(component.type, component.parameters).facts()
+
+
+def source_from_text(text: str) -> Component:
+    """The source that a person means: an id (``cifar10``), a class name (``CIFAR10``), or a folder of pictures.
+
+    DataError with near names where it is none of these.
+    """
+    by_name = {name.lower(): name for name in SOURCES.table} | {cls.id: name for name, cls in SOURCES.table.items()}
+    name = by_name.get(text.strip().lower())
+    if name is not None and name != "ImageFolder":
+        return Component(type=name)
+    if text and Path(text).expanduser().is_dir():
+        return Component(type="ImageFolder", parameters={"folder": str(Path(text).expanduser().resolve())})
+    ids = [cls.id for cls in SOURCES.table.values() if cls.id != "image-folder"]
+    near = difflib.get_close_matches(text.strip().lower(), ids, n=3) or sorted(ids)
+    raise DataError(f"there is no data set and no folder called {text or 'nothing'}; there is {', '.join(near)}")

@@ -1,0 +1,34 @@
+"""What an augmentation is: its parameters, and how pictures and chance become other pictures.
+
+Chance is handed in: ``num_draws`` uniform numbers a picture, which depend on (seed, epoch, picture) alone. So a
+picture is varied alike whatever batch it is in, and a resumed epoch goes on as if it had never stopped. torch is
+imported by methods alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from msgspec import Meta
+
+from workbench.spec.catalogue import Declared
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Chance = Annotated[float, Meta(ge=0, le=1, description="share of pictures that it is done to")]
+
+
+class Augmentation(Declared):
+    """Base of every augmentation."""
+
+    abstract: ClassVar[bool] = True
+    num_draws: ClassVar[int]
+    """How many random numbers it needs for each picture."""
+
+    def apply(self, pictures: Tensor, draws: Tensor) -> Tensor:
+        """Vary ``pictures`` (uint8 [B, C, H, W]) as ``draws`` (float32 [B, num_draws], 0 <= x < 1) say.
+
+        Gives pictures of the same shape and type on the same device; the one handed in stays as it is.
+        """
+        raise NotImplementedError

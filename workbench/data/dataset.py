@@ -1,0 +1,90 @@
+"""Data ready for a network: tensors by split, what normalises them, and the fingerprint of their bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.data.source import BrokenFile, Examples
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+CHUNK = 4096
+"""Pictures looked at together; bounds the memory where they lie in a file larger than it."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Split:
+    """``inputs``: uint8 [N, C, H, W] for pictures, float32 [N, D] for points. ``targets``: column -> tensor [N, ...];
+    ``"class"`` is int64 [N].
+    """
+
+    inputs: Tensor
+    targets: dict[str, Tensor]
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Dataset:
+    """What a training run reads.
+
+    ``mean`` and ``std`` are the training split's, a channel each, of values scaled to 0..1; empty for points.
+    ``fingerprint`` is the SHA-256 over class names, shapes and bytes of all splits. ``broken`` lists the files left
+    out, ``notes`` holds sentences worth showing.
+    """
+
+    name: str
+    licence: str
+    class_names: tuple[str, ...]
+    train: Split
+    val: Split | None
+    test: Split | None
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    fingerprint: str
+    broken: tuple[BrokenFile, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def to_split(examples: Examples) -> Split:
+    """Arrays as tensors over the same memory."""
+    import torch
+
+    return Split(inputs=torch.from_numpy(examples.inputs), targets={"class": torch.from_numpy(examples.labels)})
+
+
+def mean_and_std(examples: Examples) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Of uint8 pictures, a channel each, scaled to 0..1; a channel of one value only has std 1.
+
+    Counted exactly from histograms, so that neither order nor threads change a bit of it.
+    """
+    pictures = examples.inputs
+    counts = np.zeros((pictures.shape[1], 256), np.int64)
+    for begin in range(0, len(pictures), CHUNK):
+        for channel in range(pictures.shape[1]):
+            counts[channel] += np.bincount(pictures[begin : begin + CHUNK, channel].ravel(), minlength=256)
+    values = np.arange(256) / 255
+    means = (counts @ values) / counts.sum(axis=1)
+    variances = (counts * (values - means[:, None]) ** 2).sum(axis=1) / counts.sum(axis=1)
+    stds = np.where(variances > 0, np.sqrt(variances), 1.0)
+    return tuple(means.tolist()), tuple(stds.tolist())
+
+
+def fingerprint(class_names: tuple[str, ...], splits: tuple[Examples | None, ...]) -> str:
+    """SHA-256, in hex, of everything that training sees of the data."""
+    digest = hashlib.sha256("\0".join(class_names).encode())
+    for examples in splits:
+        if examples is None:
+            digest.update(b"none")
+            continue
+        digest.update(f"{examples.inputs.dtype.str}{examples.inputs.shape}".encode())
+        for begin in range(0, len(examples), CHUNK):
+            digest.update(np.ascontiguousarray(examples.inputs[begin : begin + CHUNK]).data)
+        digest.update(np.ascontiguousarray(examples.labels).data)
+    return digest.hexdigest()

@@ -1,0 +1,23 @@
+"""Reading the data sets that come with the program: plain arrays in ``resources/datasets``, nothing unpickled."""
+
+from pathlib import Path
+
+import numpy as np
+
+from workbench import shipped
+from workbench.data.source import Examples, Loaded
+
+
+def folder_of(name: str) -> Path:
+    """The folder of an embedded set."""
+    return shipped.resources() / "datasets" / name
+
+
+def load_embedded(name: str, class_names: tuple[str, ...]) -> Loaded:
+    """A set of grey pictures kept in one ``pictures.npz``."""
+    with np.load(folder_of(name) / "pictures.npz", allow_pickle=False) as arrays:
+        train, test = (
+            Examples(inputs=arrays[f"{split}_pictures"][:, None], labels=arrays[f"{split}_labels"].astype(np.int64))
+            for split in ("train", "test")
+        )
+    return Loaded(class_names=class_names, train=train, test=test)

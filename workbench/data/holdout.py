@@ -1,0 +1,30 @@
+"""Setting examples aside: the same share of every class, drawn by the seed alone."""
+
+import hashlib
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def random_state(seed: int, purpose: str) -> np.random.RandomState:
+    """A generator of its own for each purpose.
+
+    RandomState and not Generator: NumPy promises that its stream never changes, so a split stays what it was.
+    """
+    digest = hashlib.sha256(f"{purpose} {seed}".encode()).digest()
+    return np.random.RandomState(int.from_bytes(digest[:4], "big"))  # noqa: NPY002  # see above
+
+
+def hold_out(labels: NDArray[np.int64], share: float, random: np.random.RandomState) -> NDArray[np.bool_]:
+    """Which examples to set aside, bool [N]: of each class ``share``, rounded, yet at least one and never all.
+
+    A class with a single example keeps it.
+    """
+    held = np.zeros(len(labels), np.bool_)
+    if share == 0:
+        return held
+    for label in np.unique(labels):
+        members = random.permutation(np.flatnonzero(labels == label))
+        count = min(len(members) - 1, max(1, round(len(members) * share)))
+        held[members[:count]] = True
+    return held

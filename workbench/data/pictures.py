@@ -1,0 +1,116 @@
+"""One picture file -> uint8 [C, H, W], or one sentence why not; and pictures of one size -> another.
+
+Pillow decodes and resizes, always: its bilinear filter averages over what it shrinks, and computes in integers,
+so that a picture comes out the same on every machine.
+"""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from workbench.data.progress import Progress
+
+FORMATS = ("PNG", "JPEG", "MPO", "GIF", "WEBP", "BMP", "TIFF", "PPM")
+"""What is decoded, whatever a file is called. EPS is not among them: Pillow would run Ghostscript on it."""
+
+SUFFIXES = frozenset(".png .jpg .jpeg .jpe .jfif .gif .webp .bmp .tif .tiff .ppm .pgm .pnm".split())
+
+MAX_PIXELS = 80_000_000
+"""Larger than any camera's; a file of a few bytes can claim more and fill the memory."""
+
+MODES = {1: "L", 3: "RGB"}
+STEP = 256
+"""Pictures between two words on progress."""
+
+
+class BrokenPicture(Exception):
+    """The file cannot be used; the message is the reason, in plain words."""
+
+
+def decode(path: Path, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
+    """The whole file, decoded once, as uint8 [C, H, W] = ``shape``: turned as the camera was held, its middle cut
+    to the proportions of ``shape``, resized. Raises BrokenPicture for whatever is wrong with it.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow warns of oddities that it copes with
+            with Image.open(path, formats=FORMATS) as image:
+                _check_size(image)
+                # A JPEG far larger than needed is decoded at 1/2, 1/4 or 1/8 of its size.
+                image.draft(None, (2 * max(shape[1:]), 2 * max(shape[1:])))
+                image.load()
+                upright = ImageOps.exif_transpose(image)
+            return _to_array(fit(_eight_bits(upright), shape))
+    except BrokenPicture:
+        raise
+    except Exception as error:  # noqa: BLE001  # a stranger's file makes Pillow raise nearly anything
+        raise BrokenPicture(_reason(path, error)) from error
+
+
+def fit(image: Image.Image, shape: tuple[int, int, int]) -> Image.Image:
+    """Grey or colour as ``shape`` says, the middle cut to its proportions, resized to it."""
+    channels, height, width = shape
+    return ImageOps.fit(image.convert(MODES[channels]), (width, height), Image.Resampling.BILINEAR)
+
+
+def fit_all(pictures: NDArray[np.uint8], shape: tuple[int, int, int], progress: Progress) -> NDArray[np.uint8]:
+    """Each of uint8 [N, C, H, W] brought to ``shape``; the same array where it has it already."""
+    if pictures.shape[1:] == shape:
+        return pictures
+    fitted = np.empty((len(pictures), *shape), np.uint8)
+    for index, picture in enumerate(pictures):
+        if index % STEP == 0:
+            progress("Resizing pictures", index, len(pictures))
+        image = Image.fromarray(picture[0] if len(picture) == 1 else np.moveaxis(picture, 0, -1).copy())
+        fitted[index] = _to_array(fit(image, shape))
+    return fitted
+
+
+def _to_array(image: Image.Image) -> NDArray[np.uint8]:
+    array = np.asarray(image)
+    return array[None] if array.ndim == 2 else np.moveaxis(array, -1, 0)
+
+
+def _check_size(image: Image.Image) -> None:
+    if image.width * image.height > MAX_PIXELS:
+        megapixels = image.width * image.height / 1e6
+        raise BrokenPicture(f"{megapixels:,.0f} megapixels; at most {MAX_PIXELS // 1_000_000} are read")
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """A picture of any mode as 8-bit grey or colour; what is transparent becomes white."""
+    if image.mode.startswith("I;16"):
+        return _stretched(np.asarray(image), 65535.0)
+    if image.mode in ("I", "F"):
+        values = np.asarray(image)
+        if not np.isfinite(values).all():
+            raise BrokenPicture("some of its values are not finite numbers")
+        natural = (1.0, 255.0) if image.mode == "F" else (255.0, 65535.0)
+        low, high = float(values.min()), float(values.max())
+        fitting = [limit for limit in natural if 0 <= low and high <= limit]
+        return _stretched(values, fitting[0]) if fitting else _stretched(values - low, high - low)
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        return Image.alpha_composite(white, image).convert("RGB")
+    return image.convert("L" if image.mode in ("1", "L") else "RGB")
+
+
+def _stretched(values: NDArray[np.generic], top: float) -> Image.Image:
+    """0..``top`` as grey 0..255."""
+    return Image.fromarray(np.rint(values.astype(np.float64) * (255.0 / top)).astype(np.uint8))
+
+
+def _reason(path: Path, error: Exception) -> str:
+    if isinstance(error, UnidentifiedImageError):
+        return "it is empty" if path.stat().st_size == 0 else "it is no picture of a format that is read here"
+    if isinstance(error, Image.DecompressionBombError):
+        return f"more than {MAX_PIXELS // 1_000_000} megapixels"
+    if isinstance(error, MemoryError):
+        return "there is not enough memory to decode it"
+    if isinstance(error, OSError) and error.strerror:
+        return f"it cannot be read: {error.strerror}"
+    return f"it is damaged: {str(error) or type(error).__name__}"

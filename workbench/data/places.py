@@ -1,0 +1,20 @@
+"""Where the program keeps what it makes and what it fetches. ``WORKBENCH_HOME`` moves all of it into one folder."""
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+APP = "workbench"
+
+
+def cache_dir() -> Path:
+    """Decoded pictures: all of it can be made again, and may be deleted at any time."""
+    home = os.environ.get("WORKBENCH_HOME")
+    return Path(home) / "cache" if home else Path(platformdirs.user_cache_dir(APP, appauthor=False))
+
+
+def data_dir() -> Path:
+    """Downloaded data sets, one folder each."""
+    home = os.environ.get("WORKBENCH_HOME")
+    return Path(home) / "data" if home else Path(platformdirs.user_data_dir(APP, appauthor=False)) / "data"

@@ -1,0 +1,104 @@
+"""What a data source is: its parameters, and how they become arrays of inputs and labels.
+
+A source is one frozen record; its annotated fields are what a person sets. Neither torch nor anything of its
+size is imported before ``load``, so that the settings panel stands before torch is loaded. A new source is one
+class in one file of ``workbench/data/sources``.
+"""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.data.progress import Progress
+from workbench.spec.catalogue import Declared
+from workbench.spec.problems import SpecError
+from workbench.spec.record import Record
+
+
+class DataError(SpecError):
+    """The data cannot be had, or is not what it should be: one sentence with what to do, shown as it is."""
+
+
+class SourceFacts(Record):
+    """What is known of a source without loading it; None where only loading tells.
+
+    ``picture_shape`` is (C, H, W) as stored. ``num_features`` is the length of each vector where the source
+    gives points. ``download_bytes`` is what the first use fetches from the network.
+    """
+
+    title: str
+    licence: str
+    class_names: tuple[str, ...] | None = None
+    picture_shape: tuple[int, int, int] | None = None
+    num_features: int | None = None
+    num_train: int | None = None
+    num_test: int | None = None
+    download_bytes: int | None = None
+
+
+class BrokenFile(Record):
+    """A file that was left out, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Examples:
+    """One split as a source gives it.
+
+    ``inputs``: uint8 [N, C, H, W] for pictures, float32 [N, D] for points. ``labels``: int64 [N].
+    """
+
+    inputs: NDArray[Any]
+    labels: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def where(self, chosen: NDArray[np.bool_]) -> "Examples":
+        """Those for which ``chosen`` (bool [N]) holds, in order; no copy where they all lie side by side."""
+        rows = np.flatnonzero(chosen)
+        together = len(rows) > 0 and rows[-1] - rows[0] + 1 == len(rows)
+        part = slice(rows[0], rows[-1] + 1) if together else rows
+        return Examples(inputs=self.inputs[part], labels=self.labels[part])
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Loaded:
+    """What a source gives: its splits (None where it has none), and what was left out on the way.
+
+    ``notes`` are sentences worth showing: a class with a single picture, a folder that was skipped.
+    """
+
+    class_names: tuple[str, ...]
+    train: Examples
+    val: Examples | None = None
+    test: Examples | None = None
+    broken: tuple[BrokenFile, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class DataSource(Declared):
+    """Base of every source."""
+
+    abstract: ClassVar[bool] = True
+    id: ClassVar[str]
+    """What people type: ``--dataset fashion-mnist-small``."""
+
+    kind: ClassVar[Literal["pictures", "points"]] = "pictures"
+
+    def facts(self) -> SourceFacts:
+        """What can be said without loading. DataError where a folder is not there."""
+        raise NotImplementedError
+
+    def load(self, wanted: tuple[int, ...], seed: int, progress: Progress) -> Loaded:
+        """Inputs and labels.
+
+        ``wanted`` is the network's input shape: a source that decodes files decodes them to it, any other gives its
+        own size. ``seed`` decides what is drawn: the points of a toy, the test split of a folder that has none.
+        Raises DataError, and Cancelled from ``progress``.
+        """
+        raise NotImplementedError
