@@ -137,7 +137,7 @@ PICTURE = (16, 5, 5)
     ],
 )
 def test_refuses_in_plain_words(
-    type: str, parameters: dict[str, Any], shapes: list[Shape], what: str, mend: str
+    name: str, parameters: dict[str, Any], shapes: list[Shape], what: str, mend: str
 ) -> None:
     with pytest.raises(Refusal) as refused:
         LAYERS.make(name, parameters).check(*shapes)
