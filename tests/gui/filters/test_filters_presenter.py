@@ -1,11 +1,8 @@
 """Filters as pictures, against weights whose picture is known."""
 
 import numpy as np
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from workbench.gui.filters.presenter import MOST_TILES, fit, tiles
+from workbench.gui.filters.presenter import MOST_TILES, tiles
 
 
 def test_grey_filters_run_from_black_to_white_each() -> None:
@@ -47,22 +44,3 @@ def test_a_flat_filter_and_lost_weights_can_be_shown() -> None:
 def test_what_is_left_out_is_counted() -> None:
     shown = tiles(np.zeros((MOST_TILES + 7, 1, 1, 1), np.float32), common_contrast=False)
     assert (len(shown.pictures), shown.num_left_out) == (MOST_TILES, 7)
-
-
-@given(st.integers(1, 200), st.integers(1, 9), st.integers(1, 9), st.floats(150, 900), st.floats(150, 900))
-def test_every_tile_is_inside_the_room_and_found_by_its_middle(count: int, w: int, h: int, room_w: float, room_h: float) -> None:
-    layout = fit(count, (w, h), (room_w, room_h), gap=2, largest=80)
-    if layout.width > 1 and layout.height > 1:
-        size = layout.size(count)
-        assert size[0] <= room_w + 1e-6 and size[1] <= room_h + 1e-6
-        assert max(layout.width, layout.height) <= 80 + 1e-6
-    for index in range(count):
-        left, top = layout.place(index)
-        assert layout.tile_at(left + layout.width / 2, top + layout.height / 2, count) == index
-    assert layout.tile_at(-1, 0, count) is None
-
-
-@pytest.mark.parametrize("count", [6, 16, 64])
-def test_tiles_use_the_room(count: int) -> None:
-    layout = fit(count, (5, 5), (400, 200), gap=4, largest=1000)
-    assert count * layout.width * layout.height > 0.4 * 400 * 200

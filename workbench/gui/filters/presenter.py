@@ -1,4 +1,4 @@
-"""From the first layer's weights to little pictures, and how they fit into a panel. No Qt."""
+"""From the first layer's weights to little pictures. No Qt."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,47 +59,3 @@ def _to_grey(planes: NDArray, black: NDArray, white: NDArray) -> NDArray[np.uint
     span = white - black
     share = np.where(span > 0, (planes - black) / np.where(span > 0, span, 1), 0.5)
     return np.round(255 * share).astype(np.uint8)
-
-
-class Layout(Record):
-    """A grid of tiles within a panel, in logical pixels: tile i stands in column i % columns."""
-
-    columns: int
-    width: float
-    height: float
-    gap: float
-
-    def place(self, index: int) -> tuple[float, float]:
-        """Left and top of a tile, from the grid's corner."""
-        row, column = divmod(index, self.columns)
-        return column * (self.width + self.gap), row * (self.height + self.gap)
-
-    def tile_at(self, x: float, y: float, count: int) -> int | None:
-        """The tile under a point; None beside and between tiles."""
-        column, row = int(x // (self.width + self.gap)), int(y // (self.height + self.gap))
-        index = row * self.columns + column
-        inside = x % (self.width + self.gap) < self.width and y % (self.height + self.gap) < self.height
-        return index if x >= 0 and y >= 0 and column < self.columns and index < count and inside else None
-
-    def size(self, count: int) -> tuple[float, float]:
-        """Width and height of the whole grid."""
-        rows = -(-count // self.columns)
-        return self.columns * (self.width + self.gap) - self.gap, rows * (self.height + self.gap) - self.gap
-
-
-def fit(count: int, tile: tuple[int, int], room: tuple[float, float], *, gap: float, largest: float) -> Layout:
-    """The grid in which ``count`` tiles of proportions ``tile`` (width, height) are as large as the room allows.
-
-    No tile's longer side is over ``largest``. All always fit; tiles shrink as far as it takes.
-    """
-    width, height = tile
-    best, best_scale = 1, 0.0
-    for columns in range(1, count + 1):
-        rows = -(-count // columns)
-        scale = min(((room[0] + gap) / columns - gap) / width, ((room[1] + gap) / rows - gap) / height)
-        if scale > best_scale:
-            best, best_scale = columns, scale
-    scale = max(min(best_scale, largest / max(tile)), 1 / max(tile))
-    if best_scale >= scale:
-        best = max(best, min(count, int((room[0] + gap) // (width * scale + gap))))
-    return Layout(columns=best, width=width * scale, height=height * scale, gap=gap)

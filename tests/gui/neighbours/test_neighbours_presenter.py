@@ -1,0 +1,91 @@
+"""The query, its answers and the words on them."""
+
+import numpy as np
+import pytest
+
+from workbench.events import EpochFinished, RunFinished
+from workbench.gui.neighbours.presenter import NeighboursPresenter, as_rgb, is_pictures
+from workbench.session.insight import Gallery, Neighbours
+
+EPOCH = EpochFinished(at=1.0, epoch=1, step=10, metrics={}, seconds=1.0)
+
+
+@pytest.fixture
+def presenter() -> NeighboursPresenter:
+    presenter = NeighboursPresenter()
+    labels = np.array([0, 0, 1, 1, 0])
+    presenter.show_gallery(Gallery(split="test", inputs=np.zeros((5, 1, 4, 4), np.uint8), labels=labels, class_names=("shoe", "bag")))
+    return presenter
+
+
+def answer(query: int, indices: list[int]) -> Neighbours:
+    return Neighbours(query=query, step=7, indices=np.array(indices), distances=np.arange(1.0, len(indices) + 1))
+
+
+def test_a_click_asks_once(presenter: NeighboursPresenter) -> None:
+    assert presenter.take_question() is None
+    presenter.ask(3)
+    assert presenter.take_question() == 3
+    assert presenter.take_question() is None
+
+
+def test_the_question_is_asked_again_after_each_epoch_and_at_the_end(presenter: NeighboursPresenter) -> None:
+    presenter.ask(3)
+    presenter.take_question()
+    presenter.feed([EPOCH], "running")
+    assert presenter.take_question() == 3
+    presenter.feed([], "running")
+    assert presenter.take_question() is None
+    presenter.feed([RunFinished(at=2.0, epochs=1, metrics={})], "finished")
+    assert presenter.take_question() == 3
+    presenter.feed([], "finished")
+    assert presenter.take_question() is None
+
+
+def test_the_answer_names_classes_and_counts_those_of_the_query(presenter: NeighboursPresenter) -> None:
+    presenter.ask(0)
+    assert presenter.take_answer(answer(0, [1, 2, 4]))
+    assert [(n.index, n.distance, n.class_name, n.same_class) for n in presenter.neighbours] == [
+        (1, 1.0, "shoe", True),
+        (2, 2.0, "bag", False),
+        (4, 3.0, "shoe", True),
+    ]
+    assert presenter.summary == "2 of 3 are shoe too · after step 7"
+
+
+def test_an_answer_to_an_earlier_click_is_dropped(presenter: NeighboursPresenter) -> None:
+    presenter.ask(0)
+    presenter.ask(2)
+    assert not presenter.take_answer(answer(0, [1]))
+    assert presenter.neighbours == ()
+    presenter.take_answer(answer(2, [3]))
+    presenter.ask(0)
+    assert presenter.neighbours == () and presenter.summary == ""
+
+
+def test_the_query_outlives_the_run_where_the_picture_is_there_again(presenter: NeighboursPresenter) -> None:
+    presenter.ask(4)
+    gallery = presenter.gallery
+    presenter.begin()
+    presenter.feed([EPOCH], "running")
+    assert presenter.take_question() is None
+    presenter.show_gallery(gallery)
+    assert presenter.take_question() == 4
+    presenter.begin()
+    smaller = Gallery(split="test", inputs=np.zeros((2, 1, 4, 4), np.uint8), labels=np.zeros(2, int), class_names=("shoe",))
+    presenter.show_gallery(smaller)
+    assert presenter.query is None and presenter.take_question() is None
+
+
+def test_grey_and_colour_pictures_are_shown_as_they_are() -> None:
+    grey = np.arange(4, dtype=np.uint8).reshape(1, 2, 2)
+    assert as_rgb(grey).tolist() == [[[0] * 3, [1] * 3], [[2] * 3, [3] * 3]]
+    colour = np.stack([np.full((1, 1), value, np.uint8) for value in (10, 20, 30)])
+    assert as_rgb(colour).tolist() == [[[10, 20, 30]]]
+    assert as_rgb(np.full((2, 1, 1), 8, np.uint8)).tolist() == [[[8, 8, 8]]]
+
+
+def test_points_are_no_pictures(presenter: NeighboursPresenter) -> None:
+    assert is_pictures(presenter.gallery)
+    points = Gallery(split="test", inputs=np.zeros((5, 2), np.float32), labels=np.zeros(5, int), class_names=("in", "out"))
+    assert not is_pictures(points)

@@ -1,0 +1,149 @@
+"""The filters panel: the first layer's weights as pictures, about ten times a second while a run learns."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from workbench.events import AnyEvent
+from workbench.gui import theme
+from workbench.gui.filters.presenter import Tiles, tiles
+from workbench.gui.panel import EmptyState, Panel, text_button
+from workbench.gui.tiling import Tiling, fit
+from workbench.session.run import Run
+
+GAP = 3
+LARGEST_TILE = 72
+
+
+class FiltersPanel(Panel):
+    """Follows a run's filters through their latest-only slot; asks for them only while it can be seen."""
+
+    def __init__(self) -> None:
+        words = "While a network learns, the weights that meet the picture first are drawn here as they take shape."
+        super().__init__("Filters", EmptyState("filters", "No filters yet", words))
+        self.grid = FilterGrid()
+        self.set_content(self.grid)
+        self.common = text_button("Common contrast", "One black and one white for all filters, instead of each its own", checkable=True)
+        self.common.toggled.connect(self._draw)
+        self.add_tool(self.common)
+        self._run: Run | None = None
+        self._number = 0
+        self._filters: NDArray[np.float32] | None = None
+
+    def begin(self, run: Run) -> None:
+        """Another run is followed."""
+        self._run, self._number, self._filters = run, 0, None
+        run.insight.watch_filters(self.isVisible())
+        self.empty.say("Filters come with the first step", "The network is being built.")
+        self.show_content(False)
+        self.caption.clear()
+
+    def feed(self, events: Sequence[AnyEvent], state: str) -> None:
+        """Take the newest filters, if there are newer ones."""
+        assert self._run is not None
+        newest = self._run.insight.filters.newest(self._number)
+        if newest is not None:
+            self._number, self._filters = newest
+            self._draw()
+        elif self._filters is None and state == "running":
+            words = "Its first layer is neither a convolution nor a linear layer over the picture."
+            self.empty.say("This network has no filters to look at", words)
+
+    def _draw(self) -> None:
+        if self._filters is None:
+            return
+        shown = tiles(self._filters, common_contrast=self.common.isChecked())
+        num_filters, num_channels, height, width = self._filters.shape
+        left_out = f" · {shown.num_left_out:,} more not shown" if shown.num_left_out else ""
+        channels = " in colour" if shown.is_colour else "" if num_channels == 1 else f" × {num_channels} channels"
+        self.caption.setText(f"{num_filters} of {height}×{width}{channels}{left_out}")
+        self.grid.show_tiles(shown)
+        self.show_content(True)
+
+    def showEvent(self, event: object) -> None:
+        """Filters are wanted while they can be seen."""
+        if self._run is not None:
+            self._run.insight.watch_filters(True)
+
+    def hideEvent(self, event: object) -> None:
+        """Nobody looks: the run need not copy them."""
+        if self._run is not None:
+            self._run.insight.watch_filters(False)
+
+
+class FilterGrid(QWidget):
+    """Paints tiles without smoothing, as large as the room allows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._tiles: Tiles | None = None
+        self._image = QImage()
+        self._under_pointer: int | None = None
+        self.setMouseTracking(True)
+        self.setMinimumSize(80, 60)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName("Filters of the first layer")
+        theme.changed.connect(self.update)
+
+    def show_tiles(self, tiles: Tiles) -> None:
+        """Paint these from now on."""
+        self._tiles = tiles
+        count, height, width, _ = tiles.pictures.shape
+        # One tall image of all tiles, one under the other; the array must outlive the QImage that looks at it.
+        self._image = QImage(tiles.pictures.data, width, count * height, 3 * width, QImage.Format.Format_RGB888)
+        self.update()
+
+    def layout_now(self) -> tuple[Tiling, QPointF]:
+        """The grid for the present size, and its corner."""
+        assert self._tiles is not None
+        count, height, width, _ = self._tiles.pictures.shape
+        room = self.width() - 2 * theme.SPACE_M, self.height() - theme.SPACE_XS - theme.SPACE_M
+        layout = fit(count, (width, height), room, gap=GAP, largest=max(LARGEST_TILE, width, height))
+        return layout, QPointF(theme.SPACE_M, theme.SPACE_XS)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw every tile, and a frame round the one under the pointer."""
+        if self._tiles is None:
+            return
+        painter = QPainter(self)
+        layout, corner = self.layout_now()
+        count, height, width, _ = self._tiles.pictures.shape
+        for index in range(count):
+            painter.drawImage(_tile_rect(layout, corner, index), self._image, QRectF(0, index * height, width, height))
+        if self._under_pointer is not None and self._under_pointer < count:
+            painter.setPen(theme.colour(theme.current().accent))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(_tile_rect(layout, corner, self._under_pointer).adjusted(-1, -1, 0, 0))
+        painter.end()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Say which filter is under the pointer, and its weights' range."""
+        self._point(event.position())
+        if self._tiles is not None and self._under_pointer is not None:
+            QToolTip.showText(event.globalPosition().toPoint(), self._tiles.caption(self._under_pointer), self)
+        else:
+            QToolTip.hideText()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nothing is under the pointer any more."""
+        self._under_pointer = None
+        self.update()
+
+    def _point(self, position: QPointF) -> None:
+        if self._tiles is None:
+            return
+        layout, corner = self.layout_now()
+        place = position - corner
+        found = layout.tile_at(place.x(), place.y(), len(self._tiles.pictures))
+        if found != self._under_pointer:
+            self._under_pointer = found
+            self.update()
+
+
+def _tile_rect(layout: Tiling, corner: QPointF, index: int) -> QRectF:
+    left, top = layout.place(index)
+    return QRectF(corner.x() + left, corner.y() + top, layout.width, layout.height)

@@ -1,0 +1,146 @@
+"""The gallery: all pictures of a split in rows, of which only those in sight are ever drawn."""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QAbstractScrollArea, QToolTip
+
+from workbench.gui import theme
+from workbench.gui.neighbours.presenter import as_rgb
+from workbench.gui.tiling import Tiling
+
+TILE, GAP, MARGIN = 36, 4, 12
+
+Image = Callable[[int], QImage]
+
+
+def image_source(inputs: NDArray[np.uint8]) -> Image:
+    """A function from a picture's index to its QImage; inputs: uint8 [N, C, H, W]."""
+
+    @lru_cache(maxsize=2048)
+    def image(index: int) -> QImage:
+        rgb = as_rgb(inputs[index])
+        height, width, _ = rgb.shape
+        return QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+
+    return image
+
+
+class GalleryView(QAbstractScrollArea):
+    """Pictures to choose a query from, with the pointer or the arrow keys."""
+
+    chosen = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._indices: NDArray[np.int64] = np.empty(0, np.int64)
+        self._image: Image | None = None
+        self._describe: Callable[[int], str] = str
+        self.selected: int | None = None
+        self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Pictures to ask about")
+        self.setMinimumWidth(2 * MARGIN + 2 * TILE)
+        theme.changed.connect(self.viewport().update)
+
+    def show_pictures(self, indices: NDArray[np.int64], image: Image, describe: Callable[[int], str]) -> None:
+        """Show these pictures; ``describe`` gives the tip for one."""
+        self._indices, self._image, self._describe = indices, image, describe
+        self.verticalScrollBar().setValue(0)
+        self._measure()
+
+    def select(self, index: int | None) -> None:
+        """Frame this picture."""
+        self.selected = index
+        self.viewport().update()
+
+    def sizeHint(self) -> QSize:
+        """Some three rows."""
+        return QSize(200, 3 * (TILE + GAP))
+
+    def tiling(self) -> Tiling:
+        """The grid at the present width."""
+        room = self.viewport().width() - 2 * MARGIN
+        return Tiling(columns=max((room + GAP) // (TILE + GAP), 1), width=TILE, height=TILE, gap=GAP)
+
+    def index_at(self, position: QPointF) -> int | None:
+        """The picture at a place of the viewport."""
+        y = position.y() + self.verticalScrollBar().value()
+        place = self.tiling().tile_at(position.x() - MARGIN, y, len(self._indices))
+        return None if place is None else int(self._indices[place])
+
+    def _measure(self) -> None:
+        height = self.tiling().size(len(self._indices))[1] + MARGIN
+        bar = self.verticalScrollBar()
+        bar.setRange(0, max(int(height) - self.viewport().height(), 0))
+        bar.setPageStep(self.viewport().height())
+        bar.setSingleStep(TILE + GAP)
+        self.viewport().update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """More or fewer columns."""
+        self._measure()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the rows in sight."""
+        if self._image is None:
+            return
+        painter = QPainter(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        tiling, top = self.tiling(), self.verticalScrollBar().value()
+        first_row = top // (TILE + GAP)
+        last_row = (top + self.viewport().height()) // (TILE + GAP)
+        for place in range(first_row * tiling.columns, min((last_row + 1) * tiling.columns, len(self._indices))):
+            left, y = tiling.place(place)
+            rect = QRectF(MARGIN + left, y - top, TILE, TILE)
+            index = int(self._indices[place])
+            painter.drawImage(rect, self._image(index))
+            if index == self.selected:
+                painter.setPen(QPen(theme.colour(theme.current().accent), 2))
+                painter.drawRect(rect.adjusted(-1, -1, 1, 1))
+        painter.end()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose the picture under the pointer."""
+        index = self.index_at(event.position())
+        if index is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.chosen.emit(index)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Walk through the pictures."""
+        columns = self.tiling().columns
+        places = {
+            Qt.Key.Key_Left: -1,
+            Qt.Key.Key_Right: 1,
+            Qt.Key.Key_Up: -columns,
+            Qt.Key.Key_Down: columns,
+            Qt.Key.Key_PageUp: -columns * (self.viewport().height() // (TILE + GAP)),
+            Qt.Key.Key_PageDown: columns * (self.viewport().height() // (TILE + GAP)),
+            Qt.Key.Key_Home: -len(self._indices),
+            Qt.Key.Key_End: len(self._indices),
+        }
+        move = places.get(Qt.Key(event.key()))
+        if move is None or not len(self._indices):
+            super().keyPressEvent(event)
+            return
+        here = np.flatnonzero(self._indices == self.selected)
+        place = int(np.clip((int(here[0]) if len(here) else -1) + move, 0, len(self._indices) - 1))
+        self._scroll_to(place)
+        self.chosen.emit(int(self._indices[place]))
+
+    def _scroll_to(self, place: int) -> None:
+        y, bar = int(self.tiling().place(place)[1]), self.verticalScrollBar()
+        bar.setValue(min(max(bar.value(), y + TILE + GAP - self.viewport().height()), y))
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Tips say what class a picture is of."""
+        if isinstance(event, QHelpEvent):
+            index = self.index_at(QPointF(event.pos()))
+            QToolTip.showText(event.globalPos(), "" if index is None else self._describe(index), self)
+            return True
+        return super().viewportEvent(event)

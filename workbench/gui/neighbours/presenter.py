@@ -1,0 +1,116 @@
+"""Which picture is asked for, what the network finds like it, and how a gallery of pictures is laid out. No Qt."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.events import AnyEvent, EpochFinished
+from workbench.session.insight import Gallery, Neighbours
+from workbench.spec.record import Record
+
+SPLIT_TITLES = {"test": "test pictures", "val": "validation pictures", "train": "training pictures"}
+
+
+class Neighbour(Record):
+    """One of the nearest: which picture, how far, of what class, and whether that is the query's class."""
+
+    index: int
+    distance: float
+    class_name: str
+    same_class: bool
+
+
+class NeighboursPresenter:
+    """Keeps the query through a run, and says when it is to be asked again."""
+
+    def __init__(self) -> None:
+        self.query: int | None = None
+        """The picture asked for; None before the first click."""
+        self.begin()
+
+    def begin(self) -> None:
+        """Another run is followed. The query stays: the same data most likely comes again."""
+        self.gallery: Gallery | None = None
+        self.answer: Neighbours | None = None
+        self._asked_again = False
+
+    def show_gallery(self, gallery: Gallery) -> None:
+        """The pictures are there."""
+        self.gallery = gallery
+        if self.query is not None and self.query >= len(gallery.labels):
+            self.query = None
+        self._asked_again = self.query is not None
+
+    def ask(self, index: int) -> None:
+        """Another picture is asked for."""
+        self.query = index
+        self._asked_again = True
+
+    def feed(self, events: Sequence[AnyEvent], state: str) -> None:
+        """After each epoch, and after the end, the network sees the pictures otherwise: ask again."""
+        ended = state in ("finished", "stopped", "failed")
+        if self.query is not None and (any(isinstance(event, EpochFinished) for event in events) or (ended and events)):
+            self._asked_again = True
+
+    def take_question(self) -> int | None:
+        """The picture to ask the run about now; None where there is nothing to ask. Each question is given once."""
+        if not self._asked_again or self.gallery is None:
+            return None
+        self._asked_again = False
+        return self.query
+
+    def take_answer(self, answer: Neighbours) -> bool:
+        """The newest answer; False where it is one to an earlier question."""
+        if answer.query != self.query:
+            return False
+        self.answer = answer
+        return True
+
+    @property
+    def neighbours(self) -> tuple[Neighbour, ...]:
+        """The nearest to the query, the nearest first; empty until the answer is there."""
+        answer, gallery = self.answer, self.gallery
+        if answer is None or gallery is None or answer.query != self.query:
+            return ()
+        return tuple(
+            Neighbour(
+                index=int(index),
+                distance=float(distance),
+                class_name=self.class_name(int(index)),
+                same_class=bool(gallery.labels[index] == gallery.labels[answer.query]),
+            )
+            for index, distance in zip(answer.indices, answer.distances, strict=True)
+        )
+
+    def of_class(self, class_index: int | None) -> NDArray[np.int64]:
+        """The gallery's pictures of one class, or all of them: indices [n]."""
+        assert self.gallery is not None
+        labels = self.gallery.labels
+        return np.arange(len(labels)) if class_index is None else np.flatnonzero(labels == class_index)
+
+    def class_name(self, index: int) -> str:
+        """The class of a picture."""
+        assert self.gallery is not None
+        return self.gallery.class_names[int(self.gallery.labels[index])]
+
+    @property
+    def summary(self) -> str:
+        """What the answer amounts to: the share of the query's class among the nearest."""
+        found = self.neighbours
+        if not found or self.answer is None:
+            return ""
+        same = sum(neighbour.same_class for neighbour in found)
+        return f"{same} of {len(found)} are {self.class_name(self.answer.query)} too · after step {self.answer.step:,}"
+
+
+def is_pictures(gallery: Gallery) -> bool:
+    """Whether there is something to be looked at: [N, C, H, W], and not points [N, D]."""
+    return gallery.inputs.ndim == 4
+
+
+def as_rgb(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A picture [C, H, W] as rows of red, green and blue [H, W, 3]; one of neither 1 nor 3 channels is shown by its mean."""
+    if len(picture) not in (1, 3):
+        picture = picture.mean(axis=0, keepdims=True).astype(np.uint8)
+    return np.ascontiguousarray(np.broadcast_to(picture, (3, *picture.shape[1:])).transpose(1, 2, 0))

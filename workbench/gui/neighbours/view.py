@@ -1,0 +1,216 @@
+"""The neighbours panel: choose a picture, see the twenty that the network holds nearest to it."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QSplitter, QToolTip, QWidget
+
+from workbench.events import AnyEvent
+from workbench.gui import theme
+from workbench.gui.neighbours.gallery import GalleryView, Image, image_source
+from workbench.gui.neighbours.presenter import SPLIT_TITLES, Neighbour, NeighboursPresenter, is_pictures
+from workbench.gui.panel import EmptyState, Panel
+from workbench.gui.tiling import Tiling, fit
+from workbench.session.insight import Gallery
+from workbench.session.run import Run
+
+GAP = 6
+LARGEST_TILE = 56
+QUERY_WIDTH = 84
+
+
+class NeighboursPanel(Panel):
+    """Asks the followed run about one picture, again after every epoch."""
+
+    def __init__(self) -> None:
+        words = "Once a run has its data, click one of its pictures to see which others the network finds alike."
+        super().__init__("Neighbours", EmptyState("neighbours", "No pictures yet", words))
+        self.presenter = NeighboursPresenter()
+        self._run: Run | None = None
+        self._gallery_number = 0
+        self._answer_number = 0
+        self.gallery = GalleryView()
+        self.gallery.chosen.connect(self._ask)
+        self.answer = AnswerView(self.presenter)
+        self.answer.chosen.connect(self._ask)
+        self.classes = QComboBox()
+        self.classes.setToolTip("Show the pictures of one class")
+        self.classes.currentIndexChanged.connect(self._show_class)
+        self.classes.hide()
+        self.add_tool(self.classes)
+        split = QSplitter()
+        split.addWidget(self.gallery)
+        split.addWidget(self.answer)
+        split.setStretchFactor(0, 2)
+        split.setStretchFactor(1, 5)
+        split.setChildrenCollapsible(False)
+        content = QWidget()
+        layout = QHBoxLayout(content)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(split)
+        self.set_content(content)
+
+    def begin(self, run: Run) -> None:
+        """Another run is followed."""
+        self._run, self._gallery_number, self._answer_number = run, 0, 0
+        self.presenter.begin()
+        self.empty.say("Pictures come with the first step", "The data is being prepared.")
+        self.show_content(False)
+        self.classes.hide()
+        self.caption.clear()
+
+    def feed(self, events: Sequence[AnyEvent], state: str) -> None:
+        """Take the gallery and the newest answer; ask again where it is time to."""
+        assert self._run is not None
+        insight = self._run.insight
+        gallery = insight.gallery.newest(self._gallery_number)
+        if gallery is not None:
+            self._gallery_number = gallery[0]
+            self._show_gallery(gallery[1])
+        self.presenter.feed(events, state)
+        query = self.presenter.take_question()
+        if query is not None:
+            insight.ask_neighbours(query)
+        answer = insight.neighbours.newest(self._answer_number)
+        if answer is not None:
+            self._answer_number = answer[0]
+            if self.presenter.take_answer(answer[1]):
+                self._show_answer()
+
+    def _show_gallery(self, gallery: Gallery) -> None:
+        if not is_pictures(gallery):
+            self.empty.say("These are points, not pictures", "Neighbours are shown for pictures.")
+            return
+        self.presenter.show_gallery(gallery)
+        image = image_source(gallery.inputs)
+        self.answer.image = image
+        self.gallery_image: Image = image
+        self.classes.blockSignals(True)
+        self.classes.clear()
+        self.classes.addItem(f"All {len(gallery.labels):,} {SPLIT_TITLES[gallery.split]}", None)
+        for index, name in enumerate(gallery.class_names):
+            self.classes.addItem(name, index)
+        self.classes.blockSignals(False)
+        self.classes.show()
+        self._show_class()
+        self.gallery.select(self.presenter.query)
+        self.show_content(True)
+        self._show_answer()
+
+    def _show_class(self) -> None:
+        indices = self.presenter.of_class(self.classes.currentData())
+        self.gallery.show_pictures(indices, self.gallery_image, self.presenter.class_name)
+
+    def _ask(self, index: int) -> None:
+        self.presenter.ask(index)
+        self.gallery.select(index)
+        self._show_answer()
+
+    def _show_answer(self) -> None:
+        self.caption.setText(self.presenter.summary)
+        self.answer.update()
+
+
+class AnswerView(QWidget):
+    """Paints the query and its nearest, each with its distance; those of the query's class are framed."""
+
+    chosen = Signal(int)
+
+    def __init__(self, presenter: NeighboursPresenter) -> None:
+        super().__init__()
+        self.presenter = presenter
+        self.image: Image | None = None
+        self.setMinimumWidth(240)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName("Nearest pictures")
+        theme.changed.connect(self.update)
+
+    def tiling(self, count: int) -> tuple[Tiling, QPointF]:
+        """The grid of the neighbours at the present size, and its corner."""
+        assert self.image is not None
+        corner = QPointF(theme.SPACE_M + QUERY_WIDTH + theme.SPACE_L, theme.SPACE_XS)
+        room = self.width() - corner.x() - theme.SPACE_M, self.height() - corner.y() - theme.SPACE_XS
+        size = self.image(0).size()
+        footer = self._small_height() + 2
+        return fit(count, (size.width(), size.height()), room, gap=GAP, largest=LARGEST_TILE, footer=footer), corner
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the question, and the answer where it is there."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        if self.presenter.query is None or self.image is None:
+            self._say(painter, QRectF(self.rect()), "Click a picture to see what the network finds like it")
+        else:
+            self._paint_query(painter, self.presenter.query)
+            found = self.presenter.neighbours
+            if found:
+                self._paint_neighbours(painter, found)
+            else:
+                rest = QRectF(self.rect()).adjusted(QUERY_WIDTH, 0, 0, 0)
+                self._say(painter, rest, "Looking for its nearest…")
+        painter.end()
+
+    def _paint_query(self, painter: QPainter, query: int) -> None:
+        assert self.image is not None
+        image = self.image(query)
+        size = image.size().scaled(QUERY_WIDTH, QUERY_WIDTH, Qt.AspectRatioMode.KeepAspectRatio)
+        rect = QRectF(theme.SPACE_M, theme.SPACE_XS, size.width(), size.height())
+        painter.drawImage(rect, image)
+        painter.setFont(theme.font(theme.TEXT_BODY))
+        painter.setPen(theme.colour(theme.current().text))
+        words = QRectF(rect.left(), rect.bottom() + theme.SPACE_XS, QUERY_WIDTH, self.height())
+        painter.drawText(words, Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap, self.presenter.class_name(query))
+
+    def _paint_neighbours(self, painter: QPainter, found: Sequence[Neighbour]) -> None:
+        assert self.image is not None
+        tokens = theme.current()
+        tiling, corner = self.tiling(len(found))
+        painter.setFont(theme.font(theme.TEXT_SMALL))
+        for place, neighbour in enumerate(found):
+            left, top = tiling.place(place)
+            rect = QRectF(corner.x() + left, corner.y() + top, tiling.width, tiling.height)
+            painter.drawImage(rect, self.image(neighbour.index))
+            if neighbour.same_class:
+                painter.setPen(QPen(theme.colour(tokens.success), 2))
+                painter.drawRect(rect.adjusted(-1, -1, 1, 1))
+            footer = QRectF(rect.left() - GAP, rect.bottom() + 1, rect.width() + 2 * GAP, tiling.footer)
+            painter.setPen(theme.colour(tokens.text_muted))
+            painter.drawText(footer, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, say_distance(neighbour.distance))
+
+    def _say(self, painter: QPainter, rect: QRectF, words: str) -> None:
+        painter.setPen(theme.colour(theme.current().text_muted))
+        inside = rect.adjusted(theme.SPACE_L, 0, -theme.SPACE_L, 0)
+        painter.drawText(inside, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, words)
+
+    def _small_height(self) -> float:
+        return QFontMetricsF(theme.font(theme.TEXT_SMALL)).height()
+
+    def neighbour_at(self, position: QPointF) -> Neighbour | None:
+        """The neighbour at a place."""
+        found = self.presenter.neighbours
+        if not found:
+            return None
+        tiling, corner = self.tiling(len(found))
+        place = tiling.tile_at(position.x() - corner.x(), position.y() - corner.y(), len(found))
+        return None if place is None else found[place]
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A neighbour becomes the next query."""
+        neighbour = self.neighbour_at(event.position())
+        if neighbour is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.chosen.emit(neighbour.index)
+
+    def event(self, event: QEvent) -> bool:
+        """Tips say class and distance."""
+        if isinstance(event, QHelpEvent):
+            found = self.neighbour_at(QPointF(event.pos()))
+            words = f"{found.class_name} · distance {found.distance:.4g}\nClick to ask about this one" if found else ""
+            QToolTip.showText(event.globalPos(), words, self)
+            return True
+        return super().event(event)
+
+
+def say_distance(distance: float) -> str:
+    """A distance in three or four characters."""
+    return f"{distance:.2f}" if distance < 10 else f"{distance:.1f}" if distance < 100 else f"{distance:.0f}"
