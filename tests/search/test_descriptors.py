@@ -163,7 +163,7 @@ def test_neighbours_of_a_trained_network_share_their_class_more_often() -> None:
 
     untrained = purity()
     optimizer = torch.optim.Adam(module.parameters(), lr=0.01)
-    for epoch in range(8):
+    for _epoch in range(8):
         for batch, targets in zip(inputs[:1000].split(50), labels[:1000].split(50), strict=True):
             optimizer.zero_grad()
             functional.nll_loss(module(batch)["class"].clamp_min(1e-8).log(), targets).backward()

@@ -21,8 +21,8 @@ def descriptor_node(module: fx.GraphModule) -> str:
     way = _ancestors(first)
     for node in reversed(module.graph.nodes):
         if node in way and node.op == "call_module" and _has_weights(module.get_submodule(node.target)):
-            return node.all_input_nodes[0].name
-    return first.name
+            return str(node.all_input_nodes[0].name)
+    return str(first.name)
 
 
 def describe(module: fx.GraphModule, batches: Iterable[Tensor], node: str) -> Tensor:
@@ -46,7 +46,7 @@ def describe(module: fx.GraphModule, batches: Iterable[Tensor], node: str) -> Te
 def _respond(truncated: fx.GraphModule, batch: Tensor, num_inputs: int) -> Tensor:
     """One batch's descriptors, [B, D]."""
     with torch.no_grad():
-        responses = truncated(*[batch] * num_inputs).float()
+        responses: Tensor = truncated(*[batch] * num_inputs).float()
     if responses.dim() == 3:
         return responses.mean(dim=1)
     return responses.flatten(start_dim=2).mean(dim=2) if responses.dim() > 2 else responses

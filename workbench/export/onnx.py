@@ -1,0 +1,192 @@
+"""ONNX with its proof: the file is run in onnxruntime on real pictures before it is given out.
+
+The file's inputs are the Input nodes by name, float32 [batch, ...], normalised as in training; its outputs
+are the Output nodes by name, as the network gives them: logits stay logits. Class names, preprocessing and
+proof stand in the file's metadata as JSON.
+"""
+
+import copy
+import re
+import warnings
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from torch import Tensor, fx
+
+import workbench
+from workbench import durable
+from workbench.export.report import DEFAULT_OPSET, OPSETS, ExportReport, Preprocessing, Proof
+from workbench.spec.problems import SpecError
+
+BATCH_SIZE = 64
+"""Pictures run by one and then by this many, so that the proof covers the dynamic batch."""
+
+TOLERANCE = 1e-3
+"""The largest difference, relative to the largest response, that is rounding; a wrong translation is off by far more."""
+
+
+def export(
+    module: fx.GraphModule,
+    file: Path,
+    *,
+    images: Mapping[str, Tensor],
+    preprocessing: Preprocessing,
+    class_names: tuple[str, ...] = (),
+    opset: int = DEFAULT_OPSET,
+) -> ExportReport:
+    """Translate the network, prove the translation, write the file whole or not at all.
+
+    images: float32 [N, ...] by Input name in the order of the Inputs, N of two or more, as they enter the
+    network. ``module`` is left as it is. SpecError where the opset is not offered, where ONNX has no word
+    for a layer, and where onnxruntime does not compute the same.
+    """
+    if opset not in OPSETS:
+        raise SpecError(f"opset {opset} cannot be written; choose one of {OPSETS.start} to {OPSETS.stop - 1}")
+    network = copy.deepcopy(module).cpu().eval()
+    inputs = {name: values.cpu() for name, values in images.items()}
+    model = _translate(network, inputs, opset)
+    _forget_the_workplace(model)
+    proof = _prove(model, network, inputs)
+    _sign(model, class_names, preprocessing, proof)
+    onnx.checker.check_model(model, full_check=True)
+    data = model.SerializeToString(deterministic=True)
+    sha256 = durable.write_bytes(file, data)
+    return ExportReport(file=str(file), opset=opset, size_bytes=len(data), sha256=sha256, proof=proof)
+
+
+def _translate(network: fx.GraphModule, inputs: Mapping[str, Tensor], opset: int) -> onnx.ModelProto:
+    batch = torch.export.Dim("batch")
+    with warnings.catch_warnings():
+        # All inputs have one batch size: that is meant, and torch warns of it from the second input on.
+        warnings.filterwarnings("ignore", message="# The axis name: batch will not be used", category=UserWarning)
+        try:
+            program = torch.onnx.export(
+                network,
+                tuple(values[:2] for values in inputs.values()),
+                dynamo=True,
+                opset_version=opset,
+                input_names=list(inputs),
+                output_names=_output_names(network),
+                dynamic_shapes=tuple({0: batch} for _ in inputs),
+                external_data=False,
+                verbose=False,
+            )
+        except torch.onnx.OnnxExporterError as error:
+            raise SpecError(_refusal(error, opset)) from error
+    assert program is not None
+    model: onnx.ModelProto = program.model_proto
+    return model
+
+
+def _output_names(network: fx.GraphModule) -> list[str]:
+    output = next(node for node in network.graph.nodes if node.op == "output")
+    return list(output.args[0])
+
+
+def _refusal(error: BaseException, opset: int) -> str:
+    """torch's chain of errors, whose first cause alone says what is the matter, in one sentence."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    operator = re.search(r"aten\.(\w+)", str(error))
+    if operator:
+        return f"opset {opset} has no {operator[1].strip('_')}: put another layer in its place, or choose a newer opset"
+    return f"the network cannot be written as ONNX: {str(error).strip().splitlines()[0]}"
+
+
+def _forget_the_workplace(model: onnx.ModelProto) -> None:
+    """Remove torch's notes: they hold this machine's file paths, and weigh more than a small network."""
+    graph = model.graph
+    for noted in (graph, *graph.node, *graph.input, *graph.output, *graph.value_info, *graph.initializer):
+        del noted.metadata_props[:]
+
+
+def _prove(model: onnx.ModelProto, network: fx.GraphModule, inputs: Mapping[str, Tensor]) -> Proof:
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    try:
+        session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's own exceptions share no public base
+        raise SpecError(
+            f"onnxruntime cannot read the translated network: {_first_line(error)}; nothing was written"
+        ) from error
+    num_images = _num_rows(inputs)
+    parts = [_run_both(session, network, inputs, rows) for rows in _batches(num_images)]
+    pairs = [
+        (np.concatenate(expected), np.concatenate(found))
+        for expected, found in (zip(*output, strict=True) for output in zip(*parts, strict=True))
+    ]
+    difference = max(float(np.abs(expected - found).max()) for expected, found in pairs)
+    largest = max(float(np.abs(expected).max()) for expected, _ in pairs)
+    if not difference <= TOLERANCE * max(1.0, largest):
+        raise SpecError(f"the translated network differs from this one by up to {difference:.3g}; nothing was written")
+    return Proof(
+        images=num_images,
+        max_abs_difference=difference,
+        top1_agreement=_agreement(pairs),
+        torch=str(torch.__version__),
+        onnxruntime=onnxruntime.__version__,
+    )
+
+
+def _run_both(
+    session: onnxruntime.InferenceSession, network: fx.GraphModule, inputs: Mapping[str, Tensor], rows: slice
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """torch's and onnxruntime's answer to some rows of the inputs, by output."""
+    batch = {name: values[rows] for name, values in inputs.items()}
+    num_rows = _num_rows(batch)
+    with torch.no_grad():
+        expected = {name: values.numpy() for name, values in network(*batch.values()).items()}
+    for name, values in expected.items():
+        if not np.isfinite(values).all():
+            raise SpecError(f"{name} is not finite: the network has diverged; choose an earlier checkpoint")
+        if len(values) != num_rows:
+            raise SpecError(
+                f"{name} gives {len(values)} answers to {num_rows} inputs: it mixes them; nothing was written"
+            )
+    try:
+        found = session.run(list(expected), {name: values.numpy() for name, values in batch.items()})
+    except Exception as error:
+        raise SpecError(
+            f"onnxruntime cannot run the translated network on {num_rows} inputs: {_first_line(error)}; nothing was written"
+        ) from error
+    return list(zip(expected.values(), found, strict=True))
+
+
+def _num_rows(inputs: Mapping[str, Tensor]) -> int:
+    return len(next(iter(inputs.values())))
+
+
+def _batches(num_images: int) -> Iterator[slice]:
+    yield slice(0, 1)
+    for start in range(1, num_images, BATCH_SIZE):
+        yield slice(start, start + BATCH_SIZE)
+
+
+def _agreement(pairs: list[tuple[np.ndarray, np.ndarray]]) -> float | None:
+    """The share of pictures on which every output [N, classes] ranks the same class first."""
+    ranked = [pair for pair in pairs if pair[0].ndim == 2 and pair[0].shape[1] > 1]
+    if not ranked:
+        return None
+    agree = np.all([expected.argmax(axis=1) == found.argmax(axis=1) for expected, found in ranked], axis=0)
+    return float(agree.mean())
+
+
+def _sign(model: onnx.ModelProto, class_names: tuple[str, ...], preprocessing: Preprocessing, proof: Proof) -> None:
+    model.producer_name = "workbench"
+    model.producer_version = workbench.__version__
+    metadata = {
+        "class_names": class_names,
+        "preprocessing": preprocessing,
+        "proof": proof,
+        "outputs": "as the network gives them: no softmax is added",
+    }
+    onnx.helper.set_model_props(model, {key: msgspec.json.encode(value).decode() for key, value in metadata.items()})
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]
