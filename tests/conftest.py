@@ -1,0 +1,61 @@
+"""Where the tests run: one thread, no screen, folders of their own, and nothing left behind (see ``leaks``)."""
+
+import importlib
+import os
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from workbench.session import doctor
+
+# Before torch or Qt is loaded by anything.
+os.environ.update(OMP_WAIT_POLICY="PASSIVE", OMP_NUM_THREADS="1")
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+pytest_plugins = ["tests.leaks", "pytester"]
+
+HAS_QT = find_spec("PySide6") is not None
+HERE = Path(__file__).parent
+
+# How long an example takes says nothing here: the machine is shared.
+hypothesis.settings.register_profile("workbench", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("workbench")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    if find_spec("pytestqt") is None:
+        for name in ("qt_api", "qt_log_level_fail", "qt_log_ignore"):
+            parser.addini(name, "read by pytest-qt, which is not here")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main() -> int | None:
+    """End with one line where Qt is installed and cannot be loaded, before pytest-qt ends with a page."""
+    if HAS_QT:
+        try:
+            importlib.import_module("PySide6.QtWidgets")
+        except ImportError as error:
+            print(doctor.remedy(doctor.missing_libraries()) or error, file=sys.stderr)
+            return pytest.ExitCode.USAGE_ERROR
+    return None
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Without Qt, the window's tests are left out, but for those of the presenters: they must not need it."""
+    in_window = collection_path.is_relative_to(HERE / "gui")
+    return (
+        True
+        if in_window and collection_path.suffix and not HAS_QT and "presenter" not in collection_path.name
+        else None
+    )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder under which the program keeps everything while the tests run."""
+    folder = tmp_path_factory.mktemp("home")
+    os.environ["WORKBENCH_HOME"] = str(folder)
+    return folder

@@ -1,0 +1,152 @@
+"""A pytest plugin: a test that leaves a thread, a timer, a window or a child process behind fails, and so does one
+that writes a warning into the log without saying so. Each message names what was left and where it was started.
+
+A test that has failed already may leave what it stumbled over. What fixtures of a wider scope start is theirs.
+"""
+
+import gc
+import logging
+import subprocess
+import sys
+import sysconfig
+import threading
+import traceback
+import weakref
+from collections.abc import Callable, Iterator
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+GRACE_S = 1.0
+"""For a thread or a process that has been told to end and is on its way."""
+
+OTHERS = tuple(sysconfig.get_path(name) for name in ("stdlib", "purelib"))
+FAILED = pytest.StashKey[bool]()
+
+Started = list[tuple[weakref.ref[Any], str]]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
+@pytest.fixture(autouse=True)
+def _leaves_nothing_behind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    threads = _record(monkeypatch, threading.Thread, "start")
+    processes = _record(monkeypatch, subprocess.Popen, "__init__")
+    forks = _record(monkeypatch, BaseProcess, "start")
+    qt = _Qt(monkeypatch) if "PySide6.QtWidgets" in sys.modules else None
+    yield
+    if request.node.stash.get(FAILED, False):
+        return
+    left = [
+        *(f"the thread {thread.name!r}, {where}" for thread, where in _alive(threads, _runs_on)),
+        *(f"the process {process.args!r}, {where}" for process, where in _alive(processes, _is_running)),
+        *(f"the process {process.name!r}, {where}" for process, where in _alive(forks, _runs_on)),
+        *(qt.leftovers() if qt else ()),
+    ]
+    if left:
+        pytest.fail("This test leaves behind " + "\n               and ".join(left), pytrace=False)
+
+
+@pytest.fixture(autouse=True)
+def _logs_nothing_unexpected(request: pytest.FixtureRequest) -> Iterator[None]:
+    listener = _Listener()
+    logging.getLogger().addHandler(listener)
+    yield
+    logging.getLogger().removeHandler(listener)
+    expected = "caplog" in request.fixturenames or request.node.get_closest_marker("allows_logs")
+    if listener.lines and not expected and not request.node.stash.get(FAILED, False):
+        pytest.fail("This test logs without saying so:\n" + "\n".join(listener.lines), pytrace=False)
+
+
+class _Listener(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(
+            f"{record.levelname} {record.name} ({record.pathname}:{record.lineno}): {record.getMessage()}"
+        )
+
+
+class _Qt:
+    """What the window's toolkit has started and shown since the test began."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        from PySide6 import QtCore
+
+        self.timers = _record(monkeypatch, QtCore.QTimer, "start")
+        self.threads = _record(monkeypatch, QtCore.QThread, "start")
+        self.windows_before = self._windows()
+
+    def leftovers(self) -> Iterator[str]:
+        from PySide6 import QtCore
+        from shiboken6 import isValid
+
+        QtCore.QCoreApplication.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
+        if self._new_windows():
+            gc.collect()
+        for window in self._new_windows():
+            yield f"the window {type(window).__name__} {window.objectName() or window.windowTitle()!r}"
+        for timer, where in _alive(self.timers, lambda timer: isValid(timer) and timer.isActive()):
+            yield f"a timer of {timer.interval()} ms, {where}"
+        for thread, where in _alive(
+            self.threads, lambda thread: isValid(thread) and not thread.wait(int(1e3 * GRACE_S))
+        ):
+            yield f"a QThread, {where}"
+
+    def _new_windows(self) -> list[Any]:
+        return [window for window in self._windows() if not any(window is old for old in self.windows_before)]
+
+    def _windows(self) -> list[Any]:
+        """Windows that nobody owns; Qt keeps its tool tip for ever."""
+        from PySide6 import QtWidgets
+
+        windows = QtWidgets.QApplication.topLevelWidgets() if QtWidgets.QApplication.instance() else []
+        return [window for window in windows if window.parent() is None and not window.inherits("QTipLabel")]
+
+
+def _record(monkeypatch: pytest.MonkeyPatch, kind: type, method: str) -> Started:
+    """From now on, keep each object of this kind whose method is called, with the line that called it."""
+    started: Started = []
+    original = getattr(kind, method)
+
+    def recording(self: Any, *args: Any, **kwargs: Any) -> Any:
+        started.append((weakref.ref(self), _caller()))
+        return original(self, *args, **kwargs)
+
+    monkeypatch.setattr(kind, method, recording)
+    return started
+
+
+def _alive(started: Started, is_alive: Callable[[Any], bool]) -> list[tuple[Any, str]]:
+    there = {id(thing): (thing, where) for reference, where in started if (thing := reference()) is not None}
+    return [(thing, where) for thing, where in there.values() if is_alive(thing)]
+
+
+def _runs_on(thing: threading.Thread | BaseProcess) -> bool:
+    thing.join(GRACE_S)
+    return thing.is_alive()
+
+
+def _is_running(process: subprocess.Popen[Any]) -> bool:
+    try:
+        process.wait(GRACE_S)
+    except subprocess.TimeoutExpired:
+        return True
+    return False
+
+
+def _caller() -> str:
+    """The innermost line of code that is neither Python's, nor an installed package's, nor this plugin's."""
+    frames = [frame for frame in traceback.extract_stack() if not frame.filename.startswith((*OTHERS, __file__, "<"))]
+    if not frames:
+        return "started by an installed package"
+    return f"started at {Path(frames[-1].filename).name}:{frames[-1].lineno} in {frames[-1].name}: {frames[-1].line}"
