@@ -1,0 +1,80 @@
+"""One setting of an experiment changed by its path: what ``--set training.optimizer.lr=0.1`` means."""
+
+import difflib
+import json
+from typing import Any
+
+import msgspec
+
+from workbench.spec.experiment import Experiment
+from workbench.spec.files import from_json
+from workbench.spec.problems import SpecError
+
+
+def override(experiment: Experiment, path: str, text: str) -> Experiment:
+    """The experiment with the setting at ``path`` set to ``text``. SpecError names the part of the path at fault.
+
+    The path follows the fields as they stand in the file, with three shortcuts: settings are reached through
+    their ``parameters`` (``training.optimizer.lr``), things in a list by name, output, type or number
+    (``architecture.graph.nodes.conv1.out_channels``, ``data.augmentation.0``), and ``parameters`` itself need
+    not be said. ``text`` is read as JSON where it is JSON, else as it stands. Another ``type`` begins with
+    that type's own defaults: settings of the old one are dropped, since few would fit or mean the same.
+    """
+    plain = msgspec.json.decode(msgspec.json.encode(experiment))
+    place, walked = plain, ""
+    *way, last = [part for part in path.split(".") if part != "parameters"]
+    for part in way:
+        holder, key = _find(place, part, walked)
+        place, walked = holder[key], f"{walked}.{part}".removeprefix(".")
+    holder, key = _find(place, last, walked, may_be_new=True)
+    value = _value(text)
+    if key == "type" and holder is place and value != place["type"]:
+        place["parameters"] = {}
+    holder[key] = value
+    return from_json(json.dumps(plain), Experiment)
+
+
+def _find(place: Any, name: str, walked: str, *, may_be_new: bool = False) -> tuple[Any, Any]:
+    """The dict or list within ``place`` that holds ``name``, and the key or index that it holds it by.
+
+    ``may_be_new`` lets a setting of a typed thing be one that was at its default and so is not written.
+    """
+    if isinstance(place, list):
+        names = [_name(item, index) for index, item in enumerate(place)]
+        known = names + [str(index) for index in range(len(place))]
+        if name in known:
+            return place, known.index(name) % len(place)
+        raise SpecError(_unknown(name, walked, names))
+    if not isinstance(place, dict):
+        raise SpecError(f"{walked} is {json.dumps(place)} and has no {name} inside")
+    parameters = place.get("parameters", {})
+    if name in place:
+        return place, name
+    if name in parameters or (may_be_new and "type" in place):
+        return parameters, name
+    raise SpecError(_unknown(name, walked, [key for key in (*place, *parameters) if key != "parameters"]))
+
+
+def _name(item: Any, index: int) -> str:
+    """What a thing in a list goes by: a node's name, a head's output, a component's type."""
+    if not isinstance(item, dict):
+        return str(index)
+    return str(item.get("name") or item.get("output") or item.get("type") or index)
+
+
+def _unknown(name: str, walked: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=3) or known
+    there = f"; there is {', '.join(near)}" if near else ", it is empty"
+    return f"{walked or 'an experiment'} has no {name or '""'}{there}"
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=_not_json)
+    except ValueError:
+        return text
+
+
+def _not_json(constant: str) -> Any:
+    """NaN and Infinity are no JSON, though Python's reader takes them."""
+    raise ValueError(constant)
