@@ -12,7 +12,7 @@ def random_state(seed: int, purpose: str) -> np.random.RandomState:
     RandomState and not Generator: NumPy promises that its stream never changes, so a split stays what it was.
     """
     digest = hashlib.sha256(f"{purpose} {seed}".encode()).digest()
-    return np.random.RandomState(int.from_bytes(digest[:4], "big"))  # noqa: NPY002  # see above
+    return np.random.RandomState(int.from_bytes(digest[:4], "big"))
 
 
 def hold_out(labels: NDArray[np.int64], share: float, random: np.random.RandomState) -> NDArray[np.bool_]:

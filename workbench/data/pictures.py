@@ -16,7 +16,7 @@ from workbench.data.progress import Progress
 FORMATS = ("PNG", "JPEG", "MPO", "GIF", "WEBP", "BMP", "TIFF", "PPM")
 """What is decoded, whatever a file is called. EPS is not among them: Pillow would run Ghostscript on it."""
 
-SUFFIXES = frozenset(".png .jpg .jpeg .jpe .jfif .gif .webp .bmp .tif .tiff .ppm .pgm .pnm".split())
+SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".pgm", ".pnm")
 
 MAX_PIXELS = 80_000_000
 """Larger than any camera's; a file of a few bytes can claim more and fill the memory."""
@@ -46,7 +46,7 @@ def decode(path: Path, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
             return _to_array(fit(_eight_bits(upright), shape))
     except BrokenPicture:
         raise
-    except Exception as error:  # noqa: BLE001  # a stranger's file makes Pillow raise nearly anything
+    except Exception as error:  # a stranger's file makes Pillow raise nearly anything
         raise BrokenPicture(_reason(path, error)) from error
 
 
@@ -81,7 +81,11 @@ def _check_size(image: Image.Image) -> None:
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """A picture of any mode as 8-bit grey or colour; what is transparent becomes white."""
+    """A picture of any mode as 8-bit grey or colour; what is transparent becomes white.
+
+    Nothing says what the values of a 32-bit or float picture go up to: the smallest usual range that holds them is
+    taken (0..1, 0..255, 0..65535), else its own.
+    """
     if image.mode.startswith("I;16"):
         return _stretched(np.asarray(image), 65535.0)
     if image.mode in ("I", "F"):
@@ -90,8 +94,8 @@ def _eight_bits(image: Image.Image) -> Image.Image:
             raise BrokenPicture("some of its values are not finite numbers")
         natural = (1.0, 255.0) if image.mode == "F" else (255.0, 65535.0)
         low, high = float(values.min()), float(values.max())
-        fitting = [limit for limit in natural if 0 <= low and high <= limit]
-        return _stretched(values, fitting[0]) if fitting else _stretched(values - low, high - low)
+        fitting = [limit for limit in natural if low >= 0 and high <= limit]
+        return _stretched(values, fitting[0]) if fitting else _stretched(values - low, max(high - low, 1.0))
     if image.has_transparency_data:
         image = image.convert("RGBA")
         white = Image.new("RGBA", image.size, "white")
@@ -101,7 +105,7 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 
 def _stretched(values: NDArray[np.generic], top: float) -> Image.Image:
     """0..``top`` as grey 0..255."""
-    return Image.fromarray(np.rint(values.astype(np.float64) * (255.0 / top)).astype(np.uint8))
+    return Image.fromarray(np.rint(values.astype(np.float32) * np.float32(255.0 / top)).astype(np.uint8))
 
 
 def _reason(path: Path, error: Exception) -> str:

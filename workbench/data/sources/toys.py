@@ -12,8 +12,10 @@ from workbench.data.holdout import hold_out, random_state
 from workbench.data.progress import Progress
 from workbench.data.source import DataSource, Examples, Loaded, SourceFacts
 
-Points = Annotated[int, Meta(ge=10, le=1_000_000, description="points in all; a fifth of each class is for testing")]
+NumPoints = Annotated[int, Meta(ge=10, le=1_000_000, description="points in all; a fifth of each class is for testing")]
 Noise = Annotated[float, Meta(ge=0, le=2, description="standard deviation of what is added to each coordinate")]
+
+Points = NDArray[np.float64]
 
 TEST_SHARE = 0.2
 
@@ -24,11 +26,11 @@ class _Toy(DataSource):
     kind = "points"
     class_names: ClassVar[tuple[str, ...]]
 
-    num_points: Points = 1000
+    num_points: NumPoints = 1000
     noise: Noise = 0.1
 
     def facts(self) -> SourceFacts:
-        num_test = len(self._labels()) - len(self._labels()[~self._held(0)])
+        num_test = int(self._held(seed=0).sum())
         return SourceFacts(
             title=self.title(),
             licence="made by the program",
@@ -52,7 +54,7 @@ class _Toy(DataSource):
     def _held(self, seed: int) -> NDArray[np.bool_]:
         return hold_out(self._labels(), TEST_SHARE, random_state(seed, f"{self.id} test"))
 
-    def _draw(self, labels: NDArray[np.int64], random: np.random.RandomState) -> NDArray[np.float64]:
+    def _draw(self, labels: NDArray[np.int64], random: np.random.RandomState) -> Points:
         """A point for each label, [N, 2], without noise."""
         raise NotImplementedError
 
@@ -63,11 +65,12 @@ class XOR(_Toy):
     id = "xor"
     class_names = ("same signs", "different signs")
 
-    def _draw(self, labels: NDArray[np.int64], random: np.random.RandomState) -> NDArray[np.float64]:
+    def _draw(self, labels: NDArray[np.int64], random: np.random.RandomState) -> Points:
         # Kept a little off the axes, where the quarters would touch.
         sizes = random.uniform(0.2, 1.0, (len(labels), 2))
         first = random.choice([-1.0, 1.0], len(labels))
-        return sizes * np.stack([first, np.where(labels == 0, first, -first)], axis=1)
+        points: Points = sizes * np.stack([first, np.where(labels == 0, first, -first)], axis=1)
+        return points
 
 
 class TwoMoons(_Toy):
@@ -80,11 +83,12 @@ class TwoMoons(_Toy):
     def title(cls) -> str:
         return "Two moons"
 
-    def _draw(self, labels: NDArray[np.int64], random: np.random.RandomState) -> NDArray[np.float64]:
+    def _draw(self, labels: NDArray[np.int64], random: np.random.RandomState) -> Points:
         angles = random.uniform(0, np.pi, len(labels))
         upper = np.stack([np.cos(angles), np.sin(angles)], axis=1)
         lower = np.stack([1 - np.cos(angles), 0.5 - np.sin(angles)], axis=1)
-        return np.where(labels[:, None] == 0, upper, lower) - np.array([0.5, 0.25])
+        points: Points = np.where(labels[:, None] == 0, upper, lower) - np.array([0.5, 0.25])
+        return points
 
 
 class Spirals(_Toy):
@@ -95,11 +99,12 @@ class Spirals(_Toy):
 
     noise: Noise = 0.02
 
-    def _draw(self, labels: NDArray[np.int64], random: np.random.RandomState) -> NDArray[np.float64]:
+    def _draw(self, labels: NDArray[np.int64], random: np.random.RandomState) -> Points:
         # The root spreads the points evenly along the arm.
         along = np.sqrt(random.uniform(0.02, 1, len(labels)))
         angles = 3 * np.pi * along + np.pi * labels
-        return along[:, None] * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+        points: Points = along[:, None] * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+        return points
 
 
 class Circles(_Toy):
@@ -108,7 +113,8 @@ class Circles(_Toy):
     id = "circles"
     class_names = ("outer", "inner")
 
-    def _draw(self, labels: NDArray[np.int64], random: np.random.RandomState) -> NDArray[np.float64]:
+    def _draw(self, labels: NDArray[np.int64], random: np.random.RandomState) -> Points:
         angles = random.uniform(0, 2 * np.pi, len(labels))
         radii = np.where(labels == 0, 1.0, 0.4)
-        return radii[:, None] * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+        points: Points = radii[:, None] * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+        return points

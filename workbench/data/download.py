@@ -1,0 +1,104 @@
+"""Fetching the files of a data set: with progress in bytes, checked, and called off at any moment."""
+
+import hashlib
+import http.client
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from workbench.data.progress import Progress
+from workbench.data.source import DataError
+from workbench.durable import replacing
+from workbench.spec.record import Record
+
+BLOCK_BYTES = 1 << 18
+TIMEOUT_S = 30.0
+INSTEAD = "or choose a set that comes with the program, such as fashion-mnist-small"
+
+
+class RemoteFile(Record):
+    """A file to fetch: its addresses, the first that answers rightly is taken; where it goes; its MD5 in hex."""
+
+    urls: tuple[str, ...]
+    path: Path
+    md5: str
+
+
+class _Failed(Exception):
+    """One address did not give the file; the message says why."""
+
+
+def fetch_all(title: str, files: Sequence[RemoteFile], total_bytes: int, progress: Progress) -> None:
+    """Fetch every file of the set called ``title``, ``total_bytes`` in all. DataError where one cannot be had."""
+    done_bytes = 0
+    for file in files:
+        done_bytes += _fetch(title, file, done_bytes, total_bytes, progress)
+
+
+def _fetch(title: str, file: RemoteFile, before: int, total_bytes: int, progress: Progress) -> int:
+    """One file from the first address that gives it; how many bytes it has."""
+    reason = ""
+    for url in file.urls:
+        try:
+            return _fetch_from(title, url, file, before, total_bytes, progress)
+        except _Failed as error:
+            reason = str(error)
+    raise DataError(reason)
+
+
+def _fetch_from(title: str, url: str, file: RemoteFile, before: int, total_bytes: int, progress: Progress) -> int:
+    host = urlsplit(url).netloc
+    digest = hashlib.md5(usedforsecurity=False)
+    received = 0
+    with replacing(file.path) as target:
+        response = _open(title, url, host)
+        with response:
+            while block := _read(title, response, host):
+                digest.update(block)
+                target.write(block)
+                received += len(block)
+                done = before + received
+                progress(
+                    f"Downloading {title}: {_mb(done)} of {_mb(total_bytes)} MB", min(done, total_bytes), total_bytes
+                )
+            expected = response.headers.get("Content-Length")
+        if expected is not None and received < int(expected):
+            raise _Failed(f"The connection to the server of {title} ({host}) broke off: try again, {INSTEAD}.")
+        if digest.hexdigest() != file.md5:
+            raise _Failed(
+                f"{file.path.name} from the server of {title} ({host}) is not the file it should be (its checksum "
+                f"differs), and was thrown away: try again later, {INSTEAD}."
+            )
+    return received
+
+
+def _open(title: str, url: str, host: str) -> http.client.HTTPResponse:
+    try:
+        response: http.client.HTTPResponse = urllib.request.urlopen(url, timeout=TIMEOUT_S)
+        return response
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise _Failed(
+            f"The server of {title} ({host}) refused {urlsplit(url).path}: {error.code} {error.reason}: "
+            f"try again later, {INSTEAD}."
+        ) from None
+    except (urllib.error.URLError, TimeoutError, ConnectionError, http.client.HTTPException) as error:
+        raise _Failed(
+            f"Could not reach the server of {title} ({host}): there seems to be no network "
+            f"({getattr(error, 'reason', error)}). Connect and try again, {INSTEAD}."
+        ) from None
+
+
+def _read(title: str, response: http.client.HTTPResponse, host: str) -> bytes:
+    try:
+        return response.read(BLOCK_BYTES)
+    except (TimeoutError, ConnectionError, http.client.HTTPException) as error:
+        raise _Failed(
+            f"The connection to the server of {title} ({host}) broke off ({error}): try again, {INSTEAD}."
+        ) from None
+
+
+def _mb(num_bytes: int) -> str:
+    return f"{num_bytes / 1e6:,.1f}"

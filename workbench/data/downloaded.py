@@ -1,0 +1,98 @@
+"""The well-known data sets that are fetched when first used. torchvision knows their addresses and reads their files.
+
+torchvision would fetch them too, but shows a bar on the terminal and cannot be stopped; so the archives are fetched
+here, put where torchvision looks for them, and unpacked by it. All of that happens in a folder beside the final one,
+which gets its name when everything is there: a set is on the disk whole or not at all.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from abc import abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.data.download import RemoteFile, fetch_all
+from workbench.data.places import data_dir
+from workbench.data.progress import Cancelled, Progress
+from workbench.data.source import DataError, DataSource, Examples, Loaded, SourceFacts
+
+
+class DownloadedSet(DataSource):
+    """Base of the sets that torchvision knows."""
+
+    abstract: ClassVar[bool] = True
+    known: ClassVar[SourceFacts]
+
+    @classmethod
+    def title(cls) -> str:
+        return cls.known.title
+
+    def facts(self) -> SourceFacts:
+        return self.known
+
+    @property
+    def table(self) -> Any:
+        """torchvision's class of the same name: it holds addresses and checksums, unpacks and reads."""
+        from torchvision import datasets  # noqa: TID251  # what it would fetch has been fetched here
+
+        return getattr(datasets, type(self).__name__)
+
+    @abstractmethod
+    def remote_files(self, root: Path) -> Sequence[RemoteFile]:
+        """What to fetch, and where torchvision looks for it under ``root``."""
+
+    @abstractmethod
+    def unpack(self, root: Path) -> None:
+        """Have torchvision unpack what was fetched."""
+
+    @abstractmethod
+    def read(self, root: Path, wanted: tuple[int, ...], progress: Progress) -> Loaded:
+        """The set from its files under ``root``."""
+
+    def load(self, wanted: tuple[int, ...], seed: int, progress: Progress) -> Loaded:
+        root = data_dir() / self.id
+        if not root.is_dir():
+            self._fetch(root, progress)
+        progress(f"Reading {self.known.title}", 0, 1)
+        try:
+            return self.read(root, wanted, progress)
+        except (DataError, Cancelled):
+            raise
+        except Exception as error:  # a damaged file makes torchvision raise nearly anything
+            raise DataError(
+                f"{self.known.title} is damaged on the disk ({error}): delete the folder {root} to have it fetched again"
+            ) from error
+
+    def _fetch(self, root: Path, progress: Progress) -> None:
+        assert self.known.download_bytes is not None
+        try:
+            root.parent.mkdir(parents=True, exist_ok=True)
+            staging = Path(tempfile.mkdtemp(prefix=f".{self.id}.", dir=root.parent))
+        except OSError as error:
+            raise DataError(f"{root}: cannot be written: {error.strerror}") from error
+        try:
+            files = self.remote_files(staging)
+            fetch_all(self.known.title, files, self.known.download_bytes, progress)
+            progress(f"Unpacking {self.known.title}", 0, 1)
+            self.unpack(staging)
+            for file in files:
+                if file.path.suffix in (".gz", ".tgz"):
+                    file.path.unlink()
+            os.replace(staging, root)
+        except OSError as error:
+            raise DataError(f"{root}: {self.known.title} cannot be unpacked: {error.strerror or error}") from error
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+
+
+def examples(pictures: NDArray[Any], labels: Any) -> Examples:
+    """Pictures uint8 [N, C, H, W] or [N, H, W] (grey), with their labels."""
+    with_channels = pictures[:, None] if pictures.ndim == 3 else pictures
+    return Examples(inputs=np.ascontiguousarray(with_channels), labels=np.asarray(labels, np.int64))

@@ -1,0 +1,67 @@
+"""A folder of class folders -> examples: scanned, decoded once, split."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from workbench.data.folder_cache import decoded
+from workbench.data.folder_scan import PictureFile, Scan, scan
+from workbench.data.holdout import hold_out, random_state
+from workbench.data.progress import Progress
+from workbench.data.source import DataError, Examples, Loaded
+
+
+def load_folder(
+    folder: Path, shape: tuple[int, int, int], *, test_share: float, seed: int, progress: Progress
+) -> Loaded:
+    """Decode the folder's pictures to ``shape``. Broken ones are listed and left out; classes that lose all of theirs
+    go with them. DataError where fewer than two classes are left.
+    """
+    progress("Looking for pictures", 0, 1)
+    found = scan(folder)
+    pictures, result = decoded(found.files, shape, progress)
+    files = [found.files[index] for index in result.kept]
+    kept_labels = sorted({file.label for file in files if file.split == "train"})
+    if len(kept_labels) < 2:
+        raise DataError(
+            f"{folder}: of {len(found.files)} pictures {len(result.broken)} cannot be read, and fewer than two classes "
+            f"are left; the first: {result.broken[0].path}: {result.broken[0].reason}"
+        )
+    renumbered = {label: new for new, label in enumerate(kept_labels)}
+    labels = np.array([renumbered.get(file.label, -1) for file in files], np.int64)
+    splits = np.array([file.split for file in files])
+    everything = Examples(inputs=pictures, labels=labels)
+    train, val, test = (everything.where((splits == name) & (labels >= 0)) for name in ("train", "val", "test"))
+    if not len(test):
+        held = hold_out(train.labels, test_share, random_state(seed, "test"))
+        train, test = train.where(~held), train.where(held)
+    return Loaded(
+        class_names=tuple(found.class_names[label] for label in kept_labels),
+        train=train,
+        val=val if len(val) else None,
+        test=test if len(test) else None,
+        broken=found.broken + result.broken,
+        notes=found.notes + _notes(found, files, kept_labels),
+    )
+
+
+def count_examples(found: Scan, test_share: float) -> tuple[int, int]:
+    """How many of the files are for training (validation included where it is held out) and for testing."""
+    labels = np.array([file.label for file in found.files], np.int64)
+    splits = np.array([file.split for file in found.files])
+    if found.has_test:
+        return int((splits == "train").sum()), int((splits == "test").sum())
+    held = hold_out(labels[splits == "train"], test_share, random_state(0, "test"))
+    return int((~held).sum()), int(held.sum())
+
+
+def _notes(found: Scan, files: Sequence[PictureFile], kept_labels: Sequence[int]) -> tuple[str, ...]:
+    counts = np.bincount([file.label for file in files if file.split == "train"], minlength=len(found.class_names))
+    notes = []
+    for label, name in enumerate(found.class_names):
+        if label not in kept_labels:
+            notes.append(f"No picture of the class {name} can be read, and the class was left out.")
+        elif counts[label] == 1:
+            notes.append(f"The class {name} has one picture to learn from and none to test with.")
+    return tuple(notes)

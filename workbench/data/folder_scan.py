@@ -1,0 +1,212 @@
+"""Finding the pictures of a folder whose folders are classes, without following anything out of it.
+
+    pets/cat/*.jpg  pets/dog/*.jpg                       classes, split by the seed
+    pets/train/cat/*.jpg ... pets/test/dog/*.jpg         classes within splits
+
+Only regular files are taken, and links are never followed: a link may lead in a circle or to somebody's home, and a
+FIFO would be read for ever.
+"""
+
+import os
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+from workbench.data.pictures import SUFFIXES
+from workbench.data.source import BrokenFile, DataError
+from workbench.spec.record import Record
+
+SPLIT_NAMES = {
+    "train": "train",
+    "training": "train",
+    "val": "val",
+    "valid": "val",
+    "validation": "val",
+    "test": "test",
+    "testing": "test",
+}
+JUNK = ("__MACOSX",)
+
+
+class PictureFile(Record):
+    """One picture: where it is, and how large and how old it is (which tells whether it changed)."""
+
+    path: Path
+    num_bytes: int
+    modified_ns: int
+    label: int
+    split: str
+
+
+class Scan(Record):
+    """``files`` lie sorted by split, class and path. A folder without splits is all ``train``."""
+
+    class_names: tuple[str, ...]
+    files: tuple[PictureFile, ...]
+    has_test: bool
+    has_val: bool
+    broken: tuple[BrokenFile, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class _Folder:
+    """What one folder holds, sorted by name: folders, pictures, and what was left out."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.folders: list[Path] = []
+        self.pictures: list[os.DirEntry[str]] = []
+        self.broken: list[BrokenFile] = []
+        try:
+            with os.scandir(path) as entries:
+                for entry in sorted(entries, key=lambda entry: entry.name):
+                    if not entry.name.startswith(".") and entry.name not in JUNK:
+                        self._sort_in(entry)
+        except OSError as error:
+            self.broken.append(BrokenFile(path=shown(path), reason=f"it cannot be opened: {error.strerror}"))
+
+    def _sort_in(self, entry: os.DirEntry[str]) -> None:
+        path = Path(entry.path)
+        if entry.is_symlink():
+            self.broken.append(BrokenFile(path=shown(path), reason="a link, which is not followed"))
+        elif entry.is_dir(follow_symlinks=False):
+            self.folders.append(path)
+        elif not path.name.lower().endswith(SUFFIXES):
+            return
+        elif entry.is_file(follow_symlinks=False):
+            self.pictures.append(entry)
+        else:
+            self.broken.append(BrokenFile(path=shown(path), reason="a pipe or a device, not a file"))
+
+
+def scan(folder: Path) -> Scan:
+    """The pictures and classes of ``folder``. DataError in one sentence where it holds no classes."""
+    if not folder.is_dir():
+        raise DataError(f"{shown(folder)}: there is no such folder: choose a folder of pictures")
+    root = _Folder(folder)
+    if root.broken and root.broken[0].path == shown(folder):
+        raise DataError(f"{shown(folder)}: {root.broken[0].reason}")
+    split_folders = {path: SPLIT_NAMES[path.name.lower()] for path in root.folders if path.name.lower() in SPLIT_NAMES}
+    found = _Found(root)
+    if "train" in split_folders.values():
+        for path, split in split_folders.items():
+            below = _Folder(path)
+            found.leave_out(below, "it lies beside the class folders and belongs to none")
+            found.add_classes(below.folders, split)
+        found.notes += [
+            f"The folder {shown_name(path)} is neither train, val nor test, and was left out."
+            for path in root.folders
+            if path not in split_folders
+        ]
+    else:
+        found.add_classes(root.folders, "train")
+        _check_level(folder, root, found)
+    found.leave_out(root, "it lies beside the class folders and belongs to none")
+    return found.scan(folder)
+
+
+class _Found:
+    """The pictures by (split, class name) as they are come upon."""
+
+    def __init__(self, root: _Folder) -> None:
+        self.pictures: dict[tuple[str, str], list[os.DirEntry[str]]] = {}
+        self.broken: list[BrokenFile] = []
+        self.notes: list[str] = []
+        self.root = root
+
+    def add_classes(self, folders: list[Path], split: str) -> None:
+        """Each folder a class, with all that lies in it at any depth."""
+        for folder in folders:
+            members = self.pictures.setdefault((split, shown_name(folder)), [])
+            for below in _walk(folder):
+                members += below.pictures
+                self.broken += below.broken
+
+    def leave_out(self, folder: _Folder, reason: str) -> None:
+        """What lies beside the class folders belongs to no class."""
+        self.broken += folder.broken
+        self.broken += [BrokenFile(path=shown(Path(entry.path)), reason=reason) for entry in folder.pictures]
+
+    def scan(self, folder: Path) -> Scan:
+        """Number the classes, those of the training split, and lay the files in order."""
+        names = sorted({name for (split, name), members in self.pictures.items() if split == "train" and members})
+        if len(names) < 2:
+            raise DataError(
+                f"{shown(folder)}: "
+                + (f"there are pictures of one class only ({names[0]})" if names else "there are no pictures in it")
+                + ": choose a folder that holds a folder of pictures for each class, at least two"
+            )
+        for split, name in sorted(self.pictures):
+            if not self.pictures[split, name]:
+                self.notes.append(f"The class folder {name} of {split} holds no pictures, and was left out.")
+            elif name not in names:
+                self.notes.append(f"The class {name} of {split} has no training pictures, and was left out.")
+        files = tuple(self._files(names))
+        splits = {file.split for file in files}
+        return Scan(
+            class_names=tuple(names),
+            files=files,
+            has_test="test" in splits,
+            has_val="val" in splits,
+            broken=tuple(self.broken),
+            notes=tuple(self.notes),
+        )
+
+    def _files(self, names: list[str]) -> Iterator[PictureFile]:
+        for split in ("train", "val", "test"):
+            for label, name in enumerate(names):
+                for entry in self.pictures.get((split, name), ()):
+                    status = entry.stat(follow_symlinks=False)
+                    yield PictureFile(
+                        path=Path(entry.path),
+                        num_bytes=status.st_size,
+                        modified_ns=status.st_mtime_ns,
+                        label=label,
+                        split=split,
+                    )
+
+
+def _walk(folder: Path) -> Iterator[_Folder]:
+    """The folder and every folder within; links not followed, so it ends."""
+    waiting = [folder]
+    while waiting:
+        current = _Folder(waiting.pop())
+        waiting += reversed(current.folders)
+        yield current
+
+
+def _check_level(folder: Path, root: _Folder, found: _Found) -> None:
+    """Raise DataError where the folder was chosen one level too high or too low."""
+    if root.pictures and not any(found.pictures.values()):
+        raise DataError(
+            f"{shown(folder)}: it holds pictures and no class folders, so it looks like one class: "
+            f"choose the folder above it, {shown(folder.resolve().parent)}"
+        )
+    classes = [_Folder(path) for path in root.folders]
+    if any(below.pictures for below in classes):
+        return
+    full = [below for below in classes if below.folders]
+    if len(full) == 1 and any(found.pictures.values()):
+        inside = ", ".join(shown_name(path) for path in full[0].folders[:3])
+        raise DataError(
+            f"{shown(folder)}: its only folder with pictures is {shown_name(full[0].path)}, which holds {inside}: "
+            f"choose {shown(full[0].path)}"
+        )
+    alike = {tuple(path.name for path in below.folders) for below in full}
+    if len(full) > 1 and len(alike) == 1 and len(full[0].folders) > 1:
+        names = ", ".join(shown_name(below.path) for below in full)
+        inside = ", ".join(shown_name(path) for path in full[0].folders[:3])
+        raise DataError(
+            f"{shown(folder)}: each of its folders ({names}) holds the same folders ({inside}): "
+            "choose one of them, or call them train, val and test"
+        )
+
+
+def shown(path: Path) -> str:
+    """The path as text that can be shown and saved, whatever bytes are in it."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
+def shown_name(path: Path) -> str:
+    """A folder's own name, likewise; composed, since one system writes é as one character and another as two."""
+    return unicodedata.normalize("NFC", shown(Path(path.name)))

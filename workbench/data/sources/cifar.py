@@ -1,0 +1,66 @@
+"""CIFAR-10 and CIFAR-100."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from workbench.data.download import RemoteFile
+from workbench.data.downloaded import DownloadedSet, examples
+from workbench.data.progress import Progress
+from workbench.data.source import Loaded, SourceFacts
+
+FINE_CLASSES = """apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus butterfly camel
+can castle caterpillar cattle chair chimpanzee clock cloud cockroach couch crab crocodile cup dinosaur dolphin elephant
+flatfish forest fox girl hamster house kangaroo keyboard lamp lawn_mower leopard lion lizard lobster man maple_tree
+motorcycle mountain mouse mushroom oak_tree orange orchid otter palm_tree pear pickup_truck pine_tree plain plate poppy
+porcupine possum rabbit raccoon ray road rocket rose sea seal shark shrew skunk skyscraper snail snake spider squirrel
+streetcar sunflower sweet_pepper table tank telephone television tiger tractor train trout tulip turtle wardrobe whale
+willow_tree wolf woman worm"""
+
+
+class CIFAR10(DownloadedSet):
+    """Ten kinds of animals and vehicles, 32×32 colour, 50,000 + 10,000 (Krizhevsky 2009). Fetched when first used."""
+
+    id = "cifar10"
+    known = SourceFacts(
+        title="CIFAR-10",
+        licence="none stated by its authors",
+        class_names=("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
+        picture_shape=(3, 32, 32),
+        num_train=50_000,
+        num_test=10_000,
+        download_bytes=170_498_071,
+    )
+
+    def remote_files(self, root: Path) -> Sequence[RemoteFile]:
+        return [RemoteFile(urls=(self.table.url,), path=root / self.table.filename, md5=self.table.tgz_md5)]
+
+    def unpack(self, root: Path) -> None:
+        self.table(root, download=True)
+
+    def read(self, root: Path, wanted: tuple[int, ...], progress: Progress) -> Loaded:
+        # torchvision unpickles these files; it checks each against its own list of checksums before it does.
+        train, test = (self.table(root, train=train) for train in (True, False))
+        return Loaded(
+            class_names=tuple(train.classes),
+            train=examples(np.moveaxis(train.data, -1, 1), train.targets),
+            test=examples(np.moveaxis(test.data, -1, 1), test.targets),
+        )
+
+
+class CIFAR100(CIFAR10):
+    """A hundred kinds of things, 32×32 colour, 50,000 + 10,000 (Krizhevsky 2009). Fetched when first used."""
+
+    id = "cifar100"
+    known = SourceFacts(
+        title="CIFAR-100",
+        licence="none stated by its authors",
+        class_names=tuple(FINE_CLASSES.split()),
+        picture_shape=(3, 32, 32),
+        num_train=50_000,
+        num_test=10_000,
+        download_bytes=169_001_437,
+    )

@@ -1,0 +1,56 @@
+"""Anybody's pictures: a folder that holds a folder for each class."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta
+
+from workbench.data.folder import count_examples, load_folder
+from workbench.data.folder_scan import scan
+from workbench.data.progress import Progress
+from workbench.data.source import DataError, DataSource, Loaded, SourceFacts
+
+
+class ImageFolder(DataSource):
+    """Your own pictures: a folder that holds a folder for each class, or such folders within train, val and test.
+
+    Pictures are turned as the camera was held, their middle is cut to the proportions of the network's Input, and
+    they are kept decoded. What cannot be read is listed and left out.
+    """
+
+    id = "image-folder"
+
+    folder: Annotated[
+        str, Meta(description="folder that holds a folder of pictures for each class", extra={"start": ""})
+    ]
+    test_share: Annotated[
+        float, Meta(ge=0, le=0.9, description="share of each class set aside for testing where there is no test folder")
+    ] = 0.2
+
+    @classmethod
+    def title(cls) -> str:
+        return "Folder of pictures"
+
+    def facts(self) -> SourceFacts:
+        found = scan(self._path())
+        num_train, num_test = count_examples(found, self.test_share)
+        return SourceFacts(
+            title=self._path().resolve().name or str(self._path()),
+            licence="your own pictures",
+            class_names=found.class_names,
+            num_train=num_train,
+            num_test=num_test,
+        )
+
+    def load(self, wanted: tuple[int, ...], seed: int, progress: Progress) -> Loaded:
+        channels, height, width = wanted
+        return load_folder(
+            self._path(), (channels, height, width), test_share=self.test_share, seed=seed, progress=progress
+        )
+
+    def _path(self) -> Path:
+        if not self.folder:
+            raise DataError("no folder is chosen: choose a folder that holds a folder of pictures for each class")
+        return Path(self.folder).expanduser()

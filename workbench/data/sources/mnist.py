@@ -1,0 +1,62 @@
+"""MNIST and Fashion-MNIST, whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from workbench.data.download import RemoteFile
+from workbench.data.downloaded import DownloadedSet, examples
+from workbench.data.progress import Progress
+from workbench.data.source import Loaded, SourceFacts
+from workbench.data.sources.digits import DIGITS
+from workbench.data.sources.fashion_mnist_small import CLOTHING
+
+
+class MNIST(DownloadedSet):
+    """Handwritten digits, 28×28 grey, 60,000 + 10,000 (LeCun, Bottou, Bengio, Haffner 1998). Fetched when first used."""
+
+    id = "mnist"
+    known = SourceFacts(
+        title="MNIST",
+        licence="CC BY-SA 3.0, LeCun and Cortes",
+        class_names=DIGITS,
+        picture_shape=(1, 28, 28),
+        num_train=60_000,
+        num_test=10_000,
+        download_bytes=11_594_722,
+    )
+
+    def remote_files(self, root: Path) -> Sequence[RemoteFile]:
+        folder = root / self.table.__name__ / "raw"
+        return [
+            RemoteFile(urls=tuple(mirror + name for mirror in self.table.mirrors), path=folder / name, md5=md5)
+            for name, md5 in self.table.resources
+        ]
+
+    def unpack(self, root: Path) -> None:
+        self.table(root, download=True)
+
+    def read(self, root: Path, wanted: tuple[int, ...], progress: Progress) -> Loaded:
+        train, test = (self.table(root, train=train) for train in (True, False))
+        assert self.known.class_names is not None
+        return Loaded(
+            class_names=self.known.class_names,
+            train=examples(train.data.numpy(), train.targets),
+            test=examples(test.data.numpy(), test.targets),
+        )
+
+
+class FashionMNIST(MNIST):
+    """Ten kinds of clothing, 28×28 grey, 60,000 + 10,000 (Xiao, Rasul, Vollgraf 2017). Fetched when first used."""
+
+    id = "fashion-mnist"
+    known = SourceFacts(
+        title="Fashion-MNIST",
+        licence="MIT, Zalando SE",
+        class_names=CLOTHING,
+        picture_shape=(1, 28, 28),
+        num_train=60_000,
+        num_test=10_000,
+        download_bytes=30_878_645,
+    )

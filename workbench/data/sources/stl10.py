@@ -1,0 +1,43 @@
+"""STL-10."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from workbench.data.download import RemoteFile
+from workbench.data.downloaded import DownloadedSet, examples
+from workbench.data.progress import Progress
+from workbench.data.source import Loaded, SourceFacts
+
+
+class STL10(DownloadedSet):
+    """Ten kinds of animals and vehicles, 96×96 colour, 5,000 + 8,000 (Coates, Lee, Ng 2011). Fetched when first used.
+
+    Its 100,000 pictures without labels are fetched along with it and not used.
+    """
+
+    id = "stl10"
+    known = SourceFacts(
+        title="STL-10",
+        licence="none stated by its authors; from ImageNet",
+        class_names=("airplane", "bird", "car", "cat", "deer", "dog", "horse", "monkey", "ship", "truck"),
+        picture_shape=(3, 96, 96),
+        num_train=5_000,
+        num_test=8_000,
+        download_bytes=2_640_397_119,
+    )
+
+    def remote_files(self, root: Path) -> Sequence[RemoteFile]:
+        return [RemoteFile(urls=(self.table.url,), path=root / self.table.filename, md5=self.table.tgz_md5)]
+
+    def unpack(self, root: Path) -> None:
+        self.table(root, split="test", download=True)
+
+    def read(self, root: Path, wanted: tuple[int, ...], progress: Progress) -> Loaded:
+        train, test = (self.table(root, split=split) for split in ("train", "test"))
+        return Loaded(
+            class_names=tuple(train.classes),
+            train=examples(train.data, train.labels),
+            test=examples(test.data, test.labels),
+        )
