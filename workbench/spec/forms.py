@@ -44,9 +44,11 @@ class Parameter(Record):
 
 def parameters_of(cls: type[Declared]) -> tuple[Parameter, ...]:
     """The form of a declared class, in the order of its fields. TypeError names a field whose type no form can show."""
+    hints = get_type_hints(cls, include_extras=True)
+    for name in cls.__struct_fields__:
+        _refuse_crash(hints[name], f"{cls.__name__}.{name}")
     info = inspect.type_info(cls)
     assert isinstance(info, inspect.StructType)
-    hints = get_type_hints(cls, include_extras=True)
     return tuple(_parameter(cls, field, hints[field.name]) for field in info.fields)
 
 
@@ -63,8 +65,7 @@ def _parameter(cls: type[Declared], field: inspect.Field, annotation: Any) -> Pa
     place = f"{cls.__name__}.{field.name}"
     words: dict[str, Any] = {}
     members = tuple(_members(field.type, words))
-    _refuse_crash(members, place)
-    default = None if field.required else msgspec.to_builtins(_default(field))
+    default = None if field.required else msgspec.json.decode(msgspec.json.encode(_default(field)))
     optional = any(isinstance(member, inspect.NoneType) for member in members)
     start = words.get("start", default)
     if field.required and start is None and not optional:
@@ -141,13 +142,10 @@ def _items(type_: inspect.Type, place: str) -> tuple[inspect.Type, tuple[int, in
 
 def _choices(annotation: Any) -> Iterator[str | int]:
     """Values of the Literals in a type, in the order written; msgspec's own inspection sorts them."""
-    if get_origin(annotation) is Literal:
-        yield from get_args(annotation)
-    elif get_origin(annotation) is Annotated:
-        yield from _choices(get_args(annotation)[0])
-    elif get_origin(annotation) in (Union, UnionType):
-        for member in get_args(annotation):
-            yield from _choices(member)
+    for member in _union_members(annotation):
+        plain = get_args(member)[0] if get_origin(member) is Annotated else member
+        if get_origin(plain) is Literal:
+            yield from get_args(plain)
 
 
 def _bounds(number: inspect.Type | None) -> dict[str, Any]:
@@ -165,17 +163,23 @@ def _default(field: inspect.Field) -> Any:
     return field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
 
 
-def _refuse_crash(members: Sequence[inspect.Type], place: str) -> None:
-    """Such a union makes msgspec 0.22 crash the process, at a garbage collection after a value was converted to it."""
-    bounded = any(
-        bound is not None
-        for member in members
-        if isinstance(member, inspect.IntType | inspect.FloatType | inspect.StrType)
-        for bound in (
-            (member.min_length, member.max_length, member.pattern)
-            if isinstance(member, inspect.StrType)
-            else (member.gt, member.ge, member.lt, member.le)
-        )
-    )
-    if bounded and any(isinstance(member, inspect.TupleType) for member in members):
+def _refuse_crash(annotation: Any, place: str) -> None:
+    """Refuse a union of a bounded number or text and a tuple of fixed length.
+
+    Once msgspec 0.22 has read such a type, the process crashes at the next garbage collection.
+    """
+    members = tuple(_union_members(annotation))
+    bounded = any(get_origin(member) is Annotated and get_args(member)[0] in (int, float, str) for member in members)
+    fixed = any(get_origin(member) is tuple and Ellipsis not in get_args(member) for member in members)
+    if bounded and fixed:
         raise TypeError(f"{place}: give the tuple as Annotated[tuple[X, ...], Meta(min_length=N, max_length=N)]")
+
+
+def _union_members(annotation: Any) -> Iterator[Any]:
+    if get_origin(annotation) in (Union, UnionType):
+        for member in get_args(annotation):
+            yield from _union_members(member)
+    elif get_origin(annotation) is Annotated and get_origin(get_args(annotation)[0]) in (Union, UnionType):
+        yield from _union_members(get_args(annotation)[0])
+    else:
+        yield annotation
