@@ -1,0 +1,84 @@
+"""The settings pages as somebody uses them: real widgets, a real document."""
+
+from PySide6.QtWidgets import QSpinBox
+from pytestqt.qtbot import QtBot
+
+from workbench.gui.document import Document
+from workbench.gui.event_pump import EventPump
+from workbench.gui.settings.data_page import DataPage
+from workbench.gui.settings.training_page import TrainingPage
+from workbench.spec.experiment import Component
+from workbench.spec.files import read_experiment
+
+
+def training_page(qtbot: QtBot, document: Document) -> TrainingPage:
+    page = TrainingPage(document)
+    qtbot.addWidget(page)
+    page.show()
+    return page
+
+
+def data_page(qtbot: QtBot, document: Document) -> DataPage:
+    pump = EventPump()
+    page = DataPage(document, pump)
+    pump.setParent(page)
+    qtbot.addWidget(page)
+    page.show()
+    qtbot.waitUntil(lambda: not pump.busy)
+    return page
+
+
+def test_typing_epochs_is_one_step_that_undo_takes_back(qtbot: QtBot) -> None:
+    document = Document(read_experiment("lenet"))
+    page = training_page(qtbot, document)
+    box = page.run.fields["epochs"].editor.findChild(QSpinBox)
+    box.setValue(3)
+    box.setValue(4)
+    assert document.experiment.training.epochs == 4
+    document.undo()
+    assert document.experiment.training.epochs == read_experiment("lenet").training.epochs
+    assert box.value() == document.experiment.training.epochs
+
+
+def test_choosing_another_optimizer_shows_its_form(qtbot: QtBot) -> None:
+    document = Document(read_experiment("lenet"))
+    page = training_page(qtbot, document)
+    page.optimizer.types.setCurrentIndex(page.optimizer.types.findData("AdamW"))
+    page.optimizer.types.activated.emit(page.optimizer.types.currentIndex())
+    assert document.experiment.training.optimizer.type == "AdamW"
+    assert "beta1" in page.optimizer.form.fields
+    document.undo()
+    assert "momentum" in page.optimizer.form.fields and page.optimizer.types.currentData() == "SGD"
+
+
+def test_an_unknown_optimizer_of_a_file_is_said_and_harms_nothing(qtbot: QtBot) -> None:
+    document = Document(read_experiment("lenet"))
+    page = training_page(qtbot, document)
+    page._apply("optimizer", Component(type="Magic"), None)
+    assert page.optimizer.error.isVisibleTo(page) and "Magic" in page.optimizer.error.text()
+
+
+def test_augmentations_come_and_go(qtbot: QtBot) -> None:
+    document = Document(read_experiment("perceptron"))
+    page = data_page(qtbot, document)
+    before = len(document.experiment.data.augmentation)
+    action = next(action for action in page.augmentation.add.menu().actions() if action.text() == "Shift")
+    action.trigger()
+    assert len(page.augmentation.pickers) == before + 1
+    picker = page.augmentation.pickers[-1]
+    picker.form.fields["max_pixels"].editor.findChild(QSpinBox).setValue(3)
+    assert document.experiment.data.augmentation[-1].parameters == {"max_pixels": 3}
+    page.augmentation._remove(before)
+    assert len(document.experiment.data.augmentation) == before
+
+
+def test_the_facts_are_those_of_the_source_chosen_last(qtbot: QtBot) -> None:
+    document = Document(read_experiment("lenet"))
+    page = data_page(qtbot, document)
+    pump = page.facts._pump
+    page._apply("a", None, source=Component(type="ImageFolder", parameters={"folder": "/nowhere"}))
+    page._apply("b", None, source=Component(type="Digits"))
+    qtbot.waitUntil(lambda: not pump.busy)
+    rows = page.facts._rows
+    words = [rows.itemAt(row, rows.ItemRole.FieldRole).widget().text() for row in range(rows.rowCount())]
+    assert any("8×8" in text for text in words)

@@ -1,0 +1,101 @@
+"""Edits of recipes: each changes what it names and nothing else."""
+
+import msgspec
+import pytest
+
+from workbench.data import AUGMENTATIONS, SOURCES, facts
+from workbench.gui.settings.presenter import (
+    component_error,
+    fact_rows,
+    heads,
+    new_component,
+    run_values,
+    schedule_points,
+    size_words,
+    with_augmentation,
+    with_data,
+    with_head,
+    with_parameter,
+    with_run_value,
+    with_training,
+    without_augmentation,
+    without_parameter,
+)
+from workbench.spec.experiment import Component, Experiment, TrainingRecipe
+from workbench.spec.files import from_json, read_experiment, to_json
+from workbench.training import LOSSES, OPTIMIZERS, SCHEDULES
+
+
+@pytest.fixture
+def experiment() -> Experiment:
+    return read_experiment("lenet")
+
+
+@pytest.mark.parametrize(("name", "value"), [("epochs", 3), ("batch_size", 32), ("seed", 7), ("device", "cpu")])
+def test_a_run_value_changes_alone(experiment: Experiment, name: str, value: object) -> None:
+    changed = with_run_value(experiment, name, value)
+    assert run_values(changed) == run_values(experiment) | {name: value}
+    assert with_run_value(changed, name, run_values(experiment)[name]) == experiment
+
+
+@pytest.mark.parametrize("catalogue", [OPTIMIZERS, SCHEDULES, LOSSES, AUGMENTATIONS, SOURCES], ids=lambda catalogue: catalogue.kind)
+def test_every_choice_begins_valid(catalogue) -> None:
+    for name in catalogue.table:
+        component = new_component(catalogue, name)
+        if name != "ImageFolder":
+            assert component_error(catalogue, component) == ""
+
+
+def test_a_wrong_setting_is_said_in_a_sentence() -> None:
+    assert "momentum" in component_error(OPTIMIZERS, Component(type="SGD", parameters={"momentum": 7}))
+    assert "there is no optimizer called Magic" in component_error(OPTIMIZERS, Component(type="Magic"))
+
+
+def test_parameters_are_set_and_taken_back() -> None:
+    component = Component(type="SGD", parameters={"lr": 0.1})
+    changed = with_parameter(component, "momentum", 0.5)
+    assert changed.parameters == {"lr": 0.1, "momentum": 0.5}
+    assert without_parameter(changed, "momentum") == component
+
+
+def test_augmentations_are_changed_and_removed_by_their_place(experiment: Experiment) -> None:
+    steps = tuple(new_component(AUGMENTATIONS, name) for name in ("Shift", "Mirror", "Shift"))
+    experiment = with_data(experiment, augmentation=steps)
+    changed = with_augmentation(experiment, 2, with_parameter(steps[2], "max_pixels", 5))
+    assert [step.parameters for step in changed.data.augmentation[:2]] == [step.parameters for step in steps[:2]]
+    assert changed.data.augmentation[2].parameters["max_pixels"] == 5
+    assert [step.type for step in without_augmentation(experiment, 1).data.augmentation] == ["Shift", "Shift"]
+
+
+def test_a_loss_is_written_for_its_output(experiment: Experiment) -> None:
+    assert experiment.training.heads == ()
+    (head,) = heads(experiment)
+    changed = with_head(experiment, 0, loss=Component(type="CrossEntropy", parameters={"label_smoothing": 0.1}))
+    assert changed.training.heads[0].output == head.output
+    assert heads(changed)[0].loss.parameters == {"label_smoothing": 0.1}
+    assert msgspec.structs.replace(changed, training=experiment.training) == experiment
+
+
+def test_edited_experiments_can_be_written_and_read_back(experiment: Experiment) -> None:
+    changed = with_head(with_training(experiment, optimizer=new_component(OPTIMIZERS, "AdamW")), 0, weight=2.0)
+    assert from_json(to_json(changed).encode(), Experiment, "test") == changed
+
+
+@pytest.mark.parametrize("name", list(SCHEDULES.table))
+def test_a_schedule_is_drawn_over_the_whole_run(name: str) -> None:
+    points = schedule_points(TrainingRecipe(epochs=7, schedule=new_component(SCHEDULES, name)))
+    assert points[0][0] == 0 and points[-1][0] == pytest.approx(1, abs=0.01)
+    assert all(0 <= factor <= 1.0001 for _, factor in points)
+
+
+def test_the_facts_of_a_source_are_words() -> None:
+    rows = dict(fact_rows(facts(Component(type="FashionMnistSmall"))))
+    assert rows["Classes"].startswith("10: T-shirt/top, Trouser")
+    assert rows["Pictures"] == "10,000 to learn from, 2,000 to test with"
+    assert rows["Size"] == "28×28, grey"
+    assert "MIT" in rows["Licence"]
+
+
+@pytest.mark.parametrize(("num_bytes", "said"), [(999, "999 bytes"), (11_594_722, "11.6 MB"), (170_498_071, "170 MB"), (5e9, "5.0 GB")])
+def test_sizes_are_said_in_their_unit(num_bytes: float, said: str) -> None:
+    assert size_words(num_bytes) == said

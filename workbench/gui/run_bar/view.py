@@ -1,0 +1,155 @@
+"""The run bar: its buttons, what the run is doing, and a thin line of how far it is."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QFontMetrics, QPaintEvent, QPainter, QPalette, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+
+from workbench.events import AnyEvent
+from workbench.gui import icons, theme
+from workbench.gui.panel import restyle
+from workbench.gui.run_bar.presenter import Appearance, Button, Command, RunBarPresenter
+from workbench.session.run import Run
+from workbench.spec.problems import Problem
+
+ICONS = {
+    Command.RUN: "run",
+    Command.PAUSE: "pause",
+    Command.CONTINUE: "continue",
+    Command.RESUME: "continue",
+    Command.STOP: "stop",
+}
+
+
+class RunBar(QWidget):
+    """Shows one run and asks for commands; it gives none itself."""
+
+    asked = Signal(object)
+    """The ``Command`` of the button pressed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.presenter = RunBarPresenter()
+        self._shown: Appearance | None = None
+        self._run: Run | None = None
+        self.buttons = (QPushButton(), QPushButton())
+        self._commands: list[Command] = []
+        self.what = ElidedLabel()
+        self.detail = ElidedLabel()
+        self.detail.setProperty("role", "small")
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        self.progress.setRange(0, 1000)
+        self._lay_out()
+        theme.changed.connect(self._set_icons)
+        self.refresh()
+
+    def _lay_out(self) -> None:
+        words = QHBoxLayout()
+        words.setSpacing(theme.SPACE_M)
+        words.addWidget(self.what, 2)
+        words.addWidget(self.detail, 3)
+        self.detail.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        column = QVBoxLayout()
+        column.setSpacing(theme.SPACE_XS)
+        column.addLayout(words)
+        column.addWidget(self.progress)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.SPACE_XS, 0, theme.SPACE_XS, 0)
+        row.setSpacing(theme.SPACE_S)
+        for place, button in enumerate(self.buttons):
+            button.setIconSize(QSize(theme.ICON_SIZE, theme.ICON_SIZE))
+            button.clicked.connect(lambda _=False, place=place: self.asked.emit(self._commands[place]))
+            row.addWidget(button)
+        row.addSpacing(theme.SPACE_S)
+        row.addLayout(column, 1)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+
+    def begin(self, run: Run) -> None:
+        """Another run is followed."""
+        self._run = run
+        self.presenter.begin(run.experiment.training.batch_size)
+        self.refresh()
+
+    def feed(self, events: Sequence[AnyEvent], state: str) -> None:
+        """The run's next events, and its state."""
+        assert self._run is not None
+        self.presenter.feed(events)
+        self.presenter.observe(state, self._run.preparation)
+        self.refresh()
+
+    def show_problems(self, problems: tuple[Problem, ...]) -> None:
+        """What keeps the network from running."""
+        self.presenter.problems = problems
+        self.refresh()
+
+    def refuse(self, sentence: str) -> None:
+        """A run could not begin."""
+        self.presenter.refuse(sentence)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show what the presenter says, where it says something new."""
+        appearance = self.presenter.appearance()
+        if appearance == self._shown:
+            return
+        before, self._shown = self._shown, appearance
+        if before is None or before.buttons != appearance.buttons:
+            self._show_buttons(appearance.buttons)
+        self.what.setText(appearance.what)
+        self.detail.setText(appearance.detail)
+        self.progress.setVisible(appearance.live)
+        if appearance.share is None:
+            self.progress.setRange(0, 0)
+        else:
+            self.progress.setRange(0, 1000)
+            self.progress.setValue(round(1000 * appearance.share))
+
+    def _show_buttons(self, buttons: Sequence[Button]) -> None:
+        self._commands = [button.command for button in buttons]
+        for widget, button in zip(self.buttons, buttons, strict=False):
+            widget.setText(button.text)
+            widget.setToolTip(button.tip)
+            widget.setEnabled(button.enabled)
+            is_first = button.command in (Command.RUN, Command.CONTINUE)
+            restyle(widget, "primary" if is_first else "")
+        self.buttons[1].setVisible(len(buttons) > 1)
+        self._set_icons()
+
+    def _set_icons(self) -> None:
+        for widget, command in zip(self.buttons, self._commands, strict=False):
+            tokens = theme.current()
+            primary = widget.property("role") == "primary" and widget.isEnabled()
+            widget.setIcon(icons.icon(ICONS[command], tokens.on_accent if primary else None))
+
+
+class ElidedLabel(QLabel):
+    """A line of text that gives way: what does not fit ends in an ellipsis, and the tip has it all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setMinimumWidth(40)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw as much as there is room for."""
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        elided = QFontMetrics(self.font()).elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), self.alignment(), elided)
+        painter.end()
+
+    def setText(self, text: str) -> None:
+        """Show this line."""
+        super().setText(text)
+        self._tell()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """More or less room."""
+        self._tell()
+
+    def _tell(self) -> None:
+        is_cut = QFontMetrics(self.font()).horizontalAdvance(self.text()) > self.width()
+        self.setToolTip(self.text() if is_cut else "")

@@ -1,0 +1,190 @@
+"""The data tab: where the pictures come from, how they are split, how they are varied."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QFormLayout, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
+
+from workbench.data import AUGMENTATIONS, SOURCES, facts
+from workbench.data.source import SourceFacts
+from workbench.gui import icons, theme
+from workbench.gui.document import Document
+from workbench.gui.event_pump import EventPump
+from workbench.gui.forms import Form
+from workbench.gui.panel import text_button, tool_button
+from workbench.gui.settings.picker import ComponentPicker
+from workbench.gui.settings.presenter import (
+    SplitSettings,
+    fact_rows,
+    new_component,
+    with_augmentation,
+    with_data,
+    without_augmentation,
+)
+from workbench.gui.settings.section import LABEL_WIDTH, Page, aligned, clear
+from workbench.spec.experiment import Component, Experiment
+from workbench.spec.forms import parameters_of
+from workbench.spec.problems import SpecError
+
+
+class DataPage(Page):
+    """Edits the document's data recipe; facts of the source are looked up in the background."""
+
+    def __init__(self, document: Document, pump: EventPump) -> None:
+        super().__init__()
+        self._document = document
+        self.source = ComponentPicker(SOURCES)
+        self.source.chosen.connect(lambda component: self._apply("change data source", None, source=component))
+        self.source.edited.connect(lambda component, name: self._apply(f"change {name}", f"source.{name}", source=component))
+        folder = QPushButton(icons.icon("folder"), "Use a folder of pictures…")
+        folder.setToolTip("A folder that holds one folder of pictures for each class")
+        folder.clicked.connect(self._choose_folder)
+        self.facts = FactList(pump)
+        self.split = aligned(Form(parameters_of(SplitSettings), {}))
+        self.split.edited.connect(self._edit_share)
+        self.split.reset.connect(lambda name: self._edit_share(name, SplitSettings().validation_share))
+        self.augmentation = AugmentationList(document)
+        self.add_section("Source", self.source, folder, self.facts)
+        self.add_section("Split", self.split)
+        self.add_section("Augmentation", self.augmentation, tool=self.augmentation.add)
+        document.listen(lambda before, after: self._show(after))
+        self._show(document.experiment)
+
+    def _show(self, experiment: Experiment) -> None:
+        recipe = experiment.data
+        self.source.show_component(recipe.source)
+        self.facts.show_source(recipe.source)
+        self.split.show_values({"validation_share": recipe.validation_share})
+        self.augmentation.show_steps(recipe.augmentation)
+
+    def _edit_share(self, name: str, value: object) -> None:
+        self._apply("change validation share", "data.validation_share", validation_share=value)
+
+    def _choose_folder(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "Choose a folder that holds one folder for each class")
+        if folder:
+            source = Component(type="ImageFolder", parameters={"folder": folder})
+            self._apply("choose a folder of pictures", None, source=source)
+
+    def _apply(self, label: str, merge: str | None, **changes: object) -> None:
+        self._document.apply(label, with_data(self._document.experiment, **changes), merge=merge)
+
+
+class FactList(QWidget):
+    """What is known of the source; the last question's answer alone is shown."""
+
+    def __init__(self, pump: EventPump) -> None:
+        super().__init__()
+        self._pump = pump
+        self._source: Component | None = None
+        self._rows = QFormLayout(self)
+        self._rows.setContentsMargins(0, theme.SPACE_XS, 0, 0)
+        self._rows.setHorizontalSpacing(theme.SPACE_S)
+        self._rows.setLabelAlignment(Qt.AlignmentFlag.AlignTop)
+        self._rows.setVerticalSpacing(theme.SPACE_XS)
+
+    def show_source(self, source: Component) -> None:
+        """Look up the facts of another source."""
+        if source == self._source:
+            return
+        self._source = source
+        self._pump.background("facts", lambda: facts(source), self._answer_for(source, self._show), self._answer_for(source, self._fail))
+
+    def _answer_for(self, source: Component, act: Callable) -> Callable:
+        """``act``, unless another source has been chosen meanwhile."""
+        return lambda answer: act(answer) if source is self._source else None
+
+    def _show(self, found: SourceFacts) -> None:
+        self._clear()
+        for label, words in fact_rows(found):
+            self._add(label, words, "")
+
+    def _fail(self, error: Exception) -> None:
+        self._clear()
+        words = str(error) if isinstance(error, SpecError) else "Nothing can be said about this source; the log has the details."
+        self._add("", words, "danger")
+
+    def _add(self, label: str, words: str, role: str) -> None:
+        name = QLabel(label)
+        name.setProperty("role", "muted")
+        name.setMinimumWidth(LABEL_WIDTH)
+        text = QLabel(words, wordWrap=True)
+        text.setProperty("role", role)
+        self._rows.addRow(name, text) if label else self._rows.addRow(text)
+
+    def _clear(self) -> None:
+        while self._rows.rowCount():
+            self._rows.removeRow(0)
+
+
+class AugmentationList(QWidget):
+    """The augmentations in their order, each with its form, and a menu to add one."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self._document = document
+        self._types: tuple[str, ...] | None = None
+        self.pickers: list[ComponentPicker] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(theme.SPACE_S)
+        self.add = text_button("Add", "Add an augmentation")
+        self.add.setIcon(icons.icon("plus"))
+        self.add.setToolButtonStyle(self.add.toolButtonStyle().ToolButtonTextBesideIcon)
+        self.add.setPopupMode(self.add.ToolButtonPopupMode.InstantPopup)
+        self.add.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        menu = QMenu(self.add)
+        menu.setToolTipsVisible(True)
+        for name, cls in AUGMENTATIONS.table.items():
+            menu.addAction(cls.title(), lambda name=name: self._add(name)).setToolTip(cls.help())
+        self.add.setMenu(menu)
+
+    def show_steps(self, steps: tuple[Component, ...]) -> None:
+        """Display these."""
+        types = tuple(step.type for step in steps)
+        if types != self._types:
+            self._types = types
+            self._build(types)
+        for picker, step in zip(self.pickers, steps, strict=True):
+            picker.show_component(step)
+
+    def _build(self, types: tuple[str, ...]) -> None:
+        clear(self._column)
+        self.pickers = []
+        if not types:
+            words = QLabel("None: each epoch shows the pictures as they are.", wordWrap=True)
+            words.setProperty("role", "small")
+            self._column.addWidget(words)
+        for index, type_name in enumerate(types):
+            self._column.addWidget(self._row(index, type_name))
+
+    def _row(self, index: int, type_name: str) -> QWidget:
+        picker = ComponentPicker(AUGMENTATIONS, fixed_type=True)
+        picker.edited.connect(lambda component, name: self._edit(index, component, name))
+        self.pickers.append(picker)
+        title = QLabel(AUGMENTATIONS[type_name].title() if type_name in AUGMENTATIONS else type_name)
+        remove = tool_button("trash", f"Remove {title.text()}")
+        remove.clicked.connect(lambda: self._remove(index))
+        header = QHBoxLayout()
+        header.addWidget(title, 1)
+        header.addWidget(remove)
+        row = QWidget()
+        column = QVBoxLayout(row)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.SPACE_XS)
+        column.addLayout(header)
+        column.addWidget(picker)
+        return row
+
+    def _add(self, type_name: str) -> None:
+        experiment = self._document.experiment
+        steps = (*experiment.data.augmentation, new_component(AUGMENTATIONS, type_name))
+        self._document.apply(f"add {AUGMENTATIONS[type_name].title()}", with_data(experiment, augmentation=steps))
+
+    def _edit(self, index: int, component: Component, name: str) -> None:
+        changed = with_augmentation(self._document.experiment, index, component)
+        self._document.apply(f"change {component.type}", changed, merge=f"augmentation {index}.{name}")
+
+    def _remove(self, index: int) -> None:
+        experiment = self._document.experiment
+        self._document.apply(f"remove {experiment.data.augmentation[index].type}", without_augmentation(experiment, index))

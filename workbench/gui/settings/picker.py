@@ -1,0 +1,82 @@
+"""One choice from a catalogue: a list of what there is, its line of help, and the form of the chosen one."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
+
+from workbench.gui import theme
+from workbench.gui.forms import Form
+from workbench.gui.settings.presenter import component_error, new_component, with_parameter, without_parameter
+from workbench.gui.settings.section import aligned
+from workbench.spec.catalogue import Catalogue
+from workbench.spec.experiment import Component
+from workbench.spec.forms import parameters_of
+from workbench.spec.record import Value
+
+
+class ComponentPicker(QWidget):
+    """Shows a component and says what it is to become; it keeps none of its own. With one type there is no list."""
+
+    chosen = Signal(object)
+    """Another type: the new ``Component``."""
+
+    edited = Signal(object, str)
+    """One parameter changed: the new ``Component``, and the parameter's name."""
+
+    def __init__(self, catalogue: Catalogue, *, fixed_type: bool = False) -> None:
+        super().__init__()
+        self._catalogue = catalogue
+        self._component: Component | None = None
+        self.form: Form | None = None
+        self.types = QComboBox()
+        for name, cls in catalogue.table.items():
+            self.types.addItem(cls.title(), name)
+        self.types.activated.connect(lambda: self._choose(self.types.currentData()))
+        self.types.setVisible(not fixed_type)
+        self.help = QLabel(wordWrap=True)
+        self.help.setProperty("role", "small")
+        self.error = QLabel(wordWrap=True)
+        self.error.setProperty("role", "danger")
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(theme.SPACE_S)
+        for widget in (self.types, self.help, self.error):
+            self._layout.addWidget(widget)
+
+    def show_component(self, component: Component) -> None:
+        """Display this one."""
+        before, self._component = self._component, component
+        if before is None or before.type != component.type:
+            self._show_type(component.type)
+        if self.form is not None:
+            self.form.show_values(component.parameters)
+        error = component_error(self._catalogue, component)
+        self.error.setText(error)
+        self.error.setVisible(bool(error))
+
+    def _show_type(self, type_name: str) -> None:
+        if self.form is not None:
+            self._layout.removeWidget(self.form)
+            self.form.hide()
+            self.form.deleteLater()
+            self.form = None
+        known = type_name in self._catalogue
+        self.types.setCurrentIndex(self.types.findData(type_name) if known else -1)
+        self.help.setText(self._catalogue[type_name].help() if known else "")
+        self.help.setVisible(known)
+        if known and parameters_of(self._catalogue[type_name]):
+            self.form = aligned(Form(parameters_of(self._catalogue[type_name]), {}))
+            self.form.edited.connect(self._edit)
+            self.form.reset.connect(self._reset)
+            self._layout.addWidget(self.form)
+
+    def _choose(self, type_name: str) -> None:
+        if self._component is None or self._component.type != type_name:
+            self.chosen.emit(new_component(self._catalogue, type_name))
+
+    def _edit(self, name: str, value: Value) -> None:
+        assert self._component is not None
+        self.edited.emit(with_parameter(self._component, name, value), name)
+
+    def _reset(self, name: str) -> None:
+        assert self._component is not None
+        self.edited.emit(without_parameter(self._component, name), name)

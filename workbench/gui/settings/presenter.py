@@ -1,0 +1,151 @@
+"""Edits of the recipes as pure functions from an experiment to an experiment, and the words of facts. No Qt."""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from workbench.data.source import SourceFacts
+from workbench.spec.catalogue import Catalogue, Declared
+from workbench.spec.experiment import Component, DataRecipe, Experiment, Head, TrainingRecipe
+from workbench.spec.forms import starting_parameters
+from workbench.spec.problems import SpecError
+from workbench.spec.record import Value
+from workbench.training import SCHEDULES
+
+NUM_SCHEDULE_POINTS = 200
+
+
+class RunSettings(Declared):
+    """The numbers of a training recipe, declared as a form."""
+
+    epochs: Annotated[int, Meta(ge=1, le=100_000, description="passes over the training pictures")] = 10
+    batch_size: Annotated[int, Meta(ge=1, le=65_536, description="pictures that one step looks at")] = 128
+    seed: Annotated[int, Meta(ge=0, le=2**31 - 1, description="decides the first weights, the order of pictures and their variations")] = 0
+    device: Annotated[Literal["auto", "cpu", "cuda", "mps"], Meta(description="where it is computed; auto takes a GPU where there is one")] = "auto"
+
+
+class HeadSettings(Declared):
+    """The weight of one loss among several, declared as a form."""
+
+    weight: Annotated[float, Meta(ge=0, le=1e6, description="this loss's weight in the sum of all")] = 1.0
+
+
+class SplitSettings(Declared):
+    """How the training pictures are split, declared as a form."""
+
+    validation_share: Annotated[
+        float, Meta(ge=0, lt=1, description="share held out for validation, drawn by the seed, where the source has no such split")
+    ] = 0.1
+
+
+def run_values(experiment: Experiment) -> dict[str, Value]:
+    """The values of ``RunSettings``."""
+    recipe = experiment.training
+    return {"epochs": recipe.epochs, "batch_size": recipe.batch_size, "seed": experiment.seed, "device": recipe.device}
+
+
+def with_run_value(experiment: Experiment, name: str, value: Value) -> Experiment:
+    """One of the ``RunSettings`` changed."""
+    if name == "seed":
+        return msgspec.structs.replace(experiment, seed=value)
+    return with_training(experiment, **{name: value})
+
+
+def with_training(experiment: Experiment, **changes: object) -> Experiment:
+    """Fields of the training recipe changed."""
+    recipe: TrainingRecipe = msgspec.structs.replace(experiment.training, **changes)
+    return msgspec.structs.replace(experiment, training=recipe)
+
+
+def with_data(experiment: Experiment, **changes: object) -> Experiment:
+    """Fields of the data recipe changed."""
+    recipe: DataRecipe = msgspec.structs.replace(experiment.data, **changes)
+    return msgspec.structs.replace(experiment, data=recipe)
+
+
+def heads(experiment: Experiment) -> tuple[Head, ...]:
+    """The recipe's heads, or the one for each output that stands for none."""
+    return experiment.training.heads or tuple(Head(output=node.name) for node in experiment.architecture.graph.outputs)
+
+
+def with_head(experiment: Experiment, index: int, **changes: object) -> Experiment:
+    """A head changed. From then on the recipe names its heads."""
+    all_heads = list(heads(experiment))
+    all_heads[index] = msgspec.structs.replace(all_heads[index], **changes)
+    return with_training(experiment, heads=tuple(all_heads))
+
+
+def with_augmentation(experiment: Experiment, index: int, component: Component) -> Experiment:
+    """The settings of one augmentation changed."""
+    steps = list(experiment.data.augmentation)
+    steps[index] = component
+    return with_data(experiment, augmentation=tuple(steps))
+
+
+def without_augmentation(experiment: Experiment, index: int) -> Experiment:
+    """One augmentation taken out."""
+    steps = experiment.data.augmentation
+    return with_data(experiment, augmentation=steps[:index] + steps[index + 1 :])
+
+
+def new_component(catalogue: Catalogue, type_name: str) -> Component:
+    """A choice from a catalogue as it begins."""
+    return Component(type=type_name, parameters=starting_parameters(catalogue[type_name]))
+
+
+def with_parameter(component: Component, name: str, value: Value) -> Component:
+    """A component with one parameter set."""
+    return msgspec.structs.replace(component, parameters=component.parameters | {name: value})
+
+
+def without_parameter(component: Component, name: str) -> Component:
+    """A component with one parameter at its default again."""
+    rest = {key: value for key, value in component.parameters.items() if key != name}
+    return msgspec.structs.replace(component, parameters=rest)
+
+
+def fact_rows(facts: SourceFacts) -> Iterator[tuple[str, str]]:
+    """What is known of a source, as (label, words)."""
+    if facts.class_names is not None:
+        shown = ", ".join(facts.class_names[:12])
+        more = f" … and {len(facts.class_names) - 12} more" if len(facts.class_names) > 12 else ""
+        yield "Classes", f"{len(facts.class_names)}: {shown}{more}"
+    if facts.num_train is not None:
+        test = f" to learn from, {facts.num_test:,} to test with" if facts.num_test else ""
+        yield "Points" if facts.num_features else "Pictures", f"{facts.num_train:,}{test}"
+    if facts.picture_shape is not None:
+        channels, height, width = facts.picture_shape
+        yield "Size", f"{width}×{height}, {'grey' if channels == 1 else 'colour'}"
+    if facts.num_features is not None:
+        yield "Size", f"{facts.num_features} numbers each"
+    yield "Licence", facts.licence
+    if facts.download_bytes:
+        yield "Download", f"{size_words(facts.download_bytes)}, once"
+
+
+def size_words(num_bytes: float) -> str:
+    """A size in the unit that suits it: ``11.6 MB``."""
+    for unit in ("bytes", "kB", "MB"):
+        if num_bytes < 1000:
+            return f"{num_bytes:.0f} {unit}" if unit == "bytes" or num_bytes >= 100 else f"{num_bytes:.1f} {unit}"
+        num_bytes /= 1000
+    return f"{num_bytes:.1f} GB"
+
+
+def schedule_points(recipe: TrainingRecipe) -> tuple[tuple[float, float], ...]:
+    """How the learning rate goes over the run: (share of the run, share of the rate). SpecError where it cannot be made."""
+    schedule = SCHEDULES.make(recipe.schedule.type, recipe.schedule.parameters)
+    num_steps = recipe.epochs * NUM_SCHEDULE_POINTS
+    picked = range(0, num_steps, recipe.epochs)
+    return tuple((step / num_steps, schedule.factor(step, NUM_SCHEDULE_POINTS, num_steps)) for step in picked)
+
+
+def component_error(catalogue: Catalogue, component: Component) -> str:
+    """What is wrong with a component, in one sentence; empty where nothing is."""
+    try:
+        catalogue.make(component.type, component.parameters)
+    except SpecError as error:
+        return str(error)
+    return ""

@@ -1,0 +1,58 @@
+"""The page that both settings tabs are: headed sections in a column that scrolls."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QScrollArea, QVBoxLayout, QWidget
+
+from workbench.gui import theme
+from workbench.gui.forms import Form
+
+LABEL_WIDTH = 118
+
+
+def aligned(form: Form) -> Form:
+    """The form with labels as wide as in every other, so that the fields of a page stand in one column."""
+    for field in form.fields.values():
+        field.label.setMinimumWidth(LABEL_WIDTH)
+    return form
+
+
+def clear(column: QLayout) -> None:
+    """Take everything out of a layout; at once for the eye, and from memory when Qt comes to it."""
+    while (item := column.takeAt(0)) is not None:
+        item.widget().hide()
+        item.widget().deleteLater()
+
+
+class Page(QScrollArea):
+    """Sections, one under the other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        content = QWidget()
+        content.setProperty("level", "surface")
+        content.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._column = QVBoxLayout(content)
+        self._column.setContentsMargins(theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_L)
+        self._column.setSpacing(theme.SPACE_S)
+        self._column.addStretch()
+        self.setWidget(content)
+
+    def add_section(self, title: str, *widgets: QWidget, tool: QWidget | None = None) -> QLabel:
+        """A heading (with a tool at its right), the widgets under it; gives the heading."""
+        heading = QLabel(title)
+        heading.setProperty("role", "heading")
+        row = QHBoxLayout()
+        row.addWidget(heading, 1)
+        if tool is not None:
+            row.addWidget(tool)
+        end = self._column.count() - 1
+        if end:
+            self._column.insertSpacing(end, theme.SPACE_S)
+            end += 1
+        self._column.insertLayout(end, row)
+        for place, widget in enumerate(widgets):
+            self._column.insertWidget(end + 1 + place, widget)
+        return heading

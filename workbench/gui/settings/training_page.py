@@ -1,0 +1,167 @@
+"""The training tab: epochs, optimizer, schedule, losses."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from workbench.gui import theme
+from workbench.gui.document import Document
+from workbench.gui.forms import Form
+from workbench.gui.settings.picker import ComponentPicker
+from workbench.gui.settings.presenter import (
+    HeadSettings,
+    RunSettings,
+    heads,
+    run_values,
+    schedule_points,
+    with_head,
+    with_run_value,
+    with_training,
+)
+from workbench.gui.settings.section import Page, aligned, clear
+from workbench.spec.experiment import Experiment, Head
+from workbench.spec.forms import parameters_of
+from workbench.spec.problems import SpecError
+from workbench.training import LOSSES, OPTIMIZERS, SCHEDULES
+
+
+class TrainingPage(Page):
+    """Edits the document's training recipe."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self._document = document
+        self.run = aligned(Form(parameters_of(RunSettings), {}))
+        self.run.edited.connect(self._edit_run)
+        self.run.reset.connect(lambda name: self._edit_run(name, getattr(RunSettings(), name)))
+        self.optimizer = ComponentPicker(OPTIMIZERS)
+        self.schedule = ComponentPicker(SCHEDULES)
+        self.curve = ScheduleCurve()
+        self.losses = LossList(document)
+        for picker, field in ((self.optimizer, "optimizer"), (self.schedule, "schedule")):
+            picker.chosen.connect(lambda component, field=field: self._apply(field, component, None))
+            picker.edited.connect(lambda component, name, field=field: self._apply(field, component, f"{field}.{name}"))
+        self.add_section("Run", self.run)
+        self.add_section("Optimizer", self.optimizer)
+        self.add_section("Schedule", self.schedule, self.curve)
+        self.add_section("Loss", self.losses)
+        document.listen(lambda before, after: self._show(after, before))
+        self._show(document.experiment, None)
+
+    def _show(self, experiment: Experiment, before: Experiment | None) -> None:
+        recipe = experiment.training
+        if before is None or before.training is not recipe or before.seed != experiment.seed:
+            self.run.show_values(run_values(experiment))
+            self.optimizer.show_component(recipe.optimizer)
+            self.schedule.show_component(recipe.schedule)
+            self.curve.show_recipe(experiment)
+        self.losses.show_heads(heads(experiment))
+
+    def _edit_run(self, name: str, value: object) -> None:
+        self._document.apply(
+            f"change {name.replace('_', ' ')}", with_run_value(self._document.experiment, name, value), merge=f"training.{name}"
+        )
+
+    def _apply(self, field: str, component: object, merge: str | None) -> None:
+        self._document.apply(f"change {field}", with_training(self._document.experiment, **{field: component}), merge=merge)
+
+
+class LossList(QWidget):
+    """One loss for each output; its weight where there are several."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self._document = document
+        self._outputs: tuple[str, ...] | None = None
+        self.pickers: list[ComponentPicker] = []
+        self.weights: list[Form] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(theme.SPACE_S)
+
+    def show_heads(self, shown: Sequence[Head]) -> None:
+        """Display the heads' losses."""
+        outputs = tuple(head.output for head in shown)
+        if outputs != self._outputs:
+            self._outputs = outputs
+            self._build(shown)
+        for picker, head in zip(self.pickers, shown, strict=True):
+            picker.show_component(head.loss)
+        for form, head in zip(self.weights, shown, strict=bool(self.weights)):
+            form.show_values({"weight": head.weight})
+
+    def _build(self, shown: Sequence[Head]) -> None:
+        clear(self._column)
+        self.pickers, self.weights = [], []
+        if not shown:
+            self._column.addWidget(QLabel("The network has no Output yet."))
+        for index, head in enumerate(shown):
+            title = QLabel(f"{head.output} → {head.target}")
+            title.setProperty("role", "muted")
+            picker = ComponentPicker(LOSSES)
+            picker.chosen.connect(lambda loss, index=index: self._edit(index, None, loss=loss))
+            picker.edited.connect(lambda loss, name, index=index: self._edit(index, name, loss=loss))
+            self.pickers.append(picker)
+            self._column.addWidget(title)
+            self._column.addWidget(picker)
+            if len(shown) > 1:
+                weight = aligned(Form(parameters_of(HeadSettings), {}))
+                weight.edited.connect(lambda _, value, index=index: self._edit(index, "weight", weight=value))
+                weight.reset.connect(lambda _, index=index: self._edit(index, "weight", weight=1.0))
+                self.weights.append(weight)
+                self._column.addWidget(weight)
+
+    def _edit(self, index: int, name: str | None, **changes: object) -> None:
+        merge = None if name is None else f"loss {index}.{name}"
+        self._document.apply("change loss", with_head(self._document.experiment, index, **changes), merge=merge)
+
+
+class ScheduleCurve(QWidget):
+    """The learning rate over the run, drawn small."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._points: tuple[tuple[float, float], ...] = ()
+        self._words = ("", "")
+        self.setFixedHeight(84)
+        self.setAccessibleName("The learning rate over the run")
+        theme.changed.connect(self.update)
+
+    def show_recipe(self, experiment: Experiment) -> None:
+        """Draw this recipe's schedule; nothing where it cannot be made."""
+        recipe = experiment.training
+        try:
+            self._points = schedule_points(recipe)
+            rate = OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters).lr
+        except SpecError:
+            self._points = ()
+        else:
+            highest = max(factor for _, factor in self._points)
+            self._words = (f"{rate * highest:.3g}", f"{recipe.epochs} epoch{'s' if recipe.epochs > 1 else ''}")
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The curve over a quiet ground, its highest rate and its length in words."""
+        tokens = theme.current()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(theme.colour(tokens.border))
+        painter.setBrush(theme.colour(tokens.canvas))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), theme.RADIUS_M, theme.RADIUS_M)
+        if self._points:
+            self._paint_curve(painter, QRectF(self.rect()).adjusted(theme.SPACE_S, 22, -theme.SPACE_S, -22))
+        painter.end()
+
+    def _paint_curve(self, painter: QPainter, room: QRectF) -> None:
+        tokens = theme.current()
+        highest = max(max(factor for _, factor in self._points), 1e-12)
+        line = QPolygonF([QPointF(room.left() + x * room.width(), room.bottom() - y / highest * room.height()) for x, y in self._points])
+        painter.setPen(QPen(theme.colour(tokens.accent), 1.5))
+        painter.drawPolyline(line)
+        painter.setPen(theme.colour(tokens.text_faint))
+        painter.setFont(theme.font(theme.TEXT_SMALL))
+        painter.drawText(QPointF(room.left(), 15), f"learning rate up to {self._words[0]}")
+        width = painter.fontMetrics().horizontalAdvance(self._words[1])
+        painter.drawText(QPointF(room.right() - width, self.height() - 7), self._words[1])
