@@ -90,7 +90,7 @@ def test_another_type_begins_with_its_own_defaults() -> None:
         ("training.epochs", "0", "training.epochs: expected a whole number >= 1"),
         ("training.device", "tpu", "training.device: invalid enum value 'tpu'"),
         ("architecture.graph.nodes.fc.inputs", '["gone"]', "fc: its input gone is missing"),
-        ("", "1", 'an experiment has no ""; there is name'),
+        ("", "1", "an experiment has no empty name; there is name"),
     ],
 )
 def test_mistakes_name_the_place_and_what_is_near(path: str, text: str, sentence: str) -> None:

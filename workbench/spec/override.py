@@ -65,7 +65,7 @@ def _name(item: Any, index: int) -> str:
 def _unknown(name: str, walked: str, known: list[str]) -> str:
     near = difflib.get_close_matches(name, known, n=3) or known
     there = f"; there is {', '.join(near)}" if near else ", it is empty"
-    return f"{walked or 'an experiment'} has no {name or '""'}{there}"
+    return f"{walked or 'an experiment'} has no {name or 'empty name'}{there}"
 
 
 def _value(text: str) -> Any:
