@@ -10,7 +10,7 @@
         validate
         EpochFinished
         CheckpointSaved                     last, and best where it is
-    TestFinished                            where the data has a test split
+    FinalTest                            where the data has a test split
     RunFinished | RunStopped | RunFailed    exactly one, the last
 
 No reader of an event can alter the run. A saved run is these records, one JSON line each.
@@ -90,7 +90,7 @@ class RunResumed(Event):
     step: int
 
 
-class TestFinished(Event):
+class FinalTest(Event):
     """The test split was measured once, after the last epoch."""
 
     metrics: dict[str, float]
@@ -125,7 +125,7 @@ AnyEvent = (
     | CheckpointSaved
     | RunPaused
     | RunResumed
-    | TestFinished
+    | FinalTest
     | RunFinished
     | RunStopped
     | RunFailed

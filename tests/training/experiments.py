@@ -43,9 +43,7 @@ def digits(epochs: int = 2, batch_size: int = 64, lr: float = 0.05, **training: 
 
 def data_of(experiment: Experiment) -> Dataset:
     """The experiment's data, prepared."""
-    return prepare(
-        experiment.data, input_shape=input_shape(experiment), seed=experiment.seed, progress=lambda *_: None
-    )
+    return prepare(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed, progress=lambda *_: None)
 
 
 def with_training(experiment: Experiment, **changes: object) -> Experiment:

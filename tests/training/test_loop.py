@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from tests.training.experiments import data_of, digits, with_training
-from workbench.events import CheckpointSaved, EpochFinished, RunFinished, RunStopped, StepFinished, TestFinished
+from workbench.events import CheckpointSaved, EpochFinished, RunFinished, RunStopped, StepFinished, FinalTest
 from workbench.durable import sha256
 from workbench.runs.store import BEST, LAST
 from workbench.spec.experiment import Component, Head
@@ -62,7 +62,7 @@ def test_the_sequence_of_a_whole_run(unbroken):
     steps = events[0].steps_per_epoch
     names = kinds(events)
     assert names[0] == "RunStarted"
-    assert names[-2:] == ["TestFinished", "RunFinished"]
+    assert names[-2:] == ["FinalTest", "RunFinished"]
     epoch = [f"StepFinished*{steps}", "EpochFinished", "CheckpointSaved"]
     without_best = kinds([event for event in events if not getattr(event, "best", False)])
     assert without_best[1:-2] == epoch * 3
@@ -141,7 +141,7 @@ def test_a_checkpoint_can_be_asked_for_between_two_steps(data, tmp_path):
 
     events, _ = run(digits(epochs=1), data, tmp_path, on_event=save)
     place = next(i for i, event in enumerate(events) if isinstance(event, CheckpointSaved))
-    assert events[place].step == 4 and events[place - 1].step == 4
+    assert events[place].step == events[place - 1].step == 3
 
 
 def test_the_first_loss_is_that_of_the_untrained_network(data):
@@ -159,7 +159,10 @@ def test_the_first_loss_is_that_of_the_untrained_network(data):
 
 
 def test_a_divergence_is_named_and_never_saved(data, tmp_path):
-    experiment = with_training(digits(), optimizer=Component(type="SGD", parameters={"lr": 100.0}))
+    optimizer = Component(type="SGD", parameters={"lr": 100.0})
+    experiment = with_training(
+        digits(), optimizer=optimizer, heads=(Head(output="output", loss=Component(type="MSE")),)
+    )
     with pytest.raises(loop.Diverged, match=r"The loss became (nan|inf) in step \d+") as raised:
         run(experiment, data, tmp_path)
     assert "learning rate" in raised.value.advice
@@ -216,5 +219,5 @@ def test_without_held_out_pictures_the_best_is_the_best_in_training(data, tmp_pa
 
     bare = dataclasses.replace(data, val=None, test=None)
     events, state = run(digits(epochs=1), bare, tmp_path)
-    assert isinstance(events[-1], RunFinished) and not any(isinstance(event, TestFinished) for event in events)
+    assert isinstance(events[-1], RunFinished) and not any(isinstance(event, FinalTest) for event in events)
     assert state.best is not None and math.isfinite(state.best) and (tmp_path / BEST).is_file()

@@ -36,7 +36,7 @@ def environment(device: torch.device) -> dict[str, Any]:
     """Versions, device and threads: with these equal, a run on the CPU is equal to the last bit."""
     return {
         "workbench": workbench.__version__,
-        "torch": torch.__version__,
+        "torch": str(torch.__version__),
         "python": platform.python_version(),
         "device": device_title(device),
         "threads": torch.get_num_threads(),

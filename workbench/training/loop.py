@@ -14,6 +14,7 @@ from torch import Tensor
 
 from workbench.compiler.analysis import resolve
 from workbench.compiler.module import build
+from workbench.data import AUGMENTATIONS
 from workbench.data.batches import Batch, Batches
 from workbench.data.dataset import Dataset, Split
 from workbench.events import (
@@ -24,7 +25,7 @@ from workbench.events import (
     RunStarted,
     RunStopped,
     StepFinished,
-    TestFinished,
+    FinalTest,
 )
 from workbench.runs.store import BEST, LAST
 from workbench.spec.experiment import Experiment
@@ -92,9 +93,17 @@ def prepare(experiment: Experiment, dataset: Dataset) -> tuple[Plan, TrainingSta
         base_rate=optimizer.lr,
         device=device,
         num_classes=num_classes,
-        train=_batches(dataset, dataset.train, recipe.batch_size, experiment, device),
-        val=_batches(dataset, dataset.val, EVALUATION_BATCH, experiment, device) if dataset.val else None,
-        test=_batches(dataset, dataset.test, EVALUATION_BATCH, experiment, device) if dataset.test else None,
+        train=Batches(
+            dataset.train,
+            mean=dataset.mean,
+            std=dataset.std,
+            batch_size=recipe.batch_size,
+            seed=experiment.seed,
+            augmentation=[AUGMENTATIONS.make(choice.type, choice.parameters) for choice in experiment.data.augmentation],
+            device=device,
+        ),
+        val=_evaluation(dataset, dataset.val, device),
+        test=_evaluation(dataset, dataset.test, device),
     )
     return plan, state
 
@@ -151,7 +160,7 @@ def train(plan: Plan, state: TrainingState, folder: Path, control: Control) -> I
         yield from run.stop()
         return
     if tested:
-        yield TestFinished(at=run.now_s(), metrics=tested)
+        yield FinalTest(at=run.now_s(), metrics=tested)
     yield RunFinished(at=run.now_s(), epochs=epochs, metrics=metrics | tested)
 
 
@@ -277,5 +286,8 @@ def _fetch(steps: list[tuple[int, float, Tensor, Tensor]]) -> list[tuple[float, 
     return [(loss, accuracy) for loss, accuracy in pairs]
 
 
-def _batches(dataset: Dataset, split: Split, batch_size: int, experiment: Experiment, device: torch.device) -> Batches:
-    raise NotImplementedError
+def _evaluation(dataset: Dataset, split: Split | None, device: torch.device) -> Batches | None:
+    """A split in batches for measuring: as it lies, normalised as in training."""
+    if split is None:
+        return None
+    return Batches(split, mean=dataset.mean, std=dataset.std, batch_size=EVALUATION_BATCH, device=device)
