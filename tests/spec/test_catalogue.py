@@ -46,7 +46,7 @@ def test_two_of_one_name_raise(package):
 
 
 def test_an_unknown_name_says_what_is_known(package):
-    with pytest.raises(SpecError, match="there is no thing called Three; known are One"):
+    with pytest.raises(SpecError, match="there is no thing called Three; there is One"):
         Catalogue("thing", "plugins_under_test", Declared).make("Three", {})
 
 
@@ -54,5 +54,5 @@ def test_a_wrong_setting_is_named(package):
     catalogue = Catalogue("thing", "plugins_under_test", Declared)
     with pytest.raises(SpecError, match="One: size: expected a whole number, got text"):
         catalogue.make("One", {"size": "big"})
-    with pytest.raises(SpecError, match="One: there is no setting called `colour`"):
+    with pytest.raises(SpecError, match="One: there is no setting called colour; there is size"):
         catalogue.make("One", {"colour": 1})

@@ -18,3 +18,15 @@ def data_dir() -> Path:
     """Downloaded data sets, one folder each."""
     home = os.environ.get("WORKBENCH_HOME")
     return Path(home) / "data" if home else Path(platformdirs.user_data_dir(APP, appauthor=False)) / "data"
+
+
+def runs_dir() -> Path:
+    """Runs, one folder each: what the window lists, and where the command line puts them unless told otherwise."""
+    home = os.environ.get("WORKBENCH_HOME")
+    return Path(home) / "runs" if home else Path(platformdirs.user_data_dir(APP, appauthor=False)) / "runs"
+
+
+def logs_dir() -> Path:
+    """What went wrong, with the traces that nobody wants to see on a screen."""
+    home = os.environ.get("WORKBENCH_HOME")
+    return Path(home) / "logs" if home else Path(platformdirs.user_log_dir(APP, appauthor=False))

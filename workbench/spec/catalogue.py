@@ -5,6 +5,7 @@ frozen record whose annotated fields are the parameters. From that one declarati
 inspector, the checks, the command line's ``--set`` and the docs.
 """
 
+import difflib
 import importlib
 import inspect
 import pkgutil
@@ -77,8 +78,9 @@ class Catalogue(Generic[D]):
         try:
             return self.table[name]
         except KeyError:
-            known = ", ".join(sorted(self.table))
-            raise SpecError(f"there is no {self.kind} called {name}; known are {known}") from None
+            known = sorted(self.table)
+            near = ", ".join(difflib.get_close_matches(name, known, n=3) or known)
+            raise SpecError(f"there is no {self.kind} called {name}; there is {near}") from None
 
     def __contains__(self, name: object) -> bool:
         return name in self.table
@@ -93,7 +95,16 @@ def make(cls: type[D], parameters: dict[str, Any]) -> D:
     try:
         return msgspec.convert(parameters, cls)
     except msgspec.ValidationError as error:
-        raise SpecError(f"{cls.__name__}: {plain_validation(str(error))}") from None
+        raise SpecError(f"{cls.__name__}: {_unknown_setting(cls, parameters) or plain_validation(str(error))}") from None
+
+
+def _unknown_setting(cls: type[Declared], parameters: dict[str, Any]) -> str | None:
+    known = cls.__struct_encode_fields__
+    unknown = next((name for name in parameters if name not in known), None)
+    if unknown is None:
+        return None
+    there = ", ".join(difflib.get_close_matches(unknown, known, n=3) or known) or "none"
+    return f"there is no setting called {unknown}; there is {there}"
 
 
 _WORDS = {
