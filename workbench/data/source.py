@@ -1,20 +1,23 @@
 """What a data source is: its parameters, and how they become arrays of inputs and labels.
 
-A source is one frozen record; its annotated fields are what a person sets. Neither torch nor anything of its
-size is imported before ``load``, so that the settings panel stands before torch is loaded. A new source is one
+A source is one frozen record; its annotated fields are what a person sets. Neither torch nor numpy is imported
+with this module, so that the window stands before they are loaded. A new source is one
 class in one file of ``workbench/data/sources``.
 """
 
-from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from workbench.data.progress import Progress
 from workbench.spec.catalogue import Declared
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class DataError(SpecError):
@@ -58,8 +61,10 @@ class Examples:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def where(self, chosen: NDArray[np.bool_]) -> "Examples":
+    def where(self, chosen: NDArray[np.bool_]) -> Examples:
         """Those for which ``chosen`` (bool [N]) holds, in order; no copy where they all lie side by side."""
+        import numpy as np
+
         rows = np.flatnonzero(chosen)
         together = len(rows) > 0 and rows[-1] - rows[0] + 1 == len(rows)
         part = slice(rows[0], rows[-1] + 1) if together else rows

@@ -110,9 +110,9 @@ class Document:
             self._done.append(step)
             self._become(step.after)
 
-    def mark_saved(self, path: Path) -> None:
-        """The experiment as it stands is now in ``path``. Later typing starts a step of its own."""
-        self._saved = self._experiment
+    def mark_saved(self, path: Path, experiment: Experiment) -> None:
+        """This experiment, the current one or one of a moment ago, is now in ``path``. Later typing starts a step of its own."""
+        self._saved = experiment
         self._path = path
         if self._done:
             self._done[-1] = msgspec.structs.replace(self._done[-1], merge=None)

@@ -1,0 +1,44 @@
+"""What the window remembers between two starts."""
+
+import os
+from pathlib import Path
+
+import platformdirs
+from PySide6.QtCore import QSettings
+
+APP = "workbench"
+MOST_RECENT = 10
+
+
+def config_dir() -> Path:
+    """Where the window's own settings lie; ``WORKBENCH_HOME`` moves them with everything else."""
+    home = os.environ.get("WORKBENCH_HOME")
+    return Path(home) / "config" if home else Path(platformdirs.user_config_dir(APP, appauthor=False))
+
+
+class Memory:
+    """Sizes, the theme and recent files, in one INI file."""
+
+    def __init__(self) -> None:
+        self._settings = QSettings(str(config_dir() / "window.ini"), QSettings.Format.IniFormat)
+
+    def get(self, key: str) -> object:
+        """What was kept under a key; None where nothing was."""
+        return self._settings.value(key)
+
+    def keep(self, key: str, value: object) -> None:
+        """Remember something. Qt writes the file by itself, soon after."""
+        self._settings.setValue(key, value)
+
+    @property
+    def recent_files(self) -> tuple[Path, ...]:
+        """Files opened or saved of late that are still there, the latest first."""
+        kept = self._settings.value("recent", [])
+        names = [kept] if isinstance(kept, str) else kept or []
+        return tuple(path for path in map(Path, names) if path.is_file())
+
+    def add_recent(self, path: Path) -> None:
+        """A file was opened or saved."""
+        path = path.resolve()
+        files = [path, *(other for other in self.recent_files if other != path)]
+        self._settings.setValue("recent", [str(file) for file in files[:MOST_RECENT]])

@@ -1,0 +1,141 @@
+"""The document and its file: new, open, save, recent ones, and the question before something would be lost."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from workbench.gui.document import Document
+from workbench.gui.event_pump import EventPump
+from workbench.gui.message_bar import MessageBar
+from workbench.gui.places import Memory
+from workbench.spec.experiment import Architecture, Component, DataRecipe, Experiment
+from workbench.spec.files import read_experiment, write_experiment
+from workbench.spec.graph import Graph
+from workbench.spec.problems import SpecError
+
+FILTER = "Experiments and architectures (*.json)"
+Answer = Literal["save", "discard", "cancel"]
+
+
+def new_experiment() -> Experiment:
+    """An empty canvas on the pictures that come with the program."""
+    data = DataRecipe(source=Component(type="FashionMnistSmall"))
+    return Experiment(name="untitled", architecture=Architecture(name="untitled", graph=Graph()), data=data)
+
+
+class Project(QObject):
+    """Reads and writes files in the background; asks before unsaved work would go."""
+
+    changed = Signal()
+    """Another file, or saved or no longer saved."""
+
+    def __init__(self, window: QWidget, document: Document, pump: EventPump, messages: MessageBar, memory: Memory) -> None:
+        super().__init__(window)
+        self._window = window
+        self.document = document
+        self._pump = pump
+        self._messages = messages
+        self.memory = memory
+        document.listen(lambda before, after: self.changed.emit())
+
+    @property
+    def title(self) -> str:
+        """The file's name, or the experiment's where it has none."""
+        return self.document.path.name if self.document.path else self.document.experiment.name
+
+    def new(self) -> None:
+        """Begin anew."""
+        self.when_kept(lambda: self._show(new_experiment(), None))
+
+    def open_dialog(self) -> None:
+        """Choose a file and open it."""
+        folder = str(self.document.path.parent) if self.document.path else ""
+        name, _ = QFileDialog.getOpenFileName(self._window, "Open", folder, FILTER)
+        if name:
+            self.open(Path(name))
+
+    def open(self, path: Path) -> None:
+        """Open a file, once what is there is saved or let go."""
+        self.when_kept(lambda: self._read(path, path))
+
+    def open_preset(self, name: str) -> None:
+        """Open a preset, as an experiment without a file."""
+        self.when_kept(lambda: self._read(name, None))
+
+    def _read(self, name: str | Path, path: Path | None) -> None:
+        self._pump.background("open", lambda: read_experiment(name), lambda found: self._show(found, path), self._say)
+
+    def _show(self, experiment: Experiment, path: Path | None) -> None:
+        self._messages.clear()
+        self.document.replace(experiment, path)
+        if path is not None:
+            self.memory.add_recent(path)
+        self.changed.emit()
+
+    def save(self, then: Callable[[], None] | None = None) -> None:
+        """Write the file, asking for its name where it has none; ``then`` is called once it is on the disk."""
+        if self.document.path is None:
+            self.save_as(then)
+        else:
+            self._write(self.document.path, then)
+
+    def save_as(self, then: Callable[[], None] | None = None) -> None:
+        """Ask for a file and write it."""
+        start = self.document.path or Path(f"{self.document.experiment.name}.json")
+        name, _ = QFileDialog.getSaveFileName(self._window, "Save as", str(start), FILTER)
+        if name:
+            path = Path(name)
+            self._write(path if path.suffix else path.with_suffix(".json"), then)
+
+    def _write(self, path: Path, then: Callable[[], None] | None) -> None:
+        experiment = self.document.experiment
+
+        def written(_: None) -> None:
+            self.document.mark_saved(path, experiment)
+            self.memory.add_recent(path)
+            self.changed.emit()
+            if then is not None:
+                then()
+
+        self._pump.background("save", lambda: write_experiment(path, experiment), written, self._say)
+
+    def when_kept(self, then: Callable[[], None]) -> None:
+        """Call ``then`` at once where nothing is unsaved; else ask, save if so wished, and then; or never."""
+        if not self.document.dirty:
+            then()
+            return
+        answer = self.ask_to_save()
+        if answer == "save":
+            self.save(then)
+        elif answer == "discard":
+            then()
+
+    def ask_to_save(self) -> Answer:
+        """Save, discard or cancel?"""
+        buttons = QMessageBox.StandardButton
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.NoIcon)
+        box.setWindowTitle("Unsaved changes")
+        box.setText(f"Save the changes to {self.title}?")
+        box.setInformativeText("They would be lost otherwise.")
+        box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
+        box.setDefaultButton(buttons.Save)
+        pressed = box.exec()
+        box.deleteLater()
+        return {buttons.Save: "save", buttons.Discard: "discard"}.get(buttons(pressed), "cancel")  # type: ignore[return-value]
+
+    def _say(self, error: Exception) -> None:
+        if not isinstance(error, SpecError | OSError):
+            raise error
+        self._messages.say("error", sentence(error))
+
+
+def sentence(error: Exception) -> str:
+    """An error of a user's file or disk as a sentence."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'The file'}: {error.strerror}."
+    words = str(error)
+    return words[:1].upper() + words[1:]
