@@ -31,7 +31,9 @@ def open_window(experiment: Path | None) -> int:
     from workbench.session import doctor
 
     if obstacle := doctor.window_preflight():
-        print(obstacle, file=sys.stderr)  # noqa: T201  # there is no window to say it in
+        from workbench.cli import console
+
+        console.complain(f"{obstacle} Everything also runs without a window: {console.program()} train lenet")
         return NOT_POSSIBLE
 
     # A training thread full of Python gives the interpreter back ten times sooner: no repaint waits 30 ms for it.

@@ -1,0 +1,42 @@
+"""``workbench doctor``: what this machine has, what it lacks, and the line that mends it."""
+
+import argparse
+
+from workbench.cli.console import print_json, table
+from workbench.session.doctor import Report, report
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser("doctor", help="say what this machine has and what the window lacks")
+    parser.add_argument("--json", action="store_true", help="print the report as one line of JSON")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the report."""
+    return doctor(json=arguments.json)
+
+
+def doctor(*, json: bool) -> int:
+    """Ask the machine, and print what it says as a page for people or as one line of JSON."""
+    found = report()
+    if json:
+        print_json(found)
+    else:
+        print(page(found))
+    return 0
+
+
+def page(found: Report) -> str:
+    """The report as people read it: facts first, the verdict on the last line."""
+    facts = [
+        ["system", found.system],
+        *([name, version] for name, version in found.versions.items()),
+        ["device", found.device],
+        ["threads", f"{found.threads} of {found.cores} cores"],
+        *([f"{name} folder", folder] for name, folder in found.folders.items()),
+    ]
+    obstacles = [sentence for sentence in (found.remedy, found.display) if sentence]
+    verdict = "The window can open." if not obstacles else "\n".join(["The window cannot open.", *obstacles])
+    return f"{table(facts)}\n\n{verdict}"

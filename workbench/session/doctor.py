@@ -1,0 +1,225 @@
+"""What this machine has and lacks, found out without loading Qt or torch.
+
+Qt ends the whole process (SIGABRT) where a library of its xcb plugin or the display is missing, and names
+libxcb-cursor0 whatever it was. Nothing can be caught then, so ``window_preflight`` looks before Qt does.
+"""
+
+import ctypes
+import os
+import platform
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterable
+from importlib import metadata, util
+from pathlib import Path
+
+from workbench.spec.record import Record
+
+PACKAGES = {
+    "libEGL.so.1": "libegl1",
+    "libGL.so.1": "libgl1",
+    "libX11-xcb.so.1": "libx11-xcb1",
+    "libX11.so.6": "libx11-6",
+    "libdbus-1.so.3": "libdbus-1-3",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libfreetype.so.6": "libfreetype6",
+    "libwayland-client.so.0": "libwayland-client0",
+    "libwayland-cursor.so.0": "libwayland-cursor0",
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-image.so.0": "libxcb-image0",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-randr.so.0": "libxcb-randr0",
+    "libxcb-render-util.so.0": "libxcb-render-util0",
+    "libxcb-render.so.0": "libxcb-render0",
+    "libxcb-shape.so.0": "libxcb-shape0",
+    "libxcb-shm.so.0": "libxcb-shm0",
+    "libxcb-sync.so.1": "libxcb-sync1",
+    "libxcb-util.so.1": "libxcb-util1",
+    "libxcb-xfixes.so.0": "libxcb-xfixes0",
+    "libxcb-xkb.so.1": "libxcb-xkb1",
+    "libxcb.so.1": "libxcb1",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+    "libxkbcommon.so.0": "libxkbcommon0",
+}
+"""The Debian and Ubuntu package of each library that Qt takes from the system, but for GLib's."""
+
+GLIB = ("libglib-2.0.so.0", "libgthread-2.0.so.0")
+BEFORE_64_BIT_TIME = ("focal", "jammy", "bullseye", "bookworm")
+"""The releases before Debian 13 and Ubuntu 24.04, in which GLib's package got a new name."""
+
+DISTRIBUTIONS = (
+    "workbench",
+    "torch",
+    "torchvision",
+    "numpy",
+    "PySide6-Essentials",
+    "pyqtgraph",
+    "onnx",
+    "onnxruntime",
+    "onnxscript",
+    "msgspec",
+    "pillow",
+    "safetensors",
+)
+
+
+class Report(Record):
+    """Everything a report of a fault should begin with. ``display`` says what keeps a window from opening."""
+
+    system: str
+    versions: dict[str, str]
+    device: str
+    cores: int
+    threads: int
+    missing_libraries: tuple[str, ...]
+    remedy: str | None
+    display: str | None
+    folders: dict[str, str]
+
+
+def report() -> Report:
+    """Ask the machine everything; imports torch to ask for its device, so it takes seconds the first time."""
+    from workbench.data import places
+    from workbench.training import device
+
+    device.free_a_core()
+    missing = missing_libraries()
+    environment = device.environment(device.choose_device("auto"))
+    return Report(
+        system=platform.platform(),
+        versions={"Python": platform.python_version(), **{name: _version(name) for name in DISTRIBUTIONS}},
+        device=environment["device"],
+        cores=_num_cores(),
+        threads=environment["threads"],
+        missing_libraries=missing,
+        remedy=remedy(missing),
+        display=display_problem(),
+        folders={
+            "runs": str(places.runs_dir()),
+            "data": str(places.data_dir()),
+            "cache": str(places.cache_dir()),
+            "logs": str(places.logs_dir()),
+        },
+    )
+
+
+def window_preflight() -> str | None:
+    """Why no window can open here and what to do about it, in one line; None where nothing is in the way."""
+    if util.find_spec("PySide6") is None:
+        return "The window needs the package PySide6-Essentials, which is not installed."
+    if missing := missing_libraries():
+        return f"The window needs libraries that this system lacks. {remedy(missing)}"
+    return display_problem()
+
+
+def missing_libraries(binaries: Iterable[Path] | None = None) -> tuple[str, ...]:
+    """The sonames that the loader does not find for these binaries and all that they load, sorted.
+
+    Without ``binaries``, for what the window loads: Qt's modules and the plugin of the platform it will use.
+    Only Linux takes Qt's needs from the system; elsewhere nothing is ever missing.
+    """
+    if not sys.platform.startswith("linux"):
+        return ()
+    paths = [str(path) for path in (_window_binaries() if binaries is None else binaries)]
+    if not paths:
+        return ()
+    answer = subprocess.run(["ldd", *paths], capture_output=True, text=True, check=False).stdout
+    return tuple(sorted({line.split()[0] for line in answer.splitlines() if line.endswith("=> not found")}))
+
+
+def packages(sonames: Iterable[str]) -> tuple[str, ...]:
+    """The Debian packages that bring these libraries, sorted; a library nobody knows brings none."""
+    table = PACKAGES | dict.fromkeys(GLIB, _glib_package())
+    return tuple(sorted({table[soname] for soname in sonames if soname in table}))
+
+
+def remedy(missing: Iterable[str]) -> str | None:
+    """One sentence that says how to get these libraries; None where none is missing."""
+    missing = tuple(missing)
+    if not missing:
+        return None
+    known = packages(missing)
+    if not known or shutil.which("apt-get") is None:
+        return f"Install what brings {', '.join(missing)}."
+    sudo = "" if os.geteuid() == 0 else "sudo "
+    strange = [name for name in missing if not packages([name])]
+    also = f" and what brings {', '.join(strange)}" if strange else ""
+    return f"Run: {sudo}apt-get install -y {' '.join(known)}{also}"
+
+
+def display_problem() -> str | None:
+    """Why no display can be reached, in a sentence; None where one can or where Qt was told to need none."""
+    if not sys.platform.startswith("linux"):
+        return None
+    platforms = _qt_platforms()
+    if not {"xcb", "wayland"} & set(platforms):
+        return None
+    x11, wayland = os.environ.get("DISPLAY"), os.environ.get("WAYLAND_DISPLAY")
+    if not x11 and not wayland:
+        return "There is no display: neither DISPLAY nor WAYLAND_DISPLAY is set."
+    if (x11 and "xcb" in platforms and _x11_answers()) or (wayland and "wayland" in platforms and _wayland_answers()):
+        return None
+    tried = ", ".join(f"{name}={value}" for name, value in (("DISPLAY", x11), ("WAYLAND_DISPLAY", wayland)) if value)
+    return f"The display does not answer ({tried})."
+
+
+def _qt_platforms() -> tuple[str, ...]:
+    """The platforms that Qt may use here, in the words of QT_QPA_PLATFORM (``xcb;wayland``, ``offscreen:size``)."""
+    wish = os.environ.get("QT_QPA_PLATFORM") or "xcb;wayland"
+    return tuple(name.split(":")[0].removesuffix("-egl") for name in wish.split(";"))
+
+
+def _window_binaries() -> tuple[Path, ...]:
+    spec = util.find_spec("PySide6")
+    if spec is None or not spec.submodule_search_locations:
+        return ()
+    folder = Path(spec.submodule_search_locations[0])
+    modules = [folder / f"{name}.abi3.so" for name in ("QtGui", "QtWidgets", "QtSvg")]
+    # Asked for nothing in particular, Qt takes Wayland where it runs and can; xcb is what every desktop has.
+    plugin = folder / "Qt" / "plugins" / "platforms" / f"libq{_qt_platforms()[0]}.so"
+    return tuple(path for path in (*modules, plugin) if path.exists())
+
+
+def _glib_package() -> str:
+    try:
+        release = platform.freedesktop_os_release()
+    except OSError:
+        release = {}
+    codename = release.get("UBUNTU_CODENAME") or release.get("VERSION_CODENAME")
+    return "libglib2.0-0" if codename in BEFORE_64_BIT_TIME else "libglib2.0-0t64"
+
+
+def _x11_answers() -> bool:
+    try:
+        xcb = ctypes.CDLL("libxcb.so.1")
+    except OSError:
+        return True  # nobody can ask; that the library is missing is said elsewhere
+    xcb.xcb_connect.restype = ctypes.c_void_p
+    connection = ctypes.c_void_p(xcb.xcb_connect(None, None))
+    refused = xcb.xcb_connection_has_error(connection)
+    xcb.xcb_disconnect(connection)
+    return not refused
+
+
+def _wayland_answers() -> bool:
+    path = Path(os.environ.get("XDG_RUNTIME_DIR", "/nowhere")) / os.environ["WAYLAND_DISPLAY"]
+    with socket.socket(socket.AF_UNIX) as connection:
+        try:
+            connection.connect(str(path))
+        except OSError:
+            return False
+    return True
+
+
+def _num_cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _version(distribution: str) -> str:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return "not installed"
