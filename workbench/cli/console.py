@@ -1,0 +1,75 @@
+"""What the commands print: one line of progress, one line of complaint, tables, JSON."""
+
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+import msgspec
+
+
+def program() -> str:
+    """The words with which this program was started, for hints that can be copied."""
+    started = Path(sys.argv[0]).name
+    return {"main.py": "./run main.py", "__main__.py": "python -m workbench"}.get(started, "workbench")
+
+
+def complain(sentence: str) -> None:
+    """One line on stderr, whatever the sentence."""
+    print(" ".join(sentence.split()), file=sys.stderr)
+
+
+def print_json(result: Any) -> None:
+    """One line of JSON on stdout; a number that is not finite is null."""
+    print(msgspec.json.encode(result).decode())
+
+
+def table(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> str:
+    """Rows in aligned columns, those in ``right`` flush right. The first row is the heading."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = [
+            cell.rjust(width) if column in right else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+class StatusLine:
+    """A line on stderr that is written over on a terminal; elsewhere (a file, a pipe) it is not shown at all."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self.live = self._stream.isatty()
+        self._shown = False
+
+    def show(self, text: str) -> None:
+        """Put this text in place of the last one."""
+        if self.live:
+            width = shutil.get_terminal_size().columns - 1
+            self._stream.write(f"\r{text[:width]}\x1b[K")
+            self._stream.flush()
+            self._shown = True
+
+    def say(self, text: str) -> None:
+        """A line that stays."""
+        self.clear()
+        self._stream.write(f"{text}\n")
+        self._stream.flush()
+
+    def clear(self) -> None:
+        """Make the line empty."""
+        if self._shown:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()
+            self._shown = False
+
+
+def duration(seconds: float) -> str:
+    """``0:41``, ``12:05``, ``1:02:03``."""
+    minutes, second = divmod(round(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"

@@ -1,0 +1,157 @@
+"""``export``: a run's network, or a fresh one, as an ONNX file with its proof."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.cli.console import print_json
+from workbench.cli.folders import find_run
+from workbench.data import SOURCES
+from workbench.export.report import DEFAULT_OPSET, OPSETS, ExportReport, Preprocessing
+from workbench.spec.experiment import Architecture
+from workbench.spec.files import read_architecture
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from workbench.data.dataset import Dataset, Split
+
+NUM_IMAGES = 128
+"""Real pictures the file is proven on: enough to trust the agreement, seconds even for a large network."""
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """``export RUN|ARCHITECTURE FILE``."""
+    parser = subparsers.add_parser(
+        "export",
+        help="write ONNX, checked against onnxruntime",
+        description="Write a network as ONNX and check the file in onnxruntime. Of a run, its best checkpoint is taken, "
+        "and pictures of its data; of an architecture, fresh weights.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("source", metavar="RUN|ARCHITECTURE", help="a run, a network's file, or a preset's name: lenet")
+    parser.add_argument("file", metavar="FILE.onnx", type=Path, help="the file to write")
+    parser.add_argument(
+        "--opset",
+        metavar="N",
+        type=int,
+        choices=OPSETS,
+        default=DEFAULT_OPSET,
+        help=f"ONNX operator set, {OPSETS[0]} to {OPSETS[-1]} (default: {DEFAULT_OPSET}, which the most programs read)",
+    )
+    parser.add_argument("--json", action="store_true", help="the report as one line of JSON")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the file and print what was proven."""
+    file = arguments.file.expanduser().resolve()
+    folder = find_run(arguments.source)
+    if folder is not None:
+        report = export_run(folder, file, arguments.opset)
+    else:
+        report = export_architecture(read_architecture(arguments.source), file, arguments.opset)
+    if arguments.json:
+        print_json(_result(report))
+    else:
+        print(_sentence(report))
+    return 0
+
+
+def export_run(folder: Path, file: Path, opset: int) -> ExportReport:
+    """The best checkpoint of a run, proven on pictures that it did not learn from where there are any."""
+    from workbench.compiler.module import build
+    from workbench.data.preparation import prepare
+    from workbench.export.onnx import export
+    from workbench.runs.store import open_run
+    from workbench.session.run import input_shape
+    from workbench.training.checkpoint import load_weights
+
+    saved = open_run(folder)
+    weights = load_weights(saved.checkpoint)
+    experiment = saved.experiment
+    shape = input_shape(experiment)
+    dataset = prepare(experiment.data, input_shape=shape, seed=experiment.seed)
+    module = build(experiment.architecture, classes=len(dataset.class_names), seed=experiment.seed)
+    module.load_state_dict(weights)
+    return export(
+        module,
+        file,
+        images={
+            experiment.architecture.graph.inputs[0].name: _normalised(
+                dataset.test or dataset.val or dataset.train, dataset
+            )
+        },
+        preprocessing=_preprocessing(shape, dataset.mean, dataset.std),
+        class_names=dataset.class_names,
+        opset=opset,
+    )
+
+
+def export_architecture(architecture: Architecture, file: Path, opset: int) -> ExportReport:
+    """A network with fresh weights: what it answers means nothing yet, only that the file answers the same."""
+    from workbench.compiler.analysis import analyse
+    from workbench.compiler.module import build
+    from workbench.export.onnx import export
+
+    module = build(architecture, seed=0)
+    nodes = analyse(architecture).nodes
+    shapes = {node.name: nodes[node.name].output_shapes[0] for node in architecture.graph.inputs}
+    first = next(iter(shapes.values()))
+    return export(
+        module,
+        file,
+        images={name: _samples(shape) for name, shape in shapes.items()},
+        preprocessing=_preprocessing(first, (), ()),
+        opset=opset,
+    )
+
+
+def _samples(shape: tuple[int, ...]) -> "Tensor":
+    """Something to put into an Input: pictures of the default set where it takes pictures, else noise."""
+    import torch
+
+    from workbench.data.pictures import MODES, fit_all
+    from workbench.data.progress import silent
+
+    if len(shape) != 3 or shape[0] not in MODES:
+        return torch.randn(NUM_IMAGES, *shape, generator=torch.Generator().manual_seed(0))
+    test = SOURCES.make("FashionMnistSmall", {}).load(shape, seed=0, progress=silent).test
+    assert test is not None
+    channels, height, width = shape
+    pictures = fit_all(test.inputs[:NUM_IMAGES], (channels, height, width), silent)
+    return torch.from_numpy(pictures).float() / 255
+
+
+def _normalised(split: "Split", dataset: "Dataset") -> "Tensor":
+    """The first pictures of a split as they enter the network: float32 [N, ...]."""
+    from workbench.data.batches import Batches
+
+    batches = Batches(split, mean=dataset.mean, std=dataset.std, batch_size=NUM_IMAGES)
+    return next(batches.in_order()).inputs
+
+
+def _preprocessing(shape: tuple[int, ...], mean: tuple[float, ...], std: tuple[float, ...]) -> Preprocessing:
+    colour = {1: "grey", 3: "rgb"}.get(shape[0], "") if len(shape) == 3 else ""
+    return Preprocessing(colour=colour, shape=shape, mean=mean, std=std)
+
+
+def _result(report: ExportReport) -> dict[str, object]:
+    proof = report.proof
+    return {
+        "file": report.file,
+        "opset": report.opset,
+        "size_bytes": report.size_bytes,
+        "images": proof.images,
+        "max_abs_difference": proof.max_abs_difference,
+        "top1_agreement": proof.top1_agreement,
+    }
+
+
+def _sentence(report: ExportReport) -> str:
+    proof = report.proof
+    agreement = "" if proof.top1_agreement is None else f", the same class first in {proof.top1_agreement:.1%}"
+    return (
+        f"{report.file}\nopset {report.opset}, {report.size_bytes:,} bytes; in onnxruntime on {proof.images} inputs: "
+        f"largest difference {proof.max_abs_difference:.2g}{agreement}"
+    )

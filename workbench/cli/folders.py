@@ -1,0 +1,37 @@
+"""The folders of runs, and a run by its folder or its name."""
+
+import argparse
+import difflib
+from pathlib import Path
+
+from workbench.data import places
+from workbench.runs.store import EXPERIMENT
+from workbench.spec.problems import SpecError
+
+
+def add_runs_option(parser: argparse.ArgumentParser) -> None:
+    """``--runs DIR``."""
+    parser.add_argument("--runs", metavar="DIR", type=Path, help=f"the folder of runs (default: {places.runs_dir()})")
+
+
+def runs_folder(arguments: argparse.Namespace) -> Path:
+    """What ``--runs`` says, or the folder that the window uses too."""
+    chosen: Path = arguments.runs or places.runs_dir()
+    return chosen.expanduser().resolve()
+
+
+def find_run(text: str) -> Path | None:
+    """A run by its folder, or by its name in the window's folder of runs; None where there is none."""
+    for folder in (Path(text).expanduser(), places.runs_dir() / text):
+        if (folder / EXPERIMENT).is_file():
+            return folder.resolve()
+    return None
+
+
+def no_run(text: str) -> SpecError:
+    """The refusal of a run that is not there, with names that are near."""
+    folder = places.runs_dir()
+    names = [path.parent.name for path in folder.glob(f"*/{EXPERIMENT}")]
+    near = difflib.get_close_matches(text, names, n=3)
+    there = f"; there is {', '.join(near)}" if near else f"; {folder} holds {len(names) or 'none'}"
+    return SpecError(f"there is no run called {text}{there}")

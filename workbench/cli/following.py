@@ -1,0 +1,94 @@
+"""A run watched from a terminal until it ends: its progress, Ctrl+C, its result."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from workbench.cli.console import StatusLine, complain, print_json, program
+from workbench.cli.training_progress import TrainingProgress, accuracy_of
+from workbench.events import RunFailed, RunFinished
+from workbench.runs.store import LAST
+from workbench.session.run import Run
+from workbench.spec.problems import SpecError
+
+REFRESH_S = 0.1
+
+
+def follow(run: Run, *, as_json: bool) -> int:
+    """Show the run's progress until it ends, then its result; gives the exit status."""
+    with _stopped_by_signals(run) as signals:
+        progress = _watch(run)
+    ending = run.log.since(len(run.log) - 1)[0]
+    if isinstance(ending, RunFailed):
+        raise SpecError(f"{ending.what} {ending.advice}".strip())
+    metrics = ending.metrics if isinstance(ending, RunFinished) else progress.metrics
+    result = {"run": str(run.folder), "state": run.state, "epochs": progress.epochs_done, "metrics": metrics}
+    if as_json:
+        print_json(result)
+    else:
+        print(_sentence(result))
+    if run.state == "stopped":
+        resumable = (run.folder / LAST).is_file()
+        complain(
+            f"stopped; go on with: {program()} resume {run.folder}" if resumable else "stopped before the first step"
+        )
+        return 128 + signals[0]
+    return 0
+
+
+def _watch(run: Run) -> TrainingProgress:
+    status = StatusLine()
+    progress = TrainingProgress(run.experiment.training.epochs)
+    cursor, ended, told = 0, False, False
+    try:
+        while not ended:
+            ended = run.join(REFRESH_S)
+            events = run.log.since(cursor)
+            cursor += len(events)
+            lines = progress.feed(events)
+            if run.differences and not told:
+                told = True
+                status.say(f"not exactly as before: {'; '.join(run.differences)}")
+            for line in [] if status.live else lines:
+                status.say(line)
+            status.show(_line(run, progress))
+    finally:
+        status.clear()
+    return progress
+
+
+def _line(run: Run, progress: TrainingProgress) -> str:
+    if run.preparation is None:
+        return progress.line()
+    what, done, total = run.preparation
+    return f"{what} {done:,}/{total:,}" if total > 1 else what
+
+
+def _sentence(result: dict[str, Any]) -> str:
+    metrics = result["metrics"]
+    found = [
+        f"{split} accuracy {accuracy:.1%}"
+        for split in ("val", "test")
+        if (accuracy := accuracy_of(metrics, split)) is not None
+    ]
+    epochs = f"{result['epochs']} epoch{'' if result['epochs'] == 1 else 's'}"
+    return f"{', '.join([epochs, *found])}\n{result['run']}"
+
+
+@contextmanager
+def _stopped_by_signals(run: Run) -> Iterator[list[int]]:
+    """Ctrl+C and a polite kill end the run with a checkpoint; gives the signals that came."""
+    came: list[int] = []
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        came.append(number)
+        run.stop()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield came
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

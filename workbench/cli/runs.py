@@ -1,0 +1,54 @@
+"""``runs``: the table of runs, the newest first."""
+
+import argparse
+from typing import Any
+
+from workbench.cli.console import print_json, table
+from workbench.cli.folders import add_runs_option, runs_folder
+from workbench.cli.training_progress import accuracy_of
+from workbench.events import EpochFinished
+from workbench.runs.store import SavedRun, list_runs
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """``runs``."""
+    parser = subparsers.add_parser("runs", help="list the runs", description="List the runs.", allow_abbrev=False)
+    add_runs_option(parser)
+    parser.add_argument("--json", action="store_true", help="as one line of JSON")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the table."""
+    folder = runs_folder(arguments)
+    found = [_row(saved) for saved in list_runs(folder)]
+    if arguments.json:
+        print_json({"runs": found})
+    elif not found:
+        print(f"no runs in {folder}")
+    else:
+        heading = ("run", "state", "epochs", "val accuracy", "test accuracy", "experiment")
+        print(table([heading, *(_cells(row) for row in found)], right=(2, 3, 4)))
+    return 0
+
+
+def _row(saved: SavedRun) -> dict[str, Any]:
+    return {
+        "run": str(saved.folder),
+        "experiment": saved.experiment.name,
+        "state": saved.state,
+        "epochs": max((event.epoch for event in saved.events if isinstance(event, EpochFinished)), default=0),
+        "planned_epochs": saved.experiment.training.epochs,
+        "metrics": saved.metrics,
+    }
+
+
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    accuracies = (accuracy_of(row["metrics"], split) for split in ("val", "test"))
+    return (
+        row["run"].rsplit("/", 1)[-1],
+        row["state"],
+        f"{row['epochs']}/{row['planned_epochs']}",
+        *("" if accuracy is None else f"{accuracy:.1%}" for accuracy in accuracies),
+        row["experiment"],
+    )

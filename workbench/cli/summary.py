@@ -1,0 +1,93 @@
+"""``summary``: a network's layers with their shapes and costs."""
+
+import argparse
+from typing import Any
+
+from workbench.cli.console import print_json, table
+from workbench.compiler.facts import Analysis, NodeFacts
+from workbench.layers.base import describe
+from workbench.spec.files import read_architecture
+from workbench.spec.problems import ProblemsFound
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """``summary ARCHITECTURE``."""
+    parser = subparsers.add_parser(
+        "summary",
+        help="a network's layers, shapes and costs",
+        description="Print a network's layers with their output shapes, parameters, multiply-accumulates of one picture "
+        "and receptive fields.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("architecture", metavar="ARCHITECTURE", help="a network's file, or a preset's name: lenet")
+    parser.add_argument(
+        "--input", metavar="C,H,W", type=_shape, help="another shape of the Input: 3,224,224, or 2 for points"
+    )
+    parser.add_argument("--json", action="store_true", help="as one line of JSON")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the table; what is known of a network with problems is printed too, before they are complained of."""
+    architecture = read_architecture(arguments.architecture)
+
+    from workbench.compiler.analysis import analyse
+
+    analysis = analyse(architecture, input_shape=arguments.input)
+    if arguments.json:
+        print_json(_result(analysis))
+    else:
+        print(f"{architecture.name}\n\n{_table(analysis)}")
+    if not analysis.sound:
+        raise ProblemsFound(tuple(problem for problem in analysis.problems if problem.severity == "error"))
+    return 0
+
+
+def _shape(text: str) -> tuple[int, ...]:
+    sides = tuple(int(side) for side in text.replace("x", ",").replace("×", ",").split(","))
+    if not 1 <= len(sides) <= 3 or min(sides) < 1:
+        raise ValueError
+    return sides
+
+
+_shape.__name__ = "shape"  # argparse says: invalid shape value
+
+
+def _result(analysis: Analysis) -> dict[str, Any]:
+    return {
+        "parameters": analysis.parameters,
+        "macs": analysis.macs,
+        "layers": [
+            {
+                "name": facts.path,
+                "type": facts.type,
+                "output_shape": facts.output_shapes[0],
+                "parameters": facts.parameters,
+                "macs": facts.macs,
+                "receptive_field": facts.receptive_field,
+            }
+            for facts in _leaves(analysis)
+        ],
+        "problems": analysis.problems,
+    }
+
+
+def _table(analysis: Analysis) -> str:
+    heading = ("layer", "type", "output", "parameters", "MACs", "sees")
+    rows = [_cells(facts) for facts in _leaves(analysis)]
+    totals = ("total", "", "", f"{analysis.parameters:,}", f"{analysis.macs:,}", "")
+    lines = table([heading, *rows, totals], right=(3, 4, 5)).split("\n")
+    rule = "─" * max(map(len, lines))
+    only_error = not analysis.sound and len(analysis.problems) == 1  # which is said on stderr, once is enough
+    listed = [] if only_error else [f"{problem.severity}: {problem.sentence()}" for problem in analysis.problems]
+    return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1], *([""] if listed else []), *listed])
+
+
+def _cells(facts: NodeFacts) -> tuple[str, ...]:
+    field = "" if facts.receptive_field is None else describe(facts.receptive_field)
+    costs = (f"{number:,}" if number else "" for number in (facts.parameters, facts.macs))
+    return (facts.path, facts.type, ", ".join(map(describe, facts.output_shapes)), *costs, field)
+
+
+def _leaves(analysis: Analysis) -> list[NodeFacts]:
+    return [analysis.nodes[path] for path in analysis.leaves]

@@ -1,0 +1,109 @@
+"""``train``: run an experiment, with any of its settings changed."""
+
+import argparse
+from typing import Any
+
+import msgspec
+
+from workbench.cli.folders import add_runs_option, runs_folder
+from workbench.data import AUGMENTATIONS, SOURCES, source_from_text
+from workbench.spec.catalogue import Catalogue
+from workbench.spec.experiment import Component, Experiment
+from workbench.spec.files import read_experiment
+from workbench.spec.override import override
+from workbench.spec.problems import SpecError
+from workbench.training import LOSSES, OPTIMIZERS, SCHEDULES
+
+SHORTCUTS = {"epochs": "training.epochs", "device": "training.device", "seed": "seed"}
+"""Options that are only a shorter way to say ``--set``."""
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """``train EXPERIMENT ...``."""
+    parser = subparsers.add_parser("train", help="train a network", description="Train a network.", allow_abbrev=False)
+    parser.add_argument("experiment", metavar="EXPERIMENT", help="an experiment's file, or a preset's name: lenet")
+    parser.add_argument("--dataset", metavar="ID|FOLDER", help="other data: digits, or a folder with a folder a class")
+    parser.add_argument("--epochs", metavar="N", help="passes over the training data")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), help="where to compute")
+    parser.add_argument("--seed", metavar="N", help="the number that all chance comes from")
+    parser.add_argument(
+        "--set",
+        metavar="PATH=VALUE",
+        action="append",
+        default=[],
+        dest="settings",
+        help="any setting by its path: training.optimizer.lr=0.1; may be given many times",
+    )
+    add_runs_option(parser)
+    parser.add_argument("--json", action="store_true", help="end with the result as one line of JSON")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train to the end, or until stopped."""
+    experiment = chosen_experiment(arguments)
+    check(experiment)
+
+    from workbench.cli.following import follow
+    from workbench.session.run import start
+
+    return follow(start(experiment, runs_folder(arguments)), as_json=arguments.json)
+
+
+def chosen_experiment(arguments: argparse.Namespace) -> Experiment:
+    """The experiment as its file has it, changed as the options say: ``--set`` first to last, then the others."""
+    experiment = read_experiment(arguments.experiment)
+    for setting in arguments.settings:
+        path, equals, text = setting.partition("=")
+        if not equals:
+            raise SpecError(f"--set {setting}: a value is missing: write {path}=VALUE")
+        experiment = _set(experiment, f"--set {setting}", path, text)
+    for option, path in SHORTCUTS.items():
+        text = getattr(arguments, option)
+        if text is not None:
+            experiment = _set(experiment, f"--{option} {text}", path, text)
+    if arguments.dataset is not None:
+        data = msgspec.structs.replace(experiment.data, source=source_from_text(arguments.dataset))
+        experiment = msgspec.structs.replace(experiment, data=data)
+    return experiment
+
+
+def _set(experiment: Experiment, said: str, path: str, text: str) -> Experiment:
+    try:
+        return override(experiment, path, text)
+    except SpecError as error:
+        raise SpecError(f"{said}: {error}") from None
+
+
+def check(experiment: Experiment) -> None:
+    """Raise SpecError for what would end the run before its first step, so that no folder is made for it."""
+    recipe = experiment.training
+    chosen = {
+        "training.optimizer": (OPTIMIZERS, recipe.optimizer),
+        "training.schedule": (SCHEDULES, recipe.schedule),
+        "data.source": (SOURCES, experiment.data.source),
+    }
+    chosen |= {f"training.heads.{head.output}.loss": (LOSSES, head.loss) for head in recipe.heads}
+    chosen |= {f"data.augmentation.{each.type}": (AUGMENTATIONS, each) for each in experiment.data.augmentation}
+    for place, (catalogue, component) in chosen.items():
+        _check_component(place, catalogue, component)
+
+    from workbench.data.preparation import check_augmentation, check_fits
+    from workbench.session.run import input_shape
+    from workbench.training import loop
+    from workbench.training.device import choose_device
+
+    choose_device(recipe.device)
+    source = SOURCES.make(experiment.data.source.type, experiment.data.source.parameters)
+    facts = source.facts()
+    check_fits(source, facts, input_shape(experiment))
+    check_augmentation(experiment.data, source)
+    if facts.class_names is not None:
+        loop.check(experiment, len(facts.class_names))
+
+
+def _check_component(place: str, catalogue: Catalogue[Any], component: Component) -> None:
+    try:
+        catalogue.make(component.type, component.parameters)
+    except SpecError as error:
+        raise SpecError(f"{place}: {error}") from None

@@ -1,0 +1,85 @@
+"""What a run's events say about how far it is, as lines of text."""
+
+from collections import deque
+from collections.abc import Iterable
+
+from workbench.cli.console import duration
+from workbench.events import AnyEvent, DataPrepared, EpochFinished, RunStarted, StepFinished
+
+RATE_OVER_STEPS = 50
+"""Pictures a second are those of the last so many steps: steady to the eye, and quick to follow a change."""
+
+
+class TrainingProgress:
+    """Fed with the events of a run, in order."""
+
+    def __init__(self, num_epochs: int) -> None:
+        self.num_epochs = num_epochs
+        self.epochs_done = 0
+        self.metrics: dict[str, float] = {}
+        self._num_train = 0
+        self._started: RunStarted | None = None
+        self._steps: deque[StepFinished] = deque(maxlen=RATE_OVER_STEPS)
+
+    def feed(self, events: Iterable[AnyEvent]) -> list[str]:
+        """Take in new events; gives a line for each epoch that ended."""
+        lines = []
+        for event in events:
+            if isinstance(event, StepFinished):
+                self._steps.append(event)
+            elif isinstance(event, RunStarted):
+                self._started = event
+                self._steps.clear()
+            elif isinstance(event, DataPrepared):
+                self._num_train = event.num_train
+            elif isinstance(event, EpochFinished):
+                self.epochs_done = event.epoch
+                self.metrics = event.metrics
+                lines.append(self._epoch_line(event))
+        return lines
+
+    def line(self) -> str:
+        """Where the run is now; empty before its first step."""
+        if self._started is None or not self._steps:
+            return ""
+        step = self._steps[-1]
+        per_epoch = self._started.steps_per_epoch
+        parts = [
+            f"epoch {(step.step - 1) // per_epoch + 1}/{self.num_epochs}",
+            f"step {(step.step - 1) % per_epoch + 1}/{per_epoch}",
+            f"loss {step.loss:.4f}",
+        ]
+        accuracy = accuracy_of(self.metrics)
+        parts += [f"val accuracy {accuracy:.1%}"] if accuracy is not None else []
+        pictures_per_s = self._pictures_per_s()
+        parts += [f"{pictures_per_s:,.0f} pictures/s"] if pictures_per_s else []
+        return "  ".join([*parts, f"{duration(self._seconds_left(step))} left"])
+
+    def _epoch_line(self, event: EpochFinished) -> str:
+        names = {"train/loss": "train loss", "val/loss": "val loss"}
+        parts = [f"epoch {event.epoch}/{self.num_epochs}"]
+        parts += [f"{title} {event.metrics[name]:.4f}" for name, title in names.items() if name in event.metrics]
+        accuracy = accuracy_of(event.metrics)
+        parts += [f"val accuracy {accuracy:.1%}"] if accuracy is not None else []
+        return "  ".join([*parts, f"{event.seconds:.1f} s"])
+
+    def _pictures_per_s(self) -> float:
+        """The short last batch of an epoch counts as the mean of them all."""
+        assert self._started is not None
+        seconds = self._steps[-1].at - self._steps[0].at
+        pictures_per_step = self._num_train / self._started.steps_per_epoch
+        return (len(self._steps) - 1) * pictures_per_step / seconds if seconds else 0.0
+
+    def _seconds_left(self, step: StepFinished) -> float:
+        """As long for each step to come as it was, validation included, for those since the start."""
+        assert self._started is not None
+        done = step.step - self._started.first_step + 1
+        left = self.num_epochs * self._started.steps_per_epoch - step.step
+        return (step.at - self._started.at) / done * left
+
+
+def accuracy_of(metrics: dict[str, float], split: str = "val") -> float | None:
+    """The share of right answers, of the first head where there are several; None where none was measured."""
+    return next(
+        (value for name, value in metrics.items() if name.startswith(f"{split}/") and name.endswith("/top1")), None
+    )
