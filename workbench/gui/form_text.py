@@ -24,8 +24,12 @@ def show(value: Value) -> str:
         case bool():
             return "yes" if value else "no"
         case float():
-            return repr(int(value)) if value.is_integer() and abs(value) < 1e6 else re.sub(r"e([+-])0+", r"e\1", repr(value))
-        case list() | tuple():
+            return (
+                repr(int(value))
+                if value.is_integer() and abs(value) < 1e6
+                else re.sub(r"e([+-])0+", r"e\1", repr(value))
+            )
+        case list():
             return ", ".join(show(item) for item in value)
     return str(value)
 
@@ -84,9 +88,13 @@ def _float(text: str, parameter: Parameter) -> float:
 def _bounded(value: float, parameter: Parameter) -> float:
     low, high = parameter.minimum, parameter.maximum
     if low is not None and (value < low or (parameter.minimum_excluded and value == low)):
-        raise SpecError(f"{label(parameter)} must be {'more than' if parameter.minimum_excluded else 'at least'} {show(low)}")
+        raise SpecError(
+            f"{label(parameter)} must be {'more than' if parameter.minimum_excluded else 'at least'} {show(low)}"
+        )
     if high is not None and (value > high or (parameter.maximum_excluded and value == high)):
-        raise SpecError(f"{label(parameter)} must be {'less than' if parameter.maximum_excluded else 'at most'} {show(high)}")
+        raise SpecError(
+            f"{label(parameter)} must be {'less than' if parameter.maximum_excluded else 'at most'} {show(high)}"
+        )
     return value
 
 

@@ -8,7 +8,17 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QSizePolicy, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QSizePolicy,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from workbench.gui import form_text, theme
 from workbench.gui.editors import make_editor
@@ -174,10 +184,10 @@ class Chip(QWidget):
             self.text.setToolTip(f"Set wherever this is used, by the parameter {name}")
 
 
-def tool_button(icon_name: str, help: str) -> QToolButton:
-    """A small button with an icon; ``help`` is its tooltip and its name for screen readers."""
+def tool_button(icon_name: str, says: str) -> QToolButton:
+    """A small button with an icon; ``says`` is its tooltip and its name for screen readers."""
     button = QToolButton()
     button.setIcon(icon(icon_name))
-    button.setToolTip(help)
-    button.setAccessibleName(help)
+    button.setToolTip(says)
+    button.setAccessibleName(says)
     return button

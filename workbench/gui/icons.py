@@ -22,6 +22,11 @@ def icon(name: str, colour: str | None = None) -> QIcon:
     return QIcon(_Engine(name, colour))
 
 
+def entry_icon(family: Family | None) -> QIcon:
+    """The icon of a layer's family in the family's colour; of a block for None."""
+    return QIcon(_FamilyEngine(family))
+
+
 def names() -> tuple[str, ...]:
     """Every icon there is."""
     return tuple(sorted(path.stem for path in theme.ICONS_FOLDER.glob("*.svg")))
@@ -83,5 +88,23 @@ class _Engine(QIconEngine):
 
     def clone(self) -> QIconEngine:
         copy = _Engine(self.name, self.fixed_colour)
+        self._clones.append(copy)
+        return copy
+
+
+class _FamilyEngine(_Engine):
+    """A family's icon, in the family's colour of the moment."""
+
+    def __init__(self, family: Family | None) -> None:
+        super().__init__("block" if family is None else FAMILY_ICONS[family], None)
+        self.family = family
+
+    def colour(self, mode: QIcon.Mode) -> str:
+        if self.family is None or mode == QIcon.Mode.Disabled:
+            return super().colour(mode)
+        return theme.current().families[self.family]
+
+    def clone(self) -> QIconEngine:
+        copy = _FamilyEngine(self.family)
         self._clones.append(copy)
         return copy

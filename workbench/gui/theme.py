@@ -21,6 +21,7 @@ Mode = Literal["system", "light", "dark"]
 SPACE_XS, SPACE_S, SPACE_M, SPACE_L, SPACE_XL = 4, 8, 12, 16, 24
 RADIUS_S, RADIUS_M, RADIUS_L = 4, 6, 10
 ICON_SIZE = 16
+CONTROL_HEIGHT = 28
 
 ICONS_FOLDER = Path(__file__).parents[2] / "resources" / "icons"
 
@@ -238,13 +239,17 @@ def style_sheet(tokens: Tokens) -> str:
     """What Fusion cannot be told by a palette: thin borders, round corners, room to breathe.
 
     Three dynamic properties choose a variant: ``role="primary"`` and ``role="danger"`` on buttons,
-    ``role="heading"``, ``"title"``, ``"muted"``, ``"small"``, ``"chip"`` on labels, and
+    ``role="heading"``, ``"title"``, ``"muted"``, ``"small"``, ``"chip"``, ``"toast"`` on labels, and
     ``level="surface"`` on a panel.
     """
     t = tokens
     controls = ICONS_FOLDER.joinpath("controls").as_posix()
     return f"""
 QWidget[level="surface"] {{ background: {t.surface}; }}
+QFrame#searchBox {{ background: {t.surface}; border: 1px solid {t.border_strong}; border-radius: {RADIUS_L}px; }}
+QFrame[problem="error"] {{ border: 1px solid {t.danger}; border-radius: {RADIUS_M}px; background: {mix(t.surface, t.danger, 0.06)}; }}
+QFrame[problem="warning"] {{ border: 1px solid {t.warning}; border-radius: {RADIUS_M}px; background: {mix(t.surface, t.warning, 0.06)}; }}
+QLabel[role="toast"] {{ background: {t.text}; color: {t.surface}; border-radius: {RADIUS_M}px; padding: 6px {SPACE_M}px; }}
 QToolTip {{ background: {t.surface}; color: {t.text}; border: 1px solid {t.border_strong}; padding: {SPACE_XS}px; }}
 QMainWindow::separator {{ background: {t.border}; width: 1px; height: 1px; }}
 QSplitter::handle {{ background: {t.border}; }}
@@ -279,6 +284,9 @@ QToolButton:pressed {{ background: {t.pressed}; }}
 QToolButton:checked {{ background: {t.selection}; }}
 QToolButton:focus {{ border-color: {t.accent}; }}
 
+QToolButton[role="choice"] {{ border-color: {t.border}; background: {t.field}; }}
+QToolButton::menu-indicator {{ image: none; }}
+
 QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox, QComboBox {{ background: {t.field}; color: {t.text};
     border: 1px solid {t.border}; border-radius: {RADIUS_M}px; padding: 3px {SPACE_S}px; min-height: 18px;
     selection-background-color: {t.selection}; selection-color: {t.text}; }}
@@ -289,7 +297,7 @@ QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled {{ color: {t.t
 QComboBox QAbstractItemView {{ background: {t.surface}; border: 1px solid {t.border}; padding: {SPACE_XS}px; outline: 0; }}
 
 QAbstractSpinBox {{ padding: 3px 18px 3px 0; }}
-QAbstractSpinBox QLineEdit {{ border: none; padding: 0 0 0 6px; min-height: 0; background: transparent; }}
+QAbstractSpinBox QLineEdit {{ border: none; padding: 0; min-height: 0; background: transparent; }}
 QComboBox QLineEdit {{ border: none; padding: 0; min-height: 0; background: transparent; }}
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ subcontrol-origin: border; width: 18px; border: none; background: transparent; }}
 QAbstractSpinBox::up-button {{ subcontrol-position: top right; }}

@@ -149,7 +149,9 @@ def set_parameters(graph: Graph, name: str, values: Mapping[str, Value]) -> Grap
 def reset_parameter(graph: Graph, name: str, parameter: str) -> Graph:
     """The graph with one parameter back at its default, which is: not written."""
     node = node_of(graph, name)
-    return _replace_node(graph, replace(node, parameters={key: value for key, value in node.parameters.items() if key != parameter}))
+    return _replace_node(
+        graph, replace(node, parameters={key: value for key, value in node.parameters.items() if key != parameter})
+    )
 
 
 def set_repeat(graph: Graph, name: str, repeat: int) -> Graph:
@@ -193,7 +195,9 @@ def move(graph: Graph, positions: Mapping[str, tuple[float, float]]) -> Graph:
     """The graph with these nodes at these places on the canvas."""
     for name in positions:
         node_of(graph, name)
-    return _map_nodes(graph, lambda node: replace(node, position=positions[node.name]) if node.name in positions else node)
+    return _map_nodes(
+        graph, lambda node: replace(node, position=positions[node.name]) if node.name in positions else node
+    )
 
 
 def extract(graph: Graph, names: Collection[str]) -> Graph:
@@ -241,6 +245,14 @@ def connections(graph: Graph) -> Iterator[tuple[str, str, int]]:
     for node in graph.nodes:
         for port, reference in enumerate(node.inputs):
             yield reference, node.name, port
+
+
+def renames(before: Graph, after: Graph) -> dict[str, str]:
+    """New name by old, where the two graphs differ in names: so a selection survives a renaming and its undoing."""
+    if len(before.nodes) != len(after.nodes):
+        return {}
+    pairs = zip(before.nodes, after.nodes, strict=True)
+    return {old.name: new.name for old, new in pairs if old.name != new.name and old.type == new.type}
 
 
 def _only_within(node: Node, names: Collection[str]) -> Node:

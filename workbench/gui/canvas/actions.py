@@ -1,0 +1,52 @@
+"""The canvas's commands with their keys, as actions that menus and tool bars can take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+
+from workbench.gui.icons import icon
+
+if TYPE_CHECKING:
+    from workbench.gui.canvas.view import CanvasView
+
+ZOOM_STEP = 1.25
+
+
+def make_actions(view: CanvasView) -> dict[str, QAction]:
+    """Action by name. They answer to their keys only while the canvas has the focus: never while someone types."""
+    presenter = view.presenter
+    standard = QKeySequence.StandardKey
+    table: dict[str, tuple[str, str | None, list[QKeySequence.StandardKey | str], Callable[[], None]]] = {
+        "cut": ("Cut", None, [standard.Cut], view.cut),
+        "copy": ("Copy", "copy", [standard.Copy], view.copy),
+        "paste": ("Paste", None, [standard.Paste], view.paste),
+        "duplicate": ("Duplicate", None, ["Ctrl+D"], lambda: view.attempt(presenter.duplicate)),
+        "delete": ("Delete", "trash", [standard.Delete], lambda: view.attempt(presenter.delete)),
+        "select_all": ("Select all", None, [standard.SelectAll], presenter.select_all),
+        "rename": ("Rename", None, ["F2"], view.rename_selected),
+        "add": ("Add a layer…", "plus", ["Tab"], view.open_search),
+        "arrange": ("Arrange", "layout", ["Ctrl+Shift+F"], lambda: _arrange(view)),
+        "fit": ("Fit to window", "fit", ["."], view.fit),
+        "zoom_in": ("Zoom in", "zoom-in", ["Ctrl++", "Ctrl+="], lambda: view.zoom_by(ZOOM_STEP)),
+        "zoom_out": ("Zoom out", "zoom-out", ["Ctrl+-"], lambda: view.zoom_by(1 / ZOOM_STEP)),
+        "actual_size": ("Actual size", None, ["Ctrl+0"], view.actual_size),
+    }
+    actions: dict[str, QAction] = {}
+    for name, (title, picture, keys, run) in table.items():
+        action = QAction(title, view)
+        if picture:
+            action.setIcon(icon(picture))
+        action.setShortcuts([QKeySequence(key) for key in keys])
+        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        action.triggered.connect(lambda _checked=False, run=run: run())
+        actions[name] = action
+    return actions
+
+
+def _arrange(view: CanvasView) -> None:
+    view.presenter.arrange()
+    view.fit_all()

@@ -1,0 +1,130 @@
+"""What a node's card says: the words on it, its ports, its problems. No Qt."""
+
+from collections.abc import Mapping, Sequence
+
+from workbench.compiler.facts import Analysis, NodeFacts
+from workbench.compiler.flatten import repeated_names
+from workbench.gui import form_text
+from workbench.layers import LAYERS
+from workbench.layers.base import Family, describe
+from workbench.spec.experiment import Architecture
+from workbench.spec.forms import parameters_of
+from workbench.spec.graph import Graph, Node
+from workbench.spec.problems import Problem
+from workbench.spec.record import Record, Value
+
+
+class Ports(Record):
+    """Names of a node's ports. With ``many``, its one input takes any number of connections."""
+
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    many: bool = False
+
+
+class Card(Record):
+    """One node, ready to be drawn. ``family`` is None for the use of a block."""
+
+    name: str
+    type: str
+    family: Family | None
+    detail: str
+    facts: str
+    badge: str
+    ports: Ports
+    problems: tuple[Problem, ...]
+
+    @property
+    def is_block(self) -> bool:
+        """Drawn as a stack: more is inside than one layer."""
+        return self.family is None or bool(self.badge)
+
+    def sentence(self) -> str:
+        """The card read aloud."""
+        parts = [self.name, self.type, self.detail, self.facts, *(problem.what for problem in self.problems)]
+        return ", ".join(part for part in parts if part)
+
+
+PHRASES = {
+    "kernel_size": "{}",
+    "out_channels": "{} filters",
+    "out_features": "{} units",
+    "padding": "pad {}",
+    "stride": "stride {}",
+    "shape": "{}",
+    "output_size": "to {}",
+    "p": "p = {}",
+}
+"""How the commonest parameters are said in short, in this order; all others by their name."""
+
+SIZES = ("kernel_size", "output_size", "stride", "padding", "dilation")
+
+
+def make_card(node: Node, architecture: Architecture, analysis: Analysis | None, problems: Sequence[Problem]) -> Card:
+    """The card of one node of the architecture's graph."""
+    known = analysis.nodes if analysis else {}
+    facts = [known[name] for name in repeated_names(node.name, node.repeat) if name in known]
+    words, line = detail(node), facts_line(facts)
+    return Card(
+        name=node.name,
+        type=node.type,
+        family=LAYERS[node.type].family if node.type in LAYERS else None,
+        # An Input's one parameter is the shape that the facts say again.
+        detail="" if words == line else words,
+        facts=line,
+        badge=f"×{node.repeat}" if node.repeat > 1 else "",
+        ports=ports_of(node.type, architecture.blocks),
+        problems=tuple(problems),
+    )
+
+
+def ports_of(kind: str, blocks: Mapping[str, Graph]) -> Ports:
+    """The ports of a layer or of a block; an unknown type has one of each, so that it can be drawn."""
+    if kind in blocks:
+        inputs, outputs = (tuple(node.name for node in nodes) for nodes in (blocks[kind].inputs, blocks[kind].outputs))
+        return Ports(inputs=inputs, outputs=("",) if len(outputs) == 1 else outputs)
+    if kind not in LAYERS:
+        return Ports(inputs=("x",), outputs=("",))
+    layer = LAYERS[kind]
+    many = bool(layer.input_ports) and layer.input_ports[-1].endswith("...")
+    inputs = tuple(name.removesuffix("...") for name in layer.input_ports)
+    return Ports(inputs=inputs, outputs=layer.output_ports, many=many)
+
+
+def detail(node: Node) -> str:
+    """The parameters worth reading on a card: ``5×5, 6 filters, pad 2``."""
+    values: dict[str, Value] = dict(node.parameters)
+    if node.type in LAYERS:
+        defaults = {parameter.name: parameter for parameter in parameters_of(LAYERS[node.type])}
+        values = {
+            name: value
+            for name, value in values.items()
+            if name not in defaults or defaults[name].required or not form_text.same(value, defaults[name].default)
+        }
+    rank = {name: index for index, name in enumerate(PHRASES)}
+    ordered = sorted(values, key=lambda name: rank.get(name, len(rank)))
+    return ", ".join(_phrase(name, values[name]) for name in ordered)
+
+
+def _phrase(name: str, value: Value) -> str:
+    words = name.replace("_", " ")
+    if isinstance(value, bool):
+        return words if value else f"no {words}"
+    if form_text.is_bound(value):
+        return f"{PHRASES.get(name, words).replace('{}', '').strip() or words} = {form_text.show(value)[1:]}"
+    text = form_text.show(value)
+    if name in SIZES and name not in ("stride", "padding") and isinstance(value, int):
+        text = f"{value}×{value}"
+    elif isinstance(value, list | tuple):
+        text = "×".join(form_text.show(item) for item in value)
+    return PHRASES.get(name, words + " {}").format(text)
+
+
+def facts_line(facts: Sequence[NodeFacts]) -> str:
+    """Shape and parameter count: ``6×28×28 · 156``; of a repeated node, of all its uses."""
+    if not facts:
+        return ""
+    # An Output gives nothing on: what it takes is the answer.
+    shapes = ", ".join(map(describe, facts[-1].output_shapes or facts[-1].input_shapes))
+    parameters = sum(fact.parameters for fact in facts)
+    return f"{shapes} · {parameters:,}" if parameters else shapes

@@ -1,0 +1,79 @@
+"""Places for nodes that have none: layers in rows, downwards, after Sugiyama, Tagawa and Toda (1981)."""
+
+from workbench.gui.canvas.geometry import COLUMN, GRID, ROW, Point, snap
+from workbench.spec.graph import Graph, split_reference
+from workbench.spec.structure import topological
+
+
+def arrange(graph: Graph) -> dict[str, Point]:
+    """A place for every node, as if none had one."""
+    order = [node.name for node in topological(graph)]
+    if not order:
+        return {}
+    number = {name: index for index, name in enumerate(order)}
+    edges = _without_shortcuts(graph, number)
+    places = _sugiyama(edges)
+    left = max((x for x, _ in places.values()), default=-1.0) + 1
+    loose = [index for index in range(len(order)) if index not in places]
+    for row, index in enumerate(loose):
+        places[index] = (left, float(row))
+    return {name: (snap(places[index][0] * COLUMN), snap(places[index][1] * ROW)) for name, index in number.items()}
+
+
+def places_for(graph: Graph) -> dict[str, Point]:
+    """A place for every node: its own where it has one, else by ``arrange``, or under what feeds it."""
+    given = {node.name: node.position for node in graph.nodes if node.position is not None}
+    if not given:
+        return arrange(graph)
+    places = dict(given)
+    for node in topological(graph):
+        if node.name not in places:
+            places[node.name] = _under([places[split_reference(reference)[0]] for reference in node.inputs], places)
+    return places
+
+
+def _under(sources: list[Point], places: dict[str, Point]) -> Point:
+    x = sources[0][0] if sources else min(x for x, _ in places.values())
+    y = max(y for _, y in (sources or places.values())) + ROW
+    while any(
+        abs(x - other_x) < COLUMN - GRID and abs(y - other_y) < ROW - GRID for other_x, other_y in places.values()
+    ):
+        x += COLUMN
+    return (snap(x), snap(y))
+
+
+def _without_shortcuts(graph: Graph, number: dict[str, int]) -> list[tuple[int, int]]:
+    """Edges that no longer way replaces: a skip then leaves the chain beside it straight.
+
+    ``number`` counts in topological order; sets of nodes are bits of an int.
+    """
+    reached: list[int] = []
+    edges: list[tuple[int, int]] = []
+    for name, index in number.items():
+        sources = sorted(
+            {number[split_reference(reference)[0]] for reference in graph.by_name[name].inputs}, reverse=True
+        )
+        through = 0
+        for source in sources:
+            if not through >> source & 1:
+                edges.append((source, index))
+            through |= reached[source] | 1 << source
+        reached.append(through)
+    return edges
+
+
+def _sugiyama(edges: list[tuple[int, int]]) -> dict[int, Point]:
+    """Column and row of every node with an edge; unconnected parts side by side."""
+    from fast_sugiyama import from_edges
+
+    places: dict[int, Point] = {}
+    left = 0.0
+    if not edges:
+        return places
+    for nodes, _, _, _ in from_edges(edges, vertex_spacing=1.0, dummy_vertices=False):
+        top = max(y for _, (_, y) in nodes)
+        start = min(x for _, (x, _) in nodes)
+        for index, (x, y) in nodes:
+            places[int(index)] = (left + x - start, top - y)
+        left = max(x for x, _ in places.values()) + 1
+    return places

@@ -1,0 +1,377 @@
+"""The canvas widget: turns events into gestures and commands, and shows what the presenter says."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QAction,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QFocusEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QResizeEvent,
+    QTransform,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QFrame, QGraphicsView, QLabel, QLineEdit
+
+from workbench.compiler.facts import Analysis
+from workbench.gui import theme
+from workbench.gui.canvas import geometry
+from workbench.gui.canvas.actions import make_actions
+from workbench.gui.canvas.interactions import Interaction, begin
+from workbench.gui.canvas.presenter import Presenter
+from workbench.gui.canvas.scene import Scene
+from workbench.gui.canvas.search_box import SearchBox
+from workbench.gui.document import Document
+from workbench.gui.palette.presenter import MIME_TYPE, entries
+from workbench.spec.problems import SpecError
+
+LEAST_ZOOM, GREATEST_ZOOM, READABLE_ZOOM = 0.08, 3.0, 0.7
+TOAST_MS = 5000
+HINT = "Drag a layer here, or press Tab to search for one"
+
+
+class CanvasView(QGraphicsView):
+    """The drawing of the document's network, to be edited with mouse and keys."""
+
+    selection_changed = Signal(object)
+    """Emitted with the frozenset of the selected nodes' names."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self.presenter = Presenter(document)
+        self.presenter.on_change = self._show_change
+        self.presenter.on_selection = self._show_selection
+        self.canvas_scene = Scene(self.presenter)
+        self.interaction: Interaction | None = None
+        self.space_held = False
+        self.architecture_name = document.experiment.architecture.name
+        self._set_up()
+        self.search_box = SearchBox(self)
+        self.search_box.chosen.connect(self._add_searched)
+        self.search_box.closed.connect(self.setFocus)
+        self.search_point = QPoint()
+        self.search_source: tuple[str, int] | None = None
+        self.search_target: tuple[str, int] | None = None
+        self.hint = self._label("muted", HINT)
+        self.toast = self._label("toast", "")
+        self.toast_timer = QTimer(self, singleShot=True, interval=TOAST_MS)
+        self.toast_timer.timeout.connect(self.toast.hide)
+        self.commands: dict[str, QAction] = make_actions(self)
+        self.addActions(list(self.commands.values()))
+        self.fit_wanted = True
+        theme.changed.connect(self._dress)
+        self._show_change()
+
+    def _set_up(self) -> None:
+        self.setScene(self.canvas_scene)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
+        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setResizeAnchor(QGraphicsView.ViewportAnchor.AnchorViewCenter)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAcceptDrops(True)
+        self.setMouseTracking(True)
+        self.setAccessibleName("Network")
+
+    def _label(self, role: str, words: str) -> QLabel:
+        label = QLabel(words, self)
+        label.setProperty("role", role)
+        label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        label.setVisible(role != "toast")
+        return label
+
+    # What is shown
+
+    def show_analysis(self, analysis: Analysis) -> None:
+        """Put the newest facts and problems on the cards."""
+        self.presenter.show_analysis(analysis)
+
+    def _show_change(self) -> None:
+        self.canvas_scene.sync()
+        self.hint.setVisible(not self.presenter.cards)
+        name = self.presenter.document.experiment.architecture.name
+        if name != self.architecture_name:
+            self.architecture_name = name
+            self.fit_all()
+        self._describe()
+
+    def _show_selection(self) -> None:
+        self.canvas_scene.show_selection()
+        self._describe()
+        self.selection_changed.emit(self.presenter.selection)
+
+    def _describe(self) -> None:
+        """Tell screen readers what is selected; for graphics items Qt itself tells them nothing."""
+        cards = self.presenter.cards
+        sentences = [cards[name].sentence() for name in sorted(self.presenter.selection) if name in cards]
+        self.setAccessibleDescription("; ".join(sentences) or f"{len(cards)} nodes, none selected")
+
+    def _dress(self) -> None:
+        for item in self.canvas_scene.cards.values():
+            item.show_card(item.card)
+        self.canvas_scene.update()
+
+    def say(self, words: str) -> None:
+        """Show a sentence at the bottom for a while; nothing for no words."""
+        self.toast.setVisible(bool(words))
+        if words:
+            self.toast.setText(words)
+            self.toast_timer.start()
+            self._place_labels()
+
+    def attempt(self, edit: Callable[[], object]) -> None:
+        """Do an edit; a user's mistake is said and nothing else happens."""
+        try:
+            edit()
+        except SpecError as error:
+            message = str(error)
+            self.say(message[:1].upper() + message[1:])
+
+    def light_edge(self, key: tuple[str, int] | None) -> None:
+        """Show which connection a drop would go into."""
+        for other, edge in self.canvas_scene.edges.items():
+            if edge.dashed != (other == key):
+                edge.dashed = other == key
+                edge.update()
+
+    # Where it looks
+
+    def zoom(self) -> float:
+        """Viewport pixels per scene unit."""
+        return self.transform().m11()
+
+    def zoom_by(self, factor: float, point: QPoint | None = None) -> None:
+        """Zoom, what is under ``point`` (the middle, without one) staying there."""
+        point = point or self.viewport().rect().center()
+        place = self.mapToScene(point)
+        zoom = min(max(self.zoom() * factor, LEAST_ZOOM), GREATEST_ZOOM)
+        self.setTransform(QTransform.fromScale(zoom, zoom))
+        shift = self.mapFromScene(place) - point
+        self.pan(-shift.x(), -shift.y())
+
+    def pan(self, dx: int, dy: int) -> None:
+        """Move the paper by pixels."""
+        self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() - dx)
+        self.verticalScrollBar().setValue(self.verticalScrollBar().value() - dy)
+
+    def actual_size(self) -> None:
+        """Back to 100 %."""
+        self.zoom_by(1 / self.zoom())
+
+    def fit(self) -> None:
+        """Show the selection, or with none everything."""
+        items = self.canvas_scene.cards
+        names = self.presenter.selection
+        rect = QRectF()
+        for name in names:
+            rect = rect.united(items[name].sceneBoundingRect())
+        self._fit_rect(rect if names else self.canvas_scene.cards_rect(), LEAST_ZOOM)
+
+    def fit_all(self) -> None:
+        """Show everything; of a network too long to be read so, its beginning at a readable size."""
+        self.fit_wanted = not self.isVisible()
+        self._fit_rect(self.canvas_scene.cards_rect(), READABLE_ZOOM)
+
+    def _fit_rect(self, rect: QRectF, least: float) -> None:
+        if rect.isEmpty():
+            self.setTransform(QTransform())
+            self.centerOn(0, 0)
+            return
+        rect = rect.adjusted(-theme.SPACE_XL, -theme.SPACE_XL, theme.SPACE_XL, theme.SPACE_XL)
+        view = self.viewport().rect()
+        zoom = min(view.width() / rect.width(), view.height() / rect.height(), 1.0)
+        chosen = max(zoom, least)
+        self.setTransform(QTransform.fromScale(chosen, chosen))
+        middle = rect.center()
+        if chosen > zoom and rect.height() * chosen > view.height():
+            middle.setY(rect.top() + view.height() / chosen / 2)
+        self.centerOn(middle)
+
+    def pointer(self) -> QPoint:
+        """Where the pointer is, or the middle where it is elsewhere."""
+        point, room = self.viewport().mapFromGlobal(self.cursor().pos()), self.viewport().rect()
+        return point if self.underMouse() and room.contains(point) else room.center()
+
+    # Commands
+
+    def add_after_selection(self, kind: str) -> None:
+        """Add a layer or block after the selected node; in the middle where none is selected."""
+        place = self.mapToScene(self.viewport().rect().center())
+        self.attempt(lambda: self.presenter.add_after(kind, (place.x(), place.y())))
+        self._show_selected()
+
+    def _show_selected(self) -> None:
+        for name in self.presenter.selection:
+            self.ensureVisible(self.canvas_scene.cards[name], theme.SPACE_XL, theme.SPACE_XL)
+
+    def copy(self) -> None:
+        """The selection to the clipboard, as JSON text."""
+        if self.presenter.selection:
+            QGuiApplication.clipboard().setText(self.presenter.copy())
+
+    def cut(self) -> None:
+        """Copy, then delete."""
+        self.copy()
+        self.attempt(self.presenter.delete)
+
+    def paste(self) -> None:
+        """Nodes from the clipboard, where the pointer is."""
+        text = QGuiApplication.clipboard().text()
+        point = self.viewport().mapFromGlobal(self.cursor().pos())
+        place = self.mapToScene(point)
+        at = (place.x(), place.y()) if self.underMouse() and self.viewport().rect().contains(point) else None
+        self.attempt(lambda: self.presenter.paste(text, at))
+
+    def open_search(
+        self, point: QPoint | None = None, source: tuple[str, int] | None = None, target: tuple[str, int] | None = None
+    ) -> None:
+        """Open the search box; what is chosen is fed by ``source`` or feeds ``target``, where given."""
+        self.search_point = point or self.pointer()
+        self.search_source, self.search_target = source, target
+        offered = entries(self.presenter.document.experiment.architecture.blocks)
+        offered = [entry for entry in offered if (entry.takes or not source) and (entry.gives or not target)]
+        self.search_box.open(self.search_point, offered)
+
+    def _add_searched(self, kind: str) -> None:
+        place = self.mapToScene(self.search_point)
+        at, source, target = (place.x(), place.y()), self.search_source, self.search_target
+        if source or target:
+            half = geometry.CARD_HEIGHT / 2 * (1 if source else -1)
+            self.attempt(lambda: self.presenter.add_connected(kind, (at[0], at[1] + half), source, target))
+        else:
+            self.attempt(lambda: self.presenter.add(kind, at))
+
+    def rename_selected(self) -> None:
+        """Edit the name of the one selected node, on its card."""
+        if len(self.presenter.selection) != 1:
+            return
+        (name,) = self.presenter.selection
+        corner = self.mapFromScene(self.canvas_scene.cards[name].pos() + QPointF(46, 4))
+        editor = QLineEdit(name, self.viewport())
+        editor.setObjectName("renameEditor")
+        editor.setAccessibleName(f"New name of {name}")
+        editor.move(corner)
+        editor.resize(max(140, round(160 * self.zoom())), editor.sizeHint().height())
+        editor.selectAll()
+        editor.returnPressed.connect(lambda: self.attempt(lambda: self.presenter.rename(name, editor.text().strip())))
+        editor.returnPressed.connect(self.setFocus)
+        editor.editingFinished.connect(editor.deleteLater)
+        editor.show()
+        editor.setFocus()
+
+    # Events
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self.interaction is None:
+            self.interaction = begin(self, event)
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self.interaction:
+            self.interaction.move(event.position().toPoint(), event.modifiers())
+        else:
+            # The base class delivers hovering to the items.
+            super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self.interaction:
+            interaction, self.interaction = self.interaction, None
+            interaction.finish(event.position().toPoint(), event.modifiers())
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        point = event.position().toPoint()
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        if self.canvas_scene.card_at(self.mapToScene(point)):
+            self.rename_selected()
+        else:
+            self.open_search(point)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self.zoom_by(1.0015 ** event.angleDelta().y(), event.position().toPoint())
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
+        if event.key() in steps:
+            size = geometry.GRID * (8 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
+            dx, dy = steps[Qt.Key(event.key())]
+            self.presenter.nudge(dx * size, dy * size)
+        elif event.key() == Qt.Key.Key_Space:
+            self.space_held = True
+            self.show_cursor()
+        elif event.key() == Qt.Key.Key_Escape:
+            self._escape()
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self.space_held = False
+            self.show_cursor()
+        super().keyReleaseEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.space_held = False
+        self.show_cursor()
+        super().focusOutEvent(event)
+
+    def _escape(self) -> None:
+        if self.interaction:
+            interaction, self.interaction = self.interaction, None
+            interaction.cancel()
+        else:
+            self.presenter.select(())
+
+    def show_cursor(self) -> None:
+        """An open hand while Space is held."""
+        self.viewport().setCursor(Qt.CursorShape.OpenHandCursor if self.space_held else Qt.CursorShape.ArrowCursor)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasFormat(MIME_TYPE):
+            event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        edge = self.canvas_scene.edge_at(self.mapToScene(event.position().toPoint()))
+        self.light_edge(edge.key if edge else None)
+        event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.light_edge(None)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.light_edge(None)
+        kind = bytes(event.mimeData().data(MIME_TYPE).data()).decode()
+        place = self.mapToScene(event.position().toPoint())
+        edge = self.canvas_scene.edge_at(place)
+        self.attempt(lambda: self.presenter.add(kind, (place.x(), place.y()), edge.key if edge else None))
+        event.acceptProposedAction()
+        self.setFocus()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_labels()
+        if self.fit_wanted:
+            self._fit_rect(self.canvas_scene.cards_rect(), READABLE_ZOOM)
+
+    def showEvent(self, event: QEvent) -> None:
+        super().showEvent(event)  # type: ignore[arg-type]
+        # From the first look on, the window's own resizing must not move the paper.
+        QTimer.singleShot(0, self, self.fit_all)
+
+    def _place_labels(self) -> None:
+        self.hint.resize(self.size())
+        self.toast.adjustSize()
+        self.toast.move((self.width() - self.toast.width()) // 2, self.height() - self.toast.height() - theme.SPACE_L)

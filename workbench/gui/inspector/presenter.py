@@ -1,0 +1,151 @@
+"""What the inspector shows of the selection, as plain records. No Qt."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from workbench.compiler.facts import Analysis, NodeFacts
+from workbench.compiler.flatten import repeated_names
+from workbench.gui import form_text
+from workbench.layers import LAYERS
+from workbench.layers.base import Family, describe
+from workbench.spec import edits
+from workbench.spec.experiment import Architecture, Experiment
+from workbench.spec.forms import Parameter, parameters_of
+from workbench.spec.graph import Graph, Node
+from workbench.spec.problems import Problem
+from workbench.spec.record import Record, Value
+
+replace = msgspec.structs.replace
+
+BYTE_UNITS = ("B", "KiB", "MiB", "GiB")
+COUNT_UNITS = ((10**9, "G"), (10**6, "M"), (10**3, "k"))
+
+
+class NodePage(Record):
+    """One node. ``family`` is None for the use of a block; ``parameters`` make its form."""
+
+    node: Node
+    help: str
+    family: Family | None
+    parameters: tuple[Parameter, ...]
+    facts: tuple[tuple[str, str], ...]
+    problems: tuple[Problem, ...]
+
+
+class NetworkPage(Record):
+    """The whole network: what it is, where it comes from, its totals."""
+
+    name: str
+    about: str
+    reference: str
+    facts: tuple[tuple[str, str], ...]
+    problems: tuple[Problem, ...]
+
+
+def node_page(architecture: Architecture, name: str, analysis: Analysis | None) -> NodePage:
+    """What there is to say of one node."""
+    node = architecture.graph.by_name[name]
+    layer = LAYERS.table.get(node.type)
+    block = architecture.blocks.get(node.type)
+    uses = repeated_names(node.name, node.repeat)
+    facts = [analysis.nodes[use] for use in uses if use in analysis.nodes] if analysis else []
+    problems = [problem for problem in analysis.problems if problem.node.partition(".")[0] in uses] if analysis else []
+    return NodePage(
+        node=node,
+        help=layer.help() if layer else block.about if block else f"There is no layer and no block called {node.type}.",
+        family=layer.family if layer else None,
+        parameters=parameters_of(layer) if layer else block_parameters(block) if block else (),
+        facts=node_facts(facts),
+        # On its own page a node need not be named; what is inside a block still is.
+        problems=tuple(replace(problem, node="") if problem.node in uses else problem for problem in problems),
+    )
+
+
+def block_parameters(block: Graph) -> tuple[Parameter, ...]:
+    """The form of a block: a field for each of its parameters, of the kind of its default."""
+    return tuple(_block_parameter(name, value) for name, value in block.parameters.items())
+
+
+def _block_parameter(name: str, value: Value) -> Parameter:
+    kind = (
+        "bool"
+        if isinstance(value, bool)
+        else "int"
+        if isinstance(value, int)
+        else "float"
+        if isinstance(value, float)
+        else "text"
+    )
+    if isinstance(value, list):
+        kind = "ints" if all(isinstance(item, int) for item in value) else "texts"
+    return Parameter(name=name, kind=kind, required=False, default=value, start=value, optional=value is None)  # type: ignore[arg-type]
+
+
+def node_facts(facts: Sequence[NodeFacts]) -> tuple[tuple[str, str], ...]:
+    """Rows of label and value; of a repeated node, the sums over its uses and the last use's shape."""
+    if not facts:
+        return ()
+    last = facts[-1]
+    rows = []
+    if facts[0].input_shapes:
+        rows.append(("Input", " and ".join(map(describe, facts[0].input_shapes))))
+    if last.output_shapes:
+        rows.append(("Output", " and ".join(map(describe, last.output_shapes))))
+    rows.append(("Parameters", f"{sum(fact.parameters for fact in facts):,}"))
+    rows.append(("MACs", count(sum(fact.macs for fact in facts))))
+    if last.receptive_field:
+        rows.append(("Receptive field", f"{describe(last.receptive_field)} px"))
+    rows.append(("Activations", memory(sum(fact.activation_bytes for fact in facts))))
+    return tuple(rows)
+
+
+def network_page(experiment: Experiment, analysis: Analysis | None) -> NetworkPage:
+    """What there is to say of the whole."""
+    architecture = experiment.architecture
+    reference = architecture.reference
+    words = f"{reference.paper} ({reference.year}). {reference.novelty}" if reference else ""
+    rows: tuple[tuple[str, str], ...] = ()
+    if analysis:
+        rows = (
+            ("Layers", f"{len(analysis.leaves):,}"),
+            ("Parameters", f"{analysis.parameters:,}"),
+            ("Weights", memory(4 * analysis.parameters)),
+            ("MACs", count(analysis.macs)),
+            ("Activations", memory(analysis.activation_bytes)),
+        )
+    problems = analysis.problems if analysis else ()
+    return NetworkPage(
+        name=architecture.name, about=architecture.about, reference=words.strip(), facts=rows, problems=problems
+    )
+
+
+def count(number: int) -> str:
+    """A large number in short: ``1.25 M``."""
+    for size, unit in COUNT_UNITS:
+        if number >= size:
+            return f"{number / size:.3g} {unit}"
+    return str(number)
+
+
+def memory(num_bytes: int) -> str:
+    """Bytes in the unit that suits them: ``18.4 KiB``."""
+    size = float(num_bytes)
+    for unit in BYTE_UNITS[:-1]:
+        if size < 1024:
+            return f"{size:.3g} {unit}"
+        size /= 1024
+    return f"{size:.3g} {BYTE_UNITS[-1]}"
+
+
+def with_parameter(experiment: Experiment, name: str, parameter: Parameter, value: Value) -> Experiment:
+    """The experiment with one parameter of a node set; one set to its default is no longer written."""
+    graph = experiment.architecture.graph
+    if not parameter.required and form_text.same(value, parameter.default):
+        return with_graph(experiment, edits.reset_parameter(graph, name, parameter.name))
+    return with_graph(experiment, edits.set_parameters(graph, name, {parameter.name: value}))
+
+
+def with_graph(experiment: Experiment, graph: Graph) -> Experiment:
+    """The experiment with another graph."""
+    return replace(experiment, architecture=replace(experiment.architecture, graph=graph))

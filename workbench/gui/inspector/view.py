@@ -1,0 +1,305 @@
+"""The inspector widget: a page for the selected node, another for the whole network."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QScrollArea,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.compiler.facts import Analysis
+from workbench.gui import icons, theme
+from workbench.gui.document import Document
+from workbench.gui.editors import mark_invalid
+from workbench.gui.forms import Form
+from workbench.gui.inspector.presenter import NetworkPage, NodePage, network_page, node_page, with_graph, with_parameter
+from workbench.spec import edits
+from workbench.spec.experiment import Experiment
+from workbench.spec.forms import Parameter
+from workbench.spec.problems import Problem, SpecError
+from workbench.spec.record import Value
+
+
+class Inspector(QScrollArea):
+    """Shows and edits what is selected on the canvas."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self.document = document
+        self.analysis: Analysis | None = None
+        self.selection: frozenset[str] = frozenset()
+        self.page: QWidget | None = None
+        self.setProperty("level", "surface")
+        self.viewport().setProperty("level", "surface")
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumWidth(300)
+        self.setAccessibleName("Inspector")
+        self.stop_listening = document.listen(self._document_changed)
+        self._rebuild()
+
+    def sizeHint(self) -> QSize:
+        return QSize(308, 600)
+
+    def show_selection(self, names: frozenset[str]) -> None:
+        """Show the selected node; the network where none, or several, are selected."""
+        if names != self.selection:
+            self.selection = names
+            self._rebuild()
+
+    def show_analysis(self, analysis: Analysis) -> None:
+        """Put the newest facts and problems on the page."""
+        self.analysis = analysis
+        self._refresh()
+
+    def _document_changed(self, before: Experiment, after: Experiment) -> None:
+        if after.architecture is not before.architecture:
+            renamed = edits.renames(before.architecture.graph, after.architecture.graph)
+            self.selection = frozenset(renamed.get(name, name) for name in self.selection)
+            self._refresh()
+
+    def _node_name(self) -> str | None:
+        names = self.selection & self.document.experiment.architecture.graph.by_name.keys()
+        return next(iter(names)) if len(self.selection) == 1 and names else None
+
+    def _refresh(self) -> None:
+        """New values into the fields that are there, so that whoever is typing keeps the cursor."""
+        name = self._node_name()
+        architecture = self.document.experiment.architecture
+        if isinstance(self.page, NodeEditor) and name:
+            page = node_page(architecture, name, self.analysis)
+            if self.page.fits(page):
+                self.page.show_page(page)
+                return
+        self._rebuild()
+
+    def _rebuild(self) -> None:
+        name = self._node_name()
+        experiment = self.document.experiment
+        old = self.takeWidget()
+        if old is not None:
+            # Not at once: a signal of something on the page may have led here.
+            old.deleteLater()
+        if name:
+            self.page = NodeEditor(self.document, node_page(experiment.architecture, name, self.analysis))
+        else:
+            self.page = NetworkView(network_page(experiment, self.analysis), len(self.selection))
+        self.page.setProperty("level", "surface")
+        self.setWidget(self.page)
+
+
+class NodeEditor(QWidget):
+    """The page of one node."""
+
+    def __init__(self, document: Document, page: NodePage) -> None:
+        super().__init__()
+        self.document = document
+        self.node_page = page
+        self.name = QLineEdit()
+        self.name.setAccessibleName("Name of the node")
+        self.name.setFont(theme.font(theme.TEXT_HEADING))
+        self.name.textEdited.connect(self._rename)
+        self.repeat = QSpinBox(minimum=1, maximum=edits.MAX_REPEAT, prefix="× ")
+        self.repeat.setMaximumWidth(84)
+        self.repeat.setAccessibleName("How many times the node repeats")
+        self.repeat.setToolTip("How many times the node repeats, one after the other")
+        self.repeat.valueChanged.connect(self._set_repeat)
+        bindings = document.experiment.architecture.graph.parameters
+        self.form = Form(page.parameters, page.node.parameters, bindings)
+        self.form.edited.connect(self._edit)
+        self.form.reset.connect(lambda name: self._edit(name, self._parameter(name).default))
+        self.facts = Facts()
+        self.problems = Problems()
+        self._lay_out()
+        self.show_page(page)
+
+    def _lay_out(self) -> None:
+        layout = page_layout(self)
+        row = QHBoxLayout()
+        row.addWidget(self.name, 1)
+        row.addWidget(self.repeat)
+        layout.addLayout(row)
+        kind = QHBoxLayout()
+        kind.setSpacing(theme.SPACE_S)
+        picture = QLabel()
+        picture.setPixmap(icons.entry_icon(self.node_page.family).pixmap(QSize(18, 18), self.devicePixelRatioF()))
+        kind.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        kind.addWidget(label(f"{self.node_page.node.type}. {self.node_page.help}", "muted"), 1)
+        layout.addLayout(kind)
+        layout.addWidget(self.problems)
+        if self.node_page.parameters:
+            layout.addWidget(section("Settings"))
+            layout.addWidget(self.form)
+        layout.addWidget(self.facts)
+        layout.addStretch(1)
+
+    def fits(self, page: NodePage) -> bool:
+        """Whether this page can show that node by changing values alone."""
+        own = self.node_page
+        return page.node.type == own.node.type and page.parameters == own.parameters and page.help == own.help
+
+    def show_page(self, page: NodePage) -> None:
+        """Other values of the same kind of node."""
+        self.node_page = page
+        if not (self.name.hasFocus() and self.name.property("invalid")) and self.name.text() != page.node.name:
+            self.name.setText(page.node.name)
+        self.repeat.blockSignals(True)
+        self.repeat.setValue(page.node.repeat)
+        self.repeat.blockSignals(False)
+        self.form.show_values(page.node.parameters)
+        self.facts.show_rows(page.facts)
+        self.problems.show_problems(page.problems)
+
+    def _parameter(self, name: str) -> Parameter:
+        return next(parameter for parameter in self.node_page.parameters if parameter.name == name)
+
+    def _edit(self, parameter: str, value: Value) -> None:
+        name = self.node_page.node.name
+        experiment = with_parameter(self.document.experiment, name, self._parameter(parameter), value)
+        self.document.apply(f"change {parameter} of {name}", experiment, merge=f"{name}.{parameter}")
+
+    def _rename(self, text: str) -> None:
+        old = self.node_page.node.name
+        try:
+            experiment = edits.rename_in(self.document.experiment, old, text)
+        except SpecError as error:
+            mark_invalid(self.name, str(error))
+            return
+        mark_invalid(self.name, "")
+        index = self.document.experiment.architecture.graph.nodes.index(self.node_page.node)
+        self.document.apply(f"rename {old}", experiment, merge=f"name of node {index}")
+
+    def _set_repeat(self, times: int) -> None:
+        name = self.node_page.node.name
+        experiment = self.document.experiment
+        graph = edits.set_repeat(experiment.architecture.graph, name, times)
+        self.document.apply(f"repeat {name} {times} times", with_graph(experiment, graph), merge=f"{name} repeat")
+
+
+class NetworkView(QWidget):
+    """The page of the whole network."""
+
+    def __init__(self, page: NetworkPage, num_selected: int) -> None:
+        super().__init__()
+        layout = page_layout(self)
+        layout.addWidget(label(page.name, "title"))
+        if num_selected > 1:
+            layout.addWidget(label(f"{num_selected} nodes selected", "muted"))
+        for words in (page.about, page.reference):
+            if words:
+                layout.addWidget(label(words, "muted"))
+        self.problems = Problems()
+        self.facts = Facts()
+        layout.addWidget(self.problems)
+        layout.addWidget(self.facts)
+        layout.addStretch(1)
+        self.problems.show_problems(page.problems)
+        self.facts.show_rows(page.facts)
+
+
+class Facts(QWidget):
+    """Rows of a label and a value to be read, selected and copied."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.grid = QGridLayout(self)
+        self.grid.setContentsMargins(0, 0, 0, 0)
+        self.grid.setHorizontalSpacing(theme.SPACE_M)
+        self.grid.setVerticalSpacing(theme.SPACE_XS)
+        self.grid.setColumnStretch(1, 1)
+        self.rows: tuple[tuple[str, str], ...] = ()
+
+    def show_rows(self, rows: Sequence[tuple[str, str]]) -> None:
+        """Show these rows instead."""
+        if tuple(rows) == self.rows:
+            return
+        self.rows = tuple(rows)
+        clear(self.grid)
+        if rows:
+            self.grid.addWidget(section("Facts"), 0, 0, 1, 2)
+        for index, (name, value) in enumerate(rows, start=1):
+            self.grid.addWidget(label(name, "muted"), index, 0, Qt.AlignmentFlag.AlignTop)
+            words = label(value, "")
+            words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            words.setAlignment(Qt.AlignmentFlag.AlignRight)
+            self.grid.addWidget(words, index, 1)
+
+
+class Problems(QWidget):
+    """What is wrong and what would mend it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(0, 0, 0, 0)
+        self.column.setSpacing(theme.SPACE_S)
+        self.shown: tuple[Problem, ...] = ()
+
+    def show_problems(self, problems: Sequence[Problem]) -> None:
+        """Show these instead."""
+        self.setVisible(bool(problems))
+        if tuple(problems) == self.shown:
+            return
+        self.shown = tuple(problems)
+        clear(self.column)
+        for problem in problems:
+            self.column.addWidget(self._box(problem))
+
+    def _box(self, problem: Problem) -> QFrame:
+        box = QFrame()
+        box.setProperty("problem", problem.severity)
+        row = QHBoxLayout(box)
+        row.setContentsMargins(theme.SPACE_S, theme.SPACE_S, theme.SPACE_S, theme.SPACE_S)
+        row.setSpacing(theme.SPACE_S)
+        tokens = theme.current()
+        colour = tokens.danger if problem.severity == "error" else tokens.warning
+        picture = QLabel()
+        picture.setPixmap(icons.icon(problem.severity, colour).pixmap(QSize(16, 16), self.devicePixelRatioF()))
+        row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        where = f"{problem.node}: " if problem.node else ""
+        words.addWidget(label(f"{where}{problem.what}", ""))
+        if problem.mend:
+            mend = problem.mend[:1].upper() + problem.mend[1:]
+            words.addWidget(label(mend, "muted"))
+        row.addLayout(words, 1)
+        return box
+
+
+def page_layout(page: QWidget) -> QVBoxLayout:
+    """The column that a page is."""
+    layout = QVBoxLayout(page)
+    layout.setContentsMargins(theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_M)
+    layout.setSpacing(theme.SPACE_M)
+    return layout
+
+
+def label(words: str, role: str) -> QLabel:
+    """Plain text that wraps."""
+    result = QLabel(words, wordWrap=True)
+    result.setTextFormat(Qt.TextFormat.PlainText)
+    if role:
+        result.setProperty("role", role)
+    return result
+
+
+def section(title: str) -> QLabel:
+    """The heading of a part of the page."""
+    return label(title, "heading")
+
+
+def clear(layout: QGridLayout | QVBoxLayout) -> None:
+    """Take everything out of a layout."""
+    while (item := layout.takeAt(0)) is not None:
+        widget = item.widget()
+        if widget is not None:
+            widget.deleteLater()

@@ -1,0 +1,82 @@
+"""What the palette offers, and which of it answers a search. No Qt."""
+
+from collections.abc import Mapping, Sequence
+
+from workbench.gui.canvas.cards import ports_of
+from workbench.layers import LAYERS
+from workbench.layers.base import Family
+from workbench.spec.graph import Graph
+from workbench.spec.record import Record
+
+MIME_TYPE = "application/x-workbench-layer"
+"""A drag carries the type's name, as UTF-8, under this."""
+
+BLOCKS = "Blocks of this network"
+
+
+class Entry(Record):
+    """One layer or block on offer; ``family`` is None for a block."""
+
+    type: str
+    title: str
+    help: str
+    family: Family | None
+    takes: bool
+    gives: bool
+
+    @property
+    def group(self) -> str:
+        """The heading it stands under."""
+        return BLOCKS if self.family is None else self.family.value
+
+
+def entries(blocks: Mapping[str, Graph]) -> list[Entry]:
+    """Everything that can be put on the canvas, by family in the order of ``Family``, then the blocks."""
+    rank = {family: index for index, family in enumerate(Family)}
+    layers = sorted(LAYERS.table.items(), key=lambda item: rank[item[1].family])
+    found = [
+        Entry(
+            type=name,
+            title=layer.title(),
+            help=layer.help(),
+            family=layer.family,
+            takes=bool(layer.input_ports),
+            gives=bool(layer.output_ports),
+        )
+        for name, layer in layers
+    ]
+    for name, block in blocks.items():
+        ports = ports_of(name, blocks)
+        about = block.about or f"A block of {len(block.nodes)} nodes."
+        found.append(
+            Entry(type=name, title=name, help=about, family=None, takes=bool(ports.inputs), gives=bool(ports.outputs))
+        )
+    return found
+
+
+def search(offered: Sequence[Entry], words: str) -> list[Entry]:
+    """The entries that answer ``words``, the best first; all of them, in their order, for no words."""
+    wanted = words.casefold().split()
+    scored = [
+        (sum(scores), index)
+        for index, entry in enumerate(offered)
+        if all(scores := [_score(entry, word) for word in wanted])
+    ]
+    return [offered[index] for _, index in sorted(scored)]
+
+
+def _score(entry: Entry, word: str) -> int:
+    """0 where the entry does not answer; else the smaller, the better."""
+    title = entry.title.casefold()
+    if title == word:
+        return 1
+    if title.startswith(word):
+        return 2
+    if word in title:
+        return 3
+    if word in entry.group.casefold():
+        return 4
+    if any(part.startswith(word) for part in entry.help.casefold().split()):
+        return 5
+    letters = iter(title)
+    return 6 if len(word) > 1 and all(letter in letters for letter in word) else 0

@@ -1,0 +1,169 @@
+"""The palette widget: search, groups by family, drag or Enter."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QByteArray, QEvent, QMimeData, QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QDrag, QKeyEvent, QPainter, QPixmap
+from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+
+from workbench.gui import icons, theme
+from workbench.gui.document import Document
+from workbench.gui.palette.presenter import MIME_TYPE, Entry, entries, search
+from workbench.spec.experiment import Experiment
+
+TYPE = Qt.ItemDataRole.UserRole
+GHOST = QSize(160, 36)
+
+
+class Palette(QWidget):
+    """Everything a network can be built of. ``chosen`` asks for a type to be added after the selected node."""
+
+    chosen = Signal(str)
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self.document = document
+        self.setProperty("level", "surface")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.field = QLineEdit(placeholderText="Search layers", clearButtonEnabled=False)
+        self.field.setAccessibleName("Search layers")
+        self.field.addAction(icons.icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+        self.field.textChanged.connect(self._show)
+        self.field.returnPressed.connect(self._choose_current)
+        self.field.installEventFilter(self)
+        self.tree = LayerTree()
+        self.tree.itemActivated.connect(self._choose)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(theme.SPACE_M, theme.SPACE_M, 0, 0)
+        layout.setSpacing(theme.SPACE_S)
+        row = QVBoxLayout()
+        row.setContentsMargins(0, 0, theme.SPACE_M, 0)
+        row.addWidget(self.field)
+        layout.addLayout(row)
+        layout.addWidget(self.tree)
+        self.setMinimumWidth(180)
+        self.stop_listening = document.listen(self._document_changed)
+        theme.changed.connect(self._show)
+        self._show()
+
+    def sizeHint(self) -> QSize:
+        return QSize(220, 600)
+
+    def _document_changed(self, before: Experiment, after: Experiment) -> None:
+        if after.architecture.blocks is not before.architecture.blocks:
+            self._show()
+
+    def _show(self) -> None:
+        """List what answers the search: the best at the top, groups while nothing is searched for."""
+        offered = entries(self.document.experiment.architecture.blocks)
+        words = self.field.text()
+        self.tree.clear()
+        if words.strip():
+            found = [_item(entry) for entry in search(offered, words)]
+            self.tree.addTopLevelItems(found)
+            if found:
+                self.tree.setCurrentItem(found[0])
+        else:
+            self._show_groups(offered)
+
+    def _show_groups(self, offered: Sequence[Entry]) -> None:
+        groups: dict[str, QTreeWidgetItem] = {}
+        for entry in offered:
+            if entry.group not in groups:
+                heading = QTreeWidgetItem([entry.group])
+                heading.setFlags(Qt.ItemFlag.ItemIsEnabled)
+                heading.setForeground(0, QColor(theme.current().text_muted))
+                heading.setFont(0, theme.font(theme.TEXT_SMALL))
+                heading.setSizeHint(0, QSize(0, theme.CONTROL_HEIGHT + theme.SPACE_XS))
+                heading.setTextAlignment(0, Qt.AlignmentFlag.AlignBottom)
+                self.tree.addTopLevelItem(heading)
+                heading.setExpanded(True)
+                groups[entry.group] = heading
+            groups[entry.group].addChild(_item(entry))
+
+    def _choose(self, item: QTreeWidgetItem) -> None:
+        if item.data(0, TYPE):
+            self.chosen.emit(item.data(0, TYPE))
+
+    def _choose_current(self) -> None:
+        current = self.tree.currentItem()
+        if current is not None:
+            self._choose(current)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Down goes from the field into the list."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Down:
+            self.tree.setFocus()
+            return True
+        return super().eventFilter(watched, event)
+
+
+class LayerTree(QTreeWidget):
+    """The list itself; a drag of an item carries its type."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Layers")
+        self.setHeaderHidden(True)
+        self.setRootIsDecorated(False)
+        self.setIndentation(0)
+        self.setIconSize(QSize(theme.ICON_SIZE, theme.ICON_SIZE))
+        self.setDragEnabled(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        self.setUniformRowHeights(False)
+        self.setExpandsOnDoubleClick(False)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.itemClicked.connect(self._fold)
+
+    def _fold(self, item: QTreeWidgetItem) -> None:
+        if item.childCount():
+            item.setExpanded(not item.isExpanded())
+
+    def mimeTypes(self) -> list[str]:
+        return [MIME_TYPE]
+
+    def mimeData(self, items: Sequence[QTreeWidgetItem]) -> QMimeData:
+        """The type of the dragged layer, and its name as text for other programs."""
+        data = QMimeData()
+        data.setData(MIME_TYPE, QByteArray(items[0].data(0, TYPE).encode()))
+        data.setText(items[0].text(0))
+        return data
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        item = self.currentItem()
+        if item is None or not item.data(0, TYPE):
+            return
+        drag = QDrag(self)
+        drag.setMimeData(self.mimeData([item]))
+        drag.setPixmap(ghost(item, self.devicePixelRatioF()))
+        drag.setHotSpot(QPoint(GHOST.width() // 2, GHOST.height() // 2))
+        drag.exec(Qt.DropAction.CopyAction)
+
+
+def ghost(item: QTreeWidgetItem, ratio: float) -> QPixmap:
+    """What hangs at the pointer while a layer is dragged: the beginning of its card."""
+    tokens = theme.current()
+    picture = QPixmap(GHOST * ratio)
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setOpacity(0.92)
+    painter.setPen(QColor(tokens.accent))
+    painter.setBrush(QColor(tokens.surface))
+    painter.drawRoundedRect(1, 1, GHOST.width() - 2, GHOST.height() - 2, theme.RADIUS_M, theme.RADIUS_M)
+    item.icon(0).paint(painter, 10, 10, theme.ICON_SIZE, theme.ICON_SIZE)
+    painter.setPen(QColor(tokens.text))
+    painter.drawText(36, 0, GHOST.width() - 44, GHOST.height(), Qt.AlignmentFlag.AlignVCenter, item.text(0))
+    painter.end()
+    return picture
+
+
+def _item(entry: Entry) -> QTreeWidgetItem:
+    item = QTreeWidgetItem([entry.title])
+    item.setIcon(0, icons.entry_icon(entry.family))
+    item.setToolTip(0, entry.help)
+    item.setData(0, TYPE, entry.type)
+    item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, entry.help)
+    item.setSizeHint(0, QSize(0, theme.CONTROL_HEIGHT))
+    return item
