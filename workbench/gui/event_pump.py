@@ -59,6 +59,10 @@ class EventPump(QObject):
         for listener in self._listeners:
             listener.begin(run)
 
+    def unfollow(self) -> None:
+        """Follow none; what the panels show stays."""
+        self.run = None
+
     def background(self, name: str, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[Exception], None]) -> None:
         """Do ``work`` in a thread; then call ``done`` with its result, or ``failed`` with its error, in this one."""
         self._waiting.append(_Waiting(Task(name, work), done, failed))

@@ -6,6 +6,8 @@ from pathlib import Path
 import platformdirs
 from PySide6.QtCore import QSettings
 
+from workbench.gui import theme
+
 APP = "workbench"
 MOST_RECENT = 10
 
@@ -29,6 +31,12 @@ class Memory:
     def keep(self, key: str, value: object) -> None:
         """Remember something. Qt writes the file by itself, soon after."""
         self._settings.setValue(key, value)
+
+    @property
+    def colours(self) -> theme.Mode:
+        """Light, dark, or as the desktop has it."""
+        kept = self._settings.value("theme")
+        return kept if kept in ("light", "dark") else "system"
 
     @property
     def recent_files(self) -> tuple[Path, ...]:

@@ -7,12 +7,13 @@ from typing import Literal
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from workbench.durable import write_text
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
 from workbench.gui.message_bar import MessageBar
 from workbench.gui.places import Memory
 from workbench.spec.experiment import Architecture, Component, DataRecipe, Experiment
-from workbench.spec.files import read_experiment, write_experiment
+from workbench.spec.files import read_experiment, to_json
 from workbench.spec.graph import Graph
 from workbench.spec.problems import SpecError
 
@@ -93,14 +94,19 @@ class Project(QObject):
     def _write(self, path: Path, then: Callable[[], None] | None) -> None:
         experiment = self.document.experiment
 
-        def written(_: None) -> None:
+        def written(_: str) -> None:
             self.document.mark_saved(path, experiment)
             self.memory.add_recent(path)
             self.changed.emit()
             if then is not None:
                 then()
 
-        self._pump.background("save", lambda: write_experiment(path, experiment), written, self._say)
+        self._pump.background("save", lambda: write_text(path, to_json(experiment)), written, self._say)
+
+    def write_text(self, path: Path, text: str) -> None:
+        """Write a file that a panel made."""
+        said = f"Written: {path}"
+        self._pump.background("write", lambda: write_text(path, text), lambda _: self._messages.say("ok", said), self._say)
 
     def when_kept(self, then: Callable[[], None]) -> None:
         """Call ``then`` at once where nothing is unsaved; else ask, save if so wished, and then; or never."""

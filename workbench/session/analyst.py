@@ -6,6 +6,7 @@ from workbench.compiler.facts import Analysis
 from workbench.session.slot import LatestSlot
 from workbench.session.worker import LatestWorker
 from workbench.spec.experiment import Experiment
+from workbench.spec.problems import Problem, SpecError
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +39,12 @@ def analyse_experiment(experiment: Experiment) -> Analysis:
     from workbench.data import facts
     from workbench.training.heads import check_heads, heads_of
 
-    class_names = facts(experiment.data.source).class_names
+    try:
+        class_names = facts(experiment.data.source).class_names
+    except SpecError as error:
+        analysis = analyse(experiment.architecture)
+        problem = Problem(node="", what=f"the data cannot be had: {error}", mend="choose other data")
+        return msgspec.structs.replace(analysis, problems=(*analysis.problems, problem))
     if class_names is None:
         return analyse(experiment.architecture)
     analysis = analyse(experiment.architecture, classes=len(class_names))
@@ -46,3 +52,10 @@ def analyse_experiment(experiment: Experiment) -> Analysis:
         return analysis
     problems = check_heads(heads_of(experiment), analysis, len(class_names))
     return msgspec.structs.replace(analysis, problems=analysis.problems + problems)
+
+
+def device_title(wish: str) -> str:
+    """What the device of a recipe is on this machine (``CPU``). Imports torch; SpecError where it is not there."""
+    from workbench.training import device
+
+    return device.device_title(device.choose_device(wish))

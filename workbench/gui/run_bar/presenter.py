@@ -75,7 +75,7 @@ class RunBarPresenter:
         self._preparation: tuple[str, int, int] | None = None
         self._pace = Pace()
         self._started: RunStarted | None = None
-        self._resumable = False
+        self._checkpoints: dict[bool, int] = {}
         self._step = 0
         self._epoch = 0
         self._metrics: dict[str, float] = {}
@@ -85,6 +85,17 @@ class RunBarPresenter:
     def live(self) -> bool:
         """Whether a run is at work."""
         return self.state in LIVE
+
+    @property
+    def has_checkpoint(self) -> bool:
+        """Whether weights were kept that can be gone on from, or exported."""
+        return bool(self._checkpoints)
+
+    @property
+    def checkpoint_words(self) -> str:
+        """Which weights an export takes: the best where there are such, else the last."""
+        best = max(self._checkpoints)
+        return f"the {'best' if best else 'last'} weights, kept after step {self._checkpoints[best]:,}"
 
     def begin(self, batch_size: int) -> None:
         """A run begins, or a stopped one begins to go on; its log is fed from the start."""
@@ -120,7 +131,7 @@ class RunBarPresenter:
             case EpochFinished():
                 self._epoch = event.epoch
             case CheckpointSaved():
-                self._resumable = True
+                self._checkpoints[event.best] = event.step
             case RunFailed():
                 self._failure = event
 
@@ -144,7 +155,7 @@ class RunBarPresenter:
                     Button(command=Command.STOP, text="Stop", tip=wait, enabled=False),
                 )
         run = self._run_button()
-        if self.state in (State.STOPPED, State.FAILED) and self._resumable:
+        if self.state in (State.STOPPED, State.FAILED) and self.has_checkpoint:
             tip = "Go on exactly where this run stopped, from its last checkpoint"
             return (run, Button(command=Command.RESUME, text="Continue", tip=tip))
         return (run,)

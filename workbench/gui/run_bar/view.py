@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QFontMetrics, QPaintEvent, QPainter, QPalette, QResizeEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
-from PySide6.QtCore import Qt
 
 from workbench.events import AnyEvent
 from workbench.gui import icons, theme
@@ -66,6 +65,11 @@ class RunBar(QWidget):
         row.addSpacing(theme.SPACE_S)
         row.addLayout(column, 1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+
+    def starting(self, batch_size: int) -> None:
+        """A run is being started; it is not there yet."""
+        self.presenter.begin(batch_size)
+        self.refresh()
 
     def begin(self, run: Run) -> None:
         """Another run is followed."""

@@ -1,0 +1,83 @@
+"""Starts the window: first it is seen, then what is large is loaded behind it."""
+
+import importlib
+import os
+import signal
+import threading
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QApplication
+
+from workbench.data.places import logs_dir
+from workbench.gui import theme
+from workbench.gui.faults import Faults
+from workbench.gui.main_window import MainWindow
+from workbench.gui.places import Memory
+from workbench.gui.project import new_experiment, sentence
+from workbench.spec.experiment import Experiment
+from workbench.spec.files import read_experiment
+from workbench.spec.problems import SpecError
+
+FIRST_PRESET = "lenet"
+
+LARGE_MODULES = ("numpy", "pyqtgraph", "workbench.gui.watch_area", "workbench.gui.settings.data_page", "workbench.gui.settings.training_page")
+"""Imported in a thread once the window is painted; torch comes after them, in the analyst's thread."""
+
+
+def main(path: Path | None) -> int:
+    """Open the window on this file, or on the first preset; returns the exit status when it is closed."""
+    app = QApplication([])
+    QCoreApplication.setApplicationName("workbench")
+    app.setApplicationDisplayName("Workbench")
+    faults = Faults(logs_dir())
+    faults.install()
+    window = open_window(app, path, faults)
+    signal.signal(signal.SIGINT, lambda *_: window.close())
+    signal.signal(signal.SIGTERM, lambda *_: window.close())
+    status = app.exec()
+    faults.uninstall()
+    if not window.closing.clean or any(thread.name.startswith("run ") for thread in threading.enumerate()):
+        # A training thread that did not stop in time would abort the interpreter's own end.
+        os._exit(status)
+    return status
+
+
+def open_window(app: QApplication, path: Path | None, faults: Faults | None = None) -> MainWindow:
+    """Show the window; what it lacks is loaded after its first paint."""
+    memory = Memory()
+    theme.apply(app, memory.colours)
+    experiment, obstacle = _first_experiment(path)
+    window = MainWindow(experiment, path if not obstacle else None, memory, faults)
+    if obstacle:
+        window.messages.say("error", obstacle)
+    window.painted.connect(lambda: load_the_rest(window))
+    window.show()
+    return window
+
+
+def load_the_rest(window: MainWindow) -> None:
+    """Import what is large in a thread, then make the panels that need it, then have the network checked."""
+
+    def loaded(_: None) -> None:
+        window.add_late_parts()
+        window.checker.start()
+        window.offer_last_run()
+
+    def failed(error: Exception) -> None:
+        raise error
+
+    window.pump.background("load", _import_large, loaded, failed)
+
+
+def _import_large() -> None:
+    for name in LARGE_MODULES:
+        importlib.import_module(name)
+
+
+def _first_experiment(path: Path | None) -> tuple[Experiment, str]:
+    """What to show first, and why it is not what was asked for."""
+    try:
+        return read_experiment(path or FIRST_PRESET), ""
+    except SpecError as error:
+        return new_experiment(), sentence(error)

@@ -1,0 +1,74 @@
+"""Closing the window: unsaved work is asked about, a run is stopped and kept, threads end, and nothing freezes meanwhile."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+
+from workbench.session.task import Task
+
+if TYPE_CHECKING:
+    from workbench.gui.main_window import MainWindow
+
+log = logging.getLogger(__name__)
+
+PATIENCE_S = 10.0
+"""For how long a run may take to stop; then the window closes without it."""
+
+
+class Closing(QObject):
+    """Decides whether the window may close now, and otherwise works towards it."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._task: Task[bool] | None = None
+        self.done = False
+        self.clean = True
+        """Whether every thread has ended."""
+
+    def may_close(self) -> bool:
+        """Whether the window may go. It never raises: a close event that raises closes all the same."""
+        try:
+            if not self.done and self._task is None:
+                self._window.project.when_kept(self.begin)
+        except Exception:
+            log.exception("closing")
+            self.done = True
+        return self.done
+
+    def begin(self) -> None:
+        """Stop what is at work; the window closes by itself when that has ended."""
+        window = self._window
+        window.keep_places()
+        if window.export_dialog is not None:
+            window.export_dialog.close()
+        run = window.trainer.run
+        if window.trainer.live:
+            window.messages.clear()
+            window.messages.say("info", "Stopping… The run keeps a checkpoint to go on from.")
+        else:
+            window.memory.keep("last_run", "")
+        if run is not None:
+            run.stop()
+        window.centralWidget().setEnabled(False)
+        self._task = Task("close", self._end_threads)
+        self._timer = QTimer(self, interval=20)
+        self._timer.timeout.connect(self._look)
+        self._timer.start()
+
+    def _end_threads(self) -> bool:
+        run = self._window.trainer.run
+        ended = run is None or run.join(PATIENCE_S)
+        return self._window.checker.close() and ended
+
+    def _look(self) -> None:
+        assert self._task is not None
+        if self._task.ended:
+            self._timer.stop()
+            self._window.pump.stop()
+            self.clean = self._task.result()
+            self.done = True
+            self._window.close()

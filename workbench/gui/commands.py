@@ -1,0 +1,113 @@
+"""Every command of the window as one table: its words, icon, keys and menu. Menus, tool bar and the list of keys come from it."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMainWindow
+
+from workbench.gui.icons import icon
+from workbench.spec.record import Record
+
+SEPARATOR = "-"
+
+
+class Command(Record):
+    """One command: ``keys`` as Qt writes them, the first shown in the menu."""
+
+    name: str
+    text: str
+    icon: str = ""
+    keys: tuple[str, ...] = ()
+
+
+MENUS: dict[str, tuple[Command | str, ...]] = {
+    "&File": (
+        Command(name="new", text="New", icon="new", keys=("Ctrl+N",)),
+        Command(name="open", text="Open…", icon="open", keys=("Ctrl+O",)),
+        "presets",
+        "recent",
+        SEPARATOR,
+        Command(name="save", text="Save", icon="save", keys=("Ctrl+S",)),
+        Command(name="save_as", text="Save as…", keys=("Ctrl+Shift+S",)),
+        SEPARATOR,
+        Command(name="export", text="Export ONNX…", icon="export", keys=("Ctrl+E",)),
+        SEPARATOR,
+        Command(name="quit", text="Quit", keys=("Ctrl+Q",)),
+    ),
+    "&Edit": (
+        Command(name="undo", text="Undo", icon="undo", keys=("Ctrl+Z",)),
+        Command(name="redo", text="Redo", icon="redo", keys=("Ctrl+Y", "Ctrl+Shift+Z")),
+        SEPARATOR,
+        "canvas:cut copy paste duplicate delete",
+        SEPARATOR,
+        "canvas:select_all rename add arrange",
+    ),
+    "&Run": (
+        Command(name="run", text="Run", icon="run", keys=("Ctrl+Return", "Ctrl+Enter")),
+        Command(name="pause", text="Pause or continue", icon="pause", keys=("Ctrl+P",)),
+        Command(name="stop", text="Stop", icon="stop", keys=("Ctrl+.",)),
+    ),
+    "&View": (
+        "canvas:fit zoom_in zoom_out actual_size",
+        SEPARATOR,
+        Command(name="palette", text="Layers", keys=("Ctrl+1",)),
+        Command(name="sidebar", text="Inspector and settings", keys=("Ctrl+2",)),
+        Command(name="watch", text="Curves, filters and neighbours", keys=("Ctrl+3",)),
+        SEPARATOR,
+        Command(name="theme", text="Light or dark", icon="moon"),
+    ),
+    "&Help": (Command(name="keys", text="Keys", icon="help", keys=("F1",)),),
+}
+
+CHECKABLE = ("palette", "sidebar", "watch")
+
+
+def make_actions(window: QMainWindow, act: dict[str, Callable[[], object]]) -> dict[str, QAction]:
+    """Action by name; ``act`` says what each does."""
+    actions: dict[str, QAction] = {}
+    for command in (entry for menu in MENUS.values() for entry in menu if isinstance(entry, Command)):
+        action = QAction(command.text, window)
+        if command.icon:
+            action.setIcon(icon(command.icon))
+        action.setShortcuts([QKeySequence(key) for key in command.keys])
+        action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        action.setCheckable(command.name in CHECKABLE)
+        action.setToolTip(f"{command.text.rstrip('…')}   {command.keys[0]}" if command.keys else command.text)
+        action.triggered.connect(lambda _checked=False, do=act[command.name]: do())
+        window.addAction(action)
+        actions[command.name] = action
+    return actions
+
+
+def fill_menus(window: QMainWindow, actions: dict[str, QAction], canvas: dict[str, QAction]) -> dict[str, object]:
+    """Build the menu bar; gives the submenus (``presets``, ``recent``) by name, to be filled when they open."""
+    submenus = {}
+    for title, entries in MENUS.items():
+        menu = window.menuBar().addMenu(title)
+        for entry in entries:
+            if isinstance(entry, Command):
+                menu.addAction(actions[entry.name])
+            elif entry == SEPARATOR:
+                menu.addSeparator()
+            elif entry.startswith("canvas:"):
+                menu.addActions([canvas[name] for name in entry.removeprefix("canvas:").split()])
+            else:
+                submenus[entry] = menu.addMenu({"presets": "Open preset", "recent": "Open recent"}[entry])
+    return submenus
+
+
+def key_rows(canvas: dict[str, QAction]) -> list[tuple[str, str]]:
+    """(what, keys) of every command that has keys, for the list of keys."""
+    rows = [
+        (entry.text.rstrip("…"), " or ".join(QKeySequence(key).toString() for key in entry.keys if key != "Ctrl+Enter"))
+        for menu in MENUS.values()
+        for entry in menu
+        if isinstance(entry, Command) and entry.keys
+    ]
+    rows += [
+        (f"Canvas: {action.text().rstrip('…').lower()}", " or ".join(key.toString() for key in action.shortcuts()))
+        for action in canvas.values()
+        if action.shortcuts()
+    ]
+    return rows

@@ -1,0 +1,354 @@
+"""The window: what stands where, and who hears of what. All it decides is layout; the work is its parts'."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QSizePolicy, QSplitter, QTabWidget, QToolBar, QToolButton, QVBoxLayout, QWidget
+
+from workbench.compiler.facts import Analysis
+from workbench.compiler.flatten import repeated_names
+from workbench.gui import commands, icons, theme
+from workbench.gui.canvas.view import CanvasView
+from workbench.gui.checker import Checker
+from workbench.gui.closing import Closing
+from workbench.gui.document import Document
+from workbench.gui.event_pump import EventPump
+from workbench.gui.export.view import ExportDialog
+from workbench.gui.faults import Faults
+from workbench.gui.inspector.view import Inspector
+from workbench.gui.keys_window import KeysWindow
+from workbench.gui.message_bar import MessageBar
+from workbench.gui.palette.view import Palette
+from workbench.gui.panel import EmptyState
+from workbench.gui.places import Memory
+from workbench.gui.project import Project
+from workbench.gui.run_bar.presenter import Command
+from workbench.gui.run_bar.view import RunBar
+from workbench.gui.status_bar import StatusBar
+from workbench.gui.trainer import Trainer
+from workbench.runs.store import LAST
+from workbench.spec.experiment import Experiment
+from workbench.spec.files import preset_names
+from workbench.spec.problems import Problem
+
+FIRST_SIZE = QSize(1440, 900)
+LEAST_SIZE = QSize(900, 600)
+"""Small enough for half of a large screen."""
+
+
+class MainWindow(QMainWindow):
+    """One window, one document, one run that is followed."""
+
+    painted = Signal()
+    """The window can be seen: time to load what is large."""
+
+    def __init__(self, experiment: Experiment, path: Path | None, memory: Memory, faults: Faults | None = None) -> None:
+        super().__init__()
+        self.memory = memory
+        self._faults = faults
+        self._was_painted = False
+        self.document = Document(experiment, path)
+        self.pump = EventPump(self)
+        self.messages = MessageBar()
+        self.project = Project(self, self.document, self.pump, self.messages, memory)
+        self.checker = Checker(self.document, self.pump)
+        self.run_bar = RunBar()
+        self.trainer = Trainer(self.document, self.pump, self.run_bar, self.messages)
+        self.palette_panel = Palette(self.document)
+        self.canvas = CanvasView(self.document)
+        self.inspector = Inspector(self.document)
+        self.status = StatusBar()
+        self.closing = Closing(self)
+        self.export_dialog: ExportDialog | None = None
+        self._lay_out()
+        self._make_commands()
+        self._connect()
+        self._remember()
+        self._show_title()
+        self.setAcceptDrops(True)
+
+    # Layout
+
+    def _lay_out(self) -> None:
+        self.sidebar = QTabWidget()
+        self.sidebar.setDocumentMode(True)
+        self.sidebar.addTab(self.inspector, "Inspector")
+        self.top = QSplitter(Qt.Orientation.Horizontal)
+        for widget, stretch in ((self.palette_panel, 0), (self.canvas, 1), (self.sidebar, 0)):
+            self.top.addWidget(widget)
+            self.top.setStretchFactor(self.top.indexOf(widget), stretch)
+        self.top.setSizes([220, 880, 340])
+        self.watch: QWidget = EmptyState("chart", "Curves, filters and neighbours", "Loading…")
+        self.whole = QSplitter(Qt.Orientation.Vertical)
+        self.whole.addWidget(self.top)
+        self.whole.addWidget(self.watch)
+        self.whole.setStretchFactor(0, 1)
+        self.whole.setSizes([600, 250])
+        for splitter in (self.top, self.whole):
+            splitter.setChildrenCollapsible(False)
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.messages)
+        column.addWidget(self.whole, 1)
+        self.setCentralWidget(centre)
+        self.setStatusBar(self.status)
+        self.setMinimumSize(LEAST_SIZE)
+        self.resize(FIRST_SIZE)
+
+    def add_late_parts(self) -> None:
+        """What needs numpy, pyqtgraph or the data catalogue, once they are loaded."""
+        from workbench.gui.settings.data_page import DataPage
+        from workbench.gui.settings.training_page import TrainingPage
+        from workbench.gui.watch_area import WatchArea
+
+        sizes = self.whole.sizes()
+        empty, self.watch = self.watch, WatchArea(self.pump)
+        self.whole.replaceWidget(self.whole.indexOf(empty), self.watch)
+        empty.deleteLater()
+        self.watch.setVisible(self.commands["watch"].isChecked())
+        self.whole.setSizes(sizes)
+        self.watch.curves.saving.connect(self.project.write_text)
+        self.data_page = DataPage(self.document, self.pump)
+        self.training_page = TrainingPage(self.document)
+        self.sidebar.addTab(self.data_page, "Data")
+        self.sidebar.addTab(self.training_page, "Training")
+
+    def _make_commands(self) -> None:
+        self.commands = commands.make_actions(
+            self,
+            {
+                "new": self.project.new,
+                "open": self.project.open_dialog,
+                "save": self.project.save,
+                "save_as": self.project.save_as,
+                "export": self.open_export,
+                "quit": self.close,
+                "undo": self.document.undo,
+                "redo": self.document.redo,
+                "run": self._press_run,
+                "pause": self._press_pause,
+                "stop": lambda: self.trainer.do(Command.STOP),
+                "palette": lambda: self._toggle("palette", self.palette_panel),
+                "sidebar": lambda: self._toggle("sidebar", self.sidebar),
+                "watch": lambda: self._toggle("watch", self.watch),
+                "theme": self._switch_theme,
+                "keys": self.open_keys,
+            },
+        )
+        submenus = commands.fill_menus(self, self.commands, self.canvas.commands)
+        submenus["presets"].aboutToShow.connect(lambda: self._list_presets(submenus["presets"]))
+        submenus["recent"].aboutToShow.connect(lambda: self._list_recent(submenus["recent"]))
+        for name in commands.CHECKABLE:
+            self.commands[name].setChecked(True)
+        self._make_tool_bar()
+
+    def _make_tool_bar(self) -> None:
+        bar = QToolBar("Tools")
+        bar.setObjectName("tools")
+        bar.setMovable(False)
+        bar.setIconSize(QSize(18, 18))
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        opener = QToolButton()
+        opener.setDefaultAction(self.commands["open"])
+        opener.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        menu = QMenu(opener)
+        menu.aboutToShow.connect(lambda: self._list_files(menu))
+        opener.setMenu(menu)
+        bar.addAction(self.commands["new"])
+        bar.addWidget(opener)
+        bar.addAction(self.commands["save"])
+        bar.addSeparator()
+        bar.addAction(self.commands["undo"])
+        bar.addAction(self.commands["redo"])
+        bar.addSeparator()
+        self.run_bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addWidget(self.run_bar)
+        bar.addSeparator()
+        bar.addAction(self.commands["export"])
+        bar.addAction(self.commands["theme"])
+        self.addToolBar(bar)
+
+    # Who hears of what
+
+    def _connect(self) -> None:
+        self.pump.add(self.run_bar)
+        self.pump.ticked.connect(self._tell_faults)
+        self.palette_panel.chosen.connect(self.canvas.add_after_selection)
+        self.canvas.selection_changed.connect(self._show_selection)
+        self.checker.checked.connect(self._show_analysis)
+        self.checker.device_found.connect(self.status.device.setText)
+        self.status.problem_pressed.connect(self._show_problem)
+        self.project.changed.connect(self._show_title)
+        self.trainer.followed.connect(lambda run: self.memory.keep("last_run", str(run.folder)))
+        self.pump.ticked.connect(self._enable_commands)
+        theme.changed.connect(self._show_theme)
+        self._show_theme()
+
+    def _show_selection(self, names: frozenset[str]) -> None:
+        self.inspector.show_selection(names)
+        if names:
+            self.sidebar.setCurrentWidget(self.inspector)
+
+    def _show_analysis(self, analysis: Analysis) -> None:
+        self.canvas.show_analysis(analysis)
+        self.inspector.show_analysis(analysis)
+        self.status.show_analysis(analysis)
+        self.run_bar.show_problems(analysis.problems)
+
+    def _show_problem(self, problem: Problem) -> None:
+        top = problem.node.partition(".")[0]
+        nodes = self.document.experiment.architecture.graph.nodes
+        found = [node.name for node in nodes if top in repeated_names(node.name, node.repeat)]
+        self.canvas.presenter.select(found)
+        if found:
+            self.canvas.ensureVisible(self.canvas.canvas_scene.cards[found[0]])
+        self.sidebar.setCurrentWidget(self.inspector)
+
+    def _show_title(self) -> None:
+        self.setWindowModified(self.document.dirty)
+        self.setWindowTitle(f"{self.project.title}[*] — Workbench")
+        for name, can, label in (
+            ("undo", self.document.can_undo, self.document.undo_label),
+            ("redo", self.document.can_redo, self.document.redo_label),
+        ):
+            action = self.commands[name]
+            action.setEnabled(can)
+            action.setText(f"{name.title()} {label}".strip())
+            action.setToolTip(f"{action.text()}   {action.shortcut().toString()}")
+
+    def _enable_commands(self) -> None:
+        """Menus and keys can do what the run bar's buttons can."""
+        able = {button.command for button in self.run_bar.presenter.appearance().buttons if button.enabled}
+        self.commands["run"].setEnabled(Command.RUN in able)
+        self.commands["pause"].setEnabled(bool(able & {Command.PAUSE, Command.CONTINUE, Command.RESUME}))
+        self.commands["stop"].setEnabled(Command.STOP in able)
+        self.commands["export"].setEnabled(self.run_bar.presenter.has_checkpoint)
+
+    def _press_run(self) -> None:
+        self.trainer.do(Command.RUN)
+
+    def _press_pause(self) -> None:
+        offered = [button.command for button in self.run_bar.presenter.appearance().buttons if button.enabled]
+        wanted = (command for command in (Command.PAUSE, Command.CONTINUE, Command.RESUME) if command in offered)
+        self.trainer.do(next(wanted))
+
+    def offer_last_run(self) -> None:
+        """A run that the window was closed on can go on."""
+        kept = self.memory.get("last_run")
+        folder = Path(str(kept)) if kept else None
+        if folder is not None and (folder / LAST).is_file():
+            words = f"The run {folder.name} was stopped when the window closed."
+            self.messages.say("info", words, ("Continue it", lambda: self.trainer.resume(folder)))
+
+    def _tell_faults(self) -> None:
+        while self._faults is not None and (words := self._faults.take()):
+            self.messages.say("error", words)
+
+    # Windows beside it, and lists
+
+    def open_export(self) -> None:
+        """The export dialog for the run that is followed."""
+        run = self.trainer.run
+        assert run is not None
+        step = self.run_bar.presenter.checkpoint_words
+        folder = self.document.path.parent if self.document.path else Path.home()
+        if self.export_dialog is not None:
+            self.export_dialog.close()
+        self.export_dialog = ExportDialog(self, self.pump, run.folder, f"{run.experiment.name}, {step}", folder / f"{run.experiment.name}.onnx")
+        self.export_dialog.show()
+
+    def open_keys(self) -> None:
+        """The list of keys."""
+        window = KeysWindow(self, commands.key_rows(self.canvas.commands))
+        window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        window.show()
+
+    def _list_presets(self, menu: QMenu) -> None:
+        menu.clear()
+        for name in preset_names("experiments"):
+            menu.addAction(name, lambda name=name: self.project.open_preset(name))
+
+    def _list_recent(self, menu: QMenu) -> None:
+        menu.clear()
+        for path in self.memory.recent_files:
+            menu.addAction(f"{path.name}  —  {path.parent}", lambda path=path: self.project.open(path))
+        if menu.isEmpty():
+            menu.addAction("No file was opened yet").setEnabled(False)
+
+    def _list_files(self, menu: QMenu) -> None:
+        self._list_presets(menu)
+        menu.insertSection(menu.actions()[0], "Presets")
+        menu.addSection("Recent")
+        for path in self.memory.recent_files:
+            menu.addAction(path.name, lambda path=path: self.project.open(path)).setToolTip(str(path))
+        menu.addSeparator()
+        menu.addAction(self.commands["open"])
+
+    # Look
+
+    def _toggle(self, name: str, part: QWidget) -> None:
+        part.setVisible(self.commands[name].isChecked())
+
+    def _switch_theme(self) -> None:
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        mode = "light" if theme.current().name == "dark" else "dark"
+        theme.apply(app, mode)
+        self.memory.keep("theme", mode)
+
+    def _show_theme(self) -> None:
+        dark = theme.current().name == "dark"
+        self.commands["theme"].setIcon(icons.icon("sun" if dark else "moon"))
+        self.commands["theme"].setText("Light colours" if dark else "Dark colours")
+
+    def _remember(self) -> None:
+        """As it stood when it was closed last."""
+        for key, restore in self._kept().items():
+            kept = self.memory.get(f"window/{key}")
+            if kept is not None:
+                restore[1](kept)
+
+    def keep_places(self) -> None:
+        """Remember how the window stands."""
+        for key, (save, _) in self._kept().items():
+            self.memory.keep(f"window/{key}", save())
+
+    def _kept(self) -> dict[str, tuple]:
+        return {
+            "geometry": (self.saveGeometry, self.restoreGeometry),
+            "top": (self.top.saveState, self.top.restoreState),
+            "whole": (self.whole.saveState, self.whole.restoreState),
+        }
+
+    # Events
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Tell of the first time, as soon as what was painted is on the screen."""
+        super().paintEvent(event)
+        if not self._was_painted:
+            self._was_painted = True
+            QTimer.singleShot(0, self.painted.emit)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """A file may be dropped."""
+        if _dropped_file(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open the file."""
+        path = _dropped_file(event)
+        if path is not None:
+            event.acceptProposedAction()
+            self.project.open(path)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Close at once where nothing is at work; else end that first, and close then."""
+        event.setAccepted(self.closing.may_close())
+
+
+def _dropped_file(event: QDropEvent) -> Path | None:
+    urls = event.mimeData().urls()
+    return Path(urls[0].toLocalFile()) if len(urls) == 1 and urls[0].toLocalFile().endswith(".json") else None

@@ -1,0 +1,96 @@
+"""What the run bar's buttons do: starting, going on, pausing, stopping. Runs begin in the background, since that writes files."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.data.places import runs_dir
+from workbench.gui.document import Document
+from workbench.gui.event_pump import EventPump
+from workbench.gui.message_bar import MessageBar
+from workbench.gui.project import sentence
+from workbench.gui.run_bar.presenter import Command
+from workbench.gui.run_bar.view import RunBar
+from workbench.session import run as session
+from workbench.session.run import Run
+from workbench.spec.problems import SpecError
+
+
+class Trainer(QObject):
+    """Gives the commands to the run that is followed."""
+
+    followed = Signal(object)
+    """Another ``Run`` is followed."""
+
+    def __init__(self, document: Document, pump: EventPump, run_bar: RunBar, messages: MessageBar) -> None:
+        super().__init__(run_bar)
+        self._document = document
+        self._pump = pump
+        self._run_bar = run_bar
+        self._messages = messages
+        self._starting = False
+        run_bar.asked.connect(self.do)
+        self._told: Run | None = None
+        pump.ticked.connect(self._tell_differences)
+
+    @property
+    def run(self) -> Run | None:
+        """The run that is followed."""
+        return self._pump.run
+
+    @property
+    def live(self) -> bool:
+        """Whether a run is at work, or about to be."""
+        return self._starting or (self.run is not None and self.run.state in ("preparing", "running", "paused", "stopping"))
+
+    def do(self, command: Command) -> None:
+        """Do what a button asks for."""
+        run = self.run
+        if command is Command.RUN:
+            self.start()
+        elif run is not None:
+            act = {
+                Command.PAUSE: run.pause,
+                Command.CONTINUE: run.unpause,
+                Command.STOP: run.stop,
+                Command.RESUME: lambda: self.resume(run.folder),
+            }[command]
+            act()
+
+    def start(self) -> None:
+        """Train the document's network from the start; the run before, if any, has ended."""
+        experiment = self._document.experiment
+        if not self.live:
+            self._begin(lambda: session.start(experiment, runs_dir()), experiment.training.batch_size)
+
+    def resume(self, folder: Path) -> None:
+        """Go on with a stopped run."""
+        if not self.live:
+            batch_size = self.run.experiment.training.batch_size if self.run else self._document.experiment.training.batch_size
+            self._begin(lambda: session.resume(folder), batch_size)
+
+    def _begin(self, work: Callable[[], Run], batch_size: int) -> None:
+        self._starting = True
+        self._messages.clear("error")
+        self._pump.unfollow()
+        self._run_bar.starting(batch_size)
+        self._pump.background("begin a run", work, self._follow, self._refuse)
+
+    def _follow(self, run: Run) -> None:
+        self._starting = False
+        self._pump.follow(run)
+        self.followed.emit(run)
+
+    def _refuse(self, error: Exception) -> None:
+        self._starting = False
+        if not isinstance(error, SpecError | OSError):
+            raise error
+        self._run_bar.refuse(sentence(error))
+
+    def _tell_differences(self) -> None:
+        """A resume that cannot be exact is said by what is not as it was."""
+        run = self.run
+        if run is not None and run.differences and run is not self._told:
+            self._told = run
+            self._messages.say("warning", f"This run may not equal an unbroken one: {'; '.join(run.differences)}.")

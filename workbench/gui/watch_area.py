@@ -1,0 +1,66 @@
+"""Curves, filters and neighbours: side by side where there is room, behind tabs where there is not.
+
+This module is imported after the window's first paint, since it brings in numpy and pyqtgraph.
+"""
+
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSplitter, QStackedLayout, QTabWidget, QWidget
+
+from workbench.gui.curves.view import CurvesPanel
+from workbench.gui.event_pump import EventPump
+from workbench.gui.filters.view import FiltersPanel
+from workbench.gui.neighbours.view import NeighboursPanel
+
+ROOM_SIDE_BY_SIDE = 1200
+SHARES = (600, 290, 500)
+
+
+class WatchArea(QWidget):
+    """The three panels that show a run, in one of two arrangements."""
+
+    def __init__(self, pump: EventPump) -> None:
+        super().__init__()
+        self.curves = CurvesPanel()
+        self.filters = FiltersPanel()
+        self.neighbours = NeighboursPanel()
+        self.panels = (self.curves, self.filters, self.neighbours)
+        self._split = QSplitter()
+        self._split.setChildrenCollapsible(False)
+        self._tabs = QTabWidget()
+        self._tabs.setDocumentMode(True)
+        self._arrangements = QStackedLayout(self)
+        self._arrangements.addWidget(self._split)
+        self._arrangements.addWidget(self._tabs)
+        self._arrange()
+        for panel in self.panels:
+            pump.add(panel)
+
+    @property
+    def side_by_side(self) -> bool:
+        """Whether all three can be seen."""
+        return self._arrangements.currentWidget() is self._split and self._split.count() > 0
+
+    def show_panel(self, panel: QWidget) -> None:
+        """Bring a panel to the front, where only one can be seen."""
+        if not self.side_by_side:
+            self._tabs.setCurrentWidget(panel)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Change the arrangement where the room has."""
+        self._arrange()
+
+    def _arrange(self) -> None:
+        wide = self.width() >= ROOM_SIDE_BY_SIDE
+        if wide == self.side_by_side and self._split.count() + self._tabs.count():
+            return
+        if wide:
+            for panel in self.panels:
+                self._split.addWidget(panel)
+                panel.title.show()
+                panel.show()
+            self._split.setSizes(SHARES)
+        else:
+            for panel in self.panels:
+                self._tabs.addTab(panel, panel.title.text())
+                panel.title.hide()
+        self._arrangements.setCurrentWidget(self._split if wide else self._tabs)
