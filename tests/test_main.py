@@ -1,0 +1,63 @@
+"""The way in, and what must not be loaded on it."""
+
+import subprocess
+import sys
+from importlib.util import find_spec
+
+import pytest
+
+import workbench
+
+HEAVY = {"torch", "torchvision", "onnx", "onnxruntime", "onnxscript", "scipy"}
+QT = {"PySide6", "shiboken6", "pyqtgraph"}
+
+
+def loaded_by(code):
+    """The top-level packages in memory after this code, in a process of its own."""
+    report = f"{code}\nimport sys; print(*{{name.split('.')[0] for name in sys.modules}})"
+    return set(subprocess.check_output([sys.executable, "-c", report], text=True).split())
+
+
+def test_the_version():
+    answer = subprocess.check_output([sys.executable, "-m", "workbench", "--version"], text=True)
+    assert answer.split()[-1] == workbench.__version__
+
+
+def test_threads_wait_quietly():
+    code = "import os; from workbench.__main__ import main; main(['--version']); print(os.environ['OMP_WAIT_POLICY'])"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).split()[-1] == "PASSIVE"
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "workbench.__main__",
+        "workbench.cli",
+        "workbench.data",
+        "workbench.events",
+        "workbench.layers",
+        "workbench.session",
+        "workbench.session.doctor",
+        "workbench.spec.experiment",
+        "workbench.spec.files",
+        "workbench.training",
+    ],
+)
+def test_stands_before_torch_and_without_qt(module):
+    assert not loaded_by(f"import {module}") & (HEAVY | QT)
+
+
+def test_every_catalogue_stands_before_torch():
+    code = """
+from workbench.data import AUGMENTATIONS, SOURCES
+from workbench.layers import LAYERS
+from workbench.training import LOSSES, OPTIMIZERS, SCHEDULES
+for catalogue in (AUGMENTATIONS, SOURCES, LAYERS, LOSSES, OPTIMIZERS, SCHEDULES):
+    assert catalogue.table
+"""
+    assert not loaded_by(code) & (HEAVY | QT)
+
+
+@pytest.mark.skipif(find_spec("PySide6") is None, reason="the window needs Qt")
+def test_the_window_stands_before_torch():
+    assert not loaded_by("import workbench.gui.app") & HEAVY
