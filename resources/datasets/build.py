@@ -33,6 +33,8 @@ TEST_PATCHES = 168
 LEAST_CONTRAST = 5.0
 """Blocks whose grey values spread less than this are plain sky or background, the same in several photographs."""
 
+LEAST_CROP_CONTRAST = 1.5
+
 PHOTOS: dict[str, tuple[str, tuple[int, int, int, int] | None, int | None]] = {
     "astronaut": ("astronaut", None, None),
     "cat": ("chelsea", None, None),
@@ -94,8 +96,9 @@ def build_photos() -> None:
         photo.save(folder / f"{name}.webp", lossless=True, quality=100, method=6)
         blocks = random.permutation(blocks_of(np.asarray(photo.convert("L"))))
         num_test = max(2, round(len(blocks) / 5))
-        crops["test"].append(crops_within(blocks[:num_test], index, TEST_PATCHES, random))
-        crops["train"].append(crops_within(blocks[num_test:], index, TRAIN_PATCHES, random))
+        grey = np.asarray(photo.convert("L"))
+        crops["test"].append(crops_within(grey, blocks[:num_test], index, TEST_PATCHES, random))
+        crops["train"].append(crops_within(grey, blocks[num_test:], index, TRAIN_PATCHES, random))
     stacked = {f"{split}_crops": np.concatenate(parts) for split, parts in crops.items()}
     np.savez_compressed(folder / "crops.npz", allow_pickle=False, class_names=np.array(list(PHOTOS)), **stacked)
 
@@ -109,14 +112,18 @@ def blocks_of(grey: NDArray[np.uint8]) -> NDArray[np.int64]:
     return np.array(kept)
 
 
-def crops_within(blocks: NDArray[np.int64], photo: int, count: int, random: np.random.RandomState) -> NDArray[np.int16]:
-    """``count`` different crops, spread evenly over the blocks; int16 [count, 3] of (photo, top, left)."""
+def crops_within(
+    grey: NDArray[np.uint8], blocks: NDArray[np.int64], photo: int, count: int, random: np.random.RandomState
+) -> NDArray[np.int16]:
+    """``count`` different crops, spread over the blocks, none of them plain; int16 [count, 3] of (photo, top, left)."""
     crops: dict[tuple[int, int, int], None] = {}
     turn = 0
     while len(crops) < count:
         top, left = blocks[turn % len(blocks)]
         down, right = random.randint(0, PHOTO_BLOCK - PATCH + 1, size=2)
-        crops[photo, int(top + down), int(left + right)] = None
+        y, x = int(top + down), int(left + right)
+        if grey[y : y + PATCH, x : x + PATCH].std() >= LEAST_CROP_CONTRAST:
+            crops[photo, y, x] = None
         turn += 1
     return np.array(list(crops), np.int16)
 

@@ -1,0 +1,132 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.data.augmentation.mirror import Mirror
+from workbench.data.augmentation.shift import Shift
+from workbench.data.batches import Batches
+from workbench.data.dataset import Split
+
+NUM_PICTURES = 107
+VARIED = (Shift(max_pixels=2), Mirror())
+
+
+def pictures(num=NUM_PICTURES):
+    generator = torch.Generator().manual_seed(0)
+    return Split(
+        inputs=torch.randint(0, 256, (num, 3, 8, 8), dtype=torch.uint8, generator=generator),
+        targets={"class": torch.arange(num) % 10, "weight": torch.rand(num, generator=generator)},
+    )
+
+
+def batches(batch_size=16, seed=3, augmentation=VARIED, split=None):
+    return Batches(
+        split or pictures(),
+        mean=(0.5, 0.4, 0.3),
+        std=(0.2, 0.3, 0.4),
+        batch_size=batch_size,
+        seed=seed,
+        augmentation=augmentation,
+    )
+
+
+def gathered(iterator):
+    """Inputs by picture."""
+    found = list(iterator)
+    order = torch.cat([batch.indices for batch in found])
+    return order, torch.cat([batch.inputs for batch in found])[order.argsort()]
+
+
+@given(st.integers(1, 120), st.integers(0, 5), st.data())
+def test_an_epoch_begun_later_is_the_tail(batch_size, epoch, data):
+    whole = list(batches(batch_size).epoch(epoch))
+    start = data.draw(st.integers(0, len(whole)))
+    tail = list(batches(batch_size).epoch(epoch, start=start))
+    assert len(whole) == batches(batch_size).num_batches
+    assert len(tail) == len(whole) - start
+    for ours, theirs in zip(tail, whole[start:], strict=True):
+        assert torch.equal(ours.indices, theirs.indices)
+        assert torch.equal(ours.inputs, theirs.inputs)
+        assert all(torch.equal(ours.targets[column], theirs.targets[column]) for column in ("class", "weight"))
+
+
+@given(st.integers(1, 130))
+def test_a_picture_is_varied_alike_in_whatever_batch_it_is(batch_size):
+    order, varied = gathered(batches(batch_size).epoch(2))
+    _, reference = gathered(batches(NUM_PICTURES).epoch(2))
+    assert sorted(order.tolist()) == list(range(NUM_PICTURES))
+    assert torch.equal(varied, reference)
+
+
+def test_a_picture_is_varied_alike_whatever_else_the_set_holds():
+    """Its numbers hang on its index: the first pictures of a larger set get the same."""
+    small = gathered(batches(split=pictures(50)).epoch(1))[1]
+    larger = pictures(50)
+    larger = Split(inputs=larger.inputs.repeat(2, 1, 1, 1), targets={"class": larger.targets["class"].repeat(2)})
+    assert torch.equal(gathered(batches(split=larger).epoch(1))[1][:50], small)
+
+
+def test_epochs_and_seeds_differ_in_order_and_in_variation():
+    order, varied = gathered(batches().epoch(0))
+    for other in (batches().epoch(1), batches(seed=4).epoch(0)):
+        other_order, other_varied = gathered(other)
+        assert not torch.equal(order, other_order)
+        assert not torch.equal(varied, other_varied)
+
+
+def test_no_generator_of_anybody_else_is_touched():
+    torch.manual_seed(11)
+    before, before_numpy = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
+    list(batches().epoch(0))
+    assert torch.equal(torch.get_rng_state(), before)
+    assert np.array_equal(np.random.get_state()[1], before_numpy)  # noqa: NPY002
+
+
+def test_inputs_are_normalised_by_the_mean_and_std():
+    split = pictures()
+    (batch,) = batches(batch_size=NUM_PICTURES, augmentation=()).in_order()
+    mean, std = (torch.tensor(values).reshape(3, 1, 1) for values in ((0.5, 0.4, 0.3), (0.2, 0.3, 0.4)))
+    assert batch.inputs.dtype == torch.float32
+    torch.testing.assert_close(batch.inputs, (split.inputs / 255 - mean) / std)
+
+
+def test_measuring_goes_in_order_and_varies_nothing():
+    found = list(batches(batch_size=16).in_order())
+    assert torch.equal(torch.cat([batch.indices for batch in found]), torch.arange(NUM_PICTURES))
+    plain = list(batches(batch_size=16, augmentation=()).in_order())
+    assert all(torch.equal(ours.inputs, theirs.inputs) for ours, theirs in zip(found, plain, strict=True))
+    assert [len(batch.inputs) for batch in found] == [16] * 6 + [11]
+
+
+def test_targets_follow_their_pictures():
+    split = pictures()
+    for batch in batches().epoch(0):
+        assert torch.equal(batch.targets["class"], split.targets["class"][batch.indices])
+        assert torch.equal(batch.targets["weight"], split.targets["weight"][batch.indices])
+
+
+def test_points_are_given_out_as_they_are():
+    points = torch.randn(30, 2, generator=torch.Generator().manual_seed(0))
+    given_out = Batches(Split(inputs=points, targets={"class": torch.arange(30)}), batch_size=7)
+    for batch in given_out.epoch(0):
+        assert torch.equal(batch.inputs, points[batch.indices])
+
+
+def test_the_first_pictures_of_an_epoch_are_drawn_evenly():
+    split = pictures(10)
+    firsts = torch.cat([next(batches(batch_size=1, split=split).epoch(epoch)).indices for epoch in range(3000)])
+    counts = torch.bincount(firsts, minlength=10)
+    assert ((counts - 300) ** 2 / 300).sum() < 27.9  # chi-squared with 9 degrees, p = 0.001
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
+def test_a_gpu_gives_the_same_batches():
+    split = pictures()
+    on_gpu = Batches(split, mean=(0.5,) * 3, std=(0.2,) * 3, batch_size=16, seed=3, augmentation=VARIED, device="cuda")
+    on_cpu = Batches(split, mean=(0.5,) * 3, std=(0.2,) * 3, batch_size=16, seed=3, augmentation=VARIED)
+    for ours, theirs in zip(on_gpu.epoch(1), on_cpu.epoch(1), strict=True):
+        assert ours.inputs.is_cuda and ours.targets["class"].is_cuda
+        assert torch.equal(ours.indices.cpu(), theirs.indices)
+        torch.testing.assert_close(ours.inputs.cpu(), theirs.inputs)

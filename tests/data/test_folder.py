@@ -1,0 +1,170 @@
+"""Whole folders, from the scan to the examples: what is broken is left out, and the rest is learnt from."""
+
+import os
+
+import numpy as np
+import pytest
+from sklearn.neighbors import KNeighborsClassifier
+
+from tests.data.folders import fill, picture
+from tests.data.test_pictures import BROKEN
+from workbench.data import places
+from workbench.data.folder import count_examples, load_folder
+from workbench.data.folder_cache import decoded
+from workbench.data.folder_scan import scan
+from workbench.data.progress import Cancelled, silent
+from workbench.data.source import DataError
+from workbench.spec.problems import SpecError
+
+SHAPE = (1, 8, 8)
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
+    return tmp_path / "home" / "cache" / "pictures"
+
+
+@pytest.fixture
+def pets(tmp_path):
+    return fill(tmp_path / "pets", bird=10, cat=20, dog=30)
+
+
+def load(folder, shape=SHAPE, test_share=0.2, seed=0, progress=silent):
+    return load_folder(folder, shape, test_share=test_share, seed=seed, progress=progress)
+
+
+def same(first, second):
+    return np.array_equal(first.inputs, second.inputs) and np.array_equal(first.labels, second.labels)
+
+
+def test_a_folder_is_split_evenly_and_can_be_learnt_from(pets):
+    loaded = load(pets)
+    assert loaded.class_names == ("bird", "cat", "dog") and loaded.val is None
+    assert np.bincount(loaded.train.labels).tolist() == [8, 16, 24]
+    assert np.bincount(loaded.test.labels).tolist() == [2, 4, 6]
+    neighbours = KNeighborsClassifier(3).fit(loaded.train.inputs.reshape(48, -1), loaded.train.labels)
+    assert neighbours.score(loaded.test.inputs.reshape(12, -1), loaded.test.labels) == 1.0
+
+
+def test_what_was_announced_is_what_comes(pets):
+    loaded = load(pets)
+    assert count_examples(scan(pets), 0.2) == (len(loaded.train), len(loaded.test))
+
+
+def test_the_seed_draws_the_split(pets):
+    assert same(load(pets, seed=1).test, load(pets, seed=1).test)
+    assert not same(load(pets, seed=1).test, load(pets, seed=2).test)
+    everything = load(pets, seed=1)
+    assert sum(len(split) for split in (everything.train, everything.test)) == 60
+
+
+def test_given_splits_are_kept(tmp_path):
+    fill(tmp_path / "set" / "train", cat=5, dog=6)
+    fill(tmp_path / "set" / "valid", cat=2, dog=2)
+    fill(tmp_path / "set" / "test", cat=1, dog=3)
+    loaded = load(tmp_path / "set")
+    assert [np.bincount(split.labels).tolist() for split in (loaded.train, loaded.val, loaded.test)] == [
+        [5, 6],
+        [2, 2],
+        [1, 3],
+    ]
+
+
+def test_a_folder_full_of_broken_pictures_is_learnt_from_all_the_same(pets):
+    for index, (data, _) in enumerate(BROKEN.values()):
+        (pets / "cat" / f"broken-{index}.png").write_bytes(data)
+    os.mkfifo(pets / "dog" / "pipe.jpg")
+    (pets / "dog" / "loop").symlink_to(pets)
+    loaded = load(pets)
+    assert len(loaded.broken) == len(BROKEN) + 2
+    assert all(broken.reason for broken in loaded.broken)
+    assert sum(len(split) for split in (loaded.train, loaded.test)) == 60
+    assert not any((split.inputs == 0).all(axis=(1, 2, 3)).any() for split in (loaded.train, loaded.test))
+
+
+def test_a_class_of_one_picture_is_said_and_kept_for_training(tmp_path):
+    loaded = load(fill(tmp_path / "pets", cat=10, dog=10, tern=1))
+    assert loaded.notes == ("The class tern has one picture to learn from and none to test with.",)
+    assert np.bincount(loaded.train.labels).tolist() == [8, 8, 1]
+    assert np.bincount(loaded.test.labels, minlength=3).tolist() == [2, 2, 0]
+
+
+def test_a_class_without_a_single_good_picture_is_said_and_left_out(pets):
+    (pets / "ape").mkdir()
+    (pets / "ape" / "a.png").write_bytes(b"")
+    loaded = load(pets)
+    assert loaded.class_names == ("bird", "cat", "dog")
+    assert loaded.notes == ("No picture of the class ape can be read, and the class was left out.",)
+    assert set(loaded.train.labels) == {0, 1, 2}
+
+
+def test_nothing_but_broken_pictures(tmp_path):
+    for name in ("cat", "dog"):
+        (tmp_path / "pets" / name).mkdir(parents=True)
+        (tmp_path / "pets" / name / "a.png").write_bytes(b"")
+    with pytest.raises(DataError, match="of 2 pictures 2 cannot be read, .* it is empty"):
+        load(tmp_path / "pets")
+
+
+def test_the_second_time_nothing_is_decoded(pets):
+    def forbid(what, done, total):
+        assert "Decoding" not in what
+
+    first = load(pets)
+    assert same(load(pets, progress=forbid).train, first.train)
+
+
+@pytest.mark.parametrize("change", ["another picture", "other bytes", "one fewer", "another time"])
+def test_a_changed_folder_is_decoded_again(pets, change):
+    said = []
+    load(pets)
+    path = pets / "cat" / "000.png"
+    if change == "another picture":
+        picture(200).save(pets / "cat" / "new.png")
+    elif change == "other bytes":
+        picture(200, (50, 50)).save(path)
+    elif change == "one fewer":
+        path.unlink()
+    else:
+        os.utime(path, ns=(1, 1))
+    load(pets, progress=lambda what, done, total: said.append(what))
+    assert "Decoding pictures" in said
+
+
+def test_each_size_is_kept_by_itself(pets):
+    assert load(pets, (3, 6, 5)).train.inputs.shape == (48, 3, 6, 5)
+    assert load(pets).train.inputs.shape == (48, 1, 8, 8)
+
+
+def test_calling_it_off_leaves_nothing_behind(pets, cache):
+    def cancel(what, done, total):
+        if what == "Decoding pictures" and done > total // 2:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        load(pets, progress=cancel)
+    assert list(cache.iterdir()) == []
+    assert len(load(pets).train) == 48
+
+
+@pytest.mark.parametrize("lost", [".npy", ".json"])
+def test_half_of_a_cache_is_made_whole_again(pets, cache, lost):
+    first = load(pets)
+    (path,) = (path for path in cache.iterdir() if path.suffix == lost)
+    path.unlink()
+    assert same(load(pets).train, first.train)
+
+
+def test_a_file_where_the_cache_should_be_ends_in_a_sentence(pets, cache):
+    cache.parent.parent.mkdir()
+    cache.parent.write_text("not a folder")
+    with pytest.raises(SpecError, match="cannot be written"):
+        load(pets)
+
+
+def test_pictures_are_mapped_not_read(pets):
+    found = scan(pets)
+    pictures, result = decoded(found.files, SHAPE, silent)
+    assert isinstance(pictures, np.memmap) and len(result.kept) == 60
+    assert str(places.cache_dir()) in str(pictures.filename)

@@ -1,0 +1,175 @@
+import os
+import unicodedata
+
+import pytest
+
+from tests.data.folders import fill, picture
+from workbench.data.folder_scan import scan
+from workbench.data.source import DataError
+
+
+def names(found):
+    return sorted(file.path.name for file in found.files)
+
+
+def reasons(found):
+    return {broken.path.rsplit("/", 1)[-1]: broken.reason for broken in found.broken}
+
+
+def test_folders_are_classes_and_files_lie_in_order(tmp_path):
+    found = scan(fill(tmp_path, dog=3, cat=2))
+    assert found.class_names == ("cat", "dog")
+    assert [(file.label, file.path.name) for file in found.files] == [
+        (0, "000.png"),
+        (0, "001.png"),
+        (1, "000.png"),
+        (1, "001.png"),
+        (1, "002.png"),
+    ]
+    assert not found.has_test and not found.has_val and not found.broken and not found.notes
+
+
+@pytest.mark.parametrize(
+    ("train", "val", "test"),
+    [("train", "val", "test"), ("Training", "valid", "testing"), ("TRAIN", "Validation", "test")],
+)
+def test_splits_under_their_usual_names(tmp_path, train, val, test):
+    for split, count in ((train, 4), (val, 2), (test, 3)):
+        fill(tmp_path / split, cat=count, dog=count)
+    found = scan(tmp_path)
+    assert found.has_test and found.has_val
+    assert [file.split for file in found.files] == ["train"] * 8 + ["val"] * 4 + ["test"] * 6
+
+
+def test_pictures_at_any_depth_of_a_class(tmp_path):
+    fill(tmp_path, cat=1, dog=1)
+    fill(tmp_path / "cat" / "kittens", grey=2)
+    assert [file.label for file in scan(tmp_path).files] == [0, 0, 0, 1]
+
+
+def test_what_is_hidden_or_left_by_other_programs_is_no_class(tmp_path):
+    fill(tmp_path, cat=1, dog=1, **{".ipynb_checkpoints": 1, "__MACOSX": 1, ".hidden": 1})
+    (tmp_path / "cat" / "._000.png").write_bytes(b"resource fork")
+    (tmp_path / "cat" / "Thumbs.db").write_bytes(b"")
+    (tmp_path / "README.txt").write_text("pets")
+    found = scan(tmp_path)
+    assert found.class_names == ("cat", "dog") and len(found.files) == 2 and not found.broken
+
+
+@pytest.mark.parametrize("suffix", ["png", "JPG", "jpeg", "jfif", "gif", "webp", "bmp", "tif", "TIFF"])
+def test_suffixes_of_pictures(tmp_path, suffix):
+    fill(tmp_path, cat=0, dog=1)
+    (tmp_path / "cat" / f"a.{suffix}").write_bytes(b"x")
+    assert names(scan(tmp_path)) == sorted(["000.png", f"a.{suffix}"])
+
+
+@pytest.mark.timeout(20)
+def test_links_are_not_followed_and_pipes_are_not_read(tmp_path):
+    pets = fill(tmp_path / "pets", cat=2, dog=2)
+    outside = fill(tmp_path / "outside", secret=3)
+    (pets / "cat" / "loop").symlink_to(pets)
+    (pets / "bird").symlink_to(outside / "secret")
+    (pets / "dog" / "link.png").symlink_to(outside / "secret" / "000.png")
+    os.mkfifo(pets / "dog" / "pipe.png")
+    found = scan(pets)
+    assert found.class_names == ("cat", "dog") and len(found.files) == 4
+    assert reasons(found) == {
+        "loop": "a link, which is not followed",
+        "bird": "a link, which is not followed",
+        "link.png": "a link, which is not followed",
+        "pipe.png": "a pipe or a device, not a file",
+    }
+
+
+def test_names_of_many_scripts(tmp_path):
+    classes = ("猫", "кошка", "γάτα", "بسة", "ねこ", "a b & c", "chat-noël")
+    found = scan(fill(tmp_path, **dict.fromkeys(classes, 1)))
+    assert found.class_names == tuple(sorted(classes))
+
+
+def test_a_name_that_is_no_unicode(tmp_path):
+    fill(tmp_path, cat=1)
+    folder = os.path.join(os.fsencode(tmp_path), b"d\xf6g")  # a Path holds no bytes
+    os.mkdir(folder)
+    picture(90).save(os.fsdecode(os.path.join(folder, b"a.png")))
+    found = scan(tmp_path)
+    assert found.class_names == ("cat", "d\N{REPLACEMENT CHARACTER}g") and len(found.files) == 2
+
+
+def test_composed_and_decomposed_names_are_one_class(tmp_path):
+    composed, decomposed = (unicodedata.normalize(form, "café") for form in ("NFC", "NFD"))
+    fill(tmp_path / "train", **{composed: 2, "bar": 2})
+    fill(tmp_path / "test", **{decomposed: 1, "bar": 1})
+    found = scan(tmp_path)
+    assert found.class_names == ("bar", composed) and not found.notes
+    assert sum(file.split == "test" for file in found.files) == 2
+
+
+def test_an_empty_class_is_said_and_left_out(tmp_path):
+    found = scan(fill(tmp_path, bird=0, cat=2, dog=2))
+    assert found.class_names == ("cat", "dog")
+    assert found.notes == ("The class folder bird of train holds no pictures, and was left out.",)
+
+
+def test_what_only_the_test_split_has_is_said_and_left_out(tmp_path):
+    fill(tmp_path / "train", cat=2, dog=2)
+    fill(tmp_path / "test", cat=1, bird=1)
+    fill(tmp_path / "extra", cat=1)
+    found = scan(tmp_path)
+    assert found.class_names == ("cat", "dog") and len(found.files) == 5
+    assert found.notes == (
+        "The folder extra is neither train, val nor test, and was left out.",
+        "The class bird of test has no training pictures, and was left out.",
+    )
+
+
+def test_pictures_beside_the_class_folders_are_listed(tmp_path):
+    fill(tmp_path, cat=1, dog=1)
+    picture(9).save(tmp_path / "cover.png")
+    assert reasons(scan(tmp_path)) == {"cover.png": "it lies beside the class folders and belongs to none"}
+
+
+def refused(folder):
+    with pytest.raises(DataError) as caught:
+        scan(folder)
+    sentence = str(caught.value)
+    assert sentence.startswith(str(folder)) and "\n" not in sentence
+    return sentence
+
+
+def test_one_level_too_low(tmp_path):
+    fill(tmp_path, cat=3, dog=3)
+    assert f"choose the folder above it, {tmp_path}" in refused(tmp_path / "cat")
+
+
+def test_one_level_too_high(tmp_path):
+    fill(tmp_path / "pets", cat=3, dog=3)
+    (tmp_path / "notes").mkdir()
+    assert f"which holds cat, dog: choose {tmp_path / 'pets'}" in refused(tmp_path)
+
+
+def test_one_level_too_high_above_splits(tmp_path):
+    fill(tmp_path / "pets" / "train", cat=3, dog=3)
+    fill(tmp_path / "pets" / "test", cat=3, dog=3)
+    assert f"choose {tmp_path / 'pets'}" in refused(tmp_path)
+
+
+def test_splits_under_unknown_names(tmp_path):
+    fill(tmp_path / "part1", cat=3, dog=3)
+    fill(tmp_path / "part2", cat=3, dog=3)
+    assert "(part1, part2) holds the same folders (cat, dog)" in refused(tmp_path)
+
+
+def test_nothing_to_learn(tmp_path):
+    assert "there are no pictures in it" in refused(tmp_path)
+    fill(tmp_path, cat=3)
+    assert "there are pictures of one class only (cat)" in refused(tmp_path)
+    assert "there is no such folder" in refused(tmp_path / "gone")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_that_may_not_be_read(tmp_path):
+    fill(tmp_path, bird=1, cat=1, dog=1)
+    (tmp_path / "bird").chmod(0)
+    found = scan(tmp_path)
+    assert found.class_names == ("cat", "dog") and reasons(found) == {"bird": "it cannot be opened: Permission denied"}

@@ -1,0 +1,43 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.data.holdout import hold_out, random_state
+
+LABELS = st.lists(st.integers(0, 5), min_size=1, max_size=200).map(lambda labels: np.array(labels, np.int64))
+
+
+@given(LABELS, st.floats(0.001, 0.999), st.integers(0, 2**63))
+def test_every_class_gives_its_share_and_keeps_one(labels, share, seed):
+    held = hold_out(labels, share, random_state(seed, "test"))
+    for label in np.unique(labels):
+        of_class = labels == label
+        count, size = int((held & of_class).sum()), int(of_class.sum())
+        assert count < size
+        if size > 1:
+            assert count >= 1
+        assert abs(count - size * share) <= 1 or count == size - 1
+
+
+@given(LABELS, st.integers(0, 2**63))
+def test_the_seed_alone_decides(labels, seed):
+    first, second = (hold_out(labels, 0.3, random_state(seed, "test")) for _ in range(2))
+    assert np.array_equal(first, second)
+
+
+def test_other_seeds_and_other_purposes_draw_otherwise():
+    labels = np.zeros(1000, np.int64)
+    base = hold_out(labels, 0.5, random_state(1, "test"))
+    assert not np.array_equal(base, hold_out(labels, 0.5, random_state(2, "test")))
+    assert not np.array_equal(base, hold_out(labels, 0.5, random_state(1, "validation")))
+
+
+def test_a_split_made_long_ago_is_made_again():
+    """Runs are compared across years: should this change, each old run's validation split is another."""
+    labels = np.array([0] * 10 + [1] * 10)
+    held = hold_out(labels, 0.3, random_state(7, "validation"))
+    assert np.flatnonzero(held).tolist() == [1, 6, 7, 13, 17, 18]
+
+
+def test_no_share_holds_nothing_out():
+    assert not hold_out(np.zeros(9, np.int64), 0.0, random_state(0, "test")).any()
