@@ -97,9 +97,7 @@ class _Qt:
             yield f"the window {type(window).__name__} {window.objectName() or window.windowTitle()!r}"
         for timer, where in _alive(self.timers, lambda timer: isValid(timer) and timer.isActive()):
             yield f"a timer of {timer.interval()} ms, {where}"
-        for _, where in _alive(
-            self.threads, lambda thread: isValid(thread) and not thread.wait(int(1e3 * GRACE_S))
-        ):
+        for _, where in _alive(self.threads, lambda thread: isValid(thread) and not thread.wait(int(1e3 * GRACE_S))):
             yield f"a QThread, {where}"
 
     def _new_windows(self) -> list[Any]:
