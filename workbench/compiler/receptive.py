@@ -3,6 +3,7 @@
 Araujo, Norris and Sim: Computing Receptive Fields of Convolutional Neural Networks. Distill, 2019.
 """
 
+import math
 from collections.abc import Sequence
 
 from workbench.layers.base import Layer, Shape, Window
@@ -12,13 +13,21 @@ EVERYTHING = "all"
 
 
 class Field(Record):
-    """``size`` (height, width) in input pixels; ``jump`` is how far the field moves from one pixel to the next."""
+    """``extent`` (height, width) in input pixels; ``jump`` is how far the field moves from one pixel to the next.
 
-    size: tuple[int, int]
+    Both may be fractions of a pixel behind layers that enlarge the picture.
+    """
+
+    extent: tuple[float, float]
     jump: tuple[float, float]
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Whole pixels seen, (height, width)."""
+        return math.ceil(self.extent[0]), math.ceil(self.extent[1])
 
-PIXEL = Field(size=(1, 1), jump=(1.0, 1.0))
+
+PIXEL = Field(extent=(1.0, 1.0), jump=(1.0, 1.0))
 
 
 def field_of_input(shape: Shape) -> Field | None:
@@ -37,15 +46,15 @@ def field_after(layer: Layer, inputs: Sequence[Field | str | None]) -> Field | s
     if window == EVERYTHING:
         return EVERYTHING
     widest = Field(
-        size=(max(field.size[0] for field in fields), max(field.size[1] for field in fields)),
+        extent=(max(field.extent[0] for field in fields), max(field.extent[1] for field in fields)),
         jump=(max(field.jump[0] for field in fields), max(field.jump[1] for field in fields)),
     )
     return _through(window, widest) if isinstance(window, Window) else widest
 
 
 def _through(window: Window, field: Field) -> Field:
-    extent = [dilation * (kernel - 1) for kernel, dilation in zip(window.kernel, window.dilation, strict=True)]
+    wider = [dilation * (kernel - 1) for kernel, dilation in zip(window.kernel, window.dilation, strict=True)]
     return Field(
-        size=(round(field.size[0] + extent[0] * field.jump[0]), round(field.size[1] + extent[1] * field.jump[1])),
+        extent=(field.extent[0] + wider[0] * field.jump[0], field.extent[1] + wider[1] * field.jump[1]),
         jump=(field.jump[0] * window.stride[0], field.jump[1] * window.stride[1]),
     )

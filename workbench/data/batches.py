@@ -29,7 +29,8 @@ class Batches:
     """One split, given out in batches. Its pictures live as uint8 on the device, and are varied and normalised there.
 
     ``mean`` and ``std`` (a channel each, of values 0..1) are the training split's; empty for points, which are
-    handed out as they are. The last batch of an epoch may be short.
+    handed out as they are. The last batch of an epoch may be short; were it a single picture it is left out, another
+    one each epoch, since batch normalisation finds no variance in one.
     """
 
     def __init__(
@@ -49,14 +50,15 @@ class Batches:
         self.augmentation = tuple(augmentation)
         self.inputs = split.inputs.to(self.device)
         self.targets = {column: values.to(self.device) for column, values in split.targets.items()}
-        # (x/255 - mean) / std in two passes over the batch: x - 255 mean, times 1 / (255 std).
+        # (x/255 - mean) / std, as x - 255 mean, times 1 / (255 std).
         self._zero = 255 * torch.tensor(mean, dtype=torch.float32, device=self.device).reshape(-1, 1, 1)
         self._scale = 1 / (255 * torch.tensor(std, dtype=torch.float32, device=self.device).reshape(-1, 1, 1))
 
     @property
     def num_batches(self) -> int:
         """Batches in an epoch, the short last one included."""
-        return -(-len(self.inputs) // self.batch_size)
+        whole, rest = divmod(len(self.inputs), self.batch_size)
+        return whole + (rest > 1 or whole == 0)
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
         """The batches of one pass in its own order, from batch number ``start`` on."""
@@ -65,7 +67,7 @@ class Batches:
         order = torch.randperm(len(self.inputs), generator=generator).to(self.device)
         num_draws = sum(augmentation.num_draws for augmentation in self.augmentation)
         chance = torch.from_numpy(draws.uniforms(start_key, len(self.inputs), num_draws)).to(self.device)
-        for indices in order.split(self.batch_size)[start:]:
+        for indices in order.split(self.batch_size)[start : self.num_batches]:
             yield self._batch(indices, self._vary(self.inputs.index_select(0, indices), chance[indices]))
 
     def in_order(self) -> Iterator[Batch]:
@@ -82,6 +84,6 @@ class Batches:
 
     def _batch(self, indices: Tensor, inputs: Tensor) -> Batch:
         if inputs.dtype == torch.uint8:
-            inputs = torch.sub(inputs, self._zero).mul_(self._scale)
+            inputs = inputs.float().sub_(self._zero).mul_(self._scale)
         targets = {column: values.index_select(0, indices) for column, values in self.targets.items()}
         return Batch(indices=indices, inputs=inputs, targets=targets)
