@@ -33,7 +33,8 @@ def open_window(experiment: Path | None) -> int:
     if obstacle := doctor.window_preflight():
         from workbench.cli import console
 
-        console.complain(f"{obstacle} Everything also runs without a window: {console.program()} train lenet")
+        console.complain(obstacle)
+        console.complain(f"Everything also runs without a window: {console.program()} train lenet")
         return NOT_POSSIBLE
 
     # A training thread full of Python gives the interpreter back ten times sooner: no repaint waits 30 ms for it.

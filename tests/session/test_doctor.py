@@ -53,22 +53,22 @@ def test_a_missing_library_is_named(crippled_qt):
 
 @linux
 @needs_qt
-def test_the_window_refuses_in_one_line_where_a_library_is_missing(crippled_qt):
-    status, (line,) = start(PYTHONPATH=str(crippled_qt), DISPLAY=":0")
+def test_the_window_refuses_where_a_library_is_missing(crippled_qt):
+    status, (line, instead) = start(PYTHONPATH=str(crippled_qt), DISPLAY=":0")
     assert status == 2
     assert "libxcb-ghost.so.4" in line
-    assert "train" in line
+    assert instead.endswith("python -m workbench train lenet")
 
 
 @linux
 @needs_qt
-def test_the_window_refuses_in_one_line_where_there_is_no_display():
+def test_the_window_refuses_where_there_is_no_display():
     if doctor.missing_libraries():
         pytest.skip("a missing library is said first")
-    status, (line,) = start()
+    status, (line, instead) = start()
     assert status == 2
     assert "neither DISPLAY nor WAYLAND_DISPLAY is set" in line
-    assert "train" in line
+    assert instead.endswith("python -m workbench train lenet")
 
 
 @linux
@@ -76,10 +76,10 @@ def test_the_window_refuses_in_one_line_where_there_is_no_display():
 @pytest.mark.parametrize(
     "display", [{"DISPLAY": ":9876"}, {"WAYLAND_DISPLAY": "nobody", "XDG_RUNTIME_DIR": "/nowhere"}]
 )
-def test_the_window_refuses_in_one_line_where_the_display_does_not_answer(display):
+def test_the_window_refuses_where_the_display_does_not_answer(display):
     if doctor.missing_libraries():
         pytest.skip("a missing library is said first")
-    status, (line,) = start(**display)
+    status, (line, _) = start(**display)
     assert status == 2
     assert "does not answer" in line
 
