@@ -66,3 +66,11 @@ def test_every_augmentation_has_a_form_and_leaves_what_it_is_given(name, picture
     varied = augmentation.apply(pictures, chance(pictures, augmentation.num_draws))
     assert torch.equal(pictures, before)
     assert varied.shape == pictures.shape and varied.dtype == torch.uint8
+
+
+@pytest.mark.parametrize("name", list(AUGMENTATIONS.table))
+def test_how_pictures_lie_in_memory_changes_nothing(name, pictures):
+    augmentation = AUGMENTATIONS.make(name, {})
+    draws = chance(pictures, augmentation.num_draws)
+    laid_otherwise = pictures.to(memory_format=torch.channels_last)
+    assert torch.equal(augmentation.apply(laid_otherwise, draws), augmentation.apply(pictures, draws))

@@ -31,10 +31,16 @@ class Shift(Augmentation):
         from torch.nn import functional as F
 
         most = self.max_pixels
-        height, width = pictures.shape[2:]
+        channels, height, width = pictures.shape[1:]
         offsets = (draws[:, 1:] * (2 * most + 1)).long()
-        offsets = torch.where(draws[:, :1] < self.chance, offsets, most)
-        # A view of every window of the padded batch, [B, C, 2m+1, 2m+1, H, W]: one gather cuts each picture's own.
-        windows = F.pad(pictures, (most, most, most, most)).unfold(2, height, 1).unfold(3, width, 1)
-        batch = torch.arange(len(pictures), device=pictures.device)
-        return windows[batch, :, offsets[:, 0], offsets[:, 1]]
+        down, right = torch.where(draws[:, :1] < self.chance, offsets, most).unbind(1)
+        padded = F.pad(pictures, (most, most, most, most)).contiguous()
+        # Each row of the answer is a run of ``width`` pixels in the padded batch: a view of all runs, and one gather of
+        # whole rows, which is several times faster than a gather of pixels.
+        runs = padded.flatten().unfold(0, width, 1)
+        first = padded.stride(0) * torch.arange(len(pictures), device=pictures.device)
+        first += padded.stride(2) * down + right
+        of_channel = padded.stride(1) * torch.arange(channels, device=pictures.device)
+        of_row = padded.stride(2) * torch.arange(height, device=pictures.device)
+        starts = first[:, None, None] + of_channel[:, None] + of_row
+        return runs.index_select(0, starts.flatten()).view(pictures.shape)
