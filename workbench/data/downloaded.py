@@ -63,7 +63,7 @@ class DownloadedSet(DataSource):
         progress(f"Reading {self.known.title}", 0, 1)
         try:
             return self.read(root, wanted, progress)
-        except (DataError, Cancelled):
+        except (DataError, Cancelled, ImportError):
             raise
         except Exception as error:  # a damaged file makes torchvision raise nearly anything
             raise DataError(
