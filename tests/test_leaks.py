@@ -118,11 +118,12 @@ def test_clean_qthread(qtbot):
 """
 
 
-def run(pytester: pytest.Pytester, source: str) -> pytest.RunResult:
-    """The plugin at work with the project's own settings, in a process of its own."""
+def run(pytester: pytest.Pytester, source: str, *options: str) -> pytest.RunResult:
+    """The plugin at work in a process of its own."""
+    pytester.makeini(f"[pytest]\npythonpath = {ROOT}\nfilterwarnings = error")
     pytester.makeconftest('pytest_plugins = ["tests.leaks"]')
     pytester.makepyfile(test_given=source)
-    return pytester.runpytest_subprocess(f"--config-file={ROOT / 'pyproject.toml'}", "--rootdir=.", "test_given.py")
+    return pytester.runpytest_subprocess(*options, "test_given.py")
 
 
 def test_threads_processes_and_log_lines(pytester):
@@ -144,7 +145,7 @@ def test_threads_processes_and_log_lines(pytester):
 
 @pytest.mark.skipif(find_spec("PySide6") is None, reason="needs Qt")
 def test_windows_timers_and_warnings_of_qt(pytester):
-    result = run(pytester, QT)
+    result = run(pytester, QT, f"--config-file={ROOT / 'pyproject.toml'}", "--rootdir=.")
     result.assert_outcomes(passed=7, errors=3, failed=1)
     result.stdout.fnmatch_lines_random(
         [

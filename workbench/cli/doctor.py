@@ -8,7 +8,9 @@ from workbench.session.doctor import Report, report
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Declare the command."""
-    parser = subparsers.add_parser("doctor", help="say what this machine has and what the window lacks")
+    help_ = "say what this machine has and what the window lacks"
+    about = "Say what this machine has: versions, device, folders, and what keeps a window from opening."
+    parser = subparsers.add_parser("doctor", help=help_, description=about)
     parser.add_argument("--json", action="store_true", help="print the report as one line of JSON")
     parser.set_defaults(run=run)
 
