@@ -28,6 +28,10 @@ FAILED = pytest.StashKey[bool]()
 Started = list[tuple[weakref.ref[Any], str]]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "allows_logs(reason): warnings in the log are part of what this test looks at")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     report = yield
