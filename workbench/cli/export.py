@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from workbench.cli.console import print_json
 from workbench.cli.folders import find_run
-from workbench.data import SOURCES
+from workbench.data import SOURCES, places
 from workbench.export.report import DEFAULT_OPSET, OPSETS, ExportReport, Preprocessing
 from workbench.spec.experiment import Architecture
 from workbench.spec.files import read_architecture
+from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -50,12 +51,21 @@ def run(arguments: argparse.Namespace) -> int:
     if folder is not None:
         report = export_run(folder, file, arguments.opset)
     else:
-        report = export_architecture(read_architecture(arguments.source), file, arguments.opset)
+        report = export_architecture(_architecture(arguments.source), file, arguments.opset)
     if arguments.json:
         print_json(_result(report))
     else:
         print(_sentence(report))
     return 0
+
+
+def _architecture(source: str) -> Architecture:
+    try:
+        return read_architecture(source)
+    except SpecError as error:
+        if Path(source).exists():
+            raise
+        raise SpecError(f"there is no run called {source} in {places.runs_dir()}, and {error}") from None
 
 
 def export_run(folder: Path, file: Path, opset: int) -> ExportReport:

@@ -1,6 +1,7 @@
 """``runs``: the table of runs, the newest first."""
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from workbench.cli.console import print_json, table
@@ -46,7 +47,7 @@ def _row(saved: SavedRun) -> dict[str, Any]:
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     accuracies = (accuracy_of(row["metrics"], split) for split in ("val", "test"))
     return (
-        row["run"].rsplit("/", 1)[-1],
+        Path(row["run"]).name,
         row["state"],
         f"{row['epochs']}/{row['planned_epochs']}",
         *("" if accuracy is None else f"{accuracy:.1%}" for accuracy in accuracies),

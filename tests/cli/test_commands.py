@@ -1,0 +1,220 @@
+"""Every command on real networks, real data and real folders, in this process."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+
+from workbench import cli, shipped
+from workbench.runs.store import BEST, EXPERIMENT, open_run
+from workbench.spec.files import read_architecture, to_json
+
+MANUAL = Path(__file__).parents[2] / "docs" / "command-line.md"
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run: LeNet, two passes over the small digits."""
+    folder = tmp_path_factory.mktemp("runs")
+    assert cli.main(["train", "lenet-digits", "--epochs", "2", "--device", "cpu", "--runs", str(folder)]) == 0
+    (run,) = folder.iterdir()
+    return run
+
+
+def result(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
+    """The last line of stdout."""
+    return json.loads(capsys.readouterr().out.splitlines()[-1])
+
+
+def test_options_and_settings_end_up_in_the_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--set", "training.optimizer.type=Adam", "--set", "training.optimizer.lr=0.01", "--seed", "3"]
+    options += ["--set", "architecture.graph.nodes.fc1.out_features=16", "--epochs", "4", "--dataset", "circles"]
+    assert cli.main(["train", "mlp-xor", *options, "--runs", str(tmp_path), "--json"]) == 0
+    captured = capsys.readouterr()
+    found = json.loads(captured.out)
+    saved = open_run(Path(found["run"]))
+    assert Path(found["run"]).parent == tmp_path and found["state"] == "finished" and found["epochs"] == 4
+    assert saved.metrics == found["metrics"] and {"val/loss", "val/top1", "test/top1"} <= found["metrics"].keys()
+    experiment = saved.experiment
+    assert (experiment.seed, experiment.training.epochs, experiment.data.source.type) == (3, 4, "Circles")
+    assert (experiment.training.optimizer.type, experiment.training.optimizer.parameters) == ("Adam", {"lr": 0.01})
+    assert experiment.architecture.graph.by_name["fc1"].parameters["out_features"] == 16
+    lines = captured.err.splitlines()
+    assert [line.split("  ")[0] for line in lines] == ["epoch 1/4", "epoch 2/4", "epoch 3/4", "epoch 4/4"]
+
+
+def test_the_same_command_gives_the_same_numbers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    metrics = []
+    for _attempt in range(2):
+        assert (
+            cli.main(["train", "mlp-xor", "--epochs", "2", "--device", "cpu", "--runs", str(tmp_path), "--json"]) == 0
+        )
+        metrics.append(result(capsys)["metrics"])
+    assert metrics[0] == metrics[1]
+
+
+def test_an_experiment_may_be_a_file_and_its_data_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from PIL import Image
+
+    for name, value in (("dark", 40), ("light", 200)):
+        (tmp_path / "pictures" / name).mkdir(parents=True)
+        for number in range(10):
+            Image.new("L", (28, 28), value + number).save(tmp_path / "pictures" / name / f"{number}.png")
+    experiment = tmp_path / "mine.json"
+    experiment.write_bytes((shipped.presets() / "experiments" / "lenet-digits.json").read_bytes())
+    arguments = [str(experiment), "--dataset", str(tmp_path / "pictures"), "--epochs", "1", "--runs", str(tmp_path)]
+    assert cli.main(["train", *arguments]) == 0
+    captured = capsys.readouterr()
+    assert re.fullmatch(r"1 epoch, val accuracy [\d.]+%, test accuracy [\d.]+%\n.*\n", captured.out)
+
+
+def test_a_finished_run_is_not_resumed(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["resume", str(trained)]) == 2
+    assert "this run is finished" in capsys.readouterr().err
+
+
+def test_runs_are_listed(trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert cli.main(["runs", "--runs", str(trained.parent)]) == 0
+    heading, row = capsys.readouterr().out.splitlines()
+    assert heading.split("  ")[0] == "run" and row.startswith(f"{trained.name}  finished     2/2")
+    assert cli.main(["runs", "--runs", str(trained.parent), "--json"]) == 0
+    (listed,) = result(capsys)["runs"]
+    assert listed["run"] == str(trained) and listed["metrics"] == open_run(trained).metrics
+    assert cli.main(["runs", "--runs", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == f"no runs in {tmp_path}\n"
+
+
+def test_export_of_a_run_is_its_best_network_on_its_own_data(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "lenet.onnx"
+    assert cli.main(["export", str(trained), str(file), "--json"]) == 0
+    report = result(capsys)
+    assert report | {"size_bytes": 0, "max_abs_difference": 0} == {
+        "file": str(file),
+        "opset": 18,
+        "size_bytes": 0,
+        "images": 128,
+        "max_abs_difference": 0,
+        "top1_agreement": 1.0,
+    }
+    assert report["size_bytes"] == file.stat().st_size and 0 <= report["max_abs_difference"] < 1e-4
+
+    from safetensors.torch import load_file
+
+    weights = {weight.name: onnx.numpy_helper.to_array(weight) for weight in onnx.load(file).graph.initializer}
+    best = load_file(trained / BEST)
+    np.testing.assert_array_equal(weights["conv1.weight"], best["model.conv1.weight"].numpy())
+
+    from workbench.data.preparation import prepare
+
+    experiment = open_run(trained).experiment
+    dataset = prepare(experiment.data, input_shape=(1, 28, 28), seed=experiment.seed)
+    session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+    metadata = session.get_modelmeta().custom_metadata_map
+    preprocessing = json.loads(metadata["preprocessing"])
+    assert json.loads(metadata["class_names"]) == list("0123456789")
+    pictures = dataset.test.inputs.numpy() / np.float32(255)
+    inputs = (pictures - np.float32(preprocessing["mean"])) / np.float32(preprocessing["std"])
+    (logits,) = session.run(None, {"input": inputs})
+    accuracy = (logits.argmax(axis=1) == dataset.test.targets["class"].numpy()).mean()
+    saved = open_run(trained)
+    assert max(event.step for event in saved.events if getattr(event, "best", False)) == saved.step
+    assert accuracy == pytest.approx(saved.metrics["test/top1"], abs=1e-6), "from the file and its metadata alone"
+
+
+def test_export_of_an_architecture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "folder" / "perceptron.onnx"
+    assert cli.main(["export", "perceptron", str(file), "--opset", "20"]) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == str(file) and second.startswith("opset 20, ") and second.endswith("the same class first in 100.0%")
+    onnx.checker.check_model(file)
+
+
+def test_summary_of_lenet(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["summary", "lenet"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "LeNet-5" and lines[2].split() == ["layer", "type", "output", "parameters", "MACs", "sees"]
+    conv1 = next(line for line in lines if line.startswith("conv1"))
+    assert conv1.split() == ["conv1", "Conv2d", "6×28×28", "156", "117,600", "5×5"]
+    assert lines[-1].split() == ["total", "61,706", "416,520"]
+    assert len({len(line) for line in lines if line.startswith("─")}) == 1
+
+
+def test_summary_as_json_agrees_with_torchvision(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["summary", "resnet20", "--json"]) == 0
+    found = result(capsys)
+    from workbench.compiler.module import build
+
+    module = build(read_architecture("resnet20"))
+    assert found["parameters"] == sum(parameter.numel() for parameter in module.parameters())
+    assert found["problems"] == [] and found["macs"] == sum(layer["macs"] for layer in found["layers"])
+    by_name = {layer["name"]: layer for layer in found["layers"]}
+    for name, child in module.named_modules():
+        if isinstance(child, torch.nn.Conv2d):
+            assert by_name[name]["output_shape"][0] == child.out_channels
+
+
+def test_summary_for_another_input(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["summary", "resnet20", "--input", "3,64,64", "--json"]) == 0
+    assert result(capsys)["layers"][0]["output_shape"] == [3, 64, 64]
+
+
+def test_what_is_known_of_a_network_with_problems(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["summary", "lenet", "--input", "1,8,8", "--json"]) == 2
+    captured = capsys.readouterr()
+    found = json.loads(captured.out)
+    assert [layer["name"] for layer in found["layers"]] == ["input", "conv1", "pool1", "relu1"]
+    assert found["problems"][0]["node"] == "conv2"
+    assert captured.err.startswith("conv2: ") and captured.err.count("\n") == 1
+
+
+def test_a_file_of_ones_own_is_summed_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "mine.json"
+    file.write_text(to_json(read_architecture("perceptron")))
+    assert cli.main(["summary", str(file)]) == 0
+    mine = capsys.readouterr().out
+    assert cli.main(["summary", "perceptron"]) == 0
+    assert capsys.readouterr().out == mine
+
+
+def test_the_manual_shows_what_is_printed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every block of the page that shows a summary or the help is run; those of a training name a day and a time."""
+    monkeypatch.setattr("sys.argv", ["workbench"])
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = r"```console\n\$ workbench (summary [^\n]*|--help)\n(.*?)```"
+    blocks = re.findall(shown, MANUAL.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert len(blocks) >= 2
+    for command, shown in blocks:
+        cli.main(command.split())
+        captured = capsys.readouterr()
+        assert captured.out + captured.err == shown, command
+
+
+def test_the_manual_reads_the_file_rightly(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["export", str(trained), "lenet.onnx"]) == 0
+    capsys.readouterr()
+    (program,) = re.findall(r"```python\n(.*?)```", MANUAL.read_text(encoding="utf-8"), flags=re.DOTALL)
+    exec(program, {})
+    assert capsys.readouterr().out.strip() in "0123456789"
+
+
+def test_a_copied_run_is_found_by_its_name(trained: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    copy = home / "runs" / "copied"
+    shutil.copytree(trained, copy)
+    assert cli.main(["resume", "copied"]) == 2
+    assert str(copy.resolve()) in capsys.readouterr().err
+    assert cli.main(["resume", "copyed"]) == 2
+    assert capsys.readouterr().err == "there is no run called copyed; there is copied\n"
+    shutil.rmtree(copy)
+    assert (trained / EXPERIMENT).is_file()

@@ -1,0 +1,59 @@
+"""What is printed: tables that align, a line that is written over, one line of complaint."""
+
+import io
+
+import pytest
+
+from workbench.cli.console import StatusLine, complain, duration, program, table
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_columns_align() -> None:
+    text = table([("layer", "parameters"), ("conv1", "156"), ("a long name", "61,706")], right=(1,))
+    assert text.split("\n") == ["layer        parameters", "conv1               156", "a long name      61,706"]
+
+
+def test_on_a_terminal_the_line_is_written_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "11")
+    terminal = Terminal()
+    status = StatusLine(terminal)
+    status.show("a line that is too long")
+    status.show("short")
+    status.say("stays")
+    assert terminal.getvalue() == "\ra line tha\x1b[K\rshort\x1b[K\r\x1b[Kstays\n"
+
+
+def test_in_a_file_only_lines_that_stay() -> None:
+    file = io.StringIO()
+    status = StatusLine(file)
+    status.show("epoch 1")
+    status.clear()
+    status.say("epoch 1 done")
+    assert file.getvalue() == "epoch 1 done\n"
+
+
+def test_a_complaint_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    complain("torch says:\n  many\tthings")
+    assert capsys.readouterr().err == "torch says: many things\n"
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0.4, "0:00"), (59.6, "1:00"), (725, "12:05"), (3723, "1:02:03")])
+def test_durations(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("started", "words"),
+    [
+        ("/srv/main.py", "./run main.py"),
+        ("/lib/workbench/__main__.py", "python -m workbench"),
+        ("/bin/workbench", "workbench"),
+    ],
+)
+def test_hints_name_the_program_as_it_was_started(started: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", [started])
+    assert program() == words

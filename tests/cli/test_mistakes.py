@@ -1,0 +1,120 @@
+"""A mistake ends with status 2 and one line that names it; a fault of ours with status 1 and a log; no trace is shown."""
+
+import argparse
+import types
+from pathlib import Path
+
+import pytest
+import torch
+
+from workbench import cli
+
+MISTAKES = {
+    "train": "the following arguments are required: EXPERIMENT; see ",
+    "trian lenet": "argument COMMAND: invalid choice: 'trian' (choose from ",
+    "train lenet --bogus": "unrecognized arguments: --bogus; see ",
+    "train lenat": "there is no file and no preset called lenat; presets are lenet",
+    "train nowhere/mine.json": "there is no file and no preset called nowhere/mine.json; presets are ",
+    "train lenet --epochs many": "--epochs many: training.epochs: expected a whole number, got text",
+    "train lenet --epochs 0": "--epochs 0: training.epochs: expected a whole number >= 1",
+    "train lenet --device tpu": "argument --device: invalid choice: 'tpu' (choose from ",
+    "train lenet --dataset digitz": "there is no data set and no folder called digitz; there is digits",
+    "train lenet --dataset xor": "XOR gives points of 2 numbers and the network's Input wants 1×28×28",
+    "train lenet --set training.epochs": "--set training.epochs: a value is missing: write training.epochs=VALUE",
+    "train lenet --set training.optimiser.lr=1": "--set training.optimiser.lr=1: training has no optimiser; there is optimizer",
+    "train lenet --set training.optimizer.lrr=1": "training.optimizer: SGD: there is no setting called lrr; there is lr",
+    "train lenet --set training.optimizer.lr=fast": "training.optimizer: SGD: lr: expected a number, got text",
+    "train lenet --set training.optimizer.type=Adamm": "training.optimizer: there is no optimizer called Adamm; there is Adam",
+    "train lenet --set training.schedule.type=Cosin": "training.schedule: there is no schedule called Cosin; there is Cosine",
+    'train lenet --set data.augmentation=[{"type":"Miror"}]': "data.augmentation.Miror: there is no augmentation called Miror",
+    'train lenet --set training.heads=[{"output":"logit"}]': "a head wants the output logit, which is not there",
+    "train lenet --set architecture.graph.nodes.conv1.kernel_size=99": "conv1: the 99×99 window is larger than ",
+    "train lenet --set architecture.graph.nodes.conv1.type=Conv3d": "conv1: there is no layer called Conv3d; there is ",
+    "resume nothing": "there is no run called nothing; ",
+    "export nothing x.onnx": "there is no run called nothing in ",
+    "export lenet x.onnx --opset 11": "argument --opset: invalid choice: 11 (choose from 18, 19, ",
+    "export lenet": "the following arguments are required: FILE.onnx; see ",
+    "summary lenat": "there is no file and no preset called lenat; presets are lenet",
+    "summary lenet --input big": "argument --input: invalid shape value: 'big'; see ",
+    "summary lenet --input 0": "argument --input: invalid shape value: '0'; see ",
+}
+
+
+def one_line(capsys: pytest.CaptureFixture[str]) -> str:
+    """What stands on stderr, after a look that it is one line and that stdout is empty."""
+    captured = capsys.readouterr()
+    assert captured.out == "" and captured.err.count("\n") == 1 and captured.err.endswith("\n")
+    return captured.err
+
+
+@pytest.mark.parametrize("command", MISTAKES)
+def test_mistakes(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(command.split()) == 2
+    assert one_line(capsys).startswith(MISTAKES[command])
+    assert not [*tmp_path.iterdir()], "nothing is made for a command that could not begin"
+
+
+def test_a_file_that_is_no_experiment(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "broken.json"
+    file.write_text('{"format": "workbench/experiment",\n"name": }')
+    assert cli.main(["train", str(file)]) == 2
+    assert one_line(capsys).startswith(f"{file}: line 2, column 9: this is not JSON")
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+def test_no_cuda(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["train", "lenet", "--device", "cuda", "--runs", str(tmp_path)]) == 2
+    assert one_line(capsys).startswith("device cuda: torch finds none on this machine; there is ")
+
+
+def test_no_network(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # the port of the discard service, where nobody listens
+    assert cli.main(["train", "lenet", "--dataset", "cifar10", "--runs", str(tmp_path)]) == 2
+    assert "Could not reach the server" in one_line(capsys)
+
+
+def test_a_number_that_runs_away(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--set", "training.optimizer.lr=100", "--set", "architecture.graph.nodes.tanh1.type=Identity"]
+    assert cli.main(["train", "mlp-xor", *options, "--epochs", "50", "--runs", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.splitlines()[-1].startswith("The loss became ")
+
+
+def test_several_problems_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    nodes = "architecture.graph.nodes"
+    options = ["--set", f"{nodes}.conv1.kernel_size=99", "--set", f"{nodes}.fc1.out_features=0"]
+    assert cli.main(["train", "lenet", *options, "--runs", str(tmp_path)]) == 2
+    assert " (and 1 more; the command summary lists them)" in one_line(capsys)
+
+
+@pytest.mark.allows_logs("a fault is logged")
+def test_a_fault_of_ours_is_one_line_and_a_log(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_arguments: argparse.Namespace) -> int:
+        return 1 // 0
+
+    faulty = types.SimpleNamespace(add_parser=lambda subparsers: subparsers.add_parser("fail").set_defaults(run=fail))
+    monkeypatch.setattr(cli, "COMMANDS", (faulty,))
+    assert cli.main(["fail"]) == 1
+    log = home / "logs" / "command-line.log"
+    assert one_line(capsys) == (
+        f"a fault of the workbench: ZeroDivisionError: integer division or modulo by zero; the trace is in {log}\n"
+    )
+    assert log.read_text().endswith("ZeroDivisionError: integer division or modulo by zero\n")
+
+
+def test_without_a_fault_there_is_no_log(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "logs" / "command-line.log").unlink(missing_ok=True)
+    assert cli.main(["summary", "lenat"]) == 2
+    assert not (home / "logs" / "command-line.log").exists()
+
+
+def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--version"]) == 0 and capsys.readouterr().out.startswith("workbench ")
+    assert cli.main(["--help"]) == 0
+    out = capsys.readouterr().out
+    assert all(name in out for name in ("train", "resume", "summary", "export", "runs", "doctor"))

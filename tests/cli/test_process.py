@@ -1,0 +1,72 @@
+"""The command line as a process of its own: what only a process can show."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from workbench import cli
+from workbench.runs.store import open_run
+
+WITHOUT_QT = """
+import sys
+
+class NoQt:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in ("PySide6", "shiboken6", "pyqtgraph"):
+            raise ImportError(name)
+
+sys.meta_path.insert(0, NoQt())
+from workbench.__main__ import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_it_trains_where_qt_cannot_be_imported(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", WITHOUT_QT, "train", "perceptron-xor", "--epochs", "1", "--runs", str(tmp_path)]
+    ended = subprocess.run([*command, "--json"], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    found = json.loads(ended.stdout.splitlines()[-1])
+    assert found["epochs"] == 1 and Path(found["run"]).parent == tmp_path
+    assert ended.stderr.count("\n") == 1 and ended.stderr.startswith("epoch 1/1")
+
+
+def test_help_needs_no_torch() -> None:
+    code = (
+        "import sys; from workbench import cli; cli.main(['--help']); cli.main(['train', '--help']);"
+        "print(sorted({'torch', 'PySide6', 'onnx', 'numpy.testing'} & sys.modules.keys()))"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stdout.splitlines()[-1] == "[]"
+
+
+def test_ctrl_c_ends_with_a_checkpoint_from_which_it_goes_on(tmp_path: Path, capsys) -> None:
+    command = [sys.executable, "-m", "workbench", "train", "mlp-xor", "--epochs", "100000", "--runs", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr.readline().startswith("epoch 1/100000")
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
+    assert process.returncode == 130
+    (folder,) = tmp_path.iterdir()
+    assert err.splitlines()[-1] == f"stopped; go on with: python -m workbench resume {folder}"
+    assert "Traceback" not in err and out.splitlines()[-1] == str(folder)
+
+    stopped = open_run(folder)
+    assert stopped.state == "stopped" and stopped.resumable
+    enough = max(event.epoch for event in stopped.events if type(event).__name__ == "EpochFinished") + 2
+    experiment = folder / "experiment.json"
+    experiment.write_text(experiment.read_text().replace("100000", str(enough)))
+    assert cli.main(["resume", str(folder), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert found["state"] == "finished" and found["epochs"] == enough
+    steps = [event.step for event in open_run(folder).events if type(event).__name__ == "StepFinished"]
+    assert steps == list(range(1, len(steps) + 1)), "each step is told once"
+
+
+def test_a_reader_that_has_had_enough_is_no_fault(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "workbench", "runs", "--runs", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 0

@@ -1,0 +1,52 @@
+"""The line that a run's events make."""
+
+from workbench.cli.training_progress import TrainingProgress, accuracy_of
+from workbench.events import AnyEvent, DataPrepared, EpochFinished, RunStarted, StepFinished
+
+
+def step(number: int, at: float) -> StepFinished:
+    return StepFinished(at=at, step=number, loss=0.5, accuracy=0.9, learning_rate=0.1)
+
+
+PREPARED = DataPrepared(
+    at=0.5, num_train=1000, num_val=100, num_test=0, class_names=("a", "b"), picture_shape=(1, 8, 8), fingerprint=""
+)
+
+
+def started(first_step: int = 1, at: float = 1.0) -> RunStarted:
+    return RunStarted(
+        at=at, num_parameters=1, steps_per_epoch=10, epochs=4, first_step=first_step, device="CPU", environment={}
+    )
+
+
+def epoch(number: int, at: float) -> EpochFinished:
+    metrics = {"train/loss": 0.25, "val/loss": 0.5, "val/top1": 0.875, "val/top5": 1.0}
+    return EpochFinished(at=at, epoch=number, step=10 * number, metrics=metrics, seconds=2.0)
+
+
+def test_nothing_is_said_before_the_first_step() -> None:
+    progress = TrainingProgress(4)
+    assert progress.feed([PREPARED, started()]) == [] and progress.line() == ""
+
+
+def test_a_second_epoch_under_way() -> None:
+    """Twelve steps took 2.4 s, 100 pictures each: 500 a second, and 28 steps, 5.6 s, are left."""
+    progress = TrainingProgress(4)
+    first: list[AnyEvent] = [step(number, 1.0 + 0.2 * number) for number in range(1, 11)]
+    lines = progress.feed([PREPARED, started(), *first, epoch(1, 3.0), step(11, 3.2), step(12, 3.4)])
+    assert lines == ["epoch 1/4  train loss 0.2500  val loss 0.5000  val accuracy 87.5%  2.0 s"]
+    assert progress.line() == "epoch 2/4  step 2/10  loss 0.5000  val accuracy 87.5%  500 pictures/s  0:06 left"
+    assert progress.epochs_done == 1
+
+
+def test_after_a_resume_the_time_left_is_judged_by_the_new_steps() -> None:
+    progress = TrainingProgress(4)
+    progress.feed(
+        [PREPARED, started(), step(1, 100.0), started(first_step=31, at=100.0), step(31, 101.0), step(32, 102.0)]
+    )
+    assert progress.line() == "epoch 4/4  step 2/10  loss 0.5000  100 pictures/s  0:08 left"
+
+
+def test_accuracy_of_the_first_head() -> None:
+    assert accuracy_of({"val/loss": 1.0, "val/age/top1": 0.5, "val/kind/top1": 0.7}) == 0.5
+    assert accuracy_of({"train/top1": 0.5}) is None
