@@ -78,7 +78,7 @@ def _set(experiment: Experiment, said: str, path: str, text: str) -> Experiment:
 def check(experiment: Experiment) -> None:
     """Raise SpecError for what would end the run before its first step, so that no folder is made for it."""
     recipe = experiment.training
-    chosen = {
+    chosen: dict[str, tuple[Catalogue[Any], Component]] = {
         "training.optimizer": (OPTIMIZERS, recipe.optimizer),
         "training.schedule": (SCHEDULES, recipe.schedule),
         "data.source": (SOURCES, experiment.data.source),
