@@ -79,11 +79,12 @@ class _Engine(QIconEngine):
         return self.scaledPixmap(size, mode, state, 1.0)
 
     def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:
-        result = QPixmap(size)
+        result = QPixmap(size * scale)
         result.fill(Qt.GlobalColor.transparent)
         painter = QPainter(result)
         self.paint(painter, result.rect(), mode, state)
         painter.end()
+        result.setDevicePixelRatio(scale)
         return result
 
     def clone(self) -> QIconEngine:

@@ -5,13 +5,13 @@ on ``changed``. Family colours keep their distance under simulated protanopia, d
 (they began as Okabe and Ito's); each family has an icon too, so that colour is never the only sign.
 """
 
-from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
+from workbench import shipped
 from workbench.layers.base import Family
 from workbench.spec.record import Record
 
@@ -23,7 +23,7 @@ RADIUS_S, RADIUS_M, RADIUS_L = 4, 6, 10
 ICON_SIZE = 16
 CONTROL_HEIGHT = 28
 
-ICONS_FOLDER = Path(__file__).parents[2] / "resources" / "icons"
+ICONS_FOLDER = shipped.resources() / "icons"
 
 # Type sizes, in points.
 TEXT_SMALL, TEXT_BODY, TEXT_HEADING, TEXT_TITLE = 8.5, 9.5, 10.5, 14.0
@@ -117,7 +117,7 @@ DARK = Tokens(
     success="#4CC38A",
     warning="#E5B04B",
     danger="#FF7F76",
-    curves=("#56B4E9", "#F2A03D", "#2BC4A0", "#E08FC0", "#E8DF6E", "#A79BFF", "#8FD3F0", "#B9BFC9"),
+    curves=("#5AA9FF", "#F2A03D", "#35B36B", "#E08FC0", "#E8DF6E", "#A79BFF", "#8FD3F0", "#B9BFC9"),
     families={
         Family.PORTS: "#BEBEC2",
         Family.CONVOLUTION: "#69A6FA",
@@ -286,6 +286,10 @@ QToolButton:focus {{ border-color: {t.accent}; }}
 
 QToolButton[role="choice"] {{ border-color: {t.border}; background: {t.field}; }}
 QToolButton::menu-indicator {{ image: none; }}
+QToolButton[popupMode="1"] {{ padding-right: 18px; }}
+QToolButton::menu-button {{ border: none; width: 16px; border-radius: {RADIUS_S}px; }}
+QToolButton::menu-button:hover {{ background: {t.pressed}; }}
+QToolButton::menu-arrow {{ image: url("{controls}/down.svg"); width: 10px; height: 10px; }}
 
 QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox, QComboBox {{ background: {t.field}; color: {t.text};
     border: 1px solid {t.border}; border-radius: {RADIUS_M}px; padding: 3px {SPACE_S}px; min-height: 18px;

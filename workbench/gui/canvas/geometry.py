@@ -66,7 +66,7 @@ def make_room(positions: Mapping[str, Point], place: Point) -> dict[str, Point]:
 def with_lanes(links: Sequence[Link], cards: Iterable[Point]) -> list[Link]:
     """The links, those that a card stands in the way of led around it, each in a lane of its own.
 
-    Short links get the inner lanes, so that nested skips look like nested brackets.
+    Short links choose first, so that of nested skips the inner one stays near the cards.
     """
     corners = list(cards)
     taken: list[Link] = []

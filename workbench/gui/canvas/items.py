@@ -11,7 +11,7 @@ from workbench.gui import icons, theme
 from workbench.gui.canvas.cards import Card
 from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, PORT_RADIUS, Link, port_offset
 
-FAR, MIDDLE = 0.35, 0.6
+FAR, MIDDLE = 0.35, 0.5
 """Zooms below which a card is a plain rectangle, and bears no more than its name."""
 
 STACK = 5.0
@@ -295,8 +295,13 @@ def path_of(link: Link) -> QPainterPath:
         path.cubicTo(x1, y1 + bend, x2, y2 - bend, x2, y2)
         return path
     lane, turn = link.lane, 24.0
-    # Both turns are made in the gap between two rows; an upward link turns the other way at its ends.
-    path.cubicTo(x1, y1 + turn, lane, y1 + 2, lane, y1 + turn)
-    path.lineTo(lane, y2 - turn)
-    path.cubicTo(lane, y2 - 2, x2, y2 - turn, x2, y2)
+    # Both turns are made in the gap between two rows.
+    if y2 > y1:
+        path.cubicTo(x1, y1 + turn, lane, y1 + 2, lane, y1 + turn)
+        path.lineTo(lane, y2 - turn)
+        path.cubicTo(lane, y2 - 2, x2, y2 - turn, x2, y2)
+    else:
+        path.cubicTo(x1, y1 + turn, lane, y1 + turn, lane, y1 - turn)
+        path.lineTo(lane, y2 + turn)
+        path.cubicTo(lane, y2 - turn, x2, y2 - turn, x2, y2)
     return path

@@ -1,8 +1,20 @@
-"""Places for nodes that have none: layers in rows, downwards, after Sugiyama, Tagawa and Toda (1981)."""
+"""Places for nodes that have none: layers in rows, downwards, after Sugiyama, Tagawa and Toda (1981).
+
+A long network is folded into columns like text in a newspaper: windows are wide, and chains are long.
+"""
+
+import math
 
 from workbench.gui.canvas.geometry import COLUMN, GRID, ROW, Point, snap
 from workbench.spec.graph import Graph, split_reference
 from workbench.spec.structure import topological
+
+WINDOW = (880.0, 600.0)
+"""The canvas in a window of usual size, in pixels."""
+
+MAX_COLUMNS = 6
+COLUMN_GAP = 0.2
+"""Room between two columns for the connection that leads up to the next, in columns."""
 
 
 def arrange(graph: Graph) -> dict[str, Point]:
@@ -12,12 +24,51 @@ def arrange(graph: Graph) -> dict[str, Point]:
         return {}
     number = {name: index for index, name in enumerate(order)}
     edges = _without_shortcuts(graph, number)
-    places = _sugiyama(edges)
+    places = _fold(_sugiyama(edges), _all_edges(graph, number))
     left = max((x for x, _ in places.values()), default=-1.0) + 1
     loose = [index for index in range(len(order)) if index not in places]
     for row, index in enumerate(loose):
         places[index] = (left, float(row))
     return {name: (snap(places[index][0] * COLUMN), snap(places[index][1] * ROW)) for name, index in number.items()}
+
+
+def _all_edges(graph: Graph, number: dict[str, int]) -> list[tuple[int, int]]:
+    return [
+        (number[split_reference(reference)[0]], number[node.name]) for node in graph.nodes for reference in node.inputs
+    ]
+
+
+def _fold(places: dict[int, Point], edges: list[tuple[int, int]]) -> dict[int, Point]:
+    """The folding, out of none and up to ``MAX_COLUMNS``, that can be seen largest in a window of ``WINDOW``."""
+    if not places:
+        return {}
+    foldings = [_folded(places, edges, columns) for columns in range(1, MAX_COLUMNS + 1)]
+    # A fold must earn its turn: the eye has to find the next column.
+    return max(enumerate(foldings), key=lambda choice: min(_zoom(choice[1]), 1.0) - 0.05 * choice[0])[1]
+
+
+def _folded(places: dict[int, Point], edges: list[tuple[int, int]], columns: int) -> dict[int, Point]:
+    """Rows dealt out to columns of about equal height; a fold comes only where a single connection passes."""
+    height = max(y for _, y in places.values()) + 1
+    wanted = math.ceil(height / columns)
+    result: dict[int, Point] = {}
+    first, left = 0, 0.0
+    for row in range(int(height)):
+        passing = sum(places[source][1] <= row < places[target][1] for source, target in edges)
+        if row + 1 == height or (row + 1 - first >= wanted and passing == 1):
+            part = {index: place for index, place in places.items() if first <= place[1] <= row}
+            start = min(x for x, _ in part.values())
+            result.update({index: (left + x - start, y - first) for index, (x, y) in part.items()})
+            left = max(x for x, _ in result.values()) + 1 + COLUMN_GAP
+            first = row + 1
+    return result
+
+
+def _zoom(places: dict[int, Point]) -> float:
+    """At what size all of it fits into the window."""
+    width = (max(x for x, _ in places.values()) + 1) * COLUMN
+    height = (max(y for _, y in places.values()) + 1) * ROW
+    return min(WINDOW[0] / width, WINDOW[1] / height)
 
 
 def places_for(graph: Graph) -> dict[str, Point]:

@@ -32,7 +32,7 @@ from workbench.gui.document import Document
 from workbench.gui.palette.presenter import MIME_TYPE, entries
 from workbench.spec.problems import SpecError
 
-LEAST_ZOOM, GREATEST_ZOOM, READABLE_ZOOM = 0.08, 3.0, 0.7
+LEAST_ZOOM, GREATEST_ZOOM, READABLE_ZOOM = 0.08, 3.0, 0.55
 TOAST_MS = 5000
 HINT = "Drag a layer here, or press Tab to search for one"
 
@@ -195,8 +195,10 @@ class CanvasView(QGraphicsView):
         chosen = max(zoom, least)
         self.setTransform(QTransform.fromScale(chosen, chosen))
         middle = rect.center()
-        if chosen > zoom and rect.height() * chosen > view.height():
+        if rect.height() * chosen > view.height():
             middle.setY(rect.top() + view.height() / chosen / 2)
+        if rect.width() * chosen > view.width():
+            middle.setX(rect.left() + view.width() / chosen / 2)
         self.centerOn(middle)
 
     def pointer(self) -> QPoint:

@@ -53,7 +53,8 @@ class Inspector(QScrollArea):
         """Show the selected node; the network where none, or several, are selected."""
         if names != self.selection:
             self.selection = names
-            self._rebuild()
+            # A page that fits is kept: a selection that changes with a typed name must not take the field away.
+            self._refresh()
 
     def show_analysis(self, analysis: Analysis) -> None:
         """Put the newest facts and problems on the page."""
@@ -135,9 +136,10 @@ class NodeEditor(QWidget):
         kind.addWidget(label(f"{self.node_page.node.type}. {self.node_page.help}", "muted"), 1)
         layout.addLayout(kind)
         layout.addWidget(self.problems)
-        if self.node_page.parameters:
-            layout.addWidget(section("Settings"))
-            layout.addWidget(self.form)
+        heading = section("Settings")
+        for part in (heading, self.form):
+            layout.addWidget(part)
+            part.setHidden(not self.node_page.parameters)
         layout.addWidget(self.facts)
         layout.addStretch(1)
 
@@ -148,9 +150,12 @@ class NodeEditor(QWidget):
 
     def show_page(self, page: NodePage) -> None:
         """Other values of the same kind of node."""
-        self.node_page = page
-        if not (self.name.hasFocus() and self.name.property("invalid")) and self.name.text() != page.node.name:
+        # A name that is typed and not valid yet stays, as long as it is the same node's.
+        renamed = page.node.name != self.node_page.node.name
+        if self.name.text() != page.node.name and (renamed or not self.name.property("invalid")):
             self.name.setText(page.node.name)
+            mark_invalid(self.name, "")
+        self.node_page = page
         self.repeat.blockSignals(True)
         self.repeat.setValue(page.node.repeat)
         self.repeat.blockSignals(False)

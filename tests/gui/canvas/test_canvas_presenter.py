@@ -1,0 +1,198 @@
+"""What cards say and what gestures do, without a window."""
+
+import pytest
+
+from tests.gui.canvas.networks import TWO_WAYS, chain, experiment
+from workbench.compiler.analysis import analyse
+from workbench.gui.canvas import geometry
+from workbench.gui.canvas.presenter import Presenter
+from workbench.gui.document import Document
+from workbench.spec import edits
+from workbench.spec.files import read_architecture
+from workbench.spec.graph import Graph, Node
+from workbench.spec.problems import SpecError
+
+
+def presenter_of(graph: Graph, blocks: dict[str, Graph] | None = None) -> Presenter:
+    return Presenter(Document(experiment(graph, blocks)))
+
+
+def lenet() -> Presenter:
+    architecture = read_architecture("lenet")
+    presenter = presenter_of(architecture.graph)
+    presenter.show_analysis(analyse(architecture, classes=10))
+    return presenter
+
+
+def sources(presenter: Presenter) -> dict[str, tuple[str, ...]]:
+    return {node.name: node.inputs for node in presenter.graph.nodes}
+
+
+def test_a_card_says_what_matters_in_short() -> None:
+    cards = lenet().cards
+    assert (cards["conv1"].detail, cards["conv1"].facts) == ("5×5, 6 filters, pad 2", "6×28×28 · 156")
+    assert (cards["pool1"].detail, cards["pool1"].facts) == ("2×2", "6×14×14")
+    assert (cards["fc3"].detail, cards["fc3"].facts) == ("units = classes", "10 · 850")
+    assert (cards["input"].detail, cards["input"].facts) == ("", "1×28×28")
+
+
+def test_a_connection_says_the_shape_on_it() -> None:
+    assert lenet().edges[("conv2", 0)].shape == "6×14×14"
+
+
+def test_a_problem_stands_on_the_card_it_is_pinned_to() -> None:
+    graph = edits.set_parameters(read_architecture("lenet").graph, "conv2", {"kernel_size": 99})
+    presenter = presenter_of(graph)
+    presenter.show_analysis(analyse(presenter.document.experiment.architecture, classes=10))
+    assert [name for name, card in presenter.cards.items() if card.problems] == ["conv2"]
+    assert presenter.cards["conv2"].problems[0].mend
+
+
+def test_a_repeated_block_is_one_card_with_the_sums_of_its_uses() -> None:
+    block = Graph(
+        nodes=(
+            Node(name="x", type="Input"),
+            Node(name="fc", type="Linear", inputs=("x",), parameters={"out_features": 4}),
+            Node(name="y", type="Output", inputs=("fc",)),
+        )
+    )
+    graph = Graph(
+        nodes=(
+            Node(name="input", type="Input", parameters={"shape": [4]}),
+            Node(name="stack", type="Dense", inputs=("input",), repeat=3),
+            Node(name="output", type="Output", inputs=("stack",)),
+        )
+    )
+    presenter = presenter_of(graph, {"Dense": block})
+    presenter.show_analysis(analyse(presenter.document.experiment.architecture))
+    card = presenter.cards["stack"]
+    assert (card.is_block, card.badge, card.facts) == (True, "×3", f"4 · {3 * (4 * 4 + 4)}")
+
+
+def test_a_new_node_has_a_free_name_and_the_parameters_it_must_have() -> None:
+    presenter = lenet()
+    name = presenter.add("Conv2d", (0.0, 0.0))
+    assert name == "conv3"
+    assert presenter.graph.by_name[name].parameters == {"out_channels": 16, "kernel_size": 3}
+    assert presenter.selection == {"conv3"}
+
+
+def test_a_node_added_after_the_selected_one_goes_into_the_chain() -> None:
+    presenter = presenter_of(chain("ReLU", "ReLU"))
+    presenter.select({"n0"})
+    name = presenter.add_after("Tanh", (0.0, 0.0))
+    assert sources(presenter)[name] == ("n0",)
+    assert sources(presenter)["n1"] == (name,)
+    corners = list(presenter.positions.values())
+    assert not any(geometry.overlaps(a, b) for index, a in enumerate(corners) for b in corners[:index])
+
+
+def test_nothing_is_added_after_an_output() -> None:
+    presenter = presenter_of(chain("ReLU"))
+    presenter.select({"output"})
+    with pytest.raises(SpecError, match="nothing follows"):
+        presenter.add_after("ReLU", (0.0, 0.0))
+
+
+def test_deleting_closes_the_chain_and_undoing_opens_it_again() -> None:
+    presenter = presenter_of(chain("ReLU", "ReLU", "ReLU"))
+    before = presenter.graph
+    presenter.select({"n0", "n1"})
+    presenter.delete()
+    assert sources(presenter)["n2"] == ("input",)
+    assert presenter.selection == frozenset()
+    presenter.document.undo()
+    assert presenter.graph is before
+
+
+def test_the_first_move_makes_every_place_part_of_the_graph_and_undo_takes_it_back() -> None:
+    presenter = presenter_of(chain("ReLU"))
+    presenter.move({"n0": (800.0, 80.0)})
+    assert all(node.position for node in presenter.graph.nodes)
+    presenter.document.undo()
+    assert not any(node.position for node in presenter.graph.nodes)
+
+
+def test_a_run_of_nudges_is_one_step() -> None:
+    presenter = presenter_of(chain("ReLU"))
+    presenter.select({"n0"})
+    x = presenter.positions["n0"][0]
+    for _ in range(5):
+        presenter.nudge(geometry.GRID, 0)
+    assert presenter.positions["n0"][0] == x + 5 * geometry.GRID
+    presenter.document.undo()
+    assert presenter.positions["n0"][0] == x
+
+
+def test_inputs_of_a_block_are_taken_in_their_order() -> None:
+    graph = edits.add_node(chain("ReLU"), Node(name="join", type="Both"))
+    presenter = presenter_of(graph, {"Both": TWO_WAYS})
+    assert presenter.cards["join"].ports.inputs == ("left", "right")
+    assert "connect left of join first" in presenter.refusal(("n0", 0), ("join", 1))
+    presenter.connect(("n0", 0), ("join", 0))
+    presenter.connect(("input", 0), ("join", 1))
+    assert sources(presenter)["join"] == ("n0", "input")
+
+
+def test_the_second_output_of_a_block_is_referred_to_by_its_name() -> None:
+    graph = edits.add_node(chain("ReLU"), Node(name="fork", type="Both", inputs=("input", "n0")))
+    presenter = presenter_of(graph, {"Both": TWO_WAYS})
+    presenter.connect(("fork", 1), ("output", 0))
+    assert sources(presenter)["output"] == ("fork:copy",)
+    assert presenter.edges[("output", 0)].source_slot == 1
+
+
+def test_a_join_takes_any_number_and_a_layer_takes_one() -> None:
+    presenter = presenter_of(edits.add_node(chain("ReLU", "ReLU"), Node(name="sum", type="Add")))
+    for name in ("input", "n0"):
+        presenter.connect((name, 0), ("sum", 0))
+    assert sources(presenter)["sum"] == ("input", "n0")
+    presenter.connect(("input", 0), ("n1", 0))
+    assert sources(presenter)["n1"] == ("input",)
+
+
+def test_an_end_of_a_connection_moves_to_another_node_in_one_step() -> None:
+    presenter = presenter_of(edits.add_node(chain("ReLU", "ReLU"), Node(name="loose", type="ReLU")))
+    presenter.connect(("n0", 0), ("loose", 0), instead_of=("n1", 0))
+    assert (sources(presenter)["loose"], sources(presenter)["n1"]) == (("n0",), ())
+    presenter.document.undo()
+    assert (sources(presenter)["loose"], sources(presenter)["n1"]) == ((), ("n0",))
+
+
+def test_copies_travel_as_text_with_the_blocks_they_use() -> None:
+    source = presenter_of(
+        edits.add_node(chain("ReLU"), Node(name="fork", type="Both", inputs=("input", "n0"))), {"Both": TWO_WAYS}
+    )
+    source.select({"n0", "fork"})
+    text = source.copy()
+    target = presenter_of(chain("ReLU"))
+    target.paste(text)
+    assert target.document.experiment.architecture.blocks == {"Both": TWO_WAYS}
+    assert sources(target)["fork"] == ("n1",)
+    assert target.selection == {"n1", "fork"}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "hello", '{"format": "workbench/nodes", "nodes": 3}', '{"format": "workbench/nodes"']
+)
+def test_text_that_is_no_nodes_is_refused(text: str) -> None:
+    with pytest.raises(SpecError, match="clipboard holds"):
+        presenter_of(chain("ReLU")).paste(text)
+
+
+def test_pasting_again_never_lands_on_what_was_pasted() -> None:
+    presenter = presenter_of(chain("ReLU"))
+    presenter.select({"n0"})
+    text = presenter.copy()
+    for _ in range(3):
+        presenter.paste(text)
+    assert len(set(presenter.positions.values())) == len(presenter.positions)
+
+
+def test_a_selection_follows_a_renaming_and_its_undoing() -> None:
+    presenter = presenter_of(chain("ReLU"))
+    presenter.select({"n0"})
+    presenter.rename("n0", "squash")
+    assert presenter.selection == {"squash"}
+    presenter.document.undo()
+    assert presenter.selection == {"n0"}

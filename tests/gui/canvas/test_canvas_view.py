@@ -1,0 +1,360 @@
+"""The canvas in the hands of somebody: real mouse, real keys, real drops."""
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QGuiApplication, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from tests.gui.canvas.networks import chain, experiment
+from workbench.compiler.analysis import analyse
+from workbench.gui import theme
+from workbench.gui.canvas import geometry
+from workbench.gui.canvas.view import CanvasView
+from workbench.gui.document import Document
+from workbench.gui.palette.presenter import MIME_TYPE
+from workbench.spec import edits
+from workbench.spec.graph import Graph, Node
+from workbench.spec.record import Record
+
+LEFT = Qt.MouseButton.LeftButton
+Open = Callable[..., CanvasView]
+
+
+@pytest.fixture
+def canvas(qtbot: QtBot) -> Open:
+    """Opens a canvas on a graph, at 100 %."""
+
+    def open_canvas(graph: Graph) -> CanvasView:
+        view = CanvasView(Document(experiment(graph)))
+        qtbot.addWidget(view)
+        view.resize(1200, 800)
+        view.show()
+        view.activateWindow()
+        qtbot.waitUntil(view.isActiveWindow)
+        qtbot.waitUntil(lambda: not view.fit_wanted)
+        view.setFocus()
+        view.actual_size()
+        return view
+
+    return open_canvas
+
+
+def middle(view: CanvasView, name: str) -> QPoint:
+    x, y = view.presenter.positions[name]
+    return view.mapFromScene(QPointF(x + geometry.CARD_WIDTH / 4, y + geometry.CARD_HEIGHT / 2))
+
+
+def output(view: CanvasView, name: str) -> QPoint:
+    return view.mapFromScene(QPointF(*geometry.output_point(view.presenter.positions[name], 0, 1)))
+
+
+def input_(view: CanvasView, name: str) -> QPoint:
+    return view.mapFromScene(QPointF(*geometry.input_point(view.presenter.positions[name], 0, 1)))
+
+
+def drag(view: CanvasView, start: QPoint, end: QPoint, button: Qt.MouseButton = LEFT) -> None:
+    """Press, move in steps, release, as a hand does."""
+    port = view.viewport()
+    QTest.mousePress(port, button, pos=start)
+    for step in range(1, 6):
+        QTest.mouseMove(port, start + (end - start) * step / 5)
+    QTest.mouseRelease(port, button, pos=end)
+
+
+def drop(view: CanvasView, kind: str, point: QPoint) -> None:
+    """What a drag from the palette sends."""
+    data = QMimeData()
+    data.setData(MIME_TYPE, kind.encode())
+    copy, none = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
+    for event in (
+        QDragEnterEvent(point, copy, data, LEFT, none),
+        QDragMoveEvent(point, copy, data, LEFT, none),
+        QDropEvent(QPointF(point), copy, data, LEFT, none),
+    ):
+        QApplication.sendEvent(view.viewport(), event)
+        assert event.isAccepted()
+
+
+def inputs(view: CanvasView) -> dict[str, tuple[str, ...]]:
+    return {node.name: node.inputs for node in view.presenter.graph.nodes}
+
+
+def free_spot(view: CanvasView) -> QPoint:
+    return QPoint(view.viewport().width() - 200, 500)
+
+
+def test_a_layer_dropped_on_paper_stands_there(canvas: Open) -> None:
+    view = canvas(chain("ReLU"))
+    drop(view, "Conv2d", free_spot(view))
+    x, y = view.presenter.positions["conv1"]
+    where = view.mapFromScene(QPointF(x + geometry.CARD_WIDTH / 2, y + geometry.CARD_HEIGHT / 2))
+    assert (where - free_spot(view)).manhattanLength() <= 2 * geometry.GRID
+    assert inputs(view)["conv1"] == ()
+    assert view.presenter.selection == {"conv1"}
+
+
+def test_a_layer_dropped_on_a_connection_goes_into_it(canvas: Open) -> None:
+    view = canvas(chain("ReLU", "ReLU"))
+    drop(view, "Tanh", (output(view, "n0") + input_(view, "n1")) / 2)
+    assert inputs(view)["tanh1"] == ("n0",)
+    assert inputs(view)["n1"] == ("tanh1",)
+    view.presenter.document.undo()
+    assert "tanh1" not in inputs(view)
+
+
+def test_something_else_dragged_over_the_canvas_is_not_taken(canvas: Open) -> None:
+    view = canvas(chain("ReLU"))
+    data = QMimeData()
+    data.setText("hello")
+    event = QDragEnterEvent(QPoint(5, 5), Qt.DropAction.CopyAction, data, LEFT, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(view.viewport(), event)
+    assert not event.isAccepted()
+
+
+def test_ports_are_connected_by_dragging_from_one_to_the_other(canvas: Open) -> None:
+    view = canvas(edits.add_node(chain("ReLU"), Node(name="sum", type="Add", position=(700.0, 200.0))))
+    drag(view, output(view, "n0"), input_(view, "sum"))
+    drag(view, input_(view, "sum"), output(view, "input"))
+    assert inputs(view)["sum"] == ("n0", "input")
+
+
+def test_a_circle_is_refused_while_it_is_drawn_and_says_why(canvas: Open) -> None:
+    view = canvas(chain("ReLU", "ReLU"))
+    before = view.presenter.graph
+    port = view.viewport()
+    QTest.mousePress(port, LEFT, pos=output(view, "n1"))
+    QTest.mouseMove(port, middle(view, "n0"))
+    QTest.mouseMove(port, middle(view, "n0") + QPoint(3, 0))
+    assert view.canvas_scene.cards["n0"].refused
+    assert "circle" in view.toast.text()
+    assert view.canvas_scene.cards["output"].welcomed is False
+    QTest.mouseRelease(port, LEFT, pos=middle(view, "n0"))
+    assert view.presenter.graph is before
+    assert not view.canvas_scene.cards["n0"].refused
+
+
+def test_the_end_of_a_connection_dropped_on_paper_lets_go(canvas: Open) -> None:
+    view = canvas(chain("ReLU"))
+    drag(view, input_(view, "output"), free_spot(view))
+    assert inputs(view)["output"] == ()
+
+
+def test_a_connection_can_be_selected_and_deleted(canvas: Open) -> None:
+    view = canvas(chain("ReLU", "ReLU"))
+    QTest.mouseClick(view.viewport(), LEFT, pos=(output(view, "n0") + input_(view, "n1")) / 2)
+    assert view.presenter.selected_edge == ("n1", 0)
+    QTest.keyClick(view, Qt.Key.Key_Delete)
+    assert inputs(view)["n1"] == ()
+
+
+def test_dragging_a_card_moves_it_on_the_grid_in_one_step(canvas: Open) -> None:
+    view = canvas(chain("ReLU"))
+    x, y = view.presenter.positions["n0"]
+    drag(view, middle(view, "n0"), middle(view, "n0") + QPoint(101, 43))
+    assert view.presenter.positions["n0"] == (x + 104, y + 40)
+    view.presenter.document.undo()
+    assert view.presenter.positions["n0"] == (x, y)
+    assert view.canvas_scene.cards["n0"].pos() == QPointF(x, y)
+
+
+def test_escape_gives_up_a_move(canvas: Open) -> None:
+    view = canvas(chain("ReLU"))
+    x, y = view.presenter.positions["n0"]
+    port = view.viewport()
+    QTest.mousePress(port, LEFT, pos=middle(view, "n0"))
+    QTest.mouseMove(port, middle(view, "n0") + QPoint(100, 100))
+    QTest.keyClick(view, Qt.Key.Key_Escape)
+    QTest.mouseRelease(port, LEFT, pos=free_spot(view))
+    assert view.canvas_scene.cards["n0"].pos() == QPointF(x, y)
+    assert not view.presenter.document.can_undo
+
+
+def test_the_band_selects_what_it_touches_and_a_click_on_paper_nothing(canvas: Open) -> None:
+    view = canvas(chain("ReLU", "ReLU"))
+    first, last = view.presenter.positions["input"], view.presenter.positions["n0"]
+    start = view.mapFromScene(QPointF(first[0] - 60, first[1] - 20))
+    end = view.mapFromScene(QPointF(last[0] + 20, last[1] + 20))
+    drag(view, start, end)
+    assert view.presenter.selection == {"input", "n0"}
+    QTest.mouseClick(view.viewport(), LEFT, Qt.KeyboardModifier.ShiftModifier, middle(view, "n1"))
+    assert view.presenter.selection == {"input", "n0", "n1"}
+    QTest.mouseClick(view.viewport(), LEFT, pos=free_spot(view))
+    assert view.presenter.selection == frozenset()
+
+
+def test_keys_select_copy_paste_duplicate_delete_and_undo(canvas: Open) -> None:
+    view = canvas(chain("ReLU", "ReLU"))
+    control = Qt.KeyboardModifier.ControlModifier
+    view.presenter.select({"n0", "n1"})
+    QTest.keyClick(view, Qt.Key.Key_C, control)
+    assert "workbench/nodes" in QGuiApplication.clipboard().text()
+    QTest.keyClick(view, Qt.Key.Key_V, control)
+    assert inputs(view)["n3"] == ("n2",)
+    QTest.keyClick(view, Qt.Key.Key_D, control)
+    assert view.presenter.selection == {"n4", "n5"}
+    QTest.keyClick(view, Qt.Key.Key_X, control)
+    assert "n4" not in inputs(view)
+    QTest.keyClick(view, Qt.Key.Key_A, control)
+    assert len(view.presenter.selection) == 6
+    QTest.keyClick(view, Qt.Key.Key_Delete)
+    assert inputs(view) == {}
+    assert view.hint.isVisible()
+    while view.presenter.document.can_undo:
+        view.presenter.document.undo()
+    assert view.presenter.graph == chain("ReLU", "ReLU")
+
+
+def test_a_node_is_renamed_on_its_card(canvas: Open) -> None:
+    view = canvas(chain("ReLU"))
+    view.presenter.select({"n0"})
+    QTest.keyClick(view, Qt.Key.Key_F2)
+    editor = view.viewport().findChild(QLineEdit, "renameEditor")
+    assert isinstance(editor, QLineEdit)
+    QTest.keyClicks(editor, "squash")
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    assert inputs(view)["output"] == ("squash",)
+    assert view.canvas_scene.cards["squash"].name == "squash"
+
+
+def test_a_taken_name_is_refused_in_a_sentence(canvas: Open) -> None:
+    view = canvas(chain("ReLU", "ReLU"))
+    view.presenter.select({"n0"})
+    view.commands["rename"].trigger()
+    editor = view.viewport().findChild(QLineEdit, "renameEditor")
+    assert isinstance(editor, QLineEdit)
+    QTest.keyClicks(editor, "n1")
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    assert view.toast.text() == "There is a node called n1 already"
+
+
+def test_the_search_adds_what_is_typed(canvas: Open, qtbot: QtBot) -> None:
+    view = canvas(chain("ReLU"))
+    QTest.mouseDClick(view.viewport(), LEFT, pos=free_spot(view))
+    assert view.search_box.isVisible()
+    QTest.keyClicks(view.search_box.field, "maxpool")
+    QTest.keyClick(view.search_box.field, Qt.Key.Key_Return)
+    assert "maxpool1" in inputs(view)
+    QTest.keyClick(view, Qt.Key.Key_Tab)
+    qtbot.waitUntil(view.search_box.isVisible)
+    QTest.keyClick(view.search_box.field, Qt.Key.Key_Escape)
+    assert not view.search_box.isVisible()
+
+
+def test_a_connection_dropped_on_paper_asks_what_shall_stand_there(canvas: Open) -> None:
+    view = canvas(chain("ReLU"))
+    drag(view, output(view, "n0"), free_spot(view))
+    assert view.search_box.isVisible()
+    assert "Input" not in [entry.title for entry in view.search_box.offered]
+    QTest.keyClicks(view.search_box.field, "Flatten")
+    QTest.keyClick(view.search_box.field, Qt.Key.Key_Return)
+    assert inputs(view)["flatten1"] == ("n0",)
+
+
+def test_arrows_nudge_on_the_grid(canvas: Open) -> None:
+    view = canvas(chain("ReLU"))
+    view.presenter.select({"n0"})
+    x, y = view.presenter.positions["n0"]
+    QTest.keyClick(view, Qt.Key.Key_Right)
+    QTest.keyClick(view, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    assert view.presenter.positions["n0"] == (x + 8, y + 64)
+
+
+def test_the_wheel_zooms_where_the_pointer_is(canvas: Open) -> None:
+    view = canvas(chain("ReLU"))
+    point = middle(view, "n0")
+    place = view.mapToScene(point)
+    event = QWheelEvent(
+        QPointF(point),
+        QPointF(view.viewport().mapToGlobal(point)),
+        QPoint(),
+        QPoint(0, 240),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(view.viewport(), event)
+    assert view.zoom() > 1.2
+    assert (view.mapFromScene(place) - point).manhattanLength() <= 2
+
+
+@pytest.mark.parametrize("way", ["middle", "space"])
+def test_the_paper_is_dragged_with_the_middle_button_or_with_space(canvas: Open, way: str) -> None:
+    view = canvas(chain("ReLU"))
+    before = middle(view, "n0")
+    if way == "middle":
+        drag(view, before, before + QPoint(60, 35), Qt.MouseButton.MiddleButton)
+    else:
+        QTest.keyPress(view, Qt.Key.Key_Space)
+        drag(view, before, before + QPoint(60, 35))
+        QTest.keyRelease(view, Qt.Key.Key_Space)
+    assert (middle(view, "n0") - before - QPoint(60, 35)).manhattanLength() <= 2
+    assert not view.presenter.document.can_undo
+
+
+def test_a_loose_card_dropped_on_a_connection_goes_into_it(canvas: Open) -> None:
+    view = canvas(edits.add_node(chain("ReLU", "ReLU"), Node(name="loose", type="Tanh", position=(500.0, 300.0))))
+    gap = (output(view, "n0") + input_(view, "n1")) / 2
+    drag(view, middle(view, "loose"), gap)
+    assert inputs(view)["loose"] == ("n0",)
+    assert inputs(view)["n1"] == ("loose",)
+
+
+def test_facts_and_problems_appear_on_the_cards(canvas: Open) -> None:
+    view = canvas(chain("ReLU", "Flatten"))
+    assert view.canvas_scene.cards["n1"].card.facts == ""
+    view.show_analysis(analyse(view.presenter.document.experiment.architecture))
+    assert view.canvas_scene.cards["n1"].card.facts == "784"
+    view.presenter.select({"n1"})
+    assert "n1, Flatten, 784" in view.accessibleDescription()
+
+
+def test_the_empty_canvas_says_how_to_begin(canvas: Open) -> None:
+    view = canvas(Graph())
+    assert view.hint.isVisible()
+    drop(view, "Input", QPoint(300, 300))
+    assert not view.hint.isVisible()
+
+
+class Look(Record):
+    """One way a thousand cards are painted."""
+
+    zoom: float
+    least_colours: int
+
+
+@pytest.mark.parametrize(
+    "look", [Look(zoom=0.1, least_colours=3), Look(zoom=0.4, least_colours=10), Look(zoom=1.0, least_colours=20)]
+)
+def test_a_thousand_nodes_paint_at_every_distance_in_both_modes(canvas: Open, qapp: QApplication, look: Look) -> None:
+    kinds = ("Conv2d", "ReLU", "MaxPool2d", "Dropout")
+    nodes = [Node(name="input", type="Input", position=(0.0, 0.0))]
+    for index in range(1, 1000):
+        place = (float(index // 50 * geometry.COLUMN), float(index % 50 * geometry.ROW))
+        nodes.append(Node(name=f"n{index}", type=kinds[index % 4], inputs=(nodes[-1].name,), position=place))
+    view = canvas(Graph(nodes=tuple(nodes)))
+    view.zoom_by(look.zoom)
+    picture = view.grab().toImage()
+    colours = {picture.pixel(x, y) for x in range(0, 1200, 2) for y in range(0, 800, 2)}
+    assert len(colours) >= look.least_colours
+    assert len(view.canvas_scene.cards) == 1000
+
+
+def test_a_change_of_mode_repaints_the_canvas(canvas: Open, qapp: QApplication) -> None:
+    view = canvas(chain("ReLU"))
+    before = (qapp.palette(), qapp.styleSheet(), qapp.font(), qapp.style().name())
+    grounds = []
+    for mode in ("light", "dark"):
+        theme.apply(qapp, mode)
+        grounds.append(view.grab().toImage().pixelColor(1, 1).name())
+    assert grounds == [theme.LIGHT.canvas.lower(), theme.DARK.canvas.lower()]
+    theme.apply(qapp, "light")
+    qapp.setStyle(before[3])
+    qapp.setPalette(before[0])
+    qapp.setStyleSheet(before[1])
+    qapp.setFont(before[2])
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

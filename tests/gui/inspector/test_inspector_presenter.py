@@ -1,0 +1,71 @@
+"""Facts in words, and what an edit writes."""
+
+import pytest
+
+from tests.gui.canvas.networks import chain, experiment
+from workbench.compiler.analysis import analyse
+from workbench.gui.inspector import presenter
+from workbench.layers import LAYERS
+from workbench.spec import edits
+from workbench.spec.files import read_architecture
+from workbench.spec.forms import parameters_of
+from workbench.spec.graph import Graph, Node
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(0, "0"), (999, "999"), (1250, "1.25 k"), (416_520, "417 k"), (3_600_000_000, "3.6 G")]
+)
+def test_large_numbers_are_short(number: int, words: str) -> None:
+    assert presenter.count(number) == words
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(0, "0 B"), (1536, "1.5 KiB"), (5 * 2**20, "5 MiB"), (2**42, "4.1e+03 GiB")]
+)
+def test_memory_has_a_unit(number: int, words: str) -> None:
+    assert presenter.memory(number) == words
+
+
+def test_the_facts_of_a_layer() -> None:
+    architecture = read_architecture("lenet")
+    page = presenter.node_page(architecture, "conv1", analyse(architecture, classes=10))
+    assert dict(page.facts) == {
+        "Input": "1×28×28",
+        "Output": "6×28×28",
+        "Parameters": "156",
+        "MACs": "118 k",
+        "Receptive field": "5×5 px",
+        "Activations": "18.4 KiB",
+    }
+
+
+def test_the_whole_network_has_totals_and_its_origin() -> None:
+    architecture = read_architecture("lenet")
+    page = presenter.network_page(experiment(architecture.graph), analyse(architecture, classes=10))
+    assert dict(page.facts)["Parameters"] == "61,706"
+
+
+def test_a_value_set_to_its_default_is_no_longer_written() -> None:
+    before = experiment(chain("MaxPool2d"))
+    parameters = {parameter.name: parameter for parameter in parameters_of(LAYERS["MaxPool2d"])}
+    changed = presenter.with_parameter(before, "n0", parameters["padding"], 1)
+    assert changed.architecture.graph.by_name["n0"].parameters == {"padding": 1}
+    assert presenter.with_parameter(changed, "n0", parameters["padding"], 0) == before
+
+
+def test_a_block_has_a_form_of_its_parameters() -> None:
+    block = Graph(parameters={"width": 16, "shift": 0.5, "bias": True, "sizes": [1, 2], "mode": "zeros"})
+    kinds = {parameter.name: parameter.kind for parameter in presenter.block_parameters(block)}
+    assert kinds == {"width": "int", "shift": "float", "bias": "bool", "sizes": "ints", "mode": "text"}
+
+
+def test_a_problem_inside_a_repeated_node_is_on_its_page() -> None:
+    graph = edits.add_node(
+        chain("ReLU"),
+        Node(name="wide", type="Conv2d", inputs=("n0",), parameters={"out_channels": 4, "kernel_size": 99}),
+    )
+    graph = edits.set_repeat(graph, "wide", 2)
+    architecture = experiment(graph).architecture
+    page = presenter.node_page(architecture, "wide", analyse(architecture))
+    assert page.problems
+    assert page.problems[0].node == ""

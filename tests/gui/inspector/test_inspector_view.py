@@ -1,0 +1,118 @@
+"""From a field in the inspector to the document to the card on the canvas, and back."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from tests.gui.canvas.networks import experiment
+from workbench.compiler.analysis import analyse
+from workbench.gui.canvas.view import CanvasView
+from workbench.gui.document import Document
+from workbench.gui.editors import WholeNumber
+from workbench.gui.inspector.view import Inspector, NetworkView, NodeEditor
+from workbench.spec import edits
+from workbench.spec.files import read_architecture
+
+
+def opened(qtbot: QtBot) -> tuple[Document, CanvasView, Inspector]:
+    document = Document(experiment(read_architecture("lenet").graph))
+    canvas, inspector = CanvasView(document), Inspector(document)
+    canvas.selection_changed.connect(inspector.show_selection)
+    for widget in (canvas, inspector):
+        qtbot.addWidget(widget)
+        widget.show()
+        qtbot.waitExposed(widget)
+    return document, canvas, inspector
+
+
+def page(inspector: Inspector) -> NodeEditor:
+    assert isinstance(inspector.page, NodeEditor)
+    return inspector.page
+
+
+def words(inspector: Inspector) -> str:
+    return "\n".join(label.text() for label in inspector.findChildren(QLabel) if label.isVisible())
+
+
+def test_an_edit_goes_to_the_document_and_to_the_card(qtbot: QtBot) -> None:
+    document, canvas, inspector = opened(qtbot)
+    canvas.presenter.select({"conv1"})
+    editor = page(inspector).form.fields["out_channels"].editor
+    assert isinstance(editor, WholeNumber)
+    editor.box.selectAll()
+    QTest.keyClicks(editor.box, "12")
+    assert document.experiment.architecture.graph.by_name["conv1"].parameters["out_channels"] == 12
+    assert canvas.canvas_scene.cards["conv1"].card.detail == "5×5, 12 filters, pad 2"
+    document.undo()
+    assert editor.box.value() == 6
+    assert not document.can_undo
+
+
+def test_a_reset_takes_the_parameter_out(qtbot: QtBot) -> None:
+    document, canvas, inspector = opened(qtbot)
+    canvas.presenter.select({"conv1"})
+    QTest.mouseClick(page(inspector).form.fields["padding"].back, Qt.MouseButton.LeftButton)
+    assert "padding" not in document.experiment.architecture.graph.by_name["conv1"].parameters
+
+
+def test_a_name_is_typed_without_losing_the_field(qtbot: QtBot) -> None:
+    document, canvas, inspector = opened(qtbot)
+    canvas.presenter.select({"conv1"})
+    editor = page(inspector)
+    QTest.keyClicks(editor.name, "x")
+    QTest.keyClicks(editor.name, "y")
+    assert inspector.page is editor
+    assert canvas.presenter.selection == {"conv1xy"}
+    QTest.keyClicks(editor.name, " ")
+    assert editor.name.property("invalid")
+    assert "conv1xy" in document.experiment.architecture.graph.by_name
+    document.undo()
+    assert "conv1" in document.experiment.architecture.graph.by_name
+    assert canvas.presenter.selection == {"conv1"}
+
+
+def test_a_repeat_is_set(qtbot: QtBot) -> None:
+    document, canvas, inspector = opened(qtbot)
+    canvas.presenter.select({"relu1"})
+    page(inspector).repeat.setValue(3)
+    assert canvas.canvas_scene.cards["relu1"].card.badge == "×3"
+    document.undo()
+    assert page(inspector).repeat.value() == 1
+
+
+def test_facts_and_problems_come_with_the_analysis(qtbot: QtBot) -> None:
+    document, canvas, inspector = opened(qtbot)
+    canvas.presenter.select({"conv2"})
+    inspector.show_analysis(analyse(document.experiment.architecture, classes=10))
+    qtbot.waitUntil(lambda: "2,416" in words(inspector))
+    graph = edits.set_parameters(document.experiment.architecture.graph, "conv2", {"kernel_size": 99})
+    document.apply("break", experiment(graph))
+    inspector.show_analysis(analyse(document.experiment.architecture, classes=10))
+    problem = page(inspector).node_page.problems[0]
+    qtbot.waitUntil(lambda: problem.what in words(inspector))
+    assert problem.mend[1:] in words(inspector)
+
+
+def test_with_nothing_selected_the_network_is_shown(qtbot: QtBot) -> None:
+    document, canvas, inspector = opened(qtbot)
+    inspector.show_analysis(analyse(document.experiment.architecture, classes=10))
+    assert isinstance(inspector.page, NetworkView)
+    qtbot.waitUntil(lambda: "61,706" in words(inspector))
+    canvas.presenter.select({"conv1", "conv2"})
+    qtbot.waitUntil(lambda: "2 nodes selected" in words(inspector))
+
+
+def test_a_deleted_node_leaves_the_inspector(qtbot: QtBot) -> None:
+    _, canvas, inspector = opened(qtbot)
+    canvas.presenter.select({"conv1"})
+    canvas.presenter.delete()
+    assert isinstance(inspector.page, NetworkView)
+
+
+def test_every_layer_of_the_network_fits_the_narrowest_inspector(qtbot: QtBot) -> None:
+    _, canvas, inspector = opened(qtbot)
+    inspector.resize(inspector.minimumWidth(), 700)
+    for name in canvas.presenter.cards:
+        canvas.presenter.select({name})
+        assert page(inspector).minimumSizeHint().width() <= inspector.viewport().width(), name

@@ -1,0 +1,57 @@
+"""The palette as it is used: search, Enter, and what a drag carries."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QTreeWidgetItem
+from pytestqt.qtbot import QtBot
+
+from tests.gui.canvas.networks import TWO_WAYS, chain, experiment
+from workbench.gui.document import Document
+from workbench.gui.palette.presenter import BLOCKS, MIME_TYPE
+from workbench.gui.palette.view import Palette, ghost
+
+
+def palette_of(qtbot: QtBot, document: Document | None = None) -> Palette:
+    palette = Palette(document or Document(experiment(chain("ReLU"))))
+    qtbot.addWidget(palette)
+    palette.show()
+    qtbot.waitExposed(palette)
+    return palette
+
+
+def item_of(palette: Palette, name: str) -> QTreeWidgetItem:
+    (item,) = palette.tree.findItems(name, Qt.MatchFlag.MatchExactly | Qt.MatchFlag.MatchRecursive)
+    return item
+
+
+def test_a_drag_carries_the_layers_name(qtbot: QtBot, qapp: QApplication) -> None:
+    palette = palette_of(qtbot)
+    item = item_of(palette, "Conv2d")
+    data = palette.tree.mimeData([item])
+    assert bytes(data.data(MIME_TYPE).data()) == b"Conv2d"
+    assert not ghost(item, 2.0).toImage().isNull()
+    assert item.toolTip(0)
+
+
+def test_enter_in_the_search_adds_the_best_answer(qtbot: QtBot) -> None:
+    palette = palette_of(qtbot)
+    QTest.keyClicks(palette.field, "maxp")
+    with qtbot.waitSignal(palette.chosen) as chosen:
+        QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    assert chosen.args == ["MaxPool2d"]
+
+
+def test_a_double_click_adds(qtbot: QtBot) -> None:
+    palette = palette_of(qtbot)
+    place = palette.tree.visualItemRect(item_of(palette, "Conv2d")).center()
+    with qtbot.waitSignal(palette.chosen) as chosen:
+        QTest.mouseClick(palette.tree.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        QTest.mouseDClick(palette.tree.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert chosen.args == ["Conv2d"]
+
+
+def test_the_networks_blocks_are_listed_as_they_come(qtbot: QtBot) -> None:
+    document = Document(experiment(chain("ReLU")))
+    palette = palette_of(qtbot, document)
+    document.replace(experiment(chain("ReLU"), {"Both": TWO_WAYS}), None)
+    assert item_of(palette, "Both").parent().text(0) == BLOCKS

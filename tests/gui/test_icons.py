@@ -1,0 +1,51 @@
+"""Every icon is a drawing in the colour asked for, at any scale."""
+
+import pytest
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QColor, QIcon, QImage, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QApplication
+
+from workbench.gui import icons, theme
+from workbench.layers.base import Family
+
+
+def colours(image: QImage) -> set[str]:
+    """The colours of what is fully painted."""
+    pixels = (image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height()))
+    return {pixel.name() for pixel in pixels if pixel.alpha() == 255}
+
+
+@pytest.mark.parametrize("name", icons.names())
+def test_an_icon_is_a_valid_drawing_of_one_colour(qapp: QApplication, name: str) -> None:
+    assert QSvgRenderer(icons.svg(name).encode()).isValid()
+    assert "currentColor" in icons.svg(name)
+    image = icons.icon(name, "#123456").pixmap(QSize(64, 64)).toImage()
+    assert colours(image) == {"#123456"}
+
+
+def test_every_family_has_its_own_icon() -> None:
+    assert {icons.FAMILY_ICONS[family] for family in Family} <= set(icons.names())
+    assert len({icons.svg(icons.FAMILY_ICONS[family]) for family in Family}) == len(Family)
+
+
+def test_an_unknown_name_fails_at_once() -> None:
+    with pytest.raises(FileNotFoundError):
+        icons.icon("no-such-icon")
+
+
+def test_an_icon_takes_the_colour_of_the_moment_and_is_pale_while_disabled(qapp: QApplication) -> None:
+    icon = icons.icon("run")
+    assert colours(icon.pixmap(QSize(48, 48)).toImage()) == {QColor(theme.current().text_muted).name()}
+    assert icon.pixmap(QSize(48, 48), QIcon.Mode.Disabled).toImage() != icon.pixmap(QSize(48, 48)).toImage()
+
+
+def test_an_icon_is_sharp_on_a_screen_of_double_density(qapp: QApplication) -> None:
+    picture = icons.icon("run").pixmap(QSize(16, 16), 2.0)
+    assert (picture.width(), picture.devicePixelRatio()) == (32, 2.0)
+
+
+def test_a_changed_copy_of_an_icon_lives_on(qapp: QApplication) -> None:
+    copy = QIcon(icons.entry_icon(Family.LINEAR))
+    copy.addPixmap(QPixmap(4, 4))
+    assert not copy.pixmap(QSize(16, 16)).isNull()

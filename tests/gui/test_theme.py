@@ -1,0 +1,98 @@
+"""Can the colours be read, and told apart, by everybody? Measured by WCAG 2.1, Machado et al. 2009 and CIEDE2000."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+from skimage.color import deltaE_ciede2000, rgb2lab
+
+from workbench.gui import theme
+from workbench.layers.base import Family
+
+MODES = [theme.LIGHT, theme.DARK]
+
+# Machado, Oliveira and Fernandes 2009, severity 1.0, on linear RGB.
+VISIONS = {
+    "ordinary": np.eye(3),
+    "protanopia": np.array(
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
+    ),
+    "deuteranopia": np.array(
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
+    ),
+    "tritanopia": np.array(
+        [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]]
+    ),
+}
+JUST_TOLD_APART = 2.3
+"""The least CIEDE2000 difference seen side by side; marks of a size of some pixels need several times that."""
+
+
+def linear(colour: str) -> np.ndarray:
+    channels = np.array([int(colour[index : index + 2], 16) / 255 for index in (1, 3, 5)])
+    return np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+
+
+def seen(colour: str, vision: np.ndarray) -> np.ndarray:
+    """The colour in CIELAB, as somebody of this vision sees it."""
+    channels = np.clip(vision @ linear(colour), 0, 1)
+    return rgb2lab(np.where(channels <= 0.0031308, channels * 12.92, 1.055 * channels ** (1 / 2.4) - 0.055))
+
+
+def contrast(first: str, second: str) -> float:
+    luminances = sorted(float(linear(colour) @ [0.2126, 0.7152, 0.0722]) for colour in (first, second))
+    return (luminances[1] + 0.05) / (luminances[0] + 0.05)
+
+
+@pytest.mark.parametrize("tokens", MODES, ids=lambda tokens: tokens.name)
+@pytest.mark.parametrize("text", ["text", "text_muted", "text_faint", "accent", "danger", "warning", "success"])
+@pytest.mark.parametrize("ground", ["ground", "surface", "canvas", "field"])
+def test_text_can_be_read_on_every_surface(tokens: theme.Tokens, text: str, ground: str) -> None:
+    assert contrast(getattr(tokens, text), getattr(tokens, ground)) >= 4.5
+
+
+@pytest.mark.parametrize("tokens", MODES, ids=lambda tokens: tokens.name)
+def test_text_can_be_read_on_what_is_selected_pressed_and_filled(tokens: theme.Tokens) -> None:
+    for ground in (tokens.selection, tokens.hover, tokens.pressed):
+        assert contrast(tokens.text, ground) >= 4.5
+    assert contrast(tokens.on_accent, tokens.accent) >= 4.5
+    assert contrast(tokens.border_strong, tokens.surface) >= 3
+
+
+@pytest.mark.parametrize("tokens", MODES, ids=lambda tokens: tokens.name)
+@pytest.mark.parametrize("vision", VISIONS)
+def test_families_are_told_apart_by_every_eye(tokens: theme.Tokens, vision: str) -> None:
+    assert set(tokens.families) == set(Family)
+    for first, second in combinations(tokens.families, 2):
+        colours = (seen(tokens.families[family], VISIONS[vision]) for family in (first, second))
+        assert deltaE_ciede2000(*colours) > 4 * JUST_TOLD_APART, f"{first} and {second}"
+
+
+@pytest.mark.parametrize("tokens", MODES, ids=lambda tokens: tokens.name)
+def test_families_and_curves_stand_out_from_their_ground(tokens: theme.Tokens) -> None:
+    for colour in (*tokens.families.values(), *tokens.curves):
+        assert contrast(colour, tokens.surface) >= 3
+
+
+@pytest.mark.parametrize("tokens", MODES, ids=lambda tokens: tokens.name)
+@pytest.mark.parametrize("vision", VISIONS)
+def test_the_first_four_curves_are_told_apart_by_every_eye(tokens: theme.Tokens, vision: str) -> None:
+    for first, second in combinations(tokens.curves[:4], 2):
+        assert deltaE_ciede2000(seen(first, VISIONS[vision]), seen(second, VISIONS[vision])) > 3 * JUST_TOLD_APART
+
+
+def test_applying_a_mode_dresses_the_application_and_tells_who_paints(qapp: QApplication, qtbot: QtBot) -> None:
+    before = (qapp.palette(), qapp.styleSheet(), qapp.font(), qapp.style().name())
+    for mode, tokens in (("dark", theme.DARK), ("light", theme.LIGHT)):
+        with qtbot.waitSignal(theme.changed):
+            theme.apply(qapp, mode)
+        assert theme.current() is tokens
+        assert theme.mode() == mode
+        assert qapp.palette().color(QPalette.ColorRole.Text).name().upper() == tokens.text
+    qapp.setStyle(before[3])
+    qapp.setPalette(before[0])
+    qapp.setStyleSheet(before[1])
+    qapp.setFont(before[2])
