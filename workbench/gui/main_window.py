@@ -78,7 +78,7 @@ class MainWindow(QMainWindow):
         for widget, stretch in ((self.palette_panel, 0), (self.canvas, 1), (self.sidebar, 0)):
             self.top.addWidget(widget)
             self.top.setStretchFactor(self.top.indexOf(widget), stretch)
-        self.top.setSizes([220, 880, 340])
+        self.top.setSizes([200, 920, 320])
         self.watch: QWidget = EmptyState("chart", "Curves, filters and neighbours", "Loading…")
         self.whole = QSplitter(Qt.Orientation.Vertical)
         self.whole.addWidget(self.top)

@@ -5,6 +5,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, 
 
 from workbench.gui import icons, theme
 
+HEADER_HEIGHT = 40
+
 
 class EmptyState(QWidget):
     """An icon, a heading and a sentence in the middle: what will be here, and what to do for it."""
@@ -50,8 +52,10 @@ class Panel(QWidget):
         self.caption.setProperty("role", "small")
         self.caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.empty = empty
-        self.header = QHBoxLayout()
-        self.header.setContentsMargins(theme.SPACE_M, theme.SPACE_XS, theme.SPACE_S, theme.SPACE_XS)
+        top = QWidget()
+        top.setFixedHeight(HEADER_HEIGHT)
+        self.header = QHBoxLayout(top)
+        self.header.setContentsMargins(theme.SPACE_M, 0, theme.SPACE_S, 0)
         self.header.setSpacing(theme.SPACE_S)
         self.header.addWidget(self.title)
         self.header.addWidget(self.caption, 1)
@@ -60,7 +64,7 @@ class Panel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(self.header)
+        layout.addWidget(top)
         layout.addLayout(self._body, 1)
 
     def set_content(self, content: QWidget) -> None:

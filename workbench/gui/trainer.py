@@ -71,11 +71,18 @@ class Trainer(QObject):
             self._begin(lambda: session.resume(folder), batch_size)
 
     def _begin(self, work: Callable[[], Run], batch_size: int) -> None:
+        before = self.run
+
+        def begin() -> Run:
+            if before is not None:
+                before.join()
+            return work()
+
         self._starting = True
-        self._messages.clear("error")
+        self._messages.clear()
         self._pump.unfollow()
         self._run_bar.starting(batch_size)
-        self._pump.background("begin a run", work, self._follow, self._refuse)
+        self._pump.background("begin a run", begin, self._follow, self._refuse)
 
     def _follow(self, run: Run) -> None:
         self._starting = False

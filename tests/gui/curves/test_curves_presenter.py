@@ -80,7 +80,7 @@ def test_the_nearest_point_is_told(presenter: CurvesPresenter) -> None:
 
 def test_many_epochs_get_few_round_ticks() -> None:
     ticks = epoch_ticks([(epoch, 100 * epoch) for epoch in range(1, 91)], most=10)
-    assert [label for _, label in ticks] == ["10", "20", "30", "40", "50", "60", "70", "80", "90"]
+    assert [label for _, label in ticks] == ["epoch 10", "20", "30", "40", "50", "60", "70", "80", "90"]
     assert ticks[0][0] == 1000
 
 

@@ -40,7 +40,7 @@ class ChartView(QWidget):
         self.following = True
         self._pointer: float | None = None
         self._legend = QLabel(textFormat=Qt.TextFormat.RichText)
-        self.plot = pg.PlotWidget()
+        self.plot = pg.PlotWidget(axisItems={"bottom": StepAxis("bottom")}, enableMenu=False)
         self._make_items()
         title = QLabel(chart.title)
         title.setProperty("role", "muted")
@@ -61,7 +61,8 @@ class ChartView(QWidget):
     def _make_items(self) -> None:
         item = self.plot.getPlotItem()
         self.box = item.getViewBox()
-        self.box.setMenuEnabled(False)
+        # pyqtgraph makes this menu in any case, and a window of it that nobody owns.
+        item.ctrlMenu.setParent(self.plot)
         self.box.disableAutoRange()
         self.box.sigRangeChangedManually.connect(self._on_zoom)
         self.box.sigXRangeChanged.connect(self._on_range)
@@ -72,7 +73,6 @@ class ChartView(QWidget):
         self.axes["top"].setTicks([[]])
         self.axes["left"].setWidth(44)
         self.axes["left"].setScale(100 if self.chart.is_share else 1)
-        self.axes["bottom"].enableAutoSIPrefix(False)
         self.raw = pg.PlotCurveItem(skipFiniteCheck=True)
         self.smooth = pg.PlotCurveItem(skipFiniteCheck=True, antialias=True)
         self.validation = pg.PlotCurveItem(skipFiniteCheck=True, antialias=True)
@@ -224,6 +224,15 @@ class ChartView(QWidget):
         self.pointed.emit(None)
 
 
+class StepAxis(pg.AxisItem):
+    """Steps as whole numbers; the first says what they are."""
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """Labels of the ticks at these values."""
+        whole = [value for value in values if value > 0]
+        return ["" if value <= 0 else f"step {value:,.0f}" if value == whole[0] else f"{value:,.0f}" for value in values]
+
+
 def _pen(colour: str, alpha: float = 1.0) -> QPen:
     """One pixel wide: a wider pen costs five times as much for each repaint."""
     return pg.mkPen(theme.colour(colour, alpha), width=1)
@@ -234,7 +243,9 @@ def _right_end(last_step: int, num_steps: int) -> float:
     end = 20.0
     while end < last_step:
         end *= 1.5
-    return max(min(end, float(num_steps)), float(last_step), 1.0) if num_steps else end
+    if num_steps:
+        end = max(min(end, float(num_steps)), float(last_step))
+    return 1.02 * end
 
 
 def _ends(bounds: tuple[float, float] | None, log_y: bool, *, is_share: bool) -> tuple[float, float]:

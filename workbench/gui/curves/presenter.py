@@ -12,7 +12,7 @@ from workbench.gui.curves.series import Series, Smoothing
 SMOOTHING_CHOICES = (0, 10, 30, 100, 300, 1000)
 """Steps that the moving average reaches back; 0 shows the steps as they are."""
 
-DEFAULT_SMOOTHING = 30
+DEFAULT_SMOOTHING = 10
 
 
 class StepCurve:
@@ -167,6 +167,7 @@ def value_near(series: Series, x: float) -> tuple[float, float] | None:
 
 
 def epoch_ticks(epochs: Sequence[tuple[int, int]], most: int) -> list[tuple[float, str]]:
-    """Ticks (step, label) at the ends of epochs, thinned to round numbers so that at most ``most`` stand."""
+    """Ticks (step, label) at the ends of epochs, thinned to round numbers so that at most ``most`` stand; the first says what they are."""
     stride = next((s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500) if len(epochs) / s <= most), max(len(epochs), 1))
-    return [(float(step), str(epoch)) for epoch, step in epochs if epoch % stride == 0]
+    ticks = [(float(step), str(epoch)) for epoch, step in epochs if epoch % stride == 0]
+    return [(step, f"epoch {label}" if place == 0 else label) for place, (step, label) in enumerate(ticks)]

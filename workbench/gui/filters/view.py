@@ -16,7 +16,7 @@ from workbench.gui.tiling import Tiling, fit
 from workbench.session.run import Run
 
 GAP = 3
-LARGEST_TILE = 72
+LARGEST_TILE = 96
 
 
 class FiltersPanel(Panel):

@@ -132,7 +132,6 @@ class AugmentationList(QWidget):
         self.add.setIcon(icons.icon("plus"))
         self.add.setToolButtonStyle(self.add.toolButtonStyle().ToolButtonTextBesideIcon)
         self.add.setPopupMode(self.add.ToolButtonPopupMode.InstantPopup)
-        self.add.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         menu = QMenu(self.add)
         menu.setToolTipsVisible(True)
         for name, cls in AUGMENTATIONS.table.items():

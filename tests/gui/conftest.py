@@ -1,0 +1,43 @@
+"""A real window for the tests, with everything loaded, and closed as a person would close it.
+
+Qt is imported by the fixtures alone: without it, the presenters' tests still run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+    from pytestqt.qtbot import QtBot
+
+    from workbench.gui.main_window import MainWindow
+
+TIMEOUT_MS = 60_000
+"""Long enough for a busy machine; no test waits on the clock."""
+
+Wait = Callable[[Callable[[], object]], None]
+
+
+@pytest.fixture
+def wait(qtbot: QtBot) -> Wait:
+    """Let the window live until something has come about."""
+    return lambda condition: qtbot.waitUntil(lambda: bool(condition()), timeout=TIMEOUT_MS)
+
+
+@pytest.fixture
+def window(qapp: QApplication, wait: Wait, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
+    """The window on the smallest preset that has pictures, as it stands when everything is loaded."""
+    from workbench.gui import app as start
+
+    monkeypatch.setattr(start, "FIRST_PRESET", "lenet-digits")
+    window = start.open_window(qapp, None)
+    wait(lambda: window.checker.settled and not window.pump.busy)
+    yield window
+    monkeypatch.setattr(window.project, "ask_to_save", lambda: "discard")
+    window.close()
+    wait(lambda: window.closing.done)
+    window.deleteLater()

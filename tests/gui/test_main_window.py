@@ -1,0 +1,251 @@
+"""The window as somebody uses it: real widgets, a real network, real training, real files."""
+
+import time
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from tests.gui.conftest import Wait
+from workbench.gui.main_window import MainWindow
+from workbench.gui.run_bar.presenter import Command, State
+from workbench.gui.settings.presenter import with_run_value, with_training
+from workbench.spec.experiment import Component
+from workbench.spec.files import read_experiment
+
+
+def shorten(window: MainWindow, epochs: int) -> None:
+    experiment = with_training(window.document.experiment, epochs=epochs)
+    window.document.replace(experiment, window.document.path)
+
+
+def press(qtbot: QtBot, window: MainWindow, command: Command) -> None:
+    place = window.run_bar._commands.index(command)
+    qtbot.mouseClick(window.run_bar.buttons[place], Qt.MouseButton.LeftButton)
+
+
+def state(window: MainWindow) -> State:
+    return window.run_bar.presenter.state
+
+
+def test_the_analysis_of_the_first_network_is_shown(window: MainWindow) -> None:
+    assert "parameters" in window.status.totals.text()
+    assert not window.status.problems.isVisibleTo(window)
+    assert window.status.device.text()
+    assert [window.sidebar.tabText(index) for index in range(3)] == ["Inspector", "Data", "Training"]
+
+
+def test_one_epoch_fills_every_panel(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+    shorten(window, epochs=1)
+    press(qtbot, window, Command.RUN)
+    assert state(window) is State.PREPARING
+    wait(lambda: window.watch.filters._filters is not None)
+    first = window.watch.filters._filters.copy()
+    wait(lambda: window.watch.neighbours.presenter.gallery is not None)
+    window.watch.neighbours.gallery.chosen.emit(3)
+    wait(lambda: state(window) is State.FINISHED)
+    curves = window.watch.curves.presenter
+    assert len(curves.loss.train.raw) == curves.num_steps > 0
+    assert len(curves.loss.validation) == len(curves.accuracy.validation) == 1
+    assert curves.loss.train.raw.y[-1] < curves.loss.train.raw.y[0]
+    assert curves.best_epoch == 1
+    wait(lambda: window.watch.neighbours.presenter.answer and window.watch.neighbours.presenter.answer.step == curves.num_steps)
+    neighbours = window.watch.neighbours.presenter.neighbours
+    assert len(neighbours) == 20 and 3 not in [neighbour.index for neighbour in neighbours]
+    assert [n.distance for n in neighbours] == sorted(n.distance for n in neighbours)
+    wait(lambda: (window.watch.filters._filters != first).any())
+    assert "accuracy" in window.run_bar.detail.text()
+
+
+def test_pause_continue_stop_and_going_on(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+    shorten(window, epochs=50)
+    press(qtbot, window, Command.RUN)
+    curves = window.watch.curves.presenter
+    wait(lambda: curves.last_step >= 3)
+    press(qtbot, window, Command.PAUSE)
+    wait(lambda: len(window.pump.run.log) == window.pump._cursor and state(window) is State.PAUSED)
+    paused_at = curves.last_step
+    press(qtbot, window, Command.CONTINUE)
+    wait(lambda: curves.last_step > paused_at)
+    press(qtbot, window, Command.STOP)
+    wait(lambda: state(window) is State.STOPPED)
+    stopped_at = curves.last_step
+    press(qtbot, window, Command.RESUME)
+    wait(lambda: curves.last_step > stopped_at)
+    assert curves.loss.train.raw.x.tolist() == list(range(1, curves.last_step + 1))
+    press(qtbot, window, Command.STOP)
+    wait(lambda: state(window) is State.STOPPED)
+
+
+def test_ctrl_enter_runs(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+    shorten(window, epochs=1)
+    window.activateWindow()
+    window.canvas.setFocus()
+    wait(window.canvas.hasFocus)
+    qtbot.keyClick(window.canvas, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    wait(lambda: state(window) is State.FINISHED)
+
+
+def test_a_broken_network_cannot_run_and_its_problem_is_one_click_away(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+    window.canvas.presenter.select(["conv1"])
+    window.canvas.presenter.delete()
+    node = window.document.experiment.architecture.graph.nodes[1]
+    window.canvas.presenter.disconnect((node.name, 0))
+    wait(lambda: window.checker.settled)
+    assert not window.run_bar.buttons[0].isEnabled()
+    assert window.run_bar.buttons[0].toolTip().startswith("This network cannot run yet.")
+    window.canvas.presenter.select([])
+    qtbot.mouseClick(window.status.problems, Qt.MouseButton.LeftButton)
+    assert window.canvas.presenter.selection
+    window.document.undo()
+    window.document.undo()
+    wait(lambda: window.checker.settled and window.run_bar.buttons[0].isEnabled())
+
+
+def test_a_run_that_fails_says_what_to_do(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+    shorten(window, epochs=5)
+    sgd = Component(type="SGD", parameters={"lr": 100.0})
+    window.document.apply("rate", with_training(window.document.experiment, optimizer=sgd, schedule=Component(type="Constant")))
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.FAILED)
+    assert window.run_bar.what.text().startswith("Failed: The loss became")
+    assert "learning rate" in window.run_bar.detail.text()
+    assert "Traceback" not in window.run_bar.what.text() + window.run_bar.detail.text()
+    assert window.watch.curves.presenter.failure is not None
+
+
+def test_save_and_open_again(window: MainWindow, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "mine.json"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), ""))
+    window.document.apply("seed", with_run_value(window.document.experiment, "seed", 11))
+    assert window.isWindowModified()
+    saved = window.document.experiment
+    window.commands["save"].trigger()
+    wait(lambda: not window.document.dirty)
+    assert window.windowTitle().startswith("mine.json") and not window.isWindowModified()
+    assert read_experiment(file) == saved
+    window.commands["new"].trigger()
+    assert window.document.experiment != saved
+    assert window.memory.recent_files[0] == file
+    window.project.open(file)
+    wait(lambda: window.document.path == file)
+    assert window.document.experiment == saved
+
+
+def test_a_file_that_is_none_is_a_sentence(window: MainWindow, wait: Wait, tmp_path: Path) -> None:
+    before = window.document.experiment
+    file = tmp_path / "broken.json"
+    file.write_text('{"format": "workbench/experiment", "nonsense": 1}')
+    window.project.open(file)
+    wait(lambda: window.messages.messages)
+    (message,) = window.messages.messages
+    assert "broken.json" in message.words.text() and "Traceback" not in message.words.text()
+    assert window.document.experiment is before
+
+
+@pytest.mark.parametrize(("answer", "opened", "kept"), [("cancel", False, False), ("discard", True, False), ("save", True, True)])
+def test_unsaved_work_is_asked_about(
+    window: MainWindow, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str, opened: bool, kept: bool
+) -> None:
+    file = tmp_path / "kept.json"
+    monkeypatch.setattr(window.project, "ask_to_save", lambda: answer)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), ""))
+    window.document.apply("seed", with_run_value(window.document.experiment, "seed", 5))
+    window.project.open_preset("perceptron")
+    wait(lambda: not window.pump.busy)
+    assert (window.document.experiment.name == read_experiment("perceptron").name) is opened
+    assert file.exists() is kept
+
+
+def test_closing_with_unsaved_work_can_be_cancelled(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    window.document.apply("seed", with_run_value(window.document.experiment, "seed", 5))
+    monkeypatch.setattr(window.project, "ask_to_save", lambda: "cancel")
+    assert not window.close()
+    assert window.isVisible() and window.centralWidget().isEnabled()
+
+
+def test_closing_while_training_keeps_a_run_that_can_go_on(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+    shorten(window, epochs=1000)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: window.watch.curves.presenter.last_step > 2)
+    run = window.trainer.run
+    began_s = time.monotonic()
+    assert not window.close()
+    wait(lambda: window.closing.done)
+    assert time.monotonic() - began_s < 10
+    assert window.closing.clean and run.state == "stopped" and not window.isVisible()
+    assert (run.folder / "checkpoints" / "last.safetensors").is_file()
+    assert window.memory.get("last_run") == str(run.folder)
+
+
+def test_the_next_window_offers_to_go_on(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+    shorten(window, epochs=50)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: window.watch.curves.presenter.last_step > 2)
+    press(qtbot, window, Command.STOP)
+    wait(lambda: state(window) is State.STOPPED)
+    stopped_at = window.watch.curves.presenter.last_step
+    window.offer_last_run()
+    (message,) = window.messages.messages
+    message.layout().itemAt(2).widget().click()
+    wait(lambda: window.watch.curves.presenter.last_step > stopped_at)
+
+
+def test_an_export_is_made_and_proven(qtbot: QtBot, window: MainWindow, wait: Wait, tmp_path: Path) -> None:
+    assert not window.commands["export"].isEnabled()
+    shorten(window, epochs=1)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.FINISHED and window.commands["export"].isEnabled())
+    window.commands["export"].trigger()
+    dialog = window.export_dialog
+    assert "best weights" in dialog.source.text()
+    dialog.file.setText(str(tmp_path / "lenet.onnx"))
+    qtbot.mouseClick(dialog.action, Qt.MouseButton.LeftButton)
+    wait(lambda: dialog.presenter.phase in ("done", "failed"))
+    assert dialog.presenter.phase == "done", dialog.presenter.sentence
+    assert (tmp_path / "lenet.onnx").is_file()
+    assert dict(dialog.presenter.proof)["Same class first"] == "in 100 % of them"
+
+
+def test_curves_are_saved_with_every_point(
+    qtbot: QtBot, window: MainWindow, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shorten(window, epochs=1)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.FINISHED)
+    file = tmp_path / "curves.csv"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), ""))
+    qtbot.mouseClick(window.watch.curves.save, Qt.MouseButton.LeftButton)
+    wait(file.is_file)
+    assert len(file.read_text().splitlines()) == 1 + window.watch.curves.presenter.num_steps
+
+
+def test_panels_stand_side_by_side_where_there_is_room_and_behind_tabs_where_not(window: MainWindow, wait: Wait) -> None:
+    window.resize(1440, 900)
+    wait(lambda: window.watch.side_by_side)
+    assert all(panel.isVisible() for panel in window.watch.panels)
+    window.resize(1024, 700)
+    wait(lambda: not window.watch.side_by_side)
+    window.watch.show_panel(window.watch.filters)
+    assert window.watch.filters.isVisible() and not window.watch.curves.isVisible()
+    window.resize(1440, 900)
+    wait(lambda: all(panel.isVisible() for panel in window.watch.panels))
+
+
+def test_colours_change_everywhere_and_are_remembered(window: MainWindow) -> None:
+    before = window.grab().toImage().pixelColor(5, 5)
+    window.commands["theme"].trigger()
+    assert window.grab().toImage().pixelColor(5, 5) != before
+    assert window.memory.colours in ("light", "dark")
+    window.commands["theme"].trigger()
+    assert window.grab().toImage().pixelColor(5, 5) == before
+
+
+def test_the_list_of_keys_names_each_command_once(qtbot: QtBot, window: MainWindow) -> None:
+    from workbench.gui.commands import key_rows
+
+    keys = [key for _, keys in key_rows(window.canvas.commands) for key in keys.split(" or ") if key]
+    assert len(keys) == len(set(keys))
+    window.commands["keys"].trigger()
