@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -39,7 +40,7 @@ def form_of(
 def test_every_layer_has_a_form_whose_every_value_is_valid(qtbot: QtBot, layer: str) -> None:
     values = starting_parameters(LAYERS[layer])
     form, heard = form_of(qtbot, layer, values)
-    assert LAYERS.make(layer, values)
+    LAYERS.make(layer, values)
     assert heard.edits == []
     assert set(form.fields) == {parameter.name for parameter in parameters_of(LAYERS[layer])}
 
@@ -49,7 +50,7 @@ def test_numbers_are_emitted_while_they_are_typed(qtbot: QtBot) -> None:
     editor = form.fields["out_channels"].editor
     assert isinstance(editor, WholeNumber)
     editor.box.selectAll()
-    qtbot.keyClicks(editor.box, "16")
+    QTest.keyClicks(editor.box, "16")
     assert heard.edits == [("out_channels", 1), ("out_channels", 16)]
 
 
@@ -58,9 +59,9 @@ def test_a_pair_opens_into_height_and_width(qtbot: QtBot) -> None:
     editor = form.fields["kernel_size"].editor
     assert isinstance(editor, Pair)
     assert not editor.second.isVisible()
-    qtbot.mouseClick(editor.link, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(editor.link, Qt.MouseButton.LeftButton)
     editor.second.setValue(3)
-    qtbot.mouseClick(editor.link, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(editor.link, Qt.MouseButton.LeftButton)
     assert [value for _, value in heard.edits] == [[5, 5], [5, 3], 5]
 
 
@@ -81,12 +82,12 @@ def test_a_wrong_text_is_marked_and_not_emitted(qtbot: QtBot) -> None:
     editor = form.fields["p"].editor
     assert isinstance(editor, Text)
     editor.line.selectAll()
-    qtbot.keyClicks(editor.line, "7")
+    QTest.keyClicks(editor.line, "7")
     assert heard.edits == []
     assert editor.line.property("invalid")
     assert "must be" in form.words.text()
-    qtbot.keyClick(editor.line, Qt.Key.Key_Backspace)
-    qtbot.keyClicks(editor.line, "0.25")
+    QTest.keyClick(editor.line, Qt.Key.Key_Backspace)
+    QTest.keyClicks(editor.line, "0.25")
     assert heard.edits[-1] == ("p", 0.25)
     assert not editor.line.property("invalid")
 
@@ -103,7 +104,7 @@ def test_showing_the_value_that_is_being_typed_leaves_the_text_alone(qtbot: QtBo
 def test_only_what_differs_can_be_reset(qtbot: QtBot) -> None:
     form, heard = form_of(qtbot, "Conv2d", {"out_channels": 6, "kernel_size": 5, "bias": False})
     assert [name for name, field in form.fields.items() if field.back.isVisible()] == ["bias"]
-    qtbot.mouseClick(form.fields["bias"].back, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(form.fields["bias"].back, Qt.MouseButton.LeftButton)
     assert heard.resets == ["bias"]
     form.show_values({"out_channels": 6, "kernel_size": 5})
     editor = form.fields["bias"].editor

@@ -86,11 +86,11 @@ def test_the_first_four_curves_are_told_apart_by_every_eye(tokens: theme.Tokens,
 
 def test_applying_a_mode_dresses_the_application_and_tells_who_paints(qapp: QApplication, qtbot: QtBot) -> None:
     before = (qapp.palette(), qapp.styleSheet(), qapp.font(), qapp.style().name())
-    for mode, tokens in (("dark", theme.DARK), ("light", theme.LIGHT)):
+    for tokens in (theme.DARK, theme.LIGHT):
         with qtbot.waitSignal(theme.changed):
-            theme.apply(qapp, mode)
+            theme.apply(qapp, tokens.name)
         assert theme.current() is tokens
-        assert theme.mode() == mode
+        assert theme.mode() == tokens.name
         assert qapp.palette().color(QPalette.ColorRole.Text).name().upper() == tokens.text
     qapp.setStyle(before[3])
     qapp.setPalette(before[0])

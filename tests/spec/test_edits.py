@@ -1,5 +1,7 @@
 """Edits keep a graph a graph, whatever is done in whatever order; mistakes end in a sentence."""
 
+from typing import Any
+
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -145,7 +147,7 @@ EDITS = st.one_of(
 )
 
 
-def perform(graph: Graph, edit: tuple) -> Graph:  # noqa: C901, PLR0911  # one line an edit
+def perform(graph: Graph, edit: tuple[Any, ...]) -> Graph:  # noqa: C901, PLR0911  # one line an edit
     """One random edit; numbers choose nodes by their place."""
     kind, *rest = edit
     names = [node.name for node in graph.nodes] or ["nobody"]
@@ -180,7 +182,7 @@ def perform(graph: Graph, edit: tuple) -> Graph:  # noqa: C901, PLR0911  # one l
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(EDITS, max_size=30))
-def test_any_sequence_of_edits_leaves_a_valid_graph_that_json_gives_back(sequence: list[tuple]) -> None:
+def test_any_sequence_of_edits_leaves_a_valid_graph_that_json_gives_back(sequence: list[tuple[Any, ...]]) -> None:
     graph = chain("a", "b")
     before = [(graph, msgspec.json.encode(graph))]
     for edit in sequence:

@@ -54,4 +54,6 @@ def test_the_networks_blocks_are_listed_as_they_come(qtbot: QtBot) -> None:
     document = Document(experiment(chain("ReLU")))
     palette = palette_of(qtbot, document)
     document.replace(experiment(chain("ReLU"), {"Both": TWO_WAYS}), None)
-    assert item_of(palette, "Both").parent().text(0) == BLOCKS
+    heading = item_of(palette, "Both").parent()
+    assert heading is not None
+    assert heading.text(0) == BLOCKS

@@ -127,7 +127,7 @@ class CanvasView(QGraphicsView):
         """Show a sentence at the bottom for a while; nothing for no words."""
         self.toast.setVisible(bool(words))
         if words:
-            self.toast.setText(words)
+            self.toast.setText(words[:1].upper() + words[1:])
             self.toast_timer.start()
             self._place_labels()
 
@@ -136,8 +136,7 @@ class CanvasView(QGraphicsView):
         try:
             edit()
         except SpecError as error:
-            message = str(error)
-            self.say(message[:1].upper() + message[1:])
+            self.say(str(error))
 
     def light_edge(self, key: tuple[str, int] | None) -> None:
         """Show which connection a drop would go into."""
