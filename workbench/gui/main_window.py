@@ -1,6 +1,9 @@
 """The window: what stands where, and who hears of what. All it decides is layout; the work is its parts'."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
@@ -14,7 +17,6 @@ from workbench.gui.checker import Checker
 from workbench.gui.closing import Closing
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
-from workbench.gui.export.view import ExportDialog
 from workbench.gui.faults import Faults
 from workbench.gui.inspector.view import Inspector
 from workbench.gui.keys_window import KeysWindow
@@ -31,6 +33,9 @@ from workbench.runs.store import LAST
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import preset_names
 from workbench.spec.problems import Problem
+
+if TYPE_CHECKING:
+    from workbench.gui.export.view import ExportDialog
 
 FIRST_SIZE = QSize(1440, 900)
 LEAST_SIZE = QSize(900, 600)
@@ -251,6 +256,8 @@ class MainWindow(QMainWindow):
 
     def open_export(self) -> None:
         """The export dialog for the run that is followed."""
+        from workbench.gui.export.view import ExportDialog
+
         run = self.trainer.run
         assert run is not None
         step = self.run_bar.presenter.checkpoint_words
