@@ -1,6 +1,7 @@
 """What a node's card says: the words on it, its ports, its problems. No Qt."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from workbench.compiler.facts import Analysis, NodeFacts
 from workbench.compiler.flatten import repeated_names
@@ -8,7 +9,7 @@ from workbench.gui import form_text
 from workbench.layers import LAYERS
 from workbench.layers.base import Family, describe
 from workbench.spec.experiment import Architecture
-from workbench.spec.forms import parameters_of
+from workbench.spec.forms import Parameter, parameters_of
 from workbench.spec.graph import Graph, Node
 from workbench.spec.problems import Problem
 from workbench.spec.record import Record, Value
@@ -95,7 +96,7 @@ def detail(node: Node) -> str:
     """The parameters worth reading on a card: ``5×5, 6 filters, pad 2``."""
     values: dict[str, Value] = dict(node.parameters)
     if node.type in LAYERS:
-        defaults = {parameter.name: parameter for parameter in parameters_of(LAYERS[node.type])}
+        defaults = _parameters(node.type)
         values = {
             name: value
             for name, value in values.items()
@@ -104,6 +105,12 @@ def detail(node: Node) -> str:
     rank = {name: index for index, name in enumerate(PHRASES)}
     ordered = sorted(values, key=lambda name: rank.get(name, len(rank)))
     return ", ".join(_phrase(name, values[name]) for name in ordered)
+
+
+@cache
+def _parameters(kind: str) -> Mapping[str, Parameter]:
+    """A layer's parameters by name; a thousand cards ask for those of a few layers."""
+    return {parameter.name: parameter for parameter in parameters_of(LAYERS[kind])}
 
 
 def _phrase(name: str, value: Value) -> str:

@@ -105,15 +105,15 @@ def _between(link: Link, corners: Iterable[Point], left: float, right: float) ->
 
 def _lane(link: Link, corners: Sequence[Point], taken: Sequence[Link]) -> float:
     """The free lane with the least detour: straight down from the start, straight into the end, or beside the cards."""
-    beside = _between(link, corners, float("-inf"), float("inf"))
-    right = [x + CARD_WIDTH + LANE_GAP for x, _ in beside]
-    left = [x - LANE_GAP for x, _ in beside]
-    choices = [_beside_others(link, lane, taken, LANE_STEP) for lane in right]
-    choices += [_beside_others(link, lane, taken, -LANE_STEP) for lane in left]
-    free = [lane for lane in (link.start[0], link.end[0], *choices) if not _between(link, corners, lane, lane)]
     ends = (link.start[0], link.end[0])
+    beside = _between(link, corners, float("-inf"), float("inf"))
+    columns = {x for x, _ in beside}
+    lanes = [*ends]
+    lanes += [_beside_others(link, x + CARD_WIDTH + LANE_GAP, taken, LANE_STEP) for x in columns]
+    lanes += [_beside_others(link, x - LANE_GAP, taken, -LANE_STEP) for x in columns]
     # Where several are as near: one without a turn, then the right side.
-    return min(free, key=lambda lane: (abs(lane - ends[0]) + abs(lane - ends[1]), lane not in ends, -lane))
+    lanes.sort(key=lambda lane: (abs(lane - ends[0]) + abs(lane - ends[1]), lane not in ends, -lane))
+    return next(lane for lane in lanes if not _between(link, beside, lane, lane))
 
 
 def _beside_others(link: Link, lane: float, taken: Sequence[Link], step: float) -> float:
