@@ -92,6 +92,11 @@ def ports_of(kind: str, blocks: Mapping[str, Graph]) -> Ports:
     return Ports(inputs=inputs, outputs=layer.output_ports, many=many)
 
 
+def block_help(block: Graph) -> str:
+    """A line on what a block is: its own words, or its size."""
+    return block.about or f"A block of {len(block.nodes)} nodes."
+
+
 def detail(node: Node) -> str:
     """The parameters worth reading on a card: ``5×5, 6 filters, pad 2``."""
     values: dict[str, Value] = dict(node.parameters)

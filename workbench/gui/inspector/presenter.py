@@ -7,6 +7,7 @@ import msgspec
 from workbench.compiler.facts import Analysis, NodeFacts
 from workbench.compiler.flatten import repeated_names
 from workbench.gui import form_text
+from workbench.gui.canvas.cards import block_help
 from workbench.layers import LAYERS
 from workbench.layers.base import Family, describe
 from workbench.spec import edits
@@ -53,7 +54,11 @@ def node_page(architecture: Architecture, name: str, analysis: Analysis | None) 
     problems = [problem for problem in analysis.problems if problem.node.partition(".")[0] in uses] if analysis else []
     return NodePage(
         node=node,
-        help=layer.help() if layer else block.about if block else f"There is no layer and no block called {node.type}.",
+        help=layer.help()
+        if layer
+        else block_help(block)
+        if block
+        else f"There is no layer and no block called {node.type}.",
         family=layer.family if layer else None,
         parameters=parameters_of(layer) if layer else block_parameters(block) if block else (),
         facts=node_facts(facts),

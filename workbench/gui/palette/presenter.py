@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from workbench.gui.canvas.cards import ports_of
+from workbench.gui.canvas.cards import block_help, ports_of
 from workbench.layers import LAYERS
 from workbench.layers.base import Family
 from workbench.spec.graph import Graph
@@ -47,9 +47,15 @@ def entries(blocks: Mapping[str, Graph]) -> list[Entry]:
     ]
     for name, block in blocks.items():
         ports = ports_of(name, blocks)
-        about = block.about or f"A block of {len(block.nodes)} nodes."
         found.append(
-            Entry(type=name, title=name, help=about, family=None, takes=bool(ports.inputs), gives=bool(ports.outputs))
+            Entry(
+                type=name,
+                title=name,
+                help=block_help(block),
+                family=None,
+                takes=bool(ports.inputs),
+                gives=bool(ports.outputs),
+            )
         )
     return found
 
