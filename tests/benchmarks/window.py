@@ -1,0 +1,162 @@
+"""The window while it works: what it costs the training, and how late its own event loop runs.
+
+Each measurement is a process of its own (``python -m tests.benchmarks.window one lenet``), because a thread
+count, once set, and a torch, once imported, cannot be taken back.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import msgspec
+
+ROUNDS = 3
+NUM_STEPS = 500
+TIMER_MS = 16
+
+
+def main() -> None:
+    """Print steps per second with and without the window, then lateness."""
+    pairs = [(child("steps-in-window", "lenet"), child("steps-headless", "lenet")) for _ in range(ROUNDS)]
+    ours, headless = (statistics.median(row["steps_per_s"] for row in column) for column in zip(*pairs, strict=True))
+    print(f"  LeNet: {ours:.1f} steps/s with the window, {headless:.1f} without; ratio {ours / headless:.3f}")
+    for preset in ("lenet", "resnet20"):
+        for threads in (None, os.cpu_count()):
+            row = child("steps-in-window", preset, threads)
+            say(f"{preset}, {threads or 'default'} threads, timer while it trains", row["training"])
+    say("import of torch and of all else behind the window", row["loading"])
+    say("opening the data and building the network", row["preparing"])
+    say("export to ONNX", row["exporting"])
+
+
+def say(what: str, late_ms: list[float]) -> None:
+    """One line of percentiles."""
+    ordered = sorted(late_ms)
+    p50, p99 = (ordered[int(len(ordered) * share)] for share in (0.5, 0.99))
+    print(f"  {what}: late by p50 {p50:.1f} ms, p99 {p99:.1f}, max {ordered[-1]:.0f} ({len(ordered)} ticks)")
+
+
+def child(what: str, preset: str, threads: int | None = None) -> dict:
+    """Measure in a new process."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {"QT_QPA_PLATFORM": "offscreen", "OMP_WAIT_POLICY": "PASSIVE", "WORKBENCH_HOME": folder}
+        environment |= {"OMP_NUM_THREADS": str(threads)} if threads else {}
+        command = [sys.executable, "-m", "tests.benchmarks.window", what, preset]
+        run = subprocess.run(command, capture_output=True, text=True, env=os.environ | environment, check=False)
+    assert run.returncode == 0, run.stderr
+    result: dict = json.loads(run.stdout.splitlines()[-1])
+    return result
+
+
+def long(preset: str):
+    """The preset with epochs enough not to end."""
+    from workbench.spec.files import read_experiment
+
+    experiment = read_experiment(preset)
+    return msgspec.structs.replace(experiment, training=msgspec.structs.replace(experiment.training, epochs=1000))
+
+
+def rate(run) -> float:
+    """Steps per second over the steps after the first fifty, from the events' own clock."""
+    from workbench.events import StepFinished
+
+    steps = [event for event in run.log.since(0) if isinstance(event, StepFinished)][50:]
+    return (len(steps) - 1) / (steps[-1].at - steps[0].at)
+
+
+def num_steps(run) -> int:
+    """Steps made so far."""
+    from workbench.events import StepFinished
+
+    assert run.state != "failed", run.log.since(0)[-1]
+    return sum(isinstance(event, StepFinished) for event in run.log.since(0))
+
+
+def headless(preset: str) -> dict:
+    """Train without a window."""
+    from workbench.session.run import start
+
+    run = start(long(preset), Path(os.environ["WORKBENCH_HOME"]) / "runs")
+    while num_steps(run) < NUM_STEPS:
+        time.sleep(0.05)
+    run.stop()
+    run.join(30)
+    return {"steps_per_s": rate(run)}
+
+
+def in_window(preset: str) -> dict:
+    """Open the window, let it load, train in it, export; the lateness of a timer in each phase."""
+    sys.setswitchinterval(0.0005)
+    from PySide6.QtCore import QEventLoop, Qt, QTimer
+    from PySide6.QtWidgets import QApplication
+
+    from workbench.gui.app import open_window
+
+    app = QApplication([])
+    window = open_window(app, None)
+    late: dict[str, list[float]] = {"loading": []}
+    phase, last_s = "loading", time.perf_counter()
+
+    def tick() -> None:
+        nonlocal last_s
+        now_s = time.perf_counter()
+        late[phase].append(max(0.0, (now_s - last_s) * 1e3 - TIMER_MS))
+        last_s = now_s
+
+    def wait(condition) -> None:
+        loop, poll = QEventLoop(), QTimer(interval=20)
+        poll.timeout.connect(lambda: condition() and loop.quit())
+        poll.start()
+        loop.exec()
+
+    def enter(name: str) -> None:
+        nonlocal phase, last_s
+        phase, last_s = name, time.perf_counter()
+        late.setdefault(name, [])
+
+    timer = QTimer(timerType=Qt.TimerType.PreciseTimer, interval=TIMER_MS)
+    timer.timeout.connect(tick)
+    timer.start()
+    wait(lambda: window.checker.settled)
+    window.document.apply("benchmark", long(preset))
+    enter("preparing")
+    window.trainer.start()
+    wait(lambda: window.trainer.run is not None and num_steps(window.trainer.run) >= 1)
+    enter("training")
+    goal = NUM_STEPS if preset == "lenet" else 60
+    wait(lambda: num_steps(window.trainer.run) >= goal)
+    result = {"steps_per_s": rate(window.trainer.run) if preset == "lenet" else 0.0}
+    enter("exporting")
+    export(window, wait)
+    enter("closing")
+    window.trainer.run.stop()
+    wait(lambda: window.trainer.run.join(0))
+    return result | late
+
+
+def export(window, wait) -> None:
+    """Export the run's checkpoint in a child, as the dialog does."""
+    from workbench.runs.store import LAST
+    from workbench.session.export import ExportJob
+
+    run = window.trainer.run
+    run.save_checkpoint()
+    wait(lambda: (run.folder / LAST).is_file())
+    job = ExportJob(run.folder, run.folder / "net.onnx", 20)
+    wait(lambda: job.poll().phase != "running")
+    assert job.poll().phase == "done", job.poll()
+    job.close()
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 1:
+        main()
+    else:
+        measure = {"steps-headless": headless, "steps-in-window": in_window}[sys.argv[1]]
+        print(json.dumps(measure(sys.argv[2])), flush=True)
+        os._exit(0)

@@ -1,0 +1,52 @@
+"""kill -9 at a random moment of a run in its own process: what was acknowledged is there, and it resumes exactly."""
+
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.session.test_run import steps, wait_for
+from tests.training.experiments import digits
+from workbench.runs.store import EVENTS, LAST, list_runs, open_run
+from workbench.session.run import resume, start
+from workbench.spec.files import to_json
+
+NUM_KILLS = 12
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_no_kill_loses_a_run(tmp_path):
+    experiment = digits(epochs=60)
+    file = tmp_path / "experiment.json"
+    file.write_text(to_json(experiment))
+    whole = start(experiment, tmp_path / "whole")
+    dice = random.Random(0)
+    for number in range(NUM_KILLS):
+        folder = killed_run(file, tmp_path / f"killed{number}", dice)
+        saved = open_run(folder)
+        told = [(event.step, event.loss) for event in saved.events if hasattr(event, "loss")]
+        assert told and saved.resumable
+        again = resume(folder)
+        assert again.differences == () and again.join(120) and again.state == "finished"
+        assert whole.join(120)
+        unbroken = [(event.step, event.loss) for event in steps(whole)]
+        assert told == unbroken[: len(told)]
+        assert [(event.step, event.loss) for event in steps(again)] == unbroken
+
+
+def killed_run(file, runs, dice):
+    """Train in a process of its own and kill it some time after its first checkpoint; gives the run's folder."""
+    command = [sys.executable, "-m", "workbench", "train", str(file), "--runs", str(runs)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_for(lambda: runs.exists() and any((folder / LAST).exists() for folder in runs.iterdir()))
+    deadline_s = time.monotonic() + dice.uniform(0, 0.8)
+    wait_for(lambda: time.monotonic() >= deadline_s or process.poll() is not None)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    (run,) = list_runs(runs)
+    assert (run.folder / EVENTS).is_file()
+    return run.folder
