@@ -98,6 +98,8 @@ def text_button(text: str, tip: str, *, checkable: bool = False) -> QToolButton:
     button.setText(text)
     button.setToolTip(tip)
     button.setCheckable(checkable)
+    if checkable:
+        button.setProperty("role", "choice")
     button.setAutoRaise(True)
     return button
 

@@ -50,7 +50,7 @@ def test_the_answer_names_classes_and_counts_those_of_the_query(presenter: Neigh
         (2, 2.0, "bag", False),
         (4, 3.0, "shoe", True),
     ]
-    assert presenter.summary == "2 of 3 are shoe too · after step 7"
+    assert presenter.summary == "2 of 3 of its class, after step 7"
 
 
 def test_an_answer_to_an_earlier_click_is_dropped(presenter: NeighboursPresenter) -> None:

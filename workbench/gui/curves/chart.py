@@ -62,7 +62,7 @@ class ChartView(QWidget):
         item = self.plot.getPlotItem()
         self.box = item.getViewBox()
         # pyqtgraph makes this menu in any case, and a window of it that nobody owns.
-        item.ctrlMenu.setParent(self.plot)
+        item.ctrlMenu.setParent(self.plot, item.ctrlMenu.windowFlags())
         self.box.disableAutoRange()
         self.box.sigRangeChangedManually.connect(self._on_zoom)
         self.box.sigXRangeChanged.connect(self._on_range)
@@ -186,7 +186,7 @@ class ChartView(QWidget):
         parts = []
         for name, colour, series in (
             ("train", t.curves[TRAIN_COLOUR], self.chart.train.shown),
-            ("validation", t.curves[VALIDATION_COLOUR], self.chart.validation),
+            ("val", t.curves[VALIDATION_COLOUR], self.chart.validation),
         ):
             point = value_near(series, x)
             if point is not None:

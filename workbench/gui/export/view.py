@@ -25,7 +25,7 @@ from workbench.gui.export.presenter import ExportPresenter
 from workbench.gui.panel import restyle
 from workbench.session.export import ExportJob
 
-WIDTH = 520
+WIDTH = 560
 
 
 class ExportDialog(QDialog):

@@ -101,7 +101,7 @@ class NeighboursPresenter:
         if not found or self.answer is None:
             return ""
         same = sum(neighbour.same_class for neighbour in found)
-        return f"{same} of {len(found)} are {self.class_name(self.answer.query)} too · after step {self.answer.step:,}"
+        return f"{same} of {len(found)} of its class, after step {self.answer.step:,}"
 
 
 def is_pictures(gallery: Gallery) -> bool:

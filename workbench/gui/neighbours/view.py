@@ -17,7 +17,7 @@ from workbench.session.run import Run
 
 GAP = 6
 LARGEST_TILE = 56
-QUERY_WIDTH = 84
+QUERY_WIDTH = 72
 
 
 class NeighboursPanel(Panel):
@@ -45,7 +45,7 @@ class NeighboursPanel(Panel):
         split.setStretchFactor(0, 2)
         split.setStretchFactor(1, 5)
         split.setChildrenCollapsible(False)
-        split.setSizes([130, 400])
+        split.setSizes([112, 400])
         content = QWidget()
         layout = QHBoxLayout(content)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -59,7 +59,6 @@ class NeighboursPanel(Panel):
         self.empty.say("Pictures come with the first step", "The data is being prepared.")
         self.show_content(False)
         self.classes.hide()
-        self.caption.clear()
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
         """Take the gallery and the newest answer; ask again where it is time to."""
@@ -109,7 +108,6 @@ class NeighboursPanel(Panel):
         self._show_answer()
 
     def _show_answer(self) -> None:
-        self.caption.setText(self.presenter.summary)
         self.answer.update()
 
 
@@ -158,10 +156,15 @@ class AnswerView(QWidget):
         size = image.size().scaled(QUERY_WIDTH, QUERY_WIDTH, Qt.AspectRatioMode.KeepAspectRatio)
         rect = QRectF(theme.SPACE_M, theme.SPACE_XS, size.width(), size.height())
         painter.drawImage(rect, image)
+        flags = Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
         painter.setFont(theme.font(theme.TEXT_BODY))
         painter.setPen(theme.colour(theme.current().text))
-        words = QRectF(rect.left(), rect.bottom() + theme.SPACE_XS, QUERY_WIDTH, self.height())
-        painter.drawText(words, Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap, self.presenter.class_name(query))
+        place = QRectF(rect.left(), rect.bottom() + theme.SPACE_XS, QUERY_WIDTH + theme.SPACE_S, self.height())
+        used = painter.boundingRect(place, flags, self.presenter.class_name(query))
+        painter.drawText(place, flags, self.presenter.class_name(query))
+        painter.setFont(theme.font(theme.TEXT_SMALL))
+        painter.setPen(theme.colour(theme.current().text_muted))
+        painter.drawText(place.translated(0, used.height() + 2), flags, self.presenter.summary)
 
     def _paint_neighbours(self, painter: QPainter, found: Sequence[Neighbour]) -> None:
         assert self.image is not None

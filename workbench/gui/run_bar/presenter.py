@@ -95,7 +95,7 @@ class RunBarPresenter:
     def checkpoint_words(self) -> str:
         """Which weights an export takes: the best where there are such, else the last."""
         best = max(self._checkpoints)
-        return f"the {'best' if best else 'last'} weights, kept after step {self._checkpoints[best]:,}"
+        return f"{'best' if best else 'last'} weights, of step {self._checkpoints[best]:,}"
 
     def begin(self, batch_size: int) -> None:
         """A run begins, or a stopped one begins to go on; its log is fed from the start."""
