@@ -1,18 +1,17 @@
 """What this machine has and lacks, found out without loading Qt or torch.
 
 Qt ends the whole process (SIGABRT) where a library of its xcb plugin or the display is missing, and names
-libxcb-cursor0 whatever it was. Nothing can be caught then, so ``window_preflight`` looks before Qt does.
+libxcb-cursor0 whatever it was. Nothing can be caught then, so ``window_preflight`` looks before Qt does. It
+stands before every window, so what only a report needs is imported by those who write one.
 """
 
 import ctypes
 import os
-import platform
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterable
-from importlib import metadata, util
+from importlib import util
 from pathlib import Path
 
 from workbench.spec.record import Record
@@ -82,6 +81,8 @@ class Report(Record):
 
 def report() -> Report:
     """Ask the machine everything; imports torch to ask for its device, so it takes seconds the first time."""
+    import platform
+
     from workbench.data import places
     from workbench.training import device
 
@@ -110,7 +111,7 @@ def window_preflight() -> str | None:
     """Why no window can open here and what to do about it, in one line; None where nothing is in the way."""
     if util.find_spec("PySide6") is None:
         return "The window needs the package PySide6-Essentials, which is not installed."
-    if missing := missing_libraries():
+    if (missing := () if _all_load(_window_binaries()) else missing_libraries()):
         return f"The window needs libraries that this system lacks. {remedy(missing)}"
     return display_problem()
 
@@ -128,6 +129,16 @@ def missing_libraries(binaries: Iterable[Path] | None = None) -> tuple[str, ...]
         return ()
     answer = subprocess.run(["ldd", *paths], capture_output=True, text=True, check=False).stdout
     return tuple(sorted({line.split()[0] for line in answer.splitlines() if line.endswith("=> not found")}))
+
+
+def _all_load(binaries: Iterable[Path]) -> bool:
+    """Whether the loader takes them: what Qt will do a moment later anyway, so that asking costs the window nothing."""
+    try:
+        for binary in binaries:
+            ctypes.CDLL(str(binary))
+    except OSError:
+        return False
+    return True
 
 
 def packages(sonames: Iterable[str]) -> tuple[str, ...]:
@@ -184,6 +195,8 @@ def _window_binaries() -> tuple[Path, ...]:
 
 
 def _glib_package() -> str:
+    import platform
+
     try:
         release = platform.freedesktop_os_release()
     except OSError:
@@ -205,6 +218,8 @@ def _x11_answers() -> bool:
 
 
 def _wayland_answers() -> bool:
+    import socket
+
     path = Path(os.environ.get("XDG_RUNTIME_DIR", "/nowhere")) / os.environ["WAYLAND_DISPLAY"]
     with socket.socket(socket.AF_UNIX) as connection:
         try:
@@ -219,6 +234,8 @@ def _num_cores() -> int:
 
 
 def _version(distribution: str) -> str:
+    from importlib import metadata
+
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
