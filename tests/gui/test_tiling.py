@@ -7,8 +7,17 @@ from hypothesis import strategies as st
 from workbench.gui.tiling import fit
 
 
-@given(st.integers(1, 200), st.integers(1, 9), st.integers(1, 9), st.floats(150, 900), st.floats(150, 900), st.integers(0, 9))
-def test_every_tile_is_inside_the_room_and_found_by_its_middle(count: int, w: int, h: int, room_w: float, room_h: float, footer: int) -> None:
+@given(
+    st.integers(1, 200),
+    st.integers(1, 9),
+    st.integers(1, 9),
+    st.floats(150, 900),
+    st.floats(150, 900),
+    st.integers(0, 9),
+)
+def test_every_tile_is_inside_the_room_and_found_by_its_middle(
+    count: int, w: int, h: int, room_w: float, room_h: float, footer: int
+) -> None:
     layout = fit(count, (w, h), (room_w, room_h), gap=2, largest=80, footer=footer)
     if layout.width > 1 and layout.height > 1:
         size = layout.size(count)

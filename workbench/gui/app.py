@@ -21,7 +21,13 @@ from workbench.spec.problems import SpecError
 
 FIRST_PRESET = "lenet"
 
-LARGE_MODULES = ("numpy", "pyqtgraph", "workbench.gui.watch_area", "workbench.gui.settings.data_page", "workbench.gui.settings.training_page")
+LARGE_MODULES = (
+    "numpy",
+    "pyqtgraph",
+    "workbench.gui.watch_area",
+    "workbench.gui.settings.data_page",
+    "workbench.gui.settings.training_page",
+)
 """Imported in a thread once the window is painted; torch comes after them, in the analyst's thread."""
 
 

@@ -42,7 +42,11 @@ class Checker(QObject):
         return self._analyst is None or self._analyst.close()
 
     def _on_change(self, before: Experiment, after: Experiment) -> None:
-        same = before.architecture is after.architecture and before.data is after.data and before.training.heads is after.training.heads
+        same = (
+            before.architecture is after.architecture
+            and before.data is after.data
+            and before.training.heads is after.training.heads
+        )
         if self._analyst is not None and not same:
             self._asked = self._analyst.ask(after)
         if self._device_wish is not None:
@@ -59,7 +63,9 @@ class Checker(QObject):
         wish = self._document.experiment.training.device
         if wish != self._device_wish:
             self._device_wish = wish
-            self._pump.background("find the device", lambda: device_title(wish), self.device_found.emit, self._no_device)
+            self._pump.background(
+                "find the device", lambda: device_title(wish), self.device_found.emit, self._no_device
+            )
 
     def _no_device(self, error: Exception) -> None:
         self.device_found.emit(str(error))

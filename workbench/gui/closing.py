@@ -53,7 +53,7 @@ class Closing(QObject):
             window.memory.keep("last_run", "")
         if run is not None:
             run.stop()
-        window.centralWidget().setEnabled(False)
+        window.centre.setEnabled(False)
         self._task = Task("close", self._end_threads)
         self._timer = QTimer(self, interval=20)
         self._timer.timeout.connect(self._look)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QMainWindow, QMenu
 
 from workbench.gui.icons import icon
 from workbench.spec.record import Record
@@ -80,9 +80,9 @@ def make_actions(window: QMainWindow, act: dict[str, Callable[[], object]]) -> d
     return actions
 
 
-def fill_menus(window: QMainWindow, actions: dict[str, QAction], canvas: dict[str, QAction]) -> dict[str, object]:
+def fill_menus(window: QMainWindow, actions: dict[str, QAction], canvas: dict[str, QAction]) -> dict[str, QMenu]:
     """Build the menu bar; gives the submenus (``presets``, ``recent``) by name, to be filled when they open."""
-    submenus = {}
+    submenus: dict[str, QMenu] = {}
     for title, entries in MENUS.items():
         menu = window.menuBar().addMenu(title)
         for entry in entries:

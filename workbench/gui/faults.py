@@ -38,7 +38,9 @@ class Faults:
     def install(self) -> None:
         """Catch from now on: exceptions of this thread and others, Qt's messages, and crashes below Python."""
         sys.excepthook = self._take
-        threading.excepthook = lambda args: self._take(args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback)
+        threading.excepthook = lambda args: self._take(
+            args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback
+        )
         qInstallMessageHandler(_log_qt_message)
         faulthandler.enable(self._crash_file)
 
@@ -61,8 +63,10 @@ class Faults:
             return
         log.critical("not caught by anybody", exc_info=(kind, error, trace))
         words = (str(error).strip().splitlines() or ["no message"])[0]
-        self._sentences.append(f"The workbench made a mistake ({kind.__name__}: {words}). Your work is as it was; the log is {self.log_file}")
+        self._sentences.append(
+            f"The workbench made a mistake ({kind.__name__}: {words}). Your work is as it was; the log is {self.log_file}"
+        )
 
 
-def _log_qt_message(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+def _log_qt_message(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:  # noqa: ARG001  # Qt passes it
     qt_log.log(LEVELS[kind], "%s", message)

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QSizePolicy, QSplitter, QTabWidget, QToolBar, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QMainWindow,
+    QMenu,
+    QSizePolicy,
+    QSplitter,
+    QTabWidget,
+    QToolBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from workbench.compiler.facts import Analysis
 from workbench.compiler.flatten import repeated_names
@@ -92,13 +105,13 @@ class MainWindow(QMainWindow):
         self.whole.setSizes([600, 250])
         for splitter in (self.top, self.whole):
             splitter.setChildrenCollapsible(False)
-        centre = QWidget()
-        column = QVBoxLayout(centre)
+        self.centre = QWidget()
+        column = QVBoxLayout(self.centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.messages)
         column.addWidget(self.whole, 1)
-        self.setCentralWidget(centre)
+        self.setCentralWidget(self.centre)
         self.setStatusBar(self.status)
         self.setMinimumSize(LEAST_SIZE)
         self.resize(FIRST_SIZE)
@@ -264,7 +277,9 @@ class MainWindow(QMainWindow):
         folder = self.document.path.parent if self.document.path else Path.home()
         if self.export_dialog is not None:
             self.export_dialog.close()
-        self.export_dialog = ExportDialog(self, self.pump, run.folder, f"{run.experiment.name}, {step}", folder / f"{run.experiment.name}.onnx")
+        self.export_dialog = ExportDialog(
+            self, self.pump, run.folder, f"{run.experiment.name}, {step}", folder / f"{run.experiment.name}.onnx"
+        )
         self.export_dialog.show()
 
     def open_keys(self) -> None:
@@ -276,12 +291,12 @@ class MainWindow(QMainWindow):
     def _list_presets(self, menu: QMenu) -> None:
         menu.clear()
         for name in preset_names("experiments"):
-            menu.addAction(name, lambda name=name: self.project.open_preset(name))
+            menu.addAction(name, partial(self.project.open_preset, name))
 
     def _list_recent(self, menu: QMenu) -> None:
         menu.clear()
         for path in self.memory.recent_files:
-            menu.addAction(f"{path.name}  —  {path.parent}", lambda path=path: self.project.open(path))
+            menu.addAction(f"{path.name}  —  {path.parent}", partial(self.project.open, path))
         if menu.isEmpty():
             menu.addAction("No file was opened yet").setEnabled(False)
 
@@ -290,7 +305,7 @@ class MainWindow(QMainWindow):
         menu.insertSection(menu.actions()[0], "Presets")
         menu.addSection("Recent")
         for path in self.memory.recent_files:
-            menu.addAction(path.name, lambda path=path: self.project.open(path)).setToolTip(str(path))
+            menu.addAction(path.name, partial(self.project.open, path)).setToolTip(str(path))
         menu.addSeparator()
         menu.addAction(self.commands["open"])
 
@@ -302,7 +317,7 @@ class MainWindow(QMainWindow):
     def _switch_theme(self) -> None:
         app = QApplication.instance()
         assert isinstance(app, QApplication)
-        mode = "light" if theme.current().name == "dark" else "dark"
+        mode: theme.Mode = "light" if theme.current().name == "dark" else "dark"
         theme.apply(app, mode)
         self.memory.keep("theme", mode)
 
@@ -313,17 +328,17 @@ class MainWindow(QMainWindow):
 
     def _remember(self) -> None:
         """As it stood when it was closed last."""
-        for key, restore in self._kept().items():
+        for key, (_, restore) in self._kept().items():
             kept = self.memory.get(f"window/{key}")
-            if kept is not None:
-                restore[1](kept)
+            if isinstance(kept, QByteArray):
+                restore(kept)
 
     def keep_places(self) -> None:
         """Remember how the window stands."""
         for key, (save, _) in self._kept().items():
             self.memory.keep(f"window/{key}", save())
 
-    def _kept(self) -> dict[str, tuple]:
+    def _kept(self) -> dict[str, tuple[Callable[[], QByteArray], Callable[[QByteArray], object]]]:
         return {
             "geometry": (self.saveGeometry, self.restoreGeometry),
             "top": (self.top.saveState, self.top.restoreState),

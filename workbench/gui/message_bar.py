@@ -48,7 +48,9 @@ class Message(QWidget):
 
     def _colour(self) -> str:
         tokens = theme.current()
-        return {"info": tokens.accent, "ok": tokens.success, "warning": tokens.warning, "error": tokens.danger}[self.kind]
+        return {"info": tokens.accent, "ok": tokens.success, "warning": tokens.warning, "error": tokens.danger}[
+            self.kind
+        ]
 
     def _draw_icon(self) -> None:
         self._icon.setPixmap(icons.pixmap(self.kind, self._colour(), theme.ICON_SIZE, self.devicePixelRatioF()))

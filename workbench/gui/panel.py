@@ -36,7 +36,9 @@ class EmptyState(QWidget):
         self._sentence.setText(sentence)
 
     def _draw_icon(self) -> None:
-        self._icon.setPixmap(icons.icon(self._icon_name, theme.current().text_faint).pixmap(QSize(28, 28), self.devicePixelRatioF()))
+        self._icon.setPixmap(
+            icons.icon(self._icon_name, theme.current().text_faint).pixmap(QSize(28, 28), self.devicePixelRatioF())
+        )
 
 
 class Panel(QWidget):

@@ -41,8 +41,9 @@ class Memory:
     @property
     def recent_files(self) -> tuple[Path, ...]:
         """Files opened or saved of late that are still there, the latest first."""
-        kept = self._settings.value("recent", [])
-        names = [kept] if isinstance(kept, str) else kept or []
+        kept = self._settings.value("recent")
+        # Of a list of one, an INI file keeps the one.
+        names = [kept] if isinstance(kept, str) else kept if isinstance(kept, list) else []
         return tuple(path for path in map(Path, names) if path.is_file())
 
     def add_recent(self, path: Path) -> None:

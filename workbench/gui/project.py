@@ -33,7 +33,9 @@ class Project(QObject):
     changed = Signal()
     """Another file, or saved or no longer saved."""
 
-    def __init__(self, window: QWidget, document: Document, pump: EventPump, messages: MessageBar, memory: Memory) -> None:
+    def __init__(
+        self, window: QWidget, document: Document, pump: EventPump, messages: MessageBar, memory: Memory
+    ) -> None:
         super().__init__(window)
         self._window = window
         self.document = document
@@ -106,7 +108,9 @@ class Project(QObject):
     def write_text(self, path: Path, text: str) -> None:
         """Write a file that a panel made."""
         said = f"Written: {path}"
-        self._pump.background("write", lambda: write_text(path, text), lambda _: self._messages.say("ok", said), self._say)
+        self._pump.background(
+            "write", lambda: write_text(path, text), lambda _: self._messages.say("ok", said), self._say
+        )
 
     def when_kept(self, then: Callable[[], None]) -> None:
         """Call ``then`` at once where nothing is unsaved; else ask, save if so wished, and then; or never."""

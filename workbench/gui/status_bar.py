@@ -21,7 +21,9 @@ class StatusBar(QStatusBar):
         self._problems: tuple[Problem, ...] = ()
         self._next = 0
         self.totals = QLabel("Loading torch…")
-        self.totals.setToolTip("MACs: multiply-accumulates of one forward pass of one picture; a FLOP count is about twice that")
+        self.totals.setToolTip(
+            "MACs: multiply-accumulates of one forward pass of one picture; a FLOP count is about twice that"
+        )
         self.problems = QToolButton()
         self.problems.setToolButtonStyle(self.problems.toolButtonStyle().ToolButtonTextBesideIcon)
         self.problems.setAutoRaise(True)
@@ -51,7 +53,9 @@ class StatusBar(QStatusBar):
         errors = [problem for problem in self._problems if problem.severity == "error"]
         warnings = len(self._problems) - len(errors)
         tokens = theme.current()
-        parts = [f"{n} {noun}{'' if n == 1 else 's'}" for n, noun in ((len(errors), "problem"), (warnings, "warning")) if n]
+        parts = [
+            f"{n} {noun}{'' if n == 1 else 's'}" for n, noun in ((len(errors), "problem"), (warnings, "warning")) if n
+        ]
         self.problems.setText(", ".join(parts))
         colour = tokens.danger if errors else tokens.warning
         self.problems.setIcon(icons.icon("error" if errors else "warning", colour))

@@ -42,7 +42,9 @@ class Trainer(QObject):
     @property
     def live(self) -> bool:
         """Whether a run is at work, or about to be."""
-        return self._starting or (self.run is not None and self.run.state in ("preparing", "running", "paused", "stopping"))
+        return self._starting or (
+            self.run is not None and self.run.state in ("preparing", "running", "paused", "stopping")
+        )
 
     def do(self, command: Command) -> None:
         """Do what a button asks for."""
@@ -50,13 +52,13 @@ class Trainer(QObject):
         if command is Command.RUN:
             self.start()
         elif run is not None:
-            act = {
+            acts: dict[Command, Callable[[], None]] = {
                 Command.PAUSE: run.pause,
                 Command.CONTINUE: run.unpause,
                 Command.STOP: run.stop,
                 Command.RESUME: lambda: self.resume(run.folder),
-            }[command]
-            act()
+            }
+            acts[command]()
 
     def start(self) -> None:
         """Train the document's network from the start; the run before, if any, has ended."""
@@ -67,7 +69,9 @@ class Trainer(QObject):
     def resume(self, folder: Path) -> None:
         """Go on with a stopped run."""
         if not self.live:
-            batch_size = self.run.experiment.training.batch_size if self.run else self._document.experiment.training.batch_size
+            batch_size = (
+                self.run.experiment.training.batch_size if self.run else self._document.experiment.training.batch_size
+            )
             self._begin(lambda: session.resume(folder), batch_size)
 
     def _begin(self, work: Callable[[], Run], batch_size: int) -> None:

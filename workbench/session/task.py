@@ -37,5 +37,5 @@ class Task(Generic[T]):
     def _main(self) -> None:
         try:
             self._result = self._work()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # raised again where the result is asked for
             self._error = error

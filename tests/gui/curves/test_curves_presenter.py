@@ -12,14 +12,24 @@ from workbench.gui.curves.presenter import CurvesPresenter, epoch_ticks, value_n
 
 def run_of(epochs: int, steps_per_epoch: int = 10) -> list[AnyEvent]:
     events: list[AnyEvent] = [
-        RunStarted(at=0.0, num_parameters=1, steps_per_epoch=steps_per_epoch, epochs=epochs, first_step=1, device="cpu", environment={})
+        RunStarted(
+            at=0.0,
+            num_parameters=1,
+            steps_per_epoch=steps_per_epoch,
+            epochs=epochs,
+            first_step=1,
+            device="cpu",
+            environment={},
+        )
     ]
     for epoch in range(1, epochs + 1):
         for step in range((epoch - 1) * steps_per_epoch + 1, epoch * steps_per_epoch + 1):
             events.append(StepFinished(at=step, step=step, loss=1 / step, accuracy=1 - 1 / step, learning_rate=0.1))
         metrics = {"val/loss": 2 / epoch, "val/top1": 0.5}
         events.append(EpochFinished(at=step, epoch=epoch, step=step, metrics=metrics, seconds=1.0))
-        events.append(CheckpointSaved(at=step, file="checkpoints/best.safetensors", step=step, sha256="", best=epoch == 1))
+        events.append(
+            CheckpointSaved(at=step, file="checkpoints/best.safetensors", step=step, sha256="", best=epoch == 1)
+        )
     return events
 
 

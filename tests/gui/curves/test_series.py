@@ -1,5 +1,7 @@
 """Series and smoothing against plain definitions, written out."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -28,7 +30,7 @@ def test_outline_keeps_the_extremes_of_every_pixel_column(count: int) -> None:
         assert (y_drawn.min(), y_drawn.max()) == (y.min(), y.max())
         assert (x_drawn[0], x_drawn[-1]) == pytest.approx((1, count), abs=count / columns)
     # A block is no wider than a column, so what a column would show stands in it or right beside it.
-    for left, right in zip(edges[:-1], edges[1:], strict=True):
+    for left, right in pairwise(edges):
         inside = series.y[(series.x > left) & (series.x <= right)]
         near = y_drawn[(x_drawn > left - (right - left)) & (x_drawn <= right + (right - left))]
         if len(inside):

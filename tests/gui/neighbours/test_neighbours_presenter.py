@@ -14,7 +14,9 @@ EPOCH = EpochFinished(at=1.0, epoch=1, step=10, metrics={}, seconds=1.0)
 def presenter() -> NeighboursPresenter:
     presenter = NeighboursPresenter()
     labels = np.array([0, 0, 1, 1, 0])
-    presenter.show_gallery(Gallery(split="test", inputs=np.zeros((5, 1, 4, 4), np.uint8), labels=labels, class_names=("shoe", "bag")))
+    presenter.show_gallery(
+        Gallery(split="test", inputs=np.zeros((5, 1, 4, 4), np.uint8), labels=labels, class_names=("shoe", "bag"))
+    )
     return presenter
 
 
@@ -72,7 +74,9 @@ def test_the_query_outlives_the_run_where_the_picture_is_there_again(presenter: 
     presenter.show_gallery(gallery)
     assert presenter.take_question() == 4
     presenter.begin()
-    smaller = Gallery(split="test", inputs=np.zeros((2, 1, 4, 4), np.uint8), labels=np.zeros(2, int), class_names=("shoe",))
+    smaller = Gallery(
+        split="test", inputs=np.zeros((2, 1, 4, 4), np.uint8), labels=np.zeros(2, int), class_names=("shoe",)
+    )
     presenter.show_gallery(smaller)
     assert presenter.query is None and presenter.take_question() is None
 
@@ -87,5 +91,7 @@ def test_grey_and_colour_pictures_are_shown_as_they_are() -> None:
 
 def test_points_are_no_pictures(presenter: NeighboursPresenter) -> None:
     assert is_pictures(presenter.gallery)
-    points = Gallery(split="test", inputs=np.zeros((5, 2), np.float32), labels=np.zeros(5, int), class_names=("in", "out"))
+    points = Gallery(
+        split="test", inputs=np.zeros((5, 2), np.float32), labels=np.zeros(5, int), class_names=("in", "out")
+    )
     assert not is_pictures(points)

@@ -7,7 +7,9 @@ from workbench.gui.run_bar.pace import Pace, words
 
 
 def started(at: float = 0.0) -> RunStarted:
-    return RunStarted(at=at, num_parameters=1, steps_per_epoch=100, epochs=10, first_step=1, device="cpu", environment={})
+    return RunStarted(
+        at=at, num_parameters=1, steps_per_epoch=100, epochs=10, first_step=1, device="cpu", environment={}
+    )
 
 
 def step(number: int, at: float) -> StepFinished:
@@ -55,7 +57,15 @@ def test_nothing_is_said_before_it_is_known() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(0.2, "1 s"), (41.6, "42 s"), (60, "1 min"), (200, "3 min 20 s"), (3600, "1 h"), (7500, "2 h 5 min"), (90_000, "1 d 1 h")],
+    [
+        (0.2, "1 s"),
+        (41.6, "42 s"),
+        (60, "1 min"),
+        (200, "3 min 20 s"),
+        (3600, "1 h"),
+        (7500, "2 h 5 min"),
+        (90_000, "1 d 1 h"),
+    ],
 )
 def test_durations_are_said_as_people_do(seconds: float, said: str) -> None:
     assert words(seconds) == said

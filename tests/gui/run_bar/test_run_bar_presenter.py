@@ -2,11 +2,21 @@
 
 import pytest
 
-from workbench.events import CheckpointSaved, EpochFinished, RunFailed, RunFinished, RunStarted, RunStopped, StepFinished
+from workbench.events import (
+    CheckpointSaved,
+    EpochFinished,
+    RunFailed,
+    RunFinished,
+    RunStarted,
+    RunStopped,
+    StepFinished,
+)
 from workbench.gui.run_bar.presenter import Command, RunBarPresenter
 from workbench.spec.problems import Problem
 
-STARTED = RunStarted(at=0.0, num_parameters=61_706, steps_per_epoch=10, epochs=2, first_step=1, device="cpu", environment={})
+STARTED = RunStarted(
+    at=0.0, num_parameters=61_706, steps_per_epoch=10, epochs=2, first_step=1, device="cpu", environment={}
+)
 
 
 def step(number: int) -> StepFinished:
@@ -87,7 +97,9 @@ def test_a_resumed_run_begins_where_it_stopped(presenter: RunBarPresenter) -> No
     presenter.feed((STARTED, *map(step, range(1, 13))))
     presenter.observe("preparing", None)
     assert presenter.appearance().what == "Preparing…"
-    resumed = RunStarted(at=0.0, num_parameters=1, steps_per_epoch=10, epochs=2, first_step=13, device="cpu", environment={})
+    resumed = RunStarted(
+        at=0.0, num_parameters=1, steps_per_epoch=10, epochs=2, first_step=13, device="cpu", environment={}
+    )
     presenter.feed((resumed,))
     presenter.observe("running", None)
     assert presenter.appearance().what == "Epoch 2 of 2"
@@ -96,10 +108,15 @@ def test_a_resumed_run_begins_where_it_stopped(presenter: RunBarPresenter) -> No
 
 def test_a_failure_is_a_sentence_and_advice(presenter: RunBarPresenter) -> None:
     presenter.begin(32)
-    presenter.feed((STARTED, RunFailed(at=1.0, what="The loss became inf in step 7.", advice="Try a tenth of the rate.", step=6)))
+    presenter.feed(
+        (STARTED, RunFailed(at=1.0, what="The loss became inf in step 7.", advice="Try a tenth of the rate.", step=6))
+    )
     presenter.observe("failed", None)
     appearance = presenter.appearance()
-    assert (appearance.what, appearance.detail) == ("Failed: The loss became inf in step 7.", "Try a tenth of the rate.")
+    assert (appearance.what, appearance.detail) == (
+        "Failed: The loss became inf in step 7.",
+        "Try a tenth of the rate.",
+    )
     assert commands(presenter) == [(Command.RUN, True)]
 
 
@@ -111,9 +128,15 @@ def test_a_run_that_could_not_begin_says_so(presenter: RunBarPresenter) -> None:
 def test_a_finished_run_says_how_good_it_is(presenter: RunBarPresenter) -> None:
     presenter.begin(32)
     metrics = {"val/loss": 0.4, "val/top1": 0.875}
-    presenter.feed((STARTED, *map(step, range(1, 21)), EpochFinished(at=3.0, epoch=2, step=20, metrics=metrics, seconds=1.0)))
+    presenter.feed(
+        (STARTED, *map(step, range(1, 21)), EpochFinished(at=3.0, epoch=2, step=20, metrics=metrics, seconds=1.0))
+    )
     presenter.feed((RunFinished(at=3.1, epochs=2, metrics=metrics),))
     presenter.observe("finished", None)
     appearance = presenter.appearance()
-    assert (appearance.what, appearance.detail, appearance.share) == ("Finished 2 epochs", "validation accuracy 87.5 % · cpu", 1.0)
+    assert (appearance.what, appearance.detail, appearance.share) == (
+        "Finished 2 epochs",
+        "validation accuracy 87.5 % · cpu",
+        1.0,
+    )
     assert not appearance.live

@@ -38,7 +38,9 @@ def test_a_run_value_changes_alone(experiment: Experiment, name: str, value: obj
     assert with_run_value(changed, name, run_values(experiment)[name]) == experiment
 
 
-@pytest.mark.parametrize("catalogue", [OPTIMIZERS, SCHEDULES, LOSSES, AUGMENTATIONS, SOURCES], ids=lambda catalogue: catalogue.kind)
+@pytest.mark.parametrize(
+    "catalogue", [OPTIMIZERS, SCHEDULES, LOSSES, AUGMENTATIONS, SOURCES], ids=lambda catalogue: catalogue.kind
+)
 def test_every_choice_begins_valid(catalogue) -> None:
     for name in catalogue.table:
         component = new_component(catalogue, name)
@@ -96,6 +98,8 @@ def test_the_facts_of_a_source_are_words() -> None:
     assert "MIT" in rows["Licence"]
 
 
-@pytest.mark.parametrize(("num_bytes", "said"), [(999, "999 bytes"), (11_594_722, "11.6 MB"), (170_498_071, "170 MB"), (5e9, "5.0 GB")])
+@pytest.mark.parametrize(
+    ("num_bytes", "said"), [(999, "999 bytes"), (11_594_722, "11.6 MB"), (170_498_071, "170 MB"), (5e9, "5.0 GB")]
+)
 def test_sizes_are_said_in_their_unit(num_bytes: float, said: str) -> None:
     assert size_words(num_bytes) == said

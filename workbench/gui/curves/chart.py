@@ -80,11 +80,20 @@ class ChartView(QWidget):
         self.best = pg.ScatterPlotItem(size=11, symbol="d", antialias=True)
         self.lost = pg.ScatterPlotItem(size=9, symbol="t", antialias=True)
         self.failure = pg.InfiniteLine(angle=90)
-        self.cursor = pg.InfiniteLine(angle=90)
-        for drawn in (self.raw, self.smooth, self.validation, self.dots, self.best, self.lost, self.failure, self.cursor):
+        self.crosshair = pg.InfiniteLine(angle=90)
+        for drawn in (
+            self.raw,
+            self.smooth,
+            self.validation,
+            self.dots,
+            self.best,
+            self.lost,
+            self.failure,
+            self.crosshair,
+        ):
             item.addItem(drawn, ignoreBounds=True)
         self.failure.hide()
-        self.cursor.hide()
+        self.crosshair.hide()
         self.plot.scene().sigMouseMoved.connect(self._on_move)
 
     def recolour(self) -> None:
@@ -109,7 +118,7 @@ class ChartView(QWidget):
         self.lost.setPen(None)
         self.lost.setBrush(theme.colour(t.danger))
         self.failure.setPen(_pen(t.danger))
-        self.cursor.setPen(_pen(t.border_strong))
+        self.crosshair.setPen(_pen(t.border_strong))
         self._colour_raw()
         self._write_legend()
 
@@ -138,9 +147,9 @@ class ChartView(QWidget):
     def point_at(self, step: float | None) -> None:
         """Show the cursor at a step, with the values there; None hides it."""
         self._pointer = step
-        self.cursor.setVisible(step is not None)
+        self.crosshair.setVisible(step is not None)
         if step is not None:
-            self.cursor.setPos(step)
+            self.crosshair.setPos(step)
         self._write_legend()
 
     def _fit(self) -> None:
@@ -230,12 +239,14 @@ class StepAxis(pg.AxisItem):
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         """Labels of the ticks at these values."""
         whole = [value for value in values if value > 0]
-        return ["" if value <= 0 else f"step {value:,.0f}" if value == whole[0] else f"{value:,.0f}" for value in values]
+        return [
+            "" if value <= 0 else f"step {value:,.0f}" if value == whole[0] else f"{value:,.0f}" for value in values
+        ]
 
 
 def _pen(colour: str, alpha: float = 1.0) -> QPen:
     """One pixel wide: a wider pen costs five times as much for each repaint."""
-    return pg.mkPen(theme.colour(colour, alpha), width=1)
+    return QPen(pg.mkPen(theme.colour(colour, alpha), width=1))
 
 
 def _right_end(last_step: int, num_steps: int) -> float:

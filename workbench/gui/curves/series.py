@@ -6,6 +6,7 @@ cost is that of the pixels and not of the points; and each point drawn is a real
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,13 +22,13 @@ class Growing:
     """A one-dimensional array that doubles its buffer where it is full: appending costs O(1) a value."""
 
     def __init__(self, dtype: type) -> None:
-        self._buffer = np.empty(1024, dtype)
+        self._buffer: NDArray[Any] = np.empty(1024, dtype)
         self._length = 0
 
     def __len__(self) -> int:
         return self._length
 
-    def extend(self, values: NDArray) -> None:
+    def extend(self, values: NDArray[Any]) -> None:
         """Append ``values`` [n]."""
         end = self._length + len(values)
         if end > len(self._buffer):
@@ -38,7 +39,7 @@ class Growing:
         self._length = end
 
     @property
-    def values(self) -> NDArray:
+    def values(self) -> NDArray[Any]:
         """A view of what is there; valid until the next ``extend``."""
         return self._buffer[: self._length]
 

@@ -21,7 +21,9 @@ class CurvesPanel(Panel):
     """Somebody wants this text written to this path."""
 
     def __init__(self) -> None:
-        super().__init__("Curves", EmptyState("chart", "No run yet", "Press Run, and loss and accuracy are drawn here step by step."))
+        super().__init__(
+            "Curves", EmptyState("chart", "No run yet", "Press Run, and loss and accuracy are drawn here step by step.")
+        )
         self.presenter = CurvesPresenter()
         self.charts = tuple(ChartView(self.presenter, chart) for chart in self.presenter.charts)
         first, second = self.charts
@@ -42,7 +44,9 @@ class CurvesPanel(Panel):
         for steps in SMOOTHING_CHOICES:
             self.smoothing.addItem(f"Smooth over {steps} steps" if steps else "No smoothing", steps)
         self.smoothing.setCurrentIndex(self.smoothing.findData(self.presenter.smoothing_steps))
-        self.smoothing.setToolTip("A moving average over so many steps, each step counted; the steps themselves stay behind it, faint")
+        self.smoothing.setToolTip(
+            "A moving average over so many steps, each step counted; the steps themselves stay behind it, faint"
+        )
         self.smoothing.currentIndexChanged.connect(lambda: self._smooth_over(self.smoothing.currentData()))
         self.log = text_button("Log", "Logarithmic scale for the loss", checkable=True)
         self.log.toggled.connect(self.charts[0].set_log)

@@ -104,10 +104,11 @@ class ExportDialog(QDialog):
         self._show()
 
     def _poll(self) -> None:
-        if self.job is not None and self.presenter.phase == "running":
-            before = self.presenter.sentence
-            self.presenter.take(self.job.poll())
-            if self.presenter.phase != "running" or self.presenter.sentence != before:
+        presenter = self.presenter
+        if self.job is not None and presenter.phase == "running":
+            shown: tuple[str, str] = presenter.phase, presenter.sentence
+            presenter.take(self.job.poll())
+            if (presenter.phase, presenter.sentence) != shown:
                 self._show()
 
     def _show(self) -> None:

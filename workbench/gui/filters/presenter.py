@@ -54,7 +54,7 @@ def tiles(filters: NDArray[np.float32], *, common_contrast: bool) -> Tiles:
     )
 
 
-def _to_grey(planes: NDArray, black: NDArray, white: NDArray) -> NDArray[np.uint8]:
+def _to_grey(planes: NDArray[np.float32], black: NDArray[np.float32], white: NDArray[np.float32]) -> NDArray[np.uint8]:
     black, white = (np.reshape(end, (-1, 1, 1, 1)) for end in (black, white))
     span = white - black
     share = np.where(span > 0, (planes - black) / np.where(span > 0, span, 1), 0.5)

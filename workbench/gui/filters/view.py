@@ -27,7 +27,9 @@ class FiltersPanel(Panel):
         super().__init__("Filters", EmptyState("filters", "No filters yet", words))
         self.grid = FilterGrid()
         self.set_content(self.grid)
-        self.common = text_button("Common contrast", "One black and one white for all filters, instead of each its own", checkable=True)
+        self.common = text_button(
+            "Common contrast", "One black and one white for all filters, instead of each its own", checkable=True
+        )
         self.common.toggled.connect(self._draw)
         self.add_tool(self.common)
         self._run: Run | None = None

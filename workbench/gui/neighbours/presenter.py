@@ -62,10 +62,10 @@ class NeighboursPresenter:
 
     def take_answer(self, answer: Neighbours) -> bool:
         """The newest answer; False where it is one to an earlier question."""
-        if answer.query != self.query:
-            return False
-        self.answer = answer
-        return True
+        is_current = bool(answer.query == self.query)
+        if is_current:
+            self.answer = answer
+        return is_current
 
     @property
     def neighbours(self) -> tuple[Neighbour, ...]:
@@ -106,7 +106,7 @@ class NeighboursPresenter:
 
 def is_pictures(gallery: Gallery) -> bool:
     """Whether there is something to be looked at: [N, C, H, W], and not points [N, D]."""
-    return gallery.inputs.ndim == 4
+    return bool(gallery.inputs.ndim == 4)
 
 
 def as_rgb(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:

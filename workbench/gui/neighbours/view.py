@@ -180,7 +180,9 @@ class AnswerView(QWidget):
                 painter.drawRect(rect.adjusted(-1, -1, 1, 1))
             footer = QRectF(rect.left() - GAP, rect.bottom() + 1, rect.width() + 2 * GAP, tiling.footer)
             painter.setPen(theme.colour(tokens.text_muted))
-            painter.drawText(footer, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, say_distance(neighbour.distance))
+            painter.drawText(
+                footer, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, say_distance(neighbour.distance)
+            )
 
     def _say(self, painter: QPainter, rect: QRectF, words: str) -> None:
         painter.setPen(theme.colour(theme.current().text_muted))

@@ -137,13 +137,18 @@ class RunBarPresenter:
 
     def appearance(self) -> Appearance:
         """What to show now."""
-        return Appearance(buttons=self._buttons(), what=self._what(), detail=self._detail(), share=self._share(), live=self.live)
+        return Appearance(
+            buttons=self._buttons(), what=self._what(), detail=self._detail(), share=self._share(), live=self.live
+        )
 
     def _buttons(self) -> tuple[Button, ...]:
         stop = Button(command=Command.STOP, text="Stop", tip="Stop after this step and keep a checkpoint to go on from")
         match self.state:
             case State.PREPARING:
-                return (Button(command=Command.PAUSE, text="Pause", tip="There is nothing to pause yet", enabled=False), stop)
+                return (
+                    Button(command=Command.PAUSE, text="Pause", tip="There is nothing to pause yet", enabled=False),
+                    stop,
+                )
             case State.RUNNING:
                 return (Button(command=Command.PAUSE, text="Pause", tip="Pause before the next step"), stop)
             case State.PAUSED:
@@ -165,7 +170,9 @@ class RunBarPresenter:
         if errors:
             more = f"\n… and {len(errors) - 3} more" if len(errors) > 3 else ""
             reasons = "\n".join(problem.sentence() for problem in errors[:3])
-            return Button(command=Command.RUN, text="Run", tip=f"This network cannot run yet.\n{reasons}{more}", enabled=False)
+            return Button(
+                command=Command.RUN, text="Run", tip=f"This network cannot run yet.\n{reasons}{more}", enabled=False
+            )
         return Button(command=Command.RUN, text="Run", tip="Train this network from the start")
 
     @property

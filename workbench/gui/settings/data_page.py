@@ -1,6 +1,8 @@
 """The data tab: where the pictures come from, how they are split, how they are varied."""
 
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QFormLayout, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
@@ -35,7 +37,9 @@ class DataPage(Page):
         self._document = document
         self.source = ComponentPicker(SOURCES)
         self.source.chosen.connect(lambda component: self._apply("change data source", None, source=component))
-        self.source.edited.connect(lambda component, name: self._apply(f"change {name}", f"source.{name}", source=component))
+        self.source.edited.connect(
+            lambda component, name: self._apply(f"change {name}", f"source.{name}", source=component)
+        )
         folder = QPushButton(icons.icon("folder"), "Use a folder of pictures…")
         folder.setToolTip("A folder that holds one folder of pictures for each class")
         folder.clicked.connect(self._choose_folder)
@@ -88,9 +92,11 @@ class FactList(QWidget):
         if source == self._source:
             return
         self._source = source
-        self._pump.background("facts", lambda: facts(source), self._answer_for(source, self._show), self._answer_for(source, self._fail))
+        self._pump.background(
+            "facts", lambda: facts(source), self._answer_for(source, self._show), self._answer_for(source, self._fail)
+        )
 
-    def _answer_for(self, source: Component, act: Callable) -> Callable:
+    def _answer_for(self, source: Component, act: Callable[[Any], None]) -> Callable[[Any], None]:
         """``act``, unless another source has been chosen meanwhile."""
         return lambda answer: act(answer) if source is self._source else None
 
@@ -101,7 +107,11 @@ class FactList(QWidget):
 
     def _fail(self, error: Exception) -> None:
         self._clear()
-        words = str(error) if isinstance(error, SpecError) else "Nothing can be said about this source; the log has the details."
+        words = (
+            str(error)
+            if isinstance(error, SpecError)
+            else "Nothing can be said about this source; the log has the details."
+        )
         self._add("", words, "danger")
 
     def _add(self, label: str, words: str, role: str) -> None:
@@ -135,7 +145,7 @@ class AugmentationList(QWidget):
         menu = QMenu(self.add)
         menu.setToolTipsVisible(True)
         for name, cls in AUGMENTATIONS.table.items():
-            menu.addAction(cls.title(), lambda name=name: self._add(name)).setToolTip(cls.help())
+            menu.addAction(cls.title(), partial(self._add, name)).setToolTip(cls.help())
         self.add.setMenu(menu)
 
     def show_steps(self, steps: tuple[Component, ...]) -> None:
@@ -186,4 +196,6 @@ class AugmentationList(QWidget):
 
     def _remove(self, index: int) -> None:
         experiment = self._document.experiment
-        self._document.apply(f"remove {experiment.data.augmentation[index].type}", without_augmentation(experiment, index))
+        self._document.apply(
+            f"remove {experiment.data.augmentation[index].type}", without_augmentation(experiment, index)
+        )

@@ -1,5 +1,7 @@
 """One choice from a catalogue: a list of what there is, its line of help, and the form of the chosen one."""
 
+from typing import Any
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
 
@@ -22,7 +24,7 @@ class ComponentPicker(QWidget):
     edited = Signal(object, str)
     """One parameter changed: the new ``Component``, and the parameter's name."""
 
-    def __init__(self, catalogue: Catalogue, *, fixed_type: bool = False) -> None:
+    def __init__(self, catalogue: Catalogue[Any], *, fixed_type: bool = False) -> None:
         super().__init__()
         self._catalogue = catalogue
         self._component: Component | None = None

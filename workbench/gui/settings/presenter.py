@@ -1,7 +1,7 @@
 """Edits of the recipes as pure functions from an experiment to an experiment, and the words of facts. No Qt."""
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -22,8 +22,14 @@ class RunSettings(Declared):
 
     epochs: Annotated[int, Meta(ge=1, le=100_000, description="passes over the training pictures")] = 10
     batch_size: Annotated[int, Meta(ge=1, le=65_536, description="pictures that one step looks at")] = 128
-    seed: Annotated[int, Meta(ge=0, le=2**31 - 1, description="decides the first weights, the order of pictures and their variations")] = 0
-    device: Annotated[Literal["auto", "cpu", "cuda", "mps"], Meta(description="where it is computed; auto takes a GPU where there is one")] = "auto"
+    seed: Annotated[
+        int,
+        Meta(ge=0, le=2**31 - 1, description="decides the first weights, the order of pictures and their variations"),
+    ] = 0
+    device: Annotated[
+        Literal["auto", "cpu", "cuda", "mps"],
+        Meta(description="where it is computed; auto takes a GPU where there is one"),
+    ] = "auto"
 
 
 class HeadSettings(Declared):
@@ -36,7 +42,12 @@ class SplitSettings(Declared):
     """How the training pictures are split, declared as a form."""
 
     validation_share: Annotated[
-        float, Meta(ge=0, lt=1, description="share held out for validation, drawn by the seed, where the source has no such split")
+        float,
+        Meta(
+            ge=0,
+            lt=1,
+            description="share held out for validation, drawn by the seed, where the source has no such split",
+        ),
     ] = 0.1
 
 
@@ -90,7 +101,7 @@ def without_augmentation(experiment: Experiment, index: int) -> Experiment:
     return with_data(experiment, augmentation=steps[:index] + steps[index + 1 :])
 
 
-def new_component(catalogue: Catalogue, type_name: str) -> Component:
+def new_component(catalogue: Catalogue[Any], type_name: str) -> Component:
     """A choice from a catalogue as it begins."""
     return Component(type=type_name, parameters=starting_parameters(catalogue[type_name]))
 
@@ -142,7 +153,7 @@ def schedule_points(recipe: TrainingRecipe) -> tuple[tuple[float, float], ...]:
     return tuple((step / num_steps, schedule.factor(step, NUM_SCHEDULE_POINTS, num_steps)) for step in picked)
 
 
-def component_error(catalogue: Catalogue, component: Component) -> str:
+def component_error(catalogue: Catalogue[Any], component: Component) -> str:
     """What is wrong with a component, in one sentence; empty where nothing is."""
     try:
         catalogue.make(component.type, component.parameters)

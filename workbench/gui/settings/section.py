@@ -19,8 +19,10 @@ def aligned(form: Form) -> Form:
 def clear(column: QLayout) -> None:
     """Take everything out of a layout; at once for the eye, and from memory when Qt comes to it."""
     while (item := column.takeAt(0)) is not None:
-        item.widget().hide()
-        item.widget().deleteLater()
+        widget = item.widget()
+        assert widget is not None
+        widget.hide()
+        widget.deleteLater()
 
 
 class Page(QScrollArea):

@@ -24,6 +24,7 @@ from workbench.gui.settings.section import Page, aligned, clear
 from workbench.spec.experiment import Experiment, Head
 from workbench.spec.forms import parameters_of
 from workbench.spec.problems import SpecError
+from workbench.spec.record import Value
 from workbench.training import LOSSES, OPTIMIZERS, SCHEDULES
 
 
@@ -59,13 +60,17 @@ class TrainingPage(Page):
             self.curve.show_recipe(experiment)
         self.losses.show_heads(heads(experiment))
 
-    def _edit_run(self, name: str, value: object) -> None:
+    def _edit_run(self, name: str, value: Value) -> None:
         self._document.apply(
-            f"change {name.replace('_', ' ')}", with_run_value(self._document.experiment, name, value), merge=f"training.{name}"
+            f"change {name.replace('_', ' ')}",
+            with_run_value(self._document.experiment, name, value),
+            merge=f"training.{name}",
         )
 
     def _apply(self, field: str, component: object, merge: str | None) -> None:
-        self._document.apply(f"change {field}", with_training(self._document.experiment, **{field: component}), merge=merge)
+        self._document.apply(
+            f"change {field}", with_training(self._document.experiment, **{field: component}), merge=merge
+        )
 
 
 class LossList(QWidget):
@@ -156,8 +161,13 @@ class ScheduleCurve(QWidget):
 
     def _paint_curve(self, painter: QPainter, room: QRectF) -> None:
         tokens = theme.current()
-        highest = max(max(factor for _, factor in self._points), 1e-12)
-        line = QPolygonF([QPointF(room.left() + x * room.width(), room.bottom() - y / highest * room.height()) for x, y in self._points])
+        highest = max(*(factor for _, factor in self._points), 1e-12)
+        line = QPolygonF(
+            [
+                QPointF(room.left() + x * room.width(), room.bottom() - y / highest * room.height())
+                for x, y in self._points
+            ]
+        )
         painter.setPen(QPen(theme.colour(tokens.accent), 1.5))
         painter.drawPolyline(line)
         painter.setPen(theme.colour(tokens.text_faint))
