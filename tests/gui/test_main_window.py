@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
@@ -14,7 +15,7 @@ from workbench.gui.main_window import MainWindow
 from workbench.gui.run_bar.presenter import Command, State
 from workbench.gui.settings.presenter import with_run_value, with_training
 from workbench.spec.experiment import Component
-from workbench.spec.files import read_experiment
+from workbench.spec.files import read_experiment, to_json
 
 
 def shorten(window: MainWindow, epochs: int) -> None:
@@ -205,10 +206,50 @@ def test_the_next_window_offers_to_go_on(qtbot: QtBot, window: MainWindow, wait:
     press(qtbot, window, Command.STOP)
     wait(lambda: state(window) is State.STOPPED)
     stopped_at = window.watch.curves.presenter.last_step
+    window.project.open_preset("perceptron")
+    wait(lambda: window.document.experiment.name != window.trainer.run.experiment.name)
     window.offer_last_run()
     (message,) = window.messages.messages
     message.layout().itemAt(2).widget().click()
     wait(lambda: window.watch.curves.presenter.last_step > stopped_at)
+    assert window.document.experiment == window.trainer.run.experiment
+
+
+def test_closing_at_once_after_run_ends_cleanly(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+    press(qtbot, window, Command.RUN)
+    window.close()
+    wait(lambda: window.closing.done)
+    assert window.closing.clean and window.trainer.run.state == "stopped"
+
+
+def test_a_dropped_file_is_opened(window: MainWindow, wait: Wait, tmp_path: Path) -> None:
+    file = tmp_path / "dropped.json"
+    file.write_text(to_json(read_experiment("perceptron")))
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(file))])
+    place, none = QPointF(400, 300), Qt.MouseButton.NoButton
+    copy, keys = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(place.toPoint(), copy, data, none, keys)
+    QApplication.sendEvent(window, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(window, QDropEvent(place, copy, data, none, keys))
+    wait(lambda: window.document.path == file)
+
+
+def test_points_and_a_perceptron_have_their_own_words_and_filters(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+    window.project.open_preset("mlp-xor")
+    wait(lambda: window.document.experiment.name != read_experiment("lenet-digits").name and window.checker.settled)
+    shorten(window, epochs=1)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.FINISHED)
+    assert window.watch.filters._filters is None
+    assert len(window.watch.curves.presenter.loss.train.raw)
+    window.project.open_preset("perceptron")
+    wait(lambda: window.document.experiment.name == read_experiment("perceptron").name and window.checker.settled)
+    shorten(window, epochs=1)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.FINISHED and window.watch.filters._filters is not None)
+    assert window.watch.filters._filters.shape == (10, 1, 8, 8)
 
 
 def test_an_export_is_made_and_proven(qtbot: QtBot, window: MainWindow, wait: Wait, tmp_path: Path) -> None:

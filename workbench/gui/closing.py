@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
@@ -24,6 +25,7 @@ class Closing(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
+        self._timer: QTimer | None = None
         self._task: Task[bool] | None = None
         self.done = False
         self.clean = True
@@ -32,7 +34,7 @@ class Closing(QObject):
     def may_close(self) -> bool:
         """Whether the window may go. It never raises: a close event that raises closes all the same."""
         try:
-            if not self.done and self._task is None:
+            if not self.done and self._timer is None:
                 self._window.project.when_kept(self.begin)
         except Exception:
             log.exception("closing")
@@ -45,16 +47,13 @@ class Closing(QObject):
         window.keep_places()
         if window.export_dialog is not None:
             window.export_dialog.close()
-        run = window.trainer.run
         if window.trainer.live:
             window.messages.clear()
             window.messages.say("info", "Stopping… The run keeps a checkpoint to go on from.")
         else:
             window.memory.keep("last_run", "")
-        if run is not None:
-            run.stop()
         window.centre.setEnabled(False)
-        self._task = Task("close", self._end_threads)
+        self._began_s = time.monotonic()
         self._timer = QTimer(self, interval=20)
         self._timer.timeout.connect(self._look)
         self._timer.start()
@@ -65,10 +64,18 @@ class Closing(QObject):
         return self._window.checker.close() and ended
 
     def _look(self) -> None:
-        assert self._task is not None
+        """First let what is under way in the background come to its end: a file half written, a run half begun."""
+        window = self._window
+        assert self._timer is not None
+        if window.pump.busy and time.monotonic() - self._began_s < PATIENCE_S:
+            return
+        if self._task is None:
+            if window.trainer.run is not None:
+                window.trainer.run.stop()
+            self._task = Task("close", self._end_threads)
         if self._task.ended:
             self._timer.stop()
-            self._window.pump.stop()
+            window.pump.stop()
             self.clean = self._task.result()
             self.done = True
-            self._window.close()
+            window.close()

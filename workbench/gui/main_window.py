@@ -259,7 +259,7 @@ class MainWindow(QMainWindow):
         folder = Path(str(kept)) if kept else None
         if folder is not None and (folder / LAST).is_file():
             words = f"The run {folder.name} was stopped when the window closed."
-            self.messages.say("info", words, ("Continue it", lambda: self.trainer.resume(folder)))
+            self.messages.say("info", words, ("Continue it", partial(self.trainer.resume, folder, show=True)))
 
     def _tell_faults(self) -> None:
         while self._faults is not None and (words := self._faults.take()):

@@ -1,6 +1,6 @@
 """What the panels have in common: a quiet header with tools, and something to say while there is nothing to show."""
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from workbench.gui import icons, theme
@@ -112,4 +112,3 @@ def restyle(widget: QWidget, role: str) -> None:
         widget.setProperty("role", role)
         widget.style().unpolish(widget)
         widget.style().polish(widget)
-        widget.changeEvent(QEvent(QEvent.Type.StyleChange))

@@ -64,17 +64,20 @@ class Trainer(QObject):
         """Train the document's network from the start; the run before, if any, has ended."""
         experiment = self._document.experiment
         if not self.live:
-            self._begin(lambda: session.start(experiment, runs_dir()), experiment.training.batch_size)
+            self._begin(lambda: session.start(experiment, runs_dir()), self._follow)
 
-    def resume(self, folder: Path) -> None:
-        """Go on with a stopped run."""
+    def resume(self, folder: Path, *, show: bool = False) -> None:
+        """Go on with a stopped run; ``show`` makes its experiment the document's, as a step that undo takes back."""
+
+        def follow(run: Run) -> None:
+            self._follow(run)
+            if show:
+                self._document.apply(f"show {run.experiment.name}", run.experiment)
+
         if not self.live:
-            batch_size = (
-                self.run.experiment.training.batch_size if self.run else self._document.experiment.training.batch_size
-            )
-            self._begin(lambda: session.resume(folder), batch_size)
+            self._begin(lambda: session.resume(folder), follow)
 
-    def _begin(self, work: Callable[[], Run], batch_size: int) -> None:
+    def _begin(self, work: Callable[[], Run], follow: Callable[[Run], None]) -> None:
         before = self.run
 
         def begin() -> Run:
@@ -85,8 +88,8 @@ class Trainer(QObject):
         self._starting = True
         self._messages.clear()
         self._pump.unfollow()
-        self._run_bar.starting(batch_size)
-        self._pump.background("begin a run", begin, self._follow, self._refuse)
+        self._run_bar.starting()
+        self._pump.background("begin a run", begin, follow, self._refuse)
 
     def _follow(self, run: Run) -> None:
         self._starting = False

@@ -66,9 +66,9 @@ class RunBar(QWidget):
         row.addLayout(column, 1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
-    def starting(self, batch_size: int) -> None:
+    def starting(self) -> None:
         """A run is being started; it is not there yet."""
-        self.presenter.begin(batch_size)
+        self.presenter.begin(batch_size=0)
         self.refresh()
 
     def begin(self, run: Run) -> None:
