@@ -111,7 +111,7 @@ def window_preflight() -> str | None:
     """Why no window can open here and what to do about it, in one line; None where nothing is in the way."""
     if util.find_spec("PySide6") is None:
         return "The window needs the package PySide6-Essentials, which is not installed."
-    if (missing := () if _all_load(_window_binaries()) else missing_libraries()):
+    if missing := () if _all_load(_window_binaries()) else missing_libraries():
         return f"The window needs libraries that this system lacks. {remedy(missing)}"
     return display_problem()
 
