@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
+from workbench.events import RunPaused
 from workbench.gui.main_window import MainWindow
 from workbench.gui.run_bar.presenter import Command, State
 from workbench.gui.settings.presenter import with_run_value, with_training
@@ -72,8 +73,10 @@ def test_pause_continue_stop_and_going_on(qtbot: QtBot, window: MainWindow, wait
     curves = window.watch.curves.presenter
     wait(lambda: curves.last_step >= 3)
     press(qtbot, window, Command.PAUSE)
-    wait(lambda: len(window.pump.run.log) == window.pump._cursor and state(window) is State.PAUSED)
-    paused_at = curves.last_step
+    log = window.trainer.run.log
+    wait(lambda: isinstance(log.since(0)[-1], RunPaused) and state(window) is State.PAUSED)
+    paused_at = log.since(0)[-1].step
+    wait(lambda: curves.last_step == paused_at)
     press(qtbot, window, Command.CONTINUE)
     wait(lambda: curves.last_step > paused_at)
     press(qtbot, window, Command.STOP)

@@ -112,3 +112,4 @@ def restyle(widget: QWidget, role: str) -> None:
         widget.setProperty("role", role)
         widget.style().unpolish(widget)
         widget.style().polish(widget)
+        widget.updateGeometry()
