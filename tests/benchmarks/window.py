@@ -15,6 +15,9 @@ from pathlib import Path
 
 import msgspec
 
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("WORKBENCH_HOME", tempfile.gettempdir())
+
 ROUNDS = 3
 NUM_STEPS = 500
 TIMER_MS = 16

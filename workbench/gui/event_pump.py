@@ -1,9 +1,13 @@
-"""What carries a run to the screen: thirty times a second, the log's new events go to whoever listens.
+"""What carries a run to the screen: up to thirty times a second, the log's new events go to whoever listens.
 
 A signal for each step would flood the window's event queue where steps are quicker than repaints; a log
 that is read on a timer cannot (the runs' log keeps everything, and the reader takes what is new at once).
+
+While a run is at work the panels take turns and get a small share of the time: whatever the window computes,
+the training thread waits for, since both need the interpreter. Dear pictures come less often, not the steps.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
@@ -16,6 +20,11 @@ from workbench.session.task import Task
 T = TypeVar("T")
 
 INTERVAL_MS = 33
+SHARE = 0.02
+"""Of the time while a run is at work, for the panels that show it."""
+
+LONGEST_WAIT_S = 0.15
+"""However dear the panel before, the next has its turn."""
 
 
 class Listener(Protocol):
@@ -25,7 +34,7 @@ class Listener(Protocol):
         """Another run is followed from now on; its events come from the first."""
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
-        """The next events, and the state that the run was in before they were read. Called at each tick."""
+        """The next events, and the state that the run was in before they were read."""
 
 
 class EventPump(QObject):
@@ -37,8 +46,8 @@ class EventPump(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.run: Run | None = None
-        self._cursor = 0
-        self._listeners: list[Listener] = []
+        self._followers: list[_Follower] = []
+        self._turn = _Turn()
         self._waiting: list[_Waiting] = []
         self._timer = QTimer(self)
         self._timer.setInterval(INTERVAL_MS)
@@ -47,17 +56,17 @@ class EventPump(QObject):
 
     def add(self, listener: Listener) -> None:
         """Let a panel listen; one that comes late is told everything so far."""
-        self._listeners.append(listener)
+        follower = _Follower(listener)
+        self._followers.append(follower)
         if self.run is not None:
-            listener.begin(self.run)
-            listener.feed(self.run.log.since(0)[: self._cursor], self.run.state)
+            follower.begin(self.run)
+            follower.feed(self.run, self.run.state)
 
     def follow(self, run: Run) -> None:
         """Follow another run, from its first event."""
         self.run = run
-        self._cursor = 0
-        for listener in self._listeners:
-            listener.begin(run)
+        for follower in self._followers:
+            follower.begin(run)
 
     def unfollow(self) -> None:
         """Follow none; what the panels show stays."""
@@ -80,16 +89,58 @@ class EventPump(QObject):
             self._waiting.remove(waiting)
             waiting.tell()
         if self.run is not None:
-            state = self.run.state
-            events = self.run.log.since(self._cursor)
-            self._cursor += len(events)
-            for listener in self._listeners:
-                listener.feed(events, state)
+            self._feed(self.run, self.run.state)
         self.ticked.emit()
+
+    def _feed(self, run: Run, state: str) -> None:
+        """One panel, where a turn is due; all of them where the run is not at work or has just changed its state."""
+        if state != "running" or state != self._turn.state:
+            chosen = list(self._followers)
+        elif self._turn.is_over():
+            chosen = [self._followers[(self._turn.number + 1) % len(self._followers)]]
+        else:
+            return
+        self._turn = _Turn(state, self._turn.number + 1)
+        for follower in chosen:
+            follower.feed(run, state)
 
     def stop(self) -> None:
         """No more ticks."""
         self._timer.stop()
+
+
+class _Follower:
+    """A listener, and how far into the log it is."""
+
+    def __init__(self, listener: Listener) -> None:
+        self.listener = listener
+        self._cursor = 0
+
+    def begin(self, run: Run) -> None:
+        """From the first event of another run."""
+        self._cursor = 0
+        self.listener.begin(run)
+
+    def feed(self, run: Run, state: str) -> None:
+        """Hand on what is new in the log."""
+        events = run.log.since(self._cursor)
+        self._cursor += len(events)
+        self.listener.feed(events, state)
+
+
+class _Turn:
+    """A panel's turn: when it began, and what this thread has computed since, repaints included."""
+
+    def __init__(self, state: str = "", number: int = 0) -> None:
+        self.state = state
+        self.number = number
+        self._began_s = time.perf_counter()
+        self._used_s = time.thread_time()
+
+    def is_over(self) -> bool:
+        """Whether the share of the time allows another."""
+        waited_s = time.perf_counter() - self._began_s
+        return time.thread_time() - self._used_s <= SHARE * waited_s or waited_s >= LONGEST_WAIT_S
 
 
 class _Waiting:

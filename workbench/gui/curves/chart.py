@@ -39,6 +39,7 @@ class ChartView(QWidget):
         self.log_y = False
         self.following = True
         self._pointer: float | None = None
+        self._epoch_ticks: list[tuple[float, str]] = []
         self._legend = QLabel(textFormat=Qt.TextFormat.RichText)
         self.plot = pg.PlotWidget(axisItems={"bottom": StepAxis("bottom")}, enableMenu=False)
         self._make_items()
@@ -169,7 +170,10 @@ class ChartView(QWidget):
         best = x == self.presenter.best_step
         self.best.setData(x[best], y[best])
         self._draw_losses()
-        self.axes["top"].setTicks([epoch_ticks(self.presenter.epochs, MOST_EPOCH_TICKS)])
+        ticks = epoch_ticks(self.presenter.epochs, MOST_EPOCH_TICKS)
+        if ticks != self._epoch_ticks:  # setting them lays the whole chart out and paints it once more
+            self._epoch_ticks = ticks
+            self.axes["top"].setTicks([ticks])
 
     def _draw_losses(self) -> None:
         """Red triangles at the upper edge where a value was no number, a red line where the run failed."""

@@ -25,6 +25,7 @@ class CurvesPanel(Panel):
             "Curves", EmptyState("chart", "No run yet", "Press Run, and loss and accuracy are drawn here step by step.")
         )
         self.presenter = CurvesPresenter()
+        self._next_chart = 0
         self.charts = tuple(ChartView(self.presenter, chart) for chart in self.presenter.charts)
         first, second = self.charts
         second.plot.setXLink(first.plot)
@@ -65,10 +66,15 @@ class CurvesPanel(Panel):
         self.show_content(False)
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
-        """Draw the run's next events."""
-        if events:
-            self.presenter.feed(events)
-            self.show_content(not self.presenter.is_empty)
+        """Draw the run's next events; the charts in turn while it is at work, so that neither holds the window up."""
+        if not events:
+            return
+        self.presenter.feed(events)
+        self.show_content(not self.presenter.is_empty)
+        if state == "running":
+            self._next_chart = (self._next_chart + 1) % len(self.charts)
+            self.charts[self._next_chart].refresh()
+        else:
             self._each(ChartView.refresh)
 
     def _smooth_over(self, steps: int) -> None:
