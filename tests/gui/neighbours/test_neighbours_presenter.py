@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from workbench.events import EpochFinished, RunFinished
-from workbench.gui.neighbours.presenter import NeighboursPresenter, as_rgb, is_pictures
+from workbench.gui.neighbours.presenter import NeighboursPresenter, is_pictures
 from workbench.session.insight import Gallery, Neighbours
 
 EPOCH = EpochFinished(at=1.0, epoch=1, step=10, metrics={}, seconds=1.0)
@@ -79,14 +79,6 @@ def test_the_query_outlives_the_run_where_the_picture_is_there_again(presenter: 
     )
     presenter.show_gallery(smaller)
     assert presenter.query is None and presenter.take_question() is None
-
-
-def test_grey_and_colour_pictures_are_shown_as_they_are() -> None:
-    grey = np.arange(4, dtype=np.uint8).reshape(1, 2, 2)
-    assert as_rgb(grey).tolist() == [[[0] * 3, [1] * 3], [[2] * 3, [3] * 3]]
-    colour = np.stack([np.full((1, 1), value, np.uint8) for value in (10, 20, 30)])
-    assert as_rgb(colour).tolist() == [[[10, 20, 30]]]
-    assert as_rgb(np.full((2, 1, 1), 8, np.uint8)).tolist() == [[[8, 8, 8]]]
 
 
 def test_points_are_no_pictures(presenter: NeighboursPresenter) -> None:

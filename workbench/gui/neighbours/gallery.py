@@ -1,33 +1,18 @@
 """The gallery: all pictures of a split in rows, of which only those in sight are ever drawn."""
 
 from collections.abc import Callable
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip
 
 from workbench.gui import theme
-from workbench.gui.neighbours.presenter import as_rgb
+from workbench.gui.pictures import Image, draw_picture
 from workbench.gui.tiling import Tiling
 
 TILE, GAP, MARGIN = 36, 4, 12
-
-Image = Callable[[int], QImage]
-
-
-def image_source(inputs: NDArray[np.uint8]) -> Image:
-    """A function from a picture's index to its QImage; inputs: uint8 [N, C, H, W]."""
-
-    @lru_cache(maxsize=2048)
-    def image(index: int) -> QImage:
-        rgb = as_rgb(inputs[index])
-        height, width, _ = rgb.shape
-        return QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
-
-    return image
 
 
 class GalleryView(QAbstractScrollArea):
@@ -91,7 +76,6 @@ class GalleryView(QAbstractScrollArea):
         if self._image is None:
             return
         painter = QPainter(self.viewport())
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         tiling, top = self.tiling(), self.verticalScrollBar().value()
         first_row = top // (TILE + GAP)
         last_row = (top + self.viewport().height()) // (TILE + GAP)
@@ -99,7 +83,7 @@ class GalleryView(QAbstractScrollArea):
             left, y = tiling.place(place)
             rect = QRectF(MARGIN + left, y - top, TILE, TILE)
             index = int(self._indices[place])
-            painter.drawImage(rect, self._image(index))
+            draw_picture(painter, rect, self._image(index))
             if index == self.selected:
                 painter.setPen(QPen(theme.colour(theme.current().accent), 2))
                 painter.drawRect(rect.adjusted(-1, -1, 1, 1))

@@ -107,10 +107,3 @@ class NeighboursPresenter:
 def is_pictures(gallery: Gallery) -> bool:
     """Whether there is something to be looked at: [N, C, H, W], and not points [N, D]."""
     return bool(gallery.inputs.ndim == 4)
-
-
-def as_rgb(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A picture [C, H, W] as rows of red, green and blue [H, W, 3]; one of neither 1 nor 3 channels is shown by its mean."""
-    if len(picture) not in (1, 3):
-        picture = picture.mean(axis=0, keepdims=True).astype(np.uint8)
-    return np.ascontiguousarray(np.broadcast_to(picture, (3, *picture.shape[1:])).transpose(1, 2, 0))

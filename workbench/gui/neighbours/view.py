@@ -8,9 +8,10 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QSplitter, QT
 
 from workbench.events import AnyEvent
 from workbench.gui import theme
-from workbench.gui.neighbours.gallery import GalleryView, Image, image_source
+from workbench.gui.neighbours.gallery import GalleryView
 from workbench.gui.neighbours.presenter import SPLIT_TITLES, Neighbour, NeighboursPresenter, is_pictures
 from workbench.gui.panel import EmptyState, Panel
+from workbench.gui.pictures import Image, draw_picture, image_source
 from workbench.gui.tiling import Tiling, fit
 from workbench.session.insight import Gallery
 from workbench.session.run import Run
@@ -137,7 +138,6 @@ class AnswerView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the question, and the answer where it is there."""
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         if self.presenter.query is None or self.image is None:
             self._say(painter, QRectF(self.rect()), "Click a picture to see what the network finds like it")
         else:
@@ -155,7 +155,7 @@ class AnswerView(QWidget):
         image = self.image(query)
         size = image.size().scaled(QUERY_WIDTH, QUERY_WIDTH, Qt.AspectRatioMode.KeepAspectRatio)
         rect = QRectF(theme.SPACE_M, theme.SPACE_XS, size.width(), size.height())
-        painter.drawImage(rect, image)
+        draw_picture(painter, rect, image)
         flags = Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
         painter.setFont(theme.font(theme.TEXT_BODY))
         painter.setPen(theme.colour(theme.current().text))
@@ -174,7 +174,7 @@ class AnswerView(QWidget):
         for place, neighbour in enumerate(found):
             left, top = tiling.place(place)
             rect = QRectF(corner.x() + left, corner.y() + top, tiling.width, tiling.height)
-            painter.drawImage(rect, self.image(neighbour.index))
+            draw_picture(painter, rect, self.image(neighbour.index))
             if neighbour.same_class:
                 painter.setPen(QPen(theme.colour(tokens.success), 2))
                 painter.drawRect(rect.adjusted(-1, -1, 1, 1))

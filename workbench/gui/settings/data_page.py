@@ -23,6 +23,7 @@ from workbench.gui.settings.presenter import (
     with_data,
     without_augmentation,
 )
+from workbench.gui.settings.samples import Samples, loader
 from workbench.gui.settings.section import LABEL_WIDTH, Page, aligned, clear
 from workbench.spec.experiment import Component, Experiment
 from workbench.spec.forms import parameters_of
@@ -75,17 +76,23 @@ class DataPage(Page):
 
 
 class FactList(QWidget):
-    """What is known of the source; the last question's answer alone is shown."""
+    """What is known of the source, and a look at it; the last question's answer alone is shown."""
 
     def __init__(self, pump: EventPump) -> None:
         super().__init__()
         self._pump = pump
         self._source: Component | None = None
-        self._rows = QFormLayout(self)
-        self._rows.setContentsMargins(0, theme.SPACE_XS, 0, 0)
+        self.samples = Samples()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, theme.SPACE_XS, 0, 0)
+        column.setSpacing(theme.SPACE_S)
+        self._rows = QFormLayout()
+        self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setHorizontalSpacing(theme.SPACE_S)
         self._rows.setLabelAlignment(Qt.AlignmentFlag.AlignTop)
         self._rows.setVerticalSpacing(theme.SPACE_XS)
+        column.addLayout(self._rows)
+        column.addWidget(self.samples)
 
     def show_source(self, source: Component) -> None:
         """Look up the facts of another source."""
@@ -104,9 +111,23 @@ class FactList(QWidget):
         self._clear()
         for label, words in fact_rows(found):
             self._add(label, words, "")
+        source = self._source
+        assert source is not None
+        load = loader(source, found)
+        if load is None:
+            self.samples.show_examples(None)
+        else:
+            self._pump.background(
+                "examples", load, self._answer_for(source, self.samples.show_examples), self._no_samples
+            )
+
+    def _no_samples(self, error: Exception) -> None:
+        """Whatever it is, the facts above or the run will say it; a look is not worth a message."""
+        self.samples.show_examples(None)
 
     def _fail(self, error: Exception) -> None:
         self._clear()
+        self.samples.show_examples(None)
         words = (
             str(error)
             if isinstance(error, SpecError)
@@ -118,6 +139,7 @@ class FactList(QWidget):
         name = QLabel(label)
         name.setProperty("role", "muted")
         name.setMinimumWidth(LABEL_WIDTH)
+        name.setAlignment(Qt.AlignmentFlag.AlignTop)
         text = QLabel(words, wordWrap=True)
         text.setProperty("role", role)
         self._rows.addRow(name, text) if label else self._rows.addRow(text)

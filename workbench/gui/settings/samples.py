@@ -1,0 +1,108 @@
+"""A look at the data before anything is trained: a picture of each class, or the points in their plane."""
+
+from collections.abc import Callable
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from workbench.data import SOURCES
+from workbench.data.progress import silent
+from workbench.data.source import Loaded, SourceFacts
+from workbench.gui import theme
+from workbench.gui.pictures import draw_picture, image_source
+from workbench.gui.tiling import Tiling
+from workbench.spec.experiment import Component
+
+TILE, GAP, MOST = 36, 4, 24
+PLANE_HEIGHT = 150
+MOST_POINTS = 400
+
+
+def loader(source: Component, facts: SourceFacts) -> Callable[[], Loaded] | None:
+    """What loads this source for a look; None where that would fetch it or read somebody's whole folder."""
+    shape = facts.picture_shape or (facts.num_features,)
+    if facts.download_bytes or shape == (None,):
+        return None
+    return lambda: SOURCES.make(source.type, source.parameters).load(shape, 0, silent)  # type: ignore[arg-type]
+
+
+def one_of_each(labels: np.ndarray) -> np.ndarray:
+    """The first example of every class: indices, in the order of the classes."""
+    return np.unique(labels, return_index=True)[1][:MOST]
+
+
+class Samples(QWidget):
+    """Paints a few examples."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._loaded: Loaded | None = None
+        self._chosen: np.ndarray = np.empty(0, int)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Examples of the data")
+        theme.changed.connect(self.update)
+        self.hide()
+
+    def show_examples(self, loaded: Loaded | None) -> None:
+        """Show some of these; nothing for None."""
+        self._loaded = loaded
+        self.setVisible(loaded is not None)
+        if loaded is not None:
+            self._chosen = one_of_each(loaded.train.labels)
+            if self._is_pictures():
+                self._image = image_source(loaded.train.inputs[self._chosen])
+        self.updateGeometry()
+        self.update()
+
+    def _is_pictures(self) -> bool:
+        return self._loaded is not None and self._loaded.train.inputs.ndim == 4
+
+    def tiling(self) -> Tiling:
+        """The grid at the present width."""
+        return Tiling(columns=max((self.width() + GAP) // (TILE + GAP), 1), width=TILE, height=TILE, gap=GAP)
+
+    def sizeHint(self) -> QSize:
+        """As many rows as it takes at the present width."""
+        height = int(self.tiling().size(len(self._chosen))[1]) if self._is_pictures() else PLANE_HEIGHT
+        return QSize(200, height)
+
+    def resizeEvent(self, event: QEvent) -> None:
+        """Another width may take another number of rows."""
+        self.updateGeometry()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the pictures, or the points."""
+        painter = QPainter(self)
+        if self._is_pictures():
+            tiling = self.tiling()
+            for place in range(len(self._chosen)):
+                draw_picture(painter, QRectF(*tiling.place(place), TILE, TILE), self._image(place))
+        elif self._loaded is not None:
+            self._paint_plane(painter, self._loaded)
+        painter.end()
+
+    def _paint_plane(self, painter: QPainter, loaded: Loaded) -> None:
+        tokens = theme.current()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(theme.colour(tokens.border))
+        painter.setBrush(theme.colour(tokens.canvas))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), theme.RADIUS_M, theme.RADIUS_M)
+        points, labels = loaded.train.inputs[:MOST_POINTS, :2], loaded.train.labels[:MOST_POINTS]
+        reach = np.abs(points).max() * 1.1
+        scale = min(self.width(), self.height()) / (2 * reach)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for (x, y), label in zip(points.tolist(), labels.tolist(), strict=True):
+            painter.setBrush(theme.colour(tokens.curves[label % len(tokens.curves)]))
+            painter.drawEllipse(QPointF(self.width() / 2 + scale * x, self.height() / 2 - scale * y), 2.0, 2.0)
+
+    def event(self, event: QEvent) -> bool:
+        """Tips name the classes."""
+        if isinstance(event, QHelpEvent) and self._loaded is not None and self._is_pictures():
+            place = self.tiling().tile_at(event.pos().x(), event.pos().y(), len(self._chosen))
+            names = self._loaded.class_names
+            words = "" if place is None else names[int(self._loaded.train.labels[self._chosen[place]])]
+            QToolTip.showText(event.globalPos(), words, self)
+            return True
+        return super().event(event)
