@@ -7,7 +7,9 @@ The folder list is the architecture; imports point downward only:
     training | insight | search | export
     runs | compiler | data
     layers
-    spec | events            no torch, no Qt
+    durable | events
+    spec                     no torch, no Qt
+    shipped
 """
 
 __version__ = "0.1.0"

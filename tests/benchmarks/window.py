@@ -149,7 +149,7 @@ def export(window, wait) -> None:
 
     run = window.trainer.run
     run.save_checkpoint()
-    wait(lambda: (run.folder / LAST).is_file())
+    wait((run.folder / LAST).is_file)
     job = ExportJob(run.folder, run.folder / "net.onnx", 20)
     wait(lambda: job.poll().phase != "running")
     assert job.poll().phase == "done", job.poll()

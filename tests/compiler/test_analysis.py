@@ -111,7 +111,11 @@ def test_shapes_are_shown_up_to_the_error_and_the_error_is_pinned():
     [
         ((picture(), node("a", "ReLU"), node("output", "Output", "a")), "a", "takes one connection"),
         ((picture(), node("a", "Add", "input"), node("output", "Output", "a")), "a", "two or more connections"),
-        ((picture(), node("a", "Frobnicate", "input"), node("output", "Output", "a")), "a", "no layer called Frobnicate"),
+        (
+            (picture(), node("a", "Frobnicate", "input"), node("output", "Output", "a")),
+            "a",
+            "no layer called Frobnicate",
+        ),
         ((picture(), node("a", "Conv2d", "input"), node("output", "Output", "a")), "a", "out_channels"),
         ((picture(), node("a", "ReLU", "input")), "", "no Output"),
         ((node("output", "Output", "output"),), "output", "circle"),

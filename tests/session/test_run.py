@@ -1,5 +1,6 @@
 """Runs in their thread: commands, endings, what the folder holds, and that nothing is left behind."""
 
+import threading
 import time
 
 import pytest
@@ -22,7 +23,7 @@ def wait_for(condition):
     began_s = time.monotonic()
     while not condition():
         assert time.monotonic() - began_s < DEADLINE_S, "waited too long"
-        time.sleep(0.002)
+        threading.Event().wait(0.002)
 
 
 def steps(run):

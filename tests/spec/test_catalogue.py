@@ -41,7 +41,9 @@ def test_a_new_class_in_a_new_file_is_there_without_another_edit(package):
 
 def test_two_of_one_name_raise(package):
     (package / "two.py").write_text(PLUGIN.format(name="One"))
-    with pytest.raises(AssertionError, match="two things are called One: plugins_under_test.one and plugins_under_test"):
+    with pytest.raises(
+        AssertionError, match="two things are called One: plugins_under_test.one and plugins_under_test"
+    ):
         _ = Catalogue("thing", "plugins_under_test", Declared).table
 
 

@@ -30,7 +30,7 @@ def infer(layer: Layer, shapes: tuple[Shape, ...]) -> LayerFacts | Refusal:
         return refusal
     try:
         return _measure(layer, shapes)
-    except Exception as error:  # torch raises nine kinds; whatever the layer's own check let through ends here
+    except Exception as error:  # noqa: BLE001  # torch raises nine kinds; what the layer's own check let through ends here
         reason = str(error).strip().split("\n")[0]
         return Refusal(f"{type(layer).__name__} cannot take this input: {reason}", "change its parameters or its input")
 

@@ -76,7 +76,7 @@ def _fetch_from(title: str, url: str, file: RemoteFile, before: int, total_bytes
 
 def _open(title: str, url: str, host: str) -> http.client.HTTPResponse:
     try:
-        response: http.client.HTTPResponse = urllib.request.urlopen(url, timeout=TIMEOUT_S)
+        response: http.client.HTTPResponse = urllib.request.build_opener().open(url, timeout=TIMEOUT_S)
         return response
     except urllib.error.HTTPError as error:
         error.close()

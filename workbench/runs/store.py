@@ -5,8 +5,8 @@ import time
 from pathlib import Path
 from typing import Literal
 
-from workbench.events import ENDINGS, AnyEvent, CheckpointSaved, RunFailed, RunFinished, RunStarted, StepFinished
 from workbench.durable import write_bytes, write_text
+from workbench.events import ENDINGS, AnyEvent, CheckpointSaved, RunFailed, RunFinished, RunStarted, StepFinished
 from workbench.runs.log import encode, read_events
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import read_experiment, to_json

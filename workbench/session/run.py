@@ -107,7 +107,7 @@ class Run:
             self._train()
         except _Stopped:
             self._finish(RunStopped(at=self._now_s(), step=0))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # a run's failure is its last event, and its trace goes to the log
             self._finish(self._failure(error))
         finally:
             self.insight.release()
@@ -133,7 +133,7 @@ class Run:
 
         def progress(what: str, done: int, total: int) -> None:
             self.preparation = (what, done, total)
-            if self._control.stopping:
+            if self._control.wants_stop():
                 raise Cancelled
 
         try:

@@ -95,7 +95,9 @@ def make(cls: type[D], parameters: dict[str, Any]) -> D:
     try:
         return msgspec.convert(parameters, cls)
     except msgspec.ValidationError as error:
-        raise SpecError(f"{cls.__name__}: {_unknown_setting(cls, parameters) or plain_validation(str(error))}") from None
+        raise SpecError(
+            f"{cls.__name__}: {_unknown_setting(cls, parameters) or plain_validation(str(error))}"
+        ) from None
 
 
 def _unknown_setting(cls: type[Declared], parameters: dict[str, Any]) -> str | None:

@@ -18,9 +18,10 @@ from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
 from workbench.spec.structure import check_structure
 
-T = TypeVar("T", Experiment, Architecture)
+T = TypeVar("T", bound=Experiment | Architecture)
 
-FORMATS = {Experiment: "workbench/experiment", Architecture: "workbench/architecture"}
+FORMATS: dict[type[Record], str] = {Experiment: "workbench/experiment", Architecture: "workbench/architecture"}
+VERSION = 1
 LINE_LENGTH = 120
 MAX_FILE_BYTES = 20_000_000
 """An experiment is text that a person could read; anything larger is not one."""
@@ -28,10 +29,7 @@ MAX_FILE_BYTES = 20_000_000
 
 def to_json(record: Record) -> str:
     """The record as JSON text. Defaults are left out; whatever fits on a line stands on one."""
-    plain = _without_defaults(record)
-    if isinstance(record, Experiment):
-        plain = {"format": record.format, "version": record.version, **plain}
-    return _layout(plain, indent=0) + "\n"
+    return _layout(_without_defaults(record), indent=0) + "\n"
 
 
 def from_json(text: str | bytes, kind: type[T], source: str = "") -> T:
@@ -60,12 +58,17 @@ def from_json(text: str | bytes, kind: type[T], source: str = "") -> T:
 
 def read_experiment(name: str | Path) -> Experiment:
     """An experiment by its file or by a preset's bare name (``lenet``)."""
-    return _read(name, Experiment, "experiments")
+    path = find(name, "experiments")
+    return from_json(_text(path), Experiment, str(path))
 
 
 def read_architecture(name: str | Path) -> Architecture:
     """An architecture by its file or by a preset's bare name; of an experiment's file, its architecture."""
-    return _read(name, Architecture, "architectures")
+    path = find(name, "architectures")
+    text = _text(path)
+    if f'"{FORMATS[Experiment]}"'.encode() in text[:200]:
+        return from_json(text, Experiment, str(path)).architecture
+    return from_json(text, Architecture, str(path))
 
 
 def preset_names(folder: str) -> tuple[str, ...]:
@@ -73,17 +76,15 @@ def preset_names(folder: str) -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in (shipped.presets() / folder).glob("*.json")))
 
 
-def _read(name: str | Path, kind: type[T], folder: str) -> T:
-    path = find(name, folder)
+def _text(path: Path) -> bytes:
+    """The bytes of an experiment's file. SpecError where it cannot be read, or is too large to be one."""
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise SpecError(f"{path}: {path.stat().st_size:,} bytes is too large to be an {kind.__name__.lower()}")
-        text = path.read_bytes()
+        num_bytes = path.stat().st_size
+        if num_bytes > MAX_FILE_BYTES:
+            raise SpecError(f"{path}: {num_bytes:,} bytes is too large to be an experiment or an architecture")
+        return path.read_bytes()
     except OSError as error:
         raise SpecError(f"{path}: cannot be read: {error.strerror}") from None
-    if kind is Architecture and f'"{FORMATS[Experiment]}"'.encode() in text[:200]:
-        return from_json(text, Experiment, str(path)).architecture  # type: ignore[return-value]
-    return from_json(text, kind, str(path))
 
 
 def find(name: str | Path, folder: str) -> Path:
@@ -117,7 +118,7 @@ def _resolve_architecture(plain: Any, kind: type[T]) -> Any:
         if isinstance(plain.get("architecture"), dict):
             _check_format(plain["architecture"], Architecture)
         return plain
-    architecture = _read(plain["architecture"], Architecture, "architectures")
+    architecture = read_architecture(plain["architecture"])
     return {**plain, "architecture": msgspec.to_builtins(architecture)}
 
 
@@ -135,14 +136,14 @@ def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _without_defaults(value: Any) -> Any:
-    """Builtins of a record, fields at their default left out but for an architecture's format and version."""
+    """Builtins of a record, fields at their default left out but for a file's format and version."""
     if isinstance(value, Record):
-        plain = {
+        head = {"format": FORMATS[type(value)], "version": VERSION} if type(value) in FORMATS else {}
+        return head | {
             field.name: _without_defaults(getattr(value, field.name))
             for field in msgspec.structs.fields(value)
             if getattr(value, field.name) != _default(field)
         }
-        return {"format": value.format, "version": value.version, **plain} if isinstance(value, Architecture) else plain
     if isinstance(value, dict):
         return {key: _without_defaults(item) for key, item in value.items()}
     if isinstance(value, tuple | list):
@@ -157,7 +158,7 @@ def _default(field: msgspec.structs.FieldInfo) -> Any:
 def _layout(value: Any, indent: int) -> str:
     """JSON with one line for each thing that fits on one: a node a line keeps a diff readable."""
     line = json.dumps(value, ensure_ascii=False)
-    if indent and len(line) + indent <= LINE_LENGTH or not isinstance(value, dict | list) or not value:
+    if (indent and len(line) + indent <= LINE_LENGTH) or not isinstance(value, dict | list) or not value:
         return line
     inner, outer = "  " * (indent // 2 + 1), "  " * (indent // 2)
     if isinstance(value, dict):

@@ -12,8 +12,10 @@ def check_structure(architecture: Architecture) -> tuple[Problem, ...]:
     """Every structural problem of the graph and its blocks; empty where it can be read as a network."""
     problems = list(check_graph(architecture.graph))
     for name, block in architecture.blocks.items():
-        for problem in check_graph(block):
-            problems.append(Problem(node=problem.node, what=f"in block {name}: {problem.what}", mend=problem.mend))
+        problems += [
+            Problem(node=problem.node, what=f"in block {name}: {problem.what}", mend=problem.mend)
+            for problem in check_graph(block)
+        ]
     problems += _check_block_cycle(architecture)
     return tuple(problems)
 

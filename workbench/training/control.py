@@ -5,13 +5,22 @@ class Control:
     """Set from any thread, read by the loop. Plain flags: one write, one read, nothing to lock."""
 
     def __init__(self) -> None:
-        self.stopping = False
-        self.saving = False
+        self._stop = False
+        self._save = False
 
     def stop(self) -> None:
         """End after the batch under way, with a checkpoint."""
-        self.stopping = True
+        self._stop = True
 
     def save(self) -> None:
         """Write a checkpoint after the batch under way and go on."""
-        self.saving = True
+        self._save = True
+
+    def wants_stop(self) -> bool:
+        """Whether to end."""
+        return self._stop
+
+    def takes_save(self) -> bool:
+        """Whether to write a checkpoint now; asking takes the command."""
+        wanted, self._save = self._save, False
+        return wanted

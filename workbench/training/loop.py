@@ -21,11 +21,11 @@ from workbench.events import (
     AnyEvent,
     CheckpointSaved,
     EpochFinished,
+    FinalTest,
     RunFinished,
     RunStarted,
     RunStopped,
     StepFinished,
-    FinalTest,
 )
 from workbench.runs.store import BEST, LAST
 from workbench.spec.experiment import Experiment
@@ -37,7 +37,7 @@ from workbench.training.control import Control
 from workbench.training.device import choose_device, environment
 from workbench.training.heads import Measures, ResolvedHead, check_heads, heads_of, resolve_heads, total_loss
 from workbench.training.schedule import Schedule
-from workbench.training.state import TrainingState
+from workbench.training.state import EpochSums, TrainingState
 
 EVALUATION_BATCH = 512
 GPU_READBACK_STEPS = 16
@@ -84,7 +84,7 @@ def prepare(experiment: Experiment, dataset: Dataset) -> tuple[Plan, TrainingSta
     optimizer = OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters)
     schedule = SCHEDULES.make(recipe.schedule.type, recipe.schedule.parameters)
     torch.manual_seed(experiment.seed)
-    module.to(device=device, memory_format=torch.channels_last)
+    module.to(device).to(memory_format=torch.channels_last)
     state = TrainingState(module=module, optimizer=optimizer.build(module.parameters()))
     plan = Plan(
         experiment=experiment,
@@ -99,7 +99,9 @@ def prepare(experiment: Experiment, dataset: Dataset) -> tuple[Plan, TrainingSta
             std=dataset.std,
             batch_size=recipe.batch_size,
             seed=experiment.seed,
-            augmentation=[AUGMENTATIONS.make(choice.type, choice.parameters) for choice in experiment.data.augmentation],
+            augmentation=[
+                AUGMENTATIONS.make(choice.type, choice.parameters) for choice in experiment.data.augmentation
+            ],
             device=device,
         ),
         val=_evaluation(dataset, dataset.val, device),
@@ -146,7 +148,7 @@ def train(plan: Plan, state: TrainingState, folder: Path, control: Control) -> I
             yield from run.stop()
             return
         state.num_validated += 1
-        metrics = run.train_metrics() | measured
+        metrics = state.sums.means() | measured
         yield EpochFinished(
             at=run.now_s(),
             epoch=state.num_validated,
@@ -177,8 +179,6 @@ class _Run:
         self.parameters = list(state.module.parameters())
         self.readback_steps = 1 if plan.device.type == "cpu" else GPU_READBACK_STEPS
         self.pending: list[tuple[int, float, Tensor, Tensor]] = []
-        self.epoch_losses: list[float] = []
-        self.epoch_accuracies: list[float] = []
 
     def now_s(self) -> float:
         """Seconds of this run, those before a resume counted in."""
@@ -188,19 +188,19 @@ class _Run:
     def epoch(self) -> Iterator[AnyEvent]:
         """The steps that are left of the current epoch; ends early where a stop was asked for."""
         plan, state = self.plan, self.state
-        self.epoch_losses, self.epoch_accuracies = [], []
         done = state.step - state.num_validated * plan.steps_per_epoch
         if done == plan.steps_per_epoch:
             return
+        if done == 0:
+            state.sums = EpochSums()
         state.module.train()
         for batch in plan.train.epoch(state.num_validated, start=done):
-            if self.control.stopping:
+            if self.control.wants_stop():
                 break
             self.pending.append(self._step(batch))
             if len(self.pending) >= self.readback_steps:
                 yield from self._read_back()
-            if self.control.saving:
-                self.control.saving = False
+            if self.control.takes_save():
                 yield from self._read_back()
                 yield self.checkpoint(LAST)
         yield from self._read_back()
@@ -214,12 +214,17 @@ class _Run:
             parameter.grad = None  # what zero_grad does, without the profiler's hook around it
         outputs = state.module.forward(batch.inputs)
         loss = total_loss(plan.heads, outputs, batch.targets)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         state.optimizer.step()
         state.step += 1
         head = plan.heads[0]
         answers = outputs[head.output].detach().argmax(dim=1)
-        return state.step, rate, loss.detach(), torch.count_nonzero(answers == batch.targets[head.target]) / len(answers)
+        return (
+            state.step,
+            rate,
+            loss.detach(),
+            torch.count_nonzero(answers == batch.targets[head.target]) / len(answers),
+        )
 
     def _read_back(self) -> Iterator[StepFinished]:
         """Fetch the losses of the steps since the last time, all at once, and tell of each."""
@@ -232,22 +237,12 @@ class _Run:
         for (step, rate, _, _), (loss, accuracy) in zip(steps, numbers, strict=True):
             if not math.isfinite(loss):
                 raise Diverged(f"The loss became {loss} in step {step}, at a learning rate of {rate:g}.")
-            self.epoch_losses.append(loss)
-            self.epoch_accuracies.append(accuracy)
+            self.state.sums = self.state.sums.plus(loss, accuracy)
             yield StepFinished(at=self.now_s(), step=step, loss=loss, accuracy=accuracy, learning_rate=rate)
-
-    def train_metrics(self) -> dict[str, float]:
-        """Means over the steps of this epoch, as they were while it learnt."""
-        if not self.epoch_losses:
-            return {}
-        return {
-            "train/loss": math.fsum(self.epoch_losses) / len(self.epoch_losses),
-            "train/top1": math.fsum(self.epoch_accuracies) / len(self.epoch_accuracies),
-        }
 
     def measure(self, batches: Batches | None, name: str) -> dict[str, float] | None:
         """Loss and measures over a split, in eval mode; None where a stop was asked for before the end."""
-        if self.control.stopping:
+        if self.control.wants_stop():
             return None
         if batches is None:
             return {}
@@ -255,7 +250,7 @@ class _Run:
         module = self.state.module.eval()
         with torch.no_grad():
             for batch in batches.in_order():
-                if self.control.stopping:
+                if self.control.wants_stop():
                     return None
                 measures.add(module(batch.inputs), batch.targets)
         return measures.result(name)

@@ -1,10 +1,29 @@
 """All of a training that changes from step to step, and nothing else: what a checkpoint holds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import torch
 from torch import Tensor, fx, optim
+
+from workbench.spec.record import Record
+
+
+class EpochSums(Record):
+    """Sums over the steps of the current epoch, part of the state so that a resumed epoch has the same means."""
+
+    loss: float = 0.0
+    accuracy: float = 0.0
+    num_steps: int = 0
+
+    def plus(self, loss: float, accuracy: float) -> "EpochSums":
+        """With one more step."""
+        return EpochSums(loss=self.loss + loss, accuracy=self.accuracy + accuracy, num_steps=self.num_steps + 1)
+
+    def means(self) -> dict[str, float]:
+        """``train/loss`` and ``train/top1`` as they were while the network learnt."""
+        return {"train/loss": self.loss / self.num_steps, "train/top1": self.accuracy / self.num_steps}
 
 
 @dataclass
@@ -19,6 +38,7 @@ class TrainingState:
     optimizer: optim.Optimizer
     step: int = 0
     num_validated: int = 0
+    sums: EpochSums = field(default_factory=EpochSums)
     best: float | None = None
     elapsed_s: float = 0.0
 
@@ -40,6 +60,7 @@ def capture(state: TrainingState, device: torch.device) -> tuple[dict[str, Tenso
     plain = {
         "step": state.step,
         "num_validated": state.num_validated,
+        "sums": msgspec.structs.asdict(state.sums),
         "best": state.best,
         "elapsed_s": state.elapsed_s,
         "optimizer": plain_optimizer,
@@ -64,6 +85,7 @@ def restore(state: TrainingState, tensors: dict[str, Tensor], plain: dict[str, A
     if device.type == "cuda" and "rng.cuda" in tensors:
         torch.cuda.set_rng_state(tensors["rng.cuda"], device)
     state.step, state.num_validated = plain["step"], plain["num_validated"]
+    state.sums = EpochSums(**plain["sums"])
     state.best, state.elapsed_s = plain["best"], plain["elapsed_s"]
 
 
