@@ -14,6 +14,7 @@ from tests.gui.conftest import Wait
 from workbench.events import RunPaused
 from workbench.gui.main_window import MainWindow
 from workbench.gui.run_bar.presenter import Command, State
+from workbench.gui.runs.view import RunsWindow
 from workbench.gui.settings.presenter import with_run_value, with_training
 from workbench.spec.experiment import Component
 from workbench.spec.files import read_experiment, to_json
@@ -216,6 +217,26 @@ def test_the_next_window_offers_to_go_on(qtbot: QtBot, window: MainWindow, wait:
     message.layout().itemAt(2).widget().click()
     wait(lambda: window.watch.curves.presenter.last_step > stopped_at)
     assert window.document.experiment == window.trainer.run.experiment
+
+
+def test_an_earlier_run_is_shown_again_with_all_it_had(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+    shorten(window, epochs=1)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.FINISHED)
+    run = window.trainer.run
+    window.project.open_preset("perceptron")
+    wait(lambda: window.document.experiment != run.experiment)
+    window.commands["runs"].trigger()
+    runs = window.findChild(RunsWindow)
+    wait(runs.table.rowCount)
+    cell = next(cell for cell in runs.table.findItems(run.folder.name, Qt.MatchFlag.MatchExactly))
+    runs.table.setCurrentItem(cell)
+    qtbot.mouseClick(runs.open_button, Qt.MouseButton.LeftButton)
+    wait(lambda: window.trainer.run is not run and state(window) is State.FINISHED)
+    wait(lambda: window.watch.filters._filters is not None and window.watch.neighbours.presenter.gallery is not None)
+    assert window.document.experiment == run.experiment
+    assert len(window.watch.curves.presenter.loss.train.raw) == window.watch.curves.presenter.num_steps
+    assert window.commands["export"].isEnabled()
 
 
 def test_closing_at_once_after_run_ends_cleanly(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:

@@ -47,6 +47,8 @@ MENUS: dict[str, tuple[Command | str, ...]] = {
         Command(name="run", text="Run", icon="run", keys=("Ctrl+Return", "Ctrl+Enter")),
         Command(name="pause", text="Pause or continue", icon="pause", keys=("Ctrl+P",)),
         Command(name="stop", text="Stop", icon="stop", keys=("Ctrl+.",)),
+        SEPARATOR,
+        Command(name="runs", text="Earlier runs…", icon="chart", keys=("Ctrl+R",)),
     ),
     "&View": (
         "canvas:fit zoom_in zoom_out actual_size",

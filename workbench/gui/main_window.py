@@ -153,6 +153,7 @@ class MainWindow(QMainWindow):
                 "sidebar": lambda: self._toggle("sidebar", self.sidebar),
                 "watch": lambda: self._toggle("watch", self.watch),
                 "theme": self._switch_theme,
+                "runs": self.open_runs,
                 "keys": self.open_keys,
             },
         )
@@ -243,6 +244,7 @@ class MainWindow(QMainWindow):
         self.commands["run"].setEnabled(Command.RUN in able)
         self.commands["pause"].setEnabled(bool(able & {Command.PAUSE, Command.CONTINUE, Command.RESUME}))
         self.commands["stop"].setEnabled(Command.STOP in able)
+        self.commands["runs"].setEnabled(not self.trainer.live)
         self.commands["export"].setEnabled(self.run_bar.presenter.has_checkpoint)
 
     def _press_run(self) -> None:
@@ -281,6 +283,15 @@ class MainWindow(QMainWindow):
             self, self.pump, run.folder, f"{run.experiment.name}, {step}", folder / f"{run.experiment.name}.onnx"
         )
         self.export_dialog.show()
+
+    def open_runs(self) -> None:
+        """The table of earlier runs."""
+        from workbench.gui.runs.view import RunsWindow
+
+        window = RunsWindow(self, self.pump)
+        window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        window.chosen.connect(self.trainer.show)
+        window.show()
 
     def open_keys(self) -> None:
         """The list of keys."""

@@ -13,6 +13,7 @@ from workbench.gui.project import sentence
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_bar.view import RunBar
 from workbench.session import run as session
+from workbench.session.replay import Replay
 from workbench.session.run import Run
 from workbench.spec.problems import SpecError
 
@@ -76,6 +77,16 @@ class Trainer(QObject):
 
         if not self.live:
             self._begin(lambda: session.resume(folder), follow)
+
+    def show(self, folder: Path) -> None:
+        """Show an earlier run, and its experiment, as a step that undo takes back."""
+
+        def follow(run: Run) -> None:
+            self._follow(run)
+            self._document.apply(f"show {run.experiment.name}", run.experiment)
+
+        if not self.live:
+            self._begin(lambda: Replay(folder), follow)
 
     def _begin(self, work: Callable[[], Run], follow: Callable[[Run], None]) -> None:
         before = self.run

@@ -51,7 +51,8 @@ class FiltersPanel(Panel):
         if newest is not None:
             self._number, self._filters = newest
             self._draw()
-        elif self._filters is None and state == "running":
+        elif self._filters is None and self._run.insight.gallery.newest() is not None:
+            # The run shows its pictures and its filters at the same time, so there are none to come.
             words = "Its first layer is neither a convolution nor a linear layer over the picture."
             self.empty.say("This network has no filters to look at", words)
 

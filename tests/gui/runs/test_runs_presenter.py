@@ -1,0 +1,36 @@
+"""What the table says of a run."""
+
+from pathlib import Path
+
+from workbench.events import EpochFinished, FinalTest, RunStarted, RunStopped
+from workbench.gui.runs.presenter import COLUMNS, make_row
+from workbench.runs.store import SavedRun
+from workbench.spec.files import read_experiment
+
+STARTED = RunStarted(
+    at=0.0, num_parameters=61_706, steps_per_epoch=10, epochs=15, first_step=1, device="CPU", environment={}
+)
+EPOCH = EpochFinished(at=1.0, epoch=1, step=10, metrics={"val/top1": 0.905, "val/loss": 0.3}, seconds=1.0)
+
+
+def test_a_row_says_how_far_and_how_good() -> None:
+    tested = FinalTest(at=2.0, metrics={"test/top1": 0.89})
+    run = SavedRun(
+        folder=Path("/runs/2026-lenet-1"), experiment=read_experiment("lenet"), events=(STARTED, EPOCH, tested)
+    )
+    row = make_row(run)
+    assert dict(zip(COLUMNS, row.words, strict=True)) == {
+        "Run": "2026-lenet-1",
+        "Network": "LeNet-5",
+        "State": "stopped",
+        "Epochs": "1 of 15",
+        "Parameters": "61,706",
+        "Validation": "90.5 %",
+        "Test": "89.0 %",
+    }
+    assert row.keys[-2:] == (0.905, 0.89)
+
+
+def test_a_run_that_never_came_to_a_step_has_empty_cells() -> None:
+    run = SavedRun(folder=Path("r"), experiment=read_experiment("lenet"), events=(RunStopped(at=0.1, step=0),))
+    assert make_row(run).words[3:] == ("0 of 15", "", "", "")

@@ -1,0 +1,38 @@
+"""A saved run shows what the run itself showed at its end."""
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from workbench.session.replay import Replay
+from workbench.session.run import start
+from workbench.spec.files import read_experiment
+
+
+def test_a_saved_run_has_the_runs_events_filters_and_neighbours(tmp_path: Path) -> None:
+    experiment = read_experiment("lenet-digits")
+    training = msgspec.structs.replace(experiment.training, epochs=1)
+    run = start(msgspec.structs.replace(experiment, training=training), tmp_path)
+    run.insight.ask_neighbours(3)
+    assert run.join(120) and run.state == "finished"
+
+    replay = Replay(run.folder)
+    replay.insight.ask_neighbours(3)
+    assert replay.join(120)
+    assert replay.state == "finished"
+    assert tuple(replay.log.since(0)) == tuple(run.log.since(0))
+    assert replay.experiment == run.experiment
+    filters, again = run.insight.filters.newest(), replay.insight.filters.newest()
+    assert filters is not None and again is not None and np.array_equal(filters[1], again[1])
+
+
+def test_without_a_checkpoint_there_is_the_log_alone(tmp_path: Path) -> None:
+    run = start(read_experiment("lenet-digits"), tmp_path)
+    run.stop()
+    assert run.join(120)
+    for file in (run.folder / "checkpoints").glob("*"):
+        file.unlink()
+    replay = Replay(run.folder)
+    assert replay.join(120) and replay.state == "stopped"
+    assert replay.insight.filters.newest() is None

@@ -1,0 +1,117 @@
+"""The table of runs in a window of its own. The runs are read in the background."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QStackedLayout,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.data.places import runs_dir
+from workbench.gui import theme
+from workbench.gui.event_pump import EventPump
+from workbench.gui.panel import EmptyState
+from workbench.gui.runs.presenter import COLUMNS, Row, make_row
+from workbench.runs.store import list_runs
+
+
+class RunsWindow(QDialog):
+    """Sort the runs by any column, open one."""
+
+    chosen = Signal(object)
+    """The folder of the run to be shown."""
+
+    def __init__(self, parent: QWidget, pump: EventPump) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Runs")
+        self.table = QTableWidget(0, len(COLUMNS))
+        self.table.setHorizontalHeaderLabels(COLUMNS)
+        self.table.verticalHeader().hide()
+        self.table.setShowGrid(False)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.horizontalHeader().setHighlightSections(False)
+        self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.table.itemDoubleClicked.connect(self._open)
+        self.table.itemSelectionChanged.connect(self._enable)
+        self.empty = EmptyState("chart", "Reading the runs…", "")
+        self.open_button = QPushButton("Open")
+        self.open_button.setProperty("role", "primary")
+        self.open_button.setDefault(True)
+        self.open_button.clicked.connect(self._open)
+        self._lay_out()
+        self._enable()
+        pump.background("read runs", lambda: tuple(map(make_row, list_runs(runs_dir()))), self._show, self._fail)
+
+    def _lay_out(self) -> None:
+        self._body = QStackedLayout()
+        self._body.addWidget(self.empty)
+        self._body.addWidget(self.table)
+        where = QLabel(str(runs_dir()))
+        where.setProperty("role", "small")
+        where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        close = QPushButton("Close")
+        close.clicked.connect(self.close)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(theme.SPACE_M, theme.SPACE_S, theme.SPACE_M, theme.SPACE_M)
+        foot.addWidget(where, 1)
+        foot.addWidget(close)
+        foot.addWidget(self.open_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(self._body, 1)
+        column.addLayout(foot)
+        self.resize(820, 420)
+
+    def _show(self, rows: tuple[Row, ...]) -> None:
+        if not rows:
+            self.empty.say("No run yet", "Every run is kept here: its curves, its best and its last weights.")
+            return
+        self.table.setRowCount(len(rows))
+        for number, row in enumerate(rows):
+            for place, (words, key) in enumerate(zip(row.words, row.keys, strict=True)):
+                self.table.setItem(number, place, _Cell(words, key, row.folder))
+        self.table.setSortingEnabled(True)
+        self.table.sortItems(0, Qt.SortOrder.DescendingOrder)
+        self.table.resizeColumnsToContents()
+        self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.table.selectRow(0)
+        self._body.setCurrentWidget(self.table)
+
+    def _fail(self, error: Exception) -> None:
+        self.empty.say("The runs cannot be read", str(error))
+
+    def _enable(self) -> None:
+        self.open_button.setEnabled(bool(self.table.selectedItems()))
+
+    def _open(self) -> None:
+        cell = self.table.currentItem()
+        assert isinstance(cell, _Cell)
+        self.chosen.emit(cell.folder)
+        self.close()
+
+
+class _Cell(QTableWidgetItem):
+    """Words that are sorted by what they stand for."""
+
+    def __init__(self, words: str, key: str | float, folder: Path) -> None:
+        super().__init__(words)
+        self._key = key
+        self.folder = folder
+        if not isinstance(key, str):
+            self.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+    def __lt__(self, other: QTableWidgetItem) -> bool:
+        assert isinstance(other, _Cell)
+        return self._key < other._key  # type: ignore[operator]  # a column is all words or all numbers
