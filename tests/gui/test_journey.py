@@ -1,0 +1,121 @@
+"""The whole way in one go: drag, connect, read the shape, run, pause, go on, stop, export, reopen; and its numbers."""
+
+import json
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import onnx
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from tests.gui.canvas.test_canvas_view import drag, drop, free_spot, input_, output
+from tests.gui.conftest import Wait
+from tests.gui.test_main_window import press, shorten, state
+from workbench.events import StepFinished
+from workbench.gui.main_window import MainWindow
+from workbench.gui.run_bar.presenter import Command, State
+from workbench.runs.store import open_run
+from workbench.spec.files import read_experiment, to_json
+
+
+def losses(events) -> list[tuple[int, float]]:
+    return [(event.step, event.loss) for event in events if isinstance(event, StepFinished)]
+
+
+def test_from_a_dragged_layer_to_a_file_reopened(
+    qtbot: QtBot, window: MainWindow, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canvas = window.canvas
+    drop(canvas, "Dropout", free_spot(canvas))
+    (added,) = set(canvas.presenter.cards) - set(read_experiment("lenet-digits").architecture.graph.by_name)
+    drag(canvas, output(canvas, "fc2"), input_(canvas, added))
+    assert window.document.experiment.architecture.graph.by_name[added].inputs == ("fc2",)
+    wait(lambda: window.checker.settled)
+    wait(lambda: canvas.presenter.cards[added].facts.startswith("84"))
+
+    shorten(window, epochs=500)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: window.trainer.run is not None and len(losses(window.trainer.run.log.since(0))) > 3)
+    run = window.trainer.run
+    press(qtbot, window, Command.PAUSE)
+    wait(lambda: state(window) is State.PAUSED)
+    press(qtbot, window, Command.CONTINUE)
+    wait(lambda: state(window) is State.RUNNING)
+    press(qtbot, window, Command.STOP)
+    wait(lambda: state(window) is State.STOPPED)
+    assert open_run(run.folder).resumable
+
+    window.commands["export"].trigger()
+    window.export_dialog.file.setText(str(tmp_path / "net.onnx"))
+    qtbot.mouseClick(window.export_dialog.action, Qt.MouseButton.LeftButton)
+    wait(lambda: window.export_dialog.presenter.phase in ("done", "failed"))
+    assert dict(window.export_dialog.presenter.proof)["Same class first"] == "in 100 % of them"
+    onnx.checker.check_model(onnx.load(tmp_path / "net.onnx"))
+
+    file = tmp_path / "mine.json"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(file), ""))
+    window.commands["save_as"].trigger()
+    wait(file.is_file)
+    before = window.document.experiment
+    window.project.open_preset("lenet")
+    wait(lambda: window.document.experiment != before)
+    window.project.open(file)
+    wait(lambda: window.document.experiment == before and not window.document.dirty)
+
+
+def test_the_window_and_the_command_line_give_the_same_numbers(
+    qtbot: QtBot, window: MainWindow, wait: Wait, tmp_path: Path
+) -> None:
+    """Panels open, neighbours asked for, and every loss equal to the last bit."""
+    shorten(window, epochs=1)
+    file = tmp_path / "experiment.json"
+    file.write_text(to_json(window.document.experiment))
+    press(qtbot, window, Command.RUN)
+    wait(lambda: window.watch.neighbours.presenter.gallery is not None)
+    window.watch.neighbours.gallery.chosen.emit(3)
+    wait(lambda: state(window) is State.FINISHED)
+    ours = window.trainer.run.log.since(0)
+    command = [sys.executable, "-m", "workbench", "train", str(file), "--runs", str(tmp_path / "runs"), "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    answer = json.loads(done.stdout.splitlines()[-1])
+    theirs = open_run(Path(answer["run"])).events
+    assert losses(theirs) == losses(ours)
+    assert answer["metrics"] == ours[-1].metrics
+
+
+CLOSED_AT_A_MOMENT = """
+import sys
+from pathlib import Path
+from PySide6.QtCore import QTimer
+from workbench.gui import app
+delay_ms = int(sys.argv[1])
+opened = app.open_window
+def open_and_close(*arguments):
+    window = opened(*arguments)
+    QTimer.singleShot(delay_ms // 2, window.trainer.start)
+    QTimer.singleShot(delay_ms, window.close)
+    return window
+app.open_window = open_and_close
+sys.exit(app.main(None))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_closing_at_any_moment_ends_well(tmp_path: Path) -> None:
+    dice = random.Random(1)
+    for _ in range(25):
+        delay_ms = dice.randrange(0, 9000)
+        done = subprocess.run(
+            [sys.executable, "-c", CLOSED_AT_A_MOMENT, str(delay_ms)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, (delay_ms, done.stderr)
+        assert "Traceback" not in done.stderr, (delay_ms, done.stderr)
