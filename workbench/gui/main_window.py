@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
@@ -313,8 +313,11 @@ class MainWindow(QMainWindow):
 
     def _list_files(self, menu: QMenu) -> None:
         self._list_presets(menu)
-        menu.insertSection(menu.actions()[0], "Presets")
-        menu.addSection("Recent")
+        heading = QAction("Presets", menu)
+        heading.setEnabled(False)
+        menu.insertAction(menu.actions()[0], heading)
+        menu.addSeparator()
+        menu.addAction("Recent").setEnabled(False)
         for path in self.memory.recent_files:
             menu.addAction(path.name, partial(self.project.open, path)).setToolTip(str(path))
         menu.addSeparator()

@@ -72,7 +72,7 @@ class RunsWindow(QDialog):
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(self._body, 1)
         column.addLayout(foot)
-        self.resize(820, 420)
+        self.resize(960, 440)
 
     def _show(self, rows: tuple[Row, ...]) -> None:
         if not rows:
