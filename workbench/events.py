@@ -9,7 +9,7 @@
             StepFinished
         validate
         EpochFinished
-        CheckpointSaved                     last, and best where it is
+        CheckpointSaved                     best where it is, then last
     FinalTest                            where the data has a test split
     RunFinished | RunStopped | RunFailed    exactly one, the last
 
@@ -30,7 +30,11 @@ class Event(msgspec.Struct, metaclass=RecordMeta, tag_field="event", tag=True):
 
 
 class DataPrepared(Event):
-    """The data is in memory: picture counts by split, and the fingerprint of the bytes."""
+    """The data is in memory: picture counts by split, and the fingerprint of the bytes.
+
+    ``broken`` lists what was left out as (path, reason), the first thousand of ``num_broken``; ``notes``
+    are sentences worth showing.
+    """
 
     num_train: int
     num_val: int
@@ -38,6 +42,9 @@ class DataPrepared(Event):
     class_names: tuple[str, ...]
     picture_shape: tuple[int, ...]
     fingerprint: str
+    broken: tuple[tuple[str, str], ...] = ()
+    num_broken: int = 0
+    notes: tuple[str, ...] = ()
 
 
 class RunStarted(Event):
@@ -110,11 +117,15 @@ class RunStopped(Event):
 
 
 class RunFailed(Event):
-    """The run ended by itself: what happened, where, and what to do. The trace is in the log."""
+    """The run ended by itself: what happened, where, and what to do.
+
+    ``fault`` says that the program is to blame; the trace is in its log.
+    """
 
     what: str
     advice: str
     step: int
+    fault: bool = False
 
 
 AnyEvent = (

@@ -2,15 +2,19 @@
 
 import threading
 import time
+from contextlib import ExitStack
+from pathlib import Path
 
+import msgspec
 import pytest
+from PIL import Image
 
 from tests.training.experiments import digits, with_training
-from workbench.events import RunFailed, RunFinished, RunPaused, RunResumed, RunStopped, StepFinished
-from workbench.runs.log import encode
-from workbench.runs.store import EVENTS, list_runs, open_run
-from workbench.session.run import resume, start
-from workbench.spec.experiment import Component
+from workbench.events import DataPrepared, RunFailed, RunFinished, RunPaused, RunResumed, RunStopped, StepFinished
+from workbench.runs.log import RunLog, encode
+from workbench.runs.store import EVENTS, LAST, create_run, list_runs, open_run
+from workbench.session.run import Run, resume, start
+from workbench.spec.experiment import Component, DataRecipe
 from workbench.spec.files import to_json
 from workbench.spec.problems import SpecError
 from workbench.training.device import environment
@@ -120,6 +124,49 @@ def test_a_stop_before_the_first_step_ends_it(tmp_path):
     run = start(digits(epochs=500), tmp_path)
     run.stop()
     assert run.join(DEADLINE_S) and run.state == "stopped"
+
+
+def test_a_run_at_work_is_not_resumed_by_another(running):
+    running.save_checkpoint()
+    wait_for((running.folder / LAST).is_file)
+    with pytest.raises(SpecError, match="this run is at work in another window or command"):
+        resume(running.folder)
+
+
+def test_a_full_disk_under_the_log_ends_the_run_in_words(tmp_path, caplog):
+    folder = create_run(tmp_path, digits(epochs=500))
+    run = Run(folder, digits(epochs=500), RunLog(Path("/dev/full")), hold=ExitStack())
+    assert run.join(DEADLINE_S) and run.state == "failed"
+    ending = run.log.since(0)[-1]
+    assert "log cannot be written: No space left" in ending.what and not ending.fault
+    assert "not on the disk" in caplog.text
+
+
+def test_the_clock_never_goes_back_also_over_a_resume(tmp_path):
+    run = start(digits(epochs=2), tmp_path)
+    wait_for(lambda: len(steps(run)) >= 5)
+    run.pause()
+    run.unpause()
+    run.stop()
+    assert run.join(10)
+    again = resume(run.folder)
+    assert again.join(DEADLINE_S)
+    times = [event.at for event in again.log.since(0)]
+    assert times == sorted(times)
+
+
+def test_pictures_left_out_are_in_the_log(tmp_path):
+    for name in ("a", "b"):
+        for number in range(12):
+            (tmp_path / "set" / name).mkdir(parents=True, exist_ok=True)
+            Image.new("L", (8, 8), number * 20).save(tmp_path / "set" / name / f"{number}.png")
+    (tmp_path / "set" / "a" / "broken.png").write_bytes(b"nothing of a picture")
+    source = Component(type="ImageFolder", parameters={"folder": str(tmp_path / "set")})
+    experiment = msgspec.structs.replace(digits(epochs=1, batch_size=4), data=DataRecipe(source=source))
+    run = start(experiment, tmp_path / "runs")
+    assert run.join(DEADLINE_S) and run.state == "finished", run.log.since(0)[-1]
+    prepared = next(event for event in run.log.since(0) if isinstance(event, DataPrepared))
+    assert prepared.num_broken == 1 and prepared.broken[0][0].endswith("broken.png")
 
 
 def test_filters_come_while_it_learns_and_change(running):

@@ -1,6 +1,7 @@
 """The loop: its exact sequences of events, its numbers, and that a resumed run is the unbroken one."""
 
 import dataclasses
+import hashlib
 import math
 
 import msgspec
@@ -10,14 +11,14 @@ from torch import nn
 
 from tests.compiler.networks import network, node
 from tests.training.experiments import data_of, digits, with_training
-from workbench.durable import sha256
 from workbench.events import CheckpointSaved, EpochFinished, FinalTest, RunFinished, RunStopped, StepFinished
 from workbench.runs.store import BEST, LAST
 from workbench.spec.experiment import Component, Head
 from workbench.spec.problems import ProblemsFound, SpecError
 from workbench.training import loop
-from workbench.training.checkpoint import load_weights
+from workbench.training.checkpoint import read_checkpoint
 from workbench.training.control import Control
+from workbench.training.state import part
 
 
 def run(experiment, data, folder, control=None, resuming=False, on_event=lambda event, control: None):
@@ -89,8 +90,8 @@ def test_it_learns(unbroken):
 def test_a_checkpoint_is_what_its_event_says(unbroken):
     events, state, folder = unbroken
     last = [event for event in events if isinstance(event, CheckpointSaved) and not event.best][-1]
-    assert last.file == LAST and sha256(folder / LAST) == last.sha256
-    saved = load_weights(folder / LAST)
+    assert last.file == LAST and hashlib.sha256((folder / LAST).read_bytes()).hexdigest() == last.sha256
+    saved = part(read_checkpoint(folder / LAST).tensors, "model.")
     assert all(torch.equal(tensor, saved[name]) for name, tensor in state.module.state_dict().items())
     assert (folder / BEST).is_file()
 
@@ -164,16 +165,31 @@ def test_the_first_loss_is_that_of_the_untrained_network(data):
     events.close()
 
 
-def test_a_divergence_is_named_and_never_saved(data, tmp_path):
-    optimizer = Component(type="SGD", parameters={"lr": 100.0})
-    experiment = with_training(
-        digits(), optimizer=optimizer, heads=(Head(output="output", loss=Component(type="MSE")),)
-    )
+def mse(experiment, lr):
+    optimizer = Component(type="SGD", parameters={"lr": lr})
+    return with_training(experiment, optimizer=optimizer, heads=(Head(output="output", loss=Component(type="MSE")),))
+
+
+def test_a_divergence_is_named(data, tmp_path):
     with pytest.raises(loop.Diverged, match=r"The loss became (nan|inf) in step \d+") as raised:
-        run(experiment, data, tmp_path)
+        run(mse(digits(), lr=100.0), data, tmp_path)
     assert "learning rate" in raised.value.advice
-    if (tmp_path / LAST).exists():
-        assert all(torch.isfinite(tensor.float()).all() for tensor in load_weights(tmp_path / LAST).values())
+
+
+def test_a_divergence_seen_in_validation_leaves_the_last_sound_checkpoint(data, tmp_path):
+    """One weight is made so large after the first epoch that the pass over the held-out pictures overflows."""
+    experiment = digits(epochs=2)
+    plan, state = loop.prepare(experiment, data)
+    events = loop.train(plan, state, tmp_path, Control())
+    for event in events:
+        if isinstance(event, CheckpointSaved) and not event.best:
+            break
+    before = (tmp_path / LAST).read_bytes()
+    with pytest.raises(loop.Diverged, match="The loss over the val split became|The loss became"):
+        for event in events:
+            if isinstance(event, StepFinished) and event.step == 2 * plan.steps_per_epoch:
+                state.module.get_parameter("fc.weight").data.fill_(1e38)
+    assert (tmp_path / LAST).read_bytes() == before
 
 
 def test_metrics_of_two_heads_bear_their_outputs_names(data, tmp_path):
@@ -215,6 +231,101 @@ def test_a_device_that_is_not_there_is_one_sentence(data):
         pytest.skip("this machine has one")
     with pytest.raises(SpecError, match="device cuda: torch finds none on this machine; there is cpu"):
         loop.prepare(with_training(digits(), device="cuda"), data)
+
+
+def test_two_heads_on_one_output_are_one_measure(data, tmp_path):
+    heads = (Head(output="output"), Head(output="output", loss=Component(type="MSE")))
+    events, _ = run(with_training(digits(epochs=1), heads=heads), data, tmp_path)
+    assert 0 < events[-1].metrics["val/top1"] <= 1
+
+
+def test_a_run_cut_off_after_its_last_epoch_still_has_that_epochs_metrics(data, unbroken, tmp_path):
+    whole, _, _ = unbroken
+
+    def stop(event, control):
+        if isinstance(event, CheckpointSaved) and event.step == whole[-2 - 1].step:
+            control.stop()
+
+    first, _ = run(digits(epochs=3), data, tmp_path, on_event=stop)
+    assert isinstance(first[-1], RunStopped)
+    rest, _ = run(digits(epochs=3), data, tmp_path, resuming=True)
+    assert kinds(rest) == ["RunStarted", "FinalTest", "RunFinished"]
+    assert rest[-1].metrics == whole[-1].metrics
+
+
+def test_a_kill_between_the_best_and_the_last_checkpoint_loses_neither(data, unbroken, tmp_path):
+    """The run ends at the instant that the best of the second epoch is written and the last is not."""
+    whole, _, folder = unbroken
+    plan, state = loop.prepare(digits(epochs=3), data)
+    events = loop.train(plan, state, tmp_path, Control())
+    for event in events:
+        if isinstance(event, CheckpointSaved) and event.best and event.step == 2 * plan.steps_per_epoch:
+            break
+    events.close()
+    rest, _ = run(digits(epochs=3), data, tmp_path, resuming=True)
+    assert rest[-1].metrics == whole[-1].metrics
+    ours, theirs = read_checkpoint(tmp_path / BEST), read_checkpoint(folder / BEST)
+    assert ours.state["step"] == theirs.state["step"]
+    assert all(torch.equal(ours.tensors[name], theirs.tensors[name]) for name in theirs.tensors)
+
+
+def test_a_changed_bit_in_a_checkpoint_is_noticed(data, tmp_path):
+    run(digits(epochs=1), data, tmp_path)
+    content = bytearray((tmp_path / LAST).read_bytes())
+    content[-100] ^= 1
+    (tmp_path / LAST).write_bytes(content)
+    plan, state = loop.prepare(digits(epochs=1), data)
+    with pytest.raises(SpecError, match="this checkpoint is damaged"):
+        loop.resume(plan, state, tmp_path)
+
+
+def test_other_pictures_are_named_and_another_number_of_them_refused(data, tmp_path):
+    run(digits(epochs=1), data, tmp_path)
+    other = dataclasses.replace(data, fingerprint="other")
+    plan, state = loop.prepare(digits(epochs=1), other)
+    assert loop.resume(plan, state, tmp_path) == ("the pictures are not those it began with",)
+    plan, state = loop.prepare(with_training(digits(epochs=1), batch_size=32), data)
+    with pytest.raises(SpecError, match="an epoch had .* steps and has .* start a new run"):
+        loop.resume(plan, state, tmp_path)
+
+
+def test_preparing_another_network_leaves_a_run_alone(data, unbroken, tmp_path):
+    whole, _, _ = unbroken
+
+    def disturb(event, control):
+        if getattr(event, "step", 0) == 3:
+            loop.prepare(digits(), data)
+
+    events, _ = run(digits(epochs=3), data, tmp_path, on_event=disturb)
+    assert losses(events) == losses(whole)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"heads": (Head(output="output", target="age"),)}, "a head wants the column age"),
+        ({"batch_size": 1}, "batch normalisation finds no variance in a batch of one"),
+    ],
+)
+def test_a_recipe_that_cannot_work_is_refused_before_it_begins(data, change, message):
+    with pytest.raises(ProblemsFound, match=message):
+        loop.prepare(with_training(digits(), **change), data)
+
+
+def test_networks_that_cannot_be_trained_are_refused_before_they_begin(data):
+    nothing = network(node("input", "Input", shape=[1, 8, 8]), node("a", "Flatten", "input"), node("o", "Output", "a"))
+    two = network(
+        node("one", "Input", shape=[1, 8, 8]),
+        node("two", "Input", shape=[1, 8, 8]),
+        node("add", "Add", "one", "two"),
+        node("a", "Flatten", "add"),
+        node("fc", "Linear", "a", out_features=10),
+        node("o", "Output", "fc"),
+    )
+    with pytest.raises(ProblemsFound, match="nothing in the network can learn"):
+        loop.prepare(msgspec.structs.replace(digits(), architecture=nothing), data)
+    with pytest.raises(ProblemsFound, match="the network has 2 Inputs"):
+        loop.prepare(msgspec.structs.replace(digits(), architecture=two), data)
 
 
 def test_without_held_out_pictures_the_best_is_the_best_in_training(data, tmp_path):

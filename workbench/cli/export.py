@@ -75,15 +75,14 @@ def export_run(folder: Path, file: Path, opset: int) -> ExportReport:
     from workbench.export.onnx import export
     from workbench.runs.store import open_run
     from workbench.session.run import input_shape
-    from workbench.training.checkpoint import load_weights
+    from workbench.training.checkpoint import load_weights_into
 
     saved = open_run(folder)
-    weights = load_weights(saved.checkpoint)
     experiment = saved.experiment
     shape = input_shape(experiment)
     dataset = prepare(experiment.data, input_shape=shape, seed=experiment.seed)
     module = build(experiment.architecture, classes=len(dataset.class_names), seed=experiment.seed)
-    module.load_state_dict(weights)
+    load_weights_into(module, saved.checkpoint)
     return export(
         module,
         file,

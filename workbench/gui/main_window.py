@@ -29,6 +29,7 @@ from workbench.gui.canvas.view import CanvasView
 from workbench.gui.checker import Checker
 from workbench.gui.closing import Closing
 from workbench.gui.document import Document
+from workbench.gui.editors import take_back_all
 from workbench.gui.event_pump import EventPump
 from workbench.gui.faults import Faults
 from workbench.gui.inspector.view import Inspector
@@ -114,7 +115,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.centre)
         self.setStatusBar(self.status)
         self.setMinimumSize(LEAST_SIZE)
-        self.resize(FIRST_SIZE)
+        self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize()))
 
     def add_late_parts(self) -> None:
         """What needs numpy, pyqtgraph or the data catalogue, once they are loaded."""
@@ -144,7 +145,7 @@ class MainWindow(QMainWindow):
                 "save_as": self.project.save_as,
                 "export": self.open_export,
                 "quit": self.close,
-                "undo": self.document.undo,
+                "undo": self._undo,
                 "redo": self.document.redo,
                 "run": self._press_run,
                 "pause": self._press_pause,
@@ -201,6 +202,7 @@ class MainWindow(QMainWindow):
         self.checker.device_found.connect(self.status.device.setText)
         self.status.problem_pressed.connect(self._show_problem)
         self.project.changed.connect(self._show_title)
+        self.project.replaced.connect(self.trainer.leave)
         self.trainer.followed.connect(lambda run: self.memory.keep("last_run", str(run.folder)))
         self.pump.ticked.connect(self._enable_commands)
         theme.changed.connect(self._show_theme)
@@ -249,6 +251,11 @@ class MainWindow(QMainWindow):
 
     def _press_run(self) -> None:
         self.trainer.do(Command.RUN)
+
+    def _undo(self) -> None:
+        """What is being typed goes first; it is no step of the document yet."""
+        if not take_back_all(self):
+            self.document.undo()
 
     def _press_pause(self) -> None:
         offered = [button.command for button in self.run_bar.presenter.appearance().buttons if button.enabled]

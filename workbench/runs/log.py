@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from workbench.events import AnyEvent
+from workbench.spec.problems import SpecError
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
@@ -24,10 +25,14 @@ class RunLog:
         self._file = file.open("ab", buffering=0) if file is not None else None
 
     def append(self, event: AnyEvent) -> None:
-        """Add an event. Only the thread that runs calls this."""
-        if self._file is not None:
-            self._file.write(_encoder.encode(event) + b"\n")
+        """Add an event. Only the thread that runs calls this. SpecError where the disk refuses; readers see it still."""
         self._events.append(event)
+        if self._file is None:
+            return
+        try:
+            self._file.write(_encoder.encode(event) + b"\n")
+        except OSError as error:
+            raise SpecError(f"{self._file.name}: the run's log cannot be written: {error.strerror}") from error
 
     def since(self, cursor: int) -> Sequence[AnyEvent]:
         """The events from number ``cursor`` on; safe from any thread, since the log only grows."""

@@ -2,11 +2,25 @@
 
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Literal
 
+from filelock import FileLock, Timeout
+
 from workbench.durable import write_bytes, write_text
-from workbench.events import ENDINGS, AnyEvent, CheckpointSaved, RunFailed, RunFinished, RunStarted, StepFinished
+from workbench.events import (
+    ENDINGS,
+    AnyEvent,
+    EpochFinished,
+    FinalTest,
+    RunFailed,
+    RunFinished,
+    RunStarted,
+    StepFinished,
+)
 from workbench.runs.log import encode, read_events
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import read_experiment, to_json
@@ -17,6 +31,9 @@ EXPERIMENT = "experiment.json"
 EVENTS = "events.jsonl"
 LAST = "checkpoints/last.safetensors"
 BEST = "checkpoints/best.safetensors"
+LOCK = ".lock"
+MAX_NAME_BYTES = 200
+"""File systems take 255; the number and what a temporary file adds come on top."""
 
 
 class SavedRun(Record):
@@ -63,18 +80,27 @@ class SavedRun(Record):
 
 def create_run(runs_folder: Path, experiment: Experiment) -> Path:
     """A new folder for a run of this experiment, its experiment file written; gives the folder."""
-    stem = re.sub(r"[^\w-]+", "-", f"{time.strftime('%Y-%m-%d')}-{experiment.name.lower()}").strip("-")[:80]
-    runs_folder.mkdir(parents=True, exist_ok=True)
-    number = 1
-    while True:
+    stem = re.sub(r"[^\w-]+", "-", f"{time.strftime('%Y-%m-%d')}-{experiment.name.lower()}").strip("-")
+    short = stem.encode()[:MAX_NAME_BYTES].decode(errors="ignore")
+    try:
+        runs_folder.mkdir(parents=True, exist_ok=True)
+        folder = _first_free(runs_folder, short)
+    except OSError as error:
+        raise SpecError(f"{runs_folder}: no run can be kept here: {error.strerror}") from None
+    write_text(folder / EXPERIMENT, to_json(experiment))
+    return folder
+
+
+def _first_free(runs_folder: Path, stem: str) -> Path:
+    """Make the folder ``stem-N`` of the smallest N that nobody has."""
+    for number in count(1):
         folder = runs_folder / f"{stem}-{number}"
         try:
             folder.mkdir()
-            break
         except FileExistsError:
-            number += 1
-    write_text(folder / EXPERIMENT, to_json(experiment))
-    return folder
+            continue
+        return folder
+    raise AssertionError
 
 
 def open_run(folder: Path) -> SavedRun:
@@ -100,18 +126,35 @@ def list_runs(runs_folder: Path) -> tuple[SavedRun, ...]:
     return tuple(runs)
 
 
-def rewind(run: SavedRun, step: int) -> tuple[AnyEvent, ...]:
-    """Cut the log back to what a checkpoint at ``step`` had seen, so that a resumed run tells each step once."""
-    kept = tuple(event for event in run.events if _known_at(event, step))
+def rewind(run: SavedRun, step: int, num_validated: int) -> tuple[AnyEvent, ...]:
+    """Cut the log back to what a checkpoint had seen, so that a resumed run tells each step and epoch once.
+
+    ``step`` and ``num_validated`` are the checkpoint's: steps finished, and epochs whose validation was done.
+    """
+    kept = tuple(event for event in run.events if _known_at(event, step, num_validated))
     write_bytes(run.folder / EVENTS, encode(kept))
     return kept
 
 
-def _known_at(event: AnyEvent, step: int) -> bool:
-    if isinstance(event, ENDINGS):
+def _known_at(event: AnyEvent, step: int, num_validated: int) -> bool:
+    if isinstance(event, (*ENDINGS, FinalTest)):
         return False
     if isinstance(event, RunStarted):
         return event.first_step <= step + 1
-    if isinstance(event, CheckpointSaved):
-        return event.step <= step
+    if isinstance(event, EpochFinished):
+        return event.epoch <= num_validated
     return getattr(event, "step", 0) <= step
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Hold a run's folder while it trains. SpecError where another window or command holds it."""
+    lock = FileLock(folder / LOCK, thread_local=False)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise SpecError(f"{folder}: this run is at work in another window or command; stop it there first") from None
+    try:
+        yield
+    finally:
+        lock.release()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 from workbench.data.progress import Cancelled
@@ -26,7 +27,7 @@ class Replay(Run):
         """Reads the folder. SpecError where it holds no run."""
         self._saved = open_run(folder)
         self._stopping = threading.Event()
-        super().__init__(folder, self._saved.experiment, RunLog(events=self._saved.events))
+        super().__init__(folder, self._saved.experiment, RunLog(events=self._saved.events), hold=ExitStack())
 
     @property
     def state(self) -> State:
@@ -50,16 +51,14 @@ class Replay(Run):
     def _attach(self, saved: SavedRun) -> None:
         from workbench.data.preparation import prepare
         from workbench.training import loop
-        from workbench.training.checkpoint import load_weights
+        from workbench.training.checkpoint import load_weights_into
 
-        weights = load_weights(saved.checkpoint)
         experiment = saved.experiment
         dataset = prepare(
             experiment.data, input_shape=input_shape(experiment), seed=experiment.seed, progress=self._go_on
         )
         plan, state = loop.prepare(experiment, dataset)
-        state.module.load_state_dict(weights)
-        state.step = saved.step
+        state.step = load_weights_into(state.module, saved.checkpoint)
         self.insight.attach(plan, state, dataset)
 
     def _go_on(self, what: str, done: int, total: int) -> None:

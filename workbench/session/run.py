@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from workbench.events import ENDINGS, DataPrepared, RunFailed, RunFinished, RunPaused, RunResumed, RunStopped
+from workbench.events import (
+    ENDINGS,
+    DataPrepared,
+    RunFailed,
+    RunFinished,
+    RunPaused,
+    RunResumed,
+    RunStopped,
+    StepFinished,
+)
 from workbench.runs.log import RunLog
-from workbench.runs.store import EVENTS, LAST, create_run, open_run, rewind
+from workbench.runs.store import EVENTS, LAST, create_run, held, open_run, rewind
 from workbench.session.insight import Insight
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
+from workbench.training.clock import Clock
 from workbench.training.control import Control
 
 if TYPE_CHECKING:
@@ -23,32 +33,47 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+MOST_BROKEN = 1000
+"""Files left out that the log lists by name; the others are counted."""
+
+OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
+"""What torch says where there is none left, on CUDA and on the CPU."""
+
 State = Literal["preparing", "running", "paused", "stopping", "finished", "stopped", "failed"]
 
 
 def start(experiment: Experiment, runs_folder: Path) -> Run:
-    """Begin a run in a new folder of ``runs_folder``. Never waits; what goes wrong is told by the log."""
+    """Begin a run in a new folder of ``runs_folder``. Never waits; what goes wrong is told by the log.
+
+    SpecError where no folder can be made there.
+    """
     folder = create_run(runs_folder, experiment)
-    return Run(folder, experiment, RunLog(folder / EVENTS))
+    hold = ExitStack()
+    hold.enter_context(held(folder))
+    return Run(folder, experiment, RunLog(folder / EVENTS), hold=hold)
 
 
 def resume(folder: Path) -> Run:
-    """Go on with a stopped or killed run from its last checkpoint. SpecError where there is none."""
-    from workbench.training.checkpoint import step_of
+    """Go on with a stopped or killed run from its last checkpoint. SpecError where it cannot."""
+    from workbench.training.checkpoint import place_of
 
     saved = open_run(folder)
     if saved.state == "finished":
         raise SpecError(f"{folder}: this run is finished; raise its number of epochs in a new one")
     if not (folder / LAST).is_file():
         raise SpecError(f"{folder}: this run has no checkpoint to go on from; start it anew")
-    kept = rewind(saved, step_of(folder / LAST))
-    return Run(folder, saved.experiment, RunLog(folder / EVENTS, kept), resuming=True)
+    with ExitStack() as stack:
+        stack.enter_context(held(folder))
+        kept = rewind(open_run(folder), *place_of(folder / LAST))
+        return Run(folder, saved.experiment, RunLog(folder / EVENTS, kept), hold=stack.pop_all(), resuming=True)
 
 
 class Run:
     """One run: its folder, its log, its state, and the commands one can give it."""
 
-    def __init__(self, folder: Path, experiment: Experiment, run_log: RunLog, *, resuming: bool = False) -> None:
+    def __init__(
+        self, folder: Path, experiment: Experiment, run_log: RunLog, *, hold: ExitStack, resuming: bool = False
+    ) -> None:
         self.folder = folder
         self.experiment = experiment
         self.log = run_log
@@ -58,11 +83,14 @@ class Run:
         self.differences: tuple[str, ...] = ()
         """After a resume: what is not as it was, so that the run may not be equal to an unbroken one."""
         self._resuming = resuming
+        self._hold = hold
         self._control = Control()
+        # The log knows best how long the run has been: it goes on to the last event before the stop.
+        self._clock = Clock(max((event.at for event in run_log.since(0)), default=0.0))
         self._go = threading.Event()
         self._go.set()
+        self._lock = threading.Lock()
         self._state: State = "preparing"
-        self._began_s = time.perf_counter()
         self._thread = threading.Thread(target=self._main, name=f"run {folder.name}", daemon=True)
         self._thread.start()
 
@@ -73,22 +101,27 @@ class Run:
 
     def pause(self) -> None:
         """Wait before the next step."""
-        if self._state == "running":
-            self._state = "paused"
+        if self._move("paused", "running"):
             self._go.clear()
 
     def unpause(self) -> None:
         """Go on after a pause."""
-        if self._state == "paused":
-            self._state = "running"
+        if self._move("running", "paused"):
             self._go.set()
 
     def stop(self) -> None:
         """End after the step under way, with a checkpoint."""
-        if self._state in ("preparing", "running", "paused"):
-            self._state = "stopping"
+        self._move("stopping", "preparing", "running", "paused")
         self._control.stop()
         self._go.set()
+
+    def _move(self, to: State, *sources: State) -> bool:
+        """Change the state if it is one of ``sources``; commands and the run's own thread do so at the same time."""
+        with self._lock:
+            moved = self._state in sources
+            if moved:
+                self._state = to
+            return moved
 
     def save_checkpoint(self) -> None:
         """Write a checkpoint after the step under way and go on; the log says when it is there."""
@@ -106,12 +139,13 @@ class Run:
         try:
             self._train()
         except _Stopped:
-            self._finish(RunStopped(at=self._now_s(), step=0))
+            self._finish(RunStopped(at=self._clock.now_s(), step=self._last_step()))
         except Exception as error:  # noqa: BLE001  # a run's failure is its last event, and its trace goes to the log
             self._finish(self._failure(error))
         finally:
             self.insight.release()
             self.log.close()
+            self._hold.close()
 
     def _train(self) -> None:
         from workbench.training import loop
@@ -119,12 +153,11 @@ class Run:
 
         free_a_core()
         dataset = self._prepare_data()
-        plan, state = loop.prepare(self.experiment, dataset)
+        plan, state = loop.prepare(self.experiment, dataset, self._clock)
         if self._resuming:
             self.differences = loop.resume(plan, state, self.folder)
         self.insight.attach(plan, state, dataset)
-        if self._state == "preparing":
-            self._state = "running"
+        self._move("running", "preparing")
         self._consume(plan, state)
 
     def _prepare_data(self) -> Dataset:
@@ -149,13 +182,16 @@ class Run:
         if not self._resuming:
             self.log.append(
                 DataPrepared(
-                    at=self._now_s(),
+                    at=self._clock.now_s(),
                     num_train=len(dataset.train.inputs),
                     num_val=len(dataset.val.inputs) if dataset.val else 0,
                     num_test=len(dataset.test.inputs) if dataset.test else 0,
                     class_names=dataset.class_names,
                     picture_shape=tuple(dataset.train.inputs.shape[1:]),
                     fingerprint=dataset.fingerprint,
+                    broken=tuple((file.path, file.reason) for file in dataset.broken[:MOST_BROKEN]),
+                    num_broken=len(dataset.broken),
+                    notes=dataset.notes,
                 )
             )
         return dataset
@@ -174,34 +210,41 @@ class Run:
                 self._wait(state.step)
 
     def _wait(self, step: int) -> None:
-        self.log.append(RunPaused(at=self._now_s(), step=step))
+        self.log.append(RunPaused(at=self._clock.now_s(), step=step))
         while not self._go.wait(timeout=0.05):
             self.insight.serve()
-        self.log.append(RunResumed(at=self._now_s(), step=step))
+        self.log.append(RunResumed(at=self._clock.now_s(), step=step))
 
     def _finish(self, event: RunFinished | RunStopped | RunFailed) -> None:
         """Log the ending first, so that whoever sees the state finds the event."""
-        self.log.append(event)
-        self._state = {RunFinished: "finished", RunStopped: "stopped", RunFailed: "failed"}[type(event)]  # type: ignore[assignment]
+        try:
+            self.log.append(event)
+        except SpecError:
+            log.exception("the ending of %s is not on the disk", self.folder)
+        ends: dict[type, State] = {RunFinished: "finished", RunStopped: "stopped", RunFailed: "failed"}
+        with self._lock:
+            self._state = ends[type(event)]
 
     def _failure(self, error: Exception) -> RunFailed:
-        step = next((event.step for event in reversed(self.log.since(0)) if hasattr(event, "step")), 0)
+        at, step = self._clock.now_s(), self._last_step()
         if isinstance(error, SpecError):
-            return RunFailed(at=self._now_s(), what=str(error), advice=getattr(error, "advice", ""), step=step)
+            return RunFailed(at=at, what=str(error), advice=getattr(error, "advice", ""), step=step)
         log.exception("run %s failed", self.folder)
-        if "out of memory" in str(error).lower():
-            return RunFailed(
-                at=self._now_s(), what="The device ran out of memory.", advice="Take a smaller batch size.", step=step
-            )
+        if isinstance(error, MemoryError) or any(words in str(error).lower() for words in OUT_OF_MEMORY):
+            advice = "Take a smaller batch size, or fewer filters and units."
+            return RunFailed(at=at, what="There is not enough memory to train this network.", advice=advice, step=step)
+        reason = next((line.strip() for line in str(error).splitlines() if line.strip()), "no message")
+        go_on = " The run can go on from its last checkpoint." if (self.folder / LAST).is_file() else ""
         return RunFailed(
-            at=self._now_s(),
-            what=f"The run ended unexpectedly: {type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else 'no message'}",
-            advice="This is a fault of the workbench; the log has the details. The run can go on from its last checkpoint.",
+            at=at,
+            what=f"The run ended unexpectedly: {type(error).__name__}: {reason}",
+            advice=f"This is a fault of the workbench; its log has the details.{go_on}",
             step=step,
+            fault=True,
         )
 
-    def _now_s(self) -> float:
-        return time.perf_counter() - self._began_s
+    def _last_step(self) -> int:
+        return next((event.step for event in reversed(self.log.since(0)) if isinstance(event, StepFinished)), 0)
 
 
 class _Stopped(Exception):

@@ -1,66 +1,96 @@
-"""Checkpoints: one safetensors file with everything that an exact resume needs. Nothing is unpickled."""
+"""Checkpoints: one safetensors file with everything that an exact resume needs. Nothing is unpickled.
 
+The file carries a SHA-256 over all that it says, since safetensors does not notice a changed bit.
+"""
+
+import hashlib
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from torch import Tensor
+from torch import Tensor, device, nn, uint8
 
 from workbench.durable import write_bytes
 from workbench.spec.problems import SpecError
-from workbench.training.state import TrainingState, capture, restore
+from workbench.training.state import TrainingState, capture, part, restore
 
 FORMAT = "workbench/checkpoint"
-VERSION = 1
+VERSION = "1"
 
 
-def save_checkpoint(path: Path, state: TrainingState, environment: dict[str, Any], device: torch.device) -> str:
+@dataclass(frozen=True, kw_only=True)
+class Checkpoint:
+    """What a file holds: tensors by name, the plain part of the state, and what it was saved in."""
+
+    tensors: dict[str, Tensor]
+    state: dict[str, Any]
+    environment: dict[str, Any]
+
+
+def save_checkpoint(path: Path, state: TrainingState, environment: dict[str, Any], where: device) -> str:
     """Write the state durably; gives the file's SHA-256. SpecError where the disk refuses."""
-    tensors, plain = capture(state, device)
-    metadata = {
-        "format": FORMAT,
-        "version": str(VERSION),
-        "state": json.dumps(plain),
-        "environment": json.dumps(environment),
-    }
-    return write_bytes(path, save({name: tensor.contiguous().cpu() for name, tensor in tensors.items()}, metadata))
+    captured, plain = capture(state, where)
+    tensors = {name: tensor.detach().contiguous().cpu() for name, tensor in captured.items()}
+    said = {"format": FORMAT, "version": VERSION, "state": json.dumps(plain), "environment": json.dumps(environment)}
+    return write_bytes(path, save(tensors, said | {"sha256": _digest(tensors, said)}))
 
 
-def load_checkpoint(path: Path, state: TrainingState, device: torch.device) -> dict[str, Any]:
+def load_checkpoint(path: Path, state: TrainingState) -> dict[str, Any]:
     """Put a saved state back into ``state``; gives the environment it was saved in. SpecError on a bad file."""
-    tensors, metadata = _read(path)
+    saved = read_checkpoint(path)
     try:
-        restore(state, tensors, json.loads(metadata["state"]), device)
-    except (KeyError, RuntimeError, ValueError) as error:
-        reason = str(error).strip().split("\n")[0]
-        raise SpecError(f"{path}: this checkpoint does not fit its experiment: {reason}") from error
-    environment: dict[str, Any] = json.loads(metadata["environment"])
-    return environment
+        restore(state, saved.tensors, saved.state)
+    except (KeyError, TypeError, RuntimeError, ValueError) as error:
+        raise SpecError(f"{path}: {_misfit(error)}") from error
+    return saved.environment
 
 
-def load_weights(path: Path) -> dict[str, Tensor]:
-    """The network's weights alone, by name."""
-    tensors, _ = _read(path)
-    return {name[6:]: tensor for name, tensor in tensors.items() if name.startswith("model.")}
+def load_weights_into(module: nn.Module, path: Path) -> int:
+    """Put a checkpoint's weights into the network; gives the step they are of. SpecError where they do not fit."""
+    saved = read_checkpoint(path)
+    try:
+        module.load_state_dict(part(saved.tensors, "model."))
+    except RuntimeError as error:
+        raise SpecError(f"{path}: {_misfit(error)}") from error
+    step: int = saved.state["step"]
+    return step
 
 
-def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+def place_of(path: Path) -> tuple[int, int]:
+    """The step a checkpoint was taken after, and how many epochs had been validated then."""
+    state = read_checkpoint(path).state
+    return state["step"], state["num_validated"]
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """Read a whole checkpoint. SpecError where it is none, is damaged, or is of a newer version."""
     try:
         with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
+            said = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # not a mapping
     except (SafetensorError, OSError) as error:
         raise SpecError(f"{path}: this checkpoint cannot be read: {error}") from None
-    if metadata.get("format") != FORMAT:
+    if said.get("format") != FORMAT:
         raise SpecError(f"{path}: this is no checkpoint of the workbench")
-    return tensors, metadata
+    if said.get("version") != VERSION:
+        raise SpecError(f"{path}: this checkpoint was made by a newer workbench")
+    if said.pop("sha256", "") != _digest(tensors, said):
+        raise SpecError(f"{path}: this checkpoint is damaged: its content is not what was saved")
+    return Checkpoint(tensors=tensors, state=json.loads(said["state"]), environment=json.loads(said["environment"]))
 
 
-def step_of(path: Path) -> int:
-    """The step a checkpoint was taken after."""
-    _, metadata = _read(path)
-    step: int = json.loads(metadata["state"])["step"]
-    return step
+def _digest(tensors: dict[str, Tensor], said: dict[str, str]) -> str:
+    digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode())
+    for name in sorted(tensors):
+        digest.update(f"{name}{tensors[name].dtype}{tuple(tensors[name].shape)}".encode())
+        digest.update(tensors[name].reshape(-1).view(uint8).numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _misfit(error: Exception) -> str:
+    """Why a checkpoint does not go with its experiment, in one line."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return f"this checkpoint does not fit its experiment: {' '.join(lines[:2])}"

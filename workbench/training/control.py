@@ -22,5 +22,7 @@ class Control:
 
     def takes_save(self) -> bool:
         """Whether to write a checkpoint now; asking takes the command."""
-        wanted, self._save = self._save, False
-        return wanted
+        if not self._save:
+            return False
+        self._save = False  # a command that comes from here on is one more
+        return True

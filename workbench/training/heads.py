@@ -14,6 +14,9 @@ from workbench.spec.record import Record
 from workbench.training import LOSSES
 from workbench.training.loss import Loss
 
+CLASS = "class"
+"""The target column that every source gives."""
+
 
 class ResolvedHead(Record):
     """A head with its loss made."""
@@ -46,6 +49,14 @@ def check_heads(heads: Sequence[Head], analysis: Analysis, num_classes: int) -> 
     """Where a head names no output of the network, or the output's size is not the number of classes."""
     problems = []
     for head in heads:
+        if head.target != CLASS:
+            problems.append(
+                Problem(
+                    node=head.output,
+                    what=f"a head wants the column {head.target}, and the data has {CLASS} alone",
+                    mend=f"set its target to {CLASS}",
+                )
+            )
         facts = analysis.nodes.get(head.output)
         if facts is None or facts.type != OUTPUT:
             outputs = ", ".join(path for path in analysis.leaves if analysis.nodes[path].type == OUTPUT)
@@ -71,6 +82,37 @@ def check_heads(heads: Sequence[Head], analysis: Analysis, num_classes: int) -> 
     return tuple(problems)
 
 
+def check_training(experiment: Experiment, analysis: Analysis, num_classes: int) -> tuple[Problem, ...]:
+    """What keeps a sound network from being trained by this recipe: nothing to learn, no place for the data."""
+    problems = list(check_heads(heads_of(experiment), analysis, num_classes))
+    inputs = experiment.architecture.graph.inputs
+    if len(inputs) > 1:
+        names = ", ".join(node.name for node in inputs)
+        problems.append(
+            Problem(
+                node=inputs[1].name,
+                what=f"the network has {len(inputs)} Inputs ({names}), and the data gives one picture at a time",
+                mend="leave one of them",
+            )
+        )
+    if analysis.parameters == 0:
+        problems.append(
+            Problem(
+                node="", what="nothing in the network can learn: it has no weights", mend="add a Linear or a Conv2d"
+            )
+        )
+    norms = [path for path in analysis.leaves if analysis.nodes[path].type == "BatchNorm"]
+    if experiment.training.batch_size == 1 and norms:
+        problems.append(
+            Problem(
+                node=norms[0],
+                what="batch normalisation finds no variance in a batch of one",
+                mend="raise the batch size, or take GroupNorm",
+            )
+        )
+    return tuple(problems)
+
+
 class Measures:
     """Sums of loss and right answers over a pass; read once at its end, so that a GPU is not waited for."""
 
@@ -79,23 +121,24 @@ class Measures:
         self.num_seen = 0
         self.ranks = (1, 5) if num_classes > 5 else (1,)
         self.losses: list[Tensor] = []
-        self.right: dict[str, list[Tensor]] = {head.output: [] for head in heads}
+        self.targets = {head.output: head.target for head in heads}
+        self.right: dict[str, list[Tensor]] = {output: [] for output in self.targets}
 
     def add(self, outputs: Mapping[str, Tensor], targets: Mapping[str, Tensor]) -> None:
         """Count a batch in."""
         self.losses.append(total_loss(self.heads, outputs, targets).double() * len(next(iter(targets.values()))))
         self.num_seen += len(next(iter(targets.values())))
-        for head in self.heads:
-            best = outputs[head.output].topk(self.ranks[-1], dim=1).indices
-            hit = best == targets[head.target].unsqueeze(1)
-            self.right[head.output].append(torch.stack([hit[:, :rank].any(dim=1).sum() for rank in self.ranks]))
+        for output, target in self.targets.items():
+            best = outputs[output].topk(self.ranks[-1], dim=1).indices
+            hit = best == targets[target].unsqueeze(1)
+            self.right[output].append(torch.stack([hit[:, :rank].any(dim=1).sum() for rank in self.ranks]))
 
     def result(self, prefix: str) -> dict[str, float]:
-        """``prefix/loss``, ``prefix/top1``, ``prefix/top5``; with several heads ``prefix/output/top1`` and so on."""
+        """``prefix/loss``, ``prefix/top1``, ``prefix/top5``; with several outputs ``prefix/output/top1`` and so on."""
         metrics = {f"{prefix}/loss": torch.stack(self.losses).sum().item() / self.num_seen}
-        for head in self.heads:
-            place = prefix if len(self.heads) == 1 else f"{prefix}/{head.output}"
-            right = torch.stack(self.right[head.output]).sum(dim=0).tolist()
+        for output in self.targets:
+            place = prefix if len(self.targets) == 1 else f"{prefix}/{output}"
+            right = torch.stack(self.right[output]).sum(dim=0).tolist()
             metrics |= {
                 f"{place}/top{rank}": count / self.num_seen for rank, count in zip(self.ranks, right, strict=True)
             }

@@ -5,9 +5,9 @@ Pause is not calling ``next``; stop is a flag looked at between two batches; fai
 """
 
 import math
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -33,11 +33,12 @@ from workbench.spec.problems import ProblemsFound, SpecError
 from workbench.spec.record import Record
 from workbench.training import OPTIMIZERS, SCHEDULES
 from workbench.training.checkpoint import load_checkpoint, save_checkpoint
+from workbench.training.clock import Clock
 from workbench.training.control import Control
 from workbench.training.device import choose_device, environment
-from workbench.training.heads import Measures, ResolvedHead, check_heads, heads_of, resolve_heads, total_loss
+from workbench.training.heads import Measures, ResolvedHead, check_training, resolve_heads, total_loss
 from workbench.training.schedule import Schedule
-from workbench.training.state import EpochSums, TrainingState
+from workbench.training.state import EpochSums, TrainingState, set_generators
 
 EVALUATION_BATCH = 512
 GPU_READBACK_STEPS = 16
@@ -59,6 +60,7 @@ class Plan(Record):
     base_rate: float
     device: torch.device
     num_classes: int
+    fingerprint: str
     train: Batches
     val: Batches | None
     test: Batches | None
@@ -74,8 +76,11 @@ class Plan(Record):
         return self.experiment.training.epochs * self.steps_per_epoch
 
 
-def prepare(experiment: Experiment, dataset: Dataset) -> tuple[Plan, TrainingState]:
-    """Make everything a training needs. ProblemsFound or SpecError where the experiment is not sound."""
+def prepare(experiment: Experiment, dataset: Dataset, clock: Clock | None = None) -> tuple[Plan, TrainingState]:
+    """Make everything a training needs. ProblemsFound or SpecError where the experiment is not sound.
+
+    torch's own generator is left alone; training sets it when it begins.
+    """
     recipe = experiment.training
     device = choose_device(recipe.device)
     num_classes = len(dataset.class_names)
@@ -83,9 +88,8 @@ def prepare(experiment: Experiment, dataset: Dataset) -> tuple[Plan, TrainingSta
     module = build(experiment.architecture, classes=num_classes, seed=experiment.seed)
     optimizer = OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters)
     schedule = SCHEDULES.make(recipe.schedule.type, recipe.schedule.parameters)
-    torch.manual_seed(experiment.seed)
     module.to(device).to(memory_format=torch.channels_last)
-    state = TrainingState(module=module, optimizer=optimizer.build(module.parameters()))
+    state = TrainingState(module=module, optimizer=optimizer.build(module.parameters()), clock=clock or Clock())
     plan = Plan(
         experiment=experiment,
         heads=resolve_heads(experiment),
@@ -93,6 +97,7 @@ def prepare(experiment: Experiment, dataset: Dataset) -> tuple[Plan, TrainingSta
         base_rate=optimizer.lr,
         device=device,
         num_classes=num_classes,
+        fingerprint=dataset.fingerprint,
         train=Batches(
             dataset.train,
             mean=dataset.mean,
@@ -111,23 +116,41 @@ def prepare(experiment: Experiment, dataset: Dataset) -> tuple[Plan, TrainingSta
 
 
 def check(experiment: Experiment, num_classes: int) -> None:
-    """Raise ProblemsFound where the network cannot be built or does not fit the data's classes."""
+    """Raise ProblemsFound where the network cannot be built, or not be trained by this recipe."""
     analysis = resolve(experiment.architecture, classes=num_classes).analysis
     problems = [problem for problem in analysis.problems if problem.severity == "error"]
-    problems += [] if problems else check_heads(heads_of(experiment), analysis, num_classes)
+    problems += [] if problems else check_training(experiment, analysis, num_classes)
     if problems:
         raise ProblemsFound(tuple(problems))
 
 
 def resume(plan: Plan, state: TrainingState, folder: Path) -> tuple[str, ...]:
-    """Go back to the run's last checkpoint; gives what differs from then, since that makes it inexact."""
-    before = load_checkpoint(folder / LAST, state, plan.device)
-    now = environment(plan.device)
-    return tuple(f"{key} was {before.get(key)} and is {now[key]}" for key in now if before.get(key) != now[key])
+    """Go back to the run's last checkpoint; gives what differs from then, since that makes it inexact.
+
+    SpecError where the data has changed so much that there is no place in it to go on from.
+    """
+    before, now = load_checkpoint(folder / LAST, state), surroundings(plan)
+    if before["steps_per_epoch"] != now["steps_per_epoch"]:
+        raise SpecError(
+            f"{folder}: the data has changed: an epoch had {before['steps_per_epoch']} steps and has "
+            f"{now['steps_per_epoch']}, so there is no place in it to go on from; start a new run"
+        )
+    changed = ("the pictures are not those it began with",) if before["data"] != now["data"] else ()
+    keys = [key for key in now if key != "data" and before.get(key) != now[key]]
+    return changed + tuple(f"{key} was {before.get(key)} and is {now[key]}" for key in keys)
+
+
+def surroundings(plan: Plan) -> dict[str, Any]:
+    """All outside the experiment that a run's numbers hang on."""
+    return environment(plan.device) | {"data": plan.fingerprint, "steps_per_epoch": plan.steps_per_epoch}
 
 
 def train(plan: Plan, state: TrainingState, folder: Path, control: Control) -> Iterator[AnyEvent]:
     """Run from the state's place to the end. Raises Diverged, and whatever torch and the disk raise."""
+    if state.generators is None:
+        torch.manual_seed(plan.experiment.seed)
+    else:
+        set_generators(state.generators, plan.device)
     run = _Run(plan, state, folder, control)
     epochs = plan.experiment.training.epochs
     yield RunStarted(
@@ -139,7 +162,6 @@ def train(plan: Plan, state: TrainingState, folder: Path, control: Control) -> I
         device=run.environment["device"],
         environment=run.environment,
     )
-    metrics: dict[str, float] = {}
     while state.num_validated < epochs:
         epoch_began_s = run.now_s()
         yield from run.epoch()
@@ -148,22 +170,32 @@ def train(plan: Plan, state: TrainingState, folder: Path, control: Control) -> I
             yield from run.stop()
             return
         state.num_validated += 1
-        metrics = state.sums.means() | measured
+        state.metrics = state.sums.means() | measured
         yield EpochFinished(
             at=run.now_s(),
             epoch=state.num_validated,
             step=state.step,
-            metrics=metrics,
+            metrics=state.metrics,
             seconds=run.now_s() - epoch_began_s,
         )
-        yield from run.checkpoints(metrics)
+        yield from run.checkpoints()
     tested = run.measure(plan.test, "test")
     if tested is None:
         yield from run.stop()
         return
     if tested:
         yield FinalTest(at=run.now_s(), metrics=tested)
-    yield RunFinished(at=run.now_s(), epochs=epochs, metrics=metrics | tested)
+    yield RunFinished(at=run.now_s(), epochs=epochs, metrics=state.metrics | tested)
+
+
+class _Pending(NamedTuple):
+    """A step whose loss and accuracy are still on the device."""
+
+    number: int
+    rate: float
+    num_pictures: int
+    loss: Tensor
+    accuracy: Tensor
 
 
 class _Run:
@@ -174,16 +206,11 @@ class _Run:
         self.state = state
         self.folder = folder
         self.control = control
-        self.environment = environment(plan.device)
-        self.began_s = time.perf_counter() - state.elapsed_s
+        self.environment = surroundings(plan)
+        self.now_s = state.clock.now_s
         self.parameters = list(state.module.parameters())
         self.readback_steps = 1 if plan.device.type == "cpu" else GPU_READBACK_STEPS
-        self.pending: list[tuple[int, float, Tensor, Tensor]] = []
-
-    def now_s(self) -> float:
-        """Seconds of this run, those before a resume counted in."""
-        self.state.elapsed_s = time.perf_counter() - self.began_s
-        return self.state.elapsed_s
+        self.pending: list[_Pending] = []
 
     def epoch(self) -> Iterator[AnyEvent]:
         """The steps that are left of the current epoch; ends early where a stop was asked for."""
@@ -205,7 +232,7 @@ class _Run:
                 yield self.checkpoint(LAST)
         yield from self._read_back()
 
-    def _step(self, batch: Batch) -> tuple[int, float, Tensor, Tensor]:
+    def _step(self, batch: Batch) -> _Pending:
         plan, state = self.plan, self.state
         rate = plan.base_rate * plan.schedule.factor(state.step, plan.steps_per_epoch, plan.num_steps)
         for group in state.optimizer.param_groups:
@@ -219,26 +246,19 @@ class _Run:
         state.step += 1
         head = plan.heads[0]
         answers = outputs[head.output].detach().argmax(dim=1)
-        return (
-            state.step,
-            rate,
-            loss.detach(),
-            torch.count_nonzero(answers == batch.targets[head.target]) / len(answers),
-        )
+        right = torch.count_nonzero(answers == batch.targets[head.target])
+        return _Pending(state.step, rate, len(answers), loss.detach(), right / len(answers))
 
     def _read_back(self) -> Iterator[StepFinished]:
         """Fetch the losses of the steps since the last time, all at once, and tell of each."""
         if not self.pending:
             return
         steps, self.pending = self.pending, []
-        numbers = (
-            [(loss.item(), accuracy.item()) for _, _, loss, accuracy in steps] if len(steps) == 1 else _fetch(steps)
-        )
-        for (step, rate, _, _), (loss, accuracy) in zip(steps, numbers, strict=True):
+        for step, (loss, accuracy) in zip(steps, _fetch(steps), strict=True):
             if not math.isfinite(loss):
-                raise Diverged(f"The loss became {loss} in step {step}, at a learning rate of {rate:g}.")
-            self.state.sums = self.state.sums.plus(loss, accuracy)
-            yield StepFinished(at=self.now_s(), step=step, loss=loss, accuracy=accuracy, learning_rate=rate)
+                raise Diverged(f"The loss became {loss} in step {step.number}, at a learning rate of {step.rate:g}.")
+            self.state.sums = self.state.sums.plus(loss, accuracy, step.num_pictures)
+            yield StepFinished(at=self.now_s(), step=step.number, loss=loss, accuracy=accuracy, learning_rate=step.rate)
 
     def measure(self, batches: Batches | None, name: str) -> dict[str, float] | None:
         """Loss and measures over a split, in eval mode; None where a stop was asked for before the end."""
@@ -253,17 +273,23 @@ class _Run:
                 if self.control.wants_stop():
                     return None
                 measures.add(module(batch.inputs), batch.targets)
-        return measures.result(name)
+        metrics = measures.result(name)
+        if not math.isfinite(metrics[f"{name}/loss"]):
+            raise Diverged(
+                f"The loss over the {name} split became {metrics[f'{name}/loss']} by step {self.state.step}."
+            )
+        return metrics
 
-    def checkpoints(self, metrics: dict[str, float]) -> Iterator[CheckpointSaved]:
-        """The last, and the best where this epoch is: by validation, or by training where nothing is held out."""
-        score = metrics.get("val/loss", metrics.get("train/loss", math.nan))
-        best = math.isfinite(score) and (self.state.best is None or score < self.state.best)
-        if best:
+    def checkpoints(self) -> Iterator[CheckpointSaved]:
+        """The best where this epoch is, by validation, or by training where nothing is held out; then the last.
+
+        In this order: were the run killed between the two, the epoch is done again and the best with it.
+        """
+        score = self.state.metrics.get("val/loss", self.state.metrics["train/loss"])
+        if self.state.best is None or score < self.state.best:
             self.state.best = score
-        yield self.checkpoint(LAST)
-        if best:
             yield self.checkpoint(BEST)
+        yield self.checkpoint(LAST)
 
     def stop(self) -> Iterator[AnyEvent]:
         """End here, resumable."""
@@ -272,14 +298,15 @@ class _Run:
 
     def checkpoint(self, name: str) -> CheckpointSaved:
         """Write the state to the run's folder."""
-        self.now_s()
         digest = save_checkpoint(self.folder / name, self.state, self.environment, self.plan.device)
         return CheckpointSaved(at=self.now_s(), file=name, step=self.state.step, sha256=digest, best=name == BEST)
 
 
-def _fetch(steps: list[tuple[int, float, Tensor, Tensor]]) -> list[tuple[float, float]]:
-    """Losses and accuracies of several steps in one transfer."""
-    pairs = torch.stack([torch.stack((loss.float(), accuracy)) for _, _, loss, accuracy in steps]).tolist()
+def _fetch(steps: Sequence[_Pending]) -> list[tuple[float, float]]:
+    """Losses and accuracies of the steps; of several in one transfer."""
+    if len(steps) == 1:
+        return [(steps[0].loss.item(), steps[0].accuracy.item())]
+    pairs = torch.stack([torch.stack((step.loss.float(), step.accuracy)) for step in steps]).tolist()
     return [(loss, accuracy) for loss, accuracy in pairs]
 
 

@@ -8,22 +8,27 @@ import torch
 from torch import Tensor, fx, optim
 
 from workbench.spec.record import Record
+from workbench.training.clock import Clock
 
 
 class EpochSums(Record):
-    """Sums over the steps of the current epoch, part of the state so that a resumed epoch has the same means."""
+    """Sums over the pictures of the current epoch, part of the state so that a resumed epoch has the same means."""
 
     loss: float = 0.0
     accuracy: float = 0.0
-    num_steps: int = 0
+    num_pictures: int = 0
 
-    def plus(self, loss: float, accuracy: float) -> "EpochSums":
-        """With one more step."""
-        return EpochSums(loss=self.loss + loss, accuracy=self.accuracy + accuracy, num_steps=self.num_steps + 1)
+    def plus(self, loss: float, accuracy: float, num_pictures: int) -> "EpochSums":
+        """With one more batch, its means given."""
+        return EpochSums(
+            loss=self.loss + loss * num_pictures,
+            accuracy=self.accuracy + accuracy * num_pictures,
+            num_pictures=self.num_pictures + num_pictures,
+        )
 
     def means(self) -> dict[str, float]:
         """``train/loss`` and ``train/top1`` as they were while the network learnt."""
-        return {"train/loss": self.loss / self.num_steps, "train/top1": self.accuracy / self.num_steps}
+        return {"train/loss": self.loss / self.num_pictures, "train/top1": self.accuracy / self.num_pictures}
 
 
 @dataclass
@@ -31,16 +36,20 @@ class TrainingState:
     """The weights, the optimizer, the place in the run, and the best so far.
 
     ``step`` counts finished steps over the whole run; ``num_validated`` counts epochs whose validation is
-    done, so that a stop between an epoch's last step and its validation loses neither.
+    done, so that a stop between an epoch's last step and its validation loses neither. ``metrics`` are those
+    of the last epoch validated. ``generators`` holds the random generators' states to begin with; None
+    where the seed begins them.
     """
 
     module: fx.GraphModule
     optimizer: optim.Optimizer
+    clock: Clock = field(default_factory=Clock)
     step: int = 0
     num_validated: int = 0
     sums: EpochSums = field(default_factory=EpochSums)
+    metrics: dict[str, float] = field(default_factory=dict)
     best: float | None = None
-    elapsed_s: float = 0.0
+    generators: dict[str, Tensor] | None = None
 
 
 def capture(state: TrainingState, device: torch.device) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -54,39 +63,54 @@ def capture(state: TrainingState, device: torch.device) -> tuple[dict[str, Tenso
                 tensors[f"optimizer.{names[index]}.{slot}"] = value
             else:
                 plain_optimizer.setdefault(names[index], {})[slot] = value
-    tensors["rng.cpu"] = torch.get_rng_state()
-    if device.type == "cuda":
-        tensors["rng.cuda"] = torch.cuda.get_rng_state(device)
+    tensors |= {f"generator.{name}": value for name, value in read_generators(device).items()}
     plain = {
         "step": state.step,
         "num_validated": state.num_validated,
         "sums": msgspec.structs.asdict(state.sums),
+        "metrics": state.metrics,
         "best": state.best,
-        "elapsed_s": state.elapsed_s,
         "optimizer": plain_optimizer,
     }
     return tensors, plain
 
 
-def restore(state: TrainingState, tensors: dict[str, Tensor], plain: dict[str, Any], device: torch.device) -> None:
-    """Put a captured state back, generators included; the inverse of ``capture``."""
-    state.module.load_state_dict({name[6:]: tensor for name, tensor in tensors.items() if name.startswith("model.")})
+def restore(state: TrainingState, tensors: dict[str, Tensor], plain: dict[str, Any]) -> None:
+    """Put a captured state back; the inverse of ``capture``. The generators are set when training begins."""
+    state.module.load_state_dict(part(tensors, "model."))
     slots: dict[int, dict[str, Any]] = {}
     for index, (name, parameter) in enumerate(state.module.named_parameters()):
-        prefix = f"optimizer.{name}."
-        found = {key[len(prefix) :]: value for key, value in tensors.items() if key.startswith(prefix)}
-        found = {slot: _like(parameter, value) for slot, value in found.items()}
+        found: dict[str, Any] = {
+            slot: _like(parameter, value) for slot, value in part(tensors, f"optimizer.{name}.").items()
+        }
         found |= plain["optimizer"].get(name, {})
         if found:
             slots[index] = found
     groups = state.optimizer.state_dict()["param_groups"]
     state.optimizer.load_state_dict({"state": slots, "param_groups": groups})
-    torch.set_rng_state(tensors["rng.cpu"])
-    if device.type == "cuda" and "rng.cuda" in tensors:
-        torch.cuda.set_rng_state(tensors["rng.cuda"], device)
+    state.generators = part(tensors, "generator.")
     state.step, state.num_validated = plain["step"], plain["num_validated"]
-    state.sums = EpochSums(**plain["sums"])
-    state.best, state.elapsed_s = plain["best"], plain["elapsed_s"]
+    state.sums, state.metrics, state.best = EpochSums(**plain["sums"]), plain["metrics"], plain["best"]
+
+
+def part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """Those whose names begin with ``prefix``, by the rest of their names."""
+    return {name[len(prefix) :]: value for name, value in tensors.items() if name.startswith(prefix)}
+
+
+def read_generators(device: torch.device) -> dict[str, Tensor]:
+    """The states of the generators that layers draw from (dropout), uint8."""
+    states = {"cpu": torch.get_rng_state()}
+    if device.type == "cuda":
+        states["cuda"] = torch.cuda.get_rng_state(device)
+    return states
+
+
+def set_generators(states: dict[str, Tensor], device: torch.device) -> None:
+    """The inverse of ``read_generators``; one that was not saved stays as it is."""
+    torch.set_rng_state(states["cpu"])
+    if device.type == "cuda" and "cuda" in states:
+        torch.cuda.set_rng_state(states["cuda"], device)
 
 
 def _like(parameter: Tensor, value: Tensor) -> Tensor:
