@@ -2,11 +2,13 @@
 
 import errno
 import os
+import ssl
+import time
 from pathlib import Path
 
 import pytest
 
-from workbench.durable import replacing, sha256, write_bytes
+from workbench.durable import LEFT_AFTER_S, clear_leftovers, keep_folder, replacing, sha256, write_bytes
 from workbench.spec.problems import SpecError
 
 
@@ -52,3 +54,71 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
     (tmp_path / "file").write_text("a file, not a folder")
     with pytest.raises(SpecError, match="cannot be written"):
         write_bytes(tmp_path / "file" / "inside", b"x")
+
+
+@pytest.mark.parametrize("error", [ssl.SSLError(1, "bad record mac"), ConnectionResetError(errno.ECONNRESET, "reset")])
+def test_what_goes_wrong_in_the_block_is_not_the_disk(tmp_path, error):
+    with pytest.raises(type(error)) as caught, replacing(tmp_path / "file") as file:
+        file.write(b"half")
+        raise error
+    assert caught.value is error
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_disk_that_is_full_in_the_middle_of_the_block(tmp_path, monkeypatch):
+    monkeypatch.setattr(Path, "open", lambda path, mode: open("/dev/full", "wb"))
+    with pytest.raises(SpecError, match="the disk is full"), replacing(tmp_path / "file") as file:
+        for _ in range(100):
+            file.write(bytes(100_000))
+
+
+@pytest.fixture
+def synced(monkeypatch):
+    """The inodes of what was synced, in order."""
+    inodes, fsync = [], os.fsync
+
+    def remember(descriptor):
+        inodes.append(os.fstat(descriptor).st_ino)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", remember)
+    return inodes
+
+
+def inode(path):
+    return path.stat().st_ino
+
+
+def test_new_folders_are_synced_like_the_file(tmp_path, synced):
+    path = tmp_path / "a" / "b" / "file"
+    write_bytes(path, b"x")
+    assert synced == [inode(tmp_path), inode(tmp_path / "a"), inode(path), inode(tmp_path / "a" / "b")]
+
+
+def test_a_folder_gets_its_name_when_all_in_it_is_synced(tmp_path, synced):
+    staging = tmp_path / ".set.1"
+    files = [staging / "labels", staging / "train" / "0", staging / "train" / "1"]
+    for file in files:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"x")
+    inodes = {inode(path) for path in (*files, staging, staging / "train")}
+    told = []
+    keep_folder(staging, tmp_path / "set", lambda done, total: told.append((done, total)))
+    assert set(synced[:-1]) == inodes and synced[-1] == inode(tmp_path)
+    assert told == [(0, 3), (1, 3), (2, 3)]
+    assert os.listdir(tmp_path) == ["set"]
+
+
+def test_what_killed_processes_left_is_cleared_after_a_day(tmp_path):
+    long_ago = time.time() - LEFT_AFTER_S - 1
+    for name in ("old", "new"):
+        (tmp_path / f".file.{name}.tmp").write_bytes(b"half")
+        (tmp_path / f".set.{name}").mkdir()
+        (tmp_path / f".set.{name}" / "part").write_bytes(b"half")
+    (tmp_path / ".set.busy").mkdir()
+    (tmp_path / ".set.busy" / "part").write_bytes(b"half")
+    for old in (".file.old.tmp", ".set.old/part", ".set.old", ".set.busy"):
+        os.utime(tmp_path / old, (long_ago, long_ago))
+    clear_leftovers(tmp_path, ".*.tmp")
+    clear_leftovers(tmp_path, ".set.*")
+    assert sorted(os.listdir(tmp_path)) == [".file.new.tmp", ".set.busy", ".set.new"]

@@ -9,12 +9,16 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from workbench.spec.problems import SpecError
+
+LEFT_AFTER_S = 24 * 3600.0
+"""What nobody has written to for so long belongs to a process that was killed."""
 
 
 def write_bytes(path: Path, data: bytes) -> str:
@@ -29,26 +33,94 @@ def write_text(path: Path, text: str) -> str:
     return write_bytes(path, text.encode())
 
 
+class Target:
+    """A file that is being written. SpecError where the disk refuses, and for nothing else."""
+
+    def __init__(self, file: BinaryIO, path: Path, need: int | None) -> None:
+        self._file = file
+        self._path = path
+        self._need = need
+
+    def write(self, data: bytes) -> None:
+        """Add ``data``."""
+        with _refusals_told(self._path, self._need):
+            self._file.write(data)
+
+    def seek(self, offset: int) -> None:
+        """Go on at ``offset`` bytes from the beginning."""
+        with _refusals_told(self._path, self._need):
+            self._file.seek(offset)
+
+
 @contextmanager
-def replacing(path: Path, need: int | None = None) -> Iterator[BinaryIO]:
+def replacing(path: Path, need: int | None = None) -> Iterator[Target]:
     """A file to write to, which becomes ``path`` when the block ends well and vanishes when it does not.
 
     ``need`` is its size in bytes where that is known, for the message. SpecError where the disk refuses;
-    what was at ``path`` before is then unharmed.
+    what was at ``path`` before is then unharmed. What else goes wrong in the block comes out as it is.
     """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    with _refusals_told(path, need):
+        _make_folder(path.parent)
+        file = temporary.open("xb")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-        _sync_folder(path.parent)
-    except OSError as error:
-        raise SpecError(_refusal(path, need, error)) from error
+        try:
+            yield Target(file, path, need)
+            with _refusals_told(path, need):
+                file.flush()
+                os.fsync(file.fileno())
+        finally:
+            with suppress(OSError):  # what could not be written has been told
+                file.close()
+        with _refusals_told(path, need):
+            os.replace(temporary, path)
+            _sync_folder(path.parent)
     finally:
-        _discard(temporary)
+        temporary.unlink(missing_ok=True)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it, so that a power cut does not undo it. SpecError where the disk refuses."""
+    with _refusals_told(folder):
+        _make_folder(folder)
+
+
+def keep_folder(staging: Path, folder: Path, progress: Callable[[int, int], None]) -> None:
+    """Have all that lies in ``staging`` on the disk, then give it the name ``folder``: it is there whole or not at all.
+
+    ``progress(done, total)`` counts files and may raise. SpecError where the disk refuses.
+    """
+    with _refusals_told(folder):
+        walked = [(Path(root), names) for root, _, names in os.walk(staging)]
+        files = [root / name for root, names in walked for name in names]
+    for index, file in enumerate(files):
+        progress(index, len(files))
+        with _refusals_told(folder), file.open("r+b" if os.name == "nt" else "rb") as opened:
+            os.fsync(opened.fileno())
+    with _refusals_told(folder):
+        for root, _ in walked:
+            _sync_folder(root)
+        os.replace(staging, folder)
+        _sync_folder(folder.parent)
+
+
+def clear_leftovers(folder: Path, pattern: str) -> None:
+    """Remove what killed processes left: all that ``pattern`` finds and nobody has written to for a day."""
+    for path in folder.glob(pattern):
+        with suppress(OSError):  # somebody else clears it too, or still holds it
+            if time.time() - max(_modified_s(path)) < LEFT_AFTER_S:
+                continue
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+
+
+def _modified_s(path: Path) -> Iterator[float]:
+    """When the file, or anything in the folder, was last written to."""
+    yield path.lstat().st_mtime
+    for root, _, names in os.walk(path):
+        yield from ((Path(root) / name).lstat().st_mtime for name in names)
 
 
 def sha256(path: Path) -> str:
@@ -68,18 +140,31 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _discard(temporary: Path) -> None:
-    """Remove the temporary file where it is still there; where its folder is none, there is nothing to remove."""
+def _make_folder(folder: Path) -> None:
+    """Each new folder is an entry in the one above it, which is synced."""
+    missing = []
+    while not folder.exists():
+        missing.append(folder)
+        folder = folder.parent
+    for new in reversed(missing):
+        new.mkdir(exist_ok=True)
+        _sync_folder(new.parent)
+
+
+@contextmanager
+def _refusals_told(path: Path, need: int | None = None) -> Iterator[None]:
+    """What the disk refuses, as a SpecError about ``path``."""
     try:
-        temporary.unlink()
-    except (FileNotFoundError, NotADirectoryError):
-        return
+        yield
+    except OSError as error:
+        raise SpecError(_refusal(path, need, error)) from error
 
 
 def _refusal(path: Path, need: int | None, error: OSError) -> str:
-    unharmed = "; the file that was there before is unharmed" if path.exists() else ""
+    there = os.path.isfile(path)  # noqa: PTH113  # Path.is_file raises where it may not look
+    unharmed = "; the file that was there before is unharmed" if there else ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        free = shutil.disk_usage(path.parent).free
+        free = shutil.disk_usage(next(folder for folder in path.absolute().parents if folder.exists())).free
         needed = f"{need:,} bytes are needed and " if need is not None else ""
         return f"{path}: the disk is full: {needed}{free:,} are free{unharmed}; free some space and try again"
     return f"{path}: cannot be written: {error.strerror or error}{unharmed}"

@@ -5,12 +5,16 @@ torchvision's own classes unpack and read them; only their addresses and checksu
 
 import gzip
 import hashlib
+import http.client
 import io
+import os
 import pickle  # noqa: TID251  # CIFAR is published pickled
 import socket
+import ssl
 import struct
 import tarfile
 import threading
+import time
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
@@ -25,6 +29,7 @@ from workbench.data.places import data_dir
 from workbench.data.preparation import prepare
 from workbench.data.progress import Cancelled, silent
 from workbench.data.source import DataError
+from workbench.durable import LEFT_AFTER_S
 from workbench.spec.experiment import Component, DataRecipe
 
 NUM_TRAIN, NUM_TEST = 40, 20
@@ -266,6 +271,33 @@ def test_the_next_mirror_is_asked(server, monkeypatch):
     serve_mnist(server, monkeypatch)
     monkeypatch.setattr(published.MNIST, "mirrors", [server.url + "nothing-here/", server.url])
     assert len(load("MNIST", (1, 28, 28)).train) == NUM_TRAIN
+
+
+def test_the_next_mirror_is_asked_where_the_first_breaks_off(server, monkeypatch):
+    serve_mnist(server, monkeypatch)
+    (server.folder / "broken").symlink_to(server.folder)
+    monkeypatch.setattr(published.MNIST, "mirrors", [server.url + "broken/", server.url])
+    read = http.client.HTTPResponse.read
+
+    def break_off(response, num_bytes):
+        if "/broken/" in response.url:
+            raise ssl.SSLError(1, "bad record mac")
+        return read(response, num_bytes)
+
+    monkeypatch.setattr(http.client.HTTPResponse, "read", break_off)
+    assert len(load("MNIST", (1, 28, 28)).train) == NUM_TRAIN
+    monkeypatch.setattr(published.CIFAR10, "url", server.url + "broken/t10k-labels-idx1-ubyte.gz")
+    with pytest.raises(DataError, match=r"The connection to the server of CIFAR-10 \(127.0.0.1:\d+\) broke off"):
+        load("CIFAR10", (3, 32, 32))
+
+
+def test_what_a_killed_download_left_goes_with_the_next(server, monkeypatch):
+    serve_mnist(server, monkeypatch)
+    left = data_dir() / ".mnist.left"
+    left.mkdir(parents=True)
+    os.utime(left, (time.time() - LEFT_AFTER_S - 1,) * 2)
+    load("MNIST", (1, 28, 28))
+    assert [path.name for path in data_dir().iterdir()] == ["mnist"]
 
 
 def test_a_file_that_is_not_there(server, monkeypatch):

@@ -1,6 +1,7 @@
 """Whole folders, from the scan to the examples: what is broken is left out, and the rest is learnt from."""
 
 import os
+import time
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from workbench.data.folder_cache import decoded
 from workbench.data.folder_scan import scan
 from workbench.data.progress import Cancelled, silent
 from workbench.data.source import DataError
+from workbench.durable import LEFT_AFTER_S
 from workbench.spec.problems import SpecError
 
 SHAPE = (1, 8, 8)
@@ -146,6 +148,15 @@ def test_calling_it_off_leaves_nothing_behind(pets, cache):
         load(pets, progress=cancel)
     assert list(cache.iterdir()) == []
     assert len(load(pets).train) == 48
+
+
+def test_what_a_killed_preparation_left_goes_with_the_next(pets, cache):
+    left = cache / ".x.npy.left.tmp"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"half")
+    os.utime(left, (time.time() - LEFT_AFTER_S - 1,) * 2)
+    load(pets)
+    assert not left.exists()
 
 
 @pytest.mark.parametrize("lost", [".npy", ".json"])

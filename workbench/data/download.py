@@ -84,7 +84,7 @@ def _open(title: str, url: str, host: str) -> http.client.HTTPResponse:
             f"The server of {title} ({host}) refused {urlsplit(url).path}: {error.code} {error.reason}: "
             f"try again later, {INSTEAD}."
         ) from None
-    except (urllib.error.URLError, TimeoutError, ConnectionError, http.client.HTTPException) as error:
+    except (OSError, http.client.HTTPException) as error:
         raise _Failed(
             f"Could not reach the server of {title} ({host}): there seems to be no network "
             f"({getattr(error, 'reason', error)}). Connect and try again, {INSTEAD}."
@@ -94,7 +94,7 @@ def _open(title: str, url: str, host: str) -> http.client.HTTPResponse:
 def _read(title: str, response: http.client.HTTPResponse, host: str) -> bytes:
     try:
         return response.read(BLOCK_BYTES)
-    except (TimeoutError, ConnectionError, http.client.HTTPException) as error:
+    except (OSError, http.client.HTTPException) as error:
         raise _Failed(
             f"The connection to the server of {title} ({host}) broke off ({error}): try again, {INSTEAD}."
         ) from None

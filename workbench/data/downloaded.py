@@ -7,7 +7,6 @@ which gets its name when everything is there: a set is on the disk whole or not 
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from abc import abstractmethod
@@ -18,6 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench import durable
 from workbench.data.download import RemoteFile, fetch_all
 from workbench.data.places import data_dir
 from workbench.data.progress import Cancelled, Progress
@@ -72,8 +72,9 @@ class DownloadedSet(DataSource):
 
     def _fetch(self, root: Path, progress: Progress) -> None:
         assert self.known.download_bytes is not None
+        durable.make_folder(root.parent)
+        durable.clear_leftovers(root.parent, f".{self.id}.*")
         try:
-            root.parent.mkdir(parents=True, exist_ok=True)
             staging = Path(tempfile.mkdtemp(prefix=f".{self.id}.", dir=root.parent))
         except OSError as error:
             raise DataError(f"{root}: cannot be written: {error.strerror}") from error
@@ -81,15 +82,20 @@ class DownloadedSet(DataSource):
             files = self.remote_files(staging)
             fetch_all(self.known.title, files, self.known.download_bytes, progress)
             progress(f"Unpacking {self.known.title}", 0, 1)
+            self._unpack(staging, root, files)
+            durable.keep_folder(staging, root, lambda done, total: progress(f"Storing {self.known.title}", done, total))
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+
+    def _unpack(self, staging: Path, root: Path, files: Sequence[RemoteFile]) -> None:
+        """Into ``staging``, the archives thrown away."""
+        try:
             self.unpack(staging)
             for file in files:
                 if file.path.suffix in (".gz", ".tgz"):
                     file.path.unlink()
-            os.replace(staging, root)
         except OSError as error:
             raise DataError(f"{root}: {self.known.title} cannot be unpacked: {error.strerror or error}") from error
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
 
 
 def examples(pictures: NDArray[Any], labels: Any) -> Examples:

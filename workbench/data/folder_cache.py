@@ -23,7 +23,7 @@ from workbench.data.pictures import BrokenPicture, decode
 from workbench.data.places import cache_dir
 from workbench.data.progress import Progress
 from workbench.data.source import BrokenFile
-from workbench.durable import replacing, write_bytes
+from workbench.durable import clear_leftovers, replacing, write_bytes
 from workbench.spec.record import Record
 
 REVISION = 1
@@ -47,6 +47,7 @@ def decoded(
     name = cache_key(files, shape)
     pictures, index = cache_dir() / "pictures" / f"{name}.npy", cache_dir() / "pictures" / f"{name}.json"
     if not (index.is_file() and pictures.is_file()):
+        clear_leftovers(pictures.parent, ".*.tmp")
         result = _decode_into(pictures, files, shape, progress)
         write_bytes(index, msgspec.json.encode(result))
     result = msgspec.json.decode(index.read_bytes(), type=Decoded)
