@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as hnp
 from sklearn.datasets import load_digits
 from sklearn.neighbors import NearestNeighbors
 
-from workbench.search.nearest import NeighbourIndex, nearest
+from workbench.search.nearest import NeighbourIndex
 
 
 def reference(descriptors: np.ndarray, query: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
@@ -34,7 +34,7 @@ def test_equals_brute_force_of_scikit_learn_on_digits() -> None:
 def test_the_picture_itself_is_at_exactly_zero() -> None:
     descriptors = torch.randn(1000, 84, generator=torch.Generator().manual_seed(0)) + 100
     for query in (0, 500, 999):
-        indices, distances = nearest(descriptors, descriptors[query])
+        indices, distances = NeighbourIndex(descriptors).nearest(descriptors[query])
         assert indices[0] == query and distances[0] == 0.0
 
 
@@ -43,7 +43,7 @@ def test_near_duplicates_far_from_the_origin_are_told_apart() -> None:
     generator = torch.Generator().manual_seed(1)
     descriptors = 1000 + torch.rand(500, 64, generator=generator) * 1e-2
     for query in (3, 77):
-        indices, distances = nearest(descriptors, descriptors[query], k=20)
+        indices, distances = NeighbourIndex(descriptors).nearest(descriptors[query], k=20)
         expected, expected_distances = reference(descriptors.numpy(), descriptors[query].numpy(), 20)
         np.testing.assert_array_equal(indices, expected)
         np.testing.assert_allclose(distances, expected_distances, rtol=1e-12)
@@ -52,12 +52,12 @@ def test_near_duplicates_far_from_the_origin_are_told_apart() -> None:
 def test_duplicates_come_in_the_order_of_their_indices() -> None:
     descriptors = torch.ones(300, 8)
     descriptors[::2] += 1
-    indices, distances = nearest(descriptors, torch.ones(8), k=20)
+    indices, distances = NeighbourIndex(descriptors).nearest(torch.ones(8), k=20)
     assert indices.tolist() == list(range(1, 41, 2)) and distances.eq(0).all()
 
 
 def test_fewer_pictures_than_asked_for() -> None:
-    indices, _ = nearest(torch.tensor([[3.0], [1.0]]), torch.tensor([0.0]), k=20)
+    indices, _ = NeighbourIndex(torch.tensor([[3.0], [1.0]])).nearest(torch.tensor([0.0]), k=20)
     assert indices.tolist() == [1, 0]
 
 
@@ -78,7 +78,7 @@ def test_any_descriptors_give_the_same_neighbours_as_float64(data: st.DataObject
     descriptors = np.concatenate([descriptors, descriptors[twins]])
     query = descriptors[data.draw(st.integers(0, len(descriptors) - 1))]
     k = data.draw(st.integers(1, len(descriptors)))
-    indices, distances = nearest(torch.from_numpy(descriptors), torch.from_numpy(query), k)
+    indices, distances = NeighbourIndex(torch.from_numpy(descriptors)).nearest(torch.from_numpy(query), k)
     expected, expected_distances = reference(descriptors, query, k)
     np.testing.assert_allclose(distances, expected_distances, rtol=1e-12)
     np.testing.assert_array_equal(indices, expected)

@@ -50,8 +50,3 @@ class NeighbourIndex:
         slack = num_terms * (float32.eps * lengths + float32.tiny)
         reach = torch.topk(approximate + slack, k, largest=False).values[-1]
         return torch.nonzero(approximate - slack <= reach).squeeze(dim=1)
-
-
-def nearest(descriptors: Tensor, query: Tensor, k: int = 20) -> tuple[Tensor, Tensor]:
-    """One query against ``descriptors``; for more than one, keep a ``NeighbourIndex``."""
-    return NeighbourIndex(descriptors).nearest(query, k)
