@@ -195,3 +195,27 @@ def test_any_sequence_of_edits_leaves_a_valid_graph_that_json_gives_back(sequenc
         assert msgspec.json.decode(msgspec.json.encode(graph), type=Graph) == graph
     for old, text in before:
         assert msgspec.json.encode(old) == text
+
+
+def test_pasting_many_nodes_gives_each_its_own_name_and_builds_no_graph_in_between(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    graph, fragment = chain(*(f"c{index}" for index in range(2000))), chain(*(f"c{index}" for index in range(1000)))
+    built: list[int] = []
+
+    def counted(record: Any, **changes: Any) -> Any:
+        built.append(isinstance(record, Graph))
+        return msgspec.structs.replace(record, **changes)
+
+    monkeypatch.setattr(edits, "replace", counted)
+    pasted = edits.paste(graph, fragment)
+    assert len(pasted.by_name) == len(pasted.nodes) == len(graph.nodes) + len(fragment.nodes)
+    assert list(check_graph(pasted)) == []
+    assert pasted.nodes[-2].name == "c2999" and sum(built) == 1
+
+
+def test_a_name_is_of_letters_digits_and_underscores_and_no_longer_than_a_line() -> None:
+    for name in ("", "a.b", "a\n", "a" * 101):
+        with pytest.raises(SpecError, match="cannot be a name"):
+            edits.rename(chain("a"), "a", name)
+    assert "a" * 100 in edits.rename(chain("a"), "a", "a" * 100).by_name

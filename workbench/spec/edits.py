@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 import msgspec
 
 from workbench.spec.experiment import Experiment
-from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, split_reference
+from workbench.spec.graph import INPUT, NAME_PATTERN, OUTPUT, Graph, Node, split_reference
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Value
 
@@ -29,13 +29,17 @@ def node_of(graph: Graph, name: str) -> Node:
 
 def unique_name(graph: Graph, base: str) -> str:
     """A free name: ``Conv2d`` gives conv1, then conv2; ``conv2`` gives the next free conv; Input gives input, then input2."""
-    if base in (INPUT, OUTPUT) and base.lower() not in graph.by_name:
+    return _free_name(graph.by_name.keys(), base)
+
+
+def _free_name(taken: Collection[str], base: str) -> str:
+    if base in (INPUT, OUTPUT) and base.lower() not in taken:
         return base.lower()
     stem = re.sub(r"(?<=[A-Za-z])\dd$", "", base)
     stem = re.sub(r"[^A-Za-z0-9_]", "", stem).rstrip("0123456789")
-    stem = stem if base in graph.by_name else stem.lower()
+    stem = stem if base in taken else stem.lower()
     number = 2 if stem in (INPUT.lower(), OUTPUT.lower()) else 1
-    while f"{stem}{number}" in graph.by_name:
+    while f"{stem}{number}" in taken:
         number += 1
     return f"{stem}{number}"
 
@@ -166,8 +170,8 @@ def rename(graph: Graph, old: str, new: str) -> Graph:
     node = node_of(graph, old)
     if new == old:
         return graph
-    if not re.fullmatch(r"[A-Za-z0-9_]+", new):
-        raise SpecError(f"“{new}” cannot be a name: letters, digits and _ can stand in one")
+    if not re.match(NAME_PATTERN, new):
+        raise SpecError(f"“{new}” cannot be a name: letters, digits and _ can stand in one, 100 at most")
     _check_free(graph, new)
     return replace(
         graph,
@@ -208,13 +212,14 @@ def extract(graph: Graph, names: Collection[str]) -> Graph:
 
 def paste(graph: Graph, fragment: Graph, offset: tuple[float, float] = (0.0, 0.0)) -> Graph:
     """The graph with copies of the fragment's nodes at its end, renamed where their names are taken."""
-    result = graph
+    given = set(graph.by_name)
+    # Also clear of the fragment's own names, so that a copy never takes the name of a copy to come.
+    taken = given | fragment.by_name.keys()
     names: dict[str, str] = {}
     for node in fragment.nodes:
-        # Also clear of the fragment's own names, so that a copy never takes the name of a copy to come.
-        taken = replace(result, nodes=(*result.nodes, *(other for other in fragment.nodes if other.name != node.name)))
-        names[node.name] = unique_name(taken, node.name) if node.name in taken.by_name else node.name
-        result = replace(result, nodes=(*result.nodes, replace(node, name=names[node.name], inputs=())))
+        names[node.name] = _free_name(taken, node.name) if node.name in given else node.name
+        given.add(names[node.name])
+        taken.add(names[node.name])
     copies = (
         replace(
             _only_within(node, names.keys()),

@@ -13,6 +13,8 @@ from workbench.spec.record import Record, Value
 
 INPUT = "Input"
 OUTPUT = "Output"
+NAME_PATTERN = r"^[A-Za-z0-9_]{1,100}\Z"
+"""A node's name. ``\\Z``, since ``$`` lets a line break through."""
 
 
 class Node(Record):
@@ -25,7 +27,7 @@ class Node(Record):
     ``position`` is the node's place on the canvas in scene units, or None where none was chosen.
     """
 
-    name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_]+$")]
+    name: Annotated[str, Meta(pattern=NAME_PATTERN)]
     type: str
     inputs: tuple[str, ...] = ()
     parameters: dict[str, Value] = {}

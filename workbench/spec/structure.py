@@ -1,5 +1,6 @@
 """Is the drawing a network at all? Names, references, cycles: all that can be said without knowing a layer."""
 
+import heapq
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 
@@ -81,12 +82,13 @@ def topological(graph: Graph) -> tuple[Node, ...]:
         sorter.add(node.name, *(source for source in sources if source in place))
     sorter.prepare()
     order: list[Node] = []
-    ready: list[str] = []
+    ready: list[int] = []
     while sorter.is_active():
-        ready = sorted({*ready, *sorter.get_ready()}, key=place.__getitem__)
-        name = ready.pop(0)
-        order.append(graph.by_name[name])
-        sorter.done(name)
+        for name in sorter.get_ready():
+            heapq.heappush(ready, place[name])
+        node = graph.nodes[heapq.heappop(ready)]
+        order.append(node)
+        sorter.done(node.name)
     return tuple(order)
 
 
