@@ -116,6 +116,14 @@ def changed(path: str, value: object) -> str:
     return json.dumps(whole)
 
 
+def nested(depth: int) -> list:
+    """Lists within lists."""
+    value: list = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
 NODES = "architecture.graph.nodes"
 
 
@@ -139,6 +147,22 @@ NODES = "architecture.graph.nodes"
         ('{"format": ', "line 1, column 12: this is not JSON"),
         ("[]", "this is no workbench file"),
         ("[" * 100_000, "nested too deeply"),
+        (changed(f"{NODES}.1.parameters", {"deep": nested(60)}), "nested too deeply"),
+        (changed("seed", -1), "seed: expected a whole number >= 0"),
+        (changed("seed", 2**63), "the whole number 9223372036854775808 is too large for a file"),
+        (changed("seed", 7).replace("7", "7" * 5000), "the whole number 77777777777777777777… is too large for a file"),
+        (changed("data.validation_share", 7).replace("7", "1e999"), "the number 1e999 is too large for a file"),
+        (changed("data.validation_share", 7).replace("7", "-1e999"), "the number -1e999 is too large for a file"),
+        (changed("name", "\ud800"), "the text \\ud800 is half a character"),
+        (changed("about", "fine \U0001f642 but \udfff"), "the text \\udfff is half a character"),
+        (changed(f"{NODES}.1.name", "fc\n"), "nodes[1].name"),
+        (changed(f"{NODES}.1.name", "7" * 5000), "nodes[1].name"),
+        (
+            changed("architecture", "../experiments/lenet"),
+            "architecture: there is no preset called ../experiments/lenet",
+        ),
+        (changed("architecture", "x" * 5000), "architecture: there is no preset called"),
+        (changed("architecture", "lenett"), "architecture: there is no preset called lenett; presets are lenet"),
         (b"\xff\xfe\x00", "not a text file"),
     ],
 )
@@ -163,6 +187,42 @@ def test_an_unknown_preset_gets_near_names():
         read_architecture("lenett")
     with pytest.raises(SpecError, match="no preset called"):
         read_architecture("../experiments/lenet")
+
+
+def test_an_experiment_names_presets_alone_wherever_it_is_read(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    own = Architecture(name="own", graph=Graph())
+    (tmp_path / "lenet").write_text(to_json(own))
+    (tmp_path / "own.json").write_text(to_json(own))
+    experiment = from_json(changed("architecture", "lenet"), Experiment)
+    assert experiment.architecture.name == "LeNet-5"
+    for path in ("own.json", str(tmp_path / "own.json")):
+        with pytest.raises(SpecError, match="architecture: there is no preset called"):
+            from_json(changed("architecture", path), Experiment)
+
+
+def test_an_experiment_that_names_itself_ends_in_a_sentence(tmp_path):
+    file = tmp_path / "mine.json"
+    file.write_text(changed("architecture", str(file)))
+    with pytest.raises(SpecError, match="architecture: there is no preset called"):
+        read_experiment(file)
+
+
+def test_a_name_too_long_for_a_file_ends_in_a_sentence():
+    with pytest.raises(SpecError, match="there is no file and no preset called xxx"):
+        read_experiment("x" * 5000)
+
+
+def test_the_largest_seed_reads_back():
+    experiment = from_json(changed("seed", 2**63 - 1), Experiment)
+    assert from_json(to_json(experiment), Experiment).seed == 2**63 - 1
+
+
+@given(st.binary(max_size=40) | st.text(max_size=40))
+def test_no_bytes_and_no_text_end_in_a_trace(text):
+    for whole in (text, b'{"format": ' + text if isinstance(text, bytes) else '{"format": ' + text):
+        with pytest.raises(SpecError):
+            from_json(whole, Experiment)
 
 
 @pytest.mark.parametrize("name", preset_names("experiments"))

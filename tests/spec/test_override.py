@@ -91,6 +91,16 @@ def test_another_type_begins_with_its_own_defaults() -> None:
         ("training.device", "tpu", "training.device: invalid enum value 'tpu'"),
         ("architecture.graph.nodes.fc.inputs", '["gone"]', "fc: its input gone is missing"),
         ("", "1", "an experiment has no empty name; there is name"),
+        (".", "1", "an experiment has no empty name; there is name"),
+        ("parameters", "1", "parameters is no setting: name one inside it"),
+        ("training.optimizer.parameters", '{"type": "Adam"}', "training.optimizer.parameters is no setting"),
+        ("architecture.graph.parameters", "1", "architecture.graph.parameters is no setting"),
+        ("training.optimizer.lr", "[" * 100_000, "this value is nested too deeply"),
+        ("training.optimizer.lr", "[" * 60 + "]" * 60, "this is nested too deeply"),
+        ("training.optimizer.lr", "1e999", "Infinity is not a number"),
+        ("seed", "7" * 5000, "seed: expected a whole number, got text"),
+        ("seed", str(2**63), "the whole number 9223372036854775808 is too large"),
+        ("name", "\udcff", "the text \\udcff is half a character"),
     ],
 )
 def test_mistakes_name_the_place_and_what_is_near(path: str, text: str, sentence: str) -> None:
@@ -103,6 +113,12 @@ def test_the_experiment_given_stays_as_it_was() -> None:
     before = msgspec.json.encode(EXPERIMENT)
     override(EXPERIMENT, "data.augmentation.Shift.pixels", "4")
     assert msgspec.json.encode(EXPERIMENT) == before
+
+
+def test_a_setting_that_is_itself_called_parameters_is_no_stumbling_block() -> None:
+    odd = override(EXPERIMENT, "training.optimizer.lr", '{"parameters": 5}')
+    with pytest.raises(SpecError, match="training.optimizer.lr has no more"):
+        override(odd, "training.optimizer.lr.more", "1")
 
 
 @given(path=st.text(alphabet="abc.01lrtaindseg", max_size=30), text=st.text(max_size=8))

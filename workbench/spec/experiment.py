@@ -78,7 +78,7 @@ class Experiment(Record):
     architecture: Architecture
     data: DataRecipe
     training: TrainingRecipe = TrainingRecipe()
-    seed: int = 0
+    seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
     about: str = ""
     format: Literal["workbench/experiment"] = "workbench/experiment"
     version: Literal[1] = 1

@@ -6,6 +6,9 @@ in one ``SpecError`` that names the file and the place. Writing gives the same b
 
 import difflib
 import json
+import math
+import os
+from collections import Counter
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,6 +28,10 @@ VERSION = 1
 LINE_LENGTH = 120
 MAX_FILE_BYTES = 20_000_000
 """An experiment is text that a person could read; anything larger is not one."""
+MAX_NESTING = 50
+_TOO_DEEP = "this is nested too deeply to be an experiment"
+MAX_DIGITS = 20
+"""Those of the largest number of 64 bits, with a sign."""
 
 
 def to_json(record: Record) -> str:
@@ -36,7 +43,15 @@ def from_json(text: str | bytes, kind: type[T], source: str = "") -> T:
     """Read a record back. ``source`` (a file's name) begins the message of the SpecError on a mistake."""
     place = f"{source}: " if source else ""
     try:
-        plain = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_refuse_duplicates)
+        plain = json.loads(
+            text,
+            parse_constant=_refuse_constant,
+            parse_int=_integer,
+            parse_float=_number,
+            object_pairs_hook=_refuse_duplicates,
+        )
+        _refuse_deep(plain)
+        _refuse_half_characters(plain)
         _check_format(plain, kind)
         record = msgspec.convert(_resolve_architecture(plain, kind), kind)
         architecture = record.architecture if isinstance(record, Experiment) else record
@@ -47,7 +62,7 @@ def from_json(text: str | bytes, kind: type[T], source: str = "") -> T:
     except UnicodeDecodeError:
         raise SpecError(f"{place}this is not a text file") from None
     except RecursionError:
-        raise SpecError(f"{place}this is nested too deeply to be an experiment") from None
+        raise SpecError(f"{place}{_TOO_DEEP}") from None
     except SpecError as error:
         raise SpecError(f"{place}{error}") from None
     problems = check_structure(architecture)
@@ -89,15 +104,21 @@ def _text(path: Path) -> bytes:
 
 def find(name: str | Path, folder: str) -> Path:
     """The file that ``name`` means: a path as it stands, else a preset. SpecError with near names otherwise."""
-    path = Path(name)
-    if path.is_file():
-        return path
-    preset = shipped.presets() / folder / f"{name}.json"
-    if preset.is_file() and preset.parent == shipped.presets() / folder:
-        return preset
+    is_file = os.path.isfile(name)  # noqa: PTH113  # Path.is_file raises at a name too long for a file
+    path = Path(name) if is_file else _preset(str(name), folder)
+    if path is None:
+        near = _near_presets(str(name), folder)
+        raise SpecError(f"there is no file and no preset called {name}; presets are {near}")
+    return path
+
+
+def _preset(name: str, folder: str) -> Path | None:
+    return shipped.presets() / folder / f"{name}.json" if name in preset_names(folder) else None
+
+
+def _near_presets(name: str, folder: str) -> str:
     known = preset_names(folder)
-    near = difflib.get_close_matches(str(name), known, n=3) or known
-    raise SpecError(f"there is no file and no preset called {name}; presets are {', '.join(near)}")
+    return ", ".join(difflib.get_close_matches(name, known, n=3) or known)
 
 
 def _check_format(plain: Any, kind: type[T]) -> None:
@@ -118,8 +139,49 @@ def _resolve_architecture(plain: Any, kind: type[T]) -> Any:
         if isinstance(plain.get("architecture"), dict):
             _check_format(plain["architecture"], Architecture)
         return plain
-    architecture = read_architecture(plain["architecture"])
-    return {**plain, "architecture": msgspec.to_builtins(architecture)}
+    path = _preset(plain["architecture"], "architectures")
+    if path is None:
+        near = _near_presets(plain["architecture"], "architectures")
+        raise SpecError(f"architecture: there is no preset called {plain['architecture']}; presets are {near}")
+    return {**plain, "architecture": msgspec.to_builtins(from_json(_text(path), Architecture, str(path)))}
+
+
+def _refuse_deep(plain: Any) -> None:
+    level, depth = [plain], 0
+    while level:
+        depth += 1
+        if depth > MAX_NESTING:
+            raise SpecError(_TOO_DEEP)
+        held = [
+            thing.values() if isinstance(thing, dict) else thing for thing in level if isinstance(thing, dict | list)
+        ]
+        level = [inner for things in held for inner in things]
+
+
+def _refuse_half_characters(plain: Any) -> None:
+    """JSON can spell one half of a surrogate pair, which no file can be written with."""
+    try:
+        json.dumps(plain, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        half = ascii(error.object[error.start]).strip("'")
+        raise SpecError(f"the text {half} is half a character: write it whole") from None
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > MAX_DIGITS or not -(2**63) <= int(digits) < 2**63:
+        raise SpecError(f"the whole number {_shortened(digits)} is too large for a file: it does not fit into 64 bits")
+    return int(digits)
+
+
+def _number(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise SpecError(f"the number {_shortened(digits)} is too large for a file: it does not fit into 64 bits")
+    return number
+
+
+def _shortened(digits: str) -> str:
+    return digits if len(digits) <= MAX_DIGITS + 5 else f"{digits[:MAX_DIGITS]}…"
 
 
 def _refuse_constant(name: str) -> Any:
@@ -129,8 +191,7 @@ def _refuse_constant(name: str) -> Any:
 def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     plain = dict(pairs)
     if len(plain) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
         raise SpecError(f"the key {twice} stands twice in one object")
     return plain
 

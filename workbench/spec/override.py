@@ -22,7 +22,10 @@ def override(experiment: Experiment, path: str, text: str) -> Experiment:
     """
     plain = msgspec.json.decode(msgspec.json.encode(experiment))
     place, walked = plain, ""
-    *way, last = [part for part in path.split(".") if part != "parameters"]
+    *way, last = path.split(".")
+    if last == "parameters":
+        raise SpecError(f"{path} is no setting: name one inside it, as in training.optimizer.lr")
+    way = [part for part in way if part != "parameters"]
     for part in way:
         holder, key = _find(place, part, walked)
         place, walked = holder[key], f"{walked}.{part}".removeprefix(".")
@@ -47,7 +50,8 @@ def _find(place: Any, name: str, walked: str, *, may_be_new: bool = False) -> tu
         raise SpecError(_unknown(name, walked, names))
     if not isinstance(place, dict):
         raise SpecError(f"{walked} is {json.dumps(place)} and has no {name} inside")
-    parameters = place.get("parameters", {})
+    parameters = place.get("parameters")
+    parameters = parameters if isinstance(parameters, dict) else {}
     if name in place:
         return place, name
     if name in parameters or (may_be_new and "type" in place):
@@ -71,6 +75,8 @@ def _unknown(name: str, walked: str, known: list[str]) -> str:
 def _value(text: str) -> Any:
     try:
         return json.loads(text, parse_constant=_not_json)
+    except RecursionError:
+        raise SpecError("this value is nested too deeply to be a setting") from None
     except ValueError:
         return text
 
