@@ -5,7 +5,7 @@ from typing import Any
 
 from workbench.compiler.facts import Analysis, NodeFacts
 from workbench.compiler.flatten import BlockUse, FlatGraph, FlatNode, Source, flatten
-from workbench.compiler.inference import infer
+from workbench.compiler.inference import infer, reserved_names
 from workbench.compiler.receptive import Field, field_after, field_of_input
 from workbench.layers import LAYERS
 from workbench.layers.base import Layer, Refusal, Shape
@@ -46,7 +46,7 @@ def resolve(architecture: Architecture, *, classes: int | None = None, input_sha
     given: dict[str, Value] = (
         {"classes": classes} if classes is not None and "classes" in architecture.graph.parameters else {}
     )
-    return _Resolver(flatten(architecture, given), input_shape).run()
+    return _Resolver(flatten(architecture, given, reserved_names()), input_shape).run()
 
 
 class _Resolver:
@@ -80,7 +80,7 @@ class _Resolver:
 
     def _visit(self, node: FlatNode) -> None:
         layer = self._layer(node)
-        if layer is None or not self._check_arity(node, layer):
+        if layer is None or not self._check_arity(node, layer) or not self._check_ports(node):
             return
         shapes = tuple(self._shape(source) for source in node.inputs)
         known = tuple(shape for shape in shapes if shape is not None)
@@ -133,6 +133,18 @@ class _Resolver:
                 )
             )
         return enough and None not in node.inputs
+
+    def _check_ports(self, node: FlatNode) -> bool:
+        """Whether every named output that feeds the node is one that its source has."""
+        for path, port in (source for source in node.inputs if source is not None):
+            ports = self.ports.get(path, ())
+            if port and ports and port not in ports:
+                known = ", ".join(filter(None, ports))
+                mend = f"it has {known}" if known else f"it has one output: connect {path} itself"
+                what = f"{path} has no output called {port}"
+                self.problems.append(Problem(node=node.path, what=what, mend=mend))
+                return False
+        return True
 
     def _shape(self, source: Source | None) -> Shape | None:
         if source is None or source[0] not in self.shapes:

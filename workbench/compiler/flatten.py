@@ -1,13 +1,19 @@
 """Blocks and repeats written out: the drawing becomes a flat list of layers with full paths. No torch here."""
 
+import keyword
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from graphlib import TopologicalSorter
 
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, split_reference
 from workbench.spec.problems import Problem
 from workbench.spec.record import Record, Value
 from workbench.spec.structure import check_structure, topological
+
+MAX_NODES = 20_000
+MAX_NESTING = 20
+"""How deep blocks may stand within blocks."""
 
 Source = tuple[str, str]
 """Where a value comes from: the path of a flat node and the name of its output port."""
@@ -40,12 +46,46 @@ class FlatGraph(Record):
     problems: tuple[Problem, ...]
 
 
-def flatten(architecture: Architecture, parameters: Mapping[str, Value] | None = None) -> FlatGraph:
-    """Write out every block use and repeat; ``parameters`` take the place of the graph's defaults."""
-    problems = check_structure(architecture)
+def flatten(
+    architecture: Architecture, parameters: Mapping[str, Value] | None = None, reserved: Collection[str] = ()
+) -> FlatGraph:
+    """Write out every block use and repeat.
+
+    ``parameters`` take the place of the graph's defaults; no layer may bear a ``reserved`` name.
+    """
+    problems = check_structure(architecture) or check_extent(architecture)
     if problems:
         return FlatGraph(nodes=(), uses=(), problems=problems)
-    return _Flattener(architecture).run({**architecture.graph.parameters, **(parameters or {})})
+    return _Flattener(architecture, reserved).run({**architecture.graph.parameters, **(parameters or {})})
+
+
+def check_extent(architecture: Architecture) -> tuple[Problem, ...]:
+    """Whether the network is too large or too deep to be written out: found by counting, nothing is written yet."""
+    blocks = architecture.blocks
+    held = {name: {node.type for node in block.nodes} & blocks.keys() for name, block in blocks.items()}
+    num_nodes: dict[str, int] = {}
+    depths: dict[str, int] = {}
+    for name in TopologicalSorter(held).static_order():
+        num_nodes[name] = _count(blocks[name], num_nodes)
+        depths[name] = 1 + max((depths[inner] for inner in held[name]), default=0)
+    depth = max((depths.get(node.type, 0) for node in architecture.graph.nodes), default=0)
+    if depth > MAX_NESTING:
+        what = f"blocks stand within blocks {depth:,} deep; at most {MAX_NESTING} are possible"
+        return (Problem(node="", what=what, mend="put the content of some blocks in their place"),)
+    total = _count(architecture.graph, num_nodes)
+    if total > MAX_NODES:
+        what = f"the network writes out to {total:,} nodes; at most {MAX_NODES:,} are possible"
+        return (Problem(node=_largest(architecture.graph, num_nodes), what=what, mend="repeat less"),)
+    return ()
+
+
+def _count(graph: Graph, num_nodes: Mapping[str, int]) -> int:
+    """Nodes of the graph written out, from those of the blocks: layers, ports and block uses."""
+    return sum(node.repeat * (1 + num_nodes.get(node.type, 0)) for node in graph.nodes)
+
+
+def _largest(graph: Graph, num_nodes: Mapping[str, int]) -> str:
+    return max(graph.nodes, key=lambda node: node.repeat * (1 + num_nodes.get(node.type, 0))).name
 
 
 def repeated_names(name: str, repeat: int) -> tuple[str, ...]:
@@ -59,7 +99,9 @@ def repeated_names(name: str, repeat: int) -> tuple[str, ...]:
 class _Flattener:
     """Walks the graph once; holds what has been written out so far."""
 
-    def __init__(self, architecture: Architecture) -> None:
+    def __init__(self, architecture: Architecture, reserved: Collection[str]) -> None:
+        self.reserved = reserved
+        self.checked: set[str] = set()
         self.blocks = architecture.blocks
         self.graph = architecture.graph
         self.nodes: list[FlatNode] = []
@@ -67,6 +109,7 @@ class _Flattener:
         self.problems: list[Problem] = []
 
     def run(self, parameters: Mapping[str, Value]) -> FlatGraph:
+        self._check_names(self.graph, "")
         self._expand(self.graph, "", parameters, None)
         return FlatGraph(nodes=tuple(self.nodes), uses=tuple(self.uses), problems=tuple(self.problems))
 
@@ -87,13 +130,13 @@ class _Flattener:
                 continue
             for name in repeated_names(node.name, node.repeat):
                 values[node.name] = self._use(node, prefix + name, bind(node.parameters, parameters), sources)
-                sources = (next(iter(values[node.name].values())), *sources[1:])
+                sources = (next(iter(values[node.name].values()), None), *sources[1:])
         return outputs
 
     def _source(self, reference: str, values: dict[str, dict[str, Source | None]], path: str) -> Source | None:
         name, port = split_reference(reference)
         ports = values[name]
-        if port == "":
+        if port == "" or not ports:
             return next(iter(ports.values()), None)
         if "" in ports and ports[""] is not None and len(ports) == 1:
             return (ports[""][0], port)
@@ -112,12 +155,46 @@ class _Flattener:
         block = self.blocks[node.type]
         self._check_use(path, node.type, block, parameters, sources)
         first = len(self.nodes)
+        if node.type not in self.checked:
+            self.checked.add(node.type)
+            self._check_block(path, node.type, block)
         known = {name: parameters.get(name, default) for name, default in block.parameters.items()}
         outputs = self._expand(block, f"{path}.", known, sources)
         members = tuple(flat.path for flat in self.nodes[first:])
         use = BlockUse(path=path, type=node.type, members=members, inputs=sources, outputs=tuple(outputs.values()))
         self.uses.append(use)
         return outputs
+
+    def _check_block(self, path: str, name: str, block: Graph) -> None:
+        """What is wrong within a block: said once, at its first use."""
+        self._check_names(block, f"{path}.")
+        if not block.outputs:
+            what = f"the block {name} has no Output"
+            self.problems.append(Problem(node=path, what=what, mend="add one after its last layer"))
+        for output in block.outputs:
+            if not output.inputs:
+                what = f"nothing is connected to this Output of the block {name}"
+                mend = "connect the layer whose answer it gives"
+                self.problems.append(Problem(node=f"{path}.{output.name}", what=what, mend=mend))
+
+    def _check_names(self, graph: Graph, prefix: str) -> None:
+        """Every node written out needs a name of its own, and a layer one that a module can bear."""
+        owners: dict[str, str] = {}
+        for node in graph.nodes:
+            is_port = node.type in (INPUT, OUTPUT)
+            if is_port and node.repeat > 1:
+                what = f"an {node.type} cannot be repeated"
+                self.problems.append(Problem(node=prefix + node.name, what=what, mend="set its repeat to 1"))
+            names = repeated_names(node.name, node.repeat)
+            twice = next((name for name in names if name in owners), None)
+            if twice is not None:
+                what = f"written out, {owners[twice]} and {node.name} both give a node called {twice}"
+                self.problems.append(Problem(node=prefix + node.name, what=what, mend="rename one of them"))
+            owners.update(dict.fromkeys(names, node.name))
+            taken = next((name for name in names if name in self.reserved or keyword.iskeyword(name)), None)
+            if taken is not None and not is_port:
+                what = f"a layer cannot be called {taken}: the name has a meaning of its own in a trained module"
+                self.problems.append(Problem(node=prefix + node.name, what=what, mend="rename it"))
 
     def _check_use(
         self, path: str, name: str, block: Graph, parameters: dict[str, Value], sources: tuple[Source | None, ...]

@@ -1,5 +1,7 @@
 """From the resolved network to a ``torch.fx.GraphModule`` whose submodules bear the nodes' paths."""
 
+import keyword
+
 import torch
 from torch import fx, nn
 
@@ -13,7 +15,9 @@ from workbench.spec.problems import ProblemsFound
 def build(
     architecture: Architecture, *, classes: int | None = None, input_shape: Shape | None = None, seed: int = 0
 ) -> fx.GraphModule:
-    """The trainable module, its weights drawn by ``seed`` without touching torch's own generator.
+    """The trainable module, its weights drawn by ``seed``; torch's generators stay as they are.
+
+    Not ``torch.manual_seed``: that one seeds every device's generator, and only the CPU's is put back.
 
     ``forward`` takes the Inputs' tensors [B, ...] in order and gives a dict of tensors by Output name.
     Raises ProblemsFound where the network has errors.
@@ -22,7 +26,7 @@ def build(
     if not resolution.analysis.sound:
         raise ProblemsFound(tuple(p for p in resolution.analysis.problems if p.severity == "error"))
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)
         modules = {
             resolved.node.path: resolved.layer.build(*resolved.input_shapes)
             for resolved in resolution.nodes
@@ -39,16 +43,24 @@ def _assemble(nodes: tuple[Resolved, ...], modules: dict[str, nn.Module], name: 
         node = resolved.node
         sources = [_take(values, source) for source in node.inputs if source is not None]
         if node.type == INPUT:
-            values[node.path] = graph.placeholder(node.path)
+            values[node.path] = _placeholder(graph, node.path)
         elif node.type == OUTPUT:
             outputs[node.path] = sources[0]
         else:
-            values[node.path] = graph.call_module(node.path, tuple(sources))
+            values[node.path] = graph.create_node("call_module", node.path, tuple(sources), name=node.path)
         if len(resolved.layer.output_ports) > 1:
             for index, port in enumerate(resolved.layer.output_ports):
                 values[f"{node.path}:{port}"] = graph.call_function(_item, (values[node.path], index))
     graph.output(outputs)
     return fx.GraphModule(dict(modules), graph, class_name=_identifier(name))
+
+
+def _placeholder(graph: fx.Graph, name: str) -> fx.Node:
+    """An argument of ``forward``, called ``name`` where Python lets it (not ``1``, ``class`` or ``self``)."""
+    taken = name == "self" or keyword.iskeyword(name)
+    node = graph.create_node("placeholder", name, name=f"{name}_" if taken else name)
+    node.target = node.name  # which fx has made an identifier that hides nothing
+    return node
 
 
 def _take(values: dict[str, fx.Node], source: tuple[str, str]) -> fx.Node:
