@@ -96,19 +96,22 @@ NAMES = st.sampled_from(["a", "a0", "a1", "b", "b0", "1", "2"])
 def graphs(draw: st.DrawFn, types: tuple[str, ...], shape: list[int] | None) -> Graph:
     """Any graph, sound or not: ports may be missing or loose, names may meet once written out."""
     nodes: list[Node] = []
-    for name in draw(st.lists(NAMES, min_size=1, max_size=5, unique=True)):
+    often, seldom = [True, True, True, False], [1, 1, 1, 2]
+    for name in draw(st.lists(NAMES, min_size=2, max_size=5, unique=True)):
         before = [node.name for node in nodes if node.type != "Output"]
         kind = draw(st.sampled_from(types)) if before else "Input"
-        sources = draw(st.lists(st.sampled_from(before), max_size=1)) if before and kind != "Input" else []
+        sources = (draw(st.sampled_from(before)),) if kind != "Input" and draw(st.sampled_from(often)) else ()
         parameters = {"shape": shape} if kind == "Input" and shape else {}
-        repeat = draw(st.integers(1, 2))
-        nodes.append(Node(name=name, type=kind, inputs=tuple(sources), parameters=parameters, repeat=repeat))
+        repeat = draw(st.sampled_from(seldom))
+        nodes.append(Node(name=name, type=kind, inputs=sources, parameters=parameters, repeat=repeat))
+    if draw(st.sampled_from(often)):
+        nodes.append(Node(name="end", type="Output", inputs=(nodes[-1].name,)))
     return Graph(nodes=tuple(nodes))
 
 
 @given(
-    graph=graphs(("Input", "ReLU", "Block", "Output"), [3]),
-    block=graphs(("Input", "ReLU", "Output"), None),
+    graph=graphs(("ReLU", "Block", "Block", "Output", "Input"), [3]),
+    block=graphs(("ReLU", "ReLU", "Output"), None),
 )
 def test_whatever_is_called_sound_can_be_built_and_run(graph: Graph, block: Graph) -> None:
     architecture = Architecture(name="any", graph=graph, blocks={"Block": block})
