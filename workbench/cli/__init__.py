@@ -18,7 +18,7 @@ from typing import NoReturn
 from workbench import __version__
 from workbench.cli import doctor, export, resume, runs, summary, train
 from workbench.cli.console import complain, program
-from workbench.cli.faults import FaultLog
+from workbench.cli.faults import Fault, FaultLog
 from workbench.spec.problems import ProblemsFound, SpecError
 
 COMMANDS = (train, resume, summary, export, runs, doctor)
@@ -48,11 +48,11 @@ def _run(arguments: argparse.Namespace, faults: FaultLog) -> int:
         complain(first.sentence() + (f" (and {more} more; the command summary lists them)" if more else ""))
         return MISTAKE
     except SpecError as error:
-        if faults.any_of_ours:  # a run that failed by a fault of ours ends in words like any other, and is logged
-            complain(f"{error} {faults.where}")
-            return FAULT
         complain(str(error))
         return MISTAKE
+    except Fault as error:
+        complain(f"{error} ({faults.where})")
+        return FAULT
     except KeyboardInterrupt:
         complain("stopped")
         return INTERRUPTED

@@ -1,11 +1,16 @@
 """Faults of ours: the trace goes into a log, the screen gets one line that says where."""
 
 import logging
+import threading
 from types import TracebackType
 
 from workbench.data import places
 
 log = logging.getLogger(__name__)
+
+
+class Fault(Exception):
+    """A fault of ours whose trace has been logged where it happened; the message is for people."""
 
 
 class FaultLog(logging.FileHandler):
@@ -15,16 +20,18 @@ class FaultLog(logging.FileHandler):
         super().__init__(places.logs_dir() / "command-line.log", encoding="utf-8", delay=True)
         self.setLevel(logging.WARNING)
         self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-        self.any_of_ours = False
 
     def __enter__(self) -> "FaultLog":
         logging.getLogger().addHandler(self)
         logging.captureWarnings(capture=True)
+        self._hook = threading.excepthook
+        threading.excepthook = self._record_of_thread
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        threading.excepthook = self._hook
         logging.captureWarnings(capture=False)
         logging.getLogger().removeHandler(self)
         self.close()
@@ -32,14 +39,17 @@ class FaultLog(logging.FileHandler):
     def emit(self, record: logging.LogRecord) -> None:
         """Write the record; an error's trace with it."""
         places.logs_dir().mkdir(parents=True, exist_ok=True)
-        ours = record.name.startswith("workbench.")
-        self.any_of_ours = self.any_of_ours or (ours and record.levelno >= logging.ERROR)
         super().emit(record)
 
     def record(self, error: Exception) -> str:
         """Write an exception's trace; gives the sentence to show instead of it."""
         log.error("the command failed", exc_info=error)
         return f"a fault of the workbench: {type(error).__name__}: {error}; {self.where}"
+
+    def _record_of_thread(self, died: threading.ExceptHookArgs) -> None:
+        """What ends a thread; Python would print its trace."""
+        assert died.exc_value is not None
+        log.error("a thread died", exc_info=died.exc_value)
 
     @property
     def where(self) -> str:

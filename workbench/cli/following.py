@@ -1,15 +1,17 @@
 """A run watched from a terminal until it ends: its progress, Ctrl+C, its result."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
 from workbench.cli.console import StatusLine, complain, print_json, program
+from workbench.cli.faults import Fault
 from workbench.cli.training_progress import TrainingProgress, accuracy_of
-from workbench.events import RunFailed, RunFinished
-from workbench.runs.store import LAST
+from workbench.events import ENDINGS, AnyEvent, DataPrepared, RunFailed, RunFinished
+from workbench.runs.store import EVENTS, LAST
+from workbench.session import left_out
 from workbench.session.run import Run
 from workbench.spec.problems import SpecError
 
@@ -20,9 +22,12 @@ def follow(run: Run, *, as_json: bool) -> int:
     """Show the run's progress until it ends, then its result; gives the exit status."""
     with _stopped_by_signals(run) as signals:
         progress = _watch(run)
-    ending = run.log.since(len(run.log) - 1)[0]
+    ending = next(reversed(run.log.since(0)), None)
+    if not isinstance(ending, ENDINGS):
+        raise Fault(f"the run in {run.folder} broke off without saying why")
     if isinstance(ending, RunFailed):
-        raise SpecError(f"{ending.what} {ending.advice}".strip())
+        said = f"{ending.what} {ending.advice}".strip()
+        raise Fault(said) if ending.fault else SpecError(said)
     metrics = ending.metrics if isinstance(ending, RunFinished) else progress.metrics
     result = {"run": str(run.folder), "state": run.state, "epochs": progress.epochs_done, "metrics": metrics}
     if as_json:
@@ -51,12 +56,24 @@ def _watch(run: Run) -> TrainingProgress:
             if run.differences and not told:
                 told = True
                 status.say(f"not exactly as before: {'; '.join(run.differences)}")
+            for line in _left_out(run, events):
+                status.say(line)
             for line in [] if status.live else lines:
                 status.say(line)
             status.show(_line(run, progress))
     finally:
         status.clear()
     return progress
+
+
+def _left_out(run: Run, events: Sequence[AnyEvent]) -> list[str]:
+    """What the data lacks, once it is there."""
+    lines = []
+    for event in events:
+        if isinstance(event, DataPrepared):
+            where = f"; {left_out.listed(event)} are listed in {run.folder / EVENTS}"
+            lines += [line for line in (left_out.sentence(event, where), *event.notes) if line]
+    return lines
 
 
 def _line(run: Run, progress: TrainingProgress) -> str:

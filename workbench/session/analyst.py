@@ -1,21 +1,28 @@
 """Works out a network's shapes, costs and problems in its own thread while somebody edits it."""
 
 import logging
+from collections.abc import Callable
 
 from workbench.compiler.facts import Analysis
+from workbench.data import facts
+from workbench.data.source import SourceFacts
 from workbench.session.slot import LatestSlot
 from workbench.session.worker import LatestWorker
-from workbench.spec.experiment import Experiment
+from workbench.spec.experiment import Component, Experiment
 from workbench.spec.problems import Problem, SpecError
 
 log = logging.getLogger(__name__)
 
 
 class Analyst:
-    """Ask with an experiment, read ``answers``. torch is imported in the thread, at the first question."""
+    """Ask with an experiment, read ``answers``. torch is imported in the thread, at the first question.
+
+    The data's facts are looked up when its source changes, not at every edit: a large folder takes a second to scan.
+    """
 
     def __init__(self) -> None:
-        self._worker: LatestWorker[Experiment, Analysis] = LatestWorker("analyst", analyse_experiment)
+        self._known: tuple[Component, SourceFacts] | None = None
+        self._worker: LatestWorker[Experiment, Analysis] = LatestWorker("analyst", self._analyse)
 
     @property
     def answers(self) -> LatestSlot[Analysis]:
@@ -30,17 +37,25 @@ class Analyst:
         """End the thread; whether it has ended."""
         return self._worker.close()
 
+    def _analyse(self, experiment: Experiment) -> Analysis:
+        return analyse_experiment(experiment, self._facts)
 
-def analyse_experiment(experiment: Experiment) -> Analysis:
+    def _facts(self, source: Component) -> SourceFacts:
+        if self._known is None or self._known[0] != source:
+            self._known = None
+            self._known = source, facts(source)
+        return self._known[1]
+
+
+def analyse_experiment(experiment: Experiment, look_up: Callable[[Component], SourceFacts] = facts) -> Analysis:
     """The network's facts with the data's number of classes, and the problems of its heads."""
     import msgspec
 
     from workbench.compiler.analysis import analyse
-    from workbench.data import facts
     from workbench.training.heads import check_heads, heads_of
 
     try:
-        class_names = facts(experiment.data.source).class_names
+        class_names = look_up(experiment.data.source).class_names
     except SpecError as error:
         analysis = analyse(experiment.architecture)
         problem = Problem(node="", what=f"the data cannot be had: {error}", mend="choose other data")

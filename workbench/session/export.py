@@ -32,7 +32,8 @@ class ChildJob:
         self._errors: deque[str] = deque(maxlen=20)
         self._output: deque[str] = deque(maxlen=20)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "workbench", *arguments],
+            # Without -P, a file called queue.py in the current folder, whosever it is, would be imported.
+            [sys.executable, "-P", "-m", "workbench", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
