@@ -9,8 +9,9 @@ import pytest
 
 from tests.data.folders import fill
 from tests.training.experiments import digits
-from workbench.session.analyst import Analyst
+from workbench.session.analyst import Analyst, analyse_experiment
 from workbench.spec.experiment import Component, DataRecipe
+from workbench.spec.files import read_experiment
 
 DEADLINE_S = 60
 
@@ -59,3 +60,29 @@ def test_a_new_analyst_looks_anew(analyst, tmp_path):
     again = Analyst()
     assert num_classes(answer(again, experiment)) == 3
     assert again.close()
+
+
+def test_points_for_a_network_of_pictures_are_a_problem_of_its_input():
+    experiment = read_experiment("lenet")
+    data = msgspec.structs.replace(experiment.data, source=Component(type="TwoMoons"))
+    analysis = analyse_experiment(msgspec.structs.replace(experiment, data=data))
+    (problem,) = [problem for problem in analysis.problems if problem.node == "input"]
+    assert "points of 2 numbers" in problem.what and "choose pictures" in problem.mend
+    assert analysis.nodes["conv1"].output_shapes == ((6, 28, 28),)
+
+
+def test_an_augmentation_of_pictures_on_points_is_one_too():
+    experiment = read_experiment("mlp-moons")
+    data = msgspec.structs.replace(experiment.data, augmentation=(Component(type="Mirror"),))
+    analysis = analyse_experiment(msgspec.structs.replace(experiment, data=data))
+    assert any("Mirror varies pictures" in problem.what for problem in analysis.problems)
+
+
+def test_what_cannot_learn_is_said_while_it_is_drawn():
+    experiment = read_experiment("lenet")
+    nodes = tuple(node for node in experiment.architecture.graph.nodes if node.type in ("Input", "Output"))
+    output = msgspec.structs.replace(nodes[1], inputs=("input",))
+    graph = msgspec.structs.replace(experiment.architecture.graph, nodes=(nodes[0], output))
+    architecture = msgspec.structs.replace(experiment.architecture, graph=graph)
+    analysis = analyse_experiment(msgspec.structs.replace(experiment, architecture=architecture))
+    assert any("nothing in the network can learn" in problem.what for problem in analysis.problems)

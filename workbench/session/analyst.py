@@ -48,25 +48,45 @@ class Analyst:
 
 
 def analyse_experiment(experiment: Experiment, look_up: Callable[[Component], SourceFacts] = facts) -> Analysis:
-    """The network's facts with the data's number of classes, and the problems of its heads."""
+    """The network's facts with the data's number of classes, and all that keeps it from being trained on the data."""
     import msgspec
 
     from workbench.compiler.analysis import analyse
-    from workbench.training.heads import check_heads, heads_of
+    from workbench.training.heads import check_training
 
+    misfit, known = _misfit(experiment, look_up)
+    class_names = known.class_names if known is not None else None
+    analysis = analyse(experiment.architecture, classes=len(class_names) if class_names is not None else None)
+    problems = [*analysis.problems, *misfit]
+    if analysis.sound and class_names is not None:
+        problems += check_training(experiment, analysis, len(class_names))
+    return msgspec.structs.replace(analysis, problems=tuple(problems))
+
+
+def _misfit(
+    experiment: Experiment, look_up: Callable[[Component], SourceFacts]
+) -> tuple[tuple[Problem, ...], SourceFacts | None]:
+    """Why the data cannot be had, or does not go into the Input; and what is known of the data."""
+    from workbench.data import SOURCES
+    from workbench.data.preparation import check_augmentation, check_fits
+
+    source = experiment.data.source
     try:
-        class_names = look_up(experiment.data.source).class_names
+        known = look_up(source)
     except SpecError as error:
-        analysis = analyse(experiment.architecture)
-        problem = Problem(node="", what=f"the data cannot be had: {error}", mend="choose other data")
-        return msgspec.structs.replace(analysis, problems=(*analysis.problems, problem))
-    if class_names is None:
-        return analyse(experiment.architecture)
-    analysis = analyse(experiment.architecture, classes=len(class_names))
-    if not analysis.sound:
-        return analysis
-    problems = check_heads(heads_of(experiment), analysis, len(class_names))
-    return msgspec.structs.replace(analysis, problems=analysis.problems + problems)
+        return (Problem(node="", what=f"the data cannot be had: {error}", mend="choose other data"),), None
+    inputs = experiment.architecture.graph.inputs
+    shape = inputs[0].parameters.get("shape") if inputs else None
+    if not isinstance(shape, list | tuple):
+        return (), known  # that is the Input's own problem, and the analysis names it
+    try:
+        made = SOURCES.make(source.type, source.parameters)
+        check_fits(made, known, tuple(int(side) for side in shape))
+        check_augmentation(experiment.data, made)
+    except SpecError as error:
+        what, _, mend = str(error).partition(": ")
+        return (Problem(node=inputs[0].name, what=what, mend=mend),), known
+    return (), known
 
 
 def device_title(wish: str) -> str:
