@@ -11,9 +11,11 @@ import onnxruntime
 import pytest
 import torch
 
+from tests.data.folders import fill
 from workbench import cli, shipped
-from workbench.runs.store import BEST, EXPERIMENT, open_run
-from workbench.spec.files import read_architecture, to_json
+from workbench.runs.store import BEST, EVENTS, EXPERIMENT, open_run
+from workbench.spec.files import read_architecture, read_experiment, to_json
+from workbench.spec.override import override
 
 MANUAL = Path(__file__).parents[2] / "docs" / "command-line.md"
 
@@ -72,6 +74,37 @@ def test_an_experiment_may_be_a_file_and_its_data_a_folder(tmp_path: Path, capsy
     assert cli.main(["train", *arguments]) == 0
     captured = capsys.readouterr()
     assert re.fullmatch(r"1 epoch, val accuracy [\d.]+%, test accuracy [\d.]+%\n.*\n", captured.out)
+
+
+def test_what_is_left_out_of_the_data_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pets = fill(tmp_path / "pets", cat=10, dog=10)
+    broken = [pets / "cat" / f"broken{number}.png" for number in range(5)]
+    for path in broken:
+        path.write_bytes(b"no picture")
+    (pets / "dragon").mkdir()
+    options = ["--dataset", str(pets), "--epochs", "1", "--runs", str(tmp_path / "runs"), "--json"]
+    assert cli.main(["train", "lenet-digits", *options]) == 0
+    captured = capsys.readouterr()
+    first, second, epoch = captured.err.splitlines()
+    assert first.startswith(f"5 pictures were left out: {broken[0]} (") and str(broken[2]) in first
+    log = Path(json.loads(captured.out)["run"]) / EVENTS
+    assert first.endswith(f"), and 2 more; all are listed in {log}") and str(broken[3]) not in first
+    assert all(str(path) in log.read_text() for path in broken)
+    assert second.startswith("The class folder dragon of train holds no pictures") and epoch.startswith("epoch 1/1")
+
+
+def test_a_run_whose_experiment_was_edited_does_not_fit_its_weights(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edited = tmp_path / "edited"
+    shutil.copytree(trained, edited)
+    experiment = read_experiment(edited / EXPERIMENT)
+    capsys.readouterr()
+    (edited / EXPERIMENT).write_text(to_json(override(experiment, "architecture.graph.nodes.fc1.out_features", "16")))
+    assert cli.main(["export", str(edited), str(tmp_path / "net.onnx")]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == "" and captured.err.count("\n") == 1 and str(edited) in captured.err
+    assert not (tmp_path / "net.onnx").exists()
 
 
 def test_a_finished_run_is_not_resumed(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:

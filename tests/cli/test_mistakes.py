@@ -2,12 +2,17 @@
 
 import argparse
 import types
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 import torch
 
 from workbench import cli
+from workbench.events import RunPaused
+from workbench.runs.log import RunLog
+from workbench.session.run import Run
+from workbench.spec.experiment import Experiment
 
 MISTAKES = {
     "train": "the following arguments are required: EXPERIMENT; see ",
@@ -64,6 +69,12 @@ def test_a_file_that_is_no_experiment(tmp_path: Path, capsys: pytest.CaptureFixt
     assert one_line(capsys).startswith(f"{file}: line 2, column 9: this is not JSON")
 
 
+@pytest.mark.parametrize("runs", ["/etc/passwd/x", "/proc/x"])
+def test_a_folder_of_runs_that_cannot_be_made(runs: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["train", "mlp-xor", "--runs", runs]) == 2
+    assert one_line(capsys).startswith(f"{runs}: ")
+
+
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
 def test_no_cuda(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["train", "lenet", "--device", "cuda", "--runs", str(tmp_path)]) == 2
@@ -88,6 +99,45 @@ def test_several_problems_are_counted(tmp_path: Path, capsys: pytest.CaptureFixt
     options = ["--set", f"{nodes}.conv1.kernel_size=99", "--set", f"{nodes}.fc1.out_features=0"]
     assert cli.main(["train", "lenet", *options, "--runs", str(tmp_path)]) == 2
     assert " (and 1 more; the command summary lists them)" in one_line(capsys)
+
+
+class BreaksOff(Run):
+    """A run whose thread ends without an ending in its log."""
+
+    def _main(self) -> None:
+        self.log.append(RunPaused(at=0.0, step=0))
+        raise ZeroDivisionError("in the thread")
+
+
+class HasFault(Run):
+    """A run with a fault of ours in its thread."""
+
+    def _train(self) -> None:
+        raise ZeroDivisionError("in training")
+
+
+@pytest.mark.allows_logs("a fault is logged")
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [(BreaksOff, "broke off without saying why"), (HasFault, "ended unexpectedly: ZeroDivisionError: in training")],
+)
+def test_a_run_that_ends_by_a_fault_of_ours(
+    kind: type[Run],
+    words: str,
+    home: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def begin(experiment: Experiment, runs_folder: Path) -> Run:
+        return kind(runs_folder, experiment, RunLog(), hold=ExitStack())
+
+    monkeypatch.setattr("workbench.session.run.start", begin)
+    assert cli.main(["train", "mlp-xor", "--runs", str(tmp_path)]) == 1
+    log = home / "logs" / "command-line.log"
+    said = one_line(capsys)
+    assert words in said and said.endswith(f"(the trace is in {log})\n")
+    assert "ZeroDivisionError: in t" in log.read_text().splitlines()[-1]
 
 
 @pytest.mark.allows_logs("a fault is logged")

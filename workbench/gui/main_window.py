@@ -34,6 +34,7 @@ from workbench.gui.event_pump import EventPump
 from workbench.gui.faults import Faults
 from workbench.gui.inspector.view import Inspector
 from workbench.gui.keys_window import KeysWindow
+from workbench.gui.left_out import LeftOut
 from workbench.gui.message_bar import MessageBar
 from workbench.gui.palette.view import Palette
 from workbench.gui.panel import EmptyState
@@ -79,6 +80,7 @@ class MainWindow(QMainWindow):
         self.inspector = Inspector(self.document)
         self.status = StatusBar()
         self.closing = Closing(self)
+        self.left_out = LeftOut(self, self.pump, self.messages)
         self.export_dialog: ExportDialog | None = None
         self._lay_out()
         self._make_commands()

@@ -1,0 +1,47 @@
+"""What is left out of the data is said when a run has it, and can be seen as a whole."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from tests.data.folders import fill
+from tests.gui.conftest import Wait
+from workbench.gui.left_out import LeftOutWindow
+from workbench.gui.main_window import MainWindow
+from workbench.gui.settings.presenter import with_data, with_training
+from workbench.session.run import start
+from workbench.spec.experiment import Component
+
+
+def test_broken_pictures_are_told_of(qtbot: QtBot, window: MainWindow, wait: Wait, tmp_path: Path) -> None:
+    pets = fill(tmp_path / "pets", cat=20, dog=20)
+    for number in range(5):
+        (pets / "cat" / f"broken{number}.png").write_bytes(b"no picture")
+    (pets / "dragon").mkdir()
+    experiment = with_training(window.document.experiment, epochs=1)
+    source = Component(type="ImageFolder", parameters={"folder": str(pets)})
+    run = start(with_data(experiment, source=source), tmp_path / "runs")
+    window.pump.follow(run)
+    wait(lambda: run.state == "finished" and window.messages.messages)
+    (message,) = window.messages.messages
+    words = message.words.text()
+    assert message.kind == "warning" and words.startswith(f"5 pictures were left out: {pets}/cat/broken0.png (")
+    assert "), and 2 more. The class folder dragon of train holds no pictures" in words
+
+    (button,) = message.findChildren(QPushButton)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    (shown,) = window.findChildren(LeftOutWindow)
+    lines = shown.lines.toPlainText().split("\n")
+    assert lines[0].startswith("The class folder dragon") and len(lines) == 6
+    assert all(f"broken{number}.png: " in line for number, line in enumerate(lines[1:]))
+    shown.close()
+    wait(lambda: not window.findChildren(LeftOutWindow))
+
+
+def test_nothing_is_said_of_whole_data(window: MainWindow, wait: Wait, tmp_path: Path) -> None:
+    run = start(with_training(window.document.experiment, epochs=1), tmp_path)
+    window.pump.follow(run)
+    wait(lambda: run.state == "finished" and window.watch.curves.presenter.best_epoch == 1)
+    assert window.messages.messages == []
