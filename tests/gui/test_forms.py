@@ -9,10 +9,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.editors import Alternatives, Pair, Text, Tick, WholeNumber
+from workbench.gui.editors import Alternatives, Pair, Text, Tick, WholeNumber, enter_all, take_back_all
 from workbench.gui.forms import Form
 from workbench.layers import LAYERS
 from workbench.spec.forms import parameters_of, starting_parameters
+from workbench.training import OPTIMIZERS
 
 
 class Heard:
@@ -45,13 +46,84 @@ def test_every_layer_has_a_form_whose_every_value_is_valid(qtbot: QtBot, layer: 
     assert set(form.fields) == {parameter.name for parameter in parameters_of(LAYERS[layer])}
 
 
-def test_numbers_are_emitted_while_they_are_typed(qtbot: QtBot) -> None:
+def test_a_number_is_taken_with_enter_or_on_leaving_and_never_in_its_middle(qtbot: QtBot) -> None:
     form, heard = form_of(qtbot, "Conv2d", {"out_channels": 6, "kernel_size": 5})
     editor = form.fields["out_channels"].editor
     assert isinstance(editor, WholeNumber)
+    editor.box.setFocus()
     editor.box.selectAll()
     QTest.keyClicks(editor.box, "16")
-    assert heard.edits == [("out_channels", 1), ("out_channels", 16)]
+    assert heard.edits == []
+    QTest.keyClick(editor.box, Qt.Key.Key_Return)
+    assert heard.edits == [("out_channels", 16)]
+    editor.box.selectAll()
+    QTest.keyClicks(editor.box, "24")
+    form.fields["groups"].editor.setFocus()
+    assert heard.edits[1:] == [("out_channels", 24)]
+    editor.box.stepUp()
+    assert heard.edits[2:] == [("out_channels", 25)]
+
+
+def test_a_number_box_left_empty_shows_the_number_before_and_says_why(qtbot: QtBot) -> None:
+    form, heard = form_of(qtbot, "Conv2d", {"out_channels": 6, "kernel_size": 5})
+    editor = form.fields["out_channels"].editor
+    assert isinstance(editor, WholeNumber)
+    editor.box.setFocus()
+    editor.box.selectAll()
+    QTest.keyClick(editor.box, Qt.Key.Key_Backspace)
+    form.fields["groups"].editor.setFocus()
+    assert editor.box.text() == "6" and heard.edits == []
+    assert "It is 6 as before" in form.words.text()
+
+
+def test_a_number_too_large_never_leaves_a_part_of_itself(qtbot: QtBot) -> None:
+    form = Form(parameters_of(OPTIMIZERS["SGD"]), {"lr": 0.05})
+    qtbot.addWidget(form)
+    form.show()
+    form.activateWindow()
+    qtbot.waitUntil(form.isActiveWindow)
+    heard = Heard(form)
+    editor = form.fields["lr"].editor
+    assert isinstance(editor, Text)
+    editor.line.setFocus()
+    editor.line.selectAll()
+    QTest.keyClicks(editor.line, "1000")
+    assert heard.edits == [] and editor.line.property("invalid") and "at most 100" in form.words.text()
+    form.show_values({"lr": 0.05})
+    assert editor.line.text() == "1000", "facts that arrive meanwhile leave the text alone"
+    form.fields["momentum"].editor.setFocus()
+    assert heard.edits == [] and editor.line.text() == "0.05" and not editor.line.property("invalid")
+    assert "at most 100. It is 0.05 as before." in form.words.text(), "the next field's help waits"
+    editor.line.setFocus()
+    assert "at most 100" not in form.words.text()
+
+
+def test_the_red_line_goes_with_the_value_that_an_undo_brings_back(qtbot: QtBot) -> None:
+    form, _ = form_of(qtbot, "Dropout", {"p": 0.4})
+    editor = form.fields["p"].editor
+    assert isinstance(editor, Text)
+    editor.line.selectAll()
+    QTest.keyClicks(editor.line, "7")
+    assert form.words.property("role") == "danger"
+    form.show_values({"p": 0.3})
+    assert editor.line.text() == "0.3" and form.words.property("role") == "small"
+
+
+def test_what_is_typed_is_entered_or_refused_for_whoever_asks(qtbot: QtBot) -> None:
+    form, heard = form_of(qtbot, "Dropout", {"p": 0.4})
+    editor = form.fields["p"].editor
+    assert isinstance(editor, Text)
+    assert enter_all(form) == "" and heard.edits == []
+    editor.line.selectAll()
+    QTest.keyClicks(editor.line, "0.2")
+    assert enter_all(form) == "" and heard.edits == [("p", 0.2)]
+    form.show_values({"p": 0.2})
+    editor.line.selectAll()
+    QTest.keyClicks(editor.line, "7")
+    assert "must be" in enter_all(form)
+    assert editor.line.text() == "0.2" and len(heard.edits) == 1
+    QTest.keyClicks(editor.line, "5")
+    assert take_back_all(form) and editor.line.text() == "0.2" and not take_back_all(form)
 
 
 def test_a_pair_opens_into_height_and_width(qtbot: QtBot) -> None:
@@ -88,6 +160,7 @@ def test_a_wrong_text_is_marked_and_not_emitted(qtbot: QtBot) -> None:
     assert "must be" in form.words.text()
     QTest.keyClick(editor.line, Qt.Key.Key_Backspace)
     QTest.keyClicks(editor.line, "0.25")
+    QTest.keyClick(editor.line, Qt.Key.Key_Return)
     assert heard.edits[-1] == ("p", 0.25)
     assert not editor.line.property("invalid")
 

@@ -6,16 +6,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QEnterEvent
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
 from workbench.events import RunPaused
+from workbench.gui.editors import Text
 from workbench.gui.main_window import MainWindow
 from workbench.gui.run_bar.presenter import Command, State
 from workbench.gui.runs.view import RunsWindow
-from workbench.gui.settings.presenter import with_run_value, with_training
+from workbench.gui.settings.presenter import with_data, with_run_value, with_training
 from workbench.spec.experiment import Component
 from workbench.spec.files import read_experiment, to_json
 
@@ -99,6 +100,125 @@ def test_ctrl_enter_runs(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
     wait(lambda: state(window) is State.FINISHED)
 
 
+def learning_rate(window: MainWindow, wait: Wait) -> Text:
+    window.sidebar.setCurrentWidget(window.training_page)
+    editor = window.training_page.optimizer.form.fields["lr"].editor
+    assert isinstance(editor, Text)
+    window.activateWindow()
+    editor.line.setFocus()
+    wait(editor.line.hasFocus)
+    editor.line.selectAll()
+    return editor
+
+
+def test_run_takes_the_number_on_the_screen_or_refuses(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+    shorten(window, epochs=1)
+    rate = window.document.experiment.training.optimizer.parameters["lr"]
+    editor = learning_rate(window, wait)
+    qtbot.keyClicks(editor.line, "1000")
+    assert window.document.experiment.training.optimizer.parameters["lr"] == rate
+    press(qtbot, window, Command.RUN)
+    assert window.trainer.run is None and not window.trainer.live
+    assert "at most 100" in window.messages.messages[0].words.text()
+    assert float(editor.line.text()) == rate and not editor.line.property("invalid")
+    qtbot.keyClicks(learning_rate(window, wait).line, "0.002")
+    qtbot.keyClick(editor.line, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    wait(lambda: state(window) is State.FINISHED)
+    assert window.trainer.run.experiment.training.optimizer.parameters["lr"] == 0.002
+    assert not window.messages.messages
+
+
+def test_undo_drops_what_is_being_typed_before_it_undoes_a_step(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+    window.document.apply("seed", with_run_value(window.document.experiment, "seed", 5))
+    editor = learning_rate(window, wait)
+    text = editor.line.text()
+    qtbot.keyClicks(editor.line, "1000")
+    window.commands["undo"].trigger()
+    assert editor.line.text() == text and not editor.line.property("invalid")
+    assert window.document.experiment.seed == 5
+    window.commands["undo"].trigger()
+    assert window.document.experiment.seed == 0
+
+
+def test_run_leaves_the_keys_where_they_were(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+    shorten(window, epochs=1)
+    window.activateWindow()
+    window.canvas.setFocus()
+    wait(window.canvas.hasFocus)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.FINISHED)
+    assert window.canvas.hasFocus()
+    window.run_bar.buttons[0].setFocus()
+    qtbot.keyClick(window.run_bar.buttons[0], Qt.Key.Key_Space)
+    assert window.run_bar.buttons[1].hasFocus()
+    wait(lambda: state(window) is State.FINISHED)
+
+
+def test_a_button_that_changed_by_itself_under_the_pointer_is_deaf_for_a_moment(
+    qtbot: QtBot, window: MainWindow, wait: Wait
+) -> None:
+    shorten(window, epochs=100)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.RUNNING)
+    button, place = window.run_bar.buttons[0], QPointF(5, 5)
+    QApplication.sendEvent(button, QEnterEvent(place, place, place))
+    window.trainer.run.stop()
+    wait(lambda: button.text() == "Run")
+    asked = []
+    window.run_bar.asked.connect(asked.append)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert asked == [] and not window.trainer.live
+    wait(lambda: time.monotonic() >= window.run_bar._deaf_until_s)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert asked == [Command.RUN]
+
+
+def test_a_failure_is_said_in_full_and_the_panels_promise_nothing_more(
+    qtbot: QtBot, window: MainWindow, wait: Wait
+) -> None:
+    folder = Component(type="ImageFolder", parameters={"folder": "/nowhere/at/all"})
+    window.document.apply("folder", with_data(window.document.experiment, source=folder))
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.FAILED and window.messages.messages)
+    message = window.messages.messages[0]
+    assert message.kind == "error" and "/nowhere/at/all" in message.words.text()
+    assert window.run_bar.what.text() == "Failed before the first step"
+    assert window.run_bar.what.property("role") == "danger"
+    wait(lambda: window.watch.filters.empty.heading == "No filters yet")
+    assert window.watch.neighbours.empty.heading == "No pictures yet"
+    assert window.watch.curves.empty.heading == "No curves"
+    assert not window.watch.curves.save.isEnabled()
+
+
+def test_another_document_lets_an_ended_run_go(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+    shorten(window, epochs=1)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.FINISHED and window.watch.filters._filters is not None)
+    assert window.watch.curves.save.isEnabled()
+    window.commands["new"].trigger()
+    wait(lambda: window.checker.settled and not window.pump.busy)
+    assert window.trainer.run is None and state(window) is State.IDLE
+    assert window.watch.curves.presenter.is_empty and not window.watch.curves.save.isEnabled()
+    assert window.watch.curves.empty.heading == "No run yet"
+    assert all(panel.empty.isVisibleTo(panel) for panel in window.watch.panels)
+    wait(lambda: not window.commands["export"].isEnabled())
+    assert window.commands["runs"].isEnabled()
+
+
+def test_a_run_at_work_is_followed_on_under_its_name(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+    shorten(window, epochs=100)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: window.watch.curves.presenter.last_step > 2)
+    window.commands["new"].trigger()
+    run = window.trainer.run
+    assert window.run_bar.what.text().startswith(f"{run.folder.name} · Epoch")
+    press(qtbot, window, Command.STOP)
+    wait(lambda: state(window) is State.STOPPED)
+    assert window.run_bar.what.text().startswith(f"{run.folder.name} · Stopped")
+    window.project.open_preset("perceptron")
+    wait(lambda: state(window) is State.IDLE)
+
+
 def test_a_broken_network_cannot_run_and_its_problem_is_one_click_away(
     qtbot: QtBot, window: MainWindow, wait: Wait
 ) -> None:
@@ -125,7 +245,8 @@ def test_a_run_that_fails_says_what_to_do(qtbot: QtBot, window: MainWindow, wait
     )
     press(qtbot, window, Command.RUN)
     wait(lambda: state(window) is State.FAILED)
-    assert window.run_bar.what.text().startswith("Failed: The loss became")
+    assert window.run_bar.what.text().startswith("Failed at step")
+    assert window.run_bar.detail.text().startswith("The loss became")
     assert "learning rate" in window.run_bar.detail.text()
     assert "Traceback" not in window.run_bar.what.text() + window.run_bar.detail.text()
     assert window.watch.curves.presenter.failure is not None
@@ -211,7 +332,7 @@ def test_the_next_window_offers_to_go_on(qtbot: QtBot, window: MainWindow, wait:
     wait(lambda: state(window) is State.STOPPED)
     stopped_at = window.watch.curves.presenter.last_step
     window.project.open_preset("perceptron")
-    wait(lambda: window.document.experiment.name != window.trainer.run.experiment.name)
+    wait(lambda: window.document.experiment.name == read_experiment("perceptron").name and window.trainer.run is None)
     window.offer_last_run()
     (message,) = window.messages.messages
     message.layout().itemAt(2).widget().click()

@@ -1,12 +1,15 @@
-"""One editor for each kind of parameter. Each shows a value, and emits ``edited`` with every valid one typed.
+"""One editor for each kind of parameter. Each shows a value, and emits ``edited`` with every one entered.
 
-Values are emitted while typing, not on leaving the field: whoever presses Run at once runs what the window
-shows. What is typed and not valid is marked and said through ``refused``; it is not emitted.
+A value is entered with Enter, by leaving the field or with its arrows, never by a key in the middle of a
+number: on the way to 1000 stands 100. What is typed and not valid is marked and said through ``refused``; on
+leaving the field the value before comes back. ``enter_all`` enters what is still being typed somewhere, for
+whoever is about to run or save what the window shows.
 """
 
 from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -33,6 +36,7 @@ class Editor(QWidget):
 
     edited = Signal(object)
     refused = Signal(str)
+    """Why what is typed is no value; empty once it is one."""
 
     def __init__(self, parameter: Parameter) -> None:
         super().__init__()
@@ -55,6 +59,14 @@ class Editor(QWidget):
         """Display a value without emitting it."""
         raise NotImplementedError
 
+    def enter(self) -> str:
+        """Take what is typed; where it is no value, give the reason in a sentence and show the value before."""
+        return ""
+
+    def take_back(self) -> bool:
+        """Show the value before instead of what is being typed; whether something was."""
+        return False
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Scrolling past a field must not change it."""
         if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
@@ -71,6 +83,7 @@ class WholeNumber(Editor):
         self.box = spin_box(parameter)
         self.add(self.box, 1)
         self.box.valueChanged.connect(self.edited.emit)
+        self.box.refused.connect(self.refused.emit)
 
     def show_value(self, value: Value) -> None:
         assert isinstance(value, int)
@@ -78,6 +91,12 @@ class WholeNumber(Editor):
             self.box.blockSignals(True)
             self.box.setValue(value)
             self.box.blockSignals(False)
+
+    def enter(self) -> str:
+        return self.box.enter()
+
+    def take_back(self) -> bool:
+        return self.box.take_back()
 
 
 class Tick(Editor):
@@ -112,18 +131,52 @@ class Choice(Editor):
 
 
 class Text(Editor):
-    """A number, a list or words, typed as text and checked while it is typed."""
+    """A number, a list or words, typed as text, checked while it is typed and taken when it is entered."""
 
     def __init__(self, parameter: Parameter) -> None:
         super().__init__(parameter)
+        self._value: Value = None
         self.line = QLineEdit()
         self.add(self.line, 1)
-        self.line.textEdited.connect(self._typed)
+        self.line.textEdited.connect(self._check)
+        self.line.editingFinished.connect(self.enter)
 
     def show_value(self, value: Value) -> None:
+        # Facts that arrive while somebody types show the same value again; that is no reason to take the text away.
+        if self.line.isModified() and form_text.same(value, self._value):
+            return
+        self._value = value
         if not form_text.same(self._typed_value(), value):
-            self.line.setText(form_text.show(value))
-            mark_invalid(self.line, "")
+            self._show_text()
+
+    def enter(self) -> str:
+        if not self.line.isModified():
+            return ""
+        try:
+            value = form_text.read(self.line.text(), self.parameter)
+        except SpecError as error:
+            reason = f"{error}. It is {form_text.show(self._value) or Alternatives.NOTHING} as before."
+            self._show_text()
+            self.refused.emit(reason)
+            return reason
+        self.line.setModified(False)
+        if not form_text.same(value, self._value):
+            self._value = value
+            self.edited.emit(value)
+        return ""
+
+    def take_back(self) -> bool:
+        was_typed = self.line.isModified()
+        if was_typed:
+            self._show_text()
+        return was_typed
+
+    def _show_text(self) -> None:
+        was_invalid = bool(self.line.property("invalid"))
+        self.line.setText(form_text.show(self._value))
+        mark_invalid(self.line, "")
+        if was_invalid:
+            self.refused.emit("")
 
     def _typed_value(self) -> Value:
         try:
@@ -132,15 +185,14 @@ class Text(Editor):
             # Not a value of any parameter, so that it differs from the one to be shown.
             return {"invalid": True}
 
-    def _typed(self, text: str) -> None:
+    def _check(self, text: str) -> None:
+        reason = ""
         try:
-            value = form_text.read(text, self.parameter)
+            form_text.read(text, self.parameter)
         except SpecError as error:
-            mark_invalid(self.line, str(error))
-            self.refused.emit(str(error))
-            return
-        mark_invalid(self.line, "")
-        self.edited.emit(value)
+            reason = str(error)
+        mark_invalid(self.line, reason)
+        self.refused.emit(reason)
 
 
 class Pair(Editor):
@@ -162,16 +214,26 @@ class Pair(Editor):
         self.second.hide()
         self.first.valueChanged.connect(self._changed)
         self.second.valueChanged.connect(self._changed)
+        self.first.refused.connect(self.refused.emit)
+        self.second.refused.connect(self.refused.emit)
         self.link.clicked.connect(self._linked)
 
     def show_value(self, value: Value) -> None:
         assert isinstance(value, int | list | tuple)
         sides = [value, value] if isinstance(value, int) else list(value)
         for box, side in zip((self.first, self.second), sides, strict=True):
-            box.blockSignals(True)
-            box.setValue(side)
-            box.blockSignals(False)
+            if box.value() != side:
+                box.blockSignals(True)
+                box.setValue(side)
+                box.blockSignals(False)
         self._open(isinstance(value, int))
+
+    def enter(self) -> str:
+        return self.first.enter() or self.second.enter()
+
+    def take_back(self) -> bool:
+        taken_back = self.first.take_back(), self.second.take_back()
+        return any(taken_back)
 
     def _open(self, linked: bool) -> None:
         self.link.setChecked(linked)
@@ -246,11 +308,64 @@ def make_editor(parameter: Parameter) -> Editor:
     return editor
 
 
-def spin_box(parameter: Parameter) -> QSpinBox:
+class NumberBox(QSpinBox):
+    """A box that takes a number when it is entered, and says why where it is none."""
+
+    refused = Signal(str)
+
+    def __init__(self, minimum: int, maximum: int, name: str = "") -> None:
+        super().__init__(minimum=minimum, maximum=maximum)
+        self._name = name
+        self.setKeyboardTracking(False)
+
+    def enter(self) -> str:
+        """Take what is typed; the reason where it is no number from the box's range."""
+        reason = self._reason()
+        self.interpretText()
+        if reason:
+            self.refused.emit(reason)
+        return reason
+
+    def take_back(self) -> bool:
+        """Show the number before instead of what is being typed; whether something was."""
+        shown = self.textFromValue(self.value())
+        was_typed = self.lineEdit().isModified() and self.cleanText() != shown
+        if was_typed:
+            self.lineEdit().setText(f"{self.prefix()}{shown}{self.suffix()}")
+        return was_typed
+
+    def _reason(self) -> str:
+        if self.hasAcceptableInput() or not self.lineEdit().isModified():
+            return ""
+        return f"{self._name} takes whole numbers from {self.minimum():,} on. It is {self.value()} as before."
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Leaving the box enters what is typed."""
+        reason = self._reason()
+        super().focusOutEvent(event)
+        if reason:
+            self.refused.emit(reason)
+
+
+def enter_all(inside: QWidget) -> str:
+    """Enter what is being typed in any field inside; why something was refused, in a sentence."""
+    for box in inside.findChildren(QSpinBox):
+        if not isinstance(box.parent(), Editor):
+            box.interpretText()
+    return next(filter(None, [editor.enter() for editor in inside.findChildren(Editor)]), "")
+
+
+def take_back_all(inside: QWidget) -> bool:
+    """Drop what is being typed in any field inside; whether something was."""
+    taken_back = [editor.take_back() for editor in inside.findChildren(Editor)]
+    return any(taken_back)
+
+
+def spin_box(parameter: Parameter) -> NumberBox:
     """A box for one whole number within the parameter's bounds."""
     low = -LARGEST if parameter.minimum is None else int(parameter.minimum) + parameter.minimum_excluded
     high = LARGEST if parameter.maximum is None else int(parameter.maximum) - parameter.maximum_excluded
-    box = QSpinBox(minimum=low, maximum=high)
+    box = NumberBox(low, high, form_text.label(parameter))
     box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
     box.setMinimumWidth(48)
     # A style sheet's padding does not reach the line edit inside.

@@ -36,6 +36,9 @@ class Listener(Protocol):
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
         """The next events, and the state that the run was in before they were read."""
 
+    def clear(self) -> None:
+        """No run is followed any more: show what there is without one."""
+
 
 class EventPump(QObject):
     """Follows one run, and looks after tasks in the background."""
@@ -69,8 +72,10 @@ class EventPump(QObject):
             follower.begin(run)
 
     def unfollow(self) -> None:
-        """Follow none; what the panels show stays."""
+        """Follow none; the panels are empty again."""
         self.run = None
+        for follower in self._followers:
+            follower.listener.clear()
 
     def background(
         self, name: str, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[Exception], None]

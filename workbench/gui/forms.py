@@ -7,7 +7,7 @@ value of its own. Whoever owns the values changes them and calls ``show_values``
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -25,6 +25,9 @@ from workbench.gui.editors import make_editor
 from workbench.gui.icons import icon
 from workbench.spec.forms import Parameter
 from workbench.spec.record import Value
+
+REFUSAL_MS = 5000
+"""For how long a refusal stands before the help of another field may take its place."""
 
 
 class Form(QWidget):
@@ -55,13 +58,17 @@ class Form(QWidget):
             grid.addWidget(field, index, 1)
             field.edited.connect(partial(self.edited.emit, name))
             field.reset.connect(partial(self.reset.emit, name))
-            field.says.connect(self._say)
+            field.says.connect(partial(self._say, name))
         outer.addLayout(grid)
         self.words = QLabel(wordWrap=True)
         self.words.setProperty("role", "small")
         self.words.setMinimumHeight(2 * self.words.fontMetrics().lineSpacing())
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
         outer.addWidget(self.words)
+        self._refused = ""
+        self._help = ""
+        self._hold = QTimer(self, singleShot=True, interval=REFUSAL_MS)
+        self._hold.timeout.connect(lambda: self._write(self._help, wrong=False))
         self.show_values(values)
 
     def show_values(self, values: Mapping[str, Value]) -> None:
@@ -70,7 +77,19 @@ class Form(QWidget):
             parameter = field.parameter
             field.show_value(values.get(name, parameter.start if parameter.required else parameter.default))
 
-    def _say(self, words: str, wrong: bool) -> None:
+    def _say(self, name: str, words: str, wrong: bool) -> None:
+        """A refusal is said at once, and stays a while when the field is left; other fields' help waits for it."""
+        if wrong:
+            self._refused = name
+            self._hold.start()
+        else:
+            self._help = words
+            if self._hold.isActive() and name != self._refused:
+                return
+            self._hold.stop()
+        self._write(words, wrong=wrong)
+
+    def _write(self, words: str, *, wrong: bool) -> None:
         self.words.setText(words)
         self.words.setProperty("role", "danger" if wrong else "small")
         self.words.style().polish(self.words)
@@ -89,7 +108,7 @@ class Field(QWidget):
         self.bindings = bindings
         self.editor = make_editor(parameter)
         self.editor.edited.connect(self._edited)
-        self.editor.refused.connect(lambda reason: self.says.emit(reason, True))
+        self.editor.refused.connect(lambda reason: self.says.emit(reason or self.parameter.help, bool(reason)))
         self.chip = Chip()
         self.chip.unbound.connect(lambda: self.edited.emit(parameter.start))
         self.back = tool_button("reset", f"Back to the default, {form_text.show(parameter.default) or 'automatic'}")

@@ -7,6 +7,9 @@ from workbench.gui import icons, theme
 
 HEADER_HEIGHT = 40
 
+ENDED = ("finished", "stopped", "failed")
+"""States after which a run brings nothing more."""
+
 
 class EmptyState(QWidget):
     """An icon, a heading and a sentence in the middle: what will be here, and what to do for it."""
@@ -29,6 +32,11 @@ class EmptyState(QWidget):
         layout.addStretch()
         theme.changed.connect(self._draw_icon)
         self._draw_icon()
+
+    @property
+    def heading(self) -> str:
+        """The words in large."""
+        return self._heading.text()
 
     def say(self, heading: str, sentence: str) -> None:
         """Other words."""

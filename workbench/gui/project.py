@@ -9,10 +9,11 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from workbench.durable import write_text
 from workbench.gui.document import Document
+from workbench.gui.editors import enter_all
 from workbench.gui.event_pump import EventPump
 from workbench.gui.message_bar import MessageBar
 from workbench.gui.places import Memory
-from workbench.spec.experiment import Architecture, Component, DataRecipe, Experiment
+from workbench.spec.experiment import Architecture, Component, DataRecipe, Experiment, TrainingRecipe
 from workbench.spec.files import read_experiment, to_json
 from workbench.spec.graph import Graph
 from workbench.spec.problems import SpecError
@@ -24,7 +25,10 @@ Answer = Literal["save", "discard", "cancel"]
 def new_experiment() -> Experiment:
     """An empty canvas on the pictures that come with the program."""
     data = DataRecipe(source=Component(type="FashionMnistSmall"))
-    return Experiment(name="untitled", architecture=Architecture(name="untitled", graph=Graph()), data=data)
+    # Adam learns with most networks as they are first drawn; plain descent at its usual rate often diverges.
+    training = TrainingRecipe(optimizer=Component(type="Adam", parameters={"lr": 0.001}))
+    architecture = Architecture(name="untitled", graph=Graph())
+    return Experiment(name="untitled", architecture=architecture, data=data, training=training)
 
 
 class Project(QObject):
@@ -32,6 +36,9 @@ class Project(QObject):
 
     changed = Signal()
     """Another file, or saved or no longer saved."""
+
+    replaced = Signal()
+    """Another document is there."""
 
     def __init__(
         self, window: QWidget, document: Document, pump: EventPump, messages: MessageBar, memory: Memory
@@ -74,12 +81,14 @@ class Project(QObject):
     def _show(self, experiment: Experiment, path: Path | None) -> None:
         self._messages.clear()
         self.document.replace(experiment, path)
+        self.replaced.emit()
         if path is not None:
             self.memory.add_recent(path)
         self.changed.emit()
 
     def save(self, then: Callable[[], None] | None = None) -> None:
         """Write the file, asking for its name where it has none; ``then`` is called once it is on the disk."""
+        enter_all(self._window)
         if self.document.path is None:
             self.save_as(then)
         else:
@@ -87,6 +96,7 @@ class Project(QObject):
 
     def save_as(self, then: Callable[[], None] | None = None) -> None:
         """Ask for a file and write it."""
+        enter_all(self._window)
         start = self.document.path or Path(f"{self.document.experiment.name}.json")
         name, _ = QFileDialog.getSaveFileName(self._window, "Save as", str(start), FILTER)
         if name:
@@ -114,6 +124,7 @@ class Project(QObject):
 
     def when_kept(self, then: Callable[[], None]) -> None:
         """Call ``then`` at once where nothing is unsaved; else ask, save if so wished, and then; or never."""
+        enter_all(self._window)
         if not self.document.dirty:
             then()
             return

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.data.places import runs_dir
 from workbench.gui.document import Document
+from workbench.gui.editors import enter_all
 from workbench.gui.event_pump import EventPump
 from workbench.gui.message_bar import MessageBar
 from workbench.gui.project import sentence
@@ -31,9 +32,13 @@ class Trainer(QObject):
         self._run_bar = run_bar
         self._messages = messages
         self._starting = False
+        self._is_strange = False
+        """Whether another document than the run's was opened since the run began."""
+        self._failure_told = False
         run_bar.asked.connect(self.do)
         self._told: Run | None = None
         pump.ticked.connect(self._tell_differences)
+        pump.ticked.connect(self._tell_failure)
 
     @property
     def run(self) -> Run | None:
@@ -62,9 +67,15 @@ class Trainer(QObject):
             acts[command]()
 
     def start(self) -> None:
-        """Train the document's network from the start; the run before, if any, has ended."""
-        experiment = self._document.experiment
-        if not self.live:
+        """Train the document's network from the start, as the window shows it; the run before, if any, has ended."""
+        if self.live:
+            return
+        refusal = enter_all(self._run_bar.window())
+        if refusal:
+            words = f"Not started: {refusal} Press Run again to train with that."
+            self._messages.say("warning", words)
+        else:
+            experiment = self._document.experiment
             self._begin(lambda: session.start(experiment, runs_dir()), self._follow)
 
     def resume(self, folder: Path, *, show: bool = False) -> None:
@@ -97,6 +108,7 @@ class Trainer(QObject):
             return work()
 
         self._starting = True
+        self._is_strange = self._failure_told = False
         self._messages.clear()
         self._pump.unfollow()
         self._run_bar.starting()
@@ -104,7 +116,9 @@ class Trainer(QObject):
 
     def _follow(self, run: Run) -> None:
         self._starting = False
+        self._failure_told = False
         self._pump.follow(run)
+        self._name_run()
         self.followed.emit(run)
 
     def _refuse(self, error: Exception) -> None:
@@ -112,6 +126,27 @@ class Trainer(QObject):
         if not isinstance(error, SpecError | OSError):
             raise error
         self._run_bar.refuse(sentence(error))
+
+    def leave(self) -> None:
+        """Another document is there: an ended run is let go, one at work is followed on under its name."""
+        if self.live:
+            self._is_strange = True
+            self._name_run()
+        elif self.run is not None:
+            run = self.run
+            self._pump.unfollow()
+            self._pump.background("let a run go", run.join, lambda _: None, self._refuse)
+
+    def _name_run(self) -> None:
+        if self._is_strange and self.run is not None:
+            self._run_bar.name_run(self.run.folder.name)
+
+    def _tell_failure(self) -> None:
+        """The run bar has room for a few words; what happened and what to do is said in full above the canvas."""
+        words = self._run_bar.presenter.failure_words
+        if words and not self._failure_told:
+            self._failure_told = True
+            self._messages.say("error", words)
 
     def _tell_differences(self) -> None:
         """A resume that cannot be exact is said by what is not as it was."""

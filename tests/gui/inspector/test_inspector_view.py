@@ -42,6 +42,8 @@ def test_an_edit_goes_to_the_document_and_to_the_card(qtbot: QtBot) -> None:
     assert isinstance(editor, WholeNumber)
     editor.box.selectAll()
     QTest.keyClicks(editor.box, "12")
+    assert not document.can_undo
+    QTest.keyClick(editor.box, Qt.Key.Key_Return)
     assert document.experiment.architecture.graph.by_name["conv1"].parameters["out_channels"] == 12
     assert canvas.canvas_scene.cards["conv1"].card.detail == "5×5, 12 filters, pad 2"
     document.undo()

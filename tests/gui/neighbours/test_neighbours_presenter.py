@@ -44,6 +44,19 @@ def test_the_question_is_asked_again_after_each_epoch_and_at_the_end(presenter: 
     assert presenter.take_question() is None
 
 
+def test_the_question_is_asked_again_at_a_pause_and_at_an_end_that_comes_without_events(
+    presenter: NeighboursPresenter,
+) -> None:
+    presenter.ask(3)
+    presenter.feed([], "running")
+    presenter.take_question()
+    for state in ("paused", "stopped"):
+        presenter.feed([], state)
+        assert presenter.take_question() == 3
+        presenter.feed([], state)
+        assert presenter.take_question() is None
+
+
 def test_the_answer_names_classes_and_counts_those_of_the_query(presenter: NeighboursPresenter) -> None:
     presenter.ask(0)
     assert presenter.take_answer(answer(0, [1, 2, 4]))

@@ -113,16 +113,28 @@ def test_a_failure_is_a_sentence_and_advice(presenter: RunBarPresenter) -> None:
     )
     presenter.observe("failed", None)
     appearance = presenter.appearance()
-    assert (appearance.what, appearance.detail) == (
-        "Failed: The loss became inf in step 7.",
-        "Try a tenth of the rate.",
-    )
+    assert (appearance.what, appearance.detail) == ("Failed at step 6", "The loss became inf in step 7.")
+    assert appearance.failed
+    assert presenter.failure_words == "The loss became inf in step 7. Try a tenth of the rate."
     assert commands(presenter) == [(Command.RUN, True)]
 
 
 def test_a_run_that_could_not_begin_says_so(presenter: RunBarPresenter) -> None:
     presenter.refuse("the runs folder cannot be written")
-    assert presenter.appearance().what == "Failed: the runs folder cannot be written"
+    assert presenter.appearance().what == "Failed before the first step"
+    assert presenter.failure_words == "the runs folder cannot be written"
+
+
+def test_a_run_of_another_document_is_named_until_the_next_one_begins(presenter: RunBarPresenter) -> None:
+    presenter.begin(32)
+    presenter.feed((STARTED, step(1)))
+    presenter.observe("running", None)
+    presenter.run_name = "lenet-3"
+    assert presenter.appearance().what == "lenet-3 · Epoch 1 of 2"
+    presenter.begin(32)
+    assert presenter.appearance().what == "Preparing…"
+    presenter.clear()
+    assert presenter.appearance().what == "Ready to run" and not presenter.failure_words
 
 
 def test_a_finished_run_says_how_good_it_is(presenter: RunBarPresenter) -> None:

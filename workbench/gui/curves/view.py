@@ -10,8 +10,10 @@ from workbench.events import AnyEvent
 from workbench.gui import theme
 from workbench.gui.curves.chart import ChartView
 from workbench.gui.curves.presenter import SMOOTHING_CHOICES, CurvesPresenter
-from workbench.gui.panel import EmptyState, Panel, text_button, tool_button
+from workbench.gui.panel import ENDED, EmptyState, Panel, text_button, tool_button
 from workbench.session.run import Run
+
+NO_RUN = ("No run yet", "Press Run, and loss and accuracy are drawn here step by step.")
 
 
 class CurvesPanel(Panel):
@@ -21,9 +23,7 @@ class CurvesPanel(Panel):
     """Somebody wants this text written to this path."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "Curves", EmptyState("chart", "No run yet", "Press Run, and loss and accuracy are drawn here step by step.")
-        )
+        super().__init__("Curves", EmptyState("chart", *NO_RUN))
         self.presenter = CurvesPresenter()
         self._next_chart = 0
         self.charts = tuple(ChartView(self.presenter, chart) for chart in self.presenter.charts)
@@ -56,6 +56,7 @@ class CurvesPanel(Panel):
         self.fit.setEnabled(False)
         self.save = tool_button("save", "Save all points as CSV…")
         self.save.clicked.connect(self._save)
+        self.save.setEnabled(False)
         for tool in (self.smoothing, self.log, self.fit, self.save):
             self.add_tool(tool)
 
@@ -63,14 +64,27 @@ class CurvesPanel(Panel):
         """Another run is followed."""
         self.presenter.begin()
         self._fit()
+        self.save.setEnabled(False)
+        self.empty.say("No step yet", "The run is being prepared. Loss and accuracy are drawn from its first step on.")
         self.show_content(False)
+
+    def clear(self) -> None:
+        """No run is followed."""
+        self.presenter.begin()
+        self._fit()
+        self.empty.say(*NO_RUN)
+        self.show_content(False)
+        self.save.setEnabled(False)
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
         """Draw the run's next events; the charts in turn while it is at work, so that neither holds the window up."""
         if not events:
             return
+        if state in ENDED:
+            self.empty.say("No curves", "The run ended before its first step.")
         self.presenter.feed(events)
         self.show_content(not self.presenter.is_empty)
+        self.save.setEnabled(not self.presenter.is_empty)
         if state == "running":
             self._next_chart = (self._next_chart + 1) % len(self.charts)
             self.charts[self._next_chart].refresh()

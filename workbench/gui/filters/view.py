@@ -11,20 +11,24 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from workbench.events import AnyEvent
 from workbench.gui import theme
 from workbench.gui.filters.presenter import Tiles, tiles
-from workbench.gui.panel import EmptyState, Panel, text_button
+from workbench.gui.panel import ENDED, EmptyState, Panel, text_button
 from workbench.gui.tiling import Tiling, fit
 from workbench.session.run import Run
 
 GAP = 3
 LARGEST_TILE = 96
 
+NO_FILTERS = (
+    "No filters yet",
+    "While a network learns, the weights that meet the picture first are drawn here as they take shape.",
+)
+
 
 class FiltersPanel(Panel):
     """Follows a run's filters through their latest-only slot; asks for them only while it can be seen."""
 
     def __init__(self) -> None:
-        words = "While a network learns, the weights that meet the picture first are drawn here as they take shape."
-        super().__init__("Filters", EmptyState("filters", "No filters yet", words))
+        super().__init__("Filters", EmptyState("filters", *NO_FILTERS))
         self.grid = FilterGrid()
         self.set_content(self.grid)
         self.common = text_button(
@@ -44,6 +48,13 @@ class FiltersPanel(Panel):
         self.show_content(False)
         self.caption.clear()
 
+    def clear(self) -> None:
+        """No run is followed."""
+        self._run, self._filters = None, None
+        self.empty.say(*NO_FILTERS)
+        self.show_content(False)
+        self.caption.clear()
+
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
         """Take the newest filters, if there are newer ones."""
         assert self._run is not None
@@ -55,6 +66,8 @@ class FiltersPanel(Panel):
             # The run shows its pictures and its filters at the same time, so there are none to come.
             words = "Its first layer is neither a convolution nor a linear layer over the picture."
             self.empty.say("This network has no filters to look at", words)
+        elif self._filters is None and state in ENDED:
+            self.empty.say(*NO_FILTERS)
 
     def _draw(self) -> None:
         if self._filters is None:

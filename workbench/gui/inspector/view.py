@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QScrollArea,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -18,7 +17,7 @@ from PySide6.QtWidgets import (
 from workbench.compiler.facts import Analysis
 from workbench.gui import icons, theme
 from workbench.gui.document import Document
-from workbench.gui.editors import mark_invalid
+from workbench.gui.editors import NumberBox, mark_invalid
 from workbench.gui.forms import Form
 from workbench.gui.inspector.presenter import NetworkPage, NodePage, network_page, node_page, with_graph, with_parameter
 from workbench.spec import edits
@@ -110,7 +109,8 @@ class NodeEditor(QWidget):
         self.name.setAccessibleName("Name of the node")
         self.name.setFont(theme.font(theme.TEXT_HEADING))
         self.name.textEdited.connect(self._rename)
-        self.repeat = QSpinBox(minimum=1, maximum=edits.MAX_REPEAT, prefix="× ")
+        self.repeat = NumberBox(1, edits.MAX_REPEAT)
+        self.repeat.setPrefix("× ")
         self.repeat.setMaximumWidth(84)
         self.repeat.setAccessibleName("How many times the node repeats")
         self.repeat.setToolTip("How many times the node repeats, one after the other")
@@ -158,9 +158,10 @@ class NodeEditor(QWidget):
             self.name.setText(page.node.name)
             mark_invalid(self.name, "")
         self.node_page = page
-        self.repeat.blockSignals(True)
-        self.repeat.setValue(page.node.repeat)
-        self.repeat.blockSignals(False)
+        if self.repeat.value() != page.node.repeat:
+            self.repeat.blockSignals(True)
+            self.repeat.setValue(page.node.repeat)
+            self.repeat.blockSignals(False)
         self.form.show_values(page.node.parameters)
         self.facts.show_rows(page.facts)
         self.problems.show_problems(page.problems)

@@ -34,6 +34,7 @@ class NeighboursPresenter:
         self.gallery: Gallery | None = None
         self.answer: Neighbours | None = None
         self._asked_again = False
+        self._state = ""
 
     def show_gallery(self, gallery: Gallery) -> None:
         """The pictures are there."""
@@ -48,9 +49,10 @@ class NeighboursPresenter:
         self._asked_again = True
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
-        """After each epoch, and after the end, the network sees the pictures otherwise: ask again."""
-        ended = state in ("finished", "stopped", "failed")
-        if self.query is not None and (any(isinstance(event, EpochFinished) for event in events) or (ended and events)):
+        """After each epoch, at a pause and after the end, the network sees the pictures otherwise: ask again."""
+        rests = state in ("paused", "finished", "stopped", "failed") and (state != self._state or bool(events))
+        self._state = state
+        if self.query is not None and (rests or any(isinstance(event, EpochFinished) for event in events)):
             self._asked_again = True
 
     def take_question(self) -> int | None:

@@ -10,7 +10,7 @@ from workbench.events import AnyEvent
 from workbench.gui import theme
 from workbench.gui.neighbours.gallery import GalleryView
 from workbench.gui.neighbours.presenter import SPLIT_TITLES, Neighbour, NeighboursPresenter, is_pictures
-from workbench.gui.panel import EmptyState, Panel
+from workbench.gui.panel import ENDED, EmptyState, Panel
 from workbench.gui.pictures import Image, draw_picture, image_source
 from workbench.gui.tiling import Tiling, fit
 from workbench.session.insight import Gallery
@@ -20,13 +20,17 @@ GAP = 6
 LARGEST_TILE = 56
 QUERY_WIDTH = 72
 
+NO_PICTURES = (
+    "No pictures yet",
+    "Once a run has its data, click one of its pictures to see which others the network finds alike.",
+)
+
 
 class NeighboursPanel(Panel):
     """Asks the followed run about one picture, again after every epoch."""
 
     def __init__(self) -> None:
-        words = "Once a run has its data, click one of its pictures to see which others the network finds alike."
-        super().__init__("Neighbours", EmptyState("neighbours", "No pictures yet", words))
+        super().__init__("Neighbours", EmptyState("neighbours", *NO_PICTURES))
         self.presenter = NeighboursPresenter()
         self._run: Run | None = None
         self._gallery_number = 0
@@ -61,6 +65,14 @@ class NeighboursPanel(Panel):
         self.show_content(False)
         self.classes.hide()
 
+    def clear(self) -> None:
+        """No run is followed."""
+        self._run = None
+        self.presenter.begin()
+        self.empty.say(*NO_PICTURES)
+        self.show_content(False)
+        self.classes.hide()
+
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
         """Take the gallery and the newest answer; ask again where it is time to."""
         assert self._run is not None
@@ -69,6 +81,8 @@ class NeighboursPanel(Panel):
         if gallery is not None:
             self._gallery_number = gallery[0]
             self._show_gallery(gallery[1])
+        elif not self._gallery_number and state in ENDED:
+            self.empty.say(*NO_PICTURES)
         self.presenter.feed(events, state)
         query = self.presenter.take_question()
         if query is not None:

@@ -60,6 +60,7 @@ class Appearance(Record):
     detail: str
     share: float | None
     live: bool
+    failed: bool = False
 
 
 class RunBarPresenter:
@@ -71,6 +72,8 @@ class RunBarPresenter:
 
     def _forget(self) -> None:
         self.state = State.IDLE
+        self.run_name = ""
+        """The run's name, where it is not the open document's."""
         self._batch_size = 0
         self._preparation: tuple[str, int, int] | None = None
         self._pace = Pace()
@@ -102,6 +105,10 @@ class RunBarPresenter:
         self._forget()
         self._batch_size = batch_size
         self.state = State.PREPARING
+
+    def clear(self) -> None:
+        """No run is followed."""
+        self._forget()
 
     def refuse(self, sentence: str) -> None:
         """The run could not even begin."""
@@ -138,7 +145,12 @@ class RunBarPresenter:
     def appearance(self) -> Appearance:
         """What to show now."""
         return Appearance(
-            buttons=self._buttons(), what=self._what(), detail=self._detail(), share=self._share(), live=self.live
+            buttons=self._buttons(),
+            what=f"{self.run_name} · {self._what()}" if self.run_name else self._what(),
+            detail=self._detail(),
+            share=self._share(),
+            live=self.live,
+            failed=self.state is State.FAILED,
         )
 
     def _buttons(self) -> tuple[Button, ...]:
@@ -176,6 +188,13 @@ class RunBarPresenter:
         return Button(command=Command.RUN, text="Run", tip="Train this network from the start")
 
     @property
+    def failure_words(self) -> str:
+        """What went wrong and what to do about it; empty where nothing did."""
+        if self.state is not State.FAILED or self._failure is None:
+            return ""
+        return f"{self._failure.what} {self._failure.advice}".strip()
+
+    @property
     def first_error(self) -> Problem | None:
         """The problem that keeps the network from running, if one does."""
         return next((problem for problem in self.problems if problem.severity == "error"), None)
@@ -190,7 +209,9 @@ class RunBarPresenter:
                 return "Stopping…"
             case State.FAILED:
                 assert self._failure is not None
-                return f"Failed: {self._failure.what}"
+                return (
+                    f"Failed at step {self._failure.step:,}" if self._failure.step else "Failed before the first step"
+                )
             case State.FINISHED:
                 return f"Finished {_count(self._epoch, 'epoch')}"
             case State.STOPPED:
@@ -215,7 +236,7 @@ class RunBarPresenter:
                 return " · ".join(part for part in (self._result(), self._device()) if part)
             case State.FAILED:
                 assert self._failure is not None
-                return self._failure.advice
+                return self._failure.what
         return ""
 
     def _steps(self) -> str:

@@ -1,5 +1,6 @@
 """The run bar: its buttons, what the run is doing, and a thin line of how far it is."""
 
+import time
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -21,6 +22,9 @@ ICONS = {
     Command.STOP: "stop",
 }
 
+DEAF_S = 0.4
+"""A button that changed by itself under the pointer does nothing for so long: the press was meant for what it was."""
+
 
 class RunBar(QWidget):
     """Shows one run and asks for commands; it gives none itself."""
@@ -35,6 +39,8 @@ class RunBar(QWidget):
         self._run: Run | None = None
         self.buttons = (QPushButton(), QPushButton())
         self._commands: list[Command] = []
+        self._was_pressed = False
+        self._deaf_until_s = 0.0
         self.what = ElidedLabel()
         self.detail = ElidedLabel()
         self.detail.setProperty("role", "small")
@@ -60,11 +66,19 @@ class RunBar(QWidget):
         row.setSpacing(theme.SPACE_S)
         for place, button in enumerate(self.buttons):
             button.setIconSize(QSize(theme.ICON_SIZE, theme.ICON_SIZE))
-            button.clicked.connect(lambda _=False, place=place: self.asked.emit(self._commands[place]))
+            button.clicked.connect(lambda _=False, place=place: self._press(place))
+            # A press leaves the focus where it was; Tab still comes here.
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             row.addWidget(button)
         row.addSpacing(theme.SPACE_S)
         row.addLayout(column, 1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+
+    def _press(self, place: int) -> None:
+        """Ask for what the button says, unless it has only just come to say that under a resting pointer."""
+        if time.monotonic() >= self._deaf_until_s:
+            self._was_pressed = True
+            self.asked.emit(self._commands[place])
 
     def starting(self) -> None:
         """A run is being started; it is not there yet."""
@@ -82,6 +96,17 @@ class RunBar(QWidget):
         assert self._run is not None
         self.presenter.feed(events)
         self.presenter.observe(state, self._run.preparation)
+        self.refresh()
+
+    def clear(self) -> None:
+        """No run is followed."""
+        self._run = None
+        self.presenter.clear()
+        self.refresh()
+
+    def name_run(self, name: str) -> None:
+        """The run that is followed is not the open document's: say whose it is."""
+        self.presenter.run_name = name
         self.refresh()
 
     def show_problems(self, problems: tuple[Problem, ...]) -> None:
@@ -103,6 +128,7 @@ class RunBar(QWidget):
         if before is None or before.buttons != appearance.buttons:
             self._show_buttons(appearance.buttons)
         self.what.setText(appearance.what)
+        restyle(self.what, "danger" if appearance.failed else "")
         self.detail.setText(appearance.detail)
         self.progress.setVisible(appearance.live)
         if appearance.share is None:
@@ -112,7 +138,12 @@ class RunBar(QWidget):
             self.progress.setValue(round(1000 * appearance.share))
 
     def _show_buttons(self, buttons: Sequence[Button]) -> None:
-        self._commands = [button.command for button in buttons]
+        before, self._commands = self._commands, [button.command for button in buttons]
+        by_itself, self._was_pressed = not self._was_pressed, False
+        pairs = zip(self.buttons, before, self._commands, strict=False)
+        if by_itself and any(widget.underMouse() and old is not new for widget, old, new in pairs):
+            self._deaf_until_s = time.monotonic() + DEAF_S
+        self._keep_focus(buttons)
         for widget, button in zip(self.buttons, buttons, strict=False):
             widget.setText(button.text)
             widget.setToolTip(button.tip)
@@ -121,6 +152,16 @@ class RunBar(QWidget):
             restyle(widget, "primary" if is_first else "")
         self.buttons[1].setVisible(len(buttons) > 1)
         self._set_icons()
+
+    def _keep_focus(self, buttons: Sequence[Button]) -> None:
+        """A button that is about to be disabled hands the focus to its neighbour: Qt would look for one anywhere."""
+        for place, button in enumerate(buttons):
+            if self.buttons[place].hasFocus() and not button.enabled:
+                other = 1 - place
+                if other < len(buttons) and buttons[other].enabled:
+                    self.buttons[other].show()
+                    self.buttons[other].setEnabled(True)
+                    self.buttons[other].setFocus()
 
     def _set_icons(self) -> None:
         for widget, command in zip(self.buttons, self._commands, strict=False):
