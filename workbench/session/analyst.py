@@ -7,6 +7,7 @@ from workbench.compiler.facts import Analysis
 from workbench.data import facts
 from workbench.data.source import SourceFacts
 from workbench.session.slot import LatestSlot
+from workbench.session.torch_loading import load_torch
 from workbench.session.worker import LatestWorker
 from workbench.spec.experiment import Component, Experiment
 from workbench.spec.problems import Problem, SpecError
@@ -38,6 +39,7 @@ class Analyst:
         return self._worker.close()
 
     def _analyse(self, experiment: Experiment) -> Analysis:
+        load_torch()
         return analyse_experiment(experiment, self._facts)
 
     def _facts(self, source: Component) -> SourceFacts:
