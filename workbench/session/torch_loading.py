@@ -3,9 +3,15 @@
 ``import torch`` opens libraries of a gigabyte, and Python holds its lock meanwhile: the window stands still
 for a quarter of a second and more. Opened through a foreign call, which lets go of the lock, they are there
 already when the import asks for them; the longest stall is then 60 ms (measured: 250 to 470 before).
+
+The half a million objects that come with torch stay for good. Looking through them again and again for
+garbage costs up to 200 ms a time, so nobody looks while they are made, and nobody after.
 """
 
+import atexit
 import ctypes
+import gc
+import importlib
 import importlib.util
 import os
 import sys
@@ -23,12 +29,18 @@ LIBRARIES = (
 
 
 def load_torch() -> None:
-    """Import torch, in a thread beside a window that goes on."""
+    """Import torch and what trains with it, in a thread beside a window that goes on."""
     if "torch" in sys.modules:
         return
-    if sys.platform.startswith("linux"):
-        _open_libraries()
-    import torch  # noqa: F401
+    gc.disable()
+    try:
+        if sys.platform.startswith("linux"):
+            _open_libraries()
+        importlib.import_module("workbench.training.loop")
+    finally:
+        gc.freeze()
+        atexit.register(gc.unfreeze)  # the interpreter's own end has to find them
+        gc.enable()
 
 
 def _open_libraries() -> None:
