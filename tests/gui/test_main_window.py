@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QEnterEvent
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
@@ -424,6 +424,24 @@ def test_curves_are_saved_with_every_point(
     qtbot.mouseClick(window.watch.curves.save, Qt.MouseButton.LeftButton)
     wait(file.is_file)
     assert len(file.read_text().splitlines()) == 1 + window.watch.curves.presenter.num_steps
+
+
+def test_the_panels_keep_their_width_while_a_run_learns(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+    window.resize(1440, 900)
+    wait(lambda: window.watch.side_by_side)
+    before = [panel.width() for panel in window.watch.panels]
+    shorten(window, epochs=1)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.FINISHED and window.watch.neighbours.presenter.gallery is not None)
+    window.watch.neighbours.gallery.chosen.emit(3)
+    wait(lambda: window.watch.neighbours.presenter.neighbours)
+    assert [panel.width() for panel in window.watch.panels] == before
+
+
+def test_presets_are_listed_by_their_titles(window: MainWindow) -> None:
+    menu = QMenu()
+    window._list_presets(menu)
+    assert read_experiment("perceptron").name in [action.text() for action in menu.actions()]
 
 
 def test_panels_stand_side_by_side_where_there_is_room_and_behind_tabs_where_not(

@@ -46,7 +46,6 @@ from workbench.gui.status_bar import StatusBar
 from workbench.gui.trainer import Trainer
 from workbench.runs.store import LAST
 from workbench.spec.experiment import Experiment
-from workbench.spec.files import preset_names
 from workbench.spec.problems import Problem
 
 if TYPE_CHECKING:
@@ -131,6 +130,7 @@ class MainWindow(QMainWindow):
         empty.deleteLater()
         self.watch.setVisible(self.commands["watch"].isChecked())
         self.whole.setSizes(sizes)
+        self.project.read_preset_titles()
         self.watch.curves.saving.connect(self.project.write_text)
         self.data_page = DataPage(self.document, self.pump)
         self.training_page = TrainingPage(self.document)
@@ -310,8 +310,8 @@ class MainWindow(QMainWindow):
 
     def _list_presets(self, menu: QMenu) -> None:
         menu.clear()
-        for name in preset_names("experiments"):
-            menu.addAction(name, partial(self.project.open_preset, name))
+        for name, title in self.project.preset_titles.items():
+            menu.addAction(title, partial(self.project.open_preset, name))
 
     def _list_recent(self, menu: QMenu) -> None:
         menu.clear()

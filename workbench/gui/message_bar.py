@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
@@ -14,6 +14,7 @@ Kind = Literal["info", "ok", "warning", "error"]
 Action = tuple[str, Callable[[], None]]
 
 MOST = 3
+GOOD_NEWS_MS = 6000
 
 
 class Message(QWidget):
@@ -80,13 +81,17 @@ class MessageBar(QWidget):
         self._column.setSpacing(0)
 
     def say(self, kind: Kind, sentence: str, *actions: Action) -> None:
-        """Show a sentence, and take away one that says the same."""
+        """Show a sentence, and take away one that says the same. Good news goes by itself, and there is one at a time."""
+        if kind == "ok":
+            self.clear("ok")
         for same in [message for message in self.messages if message.words.text() == sentence]:
             self._drop(same)
         for old in self.messages[MOST - 1 :]:
             self._drop(old)
         message = Message(kind, sentence, actions)
         message.closed.connect(lambda: self._drop(message))
+        if kind == "ok":
+            QTimer.singleShot(GOOD_NEWS_MS, message, message.closed.emit)
         self.messages.insert(0, message)
         self._column.insertWidget(0, message)
 

@@ -20,9 +20,12 @@ class EmptyState(QWidget):
         self._icon = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         self._heading = QLabel(heading, alignment=Qt.AlignmentFlag.AlignCenter)
         self._heading.setProperty("role", "heading")
+        self._heading.setWordWrap(True)
         self._sentence = QLabel(sentence, alignment=Qt.AlignmentFlag.AlignCenter)
         self._sentence.setProperty("role", "muted")
         self._sentence.setWordWrap(True)
+        # Other words must not change the width of the panel they stand in.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.SPACE_L, theme.SPACE_S, theme.SPACE_L, theme.SPACE_L)
         layout.setSpacing(theme.SPACE_XS)

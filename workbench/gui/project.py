@@ -14,7 +14,7 @@ from workbench.gui.event_pump import EventPump
 from workbench.gui.message_bar import MessageBar
 from workbench.gui.places import Memory
 from workbench.spec.experiment import Architecture, Component, DataRecipe, Experiment, TrainingRecipe
-from workbench.spec.files import read_experiment, to_json
+from workbench.spec.files import preset_names, read_experiment, to_json
 from workbench.spec.graph import Graph
 from workbench.spec.problems import SpecError
 
@@ -49,6 +49,8 @@ class Project(QObject):
         self._pump = pump
         self._messages = messages
         self.memory = memory
+        self.preset_titles: dict[str, str] = {}
+        """Title by name of the presets, once they are read."""
         document.listen(lambda before, after: self.changed.emit())
 
     @property
@@ -74,6 +76,14 @@ class Project(QObject):
     def open_preset(self, name: str) -> None:
         """Open a preset, as an experiment without a file."""
         self.when_kept(lambda: self._read(name, None))
+
+    def read_preset_titles(self) -> None:
+        """Look up what the presets call themselves, for the menus."""
+
+        def read() -> dict[str, str]:
+            return {name: read_experiment(name).name for name in preset_names("experiments")}
+
+        self._pump.background("presets", read, self.preset_titles.update, self._say)
 
     def _read(self, name: str | Path, path: Path | None) -> None:
         self._pump.background("open", lambda: read_experiment(name), lambda found: self._show(found, path), self._say)

@@ -31,6 +31,8 @@ def sources(presenter: Presenter) -> dict[str, tuple[str, ...]]:
 def test_a_card_says_what_matters_in_short() -> None:
     cards = lenet().cards
     assert (cards["conv1"].detail, cards["conv1"].facts) == ("5×5, 6 filters, pad 2", "6×28×28 · 156")
+    assert cards["conv1"].facts_in_full == "6×28×28 · 156 params" and "156 params" in cards["conv1"].sentence()
+    assert cards["pool1"].facts_in_full == "6×14×14"
     assert (cards["pool1"].detail, cards["pool1"].facts) == ("2×2", "6×14×14")
     assert (cards["fc3"].detail, cards["fc3"].facts) == ("units = classes", "10 · 850")
     assert (cards["input"].detail, cards["input"].facts) == ("", "1×28×28")
@@ -187,6 +189,21 @@ def test_pasting_again_never_lands_on_what_was_pasted() -> None:
     for _ in range(3):
         presenter.paste(text)
     assert len(set(presenter.positions.values())) == len(presenter.positions)
+
+
+def test_copies_never_hide_what_is_there() -> None:
+    presenter = presenter_of(chain("ReLU"))
+    presenter.select({"n0"})
+    x, y = presenter.positions["n0"]
+    over = (x + geometry.CARD_WIDTH / 2 + 10, y + geometry.CARD_HEIGHT / 2 + 5)
+    presenter.paste(presenter.copy(), over)
+    presenter.select({"n0"})
+    presenter.duplicate()
+    presenter.select({"n0"})
+    presenter.duplicate()
+    places = list(presenter.positions.values())
+    assert len(places) == 6
+    assert not any(geometry.hides(first, second) for i, first in enumerate(places) for second in places[:i])
 
 
 def test_a_selection_follows_a_renaming_and_its_undoing() -> None:

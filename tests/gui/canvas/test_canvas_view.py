@@ -231,6 +231,52 @@ def test_a_taken_name_is_refused_in_a_sentence(canvas: Open) -> None:
     assert view.toast.text() == "There is a node called n1 already"
 
 
+def test_a_refused_name_stays_to_be_mended_and_spaces_become_underscores(canvas: Open, qtbot: QtBot) -> None:
+    view = canvas(chain("ReLU"))
+    view.activateWindow()
+    view.presenter.select({"n0"})
+    view.commands["rename"].trigger()
+    editor = view.viewport().findChild(QLineEdit, "renameEditor")
+    assert isinstance(editor, QLineEdit)
+    qtbot.waitUntil(editor.hasFocus)
+    QTest.keyClicks(editor, "my layer")
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    assert editor.isVisible() and editor.hasFocus() and editor.property("invalid")
+    assert "letters, digits" in view.toast.text() and view.toast.text().endswith("Enter takes my_layer")
+    assert set(view.presenter.cards) == {"input", "n0", "output"}
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    assert "my_layer" in view.presenter.cards
+    qtbot.waitUntil(lambda: view.viewport().findChild(QLineEdit, "renameEditor") is None)
+
+
+def test_escape_leaves_the_name_as_it_was(canvas: Open, qtbot: QtBot) -> None:
+    view = canvas(chain("ReLU"))
+    view.activateWindow()
+    view.presenter.select({"n0"})
+    view.commands["rename"].trigger()
+    editor = view.viewport().findChild(QLineEdit, "renameEditor")
+    assert isinstance(editor, QLineEdit)
+    qtbot.waitUntil(editor.hasFocus)
+    QTest.keyClicks(editor, "other")
+    QTest.keyClick(editor, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: view.viewport().findChild(QLineEdit, "renameEditor") is None)
+    assert "n0" in view.presenter.cards and view.presenter.selection == {"n0"}
+
+
+def test_the_network_goes_on_fitting_the_window_until_somebody_moves_it(canvas: Open, qtbot: QtBot) -> None:
+    view = canvas(chain(*["ReLU"] * 8))
+    view.fit_all()
+    view.resize(1200, 250)
+    qtbot.waitUntil(lambda: view.height() == 250)
+    small = view.zoom()
+    view.resize(1200, 300)
+    assert view.zoom() > small
+    view.pan(5, 5)
+    moved = view.zoom()
+    view.resize(1200, 250)
+    assert view.zoom() == moved
+
+
 def test_the_search_adds_what_is_typed(canvas: Open, qtbot: QtBot) -> None:
     view = canvas(chain("ReLU"))
     QTest.mouseDClick(view.viewport(), LEFT, pos=free_spot(view))

@@ -83,6 +83,19 @@ def test_a_repeat_is_set(qtbot: QtBot) -> None:
     assert page(inspector).repeat.value() == 1
 
 
+def test_ports_do_not_repeat_and_are_not_counted_as_layers(qtbot: QtBot) -> None:
+    document, canvas, inspector = opened(qtbot)
+    canvas.presenter.select({"input"})
+    assert not page(inspector).repeat.isVisible()
+    canvas.presenter.select({"conv1"})
+    assert page(inspector).repeat.isVisible()
+    canvas.presenter.select(())
+    inspector.show_analysis(analyse(document.experiment.architecture, classes=10))
+    num_layers = len(document.experiment.architecture.graph.nodes) - 2
+    assert isinstance(inspector.page, NetworkView)
+    assert inspector.page.facts.rows[0] == ("Layers", str(num_layers))
+
+
 def test_facts_and_problems_come_with_the_analysis(qtbot: QtBot) -> None:
     document, canvas, inspector = opened(qtbot)
     canvas.presenter.select({"conv2"})

@@ -27,6 +27,15 @@ def test_a_few_letters_find_the_layer(words: str, first: str) -> None:
     assert search(entries({}), words)[0].type == first
 
 
+def test_names_come_before_words_of_help() -> None:
+    for word in ("conv", "pool", "norm", "linear", "bn"):
+        found = search(entries({}), word)
+        named = [word in f"{entry.title} {entry.type}".casefold() for entry in found]
+        assert named == sorted(named, reverse=True), word
+    assert search(entries({}), "conv2d")[0].type == "Conv2d"
+    assert search(entries({}), "normalisation")[0].help
+
+
 def test_no_words_give_everything_and_nonsense_nothing() -> None:
     offered = entries({})
     assert search(offered, " ") == offered

@@ -12,6 +12,7 @@ from workbench.gui.settings.presenter import (
     run_values,
     schedule_points,
     size_words,
+    source_titles,
     with_augmentation,
     with_data,
     with_head,
@@ -29,6 +30,14 @@ from workbench.training import LOSSES, OPTIMIZERS, SCHEDULES
 @pytest.fixture
 def experiment() -> Experiment:
     return read_experiment("lenet")
+
+
+def test_what_is_there_at_once_is_listed_before_what_must_be_downloaded() -> None:
+    titles = source_titles()
+    assert set(titles) == set(SOURCES.table)
+    downloads = ["downloads" in title for title in titles.values()]
+    assert downloads == sorted(downloads) and any(downloads)
+    assert titles["CIFAR10"].endswith("downloads 170 MB") and titles["Digits"].endswith("built in")
 
 
 @pytest.mark.parametrize(("name", "value"), [("epochs", 3), ("batch_size", 32), ("seed", 7), ("device", "cpu")])

@@ -31,6 +31,7 @@ class Card(Record):
     family: Family | None
     detail: str
     facts: str
+    has_parameters: bool
     badge: str
     ports: Ports
     problems: tuple[Problem, ...]
@@ -40,9 +41,14 @@ class Card(Record):
         """Drawn as a stack: more is inside than one layer."""
         return self.family is None or bool(self.badge)
 
+    @property
+    def facts_in_full(self) -> str:
+        """The facts, saying what their last number counts."""
+        return f"{self.facts} params" if self.has_parameters else self.facts
+
     def sentence(self) -> str:
         """The card read aloud."""
-        parts = [self.name, self.type, self.detail, self.facts, *(problem.what for problem in self.problems)]
+        parts = [self.name, self.type, self.detail, self.facts_in_full, *(problem.what for problem in self.problems)]
         return ", ".join(part for part in parts if part)
 
 
@@ -73,6 +79,7 @@ def make_card(node: Node, architecture: Architecture, analysis: Analysis | None,
         # An Input's one parameter is the shape that the facts say again.
         detail="" if words == line else words,
         facts=line,
+        has_parameters=any(fact.parameters for fact in facts),
         badge=f"×{node.repeat}" if node.repeat > 1 else "",
         ports=ports_of(node.type, architecture.blocks),
         problems=tuple(problems),

@@ -56,6 +56,11 @@ def overlaps(first: Point, second: Point) -> bool:
     return abs(first[0] - second[0]) < CARD_WIDTH and abs(first[1] - second[1]) < CARD_HEIGHT
 
 
+def hides(first: Point, second: Point) -> bool:
+    """Whether a card at the first place would hide most of one at the second."""
+    return abs(first[0] - second[0]) < CARD_WIDTH / 2 and abs(first[1] - second[1]) < CARD_HEIGHT / 2
+
+
 def make_room(positions: Mapping[str, Point], place: Point) -> dict[str, Point]:
     """New places for the cards that must move down so that a card fits at ``place``; empty where it fits."""
     if not any(overlaps(position, (place[0], place[1] + GRID)) for position in positions.values()):

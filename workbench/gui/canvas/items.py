@@ -61,7 +61,10 @@ class CardItem(QGraphicsItem):
         self.badge_width = small.horizontalAdvance(self.card.badge) + 10 if self.card.badge else 0.0
         type_room = self.name_right - self.badge_left - self.badge_width - 10
         self.kind = small.elidedText(self.card.type, Qt.TextElideMode.ElideRight, max(type_room, 0))
-        facts_width = small.horizontalAdvance(self.card.facts) + 10 if self.card.facts else 0
+        room = TEXT_RIGHT - TEXT_LEFT - 10
+        fits = small.horizontalAdvance(self.card.detail) + small.horizontalAdvance(self.card.facts_in_full) <= room
+        self.facts = self.card.facts_in_full if fits else self.card.facts
+        facts_width = small.horizontalAdvance(self.facts) + 10 if self.facts else 0
         self.detail = small.elidedText(
             self.card.detail, Qt.TextElideMode.ElideRight, TEXT_RIGHT - TEXT_LEFT - facts_width
         )
@@ -164,7 +167,7 @@ class CardItem(QGraphicsItem):
         painter.setFont(self.name_font)
         painter.drawText(upper, left, self.name)
         painter.setFont(self.small_font)
-        painter.drawText(lower, right, self.card.facts)
+        painter.drawText(lower, right, self.facts)
         painter.setPen(QColor(tokens.text_faint))
         painter.drawText(upper, right, self.kind)
         painter.setPen(QColor(tokens.text_muted))

@@ -333,20 +333,27 @@ class Presenter:
     def _offset(self, fragment: Fragment, at: Point | None) -> Point:
         places = [node.position for node in fragment.nodes if node.position]
         if at is None or not places:
-            offset = PASTE_OFFSET
-            while any((x + offset[0], y + offset[1]) in self.positions.values() for x, y in places):
-                offset = (offset[0] + PASTE_OFFSET[0], offset[1] + PASTE_OFFSET[1])
-            return offset
+            return self._clear(places, PASTE_OFFSET, PASTE_OFFSET)
         middle_x = (min(x for x, _ in places) + max(x for x, _ in places) + geometry.CARD_WIDTH) / 2
         middle_y = (min(y for _, y in places) + max(y for _, y in places) + geometry.CARD_HEIGHT) / 2
-        return (geometry.snap(at[0] - middle_x), geometry.snap(at[1] - middle_y))
+        offset = (geometry.snap(at[0] - middle_x), geometry.snap(at[1] - middle_y))
+        return self._clear(places, offset, PASTE_OFFSET)
+
+    def _clear(self, places: Collection[Point], offset: Point, step: Point) -> Point:
+        """The first of ``offset`` and steps on from it at which cards from these places hide none that is there."""
+        there = self.positions.values()
+        while any(geometry.hides((x + offset[0], y + offset[1]), place) for x, y in places for place in there):
+            offset = (offset[0] + step[0], offset[1] + step[1])
+        return offset
 
     def duplicate(self) -> None:
         """Copies of the selected nodes beside them, fed as they are."""
         if not self.selection:
             return
         placed = edits.move(self.graph, self.positions)
-        graph = edits.duplicate(placed, self.selection, (geometry.COLUMN, 0.0))
+        beside = (geometry.COLUMN, 0.0)
+        offset = self._clear([self.positions[name] for name in self.selection], beside, beside)
+        graph = edits.duplicate(placed, self.selection, offset)
         new = [node.name for node in graph.nodes[len(self.graph.nodes) :]]
         self._apply(f"duplicate {self._what()}", graph)
         self.select(new)

@@ -18,13 +18,14 @@ from PySide6.QtGui import (
     QTransform,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QGraphicsView, QLabel, QLineEdit
+from PySide6.QtWidgets import QFrame, QGraphicsView, QLabel
 
 from workbench.compiler.facts import Analysis
 from workbench.gui import theme
 from workbench.gui.canvas import geometry
 from workbench.gui.canvas.actions import make_actions
 from workbench.gui.canvas.interactions import Interaction, begin
+from workbench.gui.canvas.name_editor import NameEditor
 from workbench.gui.canvas.presenter import Presenter
 from workbench.gui.canvas.scene import Scene
 from workbench.gui.canvas.search_box import SearchBox
@@ -66,6 +67,9 @@ class CanvasView(QGraphicsView):
         self.commands: dict[str, QAction] = make_actions(self)
         self.addActions(list(self.commands.values()))
         self.fit_wanted = True
+        self.untouched = True
+        """Nobody has moved the paper or the network yet: it goes on fitting the window."""
+        self.graph_shown = self.presenter.graph
         theme.changed.connect(self._dress)
         self._show_change()
 
@@ -101,6 +105,8 @@ class CanvasView(QGraphicsView):
     def _show_change(self) -> None:
         self.canvas_scene.sync()
         self.hint.setVisible(not self.presenter.cards)
+        self.untouched &= self.presenter.graph is self.graph_shown
+        self.graph_shown = self.presenter.graph
         name = self.presenter.document.experiment.architecture.name
         if name != self.architecture_name:
             self.architecture_name = name
@@ -153,6 +159,7 @@ class CanvasView(QGraphicsView):
 
     def zoom_by(self, factor: float, point: QPoint | None = None) -> None:
         """Zoom, what is under ``point`` (the middle, without one) staying there."""
+        self.untouched = False
         point = point or self.viewport().rect().center()
         place = self.mapToScene(point)
         zoom = min(max(self.zoom() * factor, LEAST_ZOOM), GREATEST_ZOOM)
@@ -162,6 +169,7 @@ class CanvasView(QGraphicsView):
 
     def pan(self, dx: int, dy: int) -> None:
         """Move the paper by pixels."""
+        self.untouched = False
         self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() - dx)
         self.verticalScrollBar().setValue(self.verticalScrollBar().value() - dy)
 
@@ -171,6 +179,7 @@ class CanvasView(QGraphicsView):
 
     def fit(self) -> None:
         """Show the selection, or with none everything."""
+        self.untouched = False
         items = self.canvas_scene.cards
         names = self.presenter.selection
         rect = QRectF()
@@ -181,6 +190,7 @@ class CanvasView(QGraphicsView):
     def fit_all(self) -> None:
         """Show everything; of a network too long to be read so, its beginning at a readable size."""
         self.fit_wanted = not self.isVisible()
+        self.untouched = True
         self._fit_rect(self.canvas_scene.cards_rect(), READABLE_ZOOM)
 
     def _fit_rect(self, rect: QRectF, least: float) -> None:
@@ -260,21 +270,18 @@ class CanvasView(QGraphicsView):
             return
         (name,) = self.presenter.selection
         corner = self.mapFromScene(self.canvas_scene.cards[name].pos() + QPointF(46, 4))
-        editor = QLineEdit(name, self.viewport())
-        editor.setObjectName("renameEditor")
-        editor.setAccessibleName(f"New name of {name}")
+        editor = NameEditor(
+            self.viewport(), name, lambda new: self.presenter.rename(name, new), self.say, leave=self.setFocus
+        )
         editor.move(corner)
         editor.resize(max(140, round(160 * self.zoom())), editor.sizeHint().height())
-        editor.selectAll()
-        editor.returnPressed.connect(lambda: self.attempt(lambda: self.presenter.rename(name, editor.text().strip())))
-        editor.returnPressed.connect(self.setFocus)
-        editor.editingFinished.connect(editor.deleteLater)
         editor.show()
         editor.setFocus()
 
     # Events
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.untouched = False
         if self.interaction is None:
             self.interaction = begin(self, event)
         event.accept()
@@ -333,6 +340,8 @@ class CanvasView(QGraphicsView):
         if self.interaction:
             interaction, self.interaction = self.interaction, None
             interaction.cancel()
+        elif self.viewport().findChild(NameEditor):
+            self.setFocus()
         else:
             self.presenter.select(())
 
@@ -364,7 +373,7 @@ class CanvasView(QGraphicsView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_labels()
-        if self.fit_wanted:
+        if self.fit_wanted or self.untouched:
             self._fit_rect(self.canvas_scene.cards_rect(), READABLE_ZOOM)
 
     def showEvent(self, event: QEvent) -> None:

@@ -1,12 +1,14 @@
 """One chart of the curves panel, drawn by pyqtgraph: at most a few points for each pixel column."""
 
+import html
 import math
+import re
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.gui import theme
 from workbench.gui.curves.presenter import Chart, CurvesPresenter, epoch_ticks, value_near
@@ -49,8 +51,9 @@ class ChartView(QWidget):
         header.setContentsMargins(theme.SPACE_M, 0, theme.SPACE_S, 0)
         header.addWidget(title)
         header.addSpacing(theme.SPACE_S)
-        header.addWidget(self._legend)
-        header.addStretch()
+        # What the legend says changes with every step; how wide the panel is must not.
+        self._legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        header.addWidget(self._legend, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -209,9 +212,15 @@ class ChartView(QWidget):
             parts.append(f"step&nbsp;{self._pointer:,.0f}")
         elif self.presenter.best_epoch is not None and self.width() >= ROOM_FOR_BEST:
             parts.append(f"best&nbsp;at&nbsp;epoch&nbsp;{self.presenter.best_epoch}")
+        while len(parts) > 1 and self._text_width(parts) > self._legend.width():
+            parts.pop()
         text = f"<span style='color:{t.text_faint}'>{'&ensp;'.join(parts)}</span>"
         if text != self._legend.text():
             self._legend.setText(text)
+
+    def _text_width(self, parts: list[str]) -> int:
+        plain = html.unescape(re.sub("<[^>]*>", "", "  ".join(parts)))
+        return self._legend.fontMetrics().horizontalAdvance(plain)
 
     def _say(self, value: float) -> str:
         if self.chart.is_share:

@@ -13,7 +13,7 @@ from workbench.layers.base import Family, describe
 from workbench.spec import edits
 from workbench.spec.experiment import Architecture, Experiment
 from workbench.spec.forms import Parameter, parameters_of
-from workbench.spec.graph import Graph, Node
+from workbench.spec.graph import INPUT, OUTPUT, Graph, Node
 from workbench.spec.problems import Problem
 from workbench.spec.record import Record, Value
 
@@ -113,7 +113,7 @@ def network_page(experiment: Experiment, analysis: Analysis | None) -> NetworkPa
     rows: tuple[tuple[str, str], ...] = ()
     if analysis:
         rows = (
-            ("Layers", f"{len(analysis.leaves):,}"),
+            ("Layers", f"{sum(analysis.nodes[leaf].type not in (INPUT, OUTPUT) for leaf in analysis.leaves):,}"),
             ("Parameters", f"{analysis.parameters:,}"),
             ("Weights", memory(4 * analysis.parameters)),
             ("MACs", count(analysis.macs)),

@@ -23,6 +23,7 @@ from workbench.gui.inspector.presenter import NetworkPage, NodePage, network_pag
 from workbench.spec import edits
 from workbench.spec.experiment import Experiment
 from workbench.spec.forms import Parameter
+from workbench.spec.graph import INPUT, OUTPUT
 from workbench.spec.problems import Problem, SpecError
 from workbench.spec.record import Value
 
@@ -129,6 +130,7 @@ class NodeEditor(QWidget):
         row = QHBoxLayout()
         row.addWidget(self.name, 1)
         row.addWidget(self.repeat)
+        self.repeat.setHidden(self.node_page.node.type in (INPUT, OUTPUT))
         layout.addLayout(row)
         kind = QHBoxLayout()
         kind.setSpacing(theme.SPACE_S)

@@ -1,5 +1,6 @@
 """The neighbours panel: choose a picture, see the twenty that the network holds nearest to it."""
 
+import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
@@ -42,6 +43,11 @@ class NeighboursPanel(Panel):
         self.classes = QComboBox()
         self.classes.setToolTip("Show the pictures of one class")
         self.classes.currentIndexChanged.connect(self._show_class)
+        self.classes.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.classes.setMinimumContentsLength(16)
+        policy = self.classes.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.classes.setSizePolicy(policy)
         self.classes.hide()
         self.add_tool(self.classes)
         split = QSplitter()
@@ -232,5 +238,7 @@ class AnswerView(QWidget):
 
 
 def say_distance(distance: float) -> str:
-    """A distance in three or four characters."""
+    """A distance in a few characters, those of a diverged network too: ``2.5e12``."""
+    if distance >= 10_000:
+        return re.sub(r"e\+0*", "e", f"{distance:.1e}")
     return f"{distance:.2f}" if distance < 10 else f"{distance:.1f}" if distance < 100 else f"{distance:.0f}"

@@ -61,28 +61,35 @@ def entries(blocks: Mapping[str, Graph]) -> list[Entry]:
 
 
 def search(offered: Sequence[Entry], words: str) -> list[Entry]:
-    """The entries that answer ``words``, the best first; all of them, in their order, for no words."""
+    """The entries that answer ``words``: by their name first, then by family and help; all of them for no words."""
     wanted = words.casefold().split()
+    if not wanted:
+        return list(offered)
     scored = [
-        (sum(scores), index)
+        (max(scores), sum(scores), index)
         for index, entry in enumerate(offered)
         if all(scores := [_score(entry, word) for word in wanted])
     ]
-    return [offered[index] for _, index in sorted(scored)]
+    return [offered[index] for *_, index in sorted(scored)]
 
 
 def _score(entry: Entry, word: str) -> int:
     """0 where the entry does not answer; else the smaller, the better."""
-    title = entry.title.casefold()
-    if title == word:
+    names = (entry.title.casefold(), entry.type.casefold())
+    if word in names:
         return 1
-    if title.startswith(word):
+    if any(name.startswith(word) for name in names):
         return 2
-    if word in title:
+    if any(word in name for name in names):
         return 3
-    if word in entry.group.casefold():
+    if len(word) > 1 and any(_abbreviates(word, name) for name in names):
         return 4
-    if any(part.startswith(word) for part in entry.help.casefold().split()):
+    if word in entry.group.casefold():
         return 5
-    letters = iter(title)
-    return 6 if len(word) > 1 and all(letter in letters for letter in word) else 0
+    return 6 if any(part.startswith(word) for part in entry.help.casefold().split()) else 0
+
+
+def _abbreviates(word: str, name: str) -> bool:
+    """Whether the word's letters stand in the name in their order, the first at its beginning: ``bn``."""
+    letters = iter(name)
+    return name.startswith(word[0]) and all(letter in letters for letter in word)

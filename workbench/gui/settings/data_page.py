@@ -19,6 +19,7 @@ from workbench.gui.settings.presenter import (
     SplitSettings,
     fact_rows,
     new_component,
+    source_titles,
     with_augmentation,
     with_data,
     without_augmentation,
@@ -36,7 +37,7 @@ class DataPage(Page):
     def __init__(self, document: Document, pump: EventPump) -> None:
         super().__init__()
         self._document = document
-        self.source = ComponentPicker(SOURCES)
+        self.source = ComponentPicker(SOURCES, titles=source_titles())
         self.source.chosen.connect(lambda component: self._apply("change data source", None, source=component))
         self.source.edited.connect(
             lambda component, name: self._apply(f"change {name}", f"source.{name}", source=component)

@@ -1,5 +1,6 @@
 """One choice from a catalogue: a list of what there is, its line of help, and the form of the chosen one."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -16,7 +17,10 @@ from workbench.spec.record import Value
 
 
 class ComponentPicker(QWidget):
-    """Shows a component and says what it is to become; it keeps none of its own. With one type there is no list."""
+    """Shows a component and says what it is to become; it keeps none of its own. With one type there is no list.
+
+    ``titles`` by type name, in their order, stand in the list instead of the catalogue's own.
+    """
 
     chosen = Signal(object)
     """Another type: the new ``Component``."""
@@ -24,14 +28,18 @@ class ComponentPicker(QWidget):
     edited = Signal(object, str)
     """One parameter changed: the new ``Component``, and the parameter's name."""
 
-    def __init__(self, catalogue: Catalogue[Any], *, fixed_type: bool = False) -> None:
+    def __init__(
+        self, catalogue: Catalogue[Any], *, fixed_type: bool = False, titles: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__()
         self._catalogue = catalogue
         self._component: Component | None = None
         self.form: Form | None = None
         self.types = QComboBox()
-        for name, cls in catalogue.table.items():
-            self.types.addItem(cls.title(), name)
+        for name, title in (titles or {name: cls.title() for name, cls in catalogue.table.items()}).items():
+            self.types.addItem(title, name)
+        self.types.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.types.setMinimumContentsLength(12)
         self.types.activated.connect(lambda: self._choose(self.types.currentData()))
         self.types.setVisible(not fixed_type)
         self.help = QLabel(wordWrap=True)

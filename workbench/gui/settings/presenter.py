@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from workbench.data import SOURCES
+from workbench.data.downloaded import DownloadedSet
 from workbench.data.source import SourceFacts
 from workbench.spec.catalogue import Catalogue, Declared
 from workbench.spec.experiment import Component, DataRecipe, Experiment, Head, TrainingRecipe
@@ -115,6 +117,20 @@ def without_parameter(component: Component, name: str) -> Component:
     """A component with one parameter at its default again."""
     rest = {key: value for key, value in component.parameters.items() if key != name}
     return msgspec.structs.replace(component, parameters=rest)
+
+
+def source_titles() -> dict[str, str]:
+    """What the list of sources says of each, by type: first what is there at once, last what must be downloaded."""
+    ranked: list[tuple[int, str, str]] = []
+    for name, source in SOURCES.table.items():
+        if issubclass(source, DownloadedSet):
+            assert source.known.download_bytes is not None
+            ranked.append((2, name, f"{source.title()} — downloads {size_words(source.known.download_bytes)}"))
+        elif source.id == "image-folder":
+            ranked.append((1, name, source.title()))
+        else:
+            ranked.append((0, name, f"{source.title()} — built in"))
+    return {name: title for _, name, title in sorted(ranked, key=lambda entry: entry[0])}
 
 
 def fact_rows(facts: SourceFacts) -> Iterator[tuple[str, str]]:
