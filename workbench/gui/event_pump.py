@@ -20,10 +20,10 @@ from workbench.session.task import Task
 T = TypeVar("T")
 
 INTERVAL_MS = 33
-SHARE = 0.02
+SHARE = 0.015
 """Of the time while a run is at work, for the panels that show it."""
 
-LONGEST_WAIT_S = 0.15
+LONGEST_WAIT_S = 0.25
 """However dear the panel before, the next has its turn."""
 
 
