@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QEnterEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -89,6 +89,8 @@ def test_a_number_too_large_never_leaves_a_part_of_itself(qtbot: QtBot) -> None:
     editor.line.selectAll()
     QTest.keyClicks(editor.line, "1000")
     assert heard.edits == [] and editor.line.property("invalid") and "at most 100" in form.words.text()
+    QApplication.sendEvent(editor.line, QEnterEvent(QPointF(), QPointF(), QPointF()))
+    assert "at most 100" in form.words.text(), "the pointer over the field takes no reason away"
     form.show_values({"lr": 0.05})
     assert editor.line.text() == "1000", "facts that arrive meanwhile leave the text alone"
     form.fields["momentum"].editor.setFocus()

@@ -245,7 +245,7 @@ def test_a_run_that_fails_says_what_to_do(qtbot: QtBot, window: MainWindow, wait
     )
     press(qtbot, window, Command.RUN)
     wait(lambda: state(window) is State.FAILED)
-    assert window.run_bar.what.text().startswith("Failed at step")
+    assert window.run_bar.what.text().startswith("Failed after step")
     assert window.run_bar.detail.text().startswith("The loss became")
     assert "learning rate" in window.run_bar.detail.text()
     assert "Traceback" not in window.run_bar.what.text() + window.run_bar.detail.text()

@@ -9,7 +9,6 @@ whoever is about to run or save what the window shows.
 from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -24,11 +23,10 @@ from PySide6.QtWidgets import (
 
 from workbench.gui import form_text, theme
 from workbench.gui.icons import icon
+from workbench.gui.number_box import spin_box
 from workbench.spec.forms import Parameter
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Value
-
-LARGEST = 2**31 - 1
 
 
 class Editor(QWidget):
@@ -58,6 +56,11 @@ class Editor(QWidget):
     def show_value(self, value: Value) -> None:
         """Display a value without emitting it."""
         raise NotImplementedError
+
+    @property
+    def reason(self) -> str:
+        """Why what is typed is no value; empty where it is one."""
+        return ""
 
     def enter(self) -> str:
         """Take what is typed; where it is no value, give the reason in a sentence and show the value before."""
@@ -148,6 +151,10 @@ class Text(Editor):
         self._value = value
         if not form_text.same(self._typed_value(), value):
             self._show_text()
+
+    @property
+    def reason(self) -> str:
+        return self.line.toolTip() if self.line.property("invalid") else ""
 
     def enter(self) -> str:
         if not self.line.isModified():
@@ -277,6 +284,10 @@ class Alternatives(Editor):
         editor.edited.connect(self.edited.emit)
         editor.refused.connect(self.refused.emit)
 
+    @property
+    def reason(self) -> str:
+        return self.editor.reason
+
     def _title(self, word: Value) -> str:
         return self.NOTHING if word is None else str(word)
 
@@ -308,45 +319,6 @@ def make_editor(parameter: Parameter) -> Editor:
     return editor
 
 
-class NumberBox(QSpinBox):
-    """A box that takes a number when it is entered, and says why where it is none."""
-
-    refused = Signal(str)
-
-    def __init__(self, minimum: int, maximum: int, name: str = "") -> None:
-        super().__init__(minimum=minimum, maximum=maximum)
-        self._name = name
-        self.setKeyboardTracking(False)
-
-    def enter(self) -> str:
-        """Take what is typed; the reason where it is no number from the box's range."""
-        reason = self._reason()
-        self.interpretText()
-        if reason:
-            self.refused.emit(reason)
-        return reason
-
-    def take_back(self) -> bool:
-        """Show the number before instead of what is being typed; whether something was."""
-        shown = self.textFromValue(self.value())
-        was_typed = self.lineEdit().isModified() and self.cleanText() != shown
-        if was_typed:
-            self.lineEdit().setText(f"{self.prefix()}{shown}{self.suffix()}")
-        return was_typed
-
-    def _reason(self) -> str:
-        if self.hasAcceptableInput() or not self.lineEdit().isModified():
-            return ""
-        return f"{self._name} takes whole numbers from {self.minimum():,} on. It is {self.value()} as before."
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Leaving the box enters what is typed."""
-        reason = self._reason()
-        super().focusOutEvent(event)
-        if reason:
-            self.refused.emit(reason)
-
-
 def enter_all(inside: QWidget) -> str:
     """Enter what is being typed in any field inside; why something was refused, in a sentence."""
     for box in inside.findChildren(QSpinBox):
@@ -359,20 +331,6 @@ def take_back_all(inside: QWidget) -> bool:
     """Drop what is being typed in any field inside; whether something was."""
     taken_back = [editor.take_back() for editor in inside.findChildren(Editor)]
     return any(taken_back)
-
-
-def spin_box(parameter: Parameter) -> NumberBox:
-    """A box for one whole number within the parameter's bounds."""
-    low = -LARGEST if parameter.minimum is None else int(parameter.minimum) + parameter.minimum_excluded
-    high = LARGEST if parameter.maximum is None else int(parameter.maximum) - parameter.maximum_excluded
-    box = NumberBox(low, high, form_text.label(parameter))
-    box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-    box.setMinimumWidth(48)
-    # A style sheet's padding does not reach the line edit inside.
-    box.lineEdit().setTextMargins(theme.SPACE_XS, 0, 0, 0)
-    if parameter.unit:
-        box.setSuffix(f" {parameter.unit}")
-    return box
 
 
 def mark_invalid(line: QLineEdit, reason: str) -> None:

@@ -160,7 +160,8 @@ class Field(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Say the help of this field."""
         if event.type() in (QEvent.Type.Enter, QEvent.Type.FocusIn):
-            self.says.emit(self.parameter.help, False)
+            reason = self.editor.reason
+            self.says.emit(reason or self.parameter.help, bool(reason))
         return super().eventFilter(watched, event)
 
     def _edited(self, value: Value) -> None:

@@ -57,6 +57,14 @@ def test_the_question_is_asked_again_at_a_pause_and_at_an_end_that_comes_without
         assert presenter.take_question() is None
 
 
+def test_nothing_is_promised_after_a_failure(presenter: NeighboursPresenter) -> None:
+    presenter.ask(3)
+    presenter.feed([], "running")
+    assert presenter.waiting_words.startswith("Looking")
+    presenter.feed([], "failed")
+    assert presenter.waiting_words.startswith("No answer")
+
+
 def test_the_answer_names_classes_and_counts_those_of_the_query(presenter: NeighboursPresenter) -> None:
     presenter.ask(0)
     assert presenter.take_answer(answer(0, [1, 2, 4]))

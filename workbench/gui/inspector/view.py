@@ -17,9 +17,10 @@ from PySide6.QtWidgets import (
 from workbench.compiler.facts import Analysis
 from workbench.gui import icons, theme
 from workbench.gui.document import Document
-from workbench.gui.editors import NumberBox, mark_invalid
+from workbench.gui.editors import mark_invalid
 from workbench.gui.forms import Form
 from workbench.gui.inspector.presenter import NetworkPage, NodePage, network_page, node_page, with_graph, with_parameter
+from workbench.gui.number_box import NumberBox
 from workbench.spec import edits
 from workbench.spec.experiment import Experiment
 from workbench.spec.forms import Parameter

@@ -85,6 +85,13 @@ class NeighboursPresenter:
             for index, distance in zip(answer.indices, answer.distances, strict=True)
         )
 
+    @property
+    def waiting_words(self) -> str:
+        """What stands in the place of an answer that is not there."""
+        if self._state == "failed":
+            return "No answer: the run failed, and its network may hold numbers that are no longer finite."
+        return "Looking for its nearest…"
+
     def of_class(self, class_index: int | None) -> NDArray[np.int64]:
         """The gallery's pictures of one class, or all of them: indices [n]."""
         assert self.gallery is not None

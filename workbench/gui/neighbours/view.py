@@ -167,7 +167,7 @@ class AnswerView(QWidget):
                 self._paint_neighbours(painter, found)
             else:
                 rest = QRectF(self.rect()).adjusted(QUERY_WIDTH, 0, 0, 0)
-                self._say(painter, rest, "Looking for its nearest…")
+                self._say(painter, rest, self.presenter.waiting_words)
         painter.end()
 
     def _paint_query(self, painter: QPainter, query: int) -> None:

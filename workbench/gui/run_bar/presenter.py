@@ -202,7 +202,7 @@ class RunBarPresenter:
     def _what(self) -> str:
         match self.state:
             case State.IDLE:
-                return self.first_error.sentence() if self.first_error else "Ready to run"
+                return _said(self.first_error) if self.first_error else "Ready to run"
             case State.PREPARING:
                 return self._preparing()
             case State.STOPPING:
@@ -210,7 +210,9 @@ class RunBarPresenter:
             case State.FAILED:
                 assert self._failure is not None
                 return (
-                    f"Failed at step {self._failure.step:,}" if self._failure.step else "Failed before the first step"
+                    f"Failed after step {self._failure.step:,}"
+                    if self._failure.step
+                    else "Failed before the first step"
                 )
             case State.FINISHED:
                 return f"Finished {_count(self._epoch, 'epoch')}"
@@ -276,6 +278,12 @@ class RunBarPresenter:
         if self._started is None:
             return 0.0
         return 1.0 if self.state is State.FINISHED else self._step / max(self._total_steps, 1)
+
+
+def _said(problem: Problem) -> str:
+    """The sentence with a capital, unless it begins with a node's name."""
+    words = problem.sentence()
+    return words if problem.node else words[:1].upper() + words[1:]
 
 
 def _count(number: int, noun: str) -> str:

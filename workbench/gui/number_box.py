@@ -1,0 +1,63 @@
+"""A box for one whole number, which is taken when it is entered."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QSizePolicy, QSpinBox
+
+from workbench.gui import form_text, theme
+from workbench.spec.forms import Parameter
+
+LARGEST = 2**31 - 1
+
+
+class NumberBox(QSpinBox):
+    """A box that takes a number when it is entered, and says why where it is none."""
+
+    refused = Signal(str)
+
+    def __init__(self, minimum: int, maximum: int, name: str = "") -> None:
+        super().__init__(minimum=minimum, maximum=maximum)
+        self._name = name
+        self.setKeyboardTracking(False)
+
+    def enter(self) -> str:
+        """Take what is typed; the reason where it is no number from the box's range."""
+        reason = self._reason()
+        self.interpretText()
+        if reason:
+            self.refused.emit(reason)
+        return reason
+
+    def take_back(self) -> bool:
+        """Show the number before instead of what is being typed; whether something was."""
+        shown = self.textFromValue(self.value())
+        was_typed = self.lineEdit().isModified() and self.cleanText() != shown
+        if was_typed:
+            self.lineEdit().setText(f"{self.prefix()}{shown}{self.suffix()}")
+        return was_typed
+
+    def _reason(self) -> str:
+        if self.hasAcceptableInput() or not self.lineEdit().isModified():
+            return ""
+        return f"{self._name} takes whole numbers from {self.minimum():,} on. It is {self.value()} as before."
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Leaving the box enters what is typed."""
+        reason = self._reason()
+        super().focusOutEvent(event)
+        if reason:
+            self.refused.emit(reason)
+
+
+def spin_box(parameter: Parameter) -> NumberBox:
+    """A box for one whole number within the parameter's bounds."""
+    low = -LARGEST if parameter.minimum is None else int(parameter.minimum) + parameter.minimum_excluded
+    high = LARGEST if parameter.maximum is None else int(parameter.maximum) - parameter.maximum_excluded
+    box = NumberBox(low, high, form_text.label(parameter))
+    box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    box.setMinimumWidth(48)
+    # A style sheet's padding does not reach the line edit inside.
+    box.lineEdit().setTextMargins(theme.SPACE_XS, 0, 0, 0)
+    if parameter.unit:
+        box.setSuffix(f" {parameter.unit}")
+    return box
