@@ -64,6 +64,7 @@ def test_pause_holds_it_and_unpause_lets_it_go_on(running):
     running.insight.ask_neighbours(0)
     wait_for(lambda: running.insight.neighbours.newest() is not None)
     assert len(running.log) == held
+    assert running.insight.neighbours.newest()[1].step == steps(running)[-1].step
     running.unpause()
     wait_for(lambda: len(steps(running)) > 0 and len(running.log) > held + 3)
     assert isinstance(running.log.since(held)[0], RunResumed)

@@ -106,7 +106,7 @@ class Insight:
         with self._lock:
             self._query = query
             if not self._learning:
-                self._hand_over()
+                self._hand_over(at_rest=True)
 
     def attach(self, plan: Plan, state: TrainingState, dataset: Dataset) -> None:
         """From the training thread: the network and its data are there."""
@@ -126,20 +126,20 @@ class Insight:
             self._source = _Source(plan=plan, state=state, batches=batches, input_shape=shape)
         self._put_filters()
 
-    def serve(self) -> None:
-        """From the training thread, between two steps: copy what was asked for."""
+    def serve(self, *, at_rest: bool = False) -> None:
+        """From the training thread, between two steps: copy what was asked for; ``at_rest`` while it is paused."""
         if self._watching_filters and time.monotonic() - self._filters_at_s >= FILTER_INTERVAL_S:
             self._put_filters()
         if self._query is not None:
             with self._lock:
-                self._hand_over()
+                self._hand_over(at_rest)
 
     def release(self) -> None:
         """From the training thread, at its end: nobody trains any more, so nothing need be copied."""
         self._put_filters()
         with self._lock:
             self._learning = False
-            self._hand_over()
+            self._hand_over(at_rest=True)
 
     def close(self) -> None:
         """End the thread."""
@@ -155,21 +155,24 @@ class Insight:
         if filters is not None:
             self.filters.put(filters)
 
-    def _hand_over(self) -> None:
+    def _hand_over(self, at_rest: bool) -> None:
         """Give the query at hand to the worker."""
         if self._query is None or self._source is None:
             return
         query, self._query = self._query, None
-        step, module = self._network()
+        step, module = self._network(at_rest)
         self._worker.ask(_Question(query=query, step=step, module=module))
 
-    def _network(self) -> tuple[int, fx.GraphModule]:
-        """The network and its step: a copy while it learns, some seconds old at most; then the network itself."""
+    def _network(self, at_rest: bool) -> tuple[int, fx.GraphModule]:
+        """The network and its step: a copy while it learns, some seconds old at most, of now where it is at rest;
+        in the end the network itself.
+        """
         assert self._source is not None
         state, now_s = self._source.state, time.monotonic()
         if not self._learning:
             return state.step, state.module
-        if self._copy is None or now_s - self._copy[1] > COPY_AGE_S:
+        most_s = 0.0 if at_rest else COPY_AGE_S
+        if self._copy is None or (self._copy[0] != state.step and now_s - self._copy[1] > most_s):
             self._copy = (state.step, now_s, copy.deepcopy(state.module))
         return self._copy[0], self._copy[2]
 

@@ -212,7 +212,7 @@ class Run:
     def _wait(self, step: int) -> None:
         self.log.append(RunPaused(at=self._clock.now_s(), step=step))
         while not self._go.wait(timeout=0.05):
-            self.insight.serve()
+            self.insight.serve(at_rest=True)
         self.log.append(RunResumed(at=self._clock.now_s(), step=step))
 
     def _finish(self, event: RunFinished | RunStopped | RunFailed) -> None:

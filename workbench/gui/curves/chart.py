@@ -42,6 +42,8 @@ class ChartView(QWidget):
         self.following = True
         self._pointer: float | None = None
         self._epoch_ticks: list[tuple[float, str]] = []
+        self._marks: tuple[int, int | None, bool] = (0, None, False)
+        self._num_lost = 0
         self._legend = QLabel(textFormat=Qt.TextFormat.RichText)
         self.plot = pg.PlotWidget(axisItems={"bottom": StepAxis("bottom")}, enableMenu=False)
         self._make_items()
@@ -168,21 +170,29 @@ class ChartView(QWidget):
         self._set_line(self.raw, train.raw)
         self._set_line(self.smooth, train.smooth or Series())
         self._set_line(self.validation, self.chart.validation)
-        x, y = self.chart.validation.x, self._scaled(self.chart.validation.y)
-        self.dots.setData(*((x, y) if len(x) <= MOST_DOTS else ((), ())))
-        best = x == self.presenter.best_step
-        self.best.setData(x[best], y[best])
+        marks = (len(self.chart.validation), self.presenter.best_step, self.log_y)
+        if marks != self._marks:  # they change once an epoch, and setting them costs as much as the lines
+            self._marks = marks
+            self._draw_marks()
         self._draw_losses()
         ticks = epoch_ticks(self.presenter.epochs, MOST_EPOCH_TICKS)
         if ticks != self._epoch_ticks:  # setting them lays the whole chart out and paints it once more
             self._epoch_ticks = ticks
             self.axes["top"].setTicks([ticks])
 
+    def _draw_marks(self) -> None:
+        """A dot for each validation, a diamond on the best."""
+        x, y = self.chart.validation.x, self._scaled(self.chart.validation.y)
+        self.dots.setData(*((x, y) if len(x) <= MOST_DOTS else ((), ())))
+        best = x == self.presenter.best_step
+        self.best.setData(x[best], y[best])
+
     def _draw_losses(self) -> None:
         """Red triangles at the upper edge where a value was no number, a red line where the run failed."""
         lost = np.concatenate([self.chart.train.raw.lost, self.chart.validation.lost])[-1000:]
-        top = self.box.viewRange()[1][1]
-        self.lost.setData(lost, np.full(len(lost), top))
+        if len(lost) or self._num_lost:
+            self._num_lost = len(lost)
+            self.lost.setData(lost, np.full(len(lost), self.box.viewRange()[1][1]))
         failure = self.presenter.failure
         self.failure.setVisible(failure is not None)
         if failure is not None:
