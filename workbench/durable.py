@@ -5,9 +5,7 @@ lies on another disk; so: a temporary file in the same folder, write, fsync, rep
 """
 
 import errno
-import hashlib
 import os
-import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -25,6 +23,8 @@ def write_bytes(path: Path, data: bytes) -> str:
     """Write ``data`` to ``path`` as a whole or not at all; gives its SHA-256. SpecError where the disk refuses."""
     with replacing(path, need=len(data)) as file:
         file.write(data)
+    import hashlib  # when something is written: OpenSSL would hold up the window's first paint
+
     return hashlib.sha256(data).hexdigest()
 
 
@@ -59,7 +59,7 @@ def replacing(path: Path, need: int | None = None) -> Iterator[Target]:
     ``need`` is its size in bytes where that is known, for the message. SpecError where the disk refuses;
     what was at ``path`` before is then unharmed. What else goes wrong in the block comes out as it is.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")
     with _refusals_told(path, need):
         _make_folder(path.parent)
         file = temporary.open("xb")
@@ -125,6 +125,8 @@ def _modified_s(path: Path) -> Iterator[float]:
 
 def sha256(path: Path) -> str:
     """The SHA-256 of a file's bytes."""
+    import hashlib
+
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -22,10 +22,11 @@ app.exec()
 """
 
 OUR_WINDOW = """
-import sys
-sys.setswitchinterval(0.0005)
+import gc, sys
 from workbench.session import doctor
 assert doctor.window_preflight() is None
+sys.setswitchinterval(0.0005)
+gc.disable()
 from PySide6.QtWidgets import QApplication
 from workbench.gui.app import open_window
 app = QApplication([])

@@ -5,7 +5,7 @@ import pytest
 
 from tests.data.folders import fill
 from workbench.data import AUGMENTATIONS, SOURCES, facts, source_from_text
-from workbench.data.places import cache_dir, data_dir
+from workbench.places import cache_dir, data_dir
 from workbench.spec.catalogue import make
 from workbench.spec.experiment import Component
 from workbench.spec.forms import parameters_of, starting_parameters

@@ -25,11 +25,11 @@ from PIL import Image
 from torchvision import datasets as published  # noqa: TID251  # the tables of addresses are what is altered here
 
 from workbench.data import SOURCES
-from workbench.data.places import data_dir
 from workbench.data.preparation import prepare
 from workbench.data.progress import Cancelled, silent
 from workbench.data.source import DataError
 from workbench.durable import LEFT_AFTER_S
+from workbench.places import data_dir
 from workbench.spec.experiment import Component, DataRecipe
 
 NUM_TRAIN, NUM_TEST = 40, 20

@@ -9,7 +9,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from tests.data.folders import fill, picture
 from tests.data.test_pictures import BROKEN
-from workbench.data import places
+from workbench import places
 from workbench.data.folder import count_examples, load_folder
 from workbench.data.folder_cache import decoded
 from workbench.data.folder_scan import scan

@@ -4,9 +4,10 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench import places
 from workbench.cli.console import print_json
 from workbench.cli.folders import find_run
-from workbench.data import SOURCES, places
+from workbench.data import SOURCES
 from workbench.export.report import DEFAULT_OPSET, OPSETS, ExportReport, Preprocessing
 from workbench.spec.experiment import Architecture
 from workbench.spec.files import read_architecture

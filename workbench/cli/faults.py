@@ -4,7 +4,7 @@ import logging
 import threading
 from types import TracebackType
 
-from workbench.data import places
+from workbench import places
 
 log = logging.getLogger(__name__)
 

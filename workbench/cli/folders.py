@@ -4,7 +4,7 @@ import argparse
 import difflib
 from pathlib import Path
 
-from workbench.data import places
+from workbench import places
 from workbench.runs.store import EXPERIMENT
 from workbench.spec.problems import SpecError
 

@@ -9,13 +9,13 @@ Importing this package imports no torch: ``SOURCES``, ``AUGMENTATIONS``, ``facts
 serve forms that stand before torch is loaded.
 """
 
-import difflib
 from pathlib import Path
 
 from workbench.data.augment import Augmentation
 from workbench.data.source import DataError, DataSource, SourceFacts
 from workbench.spec.catalogue import Catalogue
 from workbench.spec.experiment import Component
+from workbench.spec.problems import near_names
 
 SOURCES: Catalogue[DataSource] = Catalogue("data source", "workbench.data.sources", DataSource)
 AUGMENTATIONS: Catalogue[Augmentation] = Catalogue("augmentation", "workbench.data.augmentation", Augmentation)
@@ -42,6 +42,6 @@ def source_from_text(text: str) -> Component:
         return Component(type=name)
     if text and Path(text).expanduser().is_dir():
         return Component(type="ImageFolder", parameters={"folder": str(Path(text).expanduser().resolve())})
-    ids = [cls.id for cls in SOURCES.table.values() if cls.id != "image-folder"]
-    near = difflib.get_close_matches(text.strip().lower(), ids, n=3) or sorted(ids)
-    raise DataError(f"there is no data set and no folder called {text or 'nothing'}; there is {', '.join(near)}")
+    ids = sorted(cls.id for cls in SOURCES.table.values() if cls.id != "image-folder")
+    near = near_names(text.strip().lower(), ids)
+    raise DataError(f"there is no data set and no folder called {text or 'nothing'}; there is {near}")

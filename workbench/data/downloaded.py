@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from workbench import durable
 from workbench.data.download import RemoteFile, fetch_all
-from workbench.data.places import data_dir
 from workbench.data.progress import Cancelled, Progress
 from workbench.data.source import DataError, DataSource, Examples, Loaded, SourceFacts
+from workbench.places import data_dir
 
 
 class DownloadedSet(DataSource):

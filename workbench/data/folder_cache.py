@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 
 from workbench.data.folder_scan import PictureFile, shown
 from workbench.data.pictures import BrokenPicture, decode
-from workbench.data.places import cache_dir
 from workbench.data.progress import Progress
 from workbench.data.source import BrokenFile
 from workbench.durable import clear_leftovers, replacing, write_bytes
+from workbench.places import cache_dir
 from workbench.spec.record import Record
 
 REVISION = 1

@@ -1,5 +1,6 @@
 """Starts the window: first it is seen, then what is large is loaded behind it."""
 
+import gc
 import importlib
 import os
 import signal
@@ -9,12 +10,12 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QApplication
 
-from workbench.data.places import logs_dir
 from workbench.gui import theme
 from workbench.gui.faults import Faults
 from workbench.gui.main_window import MainWindow
 from workbench.gui.places import Memory
 from workbench.gui.project import new_experiment, sentence
+from workbench.places import logs_dir
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import read_experiment
 from workbench.spec.problems import SpecError
@@ -79,6 +80,7 @@ def load_the_rest(window: MainWindow) -> None:
 def _import_large() -> None:
     for name in LARGE_MODULES:
         importlib.import_module(name)
+    gc.enable()  # off since before the first import
 
 
 def _first_experiment(path: Path | None) -> tuple[Experiment, str]:

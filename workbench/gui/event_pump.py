@@ -7,15 +7,19 @@ While a run is at work the panels take turns and get a small share of the time: 
 the training thread waits for, since both need the interpreter. Dear pictures come less often, not the steps.
 """
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from workbench.events import AnyEvent
-from workbench.session.run import Run
 from workbench.session.task import Task
+
+if TYPE_CHECKING:
+    from workbench.session.run import Run
 
 T = TypeVar("T")
 

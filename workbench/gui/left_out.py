@@ -1,6 +1,9 @@
 """Says what was left out of a run's data: the first few above the canvas, all of them in a list."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDialog, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
@@ -10,7 +13,9 @@ from workbench.gui import theme
 from workbench.gui.event_pump import EventPump
 from workbench.gui.message_bar import Action, MessageBar
 from workbench.session import left_out
-from workbench.session.run import Run
+
+if TYPE_CHECKING:
+    from workbench.session.run import Run
 
 FEW_NOTES = 2
 """Shown above the canvas; all of them head the list."""

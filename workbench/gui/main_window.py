@@ -44,7 +44,6 @@ from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_bar.view import RunBar
 from workbench.gui.status_bar import StatusBar
 from workbench.gui.trainer import Trainer
-from workbench.runs.store import LAST
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import Problem
 
@@ -266,6 +265,8 @@ class MainWindow(QMainWindow):
 
     def offer_last_run(self) -> None:
         """A run that the window was closed on can go on."""
+        from workbench.runs.store import LAST
+
         kept = self.memory.get("last_run")
         folder = Path(str(kept)) if kept else None
         if folder is not None and (folder / LAST).is_file():

@@ -1,11 +1,14 @@
 """What the run bar's buttons do: starting, going on, pausing, stopping. Runs begin in the background, since that writes files."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.data.places import runs_dir
 from workbench.gui.document import Document
 from workbench.gui.editors import enter_all
 from workbench.gui.event_pump import EventPump
@@ -13,10 +16,11 @@ from workbench.gui.message_bar import MessageBar
 from workbench.gui.project import sentence
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_bar.view import RunBar
-from workbench.session import run as session
-from workbench.session.replay import Replay
-from workbench.session.run import Run
+from workbench.places import runs_dir
 from workbench.spec.problems import SpecError
+
+if TYPE_CHECKING:
+    from workbench.session.run import Run
 
 
 class Trainer(QObject):
@@ -76,7 +80,7 @@ class Trainer(QObject):
             self._messages.say("warning", words)
         else:
             experiment = self._document.experiment
-            self._begin(lambda: session.start(experiment, runs_dir()), self._follow)
+            self._begin(lambda: _session().start(experiment, runs_dir()), self._follow)
 
     def resume(self, folder: Path, *, show: bool = False) -> None:
         """Go on with a stopped run; ``show`` makes its experiment the document's, as a step that undo takes back."""
@@ -87,7 +91,7 @@ class Trainer(QObject):
                 self._document.apply(f"show {run.experiment.name}", run.experiment)
 
         if not self.live:
-            self._begin(lambda: session.resume(folder), follow)
+            self._begin(lambda: _session().resume(folder), follow)
 
     def show(self, folder: Path) -> None:
         """Show an earlier run, and its experiment, as a step that undo takes back."""
@@ -97,7 +101,7 @@ class Trainer(QObject):
             self._document.apply(f"show {run.experiment.name}", run.experiment)
 
         if not self.live:
-            self._begin(lambda: Replay(folder), follow)
+            self._begin(lambda: _replay(folder), follow)
 
     def _begin(self, work: Callable[[], Run], follow: Callable[[Run], None]) -> None:
         before = self.run
@@ -154,3 +158,18 @@ class Trainer(QObject):
         if run is not None and run.differences and run is not self._told:
             self._told = run
             self._messages.say("warning", f"This run may not equal an unbroken one: {'; '.join(run.differences)}.")
+
+
+# Called in the background of a window that is long painted; before its first paint nobody needs them.
+
+
+def _session() -> ModuleType:
+    from workbench.session import run
+
+    return run
+
+
+def _replay(folder: Path) -> Run:
+    from workbench.session.replay import Replay
+
+    return Replay(folder)

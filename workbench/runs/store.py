@@ -8,8 +8,6 @@ from itertools import count
 from pathlib import Path
 from typing import Literal
 
-from filelock import FileLock, Timeout
-
 from workbench.durable import write_bytes, write_text
 from workbench.events import (
     ENDINGS,
@@ -149,6 +147,9 @@ def _known_at(event: AnyEvent, step: int, num_validated: int) -> bool:
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
     """Hold a run's folder while it trains. SpecError where another window or command holds it."""
+    # It brings sqlite and more: not before the window's first paint, which needs this module's names.
+    from filelock import FileLock, Timeout
+
     lock = FileLock(folder / LOCK, thread_local=False)
     try:
         lock.acquire(timeout=0)

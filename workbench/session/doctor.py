@@ -7,8 +7,6 @@ stands before every window, so what only a report needs is imported by those who
 
 import ctypes
 import os
-import shutil
-import subprocess
 import sys
 from collections.abc import Iterable
 from importlib import util
@@ -83,7 +81,7 @@ def report() -> Report:
     """Ask the machine everything; imports torch to ask for its device, so it takes seconds the first time."""
     import platform
 
-    from workbench.data import places
+    from workbench import places
     from workbench.training import device
 
     device.free_a_core()
@@ -127,6 +125,8 @@ def missing_libraries(binaries: Iterable[Path] | None = None) -> tuple[str, ...]
     paths = [str(path) for path in (_window_binaries() if binaries is None else binaries)]
     if not paths:
         return ()
+    import subprocess
+
     answer = subprocess.run(["ldd", *paths], capture_output=True, text=True, check=False).stdout
     return tuple(sorted({line.split()[0] for line in answer.splitlines() if line.endswith("=> not found")}))
 
@@ -149,6 +149,8 @@ def packages(sonames: Iterable[str]) -> tuple[str, ...]:
 
 def remedy(missing: Iterable[str]) -> str | None:
     """One sentence that says how to get these libraries; None where none is missing."""
+    import shutil
+
     missing = tuple(missing)
     if not missing:
         return None

@@ -5,7 +5,6 @@ frozen record whose annotated fields are the parameters. From that one declarati
 inspector, the checks, the command line's ``--set`` and the docs.
 """
 
-import difflib
 import importlib
 import inspect
 import pkgutil
@@ -14,7 +13,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from workbench.spec.problems import SpecError
+from workbench.spec.problems import SpecError, near_names
 from workbench.spec.record import Record, Value
 
 
@@ -78,8 +77,7 @@ class Catalogue(Generic[D]):
         try:
             return self.table[name]
         except KeyError:
-            known = sorted(self.table)
-            near = ", ".join(difflib.get_close_matches(name, known, n=3) or known)
+            near = near_names(name, sorted(self.table))
             raise SpecError(f"there is no {self.kind} called {name}; there is {near}") from None
 
     def __contains__(self, name: object) -> bool:
@@ -105,8 +103,7 @@ def _unknown_setting(cls: type[Declared], parameters: dict[str, Any]) -> str | N
     unknown = next((name for name in parameters if name not in known), None)
     if unknown is None:
         return None
-    there = ", ".join(difflib.get_close_matches(unknown, known, n=3) or known) or "none"
-    return f"there is no setting called {unknown}; there is {there}"
+    return f"there is no setting called {unknown}; there is {near_names(unknown, known) or 'none'}"
 
 
 _WORDS = {

@@ -4,7 +4,6 @@ Reading is strict: an unknown key, a wrong type, a missing node, a cycle or a fi
 in one ``SpecError`` that names the file and the place. Writing gives the same bytes for equal records.
 """
 
-import difflib
 import json
 import math
 import os
@@ -17,7 +16,7 @@ import msgspec
 from workbench import shipped
 from workbench.spec.catalogue import plain_validation
 from workbench.spec.experiment import Architecture, Experiment
-from workbench.spec.problems import SpecError
+from workbench.spec.problems import SpecError, near_names
 from workbench.spec.record import Record
 from workbench.spec.structure import check_structure
 
@@ -117,8 +116,7 @@ def _preset(name: str, folder: str) -> Path | None:
 
 
 def _near_presets(name: str, folder: str) -> str:
-    known = preset_names(folder)
-    return ", ".join(difflib.get_close_matches(name, known, n=3) or known)
+    return near_names(name, preset_names(folder))
 
 
 def _check_format(plain: Any, kind: type[T]) -> None:

@@ -1,6 +1,5 @@
 """One setting of an experiment changed by its path: what ``--set training.optimizer.lr=0.1`` means."""
 
-import difflib
 import json
 from typing import Any
 
@@ -8,7 +7,7 @@ import msgspec
 
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import from_json
-from workbench.spec.problems import SpecError
+from workbench.spec.problems import SpecError, near_names
 
 
 def override(experiment: Experiment, path: str, text: str) -> Experiment:
@@ -67,8 +66,7 @@ def _name(item: Any, index: int) -> str:
 
 
 def _unknown(name: str, walked: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=3) or known
-    there = f"; there is {', '.join(near)}" if near else ", it is empty"
+    there = f"; there is {near_names(name, known)}" if known else ", it is empty"
     return f"{walked or 'an experiment'} has no {name or 'empty name'}{there}"
 
 

@@ -1,5 +1,6 @@
 """What is wrong with an experiment, said as a value: where, what, and what would mend it."""
 
+from collections.abc import Collection
 from typing import Literal
 
 from workbench.spec.record import Record
@@ -34,3 +35,10 @@ class ProblemsFound(SpecError):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("; ".join(problem.sentence() for problem in problems))
         self.problems = problems
+
+
+def near_names(name: str, known: Collection[str]) -> str:
+    """The known names that are most like a mistaken one, or all of them, for the end of a sentence."""
+    import difflib  # only a mistake needs it, and the window's first paint waits for no such thing
+
+    return ", ".join(difflib.get_close_matches(name, known, n=3) or known)

@@ -1,7 +1,10 @@
 """The run bar: its buttons, what the run is doing, and a thin line of how far it is."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette, QResizeEvent
@@ -11,8 +14,10 @@ from workbench.events import AnyEvent
 from workbench.gui import icons, theme
 from workbench.gui.panel import restyle
 from workbench.gui.run_bar.presenter import Appearance, Button, Command, RunBarPresenter
-from workbench.session.run import Run
 from workbench.spec.problems import Problem
+
+if TYPE_CHECKING:
+    from workbench.session.run import Run
 
 ICONS = {
     Command.RUN: "run",

@@ -17,11 +17,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.data.places import runs_dir
 from workbench.gui import theme
 from workbench.gui.event_pump import EventPump
 from workbench.gui.panel import EmptyState
 from workbench.gui.runs.presenter import COLUMNS, Row, make_row
+from workbench.places import runs_dir
 from workbench.runs.store import list_runs
 
 
