@@ -5,7 +5,7 @@ output ports, so the whole network and a block inside it are the same kind of th
 """
 
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
@@ -25,6 +25,7 @@ class Node(Record):
     ``repeat`` chains the node N times; a name that ends in a number counts on from it (``1`` ×2 gives
     ``1``, ``2``), any other name counts from 0 (``block`` ×2 gives ``block0``, ``block1``).
     ``position`` is the node's place on the canvas in scene units, or None where none was chosen.
+    The use of a block that is ``unfolded`` shows on the canvas what is in the block.
     """
 
     name: Annotated[str, Meta(pattern=NAME_PATTERN)]
@@ -33,6 +34,19 @@ class Node(Record):
     parameters: dict[str, Value] = {}
     repeat: Annotated[int, Meta(ge=1, le=1000)] = 1
     position: tuple[float, float] | None = None
+    unfolded: bool = False
+
+
+class Note(Record):
+    """Words on the canvas: a comment, or with a ``size`` (width, height) a frame behind the nodes it surrounds.
+
+    ``position`` is its upper left corner; both are in scene units. The network takes no notice of it.
+    """
+
+    position: tuple[float, float]
+    text: str = ""
+    size: tuple[float, float] | None = None
+    colour: Literal["grey", "blue", "green", "yellow", "red", "purple"] = "grey"
 
 
 class Graph(Record, dict=True):
@@ -40,6 +54,7 @@ class Graph(Record, dict=True):
 
     nodes: tuple[Node, ...] = ()
     parameters: dict[str, Value] = {}
+    notes: tuple[Note, ...] = ()
     about: str = ""
 
     @cached_property
