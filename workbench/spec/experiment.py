@@ -15,13 +15,29 @@ class Component(Record):
     parameters: dict[str, Value] = {}
 
 
+class Published(Record):
+    """What was reported of an architecture, and where it stands written.
+
+    ``top1`` and ``top5`` are percent of pictures whose class was the first answer, or among the first five:
+    of ImageNet's validation pictures, unless ``source`` names others. ``macs`` are multiply-accumulates of
+    one picture. None stands for what was not reported.
+    """
+
+    source: str
+    top1: Annotated[float, Meta(ge=0, le=100)] | None = None
+    top5: Annotated[float, Meta(ge=0, le=100)] | None = None
+    parameters: Annotated[int, Meta(ge=0)] | None = None
+    macs: Annotated[int, Meta(ge=0)] | None = None
+
+
 class Reference(Record):
-    """Where an architecture comes from and what its authors reported."""
+    """Where an architecture comes from, what is new in it, and what was reported of it."""
 
     paper: str
     year: int
     novelty: str = ""
     url: str = ""
+    published: Published | None = None
 
 
 class Architecture(Record):

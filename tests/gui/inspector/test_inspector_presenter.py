@@ -7,6 +7,7 @@ from workbench.compiler.analysis import analyse
 from workbench.gui.inspector import presenter
 from workbench.layers import LAYERS
 from workbench.spec import edits
+from workbench.spec.experiment import Published
 from workbench.spec.files import read_architecture
 from workbench.spec.forms import parameters_of
 from workbench.spec.graph import Graph, Node
@@ -43,6 +44,16 @@ def test_the_whole_network_has_totals_and_its_origin() -> None:
     architecture = read_architecture("lenet")
     page = presenter.network_page(experiment(architecture.graph), analyse(architecture, classes=10))
     assert dict(page.facts)["Parameters"] == "61,706"
+
+
+def test_what_was_published_has_its_source_and_leaves_out_what_was_not() -> None:
+    published = Published(source="torchvision, IMAGENET1K_V1", top1=69.758, parameters=11_689_512, macs=1_814_000_000)
+    assert presenter.published_facts(published) == (
+        ("Top-1", "69.758 %"),
+        ("Parameters", "11,689,512"),
+        ("MACs", "1.81 G"),
+        ("Source", "torchvision, IMAGENET1K_V1"),
+    )
 
 
 def test_a_value_set_to_its_default_is_no_longer_written() -> None:

@@ -11,7 +11,7 @@ from workbench.gui.canvas.cards import block_help
 from workbench.layers import LAYERS
 from workbench.layers.base import Family, describe
 from workbench.spec import edits
-from workbench.spec.experiment import Architecture, Experiment
+from workbench.spec.experiment import Architecture, Experiment, Published
 from workbench.spec.forms import Parameter, parameters_of
 from workbench.spec.graph import INPUT, OUTPUT, Graph, Node
 from workbench.spec.problems import Problem
@@ -35,12 +35,13 @@ class NodePage(Record):
 
 
 class NetworkPage(Record):
-    """The whole network: what it is, where it comes from, its totals."""
+    """The whole network: what it is, where it comes from, its totals, and what was published of it."""
 
     name: str
     about: str
     reference: str
     facts: tuple[tuple[str, str], ...]
+    published: tuple[tuple[str, str], ...]
     problems: tuple[Problem, ...]
 
 
@@ -121,8 +122,25 @@ def network_page(experiment: Experiment, analysis: Analysis | None) -> NetworkPa
         )
     problems = analysis.problems if analysis else ()
     return NetworkPage(
-        name=architecture.name, about=architecture.about, reference=words.strip(), facts=rows, problems=problems
+        name=architecture.name,
+        about=architecture.about,
+        reference=words.strip(),
+        facts=rows,
+        published=published_facts(reference.published) if reference and reference.published else (),
+        problems=problems,
     )
+
+
+def published_facts(published: Published) -> tuple[tuple[str, str], ...]:
+    """Rows of label and value: what was reported, and at the end where."""
+    rows = (
+        ("Top-1", published.top1 is not None and f"{published.top1:g} %"),
+        ("Top-5", published.top5 is not None and f"{published.top5:g} %"),
+        ("Parameters", published.parameters is not None and f"{published.parameters:,}"),
+        ("MACs", published.macs is not None and count(published.macs)),
+        ("Source", published.source),
+    )
+    return tuple((name, value) for name, value in rows if value)
 
 
 def count(number: int) -> str:

@@ -209,18 +209,22 @@ class NetworkView(QWidget):
                 layout.addWidget(label(words, "muted"))
         self.problems = Problems()
         self.facts = Facts()
+        self.published = Facts("Published")
         layout.addWidget(self.problems)
         layout.addWidget(self.facts)
+        layout.addWidget(self.published)
         layout.addStretch(1)
         self.problems.show_problems(page.problems)
         self.facts.show_rows(page.facts)
+        self.published.show_rows(page.published)
 
 
 class Facts(QWidget):
     """Rows of a label and a value to be read, selected and copied."""
 
-    def __init__(self) -> None:
+    def __init__(self, title: str = "Facts") -> None:
         super().__init__()
+        self.title = title
         self.grid = QGridLayout(self)
         self.grid.setContentsMargins(0, 0, 0, 0)
         self.grid.setHorizontalSpacing(theme.SPACE_M)
@@ -235,7 +239,7 @@ class Facts(QWidget):
         self.rows = tuple(rows)
         clear(self.grid)
         if rows:
-            self.grid.addWidget(section("Facts"), 0, 0, 1, 2)
+            self.grid.addWidget(section(self.title), 0, 0, 1, 2)
         for index, (name, value) in enumerate(rows, start=1):
             self.grid.addWidget(label(name, "muted"), index, 0, Qt.AlignmentFlag.AlignTop)
             words = label(value, "")
