@@ -123,6 +123,19 @@ def _modified_s(path: Path) -> Iterator[float]:
         yield from ((Path(root) / name).lstat().st_mtime for name in names)
 
 
+Stamp = tuple[int, int, int]
+"""What tells one state of a file from another without reading it: time of the last change (ns), size (bytes), inode."""
+
+
+def stamp(path: Path) -> Stamp | None:
+    """The file's state as it is now; None where there is no file, or none that may be looked at."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
 def sha256(path: Path) -> str:
     """The SHA-256 of a file's bytes."""
     import hashlib

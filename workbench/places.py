@@ -26,6 +26,12 @@ def runs_dir() -> Path:
     return Path(home) / "runs" if home else Path(platformdirs.user_data_dir(APP, appauthor=False)) / "runs"
 
 
+def drafts_dir() -> Path:
+    """What is edited and not saved yet, for the next start after a crash."""
+    home = os.environ.get("WORKBENCH_HOME")
+    return Path(home) / "drafts" if home else Path(platformdirs.user_state_dir(APP, appauthor=False)) / "drafts"
+
+
 def logs_dir() -> Path:
     """What went wrong, with the traces that nobody wants to see on a screen."""
     home = os.environ.get("WORKBENCH_HOME")

@@ -45,6 +45,8 @@ class Closing(QObject):
         """Stop what is at work; the window closes by itself when that has ended."""
         window = self._window
         window.keep_places()
+        window.autosave.stop()
+        window.file_watch.stop()
         if window.export_dialog is not None:
             window.export_dialog.close()
         if window.trainer.live:
@@ -61,7 +63,8 @@ class Closing(QObject):
     def _end_threads(self) -> bool:
         run = self._window.trainer.run
         ended = run is None or run.join(PATIENCE_S)
-        return self._window.checker.close() and ended
+        # All of them, whether or not the one before has ended.
+        return all([ended, self._window.checker.close(), self._window.autosave.close()])
 
     def _look(self) -> None:
         """First let what is under way in the background come to its end: a file half written, a run half begun."""

@@ -117,12 +117,20 @@ class Document:
         if self._done:
             self._done[-1] = msgspec.structs.replace(self._done[-1], merge=None)
 
-    def replace(self, experiment: Experiment, path: Path | None) -> None:
+    def mark_unsaved(self) -> None:
+        """What was saved is no longer on the disk."""
+        self._saved = None
+
+    def is_saved_as(self, experiment: Experiment) -> bool:
+        """Whether this is what was read or saved last."""
+        return self._saved == experiment
+
+    def replace(self, experiment: Experiment, path: Path | None, *, saved: bool = True) -> None:
         """Open another experiment; the steps of the old one are gone. Without a path it is a new one."""
         self._done.clear()
         self._undone.clear()
         self._path = path
-        self._saved = experiment
+        self._saved = experiment if saved else None
         self._become(experiment)
 
     def _become(self, experiment: Experiment) -> None:

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from workbench.compiler.facts import Analysis
 from workbench.compiler.flatten import repeated_names
 from workbench.gui import commands, icons, theme
+from workbench.gui.autosave import Autosave
 from workbench.gui.canvas.view import CanvasView
 from workbench.gui.checker import Checker
 from workbench.gui.closing import Closing
@@ -32,6 +33,7 @@ from workbench.gui.document import Document
 from workbench.gui.editors import take_back_all
 from workbench.gui.event_pump import EventPump
 from workbench.gui.faults import Faults
+from workbench.gui.file_watch import FileWatch
 from workbench.gui.inspector.view import Inspector
 from workbench.gui.keys_window import KeysWindow
 from workbench.gui.left_out import LeftOut
@@ -70,6 +72,8 @@ class MainWindow(QMainWindow):
         self.pump = EventPump(self)
         self.messages = MessageBar()
         self.project = Project(self, self.document, self.pump, self.messages, memory)
+        self.autosave = Autosave(self.project, self.pump, self.messages)
+        self.file_watch = FileWatch(self.project, self.pump, self.messages)
         self.checker = Checker(self.document, self.pump)
         self.run_bar = RunBar()
         self.trainer = Trainer(self.document, self.pump, self.run_bar, self.messages)

@@ -1,17 +1,18 @@
 """The document and its file: new, open, save, recent ones, and the question before something would be lost."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from workbench.durable import write_text
+from workbench.durable import Stamp, stamp, write_text
 from workbench.gui.document import Document
 from workbench.gui.editors import enter_all
 from workbench.gui.event_pump import EventPump
-from workbench.gui.message_bar import MessageBar
+from workbench.gui.message_bar import Action, MessageBar
 from workbench.gui.places import Memory
 from workbench.spec.experiment import Architecture, Component, DataRecipe, Experiment, TrainingRecipe
 from workbench.spec.files import preset_names, read_experiment, to_json
@@ -29,6 +30,10 @@ def new_experiment() -> Experiment:
     training = TrainingRecipe(optimizer=Component(type="Adam", parameters={"lr": 0.001}))
     architecture = Architecture(name="untitled", graph=Graph())
     return Experiment(name="untitled", architecture=architecture, data=data, training=training)
+
+
+class ChangedElsewhere(Exception):
+    """Another program has written to the file since it was read."""
 
 
 class Project(QObject):
@@ -51,6 +56,8 @@ class Project(QObject):
         self.memory = memory
         self.preset_titles: dict[str, str] = {}
         """Title by name of the presets, once they are read."""
+        self.stamp: Stamp | None = stamp(document.path) if document.path else None
+        """The state of the document's file when it was read or written last; None where there is none."""
         document.listen(lambda before, after: self.changed.emit())
 
     @property
@@ -60,7 +67,7 @@ class Project(QObject):
 
     def new(self) -> None:
         """Begin anew."""
-        self.when_kept(lambda: self._show(new_experiment(), None))
+        self.when_kept(lambda: self._show(new_experiment(), None, None))
 
     def open_dialog(self) -> None:
         """Choose a file and open it."""
@@ -85,12 +92,25 @@ class Project(QObject):
 
         self._pump.background("presets", read, self.preset_titles.update, self._say)
 
-    def _read(self, name: str | Path, path: Path | None) -> None:
-        self._pump.background("open", lambda: read_experiment(name), lambda found: self._show(found, path), self._say)
+    def reload(self, path: Path) -> None:
+        """Take what another program wrote into the file; what is here instead goes."""
+        self._read(path, path)
 
-    def _show(self, experiment: Experiment, path: Path | None) -> None:
+    def _read(self, name: str | Path, path: Path | None) -> None:
+        def read() -> tuple[Experiment, Stamp | None]:
+            before = stamp(path) if path else None
+            return read_experiment(name), before
+
+        self._pump.background("open", read, lambda found: self._show(found[0], path, found[1]), self._say)
+
+    def show_unsaved(self, experiment: Experiment, path: Path | None) -> None:
+        """Open unsaved work that belongs to a file, or to none."""
+        self._show(experiment, path, stamp(path) if path else None, saved=False)
+
+    def _show(self, experiment: Experiment, path: Path | None, state: Stamp | None, *, saved: bool = True) -> None:
         self._messages.clear()
-        self.document.replace(experiment, path)
+        self.stamp = state
+        self.document.replace(experiment, path, saved=saved)
         self.replaced.emit()
         if path is not None:
             self.memory.add_recent(path)
@@ -113,17 +133,34 @@ class Project(QObject):
             path = Path(name)
             self._write(path if path.suffix else path.with_suffix(".json"), then)
 
-    def _write(self, path: Path, then: Callable[[], None] | None) -> None:
+    def _write(self, path: Path, then: Callable[[], None] | None, *, over_others: bool = False) -> None:
+        """Write the document; what another program wrote there meanwhile is replaced only where that is wished."""
         experiment = self.document.experiment
+        expected = (self.stamp, None) if path == self.document.path and not over_others else None
 
-        def written(_: str) -> None:
+        def write() -> Stamp | None:
+            if expected and stamp(path) not in expected:
+                raise ChangedElsewhere
+            write_text(path, to_json(experiment))
+            return stamp(path)
+
+        def written(state: Stamp | None) -> None:
+            self.stamp = state
             self.document.mark_saved(path, experiment)
             self.memory.add_recent(path)
             self.changed.emit()
             if then is not None:
                 then()
 
-        self._pump.background("save", lambda: write_text(path, to_json(experiment)), written, self._say)
+        def failed(error: Exception) -> None:
+            if not isinstance(error, ChangedElsewhere):
+                self._say(error)
+                return
+            replace: Action = ("Replace it", partial(self._write, path, then, over_others=True))
+            words = f"{path.name} is not saved: another program has changed the file."
+            self._messages.say("warning", words, replace, ("Load the file", partial(self.reload, path)))
+
+        self._pump.background("save", write, written, failed)
 
     def write_text(self, path: Path, text: str) -> None:
         """Write a file that a panel made."""

@@ -1,0 +1,128 @@
+"""Unsaved work survives: drafts offered and recovered, and files that other programs change under the window."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from PySide6.QtWidgets import QFileDialog, QPushButton
+
+from tests.gui.conftest import Wait
+from workbench.gui.main_window import MainWindow
+from workbench.places import drafts_dir
+from workbench.session.drafts import left_behind
+from workbench.spec.experiment import Experiment
+from workbench.spec.files import read_experiment, to_json
+
+
+def edit(window: MainWindow, seed: int) -> Experiment:
+    experiment = msgspec.structs.replace(window.document.experiment, seed=seed)
+    window.document.apply("set seed", experiment)
+    return experiment
+
+
+def saved_file(window: MainWindow, wait: Wait, folder: Path) -> Path:
+    path = folder / "mine.json"
+    path.write_text(to_json(window.document.experiment))
+    window.project.open(path)
+    wait(lambda: window.document.path == path and window.checker.settled)
+    return path
+
+
+def message(window: MainWindow, words: str) -> QPushButton:
+    """The first button of the message that says this."""
+    (found,) = [each for each in window.messages.messages if words in each.words.text()]
+    button = found.findChild(QPushButton)
+    assert isinstance(button, QPushButton)
+    return button
+
+
+def drafts() -> list[Path]:
+    return list(drafts_dir().glob("*.json"))
+
+
+def says(window: MainWindow, words: str) -> bool:
+    return any(words in each.words.text() for each in window.messages.messages)
+
+
+def test_what_is_unsaved_is_on_the_disk_soon_and_goes_when_it_is_saved(
+    window: MainWindow, wait: Wait, tmp_path: Path
+) -> None:
+    path = saved_file(window, wait, tmp_path)
+    assert drafts() == []
+    experiment = edit(window, 12)
+    wait(lambda: drafts() and window.autosave.settled)
+    assert left_behind() == ([], []), "held by this window"
+    assert b"mine.json" in drafts()[0].read_bytes()
+    window.project.save()
+    wait(lambda: not drafts())
+    assert read_experiment(path) == experiment
+
+
+def test_a_draft_left_behind_is_recovered_as_unsaved_work(
+    window: MainWindow, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = saved_file(window, wait, tmp_path)
+    left = msgspec.structs.replace(window.document.experiment, name="left behind", seed=99)
+    content = {"path": str(path), "experiment": msgspec.Raw(to_json(left).encode())}
+    file = drafts_dir() / "1-left.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(msgspec.json.encode(content))
+    window.autosave.offer()
+    wait(lambda: says(window, "mine.json was not saved when the program ended"))
+    message(window, "was not saved when").click()
+    wait(lambda: window.document.experiment == left)
+    assert window.document.dirty and window.document.path == path
+    # The old draft goes once this window has one of its own.
+    wait(lambda: not file.exists() and window.autosave.settled)
+    assert len(drafts()) == 1
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    window.project.save()
+    wait(lambda: not window.document.dirty)
+    assert read_experiment(path) == left
+
+
+def test_a_file_that_another_program_changed_is_noticed_and_can_be_loaded(
+    window: MainWindow, wait: Wait, tmp_path: Path
+) -> None:
+    path = saved_file(window, wait, tmp_path)
+    other = msgspec.structs.replace(window.document.experiment, seed=5)
+    path.write_text(to_json(other))
+    wait(lambda: says(window, "was changed by another program"))
+    assert window.document.dirty
+    message(window, "was changed by another program").click()
+    wait(lambda: window.document.experiment == other)
+    assert not window.document.dirty
+
+
+def test_a_file_written_anew_with_the_same_content_is_no_change(window: MainWindow, wait: Wait, tmp_path: Path) -> None:
+    path = saved_file(window, wait, tmp_path)
+    before = window.project.stamp
+    path.write_text(to_json(window.document.experiment) + "\n")
+    wait(lambda: window.project.stamp != before)
+    assert not window.messages.messages and not window.document.dirty
+
+
+def test_a_file_that_is_gone_counts_as_unsaved(window: MainWindow, wait: Wait, tmp_path: Path) -> None:
+    path = saved_file(window, wait, tmp_path)
+    path.unlink()
+    wait(lambda: says(window, "is no longer where it was"))
+    assert window.document.dirty
+    window.project.save()
+    wait(lambda: not window.document.dirty)
+    assert read_experiment(path) == window.document.experiment
+
+
+def test_saving_does_not_replace_what_another_program_wrote_meanwhile(
+    window: MainWindow, wait: Wait, tmp_path: Path
+) -> None:
+    path = saved_file(window, wait, tmp_path)
+    window.file_watch.stop()
+    other = msgspec.structs.replace(window.document.experiment, seed=5)
+    path.write_text(to_json(other))
+    mine = edit(window, 6)
+    window.project.save()
+    wait(lambda: says(window, "another program has changed the file"))
+    assert read_experiment(path) == other and window.document.dirty
+    message(window, "another program has changed the file").click()
+    wait(lambda: not window.document.dirty)
+    assert read_experiment(path) == mine

@@ -1,0 +1,84 @@
+"""Drafts on a real disk, held and left by real processes."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.session.test_run import wait_for
+from workbench.session.drafts import DraftKeeper, left_behind, read_draft
+from workbench.spec.experiment import Experiment
+from workbench.spec.files import read_experiment
+from workbench.spec.problems import SpecError
+
+ROOT = Path(__file__).parents[2]
+
+HOLD = """
+import sys
+from pathlib import Path
+from workbench.session.drafts import DraftKeeper
+from workbench.spec.files import read_experiment
+
+keeper = DraftKeeper(Path(sys.argv[1]))
+number = keeper.keep(read_experiment("lenet"), Path("somewhere/lenet.json"))
+while keeper.answers.newest(number - 1) is None:
+    pass
+print("kept", flush=True)
+sys.stdin.read()
+"""
+
+
+def seeded(seed: int) -> Experiment:
+    return msgspec.structs.replace(read_experiment("lenet"), seed=seed)
+
+
+def keep(keeper: DraftKeeper, experiment: Experiment, path: Path | None = None) -> str:
+    number = keeper.keep(experiment, path)
+    wait_for(lambda: keeper.answers.newest(number - 1) is not None)
+    answer = keeper.answers.newest(number - 1)
+    assert answer is not None
+    return answer[1]
+
+
+def test_the_newest_version_is_kept_and_is_gone_with_the_window(tmp_path: Path) -> None:
+    keeper = DraftKeeper(tmp_path)
+    assert keep(keeper, seeded(1), tmp_path / "a.json") == keep(keeper, seeded(2), tmp_path / "a.json") == ""
+    draft = read_draft(keeper.file)
+    assert (draft.experiment, draft.path) == (seeded(2), tmp_path / "a.json")
+    number = keeper.drop()
+    wait_for(lambda: keeper.answers.newest(number - 1) is not None)
+    assert not keeper.file.exists()
+    assert keep(keeper, seeded(3)) == ""
+    assert keeper.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_draft_is_offered_once_nobody_holds_it(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None and process.stdout.readline() == "kept\n"
+        assert left_behind(tmp_path) == ([], [])
+        process.kill()
+        process.wait()
+    (draft,), mistakes = left_behind(tmp_path)
+    assert (draft.experiment, draft.path, mistakes) == (read_experiment("lenet"), Path("somewhere/lenet.json"), [])
+
+
+@pytest.mark.parametrize("content", [b"", b'{"path": null, "exp', b'{"path": null, "experiment": {"format": "x"}}'])
+def test_a_damaged_draft_is_named_and_left_where_it_is(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "1-ab.json"
+    file.write_bytes(content)
+    with pytest.raises(SpecError, match=r"1-ab\.json"):
+        read_draft(file)
+    drafts, (mistake,) = left_behind(tmp_path)
+    assert drafts == [] and "1-ab.json" in mistake and file.exists()
+
+
+def test_a_disk_that_refuses_is_told_of(tmp_path: Path) -> None:
+    (tmp_path / "drafts").write_text("a file where the folder should be")
+    keeper = DraftKeeper(tmp_path / "drafts")
+    assert "cannot be kept" in keep(keeper, seeded(1))
+    assert keeper.close()

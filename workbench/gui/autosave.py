@@ -1,0 +1,123 @@
+"""Keeps what is unsaved on the disk while it is edited, and offers what an earlier start left there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+
+from workbench.gui.event_pump import EventPump
+from workbench.gui.message_bar import MessageBar
+from workbench.gui.project import Project
+from workbench.spec.experiment import Experiment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from workbench.session.drafts import Draft, DraftKeeper
+
+DELAY_MS = 1000
+"""After the first of some edits; the writing comes on top. At most five seconds of work may be lost."""
+
+MOST_OFFERED = 2
+"""Drafts in one go; the others wait for the next start, so that messages leave room for the network."""
+
+
+class Autosave(QObject):
+    """Follows the document from edit to edit, and its file from save to save."""
+
+    def __init__(self, project: Project, pump: EventPump, messages: MessageBar) -> None:
+        super().__init__(project)
+        self._project = project
+        self._pump = pump
+        self._messages = messages
+        self._keeper: DraftKeeper | None = None
+        self._asked = self._told = 0
+        self._recovered: Path | None = None
+        self._timer = QTimer(self, singleShot=True, interval=DELAY_MS)
+        self._timer.timeout.connect(self._keep)
+        self._document = project.document
+        self._document.listen(self._on_change)
+        project.changed.connect(self._wake)
+        pump.ticked.connect(self._take)
+
+    @property
+    def settled(self) -> bool:
+        """Whether the disk holds what is unsaved, or nothing where nothing is."""
+        return not self._timer.isActive() and self._told == self._asked
+
+    def stop(self) -> None:
+        """Keep nothing more."""
+        self._timer.stop()
+        self._timer.timeout.disconnect(self._keep)
+
+    def close(self) -> bool:
+        """Nothing is unsaved any more: take the draft away. Whether the thread has ended."""
+        return self._keeper is None or self._keeper.close()
+
+    def offer(self) -> None:
+        """Say what was left behind."""
+        from workbench.session import drafts
+
+        def show(found: tuple[list[Draft], list[str]]) -> None:
+            for mistake in found[1]:
+                self._messages.say("warning", mistake)
+            for draft in reversed(found[0][:MOST_OFFERED]):
+                self._offer(draft)
+
+        self._pump.background("drafts", drafts.left_behind, show, self._say)
+
+    def _offer(self, draft: Draft) -> None:
+        title = draft.path.name if draft.path else draft.experiment.name
+        edited = datetime.fromtimestamp(draft.edited_s).strftime("%d %B, %H:%M")
+        since = ", and the file was saved after that" if draft.older else ""
+        words = f"{title} was not saved when the program ended; it was edited last on {edited}{since}."
+        recover = ("Recover it", partial(self._project.when_kept, partial(self._recover, draft)))
+        self._messages.say("warning", words, recover, ("Discard it", partial(self._remove, draft.file)))
+
+    def _recover(self, draft: Draft) -> None:
+        """Unsaved work, as it was; the old draft goes when the new one is on the disk."""
+        self._recovered = draft.file
+        self._project.show_unsaved(draft.experiment, draft.path)
+
+    def _remove(self, file: Path) -> None:
+        from workbench.session import drafts
+
+        self._pump.background("discard", lambda: drafts.remove(file), lambda _: None, self._say)
+
+    def _on_change(self, before: Experiment, after: Experiment) -> None:
+        self._wake()
+
+    def _wake(self) -> None:
+        if not self._document.dirty:
+            self._timer.stop()
+            self._keep()
+        elif not self._timer.isActive():
+            # Not begun anew with each edit: somebody who never rests would never be kept.
+            self._timer.start()
+
+    def _keep(self) -> None:
+        if self._document.dirty:
+            if self._keeper is None:
+                from workbench.session.drafts import DraftKeeper
+
+                self._keeper = DraftKeeper()
+            self._asked = self._keeper.keep(self._document.experiment, self._document.path)
+        elif self._keeper is not None:
+            self._asked = self._keeper.drop()
+
+    def _take(self) -> None:
+        answer = self._keeper.answers.newest(self._told) if self._keeper is not None else None
+        if answer is None:
+            return
+        self._told, trouble = answer
+        if trouble:
+            self._messages.say("warning", trouble)
+        elif self._recovered is not None:
+            self._remove(self._recovered)
+            self._recovered = None
+
+    def _say(self, error: Exception) -> None:
+        raise error

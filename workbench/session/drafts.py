@@ -1,0 +1,136 @@
+"""Drafts: what is being edited and not saved, kept on the disk, so that a program that is killed loses seconds at most.
+
+Each window keeps one draft, under a lock that its process holds. One that nobody holds was left by a process that did
+not come to its end; the next start offers it.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import msgspec
+from filelock import FileLock, Timeout
+
+from workbench.durable import make_folder, stamp, write_bytes
+from workbench.places import drafts_dir
+from workbench.session.worker import LatestWorker
+from workbench.spec.experiment import Experiment
+from workbench.spec.files import from_json, to_json
+from workbench.spec.problems import SpecError
+from workbench.spec.record import Record
+
+
+class Draft(Record):
+    """What somebody was editing.
+
+    ``file`` is the draft's own, ``path`` the experiment's, None where it never had one; ``edited_s`` is the time of
+    the last edit in it, in seconds since the epoch. ``older`` is set where the experiment's file was written after that.
+    """
+
+    file: Path
+    path: Path | None
+    experiment: Experiment
+    edited_s: float
+    older: bool = False
+
+
+class _Content(Record):
+    """What stands in a draft's file."""
+
+    path: str | None
+    experiment: msgspec.Raw
+
+
+class DraftKeeper:
+    """Writes one window's draft, in a thread of its own; of several versions at once the newest."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.file = (folder or drafts_dir()) / f"{os.getpid()}-{os.urandom(4).hex()}.json"
+        self._lock = FileLock(_lock_of(self.file), thread_local=False)
+        self._worker: LatestWorker[tuple[Experiment, Path | None] | None, str] = LatestWorker("draft", self._write)
+        self.answers = self._worker.answers
+        """By the number of a request: empty once it is on the disk, else a sentence on why it is not."""
+
+    def keep(self, experiment: Experiment, path: Path | None) -> int:
+        """Have this on the disk soon; gives the number of the answer."""
+        return self._worker.ask((experiment, path))
+
+    def drop(self) -> int:
+        """Nothing is unsaved any more; gives the number of the answer."""
+        return self._worker.ask(None)
+
+    def close(self) -> bool:
+        """End the thread and take the draft away; whether the thread has ended."""
+        ended = self._worker.close()
+        with suppress(OSError):  # what cannot be taken away is offered at the next start
+            remove(self.file)
+        self._lock.release()
+        return ended
+
+    def _write(self, what: tuple[Experiment, Path | None] | None) -> str:
+        if what is None:
+            self.file.unlink(missing_ok=True)
+            return ""
+        experiment, path = what
+        content = _Content(path=str(path) if path else None, experiment=msgspec.Raw(to_json(experiment).encode()))
+        try:
+            make_folder(self.file.parent)
+            self._lock.acquire(timeout=0)
+            write_bytes(self.file, msgspec.json.encode(content))
+        except (SpecError, OSError) as error:
+            return f"What is not saved cannot be kept for the case of a crash: {error}"
+        return ""
+
+
+def left_behind(folder: Path | None = None) -> tuple[list[Draft], list[str]]:
+    """Drafts that nobody holds, the newest first, and a sentence on each that cannot be read."""
+    drafts: list[Draft] = []
+    mistakes: list[str] = []
+    for file in sorted((folder or drafts_dir()).glob("*.json")):
+        with _unless_held(file) as free:
+            if free:
+                try:
+                    drafts.append(read_draft(file))
+                except SpecError as error:
+                    mistakes.append(str(error))
+    return sorted(drafts, key=lambda draft: -draft.edited_s), mistakes
+
+
+def read_draft(file: Path) -> Draft:
+    """A draft from its file. SpecError where it cannot be read."""
+    try:
+        content = msgspec.json.decode(file.read_bytes(), type=_Content)
+        edited_s = file.stat().st_mtime
+    except (OSError, msgspec.MsgspecError) as error:
+        raise SpecError(f"{file}: this draft of unsaved work cannot be read: {error}") from None
+    experiment = from_json(bytes(content.experiment), Experiment, str(file))
+    path = Path(content.path) if content.path is not None else None
+    written = stamp(path) if path else None
+    older = written is not None and written[0] > edited_s * 1e9
+    return Draft(file=file, path=path, experiment=experiment, edited_s=edited_s, older=older)
+
+
+def remove(file: Path) -> None:
+    """Take a draft away, with its lock."""
+    file.unlink(missing_ok=True)
+    _lock_of(file).unlink(missing_ok=True)
+
+
+def _lock_of(file: Path) -> Path:
+    return file.with_suffix(".lock")
+
+
+@contextmanager
+def _unless_held(file: Path) -> Iterator[bool]:
+    """Whether no living process holds the draft; it is held meanwhile."""
+    lock = FileLock(_lock_of(file), thread_local=False)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
