@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torchvision.models.convnext import LayerNorm2d
 from torchvision.models.shufflenetv2 import channel_shuffle
+from torchvision.transforms.v2.functional import center_crop
 
 from workbench.layers import LAYERS
 from workbench.layers.base import Layer, Refusal, Shape
@@ -134,10 +135,12 @@ CASES = [
         count_include_pad=False,
     ),
     case("AdaptiveAvgPool2d", PICTURE, lambda m, x: x.mean((2, 3), keepdim=True), output_size=1),
+    case("Bias", PICTURE, lambda m, x: x + m.bias.expand_as(x)),
     case("Linear", VECTOR, lambda m, x: x @ m.weight.T + m.bias, out_features=5),
     case("Linear", TOKENS, lambda m, x: x @ m.weight.T, out_features=5, bias=False),
     case("Linear", PICTURE, lambda m, x: x @ m.weight.T + m.bias, out_features=5, channels_last=True),
     case("ReLU", PICTURE, lambda m, x: x.clamp(min=0)),
+    case("ReLU6", PICTURE, lambda m, x: x.clamp(0, 6)),
     case("LeakyReLU", PICTURE, lambda m, x: torch.maximum(0.1 * x, x), negative_slope=0.1),
     case("ELU", PICTURE, lambda m, x: torch.where(x > 0, x, 0.7 * torch.expm1(x)), alpha=0.7),
     case("GELU", PICTURE, lambda m, x: x * torch.distributions.Normal(0, 1).cdf(x)),
@@ -183,6 +186,10 @@ CASES = [
     case("Flatten", PICTURE, lambda m, x: x.reshape(BATCH, 12, 72), start_dim=2),
     case("Reshape", PICTURE, lambda m, x: x.unflatten(1, (3, 4)).flatten(2), shape=[3, -1]),
     case("Permute", PICTURE, lambda m, x: x.movedim(1, -1), dims=[0, 2, 3, 1]),
+    case("Slice", PICTURE, lambda m, x: x[:, 4:7], start=4, stop=7),
+    case("Slice", TOKENS, lambda m, x: x[..., 5:], start=5, dim=-1),
+    case("ConstantPad2d", PICTURE, lambda m, x: F.pad(x, (0, 1, 2, 3), value=-1), padding=[0, 1, 2, 3], value=-1.0),
+    case("CenterCrop", (PICTURE, (3, 5, 4)), lambda m, x, like: center_crop(x, [5, 4])),
     case("Upsample", PICTURE, lambda m, x: x.repeat_interleave(2, 2).repeat_interleave(3, 3), scale_factor=[2, 3]),
     case(
         "Upsample",
@@ -332,6 +339,7 @@ def test_what_the_check_lets_through_torch_takes(name: str, data: st.DataObject)
         p.name: data.draw(values(p), label=p.name) for p in parameters_of(cls) if p.required or data.draw(st.booleans())
     }
     shapes = [data.draw(SHAPES)]
+    shapes += [data.draw(SHAPES) for _ in cls.input_ports[1:]]
     if cls.input_ports == ("x...",):
         again = st.tuples(*(st.sampled_from((side, side, 1)) for side in shapes[0]))
         shapes += data.draw(st.lists(st.one_of(again, SHAPES), min_size=1, max_size=2))

@@ -22,6 +22,20 @@ PICTURE = (16, 5, 5)
             "add Flatten before it",
         ),
         (
+            "Slice",
+            {"start": 8, "stop": 20},
+            [PICTURE],
+            "Slice takes 8 to 20, and dimension 1 of 16×5×5 has 16",
+            "choose start below stop, and stop at most 16",
+        ),
+        (
+            "CenterCrop",
+            {},
+            [PICTURE, (16, 7, 5)],
+            "7×5 cannot be cut out of 5×5",
+            "connect the larger picture first",
+        ),
+        (
             "Conv2d",
             {"out_channels": 6, "kernel_size": 3},
             [(120,)],

@@ -25,6 +25,18 @@ class ReLU(Layer):
         return nn.ReLU()
 
 
+class ReLU6(Layer):
+    """min(max(0, x), 6): a ReLU with a ceiling, made for numbers of few bits (Krizhevsky 2010; MobileNet)."""
+
+    family = Family.ACTIVATION
+
+    def build(self, x: Shape) -> nn.Module:
+        """Any shape, kept."""
+        from torch import nn
+
+        return nn.ReLU6()
+
+
 class LeakyReLU(Layer):
     """max(slope·x, x): a ReLU that lets a little of the negative side through."""
 

@@ -13,6 +13,21 @@ if TYPE_CHECKING:
     from torch import nn
 
 
+class Bias(Layer):
+    """Adds a learned number to each number that comes in, zero at the start.
+
+    LeNet of 1989 shares the weights of a feature map among its pixels, and gives each pixel a bias of its own.
+    """
+
+    family = Family.LINEAR
+
+    def build(self, x: Shape) -> nn.Module:
+        """Any shape, kept."""
+        from workbench.layers.modules.linear import Bias
+
+        return Bias(x)
+
+
 class Linear(Layer):
     """Each number that leaves is a weighted sum of all that come in: y = Wx + b.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
 
-from workbench.layers.base import Family, Layer, Pair, Refusal, Shape, Window, describe, pair
+from workbench.layers.base import AtLeast0, Family, Layer, Pair, Refusal, Shape, Window, describe, pair
 from workbench.layers.checks import position, said, want_division, want_picture
 
 if TYPE_CHECKING:
@@ -113,6 +113,89 @@ class Permute(Layer):
         from workbench.layers.modules.shape import Permute
 
         return Permute(self.dims)
+
+
+class Slice(Layer):
+    """Hands on a stretch of the channels, or of another dimension, and leaves out the rest."""
+
+    family = Family.SHAPE
+
+    start: Annotated[int, Meta(ge=0, description="the first entry that is handed on, counted from 0")] = 0
+    stop: Annotated[
+        Annotated[int, Meta(ge=1)] | None, Meta(description="the first one that no longer is; empty: up to the end")
+    ] = None
+    dim: Annotated[int, Meta(description="along which dimension; 1 is the channels, 0 would be the batch")] = 1
+
+    def check(self, x: Shape) -> None:
+        """Refuse a dimension that is not there, and a stretch that is empty or goes past the end."""
+        size = x[position(self, self.dim, x)]
+        stop = size if self.stop is None else self.stop
+        if not self.start < stop <= size:
+            raise Refusal(
+                f"Slice takes {self.start} to {stop}, and dimension {self.dim} of {said(x)} has {size}",
+                f"choose start below stop, and stop at most {size}",
+            )
+
+    def build(self, x: Shape) -> nn.Module:
+        """The side ``dim`` becomes stop - start."""
+        from workbench.layers.modules.shape import Slice
+
+        return Slice(self.start, self.stop, self.dim)
+
+
+class ConstantPad2d(Layer):
+    """Adds a border of one number around the picture, as wide on each side as is said.
+
+    For borders that differ from side to side, or that are not zero; else the padding of Conv2d does.
+    """
+
+    family = Family.SHAPE
+
+    padding: Annotated[
+        tuple[AtLeast0, ...],
+        Meta(
+            min_length=4,
+            max_length=4,
+            description="pixels added on the left, the right, the top and the bottom",
+            extra={"unit": "px", "start": [0, 1, 0, 1]},
+        ),
+    ]
+    value: Annotated[float, Meta(description="the number that the border is filled with", extra={"start": 0})]
+
+    def check(self, x: Shape) -> None:
+        """Refuse what is no picture."""
+        want_picture(self, x)
+
+    def build(self, x: Shape) -> nn.Module:
+        """(C, H, W) -> (C, H + top + bottom, W + left + right)."""
+        from torch import nn
+
+        return nn.ConstantPad2d(self.padding, self.value)
+
+
+class CenterCrop(Layer):
+    """Cuts the middle out of a picture, as high and wide as another one: "copy and crop" of U-Net.
+
+    Ronneberger et al. 2015, whose convolutions have no border, so that the copy is larger than what it joins.
+    """
+
+    family = Family.SHAPE
+    input_ports = ("x", "like")
+
+    def check(self, x: Shape, like: Shape) -> None:
+        """Refuse what is no picture, and a middle larger than the whole."""
+        want_picture(self, x)
+        want_picture(self, like)
+        if like[1] > x[1] or like[2] > x[2]:
+            raise Refusal(
+                f"{describe(like[1:])} cannot be cut out of {describe(x[1:])}", "connect the larger picture first"
+            )
+
+    def build(self, x: Shape, like: Shape) -> nn.Module:
+        """(C, H, W) and (D, h, w) -> (C, h, w)."""
+        from workbench.layers.modules.shape import CenterCrop
+
+        return CenterCrop()
 
 
 class Upsample(Layer):

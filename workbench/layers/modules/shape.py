@@ -19,6 +19,35 @@ class Reshape(nn.Module):
         return str(self.shape)
 
 
+class Slice(nn.Module):
+    """The entries from ``start`` up to ``stop`` along ``dim``; to the end where ``stop`` is None."""
+
+    def __init__(self, start: int = 0, stop: int | None = None, dim: int = 1) -> None:
+        super().__init__()
+        self.start = start
+        self.stop = stop
+        self.dim = dim
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: [..., D, ...] -> [..., stop - start, ...]."""
+        stop = x.shape[self.dim] if self.stop is None else self.stop
+        return x.narrow(self.dim, self.start, stop - self.start)
+
+    def extra_repr(self) -> str:
+        """Shown in a module's print."""
+        return f"{self.start}, {self.stop}, dim={self.dim}"
+
+
+class CenterCrop(nn.Module):
+    """The middle of a picture, as high and wide as another one."""
+
+    def forward(self, x: Tensor, like: Tensor) -> Tensor:
+        """x: [N, C, H, W], like: [N, D, h, w] -> [N, C, h, w]."""
+        height, width = like.shape[-2:]
+        top, left = (x.shape[-2] - height) // 2, (x.shape[-1] - width) // 2
+        return x[..., top : top + height, left : left + width]
+
+
 class Permute(nn.Module):
     """The dimensions in another order, the batch counted as 0."""
 
