@@ -170,7 +170,8 @@ class ConstantPad2d(Layer):
         """(C, H, W) -> (C, H + top + bottom, W + left + right)."""
         from torch import nn
 
-        return nn.ConstantPad2d(self.padding, self.value)
+        left, right, top, bottom = self.padding
+        return nn.ConstantPad2d((left, right, top, bottom), self.value)
 
 
 class CenterCrop(Layer):
