@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from workbench.gui import theme
+from workbench.gui.canvas.note_items import NOTE_SHARE
 from workbench.layers.base import Family
 
 MODES = [theme.LIGHT, theme.DARK]
@@ -82,6 +83,15 @@ def test_families_and_curves_stand_out_from_their_ground(tokens: theme.Tokens) -
 def test_the_first_four_curves_are_told_apart_by_every_eye(tokens: theme.Tokens, vision: str) -> None:
     for first, second in combinations(tokens.curves[:4], 2):
         assert deltaE_ciede2000(seen(first, VISIONS[vision]), seen(second, VISIONS[vision])) > 3 * JUST_TOLD_APART
+
+
+@pytest.mark.parametrize("tokens", MODES, ids=lambda tokens: tokens.name)
+def test_notes_bear_text_and_their_colours_are_told_apart(tokens: theme.Tokens) -> None:
+    grounds = [theme.mix(tokens.surface, colour, NOTE_SHARE) for colour in tokens.notes.values()]
+    for ground in grounds:
+        assert contrast(tokens.text, ground) >= 4.5 and contrast(tokens.text_muted, ground) >= 4.5
+    for first, second in combinations(grounds, 2):
+        assert deltaE_ciede2000(seen(first, np.eye(3)), seen(second, np.eye(3))) > 2 * JUST_TOLD_APART
 
 
 def test_applying_a_mode_dresses_the_application_and_tells_who_paints(qapp: QApplication, qtbot: QtBot) -> None:

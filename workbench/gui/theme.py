@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from workbench import shipped
 from workbench.layers.base import Family
+from workbench.spec.graph import Colour
 from workbench.spec.record import Record
 
 Mode = Literal["system", "light", "dark"]
@@ -58,6 +59,8 @@ class Tokens(Record):
     danger: str
     curves: tuple[str, ...]
     families: dict[Family, str]
+    notes: dict[Colour, str]
+    """Comments and frames; only a little of it is mixed into their ground, so that text stands out on it."""
 
 
 LIGHT = Tokens(
@@ -94,6 +97,14 @@ LIGHT = Tokens(
         Family.SHAPE: "#3B3024",
         Family.ATTENTION: "#C14B90",
     },
+    notes={
+        "grey": "#6B7482",
+        "blue": "#2672EF",
+        "green": "#1F9254",
+        "yellow": "#C98F00",
+        "red": "#D64540",
+        "purple": "#8A4FD0",
+    },
 )
 
 DARK = Tokens(
@@ -129,6 +140,14 @@ DARK = Tokens(
         Family.JOIN: "#EBE489",
         Family.SHAPE: "#C7B197",
         Family.ATTENTION: "#C185BB",
+    },
+    notes={
+        "grey": "#98A0AD",
+        "blue": "#69A6FA",
+        "green": "#4CC38A",
+        "yellow": "#E5B93F",
+        "red": "#FF7F76",
+        "purple": "#B592F5",
     },
 )
 

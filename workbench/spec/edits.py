@@ -204,14 +204,17 @@ def move(graph: Graph, positions: Mapping[str, tuple[float, float]]) -> Graph:
     )
 
 
-def extract(graph: Graph, names: Collection[str]) -> Graph:
-    """These nodes alone, in the graph's order, with the connections among them: what the clipboard takes."""
+def extract(graph: Graph, names: Collection[str], notes: Collection[int] = ()) -> Graph:
+    """These nodes and notes alone, in the graph's order, with the connections among them: what the clipboard takes."""
     kept = set(names)
-    return Graph(nodes=tuple(_only_within(node, kept) for node in graph.nodes if node.name in kept))
+    return Graph(
+        nodes=tuple(_only_within(node, kept) for node in graph.nodes if node.name in kept),
+        notes=tuple(note for index, note in enumerate(graph.notes) if index in notes),
+    )
 
 
 def paste(graph: Graph, fragment: Graph, offset: tuple[float, float] = (0.0, 0.0)) -> Graph:
-    """The graph with copies of the fragment's nodes at its end, renamed where their names are taken."""
+    """The graph with copies of the fragment's nodes and notes at its end, renamed where their names are taken."""
     given = set(graph.by_name)
     # Also clear of the fragment's own names, so that a copy never takes the name of a copy to come.
     taken = given | fragment.by_name.keys()
@@ -225,16 +228,17 @@ def paste(graph: Graph, fragment: Graph, offset: tuple[float, float] = (0.0, 0.0
             _only_within(node, names.keys()),
             name=names[node.name],
             inputs=tuple(_renamed(reference, names) for reference in _only_within(node, names.keys()).inputs),
-            position=None if node.position is None else (node.position[0] + offset[0], node.position[1] + offset[1]),
+            position=None if node.position is None else _shifted(node.position, offset),
         )
         for node in fragment.nodes
     )
-    return replace(graph, nodes=(*graph.nodes, *copies))
+    notes = (replace(note, position=_shifted(note.position, offset)) for note in fragment.notes)
+    return replace(graph, nodes=(*graph.nodes, *copies), notes=(*graph.notes, *notes))
 
 
-def duplicate(graph: Graph, names: Collection[str], offset: tuple[float, float]) -> Graph:
-    """The graph with copies of these nodes at its end, fed as the originals are."""
-    copied = paste(graph, extract(graph, names), offset)
+def duplicate(graph: Graph, names: Collection[str], offset: tuple[float, float], notes: Collection[int] = ()) -> Graph:
+    """The graph with copies of these nodes and notes at its end, the nodes fed as the originals are."""
+    copied = paste(graph, extract(graph, names, notes), offset)
     originals = [node for node in graph.nodes if node.name in set(names)]
     copies = copied.nodes[len(graph.nodes) :]
     new_names = {original.name: copy.name for original, copy in zip(originals, copies, strict=True)}
@@ -242,7 +246,7 @@ def duplicate(graph: Graph, names: Collection[str], offset: tuple[float, float])
         replace(copy, inputs=tuple(_renamed(reference, new_names) for reference in original.inputs))
         for original, copy in zip(originals, copies, strict=True)
     )
-    return replace(graph, nodes=(*graph.nodes, *fed))
+    return replace(copied, nodes=(*graph.nodes, *fed))
 
 
 def connections(graph: Graph) -> Iterator[tuple[str, str, int]]:
@@ -258,6 +262,10 @@ def renames(before: Graph, after: Graph) -> dict[str, str]:
         return {}
     pairs = zip(before.nodes, after.nodes, strict=True)
     return {old.name: new.name for old, new in pairs if old.name != new.name and old.type == new.type}
+
+
+def _shifted(point: tuple[float, float], offset: tuple[float, float]) -> tuple[float, float]:
+    return (point[0] + offset[0], point[1] + offset[1])
 
 
 def _only_within(node: Node, names: Collection[str]) -> Node:

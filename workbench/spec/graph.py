@@ -37,6 +37,10 @@ class Node(Record):
     unfolded: bool = False
 
 
+Colour = Literal["grey", "blue", "green", "yellow", "red", "purple"]
+"""What a note can be coloured; the window has a shade of each for light and for dark."""
+
+
 class Note(Record):
     """Words on the canvas: a comment, or with a ``size`` (width, height) a frame behind the nodes it surrounds.
 
@@ -46,7 +50,7 @@ class Note(Record):
     position: tuple[float, float]
     text: str = ""
     size: tuple[float, float] | None = None
-    colour: Literal["grey", "blue", "green", "yellow", "red", "purple"] = "grey"
+    colour: Colour = "grey"
 
 
 class Graph(Record, dict=True):

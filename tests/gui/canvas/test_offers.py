@@ -1,0 +1,35 @@
+"""Whether a layer takes a shape is what torch says when it is built for it."""
+
+import pytest
+
+from workbench.gui.canvas.offers import refusal
+from workbench.gui.palette.presenter import entries
+from workbench.layers import LAYERS
+from workbench.layers.base import Shape
+from workbench.spec.catalogue import make
+from workbench.spec.forms import starting_parameters
+
+
+@pytest.mark.parametrize("shape", [(1, 28, 28), (16, 64), (120,)])
+def test_what_is_offered_can_be_built_and_run_on_the_shape(shape: Shape) -> None:
+    import torch
+
+    offered = [entry for entry in entries({}) if entry.takes]
+    found = [entry for entry in offered if not refusal(entry.type, shape)]
+    assert 0 < len(found) < len(offered)
+    for entry in found:
+        parameters = starting_parameters(LAYERS[entry.type])
+        if entry.type == "Output" or any(
+            isinstance(value, str) and value.startswith("$") for value in parameters.values()
+        ):
+            continue
+        ports = max(len(LAYERS[entry.type].input_ports), 2 if LAYERS[entry.type].input_ports[-1].endswith("...") else 1)
+        module = make(LAYERS[entry.type], parameters).build(*[shape] * ports)
+        module(*[torch.zeros(2, *shape) for _ in range(ports)])
+
+
+def test_a_refusal_is_the_layers_own_sentence_for_the_parameters_it_has() -> None:
+    assert refusal("Flatten", (1, 28, 28)) == refusal("SomeBlock", (1, 28, 28)) == ""
+    assert refusal("Linear", (1, 28, 28)) == "Linear wants a vector, and 1×28×28 comes in"
+    assert refusal("Conv2d", (1, 2, 2), {"out_channels": 4, "kernel_size": 3})
+    assert not refusal("Conv2d", (1, 2, 2), {"out_channels": 4, "kernel_size": 3, "padding": 1})

@@ -1,0 +1,156 @@
+"""Cards in line: aligning, distributing, and the lines that a dragged card keeps to. No Qt."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Literal
+
+from workbench.gui.canvas.geometry import Point, snap
+from workbench.spec.record import Record
+
+Side = Literal["left", "centre", "right", "top", "middle", "bottom"]
+Axis = Literal["horizontal", "vertical"]
+
+
+class Box(Record):
+    """A rectangle in scene units."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+    @property
+    def right(self) -> float:
+        """The right edge."""
+        return self.left + self.width
+
+    @property
+    def bottom(self) -> float:
+        """The lower edge."""
+        return self.top + self.height
+
+    def shifted(self, dx: float, dy: float) -> "Box":
+        """The same rectangle elsewhere."""
+        return Box(left=self.left + dx, top=self.top + dy, width=self.width, height=self.height)
+
+    def holds(self, other: "Box") -> bool:
+        """Whether the other lies inside, touching edges included."""
+        return (
+            self.left <= other.left
+            and self.top <= other.top
+            and self.right >= other.right
+            and self.bottom >= other.bottom
+        )
+
+
+def around(boxes: Iterable[Box]) -> Box:
+    """The smallest rectangle around all of them, which must be one at least."""
+    boxes = list(boxes)
+    left, top = min(box.left for box in boxes), min(box.top for box in boxes)
+    right, bottom = max(box.right for box in boxes), max(box.bottom for box in boxes)
+    return Box(left=left, top=top, width=right - left, height=bottom - top)
+
+
+def align(boxes: Mapping[str, Box], side: Side) -> dict[str, Point]:
+    """New corners for boxes whose ``side`` is on one line: the outermost one's, for the middles that of all."""
+    whole = around(boxes.values())
+    centre, middle = snap(whole.left + whole.width / 2), snap(whole.top + whole.height / 2)
+    place: Callable[[Box], Point] = {
+        "left": lambda box: (whole.left, box.top),
+        "centre": lambda box: (centre - box.width / 2, box.top),
+        "right": lambda box: (whole.right - box.width, box.top),
+        "top": lambda box: (box.left, whole.top),
+        "middle": lambda box: (box.left, middle - box.height / 2),
+        "bottom": lambda box: (box.left, whole.bottom - box.height),
+    }[side]
+    return {name: place(box) for name, box in boxes.items()}
+
+
+def distribute(boxes: Mapping[str, Box], axis: Axis) -> dict[str, Point]:
+    """New corners for boxes with equal gaps between them; the first and the last stay. Gaps are whole numbers or near."""
+    flat = axis == "horizontal"
+
+    def span(box: Box) -> tuple[float, float]:
+        return (box.left, box.width) if flat else (box.top, box.height)
+
+    order = sorted(boxes, key=lambda name: (span(boxes[name])[0] + span(boxes[name])[1] / 2, name))
+    spans = [span(boxes[name]) for name in order]
+    room = spans[-1][0] + spans[-1][1] - spans[0][0] - sum(size for _, size in spans)
+    gap = room / max(len(spans) - 1, 1)
+    places: dict[str, Point] = {}
+    at = spans[0][0]
+    for name, (_, size) in zip(order, spans, strict=True):
+        box = boxes[name]
+        places[name] = (float(round(at)), box.top) if flat else (box.left, float(round(at)))
+        at += size + gap
+    return places
+
+
+class Guide(Record):
+    """A thin line that shows what is in line with what."""
+
+    start: Point
+    end: Point
+
+
+class Guides:
+    """The lines of the boxes that stay, which a dragged box keeps to when it comes near."""
+
+    def __init__(self, staying: Sequence[Box]) -> None:
+        self._columns = _Lines([(box.left, box.width, box.top, box.bottom) for box in staying])
+        self._rows = _Lines([(box.top, box.height, box.left, box.right) for box in staying])
+
+    def hold(self, box: Box, reach: float) -> Point:
+        """Where the box's corner goes: onto the nearest line within ``reach``, else onto the grid; each way for itself."""
+        dx, dy = self._columns.pull(box.left, box.width, reach), self._rows.pull(box.top, box.height, reach)
+        return (
+            snap(box.left) if dx is None else box.left + dx,
+            snap(box.top) if dy is None else box.top + dy,
+        )
+
+    def lines(self, box: Box) -> list[Guide]:
+        """What to draw for a box where it is: from it to each of those it is in line with."""
+        found = [
+            Guide(start=(x, first), end=(x, last))
+            for x, first, last in self._columns.through(box.left, box.width, box.top, box.bottom)
+        ]
+        return found + [
+            Guide(start=(first, y), end=(last, y))
+            for y, first, last in self._rows.through(box.top, box.height, box.left, box.right)
+        ]
+
+
+class _Lines:
+    """Edges and middles of boxes along one axis, sorted: a drag asks at every step."""
+
+    NEAR = 0.5
+    """In line, for the eye."""
+
+    def __init__(self, spans: Sequence[tuple[float, float, float, float]]) -> None:
+        self._lines = sorted(
+            (start + size * share, first, last) for start, size, first, last in spans for share in (0.0, 0.5, 1.0)
+        )
+        self._values = [value for value, _, _ in self._lines]
+
+    def pull(self, start: float, size: float, reach: float) -> float | None:
+        """The least way to a line within reach; None where none is."""
+        ways: list[float] = []
+        for share in (0.5, 0.0, 1.0):
+            value = start + size * share
+            index = bisect_left(self._values, value)
+            ways += [line - value for line in self._values[max(index - 1, 0) : index + 1]]
+        near = min(ways, key=abs, default=reach + 1)
+        return near if abs(near) <= reach else None
+
+    def through(self, start: float, size: float, first: float, last: float) -> list[tuple[float, float, float]]:
+        """Lines (value, from, to) on which the box is; its middle alone where that is on one, since edges follow."""
+        found: list[tuple[float, float, float]] = []
+        for share in (0.5, 0.0, 1.0):
+            value = start + size * share
+            begin, end = bisect_left(self._values, value - self.NEAR), bisect_right(self._values, value + self.NEAR)
+            near = self._lines[begin:end]
+            if near:
+                found.append((value, min(first, *(low for _, low, _ in near)), max(last, *(high for *_, high in near))))
+                if share == 0.5:
+                    break
+        return found

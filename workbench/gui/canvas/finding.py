@@ -1,0 +1,73 @@
+"""Where in a network something is: names, types and parameter values, inside blocks too. No Qt."""
+
+from collections.abc import Iterator
+
+from workbench.gui import form_text
+from workbench.layers import LAYERS
+from workbench.spec.experiment import Architecture
+from workbench.spec.graph import Graph, Node
+from workbench.spec.record import Record
+
+
+class Match(Record):
+    """One node that answers. ``path`` names the uses of blocks on the way to it, and then the node."""
+
+    path: tuple[str, ...]
+    why: str
+    """The parameter that answers (``kernel size 5``); empty where name or type does."""
+
+
+def find(architecture: Architecture, words: str) -> list[Match]:
+    """All nodes that answer every one of ``words``: those so called first, each in the order of the network.
+
+    What is in a block is found once, at the block's first use: there is one of it to be seen and edited.
+    """
+    wanted = words.casefold().split()
+    if not wanted:
+        return []
+    found = [
+        Match(path=path, why=why)
+        for path, node in _walk(architecture, architecture.graph, (), set())
+        if (why := _answer(node, wanted)) is not None
+    ]
+    return sorted(found, key=lambda match: match.path[-1].casefold() not in wanted)
+
+
+def _walk(
+    architecture: Architecture, graph: Graph, path: tuple[str, ...], seen: set[str]
+) -> Iterator[tuple[tuple[str, ...], Node]]:
+    for node in graph.nodes:
+        here = (*path, node.name)
+        yield here, node
+        if node.type in architecture.blocks and node.type not in seen:
+            seen.add(node.type)
+            yield from _walk(architecture, architecture.blocks[node.type], here, seen)
+
+
+def _answer(node: Node, wanted: list[str]) -> str | None:
+    """Why the node answers all words; None where it does not."""
+    names = f"{node.name} {node.type}".casefold()
+    if node.type in LAYERS:
+        names += f" {LAYERS[node.type].title()}".casefold()
+    parameters = [
+        f"{name.replace('_', ' ')} {form_text.show(value)}"
+        for name, value in [*node.parameters.items(), *([("repeat", node.repeat)] if node.repeat > 1 else [])]
+    ]
+    reasons: list[str] = []
+    for word in wanted:
+        if word in names:
+            continue
+        reason = next((said for said in parameters if _says(said, word)), None)
+        if reason is None:
+            return None
+        reasons.append(reason)
+    return ", ".join(dict.fromkeys(reasons))
+
+
+def _says(parameter: str, word: str) -> bool:
+    """Numbers answer whole, so that 6 does not find 64; words from their beginning."""
+    parts = parameter.casefold().replace("_", " ").replace(",", " ").split()
+    wanted = word.replace("_", " ").replace("=", " ").split()
+    return bool(wanted) and all(
+        any(part == one or (not one[0].isdigit() and part.startswith(one)) for part in parts) for one in wanted
+    )

@@ -1,0 +1,67 @@
+"""Edits of a graph's notes: pure functions from a graph to the changed graph, as in ``edits``.
+
+A note has no name; it is known by its index in ``Graph.notes``. What is added goes to the end, so an index stays
+right until something before it is removed.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+
+import msgspec
+
+from workbench.spec.graph import Colour, Graph, Note
+from workbench.spec.problems import SpecError
+
+LONGEST_TEXT = 20_000
+"""Letters in one note."""
+
+replace = msgspec.structs.replace
+
+
+def note_of(graph: Graph, index: int) -> Note:
+    """The note at ``index``; SpecError where there is none."""
+    if not 0 <= index < len(graph.notes):
+        raise SpecError("this note is no longer there")
+    return graph.notes[index]
+
+
+def add_note(graph: Graph, note: Note) -> Graph:
+    """The graph with one more note, at the end."""
+    return replace(graph, notes=(*graph.notes, note))
+
+
+def remove_notes(graph: Graph, indices: Collection[int]) -> Graph:
+    """The graph without these notes; what lies in a frame stays."""
+    for index in indices:
+        note_of(graph, index)
+    return replace(graph, notes=tuple(note for index, note in enumerate(graph.notes) if index not in indices))
+
+
+def write_note(graph: Graph, index: int, text: str) -> Graph:
+    """The graph with one note saying something else."""
+    if len(text) > LONGEST_TEXT:
+        raise SpecError(f"a note takes {LONGEST_TEXT:,} letters, and this text has {len(text):,}; shorten it")
+    return _change(graph, {index}, lambda _, note: replace(note, text=text))
+
+
+def colour_notes(graph: Graph, indices: Collection[int], colour: Colour) -> Graph:
+    """The graph with these notes in another colour."""
+    return _change(graph, indices, lambda _, note: replace(note, colour=colour))
+
+
+def move_notes(graph: Graph, positions: Mapping[int, tuple[float, float]]) -> Graph:
+    """The graph with these notes at these places."""
+    return _change(graph, positions, lambda index, note: replace(note, position=positions[index]))
+
+
+def resize_frame(graph: Graph, index: int, position: tuple[float, float], size: tuple[float, float]) -> Graph:
+    """The graph with one frame around another rectangle."""
+    if note_of(graph, index).size is None:
+        raise SpecError("a comment has the size of its words")
+    return _change(graph, {index}, lambda _, note: replace(note, position=position, size=size))
+
+
+def _change(graph: Graph, indices: Collection[int], edit: Callable[[int, Note], Note]) -> Graph:
+    for index in indices:
+        note_of(graph, index)
+    notes = (edit(index, note) if index in indices else note for index, note in enumerate(graph.notes))
+    return replace(graph, notes=tuple(notes))
