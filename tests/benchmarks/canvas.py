@@ -1,0 +1,211 @@
+"""The canvas under large networks: CPU time of frames and of edits, and how soon a large preset is drawn."""
+
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication
+
+from workbench.gui.canvas import geometry
+from workbench.spec.experiment import Architecture, Component, DataRecipe, Experiment
+from workbench.spec.graph import Graph, Node
+
+WIDTH, HEIGHT = 1600, 1000
+SIZES = (1000, 3000)
+NUM_FRAMES = 60
+ROWS = 56
+STAGE = (("conv", "Conv2d"), ("bn", "BatchNorm2d"), ("relu", "ReLU"), ("convb", "Conv2d"), ("bnb", "BatchNorm2d"))
+
+
+def main() -> None:
+    """Frames and edits at each size."""
+    application = QApplication(sys.argv[:1])
+    for num_nodes in SIZES:
+        measure(application, residual(num_nodes))
+
+
+def residual(num_nodes: int) -> Graph:
+    """A plain residual network of about so many nodes, a skip around every six, in columns."""
+    nodes = [Node(name="input", type="Input", parameters={"shape": [16, 32, 32]})]
+    while len(nodes) < num_nodes - 1:
+        number, before = len(nodes) // 7, nodes[-1].name
+        for stem, kind in STAGE:
+            parameters = {"out_channels": 16, "kernel_size": 3, "padding": 1} if kind == "Conv2d" else {}
+            nodes.append(Node(name=f"{stem}{number}", type=kind, inputs=(nodes[-1].name,), parameters=parameters))
+        nodes.append(Node(name=f"add{number}", type="Add", inputs=(nodes[-1].name, before)))
+        nodes.append(Node(name=f"out{number}", type="ReLU", inputs=(nodes[-1].name,)))
+    nodes.append(Node(name="output", type="Output", inputs=(nodes[-1].name,)))
+    return Graph(nodes=tuple(placed(node, index) for index, node in enumerate(nodes)))
+
+
+def placed(node: Node, index: int) -> Node:
+    """The node in its column."""
+    place = (float(index // ROWS) * (geometry.COLUMN + 80), float(index % ROWS) * geometry.ROW)
+    return Node(name=node.name, type=node.type, inputs=node.inputs, parameters=node.parameters, position=place)
+
+
+def measure(application: QApplication, graph: Graph) -> None:
+    """One size: frames of each gesture, then what an edit costs."""
+    from workbench.compiler.analysis import analyse
+    from workbench.gui.canvas.view import CanvasView
+    from workbench.gui.document import Document
+
+    architecture = Architecture(name="large", graph=graph)
+    experiment = Experiment(
+        name="large", architecture=architecture, data=DataRecipe(source=Component(type="FashionMnistSmall"))
+    )
+    began_s = time.thread_time()
+    view = CanvasView(Document(experiment))
+    view.resize(WIDTH, HEIGHT)
+    view.show()
+    application.processEvents()
+    num_edges = len(view.presenter.edges)
+    print(f"  {len(graph.nodes):,} nodes, {num_edges:,} edges: made and drawn in {ms_since(began_s):.0f} ms")
+    analysis = analyse(architecture)
+    say("show an analysis", [timed(lambda: view.show_analysis(analysis)) for _ in range(5)])
+
+    def frame(act: Callable[[], object]) -> float:
+        def both() -> None:
+            act()
+            application.processEvents()
+
+        return timed(both)
+
+    view.fit()
+    application.processEvents()
+    say("fit: full repaint", [timed(view.viewport().repaint) for _ in range(NUM_FRAMES)])
+    for zoom in (0.4, 0.6, 1.0):
+        view.zoom_by(zoom / view.zoom())
+        settle(application, view)
+        say(f"full repaint at {zoom:.0%}", [timed(view.viewport().repaint) for _ in range(NUM_FRAMES)])
+    view.fit()
+    settle(application, view)
+    say("zoom step", [frame(step) for step in zoom_steps(view)])
+    for zoom in (view_fit(view), 0.6):
+        view.zoom_by(zoom / view.zoom())
+        settle(application, view)
+        say(f"pan at {zoom:.0%}", [frame(step) for step in pan_steps(view)])
+        view.fit()
+        view.zoom_by(zoom / view.zoom())
+        settle(application, view)
+        steps = drag_steps(view)
+        times_ms = [frame(step) for step in steps]
+        say(f"drag a card at {zoom:.0%}: first frame", times_ms[:2])
+        say(f"drag a card at {zoom:.0%}", times_ms[2:])
+        view._escape()
+        settle(application, view)
+    hover(view)
+    say("select all, and none", [frame(act) for act in (view.presenter.select_all, lambda: view.presenter.select(())) * 5])
+    names = [node.name for node in graph.nodes if node.type == "Conv2d"]
+    x, y = view.presenter.positions[names[3]]
+    say("edit: move a card", [frame(lambda step=step: view.presenter.move({names[3]: (x + 8.0 * step, y)})) for step in range(1, 11)])
+    say("edit: a parameter", [frame(lambda step=step: set_channels(view, names[5], step)) for step in range(17, 27)])
+    view.close()
+
+
+def view_fit(view) -> float:
+    view.fit()
+    return view.zoom()
+
+
+def set_channels(view, name: str, channels: int) -> None:
+    """What the inspector's field does."""
+    import msgspec
+
+    from workbench.spec import edits
+
+    document = view.presenter.document
+    graph = edits.set_parameters(view.presenter.graph, name, {"out_channels": channels})
+    architecture = msgspec.structs.replace(document.experiment.architecture, graph=graph)
+    document.apply("set", msgspec.structs.replace(document.experiment, architecture=architecture))
+
+
+def zoom_steps(view) -> Iterator[Callable[[], object]]:
+    """The wheel turned in and out again over the middle, one notch a frame."""
+    for turn in ([120] * 10 + [-120] * 10) * 4:
+        yield lambda turn=turn: wheel(view, turn)
+
+
+def wheel(view, turn: int) -> None:
+    point = QPointF(WIDTH / 2, HEIGHT / 2)
+    none = Qt.KeyboardModifier.NoModifier
+    view.wheelEvent(
+        QWheelEvent(point, view.viewport().mapToGlobal(point), QPoint(), QPoint(0, turn), Qt.MouseButton.NoButton, none,
+                    Qt.ScrollPhase.NoScrollPhase, False)
+    )  # fmt: skip
+
+
+def pan_steps(view) -> Iterator[Callable[[], object]]:
+    """The paper dragged with the middle button."""
+    yield from mouse_steps(view, QPoint(800, 500), Qt.MouseButton.MiddleButton)
+
+
+def drag_steps(view) -> Iterator[Callable[[], object]]:
+    """A card in the middle dragged about."""
+    view.presenter.select(())
+    middle = view.mapToScene(QPoint(WIDTH // 2, HEIGHT // 2))
+    name = min(
+        view.presenter.positions,
+        key=lambda name: abs(view.presenter.positions[name][0] + geometry.CARD_WIDTH / 2 - middle.x())
+        + abs(view.presenter.positions[name][1] - middle.y()),
+    )
+    x, y = view.presenter.positions[name]
+    start = view.mapFromScene(QPointF(x + geometry.CARD_WIDTH / 4, y + geometry.CARD_HEIGHT / 2))
+    yield from mouse_steps(view, start, Qt.MouseButton.LeftButton)
+
+
+def mouse_steps(view, start: QPoint, button: Qt.MouseButton) -> Iterator[Callable[[], object]]:
+    """Press, then moves along a slant."""
+    yield lambda: mouse(view, QMouseEvent.Type.MouseButtonPress, start, button)
+    for step in range(1, NUM_FRAMES):
+        yield lambda step=step: mouse(view, QMouseEvent.Type.MouseMove, start + QPoint(7, 5) * step, button)
+    if button == Qt.MouseButton.MiddleButton:
+        mouse(view, QMouseEvent.Type.MouseButtonRelease, start + QPoint(7, 5) * NUM_FRAMES, button)
+
+
+def mouse(view, kind: QMouseEvent.Type, point: QPoint, button: Qt.MouseButton) -> None:
+    """Send what a hand would."""
+    at = QPointF(point)
+    event = QMouseEvent(kind, at, view.viewport().mapToGlobal(at), button, button, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(view.viewport(), event)
+
+
+def hover(view) -> None:
+    """The pointer moved across the canvas with no button down."""
+    points = [QPoint(100 + 23 * step, 80 + 13 * step) for step in range(NUM_FRAMES)]
+    none = Qt.MouseButton.NoButton
+    say("hover", [timed(lambda point=point: mouse(view, QMouseEvent.Type.MouseMove, point, none)) for point in points])
+
+
+def settle(application: QApplication, view) -> None:
+    """Until the picture is as it stays."""
+    until_s = time.perf_counter() + 0.4
+    while time.perf_counter() < until_s:
+        application.processEvents()
+
+
+def timed(act: Callable[[], object]) -> float:
+    """CPU milliseconds of this thread."""
+    began_s = time.thread_time()
+    act()
+    return ms_since(began_s)
+
+
+def ms_since(began_s: float) -> float:
+    return (time.thread_time() - began_s) * 1e3
+
+
+def say(what: str, times_ms: list[float]) -> None:
+    """One line."""
+    p95_ms = statistics.quantiles(times_ms, n=20, method="inclusive")[-1]
+    print(f"    {what}: median {statistics.median(times_ms):.1f} ms, p95 {p95_ms:.1f}, max {max(times_ms):.1f} ({len(times_ms)})", flush=True)
+
+
+if __name__ == "__main__":
+    main()
