@@ -101,10 +101,16 @@ def measure(application: QApplication, graph: Graph) -> None:
         view._escape()
         settle(application, view)
     hover(view)
-    say("select all, and none", [frame(act) for act in (view.presenter.select_all, lambda: view.presenter.select(())) * 5])
+    say(
+        "select all, and none",
+        [frame(act) for act in (view.presenter.select_all, lambda: view.presenter.select(())) * 5],
+    )
     names = [node.name for node in graph.nodes if node.type == "Conv2d"]
     x, y = view.presenter.positions[names[3]]
-    say("edit: move a card", [frame(lambda step=step: view.presenter.move({names[3]: (x + 8.0 * step, y)})) for step in range(1, 11)])
+    say(
+        "edit: move a card",
+        [frame(lambda step=step: view.presenter.move({names[3]: (x + 8.0 * step, y)})) for step in range(1, 11)],
+    )
     say("edit: a parameter", [frame(lambda step=step: set_channels(view, names[5], step)) for step in range(17, 27)])
     view.close()
 
@@ -152,8 +158,10 @@ def drag_steps(view) -> Iterator[Callable[[], object]]:
     middle = view.mapToScene(QPoint(WIDTH // 2, HEIGHT // 2))
     name = min(
         view.presenter.positions,
-        key=lambda name: abs(view.presenter.positions[name][0] + geometry.CARD_WIDTH / 2 - middle.x())
-        + abs(view.presenter.positions[name][1] - middle.y()),
+        key=lambda name: (
+            abs(view.presenter.positions[name][0] + geometry.CARD_WIDTH / 2 - middle.x())
+            + abs(view.presenter.positions[name][1] - middle.y())
+        ),
     )
     x, y = view.presenter.positions[name]
     start = view.mapFromScene(QPointF(x + geometry.CARD_WIDTH / 4, y + geometry.CARD_HEIGHT / 2))
@@ -204,7 +212,10 @@ def ms_since(began_s: float) -> float:
 def say(what: str, times_ms: list[float]) -> None:
     """One line."""
     p95_ms = statistics.quantiles(times_ms, n=20, method="inclusive")[-1]
-    print(f"    {what}: median {statistics.median(times_ms):.1f} ms, p95 {p95_ms:.1f}, max {max(times_ms):.1f} ({len(times_ms)})", flush=True)
+    print(
+        f"    {what}: median {statistics.median(times_ms):.1f} ms, p95 {p95_ms:.1f}, max {max(times_ms):.1f} ({len(times_ms)})",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

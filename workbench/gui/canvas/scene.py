@@ -10,6 +10,7 @@ from workbench.gui import theme
 from workbench.gui.canvas import geometry
 from workbench.gui.canvas.geometry import Link, Point
 from workbench.gui.canvas.items import CardItem, EdgeItem, cosmetic
+from workbench.gui.canvas.lanes import with_lanes
 from workbench.gui.canvas.presenter import Presenter
 
 DOTS = 24
@@ -64,7 +65,7 @@ class Scene(QGraphicsScene):
             for key, edge in self.presenter.edges.items()
             if only is None or edge.source in only or edge.target in only
         ]
-        links = geometry.with_lanes([self._link(key, positions) for key in keys], positions.values())
+        links = with_lanes([self._link(key, positions) for key in keys], positions.values())
         for key, link in zip(keys, links, strict=True):
             if self.links.get(key) != link:
                 self.links[key] = link

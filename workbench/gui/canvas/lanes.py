@@ -1,0 +1,134 @@
+"""The ways of connections around cards: each that a card stands in the way of runs down a lane beside them. No Qt.
+
+Cards are looked up by the column they stand in and lanes by where they run, so that thousands of each cost
+milliseconds: a connection looks only as far as its detour would reach.
+"""
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterable, Iterator, Sequence
+from heapq import merge
+
+from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, PORT_RADIUS, ROW, Link, Point
+
+GAP, STEP = 24.0, 12.0
+"""Between a card and the first lane beside it, and between two lanes."""
+
+Rows = tuple[float, float]
+"""From where to where something reaches downwards."""
+
+
+def with_lanes(links: Sequence[Link], cards: Iterable[Point]) -> list[Link]:
+    """The links, those that a card stands in the way of led around it, each in a lane of its own.
+
+    Short links choose first, so that of nested skips the inner one stays near the cards.
+    """
+    columns = _Columns(cards)
+    taken = _Taken()
+    result = list(links)
+    long = [index for index, link in enumerate(links) if _spans_rows(link)]
+    for index in sorted(long, key=lambda index: abs(links[index].end[1] - links[index].start[1])):
+        link, rows = links[index], _rows(links[index])
+        left, right = sorted((link.start[0], link.end[0]))
+        if any(columns.across(left, right, rows)):
+            lane = _lane(link, columns, taken)
+            result[index] = Link(start=link.start, end=link.end, lane=lane)
+            taken.add(lane, rows)
+    return result
+
+
+def _spans_rows(link: Link) -> bool:
+    """A link to the next row meets nothing, and nearly all links are that; upward ones always need a lane."""
+    return link.end[1] - link.start[1] > ROW or link.end[1] < link.start[1]
+
+
+def _rows(link: Link) -> Rows:
+    return min(link.start[1], link.end[1]), max(link.start[1], link.end[1])
+
+
+def _lane(link: Link, columns: "_Columns", taken: "_Taken") -> float:
+    """The free lane with the least detour: straight down from the start, straight into the end, or beside the cards.
+
+    Lanes are tried from near to far, and those further off than the best one so far are not looked at.
+    """
+    rows = _rows(link)
+    first, last = ends = (link.start[0], link.end[0])
+
+    def rank(lane: float) -> tuple[float, bool, float]:
+        # Where several are as near: one without a turn, then the right side.
+        return (abs(lane - first) + abs(lane - last), lane not in ends, -lane)
+
+    best: tuple[float, bool, float] | None = None
+    for lane in ends:
+        if not any(columns.across(lane, lane, rows)):
+            best = min(best or rank(lane), rank(lane))
+    for beside, step in columns.beside(min(ends), max(ends), rows):
+        if best and abs(beside - first) + abs(beside - last) > best[0]:
+            break
+        lane = taken.next_free(beside, step, rows)
+        if not any(columns.across(lane, lane, rows)):
+            best = min(best or rank(lane), rank(lane))
+    assert best is not None, "right of all cards there is room"
+    return -best[2]
+
+
+class _Columns:
+    """Cards by where they stand from left to right, and within a column downwards."""
+
+    def __init__(self, cards: Iterable[Point]) -> None:
+        columns: dict[float, list[float]] = {}
+        for x, y in cards:
+            columns.setdefault(x, []).append(y)
+        self.lefts = sorted(columns)
+        self.tops = [sorted(columns[x]) for x in self.lefts]
+        sides = [(x + CARD_WIDTH + GAP, STEP, index) for index, x in enumerate(self.lefts)]
+        sides += [(x - GAP, -STEP, index) for index, x in enumerate(self.lefts)]
+        self.sides = sorted(sides)
+
+    def across(self, left: float, right: float, rows: Rows) -> Iterator[bool]:
+        """True for each column between ``left`` and ``right`` with a card in these rows."""
+        first = bisect_right(self.lefts, left - PORT_RADIUS - CARD_WIDTH)
+        for index in range(first, bisect_left(self.lefts, right + PORT_RADIUS)):
+            if self._stands_in(index, rows):
+                yield True
+
+    def beside(self, left: float, right: float, rows: Rows) -> Iterator[tuple[float, float]]:
+        """Lanes beside the cards in these rows, the nearest to what is between ``left`` and ``right`` first.
+
+        With each comes the step that leads away from its cards.
+        """
+        first = bisect_left(self.sides, (left,))
+        last = bisect_left(self.sides, (right,), lo=first)
+        outwards = merge(
+            reversed(self.sides[:first]),
+            self.sides[last:],
+            key=lambda side: max(left - side[0], side[0] - right),
+        )
+        for sides in (self.sides[first:last], outwards):
+            yield from ((lane, step) for lane, step, index in sides if self._stands_in(index, rows))
+
+    def _stands_in(self, index: int, rows: Rows) -> bool:
+        tops = self.tops[index]
+        above = bisect_left(tops, rows[1] - 1)
+        return above > 0 and tops[above - 1] + CARD_HEIGHT > rows[0] + 1
+
+
+class _Taken:
+    """Lanes that are taken, from left to right, each with its rows."""
+
+    def __init__(self) -> None:
+        self.lanes: list[tuple[float, Rows]] = []
+
+    def add(self, lane: float, rows: Rows) -> None:
+        """Take a lane."""
+        insort(self.lanes, (lane, rows))
+
+    def next_free(self, lane: float, step: float, rows: Rows) -> float:
+        """The first lane from this one on, in steps, that is not too near another in the same rows."""
+        while self._is_crowded(lane, rows):
+            lane += step
+        return lane
+
+    def _is_crowded(self, lane: float, rows: Rows) -> bool:
+        first = bisect_right(self.lanes, lane - STEP, key=lambda taken: taken[0])
+        last = bisect_left(self.lanes, lane + STEP, lo=first, key=lambda taken: taken[0])
+        return any(rows[0] < bottom and top < rows[1] for _, (top, bottom) in self.lanes[first:last])
