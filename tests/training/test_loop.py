@@ -15,7 +15,7 @@ from workbench.events import CheckpointSaved, EpochFinished, FinalTest, RunFinis
 from workbench.runs.store import BEST, LAST
 from workbench.spec.experiment import Component, Head
 from workbench.spec.problems import ProblemsFound, SpecError
-from workbench.training import loop
+from workbench.training import OPTIMIZERS, loop
 from workbench.training.checkpoint import read_checkpoint
 from workbench.training.control import Control
 from workbench.training.state import part
@@ -126,7 +126,7 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been(data, unbroken, tmp_path, s
     assert equal_weights(state, resumed)
 
 
-@pytest.mark.parametrize("optimizer", ["Adam", "AdamW", "RMSprop"])
+@pytest.mark.parametrize("optimizer", sorted(OPTIMIZERS.table))
 def test_every_optimizer_resumes_exactly(data, tmp_path, optimizer):
     experiment = with_training(digits(epochs=1), optimizer=Component(type=optimizer))
     whole, state = run(experiment, data, tmp_path / "whole")

@@ -33,6 +33,21 @@ def torch_rates(make, per_epoch=False):
             {"climb": 0.3},
             lambda o: optim.lr_scheduler.OneCycleLR(o, max_lr=1.0, total_steps=NUM_STEPS + 1, cycle_momentum=False),
         ),
+        (
+            "Exponential",
+            {"gamma": 0.5},
+            lambda o: optim.lr_scheduler.ExponentialLR(o, gamma=0.5 ** (1 / STEPS_PER_EPOCH)),
+        ),
+        (
+            "CosineRestarts",
+            {"first_epochs": 2, "growth": 3, "final": 0.1},
+            lambda o: optim.lr_scheduler.CosineAnnealingWarmRestarts(o, 2 * STEPS_PER_EPOCH, T_mult=3, eta_min=0.1),
+        ),
+        (
+            "Polynomial",
+            {"power": 2.0},
+            lambda o: optim.lr_scheduler.PolynomialLR(o, total_iters=NUM_STEPS, power=2.0),
+        ),
     ],
 )
 def test_a_schedule_gives_torchs_rates(name, parameters, reference):
@@ -45,6 +60,13 @@ def test_step_falls_once_every_few_epochs_as_torchs_does():
     schedule = SCHEDULES.make("Step", {"every_epochs": 3, "gamma": 0.5})
     ours = [schedule.factor(step, STEPS_PER_EPOCH, NUM_STEPS) for step in range(NUM_STEPS)]
     assert ours == pytest.approx(torch_rates(lambda o: optim.lr_scheduler.StepLR(o, 3, gamma=0.5), per_epoch=True))
+
+
+def test_multi_step_falls_at_its_epochs_as_torchs_does():
+    schedule = SCHEDULES.make("MultiStep", {"at_epochs": [2, 3, 7], "gamma": 0.5})
+    ours = [schedule.factor(step, STEPS_PER_EPOCH, NUM_STEPS) for step in range(NUM_STEPS)]
+    reference = torch_rates(lambda o: optim.lr_scheduler.MultiStepLR(o, [2, 3, 7], gamma=0.5), per_epoch=True)
+    assert ours == pytest.approx(reference)
 
 
 @pytest.mark.parametrize("name", sorted(SCHEDULES.table))
@@ -68,6 +90,20 @@ def test_warm_up_climbs_to_where_the_schedule_begins(name):
         ("Adam", {"lr": 0.01}, lambda p: optim.Adam(p, lr=0.01)),
         ("AdamW", {"lr": 0.01, "weight_decay": 0.1}, lambda p: optim.AdamW(p, lr=0.01, weight_decay=0.1)),
         ("RMSprop", {"lr": 0.01, "momentum": 0.5}, lambda p: optim.RMSprop(p, lr=0.01, momentum=0.5)),
+        (
+            "Adagrad",
+            {"lr": 0.1, "lr_decay": 0.01, "weight_decay": 0.1},
+            lambda p: optim.Adagrad(p, lr=0.1, lr_decay=0.01, weight_decay=0.1),
+        ),
+        ("Adadelta", {"lr": 0.5, "rho": 0.8}, lambda p: optim.Adadelta(p, lr=0.5, rho=0.8)),
+        ("Adamax", {"lr": 0.01, "beta1": 0.8}, lambda p: optim.Adamax(p, lr=0.01, betas=(0.8, 0.999))),
+        ("NAdam", {"lr": 0.01, "weight_decay": 0.1}, lambda p: optim.NAdam(p, lr=0.01, weight_decay=0.1)),
+        (
+            "RAdam",
+            {"lr": 0.01, "weight_decay": 0.1},
+            lambda p: optim.RAdam(p, lr=0.01, weight_decay=0.1, decoupled_weight_decay=True),
+        ),
+        ("Adafactor", {"lr": 0.05, "clip": 2.0}, lambda p: optim.Adafactor(p, lr=0.05, d=2.0)),
     ],
 )
 def test_an_optimizer_steps_as_torchs_does(name, parameters, reference):

@@ -1,4 +1,4 @@
-"""Optimizers that give each weight a rate of its own."""
+"""Optimizers that give each weight a rate of its own: Adam, its forms, and RMSprop before it."""
 
 from __future__ import annotations
 
@@ -71,4 +71,61 @@ class RMSprop(Optimizer):
             momentum=self.momentum,
             eps=self.eps,
             weight_decay=self.weight_decay,
+        )
+
+
+class Adamax(Optimizer):
+    """Adam with the largest gradient of late in place of the mean square (Kingma and Ba, ICLR 2015)."""
+
+    lr: Annotated[Rate, Meta(description="learning rate: how far a step goes")] = 0.002
+    beta1: Annotated[Fraction, Meta(description="memory of the gradient's mean")] = 0.9
+    beta2: Annotated[Fraction, Meta(description="memory of the gradient's largest size")] = 0.999
+    eps: Epsilon = 1e-8
+    weight_decay: Decay = 0.0
+
+    def build(self, parameters: Iterable[nn.Parameter]) -> optim.Optimizer:
+        """``torch.optim.Adamax``."""
+        from torch import optim
+
+        betas = (self.beta1, self.beta2)
+        return optim.Adamax(parameters, lr=self.lr, betas=betas, eps=self.eps, weight_decay=self.weight_decay)
+
+
+class NAdam(Optimizer):
+    """Adam that looks ahead along its momentum, as Nesterov's descent does (Dozat, ICLR workshop 2016)."""
+
+    lr: Annotated[Rate, Meta(description="learning rate: how far a step goes")] = 0.002
+    beta1: Annotated[Fraction, Meta(description="memory of the gradient's mean")] = 0.9
+    beta2: Annotated[Fraction, Meta(description="memory of the gradient's square")] = 0.999
+    eps: Epsilon = 1e-8
+    weight_decay: Decay = 0.0
+
+    def build(self, parameters: Iterable[nn.Parameter]) -> optim.Optimizer:
+        """``torch.optim.NAdam``."""
+        from torch import optim
+
+        betas = (self.beta1, self.beta2)
+        return optim.NAdam(parameters, lr=self.lr, betas=betas, eps=self.eps, weight_decay=self.weight_decay)
+
+
+class RAdam(Optimizer):
+    """Adam that warms up by itself: early steps, whose squares are guesses, are smaller (Liu et al., ICLR 2020)."""
+
+    lr: Annotated[Rate, Meta(description="learning rate: how far a step goes")] = 0.003
+    beta1: Annotated[Fraction, Meta(description="memory of the gradient's mean")] = 0.9
+    beta2: Annotated[Fraction, Meta(description="memory of the gradient's square")] = 0.999
+    eps: Epsilon = 1e-8
+    weight_decay: Decay = 0.0
+
+    def build(self, parameters: Iterable[nn.Parameter]) -> optim.Optimizer:
+        """``torch.optim.RAdam``, its weight decay apart from the gradient as AdamW's is."""
+        from torch import optim
+
+        return optim.RAdam(
+            parameters,
+            lr=self.lr,
+            betas=(self.beta1, self.beta2),
+            eps=self.eps,
+            weight_decay=self.weight_decay,
+            decoupled_weight_decay=True,
         )

@@ -1,0 +1,57 @@
+"""Optimizers that divide by all the gradients so far, and what keeps that from ending every step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
+
+from workbench.training.optimizer import Decay, Fraction, Optimizer, Rate
+
+if TYPE_CHECKING:
+    from torch import nn, optim
+
+
+class Adagrad(Optimizer):
+    """Divides by the root of all squared gradients so far: rare features learn faster (Duchi et al., JMLR 2011)."""
+
+    lr: Annotated[Rate, Meta(description="learning rate: how far a step goes")] = 0.01
+    lr_decay: Annotated[float, Meta(ge=0, le=1, description="the rate is divided by 1 + steps × this")] = 0.0
+    weight_decay: Decay = 0.0
+
+    def build(self, parameters: Iterable[nn.Parameter]) -> optim.Optimizer:
+        """``torch.optim.Adagrad``."""
+        from torch import optim
+
+        return optim.Adagrad(parameters, lr=self.lr, lr_decay=self.lr_decay, weight_decay=self.weight_decay)
+
+
+class Adadelta(Optimizer):
+    """Takes its rate from the size of its own past steps (Zeiler, 2012)."""
+
+    lr: Annotated[Rate, Meta(description="learning rate: what each step is multiplied with")] = 1.0
+    rho: Annotated[Fraction, Meta(description="memory of the squares of gradients and of steps")] = 0.9
+    weight_decay: Decay = 0.0
+
+    def build(self, parameters: Iterable[nn.Parameter]) -> optim.Optimizer:
+        """``torch.optim.Adadelta``."""
+        from torch import optim
+
+        return optim.Adadelta(parameters, lr=self.lr, rho=self.rho, weight_decay=self.weight_decay)
+
+
+class Adafactor(Optimizer):
+    """Keeps the squares of a matrix as one row and one column: hardly any memory (Shazeer and Stern, ICML 2018)."""
+
+    lr: Annotated[Rate, Meta(description="learning rate: how far a step goes, relative to the weights' size")] = 0.01
+    clip: Annotated[float, Meta(ge=1, le=100, description="a step larger than this, on average, is cut down to it")] = (
+        1.0
+    )
+    weight_decay: Decay = 0.0
+
+    def build(self, parameters: Iterable[nn.Parameter]) -> optim.Optimizer:
+        """``torch.optim.Adafactor``."""
+        from torch import optim
+
+        return optim.Adafactor(parameters, lr=self.lr, d=self.clip, weight_decay=self.weight_decay)
