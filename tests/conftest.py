@@ -8,6 +8,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+import tqdm
 
 from workbench.session import doctor
 
@@ -23,6 +24,10 @@ HERE = Path(__file__).parent
 # How long an example takes says nothing here: the machine is shared.
 hypothesis.settings.register_profile("workbench", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("workbench")
+
+
+# Comes with timm; wherever torch finds it, a thread of its own would watch each bar of progress.
+tqdm.tqdm.monitor_interval = 0
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

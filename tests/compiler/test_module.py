@@ -1,6 +1,7 @@
 """What is built: any name that passes the checks works, and no generator but the CPU's own is seeded."""
 
 import builtins
+import copy
 import keyword
 
 import pytest
@@ -138,3 +139,48 @@ def test_the_generator_of_the_device_stays_as_it_is() -> None:
 
 def test_the_largest_seed_can_be_drawn_from() -> None:
     assert torch.isfinite(build(with_layer("fc"), seed=2**63 - 1).get_parameter("fc.weight")).all()
+
+
+def attention(*more: Node) -> Architecture:
+    """Self-attention in its parts, in a block, after a class token."""
+    inner = (
+        node("x", "Input"),
+        node("in_proj", "QueryKeyValue", "x", joined_names=True),
+        node("scores", "ScaledDotProduct", "in_proj:query", "in_proj:key"),
+        node("softmax", "Softmax", "scores", dim=-1),
+        node("sum", "WeightedSum", "softmax", "in_proj:value"),
+        node("out_proj", "Linear", "sum", out_features=8),
+        node("y", "Output", "out_proj"),
+    )
+    return network(
+        node("tokens", "Input", shape=[5, 8]),
+        node("class_token", "ClassToken", "tokens"),
+        node("self_attention", "Attention", "class_token"),
+        node("output", "Output", "self_attention"),
+        blocks={"Attention": Graph(nodes=(*inner, *more))},
+    )
+
+
+def test_weights_may_lie_beside_their_layer_under_the_names_that_torch_has() -> None:
+    reference = nn.MultiheadAttention(8, 1, batch_first=True)
+    state = {f"self_attention.{name}": weight for name, weight in reference.state_dict().items()}
+    state["class_token"] = torch.randn(1, 1, 8)
+    module = build(attention())
+    module.load_state_dict(state)
+    assert {name for name, _ in module.named_parameters()} == state.keys()
+    x = torch.randn(3, 5, 8)
+    tokens = torch.cat((state["class_token"].expand(3, 1, 8), x), 1)
+    expected = reference(tokens, tokens, tokens)[0]
+    for network_ in (module, copy.deepcopy(module)):
+        torch.testing.assert_close(network_(x)["output"], expected)
+    module(x)["output"].sum().backward()
+    assert all(parameter.grad is not None for parameter in module.parameters())
+
+
+def test_a_layer_called_as_a_weight_beside_another_is_a_problem() -> None:
+    taken = attention(node("in_proj_weight", "ReLU", "x"), node("z", "Output", "in_proj_weight"))
+    (problem,) = (each for each in analyse(taken).problems if each.severity == "error")
+    assert problem.sentence() == (
+        "self_attention.in_proj_weight: a weight of self_attention.in_proj is called self_attention.in_proj_weight, "
+        "as this is: rename one of them"
+    )

@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torchvision.models.convnext import LayerNorm2d
 from torchvision.models.shufflenetv2 import channel_shuffle
+from torchvision.models.swin_transformer import PatchMerging, ShiftedWindowAttention
+from torchvision.ops import StochasticDepth
 from torchvision.transforms.v2.functional import center_crop
 
 from workbench.layers import LAYERS
@@ -25,6 +27,8 @@ from workbench.spec.forms import Parameter, parameters_of
 from workbench.spec.problems import SpecError
 
 VECTOR, TOKENS, PICTURE = (12,), (7, 12), (12, 9, 8)
+WINDOWS, SCORES = (3, 2, 6, 12), (3, 2, 4, 6, 6)
+"""Three by two windows of 2×3 pixels, and the scores of four heads in them."""
 BATCH = 3
 
 
@@ -35,13 +39,54 @@ def _attention(module: Any, x: Tensor) -> Tensor:
     return reference.eval()(x, x, x)[0]
 
 
+def _projections(module: Any, x: Tensor) -> tuple[Tensor, ...]:
+    """Queries, keys and values, by a matrix each."""
+    biases = (0, 0, 0) if module.bias is None else module.bias.split(12)
+    return tuple(x @ matrix.T + bias for matrix, bias in zip(module.weight.split(12), biases, strict=True))
+
+
+def _cut(x: Tensor) -> Tensor:
+    """Windows of 2×3 pixels, pixel by pixel."""
+    rows = [
+        [x[:, r : r + 2, c : c + 3].flatten(1, 2) for c in range(0, x.shape[2], 3)] for r in range(0, x.shape[1], 2)
+    ]
+    return torch.stack([torch.stack(row, 1) for row in rows], 1)
+
+
+def _put_together(x: Tensor) -> Tensor:
+    """The picture of these windows, pixel by pixel."""
+    return torch.cat([torch.cat([w.unflatten(1, (2, 3)) for w in row.unbind(1)], 2) for row in x.unbind(1)], 1)
+
+
+def _merged(x: Tensor) -> Tensor:
+    """torchvision's merging, without what it learns."""
+    reference = PatchMerging(5)
+    reference.norm, reference.reduction = nn.Identity(), nn.Identity()
+    return reference(x)
+
+
+def _biased(module: Any, scores: Tensor) -> Tensor:
+    """torchvision's own bias with the same table."""
+    reference = ShiftedWindowAttention(12, [2, 3], [0, 0], 4)
+    state = {"relative_position_bias_table": module.bias_table, "relative_position_index": module.index}
+    reference.load_state_dict(state, strict=False)
+    return scores + reference.get_relative_position_bias()
+
+
+def _masked(module: Any, scores: Tensor) -> Tensor:
+    """Pixels that came in from the other side (the picture is 6×6), and pixels that did not, are kept apart."""
+    row, column = (torch.roll(torch.arange(6), -shift) < shift for shift in (1, 2))
+    side = _cut((row[:, None] * 2 + column)[None, :, :, None])[..., 0]
+    return scores - 100 * (side[..., None] != side[..., None, :])[:, :, :, None]
+
+
 class Case(msgspec.Struct, frozen=True):
     """One use of a layer: parameters, input shapes, and what should come out."""
 
     type: str
     parameters: dict[str, Any]
     shapes: Sequence[Shape]
-    reference: Callable[..., Tensor]
+    reference: Callable[..., Any]
 
     def layer(self) -> Layer:
         return LAYERS.make(self.type, self.parameters)
@@ -64,7 +109,7 @@ class Case(msgspec.Struct, frozen=True):
         return tuple(torch.randn(BATCH, *shape, generator=generator) for shape in self.shapes)
 
 
-def case(name: str, shapes: Shape | Sequence[Shape], reference: Callable[..., Tensor], **parameters: Any) -> Case:
+def case(name: str, shapes: Shape | Sequence[Shape], reference: Callable[..., Any], **parameters: Any) -> Case:
     several = bool(shapes) and not isinstance(shapes[0], int)
     return Case(type=name, parameters=parameters, shapes=shapes if several else (shapes,), reference=reference)
 
@@ -101,6 +146,25 @@ CASES = [
         kernel_size=3,
         padding=1,
         padding_mode="reflect",
+    ),
+    case(
+        "DepthwiseConv2d",
+        PICTURE,
+        lambda m, x: torch.cat(
+            [F.conv2d(c, w[None], b[None], 2, 1) for c, w, b in zip(x.split(1, 1), m.weight, m.bias, strict=True)], 1
+        ),
+        kernel_size=3,
+        stride=2,
+        padding=1,
+    ),
+    case(
+        "DepthwiseConv2d",
+        PICTURE,
+        lambda m, x: F.conv2d(x, m.weight, None, 1, (1, 0), (1, 2), 12),
+        kernel_size=[3, 2],
+        padding=[1, 0],
+        dilation=[1, 2],
+        bias=False,
     ),
     case(
         "ConvTranspose2d",
@@ -146,6 +210,8 @@ CASES = [
     case("GELU", PICTURE, lambda m, x: x * torch.distributions.Normal(0, 1).cdf(x)),
     case("GELU", PICTURE, lambda m, x: F.gelu(x, approximate="tanh"), approximate="tanh"),
     case("SiLU", PICTURE, lambda m, x: x / (1 + torch.exp(-x))),
+    case("Hardswish", PICTURE, lambda m, x: x * (x + 3).clamp(0, 6) / 6),
+    case("Hardsigmoid", PICTURE, lambda m, x: (x / 6 + 0.5).clamp(0, 1)),
     case("Sigmoid", PICTURE, lambda m, x: 1 / (1 + torch.exp(-x))),
     case("Tanh", PICTURE, lambda m, x: torch.tanh(x)),
     case("Maxout", VECTOR, lambda m, x: torch.maximum(x[:, 0::2], x[:, 1::2])),
@@ -167,6 +233,8 @@ CASES = [
     case("LayerNorm", PICTURE, lambda m, x: F.layer_norm(x, (8,), m.weight, m.bias), channels_last=True),
     case("GroupNorm", PICTURE, lambda m, x: F.group_norm(x, 4, m.weight, m.bias), num_groups=4),
     case("GroupNorm", VECTOR, lambda m, x: F.group_norm(x, 3), num_groups=3, affine=False),
+    case("LayerScale", PICTURE, lambda m, x: torch.einsum("nchw,c->nchw", x, m.weight.flatten())),
+    case("LayerScale", TOKENS, lambda m, x: torch.einsum("ntc,c->ntc", x, m.weight)),
     case(
         "LocalResponseNorm",
         PICTURE,
@@ -178,6 +246,7 @@ CASES = [
     ),
     case("Dropout", PICTURE, lambda m, x: x),
     case("Dropout2d", PICTURE, lambda m, x: x),
+    case("StochasticDepth", PICTURE, lambda m, x: x),
     case("Add", (PICTURE, PICTURE, PICTURE), lambda m, x, y, z: x + y + z),
     case("Multiply", (PICTURE, (12, 1, 1)), lambda m, x, y: x * y),
     case("Concat", (PICTURE, (5, 9, 8)), lambda m, x, y: torch.cat((x, y), 1)),
@@ -198,13 +267,32 @@ CASES = [
         scale_factor=2,
         mode="bilinear",
     ),
+    case("Halve", PICTURE, lambda m, x: (x[:, :6], x[:, 6:])),
     case("ChannelShuffle", PICTURE, lambda m, x: channel_shuffle(x, 4), groups=4),
     case("MultiheadSelfAttention", TOKENS, _attention, num_heads=3),
+    case("QueryKeyValue", TOKENS, _projections),
+    case("QueryKeyValue", WINDOWS, _projections, bias=False, joined_names=True),
+    case("SplitHeads", TOKENS, lambda m, x: torch.stack(x.split(3, -1), 1), num_heads=4),
+    case("SplitHeads", WINDOWS, lambda m, x: torch.stack(x.split(4, -1), 3), num_heads=3),
+    case("ScaledDotProduct", ((4, 7, 3), (4, 5, 3)), lambda m, q, k: torch.einsum("nhqd,nhkd->nhqk", q, k) / 3**0.5),
+    case("WeightedSum", ((4, 7, 5), (4, 5, 3)), lambda m, a, v: torch.einsum("nhqk,nhkd->nhqd", a, v)),
+    case("MergeHeads", (4, 7, 3), lambda m, x: torch.cat(x.unbind(1), -1)),
+    case("CyclicShift", (6, 6, 4), lambda m, x: torch.cat((x[:, 2:], x[:, :2]), 1).roll(-1, 2), shift=[2, 1]),
+    case("CyclicShift", (6, 6, 4), lambda m, x: torch.cat((x[:, :, 4:], x[:, :, :4]), 2), shift=[0, 2], back=True),
+    case("WindowPartition", (6, 6, 4), lambda m, x: _cut(x), window_size=[2, 3]),
+    case("WindowReverse", WINDOWS, lambda m, x: _put_together(x), window_size=[2, 3]),
+    case("RelativePositionBias", SCORES, _biased, window_size=[2, 3]),
+    case("ShiftMask", SCORES, _masked, window_size=[2, 3], shift=[1, 2]),
+    case("MergePatches", (6, 4, 5), lambda m, x: _merged(x)),
     case("PositionEmbedding", TOKENS, lambda m, x: x + m.weight),
     case("ClassToken", TOKENS, lambda m, x: torch.cat((m.weight.repeat(BATCH, 1, 1), x), 1)),
     case("SelectToken", TOKENS, lambda m, x: x.unbind(1)[-2], index=-2),
 ]
 by_case = pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c.type}-{'x'.join(map(str, c.shapes[0]))}")
+
+
+def _several(outputs: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    return outputs if isinstance(outputs, tuple) else (outputs,)
 
 
 def _with_weights(reference: nn.Module, module: nn.Module) -> nn.Module:
@@ -228,7 +316,8 @@ def test_shape_on_the_meta_device_is_the_real_one(case: Case) -> None:
     with torch.device("meta"):
         found = case.layer().build(*case.shapes).eval()(*(torch.empty(1, *shape) for shape in case.shapes))
     real = case.module()(*case.inputs())
-    assert found.shape[1:] == real.shape[1:]
+    assert [tensor.shape[1:] for tensor in _several(found)] == [tensor.shape[1:] for tensor in _several(real)]
+    assert len(_several(real)) == max(len(case.layer().output_ports), 1)
 
 
 @by_case
@@ -256,8 +345,9 @@ class SideBySide(nn.Module):
     def forward(self, laid_out: Tensor) -> tuple[Tensor, ...]:
         inputs = iter(laid_out.split(self.lengths, dim=1))
         return tuple(
-            part(*(next(inputs).reshape(-1, *shape) for shape in case.shapes))
+            output
             for case, part in zip(CASES, self.parts, strict=True)
+            for output in _several(part(*(next(inputs).reshape(-1, *shape) for shape in case.shapes)))
         )
 
 
@@ -275,7 +365,8 @@ def test_all_layers_export_to_onnx_as_they_are() -> None:
     answers = session.run(None, {session.get_inputs()[0].name: laid_out[:2].numpy()})
     with torch.no_grad():
         expected = network(laid_out[:2])
-    for case, answer, wanted in zip(CASES, answers, expected, strict=True):
+    cases = [case for case in CASES for _ in case.layer().output_ports or ("",)]
+    for case, answer, wanted in zip(cases, answers, expected, strict=True):
         where = f"{case.type} {case.parameters}"
         np.testing.assert_allclose(answer, wanted.numpy(), atol=2e-5, rtol=1e-4, err_msg=where)
 
@@ -298,6 +389,16 @@ def test_batch_norm_normalises_by_the_batch_in_training() -> None:
     torch.testing.assert_close(y.var((0, 2, 3), correction=0), torch.ones(4), atol=1e-4, rtol=0)
 
 
+@pytest.mark.parametrize("mode", ["row", "batch"])
+def test_stochastic_depth_drops_what_torchvisions_drops(mode: str) -> None:
+    ours = LAYERS.make("StochasticDepth", {"p": 0.4, "mode": mode}).build(PICTURE).train()
+    x = torch.randn(64, *PICTURE)
+    torch.manual_seed(3)
+    expected = StochasticDepth(0.4, mode).train()(x)
+    torch.manual_seed(3)
+    torch.testing.assert_close(ours(x), expected)
+
+
 def test_maxout_after_linear_is_the_formula_of_the_lecture() -> None:
     """max(w1·x + b1, w2·x + b2)."""
     linear = LAYERS.make("Linear", {"out_features": 2}).build((6,))
@@ -311,6 +412,10 @@ SHAPES = st.one_of(
     st.tuples(st.integers(1, 12)),
     st.tuples(st.integers(1, 6), st.integers(1, 12)),
     st.tuples(st.integers(1, 12), st.integers(1, 9), st.integers(1, 9)),
+    st.tuples(st.integers(1, 3), st.integers(1, 3), st.sampled_from([1, 2, 4, 6]), st.integers(1, 12)),
+    st.builds(
+        lambda grid, tokens: (*grid, tokens, tokens), st.tuples(*[st.integers(1, 3)] * 3), st.sampled_from([1, 4, 6])
+    ),
 )
 
 
@@ -339,7 +444,7 @@ def test_what_the_check_lets_through_torch_takes(name: str, data: st.DataObject)
         p.name: data.draw(values(p), label=p.name) for p in parameters_of(cls) if p.required or data.draw(st.booleans())
     }
     shapes = [data.draw(SHAPES)]
-    shapes += [data.draw(SHAPES) for _ in cls.input_ports[1:]]
+    shapes += [data.draw(st.one_of(st.just(shapes[0]), SHAPES)) for _ in cls.input_ports[1:]]
     if cls.input_ports == ("x...",):
         again = st.tuples(*(st.sampled_from((side, side, 1)) for side in shapes[0]))
         shapes += data.draw(st.lists(st.one_of(again, SHAPES), min_size=1, max_size=2))
@@ -349,6 +454,5 @@ def test_what_the_check_lets_through_torch_takes(name: str, data: st.DataObject)
     except (SpecError, Refusal):
         return
     with torch.device("meta"):
-        y = layer.build(*shapes).eval()(*(torch.empty(2, *shape) for shape in shapes))
-    assert y.shape[0] == 2
-    assert y.numel() > 0
+        outputs = _several(layer.build(*shapes).eval()(*(torch.empty(2, *shape) for shape in shapes)))
+    assert all(y.shape[0] == 2 and y.numel() > 0 for y in outputs)

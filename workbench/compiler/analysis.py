@@ -66,6 +66,7 @@ class _Resolver:
         for node in self.flat.nodes:
             self._visit(node)
         self._check_ends()
+        self._check_weight_names()
         leaves = tuple(self.facts)
         facts = self._with_uses()
         analysis = Analysis(
@@ -174,6 +175,16 @@ class _Resolver:
                         severity="warning",
                     )
                 )
+
+    def _check_weight_names(self) -> None:
+        """A weight that lies beside its layer needs a name that no layer and no block has."""
+        paths = {*self.facts, *(use.path for use in self.flat.uses)}
+        for resolved in self.resolved:
+            for added in filter(None, resolved.layer.weights_beside().values()):
+                taken = resolved.node.path + added
+                if taken in paths:
+                    what = f"a weight of {resolved.node.path} is called {taken}, as this is"
+                    self.problems.append(Problem(node=taken, what=what, mend="rename one of them"))
 
     def _with_uses(self) -> dict[str, NodeFacts]:
         """The layers' facts and, after the last layer inside each, those of the block uses whose layers are all known."""

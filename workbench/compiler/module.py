@@ -1,6 +1,7 @@
 """From the resolved network to a ``torch.fx.GraphModule`` whose submodules bear the nodes' paths."""
 
 import keyword
+from typing import Any
 
 import torch
 from torch import fx, nn
@@ -37,6 +38,7 @@ def build(
 
 def _assemble(nodes: tuple[Resolved, ...], modules: dict[str, nn.Module], name: str) -> fx.GraphModule:
     graph = fx.Graph()
+    held: dict[str, nn.Module | torch.Tensor] = {}
     values: dict[str, fx.Node] = {}
     outputs: dict[str, fx.Node] = {}
     for resolved in nodes:
@@ -46,13 +48,20 @@ def _assemble(nodes: tuple[Resolved, ...], modules: dict[str, nn.Module], name: 
             values[node.path] = _placeholder(graph, node.path)
         elif node.type == OUTPUT:
             outputs[node.path] = sources[0]
+        elif beside := resolved.layer.weights_beside():
+            weights = {node.path + added: getattr(modules[node.path], name) for name, added in beside.items()}
+            held |= weights
+            function: Any = modules[node.path].function
+            arguments = (*sources, *map(graph.get_attr, weights))
+            values[node.path] = graph.create_node("call_function", function, arguments, name=node.path)
         else:
+            held[node.path] = modules[node.path]
             values[node.path] = graph.create_node("call_module", node.path, tuple(sources), name=node.path)
         if len(resolved.layer.output_ports) > 1:
             for index, port in enumerate(resolved.layer.output_ports):
                 values[f"{node.path}:{port}"] = graph.call_function(_item, (values[node.path], index))
     graph.output(outputs)
-    return fx.GraphModule(dict(modules), graph, class_name=_identifier(name))
+    return fx.GraphModule(held, graph, class_name=_identifier(name))
 
 
 def _placeholder(graph: fx.Graph, name: str) -> fx.Node:

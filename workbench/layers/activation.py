@@ -91,6 +91,30 @@ class SiLU(Layer):
         return nn.SiLU()
 
 
+class Hardswish(Layer):
+    """x·ReLU6(x + 3) / 6: SiLU from straight pieces, cheap to compute (Howard et al. 2019, MobileNet v3)."""
+
+    family = Family.ACTIVATION
+
+    def build(self, x: Shape) -> nn.Module:
+        """Any shape, kept."""
+        from torch import nn
+
+        return nn.Hardswish()
+
+
+class Hardsigmoid(Layer):
+    """ReLU6(x + 3) / 6: Sigmoid from straight pieces (Howard et al. 2019, MobileNet v3)."""
+
+    family = Family.ACTIVATION
+
+    def build(self, x: Shape) -> nn.Module:
+        """Any shape, kept."""
+        from torch import nn
+
+        return nn.Hardsigmoid()
+
+
 class Sigmoid(Layer):
     """1 / (1 + e⁻ˣ): squeezes any number between 0 and 1; gradients vanish where it is flat."""
 

@@ -1,4 +1,8 @@
-"""Layers of Transformers; all take tokens (T, D): T vectors of width D (Vaswani et al. 2017, Dosovitskiy et al. 2021)."""
+"""Layers of Transformers, whole and in parts, over tokens (T, D): T vectors of width D.
+
+Vaswani et al. 2017, Dosovitskiy et al. 2021. The parts of attention also take the tokens of each window of a picture
+by themselves, (rows, columns, T, D); see ``swin``.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from workbench.layers.base import Family, Layer, Refusal, Shape
-from workbench.layers.checks import want_division, want_tokens
+from workbench.layers.base import Family, Layer, Refusal, Shape, describe
+from workbench.layers.checks import TOKENS, want_division, want_tokens, want_tokens_or_windows
 
 if TYPE_CHECKING:
     from torch import nn
+
+NumHeads = Annotated[int, Meta(ge=1, description="the width is split among so many heads", extra={"start": 4})]
 
 
 class MultiheadSelfAttention(Layer):
@@ -21,7 +27,7 @@ class MultiheadSelfAttention(Layer):
 
     family = Family.ATTENTION
 
-    num_heads: Annotated[int, Meta(ge=1, description="the width is split among so many heads", extra={"start": 4})]
+    num_heads: NumHeads
     dropout: Annotated[float, Meta(ge=0, le=1, description="share of the attention left out at each training step")] = (
         0.0
     )
@@ -43,8 +49,130 @@ class MultiheadSelfAttention(Layer):
         return "all"
 
 
+class QueryKeyValue(Layer):
+    """Makes of each token its query (what it asks), its key (what it answers to) and its value (what it tells).
+
+    q = W_Q·x, k = W_K·x, v = W_V·x; the three matrices lie one below the other in one weight.
+    """
+
+    family = Family.ATTENTION
+    output_ports = ("query", "key", "value")
+
+    bias: Annotated[bool, Meta(description="add learned numbers to all three")] = True
+    joined_names: Annotated[
+        bool, Meta(description="call the weights in_proj_weight, not in_proj.weight, as torch's attention does")
+    ] = False
+
+    def check(self, x: Shape) -> None:
+        """Refuse what is no tokens."""
+        want_tokens_or_windows(self, x)
+
+    def build(self, x: Shape) -> nn.Module:
+        """(..., T, D), three times."""
+        from workbench.layers.modules.attention import QueryKeyValue
+
+        return QueryKeyValue(x[-1], self.bias)
+
+    def weights_beside(self) -> dict[str, str]:
+        """As ``torch.nn.MultiheadAttention`` has it, where wanted."""
+        names = ("weight", "bias") if self.bias else ("weight",)
+        return {name: f"_{name}" for name in names} if self.joined_names else {}
+
+
+class SplitHeads(Layer):
+    """Splits the width of each token among several heads, which from here on work side by side."""
+
+    family = Family.ATTENTION
+
+    num_heads: NumHeads
+
+    def check(self, x: Shape) -> None:
+        """Refuse what is no tokens, and a width that cannot be shared among the heads."""
+        want_tokens_or_windows(self, x)
+        want_division(x[-1], self.num_heads, "numbers a token", "num_heads")
+
+    def build(self, x: Shape) -> nn.Module:
+        """(..., T, D) -> (..., num_heads, T, D / num_heads)."""
+        from workbench.layers.modules.attention import SplitHeads
+
+        return SplitHeads(self.num_heads)
+
+
+class ScaledDotProduct(Layer):
+    """How well each query meets each key: Kᵀq / √d, one row of scores a query."""
+
+    family = Family.ATTENTION
+    input_ports = ("query", "key")
+
+    def check(self, query: Shape, key: Shape) -> None:
+        """Refuse vectors, and queries and keys that do not match."""
+        if min(len(query), len(key)) < TOKENS or query[:-2] != key[:-2] or query[-1] != key[-1]:
+            raise Refusal(
+                f"queries {describe(query)} and keys {describe(key)} do not match",
+                "make both of tokens of one width, with the same heads",
+            )
+
+    def build(self, query: Shape, key: Shape) -> nn.Module:
+        """(..., Tq, d) and (..., Tk, d) -> (..., Tq, Tk)."""
+        from workbench.layers.modules.attention import ScaledDotProduct
+
+        return ScaledDotProduct()
+
+    def window(self) -> str:
+        """Each token asks all."""
+        return "all"
+
+
+class WeightedSum(Layer):
+    """Adds up the values, each by its weight: c = α₁v₁ + ... + αₘvₘ, one sum for each row of weights."""
+
+    family = Family.ATTENTION
+    input_ports = ("weights", "value")
+
+    def check(self, weights: Shape, value: Shape) -> None:
+        """Refuse vectors, and another number of weights than of values."""
+        if min(len(weights), len(value)) < TOKENS or weights[:-2] != value[:-2] or weights[-1] != value[-2]:
+            raise Refusal(
+                f"weights {describe(weights)} and values {describe(value)} do not match",
+                "give as many weights in a row as there are values, with the same heads",
+            )
+
+    def build(self, weights: Shape, value: Shape) -> nn.Module:
+        """(..., Tq, Tk) and (..., Tk, d) -> (..., Tq, d)."""
+        from workbench.layers.modules.attention import WeightedSum
+
+        return WeightedSum()
+
+    def window(self) -> str:
+        """Each token gathers from all."""
+        return "all"
+
+
+class MergeHeads(Layer):
+    """Lays what the heads found side by side again: the opposite of SplitHeads."""
+
+    family = Family.ATTENTION
+
+    def check(self, x: Shape) -> None:
+        """Refuse what has no heads."""
+        if len(x) <= TOKENS:
+            raise Refusal(
+                f"MergeHeads wants heads×tokens×width, and {describe(x)} comes in",
+                "add SplitHeads before the attention",
+            )
+
+    def build(self, x: Shape) -> nn.Module:
+        """(..., num_heads, T, d) -> (..., T, num_heads·d)."""
+        from workbench.layers.modules.attention import MergeHeads
+
+        return MergeHeads()
+
+
 class PositionEmbedding(Layer):
-    """Adds a learned vector to each token, which tells it where it stands."""
+    """Adds a learned vector to each token, which tells it where it stands.
+
+    The weight is called as the node is: ``pos_embedding`` in torchvision's Vision Transformer.
+    """
 
     family = Family.ATTENTION
 
@@ -58,9 +186,16 @@ class PositionEmbedding(Layer):
 
         return PositionEmbedding(*x)
 
+    def weights_beside(self) -> dict[str, str]:
+        """As in torchvision."""
+        return {"weight": ""}
+
 
 class ClassToken(Layer):
-    """Puts one learned token before the others, where the answer gathers."""
+    """Puts one learned token before the others, where the answer gathers.
+
+    The weight is called as the node is: ``class_token`` in torchvision's Vision Transformer.
+    """
 
     family = Family.ATTENTION
 
@@ -73,6 +208,10 @@ class ClassToken(Layer):
         from workbench.layers.modules.attention import ClassToken
 
         return ClassToken(x[1])
+
+    def weights_beside(self) -> dict[str, str]:
+        """As in torchvision."""
+        return {"weight": ""}
 
 
 class SelectToken(Layer):

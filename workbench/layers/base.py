@@ -96,6 +96,15 @@ class Layer(Declared):
         """The torch module for inputs of these shapes; its ``forward`` takes the inputs in port order."""
         raise NotImplementedError
 
+    def weights_beside(self) -> dict[str, str]:
+        """What a weight's name adds to the node's, by the module's own name for it, where there is no dot between them.
+
+        ``{"weight": "_weight"}`` makes ``in_proj_weight`` of the node ``in_proj``, and ``{"weight": ""}`` calls the
+        weight as the node is called (``class_token``), as torchvision's state dicts do. Such a module computes in
+        ``function(*inputs, *weights)``, a static method, so that the network can hold the weights in its stead.
+        """
+        return {}
+
     def window(self) -> Window | str | None:
         """The sliding window; None where each output pixel sees one input pixel; ``"all"`` where it sees all."""
         return None

@@ -2,8 +2,8 @@
 
 from workbench.layers.base import Layer, Refusal, Shape, describe
 
-VECTOR, TOKENS, PICTURE = 1, 2, 3
-"""Number of dimensions without the batch: (D,), (T, D) and (C, H, W)."""
+VECTOR, TOKENS, PICTURE, WINDOWS = 1, 2, 3, 4
+"""Number of dimensions without the batch: (D,), (T, D), (C, H, W), and (rows, columns, T, D) of a picture's windows."""
 
 
 def said(shape: Shape) -> str:
@@ -29,6 +29,12 @@ def want_tokens(layer: Layer, x: Shape) -> None:
             else "add Reshape before it"
         )
         raise Refusal(f"{layer.title()} wants tokens (number×width), and {said(x)} comes in", mend)
+
+
+def want_tokens_or_windows(layer: Layer, x: Shape) -> None:
+    """Refuse whatever is neither (T, D) nor a grid of windows of tokens (rows, columns, T, D)."""
+    if len(x) != WINDOWS:
+        want_tokens(layer, x)
 
 
 def want_window_inside(

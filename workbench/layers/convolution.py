@@ -105,6 +105,47 @@ class Conv2d(Layer):
         return Window(kernel=pair(self.kernel_size), stride=pair(self.stride), dilation=pair(self.dilation))
 
 
+class DepthwiseConv2d(Layer):
+    """Slides over each channel a filter of its own; channels do not see each other.
+
+    K·K·channels weights, where Conv2d has as many times more as there are filters. A 1×1 Conv2d after it mixes
+    the channels: together they are MobileNet's substitute for a convolution (Howard et al. 2017).
+    """
+
+    family = Family.CONVOLUTION
+
+    kernel_size: Kernel
+    stride: Stride = 1
+    padding: Annotated[PairOrZero, Meta(description="border of zeros added on each side", extra={"unit": "px"})] = 0
+    dilation: Dilation = 1
+    bias: Bias = True
+
+    def check(self, x: Shape) -> None:
+        """Refuse what is no picture, and filters that do not fit."""
+        want_picture(self, x)
+        border = pair(self.padding)
+        want_window_inside((x[1], x[2]), pair(self.kernel_size), pair(self.dilation), (2 * border[0], 2 * border[1]))
+
+    def build(self, x: Shape) -> nn.Module:
+        """(C, H, W) -> (C, H', W')."""
+        from torch import nn
+
+        return nn.Conv2d(
+            x[0],
+            x[0],
+            pair(self.kernel_size),
+            stride=pair(self.stride),
+            padding=pair(self.padding),
+            dilation=pair(self.dilation),
+            groups=x[0],
+            bias=self.bias,
+        )
+
+    def window(self) -> Window:
+        """The filter's window."""
+        return Window(kernel=pair(self.kernel_size), stride=pair(self.stride), dilation=pair(self.dilation))
+
+
 class ConvTranspose2d(Layer):
     """Paints each pixel with a learned filter, and so enlarges the picture.
 

@@ -34,7 +34,7 @@ class BatchNorm(Layer):
 
     def check(self, x: Shape) -> None:
         """Refuse tokens, whose first dimension is no channel."""
-        if len(x) == TOKENS:
+        if len(x) not in (VECTOR, PICTURE):
             raise Refusal(f"BatchNorm wants a picture or a vector, and tokens {describe(x)} come in", "use LayerNorm")
 
     def build(self, x: Shape) -> nn.Module:
@@ -92,6 +92,28 @@ class GroupNorm(Layer):
         from torch import nn
 
         return nn.GroupNorm(self.num_groups, x[0], eps=self.eps, affine=self.affine)
+
+
+class LayerScale(Layer):
+    """Multiplies each channel by a learned number that starts near zero (Touvron et al. 2021, ConvNeXt).
+
+    At the end of a branch beside a skip: a deep network starts as if the branch were not there. The weight is
+    called as the node is, ``layer_scale`` in torchvision's ConvNeXt.
+    """
+
+    family = Family.NORMALISATION
+
+    initial: Annotated[float, Meta(description="what every channel is multiplied by at the start")] = 1e-6
+
+    def build(self, x: Shape) -> nn.Module:
+        """(C, H, W), (T, D) or (D,), kept; of tokens the width is scaled."""
+        from workbench.layers.modules.normalisation import LayerScale
+
+        return LayerScale((x[0], 1, 1) if len(x) == PICTURE else x[-1:], self.initial)
+
+    def weights_beside(self) -> dict[str, str]:
+        """As in torchvision."""
+        return {"weight": ""}
 
 
 class LocalResponseNorm(Layer):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
 
@@ -48,3 +48,24 @@ class Dropout2d(Layer):
         from torch import nn
 
         return nn.Dropout2d(self.p)
+
+
+class StochasticDepth(Layer):
+    """Leaves out the whole branch of a random share of the pictures at each training step (Huang et al. 2016).
+
+    For the end of a branch beside a skip, which then goes on alone; what stays is scaled up. Deep networks let
+    ``p`` grow with the depth.
+    """
+
+    family = Family.REGULARISATION
+
+    p: Annotated[float, Meta(ge=0, le=1, description="share of the pictures whose branch is left out")] = 0.1
+    mode: Annotated[Literal["row", "batch"], Meta(description="each picture by itself, or the whole batch at once")] = (
+        "row"
+    )
+
+    def build(self, x: Shape) -> nn.Module:
+        """Any shape, kept."""
+        from workbench.layers.modules.regularisation import StochasticDepth
+
+        return StochasticDepth(self.p, self.mode)

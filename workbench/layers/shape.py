@@ -226,6 +226,24 @@ class Upsample(Layer):
         return Window(kernel=(mixed, mixed), stride=(1 / scale[0], 1 / scale[1]))
 
 
+class Halve(Layer):
+    """Splits the channels into two halves, each with an output of its own, as ShuffleNet v2 does (Ma et al. 2018)."""
+
+    family = Family.SHAPE
+    output_ports = ("first", "second")
+
+    def check(self, x: Shape) -> None:
+        """Refuse an odd number of channels."""
+        if x[0] % 2:
+            raise Refusal(f"{x[0]} channels have no halves", "give the layer before it an even number")
+
+    def build(self, x: Shape) -> nn.Module:
+        """(C, ...) -> (C/2, ...) and (C/2, ...)."""
+        from workbench.layers.modules.shape import Halve
+
+        return Halve()
+
+
 class ChannelShuffle(Layer):
     """Deals the channels of each group out to all groups, as ShuffleNet does (Zhang et al. 2018)."""
 

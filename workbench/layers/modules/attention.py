@@ -1,5 +1,7 @@
 """The parts of a Transformer, over tokens [N, T, D]."""
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -37,11 +39,85 @@ class MultiheadSelfAttention(nn.Module):
         return f"num_heads={self.num_heads}, dropout={self.dropout}"
 
 
+class QueryKeyValue(nn.Module):
+    """Three projections of each token in one, as wide as the token, with Glorot's start as in ``torch.nn``'s attention."""
+
+    def __init__(self, width: int, bias: bool = True) -> None:
+        super().__init__()
+        self.width = width
+        self.weight = nn.Parameter(torch.empty(3 * width, width))
+        self.bias = nn.Parameter(torch.empty(3 * width)) if bias else None
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Glorot's uniform start for all three together; biases zero."""
+        nn.init.xavier_uniform_(self.weight)
+        if self.bias is not None:
+            nn.init.zeros_(self.bias)
+
+    @staticmethod
+    def function(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
+        """x: [N, ..., T, D] -> query, key and value, each as x."""
+        query, key, value = F.linear(x, weight, bias).chunk(3, dim=-1)
+        return query, key, value
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """x: [N, ..., T, D] -> query, key and value, each as x."""
+        return self.function(x, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        """Shown in a module's print."""
+        return f"{self.width}, bias={self.bias is not None}"
+
+
+class SplitHeads(nn.Module):
+    """The width shared among heads, which stand before the tokens."""
+
+    def __init__(self, num_heads: int) -> None:
+        super().__init__()
+        self.num_heads = num_heads
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: [N, ..., T, heads·d] -> [N, ..., heads, T, d]."""
+        heads: Tensor = x.unflatten(-1, (self.num_heads, -1)).transpose(-3, -2)
+        return heads
+
+    def extra_repr(self) -> str:
+        """Shown in a module's print."""
+        return str(self.num_heads)
+
+
+class ScaledDotProduct(nn.Module):
+    """The dot product of each query with each key, by the root of their length."""
+
+    def forward(self, query: Tensor, key: Tensor) -> Tensor:
+        """query: [N, ..., Tq, d], key: [N, ..., Tk, d] -> [N, ..., Tq, Tk]."""
+        return (query / math.sqrt(query.shape[-1])) @ key.transpose(-2, -1)
+
+
+class WeightedSum(nn.Module):
+    """Sums of the values, by the weights of each row."""
+
+    def forward(self, weights: Tensor, value: Tensor) -> Tensor:
+        """weights: [N, ..., Tq, Tk], value: [N, ..., Tk, d] -> [N, ..., Tq, d]."""
+        return weights @ value
+
+
+class MergeHeads(nn.Module):
+    """The heads' answers side by side in each token."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: [N, ..., heads, T, d] -> [N, ..., T, heads·d]."""
+        return x.transpose(-3, -2).flatten(-2)
+
+
 class PositionEmbedding(nn.Module):
     """Adds one learned vector to each place, drawn from a normal of deviation 0.02 at the start."""
 
     def __init__(self, num_tokens: int, width: int) -> None:
         super().__init__()
+        self.num_tokens = num_tokens
+        self.width = width
         self.weight = nn.Parameter(torch.empty(1, num_tokens, width))
         self.reset_parameters()
 
@@ -49,9 +125,14 @@ class PositionEmbedding(nn.Module):
         """Small random vectors."""
         nn.init.normal_(self.weight, std=0.02)
 
+    @staticmethod
+    def function(x: Tensor, weight: Tensor) -> Tensor:
+        """x: [N, T, D], kept."""
+        return x + weight
+
     def forward(self, x: Tensor) -> Tensor:
         """x: [N, T, D], kept."""
-        return x + self.weight
+        return self.function(x, self.weight)
 
 
 class ClassToken(nn.Module):
@@ -59,6 +140,7 @@ class ClassToken(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
+        self.width = width
         self.weight = nn.Parameter(torch.empty(1, 1, width))
         self.reset_parameters()
 
@@ -66,9 +148,14 @@ class ClassToken(nn.Module):
         """Zero, as in the Vision Transformer."""
         nn.init.zeros_(self.weight)
 
+    @staticmethod
+    def function(x: Tensor, weight: Tensor) -> Tensor:
+        """x: [N, T, D] -> [N, T + 1, D]."""
+        return torch.cat((weight.expand(x.shape[0], -1, -1), x), dim=1)
+
     def forward(self, x: Tensor) -> Tensor:
         """x: [N, T, D] -> [N, T + 1, D]."""
-        return torch.cat((self.weight.expand(x.shape[0], -1, -1), x), dim=1)
+        return self.function(x, self.weight)
 
 
 class SelectToken(nn.Module):

@@ -1,5 +1,6 @@
 """Normalisations that torch lacks."""
 
+import torch
 from torch import Tensor, nn
 
 
@@ -9,3 +10,31 @@ class LayerNorm2d(nn.LayerNorm):
     def forward(self, x: Tensor) -> Tensor:
         """x: [N, C, H, W], kept."""
         return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
+class LayerScale(nn.Module):
+    """Multiplies by learned numbers of this shape, all ``initial`` at the start."""
+
+    def __init__(self, shape: tuple[int, ...], initial: float = 1e-6) -> None:
+        super().__init__()
+        self.shape = tuple(shape)
+        self.initial = initial
+        self.weight = nn.Parameter(torch.empty(shape))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """All ``initial``."""
+        nn.init.constant_(self.weight, self.initial)
+
+    @staticmethod
+    def function(x: Tensor, weight: Tensor) -> Tensor:
+        """x: [N, ...], kept."""
+        return x * weight
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: [N, ...], kept."""
+        return self.function(x, self.weight)
+
+    def extra_repr(self) -> str:
+        """Shown in a module's print."""
+        return f"{self.shape}, initial={self.initial}"

@@ -38,6 +38,15 @@ class Slice(nn.Module):
         return f"{self.start}, {self.stop}, dim={self.dim}"
 
 
+class Halve(nn.Module):
+    """The first and the second half of the channels."""
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """x: [N, C, ...] -> [N, C / 2, ...] twice."""
+        first, second = x.chunk(2, dim=1)
+        return first, second
+
+
 class CenterCrop(nn.Module):
     """The middle of a picture, as high and wide as another one."""
 

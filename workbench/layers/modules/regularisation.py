@@ -1,0 +1,27 @@
+"""Regularisation that torch lacks."""
+
+from typing import Literal
+
+from torch import Tensor, nn
+
+
+class StochasticDepth(nn.Module):
+    """Zeroes random pictures of the batch ("row") or the batch ("batch") in training, and scales up what stays."""
+
+    def __init__(self, p: float, mode: Literal["row", "batch"] = "row") -> None:
+        super().__init__()
+        self.p = p
+        self.mode = mode
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: [N, ...], kept."""
+        if not self.training or self.p == 0:
+            return x
+        kept = 1 - self.p
+        num_draws = x.shape[0] if self.mode == "row" else 1
+        stays = x.new_empty(num_draws, *[1] * (x.ndim - 1)).bernoulli_(kept)
+        return x * (stays / kept if kept else stays)
+
+    def extra_repr(self) -> str:
+        """Shown in a module's print."""
+        return f"{self.p}, mode={self.mode}"

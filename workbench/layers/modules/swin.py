@@ -1,0 +1,143 @@
+"""The parts of Swin, over pictures [N, H, W, C] and their windows [N, rows, columns, T, C] (Liu et al. 2021)."""
+
+import torch
+from torch import Tensor, nn
+
+Sides = tuple[int, int]
+"""(height, width)."""
+
+
+class CyclicShift(nn.Module):
+    """Rolls the picture up and left by ``shift``, or ``back``."""
+
+    def __init__(self, shift: Sides, back: bool = False) -> None:
+        super().__init__()
+        self.shift = tuple(shift)
+        self.back = back
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: [N, H, W, C], kept."""
+        down, right = self.shift
+        return torch.roll(x, (down, right) if self.back else (-down, -right), dims=(1, 2))
+
+    def extra_repr(self) -> str:
+        """Shown in a module's print."""
+        return f"{self.shift}, back={self.back}"
+
+
+class WindowPartition(nn.Module):
+    """Cuts a picture into windows whose sides divide its own."""
+
+    def __init__(self, window_size: Sides) -> None:
+        super().__init__()
+        self.window_size = tuple(window_size)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: [N, rows·h, columns·w, C] -> [N, rows, columns, h·w, C]."""
+        height, width = self.window_size
+        grid = x.unflatten(2, (-1, width)).unflatten(1, (-1, height))
+        windows: Tensor = grid.transpose(2, 3).flatten(3, 4)
+        return windows
+
+    def extra_repr(self) -> str:
+        """Shown in a module's print."""
+        return str(self.window_size)
+
+
+class WindowReverse(nn.Module):
+    """Puts windows together to the picture that they were cut from."""
+
+    def __init__(self, window_size: Sides) -> None:
+        super().__init__()
+        self.window_size = tuple(window_size)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: [N, rows, columns, h·w, C] -> [N, rows·h, columns·w, C]."""
+        grid = x.unflatten(3, self.window_size).transpose(2, 3)
+        picture: Tensor = grid.flatten(3, 4).flatten(1, 2)
+        return picture
+
+    def extra_repr(self) -> str:
+        """Shown in a module's print."""
+        return str(self.window_size)
+
+
+class RelativePositionBias(nn.Module):
+    """Adds to the scores of each window one learned number for each head and each way from pixel to pixel."""
+
+    index: Tensor
+
+    def __init__(self, num_heads: int, window_size: Sides) -> None:
+        super().__init__()
+        self.num_heads = num_heads
+        self.window_size = tuple(window_size)
+        height, width = window_size
+        self.bias_table = nn.Parameter(torch.empty((2 * height - 1) * (2 * width - 1), num_heads))
+        self.register_buffer("index", self._index(height, width))
+        self.reset_parameters()
+
+    @staticmethod
+    def _index(height: int, width: int) -> Tensor:
+        """The table's row for each query and each key, int64 [T·T]."""
+        places = torch.cartesian_prod(torch.arange(height), torch.arange(width)).reshape(-1, 2)
+        ways = places[:, None] - places[None, :]
+        return ((ways[..., 0] + height - 1) * (2 * width - 1) + ways[..., 1] + width - 1).flatten()
+
+    def reset_parameters(self) -> None:
+        """Small random numbers."""
+        nn.init.trunc_normal_(self.bias_table, std=0.02)
+
+    @staticmethod
+    def function(scores: Tensor, bias_table: Tensor, index: Tensor) -> Tensor:
+        """scores: [N, ..., heads, T, T], kept."""
+        num_tokens = scores.shape[-1]
+        bias: Tensor = bias_table[index].unflatten(0, (num_tokens, num_tokens)).permute(2, 0, 1)
+        return scores + bias
+
+    def forward(self, scores: Tensor) -> Tensor:
+        """scores: [N, ..., heads, T, T], kept."""
+        return self.function(scores, self.bias_table, self.index)
+
+    def extra_repr(self) -> str:
+        """Shown in a module's print."""
+        return f"{self.num_heads}, {self.window_size}"
+
+
+class ShiftMask(nn.Module):
+    """Takes 100 from the score of two pixels that lie in one window only since a cyclic shift."""
+
+    mask: Tensor
+
+    def __init__(self, grid: Sides, window_size: Sides, shift: Sides) -> None:
+        super().__init__()
+        self.grid = tuple(grid)
+        self.window_size = tuple(window_size)
+        self.shift = tuple(shift)
+        rows, columns = map(self._regions, grid, window_size, shift)
+        regions = (rows[:, None] * 3 + columns[None, :])[None, :, :, None]
+        inside = WindowPartition(window_size)(regions)[0, ..., 0]
+        apart = inside[..., :, None] != inside[..., None, :]
+        self.register_buffer("mask", -100.0 * apart[:, :, None], persistent=False)
+
+    @staticmethod
+    def _regions(num_windows: int, window: int, shift: int) -> Tensor:
+        """Along one side: 0 before the last window, in it 1, and 2 where pixels came in from the other side."""
+        place = torch.arange(num_windows * window)
+        end = num_windows * window
+        return (place >= end - window).int() + (place >= end - shift).int()
+
+    def forward(self, scores: Tensor) -> Tensor:
+        """scores: [N, rows, columns, heads, T, T], kept."""
+        return scores + self.mask
+
+    def extra_repr(self) -> str:
+        """Shown in a module's print."""
+        return f"{self.grid}, {self.window_size}, {self.shift}"
+
+
+class MergePatches(nn.Module):
+    """Lays the channels of each 2×2 pixels one after the other, down before right."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: [N, H, W, C] -> [N, H / 2, W / 2, 4·C]."""
+        return torch.cat((x[:, 0::2, 0::2], x[:, 1::2, 0::2], x[:, 0::2, 1::2], x[:, 1::2, 1::2]), dim=-1)

@@ -1,0 +1,187 @@
+"""Layers of Swin: attention within windows of the picture, which move from block to block (Liu et al. 2021).
+
+Pictures are height×width×channels here, and the windows of a picture (rows, columns, T, D): a grid of windows, each
+with its T pixels as tokens of width D.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
+
+from workbench.layers.base import Family, Layer, Pair, PairOrZero, Refusal, Shape, Window, describe, pair
+from workbench.layers.checks import PICTURE, WINDOWS, said
+
+if TYPE_CHECKING:
+    from torch import nn
+
+WindowSize = Annotated[
+    Pair, Meta(description="side of a window: one number, or height and width", extra={"unit": "px", "start": 4})
+]
+Shift = Annotated[
+    PairOrZero, Meta(description="how far the picture moves, half a window in Swin", extra={"unit": "px", "start": 2})
+]
+
+
+def _want_channels_last(layer: Layer, x: Shape) -> None:
+    if len(x) != PICTURE:
+        raise Refusal(
+            f"{layer.title()} wants a picture (height×width×channels), and {said(x)} comes in",
+            "add Permute to 0, 2, 3, 1 after the last layer whose channels come first",
+        )
+
+
+def _want_scores(layer: Layer, x: Shape, window_size: tuple[int, int]) -> None:
+    """Refuse whatever is no scores of windows of this size: (rows, columns, heads, T, T)."""
+    num_tokens = window_size[0] * window_size[1]
+    if len(x) <= WINDOWS or x[-2:] != (num_tokens, num_tokens):
+        raise Refusal(
+            f"{layer.title()} wants the scores of {describe(window_size)} windows, and {said(x)} comes in",
+            "put it between ScaledDotProduct and Softmax, with the window_size of WindowPartition",
+        )
+
+
+class CyclicShift(Layer):
+    """Moves the picture up and to the left; what leaves on one side comes in on the other."""
+
+    family = Family.ATTENTION
+
+    shift: Shift
+    back: Annotated[bool, Meta(description="move down and to the right instead, back to where it was")] = False
+
+    def check(self, x: Shape) -> None:
+        """Refuse what is no picture."""
+        _want_channels_last(self, x)
+
+    def build(self, x: Shape) -> nn.Module:
+        """(H, W, C), kept."""
+        from workbench.layers.modules.swin import CyclicShift
+
+        return CyclicShift(pair(self.shift), self.back)
+
+
+class WindowPartition(Layer):
+    """Cuts the picture into windows side by side; the pixels of each are its tokens."""
+
+    family = Family.ATTENTION
+
+    window_size: WindowSize
+
+    def check(self, x: Shape) -> None:
+        """Refuse what is no picture, and sides that are no multiples of the window's."""
+        _want_channels_last(self, x)
+        size = pair(self.window_size)
+        if x[0] % size[0] or x[1] % size[1]:
+            raise Refusal(
+                f"a {describe(x[:2])} picture cannot be cut into {describe(size)} windows",
+                "choose a window_size that divides both sides, or an Input of another size",
+            )
+
+    def build(self, x: Shape) -> nn.Module:
+        """(rows·h, columns·w, C) -> (rows, columns, h·w, C)."""
+        from workbench.layers.modules.swin import WindowPartition
+
+        return WindowPartition(pair(self.window_size))
+
+    def window(self) -> Window:
+        """What is in a window is seen together."""
+        return Window(kernel=pair(self.window_size))
+
+
+class WindowReverse(Layer):
+    """Puts the windows together again: the opposite of WindowPartition."""
+
+    family = Family.ATTENTION
+
+    window_size: WindowSize
+
+    def check(self, x: Shape) -> None:
+        """Refuse what is no windows of this size."""
+        size = pair(self.window_size)
+        if len(x) != WINDOWS or x[2] != size[0] * size[1]:
+            raise Refusal(
+                f"WindowReverse wants {describe(size)} windows, and {said(x)} comes in",
+                "give it the window_size of WindowPartition",
+            )
+
+    def build(self, x: Shape) -> nn.Module:
+        """(rows, columns, h·w, C) -> (rows·h, columns·w, C)."""
+        from workbench.layers.modules.swin import WindowReverse
+
+        return WindowReverse(pair(self.window_size))
+
+
+class RelativePositionBias(Layer):
+    """Adds to each score a learned number that depends on where in the window the key lies, seen from the query.
+
+    One number for each head and each way from pixel to pixel. Of a node called ``relative_position`` the weights are
+    ``relative_position_bias_table`` and ``relative_position_index``, as in torchvision.
+    """
+
+    family = Family.ATTENTION
+
+    window_size: WindowSize
+
+    def check(self, x: Shape) -> None:
+        """Refuse what is no scores of such windows."""
+        _want_scores(self, x, pair(self.window_size))
+
+    def build(self, x: Shape) -> nn.Module:
+        """(rows, columns, heads, T, T), kept."""
+        from workbench.layers.modules.swin import RelativePositionBias
+
+        return RelativePositionBias(x[-3], pair(self.window_size))
+
+    def weights_beside(self) -> dict[str, str]:
+        """As in torchvision."""
+        return {"bias_table": "_bias_table", "index": "_index"}
+
+
+class ShiftMask(Layer):
+    """Takes 100 from the scores of pixels that only the cyclic shift made neighbours: Softmax drops them."""
+
+    family = Family.ATTENTION
+
+    window_size: WindowSize
+    shift: Shift
+
+    def check(self, x: Shape) -> None:
+        """Refuse what is no scores of such windows, and a shift past the window."""
+        size, shift = pair(self.window_size), pair(self.shift)
+        _want_scores(self, x, size)
+        if shift[0] > size[0] or shift[1] > size[1]:
+            raise Refusal(
+                f"a shift of {describe(shift)} goes past the {describe(size)} window", "set shift to half of it"
+            )
+
+    def build(self, x: Shape) -> nn.Module:
+        """(rows, columns, heads, T, T), kept."""
+        from workbench.layers.modules.swin import ShiftMask
+
+        return ShiftMask((x[-5], x[-4]), pair(self.window_size), pair(self.shift))
+
+
+class MergePatches(Layer):
+    """Lays the channels of each 2×2 pixels one after the other: half the height and width, four times the channels.
+
+    LayerNorm and Linear follow it in Swin's patch merging.
+    """
+
+    family = Family.ATTENTION
+
+    def check(self, x: Shape) -> None:
+        """Refuse what is no picture, and odd sides."""
+        _want_channels_last(self, x)
+        if x[0] % 2 or x[1] % 2:
+            raise Refusal(f"a {describe(x[:2])} picture cannot be halved", "choose an Input whose sides can be")
+
+    def build(self, x: Shape) -> nn.Module:
+        """(H, W, C) -> (H/2, W/2, 4·C)."""
+        from workbench.layers.modules.swin import MergePatches
+
+        return MergePatches()
+
+    def window(self) -> Window:
+        """Two by two pixels."""
+        return Window(kernel=(2, 2), stride=(2, 2))
