@@ -29,10 +29,11 @@ def node_of(graph: Graph, name: str) -> Node:
 
 def unique_name(graph: Graph, base: str) -> str:
     """A free name: ``Conv2d`` gives conv1, then conv2; ``conv2`` gives the next free conv; Input gives input, then input2."""
-    return _free_name(graph.by_name.keys(), base)
+    return free_name(graph.by_name.keys(), base)
 
 
-def _free_name(taken: Collection[str], base: str) -> str:
+def free_name(taken: Collection[str], base: str) -> str:
+    """As ``unique_name``, clear of the names in ``taken``."""
     if base in (INPUT, OUTPUT) and base.lower() not in taken:
         return base.lower()
     stem = re.sub(r"(?<=[A-Za-z])\dd$", "", base)
@@ -118,9 +119,9 @@ def connect(graph: Graph, source: str, target: str, port: int | None = None) -> 
     if port is None or port >= len(node.inputs):
         if node.type == OUTPUT and node.inputs:
             raise SpecError(f"{target} is an Output and takes one connection")
-        return _replace_node(graph, replace(node, inputs=(*node.inputs, source)))
+        return replace_node(graph, replace(node, inputs=(*node.inputs, source)))
     inputs = (*node.inputs[:port], source, *node.inputs[port + 1 :])
-    return _replace_node(graph, replace(node, inputs=inputs))
+    return replace_node(graph, replace(node, inputs=inputs))
 
 
 def disconnect(graph: Graph, target: str, port: int) -> Graph:
@@ -128,7 +129,7 @@ def disconnect(graph: Graph, target: str, port: int) -> Graph:
     node = node_of(graph, target)
     if not 0 <= port < len(node.inputs):
         raise SpecError(f"{target} has no connection at input {port + 1}")
-    return _replace_node(graph, replace(node, inputs=(*node.inputs[:port], *node.inputs[port + 1 :])))
+    return replace_node(graph, replace(node, inputs=(*node.inputs[:port], *node.inputs[port + 1 :])))
 
 
 def insert_on_edge(graph: Graph, name: str, target: str, port: int) -> Graph:
@@ -139,7 +140,7 @@ def insert_on_edge(graph: Graph, name: str, target: str, port: int) -> Graph:
     if node.type in (INPUT, OUTPUT):
         raise SpecError(f"an {node.type} cannot stand between two layers")
     source = receiver.inputs[port]
-    graph = _replace_node(graph, replace(node, inputs=()))
+    graph = replace_node(graph, replace(node, inputs=()))
     graph = connect(graph, source, name)
     return connect(graph, name, target, port)
 
@@ -147,13 +148,13 @@ def insert_on_edge(graph: Graph, name: str, target: str, port: int) -> Graph:
 def set_parameters(graph: Graph, name: str, values: Mapping[str, Value]) -> Graph:
     """The graph with these parameters of one node set; its others stay."""
     node = node_of(graph, name)
-    return _replace_node(graph, replace(node, parameters={**node.parameters, **values}))
+    return replace_node(graph, replace(node, parameters={**node.parameters, **values}))
 
 
 def reset_parameter(graph: Graph, name: str, parameter: str) -> Graph:
     """The graph with one parameter back at its default, which is: not written."""
     node = node_of(graph, name)
-    return _replace_node(
+    return replace_node(
         graph, replace(node, parameters={key: value for key, value in node.parameters.items() if key != parameter})
     )
 
@@ -162,7 +163,7 @@ def set_repeat(graph: Graph, name: str, repeat: int) -> Graph:
     """The graph with one node chained ``repeat`` times."""
     if not 1 <= repeat <= MAX_REPEAT:
         raise SpecError(f"{name} cannot repeat {repeat} times; 1 to {MAX_REPEAT} is possible")
-    return _replace_node(graph, replace(node_of(graph, name), repeat=repeat))
+    return replace_node(graph, replace(node_of(graph, name), repeat=repeat))
 
 
 def rename(graph: Graph, old: str, new: str) -> Graph:
@@ -178,7 +179,7 @@ def rename(graph: Graph, old: str, new: str) -> Graph:
         nodes=tuple(
             replace(node, name=new)
             if other is node
-            else replace(other, inputs=tuple(_renamed(reference, {old: new}) for reference in other.inputs))
+            else replace(other, inputs=tuple(renamed(reference, {old: new}) for reference in other.inputs))
             for other in graph.nodes
         ),
     )
@@ -220,14 +221,14 @@ def paste(graph: Graph, fragment: Graph, offset: tuple[float, float] = (0.0, 0.0
     taken = given | fragment.by_name.keys()
     names: dict[str, str] = {}
     for node in fragment.nodes:
-        names[node.name] = _free_name(taken, node.name) if node.name in given else node.name
+        names[node.name] = free_name(taken, node.name) if node.name in given else node.name
         given.add(names[node.name])
         taken.add(names[node.name])
     copies = (
         replace(
             _only_within(node, names.keys()),
             name=names[node.name],
-            inputs=tuple(_renamed(reference, names) for reference in _only_within(node, names.keys()).inputs),
+            inputs=tuple(renamed(reference, names) for reference in _only_within(node, names.keys()).inputs),
             position=None if node.position is None else _shifted(node.position, offset),
         )
         for node in fragment.nodes
@@ -243,7 +244,7 @@ def duplicate(graph: Graph, names: Collection[str], offset: tuple[float, float],
     copies = copied.nodes[len(graph.nodes) :]
     new_names = {original.name: copy.name for original, copy in zip(originals, copies, strict=True)}
     fed = tuple(
-        replace(copy, inputs=tuple(_renamed(reference, new_names) for reference in original.inputs))
+        replace(copy, inputs=tuple(renamed(reference, new_names) for reference in original.inputs))
         for original, copy in zip(originals, copies, strict=True)
     )
     return replace(copied, nodes=(*graph.nodes, *fed))
@@ -272,7 +273,8 @@ def _only_within(node: Node, names: Collection[str]) -> Node:
     return replace(node, inputs=tuple(reference for reference in node.inputs if split_reference(reference)[0] in names))
 
 
-def _renamed(reference: str, names: Mapping[str, str]) -> str:
+def renamed(reference: str, names: Mapping[str, str]) -> str:
+    """The reference to a node of another name, its port kept."""
     name, port = split_reference(reference)
     name = names.get(name, name)
     return f"{name}:{port}" if port else name
@@ -292,7 +294,8 @@ def _check_connection(graph: Graph, source: str, target: Node) -> None:
         raise SpecError(reason)
 
 
-def _replace_node(graph: Graph, node: Node) -> Graph:
+def replace_node(graph: Graph, node: Node) -> Graph:
+    """The graph with ``node`` in place of the one that has its name."""
     return _map_nodes(graph, lambda other: node if other.name == node.name else other)
 
 

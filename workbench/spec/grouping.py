@@ -1,0 +1,214 @@
+"""Nodes become a block, and a block becomes nodes again: what was grouped, ungrouped, is what it was."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from workbench.spec.edits import free_name, node_of, renamed, replace, unique_name
+from workbench.spec.experiment import Architecture
+from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, split_reference
+from workbench.spec.problems import SpecError
+from workbench.spec.record import Value
+from workbench.spec.scopes import check_block_name, graph_at, num_uses, with_graph_at
+from workbench.spec.structure import topological
+
+Place = tuple[float, float]
+
+GRID = 8.0
+"""The place of a new use is a multiple of it, as all places chosen on the canvas are."""
+
+
+def group(architecture: Architecture, scope: str, names: Collection[str], block_name: str) -> tuple[Architecture, str]:
+    """The architecture with these nodes of a scope as a new block, and the name of its one use.
+
+    Each value from outside that the nodes take becomes an Input of the block, each that they give to the outside an
+    Output; the ``$parameters`` they are bound to become the block's. Inputs and Outputs among ``names`` stay outside.
+    SpecError where nothing is left, or where a node outside would stand between two inside.
+    """
+    graph = graph_at(architecture, scope)
+    check_block_name(architecture.blocks, block_name)
+    inside = {name for name in names if node_of(graph, name).type not in (INPUT, OUTPUT)}
+    if not inside:
+        raise SpecError("select the layers that are to be a block first")
+    _refuse_between(graph, inside)
+    members = [node for node in graph.nodes if node.name in inside]
+    feeds = _distinct(reference for node in members for reference in node.inputs if _source(reference) not in inside)
+    values = _distinct(
+        reference
+        for node in graph.nodes
+        if node.name not in inside
+        for reference in node.inputs
+        if _source(reference) in inside
+    )
+    block, given = _block(members, feeds, values or _ends(members), graph.parameters)
+    name = unique_name(replace(graph, nodes=tuple(node for node in graph.nodes if node.name not in inside)), block_name)
+    bound: dict[str, Value] = {parameter: f"${parameter}" for parameter in block.parameters}
+    use = Node(name=name, type=block_name, inputs=tuple(feeds), parameters=bound, position=anchor(members))
+    given = {value: f"{name}:{port}" if len(given) > 1 else name for value, port in given.items()}
+    nodes = [
+        use if node is members[0] else replace(node, inputs=tuple(given.get(each, each) for each in node.inputs))
+        for node in graph.nodes
+        if node is members[0] or node.name not in inside
+    ]
+    grown = replace(architecture, blocks={**architecture.blocks, block_name: block})
+    return with_graph_at(grown, scope, replace(graph, nodes=tuple(nodes))), name
+
+
+def _refuse_between(graph: Graph, inside: set[str]) -> None:
+    """A block is computed as a whole: nothing outside may both need it and be needed by it."""
+    after: set[str] = set()
+    for node in topological(graph):
+        sources = {_source(reference) for reference in node.inputs}
+        if node.name not in inside and not sources.isdisjoint(after | inside):
+            after.add(node.name)
+        elif node.name in inside and (between := sorted(sources & after)):
+            raise SpecError(f"{between[0]} stands between two of these nodes: select it too, or fewer of them")
+
+
+def _block(
+    members: Sequence[Node], feeds: Sequence[str], values: Sequence[str], enclosing: Mapping[str, Value]
+) -> tuple[Graph, dict[str, str]]:
+    """The block's graph, and the name of its Output by the value given there."""
+    graph = Graph(nodes=tuple(members))
+    inputs = [Node(name=name, type=INPUT) for name in _port_names(graph, INPUT, len(feeds))]
+    taken = {reference: port.name for reference, port in zip(feeds, inputs, strict=True)}
+    inner = [replace(node, inputs=tuple(taken.get(each, each) for each in node.inputs)) for node in members]
+    ports = dict(zip(values, _port_names(graph, OUTPUT, len(values)), strict=True))
+    outputs = [Node(name=name, type=OUTPUT, inputs=(value,)) for value, name in ports.items()]
+    bound = _distinct(
+        value[1:]
+        for node in members
+        for value in node.parameters.values()
+        if isinstance(value, str) and value.startswith("$")
+    )
+    parameters = {name: enclosing.get(name) for name in bound}
+    return Graph(nodes=(*inputs, *inner, *outputs), parameters=parameters), ports
+
+
+def _port_names(graph: Graph, kind: str, count: int) -> list[str]:
+    taken = set(graph.by_name)
+    names: list[str] = []
+    for _ in range(count):
+        names.append(free_name(taken, kind))
+        taken.add(names[-1])
+    return names
+
+
+def _ends(members: Sequence[Node]) -> list[str]:
+    """Members that feed none of the others."""
+    used = {_source(reference) for node in members for reference in node.inputs}
+    return [node.name for node in members if node.name not in used]
+
+
+def anchor(nodes: Sequence[Node]) -> Place | None:
+    """Where the use of a block with these nodes stands: at the height of the highest, in the middle of their width.
+
+    Inputs and Outputs, which a use shows as its ports, do not count. None where no node has a place.
+    """
+    places = [node.position for node in nodes if node.position is not None and node.type not in (INPUT, OUTPUT)]
+    if not places:
+        return None
+    left, right = min(x for x, _ in places), max(x for x, _ in places)
+    return (round((left + right) / 2 / GRID) * GRID, min(y for _, y in places))
+
+
+def ungroup(
+    architecture: Architecture, scope: str, name: str, row: float = 72.0
+) -> tuple[Architecture, tuple[str, ...]]:
+    """The architecture with what is in the block in place of its use, and the names it has there.
+
+    A repeated use gives a copy a repeat, each ``row`` below the one before. Names that are taken give way to free ones,
+    ``$parameters`` to what the use set them to. A block that nothing else uses is gone.
+    """
+    graph = graph_at(architecture, scope)
+    use = node_of(graph, name)
+    block = architecture.blocks.get(use.type)
+    if block is None:
+        raise SpecError(f"{name} is not a block: there is nothing in it to take out")
+    writer = _Writer(graph, use, block, row)
+    for _ in range(use.repeat):
+        writer.write()
+    nodes: list[Node] = []
+    for node in graph.nodes:
+        nodes += (
+            writer.nodes if node is use else [replace(node, inputs=tuple(_through(node.inputs, name, writer.values)))]
+        )
+    result = with_graph_at(architecture, scope, replace(graph, nodes=tuple(nodes)))
+    if not num_uses(result, use.type):
+        result = replace(result, blocks={key: value for key, value in result.blocks.items() if key != use.type})
+    return result, tuple(node.name for node in writer.nodes)
+
+
+class _Writer:
+    """Writes one use out, copy after copy; ``values`` are those of the newest copy, by the name of the Output."""
+
+    def __init__(self, graph: Graph, use: Node, block: Graph, row: float) -> None:
+        self.block = block
+        self.members = [node for node in block.nodes if node.type not in (INPUT, OUTPUT)]
+        self.sources: list[str | None] = [*use.inputs]
+        self.parameters = {key: use.parameters.get(key, default) for key, default in block.parameters.items()}
+        self.taken = set(graph.by_name) - {use.name}
+        self.nodes: list[Node] = []
+        self.values: dict[str, str | None] = {}
+        start, heights = anchor(self.members), [node.position[1] for node in self.members if node.position]
+        self.offset = (use.position[0] - start[0], use.position[1] - start[1]) if start and use.position else None
+        self.step = max(heights, default=0.0) - min(heights, default=0.0) + row
+
+    def write(self) -> None:
+        """One more copy, fed by the one before it."""
+        # Also clear of the names of copies to come.
+        clear = self.taken | {node.name for node in self.members}
+        names: dict[str, str] = {}
+        for node in self.members:
+            names[node.name] = free_name(clear, node.name) if node.name in self.taken else node.name
+            clear.add(names[node.name])
+        feeds = {
+            port.name: self.sources[index] if index < len(self.sources) else None
+            for index, port in enumerate(self.block.inputs)
+        }
+        self.nodes += [self._copy(node, names, feeds) for node in self.members]
+        self.taken |= set(names.values())
+        self.values = {
+            port.name: next(iter(_inner(port.inputs, names, feeds)), None) if port.inputs else None
+            for port in self.block.outputs
+        }
+        self.sources = [next(iter(self.values.values()), None), *self.sources[1:]]
+        if self.offset is not None:
+            self.offset = (self.offset[0], self.offset[1] + self.step)
+
+    def _copy(self, node: Node, names: Mapping[str, str], feeds: Mapping[str, str | None]) -> Node:
+        known = self.parameters
+        parameters = {
+            key: known[value[1:]] if isinstance(value, str) and value.startswith("$") and value[1:] in known else value
+            for key, value in node.parameters.items()
+        }
+        place = node.position
+        if place is not None:
+            place = (place[0] + self.offset[0], place[1] + self.offset[1]) if self.offset else None
+        inputs = tuple(_inner(node.inputs, names, feeds))
+        return replace(node, name=names[node.name], inputs=inputs, parameters=parameters, position=place)
+
+
+def _inner(references: Sequence[str], names: Mapping[str, str], feeds: Mapping[str, str | None]) -> Iterator[str]:
+    """References within the block as they are outside; what comes in at an Input that nothing feeds is left out."""
+    for reference in references:
+        source = _source(reference)
+        outside = feeds[source] if source in feeds else renamed(reference, names)
+        if outside is not None:
+            yield outside
+
+
+def _through(references: Sequence[str], use: str, values: Mapping[str, str | None]) -> Iterator[str]:
+    """References to the use as references to what its Outputs gave on."""
+    for reference in references:
+        source, port = split_reference(reference)
+        if source != use:
+            yield reference
+        elif (value := values.get(port) if port else next(iter(values.values()), None)) is not None:
+            yield value
+
+
+def _source(reference: str) -> str:
+    return split_reference(reference)[0]
+
+
+def _distinct(items: Iterator[str]) -> list[str]:
+    return list(dict.fromkeys(items))

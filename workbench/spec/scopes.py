@@ -1,0 +1,84 @@
+"""Scopes: the graphs of an architecture. A scope is a block's name, or ``""`` for the network itself."""
+
+import re
+from collections.abc import Collection, Mapping
+
+import msgspec
+
+from workbench.spec.experiment import Architecture
+from workbench.spec.graph import NAME_PATTERN, Graph
+from workbench.spec.problems import SpecError
+
+replace = msgspec.structs.replace
+
+
+def graph_at(architecture: Architecture, scope: str) -> Graph:
+    """The graph of a scope; SpecError where there is no such block."""
+    if not scope:
+        return architecture.graph
+    try:
+        return architecture.blocks[scope]
+    except KeyError:
+        raise SpecError(f"there is no block called {scope}") from None
+
+
+def with_graph_at(architecture: Architecture, scope: str, graph: Graph) -> Architecture:
+    """The architecture with another graph at a scope. SpecError where a block would come to hold itself."""
+    before = graph_at(architecture, scope)
+    if not scope:
+        return replace(architecture, graph=graph)
+    for kind in {node.type for node in graph.nodes} - {node.type for node in before.nodes}:
+        if scope in held_blocks(architecture.blocks, kind):
+            raise SpecError(f"a block cannot hold itself: {scope} is in {kind}" if kind != scope else _IN_ITSELF)
+    return replace(architecture, blocks={**architecture.blocks, scope: graph})
+
+
+_IN_ITSELF = "a block cannot hold itself: put it beside its other uses instead"
+
+
+def held_blocks(blocks: Mapping[str, Graph], *names: str) -> frozenset[str]:
+    """Those of ``names`` that are blocks, and all blocks used inside them."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name in blocks and name not in found:
+            found.add(name)
+            waiting += [node.type for node in blocks[name].nodes]
+    return frozenset(found)
+
+
+def scope_along(architecture: Architecture, names: Collection[str]) -> str:
+    """The scope one comes to from the network by entering the uses of these names, each in the one before it.
+
+    SpecError where one of them is not there or is no block's use.
+    """
+    scope = ""
+    for name in names:
+        node = graph_at(architecture, scope).by_name.get(name)
+        if node is None or node.type not in architecture.blocks:
+            raise SpecError(f"there is no block's use called {name}")
+        scope = node.type
+    return scope
+
+
+def num_uses(architecture: Architecture, block: str) -> int:
+    """How many nodes are uses of a block, in the network and in all blocks; a repeated node is one."""
+    graphs = (architecture.graph, *architecture.blocks.values())
+    return sum(node.type == block for graph in graphs for node in graph.nodes)
+
+
+def free_block_name(blocks: Collection[str], base: str) -> str:
+    """``base`` where no block has that name, else the first of base2, base3 ... that is free."""
+    stem, number, name = base.rstrip("0123456789") or base, 2, base
+    while name in blocks:
+        name, number = f"{stem}{number}", number + 1
+    return name
+
+
+def check_block_name(blocks: Collection[str], name: str) -> None:
+    """SpecError where no block can be called so."""
+    if not re.match(NAME_PATTERN, name):
+        raise SpecError(f"“{name}” cannot be a block's name: letters, digits and _ can stand in one, 100 at most")
+    if name in blocks:
+        raise SpecError(f"there is a block called {name} already")
