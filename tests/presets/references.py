@@ -1,0 +1,105 @@
+"""The modules that presets are compared with: torchvision's, timm's, and small ones from torchvision's parts."""
+
+import re
+from collections.abc import Callable
+from itertools import pairwise
+from typing import NamedTuple
+
+import timm
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torchvision import models
+from torchvision.models.resnet import BasicBlock, ResNet
+from torchvision.transforms.v2.functional import center_crop
+
+from workbench.spec.files import preset_names
+
+
+class Reference(NamedTuple):
+    """How a module that nobody here wrote is made, and how its tensors are called."""
+
+    make: Callable[[], nn.Module]
+    rename: Callable[[str], str] = str
+    """A tensor's name in our network -> its name in the reference."""
+
+    outputs: tuple[str, ...] = ("output",)
+    """Our Outputs in the order of the reference's, where it answers with several while it learns."""
+
+    side: int = 64
+    """Height and width of a small picture that it can take."""
+
+
+class PlainBlock(BasicBlock):
+    """torchvision's block without its skip."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.relu(self.bn2(self.conv2(self.relu(self.bn1(self.conv1(x))))))
+
+
+def plain34() -> nn.Module:
+    network = ResNet(PlainBlock, [3, 4, 6, 3])
+    for stage in (network.layer2, network.layer3, network.layer4):
+        stage[0].downsample = None
+    return network
+
+
+class UNet(nn.Module):
+    """Ronneberger et al. 2015, figure 1; the answer is the mean over the map."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        widths = (64, 128, 256, 512, 1024)
+        self.down = nn.ModuleList(_two_convolutions(taken, given) for taken, given in pairwise((1, *widths)))
+        self.up = nn.ModuleList(nn.ConvTranspose2d(2 * width, width, 2, stride=2) for width in widths[:-1])
+        self.joined = nn.ModuleList(_two_convolutions(2 * width, width) for width in widths[:-1])
+        self.map = nn.Conv2d(64, 2, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        copies = [self.down[0](x)]
+        for convolutions in self.down[1:]:
+            copies.append(convolutions(F.max_pool2d(copies[-1], 2)))
+        x = copies.pop()
+        for up, joined in zip(reversed(self.up), reversed(self.joined), strict=True):
+            x = up(x)
+            x = joined(torch.cat((center_crop(copies.pop(), list(x.shape[2:])), x), dim=1))
+        return self.map(x).mean((2, 3))
+
+
+def _two_convolutions(taken: int, given: int) -> nn.Module:
+    return nn.Sequential(nn.Conv2d(taken, given, 3), nn.ReLU(), nn.Conv2d(given, given, 3), nn.ReLU())
+
+
+def _unet_name(name: str) -> str:
+    """``expand4.conv.conv2.bias`` -> ``joined.3.2.bias``."""
+    inside = re.fullmatch(r"(contract|expand)(\d)\.(?:conv\.)?(up|conv1|conv2)\.(\w+)", name)
+    if inside is None:
+        return name
+    path, level, layer, tensor = inside.groups()
+    if layer == "up":
+        return f"up.{int(level) - 1}.{tensor}"
+    return f"{'down' if path == 'contract' else 'joined'}.{int(level) - 1}.{0 if layer == 'conv1' else 2}.{tensor}"
+
+
+def _torchvision(name: str) -> Callable[[], nn.Module]:
+    # Its own way to begin draws from scipy, slowly and with a warning.
+    settings = {"init_weights": False} if name == "googlenet" or name.startswith("vgg") else {}
+    return lambda: models.get_model(name, weights=None, **settings)
+
+
+TORCHVISION = tuple(name for name in preset_names("architectures") if name in models.list_models())
+
+REFERENCES = {name: Reference(_torchvision(name)) for name in TORCHVISION} | {
+    "googlenet": Reference(_torchvision("googlenet"), outputs=("output", "output_aux2", "output_aux1")),
+    "plain34": Reference(plain34),
+    "unet": Reference(UNet, _unet_name, side=188),
+    "seresnet50": Reference(lambda: timm.create_model("seresnet50")),
+    "efficientnet_lite0": Reference(lambda: timm.create_model("tf_efficientnet_lite0")),
+}
+"""By the preset's name."""
+
+
+def on_meta(make: Callable[[], nn.Module]) -> nn.Module:
+    """The module without numbers in it: for names, shapes and costs."""
+    with torch.device("meta"):
+        return make()

@@ -1,0 +1,123 @@
+"""Presets against the modules they are named after: the same names, the same numbers, the same gradients."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from tests.presets.references import REFERENCES, TORCHVISION, Reference, on_meta
+from workbench.compiler.analysis import analyse
+from workbench.compiler.module import build
+from workbench.spec.files import read_architecture
+
+SMALLEST_OF_EACH_FAMILY = (
+    "alexnet",
+    "densenet121",
+    "efficientnet_lite0",
+    "googlenet",
+    "plain34",
+    "resnet18",
+    "resnet50",
+    "resnext50_32x4d",
+    "seresnet50",
+    "squeezenet1_0",
+    "squeezenet1_1",
+    "unet",
+    "vgg16_bn",
+)
+
+by_name = pytest.mark.parametrize("name", REFERENCES)
+
+
+@by_name
+def test_names_and_shapes_are_the_same(name: str) -> None:
+    reference = REFERENCES[name]
+    ours = on_meta(lambda: build(read_architecture(name))).state_dict()
+    theirs = on_meta(reference.make).state_dict()
+    assert {reference.rename(key): tensor.shape for key, tensor in ours.items()} == {
+        key: tensor.shape for key, tensor in theirs.items()
+    }
+
+
+@by_name
+def test_parameters_and_multiply_accumulates_are_the_same(name: str) -> None:
+    architecture = read_architecture(name)
+    theirs = on_meta(REFERENCES[name].make).train()  # with the auxiliary heads
+    (shape,) = (node.parameters["shape"] for node in architecture.graph.inputs)
+    with FlopCounterMode(display=False) as counter, torch.device("meta"):
+        theirs(torch.empty(2, *shape))
+    analysis = analyse(architecture)
+    assert analysis.parameters == sum(parameter.numel() for parameter in theirs.parameters())
+    assert analysis.macs == counter.get_total_flops() // 4  # two pictures; a multiply and an add are two
+
+
+@pytest.mark.parametrize("name", TORCHVISION)
+def test_torchvisions_published_numbers_are_ours(name: str) -> None:
+    architecture = read_architecture(name)
+    published = architecture.reference.published
+    facts = analyse(architecture).nodes
+    heads = [path for path in facts if path.startswith("aux") and "." not in path]  # counted without
+    analysis = analyse(architecture)
+    assert published.parameters == analysis.parameters - sum(facts[path].parameters for path in heads)
+    macs = analysis.macs - sum(facts[path].macs for path in heads)
+    assert published.macs == pytest.approx(macs, abs=0.0006e9)  # published in thousandths of a billion
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name if name in SMALLEST_OF_EACH_FAMILY else pytest.param(name, marks=pytest.mark.slow) for name in REFERENCES],
+)
+def test_outputs_and_gradients_are_the_same(name: str) -> None:
+    """A step in training mode, dropout off; then, with the statistics it left, an answer in evaluation mode."""
+    torch.manual_seed(0)
+    reference = REFERENCES[name]
+    theirs = _with_random_weights(reference.make())
+    ours = on_meta(lambda: build(read_architecture(name)))
+    names = {reference.rename(key): key for key in ours.state_dict()}
+    ours.load_state_dict({names[key]: tensor.clone() for key, tensor in theirs.state_dict().items()}, assign=True)
+    (shape,) = (node.parameters["shape"] for node in read_architecture(name).graph.inputs)
+    x = torch.randn(2, shape[0], reference.side, reference.side)
+
+    _step(theirs, reference, x)
+    _step(ours, reference, x)
+    expected = dict(theirs.named_parameters())
+    for key, parameter in ours.named_parameters():
+        _assert_same_gradient(key, parameter.grad, expected[reference.rename(key)].grad)
+
+    with torch.no_grad():
+        answer, wanted = ours.eval()(x)["output"], theirs.eval()(x)
+    torch.testing.assert_close(answer, wanted, atol=1e-5, rtol=1e-5)
+
+
+def _with_random_weights(module: nn.Module) -> nn.Module:
+    """No normalisation scales by one or zero, since then some branch would not count; dropout is off."""
+    for layer in module.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            nn.init.uniform_(layer.weight, 0.5, 1.0)
+            nn.init.normal_(layer.bias, std=0.1)
+    return module
+
+
+def _without_dropout(module: nn.Module) -> None:
+    for layer in module.modules():
+        if isinstance(layer, nn.Dropout):
+            layer.p = 0.0
+
+
+def _step(module: nn.Module, reference: Reference, x: Tensor) -> None:
+    """Gradients of the sum of the losses of all outputs."""
+    _without_dropout(module.train())
+    answers = module(x)
+    if isinstance(answers, dict):
+        answers = tuple(answers[name] for name in reference.outputs)
+    scores = answers if isinstance(answers, tuple) else (answers,)
+    assert len(scores) == len(reference.outputs)
+    classes = torch.arange(len(x))
+    torch.stack([F.cross_entropy(each, classes) for each in scores]).sum().backward()
+
+
+def _assert_same_gradient(name: str, ours: Tensor, theirs: Tensor) -> None:
+    """Equal within 1e-5 of the largest entry: additions come in another order."""
+    scale = theirs.abs().max().item()
+    torch.testing.assert_close(ours, theirs, atol=1e-5 * scale, rtol=1e-5, msg=lambda text: f"{name}: {text}")
