@@ -265,7 +265,7 @@ def style_sheet(tokens: Tokens) -> str:
     controls = ICONS_FOLDER.joinpath("controls").as_posix()
     return f"""
 QWidget[level="surface"] {{ background: {t.surface}; }}
-QFrame#searchBox {{ background: {t.surface}; border: 1px solid {t.border_strong}; border-radius: {RADIUS_L}px; }}
+QFrame#searchBox, QFrame#findBar {{ background: {t.surface}; border: 1px solid {t.border_strong}; border-radius: {RADIUS_L}px; }}
 QFrame[problem="error"] {{ border: 1px solid {t.danger}; border-radius: {RADIUS_M}px; background: {mix(t.surface, t.danger, 0.06)}; }}
 QFrame[problem="warning"] {{ border: 1px solid {t.warning}; border-radius: {RADIUS_M}px; background: {mix(t.surface, t.warning, 0.06)}; }}
 QLabel[role="toast"] {{ background: {t.text}; color: {t.surface}; border-radius: {RADIUS_M}px; padding: 6px {SPACE_M}px; }}

@@ -1,90 +1,20 @@
 """The canvas in the hands of somebody: real mouse, real keys, real drops."""
 
-from collections.abc import Callable
-
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QGuiApplication, QWheelEvent
+from PySide6.QtGui import QDragEnterEvent, QGuiApplication, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from tests.gui.canvas.networks import chain, experiment
+from tests.gui.canvas.hands import LEFT, Open, drag, drop, free_spot, input_, inputs, middle, output
+from tests.gui.canvas.networks import chain
 from workbench.compiler.analysis import analyse
 from workbench.gui import theme
 from workbench.gui.canvas import geometry
-from workbench.gui.canvas.view import CanvasView
-from workbench.gui.document import Document
-from workbench.gui.palette.presenter import MIME_TYPE
 from workbench.spec import edits
 from workbench.spec.graph import Graph, Node
 from workbench.spec.record import Record
-
-LEFT = Qt.MouseButton.LeftButton
-Open = Callable[..., CanvasView]
-
-
-@pytest.fixture
-def canvas(qtbot: QtBot) -> Open:
-    """Opens a canvas on a graph, at 100 %."""
-
-    def open_canvas(graph: Graph) -> CanvasView:
-        view = CanvasView(Document(experiment(graph)))
-        qtbot.addWidget(view)
-        view.resize(1200, 800)
-        view.show()
-        view.activateWindow()
-        qtbot.waitUntil(view.isActiveWindow)
-        qtbot.waitUntil(lambda: not view.fit_wanted)
-        view.setFocus()
-        view.actual_size()
-        return view
-
-    return open_canvas
-
-
-def middle(view: CanvasView, name: str) -> QPoint:
-    x, y = view.presenter.positions[name]
-    return view.mapFromScene(QPointF(x + geometry.CARD_WIDTH / 4, y + geometry.CARD_HEIGHT / 2))
-
-
-def output(view: CanvasView, name: str) -> QPoint:
-    return view.mapFromScene(QPointF(*geometry.output_point(view.presenter.positions[name], 0, 1)))
-
-
-def input_(view: CanvasView, name: str) -> QPoint:
-    return view.mapFromScene(QPointF(*geometry.input_point(view.presenter.positions[name], 0, 1)))
-
-
-def drag(view: CanvasView, start: QPoint, end: QPoint, button: Qt.MouseButton = LEFT) -> None:
-    """Press, move in steps, release, as a hand does."""
-    port = view.viewport()
-    QTest.mousePress(port, button, pos=start)
-    for step in range(1, 6):
-        QTest.mouseMove(port, start + (end - start) * step / 5)
-    QTest.mouseRelease(port, button, pos=end)
-
-
-def drop(view: CanvasView, kind: str, point: QPoint) -> None:
-    """What a drag from the palette sends."""
-    data = QMimeData()
-    data.setData(MIME_TYPE, kind.encode())
-    copy, none = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
-    for event in (
-        QDragEnterEvent(point, copy, data, LEFT, none),
-        QDragMoveEvent(point, copy, data, LEFT, none),
-        QDropEvent(QPointF(point), copy, data, LEFT, none),
-    ):
-        QApplication.sendEvent(view.viewport(), event)
-        assert event.isAccepted()
-
-
-def inputs(view: CanvasView) -> dict[str, tuple[str, ...]]:
-    return {node.name: node.inputs for node in view.presenter.graph.nodes}
-
-
-def free_spot(view: CanvasView) -> QPoint:
-    return QPoint(view.viewport().width() - 200, 500)
 
 
 def test_a_layer_dropped_on_paper_stands_there(canvas: Open) -> None:
@@ -280,23 +210,23 @@ def test_the_network_goes_on_fitting_the_window_until_somebody_moves_it(canvas: 
 def test_the_search_adds_what_is_typed(canvas: Open, qtbot: QtBot) -> None:
     view = canvas(chain("ReLU"))
     QTest.mouseDClick(view.viewport(), LEFT, pos=free_spot(view))
-    assert view.search_box.isVisible()
-    QTest.keyClicks(view.search_box.field, "maxpool")
-    QTest.keyClick(view.search_box.field, Qt.Key.Key_Return)
+    assert view.searches.box.isVisible()
+    QTest.keyClicks(view.searches.box.field, "maxpool")
+    QTest.keyClick(view.searches.box.field, Qt.Key.Key_Return)
     assert "maxpool1" in inputs(view)
     QTest.keyClick(view, Qt.Key.Key_Tab)
-    qtbot.waitUntil(view.search_box.isVisible)
-    QTest.keyClick(view.search_box.field, Qt.Key.Key_Escape)
-    assert not view.search_box.isVisible()
+    qtbot.waitUntil(view.searches.box.isVisible)
+    QTest.keyClick(view.searches.box.field, Qt.Key.Key_Escape)
+    assert not view.searches.box.isVisible()
 
 
 def test_a_connection_dropped_on_paper_asks_what_shall_stand_there(canvas: Open) -> None:
     view = canvas(chain("ReLU"))
     drag(view, output(view, "n0"), free_spot(view))
-    assert view.search_box.isVisible()
-    assert "Input" not in [entry.title for entry in view.search_box.offered]
-    QTest.keyClicks(view.search_box.field, "Flatten")
-    QTest.keyClick(view.search_box.field, Qt.Key.Key_Return)
+    assert view.searches.box.isVisible()
+    assert "Input" not in [choice.title for choice in view.searches.box.choices]
+    QTest.keyClicks(view.searches.box.field, "Flatten")
+    QTest.keyClick(view.searches.box.field, Qt.Key.Key_Return)
     assert inputs(view)["flatten1"] == ("n0",)
 
 

@@ -238,9 +238,9 @@ class Connect(Interaction):
         if self.held:
             self.presenter.disconnect(self.held)
         elif self.side == "output":
-            self.view.open_search(point, source=self.end)
+            self.view.searches.add(point, source=self.end)
         else:
-            self.view.open_search(point, target=self.end)
+            self.view.searches.add(point, target=self.end)
 
     def cancel(self) -> None:
         self.scene.draft.hide()

@@ -17,9 +17,9 @@ from workbench.gui.canvas.geometry import Point
 from workbench.gui.canvas.layout import arrange, places_for
 from workbench.gui.document import Document
 from workbench.layers import LAYERS
-from workbench.layers.base import describe
+from workbench.layers.base import Shape, describe
 from workbench.spec import edits
-from workbench.spec.experiment import Experiment
+from workbench.spec.experiment import Architecture, Experiment
 from workbench.spec.forms import parameters_of
 from workbench.spec.graph import OUTPUT, Graph, Node, split_reference
 from workbench.spec.problems import Problem, SpecError
@@ -66,6 +66,18 @@ class Presenter:
     def graph(self) -> Graph:
         """The network's graph as it stands."""
         return self.document.experiment.architecture.graph
+
+    def architecture(self) -> Architecture:
+        """The whole network, blocks included."""
+        return self.document.experiment.architecture
+
+    def node(self, key: str) -> Node:
+        """The node of a card."""
+        return self.graph.by_name[key]
+
+    def beside(self, key: str) -> list[str]:
+        """The cards of the graph that a card is in, itself included."""
+        return list(self.graph.by_name)
 
     # What is drawn
 
@@ -124,10 +136,15 @@ class Presenter:
             shape=self._shape_on(source, slot),
         )
 
-    def _shape_on(self, source: str, slot: int) -> str:
+    def shape_of(self, source: str, slot: int) -> Shape | None:
+        """The shape that an output gives, where it is known."""
         node = self.graph.by_name[source]
         facts = self.analysis.nodes.get(repeated_names(node.name, node.repeat)[-1]) if self.analysis else None
-        return describe(facts.output_shapes[slot]) if facts and slot < len(facts.output_shapes) else ""
+        return facts.output_shapes[slot] if facts and slot < len(facts.output_shapes) else None
+
+    def _shape_on(self, source: str, slot: int) -> str:
+        shape = self.shape_of(source, slot)
+        return "" if shape is None else describe(shape)
 
     # Selection
 
@@ -274,6 +291,11 @@ class Presenter:
             graph = edits.disconnect(graph, *instead_of)
         graph = edits.connect(graph, self.reference(*source), target[0], port)
         self._apply(f"connect {source[0]} to {target[0]}", graph)
+
+    def connect_to(self, source: tuple[str, int], target: str) -> None:
+        """Let an output feed the first input of ``target`` that takes it."""
+        slots = range(max(len(self.cards[target].ports.inputs), 1))
+        self.connect(source, (target, next((slot for slot in slots if not self.refusal(source, (target, slot))), 0)))
 
     def move(self, places: Mapping[str, Point], merge: str | None = None) -> None:
         """Put these cards at new places."""

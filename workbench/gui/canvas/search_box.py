@@ -1,35 +1,35 @@
-"""The box that adds a node where the pointer is: a few letters, Enter."""
+"""The box on the canvas in which something is chosen by a few letters and Enter: a layer to add, a node to connect."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from workbench.gui import theme
+from workbench.gui.canvas.choices import Choice, Find
 from workbench.gui.icons import entry_icon
-from workbench.gui.palette.presenter import Entry, search
 
-SIZE = QSize(280, 320)
+SIZE = QSize(300, 320)
 
 
 class SearchBox(QFrame):
     """A field and the list of what answers it. Enter or a click chooses; Escape or leaving closes."""
 
-    chosen = Signal(str)
     closed = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("searchBox")
         self.view = parent
-        self.offered: Sequence[Entry] = ()
-        self.field = QLineEdit(placeholderText="Add a layer")
-        self.field.setAccessibleName("Search for a layer to add")
+        self._find: Find = lambda words: ()
+        self._chosen: Callable[[str], None] = lambda value: None
+        self.choices: Sequence[Choice] = ()
+        self.field = QLineEdit()
         self.field.textChanged.connect(self._search)
         self.field.installEventFilter(self)
         self.list = QListWidget()
-        self.list.setAccessibleName("Layers found")
+        self.list.setAccessibleName("Found")
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setUniformItemSizes(True)
         self.list.itemClicked.connect(self._choose)
@@ -41,9 +41,14 @@ class SearchBox(QFrame):
         self.resize(SIZE)
         self.hide()
 
-    def open(self, point: QPoint, offered: Sequence[Entry]) -> None:
-        """Show with its upper left at ``point`` of the parent, moved so that all of it is seen."""
-        self.offered = offered
+    def open(self, point: QPoint, prompt: str, find: Find, choose: Callable[[str], None]) -> None:
+        """Show with its upper left at ``point`` of the parent, moved so that all of it is seen.
+
+        ``prompt`` stands in the empty field; ``choose`` is called with the value of what is chosen.
+        """
+        self._find, self._chosen = find, choose
+        self.field.setPlaceholderText(prompt)
+        self.field.setAccessibleName(prompt)
         self.field.clear()
         self._search("")
         room = self.view.size() - self.size()
@@ -59,17 +64,22 @@ class SearchBox(QFrame):
             self.closed.emit()
 
     def _search(self, words: str) -> None:
+        self.choices = self._find(words)
         self.list.clear()
-        for entry in search(self.offered, words):
-            item = QListWidgetItem(entry_icon(entry.family), entry.title)
-            item.setData(Qt.ItemDataRole.UserRole, entry.type)
-            item.setToolTip(entry.help)
+        faint = QColor(theme.current().text_faint)
+        for choice in self.choices:
+            words_shown = f"{choice.title}   {choice.note}" if choice.note else choice.title
+            item = QListWidgetItem(entry_icon(choice.family), words_shown)
+            item.setToolTip(choice.help or choice.note)
+            if not choice.possible:
+                item.setForeground(faint)
             self.list.addItem(item)
         self.list.setCurrentRow(0)
 
     def _choose(self, item: QListWidgetItem) -> None:
+        choice = self.choices[self.list.row(item)]
         self.close_box()
-        self.chosen.emit(item.data(Qt.ItemDataRole.UserRole))
+        self._chosen(choice.value)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The keys go to the field; up, down, Enter and Escape mean the list."""

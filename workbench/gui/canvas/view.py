@@ -1,6 +1,6 @@
 """The canvas widget: turns events into gestures and commands, and shows what the presenter says."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QGuiApplication,
     QKeyEvent,
     QMouseEvent,
+    QNativeGestureEvent,
     QPainter,
     QResizeEvent,
     QTransform,
@@ -22,15 +23,19 @@ from PySide6.QtWidgets import QFrame, QGraphicsView, QLabel
 
 from workbench.compiler.facts import Analysis
 from workbench.gui import theme
-from workbench.gui.canvas import geometry
+from workbench.gui.canvas import keys, wheel
 from workbench.gui.canvas.actions import make_actions
+from workbench.gui.canvas.find_bar import FindBar
+from workbench.gui.canvas.finding import Match
+from workbench.gui.canvas.flight import fly_to
 from workbench.gui.canvas.interactions import Interaction, begin
+from workbench.gui.canvas.motion import Motion
 from workbench.gui.canvas.name_editor import NameEditor
 from workbench.gui.canvas.presenter import Presenter
 from workbench.gui.canvas.scene import Scene
-from workbench.gui.canvas.search_box import SearchBox
+from workbench.gui.canvas.searches import Searches
 from workbench.gui.document import Document
-from workbench.gui.palette.presenter import MIME_TYPE, entries
+from workbench.gui.palette.presenter import MIME_TYPE
 from workbench.spec.problems import SpecError
 
 LEAST_ZOOM, GREATEST_ZOOM, READABLE_ZOOM = 0.08, 3.0, 0.55
@@ -44,6 +49,9 @@ class CanvasView(QGraphicsView):
     selection_changed = Signal(object)
     """Emitted with the frozenset of the selected nodes' names."""
 
+    inspection_wanted = Signal()
+    """Enter was pressed on the selection: the keys are to go to its parameters."""
+
     def __init__(self, document: Document) -> None:
         super().__init__()
         self.presenter = Presenter(document)
@@ -52,14 +60,13 @@ class CanvasView(QGraphicsView):
         self.canvas_scene = Scene(self.presenter)
         self.interaction: Interaction | None = None
         self.space_held = False
+        self.walked_to: str | None = None
+        """The card that the keys came to last: of several selected, they go on from it."""
         self.architecture_name = document.experiment.architecture.name
         self._set_up()
-        self.search_box = SearchBox(self)
-        self.search_box.chosen.connect(self._add_searched)
-        self.search_box.closed.connect(self.setFocus)
-        self.search_point = QPoint()
-        self.search_source: tuple[str, int] | None = None
-        self.search_target: tuple[str, int] | None = None
+        self.motion = Motion(self)
+        self.searches = Searches(self)
+        self.find_bar = FindBar(self, self.presenter.architecture, self._show_match, self.setFocus)
         self.hint = self._label("muted", HINT)
         self.toast = self._label("toast", "")
         self.toast_timer = QTimer(self, singleShot=True, interval=TOAST_MS)
@@ -101,6 +108,10 @@ class CanvasView(QGraphicsView):
     def show_analysis(self, analysis: Analysis) -> None:
         """Put the newest facts and problems on the cards."""
         self.presenter.show_analysis(analysis)
+
+    def _show_match(self, match: Match) -> None:
+        self.presenter.select({match.path[0]})
+        fly_to(self, {match.path[0]})
 
     def _show_change(self) -> None:
         self.canvas_scene.sync()
@@ -173,6 +184,12 @@ class CanvasView(QGraphicsView):
         self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() - dx)
         self.verticalScrollBar().setValue(self.verticalScrollBar().value() - dy)
 
+    def look_at(self, middle: QPointF, zoom: float) -> None:
+        """Show this point of the scene in the middle, at this zoom."""
+        self.untouched = False
+        self.setTransform(QTransform.fromScale(zoom, zoom))
+        self.centerOn(middle)
+
     def actual_size(self) -> None:
         """Back to 100 %."""
         self.zoom_by(1 / self.zoom())
@@ -221,10 +238,11 @@ class CanvasView(QGraphicsView):
         """Add a layer or block after the selected node; in the middle where none is selected."""
         place = self.mapToScene(self.viewport().rect().center())
         self.attempt(lambda: self.presenter.add_after(kind, (place.x(), place.y())))
-        self._show_selected()
+        self.show_cards(self.presenter.selection)
 
-    def _show_selected(self) -> None:
-        for name in self.presenter.selection:
+    def show_cards(self, names: Collection[str]) -> None:
+        """Move the paper as little as it takes to see these cards."""
+        for name in names:
             self.ensureVisible(self.canvas_scene.cards[name], theme.SPACE_XL, theme.SPACE_XL)
 
     def copy(self) -> None:
@@ -245,25 +263,6 @@ class CanvasView(QGraphicsView):
         at = (place.x(), place.y()) if self.underMouse() and self.viewport().rect().contains(point) else None
         self.attempt(lambda: self.presenter.paste(text, at))
 
-    def open_search(
-        self, point: QPoint | None = None, source: tuple[str, int] | None = None, target: tuple[str, int] | None = None
-    ) -> None:
-        """Open the search box; what is chosen is fed by ``source`` or feeds ``target``, where given."""
-        self.search_point = point or self.pointer()
-        self.search_source, self.search_target = source, target
-        offered = entries(self.presenter.document.experiment.architecture.blocks)
-        offered = [entry for entry in offered if (entry.takes or not source) and (entry.gives or not target)]
-        self.search_box.open(self.search_point, offered)
-
-    def _add_searched(self, kind: str) -> None:
-        place = self.mapToScene(self.search_point)
-        at, source, target = (place.x(), place.y()), self.search_source, self.search_target
-        if source or target:
-            half = geometry.CARD_HEIGHT / 2 * (1 if source else -1)
-            self.attempt(lambda: self.presenter.add_connected(kind, (at[0], at[1] + half), source, target))
-        else:
-            self.attempt(lambda: self.presenter.add(kind, at))
-
     def rename_selected(self) -> None:
         """Edit the name of the one selected node, on its card."""
         if len(self.presenter.selection) != 1:
@@ -281,6 +280,7 @@ class CanvasView(QGraphicsView):
     # Events
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.motion.finish()
         self.untouched = False
         if self.interaction is None:
             self.interaction = begin(self, event)
@@ -305,30 +305,22 @@ class CanvasView(QGraphicsView):
         if self.canvas_scene.card_at(self.mapToScene(point)):
             self.rename_selected()
         else:
-            self.open_search(point)
+            self.searches.add(point)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        self.zoom_by(1.0015 ** event.angleDelta().y(), event.position().toPoint())
-        event.accept()
+        wheel.scroll(self, event)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QNativeGestureEvent) and wheel.gesture(self, event):
+            return True
+        return super().viewportEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        steps = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
-        if event.key() in steps:
-            size = geometry.GRID * (8 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
-            dx, dy = steps[Qt.Key(event.key())]
-            self.presenter.nudge(dx * size, dy * size)
-        elif event.key() == Qt.Key.Key_Space:
-            self.space_held = True
-            self.show_cursor()
-        elif event.key() == Qt.Key.Key_Escape:
-            self._escape()
-        else:
+        if not keys.press(self, event):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self.space_held = False
-            self.show_cursor()
+        keys.release(self, event)
         super().keyReleaseEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
@@ -336,7 +328,8 @@ class CanvasView(QGraphicsView):
         self.show_cursor()
         super().focusOutEvent(event)
 
-    def _escape(self) -> None:
+    def escape(self) -> None:
+        """End what was begun: a gesture, the writing of a name, or else the selection."""
         if self.interaction:
             interaction, self.interaction = self.interaction, None
             interaction.cancel()
@@ -373,6 +366,7 @@ class CanvasView(QGraphicsView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_labels()
+        self.find_bar.place()
         if self.fit_wanted or self.untouched:
             self._fit_rect(self.canvas_scene.cards_rect(), READABLE_ZOOM)
 

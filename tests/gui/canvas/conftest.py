@@ -1,0 +1,37 @@
+"""A canvas for the tests. Qt is imported by the fixture alone: without it, the presenters' tests still run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.gui.canvas.networks import experiment
+from workbench.spec.graph import Graph
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from tests.gui.canvas.hands import Open
+    from workbench.gui.canvas.view import CanvasView
+
+
+@pytest.fixture
+def canvas(qtbot: QtBot) -> Open:
+    """Opens a canvas on a graph, at 100 %."""
+    from workbench.gui.canvas.view import CanvasView
+    from workbench.gui.document import Document
+
+    def open_canvas(graph: Graph, blocks: dict[str, Graph] | None = None) -> CanvasView:
+        view = CanvasView(Document(experiment(graph, blocks)))
+        qtbot.addWidget(view)
+        view.resize(1200, 800)
+        view.show()
+        view.activateWindow()
+        qtbot.waitUntil(view.isActiveWindow)
+        qtbot.waitUntil(lambda: not view.fit_wanted)
+        view.setFocus()
+        view.actual_size()
+        return view
+
+    return open_canvas

@@ -1,0 +1,59 @@
+"""A real canvas, and what hands do on it: press, drag, drop."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from workbench.gui.canvas import geometry
+from workbench.gui.canvas.view import CanvasView
+from workbench.gui.palette.presenter import MIME_TYPE
+
+LEFT = Qt.MouseButton.LeftButton
+Open = Callable[..., CanvasView]
+
+
+def middle(view: CanvasView, name: str) -> QPoint:
+    x, y = view.presenter.positions[name]
+    return view.mapFromScene(QPointF(x + geometry.CARD_WIDTH / 4, y + geometry.CARD_HEIGHT / 2))
+
+
+def output(view: CanvasView, name: str) -> QPoint:
+    return view.mapFromScene(QPointF(*geometry.output_point(view.presenter.positions[name], 0, 1)))
+
+
+def input_(view: CanvasView, name: str) -> QPoint:
+    return view.mapFromScene(QPointF(*geometry.input_point(view.presenter.positions[name], 0, 1)))
+
+
+def drag(view: CanvasView, start: QPoint, end: QPoint, button: Qt.MouseButton = LEFT) -> None:
+    """Press, move in steps, release, as a hand does."""
+    port = view.viewport()
+    QTest.mousePress(port, button, pos=start)
+    for step in range(1, 6):
+        QTest.mouseMove(port, start + (end - start) * step / 5)
+    QTest.mouseRelease(port, button, pos=end)
+
+
+def drop(view: CanvasView, kind: str, point: QPoint) -> None:
+    """What a drag from the palette sends."""
+    data = QMimeData()
+    data.setData(MIME_TYPE, kind.encode())
+    copy, none = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
+    for event in (
+        QDragEnterEvent(point, copy, data, LEFT, none),
+        QDragMoveEvent(point, copy, data, LEFT, none),
+        QDropEvent(QPointF(point), copy, data, LEFT, none),
+    ):
+        QApplication.sendEvent(view.viewport(), event)
+        assert event.isAccepted()
+
+
+def inputs(view: CanvasView) -> dict[str, tuple[str, ...]]:
+    return {node.name: node.inputs for node in view.presenter.graph.nodes}
+
+
+def free_spot(view: CanvasView) -> QPoint:
+    return QPoint(view.viewport().width() - 200, 500)

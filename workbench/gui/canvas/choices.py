@@ -1,0 +1,107 @@
+"""What the search box offers: layers to add, nodes to connect to, connections to let go. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from workbench.gui.canvas.offers import refusal
+from workbench.gui.palette.presenter import Entry, search
+from workbench.layers.base import Family, Shape
+from workbench.spec.record import Record
+
+if TYPE_CHECKING:
+    from workbench.gui.canvas.presenter import Presenter
+
+
+class Choice(Record):
+    """One line of the list; ``family`` chooses its icon, as on a card. ``note`` says why one is not ``possible``."""
+
+    value: str
+    title: str
+    family: Family | None
+    note: str = ""
+    help: str = ""
+    possible: bool = True
+
+
+Find = Callable[[str], Sequence[Choice]]
+"""The choices that answer what was typed, the best first."""
+
+
+def layers(offered: Sequence[Entry], words: str, shape: Shape | None = None) -> list[Choice]:
+    """Layers and blocks that answer ``words``.
+
+    Where the ``shape`` that arrives is known, those that take it as they are newly made; what was typed finds the
+    others too, after them and with the reason: a parameter may mend it.
+    """
+    reasons = {entry.type: refusal(entry.type, shape) if shape is not None else "" for entry in offered}
+    found = sorted(search(offered, words), key=lambda entry: bool(reasons[entry.type]))
+    return [
+        Choice(
+            value=entry.type,
+            title=entry.title,
+            family=entry.family,
+            note=reasons[entry.type],
+            help=entry.help,
+            possible=not reasons[entry.type],
+        )
+        for entry in found
+        if words.strip() or not reasons[entry.type]
+    ]
+
+
+def targets(presenter: Presenter, source: str, words: str) -> list[Choice]:
+    """The nodes that an output of ``source`` can feed, and after them those it cannot, with the reason."""
+    shape = presenter.shape_of(source, 0)
+    found: list[Choice] = []
+    for name in presenter.beside(source):
+        card = presenter.cards[name]
+        if name == source or not _answers(card.name, card.type, words):
+            continue
+        slots = [slot for slot in range(len(card.ports.inputs)) if not presenter.refusal((source, 0), (name, slot))]
+        why = "" if slots else presenter.refusal((source, 0), (name, 0)) if card.ports.inputs else "takes nothing"
+        parameters = presenter.node(name).parameters
+        unfit = refusal(card.type, shape, parameters) if shape is not None and slots else ""
+        found.append(
+            Choice(
+                value=name,
+                title=card.name,
+                family=card.family,
+                note=why or unfit or card.type,
+                possible=not (why or unfit),
+            )
+        )
+    return sorted(found, key=lambda choice: not choice.possible)
+
+
+def connections(presenter: Presenter, name: str, words: str) -> list[Choice]:
+    """The connections of a node, to be let go: what comes in first, then what goes out."""
+    edges = sorted(
+        (edge for edge in presenter.edges.values() if name in (edge.source, edge.target)),
+        key=lambda edge: (edge.source == name, edge.port),
+    )
+    found: list[Choice] = []
+    for edge in edges:
+        other = presenter.cards[edge.source if edge.target == name else edge.target]
+        if _answers(other.name, other.type, words):
+            way = "from" if edge.target == name else "to"
+            found.append(
+                Choice(
+                    value=f"{edge.target}:{edge.port}",
+                    title=f"{way} {other.name}",
+                    family=other.family,
+                    note=edge.shape,
+                )
+            )
+    return found
+
+
+def edge_key(value: str) -> tuple[str, int]:
+    """The connection that a choice of ``connections`` stands for."""
+    target, _, port = value.rpartition(":")
+    return target, int(port)
+
+
+def _answers(name: str, kind: str, words: str) -> bool:
+    return all(word in f"{name} {kind}".casefold() for word in words.casefold().split())

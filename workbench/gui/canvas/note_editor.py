@@ -1,0 +1,47 @@
+"""The field in which a comment or a frame's title is written, where it stands on the canvas."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
+
+
+class NoteEditor(QPlainTextEdit):
+    """Enter or leaving keeps the words, Shift+Enter is a new line, Escape lets go of what was typed."""
+
+    def __init__(self, parent: QWidget, text: str, place: QRect, write: Callable[[str], None]) -> None:
+        super().__init__(parent)
+        self._text = text
+        self._write = write
+        self._done = False
+        self.setObjectName("noteEditor")
+        self.setAccessibleName("Text of the note")
+        self.setPlainText(text)
+        self.selectAll()
+        self.setTabChangesFocus(True)
+        self.setGeometry(place)
+        self.show()
+        self.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self._finish(self._text)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & (
+            Qt.KeyboardModifier.ShiftModifier
+        ):
+            self._finish(self.toPlainText())
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        # Its own menu (paste, undo) takes the focus for a moment.
+        if event.reason() != Qt.FocusReason.PopupFocusReason:
+            self._finish(self.toPlainText())
+
+    def _finish(self, text: str) -> None:
+        if not self._done:
+            self._done = True
+            self.deleteLater()
+            self._write(text.strip())

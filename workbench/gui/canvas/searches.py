@@ -1,0 +1,96 @@
+"""What the search box is opened for on the canvas: adding a layer, connecting two nodes, letting a connection go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QPointF
+
+from workbench.gui.canvas import choices, geometry
+from workbench.gui.canvas.search_box import SearchBox
+from workbench.gui.palette.presenter import Entry, entries
+
+if TYPE_CHECKING:
+    from workbench.gui.canvas.view import CanvasView
+
+Port = tuple[str, int]
+"""A card and the slot of one of its ports."""
+
+
+class Searches:
+    """Opens the one search box, and does what is chosen."""
+
+    def __init__(self, view: CanvasView) -> None:
+        self._view = view
+        self._presenter = view.presenter
+        self.box = SearchBox(view)
+        self.box.closed.connect(view.setFocus)
+
+    def add(self, point: QPoint, source: Port | None = None, target: Port | None = None) -> None:
+        """A layer at ``point``, fed by ``source`` or feeding ``target`` where given."""
+        offered = self._offered(takes=source is not None, gives=target is not None)
+        shape = self._presenter.shape_of(*source) if source else None
+
+        def choose(kind: str) -> None:
+            place = self._view.mapToScene(point)
+            if source or target:
+                half = geometry.CARD_HEIGHT / 2 * (1 if source else -1)
+                at = (place.x(), place.y() + half)
+                self._view.attempt(lambda: self._presenter.add_connected(kind, at, source, target))
+            else:
+                self._view.attempt(lambda: self._presenter.add(kind, (place.x(), place.y())))
+
+        self.box.open(point, "Add a layer", lambda words: choices.layers(offered, words, shape), choose)
+
+    def add_after(self) -> None:
+        """A layer after the one selected card, into its chain; with none or several selected, where the pointer is."""
+        name = self._only_selected()
+        if name is None or not self._presenter.cards[name].ports.outputs:
+            self.add(self._view.pointer())
+            return
+        offered = self._offered(takes=True)
+        shape = self._presenter.shape_of(name, 0)
+        self.box.open(
+            self._below(name),
+            f"Add a layer after {self._presenter.cards[name].name}",
+            lambda words: choices.layers(offered, words, shape),
+            self._view.add_after_selection,
+        )
+
+    def connect(self) -> None:
+        """The output of the selected card to a node that is chosen by its name."""
+        name = self._only_selected()
+        if name is None or not self._presenter.cards[name].ports.outputs:
+            self._view.say("Select one node that gives something, to connect it")
+            return
+        self.box.open(
+            self._below(name),
+            f"Connect {self._presenter.cards[name].name} to",
+            lambda words: choices.targets(self._presenter, name, words),
+            lambda target: self._view.attempt(lambda: self._presenter.connect_to((name, 0), target)),
+        )
+
+    def disconnect(self) -> None:
+        """A connection of the selected card, chosen by the node at its other end, is let go."""
+        name = self._only_selected()
+        if name is None or not choices.connections(self._presenter, name, ""):
+            self._view.say("Select one node that is connected, to let a connection go")
+            return
+        self.box.open(
+            self._below(name),
+            f"Let go a connection of {self._presenter.cards[name].name}",
+            lambda words: choices.connections(self._presenter, name, words),
+            lambda value: self._view.attempt(lambda: self._presenter.disconnect(choices.edge_key(value))),
+        )
+
+    def _only_selected(self) -> str | None:
+        selection = self._presenter.selection
+        return next(iter(selection)) if len(selection) == 1 else None
+
+    def _offered(self, *, takes: bool = False, gives: bool = False) -> list[Entry]:
+        found = entries(self._presenter.document.experiment.architecture.blocks)
+        return [entry for entry in found if (entry.takes or not takes) and (entry.gives or not gives)]
+
+    def _below(self, name: str) -> QPoint:
+        corner = self._view.canvas_scene.cards[name].pos()
+        return self._view.mapFromScene(corner + QPointF(0, geometry.CARD_HEIGHT + 2 * geometry.GRID))
