@@ -6,7 +6,8 @@ from typing import Any
 import torch
 from torch import fx, nn
 
-from workbench.compiler.analysis import Resolved, resolve
+from workbench.compiler.analysis import resolve
+from workbench.compiler.visit import Resolved
 from workbench.layers.base import Shape
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import INPUT, OUTPUT

@@ -1,16 +1,22 @@
 """Works out a network's shapes, costs and problems in its own thread while somebody edits it."""
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from workbench.compiler.facts import Analysis
 from workbench.data import facts
 from workbench.data.source import SourceFacts
 from workbench.session.slot import LatestSlot
-from workbench.session.torch_loading import load_torch
+from workbench.session.torch_loading import keep_what_is_loaded, load_torch
 from workbench.session.worker import LatestWorker
 from workbench.spec.experiment import Component, Experiment
 from workbench.spec.problems import Problem, SpecError
+
+if TYPE_CHECKING:
+    from workbench.compiler.analysis import Resolver
 
 log = logging.getLogger(__name__)
 
@@ -19,9 +25,11 @@ class Analyst:
     """Ask with an experiment, read ``answers``. torch is imported in the thread, at the first question.
 
     The data's facts are looked up when its source changes, not at every edit: a large folder takes a second to scan.
+    Of the network, what an edit changed is found again.
     """
 
     def __init__(self) -> None:
+        self._resolver: Resolver | None = None
         self._known: tuple[Component, SourceFacts] | None = None
         self._worker: LatestWorker[Experiment, Analysis] = LatestWorker("analyst", self._analyse)
 
@@ -39,8 +47,16 @@ class Analyst:
         return self._worker.close()
 
     def _analyse(self, experiment: Experiment) -> Analysis:
-        load_torch()
-        return analyse_experiment(experiment, self._facts)
+        if self._resolver is not None:
+            return analyse_experiment(experiment, self._facts, self._resolver)
+        is_new = load_torch()
+        from workbench.compiler.analysis import Resolver
+
+        self._resolver = Resolver()
+        analysis = analyse_experiment(experiment, self._facts, self._resolver)
+        if is_new:
+            keep_what_is_loaded()  # torch loads as much again with the first layer that it runs
+        return analysis
 
     def _facts(self, source: Component) -> SourceFacts:
         if self._known is None or self._known[0] != source:
@@ -49,16 +65,24 @@ class Analyst:
         return self._known[1]
 
 
-def analyse_experiment(experiment: Experiment, look_up: Callable[[Component], SourceFacts] = facts) -> Analysis:
-    """The network's facts with the data's number of classes, and all that keeps it from being trained on the data."""
+def analyse_experiment(
+    experiment: Experiment,
+    look_up: Callable[[Component], SourceFacts] = facts,
+    resolver: Resolver | None = None,
+) -> Analysis:
+    """The network's facts with the data's number of classes, and all that keeps it from being trained on the data.
+
+    A ``resolver`` that was asked before makes the answer quicker, not another one.
+    """
     import msgspec
 
-    from workbench.compiler.analysis import analyse
+    from workbench.compiler.analysis import Resolver
     from workbench.training.heads import check_training
 
     misfit, known = _misfit(experiment, look_up)
     class_names = known.class_names if known is not None else None
-    analysis = analyse(experiment.architecture, classes=len(class_names) if class_names is not None else None)
+    classes = len(class_names) if class_names is not None else None
+    analysis = (resolver or Resolver()).resolve(experiment.architecture, classes=classes).analysis
     problems = [*analysis.problems, *misfit]
     if analysis.sound and class_names is not None:
         problems += check_training(experiment, analysis, len(class_names))

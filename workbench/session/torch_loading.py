@@ -28,19 +28,25 @@ LIBRARIES = (
 """In the order in which they need each other; a build without CUDA lacks one, which is then left out."""
 
 
-def load_torch() -> None:
-    """Import torch and what trains with it, in a thread beside a window that goes on."""
+def load_torch() -> bool:
+    """Import torch and what trains with it, in a thread beside a window that goes on; False where it was there."""
     if "torch" in sys.modules:
-        return
+        return False
     gc.disable()
     try:
         if sys.platform.startswith("linux"):
             _open_libraries()
         importlib.import_module("workbench.training.loop")
     finally:
-        gc.freeze()
+        keep_what_is_loaded()
         atexit.register(gc.unfreeze)  # the interpreter's own end has to find them
         gc.enable()
+    return True
+
+
+def keep_what_is_loaded() -> None:
+    """Nobody looks again for garbage among the objects that are there now."""
+    gc.freeze()
 
 
 def _open_libraries() -> None:

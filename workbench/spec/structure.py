@@ -67,7 +67,7 @@ def _check_inputs(node: Node, graph: Graph) -> Iterator[Problem]:
 def find_cycle(graph: Graph) -> tuple[str, ...]:
     """Names of nodes that feed each other in a circle, the first repeated at the end; empty where none do."""
     try:
-        tuple(topological(graph))
+        topological(graph)
     except CycleError as error:
         return tuple(reversed(error.args[1]))
     return ()
@@ -76,20 +76,30 @@ def find_cycle(graph: Graph) -> tuple[str, ...]:
 def topological(graph: Graph) -> tuple[Node, ...]:
     """Nodes, each after its inputs; where there is a choice, in the order written. Raises CycleError."""
     place = {node.name: index for index, node in enumerate(graph.nodes)}
-    sorter: TopologicalSorter[str] = TopologicalSorter()
-    for node in graph.nodes:
-        sources = (split_reference(reference)[0] for reference in node.inputs)
-        sorter.add(node.name, *(source for source in sources if source in place))
-    sorter.prepare()
+    followers: list[list[int]] = [[] for _ in graph.nodes]
+    num_awaited = []
+    for index, node in enumerate(graph.nodes):
+        sources = {place[name] for name in source_names(node) if name in place}
+        num_awaited.append(len(sources))
+        for source in sources:
+            followers[source].append(index)
+    ready = [index for index, number in enumerate(num_awaited) if not number]
     order: list[Node] = []
-    ready: list[int] = []
-    while sorter.is_active():
-        for name in sorter.get_ready():
-            heapq.heappush(ready, place[name])
-        node = graph.nodes[heapq.heappop(ready)]
-        order.append(node)
-        sorter.done(node.name)
+    while ready:
+        index = heapq.heappop(ready)
+        order.append(graph.nodes[index])
+        for follower in followers[index]:
+            num_awaited[follower] -= 1
+            if not num_awaited[follower]:
+                heapq.heappush(ready, follower)
+    if len(order) < len(graph.nodes):
+        TopologicalSorter({node.name: source_names(node) for node in graph.nodes}).prepare()  # which names the circle
     return tuple(order)
+
+
+def source_names(node: Node) -> tuple[str, ...]:
+    """Names of the nodes that feed a node, in the order of its ports."""
+    return tuple(split_reference(reference)[0] for reference in node.inputs)
 
 
 def _check_block_cycle(architecture: Architecture) -> list[Problem]:
