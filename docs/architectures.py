@@ -1,0 +1,89 @@
+"""Writes architectures.md from the presets: what each is, what it costs, and what was reported of it.
+
+    ./run python docs/architectures.py
+
+A test holds the page to what this writes.
+"""
+
+from pathlib import Path
+
+from workbench.compiler.analysis import analyse
+from workbench.durable import write_text
+from workbench.spec.experiment import Architecture, Published
+from workbench.spec.files import preset_names, read_architecture
+
+PAGE = Path(__file__).parent / "architectures.md"
+SMALL_SIDE = 64
+"""Pictures up to this size are small."""
+
+INTRODUCTION = """\
+# The architectures
+
+Each is a file in `presets/architectures`, built from blocks, and opens by its name: in the window, or as in
+`./run main.py summary resnet50`. An experiment of the same name trains it.
+
+Where torchvision has the network, names and shapes of all weights are torchvision's and its weights load as they are;
+outputs and gradients are equal, and so are parameters and multiply-accumulates. SE-ResNet-50 and EfficientNet-Lite0
+are compared in the same way with timm. `tests/presets` proves it.
+
+Parameters and MACs (multiply-accumulates of one picture) are counted on the network as it stands in its file, with
+every Output: GoogLeNet's are with its auxiliary heads. Top-1 and top-5 are percent right, as reported by the source
+in the last column; what else the source reports stands there too, where it differs from our count.
+"""
+HEADING = (
+    "| Preset | Network | Paper | Parameters | MACs | Top-1 | Top-5 | Reported in |\n|---|---|---|--:|--:|--:|--:|---|"
+)
+
+
+def page() -> str:
+    """The whole text."""
+    architectures = {name: read_architecture(name) for name in preset_names("architectures")}
+    order = sorted(architectures, key=lambda name: (_year(architectures[name]), name))
+    small = [name for name in order if _is_small(architectures[name])]
+    large = [name for name in order if name not in small]
+    parts = [INTRODUCTION]
+    for title, names in (("As published", large), ("For small pictures and points", small)):
+        rows = "\n".join(_row(name, architectures[name]) for name in names)
+        parts.append(f"## {title}\n\n{HEADING}\n{rows}\n")
+    return "\n".join(parts)
+
+
+def _year(architecture: Architecture) -> int:
+    assert architecture.reference is not None
+    return architecture.reference.year
+
+
+def _is_small(architecture: Architecture) -> bool:
+    shape = architecture.graph.inputs[0].parameters["shape"]
+    assert isinstance(shape, list)
+    return bool(max(shape[1:], default=0) <= SMALL_SIDE)
+
+
+def _row(name: str, architecture: Architecture) -> str:
+    reference = architecture.reference
+    assert reference is not None
+    analysis = analyse(architecture)
+    published = reference.published or Published(source="")
+    first_author = reference.paper.split(":")[0].split(",")[0]
+    cells = (
+        f"`{name}`",
+        architecture.name,
+        f"[{first_author} {reference.year}]({reference.url}): {reference.novelty}",
+        f"{analysis.parameters:,}",
+        f"{analysis.macs:,}",
+        "" if published.top1 is None else f"{published.top1:g}",
+        "" if published.top5 is None else f"{published.top5:g}",
+        published.source + _other_counts(published, analysis.parameters, analysis.macs),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _other_counts(published: Published, parameters: int, macs: int) -> str:
+    """What the source counts, where it is more than a rounding away from ours."""
+    counts = (("parameters", published.parameters, parameters), ("MACs", published.macs, macs))
+    told = [f"{theirs:,} {what}" for what, theirs, ours in counts if theirs and abs(theirs - ours) > 0.002 * ours]
+    return f" ({', '.join(told)})" if told else ""
+
+
+if __name__ == "__main__":
+    write_text(PAGE, page())
