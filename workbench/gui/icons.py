@@ -44,6 +44,11 @@ def pixmap(name: str, colour: str, width: int, ratio: float = 1.0) -> QPixmap:
     return result
 
 
+def paint(painter: QPainter, name: str, colour: str, rect: QRectF) -> None:
+    """Draw the icon where somebody paints, as crisp as that can show it."""
+    _renderer(name, colour).render(painter, rect)
+
+
 @cache
 def svg(name: str) -> str:
     """The drawing's text, with ``currentColor`` where the colour goes."""

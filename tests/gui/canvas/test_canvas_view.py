@@ -147,7 +147,7 @@ def test_a_node_is_renamed_on_its_card(canvas: Open) -> None:
     QTest.keyClicks(editor, "squash")
     QTest.keyClick(editor, Qt.Key.Key_Return)
     assert inputs(view)["output"] == ("squash",)
-    assert view.canvas_scene.cards["squash"].name == "squash"
+    assert view.canvas_scene.cards["squash"].words.name == "squash"
 
 
 def test_a_taken_name_is_refused_in_a_sentence(canvas: Open) -> None:

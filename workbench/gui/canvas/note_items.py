@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from workbench.gui import theme
-from workbench.gui.canvas.items import cosmetic, text_font
+from workbench.gui.canvas.looks import cosmetic, text_font
 from workbench.spec.graph import Note
 
 COMMENT_WIDTH = 240.0

@@ -1,19 +1,26 @@
 """The scene: items kept in step with the presenter's cards and edges, only what changed being touched."""
 
+import math
 from collections.abc import Mapping
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtCore import QPointF, QRect, QRectF
+from PySide6.QtGui import QColor, QPainter, QPixmap, QTransform
 from PySide6.QtWidgets import QGraphicsScene
 
 from workbench.gui import theme
 from workbench.gui.canvas import geometry
+from workbench.gui.canvas.drawing import Drawing
 from workbench.gui.canvas.geometry import Link, Point
-from workbench.gui.canvas.items import CardItem, EdgeItem, cosmetic
+from workbench.gui.canvas.items import Bubble, CardItem, Draft, EdgeItem
 from workbench.gui.canvas.lanes import with_lanes
 from workbench.gui.canvas.presenter import Presenter
 
-DOTS = 24
+DOTS, DOT = 24, 2
+"""Between two dots in scene units, and a dot's side in pixels."""
+
+DOTS_FROM = 0.5
+"""Zoom below which they are not drawn."""
+
 MARGIN = 4000.0
 PORT_REACH = 14.0
 
@@ -27,36 +34,50 @@ class Scene(QGraphicsScene):
         self.cards: dict[str, CardItem] = {}
         self.edges: dict[tuple[str, int], EdgeItem] = {}
         self.links: dict[tuple[str, int], Link] = {}
-        self.draft = EdgeItem()
-        self.draft.dashed = True
-        self.draft.hide()
-        self.addItem(self.draft)
+        self.drawing = Drawing()
+        self.draft = Draft()
+        self.bubble = Bubble()
+        for item in (self.drawing, self.draft, self.bubble):
+            self.addItem(item)
         self.sync()
 
     def sync(self) -> None:
         """Bring every item in step with the presenter."""
         presenter = self.presenter
         for name in self.cards.keys() - presenter.cards.keys():
-            self.removeItem(self.cards.pop(name))
+            self._remove(self.cards.pop(name))
         for key in self.edges.keys() - presenter.edges.keys():
-            self.removeItem(self.edges.pop(key))
+            self._remove(self.edges.pop(key))
             self.links.pop(key, None)
         for name, card in presenter.cards.items():
             if name not in self.cards:
-                self.cards[name] = CardItem(card)
+                self.cards[name] = CardItem(card, self.drawing.touch)
                 self.addItem(self.cards[name])
             elif self.cards[name].card != card:
                 self.cards[name].show_card(card)
             self.cards[name].setPos(*presenter.positions[name])
         for key, edge in presenter.edges.items():
             if key not in self.edges:
-                self.edges[key] = EdgeItem(key)
+                self.edges[key] = EdgeItem(key, self._edge_changed)
                 self.addItem(self.edges[key])
             if self.edges[key].words != edge.shape:
                 self.edges[key].show_words(edge.shape)
         self.route(presenter.positions)
         self.show_selection()
         self.setSceneRect(self.cards_rect().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
+
+    def _remove(self, item: CardItem | EdgeItem) -> None:
+        self.removeItem(item)
+        self.drawing.remove(item)
+        if self.bubble.edge is item:
+            self.bubble.show_on(None)
+
+    def _edge_changed(self, edge: CardItem | EdgeItem) -> None:
+        self.drawing.touch(edge)
+        if isinstance(edge, EdgeItem) and edge.hovered:
+            self.bubble.show_on(edge)
+        elif self.bubble.edge is edge:
+            self.bubble.show_on(None)
 
     def route(self, positions: Mapping[str, Point], only: frozenset[str] | None = None) -> None:
         """Lead the connections between cards at these places; ``only`` those of some nodes while these are dragged."""
@@ -130,20 +151,26 @@ class Scene(QGraphicsScene):
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """A quiet field of dots that goes away from afar."""
-        tokens = theme.current()
-        painter.fillRect(rect, QColor(tokens.canvas))
-        if painter.worldTransform().m11() < 0.5:
+        tokens, zoom = theme.current(), painter.worldTransform().m11()
+        if zoom < DOTS_FROM:
+            painter.fillRect(rect, QColor(tokens.canvas))
             return
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        pen = cosmetic(QColor(tokens.grid))
-        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-        pen.setWidth(2)
-        painter.setPen(pen)
-        left, top = int(rect.left()) // DOTS * DOTS, int(rect.top()) // DOTS * DOTS
-        painter.drawPoints(
-            [
-                QPointF(x, y)
-                for x in range(left, int(rect.right()) + DOTS, DOTS)
-                for y in range(top, int(rect.bottom()) + DOTS, DOTS)
-            ]
-        )
+        _paint_dots(painter, painter.worldTransform(), QRectF(rect))
+
+
+def _paint_dots(painter: QPainter, view: QTransform, rect: QRectF) -> None:
+    """One row is painted and then repeated: thousands of points, one by one, would take longer than all cards."""
+    tokens, ratio, seen = theme.current(), painter.device().devicePixelRatioF(), view.mapRect(rect).toAlignedRect()
+    row = QPixmap(round(seen.width() * ratio), round(DOT * ratio))
+    row.setDevicePixelRatio(ratio)
+    row.fill(QColor(tokens.canvas))
+    dots = QPainter(row)
+    for column in range(int(rect.left() // DOTS), math.ceil(rect.right() / DOTS) + 1):
+        dots.fillRect(round(view.dx() + column * DOTS * view.m11()) - seen.left(), 0, DOT, DOT, QColor(tokens.grid))
+    dots.end()
+    painter.save()
+    painter.resetTransform()
+    painter.fillRect(seen, QColor(tokens.canvas))
+    for line in range(int(rect.top() // DOTS), math.ceil(rect.bottom() / DOTS) + 1):
+        painter.drawPixmap(seen.left(), round(view.dy() + line * DOTS * view.m22()), row)
+    painter.restore()

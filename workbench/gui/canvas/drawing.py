@@ -1,0 +1,105 @@
+"""The one item that paints all cards and connections, in as much detail as can be seen.
+
+Far away the network is drawn as a few lists of rectangles and lines. Nearer, each card is its body, a picture that it
+shares with all cards of its look, and its words: the name alone, then all of them.
+"""
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QTransform
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from workbench.gui import theme
+from workbench.gui.canvas.far import Far, Item
+from workbench.gui.canvas.items import CardItem, EdgeItem
+from workbench.gui.canvas.looks import MARGIN, MIDDLE, cosmetic, painter_of
+
+FAR = 0.4
+"""Zoom below which a card is a plain rectangle."""
+
+EVERYWHERE = QRectF(-1e7, -1e7, 2e7, 2e7)
+
+
+class Drawing(QGraphicsItem):
+    """Everything in the scene that is a card or a connection."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.far = Far()
+        self.painted: dict[Item, QRectF] = {}
+        """Where each item is on the picture."""
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+
+    def touch(self, item: Item) -> None:
+        """Paint anew where an item was and where it is."""
+        before = self.painted.pop(item, None)
+        if before is not None:
+            self.update(before)
+        if not item.isVisible():
+            self.far.remove(item)
+            return
+        self.painted[item] = rect = item.painted_rect()
+        self.far.touch(item)
+        if rect != before:
+            self.update(rect)
+
+    def remove(self, item: Item) -> None:
+        """An item is gone."""
+        self.far.remove(item)
+        before = self.painted.pop(item, None)
+        if before is not None:
+            self.update(before)
+
+    def boundingRect(self) -> QRectF:
+        return EVERYWHERE
+
+    def contains(self, point: object) -> bool:
+        """What is touched are the items, not their picture."""
+        return False
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        exposed = option.exposedRect
+        zoom = painter.worldTransform().m11()
+        if zoom < FAR:
+            self.far.paint(painter, painter_of(theme.current().name), exposed)
+            return
+        near = exposed.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
+        items = self.scene().items(near, Qt.ItemSelectionMode.IntersectsItemBoundingRect, Qt.SortOrder.AscendingOrder)
+        _paint_edges(painter, [item for item in items if isinstance(item, EdgeItem) and item.key])
+        _paint_cards(painter, [item for item in items if isinstance(item, CardItem)], zoom)
+
+
+def _paint_edges(painter: QPainter, edges: list[EdgeItem]) -> None:
+    tokens = theme.current()
+    edges.sort(key=lambda edge: not edge.is_plain)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    plain = cosmetic(QColor(tokens.edge))
+    for edge in edges:
+        painter.setPen(plain if edge.is_plain else edge.line())
+        painter.drawPath(edge.path())
+        if edge.selected:
+            painter.drawPath(edge.path().translated(1, 0))
+    painter.setPen(Qt.PenStyle.NoPen)
+    for edge in edges:
+        painter.setBrush(QColor(tokens.edge if edge.is_plain else tokens.accent))
+        painter.drawPolygon(edge.arrow)
+
+
+def _paint_cards(painter: QPainter, items: list[CardItem], zoom: float) -> None:
+    """Cards in their order. Each begins on a whole pixel, as its body's picture must."""
+    cards = painter_of(theme.current().name)
+    ratio = painter.device().devicePixelRatioF()
+    view, still = painter.worldTransform(), QTransform()
+    margin = MARGIN * zoom
+    for item in items:
+        corner = view.map(item.pos())
+        x, y = round((corner.x() - margin) * ratio) / ratio, round((corner.y() - margin) * ratio) / ratio
+        painter.setWorldTransform(still)
+        painter.drawPixmap(QPointF(x, y), cards.body(item.look(cards), zoom, ratio))
+        painter.setWorldTransform(QTransform(zoom, 0, 0, zoom, x + margin, y + margin))
+        if zoom < MIDDLE:
+            cards.paint_name_alone(painter, item.card)
+        else:
+            cards.paint_words(painter, item.card, item.words)
+    painter.setWorldTransform(view)

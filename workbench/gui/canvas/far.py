@@ -1,0 +1,96 @@
+"""The network seen from afar: rectangles and lines, kept ready by colour in cells of the paper.
+
+A frame draws some dozens of lists, however many cards there are; a change makes the lists of one cell anew.
+"""
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath
+
+from workbench.gui import theme
+from workbench.gui.canvas.items import CardItem, EdgeItem
+from workbench.gui.canvas.looks import BODY, CardPainter, cosmetic
+
+CELL = 1600.0
+"""Side of a cell in scene units: some four cards wide and twenty high."""
+
+Item = CardItem | EdgeItem
+
+
+class Cell:
+    """The items whose beginning lies in one square of the paper."""
+
+    def __init__(self) -> None:
+        self.items: dict[Item, None] = {}
+        self.painter: CardPainter | None = None
+        """Who the lists are made for; None while they are out of date."""
+
+    def make(self, painter: CardPainter) -> None:
+        """Sort what is here by its colours, if that was not done."""
+        if self.painter is painter:
+            return
+        self.painter = painter
+        self.bounds = QRectF()
+        self.lines: dict[str, QPainterPath] = {}
+        self.fills: dict[str, list[QRectF]] = {}
+        self.frames: dict[str, list[QRectF]] = {}
+        for item in self.items:
+            self.bounds |= item.painted_rect()
+            if isinstance(item, EdgeItem):
+                self.lines.setdefault(item.line().color().name(), QPainterPath()).addPath(item.path())
+                continue
+            body = BODY.translated(item.pos())
+            colour = theme.mix(painter.family_colour(item.card.family), painter.tokens.surface, 0.45)
+            self.fills.setdefault(colour, []).append(body)
+            mark = item.mark(painter)
+            if mark:
+                self.frames.setdefault(mark, []).append(body)
+
+
+class Far:
+    """All items by their cells."""
+
+    def __init__(self) -> None:
+        self.cells: dict[tuple[float, float], Cell] = {}
+        self.homes: dict[Item, Cell] = {}
+
+    def remove(self, item: Item) -> None:
+        """An item is gone."""
+        cell = self.homes.pop(item, None)
+        if cell is not None:
+            del cell.items[item]
+            cell.painter = None
+
+    def touch(self, item: Item) -> None:
+        """An item is there, stands elsewhere, or looks otherwise."""
+        corner = item.painted_rect().topLeft()
+        place = (corner.x() // CELL, corner.y() // CELL)
+        cell = self.cells.get(place)
+        if cell is None:
+            cell = self.cells[place] = Cell()
+        if self.homes.get(item) is not cell:
+            self.remove(item)
+            self.homes[item] = cell
+            cell.items[item] = None
+        cell.painter = None
+
+    def paint(self, painter: QPainter, cards: CardPainter, exposed: QRectF) -> None:
+        """Draw what lies in ``exposed``: lines, then cards, then the borders of those that are marked."""
+        for cell in self.cells.values():
+            cell.make(cards)
+        seen = [cell for cell in self.cells.values() if cell.bounds.intersects(exposed)]
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for cell in seen:
+            for colour, path in cell.lines.items():
+                painter.setPen(cosmetic(QColor(colour)))
+                painter.drawPath(path)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for cell in seen:
+            for colour, bodies in cell.fills.items():
+                painter.setBrush(QColor(colour))
+                painter.drawRects(bodies)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for cell in seen:
+            for colour, bodies in cell.frames.items():
+                painter.setPen(cosmetic(QColor(colour)))
+                painter.drawRects(bodies)

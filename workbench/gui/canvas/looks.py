@@ -1,0 +1,236 @@
+"""How a card looks: its body by its look, and its words.
+
+Cards of one look have the same body. On the screen a body is painted once at a zoom and kept as a picture; only the
+words are painted for each card. On paper (``CardPainter.paint``) both are drawn.
+"""
+
+import math
+from functools import cache, lru_cache
+from typing import Literal
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap, QTransform
+
+from workbench.gui import icons, theme
+from workbench.gui.canvas.cards import Card
+from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, PORT_RADIUS, port_offset
+from workbench.gui.theme import Tokens
+from workbench.layers.base import Family
+from workbench.spec.record import Record
+
+MIDDLE = 0.53
+"""Zoom below which a card bears no more than its name."""
+
+STACK = 5.0
+STRIP = 4.0
+BODY = QRectF(0, 0, CARD_WIDTH, CARD_HEIGHT)
+TILE = QRectF(14, 10, 28, 28)
+TEXT_LEFT, TEXT_RIGHT = 52.0, CARD_WIDTH - 12.0
+UPPER, LOWER = QRectF(TEXT_LEFT, 6, TEXT_RIGHT - TEXT_LEFT, 19), QRectF(TEXT_LEFT, 24, TEXT_RIGHT - TEXT_LEFT, 17)
+MARK = QRectF(TEXT_RIGHT - 16, 7, 16, 16)
+MARGIN = PORT_RADIUS + STACK + 2
+"""How far what is painted of a card reaches beyond its body."""
+
+
+class Look(Record):
+    """What cards of one body have in common. ``family`` is None for blocks; colours are ``#RRGGBB``."""
+
+    family: Family | None
+    stacked: bool
+    border: str
+    ringed: bool = False
+    inputs: int = 1
+    outputs: int = 1
+    lit_port: tuple[str, int] | None = None
+
+
+class Words(Record):
+    """A card's words, cut to their room; each with the left end of its base line."""
+
+    name: str
+    name_at: QPointF
+    kind: str
+    kind_at: QPointF
+    detail: str
+    detail_at: QPointF
+    facts: str
+    facts_at: QPointF
+    badge: str
+    pill: QRectF
+
+
+def text_font(points: float, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
+    """A font for text that is zoomed with the scene: hinting would make its widths jump."""
+    font = theme.font(points, weight)
+    font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    return font
+
+
+def cosmetic(colour: QColor) -> QPen:
+    """One device pixel wide at every zoom: Qt draws that five times faster than any other width."""
+    pen = QPen(colour)
+    pen.setWidth(1)
+    pen.setCosmetic(True)
+    return pen
+
+
+def lay_out(card: Card) -> Words:
+    """Cut the words to their room, once and not at every painting."""
+    name_metrics = QFontMetricsF(text_font(theme.TEXT_BODY, QFont.Weight.DemiBold))
+    small = QFontMetricsF(text_font(theme.TEXT_SMALL))
+    right = Qt.TextElideMode.ElideRight
+    name_right = TEXT_RIGHT - (22.0 if card.problems else 0.0)
+    name = name_metrics.elidedText(card.name, right, (name_right - TEXT_LEFT) * 0.6)
+    badge_left = TEXT_LEFT + name_metrics.horizontalAdvance(name) + 6
+    badge_width = small.horizontalAdvance(card.badge) + 10 if card.badge else 0.0
+    kind = small.elidedText(card.type, right, max(name_right - badge_left - badge_width - 10, 0))
+    room = TEXT_RIGHT - TEXT_LEFT
+    fits = small.horizontalAdvance(card.detail) + small.horizontalAdvance(card.facts_in_full) <= room - 10
+    facts = card.facts_in_full if fits else card.facts
+    facts_width = small.horizontalAdvance(facts)
+    detail = small.elidedText(card.detail, right, room - (facts_width + 10 if facts else 0))
+    return Words(
+        name=name,
+        name_at=QPointF(TEXT_LEFT, _base_line(UPPER, name_metrics)),
+        kind=kind,
+        kind_at=QPointF(name_right - small.horizontalAdvance(kind), _base_line(UPPER, small)),
+        detail=detail,
+        detail_at=QPointF(TEXT_LEFT, _base_line(LOWER, small)),
+        facts=facts,
+        facts_at=QPointF(TEXT_RIGHT - facts_width, _base_line(LOWER, small)),
+        badge=card.badge,
+        pill=QRectF(badge_left, 9, badge_width, 15),
+    )
+
+
+def _base_line(line: QRectF, metrics: QFontMetricsF) -> float:
+    return line.center().y() + (metrics.ascent() - metrics.descent()) / 2
+
+
+class CardPainter:
+    """Paints cards in the colours of one mode, with its pens and fonts at hand for thousands of them."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self.tokens = tokens
+        self.name_font = text_font(theme.TEXT_BODY, QFont.Weight.DemiBold)
+        self.small_font = text_font(theme.TEXT_SMALL)
+        self.title_font = text_font(theme.TEXT_TITLE, QFont.Weight.DemiBold)
+        title = QFontMetricsF(self.title_font)
+        self.title_at = QPointF(BODY.left() + 20, _base_line(BODY, title))
+        self.text, self.muted, self.faint = (
+            QPen(QColor(colour)) for colour in (tokens.text, tokens.text_muted, tokens.text_faint)
+        )
+
+    def look(self, card: Card) -> Look:
+        """The look of a card that nobody points at."""
+        return Look(
+            family=card.family,
+            stacked=card.is_block,
+            border=self.problem_colour(card) or self.tokens.border,
+            inputs=len(card.ports.inputs),
+            outputs=len(card.ports.outputs),
+        )
+
+    def problem_colour(self, card: Card) -> str:
+        """Red for an error, yellow for a warning, empty where all is well."""
+        if not card.problems:
+            return ""
+        return self.tokens.danger if _has_error(card) else self.tokens.warning
+
+    def family_colour(self, family: Family | None) -> str:
+        """The strip's and icon's colour."""
+        return self.tokens.text_muted if family is None else self.tokens.families[family]
+
+    def paint(self, painter: QPainter, look: Look, card: Card, words: Words) -> None:
+        """Draw a whole card, its upper left corner at the origin."""
+        self.paint_body(painter, look)
+        self.paint_words(painter, card, words)
+
+    def paint_body(self, painter: QPainter, look: Look, zoom: float = 1.0) -> None:
+        """Draw everything but the words, at a size at which it will be seen at ``zoom``."""
+        tokens, radius = self.tokens, float(theme.RADIUS_L - 2)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(cosmetic(QColor(look.border)))
+        painter.setBrush(QColor(theme.mix(tokens.surface, tokens.accent, 0.1) if look.ringed else tokens.surface))
+        if look.stacked:
+            painter.drawRoundedRect(BODY.translated(STACK, STACK), radius, radius)
+        painter.drawRoundedRect(BODY, radius, radius)
+        if look.ringed:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(BODY.adjusted(1, 1, -1, -1), radius - 1, radius - 1)
+        colour = self.family_colour(look.family)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colour))
+        painter.drawRoundedRect(QRectF(4, 10, STRIP, CARD_HEIGHT - 20), STRIP / 2, STRIP / 2)
+        if zoom >= MIDDLE:
+            self._paint_tile(painter, look.family, colour)
+            self._paint_ports(painter, look)
+
+    def _paint_tile(self, painter: QPainter, family: Family | None, colour: str) -> None:
+        painter.setBrush(theme.colour(colour, 0.13))
+        painter.drawRoundedRect(TILE, theme.RADIUS_M, theme.RADIUS_M)
+        name = "block" if family is None else icons.FAMILY_ICONS[family]
+        icons.paint(painter, name, colour, TILE.adjusted(5, 5, -5, -5))
+
+    def _paint_ports(self, painter: QPainter, look: Look) -> None:
+        for side, count, y in (("input", look.inputs, 0.0), ("output", look.outputs, CARD_HEIGHT)):
+            for index in range(count):
+                lit = look.lit_port == (side, index)
+                painter.setPen(cosmetic(QColor(self.tokens.accent if lit else self.tokens.edge)))
+                painter.setBrush(QColor(self.tokens.accent if lit else self.tokens.surface))
+                radius = PORT_RADIUS + 1.5 if lit else PORT_RADIUS
+                painter.drawEllipse(QPointF(port_offset(index, count), y), radius, radius)
+
+    def paint_words(self, painter: QPainter, card: Card, words: Words) -> None:
+        """Draw the words."""
+        painter.setFont(self.name_font)
+        painter.setPen(self.text)
+        painter.drawText(words.name_at, words.name)
+        painter.setFont(self.small_font)
+        if words.facts:
+            painter.drawText(words.facts_at, words.facts)
+        painter.setPen(self.faint)
+        painter.drawText(words.kind_at, words.kind)
+        if words.detail:
+            painter.setPen(self.muted)
+            painter.drawText(words.detail_at, words.detail)
+        if words.badge:
+            self._paint_badge(painter, words)
+        if card.problems:
+            icons.paint(painter, "error" if _has_error(card) else "warning", self.problem_colour(card), MARK)
+
+    def _paint_badge(self, painter: QPainter, words: Words) -> None:
+        painter.setBrush(QColor(self.tokens.hover))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.drawRoundedRect(words.pill, 7.5, 7.5)
+        painter.setPen(self.text)
+        painter.drawText(words.pill, Qt.AlignmentFlag.AlignCenter, words.badge)
+
+    def paint_name_alone(self, painter: QPainter, card: Card) -> None:
+        """Draw the name so large that it can be read from further off."""
+        painter.setPen(self.text)
+        painter.setFont(self.title_font)
+        painter.drawText(self.title_at, card.name)
+
+    @lru_cache(maxsize=64)  # noqa: B019  # painters live as long as the program: one for each mode
+    def body(self, look: Look, zoom: float, ratio: float) -> QPixmap:
+        """The body as a picture for ``zoom``; its card's corner is ``MARGIN`` to the right and down from its own."""
+        size = BODY.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN).size() * zoom * ratio
+        result = QPixmap(math.ceil(size.width()), math.ceil(size.height()))
+        result.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(result)
+        painter.setTransform(QTransform.fromScale(zoom * ratio, zoom * ratio).translate(MARGIN, MARGIN))
+        self.paint_body(painter, look, zoom)
+        painter.end()
+        result.setDevicePixelRatio(ratio)
+        return result
+
+
+@cache
+def painter_of(mode: Literal["light", "dark"]) -> CardPainter:
+    """The painter of a mode."""
+    return CardPainter(theme.DARK if mode == "dark" else theme.LIGHT)
+
+
+def _has_error(card: Card) -> bool:
+    return any(problem.severity == "error" for problem in card.problems)
