@@ -8,9 +8,13 @@ from typing import NamedTuple
 import timm
 import torch
 import torch.nn.functional as F
+from pytorchcv.model_provider import get_model
 from torch import Tensor, nn
 from torchvision import models
+from torchvision.models.convnext import CNBlockConfig, ConvNeXt
 from torchvision.models.resnet import BasicBlock, ResNet
+from torchvision.models.swin_transformer import SwinTransformer
+from torchvision.models.vision_transformer import VisionTransformer
 from torchvision.transforms.v2.functional import center_crop
 
 from workbench.spec.files import preset_names
@@ -81,6 +85,23 @@ def _unet_name(name: str) -> str:
     return f"{'down' if path == 'contract' else 'joined'}.{int(level) - 1}.{0 if layer == 'conv1' else 2}.{tensor}"
 
 
+def vit_mini() -> nn.Module:
+    network = VisionTransformer(28, 4, num_layers=6, num_heads=4, hidden_dim=64, mlp_dim=128, num_classes=10)
+    network.conv_proj = nn.Conv2d(1, 64, 4, 4)
+    return network
+
+
+def swin_mini() -> nn.Module:
+    return SwinTransformer([2, 2], 32, [2, 2, 2], [2, 4, 8], [4, 4], num_classes=10)
+
+
+def convnext_mini() -> nn.Module:
+    stages = [CNBlockConfig(32, 64, 2), CNBlockConfig(64, 128, 2), CNBlockConfig(128, None, 2)]
+    network = ConvNeXt(stages, layer_scale=0.1, num_classes=10)
+    network.features[0][0] = nn.Conv2d(3, 32, 2, 2)
+    return network
+
+
 def _torchvision(name: str) -> Callable[[], nn.Module]:
     # Its own way to begin draws from scipy, slowly and with a warning.
     settings = {"init_weights": False} if name == "googlenet" or name.startswith("vgg") else {}
@@ -94,6 +115,15 @@ REFERENCES = {name: Reference(_torchvision(name)) for name in TORCHVISION} | {
     "plain34": Reference(plain34),
     "unet": Reference(UNet, _unet_name, side=188),
     "seresnet50": Reference(lambda: timm.create_model("seresnet50")),
+    "vit_b_16": Reference(_torchvision("vit_b_16"), side=224),
+    "swin_t": Reference(_torchvision("swin_t"), side=224),
+    "mobilenet_v1": Reference(lambda: timm.create_model("mobilenetv1_100")),
+    "shufflenet_v1": Reference(
+        lambda: get_model("shufflenet_g3_w1"), lambda name: re.sub("^fc", "output", name), side=224
+    ),
+    "vit_mini": Reference(vit_mini, side=28),
+    "swin_mini": Reference(swin_mini, side=32),
+    "convnext_mini": Reference(convnext_mini, side=32),
     "efficientnet_lite0": Reference(lambda: timm.create_model("tf_efficientnet_lite0")),
 }
 """By the preset's name."""
