@@ -23,8 +23,8 @@ Each is a file in `presets/architectures`, built from blocks, and opens by its n
 `./run main.py summary resnet50`. An experiment of the same name trains it.
 
 Where torchvision has the network, names and shapes of all weights are torchvision's and its weights load as they are;
-outputs and gradients are equal, and so are parameters and multiply-accumulates. SE-ResNet-50 and EfficientNet-Lite0
-are compared in the same way with timm. `tests/presets` proves it.
+outputs and gradients are equal, and so are parameters and multiply-accumulates. SE-ResNet-50, MobileNet v1 and
+EfficientNet-Lite0 are compared in the same way with timm, and ShuffleNet v1 with pytorchcv. `tests/presets` proves it.
 
 Parameters and MACs (multiply-accumulates of one picture) are counted on the network as it stands in its file, with
 every Output: GoogLeNet's are with its auxiliary heads. Top-1 and top-5 are percent right, as reported by the source

@@ -159,7 +159,7 @@ class ShiftMask(Layer):
         """(rows, columns, heads, T, T), kept."""
         from workbench.layers.modules.swin import ShiftMask
 
-        return ShiftMask((x[-5], x[-4]), pair(self.window_size), pair(self.shift))
+        return ShiftMask(pair(self.window_size), pair(self.shift))
 
 
 class MergePatches(Layer):

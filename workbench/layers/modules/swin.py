@@ -106,33 +106,28 @@ class RelativePositionBias(nn.Module):
 class ShiftMask(nn.Module):
     """Takes 100 from the score of two pixels that lie in one window only since a cyclic shift."""
 
-    mask: Tensor
-
-    def __init__(self, grid: Sides, window_size: Sides, shift: Sides) -> None:
+    def __init__(self, window_size: Sides, shift: Sides) -> None:
         super().__init__()
-        self.grid = tuple(grid)
         self.window_size = tuple(window_size)
         self.shift = tuple(shift)
-        rows, columns = map(self._regions, grid, window_size, shift)
-        regions = (rows[:, None] * 3 + columns[None, :])[None, :, :, None]
-        inside = WindowPartition(window_size)(regions)[0, ..., 0]
-        apart = inside[..., :, None] != inside[..., None, :]
-        self.register_buffer("mask", -100.0 * apart[:, :, None], persistent=False)
-
-    @staticmethod
-    def _regions(num_windows: int, window: int, shift: int) -> Tensor:
-        """Along one side: 0 before the last window, in it 1, and 2 where pixels came in from the other side."""
-        place = torch.arange(num_windows * window)
-        end = num_windows * window
-        return (place >= end - window).int() + (place >= end - shift).int()
 
     def forward(self, scores: Tensor) -> Tensor:
         """scores: [N, rows, columns, heads, T, T], kept."""
-        return scores + self.mask
+        rows, columns = (self._sides(scores, side) for side in (0, 1))
+        side = (rows[:, None, :, None] + 2 * columns[None, :, None, :]).flatten(2)
+        apart = side[:, :, None, :, None] != side[:, :, None, None, :]
+        return scores - 100.0 * apart.to(scores.dtype)
+
+    def _sides(self, scores: Tensor, side: int) -> Tensor:
+        """For each row (or column) of each row of windows, 1 where the shift brought it in from the other side."""
+        num_windows, window = scores.shape[1 + side], self.window_size[side]
+        place = torch.arange(num_windows * window, device=scores.device)
+        came_in: Tensor = (place >= num_windows * window - self.shift[side]).int().unflatten(0, (num_windows, window))
+        return came_in
 
     def extra_repr(self) -> str:
         """Shown in a module's print."""
-        return f"{self.grid}, {self.window_size}, {self.shift}"
+        return f"{self.window_size}, {self.shift}"
 
 
 class MergePatches(nn.Module):
