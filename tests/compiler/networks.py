@@ -31,3 +31,8 @@ RESIDUAL = Graph(
         node("y", "Output", "add"),
     ),
 )
+
+
+def block(*nodes: Node, **parameters: Value) -> Graph:
+    """A block of these nodes; ``parameters`` are its own, with their defaults."""
+    return Graph(nodes=nodes, parameters=parameters)

@@ -1,8 +1,11 @@
-"""``export``: a run's network, or a fresh one, as an ONNX file with its proof."""
+"""``export``: a network as an ONNX file with its proof, or as Python code."""
 
 import argparse
+import keyword
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from workbench import places
 from workbench.cli.console import print_json
@@ -10,13 +13,14 @@ from workbench.cli.folders import find_run
 from workbench.data import SOURCES
 from workbench.export.report import DEFAULT_OPSET, OPSETS, ExportReport, Preprocessing
 from workbench.spec.experiment import Architecture
-from workbench.spec.files import read_architecture
+from workbench.spec.files import read_architecture, read_experiment
 from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from workbench.data.dataset import Dataset, Split
+    from workbench.session.code import CodeReport
 
 NUM_IMAGES = 128
 """Real pictures the file is proven on: enough to trust the agreement, seconds even for a large network."""
@@ -26,13 +30,13 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     """``export RUN|ARCHITECTURE FILE``."""
     parser = subparsers.add_parser(
         "export",
-        help="write ONNX, checked against onnxruntime",
+        help="write ONNX, checked against onnxruntime, or PyTorch code",
         description="Write a network as ONNX and check the file in onnxruntime. Of a run, its best checkpoint is taken, "
-        "and pictures of its data; of an architecture, fresh weights.",
+        "and pictures of its data; of an architecture, fresh weights. A file that ends in .py becomes PyTorch code.",
         allow_abbrev=False,
     )
     parser.add_argument("source", metavar="RUN|ARCHITECTURE", help="a run, a network's file, or a preset's name: lenet")
-    parser.add_argument("file", metavar="FILE.onnx", type=Path, help="the file to write")
+    parser.add_argument("file", metavar="FILE.onnx|FILE.py", type=Path, help="the file to write")
     parser.add_argument(
         "--opset",
         metavar="N",
@@ -40,6 +44,11 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         choices=OPSETS,
         default=DEFAULT_OPSET,
         help=f"ONNX operator set, {OPSETS[0]} to {OPSETS[-1]} (default: {DEFAULT_OPSET}, which the most programs read)",
+    )
+    parser.add_argument(
+        "--training",
+        action="store_true",
+        help="with FILE.py: also train_FILE.py, which trains it as the experiment says, and the prepared data it reads",
     )
     parser.add_argument("--json", action="store_true", help="the report as one line of JSON")
     parser.set_defaults(run=run)
@@ -49,6 +58,15 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the file and print what was proven."""
     file = arguments.file.expanduser().resolve()
     folder = find_run(arguments.source)
+    if file.suffix == ".py":
+        code = export_code(arguments.source, folder, file, training=arguments.training)
+        if arguments.json:
+            print_json(msgspec.to_builtins(code))
+        else:
+            print("\n".join(filter(None, (code.file, code.training, code.data))))
+        return 0
+    if arguments.training:
+        raise SpecError("--training writes Python: give a file that ends in .py")
     if folder is not None:
         report = export_run(folder, file, arguments.opset)
     else:
@@ -67,6 +85,20 @@ def _architecture(source: str) -> Architecture:
         if Path(source).exists():
             raise
         raise SpecError(f"there is no run called {source} in {places.runs_dir()}, and {error}") from None
+
+
+def export_code(source: str, folder: Path | None, file: Path, *, training: bool) -> "CodeReport":
+    """The network of a run, an experiment or an architecture as PyTorch code."""
+    from workbench.runs.store import open_run
+    from workbench.session import code
+
+    if not file.stem.isidentifier() or keyword.iskeyword(file.stem):
+        raise SpecError(
+            f"{file.name}: nothing could import a file of this name; letters, digits and _ can stand in one"
+        )
+    if training:
+        return code.export_training(open_run(folder).experiment if folder else read_experiment(source), file)
+    return code.export_code(open_run(folder).experiment.architecture if folder else _architecture(source), file)
 
 
 def export_run(folder: Path, file: Path, opset: int) -> ExportReport:

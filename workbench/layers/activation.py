@@ -24,6 +24,10 @@ class ReLU(Layer):
 
         return nn.ReLU()
 
+    def code(self, *inputs: str) -> str:
+        """``torch.relu``."""
+        return f"torch.relu({inputs[0]})"
+
 
 class ReLU6(Layer):
     """min(max(0, x), 6): a ReLU with a ceiling, made for numbers of few bits (Krizhevsky 2010; MobileNet)."""
@@ -35,6 +39,10 @@ class ReLU6(Layer):
         from torch import nn
 
         return nn.ReLU6()
+
+    def code(self, *inputs: str) -> str:
+        """``F.relu6``."""
+        return f"F.relu6({inputs[0]})"
 
 
 class LeakyReLU(Layer):
@@ -78,6 +86,11 @@ class GELU(Layer):
 
         return nn.GELU(approximate=self.approximate)
 
+    def code(self, *inputs: str) -> str:
+        """``F.gelu``."""
+        how = "" if self.approximate == "none" else f', approximate="{self.approximate}"'
+        return f"F.gelu({inputs[0]}{how})"
+
 
 class SiLU(Layer):
     """x·σ(x), also called Swish: smooth, the one of EfficientNet."""
@@ -89,6 +102,10 @@ class SiLU(Layer):
         from torch import nn
 
         return nn.SiLU()
+
+    def code(self, *inputs: str) -> str:
+        """``F.silu``."""
+        return f"F.silu({inputs[0]})"
 
 
 class Hardswish(Layer):
@@ -102,6 +119,10 @@ class Hardswish(Layer):
 
         return nn.Hardswish()
 
+    def code(self, *inputs: str) -> str:
+        """``F.hardswish``."""
+        return f"F.hardswish({inputs[0]})"
+
 
 class Hardsigmoid(Layer):
     """ReLU6(x + 3) / 6: Sigmoid from straight pieces (Howard et al. 2019, MobileNet v3)."""
@@ -113,6 +134,10 @@ class Hardsigmoid(Layer):
         from torch import nn
 
         return nn.Hardsigmoid()
+
+    def code(self, *inputs: str) -> str:
+        """``F.hardsigmoid``."""
+        return f"F.hardsigmoid({inputs[0]})"
 
 
 class Sigmoid(Layer):
@@ -126,6 +151,10 @@ class Sigmoid(Layer):
 
         return nn.Sigmoid()
 
+    def code(self, *inputs: str) -> str:
+        """``torch.sigmoid``."""
+        return f"torch.sigmoid({inputs[0]})"
+
 
 class Tanh(Layer):
     """Squeezes any number between -1 and 1; gradients vanish where it is flat."""
@@ -137,6 +166,10 @@ class Tanh(Layer):
         from torch import nn
 
         return nn.Tanh()
+
+    def code(self, *inputs: str) -> str:
+        """``torch.tanh``."""
+        return f"torch.tanh({inputs[0]})"
 
 
 class Maxout(Layer):
@@ -184,6 +217,10 @@ class Softmax(Layer):
         from torch import nn
 
         return nn.Softmax(dim=self.dim)
+
+    def code(self, *inputs: str) -> str:
+        """``torch.softmax``."""
+        return f"torch.softmax({inputs[0]}, dim={self.dim})"
 
     def window(self) -> str | None:
         """Along the channels each pixel stays by itself."""

@@ -78,6 +78,17 @@ class QueryKeyValue(Layer):
         names = ("weight", "bias") if self.bias else ("weight",)
         return {name: f"_{name}" for name in names} if self.joined_names else {}
 
+    def code(self, *inputs: str) -> str | None:
+        """A linear map cut in three, where the weights lie beside it."""
+        return f"F.linear({', '.join(inputs)}).chunk(3, dim=-1)" if self.joined_names else None
+
+    def weights_code(self) -> dict[str, str]:
+        """Glorot's uniform start, and zeros."""
+        return {
+            "weight": "nn.Parameter(nn.init.xavier_uniform_(torch.empty(3 * {width}, {width})))",
+            "bias": "nn.Parameter(torch.zeros(3 * {width}))",
+        }
+
 
 class SplitHeads(Layer):
     """Splits the width of each token among several heads, which from here on work side by side."""
@@ -96,6 +107,10 @@ class SplitHeads(Layer):
         from workbench.layers.modules.attention import SplitHeads
 
         return SplitHeads(self.num_heads)
+
+    def code(self, *inputs: str) -> str:
+        """Two steps of a tensor."""
+        return f"{inputs[0]}.unflatten(-1, ({self.num_heads}, -1)).transpose(-3, -2)"
 
 
 class ScaledDotProduct(Layer):
@@ -117,6 +132,10 @@ class ScaledDotProduct(Layer):
         from workbench.layers.modules.attention import ScaledDotProduct
 
         return ScaledDotProduct()
+
+    def code(self, *inputs: str) -> str:
+        """As the formula has it."""
+        return f"({inputs[0]} / math.sqrt({inputs[0]}.shape[-1])) @ {inputs[1]}.transpose(-2, -1)"
 
     def window(self) -> str:
         """Each token asks all."""
@@ -143,6 +162,10 @@ class WeightedSum(Layer):
 
         return WeightedSum()
 
+    def code(self, *inputs: str) -> str:
+        """A product of matrices."""
+        return f"{inputs[0]} @ {inputs[1]}"
+
     def window(self) -> str:
         """Each token gathers from all."""
         return "all"
@@ -167,6 +190,10 @@ class MergeHeads(Layer):
 
         return MergeHeads()
 
+    def code(self, *inputs: str) -> str:
+        """Two steps of a tensor."""
+        return f"{inputs[0]}.transpose(-3, -2).flatten(-2)"
+
 
 class PositionEmbedding(Layer):
     """Adds a learned vector to each token, which tells it where it stands.
@@ -189,6 +216,14 @@ class PositionEmbedding(Layer):
     def weights_beside(self) -> dict[str, str]:
         """As in torchvision."""
         return {"weight": ""}
+
+    def code(self, *inputs: str) -> str:
+        """A sum."""
+        return " + ".join(inputs)
+
+    def weights_code(self) -> dict[str, str]:
+        """Small random numbers."""
+        return {"weight": "nn.Parameter(nn.init.normal_(torch.empty(1, {num_tokens}, {width}), std=0.02))"}
 
 
 class ClassToken(Layer):
@@ -213,6 +248,15 @@ class ClassToken(Layer):
         """As in torchvision."""
         return {"weight": ""}
 
+    def code(self, *inputs: str) -> str:
+        """``torch.cat``."""
+        x, token = inputs
+        return f"torch.cat(({token}.expand({x}.shape[0], -1, -1), {x}), dim=1)"
+
+    def weights_code(self) -> dict[str, str]:
+        """Zeros."""
+        return {"weight": "nn.Parameter(torch.zeros(1, 1, {width}))"}
+
 
 class SelectToken(Layer):
     """Hands on one token alone; the first is the class token."""
@@ -232,3 +276,7 @@ class SelectToken(Layer):
         from workbench.layers.modules.attention import SelectToken
 
         return SelectToken(self.index)
+
+    def code(self, *inputs: str) -> str:
+        """An index."""
+        return f"{inputs[0]}[:, {self.index}]"

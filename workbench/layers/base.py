@@ -105,6 +105,21 @@ class Layer(Declared):
         """
         return {}
 
+    def code(self, *inputs: str) -> str | None:
+        """The layer as an expression of its inputs, where nobody would write a module for it: ``a + b``.
+
+        Only for a layer that does the same in training and evaluation, without weights, or with its weights beside it,
+        whose expressions then follow the inputs'.
+        """
+        return None
+
+    def weights_code(self) -> dict[str, str]:
+        """How each of the weights beside it is made, by its name in the module: an expression of the module's arguments.
+
+        ``{"weight": "nn.Parameter(torch.zeros(1, 1, {width}))"}``. Empty where they are taken from a module.
+        """
+        return {}
+
     def window(self) -> Window | str | None:
         """The sliding window; None where each output pixel sees one input pixel; ``"all"`` where it sees all."""
         return None

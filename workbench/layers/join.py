@@ -42,6 +42,10 @@ class Add(Layer):
 
         return Add()
 
+    def code(self, *inputs: str) -> str:
+        """``a + b``."""
+        return " + ".join(inputs)
+
 
 class Multiply(Layer):
     """Multiplies its inputs, number by number; a side of 1 is stretched.
@@ -71,6 +75,10 @@ class Multiply(Layer):
 
         return Multiply()
 
+    def code(self, *inputs: str) -> str:
+        """``a * b``."""
+        return " * ".join(inputs)
+
 
 class Concat(Layer):
     """Puts its inputs one after the other, along the channels unless said otherwise.
@@ -98,3 +106,7 @@ class Concat(Layer):
         from workbench.layers.modules.join import Concat
 
         return Concat(self.dim)
+
+    def code(self, *inputs: str) -> str:
+        """``torch.cat``."""
+        return f"torch.cat(({', '.join(inputs)}), dim={self.dim})"

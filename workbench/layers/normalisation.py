@@ -115,6 +115,14 @@ class LayerScale(Layer):
         """As in torchvision."""
         return {"weight": ""}
 
+    def code(self, *inputs: str) -> str:
+        """A product."""
+        return " * ".join(inputs)
+
+    def weights_code(self) -> dict[str, str]:
+        """All the same."""
+        return {"weight": "nn.Parameter(torch.full({shape}, {initial}))"}
+
 
 class LocalResponseNorm(Layer):
     """Divides each number by the energy of the channels beside it, as AlexNet did (Krizhevsky et al. 2012)."""

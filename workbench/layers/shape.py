@@ -25,6 +25,10 @@ class Identity(Layer):
 
         return nn.Identity()
 
+    def code(self, *inputs: str) -> str:
+        """What comes in."""
+        return inputs[0]
+
 
 class Flatten(Layer):
     """Lays a picture out as one long vector.
@@ -49,6 +53,11 @@ class Flatten(Layer):
         from torch import nn
 
         return nn.Flatten(self.start_dim, self.end_dim)
+
+    def code(self, *inputs: str) -> str:
+        """``torch.flatten``."""
+        end = "" if self.end_dim == -1 else f", end_dim={self.end_dim}"
+        return f"torch.flatten({inputs[0]}, start_dim={self.start_dim}{end})"
 
 
 class Reshape(Layer):
@@ -83,6 +92,10 @@ class Reshape(Layer):
 
         return Reshape(self.shape)
 
+    def code(self, *inputs: str) -> str:
+        """``Tensor.reshape``."""
+        return f"{inputs[0]}.reshape({inputs[0]}.shape[0], {', '.join(map(str, self.shape))})"
+
     def window(self) -> str:
         """Pixels lose their place."""
         return "all"
@@ -113,6 +126,10 @@ class Permute(Layer):
         from workbench.layers.modules.shape import Permute
 
         return Permute(self.dims)
+
+    def code(self, *inputs: str) -> str:
+        """``Tensor.permute``."""
+        return f"{inputs[0]}.permute({', '.join(map(str, self.dims))})"
 
 
 class Slice(Layer):
@@ -242,6 +259,10 @@ class Halve(Layer):
         from workbench.layers.modules.shape import Halve
 
         return Halve()
+
+    def code(self, *inputs: str) -> str:
+        """``Tensor.chunk``."""
+        return f"{inputs[0]}.chunk(2, dim=1)"
 
 
 class ChannelShuffle(Layer):

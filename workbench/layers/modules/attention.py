@@ -12,8 +12,10 @@ class MultiheadSelfAttention(nn.Module):
 
     def __init__(self, width: int, num_heads: int, dropout: float = 0.0, bias: bool = True) -> None:
         super().__init__()
+        self.width = width
         self.num_heads = num_heads
         self.dropout = dropout
+        self.bias = bias
         self.in_proj_weight = nn.Parameter(torch.empty(3 * width, width))
         self.in_proj_bias = nn.Parameter(torch.zeros(3 * width)) if bias else None
         self.out_proj = nn.Linear(width, width, bias=bias)

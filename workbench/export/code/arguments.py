@@ -1,0 +1,235 @@
+"""What a block's class takes: found so that one class serves every use of the block.
+
+A layer says how many channels leave it, never how many come in; a class must say both. So each argument of each
+module is looked at over all uses: one that is the same everywhere is written as it is, one that follows a parameter
+is written as that (``4 * channels``), and one that follows nothing becomes a parameter of the class.
+"""
+
+import builtins
+import keyword
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from workbench.compiler.flatten import repeated_names
+from workbench.export.code.calls import SIDES, Argument, Call, call_of
+from workbench.export.code.uses import NETWORK, Network, Use
+from workbench.spec.graph import Node
+from workbench.spec.record import Record, Value
+
+MULTIPLES = range(2, 9)
+TAKEN = frozenset({"self", "nn", "torch", "F", "Tensor", "x", "index", *dir(builtins), *keyword.kwlist})
+
+Values = tuple[Argument, ...]
+"""An argument's value in each use of the class."""
+
+
+class ClassName(str):
+    """An argument that is a class: written as it is, without quotes."""
+
+
+class Made(Record):
+    """How a node's module is made: a class and its arguments, as Python expressions.
+
+    Of a repeated node an expression may hold ``index``, which counts the copies from 0; where no expression
+    serves all copies, ``arguments`` has one for each of them.
+    """
+
+    call: str
+    arguments: tuple[dict[str, str], ...]
+    of: Call | None = None
+    """Of a layer: its call in the first use."""
+
+
+class Parameter(Record):
+    """One parameter of a class, and its value in each use."""
+
+    name: str
+    values: Values
+
+
+class Signature(Record):
+    """What a class takes, and how it makes what it holds, by node."""
+
+    parameters: tuple[Parameter, ...]
+    made: dict[str, Made]
+
+
+def signature_of(
+    name: str,
+    nodes: Sequence[Node],
+    network: Network,
+    inner: Mapping[str, Signature],
+    class_names: Mapping[str, str],
+) -> Signature:
+    """Of the class for one graph, in which ``nodes`` are modules; those of the blocks in it are known (``inner``)."""
+    graph, uses = network.graph(name), network.uses[name]
+    scope = _Scope(uses)
+    made: dict[str, Made] = {}
+    for node in nodes:
+        copies = repeated_names(node.name, node.repeat)
+        if node.type in inner:
+            arguments = _block_arguments(node, copies, scope, network, inner[node.type])
+            made[node.name] = Made(call=class_names[node.type], arguments=arguments)
+        else:
+            calls = [[_call(network, use.prefix + copy) for copy in copies] for use in uses]
+            made[node.name] = _layer_made(node, calls, scope)
+    kept = scope.used | (set(graph.parameters) if name == NETWORK else set())
+    parameters = [each for each in scope.parameters if each.name in kept]
+    parameters.sort(key=lambda each: not each.name.startswith("in_"))
+    return Signature(parameters=tuple(parameters), made=made)
+
+
+def literal(value: Argument) -> str:
+    """A value as Python writes it."""
+    return str(value) if isinstance(value, ClassName) else repr(value)
+
+
+def _call(network: Network, path: str) -> Call:
+    return call_of(network.layers[path], network.facts[path].input_shapes)
+
+
+def _layer_made(node: Node, calls: Sequence[Sequence[Call]], scope: "_Scope") -> Made:
+    names = {call.name for row in calls for call in row}
+    if len(names) == 1:
+        (call,) = names
+    else:
+        kinds: list[list[Argument]] = [[ClassName(each.name) for each in row] for row in calls]
+        call = scope.follow(f"{node.name}_type", kinds)[0]
+    keys = list(dict.fromkeys(key for row in calls for each in row for key in each.wanted))
+    columns = {}
+    for key in keys:
+        rows = [[each.argument(key) for each in row] for row in calls]
+        columns[key] = scope.declared(node, key, rows) or scope.follow(key, rows, node.name)
+    return Made(call=call, arguments=_by_copy(columns, len(calls[0])), of=calls[0][0])
+
+
+def _block_arguments(
+    node: Node, copies: Sequence[str], scope: "_Scope", network: Network, inner: Signature
+) -> tuple[dict[str, str], ...]:
+    where = {use.prefix: index for index, use in enumerate(network.uses[node.type])}
+    places = [[where[f"{use.prefix}{copy}."] for copy in copies] for use in scope.uses]
+    columns = {}
+    for parameter in inner.parameters:
+        rows = [[parameter.values[place] for place in row] for row in places]
+        columns[parameter.name] = scope.declared(node, parameter.name, rows) or scope.follow(
+            parameter.name, rows, node.name
+        )
+    return _by_copy(columns, len(copies))
+
+
+def _by_copy(columns: Mapping[str, Sequence[str]], num_copies: int) -> tuple[dict[str, str], ...]:
+    """One set of arguments where it serves every copy, else one for each."""
+    if all(len(expressions) == 1 for expressions in columns.values()):
+        return ({key: expressions[0] for key, expressions in columns.items()},)
+    return tuple(
+        {key: expressions[0 if len(expressions) == 1 else index] for key, expressions in columns.items()}
+        for index in range(num_copies)
+    )
+
+
+class _Scope:
+    """The parameters of one class while it is worked out: the block's own, then those that turn out to be needed."""
+
+    def __init__(self, uses: Sequence[Use]) -> None:
+        self.uses = uses
+        self.used: set[str] = set()
+        self.own = {
+            name: Parameter(name=_free(name, ()), values=tuple(_plain(use.parameters[name]) for use in uses))
+            for name in uses[0].parameters
+        }
+        self.parameters = list(self.own.values())
+        self.sides: set[str] = set()
+
+    def declared(self, node: Node, key: str, rows: Sequence[Sequence[Argument]]) -> list[str] | None:
+        """As the drawing says it: bound to a parameter of the block, or written there and the same everywhere."""
+        written = node.parameters.get(key)
+        if isinstance(written, str) and written.startswith("$"):
+            parameter = self.own[written[1:]]
+            if key in SIDES:
+                self.sides.add(parameter.name)
+            if all(_same_sides(value, each) for value, row in zip(parameter.values, rows, strict=True) for each in row):
+                self.used.add(parameter.name)
+                return [parameter.name]
+            return None
+        if key in node.parameters and len({value for row in rows for value in row}) == 1:
+            return [literal(rows[0][0])]
+        return None
+
+    def follow(self, key: str, rows: Sequence[Sequence[Argument]], node: str = "") -> list[str]:
+        """An expression for a value [use][copy] that nobody wrote; one for each copy where no single one serves."""
+        columns = list(zip(*rows, strict=True))
+        if len(set(columns)) == 1:
+            return [self._expression(columns[0]) or self._new(key, columns[0], node)]
+        steps = [self._differences(first, second) for first, second in pairwise(columns)]
+        if steps[0] is not None and len(set(steps)) == 1:
+            start = self._expression(columns[0]) or self._new(key, columns[0], node)
+            step = self._expression(steps[0]) or self._new(f"{key}_step", steps[0], node)
+            return [f"{start} + index * {step}"]
+        return [self._expression(column) or self._new(key, column, node) for column in columns]
+
+    @staticmethod
+    def _differences(first: Values, second: Values) -> Values | None:
+        pairs = list(zip(first, second, strict=True))
+        if all(type(one) is int and type(other) is int for one, other in pairs):
+            return tuple(other - one for one, other in pairs)  # type: ignore[operator]  # all are int
+        return None
+
+    def _expression(self, values: Values) -> str | None:
+        """In words of the parameters there are, or as it is where it is the same in every use."""
+        for parameter in self.parameters:
+            if parameter.values == values and parameter.name not in self.sides and type(values[0]) is not bool:
+                self.used.add(parameter.name)
+                return parameter.name
+        if len(set(values)) == 1:
+            return literal(values[0])
+        if all(isinstance(value, tuple) for value in values):
+            return self._tuple(values)  # type: ignore[arg-type]  # all are tuples
+        for parameter in self.parameters:
+            if parameter.name in self.sides or not _whole(parameter.values) or not _whole(values):
+                continue
+            for number in MULTIPLES:
+                pairs = list(zip(values, parameter.values, strict=True))
+                if all(value == number * other for value, other in pairs):  # type: ignore[operator]  # all are int
+                    self.used.add(parameter.name)
+                    return f"{number} * {parameter.name}"
+                if all(value * number == other for value, other in pairs):  # type: ignore[operator]  # all are int
+                    self.used.add(parameter.name)
+                    return f"{parameter.name} // {number}"
+        return None
+
+    def _tuple(self, values: Sequence[tuple[int | float, ...]]) -> str | None:
+        """Entry by entry, where all are of one length."""
+        if len({len(value) for value in values}) > 1:
+            return None
+        entries = [self._expression(entry) for entry in zip(*values, strict=True)]
+        return f"({', '.join(map(str, entries))},)" if None not in entries else None
+
+    def _new(self, key: str, values: Values, node: str) -> str:
+        taken = [parameter.name for parameter in self.parameters]
+        key = "in_channels" if key == "num_features" else key
+        name = key if _free(key, taken) == key else f"{node}_{key}"
+        parameter = Parameter(name=_free(name, taken), values=values)
+        self.parameters.append(parameter)
+        self.used.add(parameter.name)
+        return parameter.name
+
+
+def _whole(values: Values) -> bool:
+    return all(type(value) is int for value in values)
+
+
+def _plain(value: Value) -> Argument:
+    return tuple(value) if isinstance(value, list) else value  # type: ignore[return-value]  # parameters hold no mappings
+
+
+def _same_sides(written: Argument, value: Argument) -> bool:
+    """Whether ``(3, 3)`` or ``3``, as it was written, is what the module was given."""
+    if isinstance(written, tuple) and len(set(written)) == 1 and not isinstance(value, tuple):
+        return written[0] == value
+    return written == value
+
+
+def _free(name: str, taken: Sequence[str]) -> str:
+    while name in TAKEN or name in taken:
+        name += "_"
+    return name

@@ -1,0 +1,98 @@
+"""How a module is made, read off the module: ``nn.Conv2d(in_channels=3, out_channels=16, ...)`` as a name and arguments.
+
+A torch module keeps what it was made with under the names of its arguments; ours do too. So no layer has to
+write its own code, and what is written is what was built.
+"""
+
+import inspect
+from functools import lru_cache
+from string import Formatter
+from typing import Any
+
+import torch
+from torch import nn
+
+from workbench.layers.base import Layer, Shape
+from workbench.spec.record import Record
+
+Argument = bool | int | float | str | None | tuple[int | float, ...]
+
+SIDES = frozenset({"kernel_size", "stride", "padding", "output_padding", "dilation", "output_size", "scale_factor"})
+"""Arguments for which one number stands for both sides of a picture."""
+
+
+class Call(Record):
+    """A constructor's name (``nn.ReLU``) and the arguments that are not its defaults."""
+
+    name: str
+    arguments: dict[str, Argument]
+    source: type[nn.Module] | None = None
+    """The class, where it is not torch's and its source has to be written too."""
+    defaults: dict[str, Argument] = {}
+    """Of the arguments that have one."""
+    beside: dict[str, str] = {}
+    """What the names of its weights add to the node's, where the network holds them in its stead."""
+    buffers: frozenset[str] = frozenset()
+    """Which of them are not learned."""
+    weights: dict[str, str] = {}
+    """How they are made, each an expression with the arguments' names in braces."""
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """Names of the arguments that have to be written."""
+        named = (field for text in self.weights.values() for _, field, _, _ in Formatter().parse(text) if field)
+        return tuple(dict.fromkeys((*self.arguments, *named)))
+
+    def argument(self, name: str) -> Argument:
+        """An argument's value, given or not."""
+        return self.arguments.get(name, self.defaults.get(name))
+
+
+@lru_cache(maxsize=50_000)
+def call_of(layer: Layer, shapes: tuple[Shape, ...]) -> Call:
+    """What makes the module of this layer for inputs of these shapes."""
+    with torch.device("meta"):
+        module = layer.build(*shapes)
+    kind = type(module)
+    arguments = {
+        name: value
+        for name, default in _signature(kind).items()
+        if (value := _value(module, name)) != default and not (name == "stride" and _pools_by_kernel(module))
+    }
+    own = not kind.__module__.startswith("torch.")
+    return Call(
+        name=kind.__name__ if own else f"nn.{kind.__name__}",
+        arguments=arguments,
+        source=kind if own else None,
+        defaults={
+            name: default for name, default in _signature(kind).items() if default is not inspect.Parameter.empty
+        },
+        beside=layer.weights_beside(),
+        buffers=frozenset(name for name, _ in module.named_buffers()),
+        weights=layer.weights_code() if layer.weights_beside() else {},
+    )
+
+
+def _signature(kind: type[nn.Module]) -> dict[str, Any]:
+    """Default by argument; ``inspect.Parameter.empty`` where there is none. A module may take none at all."""
+    if kind.__init__ is nn.Module.__init__:
+        return {}
+    parameters = inspect.signature(kind).parameters.values()
+    return {each.name: each.default for each in parameters if each.name not in ("device", "dtype", "inplace")}
+
+
+def _value(module: nn.Module, name: str) -> Argument:
+    value = getattr(module, name)
+    if name == "bias" and not isinstance(value, bool):
+        return value is not None
+    if isinstance(value, tuple | list | torch.Size):
+        sides = tuple(value)
+        same = name in SIDES and len(set(sides)) == 1
+        return sides[0] if same or (name == "normalized_shape" and len(sides) == 1) else sides
+    assert value is None or isinstance(value, bool | int | float | str), (type(module), name, value)
+    return value
+
+
+def _pools_by_kernel(module: nn.Module) -> bool:
+    """A pooling's stride is its kernel where none is given."""
+    return isinstance(module, nn.MaxPool2d | nn.AvgPool2d) and module.stride == module.kernel_size

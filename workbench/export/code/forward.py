@@ -1,0 +1,193 @@
+"""The body of ``forward``: one line a layer, with as few names as a reader can hold, and shapes beside them."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from workbench.compiler.flatten import repeated_names
+from workbench.export.code.arguments import TAKEN
+from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, split_reference
+from workbench.spec.record import Record
+from workbench.spec.structure import topological
+
+Value = tuple[str, str]
+"""A node's name and the name of its output port."""
+
+
+class Statement(Record):
+    """One statement, and the node that it is for."""
+
+    text: str
+    node: str
+
+
+class Body(Record):
+    """``forward``: the names of what it takes, its statements, the last of which returns, and how many values."""
+
+    takes: tuple[str, ...]
+    statements: tuple[Statement, ...]
+    num_outputs: int
+
+
+class Writing(Record):
+    """How nodes are written: all that a body needs to know of what lies outside its graph."""
+
+    ports: Mapping[str, tuple[str, ...]]
+    """A node's outputs by its name; a single one is called ``""``."""
+
+    expression: Callable[[Node, str, Sequence[str]], str | None]
+    """A node that is no module, or its copy of this name, as an expression of its inputs."""
+
+    comment: Callable[[Node], str]
+    """What leaves it; empty where it differs from use to use, and where it is what came in."""
+
+
+def body_of(graph: Graph, writing: Writing) -> Body:
+    """Write the graph's layers in the order in which they are computed."""
+    return _Body(graph, writing).write()
+
+
+def attribute(name: str) -> str:
+    """How a module is reached: ``self.conv1``, or by its name where that is no identifier."""
+    return f"self.{name}" if name.isidentifier() else f'self.get_submodule("{name}")'
+
+
+def copies_name(name: str, repeat: int) -> str:
+    """The names of a node's copies as an f-string over ``index``, which counts from 0: ``f"layer{index + 1}"``."""
+    first = repeated_names(name, repeat)[0]
+    stem = first.rstrip("0123456789")
+    start = int(first[len(stem) :] or 0)
+    number = f"index + {start}" if start else "index"
+    return f'f"{stem}{{{number}}}"'
+
+
+class _Body:
+    def __init__(self, graph: Graph, writing: Writing) -> None:
+        self.graph = graph
+        self.writing = writing
+        self.order = topological(graph)
+        self.nodes = [node for node in self.order if node.type not in (INPUT, OUTPUT)]
+        self.readers: dict[Value, list[str]] = {}
+        for node in self.order:
+            for reference in node.inputs:
+                self.readers.setdefault(self._value(reference), []).append(node.name)
+        self.names: dict[Value, str] = {}
+        self.waiting = {value: list(readers) for value, readers in self.readers.items()}
+        self.kept: set[str] = set()
+        self.statements: list[Statement] = []
+
+    def write(self) -> Body:
+        takes = self._name_inputs()
+        for node in self.nodes:
+            self._write(node)
+        self._return()
+        return Body(takes=takes, statements=tuple(self.statements), num_outputs=len(self.graph.outputs))
+
+    def _return(self) -> None:
+        """The last line, which the one before it becomes where that made the only answer."""
+        outputs = self.graph.outputs
+        given = [self.names[self._value(node.inputs[0])] for node in outputs]
+        last = self.statements[-1] if self.statements else None
+        if last is not None and len(given) == 1 and last.text.startswith(f"{given[0]} = "):
+            text = last.text.removeprefix(f"{given[0]} = ")
+            self.statements[-1] = Statement(text=f"return {text}", node=last.node)
+        else:
+            self.statements.append(Statement(text=f"return {', '.join(given)}", node=outputs[0].name))
+
+    def _name_inputs(self) -> tuple[str, ...]:
+        inputs = self.graph.inputs
+        plain = [node for node in inputs if len(inputs) == 1 or node.name == INPUT.lower()]
+        for node in inputs:
+            self.names[(node.name, "")] = "x" if node in plain else _identifier(node.name)
+        return tuple(self.names[(node.name, "")] for node in inputs)
+
+    def _value(self, reference: str) -> Value:
+        name, port = split_reference(reference)
+        ports = self.writing.ports.get(name, ("",))
+        return (name, port if port in ports else ports[0])
+
+    def _write(self, node: Node) -> None:
+        values = [self._value(reference) for reference in node.inputs]
+        inputs = [self.names[value] for value in values]
+        for value in values:
+            self.waiting[value].remove(node.name)
+        targets = self._name_outputs(node, values)
+        comment = self.writing.comment(node)
+        comment = f"  # {comment}" if comment else ""
+        target = ", ".join(targets)
+        if self.writing.expression(node, node.name, inputs) is not None:
+            for name in repeated_names(node.name, node.repeat):
+                expression = self.writing.expression(node, name, inputs)
+                if expression != target:
+                    self._state(node, f"{target} = {expression}{comment}")
+                inputs = [targets[0], *inputs[1:]]
+        elif node.repeat == 1:
+            self._state(node, f"{target} = {attribute(node.name)}({', '.join(inputs)}){comment}")
+        else:
+            self._write_loop(node, inputs, targets, comment)
+
+    def _write_loop(self, node: Node, inputs: Sequence[str], targets: Sequence[str], comment: str) -> None:
+        if targets[0] != inputs[0]:
+            self._state(node, f"{targets[0]} = {inputs[0]}")
+        passed = ", ".join([targets[0], *inputs[1:]])
+        module = f"self.get_submodule({copies_name(node.name, node.repeat)})"
+        loop = f"for index in range({node.repeat}):{comment}"
+        self._state(node, f"{loop}\n    {', '.join(targets)} = {module}({passed})")
+
+    def _state(self, node: Node, text: str) -> None:
+        self.statements.append(Statement(text=text, node=node.name))
+
+    def _name_outputs(self, node: Node, values: Sequence[Value]) -> list[str]:
+        ports = self.writing.ports.get(node.name, ("",))
+        if len(ports) > 1:
+            targets = [self._free(f"{node.name}_{port}") for port in ports]
+            self.names |= {(node.name, port): target for port, target in zip(ports, targets, strict=True)}
+            return targets
+        target = self._name(node, ports[0], values)
+        self.names[(node.name, ports[0])] = target
+        return [target]
+
+    def _name(self, node: Node, port: str, values: Sequence[Value]) -> str:
+        """Of its own where several read it or a branch begins; else that of an input which nobody needs any more."""
+        readers = dict.fromkeys(self.readers.get((node.name, port), ()))
+        begins_branch = any(len(set(self.readers[value])) > 1 for value in values)
+        if len(readers) > 1:
+            name = self._free(self._shared_name(node, readers))
+            self.kept.add(name)
+            return name
+        branch = self._branch_name(node) if begins_branch else ""
+        if branch:
+            return self._free(branch)
+        done = [self.names[value] for value in values if not self.waiting[value]]
+        common = [name for name in (*done, "x", "out") if name not in self.kept]
+        return next((name for name in common if not self._is_needed(name)), None) or self._free(node.name)
+
+    def _is_needed(self, name: str) -> bool:
+        return any(self.waiting.get(value) for value, other in self.names.items() if other == name)
+
+    def _shared_name(self, node: Node, readers: Iterable[str]) -> str:
+        """What several nodes read is called as its node is, or as the Output that is among them."""
+        outputs = [name for name in readers if self.graph.by_name[name].type == OUTPUT]
+        return outputs[0] if outputs and len(self.graph.outputs) > 1 else node.name
+
+    def _branch_name(self, node: Node) -> str:
+        """What the branch that begins here is called: as its end at a wide join, or as one Output of several."""
+        while True:
+            readers = self.readers.get((node.name, ""), [])
+            after = self.graph.by_name[readers[0]] if len(readers) == 1 else None
+            if after is None:
+                return ""
+            if after.type == OUTPUT:
+                return after.name if len(self.graph.outputs) > 1 else ""
+            if len(after.inputs) > 1:
+                return node.name if len(after.inputs) > 2 else ""
+            node = after
+
+    def _free(self, wish: str) -> str:
+        name = _identifier(wish)
+        while name in self.names.values() and self._is_needed(name):
+            name += "_"
+        return name
+
+
+def _identifier(name: str) -> str:
+    name = name if name.isidentifier() else f"x{name}"
+    return f"{name}_" if name in TAKEN else name

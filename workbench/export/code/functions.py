@@ -1,0 +1,125 @@
+"""A method of a declared thing as a plain function with its settings written in: what an optimizer or a schedule does.
+
+``Cosine(final=0.1).shape`` becomes ``def factor(step, ...): return 0.1 + 0.9 * ...``: the source that runs here, with
+``self.final`` replaced, so that what is written can be nothing else than what was trained with.
+"""
+
+import ast
+import copy
+import inspect
+import operator
+import re
+import sys
+import textwrap
+
+from workbench.export.code.sources import Sources
+from workbench.spec.catalogue import Declared
+
+Edit = tuple[int, int, str]
+"""From and to which character, and what stands there instead."""
+
+OPERATIONS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
+
+
+def function_of(thing: Declared, method: str, name: str, sources: Sources) -> str:
+    """The method's source as a function called ``name``; what it names goes into ``sources``."""
+    text = textwrap.dedent(inspect.getsource(getattr(type(thing), method)))
+    tree = ast.parse(text).body[0]
+    assert isinstance(tree, ast.FunctionDef)
+    edits: list[Edit] = [(text.index(method), text.index(method) + len(method), name)]
+    edits += _without_self(text, tree)
+    edits += _first_sentence(text, tree)
+    for statement in tree.body[1:]:
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            sources.add_import(statement)
+            edits.append(_lines_of(text, statement))
+        else:
+            edits += _settled(text, statement, thing)
+    written = re.sub(r'"""\n\n+', '"""\n', _edited(text, edits), count=1)
+    sources.add_names(written, sys.modules[type(thing).__module__])
+    return written
+
+
+def _settled(text: str, statement: ast.stmt, thing: Declared) -> list[Edit]:
+    """The settings written into a statement. One that only raises is a check, which these settings have passed."""
+    if not isinstance(statement, ast.If):
+        return _written_in(text, statement, thing)
+    if isinstance(statement.body[0], ast.Raise):
+        return [_lines_of(text, statement)]
+    inner = (edit for each in (*statement.body, *statement.orelse) for edit in _settled(text, each, thing))
+    return [*_written_in(text, statement.test, thing), *inner]
+
+
+def _written_in(text: str, node: ast.stmt | ast.expr, thing: Declared) -> list[Edit]:
+    settled = _Settler(thing).visit(copy.deepcopy(node))
+    return [] if ast.dump(settled) == ast.dump(node) else [(*_span(text, node), ast.unparse(settled))]
+
+
+class _Settler(ast.NodeTransformer):
+    """Puts values in the place of settings, and works out what has become a number."""
+
+    def __init__(self, thing: Declared) -> None:
+        self.thing = thing
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:  # as ast calls it
+        if not (isinstance(node.value, ast.Name) and node.value.id == "self"):
+            return self.generic_visit(node)
+        value = getattr(self.thing, node.attr)
+        return ast.Name(node.attr) if callable(value) else ast.Constant(value)
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:  # as ast calls it
+        self.generic_visit(node)
+        left, right, operation = node.left, node.right, OPERATIONS.get(type(node.op))
+        if operation and isinstance(left, ast.Constant) and isinstance(right, ast.Constant):
+            return ast.Constant(operation(left.value, right.value))
+        if isinstance(left, ast.Constant) and (type(node.op), left.value) in ((ast.Add, 0), (ast.Mult, 1)):
+            return right
+        return node
+
+
+def _without_self(text: str, tree: ast.FunctionDef) -> list[Edit]:
+    begin, end = _span(text, tree.args.args[0])
+    return [(begin, end + (2 if text[end : end + 2] == ", " else 0), "")]
+
+
+def _first_sentence(text: str, tree: ast.FunctionDef) -> list[Edit]:
+    """Of the docstring: what follows it may speak of settings, and they are written in."""
+    words = ast.get_docstring(tree)
+    assert words is not None
+    first = words.split(". ")[0].split("\n")[0].rstrip(".")
+    return [(*_span(text, tree.body[0]), f'"""{first}."""')]
+
+
+def _span(text: str, node: ast.expr | ast.stmt | ast.arg) -> tuple[int, int]:
+    """Where the node stands, in characters."""
+    assert node.end_lineno is not None and node.end_col_offset is not None
+    starts = _line_starts(text)
+    lines = text.splitlines(keepends=True)
+
+    def place(line: int, column_bytes: int) -> int:
+        return starts[line - 1] + len(lines[line - 1].encode()[:column_bytes].decode())
+
+    return place(node.lineno, node.col_offset), place(node.end_lineno, node.end_col_offset)
+
+
+def _lines_of(text: str, node: ast.stmt) -> Edit:
+    """The whole lines of a statement go."""
+    assert node.end_lineno is not None
+    starts = [*_line_starts(text), len(text)]
+    return (starts[node.lineno - 1], starts[node.end_lineno], "")
+
+
+def _line_starts(text: str) -> list[int]:
+    starts = [0]
+    for line in text.splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+    return starts[:-1]
+
+
+def _edited(text: str, edits: list[Edit]) -> str:
+    """From the end backwards, so that no edit moves another's place; what lies in a removed line goes with it."""
+    removed = [(begin, end) for begin, end, words in edits if not words]
+    for begin, end, words in sorted(edits, reverse=True):
+        if not any(first <= begin and end <= last and (first, last) != (begin, end) for first, last in removed):
+            text = text[:begin] + words + text[end:]
+    return text

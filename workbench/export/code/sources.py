@@ -1,0 +1,106 @@
+"""The sources of modules that torch lacks, written into the file that uses them, with what they import."""
+
+import ast
+import inspect
+import sys
+from types import ModuleType
+
+from torch import nn
+
+ALWAYS = {"nn": "from torch import nn", "Tensor": "from torch import Tensor"}
+COMMON = {
+    **ALWAYS,
+    "torch": "import torch",
+    "F": "import torch.nn.functional as F",
+    "optim": "from torch import optim",
+    "np": "import numpy as np",
+    "Path": "from pathlib import Path",
+    "Iterator": "from collections.abc import Iterator",
+    "Iterable": "from collections.abc import Iterable",
+    "math": "import math",
+    "operator": "import operator",
+    "reduce": "from functools import reduce",
+}
+
+
+class Sources:
+    """Gathers classes and functions; gives their text in the order in which they need each other."""
+
+    def __init__(self) -> None:
+        self._text: dict[str, str] = {}
+        self._imports: dict[str, str] = {}
+
+    def add(self, kind: type[nn.Module]) -> None:
+        """Have the class's source in the file, and whatever of its own module it names."""
+        module = sys.modules[kind.__module__]
+        self._add(kind.__name__, inspect.getsource(kind), module)
+
+    def add_import(self, node: ast.Import | ast.ImportFrom) -> None:
+        """Have the imports of this statement in the file, where they are used."""
+        self._imports |= _lines(node)
+
+    def add_names(self, text: str, module: ModuleType) -> None:
+        """Have whatever ``text`` names of this module in the file."""
+        here, imported = _definitions(module), _imported(module)
+        for name in sorted(_names(text)):
+            if name in here:
+                self._add(name, here[name], module)
+            elif name in imported:
+                self._imports[name] = imported[name]
+
+    def classes(self) -> list[str]:
+        """The sources, each with two lines after it."""
+        return [f"{text}\n\n" for text in self._text.values()]
+
+    def imports(self, text: str) -> str:
+        """The import lines for these classes and for ``text``, which names modules in the usual short ways."""
+        used = _names("\n".join([text, *self._text.values()]))
+        known = COMMON | self._imports
+        lines = {line for name, line in known.items() if name in used}
+        return "\n".join(sorted(lines))
+
+    def _add(self, name: str, text: str, module: ModuleType) -> None:
+        if name in self._text:
+            return
+        self._text[name] = ""  # its place is after what it names; the mark keeps two that name each other from circling
+        self.add_names(text, module)
+        del self._text[name]
+        self._text[name] = text
+
+
+def _names(text: str) -> set[str]:
+    return {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
+
+
+def _definitions(module: ModuleType) -> dict[str, str]:
+    """Source by name of what the module defines: classes, functions, constants."""
+    source = inspect.getsource(module)
+    found: dict[str, str] = {}
+    for node in ast.parse(source).body:
+        names = (
+            [node.name]
+            if isinstance(node, ast.ClassDef | ast.FunctionDef)
+            else [target.id for target in node.targets if isinstance(target, ast.Name)]
+            if isinstance(node, ast.Assign)
+            else []
+        )
+        found.update(dict.fromkeys(names, ast.get_source_segment(source, node) or ""))
+    return found
+
+
+def _imported(module: ModuleType) -> dict[str, str]:
+    """Import line by the name that it binds."""
+    found: dict[str, str] = {}
+    for node in ast.parse(inspect.getsource(module)).body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            found |= _lines(node)
+    return found
+
+
+def _lines(node: ast.Import | ast.ImportFrom) -> dict[str, str]:
+    found = {}
+    for alias in node.names:
+        words = alias.name + (f" as {alias.asname}" if alias.asname else "")
+        line = f"import {words}" if isinstance(node, ast.Import) else f"from {node.module} import {words}"
+        found[alias.asname or alias.name.partition(".")[0]] = line
+    return found

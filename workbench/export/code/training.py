@@ -1,0 +1,205 @@
+"""The script that trains a network exactly as its experiment says: the same losses, on a CPU to the last bit.
+
+What decides about a number is copied from what runs here: the schedule, the losses, the augmentation, the random
+order, each with its settings written in. Around it stands the loop that anybody would write.
+"""
+
+from collections.abc import Sequence
+
+from workbench.data import AUGMENTATIONS, draws
+from workbench.data.augment import Augmentation
+from workbench.export.code.functions import function_of
+from workbench.export.code.sources import Sources
+from workbench.spec.catalogue import Declared
+from workbench.spec.experiment import Experiment
+from workbench.spec.record import Record
+
+DATA = '''
+def load(path: Path) -> dict[str, Tensor]:
+    """By split: pictures uint8 [N, C, H, W] or points float32 [N, D]; classes int64 [N]."""
+    with np.load(path) as arrays:
+        return {{name: torch.from_numpy(arrays[name]).to(DEVICE) for name in arrays.files}}
+
+
+def normalised(inputs: Tensor, data: dict[str, Tensor]) -> Tensor:
+    """Pictures with mean 0 and deviation 1 in each channel; points as they are."""
+    if inputs.dtype != torch.uint8:
+        return inputs
+    zero = 255 * data["mean"].reshape(-1, 1, 1)
+    scale = 1 / (255 * data["std"].reshape(-1, 1, 1))
+    return inputs.float().sub_(zero).mul_(scale)
+
+
+def batches(data: dict[str, Tensor], epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """One pass, in an order that depends on (SEED, epoch) alone, as all chance here does."""
+    inputs, classes = data["train_inputs"], data["train_classes"]
+    start = key(SEED, epoch)
+    generator = torch.Generator().manual_seed(start)
+    order = torch.randperm(len(inputs), generator=generator).to(DEVICE)
+{chance}    for chosen in order.split(BATCH_SIZE)[: num_batches(data)]:
+        pictures = inputs.index_select(0, chosen)
+{vary}        yield normalised(pictures, data), classes.index_select(0, chosen)
+
+
+def num_batches(data: dict[str, Tensor]) -> int:
+    """In an epoch. A last batch of one is left out: it has no variance to normalise by."""
+    whole, rest = divmod(len(data["train_inputs"]), BATCH_SIZE)
+    return whole + (rest > 1 or whole == 0)
+'''
+
+LOOP = '''
+def train(model: nn.Module, data: dict[str, Tensor]) -> Iterator[float]:
+    """Train; yields the loss of each step."""
+    torch.manual_seed(SEED)
+    optimizer = make_optimizer(model.parameters())
+    rate = optimizer.param_groups[0]["lr"]
+    steps_per_epoch = num_batches(data)
+    num_steps = EPOCHS * steps_per_epoch
+    step = 0
+    for epoch in range(EPOCHS):
+        model.train()
+        for inputs, classes in batches(data, epoch):
+            for group in optimizer.param_groups:
+                group["lr"] = rate * factor(step, steps_per_epoch, num_steps)
+            optimizer.zero_grad()
+            loss = loss_of(model(inputs), classes)
+            loss.backward()
+            optimizer.step()
+            step += 1
+            yield loss.item()
+        if "val_inputs" in data:
+            share = accuracy(model, data, "val")
+            print(f"epoch {{epoch + 1}}: loss {{loss.item():.4f}}, val top-1 {{share:.2%}}")
+
+
+def accuracy(model: nn.Module, data: dict[str, Tensor], split: str) -> float:
+    """The share of pictures whose class comes first (top-1)."""
+    inputs, targets = data[f"{{split}}_inputs"], data[f"{{split}}_classes"]
+    model.eval()
+    right = 0
+    with torch.no_grad():
+        for start in range(0, len(targets), 512):
+            outputs = model(normalised(inputs[start : start + 512], data)){first}
+            right += int((outputs.argmax(dim=1) == targets[start : start + 512]).sum())
+    return right / len(targets)
+
+
+def main() -> None:
+    """Train from the first weights, and keep the last ones."""
+    data = load(Path(__file__).with_name("{data_name}"))
+    torch.manual_seed(SEED)
+    model = {class_name}()
+    model.to(DEVICE).to(memory_format=torch.channels_last)
+    for _ in train(model, data):
+        pass
+    if "test_inputs" in data:
+        print(f"test top-1 {{accuracy(model, data, 'test'):.2%}}")
+    torch.save(model.state_dict(), Path(__file__).with_suffix(".pt"))
+
+
+if __name__ == "__main__":
+    main()
+'''
+
+
+class Head(Record):
+    """What an output is trained for: its place among the network's outputs, its loss, and the loss's weight."""
+
+    place: int
+    loss: Declared
+    weight: float
+
+
+class Recipe(Record):
+    """The parts of an experiment's training, made."""
+
+    optimizer: Declared
+    schedule: Declared
+    warms_up: bool
+    heads: tuple[Head, ...]
+
+
+def write_training(experiment: Experiment, recipe: Recipe, *, module_name: str, class_name: str, data_name: str) -> str:
+    """The script's source, not yet formatted. It imports the network from ``module_name`` and reads ``data_name``."""
+    sources = Sources()
+    one_output = len(experiment.architecture.graph.outputs) == 1
+    parts = [
+        function_of(recipe.optimizer, "build", "make_optimizer", sources),
+        *_schedule(recipe, sources),
+        *_losses(recipe.heads, one_output, sources),
+        *_varied(experiment, sources),
+        DATA.format(**_batches(experiment)),
+        LOOP.format(first="" if one_output else "[0]", data_name=data_name, class_name=class_name),
+    ]
+    sources.add_names("key" if not experiment.data.augmentation else "key\nuniforms", draws)
+    body = "\n\n".join(part.strip() for part in [_settings(experiment), *sources.classes(), *parts])
+    head = f'"""Trains {class_name}: {_plain(experiment.name)}."""'
+    own = f"from {module_name} import {class_name}"
+    return "\n\n".join([head, f"{sources.imports(body)}\n{own}", body, ""])
+
+
+def _plain(words: str) -> str:
+    return words.replace("\\", "").replace('"', "'")
+
+
+def _settings(experiment: Experiment) -> str:
+    recipe = experiment.training
+    device = f'"{recipe.device}"' if recipe.device != "auto" else '"cuda" if torch.cuda.is_available() else "cpu"'
+    return f"""SEED = {experiment.seed}
+EPOCHS = {recipe.epochs}
+BATCH_SIZE = {recipe.batch_size}
+DEVICE = torch.device({device})
+"""
+
+
+def _schedule(recipe: Recipe, sources: Sources) -> list[str]:
+    """``factor``, by which the learning rate is multiplied at each step."""
+    if not recipe.warms_up:
+        return [function_of(recipe.schedule, "shape", "factor", sources)]
+    return [function_of(recipe.schedule, name, name, sources) for name in ("shape", "factor")]
+
+
+def _losses(heads: Sequence[Head], one_output: bool, sources: Sources) -> list[str]:
+    """``loss_of``: the only head's loss, or the weighted sum of all."""
+    if len(heads) == 1 and heads[0].weight == 1 and one_output:
+        return [function_of(heads[0].loss, "__call__", "loss_of", sources)]
+    names = ["head_loss"] if len(heads) == 1 else [f"head{number}_loss" for number in range(len(heads))]
+    parts = [function_of(head.loss, "__call__", name, sources) for name, head in zip(names, heads, strict=True)]
+    taken = ["outputs" if one_output else f"outputs[{head.place}]" for head in heads]
+    terms = [f"{name}({each}, classes)" for name, each in zip(names, taken, strict=True)]
+    if len(heads) == 1 and heads[0].weight == 1:
+        return [*parts, _loss_of(terms[0], one_output)]
+    weighted = ", ".join(f"{head.weight!r} * {term}" for head, term in zip(heads, terms, strict=True))
+    return [*parts, _loss_of(f"torch.stack([{weighted}]).sum()", one_output)]
+
+
+def _loss_of(expression: str, one_output: bool) -> str:
+    return f'''def loss_of(outputs: {"Tensor" if one_output else "tuple[Tensor, ...]"}, classes: Tensor) -> Tensor:
+    """What is made small."""
+    return {expression}'''
+
+
+def _augmentations(experiment: Experiment) -> list[tuple[str, Augmentation]]:
+    """Each with its function's name."""
+    made = [AUGMENTATIONS.make(choice.type, choice.parameters) for choice in experiment.data.augmentation]
+    kinds = [type(each).__name__.lower() for each in made]
+    return [
+        (kind if kinds.count(kind) == 1 else f"{kind}{number}", each)
+        for number, (kind, each) in enumerate(zip(kinds, made, strict=True))
+    ]
+
+
+def _varied(experiment: Experiment, sources: Sources) -> list[str]:
+    return [function_of(each, "apply", name, sources) for name, each in _augmentations(experiment)]
+
+
+def _batches(experiment: Experiment) -> dict[str, str]:
+    """What goes into ``DATA``: the draws of an epoch, and the lines that vary a batch by them."""
+    augmentations = _augmentations(experiment)
+    num_draws = sum(each.num_draws for _, each in augmentations)
+    lines, used = [], 0
+    for name, each in augmentations:
+        lines.append(f"        pictures = {name}(pictures, chance[chosen, {used}:{used + each.num_draws}])\n")
+        used += each.num_draws
+    draw = f"    chance = torch.from_numpy(uniforms(start, len(inputs), {num_draws})).to(DEVICE)\n"
+    return {"chance": draw if augmentations else "", "vary": "".join(lines)}

@@ -1,0 +1,81 @@
+"""Every use of every block, with the values its parameters have there: what one class must serve."""
+
+from collections.abc import Mapping
+
+from workbench.compiler.analysis import Resolution
+from workbench.compiler.facts import NodeFacts
+from workbench.compiler.flatten import bind, repeated_names
+from workbench.layers.base import Layer
+from workbench.spec.experiment import Architecture
+from workbench.spec.graph import INPUT, OUTPUT, Graph, Node
+from workbench.spec.record import Record, Value
+from workbench.spec.structure import topological
+
+NETWORK = ""
+"""Stands for the whole network among the names of blocks."""
+
+
+class Use(Record):
+    """One use of a graph: the path before its nodes' names (``layer1.0.``), and its parameters' values."""
+
+    prefix: str
+    parameters: dict[str, Value]
+
+
+class Network(Record):
+    """An architecture with every use of its graphs; by path, the layers, and what is known of them and of the uses."""
+
+    architecture: Architecture
+    uses: dict[str, list[Use]]
+    """By the block's name, the innermost blocks first, the whole network (``NETWORK``) last."""
+    layers: dict[str, Layer]
+    facts: Mapping[str, NodeFacts]
+
+    def graph(self, name: str) -> Graph:
+        """The block of this name, or the whole network."""
+        return self.architecture.graph if name == NETWORK else self.architecture.blocks[name]
+
+
+def network_of(architecture: Architecture, resolution: Resolution, parameters: Mapping[str, Value]) -> Network:
+    """Walk the sound ``architecture``, its own parameters having the values given."""
+    uses: dict[str, list[Use]] = {}
+    _walk(architecture, NETWORK, Use(prefix="", parameters=dict(parameters)), uses)
+    return Network(
+        architecture=architecture,
+        uses={name: uses[name] for name in _innermost_first(architecture, uses)},
+        layers={each.node.path: each.layer for each in resolution.nodes},
+        facts=resolution.analysis.nodes,
+    )
+
+
+def inner_nodes(graph: Graph) -> list[Node]:
+    """The nodes that compute, in the order in which they do."""
+    return [node for node in topological(graph) if node.type not in (INPUT, OUTPUT)]
+
+
+def _walk(architecture: Architecture, name: str, use: Use, uses: dict[str, list[Use]]) -> None:
+    uses.setdefault(name, []).append(use)
+    graph = architecture.graph if name == NETWORK else architecture.blocks[name]
+    for node in inner_nodes(graph):
+        block = architecture.blocks.get(node.type)
+        if block is None:
+            continue
+        bound = bind(node.parameters, use.parameters)
+        known = {key: bound.get(key, default) for key, default in block.parameters.items()}
+        for copy in repeated_names(node.name, node.repeat):
+            _walk(architecture, node.type, Use(prefix=f"{use.prefix}{copy}.", parameters=known), uses)
+
+
+def _innermost_first(architecture: Architecture, uses: Mapping[str, object]) -> list[str]:
+    order: list[str] = []
+
+    def visit(name: str) -> None:
+        graph = architecture.graph if name == NETWORK else architecture.blocks[name]
+        for node in inner_nodes(graph):
+            if node.type in architecture.blocks and node.type not in order:
+                visit(node.type)
+        order.append(name)
+
+    visit(NETWORK)
+    assert set(order) == set(uses)
+    return order

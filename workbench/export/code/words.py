@@ -1,0 +1,66 @@
+"""What stands in the code besides code: names of classes, docstrings, shapes."""
+
+import textwrap
+
+from workbench.export.code.uses import NETWORK, Network
+from workbench.layers.base import Shape
+from workbench.spec.experiment import Architecture
+
+WIDTH = 88
+"""Columns of a line, as ruff has it."""
+
+
+def about(architecture: Architecture) -> str:
+    """What the whole file is."""
+    return f"{architecture.name}: {architecture.about}" if architecture.about else f"{architecture.name}."
+
+
+def summary(name: str, network: Network) -> str:
+    """What a class is: of a block what its maker says of it, else where it is used; of the network its shapes."""
+    graph = network.graph(name)
+    if name == NETWORK:
+        takes = [bracketed(network.facts[node.name].output_shapes[0]) for node in graph.inputs]
+        gives = [bracketed(network.facts[node.name].input_shapes[0]) for node in graph.outputs]
+        return f"{', '.join(takes)} -> {', '.join(gives)}."
+    if graph.about:
+        return graph.about
+    places = [use.prefix.rstrip(".") for use in network.uses[name]]
+    return f"Used as {', '.join(places)}." if len(places) <= 4 else f"Used {len(places)} times, first as {places[0]}."
+
+
+def bracketed(shape: Shape) -> str:
+    """A shape with its batch: ``[N, 3, 32, 32]``."""
+    return f"[{', '.join(['N', *map(str, shape)])}]"
+
+
+def docstring(words: str, indent: str) -> str:
+    """The words between quotes, and an empty line; on one line where they fit, else the first sentence on its own."""
+    words = words.replace("\\", "\\\\").replace('"""', "'''").strip()
+    if len(words) + len(indent) + 6 <= WIDTH:
+        return f'{indent}"""{words}"""\n'
+    room = WIDTH - len(indent)
+    first, rest = words.partition(". ")[::2]
+    if rest and len(first) + 4 <= room:
+        lines = [f"{first}.", "", *textwrap.wrap(rest, room, break_long_words=False)]
+    else:
+        lines = textwrap.wrap(f'"""{words}', room, break_long_words=False)
+        lines[0] = lines[0].removeprefix('"""')
+    text = "\n".join([f'"""{lines[0]}', *lines[1:], '"""'])
+    return textwrap.indent(text, indent) + "\n"
+
+
+def class_names(network: Network) -> dict[str, str]:
+    """An identifier for each class, all different."""
+    names: dict[str, str] = {}
+    for block in network.uses:
+        wish = _identifier(network.architecture.name if block == NETWORK else block)
+        while wish in names.values() or wish in ("Tensor", "F"):
+            wish += "Network" if block == NETWORK else "Block"
+        names[block] = wish
+    return names
+
+
+def _identifier(name: str) -> str:
+    letters = "".join(character for character in name if character.isalnum() or character == "_")
+    letters = letters[:1].upper() + letters[1:]
+    return letters if letters.isidentifier() else f"Network{letters}"

@@ -1,0 +1,120 @@
+"""A network as Python files: written by ``export.code``, formatted by ruff in a process of its own."""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.durable import write_bytes, write_text
+from workbench.spec.experiment import Architecture, Experiment
+from workbench.spec.record import Record
+
+if TYPE_CHECKING:
+    from workbench.data.dataset import Dataset
+    from workbench.export.code.training import Recipe
+
+
+class CodeReport(Record):
+    """What was written, and how much of it."""
+
+    file: str
+    num_classes: int
+    """Python classes, the network's own included."""
+    num_lines: int
+    training: str | None = None
+    """The script that trains it."""
+    data: str | None = None
+    """The prepared data that the script reads."""
+
+
+def python_code(architecture: Architecture, *, classes: int | None = None) -> str:
+    """The network as a formatted Python module. ProblemsFound where it has errors."""
+    from workbench.export.code.render import write_module
+
+    return formatted(write_module(architecture, classes=classes).text)
+
+
+def formatted(text: str) -> str:
+    """Python as ruff formats it, its imports in order, at ruff's own settings."""
+    from ruff import find_ruff_bin  # type: ignore[import-untyped]
+
+    ruff = find_ruff_bin()
+    for arguments in (["check", "--isolated", "--quiet", "--select", "I", "--fix"], ["format", "--isolated"]):
+        done = subprocess.run([ruff, *arguments, "-"], input=text, capture_output=True, text=True, check=True)
+        text = done.stdout
+    return text
+
+
+def export_code(architecture: Architecture, file: Path, *, classes: int | None = None) -> CodeReport:
+    """Write the network's module."""
+    code = python_code(architecture, classes=classes)
+    write_text(file, code)
+    return _report(file, code)
+
+
+def export_training(experiment: Experiment, file: Path) -> CodeReport:
+    """Write the network's module; beside it ``train_NAME.py``, and ``NAME_data.npz`` with the prepared data."""
+    from workbench.data.preparation import prepare
+    from workbench.export.code.render import write_module
+    from workbench.export.code.training import write_training
+    from workbench.session.run import input_shape
+    from workbench.training.loop import check
+
+    dataset = prepare(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed)
+    check(experiment, len(dataset.class_names))
+    code = write_module(experiment.architecture, classes=len(dataset.class_names))
+    script, data = file.with_name(f"train_{file.name}"), file.with_name(f"{file.stem}_data.npz")
+    names = {"module_name": file.stem, "class_name": code.class_name, "data_name": data.name}
+    training = write_training(experiment, _recipe(experiment), **names)
+    text = formatted(code.text)
+    write_text(file, text)
+    write_text(script, formatted(training))
+    _write_data(data, dataset)
+    return _report(file, text, training=str(script), data=str(data))
+
+
+def _recipe(experiment: Experiment) -> Recipe:
+    from workbench.export.code.training import Head, Recipe
+    from workbench.training import OPTIMIZERS, SCHEDULES
+    from workbench.training.heads import resolve_heads
+
+    chosen = experiment.training
+    schedule = SCHEDULES.make(chosen.schedule.type, chosen.schedule.parameters)
+    places = [node.name for node in experiment.architecture.graph.outputs]
+    return Recipe(
+        optimizer=OPTIMIZERS.make(chosen.optimizer.type, chosen.optimizer.parameters),
+        schedule=schedule,
+        warms_up=schedule.warmup_epochs > 0,
+        heads=tuple(
+            Head(place=places.index(head.output), loss=head.loss, weight=head.weight)
+            for head in resolve_heads(experiment)
+        ),
+    )
+
+
+def _report(file: Path, code: str, training: str | None = None, data: str | None = None) -> CodeReport:
+    return CodeReport(
+        file=str(file),
+        num_classes=len(re.findall(r"^class ", code, re.MULTILINE)),
+        num_lines=len(code.splitlines()),
+        training=training,
+        data=data,
+    )
+
+
+def _write_data(file: Path, dataset: Dataset) -> None:
+    import numpy as np
+
+    arrays = {}
+    for name, split in (("train", dataset.train), ("val", dataset.val), ("test", dataset.test)):
+        if split is not None:
+            arrays[f"{name}_inputs"] = split.inputs.numpy()
+            arrays[f"{name}_classes"] = split.targets["class"].numpy()
+    if dataset.mean:
+        arrays |= {"mean": np.array(dataset.mean, np.float32), "std": np.array(dataset.std, np.float32)}
+    packed = io.BytesIO()
+    np.savez_compressed(packed, **arrays)  # type: ignore[arg-type]  # numpy's signature knows no mapping of arrays
+    write_bytes(file, packed.getvalue())
