@@ -2,6 +2,7 @@
 
     DataPrepared
     RunStarted
+    [WeightsDrawn]                          where an initialiser other than torch's own was chosen
     for epoch in epochs:
         for batch in batches(epoch):
             [RunPaused, RunResumed]         where somebody paused
@@ -20,7 +21,7 @@ from typing import Any
 
 import msgspec
 
-from workbench.spec.record import RecordMeta
+from workbench.spec.record import Record, RecordMeta
 
 
 class Event(msgspec.Struct, metaclass=RecordMeta, tag_field="event", tag=True):
@@ -56,6 +57,21 @@ class RunStarted(Event):
     first_step: int
     device: str
     environment: dict[str, Any]
+
+
+class LayerVariance(Record):
+    """The variance of a layer's answers to the first batch, with torch's own weights and with those drawn."""
+
+    layer: str
+    before: float
+    after: float
+
+
+class WeightsDrawn(Event):
+    """The first weights were drawn by ``method``."""
+
+    method: str
+    layers: tuple[LayerVariance, ...]
 
 
 class StepFinished(Event):
@@ -104,10 +120,11 @@ class FinalTest(Event):
 
 
 class RunFinished(Event):
-    """All epochs are done. ``metrics`` is the last word on each measure."""
+    """The end. ``metrics`` is the last word on each measure; ``early`` says that no epoch was better for long enough."""
 
     epochs: int
     metrics: dict[str, float]
+    early: bool = False
 
 
 class RunStopped(Event):
@@ -131,6 +148,7 @@ class RunFailed(Event):
 AnyEvent = (
     DataPrepared
     | RunStarted
+    | WeightsDrawn
     | StepFinished
     | EpochFinished
     | CheckpointSaved

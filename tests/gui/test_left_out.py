@@ -8,9 +8,9 @@ from pytestqt.qtbot import QtBot
 
 from tests.data.folders import fill
 from tests.gui.conftest import Wait
-from workbench.gui.left_out import LeftOutWindow
 from workbench.gui.main_window import MainWindow
 from workbench.gui.settings.presenter import with_data, with_training
+from workbench.gui.text_window import TextWindow
 from workbench.session.run import start
 from workbench.spec.experiment import Component
 
@@ -32,12 +32,12 @@ def test_broken_pictures_are_told_of(qtbot: QtBot, window: MainWindow, wait: Wai
 
     (button,) = message.findChildren(QPushButton)
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    (shown,) = window.findChildren(LeftOutWindow)
+    (shown,) = window.findChildren(TextWindow)
     lines = shown.lines.toPlainText().split("\n")
     assert lines[0].startswith("The class folder dragon") and len(lines) == 6
     assert all(f"broken{number}.png: " in line for number, line in enumerate(lines[1:]))
     shown.close()
-    wait(lambda: not window.findChildren(LeftOutWindow))
+    wait(lambda: not window.findChildren(TextWindow))
 
 
 def test_nothing_is_said_of_whole_data(window: MainWindow, wait: Wait, tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 from workbench.cli.console import StatusLine, complain, print_json, program
 from workbench.cli.faults import Fault
 from workbench.cli.training_progress import TrainingProgress, accuracy_of
-from workbench.events import ENDINGS, AnyEvent, DataPrepared, RunFailed, RunFinished
+from workbench.events import ENDINGS, AnyEvent, DataPrepared, RunFailed, RunFinished, WeightsDrawn
 from workbench.runs.store import EVENTS, LAST
-from workbench.session import left_out
+from workbench.session import first_weights, left_out
 from workbench.session.run import Run
 from workbench.spec.problems import SpecError
 
@@ -56,7 +56,7 @@ def _watch(run: Run) -> TrainingProgress:
             if run.differences and not told:
                 told = True
                 status.say(f"not exactly as before: {'; '.join(run.differences)}")
-            for line in _left_out(run, events):
+            for line in _told_once(run, events):
                 status.say(line)
             for line in [] if status.live else lines:
                 status.say(line)
@@ -66,13 +66,19 @@ def _watch(run: Run) -> TrainingProgress:
     return progress
 
 
-def _left_out(run: Run, events: Sequence[AnyEvent]) -> list[str]:
-    """What the data lacks, once it is there."""
+def _told_once(run: Run, events: Sequence[AnyEvent]) -> list[str]:
+    """What the data lacks, once it is there; what the initialiser did; that it was enough before the last epoch."""
     lines = []
     for event in events:
         if isinstance(event, DataPrepared):
             where = f"; {left_out.listed(event)} are listed in {run.folder / EVENTS}"
             lines += [line for line in (left_out.sentence(event, where), *event.notes) if line]
+        elif isinstance(event, WeightsDrawn):
+            lines.append(first_weights.sentence(event))
+        elif isinstance(event, RunFinished) and event.early:
+            lines.append(
+                f"ended after epoch {event.epochs}: no epoch was better for {run.experiment.training.patience}"
+            )
     return lines
 
 

@@ -12,7 +12,7 @@ from workbench.spec.experiment import Component, Experiment
 from workbench.spec.files import read_experiment
 from workbench.spec.override import override
 from workbench.spec.problems import SpecError
-from workbench.training import LOSSES, OPTIMIZERS, SCHEDULES
+from workbench.training import INITIALISERS, LOSSES, OPTIMIZERS, SCHEDULES
 
 SHORTCUTS = {"epochs": "training.epochs", "device": "training.device", "seed": "seed"}
 """Options that are only a shorter way to say ``--set``."""
@@ -81,6 +81,7 @@ def check(experiment: Experiment) -> None:
     chosen: dict[str, tuple[Catalogue[Any], Component]] = {
         "training.optimizer": (OPTIMIZERS, recipe.optimizer),
         "training.schedule": (SCHEDULES, recipe.schedule),
+        "training.initialiser": (INITIALISERS, recipe.initialiser),
         "data.source": (SOURCES, experiment.data.source),
     }
     chosen |= {f"training.heads.{head.output}.loss": (LOSSES, head.loss) for head in recipe.heads}

@@ -140,6 +140,8 @@ class Text(Editor):
         super().__init__(parameter)
         self._value: Value = None
         self.line = QLineEdit()
+        if parameter.optional:
+            self.line.setPlaceholderText(parameter.nothing)
         self.add(self.line, 1)
         self.line.textEdited.connect(self._check)
         self.line.editingFinished.connect(self.enter)
@@ -162,7 +164,7 @@ class Text(Editor):
         try:
             value = form_text.read(self.line.text(), self.parameter)
         except SpecError as error:
-            reason = f"{error}. It is {form_text.show(self._value) or Alternatives.NOTHING} as before."
+            reason = f"{error}. It is {form_text.show(self._value) or self.parameter.nothing} as before."
             self._show_text()
             self.refused.emit(reason)
             return reason
@@ -261,7 +263,7 @@ class Pair(Editor):
 class Alternatives(Editor):
     """An editor whose value may also be a word (padding "same") or nothing (chosen by the layer itself)."""
 
-    NOTHING, VALUE = "automatic", "a value"
+    VALUE = "a value"
 
     def __init__(self, parameter: Parameter, editor: Editor) -> None:
         super().__init__(parameter)
@@ -289,7 +291,7 @@ class Alternatives(Editor):
         return self.editor.reason
 
     def _title(self, word: Value) -> str:
-        return self.NOTHING if word is None else str(word)
+        return self.parameter.nothing if word is None else str(word)
 
     def _is_value(self, value: Value) -> bool:
         return value is not None and value not in self.words

@@ -111,7 +111,9 @@ class Field(QWidget):
         self.editor.refused.connect(lambda reason: self.says.emit(reason or self.parameter.help, bool(reason)))
         self.chip = Chip()
         self.chip.unbound.connect(lambda: self.edited.emit(parameter.start))
-        self.back = tool_button("reset", f"Back to the default, {form_text.show(parameter.default) or 'automatic'}")
+        self.back = tool_button(
+            "reset", f"Back to the default, {form_text.show(parameter.default) or parameter.nothing}"
+        )
         self.back.clicked.connect(self.reset)
         self.label = self._make_label()
         row = QHBoxLayout(self)

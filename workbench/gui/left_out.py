@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QDialog, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
 
 from workbench.events import AnyEvent, DataPrepared
-from workbench.gui import theme
 from workbench.gui.event_pump import EventPump
 from workbench.gui.message_bar import Action, MessageBar
+from workbench.gui.text_window import TextWindow
 from workbench.session import left_out
 
 if TYPE_CHECKING:
@@ -47,27 +47,11 @@ class LeftOut(QObject):
         sentences = [f"{words}."] if words else []
         sentences += prepared.notes[:FEW_NOTES]
         if sentences:
-            show: Action = ("Show all…", lambda: LeftOutWindow(self._window, prepared).show())
+            show: Action = ("Show all…", lambda: self._show_all(prepared))
             self._messages.say("warning", " ".join(sentences), show)
 
-
-class LeftOutWindow(QDialog):
-    """The notes, and a line for each file with its reason; to be read and copied."""
-
-    def __init__(self, parent: QWidget, prepared: DataPrepared) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Left out of the data")
-        heading = QLabel(f"{prepared.num_broken:,} files left out, {left_out.listed(prepared)} listed")
-        heading.setProperty("role", "small")
+    def _show_all(self, prepared: DataPrepared) -> None:
+        heading = f"{prepared.num_broken:,} files left out, {left_out.listed(prepared)} listed"
         files = [f"{path}: {reason}" for path, reason in prepared.broken]
-        self.lines = QPlainTextEdit("\n".join([*prepared.notes, *files]))
-        self.lines.setReadOnly(True)
-        self.lines.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.lines.setAccessibleName("Files left out, with the reasons")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(theme.SPACE_L, theme.SPACE_L, theme.SPACE_L, theme.SPACE_L)
-        column.setSpacing(theme.SPACE_S)
-        column.addWidget(heading)
-        column.addWidget(self.lines, 1)
-        self.resize(720, 440)
+        lines = [*prepared.notes, *files]
+        TextWindow(self._window, "Left out of the data", heading, lines, "Files left out, with the reasons").show()

@@ -34,6 +34,7 @@ from workbench.gui.editors import take_back_all
 from workbench.gui.event_pump import EventPump
 from workbench.gui.faults import Faults
 from workbench.gui.file_watch import FileWatch
+from workbench.gui.first_weights import FirstWeights
 from workbench.gui.inspector.view import Inspector
 from workbench.gui.keys_window import KeysWindow
 from workbench.gui.left_out import LeftOut
@@ -83,6 +84,7 @@ class MainWindow(QMainWindow):
         self.status = StatusBar()
         self.closing = Closing(self)
         self.left_out = LeftOut(self, self.pump, self.messages)
+        self.first_weights = FirstWeights(self, self.pump, self.messages)
         self.export_dialog: ExportDialog | None = None
         self._lay_out()
         self._make_commands()

@@ -77,12 +77,23 @@ class Head(Record):
 
 
 class TrainingRecipe(Record):
-    """How the weights are found. No heads means: the graph's only output, cross-entropy on the class."""
+    """How the weights are found. No heads means: the graph's only output, cross-entropy on the class.
+
+    ``accumulate`` batches make one step. ``clip_norm`` is the greatest length of the gradient. ``average`` is how much
+    of the weights' moving average a step keeps; what is measured and exported then is the average. Without
+    ``decay_all``, weight decay spares biases and norms. The run ends early after ``patience`` epochs without a better one.
+    """
 
     epochs: Annotated[int, Meta(ge=1)] = 10
     batch_size: Annotated[int, Meta(ge=1)] = 128
+    accumulate: Annotated[int, Meta(ge=1)] = 1
+    initialiser: Component = Component(type="Default")
     optimizer: Component = Component(type="SGD", parameters={"lr": 0.05, "momentum": 0.9})
     schedule: Component = Component(type="Constant")
+    decay_all: bool = True
+    clip_norm: Annotated[float, Meta(gt=0)] | None = None
+    average: Annotated[float, Meta(gt=0, lt=1)] | None = None
+    patience: Annotated[int, Meta(ge=1)] | None = None
     heads: tuple[Head, ...] = ()
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
 

@@ -22,7 +22,7 @@ class Parameter(Record):
 
     ``minimum`` and ``maximum`` bound each number; one that is ``excluded`` may be come near to, not reached. ``choices``
     are the only values of kind ``choice``; with any other kind they are words that may stand in its place (padding
-    "same"). ``optional`` fields may be None. ``lengths`` bound the number of items in a list, both ends included.
+    "same"). ``optional`` fields may be None, which people read as ``nothing``. ``lengths`` bound the number of items in a list, both ends included.
     ``start`` is what a newly made thing gets: the default, or a sensible value where none is declared.
     """
 
@@ -38,6 +38,7 @@ class Parameter(Record):
     choices: tuple[str | int, ...] = ()
     lengths: tuple[int, int | None] = (0, None)
     optional: bool = False
+    nothing: str = "automatic"
     help: str = ""
     unit: str = ""
 
@@ -81,6 +82,7 @@ def _parameter(cls: type[Declared], field: inspect.Field, annotation: Any) -> Pa
         choices=tuple(_choices(annotation)),
         lengths=lengths,
         optional=optional,
+        nothing=words.get("nothing", "automatic"),
         help=words.get("description", ""),
         unit=words.get("unit", ""),
         **_bounds(number),

@@ -1,9 +1,10 @@
-"""Training: the loop (a generator of events), and the catalogues of optimizers, schedules and losses.
+"""Training: the loop (a generator of events), and the catalogues of optimizers, schedules, losses and initialisers.
 
 The catalogues are importable without torch; the loop is ``loop.train``.
 """
 
 from workbench.spec.catalogue import Catalogue
+from workbench.training.initialiser import Initialiser
 from workbench.training.loss import Loss
 from workbench.training.optimizer import Optimizer
 from workbench.training.schedule import Schedule
@@ -11,3 +12,4 @@ from workbench.training.schedule import Schedule
 OPTIMIZERS: Catalogue[Optimizer] = Catalogue("optimizer", "workbench.training.optimizers", Optimizer)
 SCHEDULES: Catalogue[Schedule] = Catalogue("schedule", "workbench.training.schedules", Schedule)
 LOSSES: Catalogue[Loss] = Catalogue("loss", "workbench.training.losses", Loss)
+INITIALISERS: Catalogue[Initialiser] = Catalogue("initialiser", "workbench.training.initialisers", Initialiser)

@@ -15,7 +15,7 @@ from torch import Tensor, device, nn, uint8
 
 from workbench.durable import write_bytes
 from workbench.spec.problems import SpecError
-from workbench.training.state import TrainingState, capture, part, restore
+from workbench.training.state import TrainingState, capture, learnt_weights, restore
 
 FORMAT = "workbench/checkpoint"
 VERSION = "1"
@@ -52,7 +52,7 @@ def load_weights_into(module: nn.Module, path: Path) -> int:
     """Put a checkpoint's weights into the network; gives the step they are of. SpecError where they do not fit."""
     saved = read_checkpoint(path)
     try:
-        module.load_state_dict(part(saved.tensors, "model."))
+        module.load_state_dict(learnt_weights(saved.tensors))
     except RuntimeError as error:
         raise SpecError(f"{path}: {_misfit(error)}") from error
     step: int = saved.state["step"]

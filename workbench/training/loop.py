@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor
 
 from workbench.compiler.analysis import resolve
 from workbench.compiler.module import build
@@ -26,19 +25,22 @@ from workbench.events import (
     RunStarted,
     RunStopped,
     StepFinished,
+    WeightsDrawn,
 )
 from workbench.runs.store import BEST, LAST
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import ProblemsFound, SpecError
 from workbench.spec.record import Record
-from workbench.training import OPTIMIZERS, SCHEDULES
+from workbench.training import INITIALISERS, OPTIMIZERS, SCHEDULES
 from workbench.training.checkpoint import load_checkpoint, save_checkpoint
 from workbench.training.clock import Clock
 from workbench.training.control import Control
 from workbench.training.device import choose_device, environment
-from workbench.training.heads import Measures, ResolvedHead, check_training, resolve_heads, total_loss
+from workbench.training.heads import Measures, ResolvedHead, check_training, resolve_heads
+from workbench.training.initialisation import initialise
 from workbench.training.schedule import Schedule
 from workbench.training.state import EpochSums, TrainingState, set_generators
+from workbench.training.update import Updated, Updater, grouped, make_average, make_optimizer
 
 EVALUATION_BATCH = 512
 GPU_READBACK_STEPS = 16
@@ -67,8 +69,8 @@ class Plan(Record):
 
     @property
     def steps_per_epoch(self) -> int:
-        """Batches in a pass, the short last one included."""
-        return self.train.num_batches
+        """Updates in a pass, a last one of fewer pictures included."""
+        return math.ceil(self.train.num_batches / self.experiment.training.accumulate)
 
     @property
     def num_steps(self) -> int:
@@ -88,8 +90,14 @@ def prepare(experiment: Experiment, dataset: Dataset, clock: Clock | None = None
     module = build(experiment.architecture, classes=num_classes, seed=experiment.seed)
     optimizer = OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters)
     schedule = SCHEDULES.make(recipe.schedule.type, recipe.schedule.parameters)
+    initialiser = INITIALISERS.make(recipe.initialiser.type, recipe.initialiser.parameters)
     module.to(device).to(memory_format=torch.channels_last)
-    state = TrainingState(module=module, optimizer=optimizer.build(module.parameters()), clock=clock or Clock())
+    state = TrainingState(
+        module=module,
+        optimizer=make_optimizer(optimizer, module, recipe),
+        average=make_average(module, recipe.average),
+        clock=clock or Clock(),
+    )
     plan = Plan(
         experiment=experiment,
         heads=resolve_heads(experiment),
@@ -112,6 +120,7 @@ def prepare(experiment: Experiment, dataset: Dataset, clock: Clock | None = None
         val=_evaluation(dataset, dataset.val, device),
         test=_evaluation(dataset, dataset.test, device),
     )
+    state.variances = initialise(module, initialiser, plan.train, experiment.seed)
     return plan, state
 
 
@@ -162,7 +171,10 @@ def train(plan: Plan, state: TrainingState, folder: Path, control: Control) -> I
         device=run.environment["device"],
         environment=run.environment,
     )
-    while state.num_validated < epochs:
+    if state.variances and not state.step:
+        method = plan.experiment.training.initialiser.type
+        yield WeightsDrawn(at=run.now_s(), method=method, layers=state.variances)
+    while state.num_validated < epochs and not run.is_enough():
         epoch_began_s = run.now_s()
         yield from run.epoch()
         measured = run.measure(plan.val, "val")
@@ -185,17 +197,16 @@ def train(plan: Plan, state: TrainingState, folder: Path, control: Control) -> I
         return
     if tested:
         yield FinalTest(at=run.now_s(), metrics=tested)
-    yield RunFinished(at=run.now_s(), epochs=epochs, metrics=state.metrics | tested)
+    early = state.num_validated < epochs
+    yield RunFinished(at=run.now_s(), epochs=state.num_validated, metrics=state.metrics | tested, early=early)
 
 
 class _Pending(NamedTuple):
-    """A step whose loss and accuracy are still on the device."""
+    """A step, and what is to be told of it that is still on the device."""
 
     number: int
     rate: float
-    num_pictures: int
-    loss: Tensor
-    accuracy: Tensor
+    updated: Updated
 
 
 class _Run:
@@ -208,7 +219,8 @@ class _Run:
         self.control = control
         self.environment = surroundings(plan)
         self.now_s = state.clock.now_s
-        self.parameters = list(state.module.parameters())
+        clip_norm = plan.experiment.training.clip_norm
+        self.update = Updater(state.module, state.optimizer, state.average, plan.heads, clip_norm)
         self.readback_steps = 1 if plan.device.type == "cpu" else GPU_READBACK_STEPS
         self.pending: list[_Pending] = []
 
@@ -221,10 +233,11 @@ class _Run:
         if done == 0:
             state.sums = EpochSums()
         state.module.train()
-        for batch in plan.train.epoch(state.num_validated, start=done):
+        size = plan.experiment.training.accumulate
+        for batches in grouped(plan.train.epoch(state.num_validated, start=done * size), size):
             if self.control.wants_stop():
                 break
-            self.pending.append(self._step(batch))
+            self.pending.append(self._step(batches))
             if len(self.pending) >= self.readback_steps:
                 yield from self._read_back()
             if self.control.takes_save():
@@ -232,32 +245,24 @@ class _Run:
                 yield self.checkpoint(LAST)
         yield from self._read_back()
 
-    def _step(self, batch: Batch) -> _Pending:
+    def _step(self, batches: Sequence[Batch]) -> _Pending:
         plan, state = self.plan, self.state
         rate = plan.base_rate * plan.schedule.factor(state.step, plan.steps_per_epoch, plan.num_steps)
-        for group in state.optimizer.param_groups:
-            group["lr"] = rate
-        for parameter in self.parameters:
-            parameter.grad = None  # what zero_grad does, without the profiler's hook around it
-        outputs = state.module.forward(batch.inputs)
-        loss = total_loss(plan.heads, outputs, batch.targets)
-        loss.backward()
-        state.optimizer.step()
+        updated = self.update(batches, rate)
         state.step += 1
-        head = plan.heads[0]
-        answers = outputs[head.output].detach().argmax(dim=1)
-        right = torch.count_nonzero(answers == batch.targets[head.target])
-        return _Pending(state.step, rate, len(answers), loss.detach(), right / len(answers))
+        return _Pending(state.step, rate, updated)
 
     def _read_back(self) -> Iterator[StepFinished]:
         """Fetch the losses of the steps since the last time, all at once, and tell of each."""
         if not self.pending:
             return
         steps, self.pending = self.pending, []
-        for step, (loss, accuracy) in zip(steps, _fetch(steps), strict=True):
-            if not math.isfinite(loss):
-                raise Diverged(f"The loss became {loss} in step {step.number}, at a learning rate of {step.rate:g}.")
-            self.state.sums = self.state.sums.plus(loss, accuracy, step.num_pictures)
+        for step, (loss, accuracy, norm) in zip(steps, _fetch(steps), strict=True):
+            for what, value in (("loss", loss), ("length of the gradient", norm)):
+                if not math.isfinite(value):
+                    where = f"in step {step.number}, at a learning rate of {step.rate:g}"
+                    raise Diverged(f"The {what} became {value} {where}.")
+            self.state.sums = self.state.sums.plus(loss, accuracy, step.updated.num_pictures)
             yield StepFinished(at=self.now_s(), step=step.number, loss=loss, accuracy=accuracy, learning_rate=step.rate)
 
     def measure(self, batches: Batches | None, name: str) -> dict[str, float] | None:
@@ -267,7 +272,7 @@ class _Run:
         if batches is None:
             return {}
         measures = Measures(self.plan.heads, self.plan.num_classes)
-        module = self.state.module.eval()
+        module = self.state.learnt.eval()
         with torch.no_grad():
             for batch in batches.in_order():
                 if self.control.wants_stop():
@@ -286,10 +291,16 @@ class _Run:
         In this order: were the run killed between the two, the epoch is done again and the best with it.
         """
         score = self.state.metrics.get("val/loss", self.state.metrics["train/loss"])
+        self.state.num_worse += 1
         if self.state.best is None or score < self.state.best:
-            self.state.best = score
+            self.state.best, self.state.num_worse = score, 0
             yield self.checkpoint(BEST)
         yield self.checkpoint(LAST)
+
+    def is_enough(self) -> bool:
+        """Whether no epoch was better for as long as the recipe has patience."""
+        patience = self.plan.experiment.training.patience
+        return patience is not None and self.state.num_worse >= patience
 
     def stop(self) -> Iterator[AnyEvent]:
         """End here, resumable."""
@@ -302,12 +313,16 @@ class _Run:
         return CheckpointSaved(at=self.now_s(), file=name, step=self.state.step, sha256=digest, best=name == BEST)
 
 
-def _fetch(steps: Sequence[_Pending]) -> list[tuple[float, float]]:
-    """Losses and accuracies of the steps; of several in one transfer."""
-    if len(steps) == 1:
-        return [(steps[0].loss.item(), steps[0].accuracy.item())]
-    pairs = torch.stack([torch.stack((step.loss.float(), step.accuracy)) for step in steps]).tolist()
-    return [(loss, accuracy) for loss, accuracy in pairs]
+def _fetch(steps: Sequence[_Pending]) -> list[tuple[float, float, float]]:
+    """Loss, accuracy and length of the gradient (0 where nothing is cut) of the steps; of several in one transfer."""
+    rows = [(step.updated.loss, step.updated.accuracy, step.updated.norm) for step in steps]
+    if len(rows) == 1:
+        loss, accuracy, norm = rows[0]
+        return [(loss.item(), accuracy.item(), 0.0 if norm is None else norm.item())]
+    columns = [
+        torch.stack([loss.float(), accuracy, norm if norm is not None else accuracy]) for loss, accuracy, norm in rows
+    ]
+    return [(loss, accuracy, norm) for loss, accuracy, norm in torch.stack(columns).tolist()]
 
 
 def _evaluation(dataset: Dataset, split: Split | None, device: torch.device) -> Batches | None:

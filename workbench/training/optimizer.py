@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias
 
 from msgspec import Meta
 
 from workbench.spec.catalogue import Declared
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from torch import nn, optim
 
 Rate = Annotated[float, Meta(gt=0, le=100)]
 Decay = Annotated[float, Meta(ge=0, le=10, description="how strongly weights are pulled to zero")]
 Fraction = Annotated[float, Meta(ge=0, lt=1)]
+
+
+Parameters: TypeAlias = "Iterable[nn.Parameter] | Iterable[dict[str, Any]]"
+"""Weights, or groups of them with settings of their own, as torch takes them."""
 
 
 class Optimizer(Declared):
@@ -23,6 +28,6 @@ class Optimizer(Declared):
     abstract: ClassVar[bool] = True
     lr: Annotated[Rate, Meta(description="learning rate: how far a step goes")]
 
-    def build(self, parameters: Iterable[nn.Parameter]) -> optim.Optimizer:
+    def build(self, parameters: Parameters) -> optim.Optimizer:
         """The torch optimizer; torch's fused kernels where it has them, since they do the same in one pass."""
         raise NotImplementedError

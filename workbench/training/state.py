@@ -5,8 +5,10 @@ from typing import Any
 
 import msgspec
 import torch
-from torch import Tensor, fx, optim
+from torch import Tensor, fx, nn, optim
+from torch.optim.swa_utils import AveragedModel
 
+from workbench.events import LayerVariance
 from workbench.spec.record import Record
 from workbench.training.clock import Clock
 
@@ -38,25 +40,37 @@ class TrainingState:
     ``step`` counts finished steps over the whole run; ``num_validated`` counts epochs whose validation is
     done, so that a stop between an epoch's last step and its validation loses neither. ``metrics`` are those
     of the last epoch validated. ``generators`` holds the random generators' states to begin with; None
-    where the seed begins them.
+    where the seed begins them. ``average`` follows the weights where the recipe wants that; ``num_worse`` counts the
+    epochs since the best. ``variances`` tells what the initialiser did to the layers' answers.
     """
 
     module: fx.GraphModule
     optimizer: optim.Optimizer
+    average: AveragedModel | None = None
     clock: Clock = field(default_factory=Clock)
     step: int = 0
     num_validated: int = 0
     sums: EpochSums = field(default_factory=EpochSums)
     metrics: dict[str, float] = field(default_factory=dict)
     best: float | None = None
+    num_worse: int = 0
+    variances: tuple[LayerVariance, ...] = ()
     generators: dict[str, Tensor] | None = None
+
+    @property
+    def learnt(self) -> nn.Module:
+        """The network that answers: the average where there is one."""
+        return self.module if self.average is None else self.average.module
 
 
 def capture(state: TrainingState, device: torch.device) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """The state as tensors by name and plain values: weights, optimizer, generators, place."""
     tensors = {f"model.{name}": tensor for name, tensor in state.module.state_dict().items()}
+    if state.average is not None:
+        tensors |= {f"average.{name}": tensor for name, tensor in state.average.module.state_dict().items()}
+        tensors["averaged"] = state.average.n_averaged
     plain_optimizer: dict[str, dict[str, Any]] = {}
-    names = [name for name, _ in state.module.named_parameters()]
+    names = _optimized(state)
     for index, slots in state.optimizer.state_dict()["state"].items():
         for slot, value in slots.items():
             if isinstance(value, Tensor):
@@ -70,6 +84,7 @@ def capture(state: TrainingState, device: torch.device) -> tuple[dict[str, Tenso
         "sums": msgspec.structs.asdict(state.sums),
         "metrics": state.metrics,
         "best": state.best,
+        "num_worse": state.num_worse,
         "optimizer": plain_optimizer,
     }
     return tensors, plain
@@ -78,8 +93,12 @@ def capture(state: TrainingState, device: torch.device) -> tuple[dict[str, Tenso
 def restore(state: TrainingState, tensors: dict[str, Tensor], plain: dict[str, Any]) -> None:
     """Put a captured state back; the inverse of ``capture``. The generators are set when training begins."""
     state.module.load_state_dict(part(tensors, "model."))
+    if state.average is not None:
+        state.average.module.load_state_dict(part(tensors, "average."))
+        state.average.n_averaged.copy_(tensors["averaged"])
     slots: dict[int, dict[str, Any]] = {}
-    for index, (name, parameter) in enumerate(state.module.named_parameters()):
+    for index, name in enumerate(_optimized(state)):
+        parameter = state.module.get_parameter(name)
         found: dict[str, Any] = {
             slot: _like(parameter, value) for slot, value in part(tensors, f"optimizer.{name}.").items()
         }
@@ -91,6 +110,18 @@ def restore(state: TrainingState, tensors: dict[str, Tensor], plain: dict[str, A
     state.generators = part(tensors, "generator.")
     state.step, state.num_validated = plain["step"], plain["num_validated"]
     state.sums, state.metrics, state.best = EpochSums(**plain["sums"]), plain["metrics"], plain["best"]
+    state.num_worse = plain["num_worse"]
+
+
+def learnt_weights(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Of a captured state, the weights that the network answers with: the average where there is one."""
+    return part(tensors, "average.") or part(tensors, "model.")
+
+
+def _optimized(state: TrainingState) -> list[str]:
+    """The weights' names in the optimizer's own order, in which those without decay come last."""
+    names = {id(parameter): name for name, parameter in state.module.named_parameters()}
+    return [names[id(parameter)] for group in state.optimizer.param_groups for parameter in group["params"]]
 
 
 def part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -34,6 +34,35 @@ class RunSettings(Declared):
     ] = "auto"
 
 
+class UpdateSettings(Declared):
+    """How a step is made from gradients, and when it is enough, declared as a form."""
+
+    accumulate: Annotated[
+        int, Meta(ge=1, le=10_000, description="batches whose gradients make one step: a large batch in little memory")
+    ] = 1
+    clip_norm: Annotated[
+        Annotated[float, Meta(gt=0, le=1e6)] | None,
+        Meta(description="a longer gradient is cut to this length", extra={"nothing": "off"}),
+    ] = None
+    decay_all: Annotated[
+        bool, Meta(description="weight decay pulls at biases and normalisation too; off, it spares them")
+    ] = True
+    average: Annotated[
+        Annotated[float, Meta(gt=0, lt=1)] | None,
+        Meta(
+            description="share that a step keeps of the weights' moving average, which then answers: 0.999",
+            extra={"nothing": "off"},
+        ),
+    ] = None
+    patience: Annotated[
+        Annotated[int, Meta(ge=1, le=100_000)] | None,
+        Meta(
+            description="ends early after so many epochs without a better one",
+            extra={"unit": "epochs", "nothing": "off"},
+        ),
+    ] = None
+
+
 class HeadSettings(Declared):
     """The weight of one loss among several, declared as a form."""
 
@@ -57,6 +86,11 @@ def run_values(experiment: Experiment) -> dict[str, Value]:
     """The values of ``RunSettings``."""
     recipe = experiment.training
     return {"epochs": recipe.epochs, "batch_size": recipe.batch_size, "seed": experiment.seed, "device": recipe.device}
+
+
+def update_values(experiment: Experiment) -> dict[str, Value]:
+    """The values of ``UpdateSettings``."""
+    return {name: getattr(experiment.training, name) for name in UpdateSettings.__struct_fields__}
 
 
 def with_run_value(experiment: Experiment, name: str, value: Value) -> Experiment:

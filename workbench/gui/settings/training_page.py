@@ -1,4 +1,4 @@
-"""The training tab: epochs, optimizer, schedule, losses."""
+"""The training tab: epochs, optimizer, schedule, losses, first weights, updates."""
 
 from collections.abc import Sequence
 
@@ -13,9 +13,11 @@ from workbench.gui.settings.picker import ComponentPicker
 from workbench.gui.settings.presenter import (
     HeadSettings,
     RunSettings,
+    UpdateSettings,
     heads,
     run_values,
     schedule_points,
+    update_values,
     with_head,
     with_run_value,
     with_training,
@@ -25,7 +27,7 @@ from workbench.spec.experiment import Experiment, Head
 from workbench.spec.forms import parameters_of
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Value
-from workbench.training import LOSSES, OPTIMIZERS, SCHEDULES
+from workbench.training import INITIALISERS, LOSSES, OPTIMIZERS, SCHEDULES
 
 
 class TrainingPage(Page):
@@ -37,17 +39,24 @@ class TrainingPage(Page):
         self.run = aligned(Form(parameters_of(RunSettings), {}))
         self.run.edited.connect(self._edit_run)
         self.run.reset.connect(lambda name: self._edit_run(name, getattr(RunSettings(), name)))
+        self.update_form = aligned(Form(parameters_of(UpdateSettings), {}))
+        self.update_form.edited.connect(self._edit_run)
+        self.update_form.reset.connect(lambda name: self._edit_run(name, getattr(UpdateSettings(), name)))
+        self.initialiser = ComponentPicker(INITIALISERS)
         self.optimizer = ComponentPicker(OPTIMIZERS)
         self.schedule = ComponentPicker(SCHEDULES)
         self.curve = ScheduleCurve()
         self.losses = LossList(document)
-        for picker, field in ((self.optimizer, "optimizer"), (self.schedule, "schedule")):
+        pickers = {"optimizer": self.optimizer, "schedule": self.schedule, "initialiser": self.initialiser}
+        for field, picker in pickers.items():
             picker.chosen.connect(lambda component, field=field: self._apply(field, component, None))
             picker.edited.connect(lambda component, name, field=field: self._apply(field, component, f"{field}.{name}"))
         self.add_section("Run", self.run)
         self.add_section("Optimizer", self.optimizer)
         self.add_section("Schedule", self.schedule, self.curve)
         self.add_section("Loss", self.losses)
+        self.add_section("First weights", self.initialiser)
+        self.add_section("Updates", self.update_form)
         document.listen(lambda before, after: self._show(after, before))
         self._show(document.experiment, None)
 
@@ -55,6 +64,8 @@ class TrainingPage(Page):
         recipe = experiment.training
         if before is None or before.training is not recipe or before.seed != experiment.seed:
             self.run.show_values(run_values(experiment))
+            self.update_form.show_values(update_values(experiment))
+            self.initialiser.show_component(recipe.initialiser)
             self.optimizer.show_component(recipe.optimizer)
             self.schedule.show_component(recipe.schedule)
             self.curve.show_recipe(experiment)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from workbench.training.optimizer import Decay, Fraction, Optimizer, Rate
+from workbench.training.optimizer import Decay, Fraction, Optimizer, Parameters, Rate
 
 if TYPE_CHECKING:
-    from torch import nn, optim
+    from torch import optim
 
 
 class Adagrad(Optimizer):
@@ -20,7 +19,7 @@ class Adagrad(Optimizer):
     lr_decay: Annotated[float, Meta(ge=0, le=1, description="the rate is divided by 1 + steps × this")] = 0.0
     weight_decay: Decay = 0.0
 
-    def build(self, parameters: Iterable[nn.Parameter]) -> optim.Optimizer:
+    def build(self, parameters: Parameters) -> optim.Optimizer:
         """``torch.optim.Adagrad``."""
         from torch import optim
 
@@ -34,7 +33,7 @@ class Adadelta(Optimizer):
     rho: Annotated[Fraction, Meta(description="memory of the squares of gradients and of steps")] = 0.9
     weight_decay: Decay = 0.0
 
-    def build(self, parameters: Iterable[nn.Parameter]) -> optim.Optimizer:
+    def build(self, parameters: Parameters) -> optim.Optimizer:
         """``torch.optim.Adadelta``."""
         from torch import optim
 
@@ -50,7 +49,7 @@ class Adafactor(Optimizer):
     )
     weight_decay: Decay = 0.0
 
-    def build(self, parameters: Iterable[nn.Parameter]) -> optim.Optimizer:
+    def build(self, parameters: Parameters) -> optim.Optimizer:
         """``torch.optim.Adafactor``."""
         from torch import optim
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from workbench.training.optimizer import Decay, Fraction, Optimizer, Rate
+from workbench.training.optimizer import Decay, Fraction, Optimizer, Parameters, Rate
 
 if TYPE_CHECKING:
-    from torch import nn, optim
+    from torch import optim
 
 Epsilon = Annotated[float, Meta(gt=0, le=1, description="added to a divisor so that it is never 0")]
 
@@ -24,7 +23,7 @@ class Adam(Optimizer):
     eps: Epsilon = 1e-8
     weight_decay: Decay = 0.0
 
-    def build(self, parameters: Iterable[nn.Parameter]) -> optim.Optimizer:
+    def build(self, parameters: Parameters) -> optim.Optimizer:
         """``torch.optim.Adam``, fused."""
         from torch import optim
 
@@ -41,7 +40,7 @@ class AdamW(Optimizer):
     eps: Epsilon = 1e-8
     weight_decay: Decay = 0.01
 
-    def build(self, parameters: Iterable[nn.Parameter]) -> optim.Optimizer:
+    def build(self, parameters: Parameters) -> optim.Optimizer:
         """``torch.optim.AdamW``, fused."""
         from torch import optim
 
@@ -60,7 +59,7 @@ class RMSprop(Optimizer):
     eps: Epsilon = 1e-8
     weight_decay: Decay = 0.0
 
-    def build(self, parameters: Iterable[nn.Parameter]) -> optim.Optimizer:
+    def build(self, parameters: Parameters) -> optim.Optimizer:
         """``torch.optim.RMSprop``, which has no fused kernel."""
         from torch import optim
 
@@ -83,7 +82,7 @@ class Adamax(Optimizer):
     eps: Epsilon = 1e-8
     weight_decay: Decay = 0.0
 
-    def build(self, parameters: Iterable[nn.Parameter]) -> optim.Optimizer:
+    def build(self, parameters: Parameters) -> optim.Optimizer:
         """``torch.optim.Adamax``."""
         from torch import optim
 
@@ -100,7 +99,7 @@ class NAdam(Optimizer):
     eps: Epsilon = 1e-8
     weight_decay: Decay = 0.0
 
-    def build(self, parameters: Iterable[nn.Parameter]) -> optim.Optimizer:
+    def build(self, parameters: Parameters) -> optim.Optimizer:
         """``torch.optim.NAdam``."""
         from torch import optim
 
@@ -117,7 +116,7 @@ class RAdam(Optimizer):
     eps: Epsilon = 1e-8
     weight_decay: Decay = 0.0
 
-    def build(self, parameters: Iterable[nn.Parameter]) -> optim.Optimizer:
+    def build(self, parameters: Parameters) -> optim.Optimizer:
         """``torch.optim.RAdam``, its weight decay apart from the gradient as AdamW's is."""
         from torch import optim
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
 from workbench.spec.problems import SpecError
-from workbench.training.optimizer import Decay, Fraction, Optimizer, Rate
+from workbench.training.optimizer import Decay, Fraction, Optimizer, Parameters, Rate
 
 if TYPE_CHECKING:
-    from torch import nn, optim
+    from torch import optim
 
 
 class SGD(Optimizer):
@@ -22,7 +21,7 @@ class SGD(Optimizer):
     nesterov: Annotated[bool, Meta(description="look ahead along the momentum before taking the gradient")] = False
     weight_decay: Decay = 0.0
 
-    def build(self, parameters: Iterable[nn.Parameter]) -> optim.Optimizer:
+    def build(self, parameters: Parameters) -> optim.Optimizer:
         """``torch.optim.SGD``, fused. SpecError for Nesterov without momentum, which has nothing to look along."""
         from torch import optim
 

@@ -1,0 +1,29 @@
+"""A window of lines, to be read and copied."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+
+from workbench.gui import theme
+
+
+class TextWindow(QDialog):
+    """Goes when it is closed."""
+
+    def __init__(self, parent: QWidget, title: str, heading: str, lines: Sequence[str], name: str) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(title)
+        above = QLabel(heading, wordWrap=True)
+        above.setProperty("role", "small")
+        self.lines = QPlainTextEdit("\n".join(lines))
+        self.lines.setReadOnly(True)
+        self.lines.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.lines.setAccessibleName(name)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.SPACE_L, theme.SPACE_L, theme.SPACE_L, theme.SPACE_L)
+        column.setSpacing(theme.SPACE_S)
+        column.addWidget(above)
+        column.addWidget(self.lines, 1)
+        self.resize(720, 440)

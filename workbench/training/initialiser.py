@@ -1,0 +1,60 @@
+"""What an initialiser is: how the weights that mix a layer's inputs are drawn before the first step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar
+
+from workbench.spec.catalogue import Declared
+
+if TYPE_CHECKING:
+    from torch import Tensor, fx, nn
+
+
+class Initialiser(Declared):
+    """Base of every initialiser. torch's generator is set by whoever calls."""
+
+    abstract: ClassVar[bool] = True
+
+    def apply(self, module: fx.GraphModule, inputs: Tensor) -> None:
+        """Draw the weights of a network; ``inputs`` is a batch of its data, float32 [B, ...]."""
+        import torch
+        from torch import nn
+
+        for _, layer in mixing_layers(module):
+            weight = weight_of(layer)
+            # On the CPU and in plain order: the same numbers on every device, and what torch's functions can fill.
+            drawn = torch.empty(weight.shape)
+            self.draw(drawn)
+            with torch.no_grad():
+                weight.copy_(drawn)
+            if isinstance(getattr(layer, "bias", None), nn.Parameter):
+                nn.init.zeros_(layer.bias)  # type: ignore[arg-type]  # just seen to be one
+
+    def draw(self, weight: Tensor) -> None:
+        """Fill a weight [outputs, inputs, ...]."""
+        raise NotImplementedError
+
+
+def mixing_layers(module: fx.GraphModule) -> Iterator[tuple[str, nn.Module]]:
+    """Path and layer of all that mix their inputs by a weight of two dimensions or more, in order of computation."""
+    seen: set[str] = set()
+    for node in module.graph.nodes:
+        if node.op == "call_module" and node.target not in seen:
+            seen.add(node.target)
+            layer = module.get_submodule(node.target)
+            if _has_weight(layer):
+                yield node.target, layer
+
+
+def weight_of(layer: nn.Module) -> nn.Parameter:
+    """The weight that mixes the inputs of a layer that ``mixing_layers`` gave."""
+    return layer.weight if hasattr(layer, "weight") else layer.in_proj_weight  # type: ignore[return-value]
+
+
+def _has_weight(layer: nn.Module) -> bool:
+    from torch import nn
+
+    weight = getattr(layer, "weight", None)
+    weight = getattr(layer, "in_proj_weight", None) if weight is None else weight
+    return isinstance(weight, nn.Parameter) and weight.dim() > 1 and not isinstance(layer, nn.Embedding)

@@ -1,0 +1,107 @@
+"""One update of the weights: the gradients of one batch or of several, cut to a length, and the step they lead to."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn, optim
+from torch.optim.swa_utils import AveragedModel
+
+from workbench.data.batches import Batch
+from workbench.spec.experiment import TrainingRecipe
+from workbench.training.heads import ResolvedHead, total_loss
+from workbench.training.optimizer import Optimizer
+
+
+class Updated(NamedTuple):
+    """What is to be told of an update: scalars, still on the device. ``norm`` is the gradient's length before the cut,
+    None where nothing is cut.
+    """
+
+    num_pictures: int
+    loss: Tensor
+    accuracy: Tensor
+    norm: Tensor | None
+
+
+class Updater:
+    """Makes the updates of one training."""
+
+    def __init__(
+        self,
+        module: nn.Module,
+        optimizer: optim.Optimizer,
+        average: AveragedModel | None,
+        heads: Sequence[ResolvedHead],
+        clip_norm: float | None,
+    ) -> None:
+        self.module = module
+        self.optimizer = optimizer
+        self.average = average
+        self.heads = heads
+        self.clip_norm = clip_norm
+        self.parameters = list(module.parameters())
+
+    def __call__(self, batches: Sequence[Batch], learning_rate: float) -> Updated:
+        """Learn from these batches as from one of all their pictures (but for batch normalisation, which sees each)."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate
+        for parameter in self.parameters:
+            parameter.grad = None  # what zero_grad does, without the profiler's hook around it
+        if len(batches) == 1:
+            loss, right = self._learn(batches[0])
+            num_pictures = len(batches[0].inputs)
+        else:
+            num_pictures = sum(len(batch.inputs) for batch in batches)
+            parts = [self._learn(batch, len(batch.inputs) / num_pictures) for batch in batches]
+            loss, right = (torch.stack(column).sum() for column in zip(*parts, strict=True))
+        norm = nn.utils.clip_grad_norm_(self.parameters, self.clip_norm) if self.clip_norm is not None else None
+        self.optimizer.step()
+        if self.average is not None:
+            self.average.update_parameters(self.module)
+        return Updated(num_pictures, loss, right / num_pictures, norm)
+
+    def _learn(self, batch: Batch, share: float = 1.0) -> tuple[Tensor, Tensor]:
+        """Add a batch's gradients to those there are; gives its share of the loss, and how many answers were right."""
+        outputs = self.module.forward(batch.inputs)
+        loss = total_loss(self.heads, outputs, batch.targets)
+        if share != 1.0:
+            loss = loss * share
+        loss.backward()
+        head = self.heads[0]
+        answers = outputs[head.output].detach().argmax(dim=1)
+        return loss.detach(), torch.count_nonzero(answers == batch.targets[head.target])
+
+
+def grouped(batches: Iterator[Batch], size: int) -> Iterator[tuple[Batch, ...]]:
+    """``size`` batches at a time; the last group may be smaller."""
+    while group := tuple(islice(batches, size)):
+        yield group
+
+
+def make_optimizer(optimizer: Optimizer, module: nn.Module, recipe: TrainingRecipe) -> optim.Optimizer:
+    """The torch optimizer over the network's weights; biases and norms without decay where the recipe spares them."""
+    parameters = list(module.parameters())
+    if recipe.decay_all:
+        return optimizer.build(parameters)
+    groups: list[dict[str, Any]] = [
+        {"params": [parameter for parameter in parameters if parameter.dim() > 1]},
+        {"params": [parameter for parameter in parameters if parameter.dim() <= 1], "weight_decay": 0.0},
+    ]
+    return optimizer.build([group for group in groups if group["params"]])
+
+
+def make_average(module: nn.Module, decay: float | None) -> AveragedModel | None:
+    """A copy of the network that follows it as a moving average (Polyak and Juditsky, 1992); None without a decay.
+
+    The memory grows with the number of steps, as TensorFlow's does, so that the first weights are soon forgotten.
+    """
+    if decay is None:
+        return None
+
+    def follow(averages: Sequence[Tensor], weights: Sequence[Tensor], num_updates: Tensor | int) -> None:
+        number = int(num_updates)
+        torch._foreach_lerp_(list(averages), list(weights), 1 - min(decay, (1 + number) / (10 + number)))
+
+    return AveragedModel(module, multi_avg_fn=torch.no_grad()(follow))
