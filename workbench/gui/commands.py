@@ -41,6 +41,8 @@ MENUS: dict[str, tuple[Command | str, ...]] = {
         SEPARATOR,
         "canvas:cut copy paste duplicate delete",
         SEPARATOR,
+        "canvas:group ungroup fold enter leave",
+        SEPARATOR,
         "canvas:select_all rename add arrange",
     ),
     "&Run": (

@@ -23,7 +23,6 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.compiler.facts import Analysis
-from workbench.compiler.flatten import repeated_names
 from workbench.gui import commands, icons, theme
 from workbench.gui.autosave import Autosave
 from workbench.gui.canvas.view import CanvasView
@@ -45,6 +44,7 @@ from workbench.gui.places import Memory
 from workbench.gui.project import Project
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_bar.view import RunBar
+from workbench.gui.selected import Selected
 from workbench.gui.status_bar import StatusBar
 from workbench.gui.trainer import Trainer
 from workbench.spec.experiment import Experiment
@@ -215,9 +215,9 @@ class MainWindow(QMainWindow):
         theme.changed.connect(self._show_theme)
         self._show_theme()
 
-    def _show_selection(self, names: frozenset[str]) -> None:
-        self.inspector.show_selection(names)
-        if names:
+    def _show_selection(self, selected: Selected) -> None:
+        self.inspector.show_selection(selected)
+        if selected.names:
             self.sidebar.setCurrentWidget(self.inspector)
 
     def _show_analysis(self, analysis: Analysis) -> None:
@@ -227,12 +227,7 @@ class MainWindow(QMainWindow):
         self.run_bar.show_problems(analysis.problems)
 
     def _show_problem(self, problem: Problem) -> None:
-        top = problem.node.partition(".")[0]
-        nodes = self.document.experiment.architecture.graph.nodes
-        found = [node.name for node in nodes if top in repeated_names(node.name, node.repeat)]
-        self.canvas.presenter.select(found)
-        if found:
-            self.canvas.ensureVisible(self.canvas.canvas_scene.cards[found[0]])
+        self.canvas.show_problem(problem)
         self.sidebar.setCurrentWidget(self.inspector)
 
     def _show_title(self) -> None:

@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from workbench.compiler.facts import Analysis, NodeFacts
-from workbench.compiler.flatten import repeated_names
+from workbench.compiler.facts import NodeFacts
 from workbench.gui import form_text
+from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, Point
 from workbench.layers import LAYERS
 from workbench.layers.base import Family, describe
-from workbench.spec.experiment import Architecture
 from workbench.spec.forms import Parameter, parameters_of
 from workbench.spec.graph import Graph, Node
 from workbench.spec.problems import Problem
@@ -24,8 +23,12 @@ class Ports(Record):
 
 
 class Card(Record):
-    """One node, ready to be drawn. ``family`` is None for the use of a block."""
+    """One node, ready to be drawn. ``family`` is None for the use of a block.
 
+    An ``unfolded`` use is as large as what is in it; a ``dot`` is a port of an unfolded block.
+    """
+
+    key: str
     name: str
     type: str
     family: Family | None
@@ -35,6 +38,22 @@ class Card(Record):
     badge: str
     ports: Ports
     problems: tuple[Problem, ...]
+    size: tuple[float, float] = (CARD_WIDTH, CARD_HEIGHT)
+    unfolded: bool = False
+    dot: bool = False
+
+    @property
+    def is_use(self) -> bool:
+        """The use of a block: there is something inside."""
+        return self.family is None
+
+    def input_offset(self, index: int) -> Point:
+        """Where input port ``index`` is, from the upper left."""
+        return (self.size[0] * (index + 1) / (max(len(self.ports.inputs), 1) + 1), 0.0)
+
+    def output_offset(self, index: int) -> Point:
+        """Where output port ``index`` is, from the upper left."""
+        return (self.size[0] * (index + 1) / (max(len(self.ports.outputs), 1) + 1), self.size[1])
 
     @property
     def is_block(self) -> bool:
@@ -67,12 +86,13 @@ PHRASES = {
 SIZES = ("kernel_size", "output_size", "stride", "padding", "dilation")
 
 
-def make_card(node: Node, architecture: Architecture, analysis: Analysis | None, problems: Sequence[Problem]) -> Card:
-    """The card of one node of the architecture's graph."""
-    known = analysis.nodes if analysis else {}
-    facts = [known[name] for name in repeated_names(node.name, node.repeat) if name in known]
+def make_card(
+    node: Node, blocks: Mapping[str, Graph], facts: Sequence[NodeFacts] = (), problems: Sequence[Problem] = ()
+) -> Card:
+    """The card of one node, by the facts of all its uses."""
     words, line = detail(node), facts_line(facts)
     return Card(
+        key=node.name,
         name=node.name,
         type=node.type,
         family=LAYERS[node.type].family if node.type in LAYERS else None,
@@ -81,7 +101,7 @@ def make_card(node: Node, architecture: Architecture, analysis: Analysis | None,
         facts=line,
         has_parameters=any(fact.parameters for fact in facts),
         badge=f"×{node.repeat}" if node.repeat > 1 else "",
-        ports=ports_of(node.type, architecture.blocks),
+        ports=ports_of(node.type, blocks),
         problems=tuple(problems),
     )
 

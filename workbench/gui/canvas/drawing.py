@@ -66,7 +66,7 @@ class Drawing(QGraphicsItem):
         near = exposed.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
         items = self.scene().items(near, Qt.ItemSelectionMode.IntersectsItemBoundingRect, Qt.SortOrder.AscendingOrder)
         _paint_edges(painter, [item for item in items if isinstance(item, EdgeItem) and item.key])
-        _paint_cards(painter, [item for item in items if isinstance(item, CardItem)], zoom)
+        _paint_cards(painter, [item for item in items if type(item) is CardItem], zoom)
 
 
 def _paint_edges(painter: QPainter, edges: list[EdgeItem]) -> None:

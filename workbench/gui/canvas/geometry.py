@@ -4,7 +4,8 @@ Networks run downwards: a card is a wide line of text, so that a column of cards
 than a row of them would, and a chain reads like the code it stands for.
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 
 from workbench.spec.record import Record
 
@@ -38,6 +39,17 @@ def input_point(position: Point, index: int, count: int) -> Point:
 def output_point(position: Point, index: int, count: int) -> Point:
     """Where output port ``index`` of ``count`` is: on the lower edge."""
     return (position[0] + port_offset(index, count), position[1] + CARD_HEIGHT)
+
+
+def tiles(corner: Point, size: tuple[float, float]) -> Iterator[Point]:
+    """Places of cards that cover a larger rectangle, overlapping where they must."""
+    columns, rows = (math.ceil(room / card) for room, card in zip(size, (CARD_WIDTH, CARD_HEIGHT), strict=True))
+    for column in range(columns):
+        for row in range(rows):
+            yield (
+                corner[0] + min(column * CARD_WIDTH, size[0] - CARD_WIDTH),
+                corner[1] + min(row * CARD_HEIGHT, size[1] - CARD_HEIGHT),
+            )
 
 
 def snap(value: float) -> float:

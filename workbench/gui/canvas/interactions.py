@@ -12,6 +12,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QRubberBand
 
 from workbench.gui.canvas import geometry
+from workbench.gui.canvas.card_keys import parent
 from workbench.gui.canvas.geometry import Link
 
 if TYPE_CHECKING:
@@ -67,11 +68,13 @@ class Pan(Interaction):
 
 
 class Select(Interaction):
-    """Dragging over empty paper selects what the band touches; a click there selects nothing."""
+    """Dragging over empty paper selects what the band touches, of the graph it began in; a click selects nothing."""
 
     def __init__(self, view: CanvasView, start: QPoint, modifiers: Qt.KeyboardModifier) -> None:
         super().__init__(view, start)
         self.before = self.presenter.selection if modifiers & ADDING else frozenset()
+        level = self.presenter.level_at((self.start_scene.x(), self.start_scene.y()))
+        self.within = [key for key in self.scene.cards if parent(key) == level.key]
         self.band = QRubberBand(QRubberBand.Shape.Rectangle, view.viewport())
         self.presenter.select(self.before)
 
@@ -82,7 +85,7 @@ class Select(Interaction):
         self.band.setGeometry(rect if not rect.isEmpty() else QRect(self.start, QSize(1, 1)))
         self.band.show()
         area = self.view.mapToScene(rect).boundingRect()
-        touched = {name for name, item in self.scene.cards.items() if item.sceneBoundingRect().intersects(area)}
+        touched = {key for key in self.within if self.scene.cards[key].sceneBoundingRect().intersects(area)}
         self.presenter.select(self.before | touched)
 
     def finish(self, point: QPoint, modifiers: Qt.KeyboardModifier) -> None:
@@ -102,10 +105,20 @@ class Move(Interaction):
         self.name = name
         self.was_selected = name in self.presenter.selection
         self.adding = bool(modifiers & ADDING)
+        self.on_fold = self.scene.cards[name].is_on_fold(self.start_scene)
         if not self.was_selected:
             self.presenter.select(self.presenter.selection | {name} if self.adding else {name})
         self.places = dict(self.presenter.positions)
+        self.carried = [key for key in self.places if self._is_carried(key)]
         self.moved = False
+
+    def _is_carried(self, key: str) -> bool:
+        """Selected, or in an unfolded block that is."""
+        while key:
+            if key in self.presenter.selection:
+                return True
+            key = parent(key)
+        return False
 
     def move(self, point: QPoint, modifiers: Qt.KeyboardModifier) -> None:
         if not self.moved and not self.is_drag(point):
@@ -115,11 +128,11 @@ class Move(Interaction):
         home = self.presenter.positions[self.name]
         dx = geometry.snap(home[0] + offset.x()) - home[0]
         dy = geometry.snap(home[1] + offset.y()) - home[1]
-        for name in self.presenter.selection:
-            x, y = self.presenter.positions[name]
-            self.places[name] = (x + dx, y + dy)
-            self.scene.cards[name].setPos(x + dx, y + dy)
-        self.scene.route(self.places, self.presenter.selection)
+        for key in self.carried:
+            x, y = self.presenter.positions[key]
+            self.places[key] = (x + dx, y + dy)
+            self.scene.cards[key].setPos(x + dx, y + dy)
+        self.scene.route(self.places, frozenset(self.carried))
         self.view.light_edge(self._edge_under(point))
 
     def _edge_under(self, point: QPoint) -> tuple[str, int] | None:
@@ -135,6 +148,8 @@ class Move(Interaction):
             self.view.attempt(lambda: self.presenter.insert(self.name, edge))
         elif self.moved:
             self.presenter.move({name: self.places[name] for name in self.presenter.selection})
+        elif self.on_fold:
+            self.view.blocks.toggle_fold(self.name)
         elif self.adding and self.was_selected:
             self.presenter.select(self.presenter.selection - {self.name})
         elif not self.adding:
@@ -189,11 +204,11 @@ class Connect(Interaction):
         if port and port[1] == self.other_side:
             return (port[0], port[2])
         card = self.scene.card_at(place)
-        if card is None or card.card.name == self.end[0]:
+        if card is None or card.card.key == self.end[0]:
             return None
         names = card.card.ports.inputs if self.other_side == "input" else card.card.ports.outputs
-        fitting = [slot for slot in range(len(names)) if not self._refusal((card.card.name, slot))]
-        return (card.card.name, fitting[0] if fitting else 0)
+        fitting = [slot for slot in range(len(names)) if not self._refusal((card.card.key, slot))]
+        return (card.card.key, fitting[0] if fitting else 0)
 
     def move(self, point: QPoint, modifiers: Qt.KeyboardModifier) -> None:
         target = self._target(point)
@@ -215,11 +230,7 @@ class Connect(Interaction):
         self.scene.draft.show()
 
     def _point(self, end: tuple[str, int], side: str) -> geometry.Point:
-        ports = self.presenter.cards[end[0]].ports
-        position = self.presenter.positions[end[0]]
-        if side == "input":
-            return geometry.input_point(position, end[1], len(ports.inputs))
-        return geometry.output_point(position, end[1], len(ports.outputs))
+        return self.presenter.input_point(*end) if side == "input" else self.presenter.output_point(*end)
 
     def finish(self, point: QPoint, modifiers: Qt.KeyboardModifier) -> None:
         target = self._target(point)
@@ -267,7 +278,7 @@ def begin(view: CanvasView, event: QMouseEvent) -> Interaction | None:
         return Connect(view, point, port)
     card = view.canvas_scene.card_at(place)
     if card:
-        return Move(view, point, card.card.name, event.modifiers())
+        return Move(view, point, card.card.key, event.modifiers())
     edge = view.canvas_scene.edge_at(place)
     if edge:
         view.presenter.select((), edge.key)

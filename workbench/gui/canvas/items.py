@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from workbench.gui import theme
 from workbench.gui.canvas.cards import Card
 from workbench.gui.canvas.geometry import PORT_RADIUS, Link
-from workbench.gui.canvas.looks import BODY, MARGIN, CardPainter, Look, Words, cosmetic, lay_out, text_font
+from workbench.gui.canvas.looks import BODY, MARGIN, TILE, CardPainter, Look, Words, cosmetic, lay_out, text_font
 
 HIT_WIDTH = 12.0
 ARROW = QPolygonF([QPointF(0, 0), QPointF(-4, -7), QPointF(4, -7)])
@@ -71,6 +71,10 @@ class CardItem(QGraphicsRectItem):
     def painted_rect(self) -> QRectF:
         """Where it is painted in the scene."""
         return self.mapRectToScene(BODY.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
+
+    def is_on_fold(self, point: QPointF) -> bool:
+        """Whether a point of the scene is on the mark that folds and unfolds."""
+        return self.card.is_use and TILE.contains(self.mapFromScene(point))
 
     def hoverEnterEvent(self, event: object) -> None:
         self.hovered = True

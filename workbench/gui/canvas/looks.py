@@ -25,9 +25,10 @@ STACK = 5.0
 STRIP = 4.0
 BODY = QRectF(0, 0, CARD_WIDTH, CARD_HEIGHT)
 TILE = QRectF(14, 10, 28, 28)
-TEXT_LEFT, TEXT_RIGHT = 52.0, CARD_WIDTH - 12.0
-UPPER, LOWER = QRectF(TEXT_LEFT, 6, TEXT_RIGHT - TEXT_LEFT, 19), QRectF(TEXT_LEFT, 24, TEXT_RIGHT - TEXT_LEFT, 17)
-MARK = QRectF(TEXT_RIGHT - 16, 7, 16, 16)
+TEXT_LEFT, TEXT_MARGIN = 52.0, 12.0
+UPPER, LOWER = QRectF(TEXT_LEFT, 6, 0, 19), QRectF(TEXT_LEFT, 24, 0, 17)
+MARK = QRectF(-TEXT_MARGIN - 16, 7, 16, 16)
+"""From the card's right edge."""
 MARGIN = PORT_RADIUS + STACK + 2
 """How far what is painted of a card reaches beyond its body."""
 
@@ -79,12 +80,13 @@ def lay_out(card: Card) -> Words:
     name_metrics = QFontMetricsF(text_font(theme.TEXT_BODY, QFont.Weight.DemiBold))
     small = QFontMetricsF(text_font(theme.TEXT_SMALL))
     right = Qt.TextElideMode.ElideRight
-    name_right = TEXT_RIGHT - (22.0 if card.problems else 0.0)
+    text_right = card.size[0] - TEXT_MARGIN
+    name_right = text_right - (22.0 if card.problems else 0.0)
     name = name_metrics.elidedText(card.name, right, (name_right - TEXT_LEFT) * 0.6)
     badge_left = TEXT_LEFT + name_metrics.horizontalAdvance(name) + 6
     badge_width = small.horizontalAdvance(card.badge) + 10 if card.badge else 0.0
     kind = small.elidedText(card.type, right, max(name_right - badge_left - badge_width - 10, 0))
-    room = TEXT_RIGHT - TEXT_LEFT
+    room = text_right - TEXT_LEFT
     fits = small.horizontalAdvance(card.detail) + small.horizontalAdvance(card.facts_in_full) <= room - 10
     facts = card.facts_in_full if fits else card.facts
     facts_width = small.horizontalAdvance(facts)
@@ -97,7 +99,7 @@ def lay_out(card: Card) -> Words:
         detail=detail,
         detail_at=QPointF(TEXT_LEFT, _base_line(LOWER, small)),
         facts=facts,
-        facts_at=QPointF(TEXT_RIGHT - facts_width, _base_line(LOWER, small)),
+        facts_at=QPointF(text_right - facts_width, _base_line(LOWER, small)),
         badge=card.badge,
         pill=QRectF(badge_left, 9, badge_width, 15),
     )
@@ -167,19 +169,32 @@ class CardPainter:
             self._paint_ports(painter, look)
 
     def _paint_tile(self, painter: QPainter, family: Family | None, colour: str) -> None:
+        if family is None:
+            self.paint_fold(painter, unfolded=False)
+        else:
+            self._paint_picture(painter, icons.FAMILY_ICONS[family], colour)
+
+    def paint_fold(self, painter: QPainter, *, unfolded: bool) -> None:
+        """Draw the mark of a block, which unfolds and folds it."""
+        self._paint_picture(painter, "chevron-down" if unfolded else "chevron-right", self.family_colour(None))
+
+    def _paint_picture(self, painter: QPainter, name: str, colour: str) -> None:
         painter.setBrush(theme.colour(colour, 0.13))
         painter.drawRoundedRect(TILE, theme.RADIUS_M, theme.RADIUS_M)
-        name = "block" if family is None else icons.FAMILY_ICONS[family]
         icons.paint(painter, name, colour, TILE.adjusted(5, 5, -5, -5))
 
     def _paint_ports(self, painter: QPainter, look: Look) -> None:
         for side, count, y in (("input", look.inputs, 0.0), ("output", look.outputs, CARD_HEIGHT)):
             for index in range(count):
-                lit = look.lit_port == (side, index)
-                painter.setPen(cosmetic(QColor(self.tokens.accent if lit else self.tokens.edge)))
-                painter.setBrush(QColor(self.tokens.accent if lit else self.tokens.surface))
-                radius = PORT_RADIUS + 1.5 if lit else PORT_RADIUS
-                painter.drawEllipse(QPointF(port_offset(index, count), y), radius, radius)
+                point = QPointF(port_offset(index, count), y)
+                self.paint_port(painter, point, lit=look.lit_port == (side, index))
+
+    def paint_port(self, painter: QPainter, point: QPointF, *, lit: bool) -> None:
+        """Draw one port."""
+        painter.setPen(cosmetic(QColor(self.tokens.accent if lit else self.tokens.edge)))
+        painter.setBrush(QColor(self.tokens.accent if lit else self.tokens.surface))
+        radius = PORT_RADIUS + 1.5 if lit else PORT_RADIUS
+        painter.drawEllipse(point, radius, radius)
 
     def paint_words(self, painter: QPainter, card: Card, words: Words) -> None:
         """Draw the words."""
@@ -197,7 +212,8 @@ class CardPainter:
         if words.badge:
             self._paint_badge(painter, words)
         if card.problems:
-            icons.paint(painter, "error" if _has_error(card) else "warning", self.problem_colour(card), MARK)
+            mark = "error" if _has_error(card) else "warning"
+            icons.paint(painter, mark, self.problem_colour(card), MARK.translated(card.size[0], 0))
 
     def _paint_badge(self, painter: QPainter, words: Words) -> None:
         painter.setBrush(QColor(self.tokens.hover))

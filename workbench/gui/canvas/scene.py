@@ -1,7 +1,8 @@
 """The scene: items kept in step with the presenter's cards and edges, only what changed being touched."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import groupby
 
 from PySide6.QtCore import QPointF, QRect, QRectF
 from PySide6.QtGui import QColor, QPainter, QPixmap, QTransform
@@ -9,11 +10,14 @@ from PySide6.QtWidgets import QGraphicsScene
 
 from workbench.gui import theme
 from workbench.gui.canvas import geometry
+from workbench.gui.canvas.card_keys import parent
+from workbench.gui.canvas.cards import Card
 from workbench.gui.canvas.drawing import Drawing
 from workbench.gui.canvas.geometry import Link, Point
 from workbench.gui.canvas.items import Bubble, CardItem, Draft, EdgeItem
 from workbench.gui.canvas.lanes import with_lanes
 from workbench.gui.canvas.presenter import Presenter
+from workbench.gui.canvas.unfolded import BlockItem, DotItem, SelfPainted
 
 DOTS, DOT = 24, 2
 """Between two dots in scene units, and a dot's side in pixels."""
@@ -26,7 +30,7 @@ PORT_REACH = 14.0
 
 
 class Scene(QGraphicsScene):
-    """Cards by name and connections by their target."""
+    """Cards by key and connections by their target."""
 
     def __init__(self, presenter: Presenter) -> None:
         super().__init__()
@@ -44,14 +48,15 @@ class Scene(QGraphicsScene):
     def sync(self) -> None:
         """Bring every item in step with the presenter."""
         presenter = self.presenter
-        for name in self.cards.keys() - presenter.cards.keys():
-            self._remove(self.cards.pop(name))
+        for name, item in list(self.cards.items()):
+            if name not in presenter.cards or type(item) is not _kind(presenter.cards[name]):
+                self._remove(self.cards.pop(name))
         for key in self.edges.keys() - presenter.edges.keys():
             self._remove(self.edges.pop(key))
             self.links.pop(key, None)
         for name, card in presenter.cards.items():
             if name not in self.cards:
-                self.cards[name] = CardItem(card, self.drawing.touch)
+                self.cards[name] = self._make(card)
                 self.addItem(self.cards[name])
             elif self.cards[name].card != card:
                 self.cards[name].show_card(card)
@@ -65,6 +70,10 @@ class Scene(QGraphicsScene):
         self.route(presenter.positions)
         self.show_selection()
         self.setSceneRect(self.cards_rect().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
+
+    def _make(self, card: Card) -> CardItem:
+        kind = _kind(card)
+        return kind(card) if issubclass(kind, SelfPainted) else CardItem(card, self.drawing.touch)
 
     def _remove(self, item: CardItem | EdgeItem) -> None:
         self.removeItem(item)
@@ -86,22 +95,26 @@ class Scene(QGraphicsScene):
             for key, edge in self.presenter.edges.items()
             if only is None or edge.source in only or edge.target in only
         ]
-        links = with_lanes([self._link(key, positions) for key in keys], positions.values())
-        for key, link in zip(keys, links, strict=True):
-            if self.links.get(key) != link:
-                self.links[key] = link
-                self.edges[key].show_link(link)
+        # Within each graph for itself: what is inside an unfolded block goes around nothing that is outside.
+        for outer, inside in groupby(sorted(keys, key=_outer), key=_outer):
+            own = list(inside)
+            links = with_lanes([self._link(key, positions) for key in own], self._obstacles(outer, positions))
+            for key, link in zip(own, links, strict=True):
+                if self.links.get(key) != link:
+                    self.links[key] = link
+                    self.edges[key].show_link(link)
+
+    def _obstacles(self, outer: str, positions: Mapping[str, Point]) -> Iterator[Point]:
+        """The cards of one graph; an unfolded block stands in the way like a wall of cards."""
+        for key, card in self.presenter.cards.items():
+            if parent(key) == outer and not card.dot:
+                yield from geometry.tiles(positions[key], card.size) if card.unfolded else (positions[key],)
 
     def _link(self, key: tuple[str, int], positions: Mapping[str, Point]) -> Link:
-        edge = self.presenter.edges[key]
-        outputs, inputs = (
-            self.presenter.cards[edge.source].ports.outputs,
-            self.presenter.cards[edge.target].ports.inputs,
-        )
-        return Link(
-            start=geometry.output_point(positions[edge.source], edge.source_slot, max(len(outputs), 1)),
-            end=geometry.input_point(positions[edge.target], edge.target_slot, max(len(inputs), 1)),
-        )
+        edge, cards = self.presenter.edges[key], self.presenter.cards
+        (x1, y1), (dx1, dy1) = positions[edge.source], cards[edge.source].output_offset(edge.source_slot)
+        (x2, y2), (dx2, dy2) = positions[edge.target], cards[edge.target].input_offset(edge.target_slot)
+        return Link(start=(x1 + dx1, y1 + dy1), end=(x2 + dx2, y2 + dy2))
 
     def show_selection(self) -> None:
         """Mark the selected items."""
@@ -136,17 +149,16 @@ class Scene(QGraphicsScene):
         for item in self.items(near):
             if isinstance(item, CardItem):
                 found += [
-                    (distance, item.card.name, side, index)
+                    (distance, item.card.key, side, index)
                     for distance, side, index in self._ports_near(item, point, reach)
                 ]
         return min(found)[1:] if found else None
 
     def _ports_near(self, item: CardItem, point: QPointF, reach: float) -> list[tuple[float, str, int]]:
-        place = (item.x(), item.y())
-        ports = item.card.ports
-        spots = [("input", i, geometry.input_point(place, i, len(ports.inputs))) for i in range(len(ports.inputs))]
-        spots += [("output", i, geometry.output_point(place, i, len(ports.outputs))) for i in range(len(ports.outputs))]
-        distances = (((x - point.x()) ** 2 + (y - point.y()) ** 2, side, index) for side, index, (x, y) in spots)
+        card, left, top = item.card, item.x() - point.x(), item.y() - point.y()
+        spots = [("input", i, card.input_offset(i)) for i in range(len(card.ports.inputs))]
+        spots += [("output", i, card.output_offset(i)) for i in range(len(card.ports.outputs))]
+        distances = (((left + x) ** 2 + (top + y) ** 2, side, index) for side, index, (x, y) in spots)
         return [(square, side, index) for square, side, index in distances if square <= reach**2]
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
@@ -156,6 +168,16 @@ class Scene(QGraphicsScene):
             painter.fillRect(rect, QColor(tokens.canvas))
             return
         _paint_dots(painter, painter.worldTransform(), QRectF(rect))
+
+
+def _kind(card: Card) -> type[CardItem]:
+    """What stands for a card on the canvas."""
+    return BlockItem if card.unfolded else DotItem if card.dot else CardItem
+
+
+def _outer(key: tuple[str, int]) -> str:
+    """The unfolded block that a connection is in."""
+    return parent(key[0])
 
 
 def _paint_dots(painter: QPainter, view: QTransform, rect: QRectF) -> None:

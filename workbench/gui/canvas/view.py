@@ -25,6 +25,7 @@ from workbench.compiler.facts import Analysis
 from workbench.gui import theme
 from workbench.gui.canvas import keys, wheel
 from workbench.gui.canvas.actions import make_actions
+from workbench.gui.canvas.block_view import BlockView
 from workbench.gui.canvas.find_bar import FindBar
 from workbench.gui.canvas.finding import Match
 from workbench.gui.canvas.flight import fly_to
@@ -36,7 +37,7 @@ from workbench.gui.canvas.scene import Scene
 from workbench.gui.canvas.searches import Searches
 from workbench.gui.document import Document
 from workbench.gui.palette.presenter import MIME_TYPE
-from workbench.spec.problems import SpecError
+from workbench.spec.problems import Problem, SpecError
 
 LEAST_ZOOM, GREATEST_ZOOM, READABLE_ZOOM = 0.08, 3.0, 0.55
 TOAST_MS = 5000
@@ -47,7 +48,7 @@ class CanvasView(QGraphicsView):
     """The drawing of the document's network, to be edited with mouse and keys."""
 
     selection_changed = Signal(object)
-    """Emitted with the frozenset of the selected nodes' names."""
+    """Emitted with what is ``Selected``."""
 
     inspection_wanted = Signal()
     """Enter was pressed on the selection: the keys are to go to its parameters."""
@@ -62,10 +63,11 @@ class CanvasView(QGraphicsView):
         self.space_held = False
         self.walked_to: str | None = None
         """The card that the keys came to last: of several selected, they go on from it."""
-        self.architecture_name = document.experiment.architecture.name
+        self.shown = self._what_is_shown()
         self._set_up()
         self.motion = Motion(self)
         self.searches = Searches(self)
+        self.blocks = BlockView(self)
         self.find_bar = FindBar(self, self.presenter.architecture, self._show_match, self.setFocus)
         self.hint = self._label("muted", HINT)
         self.toast = self._label("toast", "")
@@ -110,24 +112,32 @@ class CanvasView(QGraphicsView):
         self.presenter.show_analysis(analysis)
 
     def _show_match(self, match: Match) -> None:
-        self.presenter.select({match.path[0]})
-        fly_to(self, {match.path[0]})
+        key = self.presenter.show_node(match.path)
+        fly_to(self, {key})
 
     def _show_change(self) -> None:
         self.canvas_scene.sync()
         self.hint.setVisible(not self.presenter.cards)
         self.untouched &= self.presenter.graph is self.graph_shown
         self.graph_shown = self.presenter.graph
-        name = self.presenter.document.experiment.architecture.name
-        if name != self.architecture_name:
-            self.architecture_name = name
+        if self.shown != self._what_is_shown():
+            self.shown = self._what_is_shown()
             self.fit_all()
         self._describe()
+
+    def _what_is_shown(self) -> tuple[str, tuple[str, ...]]:
+        return (self.presenter.architecture().name, self.presenter.trail)
+
+    def show_problem(self, problem: Problem) -> None:
+        """Go where something is wrong."""
+        key = self.presenter.reveal(problem.node)
+        if key:
+            self.ensureVisible(self.canvas_scene.cards[key])
 
     def _show_selection(self) -> None:
         self.canvas_scene.show_selection()
         self._describe()
-        self.selection_changed.emit(self.presenter.selection)
+        self.selection_changed.emit(self.presenter.selected())
 
     def _describe(self) -> None:
         """Tell screen readers what is selected; for graphics items Qt itself tells them nothing."""
@@ -267,10 +277,11 @@ class CanvasView(QGraphicsView):
         """Edit the name of the one selected node, on its card."""
         if len(self.presenter.selection) != 1:
             return
-        (name,) = self.presenter.selection
-        corner = self.mapFromScene(self.canvas_scene.cards[name].pos() + QPointF(46, 4))
+        (key,) = self.presenter.selection
+        name = self.presenter.cards[key].name
+        corner = self.mapFromScene(self.canvas_scene.cards[key].pos() + QPointF(46, 4))
         editor = NameEditor(
-            self.viewport(), name, lambda new: self.presenter.rename(name, new), self.say, leave=self.setFocus
+            self.viewport(), name, lambda new: self.presenter.rename(key, new), self.say, leave=self.setFocus
         )
         editor.move(corner)
         editor.resize(max(140, round(160 * self.zoom())), editor.sizeHint().height())
@@ -302,7 +313,10 @@ class CanvasView(QGraphicsView):
         point = event.position().toPoint()
         if event.button() != Qt.MouseButton.LeftButton:
             return
-        if self.canvas_scene.card_at(self.mapToScene(point)):
+        card = self.canvas_scene.card_at(self.mapToScene(point))
+        if card and self.presenter.is_use(card.card.key):
+            self.blocks.enter(card.card.key)
+        elif card:
             self.rename_selected()
         else:
             self.searches.add(point)
@@ -329,14 +343,16 @@ class CanvasView(QGraphicsView):
         super().focusOutEvent(event)
 
     def escape(self) -> None:
-        """End what was begun: a gesture, the writing of a name, or else the selection."""
+        """End what was begun: a gesture, the writing of a name, the selection, or else the look into a block."""
         if self.interaction:
             interaction, self.interaction = self.interaction, None
             interaction.cancel()
         elif self.viewport().findChild(NameEditor):
             self.setFocus()
-        else:
+        elif self.presenter.selection or self.presenter.selected_edge:
             self.presenter.select(())
+        else:
+            self.blocks.leave()
 
     def show_cursor(self) -> None:
         """An open hand while Space is held."""

@@ -16,6 +16,7 @@ from workbench.spec.forms import Parameter, parameters_of
 from workbench.spec.graph import INPUT, OUTPUT, Graph, Node
 from workbench.spec.problems import Problem
 from workbench.spec.record import Record, Value
+from workbench.spec.scopes import graph_at, with_graph_at
 
 replace = msgspec.structs.replace
 
@@ -24,12 +25,17 @@ COUNT_UNITS = ((10**9, "G"), (10**6, "M"), (10**3, "k"))
 
 
 class NodePage(Record):
-    """One node. ``family`` is None for the use of a block; ``parameters`` make its form."""
+    """One node, in the graph of a ``scope``.
 
+    ``family`` is None for the use of a block; ``parameters`` make its form, and can be bound to ``bindings``.
+    """
+
+    scope: str
     node: Node
     help: str
     family: Family | None
     parameters: tuple[Parameter, ...]
+    bindings: dict[str, Value]
     facts: tuple[tuple[str, str], ...]
     problems: tuple[Problem, ...]
 
@@ -45,15 +51,19 @@ class NetworkPage(Record):
     problems: tuple[Problem, ...]
 
 
-def node_page(architecture: Architecture, name: str, analysis: Analysis | None) -> NodePage:
-    """What there is to say of one node."""
-    node = architecture.graph.by_name[name]
+def node_page(
+    architecture: Architecture, name: str, analysis: Analysis | None, scope: str = "", prefix: str = ""
+) -> NodePage:
+    """What there is to say of one node of a scope; ``prefix`` is where the compiler has it (``layer1.0.``)."""
+    graph = graph_at(architecture, scope)
+    node = graph.by_name[name]
     layer = LAYERS.table.get(node.type)
     block = architecture.blocks.get(node.type)
-    uses = repeated_names(node.name, node.repeat)
+    uses = [prefix + use for use in repeated_names(node.name, node.repeat)]
     facts = [analysis.nodes[use] for use in uses if use in analysis.nodes] if analysis else []
-    problems = [problem for problem in analysis.problems if problem.node.partition(".")[0] in uses] if analysis else []
+    problems = [problem for problem in analysis.problems if _is_within(problem.node, uses)] if analysis else []
     return NodePage(
+        scope=scope,
         node=node,
         help=layer.help()
         if layer
@@ -62,10 +72,15 @@ def node_page(architecture: Architecture, name: str, analysis: Analysis | None) 
         else f"There is no layer and no block called {node.type}.",
         family=layer.family if layer else None,
         parameters=parameters_of(layer) if layer else block_parameters(block) if block else (),
+        bindings=graph.parameters,
         facts=node_facts(facts),
         # On its own page a node need not be named; what is inside a block still is.
         problems=tuple(replace(problem, node="") if problem.node in uses else problem for problem in problems),
     )
+
+
+def _is_within(path: str, uses: Sequence[str]) -> bool:
+    return any(path == use or path.startswith(f"{use}.") for use in uses)
 
 
 def block_parameters(block: Graph) -> tuple[Parameter, ...]:
@@ -161,14 +176,16 @@ def memory(num_bytes: int) -> str:
     return f"{size:.3g} {BYTE_UNITS[-1]}"
 
 
-def with_parameter(experiment: Experiment, name: str, parameter: Parameter, value: Value) -> Experiment:
+def with_parameter(
+    experiment: Experiment, name: str, parameter: Parameter, value: Value, scope: str = ""
+) -> Experiment:
     """The experiment with one parameter of a node set; one set to its default is no longer written."""
-    graph = experiment.architecture.graph
+    graph = graph_at(experiment.architecture, scope)
     if not parameter.required and form_text.same(value, parameter.default):
-        return with_graph(experiment, edits.reset_parameter(graph, name, parameter.name))
-    return with_graph(experiment, edits.set_parameters(graph, name, {parameter.name: value}))
+        return with_graph(experiment, edits.reset_parameter(graph, name, parameter.name), scope)
+    return with_graph(experiment, edits.set_parameters(graph, name, {parameter.name: value}), scope)
 
 
-def with_graph(experiment: Experiment, graph: Graph) -> Experiment:
-    """The experiment with another graph."""
-    return replace(experiment, architecture=replace(experiment.architecture, graph=graph))
+def with_graph(experiment: Experiment, graph: Graph, scope: str = "") -> Experiment:
+    """The experiment with another graph of a scope."""
+    return replace(experiment, architecture=with_graph_at(experiment.architecture, scope, graph))

@@ -21,12 +21,15 @@ from workbench.gui.editors import mark_invalid
 from workbench.gui.forms import Form
 from workbench.gui.inspector.presenter import NetworkPage, NodePage, network_page, node_page, with_graph, with_parameter
 from workbench.gui.number_box import NumberBox
+from workbench.gui.selected import Selected
 from workbench.spec import edits
 from workbench.spec.experiment import Experiment
 from workbench.spec.forms import Parameter
 from workbench.spec.graph import INPUT, OUTPUT
+from workbench.spec.ports import rename_in
 from workbench.spec.problems import Problem, SpecError
 from workbench.spec.record import Value
+from workbench.spec.scopes import graph_at
 
 
 class Inspector(QScrollArea):
@@ -36,7 +39,7 @@ class Inspector(QScrollArea):
         super().__init__()
         self.document = document
         self.analysis: Analysis | None = None
-        self.selection: frozenset[str] = frozenset()
+        self.selection = Selected()
         self.page: QWidget | None = None
         self.setProperty("level", "surface")
         self.viewport().setProperty("level", "surface")
@@ -52,10 +55,10 @@ class Inspector(QScrollArea):
     def sizeHint(self) -> QSize:
         return QSize(308, 600)
 
-    def show_selection(self, names: frozenset[str]) -> None:
+    def show_selection(self, selected: Selected) -> None:
         """Show the selected node; the network where none, or several, are selected."""
-        if names != self.selection:
-            self.selection = names
+        if selected != self.selection:
+            self.selection = selected
             # A page that fits is kept: a selection that changes with a typed name must not take the field away.
             self._refresh()
 
@@ -66,36 +69,36 @@ class Inspector(QScrollArea):
 
     def _document_changed(self, before: Experiment, after: Experiment) -> None:
         if after.architecture is not before.architecture:
-            renamed = edits.renames(before.architecture.graph, after.architecture.graph)
-            self.selection = frozenset(renamed.get(name, name) for name in self.selection)
+            self.selection = self.selection.after(before.architecture, after.architecture)
             self._refresh()
 
-    def _node_name(self) -> str | None:
-        names = self.selection & self.document.experiment.architecture.graph.by_name.keys()
-        return next(iter(names)) if len(self.selection) == 1 and names else None
+    def _node_page(self) -> NodePage | None:
+        """The page of the one node selected."""
+        chosen, architecture = self.selection, self.document.experiment.architecture
+        if len(chosen.names) != 1:
+            return None
+        (name,) = chosen.names
+        return node_page(architecture, name, self.analysis, chosen.scope, chosen.prefix)
 
     def _refresh(self) -> None:
         """New values into the fields that are there, so that whoever is typing keeps the cursor."""
-        name = self._node_name()
-        architecture = self.document.experiment.architecture
-        if isinstance(self.page, NodeEditor) and name:
-            page = node_page(architecture, name, self.analysis)
-            if self.page.fits(page):
-                self.page.show_page(page)
-                return
+        page = self._node_page()
+        if isinstance(self.page, NodeEditor) and page and self.page.fits(page):
+            self.page.show_page(page)
+            return
         self._rebuild()
 
     def _rebuild(self) -> None:
-        name = self._node_name()
+        page = self._node_page()
         experiment = self.document.experiment
         old = self.takeWidget()
         if old is not None:
             # Not at once: a signal of something on the page may have led here.
             old.deleteLater()
-        if name:
-            self.page = NodeEditor(self.document, node_page(experiment.architecture, name, self.analysis))
+        if page:
+            self.page = NodeEditor(self.document, page)
         else:
-            self.page = NetworkView(network_page(experiment, self.analysis), len(self.selection))
+            self.page = NetworkView(network_page(experiment, self.analysis), len(self.selection.names))
         self.page.setProperty("level", "surface")
         self.setWidget(self.page)
 
@@ -117,8 +120,7 @@ class NodeEditor(QWidget):
         self.repeat.setAccessibleName("How many times the node repeats")
         self.repeat.setToolTip("How many times the node repeats, one after the other")
         self.repeat.valueChanged.connect(self._set_repeat)
-        bindings = document.experiment.architecture.graph.parameters
-        self.form = Form(page.parameters, page.node.parameters, bindings)
+        self.form = Form(page.parameters, page.node.parameters, page.bindings)
         self.form.edited.connect(self._edit)
         self.form.reset.connect(lambda name: self._edit(name, self._parameter(name).default))
         self.facts = Facts()
@@ -151,7 +153,8 @@ class NodeEditor(QWidget):
     def fits(self, page: NodePage) -> bool:
         """Whether this page can show that node by changing values alone."""
         own = self.node_page
-        return page.node.type == own.node.type and page.parameters == own.parameters and page.help == own.help
+        same_form = page.parameters == own.parameters and page.bindings == own.bindings
+        return page.node.type == own.node.type and same_form and page.help == own.help
 
     def show_page(self, page: NodePage) -> None:
         """Other values of the same kind of node."""
@@ -174,25 +177,32 @@ class NodeEditor(QWidget):
 
     def _edit(self, parameter: str, value: Value) -> None:
         name = self.node_page.node.name
-        experiment = with_parameter(self.document.experiment, name, self._parameter(parameter), value)
-        self.document.apply(f"change {parameter} of {name}", experiment, merge=f"{name}.{parameter}")
+        experiment = with_parameter(
+            self.document.experiment, name, self._parameter(parameter), value, self.node_page.scope
+        )
+        self.document.apply(
+            f"change {parameter} of {name}", experiment, merge=f"{self.node_page.scope}/{name}.{parameter}"
+        )
 
     def _rename(self, text: str) -> None:
         old = self.node_page.node.name
         try:
-            experiment = edits.rename_in(self.document.experiment, old, text)
+            experiment = rename_in(self.document.experiment, self.node_page.scope, old, text)
         except SpecError as error:
             mark_invalid(self.name, str(error))
             return
         mark_invalid(self.name, "")
-        index = self.document.experiment.architecture.graph.nodes.index(self.node_page.node)
-        self.document.apply(f"rename {old}", experiment, merge=f"name of node {index}")
+        scope = self.node_page.scope
+        index = graph_at(self.document.experiment.architecture, scope).nodes.index(self.node_page.node)
+        self.document.apply(f"rename {old}", experiment, merge=f"name of node {index} in {scope}")
 
     def _set_repeat(self, times: int) -> None:
         name = self.node_page.node.name
         experiment = self.document.experiment
-        graph = edits.set_repeat(experiment.architecture.graph, name, times)
-        self.document.apply(f"repeat {name} {times} times", with_graph(experiment, graph), merge=f"{name} repeat")
+        scope = self.node_page.scope
+        graph = edits.set_repeat(graph_at(experiment.architecture, scope), name, times)
+        changed = with_graph(experiment, graph, scope)
+        self.document.apply(f"repeat {name} {times} times", changed, merge=f"{scope}/{name} repeat")
 
 
 class NetworkView(QWidget):

@@ -1,0 +1,66 @@
+"""Blocks on the canvas: group, ungroup, fold, unfold, repeat, and whose block a use has. No Qt."""
+
+from workbench.gui.canvas.card_keys import name, under
+from workbench.gui.canvas.editing import Editing
+from workbench.gui.canvas.geometry import ROW
+from workbench.layers import LAYERS
+from workbench.spec import blocks, edits, grouping
+from workbench.spec.problems import SpecError
+from workbench.spec.scopes import free_block_name, with_graph_at
+
+
+class BlockEdits(Editing):
+    """Edits of the selected uses, or of the selection as a whole."""
+
+    def is_use(self, key: str) -> bool:
+        """Whether a card is the use of a block of this network."""
+        return self.node(key).type in self.architecture().blocks
+
+    def group(self) -> str:
+        """The selected nodes as a block with one use, which is selected; gives its key."""
+        level = self.selected_level()
+        placed = edits.move(level.graph, level.places)
+        block = free_block_name({*self.architecture().blocks, *LAYERS.table}, "Block")
+        start = with_graph_at(self.architecture(), level.scope, placed)
+        architecture, use = grouping.group(start, level.scope, self.selected_names(), block)
+        self._apply_architecture(f"group {self._what()}", architecture)
+        self._select_in(level, [use])
+        return under(level.key, use)
+
+    def ungroup(self) -> None:
+        """What is in the selected uses in their place; selected."""
+        uses = [key for key in sorted(self.selection) if self.is_use(key)]
+        if not uses:
+            raise SpecError("select a block first: there is nothing to take out of a layer")
+        level = self.selected_level()
+        placed = edits.move(level.graph, level.places)
+        architecture = with_graph_at(self.architecture(), level.scope, placed)
+        names: list[str] = []
+        for key in uses:
+            architecture, taken_out = grouping.ungroup(architecture, level.scope, name(key), ROW)
+            names += taken_out
+        self._apply_architecture(f"ungroup {self._what(uses)}", architecture)
+        self._select_in(level, names)
+
+    def set_unfolded(self, key: str, unfolded: bool) -> None:
+        """Show what is in a use where it stands, or the use as one card."""
+        level = self.level_of(key)
+        architecture = blocks.set_unfolded(self.architecture(), level.scope, name(key), unfolded)
+        self._apply_architecture(f"{'un' if unfolded else ''}fold {name(key)}", architecture)
+
+    def toggle_fold(self) -> None:
+        """Unfold the selected uses, or fold them where all are unfolded."""
+        uses = [key for key in sorted(self.selection) if self.is_use(key)]
+        if not uses:
+            raise SpecError("select a block first: a layer cannot be unfolded")
+        unfolded = not all(self.cards[key].unfolded for key in uses)
+        level, architecture = self.selected_level(), self.architecture()
+        for key in uses:
+            architecture = blocks.set_unfolded(architecture, level.scope, name(key), unfolded)
+        self._apply_architecture(f"{'un' if unfolded else ''}fold {self._what(uses)}", architecture)
+
+    def set_repeat(self, key: str, times: int) -> None:
+        """Chain a node so many times."""
+        level = self.level_of(key)
+        graph = edits.set_repeat(level.graph, name(key), times)
+        self._apply(f"repeat {name(key)} {times} times", level, graph)

@@ -1,0 +1,60 @@
+"""What is done with blocks on the canvas: folding where one looks, entering and leaving, grouping."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from workbench.gui.canvas.view import CanvasView
+
+
+class BlockView:
+    """The canvas's commands for blocks; what they show stays under the eye."""
+
+    def __init__(self, view: CanvasView) -> None:
+        self._view = view
+        self._presenter = view.presenter
+
+    def toggle_fold(self, key: str) -> None:
+        """Unfold or fold one use, its title staying where it is on the screen."""
+        unfolded = not self._presenter.cards[key].unfolded
+        self._anchored(key, lambda: self._presenter.set_unfolded(key, unfolded))
+
+    def toggle_selected(self) -> None:
+        """Unfold or fold what is selected."""
+        key = next(iter(sorted(self._presenter.selection)), None)
+        if key is None:
+            self._view.say("Select a block first, to unfold it")
+        else:
+            self._anchored(key, self._presenter.toggle_fold)
+
+    def _anchored(self, key: str, edit: Callable[[], object]) -> None:
+        view, positions = self._view, self._presenter.positions
+        before = view.mapFromScene(*positions[key])
+        view.attempt(edit)
+        after = view.mapFromScene(*self._presenter.positions[key])
+        if after != before:
+            view.pan(before.x() - after.x(), before.y() - after.y())
+
+    def group(self) -> None:
+        """A block of the selection."""
+        self._view.attempt(self._presenter.group)
+
+    def ungroup(self) -> None:
+        """What is in the selected blocks in their place."""
+        self._view.attempt(self._presenter.ungroup)
+
+    def enter_selected(self) -> None:
+        """Look into the selected block."""
+        if len(self._presenter.selection) == 1:
+            self.enter(*self._presenter.selection)
+
+    def enter(self, key: str) -> None:
+        """Look into a block, the whole of it."""
+        self._view.attempt(lambda: self._presenter.enter(key))
+
+    def leave(self) -> None:
+        """Back to what the block is used in, its use in sight."""
+        self._presenter.leave()
+        self._view.show_cards(self._presenter.selection)

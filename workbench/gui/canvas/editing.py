@@ -1,0 +1,243 @@
+"""The canvas's edits of one graph: adding, connecting, deleting, moving, renaming. No Qt.
+
+Each is one step of the document, in the graph that its cards are in: inside an unfolded block it changes the block.
+A user's mistake is a ``SpecError`` whose sentence the view shows.
+"""
+
+from collections.abc import Collection, Mapping
+
+import msgspec
+
+from workbench.gui.canvas import geometry
+from workbench.gui.canvas.card_keys import name, parent, under
+from workbench.gui.canvas.cards import ports_of
+from workbench.gui.canvas.geometry import Point
+from workbench.gui.canvas.layout import arrange
+from workbench.gui.canvas.levels import Level
+from workbench.gui.canvas.shown import Shown
+from workbench.layers import LAYERS
+from workbench.spec import edits, ports
+from workbench.spec.experiment import Architecture
+from workbench.spec.forms import starting_parameters
+from workbench.spec.graph import OUTPUT, Graph, Node
+from workbench.spec.problems import SpecError
+from workbench.spec.scopes import with_graph_at
+
+replace = msgspec.structs.replace
+
+Port = tuple[str, int]
+"""A card and the slot of one of its ports."""
+
+EdgeKey = tuple[str, int]
+"""A card and the number of one of its connections."""
+
+
+class Editing(Shown):
+    """Edits by cards and ports."""
+
+    def _apply(self, label: str, level: Level, graph: Graph, merge: str | None = None) -> None:
+        """One undo step. Places chosen by the program become part of the graph with the first edit."""
+        self._apply_architecture(label, with_graph_at(self.architecture(), level.scope, _placed(graph, level)), merge)
+
+    def _apply_architecture(self, label: str, architecture: Architecture, merge: str | None = None) -> None:
+        experiment = replace(self.document.experiment, architecture=architecture)
+        self.document.apply(label, experiment, merge=merge)
+
+    def _select_in(self, level: Level, names: Collection[str]) -> None:
+        self.select({under(level.key, each) for each in names} & self.cards.keys())
+
+    # Adding
+
+    def new_node(self, kind: str, place: Point, level: Level) -> Node:
+        """A node of a layer or block, with a free name in the level and the parameters it must have."""
+        if kind not in LAYERS and kind not in self.architecture().blocks:
+            raise SpecError(f"there is no layer and no block called {kind}")
+        parameters = starting_parameters(LAYERS[kind]) if kind in LAYERS else {}
+        return Node(name=edits.unique_name(level.graph, kind), type=kind, parameters=parameters, position=place)
+
+    def add(self, kind: str, at: Point, edge: EdgeKey | None = None) -> str:
+        """Put a new node with its middle at ``at``, in whichever graph is shown there, or into a connection; its key."""
+        if edge is None:
+            level = self.level_at(at)
+            node = self.new_node(kind, _snapped(level.place_of(geometry.centred(at))), level)
+            return self._add(node, level, edits.add_node(level.graph, node))
+        level = self.level_of(edge[0])
+        place = self._place_on(edge)
+        node = self.new_node(kind, place, level)
+        graph = edits.move(level.graph, geometry.make_room(level.places, place))
+        return self._add(node, level, edits.insert_on_edge(edits.add_node(graph, node), node.name, *_local(edge)))
+
+    def add_after(self, kind: str, at: Point) -> str:
+        """Put a new node after the selected one, into the chain where there is one; at ``at`` with none selected."""
+        if len(self.selection) != 1 or not ports_of(kind, self.architecture().blocks).inputs:
+            return self.add(kind, at)
+        (key,) = self.selection
+        followers = [edge.key for edge in self.edges.values() if edge.source == key]
+        if not self.cards[key].ports.outputs:
+            raise SpecError(f"{name(key)} is an Output: answers leave there, and nothing follows it")
+        if len(followers) == 1 and kind != OUTPUT:
+            return self.add(kind, at, followers[0])
+        level = self.level_of(key)
+        return self._add_connected(kind, self._below(level, name(key)), level, source=(key, 0))
+
+    def add_connected(self, kind: str, at: Point, source: Port | None = None, target: Port | None = None) -> str:
+        """Put a new node fed by the output ``source``, or feeding the input ``target``; gives its key."""
+        end = source or target
+        level = self.level_of(end[0]) if end else self.level_at(at)
+        return self._add_connected(kind, _snapped(level.place_of(geometry.centred(at))), level, source, target)
+
+    def _add_connected(
+        self, kind: str, place: Point, level: Level, source: Port | None = None, target: Port | None = None
+    ) -> str:
+        node = self.new_node(kind, place, level)
+        graph = edits.add_node(level.graph, node)
+        if source:
+            graph = edits.connect(graph, self.reference(*source), node.name)
+        if target:
+            outputs = ports_of(kind, self.architecture().blocks).outputs
+            reference = f"{node.name}:{outputs[0]}" if outputs[0] else node.name
+            graph = edits.connect(graph, reference, name(target[0]), self._port(*target))
+        return self._add(node, level, graph)
+
+    def _add(self, node: Node, level: Level, graph: Graph) -> str:
+        self._apply(f"add {node.name}", level, graph)
+        self._select_in(level, [node.name])
+        return under(level.key, node.name)
+
+    def _below(self, level: Level, node: str) -> Point:
+        x, y = level.places[node]
+        place = (x, y + geometry.ROW)
+        while any(geometry.overlaps(place, other) for other in level.places.values()):
+            place = (place[0] + geometry.COLUMN, place[1])
+        return place
+
+    def _place_on(self, key: EdgeKey) -> Point:
+        """Where a card goes that is put into a connection: one row above what it feeds, or half-way down a long way."""
+        edge, places = self.edges[key], self.level_of(key[0]).places
+        (x, top), (target_x, bottom) = places[name(edge.source)], places[name(edge.target)]
+        if bottom - top >= 2 * geometry.ROW - geometry.GRID:
+            return (geometry.snap((x + target_x) / 2), geometry.snap((top + bottom) / 2))
+        return (geometry.snap(x), geometry.snap(top + geometry.ROW))
+
+    def can_insert(self, key: str) -> bool:
+        """Whether a card may be dropped into a connection: it takes and gives, and hangs on nothing yet."""
+        own = self.cards[key].ports
+        used = any(key in (edge.source, edge.target) for edge in self.edges.values())
+        return bool(own.inputs and own.outputs) and not used
+
+    def insert(self, key: str, edge: EdgeKey) -> None:
+        """Put a loose node into a connection of its graph."""
+        level, place = self.level_of(key), self._place_on(edge)
+        if parent(edge[0]) != level.key:
+            raise SpecError(f"{name(key)} is in another block than this connection: cut it, and paste it there")
+        others = {other: position for other, position in level.places.items() if other != name(key)}
+        graph = edits.move(level.graph, {**geometry.make_room(others, place), name(key): place})
+        self._apply(f"insert {name(key)}", level, edits.insert_on_edge(graph, name(key), *_local(edge)))
+
+    # Removing
+
+    def delete(self) -> None:
+        """Remove the selected nodes, chains closing up behind them, or the selected connection."""
+        if self.selected_edge:
+            self.disconnect(self.selected_edge)
+        elif self.selection:
+            level = self.selected_level()
+            architecture = with_graph_at(self.architecture(), level.scope, _placed(level.graph, level))
+            removed = ports.remove_nodes(architecture, level.scope, self.selected_names())
+            self._apply_architecture(f"delete {self._what()}", removed)
+
+    def disconnect(self, key: EdgeKey) -> None:
+        """Remove one connection."""
+        level = self.level_of(key[0])
+        self._apply(f"disconnect {name(key[0])}", level, edits.disconnect(level.graph, *_local(key)))
+
+    # Connecting
+
+    def reference(self, key: str, slot: int) -> str:
+        """How its graph refers to output ``slot`` of a card's node."""
+        outputs = self.cards[key].ports.outputs
+        return f"{name(key)}:{outputs[slot]}" if outputs[slot] else name(key)
+
+    def _port(self, target: str, slot: int) -> int | None:
+        return None if self.cards[target].ports.many else slot
+
+    def refusal(self, source: Port, target: Port) -> str:
+        """Why this output cannot feed this input, in a sentence; empty where it can."""
+        if parent(source[0]) != parent(target[0]):
+            return "these are in different blocks: what goes into a block passes its Inputs"
+        reference, graph = self.reference(*source), self.level_of(target[0]).graph
+        reason = edits.refusal(graph, reference, name(target[0]))
+        if reason:
+            return reason
+        node, into = self.node(target[0]), self.cards[target[0]].ports
+        if not into.many and target[1] > len(node.inputs):
+            return f"connect {into.inputs[len(node.inputs)]} of {node.name} first: its inputs are taken in their order"
+        if reference in node.inputs and not into.many:
+            return f"{name(source[0])} feeds {node.name} already"
+        return ""
+
+    def connect(self, source: Port, target: Port, instead_of: EdgeKey | None = None) -> None:
+        """Let an output feed an input; ``instead_of`` is a connection that is let go in the same step."""
+        reason = self.refusal(source, target)
+        if reason:
+            raise SpecError(reason)
+        level, port = self.level_of(target[0]), self._port(*target)
+        graph = level.graph
+        if instead_of and instead_of[0] == target[0]:
+            port = instead_of[1]
+        elif instead_of:
+            graph = edits.disconnect(graph, *_local(instead_of))
+        graph = edits.connect(graph, self.reference(*source), name(target[0]), port)
+        self._apply(f"connect {name(source[0])} to {name(target[0])}", level, graph)
+
+    def connect_to(self, source: Port, target: str) -> None:
+        """Let an output feed the first input of ``target`` that takes it."""
+        slots = range(max(len(self.cards[target].ports.inputs), 1))
+        self.connect(source, (target, next((slot for slot in slots if not self.refusal(source, (target, slot))), 0)))
+
+    # Moving and naming
+
+    def move(self, shown: Mapping[str, Point], merge: str | None = None) -> None:
+        """Show these cards, all of one graph, at other places."""
+        level = self.level_of(next(iter(shown)))
+        places = level.places_of({name(key): place for key, place in shown.items()})
+        self._apply(f"move {self._what(shown)}", level, edits.move(level.graph, places), merge)
+
+    def nudge(self, dx: float, dy: float) -> None:
+        """Move the selection a little; a run of nudges is one step."""
+        level = self.selected_level()
+        places = {each: (level.places[each][0] + dx, level.places[each][1] + dy) for each in self.selected_names()}
+        if places:
+            graph = edits.move(level.graph, places)
+            self._apply(f"move {self._what()}", level, graph, merge=f"nudge {sorted(self.selection)}")
+
+    def arrange(self) -> None:
+        """Lay the graph that the canvas looks at out anew."""
+        self._apply("arrange", self.level, edits.move(self.graph, arrange(self.graph)))
+
+    def rename(self, key: str, new: str) -> None:
+        """Give a node another name; connections, heads and the uses of its block follow."""
+        if new == name(key):
+            return
+        experiment = ports.rename_in(self.document.experiment, self.level_of(key).scope, name(key), new)
+        self.document.apply(f"rename {name(key)}", experiment)
+
+    def _what(self, keys: Collection[str] | None = None) -> str:
+        """The nodes of an undo label: one by its name, more by their number."""
+        chosen = sorted(self.selection if keys is None else keys)
+        return name(chosen[0]) if len(chosen) == 1 else f"{len(chosen)} nodes"
+
+
+def _local(edge: EdgeKey) -> EdgeKey:
+    """A connection by the name of its target in its graph."""
+    return (name(edge[0]), edge[1])
+
+
+def _placed(graph: Graph, level: Level) -> Graph:
+    """The graph, places that the program had chosen for its nodes written into it."""
+    unplaced = (node.name for node in graph.nodes if node.position is None)
+    return edits.move(graph, {each: level.places[each] for each in unplaced if each in level.places})
+
+
+def _snapped(place: Point) -> Point:
+    return (geometry.snap(place[0]), geometry.snap(place[1]))

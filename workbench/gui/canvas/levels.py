@@ -1,0 +1,162 @@
+"""The graphs that the canvas shows: the one it looks at, and in it those of the unfolded blocks. No Qt.
+
+Each is a ``Level`` with its own places, with where these are shown, and with the path under which the compiler knows
+what is in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from workbench.compiler.flatten import repeated_names
+from workbench.gui.canvas.card_keys import under
+from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, Point
+from workbench.gui.canvas.layout import places_for
+from workbench.gui.canvas.stretch import Size, Stretch
+from workbench.spec.experiment import Architecture
+from workbench.spec.graph import INPUT, OUTPUT, Graph, Node
+from workbench.spec.scopes import graph_at
+
+HEADER, MARGIN, FOOTER = CARD_HEIGHT, 24.0, 16.0
+"""Of an unfolded block: its title, the paper around its cards, and that below them."""
+
+PORT_SIZE = (20.0, 12.0)
+"""Inputs and Outputs of an unfolded block are no more than dots at its edges."""
+
+
+class Level:
+    """One graph as it is shown.
+
+    ``key`` is that of the unfolded use it belongs to, empty for the graph the canvas looks at; ``scope`` the block's
+    name, empty for the network. ``outer`` and ``use`` are the level around it, shown or not, and the node there.
+    """
+
+    def __init__(self, scope: str, graph: Graph, outer: Level | None = None, use: Node | None = None) -> None:
+        self.scope = scope
+        self.graph = graph
+        self.outer = outer
+        self.use = use
+        self.key = ""
+        self.prefix: str = f"{outer.prefix}{repeated_names(use.name, use.repeat)[-1]}." if outer and use else ""
+        self.inner: dict[str, Level] = {}
+        self.places: dict[str, Point] = {}
+        self.size: Size = (0.0, 0.0)
+        """Of the unfolded block, with its title and margins."""
+        self._stretch = Stretch({}, {})
+        self._corner: Point = (0.0, 0.0)
+        """The upper left of all cards before the level is put where it is shown."""
+        self._shift: Point = (0.0, 0.0)
+
+    def is_port(self, name: str) -> bool:
+        """Whether a node is shown as a dot at the edge of the unfolded block."""
+        return bool(self.key) and self.graph.by_name[name].type in (INPUT, OUTPUT)
+
+    def lay_out(self, architecture: Architecture, places: Places) -> None:
+        """Find out how large everything is, from the innermost outwards."""
+        self.places = places.of(self.graph)
+        for node in self.graph.nodes:
+            if node.unfolded and node.type in architecture.blocks:
+                level = Level(node.type, architecture.blocks[node.type], self, node)
+                level.key = under(self.key, node.name)
+                level.lay_out(architecture, places)
+                self.inner[node.name] = level
+        self._stretch = Stretch(self._cards(self.places), {name: level.size for name, level in self.inner.items()})
+        self._measure()
+
+    def _cards(self, places: Mapping[str, Point]) -> dict[str, Point]:
+        return {name: place for name, place in places.items() if not self.is_port(name)}
+
+    def _size_of(self, name: str) -> Size:
+        return self.inner[name].size if name in self.inner else (CARD_WIDTH, CARD_HEIGHT)
+
+    def _measure(self) -> None:
+        boxes = [(x, y, *self._size_of(name)) for name, (x, y) in self._stretch.places.items()]
+        left, top = min((x for x, *_ in boxes), default=0.0), min((y for _, y, *_ in boxes), default=0.0)
+        width = max((x + width for x, _, width, _ in boxes), default=left + CARD_WIDTH) - left
+        height = max((y + height for _, y, _, height in boxes), default=top) - top
+        self._corner = (left, top)
+        self.size = (width + 2 * MARGIN, HEADER + MARGIN + height + MARGIN + FOOTER)
+
+    def put(self, corner: Point) -> None:
+        """Show the unfolded block with its upper left here, and all that is in it."""
+        left, top = self._corner
+        self._shift = (corner[0] + MARGIN - left, corner[1] + HEADER + MARGIN - top)
+        self.put_inner()
+
+    def put_inner(self) -> None:
+        """Show what is unfolded in this level where it belongs."""
+        for name, level in self.inner.items():
+            level.put(self.shown(name))
+
+    def shown(self, name: str) -> Point:
+        """Where the upper left of a node's card is shown."""
+        x, y = self._stretch.places[name]
+        return (x + self._shift[0], y + self._shift[1])
+
+    def boxes(self) -> Iterator[tuple[str, Point, Size]]:
+        """Name, upper left and size of everything in this level as it is shown."""
+        for name in self._stretch.places:
+            yield name, self.shown(name), self._size_of(name)
+        if self.key:
+            assert self.outer is not None and self.use is not None
+            (x, y), (width, height) = self.outer.shown(self.use.name), self.size
+            yield from self._dots(self.graph.inputs, (x, y + HEADER - 4), width)
+            yield from self._dots(self.graph.outputs, (x, y + height - PORT_SIZE[1]), width)
+
+    def _dots(self, ports: Sequence[Node], corner: Point, width: float) -> Iterator[tuple[str, Point, Size]]:
+        for index, port in enumerate(ports):
+            middle = corner[0] + width * (index + 1) / (len(ports) + 1)
+            yield port.name, (middle - PORT_SIZE[0] / 2, corner[1]), PORT_SIZE
+
+    def place_of(self, point: Point) -> Point:
+        """The own place of a card of this level whose upper left is to be shown here."""
+        return self._stretch.place_of((point[0] - self._shift[0], point[1] - self._shift[1]))
+
+    def places_of(self, shown: Mapping[str, Point]) -> dict[str, Point]:
+        """The own places of nodes that are to be shown here, by name."""
+        if not self.inner:
+            return {name: (x - self._shift[0], y - self._shift[1]) for name, (x, y) in shown.items()}
+        staying = {name: place for name, place in self._cards(self.places).items() if name not in shown}
+        rest = Stretch(staying, {name: self.inner[name].size for name in self.inner.keys() - shown.keys()})
+        result: dict[str, Point] = {}
+        for name, (x, y) in shown.items():
+            width, _ = self._size_of(name)
+            left, top = rest.place_of((x - self._shift[0], y - self._shift[1]), width)
+            result[name] = (left, top)
+        return result
+
+    def all(self) -> Iterator[Level]:
+        """The level and all within it, outer ones first."""
+        yield self
+        for level in self.inner.values():
+            yield from level.all()
+
+
+class Places:
+    """Where nodes stand, the program choosing for those that have no place; found once for each graph."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Graph, dict[str, Point]]] = {}
+
+    def of(self, graph: Graph) -> dict[str, Point]:
+        """A place for every node of a graph."""
+        known = self._known.get(id(graph))
+        if known is None:
+            known = self._known[id(graph)] = (graph, places_for(graph))
+        return known[1]
+
+    def forget_others(self, architecture: Architecture) -> None:
+        """Keep what is known of this architecture's graphs alone."""
+        kept = {id(graph) for graph in (architecture.graph, *architecture.blocks.values())}
+        self._known = {key: value for key, value in self._known.items() if key in kept}
+
+
+def level_along(architecture: Architecture, trail: Sequence[str], places: Places) -> Level:
+    """The level that the canvas looks at after entering these uses one after the other, laid out."""
+    level = Level("", architecture.graph)
+    for name in trail:
+        use = level.graph.by_name[name]
+        level = Level(use.type, graph_at(architecture, use.type), level, use)
+    level.lay_out(architecture, places)
+    level.put_inner()
+    return level

@@ -1,0 +1,225 @@
+"""What the canvas looks at: which graph, what is drawn of it, what is selected. No Qt.
+
+The presenter's edits are built on this; here nothing changes the document.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+
+from workbench.compiler.facts import Analysis
+from workbench.gui.canvas.card_keys import name, parent, under
+from workbench.gui.canvas.cards import Card
+from workbench.gui.canvas.contents import Contents, Edge, Owners
+from workbench.gui.canvas.geometry import Point
+from workbench.gui.canvas.levels import Level, Places, level_along
+from workbench.gui.document import Document
+from workbench.gui.selected import Selected
+from workbench.layers.base import Shape
+from workbench.spec import edits
+from workbench.spec.experiment import Architecture, Experiment
+from workbench.spec.graph import Graph, Node
+from workbench.spec.problems import SpecError
+from workbench.spec.scopes import graph_at
+
+
+class Shown:
+    """Cards, edges and selection of the network, or of the block that was entered. Cards go by their keys."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.analysis: Analysis | None = None
+        self.trail: tuple[str, ...] = ()
+        """The uses entered to come here, by name, each in the graph of the one before it; empty: the network."""
+        self.selection: frozenset[str] = frozenset()
+        self.selected_edge: tuple[str, int] | None = None
+        self.on_change: Callable[[], None] = lambda: None
+        self.on_selection: Callable[[], None] = lambda: None
+        self.stop_listening = document.listen(self._document_changed)
+        self._places = Places()
+        self._derive()
+
+    def architecture(self) -> Architecture:
+        """The whole network, blocks included."""
+        return self.document.experiment.architecture
+
+    @property
+    def graph(self) -> Graph:
+        """The graph that the canvas looks at, as it stands."""
+        return self.level.graph
+
+    @property
+    def cards(self) -> dict[str, Card]:
+        """Everything that is drawn as a card, outer ones before what is in them."""
+        return self.contents.cards
+
+    @property
+    def edges(self) -> dict[tuple[str, int], Edge]:
+        """Every connection drawn, by what it feeds: card and number of the input."""
+        return self.contents.edges
+
+    @property
+    def positions(self) -> dict[str, Point]:
+        """Where the upper left of each card is shown. Places in the document may differ: unfolding makes room."""
+        return self.contents.positions
+
+    def level_of(self, key: str) -> Level:
+        """The graph that a card's node is in."""
+        return self.contents.levels[parent(key)]
+
+    def node(self, key: str) -> Node:
+        """The node of a card."""
+        return self.level_of(key).graph.by_name[name(key)]
+
+    def beside(self, key: str) -> list[str]:
+        """The cards of the graph that a card is in, itself included."""
+        return [under(parent(key), other) for other in self.level_of(key).graph.by_name]
+
+    def level_at(self, point: Point) -> Level:
+        """The innermost graph shown at a point: of an unfolded block, or the one that the canvas looks at."""
+        level, inside = self.level, True
+        while inside:
+            inside = False
+            for use, inner in level.inner.items():
+                x, y = level.shown(use)
+                if x <= point[0] <= x + inner.size[0] and y <= point[1] <= y + inner.size[1]:
+                    level, inside = inner, True
+                    break
+        return level
+
+    def input_point(self, key: str, slot: int) -> Point:
+        """Where an input port is shown."""
+        (x, y), (dx, dy) = self.positions[key], self.cards[key].input_offset(slot)
+        return (x + dx, y + dy)
+
+    def output_point(self, key: str, slot: int) -> Point:
+        """Where an output port is shown."""
+        (x, y), (dx, dy) = self.positions[key], self.cards[key].output_offset(slot)
+        return (x + dx, y + dy)
+
+    def shape_of(self, key: str, slot: int) -> Shape | None:
+        """The shape that an output gives, where it is known."""
+        return self.contents.shape_of(self.level_of(key), name(key), slot)
+
+    # What is drawn
+
+    def _document_changed(self, before: Experiment, after: Experiment) -> None:
+        if after.architecture is before.architecture:
+            return
+        if after.architecture.name != before.architecture.name:
+            self.analysis, self.trail = None, ()
+        self.trail = _still_there(self.trail, before.architecture, after.architecture)
+        selection = {self._renamed(key, before.architecture, after.architecture) for key in self.selection}
+        self._derive()
+        self.on_change()
+        self.select(selection & self.cards.keys(), self.selected_edge)
+
+    def _renamed(self, key: str, before: Architecture, after: Architecture) -> str:
+        level = self.level_of(key)
+        if level.scope not in after.blocks and level.scope:
+            return key
+        names = edits.renames(graph_at(before, level.scope), graph_at(after, level.scope))
+        return under(parent(key), names.get(name(key), name(key)))
+
+    def show_analysis(self, analysis: Analysis) -> None:
+        """Put newer facts on the cards. Facts of nodes just renamed or added come with the next answer."""
+        self.analysis = analysis
+        self._derive()
+        self.on_change()
+
+    def _derive(self) -> None:
+        architecture = self.architecture()
+        self._places.forget_others(architecture)
+        self.level = level_along(architecture, self.trail, self._places)
+        self.contents = Contents(architecture, self.level, self.analysis)
+        if self.selected_edge not in self.edges:
+            self.selected_edge = None
+
+    # Where it looks
+
+    def enter(self, key: str) -> None:
+        """Look at what is in the block that a card uses."""
+        if not self.cards[key].is_use or self.node(key).type not in self.architecture().blocks:
+            raise SpecError(f"{name(key)} is not a block: there is nothing in it to look at")
+        self.go_to((*self.trail, *key.split("/")))
+
+    def leave(self) -> None:
+        """Back to the graph around the block; its use is selected there."""
+        if self.trail:
+            use = self.trail[-1]
+            self.go_to(self.trail[:-1])
+            self.select({use})
+
+    def go_to(self, trail: tuple[str, ...]) -> None:
+        """Look at the graph one comes to by entering these uses."""
+        if trail == self.trail:
+            return
+        self.select(())
+        self.trail = trail
+        self._derive()
+        self.on_change()
+        self.on_selection()
+
+    def reveal(self, path: str) -> str:
+        """Look where a node of the network written out (``layer1.0.conv1``) is, and select its card; gives its key."""
+        key = Owners(self.level).card_of(path)
+        if not key and self.trail:
+            self.go_to(())
+            key = Owners(self.level).card_of(path)
+        self.select({key} if key else ())
+        return key
+
+    def show_node(self, path: Sequence[str]) -> str:
+        """Look where a node is, given by the names of the uses on the way and its own, and select it; gives its key.
+
+        What is unfolded is looked at as it stands; else the block is entered.
+        """
+        here = len(self.trail)
+        key = "/".join(path[here:]) if tuple(path[:here]) == self.trail else ""
+        if key not in self.cards:
+            self.go_to(tuple(path[:-1]))
+            key = path[-1]
+        self.select({key})
+        return key
+
+    # Selection
+
+    def select(self, keys: Collection[str], edge: tuple[str, int] | None = None) -> None:
+        """Select these cards, or one connection, and nothing else. Of cards in several graphs the outermost stay."""
+        outermost = min((key.count("/") for key in keys), default=0)
+        chosen = [key for key in keys if key.count("/") == outermost]
+        graphs = sorted({parent(key) for key in chosen})
+        selection = frozenset(key for key in chosen if parent(key) == graphs[0])
+        if selection != self.selection or edge != self.selected_edge:
+            self.selection, self.selected_edge = selection, edge
+            self.on_selection()
+
+    def select_all(self) -> None:
+        """Select every node of the graph in which something is selected."""
+        level = self.selected_level()
+        self.select({under(level.key, each) for each in level.graph.by_name if not level.is_port(each)})
+
+    def selected_level(self) -> Level:
+        """The graph in which something is selected; with nothing selected, the one the canvas looks at."""
+        return self.level_of(next(iter(self.selection))) if self.selection else self.level
+
+    def selected_names(self) -> frozenset[str]:
+        """The selected nodes, by their names in their graph."""
+        return frozenset(map(name, self.selection))
+
+    def selected(self) -> Selected:
+        """The selection as other panels know it."""
+        level = self.selected_level()
+        return Selected(scope=level.scope, names=self.selected_names(), prefix=level.prefix)
+
+
+def _still_there(trail: tuple[str, ...], before: Architecture, after: Architecture) -> tuple[str, ...]:
+    """The way to the block that is looked at, as far as it still leads to one; renamed uses are followed."""
+    found: list[str] = []
+    old, new = before.graph, after.graph
+    for use in trail:
+        current = edits.renames(old, new).get(use, use)
+        node = new.by_name.get(current)
+        if node is None or node.type not in after.blocks:
+            break
+        found.append(current)
+        old, new = before.blocks[old.by_name[use].type], after.blocks[node.type]
+    return tuple(found)

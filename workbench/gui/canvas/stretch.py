@@ -1,0 +1,120 @@
+"""Room for unfolded blocks: how far from their own places the cards of one graph are shown. No Qt.
+
+An unfolded block is larger than the card it stands for. Nobody's place changes for that: the paper is stretched.
+Sideways it grows by half of what is needed to either side, for all rows alike, so that columns stay columns;
+downwards only what stands below moves, and keeps its distance.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping
+
+from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, Point
+
+Size = tuple[float, float]
+
+STILL = CARD_WIDTH / 2
+"""The middle of the first column of most networks: there the paper stays where it is."""
+
+
+class Stretch:
+    """Where cards are shown that have these places, those in ``sizes`` being larger than a card. Places are corners."""
+
+    def __init__(self, places: Mapping[str, Point], sizes: Mapping[str, Size]) -> None:
+        self._sizes = {name: size for name, size in sizes.items() if name in places}
+        self._sideways = _Sideways(places, self._sizes)
+        self.places: dict[str, Point] = dict(places)
+        self._pushes: list[tuple[float, float, float, float]] = []
+        """Left, right and bottom of what pushes others down, as it is shown, and how far it pushes."""
+        if self._sizes:
+            lefts = {name: self._left(name, x) for name, (x, _) in places.items()}
+            shifts = self._downwards(places, lefts)
+            self.places = {name: (lefts[name], y + shifts[name]) for name, (_, y) in places.items()}
+
+    def place_of(self, shown: Point, width: float = CARD_WIDTH) -> Point:
+        """The own place of a card that is to be shown here."""
+        x, y = shown
+        if not self._sizes:
+            return shown
+        pushed = (by for left, right, bottom, by in self._pushes if left < x + width and x < right and bottom <= y)
+        return (self._sideways.back(x + width / 2) - CARD_WIDTH / 2, y - max(pushed, default=0.0))
+
+    def _width(self, name: str) -> float:
+        return self._sizes.get(name, (CARD_WIDTH, CARD_HEIGHT))[0]
+
+    def _height(self, name: str) -> float:
+        return self._sizes.get(name, (CARD_WIDTH, CARD_HEIGHT))[1]
+
+    def _left(self, name: str, x: float) -> float:
+        return self._sideways.forth(x + CARD_WIDTH / 2) - self._width(name) / 2
+
+    def _downwards(self, places: Mapping[str, Point], lefts: Mapping[str, float]) -> dict[str, float]:
+        """Each card goes as far down as the one that is pushed furthest of those above it, with what that one grew."""
+        skyline = _Skyline(edge for name, left in lefts.items() for edge in (left, left + self._width(name)))
+        # At one height lower edges come first: a card that touches another from below is below it.
+        events = sorted(
+            [(y + CARD_HEIGHT, 0, name) for name, (_, y) in places.items()]
+            + [(y, 1, name) for name, (_, y) in places.items()]
+        )
+        shifts: dict[str, float] = {}
+        for y, is_upper, name in events:
+            left, right = lefts[name], lefts[name] + self._width(name)
+            if is_upper:
+                shifts[name] = skyline.highest(left, right)
+            elif (push := shifts[name] + self._height(name) - CARD_HEIGHT) > 0:
+                skyline.raise_to(push, left, right)
+                self._pushes.append((left, right, y + push, push))
+        return shifts
+
+
+class _Skyline:
+    """A height over each stretch between two of these edges; it only ever grows."""
+
+    def __init__(self, edges: Iterable[float]) -> None:
+        self.edges = sorted(set(edges))
+        self.heights = [0.0] * len(self.edges)
+
+    def _part(self, left: float, right: float) -> range:
+        return range(bisect_right(self.edges, left) - 1, bisect_left(self.edges, right))
+
+    def highest(self, left: float, right: float) -> float:
+        return max(self.heights[index] for index in self._part(left, right))
+
+    def raise_to(self, height: float, left: float, right: float) -> None:
+        for index in self._part(left, right):
+            self.heights[index] = max(self.heights[index], height)
+
+
+class _Sideways:
+    """Middles of cards to middles as shown: piecewise linear and rising, so that there is a way back."""
+
+    def __init__(self, places: Mapping[str, Point], sizes: Mapping[str, Size]) -> None:
+        half: dict[float, float] = {}
+        """By the middle of what grew: by how much it grew to either side."""
+        for name, (width, _) in sizes.items():
+            middle = places[name][0] + CARD_WIDTH / 2
+            half[middle] = max(half.get(middle, 0.0), (width - CARD_WIDTH) / 2)
+        ends = {end for middle in half for end in (middle - CARD_WIDTH, middle, middle + CARD_WIDTH)}
+        self.knots = sorted(ends) or [STILL]
+        self.shown = [self.knots[0]]
+        for start, end in zip(self.knots, self.knots[1:], strict=False):
+            right = max((by for middle, by in half.items() if middle <= start < middle + CARD_WIDTH), default=0.0)
+            left = max((by for middle, by in half.items() if middle - CARD_WIDTH <= start < middle), default=0.0)
+            self.shown.append(self.shown[-1] + (end - start) * (1 + (right + left) / CARD_WIDTH))
+        drift = self.forth(STILL) - STILL
+        self.shown = [x - drift for x in self.shown]
+
+    def forth(self, x: float) -> float:
+        return _along(x, self.knots, self.shown)
+
+    def back(self, x: float) -> float:
+        return _along(x, self.shown, self.knots)
+
+
+def _along(x: float, start: list[float], end: list[float]) -> float:
+    """``x`` on the broken line through the points (start, end); beyond its ends it goes on with the slope 1."""
+    index = bisect_right(start, x) - 1
+    if index < 0:
+        return x - start[0] + end[0]
+    if index + 1 == len(start):
+        return x - start[index] + end[index]
+    return end[index] + (x - start[index]) * (end[index + 1] - end[index]) / (start[index + 1] - start[index])

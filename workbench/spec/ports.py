@@ -1,0 +1,87 @@
+"""Edits that may touch the ports of a block: what is connected to its uses follows."""
+
+from collections.abc import Callable, Collection, Mapping
+
+import msgspec
+
+from workbench.spec import edits
+from workbench.spec.experiment import Architecture, Experiment
+from workbench.spec.graph import OUTPUT, Graph, Node, split_reference
+from workbench.spec.scopes import graph_at, with_graph_at
+
+replace = msgspec.structs.replace
+
+
+def rename_in(experiment: Experiment, scope: str, old: str, new: str) -> Experiment:
+    """The experiment with a node of a scope renamed; heads on it, and what takes from an Output of that name, follow."""
+    if not scope:
+        return edits.rename_in(experiment, old, new)
+    before = experiment.architecture
+    graph = edits.rename(graph_at(before, scope), old, new)
+    after = with_graph_at(before, scope, graph)
+    if graph.by_name[new].type == OUTPUT:
+        after = _map_references(after, scope, lambda port: new if port == old else port)
+    return replace(experiment, architecture=after)
+
+
+def remove_nodes(architecture: Architecture, scope: str, names: Collection[str], *, close: bool = True) -> Architecture:
+    """The architecture without these nodes of a scope, chains closing up as in ``edits.remove_nodes``.
+
+    Where Inputs or Outputs of a block go, so do the connections to them at each of its uses.
+    """
+    block = graph_at(architecture, scope)
+    after = with_graph_at(architecture, scope, edits.remove_nodes(block, names, close=close))
+    if not scope or not any(port.name in names for port in (*block.inputs, *block.outputs)):
+        return after
+    gone = [index for index, port in enumerate(block.inputs) if port.name in names]
+    after = _map_uses(after, scope, lambda use: replace(use, inputs=_without(use.inputs, gone)))
+    first = block.outputs[0].name if block.outputs else ""
+    return _map_references(after, scope, lambda port: None if (port or first) in names else port)
+
+
+def _without(inputs: tuple[str, ...], gone: Collection[int]) -> tuple[str, ...]:
+    return tuple(reference for index, reference in enumerate(inputs) if index not in gone)
+
+
+def _map_uses(architecture: Architecture, scope: str, change: Callable[[Node], Node]) -> Architecture:
+    return _map_graphs(
+        architecture,
+        scope,
+        lambda graph: replace(graph, nodes=tuple(change(node) if node.type == scope else node for node in graph.nodes)),
+    )
+
+
+def _map_references(architecture: Architecture, scope: str, change: Callable[[str], str | None]) -> Architecture:
+    """Everything that takes from a use of the block takes from another of its ports, or for None no longer."""
+
+    def mapped(graph: Graph) -> Graph:
+        uses = {node.name for node in graph.nodes if node.type == scope}
+
+        def follow(node: Node) -> Node:
+            if not any(split_reference(reference)[0] in uses for reference in node.inputs):
+                return node
+            kept: list[str] = []
+            for reference in node.inputs:
+                source, port = split_reference(reference)
+                other = change(port) if source in uses else port
+                if other is not None:
+                    kept.append(f"{source}:{other}" if other else source)
+            return replace(node, inputs=tuple(kept))
+
+        return replace(graph, nodes=tuple(map(follow, graph.nodes)))
+
+    return _map_graphs(architecture, scope, mapped)
+
+
+def _map_graphs(architecture: Architecture, scope: str, change: Callable[[Graph], Graph]) -> Architecture:
+    """The graphs that use a block, changed."""
+
+    def using(graph: Graph) -> Graph:
+        return change(graph) if any(node.type == scope for node in graph.nodes) else graph
+
+    blocks: Mapping[str, Graph] = architecture.blocks
+    return replace(
+        architecture,
+        graph=using(architecture.graph),
+        blocks={name: using(block) for name, block in blocks.items()},
+    )
