@@ -9,13 +9,11 @@ from pathlib import Path
 
 from workbench.compiler.analysis import analyse
 from workbench.durable import write_text
+from workbench.gui.presets import is_small
 from workbench.spec.experiment import Architecture, Published
 from workbench.spec.files import preset_names, read_architecture
 
 PAGE = Path(__file__).parent / "architectures.md"
-SMALL_SIDE = 64
-"""Pictures up to this size are small."""
-
 INTRODUCTION = """\
 # The architectures
 
@@ -39,7 +37,7 @@ def page() -> str:
     """The whole text."""
     architectures = {name: read_architecture(name) for name in preset_names("architectures")}
     order = sorted(architectures, key=lambda name: (_year(architectures[name]), name))
-    small = [name for name in order if _is_small(architectures[name])]
+    small = [name for name in order if is_small(architectures[name])]
     large = [name for name in order if name not in small]
     parts = [INTRODUCTION]
     for title, names in (("As published", large), ("For small pictures and points", small)):
@@ -51,12 +49,6 @@ def page() -> str:
 def _year(architecture: Architecture) -> int:
     assert architecture.reference is not None
     return architecture.reference.year
-
-
-def _is_small(architecture: Architecture) -> bool:
-    shape = architecture.graph.inputs[0].parameters["shape"]
-    assert isinstance(shape, list)
-    return bool(max(shape[1:], default=0) <= SMALL_SIDE)
 
 
 def _row(name: str, architecture: Architecture) -> str:

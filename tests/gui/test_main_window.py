@@ -441,7 +441,9 @@ def test_the_panels_keep_their_width_while_a_run_learns(qtbot: QtBot, window: Ma
 def test_presets_are_listed_by_their_titles(window: MainWindow) -> None:
     menu = QMenu()
     window._list_presets(menu)
-    assert read_experiment("perceptron").name in [action.text() for action in menu.actions()]
+    small, large = (action.menu() for action in menu.actions())
+    assert read_experiment("perceptron").name in [action.text() for action in small.actions()]
+    assert read_experiment("resnet50").name in [action.text() for action in large.actions()]
 
 
 def test_panels_stand_side_by_side_where_there_is_room_and_behind_tabs_where_not(

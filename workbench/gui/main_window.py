@@ -312,8 +312,10 @@ class MainWindow(QMainWindow):
 
     def _list_presets(self, menu: QMenu) -> None:
         menu.clear()
-        for name, title in self.project.preset_titles.items():
-            menu.addAction(title, partial(self.project.open_preset, name))
+        for group, titles in self.project.preset_titles.items():
+            submenu = menu.addMenu(group)
+            for name, title in titles.items():
+                submenu.addAction(title, partial(self.project.open_preset, name))
 
     def _list_recent(self, menu: QMenu) -> None:
         menu.clear()

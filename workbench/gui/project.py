@@ -14,8 +14,9 @@ from workbench.gui.editors import enter_all
 from workbench.gui.event_pump import EventPump
 from workbench.gui.message_bar import Action, MessageBar
 from workbench.gui.places import Memory
+from workbench.gui.presets import preset_titles
 from workbench.spec.experiment import Architecture, Component, DataRecipe, Experiment, TrainingRecipe
-from workbench.spec.files import preset_names, read_experiment, to_json
+from workbench.spec.files import read_experiment, to_json
 from workbench.spec.graph import Graph
 from workbench.spec.problems import SpecError
 
@@ -54,8 +55,8 @@ class Project(QObject):
         self._pump = pump
         self._messages = messages
         self.memory = memory
-        self.preset_titles: dict[str, str] = {}
-        """Title by name of the presets, once they are read."""
+        self.preset_titles: dict[str, dict[str, str]] = {}
+        """Title by name of the presets, by group, once they are read."""
         self.stamp: Stamp | None = stamp(document.path) if document.path else None
         """The state of the document's file when it was read or written last; None where there is none."""
         document.listen(lambda before, after: self.changed.emit())
@@ -86,11 +87,7 @@ class Project(QObject):
 
     def read_preset_titles(self) -> None:
         """Look up what the presets call themselves, for the menus."""
-
-        def read() -> dict[str, str]:
-            return {name: read_experiment(name).name for name in preset_names("experiments")}
-
-        self._pump.background("presets", read, self.preset_titles.update, self._say)
+        self._pump.background("presets", preset_titles, self.preset_titles.update, self._say)
 
     def reload(self, path: Path) -> None:
         """Take what another program wrote into the file; what is here instead goes."""

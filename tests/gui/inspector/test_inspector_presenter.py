@@ -1,5 +1,6 @@
 """Facts in words, and what an edit writes."""
 
+import msgspec
 import pytest
 
 from tests.gui.canvas.networks import chain, experiment
@@ -46,14 +47,20 @@ def test_the_whole_network_has_totals_and_its_origin() -> None:
     assert dict(page.facts)["Parameters"] == "61,706"
 
 
-def test_what_was_published_has_its_source_and_leaves_out_what_was_not() -> None:
+def test_what_was_published_leaves_out_what_was_not() -> None:
     published = Published(source="torchvision, IMAGENET1K_V1", top1=69.758, parameters=11_689_512, macs=1_814_000_000)
     assert presenter.published_facts(published) == (
         ("Top-1", "69.758 %"),
         ("Parameters", "11,689,512"),
         ("MACs", "1.81 G"),
-        ("Source", "torchvision, IMAGENET1K_V1"),
     )
+
+
+def test_a_network_says_where_its_published_numbers_stand() -> None:
+    before = experiment(chain("ReLU"))
+    page = presenter.network_page(msgspec.structs.replace(before, architecture=read_architecture("resnet50")), None)
+    assert dict(page.published)["Top-1"] == "76.13 %"
+    assert page.source.startswith("Source: torchvision")
 
 
 def test_a_value_set_to_its_default_is_no_longer_written() -> None:

@@ -48,6 +48,7 @@ class NetworkPage(Record):
     reference: str
     facts: tuple[tuple[str, str], ...]
     published: tuple[tuple[str, str], ...]
+    source: str
     problems: tuple[Problem, ...]
 
 
@@ -142,18 +143,18 @@ def network_page(experiment: Experiment, analysis: Analysis | None) -> NetworkPa
         reference=words.strip(),
         facts=rows,
         published=published_facts(reference.published) if reference and reference.published else (),
+        source=f"Source: {reference.published.source}" if reference and reference.published else "",
         problems=problems,
     )
 
 
 def published_facts(published: Published) -> tuple[tuple[str, str], ...]:
-    """Rows of label and value: what was reported, and at the end where."""
+    """Rows of label and value: what was reported."""
     rows = (
         ("Top-1", published.top1 is not None and f"{published.top1:g} %"),
         ("Top-5", published.top5 is not None and f"{published.top5:g} %"),
         ("Parameters", published.parameters is not None and f"{published.parameters:,}"),
         ("MACs", published.macs is not None and count(published.macs)),
-        ("Source", published.source),
     )
     return tuple((name, value) for name, value in rows if value)
 

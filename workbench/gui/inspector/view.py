@@ -223,6 +223,8 @@ class NetworkView(QWidget):
         layout.addWidget(self.problems)
         layout.addWidget(self.facts)
         layout.addWidget(self.published)
+        if page.source:
+            layout.addWidget(label(page.source, "muted"))
         layout.addStretch(1)
         self.problems.show_problems(page.problems)
         self.facts.show_rows(page.facts)

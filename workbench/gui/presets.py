@@ -1,0 +1,24 @@
+"""The presets as menus list them: in two groups, by the titles they give themselves. No Qt."""
+
+from workbench.spec.experiment import Architecture
+from workbench.spec.files import preset_names, read_experiment
+
+SMALL, LARGE = "For a CPU", "As published"
+SMALL_SIDE = 64
+"""Networks for pictures up to this size train in minutes on a CPU."""
+
+
+def preset_titles() -> dict[str, dict[str, str]]:
+    """Title by name, by group."""
+    groups: dict[str, dict[str, str]] = {SMALL: {}, LARGE: {}}
+    for name in preset_names("experiments"):
+        experiment = read_experiment(name)
+        groups[SMALL if is_small(experiment.architecture) else LARGE][name] = experiment.name
+    return groups
+
+
+def is_small(architecture: Architecture) -> bool:
+    """Whether the network is for points or small pictures."""
+    shape = architecture.graph.inputs[0].parameters["shape"]
+    assert isinstance(shape, list)
+    return bool(max(shape[1:], default=0) <= SMALL_SIDE)
