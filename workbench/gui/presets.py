@@ -1,5 +1,7 @@
 """The presets as menus list them: in two groups, by the titles they give themselves. No Qt."""
 
+import re
+
 from workbench.spec.experiment import Architecture
 from workbench.spec.files import preset_names, read_experiment
 
@@ -9,12 +11,17 @@ SMALL_SIDE = 64
 
 
 def preset_titles() -> dict[str, dict[str, str]]:
-    """Title by name, by group."""
+    """Title by name, by group; ResNet-18 before ResNet-101."""
     groups: dict[str, dict[str, str]] = {SMALL: {}, LARGE: {}}
-    for name in preset_names("experiments"):
+    for name in sorted(preset_names("experiments"), key=_with_numbers):
         experiment = read_experiment(name)
         groups[SMALL if is_small(experiment.architecture) else LARGE][name] = experiment.name
     return groups
+
+
+def _with_numbers(name: str) -> tuple[tuple[int, str], ...]:
+    """Something to sort by in which a number counts as one."""
+    return tuple((int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", name))
 
 
 def is_small(architecture: Architecture) -> bool:
