@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.durable import write_bytes, write_text
-from workbench.spec.experiment import Architecture, Experiment
+from workbench.spec.experiment import Architecture, Experiment, TrainingRecipe
+from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def export_training(experiment: Experiment, file: Path) -> CodeReport:
     from workbench.session.run import input_shape
     from workbench.training.loop import check
 
+    _check_written(experiment)
     dataset = prepare(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed)
     check(experiment, len(dataset.class_names))
     code = write_module(experiment.architecture, classes=len(dataset.class_names))
@@ -74,6 +76,18 @@ def export_training(experiment: Experiment, file: Path) -> CodeReport:
     write_text(script, formatted(training))
     _write_data(data, dataset)
     return _report(file, text, training=str(script), data=str(data))
+
+
+def _check_written(experiment: Experiment) -> None:
+    """SpecError for what a recipe may say and the script does not."""
+    recipe, plain = experiment.training, TrainingRecipe()
+    unwritten = ("accumulate", "initialiser", "decay_all", "clip_norm", "average", "patience")
+    set_names = [name for name in unwritten if getattr(recipe, name) != getattr(plain, name)]
+    if set_names:
+        raise SpecError(
+            f"the training script does not say {' and '.join(set_names)}, so it would not train as the experiment says: "
+            "set it back to its default, or export the network alone"
+        )
 
 
 def _recipe(experiment: Experiment) -> Recipe:
