@@ -238,3 +238,26 @@ def test_a_card_below_what_is_unfolded_has_a_way_back(places: dict[str, Point], 
     with_it = Stretch({**places, "new": own}, {big: (CARD_WIDTH + 200, CARD_HEIGHT + 300)})
     back = stretch.place_of(with_it.places["new"])
     assert back == pytest.approx(own)
+
+
+def test_a_group_leaves_no_hole_and_what_is_taken_out_stands_where_it_stood() -> None:
+    presenter = Presenter(Document(experiment(chain("ReLU", "Tanh", "ReLU", "Tanh"))))
+    presenter.nudge(0, 0)
+    presenter.select({"n0", "n1", "n2"})
+    before = dict(presenter.positions)
+    key = presenter.group()
+    x, y = presenter.positions[key]
+    assert presenter.positions["n3"] == (x, y + ROW) and (x, y) == before["n0"]
+    presenter.ungroup()
+    assert presenter.positions == before
+
+
+def test_what_is_taken_out_of_a_repeated_block_covers_nothing() -> None:
+    presenter = resnet()
+    presenter.enter("layer1")
+    presenter.select({"0"})
+    presenter.ungroup()
+    assert len(presenter.selection) == 21 and overlapping(boxes(presenter)) == []
+    assert presenter.architecture().blocks["BasicBlock"] == read_architecture("resnet20").blocks["BasicBlock"]
+    heights = [presenter.positions[key][1] for key in ("input", "conv1", "relu2", "output")]
+    assert heights == sorted(heights)

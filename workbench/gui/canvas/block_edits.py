@@ -1,8 +1,8 @@
 """Blocks on the canvas: group, ungroup, fold, unfold, repeat, and whose block a use has. No Qt."""
 
+from workbench.gui.canvas import room
 from workbench.gui.canvas.card_keys import name, under
 from workbench.gui.canvas.editing import Editing
-from workbench.gui.canvas.geometry import ROW
 from workbench.layers import LAYERS
 from workbench.spec import blocks, edits, grouping
 from workbench.spec.problems import SpecError
@@ -18,11 +18,12 @@ class BlockEdits(Editing):
 
     def group(self) -> str:
         """The selected nodes as a block with one use, which is selected; gives its key."""
-        level = self.selected_level()
+        level, names = self.selected_level(), self.selected_names()
         placed = edits.move(level.graph, level.places)
         block = free_block_name({*self.architecture().blocks, *LAYERS.table}, "Block")
         start = with_graph_at(self.architecture(), level.scope, placed)
-        architecture, use = grouping.group(start, level.scope, self.selected_names(), block)
+        architecture, use = grouping.group(start, level.scope, names, block)
+        architecture = room.close(architecture, level.scope, use, [level.places[each] for each in names])
         self._apply_architecture(f"group {self._what()}", architecture)
         self._select_in(level, [use])
         return under(level.key, use)
@@ -37,7 +38,7 @@ class BlockEdits(Editing):
         architecture = with_graph_at(self.architecture(), level.scope, placed)
         names: list[str] = []
         for key in uses:
-            architecture, taken_out = grouping.ungroup(architecture, level.scope, name(key), ROW)
+            architecture, taken_out = room.ungroup(architecture, level.scope, name(key), self.places)
             names += taken_out
         self._apply_architecture(f"ungroup {self._what(uses)}", architecture)
         self._select_in(level, names)

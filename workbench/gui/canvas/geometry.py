@@ -5,7 +5,7 @@ than a row of them would, and a chain reads like the code it stands for.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from workbench.spec.record import Record
 
@@ -70,6 +70,18 @@ def overlaps(first: Point, second: Point) -> bool:
 def hides(first: Point, second: Point) -> bool:
     """Whether a card at the first place would hide most of one at the second."""
     return abs(first[0] - second[0]) < CARD_WIDTH / 2 and abs(first[1] - second[1]) < CARD_HEIGHT / 2
+
+
+def any_overlap(places: Iterable[Point]) -> bool:
+    """Whether two cards at these places would cover each other."""
+    corners = sorted(places, key=lambda place: place[1])
+    for index, first in enumerate(corners):
+        for second in corners[index + 1 :]:
+            if second[1] - first[1] >= CARD_HEIGHT:
+                break
+            if overlaps(first, second):
+                return True
+    return False
 
 
 def make_room(positions: Mapping[str, Point], place: Point) -> dict[str, Point]:

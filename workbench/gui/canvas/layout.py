@@ -17,14 +17,14 @@ COLUMN_GAP = 0.2
 """Room between two columns for the connection that leads up to the next, in columns."""
 
 
-def arrange(graph: Graph) -> dict[str, Point]:
-    """A place for every node, as if none had one."""
+def arrange(graph: Graph, max_columns: int = MAX_COLUMNS) -> dict[str, Point]:
+    """A place for every node, as if none had one; folded into as many columns as suit, at most so many."""
     order = [node.name for node in topological(graph)]
     if not order:
         return {}
     number = {name: index for index, name in enumerate(order)}
     edges = _without_shortcuts(graph, number)
-    places = _fold(_sugiyama(edges), _all_edges(graph, number))
+    places = _fold(_sugiyama(edges), _all_edges(graph, number), max_columns)
     left = max((x for x, _ in places.values()), default=-1.0) + 1
     loose = [index for index in range(len(order)) if index not in places]
     for row, index in enumerate(loose):
@@ -38,11 +38,11 @@ def _all_edges(graph: Graph, number: dict[str, int]) -> list[tuple[int, int]]:
     ]
 
 
-def _fold(places: dict[int, Point], edges: list[tuple[int, int]]) -> dict[int, Point]:
-    """The folding, out of none and up to ``MAX_COLUMNS``, that can be seen largest in a window of ``WINDOW``."""
+def _fold(places: dict[int, Point], edges: list[tuple[int, int]], max_columns: int) -> dict[int, Point]:
+    """The folding, out of none and up to ``max_columns``, that can be seen largest in a window of ``WINDOW``."""
     if not places:
         return {}
-    foldings = [_folded(places, edges, columns) for columns in range(1, MAX_COLUMNS + 1)]
+    foldings = [_folded(places, edges, columns) for columns in range(1, max_columns + 1)]
     # A fold must earn its turn: the eye has to find the next column.
     return max(enumerate(foldings), key=lambda choice: min(_zoom(choice[1]), 1.0) - 0.05 * choice[0])[1]
 
@@ -71,12 +71,19 @@ def _zoom(places: dict[int, Point]) -> float:
     return min(WINDOW[0] / width, WINDOW[1] / height)
 
 
-def places_for(graph: Graph) -> dict[str, Point]:
-    """A place for every node: its own where it has one, else by ``arrange``, or under what feeds it."""
+def places_for(graph: Graph, max_columns: int = MAX_COLUMNS) -> dict[str, Point]:
+    """A place for every node: its own where it has one, else by ``arrange``, or under what feeds it.
+
+    An Input without a place goes above what it feeds.
+    """
     given = {node.name: node.position for node in graph.nodes if node.position is not None}
     if not given:
-        return arrange(graph)
+        return arrange(graph, max_columns)
     places = dict(given)
+    for node in graph.inputs:
+        fed = [given[other.name] for other in graph.nodes if node.name in other.inputs and other.name in given]
+        if node.name not in places and fed:
+            places[node.name] = _free((min(x for x, _ in fed), min(y for _, y in given.values()) - ROW), places)
     for node in topological(graph):
         if node.name not in places:
             places[node.name] = _under([places[split_reference(reference)[0]] for reference in node.inputs], places)
@@ -85,7 +92,12 @@ def places_for(graph: Graph) -> dict[str, Point]:
 
 def _under(sources: list[Point], places: dict[str, Point]) -> Point:
     x = sources[0][0] if sources else min(x for x, _ in places.values())
-    y = max(y for _, y in (sources or places.values())) + ROW
+    return _free((x, max(y for _, y in (sources or places.values())) + ROW), places)
+
+
+def _free(place: Point, places: dict[str, Point]) -> Point:
+    """The place, or the first to the right of it that is free."""
+    x, y = place
     while any(
         abs(x - other_x) < COLUMN - GRID and abs(y - other_y) < ROW - GRID for other_x, other_y in places.values()
     ):

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from workbench.compiler.flatten import repeated_names
 from workbench.gui.canvas.card_keys import under
 from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, Point
-from workbench.gui.canvas.layout import places_for
+from workbench.gui.canvas.layout import MAX_COLUMNS, places_for
 from workbench.gui.canvas.stretch import Size, Stretch
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import INPUT, OUTPUT, Graph, Node
@@ -53,7 +53,7 @@ class Level:
 
     def lay_out(self, architecture: Architecture, places: Places) -> None:
         """Find out how large everything is, from the innermost outwards."""
-        self.places = places.of(self.graph)
+        self.places = places.of(self.graph, MAX_COLUMNS if not self.scope else 1)
         for node in self.graph.nodes:
             if node.unfolded and node.type in architecture.blocks:
                 level = Level(node.type, architecture.blocks[node.type], self, node)
@@ -138,11 +138,11 @@ class Places:
     def __init__(self) -> None:
         self._known: dict[int, tuple[Graph, dict[str, Point]]] = {}
 
-    def of(self, graph: Graph) -> dict[str, Point]:
-        """A place for every node of a graph."""
+    def of(self, graph: Graph, max_columns: int = 1) -> dict[str, Point]:
+        """A place for every node of a graph. Blocks have one column, to be read where they are unfolded."""
         known = self._known.get(id(graph))
         if known is None:
-            known = self._known[id(graph)] = (graph, places_for(graph))
+            known = self._known[id(graph)] = (graph, places_for(graph, max_columns))
         return known[1]
 
     def forget_others(self, architecture: Architecture) -> None:

@@ -34,7 +34,7 @@ class Shown:
         self.on_change: Callable[[], None] = lambda: None
         self.on_selection: Callable[[], None] = lambda: None
         self.stop_listening = document.listen(self._document_changed)
-        self._places = Places()
+        self.places = Places()
         self._derive()
 
     def architecture(self) -> Architecture:
@@ -127,8 +127,8 @@ class Shown:
 
     def _derive(self) -> None:
         architecture = self.architecture()
-        self._places.forget_others(architecture)
-        self.level = level_along(architecture, self.trail, self._places)
+        self.places.forget_others(architecture)
+        self.level = level_along(architecture, self.trail, self.places)
         self.contents = Contents(architecture, self.level, self.analysis)
         if self.selected_edge not in self.edges:
             self.selected_edge = None

@@ -17,11 +17,14 @@ STILL = CARD_WIDTH / 2
 
 
 class Stretch:
-    """Where cards are shown that have these places, those in ``sizes`` being larger than a card. Places are corners."""
+    """Where cards are shown that have these places, those in ``sizes`` being larger than a card. Places are corners.
 
-    def __init__(self, places: Mapping[str, Point], sizes: Mapping[str, Size]) -> None:
+    Where not ``sideways``, room is made downwards alone.
+    """
+
+    def __init__(self, places: Mapping[str, Point], sizes: Mapping[str, Size], *, sideways: bool = True) -> None:
         self._sizes = {name: size for name, size in sizes.items() if name in places}
-        self._sideways = _Sideways(places, self._sizes)
+        self._sideways = _Sideways(places, self._sizes if sideways else {})
         self.places: dict[str, Point] = dict(places)
         self._pushes: list[tuple[float, float, float, float]] = []
         """Left, right and bottom of what pushes others down, as it is shown, and how far it pushes."""
@@ -64,6 +67,24 @@ class Stretch:
                 skyline.raise_to(push, left, right)
                 self._pushes.append((left, right, y + push, push))
         return shifts
+
+
+def closed_up(places: Mapping[str, Point], corner: Point, size: Size) -> dict[str, Point]:
+    """The places of cards once what stood in a rectangle has become one card: those below it come up."""
+    lefts = {name: x for name, (x, _) in places.items()}
+    skyline = _Skyline(edge for x in (*lefts.values(), corner[0]) for edge in (x, x + CARD_WIDTH, x + size[0]))
+    events = [(y + CARD_HEIGHT, 0, name) for name, (_, y) in places.items()]
+    events += [(y, 1, name) for name, (_, y) in places.items()]
+    events.append((corner[1] + size[1], 0, ""))
+    shifts: dict[str, float] = {}
+    for _, is_upper, name in sorted(events):
+        if not name:
+            skyline.raise_to(size[1] - CARD_HEIGHT, corner[0], corner[0] + size[0])
+        elif is_upper:
+            shifts[name] = skyline.highest(lefts[name], lefts[name] + CARD_WIDTH)
+        elif shifts[name]:
+            skyline.raise_to(shifts[name], lefts[name], lefts[name] + CARD_WIDTH)
+    return {name: (x, y - shifts[name]) for name, (x, y) in places.items()}
 
 
 class _Skyline:

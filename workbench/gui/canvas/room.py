@@ -1,0 +1,78 @@
+"""Room around blocks that come and go: a group leaves no hole behind, and what is taken out of a block finds room.
+
+Both keep to what was drawn: taking out what was grouped puts every card back where it stood.
+"""
+
+from collections.abc import Collection, Sequence
+
+from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, ROW, Point, any_overlap, overlaps
+from workbench.gui.canvas.levels import Places
+from workbench.gui.canvas.stretch import Size, Stretch, closed_up
+from workbench.spec import edits, grouping
+from workbench.spec.experiment import Architecture
+from workbench.spec.graph import INPUT, OUTPUT, Node
+from workbench.spec.scopes import graph_at, with_graph_at
+
+
+def close(architecture: Architecture, scope: str, use: str, grouped: Collection[Point]) -> Architecture:
+    """The architecture with what was below a group closer to its use; as it was where cards would come to overlap."""
+    graph = graph_at(architecture, scope)
+    places = _places(graph.nodes)
+    corner, size = _around(grouped)
+    own = places.pop(use)
+    closed = closed_up(places, corner, size)
+    if any_overlap([*closed.values(), own]):
+        return architecture
+    return with_graph_at(architecture, scope, edits.move(graph, closed))
+
+
+def ungroup(architecture: Architecture, scope: str, name: str, known: Places) -> tuple[Architecture, tuple[str, ...]]:
+    """As ``grouping.ungroup``, every card having a place and none covering another that it did not cover before."""
+    use = edits.node_of(graph_at(architecture, scope), name)
+    block = architecture.blocks.get(use.type)
+    if block is None:
+        return grouping.ungroup(architecture, scope, name)  # which says why not
+    placed = edits.replace(architecture, blocks={**architecture.blocks, use.type: edits.move(block, known.of(block))})
+    best = None
+    for sideways in (None, False, True):
+        opened = placed if sideways is None else _opened(placed, scope, use, sideways=sideways)
+        best = grouping.ungroup(opened, scope, name, ROW)
+        if not _covers(best[0], scope, best[1]):
+            break
+    assert best is not None
+    result, names = best
+    if use.type in result.blocks:
+        result = edits.replace(result, blocks={**result.blocks, use.type: block})
+    return result, names
+
+
+def _opened(architecture: Architecture, scope: str, use: Node, *, sideways: bool) -> Architecture:
+    """Room around a use for all that is in it, in each repeat."""
+    graph = graph_at(architecture, scope)
+    inner = [node for node in architecture.blocks[use.type].nodes if node.type not in (INPUT, OUTPUT)]
+    width, height = _around(_places(inner).values())[1]
+    size = (width, use.repeat * (height - CARD_HEIGHT + ROW) - ROW + CARD_HEIGHT)
+    places = _places(graph.nodes)
+    opened = Stretch(places, {use.name: size}, sideways=sideways).places
+    x, y = opened[use.name]
+    opened[use.name] = (x + (size[0] - CARD_WIDTH) / 2, y)
+    return with_graph_at(architecture, scope, edits.move(graph, opened))
+
+
+def _covers(architecture: Architecture, scope: str, names: Sequence[str]) -> bool:
+    """Whether one of these cards covers another that is not among them."""
+    places = _places(graph_at(architecture, scope).nodes)
+    ours = [places.pop(name) for name in names]
+    return any(overlaps(mine, other) for mine in ours for other in places.values())
+
+
+def _places(nodes: Sequence[Node]) -> dict[str, Point]:
+    return {node.name: node.position for node in nodes if node.position is not None}
+
+
+def _around(places: Collection[Point]) -> tuple[Point, Size]:
+    """Upper left and size of the rectangle around cards at these places; one card's where there are none."""
+    if not places:
+        return (0.0, 0.0), (CARD_WIDTH, CARD_HEIGHT)
+    left, top = min(x for x, _ in places), min(y for _, y in places)
+    return (left, top), (max(x for x, _ in places) - left + CARD_WIDTH, max(y for _, y in places) - top + CARD_HEIGHT)
