@@ -1,10 +1,13 @@
 """``summary``: a network's layers with their shapes and costs."""
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from workbench.cli.console import print_json, table
 from workbench.compiler.facts import Analysis, NodeFacts
+from workbench.compiler.table import layer_table, table_text
+from workbench.durable import write_text
 from workbench.layers.base import describe
 from workbench.spec.files import read_architecture
 from workbench.spec.problems import ProblemsFound
@@ -23,6 +26,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "--input", metavar="C,H,W", type=_shape, help="another shape of the Input: 3,224,224, or 2 for points"
     )
+    parser.add_argument(
+        "--table", metavar="FILE", type=Path, help="write the layers with their settings to FILE.csv or FILE.md"
+    )
     parser.add_argument("--json", action="store_true", help="as one line of JSON")
     parser.set_defaults(run=run)
 
@@ -31,9 +37,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the table; what is known of a network with problems is printed too, before they are complained of."""
     architecture = read_architecture(arguments.architecture)
 
-    from workbench.compiler.analysis import analyse
+    from workbench.compiler.analysis import resolve
 
-    analysis = analyse(architecture, input_shape=arguments.input)
+    resolution = resolve(architecture, input_shape=arguments.input)
+    analysis = resolution.analysis
+    if arguments.table:
+        write_text(arguments.table, table_text(layer_table(resolution), arguments.table.suffix))
     if arguments.json:
         print_json(_result(analysis))
     else:

@@ -5,6 +5,7 @@ theme's colour at that moment, so nobody has to set icons again when the mode ch
 """
 
 from functools import cache, lru_cache
+from threading import get_ident
 
 from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPixmap
@@ -46,7 +47,7 @@ def pixmap(name: str, colour: str, width: int, ratio: float = 1.0) -> QPixmap:
 
 def paint(painter: QPainter, name: str, colour: str, rect: QRectF) -> None:
     """Draw the icon where somebody paints, as crisp as that can show it."""
-    _renderer(name, colour).render(painter, rect)
+    _renderer(name, colour, get_ident()).render(painter, rect)
 
 
 @cache
@@ -56,7 +57,7 @@ def svg(name: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _renderer(name: str, colour: str) -> QSvgRenderer:
+def _renderer(name: str, colour: str, thread: int = 0) -> QSvgRenderer:  # noqa: ARG001  # two threads may not share one
     return QSvgRenderer(QByteArray(svg(name).replace("currentColor", colour).encode()))
 
 

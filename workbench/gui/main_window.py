@@ -46,6 +46,7 @@ from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_bar.view import RunBar
 from workbench.gui.selected import Selected
 from workbench.gui.status_bar import StatusBar
+from workbench.gui.takeaways import Takeaways
 from workbench.gui.trainer import Trainer
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import Problem
@@ -83,6 +84,7 @@ class MainWindow(QMainWindow):
         self.inspector = Inspector(self.document)
         self.status = StatusBar()
         self.closing = Closing(self)
+        self.takeaways = Takeaways(self)
         self.left_out = LeftOut(self, self.pump, self.messages)
         self.first_weights = FirstWeights(self, self.pump, self.messages)
         self.export_dialog: ExportDialog | None = None
@@ -151,6 +153,9 @@ class MainWindow(QMainWindow):
                 "save": self.project.save,
                 "save_as": self.project.save_as,
                 "export": self.open_export,
+                "picture_svg": self.takeaways.save_svg,
+                "picture_png": self.takeaways.save_png,
+                "table": self.takeaways.open_table,
                 "quit": self.close,
                 "undo": self._undo,
                 "redo": self.document.redo,

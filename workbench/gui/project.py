@@ -8,7 +8,7 @@ from typing import Literal
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from workbench.durable import Stamp, stamp, write_text
+from workbench.durable import Stamp, stamp, write_bytes, write_text
 from workbench.gui.document import Document
 from workbench.gui.editors import enter_all
 from workbench.gui.event_pump import EventPump
@@ -161,9 +161,13 @@ class Project(QObject):
 
     def write_text(self, path: Path, text: str) -> None:
         """Write a file that a panel made."""
+        self.write(path, text.encode)
+
+    def write(self, path: Path, make: Callable[[], bytes]) -> None:
+        """Make and write a file in the background, and say so."""
         said = f"Written: {path}"
         self._pump.background(
-            "write", lambda: write_text(path, text), lambda _: self._messages.say("ok", said), self._say
+            "write", lambda: write_bytes(path, make()), lambda _: self._messages.say("ok", said), self._say
         )
 
     def when_kept(self, then: Callable[[], None]) -> None:

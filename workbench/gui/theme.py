@@ -5,6 +5,9 @@ on ``changed``. Family colours keep their distance under simulated protanopia, d
 (they began as Okabe and Ito's); each family has an icon too, so that colour is never the only sign.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -171,7 +174,20 @@ changed = _theme.changed
 
 def current() -> Tokens:
     """The tokens in force."""
-    return _theme.tokens
+    return _drawn_in.get() or _theme.tokens
+
+
+_drawn_in: ContextVar[Tokens | None] = ContextVar("drawn_in", default=None)
+
+
+@contextmanager
+def drawn_in(tokens: Tokens) -> Iterator[None]:
+    """Whatever is painted in this block, in this thread, has these colours: paper is white in a dark window too."""
+    before = _drawn_in.set(tokens)
+    try:
+        yield
+    finally:
+        _drawn_in.reset(before)
 
 
 def mode() -> Mode:

@@ -17,6 +17,7 @@ from workbench.spec.problems import Problem, SpecError
 
 if TYPE_CHECKING:
     from workbench.compiler.analysis import Resolver
+    from workbench.compiler.table import LayerRow
 
 log = logging.getLogger(__name__)
 
@@ -80,13 +81,26 @@ def analyse_experiment(
     from workbench.training.heads import check_training
 
     misfit, known = _misfit(experiment, look_up)
-    class_names = known.class_names if known is not None else None
-    classes = len(class_names) if class_names is not None else None
+    class_names, classes = _classes(known)
     analysis = (resolver or Resolver()).resolve(experiment.architecture, classes=classes).analysis
     problems = [*analysis.problems, *misfit]
     if analysis.sound and class_names is not None:
         problems += check_training(experiment, analysis, len(class_names))
     return msgspec.structs.replace(analysis, problems=tuple(problems))
+
+
+def experiment_table(experiment: Experiment) -> tuple[LayerRow, ...]:
+    """The network's layers with the data's number of classes, as a table."""
+    from workbench.compiler.analysis import resolve
+    from workbench.compiler.table import layer_table
+
+    _, classes = _classes(_misfit(experiment, facts)[1])
+    return layer_table(resolve(experiment.architecture, classes=classes))
+
+
+def _classes(known: SourceFacts | None) -> tuple[tuple[str, ...] | None, int | None]:
+    class_names = known.class_names if known is not None else None
+    return class_names, len(class_names) if class_names is not None else None
 
 
 def _misfit(

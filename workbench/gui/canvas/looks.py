@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from typing import Literal
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap, QTransform
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QGuiApplication, QPainter, QPen, QPixmap, QTransform
 
 from workbench.gui import icons, theme
 from workbench.gui.canvas.cards import Card
@@ -61,8 +61,12 @@ class Words(Record):
 
 
 def text_font(points: float, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
-    """A font for text that is zoomed with the scene: hinting would make its widths jump."""
+    """A font for text that is zoomed with the scene: hinting would make its widths jump.
+
+    It has whole pixels, as Qt draws it in any case; a file that names another size would be read with other widths.
+    """
     font = theme.font(points, weight)
+    font.setPixelSize(round(points * QGuiApplication.primaryScreen().logicalDotsPerInch() / 72))
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     return font
 

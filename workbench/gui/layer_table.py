@@ -1,0 +1,118 @@
+"""The table of layers in a window of its own: to look through, to copy, to save. It is made in the background."""
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QPushButton,
+    QStackedLayout,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.compiler.table import LayerRow, table_text
+from workbench.gui import theme
+from workbench.gui.event_pump import EventPump
+from workbench.gui.panel import EmptyState
+from workbench.session.analyst import experiment_table
+from workbench.spec.experiment import Experiment
+from workbench.spec.problems import SpecError
+
+COLUMNS = ("Layer", "Type", "Settings", "Output", "Parameters", "MACs", "Receptive field", "Activation bytes")
+FILTER = "CSV (*.csv);;Markdown (*.md)"
+
+
+class LayerTableWindow(QDialog):
+    """The layers of an experiment as they were when it was opened."""
+
+    saving = Signal(object, str)
+    """Emitted with a path and the text that shall be there."""
+
+    def __init__(self, parent: QWidget, pump: EventPump, experiment: Experiment, folder: Path) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(f"Layers of {experiment.architecture.name}")
+        self._first_choice = folder / f"{experiment.architecture.name}.csv"
+        self.rows: tuple[LayerRow, ...] = ()
+        self.table = QTableWidget(0, len(COLUMNS))
+        self.table.setHorizontalHeaderLabels(COLUMNS)
+        self.table.setAccessibleName("Layers")
+        self.table.verticalHeader().hide()
+        self.table.setShowGrid(False)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.horizontalHeader().setHighlightSections(False)
+        self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.empty = EmptyState("layers", "Working out shapes and costs…", "")
+        self._lay_out()
+        pump.background("layer table", lambda: experiment_table(experiment), self._show, self._fail)
+
+    def _lay_out(self) -> None:
+        self._body = QStackedLayout()
+        self._body.addWidget(self.empty)
+        self._body.addWidget(self.table)
+        close, self.save = QPushButton("Close"), QPushButton("Save…")
+        close.clicked.connect(self.close)
+        self.save.setProperty("role", "primary")
+        self.save.clicked.connect(self._save)
+        self.copies = {".csv": QPushButton("Copy as CSV"), ".md": QPushButton("Copy as Markdown")}
+        for suffix, button in self.copies.items():
+            button.clicked.connect(partial(self._copy, suffix))
+        foot = QHBoxLayout()
+        foot.setContentsMargins(theme.SPACE_M, theme.SPACE_S, theme.SPACE_M, theme.SPACE_M)
+        for button in self.copies.values():
+            foot.addWidget(button)
+        foot.addStretch(1)
+        foot.addWidget(close)
+        foot.addWidget(self.save)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(self._body, 1)
+        column.addLayout(foot)
+        self.resize(1040, 560)
+        self._enable()
+
+    def _enable(self) -> None:
+        for button in (self.save, *self.copies.values()):
+            button.setEnabled(bool(self.rows))
+
+    def _show(self, rows: tuple[LayerRow, ...]) -> None:
+        self.rows = rows
+        self._enable()
+        if not rows:
+            self.empty.say("No layer yet", "Shapes are known from the Input up to the first problem.")
+            return
+        self.table.setRowCount(len(rows))
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        for number, row in enumerate(rows):
+            costs = [f"{cost:,}" if cost else "" for cost in (row.parameters, row.macs)]
+            words = [row.name, row.type, row.settings, row.output, *costs, row.receptive_field]
+            for place, text in enumerate([*words, f"{row.activation_bytes:,}"]):
+                cell = QTableWidgetItem(text)
+                if place in (4, 5, 7):
+                    cell.setTextAlignment(right)
+                self.table.setItem(number, place, cell)
+        self.table.resizeColumnsToContents()
+        self._body.setCurrentWidget(self.table)
+
+    def _fail(self, error: Exception) -> None:
+        if not isinstance(error, SpecError):
+            raise error
+        self.empty.say("The table cannot be made", str(error))
+
+    def _copy(self, suffix: str) -> None:
+        QGuiApplication.clipboard().setText(table_text(self.rows, suffix))
+
+    def _save(self) -> None:
+        name, chosen = QFileDialog.getSaveFileName(self, "Save the layer table", str(self._first_choice), FILTER)
+        if name:
+            path = Path(name)
+            suffix = path.suffix if path.suffix in self.copies else ".md" if "*.md" in chosen else ".csv"
+            self.saving.emit(path.with_name(path.name.removesuffix(suffix) + suffix), table_text(self.rows, suffix))

@@ -1,0 +1,61 @@
+"""What is taken away of the network as it is drawn: its picture, and the table of its layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QFileDialog
+
+if TYPE_CHECKING:
+    from workbench.gui.canvas.picture import Picture
+    from workbench.gui.main_window import MainWindow
+
+
+class Takeaways(QObject):
+    """The commands for it."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+
+    def save_svg(self) -> None:
+        """Ask for a file and draw what the canvas shows as SVG."""
+        from workbench.gui.canvas.picture import to_svg
+
+        self._save_picture("SVG (*.svg)", ".svg", to_svg)
+
+    def save_png(self) -> None:
+        """Ask for a file and draw what the canvas shows as PNG."""
+        from workbench.gui.canvas.picture import to_png
+
+        self._save_picture("PNG (*.png)", ".png", to_png)
+
+    def _save_picture(self, kind: str, suffix: str, draw: Callable[[Picture], bytes]) -> None:
+        from workbench.gui.canvas.picture import picture_of
+
+        window = self._window
+        title = window.document.experiment.architecture.name
+        picture = picture_of(window.canvas.canvas_scene, title)
+        if not picture.cards:
+            window.messages.say("info", "There is nothing to draw yet: the canvas is empty.")
+            return
+        name, _ = QFileDialog.getSaveFileName(window, "Save the picture", str(self._folder() / (title + suffix)), kind)
+        if name:
+            path = Path(name)
+            window.project.write(path if path.suffix else path.with_suffix(suffix), lambda: draw(picture))
+
+    def open_table(self) -> None:
+        """Show the table of layers."""
+        from workbench.gui.layer_table import LayerTableWindow
+
+        window = LayerTableWindow(self._window, self._window.pump, self._window.document.experiment, self._folder())
+        window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        window.saving.connect(self._window.project.write_text)
+        window.show()
+
+    def _folder(self) -> Path:
+        path = self._window.document.path
+        return path.parent if path else Path.home()
