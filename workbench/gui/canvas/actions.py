@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 
+from workbench.gui.canvas.name_editor import repeat_selected
 from workbench.gui.icons import icon
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ def make_actions(view: CanvasView) -> dict[str, QAction]:
         "ungroup": ("Ungroup", None, ["Ctrl+Shift+G"], view.blocks.ungroup),
         "fold": ("Unfold or fold", "chevron-down", ["U"], view.blocks.toggle_selected),
         "enter": ("Look into the block", None, ["Shift+Return", "Shift+Enter"], view.blocks.enter_selected),
+        "repeat": ("Repeat…", None, ["R"], lambda: repeat_selected(view)),
+        "make_own": ("Make a block of its own", None, [], view.blocks.make_own),
         "leave": ("Back out of the block", None, ["Backspace"], view.blocks.leave),
         "add": ("Add a layer…", "plus", ["Tab"], view.searches.add_after),
         "connect": ("Connect to…", "link", ["L"], view.searches.connect),

@@ -60,8 +60,15 @@ class BlockEdits(Editing):
             architecture = blocks.set_unfolded(architecture, level.scope, name(key), unfolded)
         self._apply_architecture(f"{'un' if unfolded else ''}fold {self._what(uses)}", architecture)
 
-    def set_repeat(self, key: str, times: int) -> None:
-        """Chain a node so many times."""
+    def make_own(self, key: str) -> None:
+        """Give one use a copy of its block: what is edited in it is edited there alone."""
         level = self.level_of(key)
-        graph = edits.set_repeat(level.graph, name(key), times)
-        self._apply(f"repeat {name(key)} {times} times", level, graph)
+        architecture, own = blocks.make_own(self.architecture(), level.scope, name(key))
+        self._apply_architecture(f"make {own} of {self.node(key).type}", architecture)
+
+    def repeat(self, key: str, times: str) -> None:
+        """Chain a node so many times, as they were typed."""
+        if not times.strip("×x ").isdecimal():
+            raise SpecError(f"“{times}” is not a number of repeats: type a whole one")
+        level, number = self.level_of(key), int(times.strip("×x "))
+        self._apply(f"repeat {name(key)} {number} times", level, edits.set_repeat(level.graph, name(key), number))

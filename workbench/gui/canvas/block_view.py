@@ -54,6 +54,18 @@ class BlockView:
         """Look into a block, the whole of it."""
         self._view.attempt(lambda: self._presenter.enter(key))
 
+    def make_own(self) -> None:
+        """Give the selected use a block of its own."""
+        if len(self._presenter.selection) == 1:
+            self._view.attempt(lambda: self._presenter.make_own(*self._presenter.selection))
+
+    def go_back(self, steps: int) -> None:
+        """Look where one came through so many of the entered blocks."""
+        use = self._presenter.trail[steps]
+        self._presenter.go_to(self._presenter.trail[:steps])
+        self._presenter.select({use})
+        self._view.show_cards({use})
+
     def leave(self) -> None:
         """Back to what the block is used in, its use in sight."""
         self._presenter.leave()

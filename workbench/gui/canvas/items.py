@@ -76,6 +76,10 @@ class CardItem(QGraphicsRectItem):
         """Whether a point of the scene is on the mark that folds and unfolds."""
         return self.card.is_use and TILE.contains(self.mapFromScene(point))
 
+    def is_on_badge(self, point: QPointF) -> bool:
+        """Whether a point of the scene is on the number of repeats."""
+        return bool(self.card.badge) and self.words.pill.contains(self.mapFromScene(point))
+
     def hoverEnterEvent(self, event: object) -> None:
         self.hovered = True
         self.update()

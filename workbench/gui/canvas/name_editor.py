@@ -1,11 +1,18 @@
-"""The field on a card in which a node is renamed."""
+"""The field on a card in which a node is renamed, or its repeats are counted."""
+
+from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from workbench.gui.editors import mark_invalid
 from workbench.spec.problems import SpecError
+
+if TYPE_CHECKING:
+    from workbench.gui.canvas.view import CanvasView
 
 
 class NameEditor(QLineEdit):
@@ -18,13 +25,14 @@ class NameEditor(QLineEdit):
         rename: Callable[[str], None],
         say: Callable[[str], None],
         leave: Callable[[], None],
+        title: str = "",
     ) -> None:
         super().__init__(name, parent)
         self._rename = rename
         self._say = say
         self._leave = leave
         self.setObjectName("renameEditor")
-        self.setAccessibleName(f"New name of {name}")
+        self.setAccessibleName(title or f"New name of {name}")
         self.selectAll()
         self.textEdited.connect(lambda: mark_invalid(self, ""))
         self.returnPressed.connect(self._enter)
@@ -47,3 +55,40 @@ class NameEditor(QLineEdit):
     def _finish(self) -> None:
         if not (self.property("invalid") and self.hasFocus()):
             self.deleteLater()
+
+
+def rename_selected(view: CanvasView) -> None:
+    """Edit the name of the one selected node."""
+    key = _only_selected(view)
+    if key is not None:
+        name = view.presenter.cards[key].name
+        editor = NameEditor(
+            view.viewport(), name, lambda new: view.presenter.rename(key, new), view.say, leave=view.setFocus
+        )
+        _open(view, editor, key, QPointF(46, 4), width=160)
+
+
+def repeat_selected(view: CanvasView) -> None:
+    """Edit how many times the one selected node repeats."""
+    key = _only_selected(view)
+    if key is None:
+        view.say("Select one node, to repeat it")
+        return
+    title, times = f"Repeats of {view.presenter.cards[key].name}", str(view.presenter.node(key).repeat)
+    editor = NameEditor(
+        view.viewport(), times, lambda text: view.presenter.repeat(key, text), view.say, view.setFocus, title
+    )
+    left = view.canvas_scene.cards[key].words.pill.left()
+    _open(view, editor, key, QPointF(left, 4), width=56)
+
+
+def _only_selected(view: CanvasView) -> str | None:
+    selection = view.presenter.selection
+    return next(iter(selection)) if len(selection) == 1 else None
+
+
+def _open(view: CanvasView, editor: NameEditor, key: str, offset: QPointF, width: int) -> None:
+    editor.move(view.mapFromScene(view.canvas_scene.cards[key].pos() + offset))
+    editor.resize(max(round(width * 0.875), round(width * view.zoom())), editor.sizeHint().height())
+    editor.show()
+    editor.setFocus()

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAction,
+    QContextMenuEvent,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDragMoveEvent,
@@ -23,9 +24,10 @@ from PySide6.QtWidgets import QFrame, QGraphicsView, QLabel
 
 from workbench.compiler.facts import Analysis
 from workbench.gui import theme
-from workbench.gui.canvas import keys, wheel
+from workbench.gui.canvas import context_menu, keys, name_editor, wheel
 from workbench.gui.canvas.actions import make_actions
 from workbench.gui.canvas.block_view import BlockView
+from workbench.gui.canvas.breadcrumbs import Breadcrumbs
 from workbench.gui.canvas.find_bar import FindBar
 from workbench.gui.canvas.finding import Match
 from workbench.gui.canvas.flight import fly_to
@@ -41,6 +43,9 @@ from workbench.spec.problems import Problem, SpecError
 
 LEAST_ZOOM, GREATEST_ZOOM, READABLE_ZOOM = 0.08, 3.0, 0.55
 TOAST_MS = 5000
+CORNER = QPointF(20, 20)
+"""Within a card, from its upper left: where the keyboard's menu opens."""
+
 HINT = "Drag a layer here, or press Tab to search for one"
 
 
@@ -69,6 +74,8 @@ class CanvasView(QGraphicsView):
         self.searches = Searches(self)
         self.blocks = BlockView(self)
         self.find_bar = FindBar(self, self.presenter.architecture, self._show_match, self.setFocus)
+        self.breadcrumbs = Breadcrumbs(self)
+        self.breadcrumbs.chosen.connect(self.blocks.go_back)
         self.hint = self._label("muted", HINT)
         self.toast = self._label("toast", "")
         self.toast_timer = QTimer(self, singleShot=True, interval=TOAST_MS)
@@ -118,6 +125,7 @@ class CanvasView(QGraphicsView):
     def _show_change(self) -> None:
         self.canvas_scene.sync()
         self.hint.setVisible(not self.presenter.cards)
+        self.breadcrumbs.show_way(self.presenter)
         self.untouched &= self.presenter.graph is self.graph_shown
         self.graph_shown = self.presenter.graph
         if self.shown != self._what_is_shown():
@@ -275,18 +283,7 @@ class CanvasView(QGraphicsView):
 
     def rename_selected(self) -> None:
         """Edit the name of the one selected node, on its card."""
-        if len(self.presenter.selection) != 1:
-            return
-        (key,) = self.presenter.selection
-        name = self.presenter.cards[key].name
-        corner = self.mapFromScene(self.canvas_scene.cards[key].pos() + QPointF(46, 4))
-        editor = NameEditor(
-            self.viewport(), name, lambda new: self.presenter.rename(key, new), self.say, leave=self.setFocus
-        )
-        editor.move(corner)
-        editor.resize(max(140, round(160 * self.zoom())), editor.sizeHint().height())
-        editor.show()
-        editor.setFocus()
+        name_editor.rename_selected(self)
 
     # Events
 
@@ -314,12 +311,23 @@ class CanvasView(QGraphicsView):
         if event.button() != Qt.MouseButton.LeftButton:
             return
         card = self.canvas_scene.card_at(self.mapToScene(point))
-        if card and self.presenter.is_use(card.card.key):
+        if card and card.is_on_badge(self.mapToScene(point)):
+            name_editor.repeat_selected(self)
+        elif card and self.presenter.is_use(card.card.key):
             self.blocks.enter(card.card.key)
         elif card:
             self.rename_selected()
         else:
             self.searches.add(point)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        selected = sorted(self.presenter.selection)
+        point = event.pos()
+        if event.reason() == QContextMenuEvent.Reason.Keyboard and selected:
+            point = self.mapFromScene(self.canvas_scene.cards[selected[0]].sceneBoundingRect().topLeft() + CORNER)
+        menu = context_menu.make(self, point)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.viewport().mapToGlobal(point))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         wheel.scroll(self, event)
@@ -393,5 +401,6 @@ class CanvasView(QGraphicsView):
 
     def _place_labels(self) -> None:
         self.hint.resize(self.size())
+        self.breadcrumbs.move(theme.SPACE_M, theme.SPACE_M)
         self.toast.adjustSize()
         self.toast.move((self.width() - self.toast.width()) // 2, self.height() - self.toast.height() - theme.SPACE_L)

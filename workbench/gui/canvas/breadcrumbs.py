@@ -1,0 +1,81 @@
+"""Where the canvas looks, above it: the network, then each block that was entered; a click leads back."""
+
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+
+from workbench.gui import theme
+from workbench.gui.canvas.shown import Shown
+from workbench.spec.scopes import num_uses
+
+
+class Breadcrumbs(QFrame):
+    """A row of names, shown while the canvas looks into a block."""
+
+    chosen = Signal(int)
+    """How many of the uses that were entered lead to where to go."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("breadcrumbs")
+        self.setAccessibleName("Where the canvas looks")
+        self.row = QHBoxLayout(self)
+        self.row.setContentsMargins(theme.SPACE_S, theme.SPACE_XS, theme.SPACE_M, theme.SPACE_XS)
+        self.row.setSpacing(0)
+        self.words: tuple[str, ...] = ()
+        self.hide()
+
+    def show_way(self, shown: Shown) -> None:
+        """The way from the network to what is looked at, and how often that is used."""
+        words = crumbs(shown)
+        self.setVisible(len(words) > 1)
+        if words != self.words:
+            self.words = words
+            self._fill(words)
+        self.adjustSize()
+
+    def _fill(self, words: tuple[str, ...]) -> None:
+        while (item := self.row.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        *names, uses = words
+        for index, name in enumerate(names):
+            button = QToolButton()
+            button.setText(name)
+            button.setAutoRaise(True)
+            button.setEnabled(index + 1 < len(names))
+            button.clicked.connect(partial(self.chosen.emit, index))
+            self._add(button)
+            if index + 1 < len(names):
+                self._add(_label("›"))
+        self._add(_label(f"   {uses}"))
+
+    def _add(self, widget: QWidget) -> None:
+        self.row.addWidget(widget)
+        # A layout shows what it is given only later, and until then it counts for nothing in the row's size.
+        widget.show()
+
+
+def crumbs(shown: Shown) -> tuple[str, ...]:
+    """The network's name, each entered use with its block, and last how often the innermost block is used."""
+    architecture = shown.architecture()
+    words = [architecture.name]
+    graph = architecture.graph
+    for name in shown.trail:
+        node = graph.by_name[name]
+        words.append(f"{name}: {node.type}")
+        graph = architecture.blocks[node.type]
+    return (*words, used(num_uses(architecture, shown.level.scope))) if shown.trail else tuple(words)
+
+
+def used(times: int) -> str:
+    """How often a block is used, in words."""
+    return {0: "not used", 1: "used once", 2: "used twice"}.get(times, f"used {times} times")
+
+
+def _label(words: str) -> QLabel:
+    label = QLabel(words)
+    label.setProperty("role", "small")
+    return label

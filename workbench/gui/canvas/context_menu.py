@@ -1,0 +1,45 @@
+"""What the right button offers: commands for the cards, the connection or the paper under the pointer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QMenu
+
+if TYPE_CHECKING:
+    from workbench.gui.canvas.view import CanvasView
+
+SEPARATOR = "-"
+
+ON_CARDS = "rename repeat connect disconnect - cut copy duplicate delete - group"
+ON_BLOCKS = "enter fold ungroup make_own - rename repeat connect disconnect - cut copy duplicate delete - group"
+ON_EDGE = "delete"
+ON_PAPER = "add paste - select_all arrange fit"
+IN_BLOCK = "leave - add paste - select_all arrange fit"
+
+
+def make(view: CanvasView, point: QPoint) -> QMenu:
+    """The menu for a point of the viewport; what is there is selected first."""
+    names = _names(view, point)
+    menu = QMenu(view)
+    for name in names.split():
+        if name == SEPARATOR:
+            menu.addSeparator()
+        else:
+            menu.addAction(view.commands[name])
+    return menu
+
+
+def _names(view: CanvasView, point: QPoint) -> str:
+    presenter, place = view.presenter, view.mapToScene(point)
+    card = view.canvas_scene.card_at(place)
+    if card:
+        if card.card.key not in presenter.selection:
+            presenter.select({card.card.key})
+        return ON_BLOCKS if any(map(presenter.is_use, presenter.selection)) else ON_CARDS
+    edge = view.canvas_scene.edge_at(place)
+    if edge:
+        presenter.select((), edge.key)
+        return ON_EDGE
+    return IN_BLOCK if presenter.trail else ON_PAPER
