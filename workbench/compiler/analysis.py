@@ -8,6 +8,7 @@ import msgspec
 from workbench.compiler.facts import Analysis, NodeFacts
 from workbench.compiler.flatten import BlockUse, FlatGraph, FlatNode, Source, flatten
 from workbench.compiler.inference import reserved_names
+from workbench.compiler.kept import kept_bytes
 from workbench.compiler.receptive import Field
 from workbench.compiler.visit import Given, Resolved, Visit, visit
 from workbench.layers.base import Shape
@@ -67,6 +68,8 @@ class Resolver:
     def _visit_all(self, flat: FlatGraph) -> dict[str, Visit]:
         visits: dict[str, Visit] = {}
         for node in flat.nodes:
+            if node.path in visits:
+                continue  # two of one name, which flatten has told of
             sources = tuple(
                 visits[source[0]].given if source is not None and source[0] in visits else None
                 for source in node.inputs
@@ -113,6 +116,8 @@ def _resolution(flat: FlatGraph, visits: Mapping[str, Visit]) -> Resolution:
         parameters=sum(each.parameters for each in layers),
         macs=sum(each.macs for each in layers),
         activation_bytes=sum(each.activation_bytes for each in layers),
+        kept_bytes=kept_bytes(each.kept for each in visits.values()),
+        weight_shapes=tuple(shape for each in resolved for shape in each.weight_shapes),
     )
     return Resolution(nodes=resolved, analysis=analysis)
 

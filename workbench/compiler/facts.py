@@ -37,6 +37,12 @@ class Analysis(Record):
     macs: int
     activation_bytes: int
 
+    kept_bytes: int
+    """What training keeps of one picture's forward pass for its backward pass; see ``compiler.kept``."""
+
+    weight_shapes: tuple[tuple[int, ...], ...]
+    """Shapes of all that is learned."""
+
     @property
     def sound(self) -> bool:
         """Whether the network can be built."""

@@ -4,24 +4,47 @@ There is no second, hand-written set of shape rules that could drift. Answers ar
 and input shapes, so an edit computes again only what it changed.
 """
 
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import Any
 
 import torch
-from torch import fx, nn
+from torch import Tensor, fx, nn
+from torch.autograd.graph import saved_tensors_hooks
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from workbench.layers.base import Layer, Refusal, Shape
 from workbench.spec.record import Record
 
+BATCH = 1009
+"""Pictures that a layer is tried with, which costs nothing on the meta device.
+
+A prime that divides no layer's size: what it divides has a part for each picture.
+"""
+
+
+class Kept(Record):
+    """What a layer keeps of its forward pass in training, until its backward pass has used it.
+
+    ``inputs`` and ``outputs`` are the indices of those that are kept. ``own_bytes`` is for one picture what is neither
+    of them (where a pool found its largest number, what a dropout left in); what does not grow with the batch is
+    left out. ``views`` has for each output the index of the input whose memory it shares, None for one of its own.
+    """
+
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    own_bytes: int
+    views: tuple[int | None, ...]
+
 
 class LayerFacts(Record):
     """What one layer makes of inputs of given shapes; ``macs`` are multiply-accumulates for one picture."""
 
     output_shapes: tuple[Shape, ...]
-    parameters: int
+    weight_shapes: tuple[Shape, ...]
     macs: int
+    kept: Kept
 
 
 @lru_cache(maxsize=50_000)
@@ -70,14 +93,43 @@ class _Counter(TorchDispatchMode):
 
 def _measure(layer: Layer, shapes: tuple[Shape, ...]) -> LayerFacts:
     counter = _Counter()
-    with torch.device("meta"), torch.no_grad():
-        module = layer.build(*shapes).eval()
-        inputs = [torch.empty((1, *shape)) for shape in shapes]
-        with counter:
-            outputs = module(*inputs)
-    tensors = outputs if isinstance(outputs, tuple) else (outputs,)
+    saved: list[Tensor] = []
+
+    def keep(tensor: Tensor) -> Any:
+        saved.append(tensor)  # and gives nothing back, since no backward pass will ask
+
+    with torch.device("meta"), torch.enable_grad():
+        module = layer.build(*shapes)
+        inputs = [torch.empty((BATCH, *shape), requires_grad=True) for shape in shapes]
+        with counter, saved_tensors_hooks(keep, lambda nothing: nothing):
+            result = module(*inputs)
+    outputs = result if isinstance(result, tuple) else (result,)
+    weights = [*module.parameters(), *module.buffers()]
     return LayerFacts(
-        output_shapes=tuple(tuple(tensor.shape[1:]) for tensor in tensors),
-        parameters=sum(parameter.numel() for parameter in module.parameters()),
-        macs=counter.flops // 2,  # the formulas count a multiply and an add as two
+        output_shapes=tuple(tuple(tensor.shape[1:]) for tensor in outputs),
+        weight_shapes=tuple(tuple(parameter.shape) for parameter in module.parameters()),
+        macs=counter.flops // 2 // BATCH,  # the formulas count a multiply and an add as two
+        kept=_kept(saved, weights, inputs, outputs),
     )
+
+
+def _kept(
+    saved: Sequence[Tensor], weights: Sequence[Tensor], inputs: Sequence[Tensor], outputs: Sequence[Tensor]
+) -> Kept:
+    """What is in memory because of ``saved``, each storage counted once; weights are there anyway."""
+    storages = {_storage(tensor): tensor.untyped_storage().nbytes() for tensor in saved}
+    arrived = [_storage(tensor) for tensor in inputs]
+    given = [_storage(tensor) for tensor in outputs]
+    own = storages.keys() - {*map(_storage, weights), *arrived, *given}
+    return Kept(
+        inputs=tuple(index for index, storage in enumerate(arrived) if storage in storages),
+        outputs=tuple(i for i, storage in enumerate(given) if storage in storages and storage not in arrived),
+        own_bytes=sum(storages[storage] // BATCH for storage in own if storages[storage] % BATCH == 0),
+        views=tuple(arrived.index(storage) if storage in arrived else None for storage in given),
+    )
+
+
+def _storage(tensor: Tensor) -> int:
+    """What tells one storage from another, also on the meta device, where none has an address."""
+    number: int = tensor.untyped_storage()._cdata
+    return number

@@ -1,8 +1,12 @@
 """What is found at one layer of the network, from the layer and from what its sources give: a pure function."""
 
+import math
+from collections.abc import Sequence
+
 from workbench.compiler.facts import NodeFacts
 from workbench.compiler.flatten import FlatNode
 from workbench.compiler.inference import LayerFacts, infer
+from workbench.compiler.kept import FLOAT_BYTES, Memory, memory_given, memory_kept
 from workbench.compiler.receptive import Field, field_after, field_of_input
 from workbench.layers import LAYERS
 from workbench.layers.base import Layer, Refusal, Shape
@@ -10,19 +14,26 @@ from workbench.spec.graph import INPUT, OUTPUT
 from workbench.spec.problems import Problem, SpecError
 from workbench.spec.record import Record
 
-FLOAT_BYTES = 4
-
 
 class Given(Record):
-    """What a layer gives to those behind it: a shape a port, and how much of the picture each number has seen."""
+    """What a layer gives to those behind it: a shape and a memory for each port.
+
+    ``field`` is how much of the picture each number has seen. ``learned`` says whether it hangs on any weight.
+    """
 
     shapes: tuple[Shape, ...]
+    memory: tuple[Memory, ...]
     ports: tuple[str, ...]
     field: Field | str | None
+    learned: bool
+
+    def index(self, port: str) -> int:
+        """The place of a named port; the first where there is none of that name."""
+        return self.ports.index(port) if port in self.ports else 0
 
     def shape(self, port: str) -> Shape:
-        """The shape at a named port; the first where there is none of that name."""
-        return self.shapes[self.ports.index(port)] if port in self.ports else self.shapes[0]
+        """The shape at a named port."""
+        return self.shapes[self.index(port)]
 
 
 class Resolved(Record):
@@ -31,6 +42,7 @@ class Resolved(Record):
     node: FlatNode
     layer: Layer
     input_shapes: tuple[Shape, ...]
+    weight_shapes: tuple[Shape, ...]
 
 
 class Visit(Record):
@@ -41,6 +53,7 @@ class Visit(Record):
     problems: tuple[Problem, ...] = ()
     resolved: Resolved | None = None
     facts: NodeFacts | None = None
+    kept: tuple[Memory, ...] = ()
     given: Given | None = None
 
 
@@ -50,22 +63,36 @@ def visit(node: FlatNode, sources: tuple[Given | None, ...]) -> Visit:
     problem = problem or (_check_arity(node, layer) if layer else None) or _check_ports(node, sources)
     if problem is not None or layer is None:
         return Visit(node=node, sources=sources, problems=(problem,) if problem else ())
-    arrived = [given.shape(source[1]) for source, given in zip(node.inputs, sources, strict=True) if source and given]
+    arrived = [(given, source[1]) for source, given in zip(node.inputs, sources, strict=True) if source and given]
     if len(arrived) < len(sources):
         return Visit(node=node, sources=sources)
-    shapes = tuple(arrived)
+    shapes = tuple(given.shape(port) for given, port in arrived)
     found = infer(layer, shapes)
     if isinstance(found, Refusal):
         problem = Problem(node=node.path, what=found.what, mend=found.mend)
         return Visit(node=node, sources=sources, problems=(problem,))
-    fields = [given.field for given in sources if given is not None]
-    field = field_of_input(found.output_shapes[0]) if node.type == INPUT else field_after(layer, fields)
+    given = _given(node, layer, found, arrived)
+    memory = [each.memory[each.index(port)] for each, port in arrived]
     return Visit(
         node=node,
         sources=sources,
-        resolved=Resolved(node=node, layer=layer, input_shapes=shapes),
-        facts=_facts(node, shapes, found, field),
-        given=Given(shapes=found.output_shapes, ports=layer.output_ports, field=field),
+        resolved=Resolved(node=node, layer=layer, input_shapes=shapes, weight_shapes=found.weight_shapes),
+        facts=_facts(node, shapes, found, given.field),
+        # Before the first weight there is nothing to go back to.
+        kept=memory_kept(node.path, found, memory, given.memory) if given.learned else (),
+        given=given,
+    )
+
+
+def _given(node: FlatNode, layer: Layer, found: LayerFacts, arrived: Sequence[tuple[Given, str]]) -> Given:
+    fields = [given.field for given, _ in arrived]
+    memory = [given.memory[given.index(port)] for given, port in arrived]
+    return Given(
+        shapes=found.output_shapes,
+        memory=memory_given(node.path, layer.output_ports, found, memory),
+        ports=layer.output_ports,
+        field=field_of_input(found.output_shapes[0]) if node.type == INPUT else field_after(layer, fields),
+        learned=bool(found.weight_shapes) or any(given.learned for given, _ in arrived),
     )
 
 
@@ -75,10 +102,10 @@ def _facts(node: FlatNode, shapes: tuple[Shape, ...], found: LayerFacts, field: 
         type=node.type,
         input_shapes=shapes,
         output_shapes=found.output_shapes,
-        parameters=found.parameters,
+        parameters=sum(map(math.prod, found.weight_shapes)),
         macs=found.macs,
         receptive_field=field.size if isinstance(field, Field) else None,
-        activation_bytes=0 if node.type == OUTPUT else _bytes(found.output_shapes),
+        activation_bytes=0 if node.type == OUTPUT else FLOAT_BYTES * sum(map(math.prod, found.output_shapes)),
     )
 
 
@@ -118,13 +145,3 @@ def _check_ports(node: FlatNode, sources: tuple[Given | None, ...]) -> Problem |
 
 def _connections(number: int) -> str:
     return {0: "no connection", 1: "one connection", 2: "two connections"}.get(number, f"{number} connections")
-
-
-def _bytes(shapes: tuple[Shape, ...]) -> int:
-    total = 0
-    for shape in shapes:
-        size = FLOAT_BYTES
-        for side in shape:
-            size *= side
-        total += size
-    return total

@@ -31,3 +31,7 @@ class Optimizer(Declared):
     def build(self, parameters: Parameters) -> optim.Optimizer:
         """The torch optimizer; torch's fused kernels where it has them, since they do the same in one pass."""
         raise NotImplementedError
+
+    def num_kept(self, shape: tuple[int, ...]) -> int:
+        """How many numbers are kept from step to step for a weight of this shape, beside a count of the steps."""
+        raise NotImplementedError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
@@ -25,6 +26,10 @@ class Adagrad(Optimizer):
 
         return optim.Adagrad(parameters, lr=self.lr, lr_decay=self.lr_decay, weight_decay=self.weight_decay)
 
+    def num_kept(self, shape: tuple[int, ...]) -> int:
+        """A sum of squares."""
+        return math.prod(shape)
+
 
 class Adadelta(Optimizer):
     """Takes its rate from the size of its own past steps (Zeiler, 2012)."""
@@ -38,6 +43,10 @@ class Adadelta(Optimizer):
         from torch import optim
 
         return optim.Adadelta(parameters, lr=self.lr, rho=self.rho, weight_decay=self.weight_decay)
+
+    def num_kept(self, shape: tuple[int, ...]) -> int:
+        """A mean of squares, of gradients and of steps."""
+        return 2 * math.prod(shape)
 
 
 class Adafactor(Optimizer):
@@ -54,3 +63,7 @@ class Adafactor(Optimizer):
         from torch import optim
 
         return optim.Adafactor(parameters, lr=self.lr, d=self.clip, weight_decay=self.weight_decay)
+
+    def num_kept(self, shape: tuple[int, ...]) -> int:
+        """A mean of squares for each row and each column; of a vector, for each number."""
+        return math.prod(shape[:-1]) + math.prod((*shape[:-2], shape[-1])) if len(shape) > 1 else math.prod(shape)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
@@ -30,6 +31,10 @@ class Adam(Optimizer):
         betas = (self.beta1, self.beta2)
         return optim.Adam(parameters, lr=self.lr, betas=betas, eps=self.eps, weight_decay=self.weight_decay, fused=True)
 
+    def num_kept(self, shape: tuple[int, ...]) -> int:
+        """A mean and a mean of squares."""
+        return 2 * math.prod(shape)
+
 
 class AdamW(Optimizer):
     """Adam with weight decay apart from the gradient (Loshchilov and Hutter, ICLR 2019)."""
@@ -48,6 +53,10 @@ class AdamW(Optimizer):
         return optim.AdamW(
             parameters, lr=self.lr, betas=betas, eps=self.eps, weight_decay=self.weight_decay, fused=True
         )
+
+    def num_kept(self, shape: tuple[int, ...]) -> int:
+        """A mean and a mean of squares."""
+        return 2 * math.prod(shape)
 
 
 class RMSprop(Optimizer):
@@ -72,6 +81,10 @@ class RMSprop(Optimizer):
             weight_decay=self.weight_decay,
         )
 
+    def num_kept(self, shape: tuple[int, ...]) -> int:
+        """A mean of squares, and the last step where it goes on."""
+        return (2 if self.momentum else 1) * math.prod(shape)
+
 
 class Adamax(Optimizer):
     """Adam with the largest gradient of late in place of the mean square (Kingma and Ba, ICLR 2015)."""
@@ -89,6 +102,10 @@ class Adamax(Optimizer):
         betas = (self.beta1, self.beta2)
         return optim.Adamax(parameters, lr=self.lr, betas=betas, eps=self.eps, weight_decay=self.weight_decay)
 
+    def num_kept(self, shape: tuple[int, ...]) -> int:
+        """A mean and a largest size."""
+        return 2 * math.prod(shape)
+
 
 class NAdam(Optimizer):
     """Adam that looks ahead along its momentum, as Nesterov's descent does (Dozat, ICLR workshop 2016)."""
@@ -105,6 +122,10 @@ class NAdam(Optimizer):
 
         betas = (self.beta1, self.beta2)
         return optim.NAdam(parameters, lr=self.lr, betas=betas, eps=self.eps, weight_decay=self.weight_decay)
+
+    def num_kept(self, shape: tuple[int, ...]) -> int:
+        """A mean and a mean of squares."""
+        return 2 * math.prod(shape)
 
 
 class RAdam(Optimizer):
@@ -128,3 +149,7 @@ class RAdam(Optimizer):
             weight_decay=self.weight_decay,
             decoupled_weight_decay=True,
         )
+
+    def num_kept(self, shape: tuple[int, ...]) -> int:
+        """A mean and a mean of squares."""
+        return 2 * math.prod(shape)

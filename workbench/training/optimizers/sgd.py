@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
@@ -35,3 +36,7 @@ class SGD(Optimizer):
             weight_decay=self.weight_decay,
             fused=True,
         )
+
+    def num_kept(self, shape: tuple[int, ...]) -> int:
+        """The last step, where it goes on."""
+        return math.prod(shape) if self.momentum else 0
