@@ -18,8 +18,9 @@ def main() -> None:
     for name in ("mlp", "lenet", "resnet20", "vgg_small"):
         for kind in ("SGD", "Adam"):
             recipe = TrainingRecipe(batch_size=BATCH, optimizer=Component(type=kind))
-            foretold = training_memory(recipe, analyse(read_architecture(name), classes=10)).total
-            held = peak_bytes(name, recipe)
+            memory = training_memory(recipe, analyse(read_architecture(name), classes=10))
+            assert memory is not None
+            foretold, held = memory.total, peak_bytes(name, recipe)
             print(
                 f"  {name:10} {kind:5} batch {BATCH}: foretold {foretold / 2**20:6.1f} MiB, "
                 f"largest held {held / 2**20:6.1f} MiB, {foretold / held:.2f} of it",

@@ -42,6 +42,21 @@ def test_the_analysis_of_the_first_network_is_shown(window: MainWindow) -> None:
     assert [window.sidebar.tabText(index) for index in range(3)] == ["Inspector", "Data", "Training"]
 
 
+def test_the_memory_of_training_follows_batch_and_optimizer(window: MainWindow) -> None:
+    def memory_words() -> str:
+        return window.status.totals.text().rpartition("·")[2].strip()
+
+    before = memory_words()
+    assert f"batches of {window.document.experiment.training.batch_size}" in before
+    window.document.apply("larger", with_training(window.document.experiment, batch_size=999))
+    large = memory_words()
+    assert "batches of 999" in large and large != before
+    window.document.apply("Adam", with_training(window.document.experiment, optimizer=Component(type="Adam")))
+    assert memory_words() != large
+    window.document.undo()
+    assert memory_words() == large
+
+
 def test_one_epoch_fills_every_panel(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
     shorten(window, epochs=1)
     press(qtbot, window, Command.RUN)

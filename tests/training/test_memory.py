@@ -10,10 +10,16 @@ from workbench.compiler.module import build
 from workbench.spec.experiment import Architecture, Component, TrainingRecipe
 from workbench.spec.files import read_architecture
 from workbench.training import OPTIMIZERS
-from workbench.training.memory import training_memory
+from workbench.training.memory import TrainingMemory, training_memory
 
 BATCH = 16
 replace = msgspec.structs.replace
+
+
+def needed(architecture: Architecture, recipe: TrainingRecipe) -> TrainingMemory:
+    memory = training_memory(recipe, analyse(architecture, classes=10))
+    assert memory is not None
+    return memory
 
 
 def kept_by_torch(architecture: Architecture) -> int:
@@ -37,8 +43,7 @@ def kept_by_torch(architecture: Architecture) -> int:
 @pytest.mark.parametrize("name", ["mlp", "lenet", "resnet20", "vgg_small"])
 def test_what_a_forward_pass_keeps_is_torchs_to_half_a_percent(name: str) -> None:
     architecture = read_architecture(name)
-    recipe = TrainingRecipe(batch_size=BATCH)
-    memory = training_memory(recipe, analyse(architecture, classes=10))
+    memory = needed(architecture, TrainingRecipe(batch_size=BATCH))
     assert memory.kept == pytest.approx(kept_by_torch(architecture), rel=0.005)
 
 
@@ -56,13 +61,18 @@ def test_what_an_optimizer_keeps_is_torchs(name: str, settings: dict[str, float]
     tensors = [value for state in optimizer.state.values() for value in state.values() if torch.is_tensor(value)]
     kept = sum(tensor.numel() for tensor in tensors if tensor.dim() > 0)
     recipe = TrainingRecipe(optimizer=Component(type=name, parameters=settings))
-    assert training_memory(recipe, analyse(architecture, classes=10)).optimizer == 4 * kept
+    assert needed(architecture, recipe).optimizer == 4 * kept
 
 
 def test_it_follows_the_batch_and_the_optimizer() -> None:
-    analysis = analyse(read_architecture("lenet"), classes=10)
-    sgd = training_memory(TrainingRecipe(batch_size=32), analysis)
-    adam = training_memory(TrainingRecipe(batch_size=64, optimizer=Component(type="Adam")), analysis)
+    lenet = read_architecture("lenet")
+    sgd = needed(lenet, TrainingRecipe(batch_size=32))
+    adam = needed(lenet, TrainingRecipe(batch_size=64, optimizer=Component(type="Adam")))
     assert adam.kept == 2 * sgd.kept
     assert adam.optimizer == 2 * sgd.optimizer == 2 * adam.weights
     assert adam.total == adam.weights + adam.gradients + adam.optimizer + adam.kept
+
+
+def test_of_an_optimizer_that_is_none_nothing_is_said() -> None:
+    analysis = analyse(read_architecture("lenet"), classes=10)
+    assert training_memory(TrainingRecipe(optimizer=Component(type="Sorcery")), analysis) is None

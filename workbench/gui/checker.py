@@ -45,7 +45,7 @@ class Checker(QObject):
         same = (
             before.architecture is after.architecture
             and before.data is after.data
-            and before.training.heads is after.training.heads
+            and before.training is after.training
         )
         if self._analyst is not None and not same:
             self._asked = self._analyst.ask(after)

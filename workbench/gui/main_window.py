@@ -82,7 +82,7 @@ class MainWindow(QMainWindow):
         self.palette_panel = Palette(self.document)
         self.canvas = CanvasView(self.document)
         self.inspector = Inspector(self.document)
-        self.status = StatusBar()
+        self.status = StatusBar(self.document)
         self.closing = Closing(self)
         self.takeaways = Takeaways(self)
         self.left_out = LeftOut(self, self.pump, self.messages)

@@ -5,8 +5,12 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar, QToolButton
 
 from workbench.compiler.facts import Analysis
 from workbench.gui import icons, theme
+from workbench.gui.document import Document
 from workbench.gui.panel import restyle
+from workbench.gui.quantities import count, memory
+from workbench.spec.experiment import Experiment
 from workbench.spec.problems import Problem
+from workbench.training.memory import training_memory
 
 
 class StatusBar(QStatusBar):
@@ -15,15 +19,14 @@ class StatusBar(QStatusBar):
     problem_pressed = Signal(object)
     """The ``Problem`` to be shown; pressing again gives the next one."""
 
-    def __init__(self) -> None:
+    def __init__(self, document: Document) -> None:
         super().__init__()
+        self.document = document
         self.setSizeGripEnabled(False)
+        self._analysis: Analysis | None = None
         self._problems: tuple[Problem, ...] = ()
         self._next = 0
         self.totals = QLabel("Loading torch…")
-        self.totals.setToolTip(
-            "MACs: multiply-accumulates of one forward pass of one picture; a FLOP count is about twice that"
-        )
         self.problems = QToolButton()
         self.problems.setToolButtonStyle(self.problems.toolButtonStyle().ToolButtonTextBesideIcon)
         self.problems.setAutoRaise(True)
@@ -39,15 +42,35 @@ class StatusBar(QStatusBar):
         self.addWidget(self.totals, 1)
         self.addPermanentWidget(self.device)
         theme.changed.connect(self._show_problems)
+        document.listen(self._document_changed)
 
     def show_analysis(self, analysis: Analysis) -> None:
         """The newest facts."""
-        self.totals.setText(
-            f"{analysis.parameters:,} parameters   ·   {count_words(analysis.macs)} MACs   ·   "
-            f"{bytes_words(analysis.activation_bytes)} of activations a picture"
-        )
+        self._analysis = analysis
         self._problems, self._next = analysis.problems, 0
+        self._show_totals()
         self._show_problems()
+
+    def _document_changed(self, before: Experiment, after: Experiment) -> None:
+        if before.training is not after.training:
+            self._show_totals()
+
+    def _show_totals(self) -> None:
+        if self._analysis is None:
+            return
+        analysis, recipe = self._analysis, self.document.experiment.training
+        parts = [f"{analysis.parameters:,} parameters", f"{count(analysis.macs)} MACs"]
+        says = ["MACs: multiply-accumulates of one forward pass of one picture; a FLOP count is about twice that."]
+        needed = training_memory(recipe, analysis)
+        if needed is not None:
+            parts.append(f"{memory(needed.total)} to train with batches of {recipe.batch_size}")
+            says.append(
+                f"A training step holds {memory(needed.weights)} of weights, as much of gradients, "
+                f"{memory(needed.optimizer)} that {recipe.optimizer.type} keeps, and {memory(needed.kept)} "
+                "of activations until the way back has used them."
+            )
+        self.totals.setText("   ·   ".join(parts))
+        self.totals.setToolTip("\n".join(says))
 
     def _show_problems(self) -> None:
         errors = [problem for problem in self._problems if problem.severity == "error"]
@@ -67,19 +90,3 @@ class StatusBar(QStatusBar):
         problem = self._problems[self._next % len(self._problems)]
         self._next += 1
         self.problem_pressed.emit(problem)
-
-
-def count_words(number: int) -> str:
-    """A large count with its prefix: ``416 k``, ``1.8 G``."""
-    for size, prefix in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k")):
-        if number >= size:
-            return f"{number / size:.3g} {prefix}"
-    return str(number)
-
-
-def bytes_words(number: int) -> str:
-    """A size in memory: ``31.5 KiB``."""
-    for size, unit in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
-        if number >= size:
-            return f"{number / size:.3g} {unit}"
-    return f"{number} bytes"

@@ -2,6 +2,7 @@
 
 from workbench.compiler.facts import Analysis
 from workbench.spec.experiment import TrainingRecipe
+from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
 from workbench.training import OPTIMIZERS
 
@@ -26,9 +27,12 @@ class TrainingMemory(Record):
         return self.weights + self.gradients + self.optimizer + self.kept
 
 
-def training_memory(recipe: TrainingRecipe, analysis: Analysis) -> TrainingMemory:
-    """The memory of a step of this recipe. SpecError where there is no such optimizer, or its settings are wrong."""
-    optimizer = OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters)
+def training_memory(recipe: TrainingRecipe, analysis: Analysis) -> TrainingMemory | None:
+    """The memory of a step of this recipe; None where its optimizer is none, which others tell of."""
+    try:
+        optimizer = OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters)
+    except SpecError:
+        return None
     weights = FLOAT_BYTES * analysis.parameters
     return TrainingMemory(
         weights=weights,

@@ -1,31 +1,18 @@
 """Facts in words, and what an edit writes."""
 
 import msgspec
-import pytest
 
 from tests.gui.canvas.networks import chain, experiment
 from workbench.compiler.analysis import analyse
+from workbench.gui import quantities
 from workbench.gui.inspector import presenter
 from workbench.layers import LAYERS
 from workbench.spec import edits
 from workbench.spec.experiment import Published
-from workbench.spec.files import read_architecture
+from workbench.spec.files import read_architecture, read_experiment
 from workbench.spec.forms import parameters_of
 from workbench.spec.graph import Graph, Node
-
-
-@pytest.mark.parametrize(
-    ("number", "words"), [(0, "0"), (999, "999"), (1250, "1.25 k"), (416_520, "417 k"), (3_600_000_000, "3.6 G")]
-)
-def test_large_numbers_are_short(number: int, words: str) -> None:
-    assert presenter.count(number) == words
-
-
-@pytest.mark.parametrize(
-    ("number", "words"), [(0, "0 B"), (1536, "1.5 KiB"), (5 * 2**20, "5 MiB"), (2**42, "4.1e+03 GiB")]
-)
-def test_memory_has_a_unit(number: int, words: str) -> None:
-    assert presenter.memory(number) == words
+from workbench.training.memory import training_memory
 
 
 def test_the_facts_of_a_layer() -> None:
@@ -61,6 +48,16 @@ def test_a_network_says_where_its_published_numbers_stand() -> None:
     page = presenter.network_page(msgspec.structs.replace(before, architecture=read_architecture("resnet50")), None)
     assert dict(page.published)["Top-1"] == "76.13 %"
     assert page.source.startswith("Source: torchvision")
+
+
+def test_the_memory_of_a_training_step_is_told_in_parts_and_together() -> None:
+    lenet = read_experiment("lenet")
+    analysis = analyse(lenet.architecture, classes=10)
+    rows = dict(presenter.memory_facts(lenet, analysis))
+    assert rows["Weights"] == rows["Gradients"] == quantities.memory(4 * 61_706)
+    needed = training_memory(lenet.training, analysis)
+    assert needed and rows["Together"] == quantities.memory(needed.total)
+    assert f"Activations of {lenet.training.batch_size} pictures" in rows
 
 
 def test_a_value_set_to_its_default_is_no_longer_written() -> None:

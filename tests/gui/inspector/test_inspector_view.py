@@ -10,7 +10,8 @@ from workbench.compiler.analysis import analyse
 from workbench.gui.canvas.view import CanvasView
 from workbench.gui.document import Document
 from workbench.gui.editors import WholeNumber
-from workbench.gui.inspector.view import Inspector, NetworkView, NodeEditor
+from workbench.gui.inspector.network import NetworkView
+from workbench.gui.inspector.view import Inspector, NodeEditor
 from workbench.spec import edits
 from workbench.spec.files import read_architecture
 

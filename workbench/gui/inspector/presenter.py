@@ -8,6 +8,7 @@ from workbench.compiler.facts import Analysis, NodeFacts
 from workbench.compiler.flatten import repeated_names
 from workbench.gui import form_text
 from workbench.gui.canvas.cards import block_help
+from workbench.gui.quantities import count, memory
 from workbench.layers import LAYERS
 from workbench.layers.base import Family, describe
 from workbench.spec import edits
@@ -17,11 +18,9 @@ from workbench.spec.graph import INPUT, OUTPUT, Graph, Node
 from workbench.spec.problems import Problem
 from workbench.spec.record import Record, Value
 from workbench.spec.scopes import graph_at, with_graph_at
+from workbench.training.memory import training_memory
 
 replace = msgspec.structs.replace
-
-BYTE_UNITS = ("B", "KiB", "MiB", "GiB")
-COUNT_UNITS = ((10**9, "G"), (10**6, "M"), (10**3, "k"))
 
 
 class NodePage(Record):
@@ -41,12 +40,13 @@ class NodePage(Record):
 
 
 class NetworkPage(Record):
-    """The whole network: what it is, where it comes from, its totals, and what was published of it."""
+    """The whole network: what it is, where it comes from, its totals, what training takes, what was published of it."""
 
     name: str
     about: str
     reference: str
     facts: tuple[tuple[str, str], ...]
+    memory: tuple[tuple[str, str], ...]
     published: tuple[tuple[str, str], ...]
     source: str
     problems: tuple[Problem, ...]
@@ -132,7 +132,6 @@ def network_page(experiment: Experiment, analysis: Analysis | None) -> NetworkPa
         rows = (
             ("Layers", f"{sum(analysis.nodes[leaf].type not in (INPUT, OUTPUT) for leaf in analysis.leaves):,}"),
             ("Parameters", f"{analysis.parameters:,}"),
-            ("Weights", memory(4 * analysis.parameters)),
             ("MACs", count(analysis.macs)),
             ("Activations", memory(analysis.activation_bytes)),
         )
@@ -144,8 +143,24 @@ def network_page(experiment: Experiment, analysis: Analysis | None) -> NetworkPa
         facts=rows,
         published=published_facts(reference.published) if reference and reference.published else (),
         source=f"Source: {reference.published.source}" if reference and reference.published else "",
+        memory=memory_facts(experiment, analysis) if analysis else (),
         problems=problems,
     )
+
+
+def memory_facts(experiment: Experiment, analysis: Analysis) -> tuple[tuple[str, str], ...]:
+    """Rows of label and value: what a training step holds, and at the end the sum."""
+    needed = training_memory(experiment.training, analysis)
+    if needed is None:
+        return ()
+    rows = (
+        ("Weights", needed.weights),
+        ("Gradients", needed.gradients),
+        (f"Kept by {experiment.training.optimizer.type}", needed.optimizer),
+        (f"Activations of {experiment.training.batch_size} pictures", needed.kept),
+        ("Together", needed.total),
+    )
+    return tuple((name, memory(num_bytes)) for name, num_bytes in rows)
 
 
 def published_facts(published: Published) -> tuple[tuple[str, str], ...]:
@@ -157,24 +172,6 @@ def published_facts(published: Published) -> tuple[tuple[str, str], ...]:
         ("MACs", published.macs is not None and count(published.macs)),
     )
     return tuple((name, value) for name, value in rows if value)
-
-
-def count(number: int) -> str:
-    """A large number in short: ``1.25 M``."""
-    for size, unit in COUNT_UNITS:
-        if number >= size:
-            return f"{number / size:.3g} {unit}"
-    return str(number)
-
-
-def memory(num_bytes: int) -> str:
-    """Bytes in the unit that suits them: ``18.4 KiB``."""
-    size = float(num_bytes)
-    for unit in BYTE_UNITS[:-1]:
-        if size < 1024:
-            return f"{size:.3g} {unit}"
-        size /= 1024
-    return f"{size:.3g} {BYTE_UNITS[-1]}"
 
 
 def with_parameter(

@@ -1,16 +1,11 @@
 """The inspector widget: a page for the selected node, another for the whole network."""
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
-    QFrame,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QScrollArea,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -19,7 +14,11 @@ from workbench.gui import icons, theme
 from workbench.gui.document import Document
 from workbench.gui.editors import mark_invalid
 from workbench.gui.forms import Form
-from workbench.gui.inspector.presenter import NetworkPage, NodePage, network_page, node_page, with_graph, with_parameter
+from workbench.gui.inspector.facts import Facts
+from workbench.gui.inspector.network import NetworkView
+from workbench.gui.inspector.page import label, page_layout, section
+from workbench.gui.inspector.presenter import NodePage, network_page, node_page, with_graph, with_parameter
+from workbench.gui.inspector.problems import Problems
 from workbench.gui.number_box import NumberBox
 from workbench.gui.selected import Selected
 from workbench.spec import edits
@@ -27,7 +26,7 @@ from workbench.spec.experiment import Experiment
 from workbench.spec.forms import Parameter
 from workbench.spec.graph import INPUT, OUTPUT
 from workbench.spec.ports import rename_in
-from workbench.spec.problems import Problem, SpecError
+from workbench.spec.problems import SpecError
 from workbench.spec.record import Value
 from workbench.spec.scopes import graph_at
 
@@ -68,7 +67,7 @@ class Inspector(QScrollArea):
         self._refresh()
 
     def _document_changed(self, before: Experiment, after: Experiment) -> None:
-        if after.architecture is not before.architecture:
+        if after.architecture is not before.architecture or after.training is not before.training:
             self.selection = self.selection.after(before.architecture, after.architecture)
             self._refresh()
 
@@ -203,130 +202,3 @@ class NodeEditor(QWidget):
         graph = edits.set_repeat(graph_at(experiment.architecture, scope), name, times)
         changed = with_graph(experiment, graph, scope)
         self.document.apply(f"repeat {name} {times} times", changed, merge=f"{scope}/{name} repeat")
-
-
-class NetworkView(QWidget):
-    """The page of the whole network."""
-
-    def __init__(self, page: NetworkPage, num_selected: int) -> None:
-        super().__init__()
-        layout = page_layout(self)
-        layout.addWidget(label(page.name, "title"))
-        if num_selected > 1:
-            layout.addWidget(label(f"{num_selected} nodes selected", "muted"))
-        for words in (page.about, page.reference):
-            if words:
-                layout.addWidget(label(words, "muted"))
-        self.problems = Problems()
-        self.facts = Facts()
-        self.published = Facts("Published")
-        layout.addWidget(self.problems)
-        layout.addWidget(self.facts)
-        layout.addWidget(self.published)
-        if page.source:
-            layout.addWidget(label(page.source, "muted"))
-        layout.addStretch(1)
-        self.problems.show_problems(page.problems)
-        self.facts.show_rows(page.facts)
-        self.published.show_rows(page.published)
-
-
-class Facts(QWidget):
-    """Rows of a label and a value to be read, selected and copied."""
-
-    def __init__(self, title: str = "Facts") -> None:
-        super().__init__()
-        self.title = title
-        self.grid = QGridLayout(self)
-        self.grid.setContentsMargins(0, 0, 0, 0)
-        self.grid.setHorizontalSpacing(theme.SPACE_M)
-        self.grid.setVerticalSpacing(theme.SPACE_XS)
-        self.grid.setColumnStretch(1, 1)
-        self.rows: tuple[tuple[str, str], ...] = ()
-
-    def show_rows(self, rows: Sequence[tuple[str, str]]) -> None:
-        """Show these rows instead."""
-        if tuple(rows) == self.rows:
-            return
-        self.rows = tuple(rows)
-        clear(self.grid)
-        if rows:
-            self.grid.addWidget(section(self.title), 0, 0, 1, 2)
-        for index, (name, value) in enumerate(rows, start=1):
-            self.grid.addWidget(label(name, "muted"), index, 0, Qt.AlignmentFlag.AlignTop)
-            words = label(value, "")
-            words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            words.setAlignment(Qt.AlignmentFlag.AlignRight)
-            self.grid.addWidget(words, index, 1)
-
-
-class Problems(QWidget):
-    """What is wrong and what would mend it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(0, 0, 0, 0)
-        self.column.setSpacing(theme.SPACE_S)
-        self.shown: tuple[Problem, ...] = ()
-
-    def show_problems(self, problems: Sequence[Problem]) -> None:
-        """Show these instead."""
-        self.setVisible(bool(problems))
-        if tuple(problems) == self.shown:
-            return
-        self.shown = tuple(problems)
-        clear(self.column)
-        for problem in problems:
-            self.column.addWidget(self._box(problem))
-
-    def _box(self, problem: Problem) -> QFrame:
-        box = QFrame()
-        box.setProperty("problem", problem.severity)
-        row = QHBoxLayout(box)
-        row.setContentsMargins(theme.SPACE_S, theme.SPACE_S, theme.SPACE_S, theme.SPACE_S)
-        row.setSpacing(theme.SPACE_S)
-        tokens = theme.current()
-        colour = tokens.danger if problem.severity == "error" else tokens.warning
-        picture = QLabel()
-        picture.setPixmap(icons.icon(problem.severity, colour).pixmap(QSize(16, 16), self.devicePixelRatioF()))
-        row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
-        words = QVBoxLayout()
-        words.setSpacing(2)
-        where = f"{problem.node}: " if problem.node else ""
-        words.addWidget(label(f"{where}{problem.what}", ""))
-        if problem.mend:
-            mend = problem.mend[:1].upper() + problem.mend[1:]
-            words.addWidget(label(mend, "muted"))
-        row.addLayout(words, 1)
-        return box
-
-
-def page_layout(page: QWidget) -> QVBoxLayout:
-    """The column that a page is."""
-    layout = QVBoxLayout(page)
-    layout.setContentsMargins(theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_M)
-    layout.setSpacing(theme.SPACE_M)
-    return layout
-
-
-def label(words: str, role: str) -> QLabel:
-    """Plain text that wraps."""
-    result = QLabel(words, wordWrap=True)
-    result.setTextFormat(Qt.TextFormat.PlainText)
-    if role:
-        result.setProperty("role", role)
-    return result
-
-
-def section(title: str) -> QLabel:
-    """The heading of a part of the page."""
-    return label(title, "heading")
-
-
-def clear(layout: QGridLayout | QVBoxLayout) -> None:
-    """Take everything out of a layout."""
-    while (item := layout.takeAt(0)) is not None:
-        widget = item.widget()
-        if widget is not None:
-            widget.deleteLater()

@@ -1,0 +1,37 @@
+"""The page of the whole network."""
+
+from PySide6.QtWidgets import QWidget
+
+from workbench.gui.inspector.facts import Facts
+from workbench.gui.inspector.page import label, page_layout
+from workbench.gui.inspector.presenter import NetworkPage
+from workbench.gui.inspector.problems import Problems
+
+
+class NetworkView(QWidget):
+    """The page of the whole network."""
+
+    def __init__(self, page: NetworkPage, num_selected: int) -> None:
+        super().__init__()
+        layout = page_layout(self)
+        layout.addWidget(label(page.name, "title"))
+        if num_selected > 1:
+            layout.addWidget(label(f"{num_selected} nodes selected", "muted"))
+        for words in (page.about, page.reference):
+            if words:
+                layout.addWidget(label(words, "muted"))
+        self.problems = Problems()
+        self.facts = Facts()
+        self.memory = Facts("Memory of a training step")
+        self.published = Facts("Published")
+        layout.addWidget(self.problems)
+        layout.addWidget(self.facts)
+        layout.addWidget(self.memory)
+        layout.addWidget(self.published)
+        if page.source:
+            layout.addWidget(label(page.source, "muted"))
+        layout.addStretch(1)
+        self.problems.show_problems(page.problems)
+        self.facts.show_rows(page.facts)
+        self.memory.show_rows(page.memory)
+        self.published.show_rows(page.published)
