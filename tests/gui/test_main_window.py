@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QEnterEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
@@ -487,9 +488,19 @@ def test_colours_change_everywhere_and_are_remembered(window: MainWindow) -> Non
     assert window.grab().toImage().pixelColor(5, 5) == before
 
 
-def test_the_list_of_keys_names_each_command_once(qtbot: QtBot, window: MainWindow) -> None:
-    from workbench.gui.commands import key_rows
+def test_the_list_of_keys_names_each_command_once_and_can_be_searched(qtbot: QtBot, window: MainWindow) -> None:
+    from workbench.gui.commands import key_groups
+    from workbench.gui.keys_window import KeysWindow
 
-    keys = [key for _, keys in key_rows(window.canvas.commands) for key in keys.split(" or ") if key]
+    groups = key_groups(window.canvas.commands)
+    keys = [key for rows in groups.values() for _, keys in rows for key in keys.split(" or ") if key]
     assert len(keys) == len(set(keys))
     window.commands["keys"].trigger()
+    listed = window.findChild(KeysWindow)
+    assert listed is not None
+    QTest.keyClicks(listed.field, "select all")
+    assert [what.text() for _, what, _ in listed.rows if what.isVisibleTo(listed)] == ["Select all"]
+    assert [heading.text() for heading, _ in listed.headings if heading.isVisibleTo(listed)] == ["Canvas"]
+    QTest.keyClicks(listed.field, " no such thing")
+    assert listed.nothing.isVisibleTo(listed)
+    listed.close()

@@ -104,17 +104,22 @@ def fill_menus(window: QMainWindow, actions: dict[str, QAction], canvas: dict[st
     return submenus
 
 
-def key_rows(canvas: dict[str, QAction]) -> list[tuple[str, str]]:
-    """(what, keys) of every command that has keys, for the list of keys."""
-    rows = [
-        (entry.text.rstrip("…"), " or ".join(QKeySequence(key).toString() for key in entry.keys if key != "Ctrl+Enter"))
-        for menu in MENUS.values()
-        for entry in menu
-        if isinstance(entry, Command) and entry.keys
-    ]
-    rows += [
-        (f"Canvas: {action.text().rstrip('…').lower()}", " or ".join(key.toString() for key in action.shortcuts()))
+def key_groups(canvas: dict[str, QAction]) -> dict[str, list[tuple[str, str]]]:
+    """(what, keys) of every command that has keys, by menu, for the list of keys; those of the canvas come last."""
+    groups = {
+        title.replace("&", ""): [
+            (
+                entry.text.rstrip("…"),
+                " or ".join(QKeySequence(key).toString() for key in entry.keys if key != "Ctrl+Enter"),
+            )
+            for entry in menu
+            if isinstance(entry, Command) and entry.keys
+        ]
+        for title, menu in MENUS.items()
+    }
+    groups["Canvas"] = [
+        (action.text().rstrip("…"), " or ".join(key.toString() for key in action.shortcuts()))
         for action in canvas.values()
         if action.shortcuts()
     ]
-    return rows
+    return groups

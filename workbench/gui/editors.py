@@ -53,6 +53,12 @@ class Editor(QWidget):
         if self.focusProxy() is None:
             self.setFocusProxy(widget)
 
+    def inputs(self) -> list[QWidget]:
+        """The inputs in the order in which one sees them."""
+        items = (self.row.itemAt(index) for index in range(self.row.count()))
+        parts = [widget for item in items if item and (widget := item.widget())]
+        return [found for part in parts for found in (part.inputs() if isinstance(part, Editor) else [part])]
+
     def show_value(self, value: Value) -> None:
         """Display a value without emitting it."""
         raise NotImplementedError

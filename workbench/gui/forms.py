@@ -6,6 +6,7 @@ value of its own. Whoever owns the values changes them and calls ``show_values``
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
@@ -60,6 +61,10 @@ class Form(QWidget):
             field.reset.connect(partial(self.reset.emit, name))
             field.says.connect(partial(self._say, name))
         outer.addLayout(grid)
+        # By itself Tab goes in the order in which the inputs were made, and some were made before those around them.
+        stops = [stop for field in self.fields.values() for stop in (*field.editor.inputs(), field.back)]
+        for before, after in pairwise(stops):
+            QWidget.setTabOrder(before, after)
         self.words = QLabel(wordWrap=True)
         self.words.setProperty("role", "small")
         self.words.setMinimumHeight(2 * self.words.fontMetrics().lineSpacing())

@@ -210,6 +210,8 @@ class MainWindow(QMainWindow):
         self.pump.ticked.connect(self._tell_faults)
         self.palette_panel.chosen.connect(self.canvas.add_after_selection)
         self.canvas.selection_changed.connect(self._show_selection)
+        self.canvas.inspection_wanted.connect(self._enter_inspector)
+        self.inspector.left.connect(self.canvas.setFocus)
         self.checker.checked.connect(self._show_analysis)
         self.checker.device_found.connect(self.status.device.setText)
         self.status.problem_pressed.connect(self._show_problem)
@@ -224,6 +226,12 @@ class MainWindow(QMainWindow):
         self.inspector.show_selection(selected)
         if selected.names:
             self.sidebar.setCurrentWidget(self.inspector)
+
+    def _enter_inspector(self) -> None:
+        self.commands["sidebar"].setChecked(True)
+        self.sidebar.show()
+        self.sidebar.setCurrentWidget(self.inspector)
+        self.inspector.enter()
 
     def _show_analysis(self, analysis: Analysis) -> None:
         self.canvas.show_analysis(analysis)
@@ -311,7 +319,7 @@ class MainWindow(QMainWindow):
 
     def open_keys(self) -> None:
         """The list of keys."""
-        window = KeysWindow(self, commands.key_rows(self.canvas.commands))
+        window = KeysWindow(self, commands.key_groups(self.canvas.commands))
         window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         window.show()
 

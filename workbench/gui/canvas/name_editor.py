@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from workbench.gui.editors import mark_invalid
@@ -37,6 +38,12 @@ class NameEditor(QLineEdit):
         self.textEdited.connect(lambda: mark_invalid(self, ""))
         self.returnPressed.connect(self._enter)
         self.editingFinished.connect(self._finish)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        super().keyPressEvent(event)
+        # Else it would go on to the canvas, where it means something too.
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            event.accept()
 
     def _enter(self) -> None:
         text = self.text().strip()

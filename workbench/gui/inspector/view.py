@@ -1,6 +1,7 @@
 """The inspector widget: a page for the selected node, another for the whole network."""
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import (
 from workbench.compiler.facts import Analysis
 from workbench.gui import icons, theme
 from workbench.gui.document import Document
-from workbench.gui.editors import mark_invalid
+from workbench.gui.editors import mark_invalid, take_back_all
 from workbench.gui.forms import Form
 from workbench.gui.inspector.facts import Facts
 from workbench.gui.inspector.network import NetworkView
@@ -34,6 +35,9 @@ from workbench.spec.scopes import graph_at
 class Inspector(QScrollArea):
     """Shows and edits what is selected on the canvas."""
 
+    left = Signal()
+    """Escape was pressed: the keys are to go back to the canvas."""
+
     def __init__(self, document: Document) -> None:
         super().__init__()
         self.document = document
@@ -53,6 +57,18 @@ class Inspector(QScrollArea):
 
     def sizeHint(self) -> QSize:
         return QSize(308, 600)
+
+    def enter(self) -> None:
+        """Take the keys, to the first of the node's parameters; a page without fields takes none."""
+        if isinstance(self.page, NodeEditor):
+            self.page.enter()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            take_back_all(self)
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
 
     def show_selection(self, selected: Selected) -> None:
         """Show the selected node; the network where none, or several, are selected."""
@@ -132,8 +148,9 @@ class NodeEditor(QWidget):
         row = QHBoxLayout()
         row.addWidget(self.name, 1)
         row.addWidget(self.repeat)
-        self.repeat.setHidden(self.node_page.node.type in (INPUT, OUTPUT))
         layout.addLayout(row)
+        # Only now that it is part of the page: it would be shown as a window, and take the keys.
+        self.repeat.setHidden(self.node_page.node.type in (INPUT, OUTPUT))
         kind = QHBoxLayout()
         kind.setSpacing(theme.SPACE_S)
         picture = QLabel()
@@ -148,6 +165,11 @@ class NodeEditor(QWidget):
             part.setHidden(not self.node_page.parameters)
         layout.addWidget(self.facts)
         layout.addStretch(1)
+
+    def enter(self) -> None:
+        """Take the keys, to the first parameter that is not bound; to the name where there is none."""
+        inputs = (field.editor for field in self.form.fields.values() if field.editor.isVisibleTo(self))
+        next(inputs, self.name).setFocus(Qt.FocusReason.TabFocusReason)
 
     def fits(self, page: NodePage) -> bool:
         """Whether this page can show that node by changing values alone."""

@@ -41,7 +41,6 @@ class ComponentPicker(QWidget):
         self.types.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.types.setMinimumContentsLength(12)
         self.types.activated.connect(lambda: self._choose(self.types.currentData()))
-        self.types.setVisible(not fixed_type)
         self.help = QLabel(wordWrap=True)
         self.help.setProperty("role", "small")
         self.error = QLabel(wordWrap=True)
@@ -51,6 +50,8 @@ class ComponentPicker(QWidget):
         self._layout.setSpacing(theme.SPACE_S)
         for widget in (self.types, self.help, self.error):
             self._layout.addWidget(widget)
+        # Now that it is part of this: what has no parent yet would be shown as a window, and take the keys.
+        self.types.setVisible(not fixed_type)
 
     def show_component(self, component: Component) -> None:
         """Display this one."""

@@ -1,0 +1,112 @@
+"""A network built by somebody who has no mouse: every event here is a key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from workbench.spec.structure import check_structure
+
+if TYPE_CHECKING:
+    from tests.gui.conftest import Wait
+    from workbench.gui.main_window import MainWindow
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+def press(key: Qt.Key, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+    """To whatever has the keys, as a keyboard does."""
+    QTest.keyClick(focused(), key, held)
+
+
+def type_in(words: str) -> None:
+    QTest.keyClicks(focused(), words)
+
+
+def focused() -> QWidget:
+    widget = QApplication.focusWidget()
+    assert widget is not None
+    return widget
+
+
+def add(kind: str, **values: str) -> None:
+    """A layer after the selected one, and its parameters: with Tab to the field that is called so, as one hears it."""
+    press(Qt.Key.Key_Tab)
+    type_in(kind)
+    press(Qt.Key.Key_Return)
+    if values:
+        press(Qt.Key.Key_Return)
+        for name, value in values.items():
+            heard: list[str] = []
+            while (field := focused().accessibleName()) != name.replace("_", " "):
+                assert len(heard) < 30, f"no field is called {name}: {heard}"
+                heard.append(field)
+                press(Qt.Key.Key_Tab)
+            press(Qt.Key.Key_A, CONTROL)
+            type_in(value)
+            press(Qt.Key.Key_Return)
+        press(Qt.Key.Key_Escape)
+
+
+def test_lenet_is_built_with_the_keyboard_alone(window: MainWindow, wait: Wait) -> None:
+    canvas = window.canvas
+    window.activateWindow()
+    wait(window.isActiveWindow)
+    canvas.setFocus()
+    press(Qt.Key.Key_A, CONTROL)
+    press(Qt.Key.Key_Delete)
+    assert not canvas.presenter.cards
+    add("Input", shape="1, 28, 28")
+    add("Conv2d", out_channels="6", kernel_size="5", padding="2")
+    add("Tanh")
+    add("AvgPool2d")
+    add("Conv2d", out_channels="16", kernel_size="5")
+    add("Tanh")
+    add("AvgPool2d")
+    add("Flatten")
+    for units in ("120", "84", "10"):
+        add("Linear", out_features=units)
+        if units != "10":
+            add("Tanh")
+    add("Output")
+    wait(lambda: window.checker.settled)
+    analysis = canvas.presenter.analysis
+    assert analysis is not None and analysis.sound
+    assert not check_structure(window.document.experiment.architecture)
+    assert analysis.parameters == 61_706, "LeNet-5 with every map connected to every map"
+    heights = [y for _, y in (canvas.presenter.positions[node.name] for node in canvas.presenter.graph.nodes)]
+    assert heights == sorted(heights)
+    assert canvas.hasFocus()
+
+
+def test_a_skip_is_built_and_taken_away_with_the_keyboard_alone(window: MainWindow, wait: Wait) -> None:
+    canvas = window.canvas
+    window.activateWindow()
+    wait(window.isActiveWindow)
+    canvas.setFocus()
+    press(Qt.Key.Key_A, CONTROL)
+    press(Qt.Key.Key_Delete)
+    for kind in ("Input", "ReLU", "Add", "Output"):
+        add(kind)
+    for _ in range(3):
+        press(Qt.Key.Key_Up, CONTROL)
+    assert canvas.presenter.selection == {"input"}
+    press(Qt.Key.Key_L)
+    type_in("add1")
+    press(Qt.Key.Key_Return)
+    assert canvas.presenter.graph.by_name["add1"].inputs == ("relu1", "input")
+    press(Qt.Key.Key_F2)
+    type_in("picture")
+    press(Qt.Key.Key_Return)
+    assert canvas.presenter.graph.by_name["add1"].inputs == ("relu1", "picture")
+    press(Qt.Key.Key_L, SHIFT)
+    type_in("add1")
+    press(Qt.Key.Key_Return)
+    assert canvas.presenter.graph.by_name["add1"].inputs == ("relu1",)
+    while window.document.can_undo:
+        press(Qt.Key.Key_Z, CONTROL)
+    assert not window.document.dirty
