@@ -42,6 +42,18 @@ def test_a_connection_says_the_shape_on_it() -> None:
     assert lenet().edges[("conv2", 0)].shape == "6×14×14"
 
 
+def test_a_card_with_equal_outputs_says_their_shape_once() -> None:
+    graph = Graph(
+        nodes=(
+            Node(name="tokens", type="Input", parameters={"shape": [50, 64]}),
+            Node(name="in_proj", type="QueryKeyValue", inputs=("tokens",)),
+        )
+    )
+    presenter = presenter_of(graph)
+    presenter.show_analysis(analyse(presenter.document.experiment.architecture))
+    assert presenter.cards["in_proj"].facts == f"each 50×64 · {3 * 64 * 65:,}"
+
+
 def test_a_problem_stands_on_the_card_it_is_pinned_to() -> None:
     graph = edits.set_parameters(read_architecture("lenet").graph, "conv2", {"kernel_size": 99})
     presenter = presenter_of(graph)

@@ -42,6 +42,16 @@ def test_a_long_chain_is_folded_into_columns_that_fit_a_window() -> None:
         assert len([x for x, _ in places.values() if x == column]) <= 11
 
 
+@pytest.mark.parametrize(("name", "block"), [("vit_b_16", "SelfAttention"), ("swin_t", "ShiftedWindowAttention")])
+def test_attention_stands_as_it_is_drawn_query_key_value(name: str, block: str) -> None:
+    graph = read_architecture(name).blocks[block]
+    places = layout.arrange(graph)
+    query, key, value = (places[f"{port}_heads"] for port in ("query", "key", "value"))
+    assert query[0] < key[0] < value[0]
+    assert query[1] == key[1] == value[1]
+    assert apart(places)
+
+
 def test_a_skip_leaves_its_chain_straight() -> None:
     graph = edits.connect(
         Graph(

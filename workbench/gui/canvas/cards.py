@@ -155,7 +155,7 @@ def _phrase(name: str, value: Value) -> str:
     if name in SIZES and name not in ("stride", "padding") and isinstance(value, int):
         text = f"{value}×{value}"
     elif isinstance(value, list | tuple):
-        text = "×".join(form_text.show(item) for item in value)
+        text = (", " if name == "dims" else "×").join(form_text.show(item) for item in value)
     return PHRASES.get(name, words + " {}").format(text)
 
 
@@ -164,6 +164,8 @@ def facts_line(facts: Sequence[NodeFacts]) -> str:
     if not facts:
         return ""
     # An Output gives nothing on: what it takes is the answer.
-    shapes = ", ".join(map(describe, facts[-1].output_shapes or facts[-1].input_shapes))
+    given = facts[-1].output_shapes or facts[-1].input_shapes
+    equal = len(given) > 1 and len(set(given)) == 1
+    shapes = f"each {describe(given[0])}" if equal else ", ".join(map(describe, given))
     parameters = sum(fact.parameters for fact in facts)
     return f"{shapes} · {parameters:,}" if parameters else shapes

@@ -4,6 +4,7 @@ A long network is folded into columns like text in a newspaper: windows are wide
 """
 
 import math
+from itertools import pairwise
 
 from workbench.gui.canvas.geometry import COLUMN, GRID, ROW, Point, snap
 from workbench.spec.graph import Graph, split_reference
@@ -24,12 +25,24 @@ def arrange(graph: Graph, max_columns: int = MAX_COLUMNS) -> dict[str, Point]:
         return {}
     number = {name: index for index, name in enumerate(order)}
     edges = _without_shortcuts(graph, number)
-    places = _fold(_sugiyama(edges), _all_edges(graph, number), max_columns)
+    places = _fold(_facing(_sugiyama(edges), graph, number), _all_edges(graph, number), max_columns)
     left = max((x for x, _ in places.values()), default=-1.0) + 1
     loose = [index for index in range(len(order)) if index not in places]
     for row, index in enumerate(loose):
         places[index] = (left, float(row))
     return {name: (snap(places[index][0] * COLUMN), snap(places[index][1] * ROW)) for name, index in number.items()}
+
+
+def _facing(places: dict[int, Point], graph: Graph, number: dict[str, int]) -> dict[int, Point]:
+    """These places or their mirror image: in which more connections arrive in the order of their ports."""
+    in_order = 0
+    for node in graph.nodes:
+        columns = [places[number[split_reference(reference)[0]]][0] for reference in node.inputs]
+        in_order += sum((left < right) - (left > right) for left, right in pairwise(columns))
+    if in_order >= 0:
+        return places
+    width = max(x for x, _ in places.values())
+    return {index: (width - x, y) for index, (x, y) in places.items()}
 
 
 def _all_edges(graph: Graph, number: dict[str, int]) -> list[tuple[int, int]]:

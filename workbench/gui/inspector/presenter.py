@@ -126,7 +126,8 @@ def network_page(experiment: Experiment, analysis: Analysis | None) -> NetworkPa
     """What there is to say of the whole."""
     architecture = experiment.architecture
     reference = architecture.reference
-    words = f"{reference.paper} ({reference.year}). {reference.novelty}" if reference else ""
+    novelty = reference.novelty[:1].upper() + reference.novelty[1:] if reference else ""
+    words = f"{reference.paper} ({reference.year}). {novelty}" if reference else ""
     rows: tuple[tuple[str, str], ...] = ()
     if analysis:
         rows = (
