@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
     QHBoxLayout,
+    QHeaderView,
     QPushButton,
     QStackedLayout,
     QTableWidget,
@@ -27,6 +28,9 @@ from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
 
 COLUMNS = ("Layer", "Type", "Settings", "Output", "Parameters", "MACs", "Receptive field", "Activation bytes")
+SETTINGS = 2
+"""The column that takes what room there is; its words are in its tool tip too."""
+
 FILTER = "CSV (*.csv);;Markdown (*.md)"
 
 
@@ -76,7 +80,7 @@ class LayerTableWindow(QDialog):
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(self._body, 1)
         column.addLayout(foot)
-        self.resize(1040, 560)
+        self.resize(1120, 560)
         self._enable()
 
     def _enable(self) -> None:
@@ -98,8 +102,11 @@ class LayerTableWindow(QDialog):
                 cell = QTableWidgetItem(text)
                 if place in (4, 5, 7):
                     cell.setTextAlignment(right)
+                elif place == SETTINGS:
+                    cell.setToolTip(text)
                 self.table.setItem(number, place, cell)
         self.table.resizeColumnsToContents()
+        self.table.horizontalHeader().setSectionResizeMode(SETTINGS, QHeaderView.ResizeMode.Stretch)
         self._body.setCurrentWidget(self.table)
 
     def _fail(self, error: Exception) -> None:
