@@ -20,7 +20,7 @@ WIDTH, HEIGHT = 1600, 1000
 SIZES = (1000, 3000)
 NUM_FRAMES = 60
 ROWS = 56
-STAGE = (("conv", "Conv2d"), ("bn", "BatchNorm2d"), ("relu", "ReLU"), ("convb", "Conv2d"), ("bnb", "BatchNorm2d"))
+STAGE = (("conv", "Conv2d"), ("bn", "BatchNorm"), ("relu", "ReLU"), ("convb", "Conv2d"), ("bnb", "BatchNorm"))
 
 
 def main() -> None:

@@ -61,13 +61,14 @@ MENUS: dict[str, tuple[Command | str, ...]] = {
         Command(name="palette", text="Layers", keys=("Ctrl+1",)),
         Command(name="sidebar", text="Inspector and settings", keys=("Ctrl+2",)),
         Command(name="watch", text="Curves, filters and neighbours", keys=("Ctrl+3",)),
+        Command(name="minimap", text="Minimap", keys=("Ctrl+4",)),
         SEPARATOR,
         Command(name="theme", text="Light or dark", icon="moon"),
     ),
     "&Help": (Command(name="keys", text="Keys", icon="help", keys=("F1",)),),
 }
 
-CHECKABLE = ("palette", "sidebar", "watch")
+CHECKABLE = ("palette", "sidebar", "watch", "minimap")
 
 
 def make_actions(window: QMainWindow, act: dict[str, Callable[[], object]]) -> dict[str, QAction]:

@@ -165,6 +165,7 @@ class MainWindow(QMainWindow):
                 "palette": lambda: self._toggle("palette", self.palette_panel),
                 "sidebar": lambda: self._toggle("sidebar", self.sidebar),
                 "watch": lambda: self._toggle("watch", self.watch),
+                "minimap": self._switch_minimap,
                 "theme": self._switch_theme,
                 "runs": self.open_runs,
                 "keys": self.open_keys,
@@ -354,6 +355,11 @@ class MainWindow(QMainWindow):
     def _toggle(self, name: str, part: QWidget) -> None:
         part.setVisible(self.commands[name].isChecked())
 
+    def _switch_minimap(self) -> None:
+        wanted = self.commands["minimap"].isChecked()
+        self.canvas.minimap.want(wanted)
+        self.memory.keep("minimap", wanted)
+
     def _switch_theme(self) -> None:
         app = QApplication.instance()
         assert isinstance(app, QApplication)
@@ -372,6 +378,10 @@ class MainWindow(QMainWindow):
             kept = self.memory.get(f"window/{key}")
             if isinstance(kept, QByteArray):
                 restore(kept)
+        # An INI file knows no truth values, only words.
+        minimap = self.memory.get("minimap") not in (False, "false")
+        self.commands["minimap"].setChecked(minimap)
+        self.canvas.minimap.want(minimap)
 
     def keep_places(self) -> None:
         """Remember how the window stands."""

@@ -75,22 +75,29 @@ class Far:
 
     def paint(self, painter: QPainter, cards: CardPainter, exposed: QRectF) -> None:
         """Draw what lies in ``exposed``: lines, then cards, then the borders of those that are marked."""
-        for cell in self.cells.values():
-            cell.make(cards)
-        seen = [cell for cell in self.cells.values() if cell.bounds.intersects(exposed)]
+        seen = self._seen(cards, exposed)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for cell in seen:
             for colour, path in cell.lines.items():
                 painter.setPen(cosmetic(QColor(colour)))
                 painter.drawPath(path)
-        painter.setPen(Qt.PenStyle.NoPen)
-        for cell in seen:
-            for colour, bodies in cell.fills.items():
-                painter.setBrush(QColor(colour))
-                painter.drawRects(bodies)
+        self.paint_cards(painter, cards, exposed)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for cell in seen:
             for colour, bodies in cell.frames.items():
                 painter.setPen(cosmetic(QColor(colour)))
                 painter.drawRects(bodies)
+
+    def paint_cards(self, painter: QPainter, cards: CardPainter, exposed: QRectF) -> None:
+        """Draw the cards alone, all as if nobody had marked any."""
+        painter.setPen(Qt.PenStyle.NoPen)
+        for cell in self._seen(cards, exposed):
+            for colour, bodies in cell.fills.items():
+                painter.setBrush(QColor(colour))
+                painter.drawRects(bodies)
+
+    def _seen(self, cards: CardPainter, exposed: QRectF) -> list[Cell]:
+        for cell in self.cells.values():
+            cell.make(cards)
+        return [cell for cell in self.cells.values() if cell.bounds.intersects(exposed)]

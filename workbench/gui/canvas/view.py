@@ -32,6 +32,7 @@ from workbench.gui.canvas.find_bar import FindBar
 from workbench.gui.canvas.finding import Match
 from workbench.gui.canvas.flight import fly_to
 from workbench.gui.canvas.interactions import Interaction, begin
+from workbench.gui.canvas.minimap import Minimap
 from workbench.gui.canvas.motion import Motion
 from workbench.gui.canvas.name_editor import NameEditor
 from workbench.gui.canvas.presenter import Presenter
@@ -77,6 +78,7 @@ class CanvasView(QGraphicsView):
         self.breadcrumbs = Breadcrumbs(self)
         self.breadcrumbs.chosen.connect(self.blocks.go_back)
         self.hint = self._label("muted", HINT)
+        self.minimap = Minimap(self)
         self.toast = self._label("toast", "")
         self.toast_timer = QTimer(self, singleShot=True, interval=TOAST_MS)
         self.toast_timer.timeout.connect(self.toast.hide)
@@ -124,6 +126,7 @@ class CanvasView(QGraphicsView):
 
     def _show_change(self) -> None:
         self.canvas_scene.sync()
+        self.minimap.show_change()
         self.hint.setVisible(not self.presenter.cards)
         self.breadcrumbs.show_way(self.presenter)
         self.untouched &= self.presenter.graph is self.graph_shown
@@ -157,6 +160,7 @@ class CanvasView(QGraphicsView):
         for item in self.canvas_scene.cards.values():
             item.show_card(item.card)
         self.canvas_scene.update()
+        self.minimap.show_change()
 
     def say(self, words: str) -> None:
         """Show a sentence at the bottom for a while; nothing for no words."""
@@ -402,5 +406,6 @@ class CanvasView(QGraphicsView):
     def _place_labels(self) -> None:
         self.hint.resize(self.size())
         self.breadcrumbs.move(theme.SPACE_M, theme.SPACE_M)
+        self.minimap.place()
         self.toast.adjustSize()
         self.toast.move((self.width() - self.toast.width()) // 2, self.height() - self.toast.height() - theme.SPACE_L)

@@ -1,0 +1,131 @@
+"""The whole network in a corner of the canvas, while the window shows a part of it: click or drag to go there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtWidgets import QWidget
+
+from workbench.gui import theme
+from workbench.gui.canvas.looks import cosmetic, painter_of
+
+if TYPE_CHECKING:
+    from workbench.gui.canvas.view import CanvasView
+
+LARGEST, LEAST_SIDE = QSizeF(216, 160), 56.0
+PADDING = float(theme.SPACE_XS)
+
+
+class Minimap(QWidget):
+    """Cards in their families' colours, and a frame around what the window shows."""
+
+    def __init__(self, view: CanvasView) -> None:
+        super().__init__(view)
+        self._view = view
+        self.wanted = True
+        self.extent = QRectF()
+        """Of the network, in scene units."""
+        self._picture: QPixmap | None = None
+        self.setAccessibleName("Minimap")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.hide()
+        for bar in (view.horizontalScrollBar(), view.verticalScrollBar()):
+            bar.valueChanged.connect(self.follow)
+            bar.rangeChanged.connect(self.follow)
+
+    def want(self, wanted: bool) -> None:
+        """Be shown where there is more than the window shows, or never."""
+        self.wanted = wanted
+        self.follow()
+
+    def show_change(self) -> None:
+        """The network looks otherwise."""
+        self.extent = self._view.canvas_scene.cards_rect()
+        self._picture = None
+        self.place()
+
+    def place(self) -> None:
+        """Take the lower right corner."""
+        if not self.extent.isEmpty():
+            fitting = self.extent.size().scaled(LARGEST, Qt.AspectRatioMode.KeepAspectRatio)
+            size = fitting.expandedTo(QSizeF(LEAST_SIDE, LEAST_SIDE)).toSize()
+            if size != self.size():
+                self._picture = None
+            self.resize(size)
+        self.move(
+            self._view.width() - self.width() - theme.SPACE_M, self._view.height() - self.height() - theme.SPACE_M
+        )
+        self.follow()
+
+    def follow(self) -> None:
+        """The window shows another part."""
+        seen = self._seen()
+        self.setVisible(self.wanted and not self.extent.isEmpty() and not seen.contains(self.extent))
+        self.update()
+
+    def _seen(self) -> QRectF:
+        return self._view.mapToScene(self._view.viewport().rect()).boundingRect()
+
+    def _scale(self) -> float:
+        inner = self._inner()
+        return min(inner.width() / self.extent.width(), inner.height() / self.extent.height())
+
+    def _inner(self) -> QRectF:
+        return QRectF(self.rect()).adjusted(PADDING, PADDING, -PADDING, -PADDING)
+
+    def to_map(self, rect: QRectF) -> QRectF:
+        """A rectangle of the scene, here."""
+        scale, middle, home = self._scale(), self.extent.center(), self._inner().center()
+        corner = (rect.topLeft() - middle) * scale + home
+        return QRectF(corner.x(), corner.y(), rect.width() * scale, rect.height() * scale)
+
+    def to_scene(self, point: QPointF) -> QPointF:
+        """A point here, in the scene."""
+        return (point - self._inner().center()) / self._scale() + self.extent.center()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        tokens = theme.current()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(cosmetic(QColor(tokens.border)))
+        painter.setBrush(QColor(tokens.surface))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), theme.RADIUS_M, theme.RADIUS_M)
+        painter.drawPixmap(0, 0, self._network())
+        painter.setClipRect(self.rect().adjusted(2, 2, -2, -2))
+        painter.setPen(cosmetic(QColor(tokens.accent)))
+        painter.setBrush(theme.colour(tokens.accent, 0.12))
+        painter.drawRect(self.to_map(self._seen()) & QRectF(self.rect()).adjusted(2.5, 2.5, -2.5, -2.5))
+        painter.end()
+
+    def _network(self) -> QPixmap:
+        """The cards, painted when something changed. Lines would be all that one sees at this size."""
+        if self._picture is None:
+            ratio = self.devicePixelRatioF()
+            self._picture = QPixmap(self.size() * ratio)
+            self._picture.setDevicePixelRatio(ratio)
+            self._picture.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(self._picture)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.translate(self._inner().center())
+            painter.scale(self._scale(), self._scale())
+            painter.translate(-self.extent.center())
+            far = self._view.canvas_scene.drawing.far
+            far.paint_cards(painter, painter_of(theme.current().name), self.extent)
+            painter.end()
+        return self._picture
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._go(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._go(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+
+    def _go(self, event: QMouseEvent) -> None:
+        self._view.untouched = False
+        self._view.centerOn(self.to_scene(event.position()))
+        event.accept()
