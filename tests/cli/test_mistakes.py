@@ -38,7 +38,7 @@ MISTAKES = {
     "resume nothing": "there is no run called nothing; ",
     "export nothing x.onnx": "there is no run called nothing in ",
     "export lenet x.onnx --opset 11": "argument --opset: invalid choice: 11 (choose from 18, 19, ",
-    "export lenet": "the following arguments are required: FILE.onnx; see ",
+    "export lenet": "the following arguments are required: FILE.onnx|FILE.py; see ",
     "summary lenat": "there is no file and no preset called lenat; presets are lenet",
     "summary lenet --input big": "argument --input: invalid shape value: 'big'; see ",
     "summary lenet --input 0": "argument --input: invalid shape value: '0'; see ",
@@ -167,4 +167,4 @@ def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--version"]) == 0 and capsys.readouterr().out.startswith("workbench ")
     assert cli.main(["--help"]) == 0
     out = capsys.readouterr().out
-    assert all(name in out for name in ("train", "resume", "summary", "export", "runs", "doctor"))
+    assert all(name in out for name in ("train", "resume", "summary", "export", "import", "runs", "doctor"))

@@ -115,6 +115,14 @@ def case(name: str, shapes: Shape | Sequence[Shape], reference: Callable[..., An
 
 
 CASES = [
+    case("Formula", PICTURE, lambda m, x: F.relu(x) * 2 - x[:, :1], formula="a = relu(x) * 2; a - x[:, :1]"),
+    case(
+        "Formula",
+        (TOKENS, TOKENS),
+        lambda m, x, y: torch.cat([x @ m.map, y.roll(2, 1)], 1).reshape(len(x), -1),
+        formula="reshape(cat([x0 @ map, roll(x1, 2, 1)], 1), (batch, -1))",
+        weights=["map: 12, 12"],
+    ),
     case("Output", VECTOR, lambda m, x: x),
     case("Identity", PICTURE, lambda m, x: x),
     case("Conv2d", PICTURE, lambda m, x: F.conv2d(x, m.weight, m.bias), out_channels=5, kernel_size=3),
@@ -424,6 +432,10 @@ def values(parameter: Parameter) -> st.SearchStrategy[Any]:
     low = 0 if parameter.minimum is None else int(parameter.minimum)
     number = st.integers(max(low, -4), 6)
     some = {
+        "text": st.sampled_from(
+            ["x", "x[:, 0] * w", "x0 + x1", "mean(x)", "x +", "open(x)", "a = relu(x); cat([a, x], 1)"]
+        ),
+        "texts": st.lists(st.sampled_from(["w: 12", "w: 1, 12 int64", "w", "map: -3"]), max_size=2),
         "int": number if parameter.minimum is not None else st.integers(-4, 4),
         "float": st.floats(0, 1),
         "bool": st.booleans(),

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.cli.console import print_json, table
+from workbench.cli.shapes import shape
 from workbench.compiler.facts import Analysis, NodeFacts
 from workbench.compiler.table import layer_table, table_text
 from workbench.durable import write_text
@@ -24,7 +25,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     parser.add_argument("architecture", metavar="ARCHITECTURE", help="a network's file, or a preset's name: lenet")
     parser.add_argument(
-        "--input", metavar="C,H,W", type=_shape, help="another shape of the Input: 3,224,224, or 2 for points"
+        "--input", metavar="C,H,W", type=shape, help="another shape of the Input: 3,224,224, or 2 for points"
     )
     parser.add_argument(
         "--table", metavar="FILE", type=Path, help="write the layers with their settings to FILE.csv or FILE.md"
@@ -50,16 +51,6 @@ def run(arguments: argparse.Namespace) -> int:
     if not analysis.sound:
         raise ProblemsFound(tuple(problem for problem in analysis.problems if problem.severity == "error"))
     return 0
-
-
-def _shape(text: str) -> tuple[int, ...]:
-    sides = tuple(int(side) for side in text.replace("x", ",").replace("×", ",").split(","))
-    if not 1 <= len(sides) <= 3 or min(sides) < 1:
-        raise ValueError
-    return sides
-
-
-_shape.__name__ = "shape"  # argparse says: invalid shape value
 
 
 def _result(analysis: Analysis) -> dict[str, Any]:

@@ -120,10 +120,10 @@ def _check_arity(node: FlatNode, layer: Layer) -> Problem | None:
     """Whether as many connections come in as the layer takes."""
     ports = layer.input_ports
     many = bool(ports) and ports[-1].endswith("...")
-    enough = len(node.inputs) >= max(2, len(ports)) if many else len(node.inputs) == len(ports)
+    enough = len(node.inputs) >= layer.least_inputs if many else len(node.inputs) == len(ports)
     if enough:
         return None
-    wanted = "two or more connections" if many else _connections(len(ports))
+    wanted = f"{_LEAST[layer.least_inputs]} or more connections" if many else _connections(len(ports))
     return Problem(
         node=node.path,
         what=f"{node.type} takes {wanted}, and {len(node.inputs) or 'none'} come{'s' * (len(node.inputs) == 1)} in",
@@ -141,6 +141,9 @@ def _check_ports(node: FlatNode, sources: tuple[Given | None, ...]) -> Problem |
         mend = f"it has {known}" if known else f"it has one output: connect {path} itself"
         return Problem(node=node.path, what=f"{path} has no output called {port}", mend=mend)
     return None
+
+
+_LEAST = {1: "one", 2: "two"}
 
 
 def _connections(number: int) -> str:

@@ -84,7 +84,9 @@ class Layer(Declared):
     abstract: ClassVar[bool] = True
     family: ClassVar[Family]
     input_ports: ClassVar[tuple[str, ...]] = ("x",)
-    """Names of the inputs; one that ends in ``...`` takes any number from two on (Add, Concat)."""
+    """Names of the inputs; one that ends in ``...`` takes any number from ``least_inputs`` on (Add, Concat)."""
+
+    least_inputs: ClassVar[int] = 2
 
     output_ports: ClassVar[tuple[str, ...]] = ("",)
     """Names of the outputs; a single output has no name."""

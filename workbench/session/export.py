@@ -27,13 +27,13 @@ class ExportState(Record):
 class ChildJob:
     """A command of ours in a child process, its lines read in a thread. ``poll`` never waits."""
 
-    def __init__(self, arguments: list[str]) -> None:
+    def __init__(self, arguments: list[str], module: str = "workbench") -> None:
         self._cancelled = False
         self._errors: deque[str] = deque(maxlen=20)
         self._output: deque[str] = deque(maxlen=20)
         self._process = subprocess.Popen(
             # Without -P, a file called queue.py in the current folder, whosever it is, would be imported.
-            [sys.executable, "-P", "-m", "workbench", *arguments],
+            [sys.executable, "-P", "-m", module, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -57,6 +57,14 @@ class ChildJob:
         if code == 0:
             return ExportState(phase="done", report=json.loads(self._output[-1]))
         return ExportState(phase="failed", message=newest or f"the job ended with code {code}")
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait for the child's end; whether it has come within ``timeout_s``."""
+        try:
+            self._process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
     def cancel(self) -> None:
         """End the child; ``poll`` says when it has ended."""

@@ -12,7 +12,9 @@ from typing import Any
 import torch
 from torch import nn
 
+from workbench.export.code.formulas import class_of
 from workbench.layers.base import Layer, Shape
+from workbench.layers.modules.formula import Formula
 from workbench.spec.record import Record
 
 Argument = bool | int | float | str | None | tuple[int | float, ...]
@@ -28,6 +30,8 @@ class Call(Record):
     arguments: dict[str, Argument]
     source: type[nn.Module] | None = None
     """The class, where it is not torch's and its source has to be written too."""
+    text: str = ""
+    """The class's source, where it is for this layer alone."""
     defaults: dict[str, Argument] = {}
     """Of the arguments that have one."""
     beside: dict[str, str] = {}
@@ -53,6 +57,9 @@ def call_of(layer: Layer, shapes: tuple[Shape, ...]) -> Call:
     """What makes the module of this layer for inputs of these shapes."""
     with torch.device("meta"):
         module = layer.build(*shapes)
+    if isinstance(module, Formula):
+        name, text = class_of(module)
+        return Call(name=name, arguments={}, text=text)
     kind = type(module)
     arguments = {
         name: value

@@ -129,6 +129,8 @@ class _Module:
             for use in self.network.uses[block]:
                 path = use.prefix + repeated_names(node.name, node.repeat)[0]
                 call = call_of(self.network.layers[path], self.network.facts[path].input_shapes)
+                if call.text:
+                    self.sources.add_text(call.name, call.text)
                 if call.source is not None and not call.weights:
                     self.sources.add(call.source)
 

@@ -35,6 +35,10 @@ class Sources:
         module = sys.modules[kind.__module__]
         self._add(kind.__name__, inspect.getsource(kind), module)
 
+    def add_text(self, name: str, text: str) -> None:
+        """Have this class in the file."""
+        self._text.setdefault(name, text)
+
     def add_import(self, node: ast.Import | ast.ImportFrom) -> None:
         """Have the imports of this statement in the file, where they are used."""
         self._imports |= _lines(node)

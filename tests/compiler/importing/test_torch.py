@@ -1,0 +1,220 @@
+"""Networks of torchvision, of timm and of a stranger's come in, answer the same, and read as their authors wrote them."""
+
+import warnings
+
+import pytest
+import timm
+import torch
+import torchvision
+from torch import Tensor, nn
+from torch.nn import functional
+
+from workbench.compiler.analysis import analyse
+from workbench.compiler.importing.network import TOLERANCE, Imported, import_module
+from workbench.compiler.importing.operations import Unreadable
+from workbench.compiler.module import build
+from workbench.spec.experiment import Architecture
+from workbench.spec.files import from_json, to_json
+from workbench.spec.graph import Node
+
+
+def made(source: str) -> nn.Module:
+    """A network with weights and statistics that are not those of the start."""
+    torch.manual_seed(0)
+    library, _, name = source.partition(":")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = timm.create_model(name) if library == "timm" else torchvision.models.get_model(name, weights=None)
+    for name, buffer in model.named_buffers():
+        if name.endswith("running_mean"):
+            nn.init.normal_(buffer, std=0.1)
+        if name.endswith("running_var"):
+            nn.init.uniform_(buffer, 0.5, 1.5)
+    return model.eval()
+
+
+def nodes_of(architecture: Architecture, kind: str) -> list[Node]:
+    return [
+        node
+        for graph in (architecture.graph, *architecture.blocks.values())
+        for node in graph.nodes
+        if node.type == kind
+    ]
+
+
+def proven(model: nn.Module, *shapes: tuple[int, ...]) -> Imported:
+    """Imported, and compared on inputs and a batch of the test's own, from the file's text."""
+    imported = import_module(model, shapes, "network")
+    assert imported.max_abs_difference <= TOLERANCE
+    again = build(from_json(to_json(imported.architecture), Architecture), seed=3).eval()
+    again.load_state_dict(imported.weights, strict=False)
+    inputs = [torch.rand(4, *shape) * 2 - 0.7 for shape in shapes]
+    with torch.no_grad():
+        expected, found = model(*inputs), again(*inputs)
+    answers = (
+        expected if isinstance(expected, tuple) else expected.values() if isinstance(expected, dict) else [expected]
+    )
+    for wanted, given in zip(answers, found.values(), strict=True):
+        torch.testing.assert_close(given, wanted, atol=1e-4, rtol=1e-4)
+    assert analyse(imported.architecture).sound
+    return imported
+
+
+NAMES_KEPT = ("resnet50", "densenet121", "mobilenet_v3_small", "shufflenet_v2_x0_5", "squeezenet1_1", "convnext_tiny")
+
+
+@pytest.mark.parametrize("name", NAMES_KEPT)
+def test_torchvisions_models_keep_the_names_of_all_their_weights(name: str) -> None:
+    model = made(f"torchvision:{name}")
+    imported = proven(model, (3, 64, 64))
+    assert imported.weights.keys() == model.state_dict().keys()
+    assert imported.opaque == () and imported.unused == ()
+    assert imported.num_parameters == sum(parameter.numel() for parameter in model.parameters())
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        ("torchvision:googlenet", (3, 64, 64)),
+        ("torchvision:swin_t", (3, 64, 64)),
+        ("timm:vit_tiny_patch16_224", (3, 224, 224)),
+        ("timm:tf_efficientnet_lite0", (3, 64, 64)),
+        ("timm:mobilevit_xxs", (3, 64, 64)),
+        ("timm:convnextv2_atto", (3, 64, 64)),
+    ],
+)
+def test_other_networks_answer_the_same(name: str, shape: tuple[int, ...]) -> None:
+    model = made(name)
+    imported = proven(model, shape)
+    used = {weight for weight in model.state_dict() if weight not in imported.unused}
+    assert used == set(imported.sources.values())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name", ["vgg16_bn", "inception_v3", "efficientnet_b0", "regnet_y_400mf", "maxvit_t", "swin_v2_t", "vit_b_16"]
+)
+def test_large_networks_answer_the_same(name: str) -> None:
+    side = 299 if name == "inception_v3" else 256 if name == "swin_v2_t" else 224
+    proven(made(f"torchvision:{name}"), (3, side, side))
+
+
+def test_a_residual_network_reads_as_its_paper() -> None:
+    architecture = proven(made("torchvision:resnet50"), (3, 64, 64)).architecture
+    assert {"Bottleneck", "BottleneckWithDownsample"} <= architecture.blocks.keys() and len(architecture.blocks) <= 8
+    repeats = [node.repeat for node in nodes_of(architecture, "Bottleneck")]
+    assert sorted(repeats) == [2, 3, 5], "the first stage and the last are alike, and so one block"
+    assert len(architecture.graph.nodes) == 13
+
+
+def test_the_layers_of_a_dense_block_are_one_block_many_times() -> None:
+    architecture = proven(made("torchvision:densenet121"), (3, 64, 64)).architecture
+    assert sorted(node.repeat for node in nodes_of(architecture, "DenseLayer")) == [6, 12, 16, 24]
+
+
+def test_what_differs_among_blocks_is_their_parameter() -> None:
+    architecture = proven(made("torchvision:googlenet"), (3, 64, 64)).architecture
+    assert len(nodes_of(architecture, "Inception")) == 9
+    assert len(architecture.blocks["Inception"].parameters) == 6
+
+
+def test_another_number_of_classes_can_be_learned() -> None:
+    imported = proven(made("torchvision:mobilenet_v3_small"), (3, 64, 64))
+    assert imported.architecture.graph.parameters == {"classes": 1000}
+    with torch.no_grad():
+        (answer,) = build(imported.architecture, classes=7).eval()(torch.zeros(1, 3, 64, 64)).values()
+    assert answer.shape == (1, 7)
+
+
+class TwoTowers(nn.Module):
+    """Two inputs, shared weights, two answers, one of them of two steps' sum."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tower = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Flatten())
+        self.parts = nn.ModuleDict({"class": nn.Linear(4 * 36, 5)})
+        self.scale = nn.Parameter(torch.rand(5))
+
+    def forward(self, left: Tensor, right: Tensor) -> dict[str, Tensor]:
+        a, b = self.tower(left), self.tower(right)
+        return {"distance": (a - b).abs().sum(dim=1, keepdim=True), "kind": self.parts["class"](a) * self.scale + 1}
+
+
+def test_two_inputs_and_two_answers() -> None:
+    imported = proven(TwoTowers().eval(), (3, 8, 8), (3, 8, 8))
+    graph = imported.architecture.graph
+    assert [node.name for node in graph.inputs] == ["input", "input2"]
+    assert [node.name for node in graph.outputs] == ["distance", "kind"]
+    assert any("abs(" in str(node.parameters.get("formula")) for node in nodes_of(imported.architecture, "Formula"))
+
+
+class Tangled(nn.Module):
+    """What stands between two parts of a module belongs to no block."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = nn.ModuleDict({"first": nn.Linear(6, 6), "second": nn.Linear(6, 6)})
+        self.between = nn.Linear(6, 6)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.inner["second"](functional.relu(self.between(self.inner["first"](x))) + x)
+
+
+def test_a_module_whose_parts_others_stand_between() -> None:
+    imported = proven(Tangled().eval(), (6,))
+    assert imported.architecture.blocks == {}
+    assert "inner_first.weight" in imported.weights
+
+
+class Asks(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x * 2 if x.sum() > 0 else x
+
+
+class WritesIn(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        y = x.clone()
+        y[:, 0] = 0
+        return y
+
+
+class MixesPictures(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x.mean(dim=0)
+
+
+class HasNoFormula(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.linalg.svdvals(x)
+
+
+REFUSED = {
+    Asks: "what it does depends on the numbers that come in, which a graph cannot show",
+    WritesIn: "it writes into a part of a tensor, which a graph cannot show",
+    MixesPictures: "one of its outputs is not an answer for each picture",
+    HasNoFormula: "it uses torch's linalg_svdvals, which is no layer here and cannot stand in a formula",
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_what_no_graph_can_show_is_said(kind: type[nn.Module]) -> None:
+    with pytest.raises(Unreadable) as caught:
+        import_module(kind(), ((3, 8, 8),), "network")
+    assert str(caught.value) == REFUSED[kind]
+
+
+def test_an_imported_network_goes_on_learning_as_the_original_does() -> None:
+    """The gradients too are the original's."""
+    model = made("timm:vit_tiny_patch16_224")
+    imported = import_module(model, ((3, 224, 224),), "network")
+    ours = build(imported.architecture)
+    ours.load_state_dict(imported.weights)
+    x = torch.randn(2, 3, 224, 224)
+    for network in (model.train(), ours.train()):
+        network.zero_grad()
+    model(x).square().sum().backward()
+    next(iter(ours(x).values())).square().sum().backward()
+    theirs = dict(model.named_parameters())
+    for name, parameter in ours.named_parameters():
+        expected = theirs[imported.sources[name]].grad
+        torch.testing.assert_close(parameter.grad, expected.reshape(parameter.grad.shape), atol=1e-3, rtol=1e-3)

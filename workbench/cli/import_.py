@@ -1,0 +1,78 @@
+"""``import``: somebody else's network as a graph of layers, with its weights."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from workbench.cli.console import StatusLine, print_json
+from workbench.cli.shapes import shape
+from workbench.spec.problems import SpecError
+
+REFRESH_S = 0.1
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """``import SOURCE -o FILE.json``."""
+    parser = subparsers.add_parser(
+        "import",
+        help="bring a network in from elsewhere",
+        description="Bring in a network, with its weights, as layers and blocks that can be edited. It is proven to "
+        "answer as the original does.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "source",
+        metavar="FILE.onnx|torchvision:NAME|timm:NAME|FILE.py",
+        help="an ONNX file, a model of a library, or a Python file with a function network() that makes one",
+    )
+    parser.add_argument(
+        "-o", "--output", metavar="FILE.json", type=Path, required=True, help="the file to write; weights lie beside it"
+    )
+    parser.add_argument("--input", metavar="C,H,W", type=shape, help="another shape of the Input: 3,224,224")
+    parser.add_argument("--trust", action="store_true", help="let a Python file be executed")
+    parser.add_argument("--json", action="store_true", help="the report as one line of JSON")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Import in a child process, and print what came of it."""
+    from workbench.session.importing import ImportJob, check_source
+
+    file = arguments.output.expanduser().resolve()
+    if file.suffix != ".json":
+        raise SpecError(f"-o {arguments.output}: the network becomes a .json file")
+    check_source(arguments.source, trusted=arguments.trust)
+    job = ImportJob(arguments.source, file, arguments.input)
+    status = StatusLine()
+    try:
+        while not job.wait(REFRESH_S):
+            status.show(job.poll().message)
+    finally:
+        status.clear()
+        job.close()
+    state = job.poll()
+    if state.report is None:
+        raise SpecError(state.message)
+    if arguments.json:
+        print_json(state.report)
+    else:
+        print(_sentence(state.report))
+    return 0
+
+
+def _sentence(report: dict[str, Any]) -> str:
+    lines = [
+        report["file"],
+        report["weights"],
+        f"{_count(report['nodes'], 'layer')} in {_count(report['blocks'], 'block')}, {report['parameters']:,} parameters; "
+        f"answers as the original does: largest difference {report['max_abs_difference']:.2g}",
+    ]
+    if report["opaque"]:
+        lines.append(f"without a layer of their own, and so formulas: {', '.join(report['opaque'])}")
+    if report["unused"]:
+        lines.append(f"weights that it computes nothing with, left out: {', '.join(report['unused'])}")
+    return "\n".join(lines)
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"

@@ -1,0 +1,41 @@
+"""The child process that imports: ``python -m workbench.compiler.importing SOURCE FILE [C,H,W]``.
+
+It ends with one line of JSON on stdout, or with one sentence on stderr and status 2.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from workbench.compiler.importing import limits
+
+
+def main(arguments: list[str]) -> int:
+    """Import, write the two files, say what was found."""
+    source, file, shape = (*arguments, "")[:3]
+    limits.set_for(source)
+    from workbench.compiler.importing import writing
+    from workbench.compiler.importing.operations import Unreadable
+    from workbench.spec.problems import SpecError
+
+    try:
+        report = writing.import_to(source, Path(file), tuple(map(int, shape.split(","))) if shape else None)
+    except (Unreadable, SpecError) as error:
+        return _refuse(f"{source}: {error}")
+    except MemoryError:
+        return _refuse(f"{source}: {limits.TOO_LARGE}")
+    except RuntimeError as error:
+        if not limits.is_out_of_memory(error):
+            raise
+        return _refuse(f"{source}: {limits.TOO_LARGE}")
+    print(json.dumps(report))  # noqa: T201  # for whoever started this process
+    return 0
+
+
+def _refuse(sentence: str) -> int:
+    print(" ".join(sentence.split()), file=sys.stderr)  # noqa: T201  # as above
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,64 @@
+"""Which number is the number of classes: then an imported network can learn other classes without being edited."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import msgspec
+
+from workbench.spec.experiment import Architecture
+from workbench.spec.graph import Graph, Node, split_reference
+
+CLASSES = "classes"
+PASSES_ON = frozenset(("Softmax", "Identity", "Flatten", "Dropout", "Output"))
+
+replace = msgspec.structs.replace
+
+
+def bind_classes(architecture: Architecture) -> Architecture:
+    """The architecture with the last Linear's width as the parameter ``classes``, where one Linear gives its only answer."""
+    if len(architecture.graph.outputs) != 1:
+        return architecture
+    uses = Counter(node.type for graph in _graphs(architecture) for node in graph.nodes)
+    way = _way(architecture, uses)
+    value = way[-1][1].parameters.get("out_features") if way else None
+    if not isinstance(value, int):
+        return architecture
+    graph, blocks, inner = architecture.graph, dict(architecture.blocks), ""
+    for name, node in reversed(way):
+        parameter = "out_features" if not inner else CLASSES
+        bound = replace(node, parameters={**node.parameters, parameter: f"${CLASSES}"})
+        old = blocks[name] if name else architecture.graph
+        nodes = tuple(bound if other is node else other for other in old.nodes)
+        new = replace(old, nodes=nodes, parameters={**old.parameters, CLASSES: value})
+        if name:
+            blocks[name] = new
+        else:
+            graph = new
+        inner = name
+    return replace(architecture, graph=graph, blocks=blocks)
+
+
+def _graphs(architecture: Architecture) -> list[Graph]:
+    return [architecture.graph, *architecture.blocks.values()]
+
+
+def _way(architecture: Architecture, uses: Counter[str]) -> list[tuple[str, Node]]:
+    """From the whole to the last Linear: the block (``""`` for the whole) and the node in it, at each level.
+
+    Empty where the answer is no Linear's, or where the Linear is used more than once.
+    """
+    found: list[tuple[str, Node]] = []
+    block, graph, node = "", architecture.graph, architecture.graph.outputs[0]
+    while node.type != "Linear":
+        inner = architecture.blocks.get(node.type)
+        if inner is not None:
+            if uses[node.type] > 1 or node.repeat > 1 or len(inner.outputs) != 1 or CLASSES in inner.parameters:
+                return []
+            found.append((block, node))
+            block, graph, node = node.type, inner, inner.outputs[0]
+        elif node.type in PASSES_ON and node.inputs:
+            node = graph.by_name[split_reference(node.inputs[0])[0]]
+        else:
+            return []
+    return [*found, (block, node)] if node.repeat == 1 else []

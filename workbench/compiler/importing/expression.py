@@ -1,0 +1,205 @@
+"""An operation that is no layer here, written as a formula, with whatever cannot stand in a node of its own within it."""
+
+from __future__ import annotations
+
+import keyword
+import math
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from workbench.compiler.importing.operations import Constant, Operation, Size, Unreadable, Value, Weight, leaves
+from workbench.layers.modules.formula import FUNCTIONS, INPUT_NAME, TAKEN
+
+INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/", "floor_divide": "//", "pow": "**", "matmul": "@"} | {
+    "remainder": "%",
+    "eq": "==",
+    "ne": "!=",
+    "lt": "<",
+    "le": "<=",
+    "gt": ">",
+    "ge": ">=",
+}
+SPREAD = frozenset(("reshape", "permute", "expand", "repeat", "flip", "tile"))
+"""Functions that take their whole numbers one by one as well as in a tuple."""
+
+FEW = 16
+"""A constant of so many numbers stands in the formula itself."""
+
+LONG = 100
+"""A step of so many letters gets a line of its own, as one that is used twice does."""
+
+
+class Expression:
+    """The formula of one value, its inputs in the order of their names, and its weights by theirs.
+
+    ``has_node`` says which values other nodes give; all others are written out, those used twice as steps. Unreadable
+    where a function cannot stand in a formula.
+    """
+
+    def __init__(self, value: Value, has_node: Callable[[Value], bool]) -> None:
+        self.weights: dict[str, Weight | Constant] = {}
+        self._has_node = has_node
+        self._value_at_hand = value
+        within = self.operations = self._within(value.operation)
+        self.inputs = list(
+            dict.fromkeys(one for operation in within for one in operation.values if self._is_input(one))
+        )
+        self._uses = Counter(one.operation for operation in within for one in _all_values(operation))
+        self._steps: dict[Operation, str] = {}
+        lines: list[str] = []
+        for operation in within[:-1]:
+            text = self._operation(operation)
+            if self._uses[operation] > 1 or len(text) > LONG:
+                name = f"t{len(lines) + 1}"
+                lines.append(f"{name} = {text}")
+                self._steps[operation] = name
+        self.text = "; ".join([*lines, self._call(value)])
+
+    @property
+    def declarations(self) -> tuple[str, ...]:
+        """The weights as the layer Formula has them: name, shape, and the dtype of one that is not learned."""
+        return tuple(
+            f"{name}: {', '.join(map(str, weight.shape))}"
+            + ("" if isinstance(weight, Weight) and weight.learned else f" {_dtype(weight.tensor)}")
+            for name, weight in self.weights.items()
+        )
+
+    def _is_input(self, value: Value) -> bool:
+        return value.operation is not self._value_at_hand.operation and self._has_node(value)
+
+    def _within(self, operation: Operation) -> list[Operation]:
+        """What is written out, each after what it needs."""
+        found: dict[Operation, None] = {}
+        waiting: list[tuple[Operation, bool]] = [(operation, False)]
+        while waiting:
+            now, needs_done = waiting.pop()
+            if needs_done:
+                found[now] = None
+            elif now not in found:
+                waiting.append((now, True))
+                waiting += [(one.operation, False) for one in reversed(now.values) if not self._is_input(one)]
+        return list(found)
+
+    def _call(self, value: Value) -> str:
+        operation = value.operation
+        text = self._steps.get(operation) or self._operation(operation)
+        return f"{text}[{value.output}]" if len(operation.shapes) > 1 else text
+
+    def _operation(self, operation: Operation) -> str:
+        function, args, kwargs = operation.function, operation.args, operation.kwargs
+        if function == "getitem":
+            return f"{self._inner(args[0])}[{self._index(args[1])}]"
+        if function in INFIX and len(args) == 2 and not kwargs:
+            return f"{self._inner(args[0])} {INFIX[function]} {self._inner(args[1])}"
+        if function == "neg":
+            return f"-{self._inner(args[0])}"
+        if function == "T":
+            function, args = "permute", (args[0], tuple(reversed(range(len(args[0].shape)))))
+        if function == "mT":
+            function, args = "transpose", (args[0], -2, -1)
+        if function not in FUNCTIONS:
+            raise Unreadable(f"it uses torch's {function}, which is no layer here and cannot stand in a formula")
+        if function in SPREAD and len(args) > 1 and isinstance(args[1], int | Size):
+            args = (args[0], tuple(args[1:]))
+        said = [self._text(argument) for argument in args]
+        said += [f"{name}={self._text(item)}" for name, item in kwargs.items() if _matters(item)]
+        return f"{function}({', '.join(said)})"
+
+    def _inner(self, tree: Any) -> str:
+        """As ``_text``, in brackets where something may stand beside it."""
+        text = self._text(tree)
+        whole = text.isidentifier() or (isinstance(tree, int | float) and tree >= 0)
+        if isinstance(tree, Value) and not self._has_node(tree) and tree.operation.function not in (*INFIX, "neg"):
+            whole = True
+        return text if whole else f"({text})"
+
+    def _text(self, tree: Any) -> str:
+        if isinstance(tree, Value):
+            return self._value(tree)
+        if isinstance(tree, Weight | Constant):
+            return self._weight(tree)
+        if isinstance(tree, tuple | list):
+            items = ", ".join(map(self._text, tree))
+            return f"({items}{',' * (len(tree) == 1)})" if isinstance(tree, tuple) else f"[{items}]"
+        if isinstance(tree, Size):
+            grown = "batch" if tree.scale == 1 else f"batch * {tree.scale}"
+            return grown if tree.offset == 0 else f"{grown} + {tree.offset}"
+        if isinstance(tree, torch.dtype):
+            return str(tree).removeprefix("torch.")
+        if isinstance(tree, float):
+            return _number(tree)
+        if tree is None or isinstance(tree, bool | int | str):
+            return repr(tree)
+        raise Unreadable(f"it gives a function a {type(tree).__name__}, which cannot stand in a formula")
+
+    def _index(self, tree: Any) -> str:
+        if isinstance(tree, tuple):
+            return ", ".join(map(self._index, tree))
+        if isinstance(tree, slice):
+            ends = ["" if end is None else self._text(end) for end in (tree.start, tree.stop)]
+            return ":".join(ends) + (f":{self._text(tree.step)}" if tree.step is not None else "")
+        return "..." if tree is Ellipsis else self._text(tree)
+
+    def _value(self, value: Value) -> str:
+        if not self._is_input(value):
+            return self._call(value)
+        return "x" if len(self.inputs) == 1 else f"x{self.inputs.index(value)}"
+
+    def _weight(self, weight: Weight | Constant) -> str:
+        tensor = weight.tensor
+        if isinstance(weight, Constant) and tensor.numel() <= FEW and tensor.dtype in (torch.float32, torch.int64):
+            return _written(tensor)
+        for name, known in self.weights.items():
+            if known is weight:
+                return name
+        stem = weight.name.rpartition(".")[2] if isinstance(weight, Weight) else "constant"
+        name = _free(stem, self.weights)
+        self.weights[name] = weight
+        return name
+
+
+def _all_values(operation: Operation) -> list[Value]:
+    return [leaf for leaf in leaves((operation.args, operation.kwargs)) if isinstance(leaf, Value)]
+
+
+def _matters(item: Any) -> bool:
+    return item is not None and not isinstance(item, torch.device)
+
+
+def _free(stem: str, taken: dict[str, Any]) -> str:
+    stem = "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in stem) or "weight"
+    strange = stem[0].isdigit() or stem in TAKEN or hasattr(nn.Module, stem) or INPUT_NAME.match(stem)
+    if strange or (stem[0] == "t" and stem[1:].isdigit()) or keyword.iskeyword(stem) or stem in ("formula", "names"):
+        stem = f"w_{stem}"
+    name, number = stem, 1
+    while name in taken:
+        number += 1
+        name = f"{stem}_{number}"
+    return name
+
+
+def _written(tensor: Tensor) -> str:
+    numbers = tensor.tolist()
+    if tensor.ndim == 0:
+        return _number(numbers)
+    return f"tensor({_list(numbers)})"
+
+
+def _list(numbers: Any) -> str:
+    return f"[{', '.join(map(_list, numbers))}]" if isinstance(numbers, list) else _number(numbers)
+
+
+def _number(number: Any) -> str:
+    if isinstance(number, float) and math.isinf(number):
+        return "1e999" if number > 0 else "-1e999"
+    if isinstance(number, float) and math.isnan(number):
+        raise Unreadable("it computes with a number that is none (NaN)")
+    return repr(number)
+
+
+def _dtype(tensor: Tensor) -> str:
+    return str(tensor.dtype).removeprefix("torch.")

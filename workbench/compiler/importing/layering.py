@@ -1,0 +1,245 @@
+"""From operations to layers with paths: each operation the layer it is, or a Formula."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import torch
+from torch import Tensor
+
+from workbench.compiler.importing.expression import Expression
+from workbench.compiler.importing.operations import Constant, Operation, Traced, Unreadable, Value, Weight, leaves
+from workbench.compiler.importing.rules import Found, find
+from workbench.compiler.inference import infer, reserved_names
+from workbench.layers import LAYERS
+from workbench.layers.base import Layer, Refusal
+from workbench.spec.graph import INPUT
+from workbench.spec.problems import SpecError
+
+FORMULA = "Formula"
+NAMES = {"getitem": "select", "cat": "concat", "mul": "multiply", "adaptive_avg_pool2d": "pool", "batch_norm": "norm"}
+"""Better words for functions, where a node is called after one."""
+
+Path = tuple[str, ...]
+
+
+@dataclass(eq=False)
+class Leaf:
+    """A layer at its path; ``parameters`` are those that differ from the default, ``weights`` by their names in it."""
+
+    type: str
+    inputs: list[Leaf]
+    parameters: dict[str, Any] = field(default_factory=dict)
+    weights: dict[str, Weight | Constant | Tensor] = field(default_factory=dict)
+    path: Path = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layered:
+    """A network as layers in the order in which they run, Inputs first."""
+
+    leaves: tuple[Leaf, ...]
+    outputs: dict[str, Leaf]
+    kinds: dict[Path, str]
+
+
+def layer(traced: Traced) -> Layered:
+    """Every value that a node can hand on becomes a layer. Unreadable where something cannot even be a formula."""
+    return _Layering(traced).run()
+
+
+class _Layering:
+    """Makes the layers that the outputs hang on, from the end."""
+
+    def __init__(self, traced: Traced) -> None:
+        self.traced = traced
+        self.order = {id(operation): index for index, operation in enumerate(traced.operations)}
+        self.fed = {id(operation) for operation in traced.inputs}
+        for operation in traced.operations:
+            if any(id(value.operation) in self.fed for value in operation.values):
+                self.fed.add(id(operation))
+        self.leaves: dict[Value, Leaf] = {}
+        self.written: dict[Value, list[Operation]] = {}
+        """The operations that stand in each formula."""
+        self.without_node: set[Value] = set()
+
+    def run(self) -> Layered:
+        inputs = [Leaf(INPUT, [], {"shape": list(operation.result.sides)}) for operation in self.traced.inputs]
+        self.leaves.update({op.result: leaf for op, leaf in zip(self.traced.inputs, inputs, strict=True)})
+        found = self._found()
+        while self._spread_weights(found):
+            found = self._found()
+        ordered = sorted(found, key=lambda value: (self.order[id(value.operation)], value.output))
+        for value in ordered:
+            made = found[value]
+            sources = [self.leaves[source] for source in made.inputs]
+            self.leaves[value] = Leaf(made.type, sources, made.parameters, made.weights)
+        for leaf, number in zip(inputs, range(1, len(inputs) + 1), strict=True):
+            leaf.path = (f"input{number if number > 1 else ''}",)
+        _Naming({leaf.path for leaf in inputs}).name([(value, self.leaves[value]) for value in ordered])
+        outputs = {name: self.leaves[value] for name, value in self.traced.outputs.items()}
+        leaves = (*inputs, *(self.leaves[value] for value in ordered))
+        return Layered(leaves=leaves, outputs=outputs, kinds=self.traced.kinds)
+
+    def _found(self) -> dict[Value, Found]:
+        """What each value becomes that an output hangs on."""
+        self.written.clear()
+        found: dict[Value, Found] = {}
+        waiting = [value for value in self.traced.outputs.values() if value not in self.leaves]
+        while waiting:
+            value = waiting.pop()
+            if value not in found:
+                found[value] = self._find(value)
+                waiting += [source for source in found[value].inputs if source not in self.leaves]
+        return found
+
+    def _spread_weights(self, found: dict[Value, Found]) -> bool:
+        """Whether a weight stood in several formulas since they share a step: all but the last then get no node."""
+        holders: dict[int, list[Value]] = defaultdict(list)
+        for value in sorted(self.written, key=lambda value: self.order[id(value.operation)]):
+            for operation in self.written[value]:
+                if any(isinstance(leaf, Weight) for leaf in leaves((operation.args, operation.kwargs))):
+                    holders[id(operation)].append(value)
+        answers = set(self.traced.outputs.values())
+        spread = {value for values in holders.values() for value in values[:-1]} - answers
+        self.without_node |= spread
+        return bool(spread)
+
+    def _has_node(self, value: Any) -> bool:
+        """Whether a node can give it; a rule may have taken something else for a value."""
+        return (
+            isinstance(value, Value)
+            and value.of_pictures
+            and id(value.operation) in self.fed
+            and value not in self.without_node
+        )
+
+    def _find(self, value: Value) -> Found:
+        if not self._has_node(value):
+            raise Unreadable("one of its outputs is not an answer for each picture")
+        found = find(value.operation) if len(value.operation.shapes) == 1 else None
+        if found is not None and all(map(self._has_node, found.inputs)):
+            found = _short(found)
+            if found is not None and _outcome(found) == value.sides:
+                fitted = _fitted(found)
+                if fitted is not None:
+                    return fitted
+        return self._formula(value)
+
+    def _formula(self, value: Value) -> Found:
+        expression = Expression(value, self._has_node)
+        self.written[value] = expression.operations
+        parameters: dict[str, Any] = {"formula": expression.text}
+        if expression.weights:
+            parameters["weights"] = list(expression.declarations)
+        found = Found(
+            type=FORMULA, inputs=tuple(expression.inputs), parameters=parameters, weights=dict(expression.weights)
+        )
+        outcome = _outcome(found)
+        if outcome != value.sides:
+            raise Unreadable(
+                outcome
+                if isinstance(outcome, str)
+                else f"{expression.text[:80]} gives {outcome} for {[v.sides for v in found.inputs]}, where {value.sides} is due"
+            )
+        return found
+
+
+def _short(found: Found) -> Found | None:
+    """Without the parameters that are at their default; None where there is no such layer or parameter."""
+    if found.type not in LAYERS:
+        return None
+    fields = {one.encode_name: one for one in msgspec.structs.fields(LAYERS[found.type])}
+    if not found.parameters.keys() <= fields.keys():
+        return None
+    kept = {name: value for name, value in found.parameters.items() if value != fields[name].default}
+    return Found(type=found.type, inputs=found.inputs, parameters=kept, weights=found.weights)
+
+
+def _outcome(found: Found) -> tuple[int, ...] | str:
+    """The shape that the layer gives, or why it gives none."""
+    try:
+        made: Layer = LAYERS.make(found.type, found.parameters)
+    except SpecError as error:
+        return str(error)
+    facts = infer(made, tuple(value.sides for value in found.inputs))
+    return facts.what if isinstance(facts, Refusal) else facts.output_shapes[0]
+
+
+def _fitted(found: Found) -> Found | None:
+    """With its weights in the shapes that the layer's module has; None where they are others."""
+    if not found.weights:
+        return found
+    with torch.device("meta"):
+        module = LAYERS.make(found.type, found.parameters).build(*(value.sides for value in found.inputs))
+    wanted = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
+    wanted.pop("num_batches_tracked", None)
+    if wanted.keys() != found.weights.keys():
+        return None
+    weights = {name: _reshaped(weight, wanted[name]) for name, weight in found.weights.items()}
+    if any(weight is None for weight in weights.values()):
+        return None
+    kept = {name: weight for name, weight in weights.items() if weight is not None}
+    return Found(type=found.type, inputs=found.inputs, parameters=found.parameters, weights=kept)
+
+
+def _reshaped(weight: Weight | Constant | Tensor, shape: tuple[int, ...]) -> Weight | Constant | Tensor | None:
+    """The same numbers, where the shapes differ in sides of one alone."""
+    if tuple(weight.shape) == shape:
+        return weight
+    if [side for side in weight.shape if side != 1] != [side for side in shape if side != 1]:
+        return None
+    if isinstance(weight, Weight):
+        return Weight(weight.name, weight.tensor.reshape(shape), weight.learned)
+    return (weight.tensor if isinstance(weight, Constant) else weight).reshape(shape)
+
+
+class _Naming:
+    """Gives each layer the path of the module it was, else one within the module that computed it."""
+
+    def __init__(self, taken: set[Path]) -> None:
+        self.taken = set(taken)
+        self.reserved = reserved_names()
+
+    def name(self, made: list[tuple[Value, Leaf]]) -> None:
+        groups: dict[tuple[Path, int], list[tuple[Value, Leaf]]] = defaultdict(list)
+        for value, leaf in made:
+            groups[value.operation.scope, value.operation.visit].append((value, leaf))
+        above = {scope[:length] for scope, _ in groups for length in range(len(scope))}
+        wished: list[tuple[Leaf, Path]] = []
+        for value, leaf in made:
+            scope, visit = value.operation.scope, value.operation.visit
+            alone = len(groups[scope, visit]) == 1 and bool(scope) and scope not in above
+            wished.append((leaf, scope if alone else (*scope, _word(value.operation, leaf, scope))))
+        holders = {path[:length] for _, path in wished for length in range(1, len(path))}
+        for leaf, path in wished:
+            leaf.path = self._free(tuple(self._sound(part) for part in path), holders)
+
+    def _free(self, path: Path, holders: set[Path]) -> Path:
+        number, stem, free = 1, path[-1].rstrip("0123456789") or path[-1] + "_", path
+        while free in self.taken or free in holders:
+            number += 1
+            free = (*path[:-1], f"{stem}{number}")
+        self.taken.add(free)
+        return free
+
+    def _sound(self, part: str) -> str:
+        """A name that a node and a submodule can bear."""
+        plain = re.sub(r"[^A-Za-z0-9_]", "_", part)[:90] or "_"
+        return f"{plain}_" if plain in self.reserved or keyword.iskeyword(plain) else plain
+
+
+def _word(operation: Operation, leaf: Leaf, scope: Path) -> str:
+    """What a layer is called within its module: as the weight that it adds or multiplies with, or as its function."""
+    places = {tuple(weight.name.split(".")) for weight in leaf.weights.values() if isinstance(weight, Weight)}
+    if len(places) == 1 and next(iter(places))[:-1] == scope:
+        return next(iter(places))[-1]
+    modules = {place[:-1] for place in places}
+    if len(modules) == 1 and next(iter(modules))[:-1] == scope and modules != {()}:
+        return next(iter(modules))[-1]
+    return NAMES.get(operation.function, operation.function)

@@ -1,0 +1,39 @@
+"""How much memory and time the reader of a stranger's file gets. What breaks them ends this process and no other."""
+
+from pathlib import Path
+
+TOO_LARGE = "reading it needs more memory than a file of its size should"
+TOO_LONG = "reading it takes longer than a file of its size should"
+
+SPARE_BYTES = 3 << 30
+"""For torch itself and for the pictures that the network is tried on."""
+
+TIMES_ITS_SIZE = 12
+"""The weights in the file, in the graph, in the proof; and room."""
+
+SPARE_S = 60
+S_PER_MB = 5
+
+_OUT_OF_MEMORY = ("can't allocate memory", "out of memory", "not enough memory", "bad_alloc", "bad allocation")
+
+
+def set_for(source: str) -> None:
+    """Bind this process to what a file of this size may need; a library's network or a trusted file is not bound."""
+    path = Path(source)
+    if path.suffix == ".py" or not path.is_file():
+        return
+    try:
+        import resource
+    except ImportError:  # Windows has none: there the window's Cancel is the limit
+        return
+    size_bytes = path.stat().st_size
+    memory_bytes = SPARE_BYTES + TIMES_ITS_SIZE * size_bytes
+    time_s = SPARE_S + S_PER_MB * size_bytes // 10**6
+    resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CPU, (time_s, time_s + 5))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether torch or onnxruntime says so in its own words."""
+    return any(words in str(error).lower() for words in _OUT_OF_MEMORY)

@@ -1,0 +1,125 @@
+"""A module as an architecture with its weights, and the proof that it computes the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor, fx, nn
+
+from workbench.compiler.importing.classes import bind_classes
+from workbench.compiler.importing.folding import fold
+from workbench.compiler.importing.layering import FORMULA, Layered, layer
+from workbench.compiler.importing.operations import Constant, Traced, Unreadable, Weight
+from workbench.compiler.importing.rewriting import Rewriter
+from workbench.compiler.importing.tracing import trace
+from workbench.compiler.module import build
+from workbench.layers import LAYERS
+from workbench.layers.base import Shape
+from workbench.spec.experiment import Architecture
+
+TOLERANCE = 1e-4
+"""The largest difference that is rounding, relative to the largest number of the answer where that is above one."""
+
+SIZES = (1, 5)
+"""Batches that the proof is made on: others than those that the network was traced with."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Imported:
+    """A network that came in.
+
+    ``weights`` are by the names of the compiled module's state, ``sources`` say what they were called where they come
+    from, and ``unused`` are those that are not part of what it computes: of heads that only training has, say.
+    ``opaque`` are the paths of the layers that are formulas.
+    """
+
+    architecture: Architecture
+    weights: dict[str, Tensor]
+    sources: dict[str, str]
+    opaque: tuple[str, ...]
+    unused: tuple[str, ...]
+    num_parameters: int
+    max_abs_difference: float
+
+
+def import_module(model: nn.Module, shapes: tuple[Shape, ...], name: str) -> Imported:
+    """The network of a module in eval mode on inputs of these shapes. Unreadable, in a sentence, where it cannot come in."""
+    traced = trace(model, shapes)
+    imported = assemble(traced, name)
+    return prove(imported, lambda inputs: _answers(model(*inputs)), shapes)
+
+
+def assemble(traced: Traced, name: str) -> Imported:
+    """Operations as an architecture and weights; nothing is proven yet."""
+    layered = layer(Rewriter(traced).run())
+    architecture = bind_classes(fold(layered, name))
+    weights, sources = _weights(layered, traced)
+    opaque = tuple(".".join(leaf.path) for leaf in layered.leaves if leaf.type == FORMULA)
+    return Imported(
+        architecture=architecture,
+        weights=weights,
+        sources=sources,
+        opaque=opaque,
+        unused=tuple(sorted(traced.weights.keys() - sources.values())),
+        num_parameters=0,
+        max_abs_difference=0.0,
+    )
+
+
+def _weights(layered: Layered, traced: Traced) -> tuple[dict[str, Tensor], dict[str, str]]:
+    weights: dict[str, Tensor] = {}
+    sources: dict[str, str] = {}
+    for leaf in layered.leaves:
+        beside = LAYERS.make(leaf.type, leaf.parameters).weights_beside()
+        for key, weight in leaf.weights.items():
+            path = ".".join(leaf.path)
+            name = f"{path}{beside[key]}" if key in beside else f"{path}.{key}"
+            tensor = weight.tensor if isinstance(weight, Weight | Constant) else weight
+            weights[name] = tensor.detach().clone().contiguous()
+            if isinstance(weight, Weight):
+                sources[name] = weight.name
+        counted = leaf.weights.get("running_mean")
+        if isinstance(counted, Weight):
+            count = counted.name.replace("running_mean", "num_batches_tracked")
+            if count in traced.weights:
+                name = ".".join((*leaf.path, "num_batches_tracked"))
+                weights[name], sources[name] = traced.weights[count].tensor.clone(), count
+    return weights, sources
+
+
+def prove(imported: Imported, original: Any, shapes: tuple[Shape, ...]) -> Imported:
+    """With the largest difference from ``original(inputs)``, a tuple of tensors. Unreadable where it is no rounding."""
+    module = build(imported.architecture, seed=0).eval()
+    put_weights(module, imported.weights)
+    generator = torch.Generator().manual_seed(1)
+    difference, largest = 0.0, 1.0
+    for size in SIZES:
+        inputs = tuple(torch.randn(size, *shape, generator=generator) for shape in shapes)
+        with torch.no_grad():
+            expected, found = original(inputs), tuple(module(*inputs).values())
+        for wanted, given in zip(expected, found, strict=True):
+            if wanted.shape != given.shape:
+                raise Unreadable("the network that came of it gives answers of another shape")
+            difference = max(difference, float((wanted - given).abs().max()))
+            largest = max(largest, float(wanted.abs().max()))
+    if not difference <= TOLERANCE * largest:
+        raise Unreadable(f"the network that came of it answers differently, by up to {difference:.2g}")
+    num_parameters = sum(parameter.numel() for parameter in module.parameters())
+    return replace(imported, num_parameters=num_parameters, max_abs_difference=difference)
+
+
+def put_weights(module: fx.GraphModule, weights: dict[str, Tensor]) -> None:
+    """Load what was imported; nothing may be missing but a counter of batches."""
+    missing, unknown = module.load_state_dict(weights, strict=False)
+    missing = [name for name in missing if not name.endswith("num_batches_tracked")]
+    if missing or unknown:
+        raise Unreadable(f"its weights do not fit the network that came of it: {', '.join([*missing, *unknown][:3])}")
+
+
+def _answers(answer: Any) -> tuple[Tensor, ...]:
+    if isinstance(answer, Tensor):
+        return (answer,)
+    parts = list(answer.values()) if isinstance(answer, dict) else answer
+    return tuple(tensor for part in parts if part is not None for tensor in _answers(part))

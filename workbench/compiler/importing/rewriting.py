@@ -1,0 +1,254 @@
+"""Several operations that are one thing here, and one that is several: a rewriting sees an operation and what came before."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from workbench.compiler.importing.operations import BATCH, Operation, Shape, Traced, Value, Weight, changed
+from workbench.compiler.importing.rules import is_kept, tensors
+
+
+class Rewriter:
+    """Goes through the operations once; ``new`` adds one in the place of the operation at hand."""
+
+    def __init__(self, traced: Traced) -> None:
+        self.traced = traced
+        self.operations: list[Operation] = []
+        self._now: dict[Value, Value] = {}
+        self._at_hand = Operation("")
+        self._uses: Counter[Value] = Counter()
+        for operation in traced.operations:
+            self._uses.update(operation.values)
+        self._uses.update(traced.outputs.values())
+
+    def run(self) -> Traced:
+        """The same network in fewer words."""
+        for operation in self.traced.operations:
+            self._at_hand = replace(
+                operation, args=changed(operation.args, self._newest), kwargs=changed(operation.kwargs, self._newest)
+            )
+            before = len(self.operations)
+            rewriting = REWRITINGS.get(operation.function)
+            found = rewriting(self, self._at_hand) if rewriting is not None else None
+            if found is None:
+                del self.operations[before:]
+                self.operations.append(self._at_hand)
+                found = [Value(self._at_hand, output) for output in range(len(operation.shapes))]
+            for output, value in enumerate(found):
+                self._now[Value(operation, output)] = value
+                self._uses[value] += self._uses[Value(operation, output)]
+        outputs = {name: self._newest(value) for name, value in self.traced.outputs.items()}
+        return replace(self.traced, operations=tuple(_alive(self.operations, outputs)), outputs=outputs)
+
+    def new(self, function: str, args: Sequence[Any], shape: Shape, **kwargs: Any) -> Value:
+        """The output of a new operation, in the scope of the one at hand."""
+        made = Operation(function, tuple(args), kwargs, self._at_hand.scope, (shape,), self._at_hand.visit)
+        self.operations.append(made)
+        return made.result
+
+    def before(self, value: Any, *functions: str) -> Operation | None:
+        """The operation that gives a value, where it is one of these and nobody else uses it."""
+        if not isinstance(value, Value) or value.operation.function not in functions or self._uses[value] > 1:
+            return None
+        return value.operation
+
+    def _newest(self, leaf: Any) -> Any:
+        return self._now.get(leaf, leaf) if isinstance(leaf, Value) else leaf
+
+
+def _alive(operations: list[Operation], outputs: dict[str, Value]) -> list[Operation]:
+    alive = {id(value.operation) for value in outputs.values()}
+    for operation in reversed(operations):
+        if id(operation) in alive:
+            alive |= {id(value.operation) for value in operation.values}
+    return [operation for operation in operations if id(operation) in alive]
+
+
+Rewriting = Callable[[Rewriter, Operation], list[Value] | None]
+REWRITINGS: dict[str, Rewriting] = {}
+
+
+def rewriting(*functions: str) -> Callable[[Rewriting], Rewriting]:
+    """Declare what is done with operations of these functions."""
+
+    def declare(function: Rewriting) -> Rewriting:
+        REWRITINGS.update(dict.fromkeys(functions, function))
+        return function
+
+    return declare
+
+
+@rewriting("cat")
+def concatenation(rewriter: Rewriter, cat: Operation) -> list[Value] | None:
+    """One thing is no concatenation; what was joined before is not joined anew; a stretched weight is a class token."""
+    items = list(cat.args[0])
+    dim = cat.args[1] if len(cat.args) > 1 else cat.kwargs.get("dim", 0)
+    if len(items) == 1:
+        return items
+    token = _class_token(items, dim)
+    if token is not None:
+        return [rewriter.new("class_token", (items[1], token), cat.shapes[0])]
+    longest = _joined_before(rewriter, items, dim)
+    if longest is None:
+        return None
+    joined, rest = longest
+    return [rewriter.new("cat", ([joined, *rest], dim), cat.shapes[0])]
+
+
+def _class_token(items: list[Any], dim: int) -> Weight | None:
+    first, *others = items
+    if dim != 1 or len(others) != 1 or not isinstance(first, Value) or first.operation.function != "expand":
+        return None
+    weight = first.operation.args[0]
+    fits = isinstance(weight, Weight) and weight.learned and weight.shape[:2] == (1, 1) and len(weight.shape) == 3
+    return weight if fits and first.shape[:2] == (BATCH, 1) else None
+
+
+def _joined_before(rewriter: Rewriter, items: list[Any], dim: int) -> tuple[Value, list[Any]] | None:
+    """An earlier concatenation of the first of these things, and the things that are left.
+
+    DenseNet's layers join everything before them, each anew; as a chain they are all alike.
+    """
+    for operation in reversed(rewriter.operations):
+        if operation.function != "cat" or operation.args[1:] != (dim,):
+            continue
+        known = _written_out(operation, dim)
+        if len(known) < len(items) and items[: len(known)] == known:
+            return operation.result, items[len(known) :]
+    return None
+
+
+def _written_out(cat: Operation, dim: int) -> list[Any]:
+    first, *others = cat.args[0]
+    inner = first.operation if isinstance(first, Value) else None
+    if inner is not None and inner.function == "cat" and inner.args[1:] == (dim,):
+        return [*_written_out(inner, dim), *others]
+    return [first, *others]
+
+
+@rewriting("mean")
+def mean(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
+    """Over height and width it is a pool."""
+    x = operation.args[0]
+    dims = operation.args[1] if len(operation.args) > 1 else operation.kwargs.get("dim")
+    keep = operation.args[2] if len(operation.args) > 2 else operation.kwargs.get("keepdim", False)
+    if not isinstance(x, Value) or len(x.shape) != 4 or not isinstance(dims, list | tuple):
+        return None
+    if sorted(dim % 4 for dim in dims) != [2, 3]:
+        return None
+    pooled = rewriter.new("adaptive_avg_pool2d", (x, 1), (*x.shape[:2], 1, 1))
+    return [pooled if keep else rewriter.new("flatten", (pooled, 1), x.shape[:2])]
+
+
+@rewriting("permute")
+def norm_of_channels(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
+    """A LayerNorm between two permutations is one over the channels."""
+    norm = rewriter.before(operation.args[0], "layer_norm")
+    first = rewriter.before(norm.args[0], "permute") if norm is not None else None
+    if norm is None or first is None or _dims(operation) != [0, 3, 1, 2] or _dims(first) != [0, 2, 3, 1]:
+        return None
+    shape, weight, bias, eps = (*norm.args, *[None] * 4)[1:5]
+    weight, bias = norm.kwargs.get("weight", weight), norm.kwargs.get("bias", bias)
+    eps = norm.kwargs.get("eps", 1e-5 if eps is None else eps)
+    if not is_kept(weight, bias) or len(shape) != 1:
+        return None
+    return [rewriter.new("layer_norm_of_channels", (first.args[0], weight, bias, eps), operation.shapes[0])]
+
+
+def _dims(permute: Operation) -> list[int]:
+    dims = permute.args[1:]
+    order = dims[0] if len(dims) == 1 and isinstance(dims[0], list | tuple) else dims
+    return [dim % len(permute.shapes[0]) for dim in order]
+
+
+@rewriting("pad")
+def no_border(_: Rewriter, operation: Operation) -> list[Value] | None:
+    """A border of nothing is none."""
+    x, *rest = operation.args
+    border = rest[0] if rest else operation.kwargs.get("pad", (1,))
+    return [x] if isinstance(x, Value) and not any(border) else None
+
+
+@rewriting("getitem")
+def whole(_: Rewriter, operation: Operation) -> list[Value] | None:
+    """A cut that takes everything is none."""
+    x, index = operation.args
+    steps = [part.step for part in index if isinstance(part, slice)] if isinstance(index, tuple) else []
+    all_slices = isinstance(index, tuple) and len(steps) == len(index)
+    same = isinstance(x, Value) and all_slices and x.shape == operation.shapes[0]
+    return [x] if same and all(step in (None, 1) for step in steps) else None
+
+
+@rewriting("reshape")
+def shuffle(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
+    """Channels dealt out to groups: split, transposed, laid out again."""
+    turned = rewriter.before(operation.args[0], "transpose")
+    split = rewriter.before(turned.args[0], "reshape") if turned is not None else None
+    if turned is None or split is None or sorted(turned.args[1:]) != [1, 2]:
+        return None
+    x = split.args[0]
+    if not isinstance(x, Value) or len(x.shape) != 4 or x.shape != operation.shapes[0]:
+        return None
+    inner = split.shapes[0]
+    if len(inner) != 5 or inner[3:] != x.shape[2:] or inner[0] != BATCH:
+        return None
+    return [rewriter.new("channel_shuffle", (x, inner[1]), x.shape)]
+
+
+@rewriting("chunk", "split", "unbind", "tensor_split")
+def pieces(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
+    """Each piece is a slice; of unbind, one entry."""
+    x = operation.args[0]
+    dims = {"unbind": 1}.get(operation.function, 2)
+    dim = operation.args[dims] if len(operation.args) > dims else operation.kwargs.get("dim", 0)
+    if not isinstance(x, Value):
+        return None
+    dim %= len(x.shape)
+    start, found = 0, []
+    for index, shape in enumerate(operation.shapes):
+        before = (slice(None),) * dim
+        if operation.function == "unbind":
+            found.append(rewriter.new("getitem", (x, (*before, index)), shape))
+            continue
+        side = shape[dim]
+        if not isinstance(side, int):
+            return None
+        found.append(rewriter.new("getitem", (x, (*before, slice(start, start + side))), shape))
+        start += side
+    return found
+
+
+@rewriting("transpose")
+def batch_first_attention(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
+    """torch's multi-head attention puts the tokens first and afterwards the pictures: both turns are left out."""
+    inner = operation.args[0]
+    attention = inner.operation if isinstance(inner, Value) else None
+    if attention is None or attention.function != "multi_head_attention_forward" or inner.output != 0:
+        return None
+    if sorted(operation.args[1:]) != [0, 1]:
+        return None
+    turned = {value for value in attention.args[:3] if isinstance(value, Value)}
+    sources = {value.operation.args[0] for value in turned if value.operation.function == "transpose"}
+    if len(turned) != 1 or len(sources) != 1:
+        return None
+    return _self_attention(rewriter, attention, sources.pop(), operation.shapes[0])
+
+
+def _self_attention(rewriter: Rewriter, attention: Operation, x: Value, shape: Shape) -> list[Value] | None:
+    names = "embed_dim num_heads in_proj_weight in_proj_bias bias_k bias_v add_zero_attn dropout_p out_proj_weight out_proj_bias"
+    given: dict[str, Any] = dict(zip(names.split(), attention.args[3:], strict=False)) | attention.kwargs
+    plain = not any(given.get(name) is not None for name in ("bias_k", "bias_v", "attn_mask", "key_padding_mask"))
+    plain = plain and not given.get("add_zero_attn") and not given.get("use_separate_proj_weight")
+    parts = {
+        "in_proj_weight": given.get("in_proj_weight"),
+        "in_proj_bias": given.get("in_proj_bias"),
+        "out_proj.weight": given.get("out_proj_weight"),
+        "out_proj.bias": given.get("out_proj_bias"),
+    }
+    if not plain or not is_kept(*parts.values()) or (parts["in_proj_bias"] is None) != (parts["out_proj.bias"] is None):
+        return None
+    arguments = (x, given["num_heads"], float(given.get("dropout_p", 0.0)), tensors(**parts))
+    return [rewriter.new("self_attention", arguments, shape)]

@@ -1,0 +1,157 @@
+"""Layers with paths as scopes within scopes, each of which a block could be: nothing goes round in a circle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+
+from workbench.compiler.importing.layering import Layered, Leaf, Path
+from workbench.spec.graph import INPUT
+
+JOIN = "Concat"
+
+
+@dataclass(eq=False)
+class Scope:
+    """Leaves and scopes under one name. ``inputs`` are the leaves outside that feed it, ``outputs`` those that leave it."""
+
+    name: str
+    path: Path
+    children: list[Leaf | Scope] = field(default_factory=list)
+    inputs: list[Leaf] = field(default_factory=list)
+    outputs: list[Leaf] = field(default_factory=list)
+
+    def leaves(self) -> Iterator[Leaf]:
+        """All layers within, however deep."""
+        for child in self.children:
+            if isinstance(child, Scope):
+                yield from child.leaves()
+            else:
+                yield child
+
+    @property
+    def height(self) -> int:
+        """How many scopes stand within each other below this one."""
+        return max((child.height + 1 for child in self.children if isinstance(child, Scope)), default=0)
+
+
+def scopes(layered: Layered) -> Scope:
+    """The network as one scope; its paths become true to it where a scope had to be given up."""
+    _join_where_made(layered.leaves)
+    root = _nest("", (), [leaf for leaf in layered.leaves if leaf.type != INPUT], 0)
+    _untangle(root)
+    _set_paths(root, ())
+    users: dict[Leaf, list[Leaf]] = {}
+    for leaf in layered.leaves:
+        for source in leaf.inputs:
+            users.setdefault(source, []).append(leaf)
+    _find_ports(root, users, set(layered.outputs.values()))
+    return root
+
+
+def _nest(name: str, path: Path, leaves: Sequence[Leaf], depth: int) -> Scope:
+    scope = Scope(name, path)
+    groups: dict[str, list[Leaf]] = {}
+    for leaf in leaves:
+        groups.setdefault(leaf.path[depth], []).append(leaf)
+    for part, members in groups.items():
+        if len(members[0].path) == depth + 1:
+            scope.children += members
+        else:
+            scope.children.append(_nest(part, (*path, part), members, depth + 1))
+    return scope
+
+
+def _join_where_made(leaves: Sequence[Leaf]) -> None:
+    """A join at the start of a module goes to the end of the module before, where that one has all it joins.
+
+    So each layer of a DenseNet takes one thing and hands on one thing, and all of them are alike.
+    """
+    users: dict[Leaf, list[Leaf]] = {}
+    for leaf in leaves:
+        for source in leaf.inputs:
+            users.setdefault(source, []).append(leaf)
+    for leaf in leaves:
+        if leaf.type != JOIN:
+            continue
+        *others, newest = leaf.inputs
+        home, new = leaf.path[:-1], newest.path[:-1]
+        if (
+            not new
+            or new == home
+            or any(source.path[: len(home)] == home and len(home) > len(new) for source in leaf.inputs)
+        ):
+            continue
+        seen = {source for other in leaves if other.path[: len(new)] == new for source in other.inputs}
+        if users[newest] == [leaf] and set(others) <= seen and len(new) >= len(home):
+            leaf.path = _free((*new, "concat"), leaves)
+
+
+def _free(path: Path, leaves: Sequence[Leaf]) -> Path:
+    taken = {leaf.path for leaf in leaves}
+    number, free = 1, path
+    while free in taken:
+        number += 1
+        free = (*path[:-1], f"{path[-1]}{number}")
+    return free
+
+
+def _untangle(scope: Scope) -> None:
+    """Give up scopes that something outside of them lies between, until what is left has an order."""
+    while (tangled := _tangled(scope)) is not None:
+        place = scope.children.index(tangled)
+        for child in tangled.children:
+            _rename(child, f"{tangled.name}_{_name(child)}", len(scope.path))
+        scope.children[place : place + 1] = tangled.children
+    for child in scope.children:
+        if isinstance(child, Scope):
+            _untangle(child)
+
+
+def _tangled(scope: Scope) -> Scope | None:
+    owner: dict[Leaf, Leaf | Scope] = {}
+    for child in scope.children:
+        owner.update(dict.fromkeys(child.leaves() if isinstance(child, Scope) else (child,), child))
+    sorter: TopologicalSorter[int] = TopologicalSorter()
+    by_number = {id(child): child for child in scope.children}
+    for leaf, child in owner.items():
+        sources = {id(owner[source]) for source in leaf.inputs if source in owner} - {id(child)}
+        sorter.add(id(child), *sources)
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        circle = [by_number[number] for number in error.args[1]]
+        return next(child for child in circle if isinstance(child, Scope))
+    return None
+
+
+def _name(child: Leaf | Scope) -> str:
+    return child.name if isinstance(child, Scope) else child.path[-1]
+
+
+def _rename(child: Leaf | Scope, name: str, depth: int) -> None:
+    if isinstance(child, Scope):
+        child.name = name
+        child.path = (*child.path[:depth], name)
+    else:
+        child.path = (*child.path[:depth], name)
+
+
+def _set_paths(scope: Scope, path: Path) -> None:
+    scope.path = path
+    for child in scope.children:
+        if isinstance(child, Scope):
+            _set_paths(child, (*path, child.name))
+        else:
+            child.path = (*path, child.path[-1])
+
+
+def _find_ports(scope: Scope, users: dict[Leaf, list[Leaf]], answers: set[Leaf]) -> None:
+    inside = list(scope.leaves())
+    within = set(inside)
+    scope.inputs = list(dict.fromkeys(source for leaf in inside for source in leaf.inputs if source not in within))
+    scope.outputs = [leaf for leaf in inside if leaf in answers or not within.issuperset(users.get(leaf, ()))]
+    for child in scope.children:
+        if isinstance(child, Scope):
+            _find_ports(child, users, answers)

@@ -1,0 +1,94 @@
+"""Where a network comes from: torchvision:NAME, timm:NAME, or a Python file with a function that makes it."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from workbench.compiler.importing.operations import Unreadable
+from workbench.layers.base import Shape
+from workbench.spec.problems import near_names
+
+FACTORY = "network"
+"""The function of a Python file that makes the network."""
+
+USUAL = (3, 224, 224)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A network in torch, what it is called, and the shapes of what it takes."""
+
+    model: nn.Module
+    name: str
+    shapes: tuple[Shape, ...]
+
+
+def load(source: str, shape: Shape | None) -> Source:
+    """Make the network, with fresh weights; ``shape`` takes the place of the Input's own. Unreadable where there is none.
+
+    A Python file is executed: whoever calls this has been told to.
+    """
+    kind, _, name = source.partition(":")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a library's advice to its users; nobody here can follow it
+        found = _torchvision(name) if kind == "torchvision" else _timm(name) if kind == "timm" else _file(Path(source))
+    return found if shape is None else Source(model=found.model, name=found.name, shapes=(shape,))
+
+
+def _torchvision(name: str) -> Source:
+    from torchvision import models
+
+    if name not in models.list_models():
+        raise Unreadable(f"torchvision has no model called {name}; it has {near_names(name, models.list_models())}")
+    weights: Any = models.get_model_weights(name)
+    side = (
+        weights.DEFAULT.transforms().crop_size[0] if hasattr(weights.DEFAULT.transforms(), "crop_size") else USUAL[-1]
+    )
+    return Source(model=models.get_model(name, weights=None), name=name, shapes=((3, side, side),))
+
+
+def _timm(name: str) -> Source:
+    if importlib.util.find_spec("timm") is None:
+        raise Unreadable("timm is not installed: install it beside the workbench, with pip install timm")
+    import timm
+
+    if name.partition(".")[0] not in timm.list_models():
+        raise Unreadable(f"timm has no model called {name}; it has {near_names(name, timm.list_models())}")
+    model: Any = timm.create_model(name, pretrained=False)
+    return Source(model=model, name=name, shapes=(tuple(model.default_cfg.get("input_size") or USUAL),))
+
+
+def _file(path: Path) -> Source:
+    spec = importlib.util.spec_from_file_location("imported_network", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # a stranger's code raises anything
+        raise Unreadable(f"the file ends in {type(error).__name__}: {_first_line(error)}") from error
+    factory = getattr(module, FACTORY, None)
+    if not callable(factory):
+        raise Unreadable(f"the file has no function called {FACTORY}: write def {FACTORY}(): return YourModule()")
+    try:
+        model = factory()
+    except Exception as error:  # as above
+        raise Unreadable(f"{FACTORY}() ends in {type(error).__name__}: {_first_line(error)}") from error
+    if not isinstance(model, nn.Module):
+        raise Unreadable(f"{FACTORY}() gives a {type(model).__name__}, where a torch.nn.Module is wanted")
+    shape: Any = getattr(module, "input_shape", USUAL)
+    several = bool(shape) and not isinstance(shape[0], int)
+    shapes = tuple(tuple(one) for one in shape) if several else (tuple(shape),)
+    if len(inspect.signature(model.forward).parameters) < len(shapes):
+        raise Unreadable("input_shape names more inputs than the network's forward takes")
+    return Source(model=model, name=path.stem, shapes=shapes)
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), "no message")

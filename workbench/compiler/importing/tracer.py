@@ -1,0 +1,284 @@
+"""Listens while a network runs: every function of torch's that is called, on what, and by which module.
+
+The network runs on real tensors, so that whatever Python does with shapes on the way is done, and is no longer there
+afterwards. What a function calls within is not heard.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+from torch.utils.weak import WeakIdKeyDictionary
+
+from workbench.compiler.importing.operations import Unreadable, changed, leaves
+
+HANDS_ON = frozenset(
+    [
+        "alias",
+        "as_subclass",
+        "clone",
+        "contiguous",
+        "cpu",
+        "data",
+        "detach",
+        "lift_fresh",
+        "pin_memory",
+        "requires_grad_",
+        "real",
+        "__deepcopy__",
+        "positive",
+    ]
+)
+"""Functions that give what they got."""
+
+CASTS = frozenset(["to", "float", "double", "half", "bfloat16", "type", "type_as"])
+"""Functions that give what they got where it is of that dtype already."""
+
+SHAPE_ALONE = frozenset(
+    [
+        "new_zeros",
+        "new_ones",
+        "new_full",
+        "new_empty",
+        "new_tensor",
+        "zeros_like",
+        "ones_like",
+        "full_like",
+        "empty_like",
+        "rand_like",
+        "randn_like",
+    ]
+)
+"""Functions that look at the shape of what they get, and not at its numbers."""
+
+ASKS_FOR_NUMBERS = frozenset(
+    ["item", "tolist", "numpy", "__bool__", "__int__", "__float__", "__index__", "nonzero", "__array__"]
+)
+LEAVES_OUT = frozenset(("StochasticDepth", "DropPath"))
+"""Modules that leave a branch out while the network learns, and do nothing when it does not."""
+
+SPELLINGS = {
+    "__add__": "add",
+    "__iadd__": "add",
+    "__sub__": "sub",
+    "__isub__": "sub",
+    "__mul__": "mul",
+    "__imul__": "mul",
+    "__truediv__": "div",
+    "__itruediv__": "div",
+    "__div__": "div",
+    "true_divide": "div",
+    "divide": "div",
+    "multiply": "mul",
+    "subtract": "sub",
+    "__floordiv__": "floor_divide",
+    "__mod__": "remainder",
+    "__pow__": "pow",
+    "__matmul__": "matmul",
+    "__neg__": "neg",
+    "negative": "neg",
+    "__getitem__": "getitem",
+    "__eq__": "eq",
+    "__ne__": "ne",
+    "__lt__": "lt",
+    "__le__": "le",
+    "__gt__": "gt",
+    "__ge__": "ge",
+    "__and__": "logical_and",
+    "__or__": "logical_or",
+    "view": "reshape",
+    "view_as": "reshape_as",
+    "concat": "cat",
+    "concatenate": "cat",
+    "swapaxes": "transpose",
+    "swapdims": "transpose",
+    "clip": "clamp",
+    "absolute": "abs",
+    "_adaptive_avg_pool2d": "adaptive_avg_pool2d",
+    "split_with_sizes": "split",
+    "max_pool2d_with_indices": "max_pool2d",
+}
+WITHOUT_MEANING = frozenset(("inplace", "_stacklevel", "memory_format"))
+"""Arguments that change nothing of what comes out."""
+
+TURNED = {
+    "__radd__": "add",
+    "__rmul__": "mul",
+    "__rsub__": "sub",
+    "__rtruediv__": "div",
+    "__rdiv__": "div",
+    "__rpow__": "pow",
+    "__rmatmul__": "matmul",
+    "rsub": "sub",
+}
+"""Functions whose arguments stand the other way round."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A tensor that an earlier call gave: which call, which of its outputs."""
+
+    call: int
+    output: int
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A parameter or a buffer, by name."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """A tensor that hangs on no input: its numbers when it was used."""
+
+    tensor: Tensor
+
+
+@dataclass
+class Call:
+    """One function heard: names and plain things, tensors as Made, Kept or Fixed."""
+
+    function: str
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    scope: tuple[str, ...]
+    visit: int
+    shapes: tuple[tuple[int, ...], ...]
+
+
+class Tracer(TorchFunctionMode):
+    """Writes down calls on tensors that hang on an input or on a weight."""
+
+    def __init__(self, weights: Mapping[str, Tensor]) -> None:
+        super().__init__()
+        self.calls: list[Call] = []
+        self._known: WeakIdKeyDictionary = WeakIdKeyDictionary()
+        self._scope: tuple[str, ...] = ()
+        self._visit = 1
+        for name, tensor in weights.items():
+            self._known[tensor] = Kept(name)
+
+    def add_input(self, tensor: Tensor) -> None:
+        """Let this tensor be one that comes into the network."""
+        self._known[tensor] = Made(len(self.calls), 0)
+        self.calls.append(Call("input", (), {}, (), 1, (tuple(tensor.shape),)))
+
+    def place_of(self, tensor: Tensor) -> Made | Kept | Fixed:
+        """Where a tensor comes from."""
+        found: Made | Kept | None = self._known.get(tensor)
+        return Fixed(tensor.detach().clone()) if found is None else found
+
+    @contextmanager
+    def following(self, model: nn.Module) -> Iterator[None]:
+        """Know which of the model's modules is at work."""
+        before: list[tuple[tuple[str, ...], int]] = []
+        visits: Counter[tuple[str, ...]] = Counter()
+        handles = []
+
+        def enter(path: tuple[str, ...]) -> Callable[..., None]:
+            def hook(*_: Any) -> None:
+                before.append((self._scope, self._visit))
+                visits[path] += 1
+                self._scope, self._visit = path, visits[path]
+
+            return hook
+
+        def leave(module: nn.Module, args: Any, output: Any) -> None:
+            if type(module).__name__ in LEAVES_OUT and args and output is args[0]:
+                self._leave_out(module, output)
+            self._scope, self._visit = before.pop()
+
+        for name, module in model.named_modules():
+            path = tuple(name.split(".")) if name else ()
+            handles += [module.register_forward_pre_hook(enter(path)), module.register_forward_hook(leave)]
+        try:
+            yield
+        finally:
+            for handle in handles:
+                handle.remove()
+
+    def _leave_out(self, module: nn.Module, x: Tensor) -> None:
+        share = float(getattr(module, "p", 0) or getattr(module, "drop_prob", 0) or 0)
+        call = Call(
+            "stochastic_depth",
+            (self.place_of(x), share, str(getattr(module, "mode", "row"))),
+            {},
+            self._scope,
+            self._visit,
+            (),
+        )
+        if share > 0:
+            self._remember(call, x, x.dtype)
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        """Run the function, and note it."""
+        kwargs = kwargs or {}
+        name = _name(func)
+        tensors = [leaf for leaf in leaves((args, kwargs)) if isinstance(leaf, Tensor)]
+        known = any(tensor in self._known for tensor in tensors)
+        if known and name in ASKS_FOR_NUMBERS:
+            raise Unreadable("what it does depends on the numbers that come in, which a graph cannot show")
+        if name == "__setitem__" and known:
+            raise Unreadable("it writes into a part of a tensor, which a graph cannot show")
+        noted = self._noted(name, args, kwargs) if known and name not in SHAPE_ALONE else None
+        given = tensors[0].dtype if tensors else None
+        result = func(*args, **kwargs)
+        if noted is not None:
+            self._remember(noted, result, given)
+        return result
+
+    def _noted(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
+        """The call as it stands before it runs: it may change what it is given."""
+        spelt = name[:-1] if name.endswith("_") and not name.startswith("_") else name
+        if spelt in TURNED:
+            args = (args[1], args[0], *args[2:])
+        spelt = TURNED.get(spelt, SPELLINGS.get(spelt, spelt))
+        kwargs = {key: item for key, item in kwargs.items() if item is not None and key not in WITHOUT_MEANING}
+
+        def place(leaf: Any) -> Any:
+            return self.place_of(leaf) if isinstance(leaf, Tensor) else leaf
+
+        return Call(spelt, changed(args, place), changed(kwargs, place), self._scope, self._visit, ())
+
+    def _remember(self, call: Call, result: Any, given: torch.dtype | None) -> None:
+        """Number the result's tensors; ``given`` is the dtype of the first tensor that went in."""
+        outputs = [leaf for leaf in leaves(result) if isinstance(leaf, Tensor)]
+        if not outputs:
+            return
+        same = call.function in HANDS_ON or (call.function in CASTS and outputs[0].dtype == given)
+        if same and isinstance(call.args[0], Made | Kept):
+            self._known[outputs[0]] = call.args[0]
+            return
+        call.shapes = tuple(tuple(tensor.shape) for tensor in outputs)
+        for index, tensor in enumerate(outputs):
+            self._known[tensor] = Made(len(self.calls), index)
+        self.calls.append(call)
+
+
+def _name(func: Callable[..., Any]) -> str:
+    name: str = getattr(func, "__name__", "")
+    if name == "__get__":  # an attribute: x.T, x.shape
+        return str(getattr(getattr(func, "__self__", None), "__name__", name))
+    return name
+
+
+@torch.no_grad()
+def run(model: nn.Module, inputs: tuple[Tensor, ...], weights: Mapping[str, Tensor]) -> tuple[list[Call], Any]:
+    """The calls of one run, and the answer with its tensors as Made."""
+    tracer = Tracer(weights)
+    for tensor in inputs:
+        tracer.add_input(tensor)
+    with tracer.following(model), tracer:
+        answer = model(*inputs)
+    return tracer.calls, changed(answer, lambda leaf: tracer.place_of(leaf) if isinstance(leaf, Tensor) else leaf)

@@ -1,0 +1,131 @@
+"""A module as operations. It runs with two pictures and with three: a number that differs is one of the batch."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from workbench.compiler.importing.operations import (
+    INPUT,
+    Constant,
+    Operation,
+    Size,
+    Traced,
+    Unreadable,
+    Value,
+    Weight,
+    leaves,
+)
+from workbench.compiler.importing.tracer import Call, Fixed, Kept, Made, run
+from workbench.layers.base import Shape
+
+FEW, MORE = 2, 3
+"""Two sizes of a batch."""
+
+
+def trace(model: nn.Module, shapes: tuple[Shape, ...]) -> Traced:
+    """The operations of a network in eval mode on inputs of these shapes. Unreadable where it has no fixed graph."""
+    model.eval()
+    parameters = dict(model.named_parameters())
+    kept: dict[str, Tensor] = {**parameters, **dict(model.named_buffers())}
+    generator = torch.Generator().manual_seed(0)
+    examples = [tuple(torch.randn(size, *shape, generator=generator) for shape in shapes) for size in (FEW, MORE)]
+    (first, answer), (second, other_answer) = (run(model, inputs, kept) for inputs in examples)
+    if [call.function for call in first] != [call.function for call in second]:
+        raise Unreadable("it does something else for another number of pictures")
+    weights = {name: Weight(name, tensor.detach(), name in parameters) for name, tensor in kept.items()}
+    merger = _Merger(weights)
+    for pair in zip(first, second, strict=True):
+        merger.add(*pair)
+    outputs = {name: merger.tree(*pair) for name, pair in _outputs(answer, other_answer).items()}
+    if not all(isinstance(output, Value) for output in outputs.values()):
+        raise Unreadable("one of its outputs does not hang on what comes in")
+    kinds = {tuple(name.split(".")): type(module).__name__ for name, module in model.named_modules() if name}
+    inputs = tuple(operation for operation in merger.operations if operation.function == INPUT)
+    return Traced(
+        inputs=inputs, operations=_alive(merger.operations, outputs), outputs=outputs, weights=weights, kinds=kinds
+    )
+
+
+def _alive(operations: list[Operation], outputs: dict[str, Value]) -> tuple[Operation, ...]:
+    """Those that an output hangs on; inputs stand apart."""
+    alive = {id(output.operation) for output in outputs.values()}
+    for operation in reversed(operations):
+        if id(operation) in alive:
+            alive |= {id(value.operation) for value in operation.values}
+    return tuple(operation for operation in operations if id(operation) in alive and operation.function != INPUT)
+
+
+def _outputs(answer: Any, other: Any) -> dict[str, tuple[Any, Any]]:
+    """The tensors of an answer by name: a dict's keys, else output, output2, ..."""
+    if isinstance(answer, dict | OrderedDict):
+        found = {str(key): (answer[key], other[key]) for key in answer if isinstance(answer[key], Made | Kept | Fixed)}
+    else:
+        pairs = zip(leaves(answer), leaves(other), strict=True)
+        tensors = [pair for pair in pairs if isinstance(pair[0], Made | Kept | Fixed)]
+        found = {f"output{number if number > 1 else ''}": pair for number, pair in enumerate(tensors, 1)}
+    if not found:
+        raise Unreadable("it gives no tensor")
+    return found
+
+
+class _Merger:
+    """Makes one operation of the same call in two runs."""
+
+    def __init__(self, weights: dict[str, Weight]) -> None:
+        self.weights = weights
+        self.operations: list[Operation] = []
+        self.by_call: list[Operation] = []
+
+    def add(self, few: Call, more: Call) -> None:
+        operation = Operation(
+            function=few.function,
+            args=self.tree(few.args, more.args),
+            kwargs=self.tree(few.kwargs, more.kwargs),
+            scope=few.scope,
+            visit=few.visit,
+            shapes=self.tree(few.shapes, more.shapes),
+        )
+        self.by_call.append(operation)
+        self.operations.append(operation)
+
+    def tree(self, few: Any, more: Any) -> Any:
+        """Both runs' argument as one."""
+        if isinstance(few, dict):
+            return {key: self.tree(few[key], more[key]) for key in few}
+        if isinstance(few, tuple | list) and isinstance(more, tuple | list) and len(few) == len(more):
+            items = [self.tree(*pair) for pair in zip(few, more, strict=True)]
+            return tuple(items) if isinstance(few, tuple) else items
+        if isinstance(few, slice):
+            return slice(*(self.tree(getattr(few, end), getattr(more, end)) for end in ("start", "stop", "step")))
+        if isinstance(few, Made):
+            return Value(self.by_call[few.call], few.output)
+        if isinstance(few, Kept):
+            return self.weights[few.name]
+        if isinstance(few, Fixed):
+            return self._constant(few.tensor, more.tensor)
+        if type(few) is int and type(more) is int and few != more:
+            scale = (more - few) // (MORE - FEW)
+            return Size(scale, few - scale * FEW)
+        if type(few) is not type(more) or few != more:
+            raise Unreadable("it does something else for another number of pictures")
+        return few
+
+    def _constant(self, few: Tensor, more: Tensor) -> Constant | Value:
+        """A tensor made of nothing; one that grows with the batch is the same for every picture, and is stretched."""
+        if few.shape == more.shape:
+            if not torch.equal(few, more) and not torch.isnan(few).any():
+                raise Unreadable("it draws random numbers even when it is not trained")
+            return Constant(few)
+        row = few
+        for dim, (side, other) in enumerate(zip(few.shape, more.shape, strict=True)):
+            row = row.narrow(dim, 0, 1) if side != other else row
+        if not (torch.equal(row.expand_as(few), few) and torch.equal(row.expand_as(more), more)):
+            raise Unreadable("it makes a table as large as the batch")
+        shape = self.tree(tuple(few.shape), tuple(more.shape))
+        stretched = Operation("expand", (Constant(row), shape), shapes=(shape,))
+        self.operations.append(stretched)
+        return stretched.result

@@ -1,0 +1,48 @@
+"""An imported network as two files: FILE.json, the architecture, and FILE.safetensors, its weights."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import save
+
+from workbench import durable
+from workbench.compiler.analysis import analyse
+from workbench.compiler.importing.network import Imported, import_module
+from workbench.compiler.importing.source import load
+from workbench.layers.base import Shape
+from workbench.spec.files import to_json
+
+
+def import_to(source: str, file: Path, shape: Shape | None) -> dict[str, Any]:
+    """Import a network, write it, and give the report. Unreadable or SpecError where it cannot be."""
+    _say("Making the network…")
+    found = load(source, shape)
+    _say("Following the network…")
+    imported = import_module(found.model, found.shapes, found.name)
+    _say("Writing…")
+    return write(imported, file)
+
+
+def write(imported: Imported, file: Path) -> dict[str, Any]:
+    """Write both files, the weights first; gives the report."""
+    weights = file.with_suffix(".safetensors")
+    sha256 = durable.write_bytes(weights, save(imported.weights, {"network": imported.architecture.name}))
+    durable.write_text(file, to_json(imported.architecture))
+    return {
+        "file": str(file),
+        "weights": str(weights),
+        "sha256": sha256,
+        "nodes": len(analyse(imported.architecture).leaves),
+        "blocks": len(imported.architecture.blocks),
+        "parameters": imported.num_parameters,
+        "max_abs_difference": imported.max_abs_difference,
+        "opaque": list(imported.opaque),
+        "unused": list(imported.unused),
+    }
+
+
+def _say(what: str) -> None:
+    print(what, file=sys.stderr, flush=True)  # noqa: T201  # the child's progress, a line at a time

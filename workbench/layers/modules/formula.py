@@ -1,0 +1,279 @@
+"""A formula in torch's own functions, read once into a tree and computed from tensors. Nothing of Python's is executed.
+
+The grammar is the part of Python's that says what to compute and no more: calls of the functions in ``FUNCTIONS``,
+``+ - * / // ** @``, comparisons, subscripts, numbers, words, tuples, lists and names. What comes in is ``x`` (of
+several: ``x0``, ``x1``, ...), ``batch`` is its number of pictures, and any other name is a weight or a dtype. Steps
+before the last give their results names: ``a = x * 2; relu(a) + a``.
+"""
+
+import ast
+import operator
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+MAX_LETTERS = 20_000
+MAX_DEPTH = 60
+MAX_INTEGER = 2**63
+INPUT_NAME = re.compile(r"x(\d*)\Z")
+
+_OF_TENSORS = "contiguous expand expand_as float half int long bool repeat reshape size to type_as view view_as"
+_OF_TORCH = """
+    abs acos add addcdiv addcmul addmm all amax amin any argmax argmin asin atan atan2 baddbmm bmm broadcast_to cat ceil
+    chunk clamp concat cos cosh cumsum diff div einsum eq erf exp expm1 flip floor floor_divide fmod gather ge gru gt
+    index_select isfinite isnan le log log10 log1p log2 logical_and logical_not logical_or logical_xor logsumexp lstm lt
+    masked_fill matmul max maximum mean min minimum mm movedim mul narrow ne neg norm ones_like outer permute pow prod
+    reciprocal remainder repeat_interleave rnn_relu rnn_tanh roll round rsqrt scatter sigmoid sign sin sinh sort split
+    sqrt square squeeze stack std std_mean sub sum swapaxes tan tanh tile topk transpose tril triu trunc unbind unflatten
+    unsqueeze var var_mean where zeros_like flatten
+"""
+_OF_LAYERS = """
+    adaptive_avg_pool1d adaptive_avg_pool2d adaptive_max_pool1d adaptive_max_pool2d affine_grid avg_pool1d avg_pool2d
+    avg_pool3d batch_norm celu channel_shuffle conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d
+    dropout elu fold gelu glu grid_sample group_norm hardsigmoid hardswish hardtanh instance_norm interpolate layer_norm
+    leaky_relu linear local_response_norm log_softmax logsigmoid lp_pool2d max_pool1d max_pool2d max_pool3d mish
+    multi_head_attention_forward normalize pad pixel_shuffle pixel_unshuffle prelu relu relu6 rms_norm
+    scaled_dot_product_attention selu silu softmax softmin softplus softshrink softsign tanhshrink threshold unfold
+"""
+_THAT_MAKE = "arange full linspace ones tensor zeros"
+
+
+def _named(place: Any, names: str) -> dict[str, Callable[..., Any]]:
+    return {name: getattr(place, name) for name in names.split()}
+
+
+MAKERS: Mapping[str, Callable[..., Any]] = _named(torch, _THAT_MAKE)
+"""Functions that make a tensor out of none: they make it where the input is."""
+
+FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+    **_named(Tensor, _OF_TENSORS),
+    **_named(torch, _OF_TORCH),
+    **_named(functional, _OF_LAYERS),
+    **MAKERS,
+}
+"""All that a formula may call: each gives tensors for tensors, and touches nothing else."""
+
+DTYPES: Mapping[str, torch.dtype] = {
+    name: getattr(torch, name)
+    for name in ("float16", "bfloat16", "float32", "float64", "int8", "uint8", "int16", "int32", "int64", "bool")
+}
+TAKEN = frozenset(("batch", "training", "x")) | DTYPES.keys()
+"""Names that mean something else than a weight or a step."""
+
+OPERATORS: Mapping[type, Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+    ast.Pow: operator.pow,
+    ast.MatMult: operator.matmul,
+    ast.BitAnd: operator.and_,
+    ast.BitOr: operator.or_,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+
+Values = dict[str, Any]
+Compute = Callable[[Values], Any]
+
+
+class FormulaError(ValueError):
+    """A formula that cannot be read, in a sentence."""
+
+
+def read(text: str, weights: Sequence[str] = ()) -> tuple[Compute, int]:
+    """The formula as a function of its names' values, and how many inputs it takes. FormulaError where it is none."""
+    if len(text) > MAX_LETTERS:
+        raise FormulaError(f"the formula has {len(text):,} letters; at most {MAX_LETTERS:,} are possible")
+    try:
+        statements = ast.parse(text.strip()).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise FormulaError(f"this is no formula: {getattr(error, 'msg', error)}") from None
+    reader = _Reader(frozenset(weights))
+    steps = [reader.step(statement) for statement in statements[:-1]]
+    last = statements[-1] if statements else None
+    if not isinstance(last, ast.Expr):
+        raise FormulaError("a formula ends in what it gives: relu(x), or a = x * 2; relu(a) + a")
+    compute = reader.compute(last.value)
+    numbers = sorted(reader.inputs)
+    if numbers != list(range(len(numbers))) or not numbers:
+        raise FormulaError("a formula's inputs are called x, or x0, x1 and so on, and each must be used")
+
+    def whole(values: Values) -> Any:
+        for name, step in steps:
+            values[name] = step(values)
+        return compute(values)
+
+    return whole, len(numbers)
+
+
+class _Reader:
+    """Turns syntax into functions of the names' values."""
+
+    def __init__(self, weights: frozenset[str]) -> None:
+        self.named = set(weights)
+        self.inputs: set[int] = set()
+        self.depth = 0
+
+    def step(self, statement: ast.stmt) -> tuple[str, Compute]:
+        """The name that a step gives its result, and the step."""
+        targets = statement.targets if isinstance(statement, ast.Assign) else []
+        if not isinstance(statement, ast.Assign) or len(targets) != 1 or not isinstance(targets[0], ast.Name):
+            raise FormulaError(f"a formula cannot hold “{ast.unparse(statement)[:60]}”")
+        name = targets[0].id
+        if name in self.named or name in TAKEN or INPUT_NAME.match(name):
+            raise FormulaError(f"the name {name} is taken in this formula")
+        found = self.compute(statement.value)
+        self.named.add(name)
+        return name, found
+
+    def compute(self, node: ast.expr) -> Compute:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise FormulaError("the formula is nested too deeply")
+        kinds: dict[type, Callable[[Any], Compute]] = {
+            ast.Constant: self._constant,
+            ast.Name: self._name,
+            ast.Tuple: lambda node: self._items(node, tuple),
+            ast.List: lambda node: self._items(node, list),
+            ast.UnaryOp: self._unary,
+            ast.BinOp: lambda node: self._binary(node.left, node.op, node.right),
+            ast.Compare: self._comparison,
+            ast.Subscript: self._subscript,
+            ast.Slice: self._slice,
+            ast.Call: self._call,
+        }
+        if type(node) not in kinds:
+            raise FormulaError(f"a formula cannot hold “{ast.unparse(node)[:60]}”")
+        found = kinds[type(node)](node)
+        self.depth -= 1
+        return found
+
+    def _constant(self, node: ast.Constant) -> Compute:
+        value = node.value
+        if (isinstance(value, int) and abs(value) >= MAX_INTEGER) or isinstance(value, bytes | complex):
+            raise FormulaError(f"{value!r:.30} cannot stand in a formula")
+        return lambda values: value
+
+    def _name(self, node: ast.Name) -> Compute:
+        name = node.id
+        if name in self.named or name in ("batch", "training"):
+            return lambda values: values[name]
+        if name in DTYPES:
+            return lambda values: DTYPES[name]
+        match = INPUT_NAME.match(name)
+        if match is None:
+            raise FormulaError(f"there is nothing called {name} in a formula")
+        number = int(match[1] or 0)
+        self.inputs.add(number)
+        return lambda values: values["x"][number]
+
+    def _items(self, node: ast.Tuple | ast.List, kind: Callable[[Any], Any]) -> Compute:
+        items = [self.compute(item) for item in node.elts]
+        return lambda values: kind(item(values) for item in items)
+
+    def _unary(self, node: ast.UnaryOp) -> Compute:
+        operand = self.compute(node.operand)
+        acts: dict[type, Callable[[Any], Any]] = {
+            ast.USub: operator.neg,
+            ast.UAdd: operator.pos,
+            ast.Invert: operator.invert,
+        }
+        if type(node.op) not in acts:
+            raise FormulaError(f"a formula cannot hold “{ast.unparse(node)[:60]}”")
+        act = acts[type(node.op)]
+        return lambda values: act(operand(values))
+
+    def _binary(self, left: ast.expr, op: ast.operator | ast.cmpop, right: ast.expr) -> Compute:
+        if type(op) not in OPERATORS:
+            raise FormulaError(f"a formula has no {type(op).__name__}")
+        act = OPERATORS[type(op)]
+        first, second = self.compute(left), self.compute(right)
+        return lambda values: _bounded(act, first(values), second(values))
+
+    def _comparison(self, node: ast.Compare) -> Compute:
+        if len(node.ops) != 1:
+            raise FormulaError("compare two things at a time in a formula")
+        return self._binary(node.left, node.ops[0], node.comparators[0])
+
+    def _subscript(self, node: ast.Subscript) -> Compute:
+        whole, index = self.compute(node.value), self.compute(node.slice)
+        return lambda values: whole(values)[index(values)]
+
+    def _slice(self, node: ast.Slice) -> Compute:
+        ends = [None if end is None else self.compute(end) for end in (node.lower, node.upper, node.step)]
+        return lambda values: slice(*(None if end is None else end(values) for end in ends))
+
+    def _call(self, node: ast.Call) -> Compute:
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        if name not in FUNCTIONS:
+            raise FormulaError(f"a formula cannot call {ast.unparse(node.func)[:60]}")
+        function = FUNCTIONS[name]
+        arguments = [self.compute(argument) for argument in node.args]
+        if any(keyword.arg in (None, "out") for keyword in node.keywords):
+            raise FormulaError(f"a formula cannot give {name} such an argument")
+        keywords = {str(keyword.arg): self.compute(keyword.value) for keyword in node.keywords}
+
+        def call(values: Values) -> Any:
+            given = {key: compute(values) for key, compute in keywords.items()}
+            if name in MAKERS:
+                given["device"] = values["x"][0].device
+            return function(*(compute(values) for compute in arguments), **given)
+
+        return call
+
+
+def _bounded(act: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
+    """``act`` on tensors and numbers; two numbers may not grow without end, and words are not for computing."""
+    if isinstance(left, int) and isinstance(right, int) and act is operator.pow and abs(right) > 62:
+        raise FormulaError("a number in the formula is too large")
+    if any(isinstance(side, str | tuple | list) for side in (left, right)):
+        raise FormulaError("a formula computes with numbers and tensors alone")
+    return act(left, right)
+
+
+class Formula(nn.Module):
+    """The formula over one or more inputs [N, ...], with weights of its own.
+
+    ``shapes`` are the weights' by name; those named in ``fixed`` are buffers of that dtype and are not learned.
+    """
+
+    def __init__(
+        self, formula: str, shapes: Mapping[str, tuple[int, ...]], fixed: Mapping[str, torch.dtype] | None = None
+    ) -> None:
+        super().__init__()
+        self.formula = formula
+        self.names = tuple(shapes)
+        self._compute, _ = read(formula, self.names)
+        for name, shape in shapes.items():
+            if fixed and name in fixed:
+                self.register_buffer(name, torch.zeros(shape, dtype=fixed[name]))
+            else:
+                self.register_parameter(name, nn.Parameter(torch.empty(shape)))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Small random numbers."""
+        for parameter in self.parameters():
+            nn.init.normal_(parameter, std=0.02)
+
+    def forward(self, *x: Tensor) -> Tensor:
+        """x: [N, ...] each -> [N, ...]."""
+        values: Values = {name: getattr(self, name) for name in self.names}
+        values |= {"x": x, "batch": x[0].shape[0], "training": self.training}
+        result: Tensor = self._compute(values)
+        return result
+
+    def extra_repr(self) -> str:
+        """Shown in a module's print."""
+        return self.formula
