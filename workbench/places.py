@@ -26,6 +26,12 @@ def runs_dir() -> Path:
     return Path(home) / "runs" if home else Path(platformdirs.user_data_dir(APP, appauthor=False)) / "runs"
 
 
+def blocks_dir() -> Path:
+    """The user's own library of blocks, one file each."""
+    home = os.environ.get("WORKBENCH_HOME")
+    return Path(home) / "blocks" if home else Path(platformdirs.user_data_dir(APP, appauthor=False)) / "blocks"
+
+
 def drafts_dir() -> Path:
     """What is edited and not saved yet, for the next start after a crash."""
     home = os.environ.get("WORKBENCH_HOME")

@@ -37,6 +37,7 @@ from workbench.gui.first_weights import FirstWeights
 from workbench.gui.inspector.view import Inspector
 from workbench.gui.keys_window import KeysWindow
 from workbench.gui.left_out import LeftOut
+from workbench.gui.library import Library
 from workbench.gui.message_bar import MessageBar
 from workbench.gui.palette.view import Palette
 from workbench.gui.panel import EmptyState
@@ -79,8 +80,9 @@ class MainWindow(QMainWindow):
         self.checker = Checker(self.document, self.pump)
         self.run_bar = RunBar()
         self.trainer = Trainer(self.document, self.pump, self.run_bar, self.messages)
-        self.palette_panel = Palette(self.document)
-        self.canvas = CanvasView(self.document)
+        self.library = Library(self.pump, self.messages)
+        self.palette_panel = Palette(self.document, self.library.blocks)
+        self.canvas = CanvasView(self.document, self.library.blocks)
         self.inspector = Inspector(self.document)
         self.status = StatusBar(self.document)
         self.closing = Closing(self)
@@ -138,6 +140,7 @@ class MainWindow(QMainWindow):
         self.watch.setVisible(self.commands["watch"].isChecked())
         self.whole.setSizes(sizes)
         self.project.read_preset_titles()
+        self.library.read()
         self.watch.curves.saving.connect(self.project.write_text)
         self.data_page = DataPage(self.document, self.pump)
         self.training_page = TrainingPage(self.document)
@@ -210,6 +213,9 @@ class MainWindow(QMainWindow):
         self.pump.add(self.run_bar)
         self.pump.ticked.connect(self._tell_faults)
         self.palette_panel.chosen.connect(self.canvas.add_after_selection)
+        self.palette_panel.removing.connect(self.library.remove)
+        self.canvas.keeping.connect(self.library.keep)
+        self.library.changed.connect(self.palette_panel.show_entries)
         self.canvas.selection_changed.connect(self._show_selection)
         self.canvas.inspection_wanted.connect(self._enter_inspector)
         self.inspector.left.connect(self.canvas.setFocus)

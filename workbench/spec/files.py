@@ -16,13 +16,18 @@ import msgspec
 from workbench import shipped
 from workbench.spec.catalogue import plain_validation
 from workbench.spec.experiment import Architecture, Experiment
+from workbench.spec.library import LibraryBlock
 from workbench.spec.problems import SpecError, near_names
 from workbench.spec.record import Record
 from workbench.spec.structure import check_structure
 
-T = TypeVar("T", bound=Experiment | Architecture)
+T = TypeVar("T", bound=Experiment | Architecture | LibraryBlock)
 
-FORMATS: dict[type[Record], str] = {Experiment: "workbench/experiment", Architecture: "workbench/architecture"}
+FORMATS: dict[type[Record], str] = {
+    Experiment: "workbench/experiment",
+    Architecture: "workbench/architecture",
+    LibraryBlock: "workbench/block",
+}
 VERSION = 1
 LINE_LENGTH = 120
 MAX_FILE_BYTES = 20_000_000
@@ -53,7 +58,6 @@ def from_json(text: str | bytes, kind: type[T], source: str = "") -> T:
         _refuse_half_characters(plain)
         _check_format(plain, kind)
         record = msgspec.convert(_resolve_architecture(plain, kind), kind)
-        architecture = record.architecture if isinstance(record, Experiment) else record
     except msgspec.ValidationError as error:
         raise SpecError(f"{place}{plain_validation(str(error))}") from None
     except json.JSONDecodeError as error:
@@ -64,10 +68,22 @@ def from_json(text: str | bytes, kind: type[T], source: str = "") -> T:
         raise SpecError(f"{place}{_TOO_DEEP}") from None
     except SpecError as error:
         raise SpecError(f"{place}{error}") from None
-    problems = check_structure(architecture)
+    problems = check_structure(_drawn(record))
     if problems:
         raise SpecError(f"{place}{problems[0].sentence()}")
     return record
+
+
+def _drawn(record: Experiment | Architecture | LibraryBlock) -> Architecture:
+    """The network of a file, to be checked; of a block's, the block as if it were one."""
+    if isinstance(record, LibraryBlock):
+        return Architecture(name=record.name, graph=record.graph, blocks=record.blocks)
+    return record.architecture if isinstance(record, Experiment) else record
+
+
+def read_block(path: Path) -> LibraryBlock:
+    """A library's block by its file."""
+    return from_json(_text(path), LibraryBlock, str(path))
 
 
 def read_experiment(name: str | Path) -> Experiment:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from workbench.spec.library import taken_from
+
 if TYPE_CHECKING:
     from workbench.gui.canvas.view import CanvasView
 
@@ -58,6 +60,16 @@ class BlockView:
         """Give the selected use a block of its own."""
         if len(self._presenter.selection) == 1:
             self._view.attempt(lambda: self._presenter.make_own(*self._presenter.selection))
+
+    def keep(self) -> None:
+        """Ask for the selected block, or the one that is looked at, to be put into the user's library."""
+        presenter = self._presenter
+        kinds = {presenter.node(key).type for key in presenter.selection if presenter.is_use(key)}
+        if len(kinds) == 1 or (presenter.level.scope and not presenter.selection):
+            block = next(iter(kinds), presenter.level.scope)
+            self._view.keeping.emit(taken_from(presenter.architecture(), block))
+        else:
+            self._view.say("Select one block first, to keep it in your library")
 
     def go_back(self, steps: int) -> None:
         """Look where one came through so many of the entered blocks."""

@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 SEPARATOR = "-"
 
 ON_CARDS = "rename repeat connect disconnect - cut copy duplicate delete - group"
-ON_BLOCKS = "enter fold ungroup make_own - rename repeat connect disconnect - cut copy duplicate delete - group"
+ON_BLOCKS = (
+    "enter fold ungroup make_own keep_block - rename repeat connect disconnect - cut copy duplicate delete - group"
+)
 ON_EDGE = "delete"
 ON_PAPER = "add paste - select_all arrange fit"
-IN_BLOCK = "leave - add paste - select_all arrange fit"
+IN_BLOCK = "leave keep_block - add paste - select_all arrange fit"
 
 
 def make(view: CanvasView, point: QPoint) -> QMenu:

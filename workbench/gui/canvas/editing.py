@@ -20,6 +20,7 @@ from workbench.spec import edits, ports
 from workbench.spec.experiment import Architecture
 from workbench.spec.forms import starting_parameters
 from workbench.spec.graph import OUTPUT, Graph, Node
+from workbench.spec.library import with_library_block
 from workbench.spec.problems import SpecError
 from workbench.spec.scopes import with_graph_at
 
@@ -35,9 +36,20 @@ EdgeKey = tuple[str, int]
 class Editing(Shown):
     """Edits by cards and ports."""
 
-    def _apply(self, label: str, level: Level, graph: Graph, merge: str | None = None) -> None:
-        """One undo step. Places chosen by the program become part of the graph with the first edit."""
-        self._apply_architecture(label, with_graph_at(self.architecture(), level.scope, _placed(graph, level)), merge)
+    def _apply(
+        self,
+        label: str,
+        level: Level,
+        graph: Graph,
+        merge: str | None = None,
+        architecture: Architecture | None = None,
+    ) -> None:
+        """One undo step. Places chosen by the program become part of the graph with the first edit.
+
+        ``architecture`` is what the graph is put into: the network as it is, or with a block more.
+        """
+        whole = architecture or self.architecture()
+        self._apply_architecture(label, with_graph_at(whole, level.scope, _placed(graph, level)), merge)
 
     def _apply_architecture(self, label: str, architecture: Architecture, merge: str | None = None) -> None:
         experiment = replace(self.document.experiment, architecture=architecture)
@@ -48,28 +60,36 @@ class Editing(Shown):
 
     # Adding
 
-    def new_node(self, kind: str, place: Point, level: Level) -> Node:
-        """A node of a layer or block, with a free name in the level and the parameters it must have."""
+    def _with_kind(self, kind: str) -> tuple[Architecture, str]:
+        """The network as it has to be for a node of this kind, and its type: a block of the library is taken in."""
+        if kind in self.library:
+            return with_library_block(self.architecture(), self.library[kind])
         if kind not in LAYERS and kind not in self.architecture().blocks:
             raise SpecError(f"there is no layer and no block called {kind}")
+        return self.architecture(), kind
+
+    def new_node(self, kind: str, place: Point, level: Level) -> Node:
+        """A node of a layer or block, with a free name in the level and the parameters it must have."""
         parameters = starting_parameters(LAYERS[kind]) if kind in LAYERS else {}
         return Node(name=edits.unique_name(level.graph, kind), type=kind, parameters=parameters, position=place)
 
     def add(self, kind: str, at: Point, edge: EdgeKey | None = None) -> str:
         """Put a new node with its middle at ``at``, in whichever graph is shown there, or into a connection; its key."""
+        architecture, kind = self._with_kind(kind)
         if edge is None:
             level = self.level_at(at)
             node = self.new_node(kind, _snapped(level.place_of(geometry.centred(at))), level)
-            return self._add(node, level, edits.add_node(level.graph, node))
+            return self._add(node, level, edits.add_node(level.graph, node), architecture)
         level = self.level_of(edge[0])
         place = self._place_on(edge)
         node = self.new_node(kind, place, level)
-        graph = edits.move(level.graph, geometry.make_room(level.places, place))
-        return self._add(node, level, edits.insert_on_edge(edits.add_node(graph, node), node.name, *_local(edge)))
+        graph = edits.add_node(edits.move(level.graph, geometry.make_room(level.places, place)), node)
+        return self._add(node, level, edits.insert_on_edge(graph, node.name, *_local(edge)), architecture)
 
     def add_after(self, kind: str, at: Point) -> str:
         """Put a new node after the selected one, into the chain where there is one; at ``at`` with none selected."""
-        if len(self.selection) != 1 or not ports_of(kind, self.architecture().blocks).inputs:
+        architecture, type_ = self._with_kind(kind)
+        if len(self.selection) != 1 or not ports_of(type_, architecture.blocks).inputs:
             return self.add(kind, at)
         (key,) = self.selection
         followers = [edge.key for edge in self.edges.values() if edge.source == key]
@@ -89,18 +109,19 @@ class Editing(Shown):
     def _add_connected(
         self, kind: str, place: Point, level: Level, source: Port | None = None, target: Port | None = None
     ) -> str:
+        architecture, kind = self._with_kind(kind)
         node = self.new_node(kind, place, level)
         graph = edits.add_node(level.graph, node)
         if source:
             graph = edits.connect(graph, self.reference(*source), node.name)
         if target:
-            outputs = ports_of(kind, self.architecture().blocks).outputs
+            outputs = ports_of(kind, architecture.blocks).outputs
             reference = f"{node.name}:{outputs[0]}" if outputs[0] else node.name
             graph = edits.connect(graph, reference, name(target[0]), self._port(*target))
-        return self._add(node, level, graph)
+        return self._add(node, level, graph, architecture)
 
-    def _add(self, node: Node, level: Level, graph: Graph) -> str:
-        self._apply(f"add {node.name}", level, graph)
+    def _add(self, node: Node, level: Level, graph: Graph, architecture: Architecture) -> str:
+        self._apply(f"add {node.name}", level, graph, architecture=architecture)
         self._select_in(level, [node.name])
         return under(level.key, node.name)
 

@@ -88,7 +88,7 @@ class Searches:
         return next(iter(selection)) if len(selection) == 1 else None
 
     def _offered(self, *, takes: bool = False, gives: bool = False) -> list[Entry]:
-        found = entries(self._presenter.document.experiment.architecture.blocks)
+        found = entries(self._presenter.architecture().blocks, self._presenter.library)
         return [entry for entry in found if (entry.takes or not takes) and (entry.gives or not gives)]
 
     def _below(self, name: str) -> QPoint:

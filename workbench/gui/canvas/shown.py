@@ -3,7 +3,7 @@
 The presenter's edits are built on this; here nothing changes the document.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from workbench.compiler.facts import Analysis
 from workbench.gui.canvas.card_keys import name, parent, under
@@ -17,6 +17,7 @@ from workbench.layers.base import Shape
 from workbench.spec import edits
 from workbench.spec.experiment import Architecture, Experiment
 from workbench.spec.graph import Graph, Node
+from workbench.spec.library import LibraryBlock
 from workbench.spec.problems import SpecError
 from workbench.spec.scopes import graph_at
 
@@ -24,8 +25,10 @@ from workbench.spec.scopes import graph_at
 class Shown:
     """Cards, edges and selection of the network, or of the block that was entered. Cards go by their keys."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, library: Mapping[str, LibraryBlock] | None = None) -> None:
         self.document = document
+        self.library = library if library is not None else {}
+        """Blocks that can be taken into the network, by their keys."""
         self.analysis: Analysis | None = None
         self.trail: tuple[str, ...] = ()
         """The uses entered to come here, by name, each in the graph of the one before it; empty: the network."""

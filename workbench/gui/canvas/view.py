@@ -1,6 +1,6 @@
 """The canvas widget: turns events into gestures and commands, and shows what the presenter says."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -40,6 +40,7 @@ from workbench.gui.canvas.scene import Scene
 from workbench.gui.canvas.searches import Searches
 from workbench.gui.document import Document
 from workbench.gui.palette.presenter import MIME_TYPE
+from workbench.spec.library import LibraryBlock
 from workbench.spec.problems import Problem, SpecError
 
 LEAST_ZOOM, GREATEST_ZOOM, READABLE_ZOOM = 0.08, 3.0, 0.55
@@ -59,9 +60,12 @@ class CanvasView(QGraphicsView):
     inspection_wanted = Signal()
     """Enter was pressed on the selection: the keys are to go to its parameters."""
 
-    def __init__(self, document: Document) -> None:
+    keeping = Signal(object)
+    """Emitted with a ``LibraryBlock`` that shall be kept in the user's library."""
+
+    def __init__(self, document: Document, library: Mapping[str, LibraryBlock] | None = None) -> None:
         super().__init__()
-        self.presenter = Presenter(document)
+        self.presenter = Presenter(document, library)
         self.presenter.on_change = self._show_change
         self.presenter.on_selection = self._show_selection
         self.canvas_scene = Scene(self.presenter)

@@ -2,20 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 
+from workbench.gui import shelf
 from workbench.gui.canvas.cards import block_help, ports_of
 from workbench.layers import LAYERS
 from workbench.layers.base import Family
 from workbench.spec.graph import Graph
+from workbench.spec.library import LibraryBlock
 from workbench.spec.record import Record
 
 MIME_TYPE = "application/x-workbench-layer"
 """A drag carries the type's name, as UTF-8, under this."""
 
-BLOCKS = "Blocks of this network"
+BLOCKS, LIBRARY, OWN_LIBRARY = "Blocks of this network", "Library", "My library"
 
 
 class Entry(Record):
-    """One layer or block on offer; ``family`` is None for a block."""
+    """One layer or block on offer; ``family`` is None for a block.
+
+    ``type`` is what is asked for when it is chosen: a layer's or a block's name, or the key of a block in the library.
+    """
 
     type: str
     title: str
@@ -23,15 +28,20 @@ class Entry(Record):
     family: Family | None
     takes: bool
     gives: bool
+    shelf: str = BLOCKS
+    """The heading that a block stands under."""
 
     @property
     def group(self) -> str:
         """The heading it stands under."""
-        return BLOCKS if self.family is None else self.family.value
+        return self.shelf if self.family is None else self.family.value
 
 
-def entries(blocks: Mapping[str, Graph]) -> list[Entry]:
-    """Everything that can be put on the canvas, by family in the order of ``Family``, then the blocks."""
+def entries(blocks: Mapping[str, Graph], library: Mapping[str, LibraryBlock] | None = None) -> list[Entry]:
+    """Everything that can be put on the canvas, by family in the order of ``Family``, then the blocks.
+
+    Of these the network's own come first, then the program's library, then the user's.
+    """
     rank = {family: index for index, family in enumerate(Family)}
     layers = sorted(LAYERS.table.items(), key=lambda item: rank[item[1].family])
     found = [
@@ -57,7 +67,19 @@ def entries(blocks: Mapping[str, Graph]) -> list[Entry]:
                 gives=bool(ports.outputs),
             )
         )
-    return found
+    return [*found, *(_on_shelf(key, block) for key, block in (library or {}).items())]
+
+
+def _on_shelf(key: str, block: LibraryBlock) -> Entry:
+    return Entry(
+        type=key,
+        title=block.name,
+        help=block.help or block_help(block.graph),
+        family=None,
+        takes=bool(block.graph.inputs),
+        gives=bool(block.graph.outputs),
+        shelf=OWN_LIBRARY if key.startswith(shelf.OWN) else LIBRARY,
+    )
 
 
 def search(offered: Sequence[Entry], words: str) -> list[Entry]:

@@ -1,15 +1,17 @@
 """The palette widget: search, groups by family, drag or Enter."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QByteArray, QEvent, QMimeData, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QDrag, QKeyEvent, QPainter, QPixmap
-from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QMenu, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from workbench.gui import icons, theme
 from workbench.gui.document import Document
 from workbench.gui.palette.presenter import MIME_TYPE, Entry, entries, search
+from workbench.gui.shelf import OWN
 from workbench.spec.experiment import Experiment
+from workbench.spec.library import LibraryBlock
 
 TYPE = Qt.ItemDataRole.UserRole
 GHOST = QSize(160, 36)
@@ -19,20 +21,25 @@ class Palette(QWidget):
     """Everything a network can be built of. ``chosen`` asks for a type to be added after the selected node."""
 
     chosen = Signal(str)
+    removing = Signal(str)
+    """A block of the user's library shall go, by its key."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, library: Mapping[str, LibraryBlock] | None = None) -> None:
         super().__init__()
         self.document = document
+        self.library = library if library is not None else {}
         self.setProperty("level", "surface")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.field = QLineEdit(placeholderText="Search layers", clearButtonEnabled=False)
         self.field.setAccessibleName("Search layers")
         self.field.addAction(icons.icon("search"), QLineEdit.ActionPosition.LeadingPosition)
-        self.field.textChanged.connect(self._show)
+        self.field.textChanged.connect(self.show_entries)
         self.field.returnPressed.connect(self._choose_current)
         self.field.installEventFilter(self)
         self.tree = LayerTree()
         self.tree.itemActivated.connect(self._choose)
+        self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.tree.customContextMenuRequested.connect(self._offer)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.SPACE_M, theme.SPACE_M, 0, 0)
         layout.setSpacing(theme.SPACE_S)
@@ -43,19 +50,19 @@ class Palette(QWidget):
         layout.addWidget(self.tree)
         self.setMinimumWidth(180)
         self.stop_listening = document.listen(self._document_changed)
-        theme.changed.connect(self._show)
-        self._show()
+        theme.changed.connect(self.show_entries)
+        self.show_entries()
 
     def sizeHint(self) -> QSize:
         return QSize(220, 600)
 
     def _document_changed(self, before: Experiment, after: Experiment) -> None:
         if after.architecture.blocks is not before.architecture.blocks:
-            self._show()
+            self.show_entries()
 
-    def _show(self) -> None:
+    def show_entries(self) -> None:
         """List what answers the search: the best at the top, groups while nothing is searched for."""
-        offered = entries(self.document.experiment.architecture.blocks)
+        offered = entries(self.document.experiment.architecture.blocks, self.library)
         words = self.field.text()
         self.tree.clear()
         if words.strip():
@@ -80,6 +87,18 @@ class Palette(QWidget):
                 heading.setExpanded(True)
                 groups[entry.group] = heading
             groups[entry.group].addChild(_item(entry))
+
+    def _offer(self, place: QPoint) -> None:
+        """What can be done with an entry besides adding it."""
+        item = self.tree.itemAt(place)
+        key = item.data(0, TYPE) if item is not None else None
+        if key:
+            menu = QMenu(self)
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.addAction("Add to the network", lambda: self.chosen.emit(key))
+            if key.startswith(OWN):
+                menu.addAction("Remove from my library", lambda: self.removing.emit(key))
+            menu.popup(self.tree.viewport().mapToGlobal(place))
 
     def _choose(self, item: QTreeWidgetItem) -> None:
         if item.data(0, TYPE):

@@ -1,0 +1,63 @@
+"""The library of blocks in the window: read, added to and taken from in the background."""
+
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.gui import shelf
+from workbench.gui.event_pump import EventPump
+from workbench.gui.message_bar import MessageBar
+from workbench.gui.project import sentence
+from workbench.spec.library import LibraryBlock
+from workbench.spec.problems import SpecError
+
+
+class Library(QObject):
+    """Blocks by their keys. ``blocks`` is one dictionary for good: whoever was given it sees what comes and goes."""
+
+    changed = Signal()
+
+    def __init__(self, pump: EventPump, messages: MessageBar) -> None:
+        super().__init__(pump)
+        self._pump = pump
+        self._messages = messages
+        self.blocks: dict[str, LibraryBlock] = {}
+
+    def read(self) -> None:
+        """Read all of it."""
+        self._pump.background("library", shelf.read_shelf, self._show, self._say)
+
+    def _show(self, found: tuple[dict[str, LibraryBlock], list[str]]) -> None:
+        blocks, complaints = found
+        self.blocks.clear()
+        self.blocks.update(blocks)
+        for complaint in complaints:
+            self._messages.say("warning", complaint)
+        self.changed.emit()
+
+    def keep(self, block: LibraryBlock) -> None:
+        """Write a block to the user's own."""
+
+        def kept(written: LibraryBlock) -> None:
+            self.blocks[shelf.OWN + written.name] = written
+            self._messages.say("ok", f"{written.name} is in your library now.")
+            self.changed.emit()
+
+        self._pump.background("keep a block", partial(shelf.keep, block), kept, self._say)
+
+    def remove(self, key: str) -> None:
+        """Take one of the user's own out; the message offers it back."""
+        block = self.blocks[key]
+
+        def removed(_: None) -> None:
+            self.blocks.pop(key, None)
+            words = f"{block.name} is no longer in your library; networks that use it keep it."
+            self._messages.say("info", words, ("Bring it back", partial(self.keep, block)))
+            self.changed.emit()
+
+        self._pump.background("remove a block", partial(shelf.remove, key), removed, self._say)
+
+    def _say(self, error: Exception) -> None:
+        if not isinstance(error, SpecError | OSError):
+            raise error
+        self._messages.say("error", sentence(error))
