@@ -40,13 +40,20 @@ class Form(QWidget):
 
     edited = Signal(str, object)
     reset = Signal(str)
+    named = Signal(str)
+    """A parameter of the enclosing block is wanted for a field, to bind it to; only where the form is ``in_block``."""
 
     def __init__(
-        self, parameters: Sequence[Parameter], values: Mapping[str, Value], bindings: Mapping[str, Value] | None = None
+        self,
+        parameters: Sequence[Parameter],
+        values: Mapping[str, Value],
+        bindings: Mapping[str, Value] | None = None,
+        *,
+        in_block: bool = False,
     ) -> None:
         super().__init__()
         self.bindings = dict(bindings or {})
-        self.fields = {parameter.name: Field(parameter, self.bindings) for parameter in parameters}
+        self.fields = {parameter.name: Field(parameter, self.bindings, in_block=in_block) for parameter in parameters}
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(theme.SPACE_S)
@@ -59,10 +66,11 @@ class Form(QWidget):
             grid.addWidget(field, index, 1)
             field.edited.connect(partial(self.edited.emit, name))
             field.reset.connect(partial(self.reset.emit, name))
+            field.named.connect(partial(self.named.emit, name))
             field.says.connect(partial(self._say, name))
         outer.addLayout(grid)
         # By itself Tab goes in the order in which the inputs were made, and some were made before those around them.
-        stops = [stop for field in self.fields.values() for stop in (*field.editor.inputs(), field.back)]
+        stops = [stop for field in self.fields.values() for stop in (*field.editor.inputs(), field.link, field.back)]
         for before, after in pairwise(stops):
             QWidget.setTabOrder(before, after)
         self.words = QLabel(wordWrap=True)
@@ -105,10 +113,12 @@ class Field(QWidget):
 
     edited = Signal(object)
     reset = Signal()
+    named = Signal()
     says = Signal(str, bool)
 
-    def __init__(self, parameter: Parameter, bindings: Mapping[str, Value]) -> None:
+    def __init__(self, parameter: Parameter, bindings: Mapping[str, Value], *, in_block: bool = False) -> None:
         super().__init__()
+        self.in_block = in_block
         self.parameter = parameter
         self.bindings = bindings
         self.editor = make_editor(parameter)
@@ -120,6 +130,8 @@ class Field(QWidget):
             "reset", f"Back to the default, {form_text.show(parameter.default) or parameter.nothing}"
         )
         self.back.clicked.connect(self.reset)
+        self.link = tool_button("link", f"Bind {form_text.label(parameter)} to a parameter of the block")
+        self.link.clicked.connect(lambda: self._offer_bindings(self.link.rect().bottomLeft(), self.link))
         self.label = self._make_label()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -128,7 +140,9 @@ class Field(QWidget):
         row.addLayout(self.stack, 1)
         self.stack.addWidget(self.editor)
         self.stack.addWidget(self.chip)
+        row.addWidget(self.link)
         row.addWidget(self.back)
+        self.link.setVisible(in_block)
         self._watch()
 
     def _make_label(self) -> QLabel:
@@ -137,7 +151,7 @@ class Field(QWidget):
         label.setBuddy(self.editor)
         if self.bindings:
             label.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-            label.customContextMenuRequested.connect(self._offer_bindings)
+            label.customContextMenuRequested.connect(lambda place: self._offer_bindings(place, label))
         return label
 
     def _watch(self) -> None:
@@ -154,7 +168,9 @@ class Field(QWidget):
             assert isinstance(value, str)
             self.chip.show_binding(value, self.bindings)
             self.stack.setCurrentWidget(self.chip)
+            self.link.hide()
         else:
+            self.link.setVisible(self.in_block)
             self.editor.show_value(value)
             self.stack.setCurrentWidget(self.editor)
         changed = not parameter.required and not form_text.same(value, parameter.default)
@@ -175,12 +191,15 @@ class Field(QWidget):
         self.says.emit(self.parameter.help, False)
         self.edited.emit(value)
 
-    def _offer_bindings(self, place: QPoint) -> None:
+    def _offer_bindings(self, place: QPoint, beside: QWidget) -> None:
         menu = QMenu(self)
-        for name in self.bindings:
-            menu.addAction(f"Bind to ${name}", partial(self.edited.emit, f"${name}"))
-        menu.exec(self.label.mapToGlobal(place))
-        menu.deleteLater()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for name, value in self.bindings.items():
+            menu.addAction(f"Bind to {name} ({form_text.show(value)})", partial(self.edited.emit, f"${name}"))
+        if self.in_block:
+            menu.addSeparator()
+            menu.addAction(f"New parameter of the block for {form_text.label(self.parameter)}", self.named.emit)
+        menu.popup(beside.mapToGlobal(place))
 
 
 class Chip(QWidget):

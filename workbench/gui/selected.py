@@ -19,8 +19,10 @@ class Selected(Record):
 
     def after(self, before: Architecture, after: Architecture) -> "Selected":
         """The selection once one network became another: renamed nodes are followed, those that are gone left out."""
-        if self.scope and not {self.scope} <= before.blocks.keys() & after.blocks.keys():
+        if self.scope and self.scope not in after.blocks:
             return Selected()
+        if self.scope and self.scope not in before.blocks:
+            return self  # of the later network already
         old, new = graph_at(before, self.scope), graph_at(after, self.scope)
         renamed = edits.renames(old, new)
         names = frozenset(renamed.get(name, name) for name in self.names) & new.by_name.keys()

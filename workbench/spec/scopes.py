@@ -68,6 +68,11 @@ def num_uses(architecture: Architecture, block: str) -> int:
     return sum(node.type == block for graph in graphs for node in graph.nodes)
 
 
+def used(times: int) -> str:
+    """How often a block is used, in words."""
+    return {0: "not used", 1: "used once", 2: "used twice"}.get(times, f"used {times} times")
+
+
 def free_block_name(blocks: Collection[str], base: str) -> str:
     """``base`` where no block has that name, else the first of base2, base3 ... that is free."""
     stem, number, name = base.rstrip("0123456789") or base, 2, base

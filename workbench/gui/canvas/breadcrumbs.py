@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from workbench.gui import theme
 from workbench.gui.canvas.shown import Shown
-from workbench.spec.scopes import num_uses
+from workbench.spec.scopes import num_uses, used
 
 
 class Breadcrumbs(QFrame):
@@ -68,11 +68,6 @@ def crumbs(shown: Shown) -> tuple[str, ...]:
         words.append(f"{name}: {node.type}")
         graph = architecture.blocks[node.type]
     return (*words, used(num_uses(architecture, shown.level.scope))) if shown.trail else tuple(words)
-
-
-def used(times: int) -> str:
-    """How often a block is used, in words."""
-    return {0: "not used", 1: "used once", 2: "used twice"}.get(times, f"used {times} times")
 
 
 def _label(words: str) -> QLabel:

@@ -107,6 +107,7 @@ class Shown:
     def _document_changed(self, before: Experiment, after: Experiment) -> None:
         if after.architecture is before.architecture:
             return
+        told = self.selected()
         if after.architecture.name != before.architecture.name:
             self.analysis, self.trail = None, ()
         self.trail = _still_there(self.trail, before.architecture, after.architecture)
@@ -114,6 +115,9 @@ class Shown:
         self._derive()
         self.on_change()
         self.select(selection & self.cards.keys(), self.selected_edge)
+        if self.selected() != told:
+            # The same cards may be another block's now: it was renamed, or left.
+            self.on_selection()
 
     def _renamed(self, key: str, before: Architecture, after: Architecture) -> str:
         level = self.level_of(key)

@@ -8,6 +8,7 @@ from workbench.compiler.facts import Analysis, NodeFacts
 from workbench.compiler.flatten import repeated_names
 from workbench.gui import form_text
 from workbench.gui.canvas.cards import block_help
+from workbench.gui.inspector.block_page import BlockPage, block_page
 from workbench.gui.quantities import count, memory
 from workbench.layers import LAYERS
 from workbench.layers.base import Family, describe
@@ -37,6 +38,7 @@ class NodePage(Record):
     bindings: dict[str, Value]
     facts: tuple[tuple[str, str], ...]
     problems: tuple[Problem, ...]
+    block: BlockPage | None = None
 
 
 class NetworkPage(Record):
@@ -74,6 +76,7 @@ def node_page(
         family=layer.family if layer else None,
         parameters=parameters_of(layer) if layer else block_parameters(block) if block else (),
         bindings=graph.parameters,
+        block=block_page(architecture, node.type) if block else None,
         facts=node_facts(facts),
         # On its own page a node need not be named; what is inside a block still is.
         problems=tuple(replace(problem, node="") if problem.node in uses else problem for problem in problems),

@@ -15,6 +15,8 @@ from workbench.gui import icons, theme
 from workbench.gui.document import Document
 from workbench.gui.editors import mark_invalid, take_back_all
 from workbench.gui.forms import Form
+from workbench.gui.inspector.block_page import block_page, bound
+from workbench.gui.inspector.block_view import BlockEditor, BlockView
 from workbench.gui.inspector.facts import Facts
 from workbench.gui.inspector.network import NetworkView
 from workbench.gui.inspector.page import label, page_layout, section
@@ -112,6 +114,9 @@ class Inspector(QScrollArea):
             old.deleteLater()
         if page:
             self.page = NodeEditor(self.document, page)
+        elif self.selection.scope:
+            block = block_page(experiment.architecture, self.selection.scope)
+            self.page = BlockView(self.document, block, len(self.selection.names))
         else:
             self.page = NetworkView(network_page(experiment, self.analysis), len(self.selection.names))
         self.page.setProperty("level", "surface")
@@ -135,8 +140,9 @@ class NodeEditor(QWidget):
         self.repeat.setAccessibleName("How many times the node repeats")
         self.repeat.setToolTip("How many times the node repeats, one after the other")
         self.repeat.valueChanged.connect(self._set_repeat)
-        self.form = Form(page.parameters, page.node.parameters, page.bindings)
+        self.form = Form(page.parameters, page.node.parameters, page.bindings, in_block=bool(page.scope))
         self.form.edited.connect(self._edit)
+        self.form.named.connect(self._bind)
         self.form.reset.connect(lambda name: self._edit(name, self._parameter(name).default))
         self.facts = Facts()
         self.problems = Problems()
@@ -164,6 +170,9 @@ class NodeEditor(QWidget):
             layout.addWidget(part)
             part.setHidden(not self.node_page.parameters)
         layout.addWidget(self.facts)
+        if self.node_page.block is not None:
+            use = (self.node_page.scope, self.node_page.node.name)
+            layout.addWidget(BlockEditor(self.document, self.node_page.block, use))
         layout.addStretch(1)
 
     def enter(self) -> None:
@@ -175,7 +184,8 @@ class NodeEditor(QWidget):
         """Whether this page can show that node by changing values alone."""
         own = self.node_page
         same_form = page.parameters == own.parameters and page.bindings == own.bindings
-        return page.node.type == own.node.type and same_form and page.help == own.help
+        same_block = page.block == own.block and (page.block is None or page.node.name == own.node.name)
+        return page.node.type == own.node.type and same_form and same_block and page.help == own.help
 
     def show_page(self, page: NodePage) -> None:
         """Other values of the same kind of node."""
@@ -204,6 +214,13 @@ class NodeEditor(QWidget):
         self.document.apply(
             f"change {parameter} of {name}", experiment, merge=f"{self.node_page.scope}/{name}.{parameter}"
         )
+
+    def _bind(self, parameter: str) -> None:
+        """A parameter of the block, named as the node's, which the node's follows from now on."""
+        page, field = self.node_page, self._parameter(parameter)
+        value = page.node.parameters.get(parameter, field.start if field.required else field.default)
+        experiment = bound(self.document.experiment, page.scope, page.node.name, parameter, value)
+        self.document.apply(f"bind {parameter} of {page.node.name}", experiment)
 
     def _rename(self, text: str) -> None:
         old = self.node_page.node.name

@@ -1,0 +1,126 @@
+"""What the inspector shows and edits of a block: its name, what it is, its parameters, how often it is used. No Qt."""
+
+import json
+
+import msgspec
+
+from workbench.gui import form_text
+from workbench.layers import LAYERS
+from workbench.spec import blocks
+from workbench.spec.experiment import Architecture, Experiment
+from workbench.spec.problems import SpecError
+from workbench.spec.record import Record, Value
+from workbench.spec.scopes import graph_at, num_uses, used
+
+replace = msgspec.structs.replace
+
+
+class BlockPage(Record):
+    """One block. ``parameters`` are name and default, as it is typed."""
+
+    name: str
+    about: str
+    num_uses: int
+    parameters: tuple[tuple[str, str], ...]
+
+    @property
+    def used(self) -> str:
+        """How often it is used, in words."""
+        return used(self.num_uses)
+
+
+def block_page(architecture: Architecture, block: str) -> BlockPage:
+    """What there is to say of a block."""
+    graph = graph_at(architecture, block)
+    return BlockPage(
+        name=block,
+        about=graph.about,
+        num_uses=num_uses(architecture, block),
+        parameters=tuple((name, show_default(value)) for name, value in graph.parameters.items()),
+    )
+
+
+def show_default(value: Value) -> str:
+    """A default as it is typed; ``read_default`` reads it back."""
+    if isinstance(value, str) and not isinstance(read_default(value), str):
+        return json.dumps(value)  # a text that looks like a number
+    return "nothing" if value is None else form_text.show(value)
+
+
+def read_default(text: str) -> Value:
+    """What was typed as a default: a number, yes or no, nothing, a list of numbers with commas, else a text."""
+    text = text.strip()
+    words: dict[str, Value] = {"": None, "nothing": None, "yes": True, "no": False, "true": True, "false": False}
+    if text.lower() in words:
+        return words[text.lower()]
+    try:
+        read: Value = json.loads(f"[{text}]" if "," in text else text, parse_constant=_refuse)
+    except ValueError:
+        return text
+    return read if isinstance(read, int | float | str) or _is_numbers(read) else text
+
+
+def _refuse(name: str) -> Value:
+    raise ValueError(name)
+
+
+def _is_numbers(value: Value) -> bool:
+    return isinstance(value, list) and all(isinstance(item, int | float) for item in value)
+
+
+def renamed(experiment: Experiment, block: str, new: str) -> Experiment:
+    """The experiment with a block called otherwise."""
+    if new in LAYERS:
+        raise SpecError(f"there is a layer called {new}: a block needs another name")
+    return _with(experiment, blocks.rename_block(experiment.architecture, block, new))
+
+
+def about_set(experiment: Experiment, block: str, words: str) -> Experiment:
+    """The experiment with other words on what a block is."""
+    return _with(experiment, blocks.set_about(experiment.architecture, block, words))
+
+
+def parameter_set(experiment: Experiment, block: str, parameter: str, text: str) -> Experiment:
+    """The experiment with a block's parameter at another default."""
+    return _with(experiment, blocks.set_parameter(experiment.architecture, block, parameter, read_default(text)))
+
+
+def parameter_renamed(experiment: Experiment, block: str, parameter: str, new: str) -> Experiment:
+    """The experiment with a block's parameter called otherwise."""
+    return _with(experiment, blocks.rename_parameter(experiment.architecture, block, parameter, new))
+
+
+def parameter_removed(experiment: Experiment, block: str, parameter: str) -> Experiment:
+    """The experiment with a block's parameter gone."""
+    return _with(experiment, blocks.remove_parameter(experiment.architecture, block, parameter))
+
+
+def parameter_added(experiment: Experiment, block: str) -> Experiment:
+    """The experiment with one more parameter of a block, under a name to be changed."""
+    taken = graph_at(experiment.architecture, block).parameters
+    number = 1
+    while f"parameter{number}" in taken:
+        number += 1
+    return _with(experiment, blocks.set_parameter(experiment.architecture, block, f"parameter{number}", 1))
+
+
+def bound(experiment: Experiment, scope: str, node: str, parameter: str, default: Value) -> Experiment:
+    """The experiment with a node's parameter bound to its graph's parameter of the same name, which is made if need be.
+
+    Where that name is bound to already with another default, a free one is made.
+    """
+    taken = graph_at(experiment.architecture, scope).parameters
+    name, number = parameter, 2
+    while name in taken:
+        name, number = f"{parameter}{number}", number + 1
+    return _with(experiment, blocks.bind_parameter(experiment.architecture, scope, node, parameter, name, default))
+
+
+def own_made(experiment: Experiment, scope: str, node: str) -> Experiment:
+    """The experiment with a copy of its block for one use alone."""
+    architecture, _ = blocks.make_own(experiment.architecture, scope, node)
+    return _with(experiment, architecture)
+
+
+def _with(experiment: Experiment, architecture: Architecture) -> Experiment:
+    return replace(experiment, architecture=architecture)

@@ -1,0 +1,175 @@
+"""The part of the inspector for a block: below the settings of its use, and alone while the canvas looks into it."""
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButton, QWidget
+
+from workbench.gui import theme
+from workbench.gui.document import Document
+from workbench.gui.editors import mark_invalid
+from workbench.gui.forms import tool_button
+from workbench.gui.inspector import block_page
+from workbench.gui.inspector.block_page import BlockPage
+from workbench.gui.inspector.page import label, page_layout, section
+from workbench.spec.experiment import Experiment
+from workbench.spec.problems import SpecError
+
+ABOUT_LINES = 3
+
+
+class BlockEditor(QWidget):
+    """Edits one block. ``use`` is the scope and name of the use it was come to by, where there is one."""
+
+    def __init__(self, document: Document, page: BlockPage, use: tuple[str, str] | None = None) -> None:
+        super().__init__()
+        self.document = document
+        self.page = page
+        self.use = use
+        self.reason = label("", "danger")
+        layout = page_layout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(section(f"Block, {page.used}"))
+        self.name = self._line(page.name, "Name of the block", self._rename)
+        layout.addWidget(self.name)
+        self.about = _About(page.about, self._set_about)
+        layout.addWidget(self.about)
+        self.rows: list[tuple[QLineEdit, QLineEdit]] = []
+        layout.addLayout(self._parameters())
+        layout.addLayout(self._buttons())
+        layout.addWidget(self.reason)
+        self.reason.hide()
+
+    def _parameters(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(theme.SPACE_XS)
+        grid.setVerticalSpacing(theme.SPACE_XS)
+        if self.page.parameters:
+            grid.addWidget(label("Parameter", "small"), 0, 0)
+            grid.addWidget(label("Default", "small"), 0, 1)
+        for row, (name, default) in enumerate(self.page.parameters, start=1):
+            names = self._line(name, f"Name of the parameter {name}", partial(self._rename_parameter, name))
+            defaults = self._line(default, f"Default of the parameter {name}", partial(self._set_default, name))
+            remove = tool_button("trash", f"Remove the parameter {name}: what is bound to it gets its default")
+            remove.clicked.connect(partial(self._remove_parameter, name))
+            for column, widget in enumerate((names, defaults, remove)):
+                grid.addWidget(widget, row, column)
+            self.rows.append((names, defaults))
+        return grid
+
+    def _buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(theme.SPACE_S)
+        self.add = QPushButton("Add a parameter")
+        self.add.clicked.connect(self._add_parameter)
+        row.addWidget(self.add)
+        if self.use is not None and self.page.num_uses > 1:
+            self.own = QPushButton("Make its own")
+            self.own.setToolTip("A copy of the block for this use alone: what is edited there is edited nowhere else")
+            self.own.clicked.connect(self._make_own)
+            row.addWidget(self.own)
+        row.addStretch(1)
+        return row
+
+    def _line(self, text: str, name: str, enter: Callable[[QLineEdit], None]) -> QLineEdit:
+        line = QLineEdit(text)
+        line.setAccessibleName(name)
+        line.setToolTip(name)
+
+        def entered() -> None:
+            if line.isModified():
+                line.setModified(False)
+                enter(line)
+
+        line.editingFinished.connect(entered)
+        return line
+
+    # Edits
+
+    def _attempt(self, what: str, edit: Callable[[Experiment], Experiment], line: QLineEdit | None = None) -> None:
+        try:
+            experiment = edit(self.document.experiment)
+        except SpecError as error:
+            if line is not None:
+                mark_invalid(line, str(error))
+            self.reason.setText(str(error)[:1].upper() + str(error)[1:])
+            self.reason.show()
+            return
+        self.reason.hide()
+        if line is not None:
+            mark_invalid(line, "")
+        self.document.apply(what, experiment)
+
+    def _rename(self, line: QLineEdit) -> None:
+        old, new = self.page.name, line.text().strip()
+        self._attempt(f"rename {old}", lambda experiment: block_page.renamed(experiment, old, new), line)
+
+    def _set_about(self, words: str) -> None:
+        block = self.page.name
+        self._attempt(f"describe {block}", lambda experiment: block_page.about_set(experiment, block, words))
+
+    def _rename_parameter(self, parameter: str, line: QLineEdit) -> None:
+        block, new = self.page.name, line.text().strip()
+        self._attempt(
+            f"rename {parameter} of {block}",
+            lambda experiment: block_page.parameter_renamed(experiment, block, parameter, new),
+            line,
+        )
+
+    def _set_default(self, parameter: str, line: QLineEdit) -> None:
+        block, text = self.page.name, line.text()
+        self._attempt(
+            f"change the default of {parameter}",
+            lambda experiment: block_page.parameter_set(experiment, block, parameter, text),
+            line,
+        )
+
+    def _remove_parameter(self, parameter: str) -> None:
+        block = self.page.name
+        self._attempt(
+            f"remove {parameter} of {block}",
+            lambda experiment: block_page.parameter_removed(experiment, block, parameter),
+        )
+
+    def _add_parameter(self) -> None:
+        block = self.page.name
+        self._attempt(f"add a parameter to {block}", lambda experiment: block_page.parameter_added(experiment, block))
+
+    def _make_own(self) -> None:
+        assert self.use is not None
+        scope, node = self.use
+        self._attempt(f"make {node} its own block", lambda experiment: block_page.own_made(experiment, scope, node))
+
+
+class BlockView(QWidget):
+    """The page of the block that the canvas looks into."""
+
+    def __init__(self, document: Document, page: BlockPage, num_selected: int) -> None:
+        super().__init__()
+        layout = page_layout(self)
+        if num_selected > 1:
+            layout.addWidget(label(f"{num_selected} nodes selected", "muted"))
+        self.editor = BlockEditor(document, page)
+        layout.addWidget(self.editor)
+        if page.num_uses > 1:
+            layout.addWidget(label("What is changed in here is changed wherever the block is used.", "muted"))
+        layout.addStretch(1)
+
+
+class _About(QPlainTextEdit):
+    """Words on what a block is; taken when the field is left."""
+
+    def __init__(self, words: str, enter: Callable[[str], None]) -> None:
+        super().__init__(words)
+        self._enter = enter
+        self.setPlaceholderText("What the block is for")
+        self.setAccessibleName("What the block is for")
+        self.setTabChangesFocus(True)
+        self.setFixedHeight(ABOUT_LINES * self.fontMetrics().lineSpacing() + 2 * theme.SPACE_S)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if self.document().isModified():
+            self.document().setModified(False)
+            self._enter(self.toPlainText().strip())
