@@ -14,17 +14,10 @@ from torch import Tensor, nn
 from tests.compiler.networks import block, network, node, picture
 from tests.layers.test_layers import CASES, Case
 from workbench.compiler.module import build
-from workbench.data.preparation import prepare
-from workbench.events import StepFinished
-from workbench.session.code import export_code, export_training, python_code
-from workbench.session.run import input_shape
-from workbench.spec.experiment import Architecture, Experiment
-from workbench.spec.files import preset_names, read_architecture, read_experiment
+from workbench.session.code import export_code, python_code
+from workbench.spec.experiment import Architecture
+from workbench.spec.files import preset_names, read_architecture
 from workbench.spec.graph import Graph, Node
-from workbench.spec.override import override
-from workbench.training.control import Control
-from workbench.training.loop import prepare as prepare_training
-from workbench.training.loop import train
 
 LARGE = 20_000_000
 """Parameters above which a network is compared by names and shapes, and not run."""
@@ -172,75 +165,3 @@ def test_branches_repeats_that_grow_and_several_outputs(write, tmp_path):
     code = (tmp_path / "network.py").read_text()
     assert "for index in range(4):" in code
     assert "in_channels=24 + index * 6" in code.replace("\n", " ")
-
-
-def losses(experiment: Experiment, folder: Path, num_steps: int) -> list[float]:
-    """Of the first steps, as the program trains."""
-    dataset = prepare(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed)
-    plan, state = prepare_training(experiment, dataset)
-    found = []
-    for event in train(plan, state, folder, Control()):
-        if isinstance(event, StepFinished):
-            found.append(event.loss)
-        if len(found) == num_steps:
-            break
-    return found
-
-
-@pytest.mark.parametrize(
-    ("name", "settings"),
-    [
-        ("lenet-digits", {}),
-        ("mlp-moons", {"training.optimizer": '{"type": "SGD", "parameters": {"nesterov": true}}'}),
-        (
-            "lenet-digits",
-            {
-                "data.augmentation": '[{"type": "Shift"}, {"type": "Mirror", "parameters": {"chance": 0.3}}]',
-                "training.schedule": '{"type": "OneCycle", "parameters": {"warmup_epochs": 0.1}}',
-                "training.optimizer": '{"type": "AdamW"}',
-                "training.heads": '[{"output": "output", "weight": 0.5, "loss": {"type": "MSE"}}]',
-                "seed": "7",
-            },
-        ),
-    ],
-)
-def test_the_script_trains_to_the_same_losses(name, settings, tmp_path):
-    experiment = read_experiment(name)
-    for path, text in settings.items():
-        experiment = override(experiment, path, text)
-    report = export_training(experiment, tmp_path / "drawn.py")
-    assert report.training is not None
-    assert "workbench" not in Path(report.training).read_text().lower()
-    run = f"""
-import torch
-torch.set_num_threads(1)
-import train_drawn as script
-data = script.load(script.Path(script.__file__).with_name("drawn_data.npz"))
-torch.manual_seed(script.SEED)
-model = script.__dict__[{class_of(tmp_path / "drawn.py")!r}]()
-model.to(memory_format=torch.channels_last)
-steps = script.train(model, data)
-print(*(next(steps).hex() for _ in range(40)))
-"""
-    done = subprocess.run([sys.executable, "-c", run], cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        expected = losses(experiment, tmp_path, 40)
-    finally:
-        torch.set_num_threads(threads)
-    printed = [
-        float.fromhex(word)
-        for line in done.stdout.splitlines()
-        if not line.startswith("epoch")
-        for word in line.split()
-    ]
-    assert printed == expected
-
-
-def class_of(file: Path) -> str:
-    """The name of the last class in the file."""
-    return [
-        line.split("(")[0].removeprefix("class ") for line in file.read_text().splitlines() if line.startswith("class ")
-    ][-1]

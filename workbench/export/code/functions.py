@@ -42,12 +42,13 @@ def function_of(thing: Declared, method: str, name: str, sources: Sources) -> st
 
 def _settled(text: str, statement: ast.stmt, thing: Declared) -> list[Edit]:
     """The settings written into a statement. One that only raises is a check, which these settings have passed."""
-    if not isinstance(statement, ast.If):
+    if not isinstance(statement, ast.If | ast.While | ast.For):
         return _written_in(text, statement, thing)
     if isinstance(statement.body[0], ast.Raise):
         return [_lines_of(text, statement)]
+    head = statement.iter if isinstance(statement, ast.For) else statement.test
     inner = (edit for each in (*statement.body, *statement.orelse) for edit in _settled(text, each, thing))
-    return [*_written_in(text, statement.test, thing), *inner]
+    return [*_written_in(text, head, thing), *inner]
 
 
 def _written_in(text: str, node: ast.stmt | ast.expr, thing: Declared) -> list[Edit]:

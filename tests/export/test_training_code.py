@@ -1,0 +1,127 @@
+"""The script that trains: run as a user would, it takes the very steps that the program takes, to the last bit."""
+
+import itertools
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from workbench.data import AUGMENTATIONS
+from workbench.data.preparation import prepare
+from workbench.events import StepFinished
+from workbench.session.code import CodeReport, export_training
+from workbench.session.run import input_shape
+from workbench.spec.experiment import Experiment
+from workbench.spec.files import read_experiment
+from workbench.spec.override import override
+from workbench.training import LOSSES, OPTIMIZERS, SCHEDULES
+from workbench.training.control import Control
+from workbench.training.loop import prepare as prepare_training
+from workbench.training.loop import train
+
+NUM_STEPS = 8
+"""Two epochs and a little, at the batch sizes here: the order of pictures changes from one to the next."""
+
+
+def losses(experiment: Experiment, folder: Path, num_steps: int = NUM_STEPS) -> list[float]:
+    """Of the first steps, as the program trains."""
+    dataset = prepare(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed)
+    plan, state = prepare_training(experiment, dataset)
+    steps = (event.loss for event in train(plan, state, folder, Control()) if isinstance(event, StepFinished))
+    return list(itertools.islice(steps, num_steps))
+
+
+@pytest.fixture
+def script_losses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Write the script of an experiment, import it, and take its first steps."""
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def losses_of(experiment: Experiment) -> list[float]:
+        export_training(experiment, tmp_path / "drawn.py")
+        script = __import__("train_drawn")
+        data = script.load(tmp_path / "drawn_data.npz")
+        torch.manual_seed(script.SEED)
+        (model,) = [value for name, value in vars(script).items() if getattr(value, "__module__", "") == "drawn"]
+        steps = script.train(model().to(memory_format=torch.channels_last), data)
+        return list(itertools.islice(steps, NUM_STEPS))
+
+    yield losses_of
+    for name in ("drawn", "train_drawn"):
+        sys.modules.pop(name, None)
+
+
+def small(**settings: Any) -> Experiment:
+    """LeNet on digits in large batches, so that a few steps are several epochs."""
+    experiment = read_experiment("lenet-digits")
+    given = {"training.batch_size": 512, "training.epochs": 4} | settings
+    for path, value in given.items():
+        experiment = override(experiment, path, json.dumps(value))
+    return experiment
+
+
+def with_type(path: str, catalogue: Any) -> list[Any]:
+    return [pytest.param({path: {"type": name}}, id=name) for name in catalogue.table]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        *with_type("training.optimizer", OPTIMIZERS),
+        *with_type("training.schedule", SCHEDULES),
+        *[pytest.param({"data.augmentation": [{"type": name}]}, id=name) for name in AUGMENTATIONS.table],
+        *[
+            pytest.param({"training.heads": [{"output": "output", "loss": {"type": name}}]}, id=name)
+            for name in LOSSES.table
+        ],
+        pytest.param(
+            {
+                "data.augmentation": [{"type": "Shift"}, {"type": "Mirror", "parameters": {"chance": 0.3}}],
+                "training.schedule": {"type": "OneCycle", "parameters": {"warmup_epochs": 1.5}},
+                "training.optimizer": {"type": "SGD", "parameters": {"nesterov": True, "weight_decay": 0.01}},
+                "training.heads": [{"output": "output", "weight": 0.5, "loss": {"type": "MSE"}}],
+                "seed": 7,
+            },
+            id="all-at-once",
+        ),
+    ],
+)
+def test_whatever_the_catalogue_offers_is_trained_alike(settings, script_losses, tmp_path):
+    experiment = small(**settings)
+    assert script_losses(experiment) == losses(experiment, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["mlp-moons", "perceptron-xor", "resnet20"])
+def test_a_preset_is_trained_alike(name, script_losses, tmp_path):
+    experiment = override(read_experiment(name), "training.batch_size", "64")
+    assert script_losses(experiment) == losses(experiment, tmp_path)
+
+
+def test_the_script_needs_no_workbench(tmp_path):
+    """In a process of its own, with nothing but what stands in its imports; it trains to its end and says how well."""
+    experiment = small(**{"training.epochs": 2})
+    report = export_training(experiment, tmp_path / "drawn.py")
+    assert_clean(report)
+    hide = (
+        "import sys; sys.modules['workbench'] = None; sys.path.insert(0, '.'); import train_drawn; train_drawn.main()"
+    )
+    done = subprocess.run([sys.executable, "-I", "-c", hide], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    epochs = [line for line in done.stdout.splitlines() if line.startswith("epoch")]
+    assert len(epochs) == 2
+    assert done.stdout.splitlines()[-1].startswith("test top-1 ")
+    weights = torch.load(tmp_path / "train_drawn.pt", weights_only=True)
+    assert sorted(weights)[0] == "conv1.bias"
+
+
+def assert_clean(report: CodeReport) -> None:
+    for file in (report.file, report.training):
+        assert file is not None
+        assert "workbench" not in Path(file).read_text().lower()
+        for arguments in (["format", "--check"], ["check"]):
+            command = [sys.executable, "-m", "ruff", *arguments, "--isolated", "--no-cache", file]
+            assert subprocess.run(command, capture_output=True).returncode == 0
