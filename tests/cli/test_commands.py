@@ -222,7 +222,7 @@ def test_the_manual_shows_what_is_printed(capsys: pytest.CaptureFixture[str], mo
     """Every block of the page that shows a summary or the help is run; those of a training name a day and a time."""
     monkeypatch.setattr("sys.argv", ["workbench"])
     monkeypatch.setenv("COLUMNS", "80")
-    shown = r"```console\n\$ workbench (summary [^\n]*|--help)\n(.*?)```"
+    shown = r"```console\n\$ workbench ((?:summary|diff) [^\n]*|--help)\n(.*?)```"
     blocks = re.findall(shown, MANUAL.read_text(encoding="utf-8"), flags=re.DOTALL)
     assert len(blocks) >= 2
     for command, shown in blocks:
@@ -251,3 +251,17 @@ def test_a_copied_run_is_found_by_its_name(trained: Path, home: Path, capsys: py
     assert capsys.readouterr().err == "there is no run called copyed; there is copied\n"
     shutil.rmtree(copy)
     assert (trained / EXPERIMENT).is_file()
+
+
+def test_two_networks_are_compared(capsys: pytest.CaptureFixture[str], trained: Path) -> None:
+    assert cli.main(["diff", "resnet18", "resnet34", "--json"]) == 0
+    found = result(capsys)
+    assert found["difference"]["parameters"] == 21_797_672 - 11_689_512
+    assert {"mark": "changed", "path": "layer1/0"}.items() <= found["nodes"][1].items()
+    assert found["nodes"][1]["changes"] == [{"what": "repeat", "before": 2, "after": 3}]
+    assert cli.main(["diff", "lenet", "mlp"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "LeNet-5 → Multi-layer perceptron"
+    assert any(line.startswith("−  conv1 ") for line in lines) and any(line.startswith("~  fc1 ") for line in lines)
+    assert cli.main(["diff", str(trained), "lenet"]) == 0
+    assert "The same network." in capsys.readouterr().out

@@ -1,6 +1,7 @@
 """The Python that leaves the program: imported as a user would, compared with the module that is trained here."""
 
 import importlib.util
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -165,3 +166,12 @@ def test_branches_repeats_that_grow_and_several_outputs(write, tmp_path):
     code = (tmp_path / "network.py").read_text()
     assert "for index in range(4):" in code
     assert "in_channels=24 + index * 6" in code.replace("\n", " ")
+
+
+def test_the_page_shows_what_is_written():
+    page = (Path(__file__).parents[2] / "docs" / "code.md").read_text()
+    code = python_code(read_architecture("resnet20"))
+    shown = [part for part in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if part.startswith("class ")]
+    assert len(shown) == 2
+    assert all(part in code for part in shown)
+    assert f"the whole is {len(code.splitlines())} lines" in page

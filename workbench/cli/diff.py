@@ -1,0 +1,152 @@
+"""``diff``: what one network has that another has not, and what that costs."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench import places
+from workbench.cli.console import print_json, table
+from workbench.cli.folders import find_run
+from workbench.layers.base import describe
+from workbench.spec.experiment import Architecture
+from workbench.spec.files import read_architecture
+from workbench.spec.problems import SpecError
+
+if TYPE_CHECKING:
+    from workbench.compiler.diff import Cost, Difference, Row, Side
+
+SIGNS = {"added": "+", "removed": "−", "changed": "~", "affected": "≈"}
+HEADING = ("", "node", "type", "what differs", "output", "parameters", "MACs", "activation bytes")
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """``diff A B``."""
+    parser = subparsers.add_parser(
+        "diff",
+        help="compare two networks",
+        description="Print the nodes that were added (+), removed (−) or changed (~) from A to B, those that only "
+        "compute with other shapes or at another cost (≈), and the difference in parameters, multiply-accumulates and "
+        "memory of activations. Each is a network's file, an experiment's, a preset's name, or a run.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("before", metavar="A", help="the one network: resnet18")
+    parser.add_argument("after", metavar="B", help="the other one: resnet34")
+    parser.add_argument("--json", action="store_true", help="as one line of JSON")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the rows that differ, and the totals."""
+    before, after = _network(arguments.before), _network(arguments.after)
+
+    from workbench.compiler.diff import compare
+
+    difference = compare(before, after)
+    if arguments.json:
+        print_json(_result(difference))
+    else:
+        print(_text(difference))
+    return 0
+
+
+def _network(source: str) -> Architecture:
+    folder = find_run(source)
+    if folder is not None:
+        from workbench.runs.store import open_run
+
+        return open_run(folder).experiment.architecture
+    try:
+        return read_architecture(source)
+    except SpecError as error:
+        if Path(source).exists():
+            raise
+        raise SpecError(f"there is no run called {source} in {places.runs_dir()}, and {error}") from None
+
+
+def _text(difference: "Difference") -> str:
+    title = " → ".join(difference.names)
+    if difference.equal:
+        return f"{title}\n\nThe same network."
+    rows = [_cells(row) for row in difference.rows if row.mark != "same"]
+    before, after = difference.costs
+    totals = [
+        *(("", name, "", "", "", *(f"{number:,}" for number in _numbers(cost))) for name, cost in _named(difference)),
+        ("", "difference", "", "", "", *(map(_signed, _numbers(after - before)))),
+    ]
+    lines = table([HEADING, *rows, *totals], right=(5, 6, 7)).split("\n")
+    rule = "─" * max(map(len, lines))
+    end = len(rows) + 1
+    return "\n".join([title, "", lines[0], rule, *lines[1:end], rule, *lines[end:], *_problems(difference)])
+
+
+def _cells(row: "Row") -> tuple[str, ...]:
+    name = "  " * row.depth + row.path.rpartition("/")[2]
+    costs = ("?", "?", "?") if row.cost is None else tuple(_signed(number, "") for number in _numbers(row.cost))
+    side = row.after or row.before
+    assert side is not None
+    types = dict.fromkeys(each.type for each in (row.before, row.after) if each is not None)
+    changes = ", ".join(change.words for change in row.changes if change.what != "type")
+    return (SIGNS[row.mark], name, " → ".join(types), changes, _shapes(row), *costs)
+
+
+def _shapes(row: "Row") -> str:
+    """What leaves the node, before and after where it differs."""
+    sides = [side for side in (row.before, row.after) if side is not None and side.output_shapes is not None]
+    return " → ".join(dict.fromkeys(", ".join(map(describe, side.output_shapes or ())) for side in sides))
+
+
+def _problems(difference: "Difference") -> Iterator[str]:
+    """Why some rows have no numbers."""
+    for name, problems in zip(difference.names, difference.problems, strict=True):
+        for problem in problems:
+            yield f"{name}: {problem.sentence()}"
+
+
+def _named(difference: "Difference") -> Iterator[tuple[str, "Cost"]]:
+    """The totals, by the networks' names; equal ones are told apart."""
+    first, second = difference.names
+    names = (first, second) if first != second else (f"{first} (A)", f"{second} (B)")
+    yield from zip(names, difference.costs, strict=True)
+
+
+def _numbers(cost: "Cost") -> tuple[int, int, int]:
+    return cost.parameters, cost.macs, cost.activation_bytes
+
+
+def _signed(number: int, zero: str = "0") -> str:
+    return f"{number:+,}".replace("-", "−") if number else zero
+
+
+def _result(difference: "Difference") -> dict[str, Any]:
+    before, after = difference.costs
+    return {
+        "before": {"name": difference.names[0], **_costs(before)},
+        "after": {"name": difference.names[1], **_costs(after)},
+        "difference": _costs(after - before),
+        "equal": difference.equal,
+        "nodes": [_node(row) for row in difference.rows if row.mark != "same"],
+        "problems": {"before": difference.problems[0], "after": difference.problems[1]},
+    }
+
+
+def _node(row: "Row") -> dict[str, Any]:
+    return {
+        "mark": row.mark,
+        "path": row.path,
+        "changes": row.changes,
+        "before": _side(row.before),
+        "after": _side(row.after),
+        "difference": None if row.cost is None else _costs(row.cost),
+    }
+
+
+def _side(side: "Side | None") -> dict[str, Any] | None:
+    if side is None:
+        return None
+    costs = {} if side.cost is None else _costs(side.cost)
+    return {"name": side.name, "type": side.type, "output_shapes": side.output_shapes, **costs}
+
+
+def _costs(cost: "Cost") -> dict[str, int]:
+    return {"parameters": cost.parameters, "macs": cost.macs, "activation_bytes": cost.activation_bytes}
