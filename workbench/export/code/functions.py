@@ -21,13 +21,16 @@ Edit = tuple[int, int, str]
 OPERATIONS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
 
 
-def function_of(thing: Declared, method: str, name: str, sources: Sources) -> str:
-    """The method's source as a function called ``name``; what it names goes into ``sources``."""
+def function_of(thing: Declared, method: str, name: str, sources: Sources, takes: str = "") -> str:
+    """The method's source as a function called ``name``; what it names goes into ``sources``.
+
+    ``takes`` says its arguments in words of torch alone, where the method's own annotations do not.
+    """
     text = textwrap.dedent(inspect.getsource(getattr(type(thing), method)))
     tree = ast.parse(text).body[0]
     assert isinstance(tree, ast.FunctionDef)
     edits: list[Edit] = [(text.index(method), text.index(method) + len(method), name)]
-    edits += _without_self(text, tree)
+    edits += [(*_arguments(text, tree), takes)] if takes else _without_self(text, tree)
     edits += _first_sentence(text, tree)
     for statement in tree.body[1:]:
         if isinstance(statement, ast.Import | ast.ImportFrom):
@@ -81,6 +84,11 @@ class _Settler(ast.NodeTransformer):
 def _without_self(text: str, tree: ast.FunctionDef) -> list[Edit]:
     begin, end = _span(text, tree.args.args[0])
     return [(begin, end + (2 if text[end : end + 2] == ", " else 0), "")]
+
+
+def _arguments(text: str, tree: ast.FunctionDef) -> tuple[int, int]:
+    """Where all arguments stand."""
+    return _span(text, tree.args.args[0])[0], _span(text, tree.args.args[-1])[1]
 
 
 def _first_sentence(text: str, tree: ast.FunctionDef) -> list[Edit]:

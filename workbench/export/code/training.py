@@ -124,7 +124,7 @@ def write_training(experiment: Experiment, recipe: Recipe, *, module_name: str, 
     sources = Sources()
     one_output = len(experiment.architecture.graph.outputs) == 1
     parts = [
-        function_of(recipe.optimizer, "build", "make_optimizer", sources),
+        function_of(recipe.optimizer, "build", "make_optimizer", sources, takes="parameters: Iterable[nn.Parameter]"),
         *_schedule(recipe, sources),
         *_losses(recipe.heads, one_output, sources),
         *_varied(experiment, sources),
