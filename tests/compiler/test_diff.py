@@ -131,7 +131,7 @@ def test_a_circle_is_no_network():
         compare(circle, LENET)
 
 
-PRESETS = ["lenet", "lenet_1989", "resnet20", "seresnet20", "plain20", "googlenet_small", "densenet_small"]
+PRESETS = ["lenet", "lenet_1989", "resnet20", "seresnet20", "plain20", "googlenet_mini", "densenet_mini"]
 
 
 @settings(max_examples=20)
