@@ -8,6 +8,9 @@ from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, split_reference
 from workbench.spec.record import Record
 from workbench.spec.structure import topological
 
+WIDTH, INDENT = 88, 4
+"""Columns of a line, and of each step inward, as ruff has them."""
+
 Value = tuple[str, str]
 """A node's name and the name of its output port."""
 
@@ -86,9 +89,11 @@ class _Body:
         outputs = self.graph.outputs
         given = [self.names[self._value(node.inputs[0])] for node in outputs]
         last = self.statements[-1] if self.statements else None
-        if last is not None and len(given) == 1 and last.text.startswith(f"{given[0]} = "):
-            text = last.text.removeprefix(f"{given[0]} = ")
-            self.statements[-1] = Statement(text=f"return {text}", node=last.node)
+        made = f"{given[0]} = "
+        *comment, text = last.text.rsplit("\n", 1) if last is not None else ("",)
+        if last is not None and len(given) == 1 and text.startswith(made):
+            text = "\n".join([*comment, f"return {text.removeprefix(made)}"])
+            self.statements[-1] = Statement(text=text, node=last.node)
         else:
             self.statements.append(Statement(text=f"return {', '.join(given)}", node=outputs[0].name))
 
@@ -110,35 +115,38 @@ class _Body:
         for value in values:
             self.waiting[value].remove(node.name)
         targets = self._name_outputs(node, values)
-        comment = self.writing.comment(node)
-        comment = f"  # {comment}" if comment else ""
         target = ", ".join(targets)
         if self.writing.expression(node, node.name, inputs) is not None:
             for name in repeated_names(node.name, node.repeat):
                 expression = self.writing.expression(node, name, inputs)
                 if expression != target:
-                    self._state(node, f"{target} = {expression}{comment}")
+                    self._state(node, f"{target} = {expression}")
                 inputs = [targets[0], *inputs[1:]]
         elif node.repeat == 1:
-            self._state(node, f"{target} = {attribute(node.name)}({', '.join(inputs)}){comment}")
+            self._state(node, f"{target} = {attribute(node.name)}({', '.join(inputs)})")
         else:
-            self._write_loop(node, inputs, targets, comment)
+            self._write_loop(node, inputs, targets)
 
-    def _write_loop(self, node: Node, inputs: Sequence[str], targets: Sequence[str], comment: str) -> None:
+    def _write_loop(self, node: Node, inputs: Sequence[str], targets: Sequence[str]) -> None:
         if targets[0] != inputs[0]:
-            self._state(node, f"{targets[0]} = {inputs[0]}")
+            self.statements.append(Statement(text=f"{targets[0]} = {inputs[0]}", node=node.name))
         passed = ", ".join([targets[0], *inputs[1:]])
         module = f"self.get_submodule({copies_name(node.name, node.repeat)})"
-        loop = f"for index in range({node.repeat}):{comment}"
-        self._state(node, f"{loop}\n    {', '.join(targets)} = {module}({passed})")
+        self._state(node, f"for index in range({node.repeat}):\n    {', '.join(targets)} = {module}({passed})")
 
     def _state(self, node: Node, text: str) -> None:
+        """One statement with the shape that it makes: beside its first line, above it where that is long."""
+        comment = self.writing.comment(node)
+        if comment:
+            first, *rest = text.split("\n")
+            fits = len(f"{first}  # {comment}") <= WIDTH - 2 * INDENT
+            text = "\n".join([f"{first}  # {comment}", *rest] if fits else [f"# {comment}", first, *rest])
         self.statements.append(Statement(text=text, node=node.name))
 
     def _name_outputs(self, node: Node, values: Sequence[Value]) -> list[str]:
         ports = self.writing.ports.get(node.name, ("",))
         if len(ports) > 1:
-            targets = [self._free(f"{node.name}_{port}") for port in ports]
+            targets = [self._free(port if port not in self.names.values() else f"{node.name}_{port}") for port in ports]
             self.names |= {(node.name, port): target for port, target in zip(ports, targets, strict=True)}
             return targets
         target = self._name(node, ports[0], values)

@@ -185,7 +185,7 @@ class _Module:
         uses, facts = self.network.uses[name], self.network.facts
         came_in = {facts[use.prefix + copies[0]].input_shapes[:1] for use in uses}
         go_out = {facts[use.prefix + copies[-1]].output_shapes for use in uses}
-        return ", ".join(map(bracketed, *go_out)) if len(go_out) == 1 and go_out != came_in else ""
+        return ", ".join(map(bracketed, dict.fromkeys(*go_out))) if len(go_out) == 1 and go_out != came_in else ""
 
 
 def _indented(statements: Sequence[Statement]) -> list[str]:

@@ -2,12 +2,10 @@
 
 import textwrap
 
+from workbench.export.code.forward import WIDTH
 from workbench.export.code.uses import NETWORK, Network
 from workbench.layers.base import Shape
 from workbench.spec.experiment import Architecture
-
-WIDTH = 88
-"""Columns of a line, as ruff has it."""
 
 
 def about(architecture: Architecture) -> str:
