@@ -27,6 +27,9 @@ from workbench.gui.icons import icon
 from workbench.spec.forms import Parameter
 from workbench.spec.record import Value
 
+LINK_WIDTH = 20
+"""Of the button that binds a field: there is one beside each, and the fields need the room."""
+
 REFUSAL_MS = 5000
 """For how long a refusal stands before the help of another field may take its place."""
 
@@ -130,7 +133,8 @@ class Field(QWidget):
             "reset", f"Back to the default, {form_text.show(parameter.default) or parameter.nothing}"
         )
         self.back.clicked.connect(self.reset)
-        self.link = tool_button("link", f"Bind {form_text.label(parameter)} to a parameter of the block")
+        self.link = tool_button("block", f"Bind {form_text.label(parameter)} to a parameter of the block")
+        self.link.setFixedWidth(LINK_WIDTH)
         self.link.clicked.connect(lambda: self._offer_bindings(self.link.rect().bottomLeft(), self.link))
         self.label = self._make_label()
         row = QHBoxLayout(self)

@@ -5,7 +5,7 @@ stays as it was.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -206,19 +206,35 @@ def move(graph: Graph, positions: Mapping[str, tuple[float, float]]) -> Graph:
 
 
 def extract(graph: Graph, names: Collection[str], notes: Collection[int] = ()) -> Graph:
-    """These nodes and notes alone, in the graph's order, with the connections among them: what the clipboard takes."""
+    """These nodes and notes alone, in the graph's order, with the connections among them: what the clipboard takes.
+
+    The parameters that the nodes are bound to come along.
+    """
     kept = set(names)
+    nodes = tuple(_only_within(node, kept) for node in graph.nodes if node.name in kept)
     return Graph(
-        nodes=tuple(_only_within(node, kept) for node in graph.nodes if node.name in kept),
+        nodes=nodes,
+        parameters={name: graph.parameters[name] for name in bound_names(nodes) if name in graph.parameters},
         notes=tuple(note for index, note in enumerate(graph.notes) if index in notes),
     )
 
 
+def bound_names(nodes: Iterable[Node]) -> list[str]:
+    """The graph's parameters that nodes are bound to, in the order in which they come up."""
+    values = (value for node in nodes for value in node.parameters.values())
+    return list(dict.fromkeys(value[1:] for value in values if isinstance(value, str) and value.startswith("$")))
+
+
 def paste(graph: Graph, fragment: Graph, offset: tuple[float, float] = (0.0, 0.0)) -> Graph:
-    """The graph with copies of the fragment's nodes and notes at its end, renamed where their names are taken."""
+    """The graph with copies of the fragment's nodes and notes at its end, renamed where their names are taken.
+
+    A parameter that copies are bound to and the graph lacks is added as the fragment has it; where that lacks it too,
+    what was bound to it is no longer set.
+    """
     given = set(graph.by_name)
     # Also clear of the fragment's own names, so that a copy never takes the name of a copy to come.
     taken = given | fragment.by_name.keys()
+    parameters = {**graph.parameters, **{name: fragment.parameters[name] for name in _lacking(graph, fragment)}}
     names: dict[str, str] = {}
     for node in fragment.nodes:
         names[node.name] = free_name(taken, node.name) if node.name in given else node.name
@@ -227,6 +243,7 @@ def paste(graph: Graph, fragment: Graph, offset: tuple[float, float] = (0.0, 0.0
     copies = (
         replace(
             _only_within(node, names.keys()),
+            parameters={key: value for key, value in node.parameters.items() if not _is_unknown(value, parameters)},
             name=names[node.name],
             inputs=tuple(renamed(reference, names) for reference in _only_within(node, names.keys()).inputs),
             position=None if node.position is None else _shifted(node.position, offset),
@@ -234,7 +251,16 @@ def paste(graph: Graph, fragment: Graph, offset: tuple[float, float] = (0.0, 0.0
         for node in fragment.nodes
     )
     notes = (replace(note, position=_shifted(note.position, offset)) for note in fragment.notes)
-    return replace(graph, nodes=(*graph.nodes, *copies), notes=(*graph.notes, *notes))
+    return replace(graph, nodes=(*graph.nodes, *copies), parameters=parameters, notes=(*graph.notes, *notes))
+
+
+def _lacking(graph: Graph, fragment: Graph) -> list[str]:
+    bound = bound_names(fragment.nodes)
+    return [name for name in bound if name in fragment.parameters and name not in graph.parameters]
+
+
+def _is_unknown(value: Value, parameters: Mapping[str, Value]) -> bool:
+    return isinstance(value, str) and value.startswith("$") and value[1:] not in parameters
 
 
 def duplicate(graph: Graph, names: Collection[str], offset: tuple[float, float], notes: Collection[int] = ()) -> Graph:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from workbench.spec.edits import free_name, node_of, renamed, replace, unique_name
+from workbench.spec.edits import bound_names, free_name, node_of, renamed, replace, unique_name
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, split_reference
 from workbench.spec.problems import SpecError
@@ -73,13 +73,7 @@ def _block(
     inner = [replace(node, inputs=tuple(taken.get(each, each) for each in node.inputs)) for node in members]
     ports = dict(zip(values, _port_names(graph, OUTPUT, len(values)), strict=True))
     outputs = [Node(name=name, type=OUTPUT, inputs=(value,)) for value, name in ports.items()]
-    bound = _distinct(
-        value[1:]
-        for node in members
-        for value in node.parameters.values()
-        if isinstance(value, str) and value.startswith("$")
-    )
-    parameters = {name: enclosing.get(name) for name in bound}
+    parameters = {name: enclosing.get(name) for name in bound_names(members)}
     return Graph(nodes=(*inputs, *inner, *outputs), parameters=parameters), ports
 
 

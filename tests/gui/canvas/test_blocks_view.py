@@ -158,3 +158,37 @@ def test_repeats_are_typed_on_the_badge(resnet: CanvasView) -> None:
     QTest.keyClicks(editor, "5")
     QTest.keyClick(editor, Qt.Key.Key_Return)
     assert resnet.presenter.cards["layer1/0"].badge == "×5"
+
+
+def drag(view: CanvasView, start: QPoint, end: QPoint) -> None:
+    QTest.mousePress(view.viewport(), LEFT, pos=start)
+    for step in range(1, 6):
+        QTest.mouseMove(view.viewport(), start + (end - start) * step / 5)
+    QTest.mouseRelease(view.viewport(), LEFT, pos=end)
+
+
+def test_a_loose_card_is_dragged_into_a_block_and_out_again(resnet: CanvasView) -> None:
+    click_fold(resnet, "layer2")
+    resnet.presenter.add("Dropout", (-900.0, 100.0))
+    resnet.fit_all()
+    drag(resnet, at(resnet, "dropout1"), at(resnet, "layer2", 20, 70))
+    assert resnet.presenter.selection == {"layer2/dropout1"}
+    assert "dropout1" in resnet.presenter.architecture().blocks["Stage"].by_name
+    assert "dropout1" not in resnet.presenter.graph.by_name
+    resnet.fit_all()
+    drag(resnet, at(resnet, "layer2/dropout1"), at(resnet, "layer1", -260, 0))
+    assert resnet.presenter.selection == {"dropout1"}
+    resnet.presenter.document.undo()
+    assert "layer2/dropout1" in resnet.presenter.cards
+
+
+def test_a_loose_card_dropped_on_a_connection_in_a_block_goes_into_it(resnet: CanvasView) -> None:
+    click_fold(resnet, "layer2")
+    resnet.presenter.add("Dropout", (-900.0, 100.0))
+    resnet.fit_all()
+    gap = (
+        QPointF(*resnet.presenter.output_point("layer2/0", 0)) + QPointF(*resnet.presenter.input_point("layer2/1", 0))
+    ) / 2
+    drag(resnet, at(resnet, "dropout1"), resnet.mapFromScene(gap))
+    assert resnet.presenter.architecture().blocks["Stage"].by_name["1"].inputs == ("dropout1",)
+    assert "dropout1" not in resnet.presenter.graph.by_name

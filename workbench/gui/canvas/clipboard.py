@@ -5,32 +5,32 @@ from typing import Literal
 
 import msgspec
 
+from workbench.spec.edits import bound_names
+from workbench.spec.experiment import Architecture
 from workbench.spec.graph import Graph, Node
 from workbench.spec.problems import SpecError
-from workbench.spec.record import Record
-from workbench.spec.structure import check_graph
+from workbench.spec.record import Record, Value
+from workbench.spec.scopes import held_blocks
+from workbench.spec.structure import check_structure
 
 LARGEST_TEXT = 5_000_000
 
 
 class Fragment(Record):
-    """Some nodes with the connections among them, and the blocks they use."""
+    """Some nodes with the connections among them, the parameters they are bound to, and the blocks they use."""
 
     nodes: tuple[Node, ...]
+    parameters: dict[str, Value] = {}
     blocks: dict[str, Graph] = {}
     format: Literal["workbench/nodes"] = "workbench/nodes"
 
 
 def to_text(fragment: Graph, blocks: Mapping[str, Graph]) -> str:
     """Nodes as text, with those of ``blocks`` that they use, directly or inside each other."""
-    used: dict[str, Graph] = {}
-    waiting = [node.type for node in fragment.nodes]
-    while waiting:
-        name = waiting.pop()
-        if name in blocks and name not in used:
-            used[name] = blocks[name]
-            waiting += [node.type for node in blocks[name].nodes]
-    return msgspec.json.format(msgspec.json.encode(Fragment(nodes=fragment.nodes, blocks=used)), indent=2).decode()
+    held = held_blocks(blocks, *(node.type for node in fragment.nodes))
+    used = {name: block for name, block in blocks.items() if name in held}
+    taken = Fragment(nodes=fragment.nodes, parameters=fragment.parameters, blocks=used)
+    return msgspec.json.format(msgspec.json.encode(taken), indent=2).decode()
 
 
 def from_text(text: str) -> Fragment:
@@ -41,8 +41,9 @@ def from_text(text: str) -> Fragment:
         fragment = msgspec.json.decode(text, type=Fragment)
     except (msgspec.MsgspecError, RecursionError):
         raise SpecError("the clipboard holds nodes that cannot be read; copy them again") from None
-    for problem in check_graph(Graph(nodes=fragment.nodes)):
-        # What a parameter is bound to may be there where they are pasted, and the check of the network will say if not.
-        if "is bound to" not in problem.what:
-            raise SpecError(f"these nodes cannot be pasted: {problem.sentence()}")
+    # What a node is bound to may be there where it is pasted.
+    known = {**dict.fromkeys(bound_names(fragment.nodes)), **fragment.parameters}
+    graph = Graph(nodes=fragment.nodes, parameters=known)
+    for problem in check_structure(Architecture(name="", graph=graph, blocks=fragment.blocks)):
+        raise SpecError(f"these nodes cannot be pasted: {problem.sentence()}")
     return fragment

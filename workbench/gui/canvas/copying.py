@@ -1,15 +1,17 @@
 """Copies on the canvas: to and from the clipboard, and beside the originals. No Qt."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from workbench.gui.canvas import geometry
+from workbench.gui.canvas.card_keys import name
 from workbench.gui.canvas.clipboard import Fragment, from_text, to_text
-from workbench.gui.canvas.editing import Editing
+from workbench.gui.canvas.editing import Editing, snapped
 from workbench.gui.canvas.geometry import Point
 from workbench.gui.canvas.levels import Level
 from workbench.spec import edits
 from workbench.spec.blocks import with_blocks
 from workbench.spec.graph import Graph
+from workbench.spec.ports import remove_nodes
 from workbench.spec.scopes import with_graph_at
 
 PASTE_OFFSET = (geometry.GRID * 4, geometry.GRID * 4)
@@ -35,7 +37,9 @@ class Copying(Editing):
         nodes = tuple(
             node if node.type not in names else edits.replace(node, type=names[node.type]) for node in fragment.nodes
         )
-        graph = edits.paste(level.graph, Graph(nodes=nodes), self._offset(level, fragment, at))
+        graph = edits.paste(
+            level.graph, Graph(nodes=nodes, parameters=fragment.parameters), self._offset(level, fragment, at)
+        )
         new = [node.name for node in graph.nodes[len(level.graph.nodes) :]]
         placed = edits.move(graph, {node.name: level.places[node.name] for node in level.graph.nodes})
         self._apply_architecture(f"paste {self._what(new)}", with_graph_at(architecture, level.scope, placed))
@@ -62,6 +66,23 @@ class Copying(Editing):
         graph = edits.duplicate(placed, names, offset)
         new = [node.name for node in graph.nodes[len(level.graph.nodes) :]]
         self._apply(f"duplicate {self._what()}", level, graph)
+        self._select_in(level, new)
+
+    def is_loose(self, keys: Collection[str]) -> bool:
+        """Whether nothing but themselves is connected to these cards."""
+        chosen = set(keys)
+        return not any((edge.source in chosen) != (edge.target in chosen) for edge in self.edges.values())
+
+    def move_into(self, level: Level, shown: Mapping[str, Point]) -> None:
+        """Put loose cards, all of one graph, into another that is shown, where they are shown then."""
+        own, names = self.level_of(next(iter(shown))), frozenset(map(name, shown))
+        places = {name(key): snapped(level.place_of(place)) for key, place in shown.items()}
+        fragment = edits.move(edits.extract(own.graph, names), places)
+        without = remove_nodes(self.architecture(), own.scope, names, close=False)
+        graph = edits.paste(edits.move(level.graph, level.places), fragment)
+        new = [node.name for node in graph.nodes[len(level.graph.nodes) :]]
+        where = level.scope or "the network"
+        self._apply_architecture(f"move {self._what(shown)} into {where}", with_graph_at(without, level.scope, graph))
         self._select_in(level, new)
 
 

@@ -78,7 +78,7 @@ class Editing(Shown):
         architecture, kind = self._with_kind(kind)
         if edge is None:
             level = self.level_at(at)
-            node = self.new_node(kind, _snapped(level.place_of(geometry.centred(at))), level)
+            node = self.new_node(kind, snapped(level.place_of(geometry.centred(at))), level)
             return self._add(node, level, edits.add_node(level.graph, node), architecture)
         level = self.level_of(edge[0])
         place = self._place_on(edge)
@@ -104,7 +104,7 @@ class Editing(Shown):
         """Put a new node fed by the output ``source``, or feeding the input ``target``; gives its key."""
         end = source or target
         level = self.level_of(end[0]) if end else self.level_at(at)
-        return self._add_connected(kind, _snapped(level.place_of(geometry.centred(at))), level, source, target)
+        return self._add_connected(kind, snapped(level.place_of(geometry.centred(at))), level, source, target)
 
     def _add_connected(
         self, kind: str, place: Point, level: Level, source: Port | None = None, target: Port | None = None
@@ -147,13 +147,19 @@ class Editing(Shown):
         return bool(own.inputs and own.outputs) and not used
 
     def insert(self, key: str, edge: EdgeKey) -> None:
-        """Put a loose node into a connection of its graph."""
-        level, place = self.level_of(key), self._place_on(edge)
-        if parent(edge[0]) != level.key:
-            raise SpecError(f"{name(key)} is in another block than this connection: cut it, and paste it there")
-        others = {other: position for other, position in level.places.items() if other != name(key)}
-        graph = edits.move(level.graph, {**geometry.make_room(others, place), name(key): place})
-        self._apply(f"insert {name(key)}", level, edits.insert_on_edge(graph, name(key), *_local(edge)))
+        """Put a loose node into a connection, of its own graph or of another that is shown."""
+        level, own, node = self.level_of(edge[0]), self.level_of(key), self.node(key)
+        place, architecture, graph = self._place_on(edge), self.architecture(), level.graph
+        if own.scope != level.scope:
+            architecture = ports.remove_nodes(architecture, own.scope, {node.name}, close=False)
+            free = node.name if node.name not in graph.by_name else edits.unique_name(graph, node.name)
+            fragment = replace(edits.extract(own.graph, {name(key)}), nodes=(replace(node, name=free),))
+            graph, node = edits.paste(graph, fragment), fragment.nodes[0]
+        others = {other: position for other, position in level.places.items() if other != node.name}
+        graph = edits.move(graph, {**geometry.make_room(others, place), node.name: place})
+        graph = edits.insert_on_edge(graph, node.name, *_local(edge))
+        self._apply(f"insert {node.name}", level, graph, architecture=architecture)
+        self._select_in(level, [node.name])
 
     # Removing
 
@@ -261,5 +267,6 @@ def _placed(graph: Graph, level: Level) -> Graph:
     return edits.move(graph, {each: level.places[each] for each in unplaced if each in level.places})
 
 
-def _snapped(place: Point) -> Point:
+def snapped(place: Point) -> Point:
+    """The nearest place on the grid."""
     return (geometry.snap(place[0]), geometry.snap(place[1]))

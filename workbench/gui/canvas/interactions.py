@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QRubberBand
 from workbench.gui.canvas import geometry
 from workbench.gui.canvas.card_keys import parent
 from workbench.gui.canvas.geometry import Link
+from workbench.gui.canvas.levels import Level
 
 if TYPE_CHECKING:
     from workbench.gui.canvas.view import CanvasView
@@ -74,7 +75,7 @@ class Select(Interaction):
         super().__init__(view, start)
         self.before = self.presenter.selection if modifiers & ADDING else frozenset()
         level = self.presenter.level_at((self.start_scene.x(), self.start_scene.y()))
-        self.within = [key for key in self.scene.cards if parent(key) == level.key]
+        self.within = [key for key, item in self.scene.cards.items() if parent(key) == level.key and not item.card.dot]
         self.band = QRubberBand(QRubberBand.Shape.Rectangle, view.viewport())
         self.presenter.select(self.before)
 
@@ -98,7 +99,10 @@ class Select(Interaction):
 
 
 class Move(Interaction):
-    """Dragging a card moves the selection, on the grid; a loose card dropped on a connection goes into it."""
+    """Dragging a card moves the selection, on the grid; a loose card dropped on a connection goes into it.
+
+    So do loose cards dropped into an unfolded block, or out of one.
+    """
 
     def __init__(self, view: CanvasView, start: QPoint, name: str, modifiers: Qt.KeyboardModifier) -> None:
         super().__init__(view, start)
@@ -133,7 +137,26 @@ class Move(Interaction):
             self.places[key] = (x + dx, y + dy)
             self.scene.cards[key].setPos(x + dx, y + dy)
         self.scene.route(self.places, frozenset(self.carried))
-        self.view.light_edge(self._edge_under(point))
+        edge = self._edge_under(point)
+        self.view.light_edge(edge)
+        self._welcome(None if edge else self._level_under(point))
+
+    def _level_under(self, point: QPoint) -> Level | None:
+        """The other graph that the cards would be dropped into."""
+        place = self.view.mapToScene(point)
+        level = self.presenter.level_at((place.x(), place.y()))
+        own = self.presenter.level_of(self.name)
+        if level.scope == own.scope or self._is_carried(level.key):
+            return None
+        return level if self.presenter.is_loose(self.presenter.selection) else None
+
+    def _welcome(self, level: Level | None) -> None:
+        """Show which unfolded block the cards would go into."""
+        for key, item in self.scene.cards.items():
+            welcomed = level is not None and key == level.key
+            if item.card.unfolded and item.welcomed != welcomed:
+                item.welcomed = welcomed
+                item.update()
 
     def _edge_under(self, point: QPoint) -> tuple[str, int] | None:
         if self.presenter.selection != {self.name} or not self.presenter.can_insert(self.name):
@@ -143,11 +166,18 @@ class Move(Interaction):
 
     def finish(self, point: QPoint, modifiers: Qt.KeyboardModifier) -> None:
         edge = self._edge_under(point) if self.moved else None
+        level = self._level_under(point) if self.moved and not edge else None
         self.view.light_edge(None)
+        self._welcome(None)
+        shown = {key: self.places[key] for key in self.presenter.selection}
         if edge:
             self.view.attempt(lambda: self.presenter.insert(self.name, edge))
+            self.scene.sync()
+        elif level:
+            self.view.attempt(lambda: self.presenter.move_into(level, shown))
+            self.scene.sync()
         elif self.moved:
-            self.presenter.move({name: self.places[name] for name in self.presenter.selection})
+            self.presenter.move(shown)
         elif self.on_fold:
             self.view.blocks.toggle_fold(self.name)
         elif self.adding and self.was_selected:
@@ -157,6 +187,7 @@ class Move(Interaction):
 
     def cancel(self) -> None:
         self.view.light_edge(None)
+        self._welcome(None)
         self.scene.sync()
 
 
@@ -277,6 +308,9 @@ def begin(view: CanvasView, event: QMouseEvent) -> Interaction | None:
     if port:
         return Connect(view, point, port)
     card = view.canvas_scene.card_at(place)
+    if card and card.card.dot:
+        view.presenter.select({card.card.key})
+        return None
     if card:
         return Move(view, point, card.card.key, event.modifiers())
     edge = view.canvas_scene.edge_at(place)

@@ -241,7 +241,8 @@ class CanvasView(QGraphicsView):
             self.setTransform(QTransform())
             self.centerOn(0, 0)
             return
-        rect = rect.adjusted(-theme.SPACE_XL, -theme.SPACE_XL, theme.SPACE_XL, theme.SPACE_XL)
+        above = theme.SPACE_XL + (self.breadcrumbs.height() if self.presenter.trail else 0)
+        rect = rect.adjusted(-theme.SPACE_XL, -above, theme.SPACE_XL, theme.SPACE_XL)
         view = self.viewport().rect()
         zoom = min(view.width() / rect.width(), view.height() / rect.height(), 1.0)
         chosen = max(zoom, least)
