@@ -94,7 +94,8 @@ class Expression:
         if function == "getitem":
             return f"{self._inner(args[0])}[{self._index(args[1])}]"
         if function in INFIX and len(args) == 2 and not kwargs:
-            return f"{self._inner(args[0])} {INFIX[function]} {self._inner(args[1])}"
+            first, second = (_plain_number(side, other) for side, other in (args, args[::-1]))
+            return f"{self._inner(first)} {INFIX[function]} {self._inner(second)}"
         if function == "neg":
             return f"-{self._inner(args[0])}"
         if function == "T":
@@ -164,6 +165,14 @@ class Expression:
 
 def _all_values(operation: Operation) -> list[Value]:
     return [leaf for leaf in leaves((operation.args, operation.kwargs)) if isinstance(leaf, Value)]
+
+
+def _plain_number(side: Any, other: Any) -> Any:
+    """A constant of one number as that number, where what it meets has as many dimensions."""
+    if not isinstance(side, Constant) or side.tensor.numel() != 1 or side.tensor.dtype != torch.float32:
+        return side
+    rank = len(other.shape) if isinstance(other, Value | Weight | Constant) else -1
+    return side.tensor.item() if side.tensor.ndim <= rank else side
 
 
 def _matters(item: Any) -> bool:

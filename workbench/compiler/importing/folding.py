@@ -11,6 +11,7 @@ import msgspec
 
 from workbench.compiler.flatten import repeated_names
 from workbench.compiler.importing.layering import Layered, Leaf, Path
+from workbench.compiler.importing.mining import content_word
 from workbench.compiler.importing.scopes import Scope, scopes
 from workbench.layers import LAYERS
 from workbench.spec.edits import MAX_REPEAT
@@ -217,6 +218,8 @@ class _Blocks:
         kind = self.kinds.get(scope.path, "")
         if kind not in UNTOLD:
             return re.sub(r"[^A-Za-z0-9_]", "", kind).lstrip("_") or "Block"
+        if scope.name.isdigit():
+            return content_word(list(scope.leaves()))
         parts = [scope.name]
         for part in reversed(scope.path[:-1]):
             if not parts[0][:1].isdigit():

@@ -22,21 +22,50 @@ from workbench.spec.graph import INPUT
 from workbench.spec.problems import SpecError
 
 FORMULA = "Formula"
-NAMES = {"getitem": "select", "cat": "concat", "mul": "multiply", "adaptive_avg_pool2d": "pool", "batch_norm": "norm"}
+NAMES = {"getitem": "select", "cat": "concat", "mul": "multiply"}
+NAMES |= dict.fromkeys(("adaptive_avg_pool2d", "avg_pool2d", "max_pool2d"), "pool")
+NAMES |= dict.fromkeys(("batch_norm", "layer_norm", "layer_norm_of_channels", "local_response_norm"), "norm")
+NAMES |= {"conv2d": "conv", "conv_transpose2d": "conv"}
 """Better words for functions, where a node is called after one."""
+
+SHORT = frozenset(
+    [
+        "add",
+        "sub",
+        "mul",
+        "div",
+        "neg",
+        "clamp",
+        "pow",
+        "sqrt",
+        "exp",
+        "squeeze",
+        "unsqueeze",
+        "permute",
+        "transpose",
+        "reshape",
+        "getitem",
+        "expand",
+    ]
+)
+"""Functions too small to stand alone where what follows is a formula too."""
 
 Path = tuple[str, ...]
 
 
 @dataclass(eq=False)
 class Leaf:
-    """A layer at its path; ``parameters`` are those that differ from the default, ``weights`` by their names in it."""
+    """A layer at its path; ``parameters`` are those that differ from the default, ``weights`` by their names in it.
+
+    ``sides`` is the shape that leaves it, without the batch.
+    """
 
     type: str
     inputs: list[Leaf]
     parameters: dict[str, Any] = field(default_factory=dict)
     weights: dict[str, Weight | Constant | Tensor] = field(default_factory=dict)
     path: Path = ()
+    sides: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,16 +98,17 @@ class _Layering:
         self.without_node: set[Value] = set()
 
     def run(self) -> Layered:
-        inputs = [Leaf(INPUT, [], {"shape": list(operation.result.sides)}) for operation in self.traced.inputs]
+        shapes = [operation.result.sides for operation in self.traced.inputs]
+        inputs = [Leaf(INPUT, [], {"shape": list(sides)}, sides=sides) for sides in shapes]
         self.leaves.update({op.result: leaf for op, leaf in zip(self.traced.inputs, inputs, strict=True)})
         found = self._found()
-        while self._spread_weights(found):
+        while self._spread_weights() or self._join_formulas(found):
             found = self._found()
         ordered = sorted(found, key=lambda value: (self.order[id(value.operation)], value.output))
         for value in ordered:
             made = found[value]
             sources = [self.leaves[source] for source in made.inputs]
-            self.leaves[value] = Leaf(made.type, sources, made.parameters, made.weights)
+            self.leaves[value] = Leaf(made.type, sources, made.parameters, made.weights, sides=value.sides)
         for leaf, number in zip(inputs, range(1, len(inputs) + 1), strict=True):
             leaf.path = (f"input{number if number > 1 else ''}",)
         _Naming({leaf.path for leaf in inputs}).name([(value, self.leaves[value]) for value in ordered])
@@ -98,7 +128,26 @@ class _Layering:
                 waiting += [source for source in found[value].inputs if source not in self.leaves]
         return found
 
-    def _spread_weights(self, found: dict[Value, Found]) -> bool:
+    def _join_formulas(self, found: dict[Value, Found]) -> bool:
+        """Whether a short formula fed another of the same module and nothing else: it then stands in that one."""
+        users: dict[Value, list[Value]] = defaultdict(list)
+        for value, made in found.items():
+            for source in made.inputs:
+                users[source].append(value)
+        answers = set(self.traced.outputs.values())
+        joined = {
+            value
+            for value, made in found.items()
+            if made.type == FORMULA
+            and value.operation.function in SHORT
+            and len(users[value]) == 1
+            and value not in answers
+            if found[users[value][0]].type == FORMULA and users[value][0].operation.scope == value.operation.scope
+        }
+        self.without_node |= joined
+        return bool(joined)
+
+    def _spread_weights(self) -> bool:
         """Whether a weight stood in several formulas since they share a step: all but the last then get no node."""
         holders: dict[int, list[Value]] = defaultdict(list)
         for value in sorted(self.written, key=lambda value: self.order[id(value.operation)]):

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, fx, nn
 
+from workbench.compiler.importing import patterns, rewriting  # noqa: F401  # they declare what is rewritten
+from workbench.compiler.importing.attention import recognise_attention
 from workbench.compiler.importing.classes import bind_classes
 from workbench.compiler.importing.folding import fold
 from workbench.compiler.importing.layering import FORMULA, Layered, layer
-from workbench.compiler.importing.operations import Constant, Traced, Unreadable, Weight
-from workbench.compiler.importing.rewriting import Rewriter
+from workbench.compiler.importing.mining import find_blocks
+from workbench.compiler.importing.onnx_file import read
+from workbench.compiler.importing.onnx_network import OnnxNetwork
+from workbench.compiler.importing.onnx_original import Original
+from workbench.compiler.importing.operations import Constant, Traced, Unreadable, Weight, leaves
+from workbench.compiler.importing.rewriter import Rewriter
 from workbench.compiler.importing.tracing import trace
 from workbench.compiler.module import build
 from workbench.layers import LAYERS
@@ -46,14 +53,22 @@ class Imported:
 
 def import_module(model: nn.Module, shapes: tuple[Shape, ...], name: str) -> Imported:
     """The network of a module in eval mode on inputs of these shapes. Unreadable, in a sentence, where it cannot come in."""
-    traced = trace(model, shapes)
-    imported = assemble(traced, name)
+    imported = assemble(trace(model, shapes), name)
     return prove(imported, lambda inputs: _answers(model(*inputs)), shapes)
+
+
+def import_onnx(path: Path, shape: Shape | None, name: str) -> Imported:
+    """The network of an ONNX file; ``shape`` is that of its input where the file leaves it open. Unreadable as above."""
+    model = read(path)
+    network = OnnxNetwork(model, path.parent, shape)
+    shapes = tuple(given.shape for given in network.given)
+    imported = assemble(trace(network, shapes, network.weights, network.kinds), name)
+    return prove(imported, Original(model, path, network), shapes)
 
 
 def assemble(traced: Traced, name: str) -> Imported:
     """Operations as an architecture and weights; nothing is proven yet."""
-    layered = layer(Rewriter(traced).run())
+    layered = find_blocks(recognise_attention(layer(Rewriter(traced).run())))
     architecture = bind_classes(fold(layered, name))
     weights, sources = _weights(layered, traced)
     opaque = tuple(".".join(leaf.path) for leaf in layered.leaves if leaf.type == FORMULA)
@@ -62,10 +77,21 @@ def assemble(traced: Traced, name: str) -> Imported:
         weights=weights,
         sources=sources,
         opaque=opaque,
-        unused=tuple(sorted(traced.weights.keys() - sources.values())),
+        unused=tuple(sorted(traced.weights.keys() - _used(traced))),
         num_parameters=0,
         max_abs_difference=0.0,
     )
+
+
+def _used(traced: Traced) -> set[str]:
+    """The weights that something is computed with, and the counters beside them."""
+    found = {
+        leaf.name
+        for operation in traced.operations
+        for leaf in leaves((operation.args, operation.kwargs))
+        if isinstance(leaf, Weight)
+    }
+    return found | {name.replace("running_mean", "num_batches_tracked") for name in found}
 
 
 def _weights(layered: Layered, traced: Traced) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -81,7 +107,7 @@ def _weights(layered: Layered, traced: Traced) -> tuple[dict[str, Tensor], dict[
             if isinstance(weight, Weight):
                 sources[name] = weight.name
         counted = leaf.weights.get("running_mean")
-        if isinstance(counted, Weight):
+        if isinstance(counted, Weight) and counted.name.endswith("running_mean"):
             count = counted.name.replace("running_mean", "num_batches_tracked")
             if count in traced.weights:
                 name = ".".join((*leaf.path, "num_batches_tracked"))

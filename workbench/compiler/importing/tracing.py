@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -22,15 +23,25 @@ from workbench.compiler.importing.operations import (
 from workbench.compiler.importing.tracer import Call, Fixed, Kept, Made, run
 from workbench.layers.base import Shape
 
+Path = tuple[str, ...]
 FEW, MORE = 2, 3
 """Two sizes of a batch."""
 
 
-def trace(model: nn.Module, shapes: tuple[Shape, ...]) -> Traced:
-    """The operations of a network in eval mode on inputs of these shapes. Unreadable where it has no fixed graph."""
+def trace(
+    model: nn.Module,
+    shapes: tuple[Shape, ...],
+    kept: Mapping[str, Tensor] | None = None,
+    kinds: dict[Path, str] | None = None,
+) -> Traced:
+    """The operations of a network in eval mode on inputs of these shapes. Unreadable where it has no fixed graph.
+
+    ``kept`` are its weights where they are no parameters of torch's, ``kinds`` the classes of its modules where they
+    are not those that it has here.
+    """
     model.eval()
-    parameters = dict(model.named_parameters())
-    kept: dict[str, Tensor] = {**parameters, **dict(model.named_buffers())}
+    parameters = dict(model.named_parameters()) if kept is None else kept
+    kept = {**parameters, **dict(model.named_buffers())} if kept is None else kept
     generator = torch.Generator().manual_seed(0)
     examples = [tuple(torch.randn(size, *shape, generator=generator) for shape in shapes) for size in (FEW, MORE)]
     (first, answer), (second, other_answer) = (run(model, inputs, kept) for inputs in examples)
@@ -43,7 +54,8 @@ def trace(model: nn.Module, shapes: tuple[Shape, ...]) -> Traced:
     outputs = {name: merger.tree(*pair) for name, pair in _outputs(answer, other_answer).items()}
     if not all(isinstance(output, Value) for output in outputs.values()):
         raise Unreadable("one of its outputs does not hang on what comes in")
-    kinds = {tuple(name.split(".")): type(module).__name__ for name, module in model.named_modules() if name}
+    if kinds is None:
+        kinds = {tuple(name.split(".")): type(module).__name__ for name, module in model.named_modules() if name}
     inputs = tuple(operation for operation in merger.operations if operation.function == INPUT)
     return Traced(
         inputs=inputs, operations=_alive(merger.operations, outputs), outputs=outputs, weights=weights, kinds=kinds

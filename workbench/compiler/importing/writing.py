@@ -10,7 +10,7 @@ from safetensors.torch import save
 
 from workbench import durable
 from workbench.compiler.analysis import analyse
-from workbench.compiler.importing.network import Imported, import_module
+from workbench.compiler.importing.network import Imported, import_module, import_onnx
 from workbench.compiler.importing.source import load
 from workbench.layers.base import Shape
 from workbench.spec.files import to_json
@@ -18,10 +18,15 @@ from workbench.spec.files import to_json
 
 def import_to(source: str, file: Path, shape: Shape | None) -> dict[str, Any]:
     """Import a network, write it, and give the report. Unreadable or SpecError where it cannot be."""
-    _say("Making the network…")
-    found = load(source, shape)
-    _say("Following the network…")
-    imported = import_module(found.model, found.shapes, found.name)
+    if source.lower().endswith(".onnx"):
+        _say("Reading the file, and following the network…")
+        path = Path(source)
+        imported = import_onnx(path, shape, path.stem)
+    else:
+        _say("Making the network…")
+        found = load(source, shape)
+        _say("Following the network…")
+        imported = import_module(found.model, found.shapes, found.name)
     _say("Writing…")
     return write(imported, file)
 

@@ -1,0 +1,177 @@
+"""Attention that came in pieces, put together again: recognised by its weights, and by computing the same.
+
+Every exporter takes attention apart in its own way. So no way is known here: where a module's layers hold just the
+weights that self-attention has, a MultiheadSelfAttention with these weights is held against them, and takes their place
+where its answers are equal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import permutations
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from workbench.compiler.importing.layering import FORMULA, Layered, Leaf, Path
+from workbench.compiler.importing.operations import Constant, Weight
+from workbench.layers import LAYERS
+from workbench.layers.checks import TOKENS
+
+ATTENTION = "MultiheadSelfAttention"
+EQUAL = 1e-4
+MOST_NUMBERS = 1 << 24
+"""Of a weight; the search would take too long with larger ones."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Region:
+    """The layers of one module with one thing that comes in and one that leaves."""
+
+    leaves: Sequence[Leaf]
+    source: Leaf
+    answer: Leaf
+
+
+@torch.no_grad()
+def recognise_attention(layered: Layered) -> Layered:
+    """With a layer of its own for each module that is self-attention."""
+    users: dict[Leaf, list[Leaf]] = defaultdict(list)
+    for leaf in layered.leaves:
+        for source in leaf.inputs:
+            users[source].append(leaf)
+    answers = set(layered.outputs.values())
+    by_scope: dict[Path, list[Leaf]] = defaultdict(list)
+    for leaf in layered.leaves:
+        if len(leaf.path) > 1:
+            by_scope[leaf.path[:-1]].append(leaf)
+    gone: dict[Leaf, Leaf] = {}
+    for scope, leaves in by_scope.items():
+        region = _region(leaves, users, answers)
+        found = _attention(region, scope) if region is not None else None
+        if found is not None and region is not None:
+            gone.update(dict.fromkeys(region.leaves, found))
+    kept: list[Leaf] = []
+    for leaf in layered.leaves:
+        new = gone.get(leaf, leaf)
+        if new not in kept:
+            new.inputs = [gone.get(source, source) for source in new.inputs]
+            kept.append(new)
+    outputs = {name: gone.get(leaf, leaf) for name, leaf in layered.outputs.items()}
+    return replace(layered, leaves=tuple(kept), outputs=outputs)
+
+
+def _region(leaves: Sequence[Leaf], users: dict[Leaf, list[Leaf]], answers: set[Leaf]) -> _Region | None:
+    inside = set(leaves)
+    sources = {source for leaf in leaves for source in leaf.inputs} - inside
+    leaving = [leaf for leaf in leaves if leaf in answers or not inside.issuperset(users[leaf])]
+    if len(sources) != 1 or len(leaving) != 1 or len(leaves) < 2:
+        return None
+    source, answer = sources.pop(), leaving[0]
+    fits = len(source.sides) == TOKENS and source.sides == answer.sides
+    return _Region(leaves=leaves, source=source, answer=answer) if fits else None
+
+
+def _attention(region: _Region, scope: Path) -> Leaf | None:
+    tensors = [(leaf, weight) for leaf in region.leaves for weight in leaf.weights.values()]
+    width = region.source.sides[-1]
+    numbers = sum(_tensor(weight).numel() for _, weight in tensors)
+    heads = sorted(_heads(region, width))
+    biases = [width * several for several in (0, 1, 3, 4)]
+    if numbers - 4 * width * width not in biases or width * width > MOST_NUMBERS or not heads:
+        return None
+    if any(leaf.type == "Dropout" and leaf.parameters.get("p", 0.5) for leaf in region.leaves):
+        return None
+    x = torch.randn(2, *region.source.sides, generator=torch.Generator().manual_seed(0))
+    expected = _computed(region, x)
+    for weights in _arrangements(tensors, width):
+        for num_heads in heads:
+            parameters: dict[str, Any] = {"num_heads": num_heads} | (
+                {} if "in_proj_bias" in weights else {"bias": False}
+            )
+            module = LAYERS.make(ATTENTION, parameters).build(*[region.source.sides])
+            module.load_state_dict({name: _tensor(weight) for name, weight in weights.items()})
+            if torch.allclose(module.eval()(x), expected, atol=EQUAL, rtol=EQUAL):
+                return Leaf(ATTENTION, [region.source], parameters, weights, scope, region.answer.sides)
+    return None
+
+
+def _heads(region: _Region, width: int) -> set[int]:
+    """Numbers of heads that the layers speak of: both it and the width of a head stand in a shape."""
+    said = {
+        int(number)
+        for leaf in region.leaves
+        for number in re.findall(r"\d+", f"{leaf.parameters.get('formula', '')} {leaf.parameters.get('shape', '')}")
+    }
+    sides = {side for leaf in region.leaves for side in leaf.sides}
+    known = said | sides
+    return {heads for heads in known if 0 < heads <= width and width % heads == 0 and width // heads in known}
+
+
+def _tensor(weight: Weight | Constant | Tensor) -> Tensor:
+    return weight if isinstance(weight, Tensor) else weight.tensor
+
+
+def _computed(region: _Region, x: Tensor) -> Tensor:
+    values = {region.source: x}
+    for leaf in region.leaves:
+        sides = [source.sides for source in leaf.inputs]
+        module = LAYERS.make(leaf.type, leaf.parameters).build(*sides).eval()
+        module.load_state_dict({name: _tensor(weight) for name, weight in leaf.weights.items()}, strict=False)
+        values[leaf] = module(*(values[source] for source in leaf.inputs))
+    return values[region.answer]
+
+
+def _arrangements(
+    tensors: Sequence[tuple[Leaf, Weight | Constant | Tensor]], width: int
+) -> Iterator[dict[str, Weight | Constant | Tensor]]:
+    """Ways in which these tensors could be the weights of attention: matrices may lie the other way round."""
+    matrices = [(leaf, weight) for leaf, weight in tensors if _tensor(weight).ndim == 2]
+    vectors = [weight for _, weight in tensors if _tensor(weight).numel() in (width, 3 * width)]
+    joined = [pair for pair in matrices if _tensor(pair[1]).numel() == 3 * width * width]
+    square = [pair for pair in matrices if _tensor(pair[1]).numel() == width * width]
+    if len(joined) == 1 and len(square) == 1:
+        biases = _one_bias(vectors, width)
+        for first in _turns(joined[0], (3 * width, width)):
+            for last in _turns(square[0], (width, width)):
+                yield {"in_proj_weight": first, "out_proj.weight": last, **biases}
+    elif len(square) == 4 and len(vectors) in (0, 4):
+        *three, last_pair = square
+        for order in permutations(range(3)):
+            for turned in (False, True):
+                chosen = [(three[index][0], _tensor(three[index][1])) for index in order]
+                parts = [tensor.T if turned and leaf.type == FORMULA else tensor for leaf, tensor in chosen]
+                bias = [_tensor(vectors[index]).reshape(-1) for index in order] if vectors else []
+                for last in _turns(last_pair, (width, width)):
+                    found = {"in_proj_weight": torch.cat(parts), "out_proj.weight": last}
+                    yield found | ({"in_proj_bias": torch.cat(bias), "out_proj.bias": vectors[3]} if vectors else {})
+
+
+def _one_bias(vectors: Sequence[Weight | Constant | Tensor], width: int) -> dict[str, Weight | Constant | Tensor]:
+    """Both biases or none; one that an exporter left out since it was zero is zero."""
+    if not vectors:
+        return {}
+    long = next((_flat(vector) for vector in vectors if _tensor(vector).numel() == 3 * width), torch.zeros(3 * width))
+    short = next((_flat(vector) for vector in vectors if _tensor(vector).numel() == width), torch.zeros(width))
+    return {"in_proj_bias": long, "out_proj.bias": short}
+
+
+def _flat(vector: Weight | Constant | Tensor) -> Weight | Constant | Tensor:
+    tensor = _tensor(vector).reshape(-1)
+    return Weight(vector.name, tensor, vector.learned) if isinstance(vector, Weight) else tensor
+
+
+def _turns(
+    pair: tuple[Leaf, Weight | Constant | Tensor], shape: tuple[int, int]
+) -> Iterator[Weight | Constant | Tensor]:
+    leaf, weight = pair
+    tensor = _tensor(weight)
+    if tuple(tensor.shape) == shape:
+        yield weight
+    if tuple(tensor.T.shape) == shape and leaf.type == FORMULA:
+        turned = tensor.T.contiguous()
+        yield Weight(weight.name, turned, weight.learned) if isinstance(weight, Weight) else turned

@@ -1,0 +1,181 @@
+"""A stranger's ONNX file, read without believing any of it: what it promises is held against what it holds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+import onnx
+import torch
+from google.protobuf.message import DecodeError
+from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, inliner
+from torch import Tensor
+
+from workbench.compiler.importing.operations import Unreadable
+
+MOST_NODES = 20_000
+OLDEST_OPSET = 7
+"""torch's meaning of broadcasting begins here."""
+
+CONTROL_FLOW = frozenset(("If", "Loop", "Scan", "SequenceMap", "Optional", "OptionalGetElement"))
+PLAIN_DOMAINS = ("", "ai.onnx")
+KEPT_IN = {1: "float_data", 11: "double_data", 7: "int64_data"}
+"""Where numbers lie that are not laid out as bytes, by ONNX's number of their type; all others are in ``int32_data``."""
+
+
+def read(path: Path) -> ModelProto:
+    """The file's model, with nothing in it but plain nodes. Unreadable, in a sentence, where it is none."""
+    try:
+        model = ModelProto.FromString(path.read_bytes())
+    except DecodeError:
+        raise Unreadable("this is no ONNX file, or one that was cut off") from None
+    if not model.graph.node or not model.graph.output:
+        raise Unreadable("this ONNX file holds no network")
+    if opset_of(model) < OLDEST_OPSET:
+        raise Unreadable(f"it is of opset {opset_of(model)}; opsets from {OLDEST_OPSET} on can be read")
+    model = _without_functions(model)
+    if len(model.graph.node) > MOST_NODES:
+        raise Unreadable(f"it has {len(model.graph.node):,} nodes; at most {MOST_NODES:,} can be read")
+    _check_nodes(model.graph)
+    _check_order(model.graph)
+    return model
+
+
+def opset_of(model: ModelProto) -> int:
+    """The version of ONNX's own operators that the file is written in."""
+    return max((entry.version for entry in model.opset_import if entry.domain in PLAIN_DOMAINS), default=0)
+
+
+def _without_functions(model: ModelProto) -> ModelProto:
+    """The same network with its functions written out, after a look at how much that will be."""
+    if not model.functions:
+        return model
+    functions = {(function.domain, function.name): function for function in model.functions}
+    sizes: dict[tuple[str, str], int] = {}
+
+    def size_of(nodes: Iterable[NodeProto], within: tuple[tuple[str, str], ...]) -> int:
+        total = 0
+        for node in nodes:
+            key = (node.domain, node.op_type)
+            if key in within:
+                raise Unreadable(f"its function {node.op_type} uses itself")
+            if key in functions and key not in sizes:
+                if len(within) > 20:
+                    raise Unreadable("its functions are nested too deeply")
+                sizes[key] = size_of(functions[key].node, (*within, key))
+            total += sizes.get(key, 1)
+            if total > MOST_NODES:
+                raise Unreadable(f"its functions write out to more than {MOST_NODES:,} nodes")
+        return total
+
+    size_of(model.graph.node, ())
+    return inliner.inline_local_functions(model)
+
+
+def _check_nodes(graph: GraphProto) -> None:
+    for node in graph.node:
+        if node.op_type in CONTROL_FLOW:
+            raise Unreadable(f"it holds control flow ({node.op_type}), which a graph of layers cannot show")
+        if node.domain not in PLAIN_DOMAINS:
+            raise Unreadable(f"it uses the operator {node.op_type} of {node.domain}, which is not ONNX's own")
+        if any(attribute.type in (AttributeProto.GRAPH, AttributeProto.GRAPHS) for attribute in node.attribute):
+            raise Unreadable(f"its {node.op_type} holds a graph of its own")
+    if graph.sparse_initializer:
+        raise Unreadable("its weights are kept sparsely")
+
+
+def _check_order(graph: GraphProto) -> None:
+    """Each thing is there before it is used, and is there once."""
+    known = {value.name for value in graph.input} | {tensor.name for tensor in graph.initializer} | {""}
+    for node in graph.node:
+        missing = next((name for name in node.input if name not in known), None)
+        if missing is not None:
+            raise Unreadable(f"its {node.op_type} computes from {missing[:60]}, which nothing before it gives")
+        made = [name for name in node.output if name]
+        if not made or not known.isdisjoint(made) or len(set(made)) < len(made):
+            raise Unreadable(f"its {node.op_type} gives what is there already")
+        known.update(made)
+    absent = next((value.name for value in graph.output if value.name not in known), None)
+    if absent is not None:
+        raise Unreadable(f"its output {absent[:60]} is given by nothing")
+
+
+class Tensors:
+    """Reads tensors of one file; large ones may lie in files beside it, and nowhere else."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder.resolve()
+
+    def read(self, proto: TensorProto) -> Tensor:
+        """The numbers, as torch has them."""
+        dtype = self._dtype(proto)
+        count = self._count(proto)
+        if proto.data_location == TensorProto.EXTERNAL:
+            numbers = self._beside(proto, count * dtype.itemsize).view(dtype)
+        elif proto.HasField("raw_data"):
+            self._check_length(proto, len(proto.raw_data), count * dtype.itemsize, "bytes")
+            numbers = np.frombuffer(proto.raw_data, dtype)
+        else:
+            held = getattr(proto, KEPT_IN.get(proto.data_type, "int32_data"))
+            self._check_length(proto, len(held), count, "numbers")
+            return torch.from_numpy(onnx.numpy_helper.to_array(proto).copy())
+        return torch.from_numpy(numbers.reshape(tuple(proto.dims)).copy())
+
+    def _dtype(self, proto: TensorProto) -> np.dtype[np.generic]:
+        try:
+            dtype = onnx.helper.tensor_dtype_to_np_dtype(proto.data_type)
+        except KeyError:
+            dtype = np.dtype(object)
+        if dtype.kind not in "fiub" or dtype.itemsize not in (1, 2, 4, 8):
+            raise Unreadable(f"the tensor {proto.name[:60]} holds something else than numbers that torch knows")
+        return dtype
+
+    def _count(self, proto: TensorProto) -> int:
+        if any(side < 0 for side in proto.dims):
+            raise Unreadable(f"the tensor {proto.name[:60]} has a side below zero")
+        return math.prod(proto.dims)
+
+    @staticmethod
+    def _check_length(proto: TensorProto, held: int, promised: int, what: str) -> None:
+        if held != promised:
+            raise Unreadable(f"the tensor {proto.name[:60]} promises {promised:,} {what} and holds {held:,}")
+
+    def _beside(self, proto: TensorProto, num_bytes: int) -> np.ndarray:
+        said = {entry.key: entry.value for entry in proto.external_data}
+        place = PurePosixPath(said.get("location", ""))
+        file = self._folder / place
+        outside = place.is_absolute() or ".." in place.parts or not place.parts or "\\" in str(place)
+        if outside or file.resolve() != file or not file.is_relative_to(self._folder):
+            raise Unreadable(f"its weights are said to lie outside of its folder, in {str(place)[:60] or 'no file'}")
+        if not file.is_file():
+            raise Unreadable(f"its weights lie in {place}, which is not beside it")
+        offset, length = _number(said.get("offset", "0")), _number(said.get("length", str(num_bytes)))
+        if length != num_bytes or offset + length > file.stat().st_size:
+            raise Unreadable(f"the tensor {proto.name[:60]} promises {num_bytes:,} bytes that {place} does not hold")
+        return np.fromfile(file, np.uint8, num_bytes, offset=offset)
+
+
+def _number(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise Unreadable("it does not say where its weights lie")
+    return int(text)
+
+
+def attributes(node: NodeProto, tensors: Tensors) -> dict[str, object]:
+    """A node's attributes as Python has them: words, numbers, lists of numbers, tensors."""
+    return dict(_attributes(node, tensors))
+
+
+def _attributes(node: NodeProto, tensors: Tensors) -> Iterator[tuple[str, object]]:
+    for attribute in node.attribute:
+        if attribute.type == AttributeProto.TENSOR:
+            yield attribute.name, tensors.read(attribute.t)
+            continue
+        value = onnx.helper.get_attribute_value(attribute)
+        if isinstance(value, bytes):
+            value = value.decode(errors="replace")
+        if isinstance(value, list):
+            value = [item.decode(errors="replace") if isinstance(item, bytes) else item for item in value]
+        yield attribute.name, value

@@ -1,0 +1,199 @@
+"""An ONNX file as a module of torch's, to be traced like any other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from onnx import ModelProto, NodeProto, TypeProto, ValueInfoProto
+from torch import Tensor, nn
+
+from workbench.compiler.importing import onnx_names
+from workbench.compiler.importing.layering import Path as ModulePath
+from workbench.compiler.importing.onnx_file import Tensors, attributes, opset_of
+from workbench.compiler.importing.onnx_operators import DTYPES, MOST_MADE, OPERATORS, Step
+from workbench.compiler.importing.operations import Unreadable
+from workbench.layers.base import Shape
+
+USUAL_SIDE = 224
+"""Height and width where the file leaves them open."""
+
+TOLD = frozenset(("Resize", "Upsample", "Pad", "Clip", "Dropout", "Tile", "Expand", "Slice", "Reshape"))
+"""Operators whose further inputs say how, and are nothing that is learned."""
+
+
+@dataclass(kw_only=True)
+class _Node:
+    """One node: what it computes, from which values, under which names."""
+
+    step: Step
+    inputs: list[str]
+    outputs: list[str]
+    scope: ModulePath
+    classes: tuple[str, ...] = ()
+
+
+class _Part(nn.Module):
+    """The module that some nodes in a row belonged to; it is there for its path."""
+
+    def forward(self, nodes: list[_Node], values: dict[str, Tensor | None]) -> None:
+        """Compute the nodes; what they give joins ``values``."""
+        for node in nodes:
+            compute(node, values)
+
+
+@dataclass(kw_only=True)
+class Given:
+    """What a file says of one of its inputs."""
+
+    name: str
+    shape: Shape
+    fixed_batch: bool
+
+
+class OnnxNetwork(nn.Module):
+    """The network of a file. ``weights`` are the tensors it computes with, by name; ``kinds`` classes of its modules."""
+
+    def __init__(self, model: ModelProto, folder: Path, shape: Shape | None = None) -> None:
+        super().__init__()
+        graph, tensors = model.graph, Tensors(folder)
+        self.constants: dict[str, Tensor | None] = {"": None}
+        self.constants.update({proto.name: tensors.read(proto) for proto in graph.initializer})
+        self.given = [_given(value, shape) for value in graph.input if value.name not in self.constants]
+        if not self.given:
+            raise Unreadable("it has no input")
+        self.outputs = [value.name for value in graph.output]
+        nodes = [_node(proto, tensors, opset_of(model)) for proto in graph.node]
+        self._origins: dict[str, str] = {}
+        """What a folded weight was made from."""
+        self.nodes = self._fold(nodes)
+        self.weights = self._name_weights()
+        self.kinds = {
+            node.scope[: len(node.scope) - missing]: kind
+            for node in self.nodes
+            for missing, kind in enumerate(reversed(node.classes))
+        }
+        self._runs = [(self._part(scope), list(run)) for scope, run in groupby(self.nodes, lambda node: node.scope)]
+
+    def forward(self, *x: Tensor) -> dict[str, Tensor]:
+        """One tensor for each input -> the outputs by name."""
+        values: dict[str, Tensor | None] = dict(self.constants)
+        values.update({given.name: tensor for given, tensor in zip(self.given, x, strict=True)})
+        for part, nodes in self._runs:
+            part(nodes, values)
+        return {name: tensor for name in self.outputs if (tensor := values[name]) is not None}
+
+    def _fold(self, nodes: list[_Node]) -> list[_Node]:
+        """Compute what hangs on no input; gives the nodes that are left."""
+        left: list[_Node] = []
+        made = 0
+        for node in nodes:
+            if any(name not in self.constants for name in node.inputs):
+                left.append(node)
+                continue
+            compute(node, self.constants)
+            sources = [name for name in node.inputs if _is_weight(self.constants[name])]
+            made_of = self.constants[node.inputs[0]] if node.inputs else None
+            if node.step.operator == "Identity" and made_of is not None:
+                # torch's exporter keeps equal weights once, and gives the others their own names like this.
+                self.constants[node.outputs[0]] = made_of.clone()
+            elif len(sources) == 1:
+                self._origins.update(dict.fromkeys(node.outputs, self._origins.get(sources[0], sources[0])))
+            made += sum(tensor.numel() for name in node.outputs if (tensor := self.constants[name]) is not None)
+            if made > 2 * MOST_MADE:
+                raise Unreadable("it makes more numbers out of nothing than a sound file does")
+        return left
+
+    def _name_weights(self) -> dict[str, Tensor]:
+        """Floating tensors that the nodes compute with; each named after the module or the node that it belongs to."""
+        named: dict[str, Tensor] = {}
+        seen: set[str] = set()
+        stems: Counter[str] = Counter()
+        for node in self.nodes:
+            told = node.inputs[1:] if node.step.operator in TOLD else ()
+            own = [name for name in node.inputs if name not in (*seen, *told) and _is_weight(self.constants.get(name))]
+            seen.update(own)
+            names = [self._origins.get(name, name) for name in own]
+            placed = bool(node.scope) or any("." in name for name in names)
+            stem = "" if placed or not own else onnx_names.stem_of(names)
+            if stem:
+                stems[stem] += 1
+                stem = stem if stems[stem] == 1 else f"{stem}_{stems[stem]}"
+            for name, said in zip(own, names, strict=True):
+                wished = f"{stem}.{said.replace('.', '_')}" if stem else said
+                tensor = self.constants[name]
+                assert tensor is not None
+                named[wished if wished not in named else f"{wished}_{len(named)}"] = tensor
+        return named
+
+    def _part(self, path: ModulePath) -> _Part:
+        """The module at a path; of nodes that belong to none, one without a place."""
+        part, modules = _Part(), self._modules
+        for name in path:
+            part = modules.setdefault(name, _Part())  # type: ignore[assignment]  # they are all of this class
+            modules = part._modules
+        return part
+
+
+def _is_weight(tensor: Tensor | None) -> bool:
+    """Whether a constant could be something learned: more than one number, with a point."""
+    return tensor is not None and tensor.is_floating_point() and tensor.numel() > 1
+
+
+def _given(value: ValueInfoProto, shape: Shape | None) -> Given:
+    kind = value.type.WhichOneof("value")
+    if kind != "tensor_type":
+        raise Unreadable(f"its input {value.name[:60]} is no tensor")
+    tensor: TypeProto.Tensor = value.type.tensor_type
+    if tensor.elem_type != 1:
+        dtype = str(DTYPES.get(tensor.elem_type, "words")).removeprefix("torch.")
+        raise Unreadable(
+            f"its input {value.name[:60]} takes {dtype}, not pictures or other numbers in float32: "
+            "networks for text and the like cannot be imported"
+        )
+    dims = [dim.dim_value if dim.HasField("dim_value") else None for dim in tensor.shape.dim]
+    sides = [side if side is not None and side > 0 else None for side in dims[1:]]
+    if not 1 <= len(sides) <= 3:
+        raise Unreadable(
+            f"its input {value.name[:60]} has {len(dims)} dimensions; pictures, tokens and vectors can come in"
+        )
+    if shape is not None:
+        fits = len(shape) == len(sides) and all(side in (None, own) for side, own in zip(sides, shape, strict=False))
+        if not fits:
+            wanted = ", ".join("any" if side is None else str(side) for side in sides)
+            raise Unreadable(f"its input {value.name[:60]} takes {wanted}, and not {', '.join(map(str, shape))}")
+        known = shape
+    else:
+        usual = (3, USUAL_SIDE, USUAL_SIDE)[-len(sides) :]
+        known = tuple(usual[index] if side is None else side for index, side in enumerate(sides))
+    if any(side > 1 << 20 for side in known):
+        raise Unreadable(f"its input {value.name[:60]} is too large: {'×'.join(map(str, known))}")
+    return Given(name=value.name, shape=known, fixed_batch=bool(dims and dims[0]))
+
+
+def _node(proto: NodeProto, tensors: Tensors, opset: int) -> _Node:
+    if proto.op_type not in OPERATORS:
+        raise Unreadable(f"it uses ONNX's operator {proto.op_type}, which cannot be imported")
+    step = Step(
+        operator=proto.op_type, attributes=attributes(proto, tensors), num_outputs=len(proto.output), opset=opset
+    )
+    scope, classes = onnx_names.scope_of(proto)
+    return _Node(step=step, inputs=list(proto.input), outputs=list(proto.output), scope=scope, classes=tuple(classes))
+
+
+def compute(node: _Node, values: dict[str, Tensor | None]) -> None:
+    """Compute a node from ``values``, and put what it gives there. Unreadable where it does not fit together."""
+    try:
+        given = [values[name] for name in node.inputs]
+        while given and given[-1] is None:
+            given.pop()
+        found = OPERATORS[node.step.operator](node.step, *given)
+    except (TypeError, RuntimeError, ValueError, IndexError, AttributeError, KeyError, ZeroDivisionError) as error:
+        if isinstance(error, RuntimeError) and "memory" in str(error):
+            raise
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        raise Unreadable(f"its {node.step.operator} cannot be computed: {reason}") from error
+    several = found if isinstance(found, tuple | list) else (found,)
+    values.update(zip(node.outputs, several, strict=False))

@@ -1,0 +1,80 @@
+"""Several operations that are one thing here, and one that is several: a rewriting sees an operation and what came before."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from workbench.compiler.importing.operations import Operation, Shape, Traced, Value, changed
+
+
+class Rewriter:
+    """Goes through the operations once; ``new`` adds one in the place of the operation at hand."""
+
+    def __init__(self, traced: Traced) -> None:
+        self.traced = traced
+        self.operations: list[Operation] = []
+        self._now: dict[Value, Value] = {}
+        self._at_hand = Operation("")
+        self._uses: Counter[Value] = Counter()
+        for operation in traced.operations:
+            self._uses.update(operation.values)
+        self._uses.update(traced.outputs.values())
+
+    def run(self) -> Traced:
+        """The same network in fewer words."""
+        for operation in self.traced.operations:
+            self._at_hand = replace(
+                operation, args=changed(operation.args, self._newest), kwargs=changed(operation.kwargs, self._newest)
+            )
+            before = len(self.operations)
+            rewriting = REWRITINGS.get(operation.function)
+            found = rewriting(self, self._at_hand) if rewriting is not None else None
+            if found is None:
+                del self.operations[before:]
+                self.operations.append(self._at_hand)
+                found = [Value(self._at_hand, output) for output in range(len(operation.shapes))]
+            for output, value in enumerate(found):
+                self._now[Value(operation, output)] = value
+                self._uses[value] += self._uses[Value(operation, output)]
+        outputs = {name: self._newest(value) for name, value in self.traced.outputs.items()}
+        return replace(self.traced, operations=tuple(_alive(self.operations, outputs)), outputs=outputs)
+
+    def new(self, function: str, args: Sequence[Any], shape: Shape, **kwargs: Any) -> Value:
+        """The output of a new operation, in the scope of the one at hand."""
+        made = Operation(function, tuple(args), kwargs, self._at_hand.scope, (shape,), self._at_hand.visit)
+        self.operations.append(made)
+        return made.result
+
+    def before(self, value: Any, *functions: str) -> Operation | None:
+        """The operation that gives a value, where it is one of these and nobody else uses it."""
+        if not isinstance(value, Value) or value.operation.function not in functions or self._uses[value] > 1:
+            return None
+        return value.operation
+
+    def _newest(self, leaf: Any) -> Any:
+        return self._now.get(leaf, leaf) if isinstance(leaf, Value) else leaf
+
+
+def _alive(operations: list[Operation], outputs: dict[str, Value]) -> list[Operation]:
+    alive = {id(value.operation) for value in outputs.values()}
+    for operation in reversed(operations):
+        if id(operation) in alive:
+            alive |= {id(value.operation) for value in operation.values}
+    return [operation for operation in operations if id(operation) in alive]
+
+
+Rewriting = Callable[[Rewriter, Operation], list[Value] | None]
+REWRITINGS: dict[str, Rewriting] = {}
+
+
+def rewriting(*functions: str) -> Callable[[Rewriting], Rewriting]:
+    """Declare what is done with operations of these functions."""
+
+    def declare(function: Rewriting) -> Rewriting:
+        REWRITINGS.update(dict.fromkeys(functions, function))
+        return function
+
+    return declare
