@@ -1,11 +1,12 @@
 """Makes the pictures of the docs from the program itself: a real window, a real network, a real short training.
 
-    python docs/pictures/make.py
+    python docs/pictures/make.py [window] [blocks]
 
 It needs no display. Everything the run writes goes to a folder that is deleted afterwards.
 """
 
 import os
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -18,23 +19,51 @@ QUERY = 17
 """A test picture whose neighbours are not all of one class, so that the outlines have something to say."""
 
 
-def main() -> None:
-    """Train LeNet on the small Fashion-MNIST in the window and photograph it in both colours."""
+def main(wanted: list[str]) -> None:
+    """Make the pictures asked for, or all."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     with tempfile.TemporaryDirectory() as home:
         os.environ["WORKBENCH_HOME"] = home
-        _photograph()
+        from PySide6.QtWidgets import QApplication
+
+        app = QApplication([])
+        for name, photograph in {"blocks": _photograph_blocks, "window": _photograph_window}.items():
+            if name in wanted or not wanted:
+                photograph(app)
 
 
-def _photograph() -> None:
-    from PySide6.QtWidgets import QApplication
+def _photograph_blocks(app: "QApplication") -> None:  # noqa: F821  # imported once Qt's platform is chosen
+    """ResNet-50 on the canvas, two stages unfolded and in one of them a bottleneck."""
+    import msgspec
 
+    from workbench.compiler.analysis import analyse
+    from workbench.gui import theme
+    from workbench.gui.canvas.view import CanvasView
+    from workbench.gui.document import Document
+    from workbench.spec.files import read_experiment
+
+    theme.apply(app, "light")
+    experiment = read_experiment("resnet50")
+    view = CanvasView(Document(msgspec.structs.replace(experiment, name="resnet50")))
+    view.resize(1000, 1000)
+    view.show()
+    view.show_analysis(analyse(experiment.architecture, classes=10))
+    for use in ("layer1", "layer1/1", "layer3"):
+        view.presenter.set_unfolded(use, unfolded=True)
+    _wait(app, lambda: not view.fit_wanted)
+    view.fit_all()
+    view.minimap.hide()
+    view.grab().save(str(HERE / "blocks.png"))
+    view.close()
+
+
+def _photograph_window(app: "QApplication") -> None:  # noqa: F821
+    """Train LeNet on the small Fashion-MNIST in the window and photograph it in both colours."""
     from workbench.gui import theme
     from workbench.gui.app import open_window
     from workbench.gui.run_bar.presenter import Command, State
 
-    app = QApplication([])
     window = open_window(app, None)
     window.resize(*SIZE)
     _wait(app, lambda: window.checker.settled)
@@ -67,4 +96,4 @@ def _wait(app: "QApplication", condition: Callable[[], object]) -> None:  # noqa
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -44,7 +44,7 @@ MENUS: dict[str, tuple[Command | str, ...]] = {
         SEPARATOR,
         "canvas:cut copy paste duplicate delete",
         SEPARATOR,
-        "canvas:group ungroup fold enter leave repeat make_own keep_block",
+        "canvas:group ungroup fold enter leave repeat make_own keep_block remove_unused",
         SEPARATOR,
         "canvas:select_all rename add arrange",
     ),

@@ -261,3 +261,15 @@ def test_what_is_taken_out_of_a_repeated_block_covers_nothing() -> None:
     assert presenter.architecture().blocks["BasicBlock"] == read_architecture("resnet20").blocks["BasicBlock"]
     heights = [presenter.positions[key][1] for key in ("input", "conv1", "relu2", "output")]
     assert heights == sorted(heights)
+
+
+def test_blocks_that_nothing_uses_are_forgotten_on_request() -> None:
+    presenter = resnet()
+    presenter.select({"layer1"})
+    presenter.delete()
+    assert "FirstStage" in presenter.architecture().blocks
+    assert presenter.remove_unused() == 1
+    assert set(presenter.architecture().blocks) == {"Stage", "BasicBlock", "DownsamplingBlock", "Projection"} & set(
+        read_architecture("resnet20").blocks
+    )
+    assert presenter.remove_unused() == 0

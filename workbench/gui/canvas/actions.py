@@ -36,6 +36,7 @@ def make_actions(view: CanvasView) -> dict[str, QAction]:
         "repeat": ("Repeat…", None, ["R"], lambda: repeat_selected(view)),
         "make_own": ("Make a block of its own", None, [], view.blocks.make_own),
         "keep_block": ("Save to my library", None, [], view.blocks.keep),
+        "remove_unused": ("Remove unused blocks", None, [], view.blocks.remove_unused),
         "leave": ("Back out of the block", None, ["Alt+Up"], view.blocks.leave),
         "add": ("Add a layer…", "plus", ["Tab"], view.searches.add_after),
         "connect": ("Connect to…", "link", ["L"], view.searches.connect),

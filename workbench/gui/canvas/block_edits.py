@@ -66,6 +66,13 @@ class BlockEdits(Editing):
         architecture, own = blocks.make_own(self.architecture(), level.scope, name(key))
         self._apply_architecture(f"make {own} of {self.node(key).type}", architecture)
 
+    def remove_unused(self) -> int:
+        """Forget the blocks that the network never comes to use; gives their number."""
+        architecture = blocks.without_unused(self.architecture())
+        number = len(self.architecture().blocks) - len(architecture.blocks)
+        self._apply_architecture(f"remove {number} unused block{'s' * (number != 1)}", architecture)
+        return number
+
     def repeat(self, key: str, times: str) -> None:
         """Chain a node so many times, as they were typed."""
         if not times.strip("×x ").isdecimal():

@@ -61,6 +61,11 @@ class BlockView:
         if len(self._presenter.selection) == 1:
             self._view.attempt(lambda: self._presenter.make_own(*self._presenter.selection))
 
+    def remove_unused(self) -> None:
+        """Forget the blocks that nothing uses, and say how many."""
+        number = self._presenter.remove_unused()
+        self._view.say(f"{number or 'No'} unused block{'s' * (number != 1)} removed")
+
     def keep(self) -> None:
         """Ask for the selected block, or the one that is looked at, to be put into the user's library."""
         presenter = self._presenter

@@ -17,8 +17,8 @@ from workbench.spec.experiment import Architecture
 from workbench.spec.graph import INPUT, OUTPUT, Graph, Node
 from workbench.spec.scopes import graph_at
 
-HEADER, MARGIN, FOOTER = CARD_HEIGHT, 24.0, 16.0
-"""Of an unfolded block: its title, the paper around its cards, and that below them."""
+HEADER, MARGIN, SIDE, FOOTER = CARD_HEIGHT, 24.0, 40.0, 16.0
+"""Of an unfolded block: its title; the paper above and below its cards; beside them, with room for a skip; at its foot."""
 
 PORT_SIZE = (20.0, 12.0)
 """Inputs and Outputs of an unfolded block are no more than dots at its edges."""
@@ -75,12 +75,12 @@ class Level:
         width = max((x + width for x, _, width, _ in boxes), default=left + CARD_WIDTH) - left
         height = max((y + height for _, y, _, height in boxes), default=top) - top
         self._corner = (left, top)
-        self.size = (width + 2 * MARGIN, HEADER + MARGIN + height + MARGIN + FOOTER)
+        self.size = (width + 2 * SIDE, HEADER + MARGIN + height + MARGIN + FOOTER)
 
     def put(self, corner: Point) -> None:
         """Show the unfolded block with its upper left here, and all that is in it."""
         left, top = self._corner
-        self._shift = (corner[0] + MARGIN - left, corner[1] + HEADER + MARGIN - top)
+        self._shift = (corner[0] + SIDE - left, corner[1] + HEADER + MARGIN - top)
         self.put_inner()
 
     def put_inner(self) -> None:
