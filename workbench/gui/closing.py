@@ -64,7 +64,8 @@ class Closing(QObject):
         run = self._window.trainer.run
         ended = run is None or run.join(PATIENCE_S)
         # All of them, whether or not the one before has ended.
-        return all([ended, self._window.checker.close(), self._window.autosave.close()])
+        window = self._window
+        return all([ended, window.checker.close(), window.autosave.close(), window.takeaways.close()])
 
     def _look(self) -> None:
         """First let what is under way in the background come to its end: a file half written, a run half begun."""

@@ -62,13 +62,14 @@ MENUS: dict[str, tuple[Command | str, ...]] = {
         Command(name="sidebar", text="Inspector and settings", keys=("Ctrl+2",)),
         Command(name="watch", text="Curves, filters and neighbours", keys=("Ctrl+3",)),
         Command(name="minimap", text="Minimap", keys=("Ctrl+4",)),
+        Command(name="code", text="Code", icon="code", keys=("Ctrl+5",)),
         SEPARATOR,
         Command(name="theme", text="Light or dark", icon="moon"),
     ),
     "&Help": (Command(name="keys", text="Keys", icon="help", keys=("F1",)),),
 }
 
-CHECKABLE = ("palette", "sidebar", "watch", "minimap")
+CHECKABLE = ("palette", "sidebar", "watch", "minimap", "code")
 
 
 def make_actions(window: QMainWindow, act: dict[str, Callable[[], object]]) -> dict[str, QAction]:

@@ -103,8 +103,10 @@ class MainWindow(QMainWindow):
         self.sidebar = QTabWidget()
         self.sidebar.setDocumentMode(True)
         self.sidebar.addTab(self.inspector, "Inspector")
+        self.drawing = QSplitter(Qt.Orientation.Horizontal)
+        self.drawing.addWidget(self.canvas)
         self.top = QSplitter(Qt.Orientation.Horizontal)
-        for widget, stretch in ((self.palette_panel, 0), (self.canvas, 1), (self.sidebar, 0)):
+        for widget, stretch in ((self.palette_panel, 0), (self.drawing, 1), (self.sidebar, 0)):
             self.top.addWidget(widget)
             self.top.setStretchFactor(self.top.indexOf(widget), stretch)
         self.top.setSizes([200, 920, 320])
@@ -114,7 +116,7 @@ class MainWindow(QMainWindow):
         self.whole.addWidget(self.watch)
         self.whole.setStretchFactor(0, 1)
         self.whole.setSizes([600, 250])
-        for splitter in (self.top, self.whole):
+        for splitter in (self.drawing, self.top, self.whole):
             splitter.setChildrenCollapsible(False)
         self.centre = QWidget()
         column = QVBoxLayout(self.centre)
@@ -146,6 +148,8 @@ class MainWindow(QMainWindow):
         self.training_page = TrainingPage(self.document)
         self.sidebar.addTab(self.data_page, "Data")
         self.sidebar.addTab(self.training_page, "Training")
+        if self.memory.get("code") in (True, "true"):
+            self.commands["code"].trigger()
 
     def _make_commands(self) -> None:
         self.commands = commands.make_actions(
@@ -169,6 +173,7 @@ class MainWindow(QMainWindow):
                 "sidebar": lambda: self._toggle("sidebar", self.sidebar),
                 "watch": lambda: self._toggle("watch", self.watch),
                 "minimap": self._switch_minimap,
+                "code": lambda: self.takeaways.show_code(self.commands["code"].isChecked()),
                 "theme": self._switch_theme,
                 "runs": self.open_runs,
                 "keys": self.open_keys,
@@ -178,7 +183,7 @@ class MainWindow(QMainWindow):
         submenus["presets"].aboutToShow.connect(lambda: self._list_presets(submenus["presets"]))
         submenus["recent"].aboutToShow.connect(lambda: self._list_recent(submenus["recent"]))
         for name in commands.CHECKABLE:
-            self.commands[name].setChecked(True)
+            self.commands[name].setChecked(name != "code")
         self._make_tool_bar()
 
     def _make_tool_bar(self) -> None:
@@ -203,8 +208,8 @@ class MainWindow(QMainWindow):
         self.run_bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(self.run_bar)
         bar.addSeparator()
-        bar.addAction(self.commands["export"])
-        bar.addAction(self.commands["theme"])
+        for name in ("code", "export", "theme"):
+            bar.addAction(self.commands[name])
         self.addToolBar(bar)
 
     # Who hears of what

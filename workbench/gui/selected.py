@@ -27,3 +27,11 @@ class Selected(Record):
         renamed = edits.renames(old, new)
         names = frozenset(renamed.get(name, name) for name in self.names) & new.by_name.keys()
         return Selected(scope=self.scope, names=names, prefix=self.prefix)
+
+
+class Place(Record):
+    """A node, wherever it is drawn: its block's name ("" is the network), the nodes that lead to it, and its own name."""
+
+    block: str
+    way: tuple[str, ...]
+    node: str

@@ -1,4 +1,4 @@
-"""What is taken away of the network as it is drawn: its picture, and the table of its layers."""
+"""What is taken away of the network as it is drawn: its picture, the table of its layers, its code."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 
 if TYPE_CHECKING:
     from workbench.gui.canvas.picture import Picture
+    from workbench.gui.code.view import CodePanel
     from workbench.gui.main_window import MainWindow
 
 
@@ -20,6 +21,8 @@ class Takeaways(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
+        self.code: CodePanel | None = None
+        """Made when it is first wanted."""
 
     def save_svg(self) -> None:
         """Ask for a file and draw what the canvas shows as SVG."""
@@ -55,6 +58,32 @@ class Takeaways(QObject):
         window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         window.saving.connect(self._window.project.write_text)
         window.show()
+
+    def show_code(self, wanted: bool) -> None:
+        """Have the code beside the canvas, or not."""
+        if wanted and self.code is None:
+            self.code = self._code_panel()
+        if self.code is not None:
+            self.code.setVisible(wanted)
+        self._window.memory.keep("code", wanted)
+
+    def _code_panel(self) -> CodePanel:
+        from workbench.gui.code.view import WIDTH, CodePanel
+
+        window = self._window
+        panel = CodePanel(window.document, window.pump)
+        panel.place_pressed.connect(window.canvas.show_place)
+        panel.saving.connect(window.project.write_text)
+        window.canvas.selection_changed.connect(panel.show_selection)
+        panel.show_selection(window.canvas.presenter.selected())
+        window.drawing.addWidget(panel)
+        window.drawing.setStretchFactor(0, 1)
+        window.drawing.setSizes([window.drawing.width() - WIDTH, WIDTH])
+        return panel
+
+    def close(self) -> bool:
+        """End what works for them; whether it has ended."""
+        return self.code is None or self.code.close_writer()
 
     def _folder(self) -> Path:
         path = self._window.document.path

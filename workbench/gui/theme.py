@@ -333,6 +333,9 @@ QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox, QComboBox {{ background:
     selection-background-color: {t.selection}; selection-color: {t.text}; }}
 QLineEdit:hover, QAbstractSpinBox:hover, QComboBox:hover {{ border-color: {t.border_strong}; }}
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QAbstractSpinBox:focus, QComboBox:focus {{ border-color: {t.accent}; }}
+QPlainTextEdit[role="code"] {{ background: {t.canvas}; border: none; border-top: 1px solid {t.border}; border-radius: 0;
+    padding: {SPACE_S}px 0 0 {SPACE_S}px; }}
+QAbstractScrollArea::corner {{ background: transparent; border: none; }}
 QLineEdit[invalid="true"] {{ border-color: {t.danger}; }}
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled {{ color: {t.text_faint}; background: {t.ground}; }}
 QComboBox QAbstractItemView {{ background: {t.surface}; border: 1px solid {t.border}; padding: {SPACE_XS}px; outline: 0; }}

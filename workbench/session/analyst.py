@@ -22,16 +22,29 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+class KnownFacts:
+    """The facts of one source, looked up when it changes, not at every edit: a large folder takes a second to scan."""
+
+    def __init__(self) -> None:
+        self._known: tuple[Component, SourceFacts] | None = None
+
+    def of(self, source: Component) -> SourceFacts:
+        """What is known of the source; SpecError where its data cannot be had."""
+        if self._known is None or self._known[0] != source:
+            self._known = None
+            self._known = source, facts(source)
+        return self._known[1]
+
+
 class Analyst:
     """Ask with an experiment, read ``answers``. torch is imported in the thread, at the first question.
 
-    The data's facts are looked up when its source changes, not at every edit: a large folder takes a second to scan.
     Of the network, what an edit changed is found again.
     """
 
     def __init__(self) -> None:
         self._resolver: Resolver | None = None
-        self._known: tuple[Component, SourceFacts] | None = None
+        self._facts = KnownFacts().of
         self._worker: LatestWorker[Experiment, Analysis] = LatestWorker("analyst", self._analyse)
 
     @property
@@ -58,12 +71,6 @@ class Analyst:
         if is_new:
             keep_what_is_loaded()  # torch loads as much again with the first layer that it runs
         return analysis
-
-    def _facts(self, source: Component) -> SourceFacts:
-        if self._known is None or self._known[0] != source:
-            self._known = None
-            self._known = source, facts(source)
-        return self._known[1]
 
 
 def analyse_experiment(

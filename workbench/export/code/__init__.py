@@ -6,4 +6,5 @@ arguments  a block's uses -> what its class takes, and how it makes what it hold
 forward    a graph -> the lines of ``forward``
 sources    the classes that torch lacks, and what they import
 render     all of it -> text
+lines      the text, formatted -> which line is for which node
 """

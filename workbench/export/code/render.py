@@ -22,6 +22,8 @@ class ClassNodes(Record):
     name: str
     block: str
     """The block's name; ``NETWORK`` where it is the whole network."""
+    way: tuple[str, ...]
+    """The names of the nodes that lead to its first use."""
     made: tuple[str, ...]
     """After the first statement of ``__init__``, or among the arguments of an ``nn.Sequential``."""
     computed: tuple[str, ...]
@@ -102,7 +104,9 @@ class _Module:
     def _remember(self, name: str, made: Sequence[Statement], body: Body | None) -> None:
         computed = tuple(each.node for each in body.statements) if body is not None else ()
         nodes = tuple(each.node for each in made)
-        self.classes.append(ClassNodes(name=self.class_names[name], block=name, made=nodes, computed=computed))
+        way = self.network.uses[name][0].way
+        kind = self.class_names[name]
+        self.classes.append(ClassNodes(name=kind, block=name, way=way, made=nodes, computed=computed))
 
     def _creation(self, node: Node, made: Made, sequential: bool) -> list[Statement]:
         """The modules of a node: one, a loop over all copies, or one line a copy."""

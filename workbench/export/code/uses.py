@@ -16,9 +16,13 @@ NETWORK = ""
 
 
 class Use(Record):
-    """One use of a graph: the path before its nodes' names (``layer1.0.``), and its parameters' values."""
+    """One use of a graph: the path before its nodes' names (``layer1.0.``), and its parameters' values.
+
+    ``way`` names the nodes that lead there, as they are drawn: of all copies of a repeated one, the one name.
+    """
 
     prefix: str
+    way: tuple[str, ...]
     parameters: dict[str, Value]
 
 
@@ -39,7 +43,7 @@ class Network(Record):
 def network_of(architecture: Architecture, resolution: Resolution, parameters: Mapping[str, Value]) -> Network:
     """Walk the sound ``architecture``, its own parameters having the values given."""
     uses: dict[str, list[Use]] = {}
-    _walk(architecture, NETWORK, Use(prefix="", parameters=dict(parameters)), uses)
+    _walk(architecture, NETWORK, Use(prefix="", way=(), parameters=dict(parameters)), uses)
     return Network(
         architecture=architecture,
         uses={name: uses[name] for name in _innermost_first(architecture, uses)},
@@ -63,7 +67,8 @@ def _walk(architecture: Architecture, name: str, use: Use, uses: dict[str, list[
         bound = bind(node.parameters, use.parameters)
         known = {key: bound.get(key, default) for key, default in block.parameters.items()}
         for copy in repeated_names(node.name, node.repeat):
-            _walk(architecture, node.type, Use(prefix=f"{use.prefix}{copy}.", parameters=known), uses)
+            inner = Use(prefix=f"{use.prefix}{copy}.", way=(*use.way, node.name), parameters=known)
+            _walk(architecture, node.type, inner, uses)
 
 
 def _innermost_first(architecture: Architecture, uses: Mapping[str, object]) -> list[str]:

@@ -40,6 +40,7 @@ from workbench.gui.canvas.scene import Scene
 from workbench.gui.canvas.searches import Searches
 from workbench.gui.document import Document
 from workbench.gui.palette.presenter import MIME_TYPE
+from workbench.gui.selected import Place
 from workbench.spec.library import LibraryBlock
 from workbench.spec.problems import Problem, SpecError
 
@@ -148,6 +149,16 @@ class CanvasView(QGraphicsView):
         key = self.presenter.reveal(problem.node)
         if key:
             self.ensureVisible(self.canvas_scene.cards[key])
+
+    def show_place(self, place: Place) -> None:
+        """Go to a node that a line of code is for: where its block is shown, else to the block's first use."""
+        presenter = self.presenter
+        if presenter.level.scope == place.block and place.node in presenter.cards:
+            key = place.node
+            presenter.select({key})
+        else:
+            key = presenter.show_node((*place.way, place.node))
+        self.show_cards({key})
 
     def _show_selection(self) -> None:
         self.canvas_scene.show_selection()

@@ -1,0 +1,215 @@
+"""The code panel: PyTorch that follows every edit, written in a thread of its own."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import (
+    QFontDatabase,
+    QGuiApplication,
+    QKeyEvent,
+    QMouseEvent,
+    QShowEvent,
+    QTextCharFormat,
+    QTextCursor,
+    QTextFormat,
+)
+from PySide6.QtWidgets import QFileDialog, QFrame, QLabel, QPlainTextEdit, QTextEdit, QVBoxLayout, QWidget
+
+from workbench.gui import theme
+from workbench.gui.code.highlighter import Highlighter
+from workbench.gui.code.presenter import CodePresenter, ends_in_common
+from workbench.gui.document import Document
+from workbench.gui.event_pump import EventPump
+from workbench.gui.panel import EmptyState, Panel, tool_button
+from workbench.gui.selected import Selected
+from workbench.session.code_writer import CodeWriter
+from workbench.spec.experiment import Experiment
+
+WIDTH = 480
+"""At first: what is left of the window goes to the canvas."""
+
+
+class CodePanel(Panel):
+    """Asks for the code after each change while it can be seen; the answer to the last question is shown."""
+
+    place_pressed = Signal(object)
+    """The ``Place`` of the node whose line was pressed."""
+
+    saving = Signal(object, str)
+    """Emitted with a path and the text that shall be there."""
+
+    def __init__(self, document: Document, pump: EventPump) -> None:
+        super().__init__("Code", EmptyState("code", "The network as PyTorch", "Writing…"))
+        self.presenter = CodePresenter()
+        self.selected = Selected()
+        self._document = document
+        self._writer = CodeWriter()
+        self._asked = 0
+        self._shown = 0
+        self._written_for: Experiment | None = None
+        self._lay_out()
+        document.listen(lambda _before, _after: self._ask())
+        pump.ticked.connect(self._take)
+        theme.changed.connect(self._dress)
+        self._dress()
+
+    def _lay_out(self) -> None:
+        self.copy, self.save = tool_button("copy", "Copy the code"), tool_button("save", "Save the code…")
+        self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.presenter.text))
+        self.save.clicked.connect(self._save)
+        for tool in (self.copy, self.save):
+            self.add_tool(tool)
+        self.words = QLabel(wordWrap=True)
+        self.words.setProperty("role", "warning")
+        self.words.setContentsMargins(theme.SPACE_M, 0, theme.SPACE_M, theme.SPACE_S)
+        self.code = QPlainTextEdit()
+        self.code.setReadOnly(True)
+        self.code.setAccessibleName("Code of the network")
+        self.code.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.code.setFrameShape(QFrame.Shape.NoFrame)
+        self.code.setProperty("role", "code")
+        self.code.setUndoRedoEnabled(False)
+        flags = Qt.TextInteractionFlag
+        self.code.setTextInteractionFlags(flags.TextSelectableByMouse | flags.TextSelectableByKeyboard)
+        self.code.viewport().installEventFilter(self)
+        self.code.installEventFilter(self)
+        font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        font.setPointSizeF(theme.TEXT_SMALL)
+        self.code.setFont(font)
+        self.highlighter = Highlighter(self.code.document())
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.words)
+        column.addWidget(self.code, 1)
+        self.set_content(content)
+        self._show()
+
+    # Following the network
+
+    @property
+    def settled(self) -> bool:
+        """Whether what is shown is of the network as it is."""
+        return self._shown == self._asked
+
+    def close_writer(self) -> bool:
+        """End the thread; whether it has ended."""
+        return self._writer.close()
+
+    def _ask(self) -> None:
+        experiment, known = self._document.experiment, self._written_for
+        same = known is not None and (
+            known.architecture is experiment.architecture and known.data.source is experiment.data.source
+        )
+        if self.isVisible() and not same:
+            self._written_for = experiment
+            self._asked = self._writer.ask(experiment)
+
+    def _take(self) -> None:
+        newest = self._writer.answers.newest(self._shown)
+        if newest is not None and newest[0] == self._asked:
+            self._shown = newest[0]
+            self.presenter.take(newest[1])
+            self._show()
+
+    def _show(self) -> None:
+        presenter = self.presenter
+        self._replace(presenter.text)
+        self.highlighter.fade(presenter.stale)
+        self.caption.setText(presenter.caption)
+        self.words.setText(presenter.sentence)
+        self.words.setVisible(bool(presenter.sentence))
+        for tool in (self.copy, self.save):
+            tool.setEnabled(bool(presenter.text))
+        self.empty.say("The network as PyTorch", presenter.sentence or "Writing…")
+        self.show_content(bool(presenter.text))
+        self._light()
+
+    def _replace(self, text: str) -> None:
+        """Other text, of which what stays is not touched: the place one reads at stays where it is."""
+        old = self.code.toPlainText()
+        begin, end = ends_in_common(old, text)
+        bars = [(bar, bar.value()) for bar in (self.code.verticalScrollBar(), self.code.horizontalScrollBar())]
+        cursor = QTextCursor(self.code.document())
+        cursor.setPosition(_units(old[:begin]))
+        cursor.setPosition(_units(old[: len(old) - end]), QTextCursor.MoveMode.KeepAnchor)
+        cursor.insertText(text[begin : len(text) - end])
+        for bar, value in bars:
+            bar.setValue(value)
+
+    # Lines and nodes
+
+    def show_selection(self, selected: Selected) -> None:
+        """Light the lines of these nodes."""
+        self.selected = selected
+        ranges = self._light()
+        if ranges and not any(self._is_seen(lines) for lines in ranges):
+            block = self.code.document().findBlockByNumber(ranges[0].start)
+            self.code.setTextCursor(QTextCursor(block))
+            self.code.centerCursor()
+
+    def _light(self) -> tuple[range, ...]:
+        ranges = self.presenter.lines_of(self.selected)
+        look = QTextCharFormat()
+        look.setBackground(theme.colour(theme.current().selection))
+        look.setProperty(QTextFormat.Property.FullWidthSelection, True)
+        lit = []
+        for line in (line for lines in ranges for line in lines):
+            selection = QTextEdit.ExtraSelection()
+            selection.format = look
+            selection.cursor = QTextCursor(self.code.document().findBlockByNumber(line))
+            lit.append(selection)
+        self.code.setExtraSelections(lit)
+        return ranges
+
+    def _is_seen(self, lines: range) -> bool:
+        block = self.code.document().findBlockByNumber(lines.start)
+        return self.code.viewport().rect().contains(self.code.cursorRect(QTextCursor(block)))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A click on a line, or Return in it, goes to its node; dragging selects text."""
+        if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseButtonRelease:
+            if event.button() == Qt.MouseButton.LeftButton and not self.code.textCursor().hasSelection():
+                self._press(self.code.cursorForPosition(event.position().toPoint()))
+        elif isinstance(event, QKeyEvent) and _is_return(event):
+            self._press(self.code.textCursor())
+            return True
+        return super().eventFilter(watched, event)
+
+    def _press(self, cursor: QTextCursor) -> None:
+        place = None if self.presenter.stale else self.presenter.place_at(cursor.blockNumber())
+        if place is not None:
+            self.place_pressed.emit(place)
+
+    # Taking it away
+
+    def _save(self) -> None:
+        folder = self._document.path.parent if self._document.path else Path.home()
+        name, _ = QFileDialog.getSaveFileName(
+            self, "Save the code", str(folder / self.presenter.file_name), "Python (*.py)"
+        )
+        if name:
+            path = Path(name)
+            self.saving.emit(path if path.suffix else path.with_suffix(".py"), self.presenter.text)
+
+    # Events
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What changed while nobody looked is written now."""
+        super().showEvent(event)
+        self._ask()
+
+    def _dress(self) -> None:
+        self.highlighter.dress()
+        self._light()
+
+
+def _is_return(event: QKeyEvent) -> bool:
+    pressed = event.type() == QEvent.Type.KeyPress and not event.modifiers()
+    return pressed and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+def _units(text: str) -> int:
+    """How long Qt takes the text to be, which counts in UTF-16."""
+    return len(text.encode("utf-16-le")) // 2

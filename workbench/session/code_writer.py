@@ -1,0 +1,65 @@
+"""Writes a network's code in its own thread while somebody edits it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.session.analyst import KnownFacts
+from workbench.session.code import formatted
+from workbench.session.slot import LatestSlot
+from workbench.session.torch_loading import load_torch
+from workbench.session.worker import LatestWorker
+from workbench.spec.experiment import Experiment
+from workbench.spec.problems import ProblemsFound, SpecError
+from workbench.spec.record import Record
+
+if TYPE_CHECKING:
+    from workbench.export.code.lines import Span
+
+
+class WrittenCode(Record):
+    """A network as code, with the lines of its nodes; or why there is none."""
+
+    text: str = ""
+    spans: tuple[Span, ...] = ()
+    problem: str = ""
+
+
+class CodeWriter:
+    """Ask with an experiment, read ``answers``. torch is imported in the thread, at the first question."""
+
+    def __init__(self) -> None:
+        self._facts = KnownFacts()
+        self._worker: LatestWorker[Experiment, WrittenCode] = LatestWorker("code", self._write)
+
+    @property
+    def answers(self) -> LatestSlot[WrittenCode]:
+        """The newest code, numbered as ``ask`` said."""
+        return self._worker.answers
+
+    def ask(self, experiment: Experiment) -> int:
+        """Write the code of this experiment's network for its data; gives the answer's number."""
+        return self._worker.ask(experiment)
+
+    def close(self) -> bool:
+        """End the thread; whether it has ended."""
+        return self._worker.close()
+
+    def _write(self, experiment: Experiment) -> WrittenCode:
+        load_torch()
+        from workbench.export.code.lines import spans_of
+        from workbench.export.code.render import write_module
+
+        try:
+            code = write_module(experiment.architecture, classes=self._num_classes(experiment))
+            text = formatted(code.text)
+        except ProblemsFound as error:
+            return WrittenCode(problem=error.problems[0].sentence())
+        return WrittenCode(text=text, spans=spans_of(text, code))
+
+    def _num_classes(self, experiment: Experiment) -> int | None:
+        try:
+            names = self._facts.of(experiment.data.source).class_names
+        except SpecError:  # which the analysis tells of; the code does as well with the network's own number
+            return None
+        return len(names) if names is not None else None
