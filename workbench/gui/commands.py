@@ -35,6 +35,7 @@ MENUS: dict[str, tuple[Command | str, ...]] = {
         Command(name="picture_svg", text="Picture as SVG…", keys=("Ctrl+Shift+E",)),
         Command(name="picture_png", text="Picture as PNG…", keys=("Ctrl+Alt+E",)),
         Command(name="table", text="Layer table…"),
+        Command(name="compare", text="Compare with…", keys=("Ctrl+Shift+D",)),
         SEPARATOR,
         Command(name="quit", text="Quit", keys=("Ctrl+Q",)),
     ),

@@ -163,6 +163,7 @@ class MainWindow(QMainWindow):
                 "picture_svg": self.takeaways.save_svg,
                 "picture_png": self.takeaways.save_png,
                 "table": self.takeaways.open_table,
+                "compare": self.open_compare,
                 "quit": self.close,
                 "undo": self._undo,
                 "redo": self.document.redo,
@@ -327,6 +328,15 @@ class MainWindow(QMainWindow):
         window = RunsWindow(self, self.pump)
         window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         window.chosen.connect(self.trainer.show)
+        window.show()
+
+    def open_compare(self) -> None:
+        """What the network has that another has not."""
+        from workbench.gui.compare.view import CompareWindow
+
+        window = CompareWindow(self, self.document, self.pump, self.project.preset_titles)
+        window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        window.node_pressed.connect(self.canvas.show_way)
         window.show()
 
     def open_keys(self) -> None:

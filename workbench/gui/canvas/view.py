@@ -1,6 +1,6 @@
 """The canvas widget: turns events into gestures and commands, and shows what the presenter says."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -159,6 +159,10 @@ class CanvasView(QGraphicsView):
         else:
             key = presenter.show_node((*place.way, place.node))
         self.show_cards({key})
+
+    def show_way(self, path: Sequence[str]) -> None:
+        """Go to a node, given by the names of the uses on the way and its own."""
+        self.show_cards({self.presenter.show_node(path)})
 
     def _show_selection(self) -> None:
         self.canvas_scene.show_selection()

@@ -1,0 +1,1 @@
+"""Two networks side by side: what is new, gone and changed."""

@@ -1,0 +1,113 @@
+"""Two networks side by side, in words: a line for each node, and what it costs. No Qt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from workbench.layers.base import describe
+from workbench.spec.record import Record
+
+if TYPE_CHECKING:
+    from workbench.compiler.diff import Cost, Difference, Row, Side
+
+Mark = Literal["added", "removed", "changed", "affected", "same"]
+
+SIGNS: dict[Mark, str] = {"added": "+", "removed": "−", "changed": "~", "affected": "≈", "same": ""}
+MEANINGS: dict[Mark, str] = {
+    "added": "new",
+    "removed": "gone",
+    "changed": "changed",
+    "affected": "as it was, with other shapes or costs",
+    "same": "the same",
+}
+
+COSTS = ("Parameters", "MACs", "Activation bytes")
+
+
+class Line(Record):
+    """One row: what the node is on either side, what differs, and what it costs more."""
+
+    mark: Mark
+    depth: int
+    path: tuple[str, ...]
+    """The names of the nodes that lead to it, and its own."""
+    before: tuple[str, str]
+    """Name and type, and what leaves it; empty where it is not there."""
+    after: tuple[str, str]
+    changes: str
+    costs: tuple[str, str, str]
+
+    @property
+    def sign(self) -> str:
+        """What became of it, without colour."""
+        return SIGNS[self.mark]
+
+
+class Total(Record):
+    """One of the three sums: before, after, and how much more."""
+
+    name: str
+    before: str
+    after: str
+    difference: str
+
+
+def lines_of(difference: Difference, *, all_nodes: bool) -> tuple[Line, ...]:
+    """The rows to show: those that differ, or ``all_nodes``."""
+    return tuple(_line(row) for row in difference.rows if all_nodes or row.mark != "same")
+
+
+def totals_of(difference: Difference) -> tuple[Total, ...]:
+    """What both networks cost."""
+    before, after = (_numbers(cost) for cost in difference.costs)
+    return tuple(
+        Total(name=name, before=f"{old:,}", after=f"{new:,}", difference=signed(new - old, of=old))
+        for name, old, new in zip(COSTS, before, after, strict=True)
+    )
+
+
+def sentence_of(difference: Difference) -> str:
+    """What there is to say of it in one sentence."""
+    for name, problems in zip(difference.names, difference.problems, strict=True):
+        if problems:
+            return f"{name} has a problem, and is compared up to it. {problems[0].sentence()}"
+    if difference.equal:
+        return "The two are the same network."
+    marks = [row.mark for row in difference.rows]
+    parts = [f"{marks.count(mark)} {MEANINGS[mark]}" for mark in ("added", "removed", "changed") if mark in marks]
+    return f"Nodes: {', '.join(parts)}." if parts else "No node was changed itself."
+
+
+def signed(number: int, *, of: int = 0) -> str:
+    """``+1,024 (+50 %)``; ``of`` is what it was."""
+    if number == 0:
+        return "0"
+    share = f" ({100 * number / of:+.3g} %)" if of else ""
+    return f"{number:+,}{share}".replace("-", "−")
+
+
+def _line(row: Row) -> Line:
+    return Line(
+        mark=row.mark,
+        depth=row.depth,
+        path=tuple(row.path.split("/")),
+        before=_side(row.before),
+        after=_side(row.after),
+        changes=", ".join(change.words for change in row.changes if change.what not in ("type", "name")),
+        costs=("?", "?", "?") if row.cost is None else _costs(row.cost),
+    )
+
+
+def _side(side: Side | None) -> tuple[str, str]:
+    if side is None:
+        return "", ""
+    return f"{side.name}   {side.type}", ", ".join(map(describe, side.output_shapes or ()))
+
+
+def _costs(cost: Cost) -> tuple[str, str, str]:
+    parameters, macs, activation_bytes = (signed(number) if number else "" for number in _numbers(cost))
+    return parameters, macs, activation_bytes
+
+
+def _numbers(cost: Cost) -> tuple[int, int, int]:
+    return cost.parameters, cost.macs, cost.activation_bytes

@@ -1,0 +1,22 @@
+"""Compares the network that is drawn with another one, in the background of a window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.session.torch_loading import load_torch
+from workbench.spec.experiment import Architecture
+from workbench.spec.files import read_architecture
+
+if TYPE_CHECKING:
+    from workbench.compiler.diff import Difference
+
+
+def compare_with(other: str | Path, architecture: Architecture) -> Difference:
+    """What ``architecture`` has become since ``other``, a file or a preset's name. SpecError where that cannot be read."""
+    before = read_architecture(other)
+    load_torch()
+    from workbench.compiler.diff import compare
+
+    return compare(before, architecture)
