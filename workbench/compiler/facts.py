@@ -1,5 +1,6 @@
 """What the compiler finds out about a network: plain numbers by node path, ready to be shown. No torch here."""
 
+from workbench.layers.base import Layer, Shape
 from workbench.spec.problems import Problem
 from workbench.spec.record import Record
 
@@ -10,17 +11,19 @@ class NodeFacts(Record):
     Shapes are without the batch. ``parameters`` are learned numbers. ``macs`` are multiply-accumulates of
     one forward pass of one picture. ``receptive_field`` is (height, width) in input pixels, None where
     the node sees everything or where the input is no picture. ``activation_bytes`` is what the outputs
-    take for one picture in float32.
+    take for one picture in float32. ``layer`` has every parameter bound; a block use has none.
     """
 
     path: str
     type: str
-    input_shapes: tuple[tuple[int, ...], ...]
-    output_shapes: tuple[tuple[int, ...], ...]
+    input_shapes: tuple[Shape, ...]
+    output_shapes: tuple[Shape, ...]
     parameters: int
     macs: int
     receptive_field: tuple[int, int] | None
     activation_bytes: int
+    layer: Layer | None = None
+    weight_shapes: tuple[Shape, ...] = ()
 
 
 class Analysis(Record):
@@ -40,7 +43,7 @@ class Analysis(Record):
     kept_bytes: int
     """What training keeps of one picture's forward pass for its backward pass; see ``compiler.kept``."""
 
-    weight_shapes: tuple[tuple[int, ...], ...]
+    weight_shapes: tuple[Shape, ...]
     """Shapes of all that is learned."""
 
     @property

@@ -42,7 +42,6 @@ class Resolved(Record):
     node: FlatNode
     layer: Layer
     input_shapes: tuple[Shape, ...]
-    weight_shapes: tuple[Shape, ...]
 
 
 class Visit(Record):
@@ -76,8 +75,8 @@ def visit(node: FlatNode, sources: tuple[Given | None, ...]) -> Visit:
     return Visit(
         node=node,
         sources=sources,
-        resolved=Resolved(node=node, layer=layer, input_shapes=shapes, weight_shapes=found.weight_shapes),
-        facts=_facts(node, shapes, found, given.field),
+        resolved=Resolved(node=node, layer=layer, input_shapes=shapes),
+        facts=_facts(node, layer, shapes, found, given.field),
         # Before the first weight there is nothing to go back to.
         kept=memory_kept(node.path, found, memory, given.memory) if given.learned else (),
         given=given,
@@ -96,7 +95,9 @@ def _given(node: FlatNode, layer: Layer, found: LayerFacts, arrived: Sequence[tu
     )
 
 
-def _facts(node: FlatNode, shapes: tuple[Shape, ...], found: LayerFacts, field: Field | str | None) -> NodeFacts:
+def _facts(
+    node: FlatNode, layer: Layer, shapes: tuple[Shape, ...], found: LayerFacts, field: Field | str | None
+) -> NodeFacts:
     return NodeFacts(
         path=node.path,
         type=node.type,
@@ -106,6 +107,8 @@ def _facts(node: FlatNode, shapes: tuple[Shape, ...], found: LayerFacts, field: 
         macs=found.macs,
         receptive_field=field.size if isinstance(field, Field) else None,
         activation_bytes=0 if node.type == OUTPUT else FLOAT_BYTES * sum(map(math.prod, found.output_shapes)),
+        layer=layer,
+        weight_shapes=found.weight_shapes,
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
 
-from workbench.layers.base import Family, Layer, Shape
+from workbench.layers.base import Family, Layer, Shape, Sum
 from workbench.layers.checks import TOKENS, position, want_division
 
 if TYPE_CHECKING:
@@ -196,6 +196,11 @@ class Maxout(Layer):
         from workbench.layers.modules.activation import Maxout
 
         return Maxout(self.num_pieces, dim=-1 if len(x) == TOKENS else 1)
+
+    def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
+        """One of so many is left."""
+        side = len(x) - 1 if len(x) == TOKENS else 0
+        return (Sum(side=side, name="channels", words=f"{x[side]} / {self.num_pieces}"),)
 
 
 class Softmax(Layer):

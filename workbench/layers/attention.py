@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from workbench.layers.base import Family, Layer, Refusal, Shape, describe
+from workbench.layers.base import Family, Layer, Refusal, Shape, Sum, describe
 from workbench.layers.checks import TOKENS, want_division, want_tokens, want_tokens_or_windows
 
 if TYPE_CHECKING:
@@ -108,6 +108,10 @@ class SplitHeads(Layer):
 
         return SplitHeads(self.num_heads)
 
+    def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
+        """The width is shared."""
+        return (Sum(side=len(x), name="width", words=f"{x[-1]} / {self.num_heads}"),)
+
     def code(self, *inputs: str) -> str:
         """Two steps of a tensor."""
         return f"{inputs[0]}.unflatten(-1, ({self.num_heads}, -1)).transpose(-3, -2)"
@@ -190,6 +194,10 @@ class MergeHeads(Layer):
 
         return MergeHeads()
 
+    def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
+        """The heads' widths side by side."""
+        return (Sum(side=len(x) - 2, name="width", words=f"{x[-3]}·{x[-1]}"),)
+
     def code(self, *inputs: str) -> str:
         """Two steps of a tensor."""
         return f"{inputs[0]}.transpose(-3, -2).flatten(-2)"
@@ -243,6 +251,10 @@ class ClassToken(Layer):
         from workbench.layers.modules.attention import ClassToken
 
         return ClassToken(x[1])
+
+    def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
+        """One more."""
+        return (Sum(side=0, name="tokens", words=f"{x[0]} + 1"),)
 
     def weights_beside(self) -> dict[str, str]:
         """As in torchvision."""

@@ -69,6 +69,14 @@ class Window(Record):
     dilation: tuple[int, int] = (1, 1)
 
 
+class Sum(Record):
+    """How one ``side`` (an index) of a layer's first output comes about, in figures: ``words`` say ``(28 − 2) / 2 + 1``."""
+
+    side: int
+    name: str
+    words: str
+
+
 class Refusal(ValueError):
     """These shapes cannot go into this layer: what is wrong in plain words, and what would mend it."""
 
@@ -121,6 +129,10 @@ class Layer(Declared):
         ``{"weight": "nn.Parameter(torch.zeros(1, 1, {width}))"}``. Empty where they are taken from a module.
         """
         return {}
+
+    def arithmetic(self, *shapes: Shape) -> tuple[Sum, ...]:
+        """How the sides that are worth a word come about where inputs of these shapes come in."""
+        return ()
 
     def window(self) -> Window | str | None:
         """The sliding window; None where each output pixel sees one input pixel; ``"all"`` where it sees all."""

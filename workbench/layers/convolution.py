@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
 
-from workbench.layers.base import Family, Layer, Pair, PairOrZero, Refusal, Shape, Window, describe, pair
+from workbench.layers.arithmetic import of_picture, painted, slid
+from workbench.layers.base import Family, Layer, Pair, PairOrZero, Refusal, Shape, Sum, Window, describe, pair
 from workbench.layers.checks import want_division, want_picture, want_window_inside
 
 if TYPE_CHECKING:
@@ -100,6 +101,11 @@ class Conv2d(Layer):
             padding_mode=self.padding_mode,
         )
 
+    def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
+        """How often the filter finds a place."""
+        (top, left), (bottom, right) = self._border()
+        return _places(x, self.kernel_size, self.stride, self.dilation, ((top, bottom), (left, right)))
+
     def window(self) -> Window:
         """The filter's window."""
         return Window(kernel=pair(self.kernel_size), stride=pair(self.stride), dilation=pair(self.dilation))
@@ -141,9 +147,22 @@ class DepthwiseConv2d(Layer):
             bias=self.bias,
         )
 
+    def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
+        """How often the filter finds a place."""
+        high, wide = pair(self.padding)
+        return _places(x, self.kernel_size, self.stride, self.dilation, ((high, high), (wide, wide)))
+
     def window(self) -> Window:
         """The filter's window."""
         return Window(kernel=pair(self.kernel_size), stride=pair(self.stride), dilation=pair(self.dilation))
+
+
+def _places(
+    x: Shape, kernel: Pair, stride: Pair, dilation: Pair, borders: tuple[tuple[int, int], ...]
+) -> tuple[Sum, ...]:
+    settings = zip(x[1:], pair(kernel), pair(stride), borders, pair(dilation), strict=True)
+    height, width = (slid(*each) for each in settings)
+    return of_picture(height, width)
 
 
 class ConvTranspose2d(Layer):
@@ -206,6 +225,12 @@ class ConvTranspose2d(Layer):
             bias=self.bias,
             dilation=pair(self.dilation),
         )
+
+    def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
+        """How large the painted picture is."""
+        settings = (self.kernel_size, self.stride, self.padding, self.dilation, self.output_padding)
+        height, width = (painted(*each) for each in zip(x[1:], *map(pair, settings), strict=True))
+        return of_picture(height, width)
 
     def window(self) -> Window:
         """The input pixels that paint one output pixel."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from workbench.layers.base import Family, Layer, Refusal, Shape, describe
+from workbench.layers.base import Family, Layer, Refusal, Shape, Sum, describe
 from workbench.layers.checks import PICTURE, VECTOR, position
 
 if TYPE_CHECKING:
@@ -106,6 +106,12 @@ class Concat(Layer):
         from workbench.layers.modules.join import Concat
 
         return Concat(self.dim)
+
+    def arithmetic(self, *shapes: Shape) -> tuple[Sum, ...]:
+        """One after the other."""
+        index = position(self, self.dim, shapes[0])
+        name = "channels" if len(shapes[0]) == PICTURE and index == 0 else "entries"
+        return (Sum(side=index, name=name, words=" + ".join(str(shape[index]) for shape in shapes)),)
 
     def code(self, *inputs: str) -> str:
         """``torch.cat``."""

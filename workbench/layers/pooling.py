@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from workbench.layers.base import Family, Layer, Pair, PairOrZero, Refusal, Shape, Window, describe, pair
+from workbench.layers.arithmetic import of_picture, slid
+from workbench.layers.base import Family, Layer, Pair, PairOrZero, Refusal, Shape, Sum, Window, describe, pair
 from workbench.layers.checks import want_picture, want_window_inside
 
 if TYPE_CHECKING:
@@ -51,6 +52,15 @@ class _Pool2d(Layer):
                 "make padding smaller or kernel_size larger",
             )
         want_window_inside((x[1], x[2]), kernel, self._spacing(), (2 * border[0], 2 * border[1]))
+
+    def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
+        """How often the window finds a place."""
+        settings = zip(x[1:], pair(self.kernel_size), self._stride(), pair(self.padding), self._spacing(), strict=True)
+        height, width = (
+            slid(side, kernel, stride, (border, border), spacing, ceil=self.ceil_mode)
+            for side, kernel, stride, border, spacing in settings
+        )
+        return of_picture(height, width)
 
     def window(self) -> Window:
         """The pool's window."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
 
-from workbench.layers.base import AtLeast0, Family, Layer, Pair, Refusal, Shape, Window, describe, pair
+from workbench.layers.arithmetic import of_picture, product
+from workbench.layers.base import AtLeast0, Family, Layer, Pair, Refusal, Shape, Sum, Window, describe, pair
 from workbench.layers.checks import position, said, want_division, want_picture
 
 if TYPE_CHECKING:
@@ -54,6 +55,11 @@ class Flatten(Layer):
 
         return nn.Flatten(self.start_dim, self.end_dim)
 
+    def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
+        """The product of what is laid out."""
+        start, end = position(self, self.start_dim, x), position(self, self.end_dim, x)
+        return (Sum(side=start, name="numbers", words=product(x[start : end + 1])),)
+
     def code(self, *inputs: str) -> str:
         """``torch.flatten``."""
         end = "" if self.end_dim == -1 else f", end_dim={self.end_dim}"
@@ -91,6 +97,14 @@ class Reshape(Layer):
         from workbench.layers.modules.shape import Reshape
 
         return Reshape(self.shape)
+
+    def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
+        """What is left for the open side."""
+        if -1 not in self.shape:
+            return ()
+        known = [side for side in self.shape if side != -1]
+        words = product(x) if not known else f"{product(x)} / ({product(tuple(known))})"
+        return (Sum(side=self.shape.index(-1), name="the side -1", words=words),)
 
     def code(self, *inputs: str) -> str:
         """``Tensor.reshape``."""
@@ -159,6 +173,12 @@ class Slice(Layer):
 
         return Slice(self.start, self.stop, self.dim)
 
+    def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
+        """From start to stop."""
+        index = position(self, self.dim, x)
+        stop = x[index] if self.stop is None else self.stop
+        return (Sum(side=index, name="entries", words=f"{stop} − {self.start}"),)
+
 
 class ConstantPad2d(Layer):
     """Adds a border of one number around the picture, as wide on each side as is said.
@@ -189,6 +209,11 @@ class ConstantPad2d(Layer):
 
         left, right, top, bottom = self.padding
         return nn.ConstantPad2d((left, right, top, bottom), self.value)
+
+    def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
+        """The picture and its border."""
+        left, right, top, bottom = self.padding
+        return of_picture(f"{x[1]} + {top} + {bottom}", f"{x[2]} + {left} + {right}")
 
 
 class CenterCrop(Layer):
@@ -236,6 +261,11 @@ class Upsample(Layer):
 
         return nn.Upsample(scale_factor=tuple(map(float, pair(self.scale_factor))), mode=self.mode)
 
+    def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
+        """So many times as high and wide."""
+        height, width = pair(self.scale_factor)
+        return of_picture(f"{x[1]}·{height}", f"{x[2]}·{width}")
+
     def window(self) -> Window:
         """The input pixels that an output pixel is mixed from."""
         mixed = {"nearest": 1, "bilinear": 2, "bicubic": 4}[self.mode]
@@ -259,6 +289,10 @@ class Halve(Layer):
         from workbench.layers.modules.shape import Halve
 
         return Halve()
+
+    def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
+        """Half of the channels."""
+        return (Sum(side=0, name="channels", words=f"{x[0]} / 2"),)
 
     def code(self, *inputs: str) -> str:
         """``Tensor.chunk``."""

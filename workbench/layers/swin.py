@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from workbench.layers.base import Family, Layer, Pair, PairOrZero, Refusal, Shape, Window, describe, pair
+from workbench.layers.base import Family, Layer, Pair, PairOrZero, Refusal, Shape, Sum, Window, describe, pair
 from workbench.layers.checks import PICTURE, WINDOWS, said
 
 if TYPE_CHECKING:
@@ -84,6 +84,15 @@ class WindowPartition(Layer):
 
         return WindowPartition(pair(self.window_size))
 
+    def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
+        """How many windows, and how many pixels in each."""
+        height, width = pair(self.window_size)
+        return (
+            Sum(side=0, name="rows of windows", words=f"{x[0]} / {height}"),
+            Sum(side=1, name="columns of windows", words=f"{x[1]} / {width}"),
+            Sum(side=2, name="tokens in a window", words=f"{height}·{width}"),
+        )
+
     def window(self) -> Window:
         """What is in a window is seen together."""
         return Window(kernel=pair(self.window_size))
@@ -110,6 +119,14 @@ class WindowReverse(Layer):
         from workbench.layers.modules.swin import WindowReverse
 
         return WindowReverse(pair(self.window_size))
+
+    def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
+        """Windows side by side."""
+        height, width = pair(self.window_size)
+        return (
+            Sum(side=0, name="height", words=f"{x[0]}·{height}"),
+            Sum(side=1, name="width", words=f"{x[1]}·{width}"),
+        )
 
 
 class RelativePositionBias(Layer):
@@ -181,6 +198,14 @@ class MergePatches(Layer):
         from workbench.layers.modules.swin import MergePatches
 
         return MergePatches()
+
+    def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
+        """Four pixels become one."""
+        return (
+            Sum(side=0, name="height", words=f"{x[0]} / 2"),
+            Sum(side=1, name="width", words=f"{x[1]} / 2"),
+            Sum(side=2, name="channels", words=f"4·{x[2]}"),
+        )
 
     def window(self) -> Window:
         """Two by two pixels."""

@@ -5,7 +5,7 @@ import msgspec
 from tests.gui.canvas.networks import chain, experiment
 from workbench.compiler.analysis import analyse
 from workbench.gui import quantities
-from workbench.gui.inspector import presenter
+from workbench.gui.inspector import presenter, rows
 from workbench.layers import LAYERS
 from workbench.spec import edits
 from workbench.spec.experiment import Published
@@ -50,14 +50,27 @@ def test_a_network_says_where_its_published_numbers_stand() -> None:
     assert page.source.startswith("Source: torchvision")
 
 
+def test_how_a_layers_numbers_come_about() -> None:
+    nodes = analyse(read_architecture("lenet"), classes=10).nodes
+    assert rows.arithmetic(nodes["conv1"]) == (
+        ("Height and width", "(28 + 2·2 − 5) / 1 + 1 = 28"),
+        ("Parameters", "5·5·1·6 + 6 = 156"),
+    )
+    assert rows.arithmetic(nodes["flatten"]) == (("Numbers", "16·5·5 = 400"),)
+    assert rows.arithmetic(nodes["fc1"]) == (("Parameters", "400·120 + 120 = 48,120"),)
+    assert rows.arithmetic(nodes["relu1"]) == ()
+    wide = analyse(read_architecture("lenet"), input_shape=(1, 28, 36)).nodes
+    assert dict(rows.arithmetic(wide["pool1"])) == {"Height": "(28 − 2) / 2 + 1 = 14", "Width": "(36 − 2) / 2 + 1 = 18"}
+
+
 def test_the_memory_of_a_training_step_is_told_in_parts_and_together() -> None:
     lenet = read_experiment("lenet")
     analysis = analyse(lenet.architecture, classes=10)
-    rows = dict(presenter.memory_facts(lenet, analysis))
-    assert rows["Weights"] == rows["Gradients"] == quantities.memory(4 * 61_706)
+    told = dict(rows.memory_facts(lenet, analysis))
+    assert told["Weights"] == told["Gradients"] == quantities.memory(4 * 61_706)
     needed = training_memory(lenet.training, analysis)
-    assert needed and rows["Together"] == quantities.memory(needed.total)
-    assert f"Activations of {lenet.training.batch_size} pictures" in rows
+    assert needed and told["Together"] == quantities.memory(needed.total)
+    assert f"Activations of {lenet.training.batch_size} pictures" in told
 
 
 def test_a_value_set_to_its_default_is_no_longer_written() -> None:

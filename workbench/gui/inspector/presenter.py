@@ -4,22 +4,21 @@ from collections.abc import Sequence
 
 import msgspec
 
-from workbench.compiler.facts import Analysis, NodeFacts
+from workbench.compiler.facts import Analysis
 from workbench.compiler.flatten import repeated_names
 from workbench.gui import form_text
 from workbench.gui.canvas.cards import block_help
 from workbench.gui.inspector.block_page import BlockPage, block_page
-from workbench.gui.quantities import count, memory
+from workbench.gui.inspector.rows import arithmetic, memory_facts, network_facts, node_facts, published_facts
 from workbench.layers import LAYERS
-from workbench.layers.base import Family, describe
+from workbench.layers.base import Family
 from workbench.spec import edits
-from workbench.spec.experiment import Architecture, Experiment, Published
+from workbench.spec.experiment import Architecture, Experiment
 from workbench.spec.forms import Parameter, parameters_of
-from workbench.spec.graph import INPUT, OUTPUT, Graph, Node
+from workbench.spec.graph import Graph, Node
 from workbench.spec.problems import Problem
 from workbench.spec.record import Record, Value
 from workbench.spec.scopes import graph_at, with_graph_at
-from workbench.training.memory import training_memory
 
 replace = msgspec.structs.replace
 
@@ -37,6 +36,7 @@ class NodePage(Record):
     parameters: tuple[Parameter, ...]
     bindings: dict[str, Value]
     facts: tuple[tuple[str, str], ...]
+    arithmetic: tuple[tuple[str, str], ...]
     problems: tuple[Problem, ...]
     block: BlockPage | None = None
 
@@ -78,6 +78,7 @@ def node_page(
         bindings=graph.parameters,
         block=block_page(architecture, node.type) if block else None,
         facts=node_facts(facts),
+        arithmetic=arithmetic(facts[-1]) if facts else (),
         # On its own page a node need not be named; what is inside a block still is.
         problems=tuple(replace(problem, node="") if problem.node in uses else problem for problem in problems),
     )
@@ -107,75 +108,23 @@ def _block_parameter(name: str, value: Value) -> Parameter:
     return Parameter(name=name, kind=kind, required=False, default=value, start=value, optional=value is None)  # type: ignore[arg-type]
 
 
-def node_facts(facts: Sequence[NodeFacts]) -> tuple[tuple[str, str], ...]:
-    """Rows of label and value; of a repeated node, the sums over its uses and the last use's shape."""
-    if not facts:
-        return ()
-    last = facts[-1]
-    rows = []
-    if facts[0].input_shapes:
-        rows.append(("Input", " and ".join(map(describe, facts[0].input_shapes))))
-    if last.output_shapes:
-        rows.append(("Output", " and ".join(map(describe, last.output_shapes))))
-    rows.append(("Parameters", f"{sum(fact.parameters for fact in facts):,}"))
-    rows.append(("MACs", count(sum(fact.macs for fact in facts))))
-    if last.receptive_field:
-        rows.append(("Receptive field", f"{describe(last.receptive_field)} px"))
-    rows.append(("Activations", memory(sum(fact.activation_bytes for fact in facts))))
-    return tuple(rows)
-
-
 def network_page(experiment: Experiment, analysis: Analysis | None) -> NetworkPage:
     """What there is to say of the whole."""
     architecture = experiment.architecture
     reference = architecture.reference
     novelty = reference.novelty[:1].upper() + reference.novelty[1:] if reference else ""
     words = f"{reference.paper} ({reference.year}). {novelty}" if reference else ""
-    rows: tuple[tuple[str, str], ...] = ()
-    if analysis:
-        rows = (
-            ("Layers", f"{sum(analysis.nodes[leaf].type not in (INPUT, OUTPUT) for leaf in analysis.leaves):,}"),
-            ("Parameters", f"{analysis.parameters:,}"),
-            ("MACs", count(analysis.macs)),
-            ("Activations", memory(analysis.activation_bytes)),
-        )
     problems = analysis.problems if analysis else ()
     return NetworkPage(
         name=architecture.name,
         about=architecture.about,
         reference=words.strip(),
-        facts=rows,
+        facts=network_facts(analysis) if analysis else (),
         published=published_facts(reference.published) if reference and reference.published else (),
         source=f"Source: {reference.published.source}" if reference and reference.published else "",
         memory=memory_facts(experiment, analysis) if analysis else (),
         problems=problems,
     )
-
-
-def memory_facts(experiment: Experiment, analysis: Analysis) -> tuple[tuple[str, str], ...]:
-    """Rows of label and value: what a training step holds, and at the end the sum."""
-    needed = training_memory(experiment.training, analysis)
-    if needed is None:
-        return ()
-    rows = (
-        ("Weights", needed.weights),
-        ("Gradients", needed.gradients),
-        (f"Kept by {experiment.training.optimizer.type}", needed.optimizer),
-        (f"Activations of {experiment.training.batch_size} pictures", needed.kept),
-        ("Together", needed.total),
-    )
-    return tuple((name, memory(num_bytes)) for name, num_bytes in rows)
-
-
-def published_facts(published: Published) -> tuple[tuple[str, str], ...]:
-    """Rows of label and value: what was reported."""
-    rows = (
-        ("Top-1", published.top1 is not None and f"{published.top1:g} %"),
-        ("Top-5", published.top5 is not None and f"{published.top5:g} %"),
-        ("Parameters", published.parameters is not None and f"{published.parameters:,}"),
-        ("MACs", published.macs is not None and count(published.macs)),
-    )
-    return tuple((name, value) for name, value in rows if value)
 
 
 def with_parameter(

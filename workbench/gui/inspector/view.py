@@ -145,6 +145,7 @@ class NodeEditor(QWidget):
         self.form.named.connect(self._bind)
         self.form.reset.connect(lambda name: self._edit(name, self._parameter(name).default))
         self.facts = Facts()
+        self.arithmetic = Facts("How it comes about")
         self.problems = Problems()
         self._lay_out()
         self.show_page(page)
@@ -170,6 +171,7 @@ class NodeEditor(QWidget):
             layout.addWidget(part)
             part.setHidden(not self.node_page.parameters)
         layout.addWidget(self.facts)
+        layout.addWidget(self.arithmetic)
         if self.node_page.block is not None:
             use = (self.node_page.scope, self.node_page.node.name)
             layout.addWidget(BlockEditor(self.document, self.node_page.block, use))
@@ -201,6 +203,7 @@ class NodeEditor(QWidget):
             self.repeat.blockSignals(False)
         self.form.show_values(page.node.parameters)
         self.facts.show_rows(page.facts)
+        self.arithmetic.show_rows(page.arithmetic)
         self.problems.show_problems(page.problems)
 
     def _parameter(self, name: str) -> Parameter:
