@@ -282,7 +282,6 @@ def style_sheet(tokens: Tokens) -> str:
     return f"""
 QWidget[level="surface"] {{ background: {t.surface}; }}
 QFrame#breadcrumbs {{ background: {t.surface}; border: 1px solid {t.border}; border-radius: {RADIUS_M}px; }}
-QFrame#breadcrumbs QToolButton:disabled {{ color: {t.text}; font-weight: 600; }}
 QFrame#searchBox, QFrame#findBar {{ background: {t.surface}; border: 1px solid {t.border_strong}; border-radius: {RADIUS_L}px; }}
 QFrame[problem="error"] {{ border: 1px solid {t.danger}; border-radius: {RADIUS_M}px; background: {mix(t.surface, t.danger, 0.06)}; }}
 QFrame[problem="warning"] {{ border: 1px solid {t.warning}; border-radius: {RADIUS_M}px; background: {mix(t.surface, t.warning, 0.06)}; }}

@@ -68,7 +68,7 @@ def test_a_double_click_looks_into_a_block_and_escape_comes_back(resnet: CanvasV
     resnet.presenter.select({"1"})
     QTest.keyClick(resnet, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
     assert resnet.presenter.trail == ("layer3", "1")
-    resnet.breadcrumbs.findChildren(QToolButton)[-3].click()
+    resnet.breadcrumbs.findChildren(QToolButton)[-2].click()
     assert resnet.presenter.trail == () and resnet.presenter.selection == {"layer3"}
     assert not resnet.breadcrumbs.isVisible()
     QTest.mouseDClick(resnet.viewport(), LEFT, pos=at(resnet, "layer1"))

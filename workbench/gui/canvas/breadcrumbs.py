@@ -29,7 +29,7 @@ class Breadcrumbs(QFrame):
     def show_way(self, shown: Shown) -> None:
         """The way from the network to what is looked at, and how often that is used."""
         words = crumbs(shown)
-        self.setVisible(len(words) > 1)
+        self.setVisible(bool(words))
         if words != self.words:
             self.words = words
             self._fill(words)
@@ -40,17 +40,18 @@ class Breadcrumbs(QFrame):
             if (widget := item.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
+        if not words:
+            return
         *names, uses = words
-        for index, name in enumerate(names):
+        for index, name in enumerate(names[:-1]):
             button = QToolButton()
             button.setText(name)
             button.setAutoRaise(True)
-            button.setEnabled(index + 1 < len(names))
             button.clicked.connect(partial(self.chosen.emit, index))
             self._add(button)
-            if index + 1 < len(names):
-                self._add(_label("›"))
-        self._add(_label(f"   {uses}"))
+            self._add(_label("›", "small"))
+        self._add(_label(f" {names[-1]}", "heading"))
+        self._add(_label(f"   {uses}", "small"))
 
     def _add(self, widget: QWidget) -> None:
         self.row.addWidget(widget)
@@ -59,7 +60,12 @@ class Breadcrumbs(QFrame):
 
 
 def crumbs(shown: Shown) -> tuple[str, ...]:
-    """The network's name, each entered use with its block, and last how often the innermost block is used."""
+    """The network's name, each entered use with its block, and last how often the innermost block is used.
+
+    Nothing where the network itself is looked at.
+    """
+    if not shown.trail:
+        return ()
     architecture = shown.architecture()
     words = [architecture.name]
     graph = architecture.graph
@@ -67,10 +73,10 @@ def crumbs(shown: Shown) -> tuple[str, ...]:
         node = graph.by_name[name]
         words.append(f"{name}: {node.type}")
         graph = architecture.blocks[node.type]
-    return (*words, used(num_uses(architecture, shown.level.scope))) if shown.trail else tuple(words)
+    return (*words, used(num_uses(architecture, shown.level.scope)))
 
 
-def _label(words: str) -> QLabel:
+def _label(words: str, role: str) -> QLabel:
     label = QLabel(words)
-    label.setProperty("role", "small")
+    label.setProperty("role", role)
     return label

@@ -256,9 +256,9 @@ class CanvasView(QGraphicsView):
             self.setTransform(QTransform())
             self.centerOn(0, 0)
             return
-        above = theme.SPACE_XL + (self.breadcrumbs.height() if self.presenter.trail else 0)
-        rect = rect.adjusted(-theme.SPACE_XL, -above, theme.SPACE_XL, theme.SPACE_XL)
-        view = self.viewport().rect()
+        rect = rect.adjusted(-theme.SPACE_XL, -theme.SPACE_XL, theme.SPACE_XL, theme.SPACE_XL)
+        above = self.breadcrumbs.geometry().bottom() if self.presenter.trail else 0
+        view = self.viewport().rect().adjusted(0, above, 0, 0)
         zoom = min(view.width() / rect.width(), view.height() / rect.height(), 1.0)
         chosen = max(zoom, least)
         self.setTransform(QTransform.fromScale(chosen, chosen))
@@ -267,6 +267,7 @@ class CanvasView(QGraphicsView):
             middle.setY(rect.top() + view.height() / chosen / 2)
         if rect.width() * chosen > view.width():
             middle.setX(rect.left() + view.width() / chosen / 2)
+        middle.setY(middle.y() - above / chosen / 2)
         self.centerOn(middle)
 
     def pointer(self) -> QPoint:
