@@ -216,6 +216,8 @@ class Chip(QWidget):
         self.text = QLabel()
         self.text.setProperty("role", "chip")
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        # A long name is cut rather than that the page grows wider than the window has room for.
+        self.text.setMinimumWidth(theme.SPACE_XL)
         release = tool_button("close", "Let go, and set a value here")
         release.clicked.connect(self.unbound)
         row = QHBoxLayout(self)
