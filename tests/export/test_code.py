@@ -10,18 +10,22 @@ from types import ModuleType
 
 import pytest
 import torch
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from tests.compiler.networks import block, network, node, picture
 from tests.layers.test_layers import CASES, Case
+from workbench.compiler.analysis import analyse
 from workbench.compiler.module import build
+from workbench.export.code.render import write_module
 from workbench.session.code import export_code, python_code
 from workbench.spec.experiment import Architecture
 from workbench.spec.files import preset_names, read_architecture
 from workbench.spec.graph import Graph, Node
 
-LARGE = 20_000_000
-"""Parameters above which a network is compared by names and shapes, and not run."""
+LARGE = 12_000_000
+"""Parameters above which a network is run by the slow tests alone."""
 
 
 def imported(path: Path) -> ModuleType:
@@ -34,12 +38,17 @@ def imported(path: Path) -> ModuleType:
     return module
 
 
+def class_names(module: ModuleType) -> list[str]:
+    """Of the classes that are written in it, in order."""
+    return [
+        name for name, value in vars(module).items() if isinstance(value, type) and value.__module__ == module.__name__
+    ]
+
+
 def last_class(module: ModuleType) -> type[nn.Module]:
     """The class of the whole network, which is the last."""
-    found = [
-        value for value in vars(module).values() if isinstance(value, type) and value.__module__ == module.__name__
-    ]
-    return found[-1]
+    found: type[nn.Module] = vars(module)[class_names(module)[-1]]
+    return found
 
 
 @pytest.fixture
@@ -86,24 +95,65 @@ def compare(architecture: Architecture, module: ModuleType) -> None:
         assert all(torch.equal(one, other) for one, other in zip(expected, given, strict=True))
 
 
-@pytest.mark.parametrize("name", preset_names("architectures"))
+def size_of(name: str) -> int:
+    return analyse(read_architecture(name)).parameters
+
+
+ARCHITECTURES = preset_names("architectures")
+LARGE_ONES = [name for name in ARCHITECTURES if size_of(name) > LARGE]
+
+
+@pytest.mark.parametrize("name", [name for name in ARCHITECTURES if name not in LARGE_ONES])
 def test_a_presets_code_is_the_presets_network(name, write):
     architecture = read_architecture(name)
-    with torch.device("meta"):
-        num_parameters = sum(each.numel() for each in build(architecture).parameters())
-    if num_parameters > LARGE:
-        code = python_code(architecture)
-        with torch.device("meta"):
-            scope: dict[str, object] = {}
-            exec(compile(code, name, "exec"), scope)
-            kinds = [value for value in scope.values() if isinstance(value, type) and issubclass(value, nn.Module)]
-            written = kinds[-1]().state_dict()
-            state = build(architecture).state_dict()
-        assert {key: value.shape for key, value in state.items()} == {
-            key: value.shape for key, value in written.items()
-        }
-        return
     compare(architecture, write(architecture))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LARGE_ONES)
+def test_a_large_presets_code_is_the_presets_network(name, write):
+    architecture = read_architecture(name)
+    compare(architecture, write(architecture))
+
+
+@pytest.mark.parametrize("name", LARGE_ONES)
+def test_a_large_presets_code_has_the_presets_weights(name):
+    architecture = read_architecture(name)
+    module = ModuleType("large")
+    exec(compile(python_code(architecture), name, "exec"), vars(module))
+    with torch.device("meta"):
+        written, ours = vars(module)[class_names(module)[-1]]().state_dict(), build(architecture).state_dict()
+    assert {key: value.shape for key, value in ours.items()} == {key: value.shape for key, value in written.items()}
+
+
+CHECK = """
+import sys
+sys.modules["workbench"] = None
+sys.path.insert(0, ".")
+import torch
+for name in sys.argv[1:]:
+    kinds = [each for each in vars(__import__(name)).values() if isinstance(each, type) and each.__module__ == name]
+    model = kinds[-1]()
+    saved = torch.load(name + ".pt", weights_only=True)
+    model.load_state_dict(saved["state"], strict=True)
+    given = model.eval()(*saved["inputs"])
+    given = given if isinstance(given, tuple) else (given,)
+    assert all(torch.equal(one, other) for one, other in zip(given, saved["outputs"], strict=True)), name
+"""
+
+
+def test_a_process_of_its_own_needs_the_file_alone(tmp_path):
+    """Another process, in which there is no workbench, gets the weights and gives the answers."""
+    names = ["lenet", "resnet20", "googlenet_mini", "unet_mini", "vit_mini", "swin_mini", "shufflenet_v2_mini"]
+    for name in names:
+        architecture = read_architecture(name)
+        export_code(architecture, tmp_path / f"{name}.py")
+        module, inputs = build(architecture, seed=1).eval(), inputs_of(architecture)
+        with torch.no_grad():
+            outputs = [each.clone() for each in module(*inputs).values()]
+        torch.save({"state": module.state_dict(), "inputs": inputs, "outputs": outputs}, tmp_path / f"{name}.pt")
+    done = subprocess.run([sys.executable, "-I", "-c", CHECK, *names], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("name", ["lenet", "resnet20"])
@@ -175,3 +225,72 @@ def test_the_page_shows_what_is_written():
     assert len(shown) == 2
     assert all(part in code for part in shown)
     assert f"the whole is {len(code.splitlines())} lines" in page
+
+
+KEEPS = {
+    "Conv2d": [{"out_channels": 4, "kernel_size": 3, "padding": 1}, {"out_channels": "$width", "kernel_size": 1}],
+    "DepthwiseConv2d": [{"kernel_size": 3, "padding": 1}],
+    "BatchNorm": [{}, {"momentum": 0.2}],
+    "LayerScale": [{"initial": 0.5}],
+    "ReLU": [{}],
+    "LeakyReLU": [{"negative_slope": 0.3}],
+    "Dropout": [{"p": 0.25}],
+    "Identity": [{}],
+    "Halve": [{}],
+    "Concat": [{}],
+    "Multiply": [{}],
+}
+"""Layers that keep height and width, so that whatever is drawn of them is a network."""
+
+
+@st.composite
+def graphs(draw: st.DrawFn, blocks: tuple[str, ...], num_inputs: int, num_outputs: int, shaped: bool) -> Graph:
+    """A graph of an even number of channels everywhere, of these layers and of blocks that take one picture each."""
+    nodes = [
+        node(f"in{number}" if number else "input", "Input", **({"shape": [4, 5, 5]} if shaped else {}))
+        for number in range(num_inputs)
+    ]
+    sources = [each.name for each in nodes]
+    for number in range(draw(st.integers(1, 6))):
+        kind = draw(st.sampled_from([*KEEPS, *blocks]))
+        parameters = (
+            {"width": draw(st.sampled_from([2, 6, "$width"]))} if kind in blocks else draw(st.sampled_from(KEEPS[kind]))
+        )
+        wanted = 2 if kind in ("Concat", "Multiply") else 1
+        inputs = draw(st.lists(st.sampled_from(sources[-4:]), min_size=wanted, max_size=wanted))
+        inputs = [inputs[0]] * wanted if kind == "Multiply" else inputs
+        repeat = draw(st.sampled_from([1, 1, 2, 3])) if kind not in ("Halve", "Concat", "Multiply") else 1
+        name = draw(st.sampled_from([f"n{number}", str(number), f"{kind.lower()}{number}", f"layer{number}_"]))
+        nodes.append(node(name, kind, *inputs, repeat=repeat, **parameters))
+        sources += [name] if kind != "Halve" else []
+        if kind == "Halve":
+            whole = f"whole{number}"
+            nodes.append(node(whole, "Concat", f"{name}:second", f"{name}:first"))
+            sources.append(whole)
+    ends = draw(st.lists(st.sampled_from(sources[-3:]), min_size=num_outputs, max_size=num_outputs))
+    nodes += [node(f"out{number}", "Output", end) for number, end in enumerate(ends)]
+    return Graph(nodes=tuple(nodes), parameters={"width": 4})
+
+
+@st.composite
+def networks(draw: st.DrawFn) -> Architecture:
+    """A network of blocks in blocks, with repeats, bound parameters, several inputs and outputs."""
+    blocks: dict[str, Graph] = {}
+    for name in ("Inner", "Outer"):
+        blocks[name] = draw(graphs(tuple(blocks), num_inputs=1, num_outputs=1, shaped=False))
+    graph = draw(
+        graphs(tuple(blocks), num_inputs=draw(st.integers(1, 2)), num_outputs=draw(st.integers(1, 3)), shaped=True)
+    )
+    used = {each.type for each in graph.nodes}
+    used |= {each.type for each in blocks["Outer"].nodes} if "Outer" in used else set()
+    return Architecture(name="drawn", graph=graph, blocks={name: blocks[name] for name in blocks if name in used})
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@given(networks())
+def test_whatever_is_drawn_is_written(architecture: Architecture):
+    assume(analyse(architecture).sound)
+    code = write_module(architecture)
+    module = ModuleType("drawn")
+    exec(compile(code.text, "drawn", "exec"), vars(module))
+    compare(architecture, module)

@@ -7,6 +7,7 @@ is written as that (``4 * channels``), and one that follows nothing becomes a pa
 
 import builtins
 import keyword
+import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
@@ -18,6 +19,9 @@ from workbench.spec.record import Record, Value
 
 MULTIPLES = range(2, 9)
 TAKEN = frozenset({"self", "nn", "torch", "F", "Tensor", "x", "index", *dir(builtins), *keyword.kwlist})
+
+COUNTED = " + index * "
+"""Between what the first copy takes and how much more each further one does."""
 
 Values = tuple[Argument, ...]
 """An argument's value in each use of the class."""
@@ -122,9 +126,22 @@ def _by_copy(columns: Mapping[str, Sequence[str]], num_copies: int) -> tuple[dic
     if all(len(expressions) == 1 for expressions in columns.values()):
         return ({key: expressions[0] for key, expressions in columns.items()},)
     return tuple(
-        {key: expressions[0 if len(expressions) == 1 else index] for key, expressions in columns.items()}
+        {
+            key: _at(expressions[0], index) if len(expressions) == 1 else expressions[index]
+            for key, expressions in columns.items()
+        }
         for index in range(num_copies)
     )
+
+
+def _at(expression: str, index: int) -> str:
+    """An expression that counts the copies, for one of them."""
+    start, counts, step = expression.partition(COUNTED)
+    if not counts:
+        return expression
+    if start.isdigit() and step.isdigit():
+        return str(int(start) + index * int(step))
+    return f"{start} + {index} * {step}" if index else start
 
 
 class _Scope:
@@ -164,7 +181,7 @@ class _Scope:
         if steps[0] is not None and len(set(steps)) == 1:
             start = self._expression(columns[0]) or self._new(key, columns[0], node)
             step = self._expression(steps[0]) or self._new(f"{key}_step", steps[0], node)
-            return [f"{start} + index * {step}"]
+            return [f"{start}{COUNTED}{step}"]
         return [self._expression(column) or self._new(key, column, node) for column in columns]
 
     @staticmethod
@@ -207,7 +224,8 @@ class _Scope:
     def _new(self, key: str, values: Values, node: str) -> str:
         taken = [parameter.name for parameter in self.parameters]
         key = "in_channels" if key == "num_features" else key
-        name = key if _free(key, taken) == key else f"{node}_{key}"
+        clear = f"{node}_{key}" if node.isidentifier() else f"{key}_{node}"
+        name = key if _free(key, taken) == key else clear
         parameter = Parameter(name=_free(name, taken), values=values)
         self.parameters.append(parameter)
         self.used.add(parameter.name)
@@ -230,6 +248,9 @@ def _same_sides(written: Argument, value: Argument) -> bool:
 
 
 def _free(name: str, taken: Sequence[str]) -> str:
+    """An identifier that nothing else has."""
+    name = re.sub(r"\W", "_", name)
+    name = name if name.isidentifier() else f"_{name}"
     while name in TAKEN or name in taken:
         name += "_"
     return name

@@ -81,10 +81,9 @@ def call_of(layer: Layer, shapes: tuple[Shape, ...]) -> Call:
 
 
 def _signature(kind: type[nn.Module]) -> dict[str, Any]:
-    """Default by argument; ``inspect.Parameter.empty`` where there is none. A module may take none at all."""
-    if kind.__init__ is nn.Module.__init__:
-        return {}
-    parameters = inspect.signature(kind).parameters.values()
+    """Default by argument; ``inspect.Parameter.empty`` where there is none."""
+    known = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    parameters = [each for each in inspect.signature(kind).parameters.values() if each.kind in known]
     return {each.name: each.default for each in parameters if each.name not in ("device", "dtype", "inplace")}
 
 

@@ -175,13 +175,13 @@ class _Module:
         beside = self._beside(name, node)
         if node.type in self.network.architecture.blocks or (node.repeat > 1 and not beside):
             return None
-        taken = (*inputs, *(f"self.{copy}{added}" for added in beside.values()))
         paths = [use.prefix + repeated_names(node.name, node.repeat)[0] for use in self.network.uses[name]]
+        first = call_of(self.network.layers[paths[0]], self.network.facts[paths[0]].input_shapes)
+        taken = (*inputs, *(_weight(copy + added, own in first.buffers) for own, added in beside.items()))
         written = {self.network.layers[path].code(*taken) for path in paths}
         if len(written) == 1 and None not in written:
             return written.pop()
-        kind = call_of(self.network.layers[paths[0]], self.network.facts[paths[0]].input_shapes).name
-        return f"{kind}.function({', '.join(taken)})" if beside else None
+        return f"{first.name}.function({', '.join(taken)})" if beside else None
 
     def _comment(self, name: str, node: Node) -> str:
         """The shapes that leave the node, where they are the same in every use and not what came in."""
@@ -234,15 +234,24 @@ def _assignment(name: str, call: str) -> str:
 
 def _beside(name: str, call: Call, arguments: dict[str, str]) -> list[str]:
     """Weights that the network holds: made where they are, or taken out of a module that is left behind."""
-    if call.weights:
-        return [f"self.{name}{added} = {call.weights[own].format(**arguments)}" for own, added in call.beside.items()]
-    lines = [f"{name} = {_call(call.name, arguments)}"]
+    holder = name if name.isidentifier() else "layer"
+    lines = [] if call.weights else [f"{holder} = {_call(call.name, arguments)}"]
     for own, added in call.beside.items():
+        value = call.weights[own].format(**arguments) if call.weights else f"{holder}.{own}"
         if own in call.buffers:
-            lines.append(f'self.register_buffer("{name}{added}", {name}.{own})')
+            lines.append(f'self.register_buffer("{name}{added}", {value})')
+        elif (name + added).isidentifier():
+            lines.append(f"self.{name}{added} = {value}")
         else:
-            lines.append(f"self.{name}{added} = {name}.{own}")
+            lines.append(f'self.register_parameter("{name}{added}", {value})')
     return lines
+
+
+def _weight(name: str, is_buffer: bool) -> str:
+    """How a weight is reached that the network holds."""
+    if name.isidentifier():
+        return f"self.{name}"
+    return f'self.get_{"buffer" if is_buffer else "parameter"}("{name}")'
 
 
 def _call(name: str, arguments: dict[str, str]) -> str:

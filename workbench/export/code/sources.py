@@ -3,6 +3,7 @@
 import ast
 import inspect
 import sys
+from functools import cache
 from types import ModuleType
 
 from torch import nn
@@ -33,7 +34,7 @@ class Sources:
     def add(self, kind: type[nn.Module]) -> None:
         """Have the class's source in the file, and whatever of its own module it names."""
         module = sys.modules[kind.__module__]
-        self._add(kind.__name__, inspect.getsource(kind), module)
+        self._add(kind.__name__, _definitions(module)[kind.__name__], module)
 
     def add_text(self, name: str, text: str) -> None:
         """Have this class in the file."""
@@ -76,6 +77,7 @@ def _names(text: str) -> set[str]:
     return {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
 
 
+@cache
 def _definitions(module: ModuleType) -> dict[str, str]:
     """Source by name of what the module defines: classes, functions, constants."""
     source = inspect.getsource(module)
@@ -92,6 +94,7 @@ def _definitions(module: ModuleType) -> dict[str, str]:
     return found
 
 
+@cache
 def _imported(module: ModuleType) -> dict[str, str]:
     """Import line by the name that it binds."""
     found: dict[str, str] = {}

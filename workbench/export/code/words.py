@@ -2,6 +2,7 @@
 
 import textwrap
 
+from workbench.export.code.calls import call_of
 from workbench.export.code.forward import WIDTH
 from workbench.export.code.uses import NETWORK, Network
 from workbench.layers.base import Shape
@@ -48,11 +49,13 @@ def docstring(words: str, indent: str) -> str:
 
 
 def class_names(network: Network) -> dict[str, str]:
-    """An identifier for each class, all different."""
+    """An identifier for each class, all different, and others than those of modules whose source is written too."""
+    calls = (call_of(layer, network.facts[path].input_shapes) for path, layer in network.layers.items())
+    taken = {"Tensor", "F", *(call.name for call in calls)}
     names: dict[str, str] = {}
     for block in network.uses:
         wish = _identifier(network.architecture.name if block == NETWORK else block)
-        while wish in names.values() or wish in ("Tensor", "F"):
+        while wish in names.values() or wish in taken:
             wish += "Network" if block == NETWORK else "Block"
         names[block] = wish
     return names
