@@ -140,6 +140,8 @@ class Field(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.SPACE_XS)
+        # A page whose words wrap anew has too little room for a moment; it must not be taken from the fields.
+        self.setMinimumHeight(theme.CONTROL_HEIGHT)
         self.stack = QStackedLayout()
         row.addLayout(self.stack, 1)
         self.stack.addWidget(self.editor)
