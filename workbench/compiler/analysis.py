@@ -9,6 +9,7 @@ from workbench.compiler.facts import Analysis, NodeFacts
 from workbench.compiler.flatten import BlockUse, FlatGraph, FlatNode, Source, flatten
 from workbench.compiler.inference import reserved_names
 from workbench.compiler.kept import kept_bytes
+from workbench.compiler.offers import deleting, feeding, following
 from workbench.compiler.receptive import Field
 from workbench.compiler.visit import Given, Resolved, Visit, visit
 from workbench.layers.base import Shape
@@ -16,6 +17,7 @@ from workbench.spec.experiment import Architecture
 from workbench.spec.graph import INPUT, OUTPUT
 from workbench.spec.problems import Problem
 from workbench.spec.record import Record, Value
+from workbench.spec.remedy import Remedy
 
 replace = msgspec.structs.replace
 encode = msgspec.msgpack.Encoder().encode
@@ -128,9 +130,11 @@ def _check_ends(flat: FlatGraph) -> Iterator[Problem]:
     if flat.problems and not flat.nodes:
         return
     if INPUT not in types:
-        yield Problem(node="", what="the network has no Input", mend="drag one in from the palette")
+        mend = "drag one in from the palette"
+        yield Problem(node="", what="the network has no Input", mend=mend, remedy=_feeding(flat))
     if OUTPUT not in types:
-        yield Problem(node="", what="the network has no Output", mend="add one after the last layer")
+        mend = "add one after the last layer"
+        yield Problem(node="", what="the network has no Output", mend=mend, remedy=following("", flat.end))
     used = {source[0] for node in flat.nodes for source in node.inputs if source is not None}
     for node in flat.nodes:
         if node.path not in used and node.type != OUTPUT:
@@ -139,7 +143,14 @@ def _check_ends(flat: FlatGraph) -> Iterator[Problem]:
                 what="nothing uses what it gives",
                 mend="connect it or delete it",
                 severity="warning",
+                remedy=None if "." in node.path or node.type == INPUT else deleting(node.path),
             )
+
+
+def _feeding(flat: FlatGraph) -> Remedy | None:
+    """An Input before the only layer that nothing feeds."""
+    first = [node.path for node in flat.nodes if not node.inputs and node.type != OUTPUT]
+    return feeding(first[0]) if len(first) == 1 and "." not in first[0] else None
 
 
 def _check_weight_names(flat: FlatGraph, resolved: tuple[Resolved, ...]) -> Iterator[Problem]:

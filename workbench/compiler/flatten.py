@@ -1,15 +1,17 @@
 """Blocks and repeats written out: the drawing becomes a flat list of layers with full paths. No torch here."""
 
 import keyword
-import re
 from collections.abc import Collection, Mapping
 from graphlib import TopologicalSorter
 
+from workbench.compiler.offers import connecting, following, only_end, reconnecting, renaming
 from workbench.spec.experiment import Architecture
-from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, split_reference
+from workbench.spec.graph import INPUT, OUTPUT, Graph, split_reference
+from workbench.spec.paths import repeated_names as repeated_names
 from workbench.spec.problems import Problem
 from workbench.spec.record import Record, Value
-from workbench.spec.structure import check_structure, topological
+from workbench.spec.remedy import SetRepeat
+from workbench.spec.structure import check_structure, open_ends, topological
 
 MAX_NODES = 20_000
 MAX_NESTING = 20
@@ -20,12 +22,18 @@ Source = tuple[str, str]
 
 
 class FlatNode(Record):
-    """One layer with its full path; ``inputs`` holds None where what should feed it is missing."""
+    """One layer with its full path; ``inputs`` holds None where what should feed it is missing.
+
+    ``chained`` is a repeated layer after the first. ``candidate`` names, for a layer that nothing feeds, the one node
+    of its graph that nothing takes from.
+    """
 
     path: str
     type: str
     parameters: dict[str, Value]
     inputs: tuple[Source | None, ...]
+    chained: bool = False
+    candidate: str = ""
 
 
 class BlockUse(Record):
@@ -39,11 +47,15 @@ class BlockUse(Record):
 
 
 class FlatGraph(Record):
-    """Layers in topological order, and the block uses that held them."""
+    """Layers in topological order, and the block uses that held them.
+
+    ``end`` names the one node of the network's graph that nothing takes from; empty where there are more or none.
+    """
 
     nodes: tuple[FlatNode, ...]
     uses: tuple[BlockUse, ...]
     problems: tuple[Problem, ...]
+    end: str = ""
 
 
 def flatten(
@@ -88,14 +100,6 @@ def _largest(graph: Graph, num_nodes: Mapping[str, int]) -> str:
     return max(graph.nodes, key=lambda node: node.repeat * (1 + num_nodes.get(node.type, 0))).name
 
 
-def repeated_names(name: str, repeat: int) -> tuple[str, ...]:
-    """Names of a node repeated N times: ``1`` ×3 -> 1, 2, 3; ``block`` ×2 -> block0, block1."""
-    if repeat == 1:
-        return (name,)
-    stem, number = re.fullmatch(r"(.*?)(\d*)", name).groups()  # type: ignore[union-attr]  # matches anything
-    return tuple(f"{stem}{int(number or 0) + count}" for count in range(repeat))
-
-
 class _Flattener:
     """Walks the graph once; holds what has been written out so far."""
 
@@ -111,7 +115,12 @@ class _Flattener:
     def run(self, parameters: Mapping[str, Value]) -> FlatGraph:
         self._check_names(self.graph, "")
         self._expand(self.graph, "", parameters, None)
-        return FlatGraph(nodes=tuple(self.nodes), uses=tuple(self.uses), problems=tuple(self.problems))
+        return FlatGraph(
+            nodes=tuple(self.nodes),
+            uses=tuple(self.uses),
+            problems=tuple(self.problems),
+            end=only_end(self.graph, open_ends(self.graph)),
+        )
 
     def _expand(
         self, graph: Graph, prefix: str, parameters: Mapping[str, Value], feeds: tuple[Source | None, ...] | None
@@ -120,6 +129,7 @@ class _Flattener:
         values: dict[str, dict[str, Source | None]] = {}
         outputs: dict[str, Source | None] = {}
         remaining = iter(feeds or ())
+        ends = open_ends(graph)
         for node in topological(graph):
             if node.type == INPUT and feeds is not None:
                 values[node.name] = {"": next(remaining, None)}
@@ -128,8 +138,16 @@ class _Flattener:
             if node.type == OUTPUT and feeds is not None:
                 outputs[node.name] = sources[0] if sources else None
                 continue
-            for name in repeated_names(node.name, node.repeat):
-                values[node.name] = self._use(node, prefix + name, bind(node.parameters, parameters), sources)
+            for count, name in enumerate(repeated_names(node.name, node.repeat)):
+                flat = FlatNode(
+                    path=prefix + name,
+                    type=node.type,
+                    parameters=bind(node.parameters, parameters),
+                    inputs=sources,
+                    chained=count > 0,
+                    candidate="" if node.inputs else only_end(graph, ends, node.name),
+                )
+                values[node.name] = self._use(flat)
                 sources = (next(iter(values[node.name].values()), None), *sources[1:])
         return outputs
 
@@ -146,14 +164,14 @@ class _Flattener:
             return None
         return ports[port]
 
-    def _use(
-        self, node: Node, path: str, parameters: dict[str, Value], sources: tuple[Source | None, ...]
-    ) -> dict[str, Source | None]:
+    def _use(self, node: FlatNode) -> dict[str, Source | None]:
+        """Write out one node, a layer or the use of a block; gives its outputs by name."""
         if node.type not in self.blocks:
-            self.nodes.append(FlatNode(path=path, type=node.type, parameters=parameters, inputs=sources))
-            return {"": (path, "")}
+            self.nodes.append(node)
+            return {"": (node.path, "")}
+        path, parameters, sources = node.path, node.parameters, node.inputs
         block = self.blocks[node.type]
-        self._check_use(path, node.type, block, parameters, sources)
+        self._check_use(node, block)
         first = len(self.nodes)
         if node.type not in self.checked:
             self.checked.add(node.type)
@@ -170,22 +188,27 @@ class _Flattener:
         self._check_names(block, f"{path}.")
         if not block.outputs:
             what = f"the block {name} has no Output"
-            self.problems.append(Problem(node=path, what=what, mend="add one after its last layer"))
+            remedy = following(f"{path}.", only_end(block, open_ends(block)))
+            self.problems.append(Problem(node=path, what=what, mend="add one after its last layer", remedy=remedy))
         for output in block.outputs:
             if not output.inputs:
                 what = f"nothing is connected to this Output of the block {name}"
                 mend = "connect the layer whose answer it gives"
-                self.problems.append(Problem(node=f"{path}.{output.name}", what=what, mend=mend))
+                place = f"{path}.{output.name}"
+                remedy = connecting(place, only_end(block, open_ends(block), output.name))
+                self.problems.append(Problem(node=place, what=what, mend=mend, remedy=remedy))
 
     def _check_names(self, graph: Graph, prefix: str) -> None:
         """Every node written out needs a name of its own, and a layer one that a module can bear."""
         owners: dict[str, str] = {}
         for node in graph.nodes:
             is_port = node.type in (INPUT, OUTPUT)
+            names = repeated_names(node.name, node.repeat)
             if is_port and node.repeat > 1:
                 what = f"an {node.type} cannot be repeated"
-                self.problems.append(Problem(node=prefix + node.name, what=what, mend="set its repeat to 1"))
-            names = repeated_names(node.name, node.repeat)
+                once = SetRepeat(words="Set its repeat to 1", path=prefix + names[0], repeat=1)
+                problem = Problem(node=prefix + node.name, what=what, mend="set its repeat to 1", remedy=once)
+                self.problems.append(problem)
             twice = next((name for name in names if name in owners), None)
             if twice is not None:
                 what = f"written out, {owners[twice]} and {node.name} both give a node called {twice}"
@@ -194,11 +217,11 @@ class _Flattener:
             taken = next((name for name in names if name in self.reserved or keyword.iskeyword(name)), None)
             if taken is not None and not is_port:
                 what = f"a layer cannot be called {taken}: the name has a meaning of its own in a trained module"
-                self.problems.append(Problem(node=prefix + node.name, what=what, mend="rename it"))
+                remedy = renaming(graph, node, prefix)
+                self.problems.append(Problem(node=prefix + node.name, what=what, mend="rename it", remedy=remedy))
 
-    def _check_use(
-        self, path: str, name: str, block: Graph, parameters: dict[str, Value], sources: tuple[Source | None, ...]
-    ) -> None:
+    def _check_use(self, node: FlatNode, block: Graph) -> None:
+        path, name, parameters, sources = node.path, node.type, node.parameters, node.inputs
         wanted = len(block.inputs)
         if len(sources) != wanted:
             self.problems.append(
@@ -206,6 +229,7 @@ class _Flattener:
                     node=path,
                     what=f"the block {name} takes {wanted} connection{'s' * (wanted != 1)}, and {len(sources)} come in",
                     mend="connect what is missing" if len(sources) < wanted else "remove what is too much",
+                    remedy=reconnecting(path, len(sources), wanted, node.candidate, chained=node.chained),
                 )
             )
         for parameter in parameters.keys() - block.parameters.keys():

@@ -3,16 +3,20 @@
 import math
 from collections.abc import Sequence
 
+import msgspec
+
 from workbench.compiler.facts import NodeFacts
 from workbench.compiler.flatten import FlatNode
 from workbench.compiler.inference import LayerFacts, infer
 from workbench.compiler.kept import FLOAT_BYTES, Memory, memory_given, memory_kept
+from workbench.compiler.offers import deleting, reconnecting
 from workbench.compiler.receptive import Field, field_after, field_of_input
 from workbench.layers import LAYERS
 from workbench.layers.base import Layer, Refusal, Shape
 from workbench.spec.graph import INPUT, OUTPUT
 from workbench.spec.problems import Problem, SpecError
 from workbench.spec.record import Record
+from workbench.spec.remedy import Insert, Remedy
 
 
 class Given(Record):
@@ -68,7 +72,7 @@ def visit(node: FlatNode, sources: tuple[Given | None, ...]) -> Visit:
     shapes = tuple(given.shape(port) for given, port in arrived)
     found = infer(layer, shapes)
     if isinstance(found, Refusal):
-        problem = Problem(node=node.path, what=found.what, mend=found.mend)
+        problem = Problem(node=node.path, what=found.what, mend=found.mend, remedy=_remedy(node, found))
         return Visit(node=node, sources=sources, problems=(problem,))
     given = _given(node, layer, found, arrived)
     memory = [each.memory[each.index(port)] for each, port in arrived]
@@ -81,6 +85,14 @@ def visit(node: FlatNode, sources: tuple[Given | None, ...]) -> Visit:
         kept=memory_kept(node.path, found, memory, given.memory) if given.learned else (),
         given=given,
     )
+
+
+def _remedy(node: FlatNode, refusal: Refusal) -> Remedy | None:
+    """The layer's remedy at its place; between the layers of a repeat there is no place for another."""
+    remedy = refusal.remedy
+    if remedy is None or (isinstance(remedy, Insert) and node.chained and remedy.port == 0):
+        return None
+    return msgspec.structs.replace(remedy, path=node.path)
 
 
 def _given(node: FlatNode, layer: Layer, found: LayerFacts, arrived: Sequence[tuple[Given, str]]) -> Given:
@@ -131,7 +143,15 @@ def _check_arity(node: FlatNode, layer: Layer) -> Problem | None:
         node=node.path,
         what=f"{node.type} takes {wanted}, and {len(node.inputs) or 'none'} come{'s' * (len(node.inputs) == 1)} in",
         mend="connect what is missing" if len(node.inputs) < len(ports) or many else "remove what is too much",
+        remedy=_remedy_of_arity(node, len(ports), many=many),
     )
+
+
+def _remedy_of_arity(node: FlatNode, num_ports: int, *, many: bool) -> Remedy | None:
+    if not many:
+        return reconnecting(node.path, len(node.inputs), num_ports, node.candidate, chained=node.chained)
+    # A join of one input hands on what comes in, as well without it.
+    return deleting(node.path) if len(node.inputs) == 1 and not node.chained else None
 
 
 def _check_ports(node: FlatNode, sources: tuple[Given | None, ...]) -> Problem | None:

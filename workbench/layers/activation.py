@@ -185,7 +185,7 @@ class Maxout(Layer):
 
     def check(self, x: Shape) -> None:
         """Refuse channels that cannot be shared out."""
-        want_division(self._channels(x), self.num_pieces, "channels", "num_pieces")
+        want_division(self._channels(x), self.num_pieces, "channels", "num_pieces", least=2)
 
     @staticmethod
     def _channels(x: Shape) -> int:

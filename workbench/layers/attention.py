@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from workbench.layers.base import Family, Layer, Refusal, Shape, Sum, describe
 from workbench.layers.checks import TOKENS, want_division, want_tokens, want_tokens_or_windows
+from workbench.layers.remedies import setting
 
 if TYPE_CHECKING:
     from torch import nn
@@ -281,7 +282,11 @@ class SelectToken(Layer):
         """Refuse what is no tokens, and a token that is not there."""
         want_tokens(self, x)
         if not -x[0] <= self.index < x[0]:
-            raise Refusal(f"there is no token {self.index} among {x[0]}", f"choose an index from 0 to {x[0] - 1}")
+            raise Refusal(
+                f"there is no token {self.index} among {x[0]}",
+                f"choose an index from 0 to {x[0] - 1}",
+                setting({"index": 0}),
+            )
 
     def build(self, x: Shape) -> nn.Module:
         """(T, D) -> (D,)."""

@@ -25,6 +25,7 @@ from msgspec import Meta
 
 from workbench.spec.catalogue import Declared
 from workbench.spec.record import Record
+from workbench.spec.remedy import Remedy
 
 if TYPE_CHECKING:
     from torch import nn
@@ -78,12 +79,16 @@ class Sum(Record):
 
 
 class Refusal(ValueError):
-    """These shapes cannot go into this layer: what is wrong in plain words, and what would mend it."""
+    """These shapes cannot go into this layer: what is wrong in plain words, and what would mend it.
 
-    def __init__(self, what: str, mend: str) -> None:
+    A ``remedy`` mends it for sure; its path is that of the layer, ``HERE``.
+    """
+
+    def __init__(self, what: str, mend: str, remedy: Remedy | None = None) -> None:
         super().__init__(what)
         self.what = what
         self.mend = mend
+        self.remedy = remedy
 
 
 class Layer(Declared):

@@ -1,6 +1,12 @@
 """Refusals that several layers share, in plain words."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from workbench.layers.base import Layer, Refusal, Shape, describe
+from workbench.layers.remedies import inserting, largest_divisor, one_or_two, setting
+from workbench.spec.record import Value
+from workbench.spec.remedy import NewLayer
 
 VECTOR, TOKENS, PICTURE, WINDOWS = 1, 2, 3, 4
 """Number of dimensions without the batch: (D,), (T, D), (C, H, W), and (rows, columns, T, D) of a picture's windows."""
@@ -28,7 +34,12 @@ def want_tokens(layer: Layer, x: Shape) -> None:
             if len(x) == PICTURE
             else "add Reshape before it"
         )
-        raise Refusal(f"{layer.title()} wants tokens (number×width), and {said(x)} comes in", mend)
+        remedy = inserting(
+            NewLayer(type="Flatten", parameters={"start_dim": 2}),
+            NewLayer(type="Permute", parameters={"dims": [0, 2, 1]}),
+        )
+        what = f"{layer.title()} wants tokens (number×width), and {said(x)} comes in"
+        raise Refusal(what, mend, remedy if len(x) == PICTURE else None)
 
 
 def want_tokens_or_windows(layer: Layer, x: Shape) -> None:
@@ -38,11 +49,16 @@ def want_tokens_or_windows(layer: Layer, x: Shape) -> None:
 
 
 def want_window_inside(
-    sides: tuple[int, int], kernel: tuple[int, int], dilation: tuple[int, int], padding: tuple[int, int]
+    sides: tuple[int, int],
+    kernel: tuple[int, int],
+    dilation: tuple[int, int],
+    padding: tuple[int, int],
+    reset: Mapping[str, Value] = MappingProxyType({}),
 ) -> None:
     """Refuse a window larger than the padded picture.
 
-    ``sides`` (height, width) of the picture; ``padding`` the pixels added to each, both ends together.
+    ``sides`` (height, width) of the picture; ``padding`` the pixels added to each, both ends together. ``reset`` are
+    settings that a smaller window could not bear.
     """
     reach = (dilation[0] * (kernel[0] - 1) + 1, dilation[1] * (kernel[1] - 1) + 1)
     padded = (sides[0] + padding[0], sides[1] + padding[1])
@@ -52,16 +68,32 @@ def want_window_inside(
         raise Refusal(
             f"the {describe(reach)} window{spread} is larger than the {describe(padded)} picture{around}",
             "make kernel_size smaller, add padding, or shrink the picture less before it",
+            setting({"kernel_size": one_or_two(_fitting(sides, kernel, dilation)), **reset}),
         )
 
 
-def want_division(number: int, divisor: int, what: str, parameter: str) -> None:
-    """Refuse where ``divisor`` (the value of ``parameter``) does not divide ``number`` (of ``what``)."""
+def _fitting(sides: tuple[int, int], kernel: tuple[int, int], dilation: tuple[int, int]) -> tuple[int, int]:
+    """The window cut down to the picture."""
+    height, width = (
+        min(size, (side - 1) // spacing + 1) for size, side, spacing in zip(kernel, sides, dilation, strict=True)
+    )
+    return height, width
+
+
+def want_division(
+    number: int, divisor: int, what: str, parameter: str, *, also: int | None = None, least: int = 1
+) -> None:
+    """Refuse where ``divisor`` (the value of ``parameter``) does not divide ``number`` (of ``what``).
+
+    What is offered instead divides ``also`` too, and is no smaller than ``least``.
+    """
     if number % divisor:
         fits = [str(d) for d in range(1, number + 1) if number % d == 0 and d <= 64]
+        better = largest_divisor(divisor, number, number if also is None else also, least=least)
         raise Refusal(
             f"{number} {what} cannot be shared among {divisor} {parameter}",
             f"set {parameter} to one of {', '.join(fits)}",
+            setting({parameter: better}) if better else None,
         )
 
 

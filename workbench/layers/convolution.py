@@ -9,6 +9,7 @@ from msgspec import Meta
 from workbench.layers.arithmetic import of_picture, painted, slid
 from workbench.layers.base import Family, Layer, Pair, PairOrZero, Refusal, Shape, Sum, Window, describe, pair
 from workbench.layers.checks import want_division, want_picture, want_window_inside
+from workbench.layers.remedies import one_or_two, setting
 
 if TYPE_CHECKING:
     from torch import nn
@@ -53,12 +54,13 @@ class Conv2d(Layer):
     def check(self, x: Shape) -> None:
         """Refuse what is no picture, groups that do not divide, and filters or borders that do not fit."""
         want_picture(self, x)
-        want_division(x[0], self.groups, "channels that come in", "groups")
-        want_division(self.out_channels, self.groups, "filters", "groups")
+        want_division(x[0], self.groups, "channels that come in", "groups", also=self.out_channels)
+        want_division(self.out_channels, self.groups, "filters", "groups", also=x[0])
         if self.padding == "same" and pair(self.stride) != (1, 1):
             raise Refusal(
                 f"padding 'same' keeps the size, and stride {describe(pair(self.stride))} shrinks it",
                 "set padding to half of kernel_size, or stride to 1",
+                setting({"padding": one_or_two(self._border()[0])}),
             )
         self._check_border(x)
         before, after = self._border()
@@ -83,6 +85,7 @@ class Conv2d(Layer):
             raise Refusal(
                 f"a border of {describe(border)} cannot be taken from a {describe(x[1:])} picture by '{self.padding_mode}'",
                 "make padding smaller, or set padding_mode to 'zeros'",
+                setting({"padding_mode": "zeros"}),
             )
 
     def build(self, x: Shape) -> nn.Module:
@@ -189,8 +192,8 @@ class ConvTranspose2d(Layer):
     def check(self, x: Shape) -> None:
         """Refuse what is no picture, groups that do not divide, and a result without pixels."""
         want_picture(self, x)
-        want_division(x[0], self.groups, "channels that come in", "groups")
-        want_division(self.out_channels, self.groups, "filters", "groups")
+        want_division(x[0], self.groups, "channels that come in", "groups", also=self.out_channels)
+        want_division(self.out_channels, self.groups, "filters", "groups", also=x[0])
         strides, dilations, extras = pair(self.stride), pair(self.dilation), pair(self.output_padding)
         if any(
             extra >= max(stride, dilation) for extra, stride, dilation in zip(extras, strides, dilations, strict=True)
@@ -198,6 +201,7 @@ class ConvTranspose2d(Layer):
             raise Refusal(
                 f"output_padding {describe(extras)} must be smaller than the stride {describe(strides)} or the dilation",
                 "make output_padding smaller",
+                setting({"output_padding": 0}),
             )
         sides = tuple(
             (side - 1) * stride - 2 * border + dilation * (kernel - 1) + extra + 1
@@ -207,7 +211,9 @@ class ConvTranspose2d(Layer):
         )
         if min(sides) < 1:
             raise Refusal(
-                f"padding {describe(pair(self.padding))} takes away the whole picture", "make padding smaller"
+                f"padding {describe(pair(self.padding))} takes away the whole picture",
+                "make padding smaller",
+                setting({"padding": 0}),
             )
 
     def build(self, x: Shape) -> nn.Module:

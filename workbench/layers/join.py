@@ -8,6 +8,8 @@ from msgspec import Meta
 
 from workbench.layers.base import Family, Layer, Refusal, Shape, Sum, describe
 from workbench.layers.checks import PICTURE, VECTOR, position
+from workbench.layers.remedies import inserting, projecting
+from workbench.spec.remedy import NewLayer, Remedy
 
 if TYPE_CHECKING:
     from torch import nn
@@ -26,7 +28,9 @@ class Add(Layer):
     def check(self, *shapes: Shape) -> None:
         """Refuse unequal shapes."""
         if len(set(shapes)) > 1:
-            raise Refusal(f"Add wants equal shapes, and {_listed(shapes)} come in", self._mend(shapes))
+            raise Refusal(
+                f"Add wants equal shapes, and {_listed(shapes)} come in", self._mend(shapes), projecting(shapes)
+            )
 
     @staticmethod
     def _mend(shapes: tuple[Shape, ...]) -> str:
@@ -67,7 +71,21 @@ class Multiply(Layer):
             if vectors and not same_rank
             else "make the shapes equal, or a side 1"
         )
-        raise Refusal(f"Multiply wants equal sides, or sides of 1, and {_listed(shapes)} come in", mend)
+        raise Refusal(
+            f"Multiply wants equal sides, or sides of 1, and {_listed(shapes)} come in", mend, self._remedy(shapes)
+        )
+
+    @staticmethod
+    def _remedy(shapes: tuple[Shape, ...]) -> Remedy | None:
+        """One vector among pictures of as many channels becomes one pixel of them."""
+        vectors = [index for index, shape in enumerate(shapes) if len(shape) == VECTOR]
+        pictures = [shape for shape in shapes if len(shape) == PICTURE]
+        if len(vectors) != 1 or len(pictures) != len(shapes) - 1 or len(set(pictures)) != 1:
+            return None
+        (channels,) = shapes[vectors[0]]
+        if channels != pictures[0][0]:
+            return None
+        return inserting(NewLayer(type="Reshape", parameters={"shape": [channels, 1, 1]}), port=vectors[0])
 
     def build(self, *shapes: Shape) -> nn.Module:
         """Broadcast shapes -> the largest of each side."""

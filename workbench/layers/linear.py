@@ -8,6 +8,8 @@ from msgspec import Meta
 
 from workbench.layers.base import Family, Layer, Refusal, Shape, describe
 from workbench.layers.checks import PICTURE
+from workbench.layers.remedies import inserting
+from workbench.spec.remedy import NewLayer
 
 if TYPE_CHECKING:
     from torch import nn
@@ -45,7 +47,11 @@ class Linear(Layer):
     def check(self, x: Shape) -> None:
         """Refuse a picture, unless its channels are said to come last."""
         if len(x) == PICTURE and not self.channels_last:
-            raise Refusal(f"Linear wants a vector, and {describe(x)} comes in", "add Flatten before it")
+            raise Refusal(
+                f"Linear wants a vector, and {describe(x)} comes in",
+                "add Flatten before it",
+                inserting(NewLayer(type="Flatten")),
+            )
 
     def build(self, x: Shape) -> nn.Module:
         """(..., D) -> (..., out_features)."""

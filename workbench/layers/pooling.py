@@ -9,6 +9,7 @@ from msgspec import Meta
 from workbench.layers.arithmetic import of_picture, slid
 from workbench.layers.base import Family, Layer, Pair, PairOrZero, Refusal, Shape, Sum, Window, describe, pair
 from workbench.layers.checks import want_picture, want_window_inside
+from workbench.layers.remedies import one_or_two, setting
 
 if TYPE_CHECKING:
     from torch import nn
@@ -50,8 +51,10 @@ class _Pool2d(Layer):
             raise Refusal(
                 f"padding {describe(border)} is more than half of the {describe(kernel)} window",
                 "make padding smaller or kernel_size larger",
+                setting({"padding": one_or_two((min(border[0], kernel[0] // 2), min(border[1], kernel[1] // 2)))}),
             )
-        want_window_inside((x[1], x[2]), kernel, self._spacing(), (2 * border[0], 2 * border[1]))
+        around = (2 * border[0], 2 * border[1])
+        want_window_inside((x[1], x[2]), kernel, self._spacing(), around, {"padding": 0} if any(border) else {})
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
         """How often the window finds a place."""

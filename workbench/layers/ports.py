@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec import Meta
 
 from workbench.layers.base import AtLeast1, Family, Layer, Refusal, Shape
+from workbench.layers.remedies import setting
 
 if TYPE_CHECKING:
     from torch import nn
@@ -32,7 +33,9 @@ class Input(Layer):
         """Refuse an open shape; inside a block it never comes to that."""
         if self.shape is None:
             raise Refusal(
-                "this Input has no shape", "set its shape: channels, height and width, or the length of a vector"
+                "this Input has no shape",
+                "set its shape: channels, height and width, or the length of a vector",
+                setting({"shape": [1, 28, 28]}),
             )
 
     def build(self) -> nn.Module:

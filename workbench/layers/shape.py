@@ -10,6 +10,7 @@ from msgspec import Meta
 from workbench.layers.arithmetic import of_picture, product
 from workbench.layers.base import AtLeast0, Family, Layer, Pair, Refusal, Shape, Sum, Window, describe, pair
 from workbench.layers.checks import position, said, want_division, want_picture
+from workbench.layers.remedies import setting
 
 if TYPE_CHECKING:
     from torch import nn
@@ -46,7 +47,9 @@ class Flatten(Layer):
         """Refuse dimensions that are not there, and an end before the start."""
         if position(self, self.start_dim, x) > position(self, self.end_dim, x):
             raise Refusal(
-                f"Flatten ends at dimension {self.end_dim}, before its start {self.start_dim}", "set end_dim to -1"
+                f"Flatten ends at dimension {self.end_dim}, before its start {self.start_dim}",
+                "set end_dim to -1",
+                setting({"end_dim": -1}),
             )
 
     def build(self, x: Shape) -> nn.Module:
@@ -82,7 +85,9 @@ class Reshape(Layer):
         """Refuse a shape that holds another count of numbers."""
         if self.shape.count(-1) > 1 or 0 in self.shape:
             raise Refusal(
-                f"Reshape to {describe(self.shape)} is no shape", "give each side at least 1; one of them may be -1"
+                f"Reshape to {describe(self.shape)} is no shape",
+                "give each side at least 1; one of them may be -1",
+                setting({"shape": [-1]}),
             )
         known = math.prod(side for side in self.shape if side != -1)
         fits = math.prod(x) % known == 0 if -1 in self.shape else math.prod(x) == known
@@ -90,6 +95,7 @@ class Reshape(Layer):
             raise Refusal(
                 f"{said(x)} holds {math.prod(x)} numbers, and {describe(self.shape)} cannot hold them exactly",
                 "choose sides whose product is the same",
+                setting({"shape": [-1]}),
             )
 
     def build(self, x: Shape) -> nn.Module:
@@ -133,6 +139,7 @@ class Permute(Layer):
             raise Refusal(
                 f"Permute to {', '.join(map(str, self.dims)) or 'nothing'} is no order of the dimensions {now} of {said(x)}",
                 f"name each of {now} once, 0 first",
+                setting({"dims": [0, *range(2, len(x) + 1), 1]}),
             )
 
     def build(self, x: Shape) -> nn.Module:
@@ -165,6 +172,7 @@ class Slice(Layer):
             raise Refusal(
                 f"Slice takes {self.start} to {stop}, and dimension {self.dim} of {said(x)} has {size}",
                 f"choose start below stop, and stop at most {size}",
+                setting({"start": 0, "stop": None}),
             )
 
     def build(self, x: Shape) -> nn.Module:

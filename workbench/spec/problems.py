@@ -4,19 +4,21 @@ from collections.abc import Collection
 from typing import Literal
 
 from workbench.spec.record import Record
+from workbench.spec.remedy import Remedy
 
 
 class Problem(Record):
     """One thing wrong with a graph or a recipe.
 
     ``node`` is the path of the node it is pinned to (``layer1.0.conv1``), or ``""`` for the whole.
-    ``mend`` is a sentence that says what would mend it.
+    ``mend`` is a sentence that says what would mend it; a ``remedy`` does it, where there is one that is sure to.
     """
 
     node: str
     what: str
     mend: str = ""
     severity: Literal["error", "warning"] = "error"
+    remedy: Remedy | None = None
 
     def sentence(self) -> str:
         """The problem in one line, for the command line and tooltips."""

@@ -7,6 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, split_reference
 from workbench.spec.problems import Problem
+from workbench.spec.remedy import Disconnect
 
 
 def check_structure(architecture: Architecture) -> tuple[Problem, ...]:
@@ -47,9 +48,11 @@ def check_graph(graph: Graph) -> Iterator[Problem]:
 
 def _check_inputs(node: Node, graph: Graph) -> Iterator[Problem]:
     if node.type == INPUT and node.inputs:
-        yield Problem(node=node.name, what="an Input takes no connection", mend="remove it")
+        remedy = Disconnect(words="Remove the connection", path=node.name, keep=0)
+        yield Problem(node=node.name, what="an Input takes no connection", mend="remove it", remedy=remedy)
     if node.type == OUTPUT and len(node.inputs) > 1:
-        yield Problem(node=node.name, what="an Output takes one connection", mend="remove the others")
+        remedy = Disconnect(words="Keep the first connection alone", path=node.name, keep=1)
+        yield Problem(node=node.name, what="an Output takes one connection", mend="remove the others", remedy=remedy)
     for reference in node.inputs:
         source, _ = split_reference(reference)
         if source not in graph.by_name:
@@ -95,6 +98,12 @@ def topological(graph: Graph) -> tuple[Node, ...]:
     if len(order) < len(graph.nodes):
         TopologicalSorter({node.name: source_names(node) for node in graph.nodes}).prepare()  # which names the circle
     return tuple(order)
+
+
+def open_ends(graph: Graph) -> tuple[str, ...]:
+    """Names of the nodes that nothing takes from, Outputs aside."""
+    taken = {name for node in graph.nodes for name in source_names(node)}
+    return tuple(node.name for node in graph.nodes if node.name not in taken and node.type != OUTPUT)
 
 
 def source_names(node: Node) -> tuple[str, ...]:

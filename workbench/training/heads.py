@@ -13,6 +13,7 @@ from workbench.spec.problems import Problem
 from workbench.spec.record import Record
 from workbench.training import LOSSES
 from workbench.training.loss import Loss
+from workbench.training.remedies import giving_classes
 
 CLASS = "class"
 """The target column that every source gives."""
@@ -45,10 +46,10 @@ def resolve_heads(experiment: Experiment) -> tuple[ResolvedHead, ...]:
     )
 
 
-def check_heads(heads: Sequence[Head], analysis: Analysis, num_classes: int) -> tuple[Problem, ...]:
+def check_heads(experiment: Experiment, analysis: Analysis, num_classes: int) -> tuple[Problem, ...]:
     """Where a head names no output of the network, or the output's size is not the number of classes."""
     problems = []
-    for head in heads:
+    for head in heads_of(experiment):
         if head.target != CLASS:
             problems.append(
                 Problem(
@@ -77,6 +78,7 @@ def check_heads(heads: Sequence[Head], analysis: Analysis, num_classes: int) -> 
                     mend=f"let the last layer give {num_classes}"
                     if len(shape) == 1
                     else f"end with a Linear layer that gives {num_classes}",
+                    remedy=giving_classes(experiment.architecture.graph, head.output, analysis, num_classes),
                 )
             )
     return tuple(problems)
@@ -84,7 +86,7 @@ def check_heads(heads: Sequence[Head], analysis: Analysis, num_classes: int) -> 
 
 def check_training(experiment: Experiment, analysis: Analysis, num_classes: int) -> tuple[Problem, ...]:
     """What keeps a sound network from being trained by this recipe: nothing to learn, no place for the data."""
-    problems = list(check_heads(heads_of(experiment), analysis, num_classes))
+    problems = list(check_heads(experiment, analysis, num_classes))
     inputs = experiment.architecture.graph.inputs
     if len(inputs) > 1:
         names = ", ".join(node.name for node in inputs)

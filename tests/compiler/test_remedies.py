@@ -1,0 +1,249 @@
+"""Remedies: whatever is offered removes the problem it is offered for, and the analysis says so."""
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.compiler.networks import RESIDUAL, network, node, picture
+from tests.compiler.test_incremental import changes, perform, residual_network
+from workbench.compiler.analysis import analyse
+from workbench.session.analyst import analyse_experiment
+from workbench.spec.experiment import Architecture, Component, DataRecipe, Experiment
+from workbench.spec.files import read_architecture
+from workbench.spec.graph import Graph
+from workbench.spec.mending import apply_remedy
+from workbench.spec.problems import Problem, SpecError
+from workbench.spec.remedy import Insert, Remedy
+
+replace = msgspec.structs.replace
+DATA = DataRecipe(source=Component(type="Digits"))
+
+
+def experiment_of(architecture: Architecture) -> Experiment:
+    return Experiment(name="test", architecture=architecture, data=DATA)
+
+
+def mended(architecture: Architecture, remedy: Remedy) -> Architecture:
+    return apply_remedy(experiment_of(architecture), remedy).architecture
+
+
+def chain(*nodes, shape=(3, 16, 16), **more) -> Architecture:
+    """Input, these nodes, Output."""
+    return network(node("input", "Input", shape=list(shape)), *nodes, node("output", "Output", nodes[-1].name), **more)
+
+
+NEEDS_FLATTEN = Graph(
+    parameters={"width": 4, "groups": 3},
+    nodes=(
+        node("x", "Input"),
+        node("conv", "Conv2d", "x", out_channels="$width", kernel_size=3, groups="$groups"),
+        node("fc", "Linear", "conv", out_features=5),
+        node("y", "Output", "fc"),
+    ),
+)
+
+BROKEN: dict[str, tuple[Architecture, str]] = {
+    "a picture into Linear": (chain(node("fc", "Linear", "input", out_features=4)), "Insert Flatten"),
+    "a picture into tokens": (
+        chain(node("a", "PositionEmbedding", "input")),
+        "Insert Flatten and Permute",
+    ),
+    "groups that do not divide the input": (
+        chain(node("a", "Conv2d", "input", out_channels=6, kernel_size=3, groups=4)),
+        "Set groups to 3",
+    ),
+    "groups that do not divide the filters": (
+        chain(node("a", "Conv2d", "input", out_channels=8, kernel_size=3, groups=3)),
+        "Set groups to 1",
+    ),
+    "heads": (chain(node("a", "MultiheadSelfAttention", "input", num_heads=5), shape=(7, 12)), "Set num heads to 4"),
+    "groups of a norm": (chain(node("a", "GroupNorm", "input", num_groups=2)), "Set num groups to 1"),
+    "pieces": (chain(node("a", "Maxout", "input", num_pieces=4), shape=(9,)), "Set num pieces to 3"),
+    "a filter larger than the picture": (
+        chain(node("a", "Conv2d", "input", out_channels=4, kernel_size=[3, 20])),
+        "Set kernel size to 3, 16",
+    ),
+    "a pool larger than the picture": (
+        chain(node("a", "MaxPool2d", "input", kernel_size=40, padding=2)),
+        "Set kernel size to 16 and padding to 0",
+    ),
+    "a border of more than half": (
+        chain(node("a", "MaxPool2d", "input", kernel_size=[2, 4], padding=2)),
+        "Set padding to 1, 2",
+    ),
+    "same with a stride": (
+        chain(node("a", "Conv2d", "input", out_channels=4, kernel_size=5, stride=2, padding="same")),
+        "Set padding to 2",
+    ),
+    "a mirrored border": (
+        chain(node("a", "Conv2d", "input", out_channels=4, kernel_size=3, padding=16, padding_mode="reflect")),
+        "Set padding mode to zeros",
+    ),
+    "output padding": (
+        chain(node("a", "ConvTranspose2d", "input", out_channels=4, kernel_size=3, output_padding=3)),
+        "Set output padding to 0",
+    ),
+    "a border that takes all": (
+        chain(node("a", "ConvTranspose2d", "input", out_channels=4, kernel_size=3, padding=20)),
+        "Set padding to 0",
+    ),
+    "an end before the start": (chain(node("a", "Flatten", "input", start_dim=3, end_dim=1)), "Set end dim to -1"),
+    "a shape that holds less": (chain(node("a", "Reshape", "input", shape=[7, 7])), "Set shape to -1"),
+    "no order": (chain(node("a", "Permute", "input", dims=[0, 2, 1])), "Set dims to 0, 2, 3, 1"),
+    "a stretch past the end": (chain(node("a", "Slice", "input", start=5)), "Set start to 0 and stop to automatic"),
+    "a token that is not there": (chain(node("a", "SelectToken", "input", index=9), shape=(7, 12)), "Set index to 0"),
+    "no shape": (network(node("input", "Input"), node("output", "Output", "input")), "Set shape to 1, 28, 28"),
+    "a skip with fewer channels": (
+        chain(
+            node("a", "Conv2d", "input", out_channels=8, kernel_size=3, padding=1),
+            node("add", "Add", "a", "input"),
+        ),
+        "Insert a 1×1 Conv2d with 8 filters",
+    ),
+    "a skip of a larger picture": (
+        chain(
+            node("a", "Conv2d", "input", out_channels=8, kernel_size=3, padding=1, stride=2),
+            node("add", "Add", "a", "input"),
+        ),
+        "Insert a 1×1 Conv2d with 8 filters and stride 2",
+    ),
+    "a skip of a wider picture": (
+        chain(
+            node("a", "Conv2d", "input", out_channels=2, kernel_size=3, padding=1, stride=[1, 2]),
+            node("add", "Add", "input", "a"),
+            shape=(3, 9, 9),
+        ),
+        "Insert a 1×1 Conv2d with 2 filters and stride 1×2",
+    ),
+    "vectors that meet": (
+        chain(node("a", "Linear", "input", out_features=8), node("add", "Add", "a", "input"), shape=(5,)),
+        "Insert a Linear with 8 units",
+    ),
+    "a vector that scales a picture": (
+        chain(
+            node("pool", "AdaptiveAvgPool2d", "input", output_size=1),
+            node("flat", "Flatten", "pool"),
+            node("scale", "Multiply", "input", "flat"),
+        ),
+        "Insert Reshape",
+    ),
+    "no Output": (network(picture(), node("a", "ReLU", "input")), "Add an Output after a"),
+    "no Input": (network(node("a", "ReLU"), node("output", "Output", "a")), "Add an Input before a"),
+    "an Output that nothing feeds": (network(picture(), node("output", "Output")), "Connect input"),
+    "a layer that nothing feeds": (
+        network(picture(), node("b", "ReLU"), node("output", "Output", "b")),
+        "Connect input",
+    ),
+    "a layer that nobody needs": (
+        network(picture(), node("a", "ReLU", "input"), node("output", "Output", "input")),
+        "Delete a",
+    ),
+    "too many connections": (chain(node("a", "ReLU", "input", "input")), "Remove what is too much"),
+    "a join of one": (chain(node("a", "Add", "input")), "Delete a"),
+    "an Input that is fed": (
+        network(picture(), node("b", "Input", "input", shape=[3]), node("output", "Output", "input")),
+        "Remove the connection",
+    ),
+    "an Output that takes two": (
+        network(picture(), node("a", "ReLU", "input"), node("output", "Output", "a", "input")),
+        "Keep the first connection alone",
+    ),
+    "a name with a meaning": (chain(node("train", "ReLU", "input")), "Rename it to train_1"),
+    "a repeated Output": (
+        network(picture(), node("output", "Output", "input", repeat=2)),
+        "Set its repeat to 1",
+    ),
+    "within a block": (
+        chain(node("use", "Broken", "input", groups=1), blocks={"Broken": NEEDS_FLATTEN}),
+        "Insert Flatten",
+    ),
+    "bound to the block's": (
+        chain(node("use", "Broken", "input", groups=2, width=6), blocks={"Broken": NEEDS_FLATTEN}),
+        "Set groups to 1",
+    ),
+    "a block without an Output": (
+        chain(node("use", "Half", "input"), blocks={"Half": replace(RESIDUAL, nodes=RESIDUAL.nodes[:-1])}),
+        "Add an Output after add",
+    ),
+    "a block's Output that nothing feeds": (
+        chain(
+            node("use", "Half", "input"),
+            blocks={"Half": replace(RESIDUAL, nodes=(*RESIDUAL.nodes[:-1], node("y", "Output")))},
+        ),
+        "Connect add",
+    ),
+    "a block that takes less": (
+        chain(node("use", "Residual", "input", "input"), blocks={"Residual": RESIDUAL}),
+        "Remove what is too much",
+    ),
+}
+
+
+def alike(problem: Problem, other: Problem) -> bool:
+    """The same thing wrong at the same place; numbers may have become others."""
+    return problem.node == other.node and problem.what == other.what
+
+
+def check(architecture: Architecture, problem: Problem) -> Architecture:
+    assert problem.remedy is not None
+    after = mended(architecture, problem.remedy)
+    assert not any(alike(problem, other) for other in analyse(after).problems), problem
+    return after
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_the_remedy_offered_removes_the_problem(name: str) -> None:
+    architecture, words = BROKEN[name]
+    offered = {problem.remedy.words: problem for problem in analyse(architecture).problems if problem.remedy}
+    assert words in offered, analyse(architecture).problems
+    check(architecture, offered[words])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.booleans(), changes()), max_size=6))
+def test_whatever_is_offered_after_any_edits_removes_its_problem(sequence) -> None:
+    architecture = residual_network()
+    for within, change in sequence:
+        try:
+            if within:
+                architecture = replace(
+                    architecture, blocks={"Residual": perform(architecture.blocks["Residual"], change)}
+                )
+            else:
+                architecture = replace(architecture, graph=perform(architecture.graph, change))
+        except SpecError:
+            continue
+    for problem in analyse(architecture).problems:
+        if problem.remedy is not None:
+            check(architecture, problem)
+
+
+def test_a_remedy_for_what_is_gone_says_so() -> None:
+    remedy = Insert(words="", path="nowhere.conv", port=0, layers=())
+    with pytest.raises(SpecError, match=r"nowhere\.conv is no longer there"):
+        mended(residual_network(), remedy)
+
+
+def with_graph(name: str, *changed) -> Experiment:
+    """A preset with some of its nodes in another form."""
+    architecture = read_architecture(name)
+    by_name = {each.name: each for each in changed}
+    nodes = tuple(by_name.get(each.name, each) for each in architecture.graph.nodes)
+    return experiment_of(replace(architecture, graph=replace(architecture.graph, nodes=nodes)))
+
+
+@pytest.mark.parametrize(
+    ("experiment", "words"),
+    [
+        (with_graph("lenet", node("fc3", "Linear", "relu4", out_features=7)), "Let fc3 give 10"),
+        (with_graph("lenet", node("output", "Output", "relu4")), "Let fc2 give 10"),
+        (with_graph("lenet", node("output", "Output", "conv2")), "Insert Flatten and a Linear with 10 units"),
+        (with_graph("lenet", node("output", "Output", "flatten")), "Insert a Linear with 10 units"),
+    ],
+)
+def test_the_answer_is_brought_to_the_number_of_classes(experiment: Experiment, words: str) -> None:
+    (problem,) = [each for each in analyse_experiment(experiment).problems if each.node == "output"]
+    assert problem.remedy is not None and problem.remedy.words == words
+    after = apply_remedy(experiment, problem.remedy)
+    assert analyse_experiment(after).sound

@@ -1,0 +1,59 @@
+"""Remedies that are offered for what is wrong with the drawing: only where there is just one thing to do."""
+
+import itertools
+import re
+
+from workbench.layers import LAYERS
+from workbench.spec.edits import ancestors
+from workbench.spec.forms import starting_parameters
+from workbench.spec.graph import INPUT, OUTPUT, Graph, Node
+from workbench.spec.paths import repeated_names
+from workbench.spec.remedy import Connect, Delete, Disconnect, Feed, Follow, NewLayer, Remedy, Rename
+
+MAX_STEM = 90
+"""Letters of a name that a number may be put behind."""
+
+
+def only_end(graph: Graph, ends: tuple[str, ...], target: str = "") -> str:
+    """The one of the open ends that could feed ``target``; empty where it is not just one, or would make a circle."""
+    others = [end for end in ends if end != target] if len(ends) <= 2 else []  # the target is one, perhaps
+    return others[0] if len(others) == 1 and target not in ancestors(graph, others[0]) else ""
+
+
+def following(prefix: str, end: str) -> Remedy | None:
+    """An Output after the only node that nothing takes from."""
+    words = f"Add an Output after {end}"
+    return Follow(words=words, path=prefix + end, layer=NewLayer(type=OUTPUT)) if end else None
+
+
+def connecting(path: str, candidate: str) -> Remedy | None:
+    """A connection from the only node that nothing takes from."""
+    return Connect(words=f"Connect {candidate}", path=path, source=candidate) if candidate else None
+
+
+def reconnecting(path: str, num_inputs: int, wanted: int, candidate: str, *, chained: bool) -> Remedy | None:
+    """What brings a node to its ``wanted`` connections, where only one thing can."""
+    if num_inputs > wanted and not chained:
+        return Disconnect(words="Remove what is too much", path=path, keep=wanted)
+    return connecting(path, candidate) if wanted == 1 and not num_inputs else None
+
+
+def renaming(graph: Graph, node: Node, prefix: str) -> Rename:
+    """A free name with a number behind it, which a module can bear."""
+    others = {name for other in graph.nodes for name in repeated_names(other.name, other.repeat)}
+    stem = re.sub(r"_?\d*$", "", node.name)[:MAX_STEM] or "node"
+    names = (f"{stem}_{number}" for number in itertools.count(1))
+    free = next(name for name in names if not others.intersection(repeated_names(name, node.repeat)))
+    path = prefix + repeated_names(node.name, node.repeat)[0]
+    return Rename(words=f"Rename it to {free}", path=path, name=free)
+
+
+def feeding(path: str) -> Remedy | None:
+    """An Input before a layer of the network's graph."""
+    layer = NewLayer(type=INPUT, parameters=starting_parameters(LAYERS[INPUT]))
+    return Feed(words=f"Add an Input before {path}", path=path, layer=layer)
+
+
+def deleting(path: str) -> Delete:
+    """The node goes."""
+    return Delete(words=f"Delete {path.rpartition('.')[2]}", path=path)

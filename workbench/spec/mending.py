@@ -1,0 +1,88 @@
+"""Remedies at work: each is one edit of the experiment."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from workbench.spec import edits, ports
+from workbench.spec.experiment import Architecture, Experiment
+from workbench.spec.graph import Graph, Node
+from workbench.spec.paths import drawn_along
+from workbench.spec.record import Value
+from workbench.spec.remedy import (
+    Connect,
+    Delete,
+    Disconnect,
+    Feed,
+    Follow,
+    Insert,
+    NewLayer,
+    Remedy,
+    Rename,
+    SetParameters,
+    SetRepeat,
+)
+from workbench.spec.scopes import graph_at, with_graph_at
+
+replace = msgspec.structs.replace
+
+
+def apply_remedy(experiment: Experiment, remedy: Remedy) -> Experiment:
+    """The experiment mended, also within a block and then for all its uses. SpecError where the node is gone."""
+    architecture = experiment.architecture
+    steps = drawn_along(architecture, remedy.path)
+    scope, node = steps[-1]
+    if isinstance(remedy, Rename):
+        return ports.rename_in(experiment, scope, node.name, remedy.name)
+    if isinstance(remedy, SetParameters):
+        for parameter, value in remedy.values.items():
+            architecture = _with_parameter(architecture, steps, parameter, value)
+    elif isinstance(remedy, Delete):
+        architecture = ports.remove_nodes(architecture, scope, {node.name})
+    else:
+        architecture = with_graph_at(architecture, scope, _mended(graph_at(architecture, scope), node, remedy))
+    return replace(experiment, architecture=architecture)
+
+
+def _mended(graph: Graph, node: Node, remedy: Remedy) -> Graph:
+    match remedy:
+        case Insert(port=port, layers=layers):
+            return _inserted(graph, node, port, layers)
+        case Follow(layer=layer):
+            return edits.add_node(graph, _new(graph, layer, (node.name,)))
+        case Feed(layer=layer):
+            new = _new(graph, layer)
+            return edits.connect(edits.add_node(graph, new), new.name, node.name)
+        case Connect(source=source):
+            return edits.connect(graph, source, node.name)
+        case Disconnect(keep=keep):
+            for port in reversed(range(keep, len(node.inputs))):
+                graph = edits.disconnect(graph, node.name, port)
+            return graph
+        case SetRepeat(repeat=repeat):
+            return edits.set_repeat(graph, node.name, repeat)
+    raise AssertionError(remedy)
+
+
+def _new(graph: Graph, layer: NewLayer, inputs: tuple[str, ...] = ()) -> Node:
+    name = edits.unique_name(graph, layer.type)
+    return Node(name=name, type=layer.type, parameters=layer.parameters, inputs=inputs)
+
+
+def _inserted(graph: Graph, node: Node, port: int, layers: Sequence[NewLayer]) -> Graph:
+    for layer in layers:
+        new = _new(graph, layer)
+        graph = edits.insert_on_edge(edits.add_node(graph, new), new.name, node.name, port)
+    return graph
+
+
+def _with_parameter(
+    architecture: Architecture, steps: Sequence[tuple[str, Node]], parameter: str, value: Value
+) -> Architecture:
+    """A bound parameter is set where it is bound to: at the use of the block, and so on outwards."""
+    scope, node = steps[-1]
+    drawn = node.parameters.get(parameter)
+    if isinstance(drawn, str) and drawn.startswith("$") and len(steps) > 1:
+        return _with_parameter(architecture, steps[:-1], drawn[1:], value)
+    graph = edits.set_parameters(graph_at(architecture, scope), node.name, {parameter: value})
+    return with_graph_at(architecture, scope, graph)

@@ -1,0 +1,73 @@
+"""What would mend a problem, as a value: ``mending.apply_remedy`` makes of it a network without the problem."""
+
+from workbench.spec.record import Record, Value
+
+HERE = ""
+"""The path of the very node that has the problem, for those who do not know it."""
+
+
+class Remedy(Record):
+    """Base of all. ``words`` are for a button; ``path`` is that of the node, as in a ``Problem``."""
+
+    words: str
+    path: str
+
+
+class NewLayer(Record):
+    """A layer that is not there yet."""
+
+    type: str
+    parameters: dict[str, Value] = {}
+
+
+class Insert(Remedy):
+    """New layers, one after the other, between the node's input ``port`` and what feeds it."""
+
+    port: int
+    layers: tuple[NewLayer, ...]
+
+
+class Follow(Remedy):
+    """A new layer that takes what the node gives."""
+
+    layer: NewLayer
+
+
+class Feed(Remedy):
+    """A new layer that gives the node what it takes."""
+
+    layer: NewLayer
+
+
+class Connect(Remedy):
+    """The node takes what ``source`` gives, a reference (``name``, ``name:port``) in its own graph."""
+
+    source: str
+
+
+class Disconnect(Remedy):
+    """The node keeps its first connections, so many of them."""
+
+    keep: int
+
+
+class SetParameters(Remedy):
+    """Other values; where one is bound to a parameter of the block, the use of the block gets it."""
+
+    values: dict[str, Value]
+
+
+class SetRepeat(Remedy):
+    """The node stands there so many times."""
+
+    repeat: int
+
+
+class Rename(Remedy):
+    """The node gets another name, and what refers to it follows."""
+
+    name: str
+
+
+class Delete(Remedy):
+    """The node goes, and the chain closes up behind it."""
