@@ -13,13 +13,14 @@ import torch
 
 from workbench.data import AUGMENTATIONS
 from workbench.data.preparation import prepare
-from workbench.events import StepFinished
+from workbench.events import EpochFinished, StepFinished
 from workbench.session.code import CodeReport, export_training
 from workbench.session.run import input_shape
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import read_experiment
 from workbench.spec.override import override
-from workbench.training import LOSSES, OPTIMIZERS, SCHEDULES
+from workbench.spec.problems import SpecError
+from workbench.training import INITIALISERS, LOSSES, OPTIMIZERS, SCHEDULES
 from workbench.training.control import Control
 from workbench.training.loop import prepare as prepare_training
 from workbench.training.loop import train
@@ -45,10 +46,9 @@ def script_losses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[A
         export_training(experiment, tmp_path / "drawn.py")
         script = __import__("train_drawn")
         data = script.load(tmp_path / "drawn_data.npz")
-        torch.manual_seed(script.SEED)
-        (model,) = [value for name, value in vars(script).items() if getattr(value, "__module__", "") == "drawn"]
-        steps = script.train(model().to(memory_format=torch.channels_last), data)
-        return list(itertools.islice(steps, NUM_STEPS))
+        model = script.make_model()
+        average = [script.make_average(model)] if hasattr(script, "make_average") else []
+        return list(itertools.islice(script.train(model, data, *average), NUM_STEPS))
 
     yield losses_of
     for name in ("drawn", "train_drawn"):
@@ -78,12 +78,25 @@ def with_type(path: str, catalogue: Any) -> list[Any]:
             pytest.param({"training.heads": [{"output": "output", "loss": {"type": name}}]}, id=name)
             for name in LOSSES.table
         ],
+        *[
+            pytest.param({"training.initialiser": {"type": name}}, id=name)
+            for name in INITIALISERS.table
+            if name != "LSUV"
+        ],
+        pytest.param({"training.accumulate": 3}, id="accumulate"),
+        pytest.param({"training.clip_norm": 0.5}, id="clip"),
+        pytest.param({"training.decay_all": False, "training.optimizer": {"type": "AdamW"}}, id="decay-apart"),
         pytest.param(
             {
                 "data.augmentation": [{"type": "Shift"}, {"type": "Mirror", "parameters": {"chance": 0.3}}],
                 "training.schedule": {"type": "OneCycle", "parameters": {"warmup_epochs": 1.5}},
                 "training.optimizer": {"type": "SGD", "parameters": {"nesterov": True, "weight_decay": 0.01}},
                 "training.heads": [{"output": "output", "weight": 0.5, "loss": {"type": "MSE"}}],
+                "training.initialiser": {"type": "Kaiming"},
+                "training.accumulate": 2,
+                "training.clip_norm": 1.5,
+                "training.decay_all": False,
+                "training.average": 0.9,
                 "seed": 7,
             },
             id="all-at-once",
@@ -101,6 +114,39 @@ def test_a_preset_is_trained_alike(name, script_losses, tmp_path):
     assert script_losses(experiment) == losses(experiment, tmp_path)
 
 
+def test_a_network_of_several_outputs_is_trained_alike(script_losses, tmp_path):
+    experiment = override(read_experiment("googlenet_mini"), "training.batch_size", "16")
+    experiment = override(experiment, "data.source.type", "Digits")
+    assert script_losses(experiment) == losses(experiment, tmp_path)
+
+
+def test_validation_and_patience_are_the_programs_too(tmp_path):
+    experiment = small(
+        **{"training.epochs": 12, "training.average": 0.5, "training.patience": 1, "training.optimizer.lr": 0.4}
+    )
+    dataset = prepare(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed)
+    plan, state = prepare_training(experiment, dataset)
+    expected = [event for event in train(plan, state, tmp_path, Control()) if isinstance(event, EpochFinished)]
+    export_training(experiment, tmp_path / "drawn.py")
+    command = [sys.executable, "-c", "import train_drawn; train_drawn.main()"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert 1 < len(expected) < 12
+    assert done.stdout.splitlines()[:-1] == [
+        f"epoch {event.epoch}: val loss {event.metrics['val/loss']:.4f}, top-1 {event.metrics['val/top1']:.2%}"
+        for event in expected
+    ]
+
+
+def test_what_the_script_does_not_say_is_refused(tmp_path):
+    for settings, words in (
+        ({"training.initialiser": {"type": "LSUV"}}, "LSUV"),
+        ({"training.patience": 2, "data.validation_share": 0.0}, "patience"),
+    ):
+        with pytest.raises(SpecError, match=words):
+            export_training(small(**settings), tmp_path / "drawn.py")
+        assert not list(tmp_path.iterdir())
+
+
 def test_the_script_needs_no_workbench(tmp_path):
     """In a process of its own, with nothing but what stands in its imports; it trains to its end and says how well."""
     experiment = small(**{"training.epochs": 2})
@@ -113,7 +159,7 @@ def test_the_script_needs_no_workbench(tmp_path):
     assert done.returncode == 0, done.stderr
     epochs = [line for line in done.stdout.splitlines() if line.startswith("epoch")]
     assert len(epochs) == 2
-    assert done.stdout.splitlines()[-1].startswith("test top-1 ")
+    assert done.stdout.splitlines()[-1].startswith("test loss ")
     weights = torch.load(tmp_path / "train_drawn.pt", weights_only=True)
     assert sorted(weights)[0] == "conv1.bias"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.durable import write_bytes, write_text
-from workbench.spec.experiment import Architecture, Experiment, TrainingRecipe
+from workbench.spec.experiment import Architecture, Experiment
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
 
@@ -67,6 +67,8 @@ def export_training(experiment: Experiment, file: Path) -> CodeReport:
     _check_written(experiment)
     dataset = prepare(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed)
     check(experiment, len(dataset.class_names))
+    if experiment.training.patience and dataset.val is None:
+        raise SpecError("the training script has patience with the validation loss alone: hold pictures out for it")
     code = write_module(experiment.architecture, classes=len(dataset.class_names))
     script, data = file.with_name(f"train_{file.name}"), file.with_name(f"{file.stem}_data.npz")
     names = {"module_name": file.stem, "class_name": code.class_name, "data_name": data.name}
@@ -79,29 +81,31 @@ def export_training(experiment: Experiment, file: Path) -> CodeReport:
 
 
 def _check_written(experiment: Experiment) -> None:
-    """SpecError for what a recipe may say and the script does not."""
-    recipe, plain = experiment.training, TrainingRecipe()
-    unwritten = ("accumulate", "initialiser", "decay_all", "clip_norm", "average", "patience")
-    set_names = [name for name in unwritten if getattr(recipe, name) != getattr(plain, name)]
-    if set_names:
+    """SpecError for what an experiment may say and the script does not."""
+    kind = experiment.training.initialiser.type
+    blocks = experiment.architecture.blocks.values()
+    types = {node.type for graph in (experiment.architecture.graph, *blocks) for node in graph.nodes}
+    if kind == "LSUV" or (kind != "Default" and "MultiheadSelfAttention" in types):
         raise SpecError(
-            f"the training script does not say {' and '.join(set_names)}, so it would not train as the experiment says: "
-            "set it back to its default, or export the network alone"
+            f"the training script does not draw the first weights by {kind}"
+            f"{'' if kind == 'LSUV' else ' in MultiheadSelfAttention'}, so it would not train as the experiment says: "
+            "choose another initialiser, or export the network alone"
         )
 
 
 def _recipe(experiment: Experiment) -> Recipe:
     from workbench.export.code.training import Head, Recipe
-    from workbench.training import OPTIMIZERS, SCHEDULES
+    from workbench.training import INITIALISERS, OPTIMIZERS, SCHEDULES
     from workbench.training.heads import resolve_heads
 
-    chosen = experiment.training
+    chosen, first = experiment.training, experiment.training.initialiser
     schedule = SCHEDULES.make(chosen.schedule.type, chosen.schedule.parameters)
     places = [node.name for node in experiment.architecture.graph.outputs]
     return Recipe(
         optimizer=OPTIMIZERS.make(chosen.optimizer.type, chosen.optimizer.parameters),
         schedule=schedule,
         warms_up=schedule.warmup_epochs > 0,
+        initialiser=None if first.type == "Default" else INITIALISERS.make(first.type, first.parameters),
         heads=tuple(
             Head(place=places.index(head.output), loss=head.loss, weight=head.weight)
             for head in resolve_heads(experiment)

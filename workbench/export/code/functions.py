@@ -80,6 +80,13 @@ class _Settler(ast.NodeTransformer):
             return right
         return node
 
+    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
+        self.generic_visit(node)
+        match node.test:
+            case ast.Compare(left=ast.Constant(value=left), ops=[ast.Eq()], comparators=[ast.Constant(value=right)]):
+                return node.body if left == right else node.orelse
+        return node
+
 
 def _without_self(text: str, tree: ast.FunctionDef) -> list[Edit]:
     begin, end = _span(text, tree.args.args[0])

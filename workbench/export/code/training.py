@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from workbench.data import AUGMENTATIONS, draws
 from workbench.data.augment import Augmentation
 from workbench.export.code.functions import function_of
+from workbench.export.code.loop import Names, constants_of, loop_of
 from workbench.export.code.sources import Sources
 from workbench.spec.catalogue import Declared
 from workbench.spec.experiment import Experiment
@@ -47,59 +48,9 @@ def num_batches(data: dict[str, Tensor]) -> int:
     return whole + (rest > 1 or whole == 0)
 '''
 
-LOOP = '''
-def train(model: nn.Module, data: dict[str, Tensor]) -> Iterator[float]:
-    """Train; yields the loss of each step."""
-    torch.manual_seed(SEED)
-    optimizer = make_optimizer(model.parameters())
-    rate = optimizer.param_groups[0]["lr"]
-    steps_per_epoch = num_batches(data)
-    num_steps = EPOCHS * steps_per_epoch
-    step = 0
-    for epoch in range(EPOCHS):
-        model.train()
-        for inputs, classes in batches(data, epoch):
-            for group in optimizer.param_groups:
-                group["lr"] = rate * factor(step, steps_per_epoch, num_steps)
-            optimizer.zero_grad()
-            loss = loss_of(model(inputs), classes)
-            loss.backward()
-            optimizer.step()
-            step += 1
-            yield loss.item()
-        if "val_inputs" in data:
-            share = accuracy(model, data, "val")
-            print(f"epoch {{epoch + 1}}: loss {{loss.item():.4f}}, val top-1 {{share:.2%}}")
-
-
-def accuracy(model: nn.Module, data: dict[str, Tensor], split: str) -> float:
-    """The share of pictures whose class comes first (top-1)."""
-    inputs, targets = data[f"{{split}}_inputs"], data[f"{{split}}_classes"]
-    model.eval()
-    right = 0
-    with torch.no_grad():
-        for start in range(0, len(targets), 512):
-            outputs = model(normalised(inputs[start : start + 512], data)){first}
-            right += int((outputs.argmax(dim=1) == targets[start : start + 512]).sum())
-    return right / len(targets)
-
-
-def main() -> None:
-    """Train from the first weights, and keep the last ones."""
-    data = load(Path(__file__).with_name("{data_name}"))
-    torch.manual_seed(SEED)
-    model = {class_name}()
-    model.to(DEVICE).to(memory_format=torch.channels_last)
-    for _ in train(model, data):
-        pass
-    if "test_inputs" in data:
-        print(f"test top-1 {{accuracy(model, data, 'test'):.2%}}")
-    torch.save(model.state_dict(), Path(__file__).with_suffix(".pt"))
-
-
-if __name__ == "__main__":
-    main()
-'''
+BATCH = """Batch = tuple[Tensor, Tensor]
+\"\"\"Normalised pictures or points, and their classes.\"\"\"
+"""
 
 
 class Head(Record):
@@ -117,19 +68,24 @@ class Recipe(Record):
     schedule: Declared
     warms_up: bool
     heads: tuple[Head, ...]
+    initialiser: Declared | None
+    """None where the weights are as torch draws them."""
 
 
 def write_training(experiment: Experiment, recipe: Recipe, *, module_name: str, class_name: str, data_name: str) -> str:
     """The script's source, not yet formatted. It imports the network from ``module_name`` and reads ``data_name``."""
     sources = Sources()
     one_output = len(experiment.architecture.graph.outputs) == 1
+    weights = "nn.Parameter" if experiment.training.decay_all else "dict[str, Any]"
+    names = Names(class_name=class_name, data_name=data_name, first="" if one_output else f"[{recipe.heads[0].place}]")
     parts = [
-        function_of(recipe.optimizer, "build", "make_optimizer", sources, takes="parameters: Iterable[nn.Parameter]"),
+        function_of(recipe.optimizer, "build", "make_optimizer", sources, takes=f"parameters: Iterable[{weights}]"),
         *_schedule(recipe, sources),
         *_losses(recipe.heads, one_output, sources),
         *_varied(experiment, sources),
         DATA.format(**_batches(experiment)),
-        LOOP.format(first="" if one_output else "[0]", data_name=data_name, class_name=class_name),
+        *_drawing(recipe, sources),
+        *loop_of(experiment.training, names, draws_weights=recipe.initialiser is not None),
     ]
     sources.add_names("key" if not experiment.data.augmentation else "key\nuniforms", draws)
     body = "\n\n".join(part.strip() for part in [_settings(experiment), *sources.classes(), *parts])
@@ -145,11 +101,14 @@ def _plain(words: str) -> str:
 def _settings(experiment: Experiment) -> str:
     recipe = experiment.training
     device = f'"{recipe.device}"' if recipe.device != "auto" else '"cuda" if torch.cuda.is_available() else "cpu"'
-    return f"""SEED = {experiment.seed}
-EPOCHS = {recipe.epochs}
-BATCH_SIZE = {recipe.batch_size}
-DEVICE = torch.device({device})
-"""
+    device = f"DEVICE = torch.device({device})"
+    lines = [f"SEED = {experiment.seed}", *constants_of(recipe), device]
+    return "\n".join([*lines, *(["", BATCH] if recipe.accumulate > 1 else [])])
+
+
+def _drawing(recipe: Recipe, sources: Sources) -> list[str]:
+    """``draw``, which fills a weight."""
+    return [function_of(recipe.initialiser, "draw", "draw", sources)] if recipe.initialiser is not None else []
 
 
 def _schedule(recipe: Recipe, sources: Sources) -> list[str]:
