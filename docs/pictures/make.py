@@ -1,6 +1,6 @@
 """Makes the pictures of the docs from the program itself: a real window, a real network, a real short training.
 
-    python docs/pictures/make.py [window] [blocks]
+    python docs/pictures/make.py [window] [blocks] [code]
 
 It needs no display. Everything the run writes goes to a folder that is deleted afterwards.
 """
@@ -28,7 +28,8 @@ def main(wanted: list[str]) -> None:
         from PySide6.QtWidgets import QApplication
 
         app = QApplication([])
-        for name, photograph in {"blocks": _photograph_blocks, "window": _photograph_window}.items():
+        pictures = {"blocks": _photograph_blocks, "code": _photograph_code, "window": _photograph_window}
+        for name, photograph in pictures.items():
             if name in wanted or not wanted:
                 photograph(app)
 
@@ -84,6 +85,26 @@ def _photograph_window(app: "QApplication") -> None:  # noqa: F821
         # Paused, the run still answers the panels' questions; some ticks on, all of it has been shown.
         _wait(app, lambda: len(ticks) >= 30)
         window.grab().save(str(HERE / f"window-{colours}.png"))
+    window.close()
+    _wait(app, lambda: window.closing.done)
+
+
+def _photograph_code(app: "QApplication") -> None:  # noqa: F821  # imported once Qt's platform is chosen
+    """The code of ResNet-20 beside the canvas, with the lines of a node inside a block lit."""
+    from workbench.gui import theme
+    from workbench.gui.app import open_window
+    from workbench.shipped import presets
+
+    window = open_window(app, presets() / "experiments" / "resnet20.json")
+    window.resize(*SIZE)
+    theme.apply(app, "light")
+    _wait(app, lambda: window.checker.settled)
+    window.commands["code"].trigger()
+    code = window.takeaways.code
+    _wait(app, lambda: code.settled and code.presenter.text)
+    window.canvas.presenter.show_node(("layer2", "1", "conv2"))
+    _wait(app, lambda: window.checker.settled and code.settled)
+    window.grab().save(str(HERE / "code.png"))
     window.close()
     _wait(app, lambda: window.closing.done)
 
