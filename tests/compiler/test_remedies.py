@@ -9,6 +9,7 @@ from tests.compiler.networks import RESIDUAL, network, node, picture
 from tests.compiler.test_incremental import changes, perform, residual_network
 from workbench.compiler.analysis import analyse
 from workbench.session.analyst import analyse_experiment
+from workbench.spec.edits import remove_nodes
 from workbench.spec.experiment import Architecture, Component, DataRecipe, Experiment
 from workbench.spec.files import read_architecture
 from workbench.spec.graph import Graph
@@ -173,6 +174,14 @@ BROKEN: dict[str, tuple[Architecture, str]] = {
         ),
         "Connect add",
     ),
+    "an Output of a block that is repeated too": (
+        chain(
+            node("use", "Half", "input"),
+            blocks={"Half": replace(RESIDUAL, nodes=(*RESIDUAL.nodes[:-1], node("y", "Output", repeat=2)))},
+        ),
+        "Connect add",
+    ),
+    "no Output after a repeat": (network(picture(), node("a", "ReLU", "input", repeat=3)), "Add an Output after a"),
     "a block that takes less": (
         chain(node("use", "Residual", "input", "input"), blocks={"Residual": RESIDUAL}),
         "Remove what is too much",
@@ -217,6 +226,18 @@ def test_whatever_is_offered_after_any_edits_removes_its_problem(sequence) -> No
     for problem in analyse(architecture).problems:
         if problem.remedy is not None:
             check(architecture, problem)
+
+
+def test_within_a_block_a_new_layer_is_bound_as_its_neighbours_are() -> None:
+    resnet = read_architecture("resnet20")
+    block = resnet.blocks["DownsamplingBlock"]
+    without = replace(resnet, blocks={**resnet.blocks, "DownsamplingBlock": remove_nodes(block, {"downsample"})})
+    (problem,) = [each for each in analyse(without).problems if each.severity == "error"]
+    assert problem.remedy is not None and problem.remedy.words == "Insert a 1×1 Conv2d with 32 filters and stride 2"
+    after = mended(without, problem.remedy)
+    assert analyse(after).sound, "also where the block has 64 channels"
+    (new,) = after.blocks["DownsamplingBlock"].by_name.keys() - block.by_name.keys()
+    assert after.blocks["DownsamplingBlock"].by_name[new].parameters["out_channels"] == "$channels"
 
 
 def test_a_remedy_for_what_is_gone_says_so() -> None:

@@ -7,6 +7,7 @@ from graphlib import TopologicalSorter
 from workbench.compiler.offers import connecting, following, only_end, reconnecting, renaming
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import INPUT, OUTPUT, Graph, split_reference
+from workbench.spec.paths import bind as bind
 from workbench.spec.paths import repeated_names as repeated_names
 from workbench.spec.problems import Problem
 from workbench.spec.record import Record, Value
@@ -240,11 +241,3 @@ class _Flattener:
                     mend=f"it has {', '.join(block.parameters) or 'none'}",
                 )
             )
-
-
-def bind(parameters: Mapping[str, Value], enclosing: Mapping[str, Value]) -> dict[str, Value]:
-    """Put the enclosing graph's values where ``$name`` stands."""
-    return {
-        name: enclosing[value[1:]] if isinstance(value, str) and value.startswith("$") else value
-        for name, value in parameters.items()
-    }

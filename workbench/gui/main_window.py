@@ -225,6 +225,7 @@ class MainWindow(QMainWindow):
         self.canvas.selection_changed.connect(self._show_selection)
         self.canvas.inspection_wanted.connect(self._enter_inspector)
         self.inspector.left.connect(self.canvas.setFocus)
+        self.inspector.refused.connect(self.canvas.say)
         self.checker.checked.connect(self._show_analysis)
         self.checker.device_found.connect(self.status.device.setText)
         self.status.problem_pressed.connect(self._show_problem)

@@ -1,13 +1,13 @@
 """Remedies at work: each is one edit of the experiment."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from workbench.spec import edits, ports
 from workbench.spec.experiment import Architecture, Experiment
 from workbench.spec.graph import Graph, Node
-from workbench.spec.paths import drawn_along
+from workbench.spec.paths import drawn_along, values_along
 from workbench.spec.record import Value
 from workbench.spec.remedy import (
     Connect,
@@ -40,7 +40,11 @@ def apply_remedy(experiment: Experiment, remedy: Remedy) -> Experiment:
     elif isinstance(remedy, Delete):
         architecture = ports.remove_nodes(architecture, scope, {node.name})
     else:
-        architecture = with_graph_at(architecture, scope, _mended(graph_at(architecture, scope), node, remedy))
+        graph = graph_at(architecture, scope)
+        if isinstance(remedy, Insert):
+            layers = tuple(_as_neighbours(layer, graph, values_along(architecture, steps)) for layer in remedy.layers)
+            remedy = replace(remedy, layers=layers)
+        architecture = with_graph_at(architecture, scope, _mended(graph, node, remedy))
     return replace(experiment, architecture=architecture)
 
 
@@ -62,6 +66,17 @@ def _mended(graph: Graph, node: Node, remedy: Remedy) -> Graph:
         case SetRepeat(repeat=repeat):
             return edits.set_repeat(graph, node.name, repeat)
     raise AssertionError(remedy)
+
+
+def _as_neighbours(layer: NewLayer, graph: Graph, values: Mapping[str, Value]) -> NewLayer:
+    """The layer with its numbers bound where others of its graph are, so that a block stays right at its other uses."""
+    bound = dict(layer.parameters)
+    for neighbour in graph.nodes:
+        for name, value in neighbour.parameters.items():
+            is_bound = isinstance(value, str) and value.startswith("$")
+            if is_bound and name in bound and values.get(str(value)[1:]) == layer.parameters[name]:
+                bound[name] = value
+    return replace(layer, parameters=bound)
 
 
 def _new(graph: Graph, layer: NewLayer, inputs: tuple[str, ...] = ()) -> Node:

@@ -1,10 +1,12 @@
 """Paths: how a node is called once blocks and repeats are written out (``layer1.0.conv1``), and where it is drawn."""
 
 import re
+from collections.abc import Mapping, Sequence
 
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import Node
 from workbench.spec.problems import SpecError
+from workbench.spec.record import Value
 from workbench.spec.scopes import graph_at
 
 
@@ -19,15 +21,34 @@ def repeated_names(name: str, repeat: int) -> tuple[str, ...]:
 def drawn_along(architecture: Architecture, path: str) -> tuple[tuple[str, Node], ...]:
     """The nodes as drawn that a path leads through, each with its scope; the last is the node itself.
 
-    SpecError where the path leads nowhere, as that of a node which is no longer there.
+    A repeated node answers to its names written out and to the one that it is drawn with. SpecError where the path
+    leads nowhere, as that of a node which is no longer there.
     """
     scope = ""
     steps: list[tuple[str, Node]] = []
     for name in path.split("."):
         nodes = graph_at(architecture, scope).nodes
-        node = next((node for node in nodes if name in repeated_names(node.name, node.repeat)), None)
+        called = (node for node in nodes if name in (*repeated_names(node.name, node.repeat), node.name))
+        node = next(called, None)
         if node is None:
             raise SpecError(f"{path} is no longer there")
         steps.append((scope, node))
         scope = node.type
     return tuple(steps)
+
+
+def values_along(architecture: Architecture, steps: Sequence[tuple[str, Node]]) -> dict[str, Value]:
+    """What the parameters are, by name, in the graph of the last of the steps."""
+    values = dict(architecture.graph.parameters)
+    for _, use in steps[:-1]:
+        given = bind(use.parameters, values)
+        values = {name: given.get(name, default) for name, default in architecture.blocks[use.type].parameters.items()}
+    return values
+
+
+def bind(parameters: Mapping[str, Value], enclosing: Mapping[str, Value]) -> dict[str, Value]:
+    """Put the enclosing graph's values where ``$name`` stands."""
+    return {
+        name: enclosing[value[1:]] if isinstance(value, str) and value.startswith("$") else value
+        for name, value in parameters.items()
+    }

@@ -4,6 +4,7 @@ import msgspec
 
 from tests.gui.canvas.networks import chain, experiment
 from workbench.compiler.analysis import analyse
+from workbench.compiler.facts import NodeFacts
 from workbench.gui import quantities
 from workbench.gui.inspector import presenter, rows
 from workbench.layers import LAYERS
@@ -50,17 +51,21 @@ def test_a_network_says_where_its_published_numbers_stand() -> None:
     assert page.source.startswith("Source: torchvision")
 
 
+def read_off(facts: NodeFacts) -> dict[str, str]:
+    return {name: words.replace("\N{NO-BREAK SPACE}", " ") for name, words in rows.arithmetic(facts)}
+
+
 def test_how_a_layers_numbers_come_about() -> None:
     nodes = analyse(read_architecture("lenet"), classes=10).nodes
-    assert rows.arithmetic(nodes["conv1"]) == (
-        ("Height and width", "(28 + 2·2 − 5) / 1 + 1 = 28"),
-        ("Parameters", "5·5·1·6 + 6 = 156"),
-    )
-    assert rows.arithmetic(nodes["flatten"]) == (("Numbers", "16·5·5 = 400"),)
-    assert rows.arithmetic(nodes["fc1"]) == (("Parameters", "400·120 + 120 = 48,120"),)
-    assert rows.arithmetic(nodes["relu1"]) == ()
+    assert read_off(nodes["conv1"]) == {
+        "Height, width": "(28 + 2·2 − 5) / 1 + 1 = 28",
+        "Parameters": "5·5·1·6 + 6 = 156",
+    }
+    assert read_off(nodes["flatten"]) == {"Numbers": "16·5·5 = 400"}
+    assert read_off(nodes["fc1"]) == {"Parameters": "400·120 + 120 = 48,120"}
+    assert read_off(nodes["relu1"]) == {}
     wide = analyse(read_architecture("lenet"), input_shape=(1, 28, 36)).nodes
-    assert dict(rows.arithmetic(wide["pool1"])) == {"Height": "(28 − 2) / 2 + 1 = 14", "Width": "(36 − 2) / 2 + 1 = 18"}
+    assert read_off(wide["pool1"]) == {"Height": "(28 − 2) / 2 + 1 = 14", "Width": "(36 − 2) / 2 + 1 = 18"}
 
 
 def test_the_memory_of_a_training_step_is_told_in_parts_and_together() -> None:

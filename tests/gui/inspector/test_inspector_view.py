@@ -2,11 +2,12 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.gui.canvas.networks import experiment
 from workbench.compiler.analysis import analyse
+from workbench.gui.canvas import context_menu
 from workbench.gui.canvas.view import CanvasView
 from workbench.gui.document import Document
 from workbench.gui.editors import WholeNumber
@@ -14,6 +15,7 @@ from workbench.gui.inspector.network import NetworkView
 from workbench.gui.inspector.view import Inspector, NodeEditor
 from workbench.spec import edits
 from workbench.spec.files import read_architecture
+from workbench.spec.graph import Node
 
 
 def opened(qtbot: QtBot) -> tuple[Document, CanvasView, Inspector]:
@@ -132,3 +134,46 @@ def test_every_layer_of_the_network_fits_the_narrowest_inspector(qtbot: QtBot) -
     for name in canvas.presenter.cards:
         canvas.presenter.select({name})
         assert page(inspector).minimumSizeHint().width() <= inspector.viewport().width(), name
+
+
+def test_a_button_mends_the_problem_once_and_undo_takes_it_back(qtbot: QtBot) -> None:
+    document, canvas, inspector = opened(qtbot)
+    broken = edits.remove_nodes(document.experiment.architecture.graph, {"flatten"})
+    document.apply("break", experiment(broken))
+    inspector.show_analysis(analyse(document.experiment.architecture))
+    canvas.presenter.select({"fc1"})
+    (button,) = page(inspector).problems.findChildren(QPushButton)
+    assert button.text() == "Insert Flatten"
+    QTest.mouseDClick(button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert page(inspector).problems.shown == (), "the button is gone before the next analysis comes"
+    types = [node.type for node in document.experiment.architecture.graph.nodes]
+    assert types.count("Flatten") == 1
+    assert analyse(document.experiment.architecture).problems == ()
+    document.undo()
+    assert document.experiment.architecture.graph == broken
+
+
+def test_a_long_remedy_fits_the_narrowest_inspector(qtbot: QtBot) -> None:
+    document, canvas, inspector = opened(qtbot)
+    graph = document.experiment.architecture.graph
+    graph = edits.add_node(graph, Node(name="add", type="Add", inputs=("pool2", "conv1")))
+    document.apply("break", experiment(graph))
+    inspector.resize(inspector.minimumWidth(), 700)
+    inspector.show_analysis(analyse(document.experiment.architecture))
+    canvas.presenter.select({"add"})
+    button = page(inspector).problems.findChildren(QPushButton)[0]
+    assert button.text().replace("\n", " ") == button.accessibleName()
+    assert page(inspector).minimumSizeHint().width() <= inspector.viewport().width()
+
+
+def test_the_cards_menu_offers_the_remedy(qtbot: QtBot) -> None:
+    document, canvas, _ = opened(qtbot)
+    document.apply("break", experiment(edits.remove_nodes(document.experiment.architecture.graph, {"flatten"})))
+    canvas.show_analysis(analyse(document.experiment.architecture))
+    place = canvas.mapFromScene(canvas.canvas_scene.cards["fc1"].sceneBoundingRect().center())
+    menu = context_menu.make(canvas, place)
+    assert menu.actions()[0].text() == "Insert Flatten"
+    menu.actions()[0].trigger()
+    assert analyse(document.experiment.architecture).problems == ()
+    menu.deleteLater()

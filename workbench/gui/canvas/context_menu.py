@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QMenu
+
+from workbench.gui.mending import mend
+from workbench.spec.remedy import Remedy
 
 if TYPE_CHECKING:
     from workbench.gui.canvas.view import CanvasView
@@ -25,12 +29,25 @@ def make(view: CanvasView, point: QPoint) -> QMenu:
     """The menu for a point of the viewport; what is there is selected first."""
     names = _names(view, point)
     menu = QMenu(view)
+    for remedy in _remedies(view):
+        menu.addAction(remedy.words, partial(view.attempt, partial(mend, view.presenter.document, remedy)))
+    if not menu.isEmpty():
+        menu.addSeparator()
     for name in names.split():
         if name == SEPARATOR:
             menu.addSeparator()
         else:
             menu.addAction(view.commands[name])
     return menu
+
+
+def _remedies(view: CanvasView) -> list[Remedy]:
+    """What would mend the problems of the one card that is selected."""
+    presenter = view.presenter
+    if len(presenter.selection) != 1:
+        return []
+    problems = presenter.cards[next(iter(presenter.selection))].problems
+    return [problem.remedy for problem in problems if problem.remedy is not None]
 
 
 def _names(view: CanvasView, point: QPoint) -> str:

@@ -1,17 +1,25 @@
 """What is wrong with a node or a network, and what would mend it."""
 
 from collections.abc import Sequence
+from functools import partial
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui import icons, theme
 from workbench.gui.inspector.page import clear, label
 from workbench.spec.problems import Problem
 
+BUTTON_WIDTH = 190
+"""Of the words on a button, in pixels: what the narrowest inspector has room for."""
+
 
 class Problems(QWidget):
-    """What is wrong and what would mend it."""
+    """What is wrong and what would mend it, with a button that does it where there is one."""
+
+    mended = Signal(object)
+    """The ``Problem`` whose button was pressed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,5 +56,24 @@ class Problems(QWidget):
         if problem.mend:
             mend = problem.mend[:1].upper() + problem.mend[1:]
             words.addWidget(label(mend, "muted"))
+        if problem.remedy is not None:
+            button = QPushButton()
+            button.setText(_in_lines(problem.remedy.words, button.fontMetrics()))
+            button.setAccessibleName(problem.remedy.words)
+            button.clicked.connect(partial(self.mended.emit, problem))
+            words.addSpacing(theme.SPACE_XS)
+            words.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         row.addLayout(words, 1)
         return box
+
+
+def _in_lines(words: str, metrics: QFontMetrics) -> str:
+    """The words broken where they are too long for one line: a button does not do so itself."""
+    lines = [""]
+    for word in words.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and metrics.horizontalAdvance(longer) > BUTTON_WIDTH:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return "\n".join(lines)

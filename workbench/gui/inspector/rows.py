@@ -37,7 +37,7 @@ def arithmetic(facts: NodeFacts) -> Rows:
     rows = list(_sides(facts.layer, facts.input_shapes, facts.output_shapes))
     if facts.weight_shapes:
         words = " + ".join("·".join(map(str, reversed(shape))) for shape in facts.weight_shapes)
-        rows.append(("Parameters", f"{words} = {facts.parameters:,}"))
+        rows.append(("Parameters", f"{words} =\N{NO-BREAK SPACE}{facts.parameters:,}"))
     return tuple(rows)
 
 
@@ -47,7 +47,7 @@ def _sides(layer: Layer, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> I
     for each in layer.arithmetic(*inputs):
         names.setdefault((each.words, outputs[0][each.side]), []).append(each.name)
     for (words, size), alike in names.items():
-        yield " and ".join(alike).capitalize(), f"{words} = {size:,}"
+        yield ", ".join(alike).capitalize(), f"{words} =\N{NO-BREAK SPACE}{size:,}"
 
 
 def network_facts(analysis: Analysis) -> Rows:

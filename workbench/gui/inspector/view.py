@@ -1,5 +1,6 @@
 """The inspector widget: a page for the selected node, another for the whole network."""
 
+import msgspec
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
@@ -22,6 +23,7 @@ from workbench.gui.inspector.network import NetworkView
 from workbench.gui.inspector.page import label, page_layout, section
 from workbench.gui.inspector.presenter import NodePage, network_page, node_page, with_graph, with_parameter
 from workbench.gui.inspector.problems import Problems
+from workbench.gui.mending import mend
 from workbench.gui.number_box import NumberBox
 from workbench.gui.selected import Selected
 from workbench.spec import edits
@@ -29,7 +31,7 @@ from workbench.spec.experiment import Experiment
 from workbench.spec.forms import Parameter
 from workbench.spec.graph import INPUT, OUTPUT
 from workbench.spec.ports import rename_in
-from workbench.spec.problems import SpecError
+from workbench.spec.problems import Problem, SpecError
 from workbench.spec.record import Value
 from workbench.spec.scopes import graph_at
 
@@ -39,6 +41,9 @@ class Inspector(QScrollArea):
 
     left = Signal()
     """Escape was pressed: the keys are to go back to the canvas."""
+
+    refused = Signal(str)
+    """Why something that was offered could not be done."""
 
     def __init__(self, document: Document) -> None:
         super().__init__()
@@ -119,8 +124,23 @@ class Inspector(QScrollArea):
             self.page = BlockView(self.document, block, len(self.selection.names))
         else:
             self.page = NetworkView(network_page(experiment, self.analysis), len(self.selection.names))
+        if isinstance(self.page, NodeEditor | NetworkView):
+            self.page.problems.mended.connect(self._mend)
         self.page.setProperty("level", "surface")
         self.setWidget(self.page)
+
+    def _mend(self, problem: Problem) -> None:
+        """Do what mends the problem, and show it no more: the next analysis would come after a second click."""
+        remedy = problem.remedy
+        assert remedy is not None
+        if self.analysis is not None:
+            others = tuple(other for other in self.analysis.problems if other.remedy != remedy)
+            self.analysis = msgspec.structs.replace(self.analysis, problems=others)
+        try:
+            mend(self.document, remedy)
+        except SpecError as error:
+            self.refused.emit(str(error))
+        self._refresh()
 
 
 class NodeEditor(QWidget):
