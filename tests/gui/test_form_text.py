@@ -1,5 +1,7 @@
 """What is shown reads back as the same value, and what is typed wrongly is said in a sentence."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,3 +51,21 @@ def test_a_mistake_is_said(text: str, parameter: Parameter, words: str) -> None:
 def test_one_and_true_are_different_and_lists_and_tuples_are_not() -> None:
     assert not form_text.same(1, True)
     assert form_text.same([1, 2], (1, 2))  # type: ignore[arg-type]  # a declared default may be a tuple
+
+
+@pytest.mark.parametrize(
+    ("bounds", "words"),
+    [
+        ({}, "how far"),
+        ({"minimum": 0.0, "maximum": 1.0}, "how far (from 0 to 1)"),
+        ({"minimum": 1.0, "unit": "px"}, "how far (at least 1 px)"),
+        ({"minimum": 0.0, "minimum_excluded": True, "maximum": 100.0}, "how far (more than 0, at most 100)"),
+    ],
+)
+def test_help_names_the_bounds(bounds: dict[str, Any], words: str) -> None:
+    assert form_text.help_of(Parameter(name="x", kind="float", required=False, help="how far", **bounds)) == words
+
+
+def test_values_that_differ_are_all_told() -> None:
+    assert form_text.Mixed(values=(6, 16)).words("automatic") == "6, 16"
+    assert form_text.Mixed(values=([3, 1], None)).words("automatic") == "3, 1; automatic"

@@ -79,9 +79,13 @@ def load_the_rest(window: MainWindow) -> None:
 
 
 def _import_large() -> None:
-    for name in LARGE_MODULES:
-        importlib.import_module(name)
-    gc.enable()  # off since before the first import
+    # Qt's classes are made as they are asked for: the other thread crashes that looks for garbage among half-made ones.
+    gc.disable()
+    try:
+        for name in LARGE_MODULES:
+            importlib.import_module(name)
+    finally:
+        gc.enable()
 
 
 def _first_experiment(path: Path | None) -> tuple[Experiment, str]:

@@ -46,7 +46,7 @@ class Editor(QWidget):
     def add(self, widget: QWidget, stretch: int = 0) -> None:
         """Put an input into the row, named for screen readers and deaf to the wheel until it is clicked."""
         widget.setAccessibleName(form_text.label(self.parameter))
-        widget.setAccessibleDescription(self.parameter.help)
+        widget.setAccessibleDescription(form_text.help_of(self.parameter))
         widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         widget.installEventFilter(self)
         self.row.addWidget(widget, stretch)

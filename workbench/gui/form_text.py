@@ -2,13 +2,25 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from workbench.spec.forms import Parameter
 from workbench.spec.problems import SpecError
-from workbench.spec.record import Value
+from workbench.spec.record import Record, Value
 
 NAMES = {"p": "probability", "lr": "learning rate", "eps": "epsilon"}
 """Parameters whose short name in torch says nothing to a newcomer."""
+
+
+class Mixed(Record):
+    """What stands in a field for several things at once: the values that they have, which differ."""
+
+    values: tuple[Any, ...]
+
+    def words(self, nothing: str) -> str:
+        """``16, 32, 64``; lists are told apart by semicolons."""
+        apart = "; " if any(isinstance(value, list | tuple) for value in self.values) else ", "
+        return apart.join(show(value) or nothing for value in self.values)
 
 
 def label(parameter: Parameter) -> str:
@@ -39,6 +51,25 @@ def same(first: Value, second: Value) -> bool:
     if isinstance(first, list | tuple) and isinstance(second, list | tuple):
         return len(first) == len(second) and all(map(same, first, second))
     return first == second and isinstance(first, bool) == isinstance(second, bool)
+
+
+def help_of(parameter: Parameter) -> str:
+    """What it is, and within which bounds: ``momentum (from 0 to 1)``."""
+    bounds = _bounds(parameter)
+    return f"{parameter.help} ({bounds})" if bounds and parameter.help else parameter.help or bounds
+
+
+def _bounds(parameter: Parameter) -> str:
+    low, high = parameter.minimum, parameter.maximum
+    unit = f" {parameter.unit}" if parameter.unit else ""
+    if low is not None and high is not None and not (parameter.minimum_excluded or parameter.maximum_excluded):
+        return f"from {show(low)} to {show(high)}{unit}"
+    parts = []
+    if low is not None:
+        parts.append(f"{'more than' if parameter.minimum_excluded else 'at least'} {show(low)}{unit}")
+    if high is not None:
+        parts.append(f"{'less than' if parameter.maximum_excluded else 'at most'} {show(high)}{unit}")
+    return ", ".join(parts)
 
 
 def is_bound(value: Value) -> bool:

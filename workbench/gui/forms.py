@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMenu,
+    QPushButton,
     QSizePolicy,
     QStackedLayout,
     QToolButton,
@@ -49,7 +50,7 @@ class Form(QWidget):
     def __init__(
         self,
         parameters: Sequence[Parameter],
-        values: Mapping[str, Value],
+        values: Mapping[str, Value | form_text.Mixed],
         bindings: Mapping[str, Value] | None = None,
         *,
         in_block: bool = False,
@@ -87,7 +88,7 @@ class Form(QWidget):
         self._hold.timeout.connect(lambda: self._write(self._help, wrong=False))
         self.show_values(values)
 
-    def show_values(self, values: Mapping[str, Value]) -> None:
+    def show_values(self, values: Mapping[str, Value | form_text.Mixed]) -> None:
         """Display these values; a parameter that is not among them is at its default."""
         for name, field in self.fields.items():
             parameter = field.parameter
@@ -123,12 +124,16 @@ class Field(QWidget):
         super().__init__()
         self.in_block = in_block
         self.parameter = parameter
+        self.help = form_text.help_of(parameter)
         self.bindings = bindings
         self.editor = make_editor(parameter)
         self.editor.edited.connect(self._edited)
-        self.editor.refused.connect(lambda reason: self.says.emit(reason or self.parameter.help, bool(reason)))
+        self.editor.refused.connect(lambda reason: self.says.emit(reason or self.help, bool(reason)))
         self.chip = Chip()
         self.chip.unbound.connect(lambda: self.edited.emit(parameter.start))
+        self.mixed = _mixed_button()
+        self.mixed.clicked.connect(self._set_one)
+        self._mixed: form_text.Mixed | None = None
         self.back = tool_button(
             "reset", f"Back to the default, {form_text.show(parameter.default) or parameter.nothing}"
         )
@@ -146,6 +151,7 @@ class Field(QWidget):
         row.addLayout(self.stack, 1)
         self.stack.addWidget(self.editor)
         self.stack.addWidget(self.chip)
+        self.stack.addWidget(self.mixed)
         row.addWidget(self.link)
         row.addWidget(self.back)
         self.link.setVisible(in_block)
@@ -165,10 +171,14 @@ class Field(QWidget):
         for widget in (self.label, self.editor, *self.editor.findChildren(QWidget)):
             widget.installEventFilter(self)
             if not widget.toolTip():
-                widget.setToolTip(self.parameter.help)
+                widget.setToolTip(self.help)
 
-    def show_value(self, value: Value) -> None:
-        """Display a value without emitting it."""
+    def show_value(self, value: Value | form_text.Mixed) -> None:
+        """Display a value, or that there are several, without emitting it."""
+        if isinstance(value, form_text.Mixed):
+            self._show_mixed(value)
+            return
+        self._mixed = None
         parameter = self.parameter
         if form_text.is_bound(value):
             assert isinstance(value, str)
@@ -179,7 +189,25 @@ class Field(QWidget):
             self.link.setVisible(self.in_block)
             self.editor.show_value(value)
             self.stack.setCurrentWidget(self.editor)
-        changed = not parameter.required and not form_text.same(value, parameter.default)
+        self._offer_reset(changed=not parameter.required and not form_text.same(value, parameter.default))
+
+    def _show_mixed(self, mixed: form_text.Mixed) -> None:
+        if mixed == self._mixed:
+            return  # where one value is being chosen for all, the editor stays
+        self._mixed = mixed
+        self.mixed.setText(mixed.words(self.parameter.nothing))
+        self.stack.setCurrentWidget(self.mixed)
+        self._offer_reset(changed=not self.parameter.required)
+
+    def _set_one(self) -> None:
+        """The editor instead of the differing values, to choose one for all."""
+        assert self._mixed is not None
+        unbound = (value for value in self._mixed.values if not form_text.is_bound(value))
+        self.editor.show_value(next(unbound, self.parameter.start))
+        self.stack.setCurrentWidget(self.editor)
+        self.editor.inputs()[0].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _offer_reset(self, *, changed: bool) -> None:
         # The button keeps its room while hidden, so that a field does not jump as it is changed.
         policy = self.back.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
@@ -190,11 +218,11 @@ class Field(QWidget):
         """Say the help of this field."""
         if event.type() in (QEvent.Type.Enter, QEvent.Type.FocusIn):
             reason = self.editor.reason
-            self.says.emit(reason or self.parameter.help, bool(reason))
+            self.says.emit(reason or self.help, bool(reason))
         return super().eventFilter(watched, event)
 
     def _edited(self, value: Value) -> None:
-        self.says.emit(self.parameter.help, False)
+        self.says.emit(self.help, False)
         self.edited.emit(value)
 
     def _offer_bindings(self, place: QPoint, beside: QWidget) -> None:
@@ -236,6 +264,14 @@ class Chip(QWidget):
             self.text.setToolTip("Set to the number of classes in the data")
         else:
             self.text.setToolTip(f"Set wherever this is used, by the parameter {name}")
+
+
+def _mixed_button() -> QPushButton:
+    button = QPushButton()
+    button.setProperty("role", "mixed")
+    button.setToolTip("These differ: press to set one value for all")
+    button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    return button
 
 
 def tool_button(icon_name: str, says: str) -> QToolButton:

@@ -273,7 +273,7 @@ def palette(tokens: Tokens) -> QPalette:
 def style_sheet(tokens: Tokens) -> str:
     """What Fusion cannot be told by a palette: thin borders, round corners, room to breathe.
 
-    Three dynamic properties choose a variant: ``role="primary"`` and ``role="danger"`` on buttons,
+    Three dynamic properties choose a variant: ``role="primary"``, ``"danger"`` and ``"mixed"`` on buttons,
     ``role="heading"``, ``"title"``, ``"muted"``, ``"small"``, ``"chip"``, ``"toast"`` on labels, and
     ``level="surface"`` on a panel.
     """
@@ -307,6 +307,7 @@ QPushButton:hover {{ background: {t.hover}; }}
 QPushButton:pressed {{ background: {t.pressed}; }}
 QPushButton:focus {{ border-color: {t.accent}; }}
 QPushButton:disabled {{ color: {t.text_faint}; background: {t.ground}; }}
+QPushButton[role="mixed"] {{ color: {t.text_muted}; text-align: left; padding: {SPACE_XS}px {SPACE_S}px; }}
 QPushButton[role="primary"] {{ background: {t.accent}; border-color: {t.accent}; color: {t.on_accent}; font-weight: 600; }}
 QPushButton[role="primary"]:hover {{ background: {mix(t.accent, t.on_accent, 0.12)}; }}
 QPushButton[role="primary"]:pressed {{ background: {mix(t.accent, t.text, 0.2)}; }}

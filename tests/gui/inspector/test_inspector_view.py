@@ -12,7 +12,9 @@ from workbench.gui.canvas.view import CanvasView
 from workbench.gui.document import Document
 from workbench.gui.editors import WholeNumber
 from workbench.gui.inspector.network import NetworkView
-from workbench.gui.inspector.view import Inspector, NodeEditor
+from workbench.gui.inspector.node import NodeEditor
+from workbench.gui.inspector.several import SeveralEditor
+from workbench.gui.inspector.view import Inspector
 from workbench.spec import edits
 from workbench.spec.files import read_architecture
 from workbench.spec.graph import Node
@@ -119,6 +121,7 @@ def test_with_nothing_selected_the_network_is_shown(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: "61,706" in words(inspector))
     canvas.presenter.select({"conv1", "conv2"})
     qtbot.waitUntil(lambda: "2 nodes selected" in words(inspector))
+    assert isinstance(inspector.page, SeveralEditor)
 
 
 def test_a_deleted_node_leaves_the_inspector(qtbot: QtBot) -> None:
@@ -177,3 +180,45 @@ def test_the_cards_menu_offers_the_remedy(qtbot: QtBot) -> None:
     menu.actions()[0].trigger()
     assert analyse(document.experiment.architecture).problems == ()
     menu.deleteLater()
+
+
+def test_one_edit_sets_several_nodes_and_is_one_step(qtbot: QtBot) -> None:
+    document, canvas, inspector = opened(qtbot)
+    before = document.experiment
+    canvas.presenter.select({"conv1", "conv2"})
+    assert isinstance(inspector.page, SeveralEditor)
+    field = inspector.page.form.fields["out_channels"]
+    assert field.mixed.isVisible() and field.mixed.text() == "6, 16"
+    qtbot.mouseClick(field.mixed, Qt.MouseButton.LeftButton)
+    assert isinstance(field.editor, WholeNumber) and field.editor.isVisible()
+    field.editor.box.selectAll()
+    QTest.keyClicks(field.editor.box, "12")
+    assert inspector.page.form.fields["out_channels"].editor is field.editor
+    QTest.keyClick(field.editor.box, Qt.Key.Key_Return)
+    by_name = document.experiment.architecture.graph.by_name
+    assert [by_name[name].parameters["out_channels"] for name in ("conv1", "conv2")] == [12, 12]
+    assert not field.mixed.isVisible()
+    document.undo()
+    assert document.experiment == before
+    assert field.mixed.isVisible()
+
+
+def test_what_several_nodes_differ_in_is_reset_for_all(qtbot: QtBot) -> None:
+    document, canvas, inspector = opened(qtbot)
+    canvas.presenter.select({"conv1", "conv2"})
+    assert isinstance(inspector.page, SeveralEditor)
+    field = inspector.page.form.fields["padding"]
+    assert field.back.isVisible()
+    qtbot.mouseClick(field.back, Qt.MouseButton.LeftButton)
+    by_name = document.experiment.architecture.graph.by_name
+    assert "padding" not in by_name["conv1"].parameters
+    assert not field.back.isVisible() and not field.mixed.isVisible()
+
+
+def test_several_nodes_fit_the_narrowest_inspector(qtbot: QtBot) -> None:
+    _, canvas, inspector = opened(qtbot)
+    inspector.resize(inspector.minimumWidth(), 700)
+    for names in ({"conv1", "conv2"}, {"fc1", "fc2", "fc3"}, set(canvas.presenter.cards)):
+        canvas.presenter.select(names)
+        assert isinstance(inspector.page, SeveralEditor)
+        assert inspector.page.minimumSizeHint().width() <= inspector.viewport().width(), names

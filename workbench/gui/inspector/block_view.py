@@ -145,11 +145,9 @@ class BlockEditor(QWidget):
 class BlockView(QWidget):
     """The page of the block that the canvas looks into."""
 
-    def __init__(self, document: Document, page: BlockPage, num_selected: int) -> None:
+    def __init__(self, document: Document, page: BlockPage) -> None:
         super().__init__()
         layout = page_layout(self)
-        if num_selected > 1:
-            layout.addWidget(label(f"{num_selected} nodes selected", "muted"))
         self.editor = BlockEditor(document, page)
         layout.addWidget(self.editor)
         if page.num_uses > 1:

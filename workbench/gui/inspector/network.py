@@ -11,12 +11,10 @@ from workbench.gui.inspector.problems import Problems
 class NetworkView(QWidget):
     """The page of the whole network."""
 
-    def __init__(self, page: NetworkPage, num_selected: int) -> None:
+    def __init__(self, page: NetworkPage) -> None:
         super().__init__()
         layout = page_layout(self)
         layout.addWidget(label(page.name, "title"))
-        if num_selected > 1:
-            layout.addWidget(label(f"{num_selected} nodes selected", "muted"))
         for words in (page.about, page.reference):
             if words:
                 layout.addWidget(label(words, "muted"))

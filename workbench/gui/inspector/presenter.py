@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from workbench.compiler.facts import Analysis
+from workbench.compiler.facts import Analysis, NodeFacts
 from workbench.compiler.flatten import repeated_names
 from workbench.gui import form_text
 from workbench.gui.canvas.cards import block_help
@@ -63,8 +63,7 @@ def node_page(
     layer = LAYERS.table.get(node.type)
     block = architecture.blocks.get(node.type)
     uses = [prefix + use for use in repeated_names(node.name, node.repeat)]
-    facts = [analysis.nodes[use] for use in uses if use in analysis.nodes] if analysis else []
-    problems = [problem for problem in analysis.problems if _is_within(problem.node, uses)] if analysis else []
+    facts, problems = known_of(node, analysis, prefix)
     return NodePage(
         scope=scope,
         node=node,
@@ -74,7 +73,7 @@ def node_page(
         if block
         else f"There is no layer and no block called {node.type}.",
         family=layer.family if layer else None,
-        parameters=parameters_of(layer) if layer else block_parameters(block) if block else (),
+        parameters=form_of(architecture, node),
         bindings=graph.parameters,
         block=block_page(architecture, node.type) if block else None,
         facts=node_facts(facts),
@@ -82,6 +81,21 @@ def node_page(
         # On its own page a node need not be named; what is inside a block still is.
         problems=tuple(replace(problem, node="") if problem.node in uses else problem for problem in problems),
     )
+
+
+def form_of(architecture: Architecture, node: Node) -> tuple[Parameter, ...]:
+    """What can be set of a node: its layer's parameters, or its block's; nothing of an unknown type."""
+    layer, block = LAYERS.table.get(node.type), architecture.blocks.get(node.type)
+    return parameters_of(layer) if layer else block_parameters(block) if block else ()
+
+
+def known_of(node: Node, analysis: Analysis | None, prefix: str) -> tuple[list[NodeFacts], list[Problem]]:
+    """What is known of a node's uses, and what is wrong with them or inside them."""
+    if analysis is None:
+        return [], []
+    uses = [prefix + use for use in repeated_names(node.name, node.repeat)]
+    problems = [problem for problem in analysis.problems if _is_within(problem.node, uses)]
+    return [analysis.nodes[use] for use in uses if use in analysis.nodes], problems
 
 
 def _is_within(path: str, uses: Sequence[str]) -> bool:

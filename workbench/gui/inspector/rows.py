@@ -30,6 +30,17 @@ def node_facts(facts: Sequence[NodeFacts]) -> Rows:
     return tuple(rows)
 
 
+def facts_of_several(facts: Sequence[NodeFacts]) -> Rows:
+    """The sums over several nodes."""
+    if not facts:
+        return ()
+    return (
+        ("Parameters", f"{sum(fact.parameters for fact in facts):,}"),
+        ("MACs", count(sum(fact.macs for fact in facts))),
+        ("Activations", memory(sum(fact.activation_bytes for fact in facts))),
+    )
+
+
 def arithmetic(facts: NodeFacts) -> Rows:
     """How the output's sides and the number of parameters come about: ``(28 + 2·2 − 5) / 1 + 1 = 28``."""
     if facts.layer is None:

@@ -4,36 +4,25 @@ import msgspec
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
     QScrollArea,
     QWidget,
 )
 
 from workbench.compiler.facts import Analysis
-from workbench.gui import icons, theme
+from workbench.gui import theme
 from workbench.gui.document import Document
-from workbench.gui.editors import mark_invalid, take_back_all
-from workbench.gui.forms import Form
-from workbench.gui.inspector.block_page import block_page, bound
-from workbench.gui.inspector.block_view import BlockEditor, BlockView
-from workbench.gui.inspector.facts import Facts
+from workbench.gui.editors import take_back_all
+from workbench.gui.inspector.block_page import block_page
+from workbench.gui.inspector.block_view import BlockView
 from workbench.gui.inspector.network import NetworkView
-from workbench.gui.inspector.page import label, page_layout, section
-from workbench.gui.inspector.presenter import NodePage, network_page, node_page, with_graph, with_parameter
-from workbench.gui.inspector.problems import Problems
+from workbench.gui.inspector.node import NodeEditor
+from workbench.gui.inspector.presenter import NodePage, network_page, node_page
+from workbench.gui.inspector.several import SeveralEditor
+from workbench.gui.inspector.several_page import SeveralPage, several_page
 from workbench.gui.mending import mend
-from workbench.gui.number_box import NumberBox
 from workbench.gui.selected import Selected
-from workbench.spec import edits
 from workbench.spec.experiment import Experiment
-from workbench.spec.forms import Parameter
-from workbench.spec.graph import INPUT, OUTPUT
-from workbench.spec.ports import rename_in
 from workbench.spec.problems import Problem, SpecError
-from workbench.spec.record import Value
-from workbench.spec.scopes import graph_at
 
 
 class Inspector(QScrollArea):
@@ -102,16 +91,25 @@ class Inspector(QScrollArea):
         (name,) = chosen.names
         return node_page(architecture, name, self.analysis, chosen.scope, chosen.prefix)
 
+    def _several_page(self) -> SeveralPage | None:
+        """The page of the nodes selected, where they are more than one."""
+        if len(self.selection.names) < 2:
+            return None
+        return several_page(self.document.experiment.architecture, self.selection, self.analysis)
+
     def _refresh(self) -> None:
         """New values into the fields that are there, so that whoever is typing keeps the cursor."""
-        page = self._node_page()
+        page, several = self._node_page(), self._several_page()
+        if isinstance(self.page, SeveralEditor) and several and self.page.fits(several):
+            self.page.show_page(several)
+            return
         if isinstance(self.page, NodeEditor) and page and self.page.fits(page):
             self.page.show_page(page)
             return
         self._rebuild()
 
     def _rebuild(self) -> None:
-        page = self._node_page()
+        page, several = self._node_page(), self._several_page()
         experiment = self.document.experiment
         old = self.takeWidget()
         if old is not None:
@@ -119,12 +117,14 @@ class Inspector(QScrollArea):
             old.deleteLater()
         if page:
             self.page = NodeEditor(self.document, page)
+        elif several:
+            self.page = SeveralEditor(self.document, several)
         elif self.selection.scope:
             block = block_page(experiment.architecture, self.selection.scope)
-            self.page = BlockView(self.document, block, len(self.selection.names))
+            self.page = BlockView(self.document, block)
         else:
-            self.page = NetworkView(network_page(experiment, self.analysis), len(self.selection.names))
-        if isinstance(self.page, NodeEditor | NetworkView):
+            self.page = NetworkView(network_page(experiment, self.analysis))
+        if isinstance(self.page, NodeEditor | SeveralEditor | NetworkView):
             self.page.problems.mended.connect(self._mend)
         self.page.setProperty("level", "surface")
         self.setWidget(self.page)
@@ -141,126 +141,3 @@ class Inspector(QScrollArea):
         except SpecError as error:
             self.refused.emit(str(error))
         self._refresh()
-
-
-class NodeEditor(QWidget):
-    """The page of one node."""
-
-    def __init__(self, document: Document, page: NodePage) -> None:
-        super().__init__()
-        self.document = document
-        self.node_page = page
-        self.name = QLineEdit()
-        self.name.setAccessibleName("Name of the node")
-        self.name.setFont(theme.font(theme.TEXT_HEADING))
-        self.name.textEdited.connect(self._rename)
-        self.repeat = NumberBox(1, edits.MAX_REPEAT)
-        self.repeat.setPrefix("× ")
-        self.repeat.setMaximumWidth(84)
-        self.repeat.setAccessibleName("How many times the node repeats")
-        self.repeat.setToolTip("How many times the node repeats, one after the other")
-        self.repeat.valueChanged.connect(self._set_repeat)
-        self.form = Form(page.parameters, page.node.parameters, page.bindings, in_block=bool(page.scope))
-        self.form.edited.connect(self._edit)
-        self.form.named.connect(self._bind)
-        self.form.reset.connect(lambda name: self._edit(name, self._parameter(name).default))
-        self.facts = Facts()
-        self.arithmetic = Facts("How it comes about")
-        self.problems = Problems()
-        self._lay_out()
-        self.show_page(page)
-
-    def _lay_out(self) -> None:
-        layout = page_layout(self)
-        row = QHBoxLayout()
-        row.addWidget(self.name, 1)
-        row.addWidget(self.repeat)
-        layout.addLayout(row)
-        # Only now that it is part of the page: it would be shown as a window, and take the keys.
-        self.repeat.setHidden(self.node_page.node.type in (INPUT, OUTPUT))
-        kind = QHBoxLayout()
-        kind.setSpacing(theme.SPACE_S)
-        picture = QLabel()
-        picture.setPixmap(icons.entry_icon(self.node_page.family).pixmap(QSize(18, 18), self.devicePixelRatioF()))
-        kind.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
-        kind.addWidget(label(f"{self.node_page.node.type}. {self.node_page.help}", "muted"), 1)
-        layout.addLayout(kind)
-        layout.addWidget(self.problems)
-        heading = section("Settings")
-        for part in (heading, self.form):
-            layout.addWidget(part)
-            part.setHidden(not self.node_page.parameters)
-        layout.addWidget(self.facts)
-        layout.addWidget(self.arithmetic)
-        if self.node_page.block is not None:
-            use = (self.node_page.scope, self.node_page.node.name)
-            layout.addWidget(BlockEditor(self.document, self.node_page.block, use))
-        layout.addStretch(1)
-
-    def enter(self) -> None:
-        """Take the keys, to the first parameter that is not bound; to the name where there is none."""
-        inputs = (field.editor for field in self.form.fields.values() if field.editor.isVisibleTo(self))
-        next(inputs, self.name).setFocus(Qt.FocusReason.TabFocusReason)
-
-    def fits(self, page: NodePage) -> bool:
-        """Whether this page can show that node by changing values alone."""
-        own = self.node_page
-        same_form = page.parameters == own.parameters and page.bindings == own.bindings
-        same_block = page.block == own.block and (page.block is None or page.node.name == own.node.name)
-        return page.node.type == own.node.type and same_form and same_block and page.help == own.help
-
-    def show_page(self, page: NodePage) -> None:
-        """Other values of the same kind of node."""
-        # A name that is typed and not valid yet stays, as long as it is the same node's.
-        renamed = page.node.name != self.node_page.node.name
-        if self.name.text() != page.node.name and (renamed or not self.name.property("invalid")):
-            self.name.setText(page.node.name)
-            mark_invalid(self.name, "")
-        self.node_page = page
-        if self.repeat.value() != page.node.repeat:
-            self.repeat.blockSignals(True)
-            self.repeat.setValue(page.node.repeat)
-            self.repeat.blockSignals(False)
-        self.form.show_values(page.node.parameters)
-        self.facts.show_rows(page.facts)
-        self.arithmetic.show_rows(page.arithmetic)
-        self.problems.show_problems(page.problems)
-
-    def _parameter(self, name: str) -> Parameter:
-        return next(parameter for parameter in self.node_page.parameters if parameter.name == name)
-
-    def _edit(self, parameter: str, value: Value) -> None:
-        name = self.node_page.node.name
-        experiment = with_parameter(
-            self.document.experiment, name, self._parameter(parameter), value, self.node_page.scope
-        )
-        self.document.apply(
-            f"change {parameter} of {name}", experiment, merge=f"{self.node_page.scope}/{name}.{parameter}"
-        )
-
-    def _bind(self, parameter: str) -> None:
-        """A parameter of the block, named as the node's, which the node's follows from now on."""
-        page, field = self.node_page, self._parameter(parameter)
-        value = page.node.parameters.get(parameter, field.start if field.required else field.default)
-        experiment = bound(self.document.experiment, page.scope, page.node.name, parameter, value)
-        self.document.apply(f"bind {parameter} of {page.node.name}", experiment)
-
-    def _rename(self, text: str) -> None:
-        old = self.node_page.node.name
-        try:
-            experiment = rename_in(self.document.experiment, self.node_page.scope, old, text)
-        except SpecError as error:
-            mark_invalid(self.name, str(error))
-            return
-        mark_invalid(self.name, "")
-        scope = self.node_page.scope
-        index = graph_at(self.document.experiment.architecture, scope).nodes.index(self.node_page.node)
-        self.document.apply(f"rename {old}", experiment, merge=f"name of node {index} in {scope}")
-
-    def _set_repeat(self, times: int) -> None:
-        name = self.node_page.node.name
-        experiment = self.document.experiment
-        scope = self.node_page.scope
-        graph = edits.set_repeat(graph_at(experiment.architecture, scope), name, times)
-        changed = with_graph(experiment, graph, scope)
-        self.document.apply(f"repeat {name} {times} times", changed, merge=f"{scope}/{name} repeat")

@@ -1,0 +1,63 @@
+"""The page of several nodes: what they have in common is set for all of them at once."""
+
+from PySide6.QtWidgets import QWidget
+
+from workbench.gui.document import Document
+from workbench.gui.forms import Form
+from workbench.gui.inspector.facts import Facts
+from workbench.gui.inspector.page import label, page_layout, section
+from workbench.gui.inspector.problems import Problems
+from workbench.gui.inspector.several_page import SeveralPage, with_parameter_of_all
+from workbench.spec.record import Value
+
+
+class SeveralEditor(QWidget):
+    """Edits the parameters that the selected nodes share; an edit is one step, however many nodes it changes."""
+
+    def __init__(self, document: Document, page: SeveralPage) -> None:
+        super().__init__()
+        self.document = document
+        self.several_page = page
+        self.problems = Problems()
+        self.form = Form(page.parameters, page.values, page.bindings)
+        self.form.edited.connect(self._edit)
+        self.form.reset.connect(self._reset)
+        self.facts = Facts("Together")
+        layout = page_layout(self)
+        layout.addWidget(label(f"{page.num_nodes} nodes selected", "title"))
+        layout.addWidget(label(page.kinds, "muted"))
+        layout.addWidget(self.problems)
+        if page.parameters:
+            layout.addWidget(section("Settings of all"))
+            layout.addWidget(self.form)
+        else:
+            self.form.setParent(self)
+            self.form.hide()
+            layout.addWidget(label("They have no setting in common.", "muted"))
+        layout.addWidget(self.facts)
+        layout.addStretch(1)
+        self.show_page(page)
+
+    def fits(self, page: SeveralPage) -> bool:
+        """Whether this page can show those nodes by changing values alone."""
+        own = self.several_page
+        same_form = page.parameters == own.parameters and page.bindings == own.bindings
+        return page.selected == own.selected and page.kinds == own.kinds and same_form
+
+    def show_page(self, page: SeveralPage) -> None:
+        """Other values of the same kinds of nodes."""
+        self.several_page = page
+        self.form.show_values(page.values)
+        self.facts.show_rows(page.facts)
+        self.problems.show_problems(page.problems)
+
+    def _edit(self, parameter: str, value: Value) -> None:
+        selected = self.several_page.selected
+        experiment = with_parameter_of_all(self.document.experiment, selected, parameter, value)
+        key = f"{selected.scope}/{sorted(selected.names)}.{parameter}"
+        self.document.apply(f"change {parameter} of {self.several_page.num_nodes} nodes", experiment, merge=key)
+
+    def _reset(self, parameter: str) -> None:
+        selected = self.several_page.selected
+        experiment = with_parameter_of_all(self.document.experiment, selected, parameter, None, reset=True)
+        self.document.apply(f"reset {parameter} of {self.several_page.num_nodes} nodes", experiment)

@@ -1,0 +1,96 @@
+"""What the inspector shows of several nodes at once, and what an edit there writes. No Qt."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from workbench.compiler.facts import Analysis, NodeFacts
+from workbench.gui.form_text import Mixed, same
+from workbench.gui.inspector.presenter import form_of, known_of, with_parameter
+from workbench.gui.inspector.rows import Rows, facts_of_several
+from workbench.gui.selected import Selected
+from workbench.spec.experiment import Architecture, Experiment
+from workbench.spec.forms import Parameter
+from workbench.spec.graph import Node
+from workbench.spec.problems import Problem
+from workbench.spec.record import Record, Value
+from workbench.spec.scopes import graph_at
+
+
+class SeveralPage(Record):
+    """Nodes of one graph, with the parameters that all of them have; a value that differs among them is ``Mixed``."""
+
+    selected: Selected
+    kinds: str
+    parameters: tuple[Parameter, ...]
+    values: dict[str, Value | Mixed]
+    bindings: dict[str, Value]
+    facts: Rows
+    problems: tuple[Problem, ...]
+
+    @property
+    def num_nodes(self) -> int:
+        """How many are selected."""
+        return len(self.selected.names)
+
+
+def several_page(architecture: Architecture, selected: Selected, analysis: Analysis | None) -> SeveralPage:
+    """What there is to say of the nodes selected, and what can be set of all of them together."""
+    graph = graph_at(architecture, selected.scope)
+    nodes = [node for node in graph.nodes if node.name in selected.names]
+    forms = [form_of(architecture, node) for node in nodes]
+    parameters = _common(forms)
+    facts: list[NodeFacts] = []
+    problems: list[Problem] = []
+    for node in nodes:
+        known, wrong = known_of(node, analysis, selected.prefix)
+        facts += known
+        problems += wrong
+    return SeveralPage(
+        selected=selected,
+        kinds=_kinds(nodes),
+        parameters=parameters,
+        values={parameter.name: _value(parameter.name, nodes, forms) for parameter in parameters},
+        bindings=graph.parameters,
+        facts=facts_of_several(facts),
+        problems=tuple(problems),
+    )
+
+
+def with_parameter_of_all(
+    experiment: Experiment, selected: Selected, parameter: str, value: Value, *, reset: bool = False
+) -> Experiment:
+    """The experiment with one parameter of all the nodes set, or of each at the default of its own kind."""
+    graph = graph_at(experiment.architecture, selected.scope)
+    for node in graph.nodes:
+        if node.name in selected.names:
+            own = _named(form_of(experiment.architecture, node), parameter)
+            wanted = own.default if reset else value
+            experiment = with_parameter(experiment, node.name, own, wanted, selected.scope)
+    return experiment
+
+
+def _common(forms: Sequence[tuple[Parameter, ...]]) -> tuple[Parameter, ...]:
+    """The first form's parameters that all have by name, kind and choices."""
+    alike = [{(each.name, each.kind, each.choices) for each in form} for form in forms]
+    return tuple(each for each in forms[0] if all((each.name, each.kind, each.choices) in others for others in alike))
+
+
+def _value(name: str, nodes: Sequence[Node], forms: Sequence[tuple[Parameter, ...]]) -> Value | Mixed:
+    values = []
+    for node, form in zip(nodes, forms, strict=True):
+        parameter = _named(form, name)
+        values.append(node.parameters.get(name, parameter.start if parameter.required else parameter.default))
+    different: list[Value] = []
+    for value in values:
+        if not any(same(value, other) for other in different):
+            different.append(value)
+    return different[0] if len(different) == 1 else Mixed(values=tuple(different))
+
+
+def _named(form: tuple[Parameter, ...], name: str) -> Parameter:
+    return next(each for each in form if each.name == name)
+
+
+def _kinds(nodes: Sequence[Node]) -> str:
+    """``2 Conv2d, 1 ReLU``: the commonest first."""
+    return ", ".join(f"{number} {kind}" for kind, number in Counter(node.type for node in nodes).most_common())
