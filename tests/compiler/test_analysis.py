@@ -107,6 +107,27 @@ def test_shapes_are_shown_up_to_the_error_and_the_error_is_pinned():
 
 
 @pytest.mark.parametrize(
+    "broken",
+    [
+        node("b", "ReLU", "nowhere"),
+        node("b", "ReLU", "output"),
+        node("b", "Conv2d", "a", out_channels="$nothing", kernel_size=3),
+        node("b", "Input", "a", shape=[3]),
+        node("b", "Output", "a", "input"),
+        node("b", "Nonsense", "a"),
+        node("b", "Add", "a"),
+        node("lambda", "ReLU", "a"),
+    ],
+)
+def test_whatever_is_wrong_with_a_node_blanks_no_other(broken):
+    sound = (picture(), node("a", "ReLU", "input"), node("output", "Output", "a"))
+    facts = analyse(network(*sound)).nodes
+    analysis = analyse(network(*sound, broken))
+    assert not analysis.sound
+    assert {path: analysis.nodes[path] for path in facts} == facts
+
+
+@pytest.mark.parametrize(
     ("nodes", "where", "what"),
     [
         ((picture(), node("a", "ReLU"), node("output", "Output", "a")), "a", "takes one connection"),

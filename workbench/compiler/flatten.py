@@ -12,7 +12,7 @@ from workbench.spec.paths import repeated_names as repeated_names
 from workbench.spec.problems import Problem
 from workbench.spec.record import Record, Value
 from workbench.spec.remedy import SetRepeat
-from workbench.spec.structure import check_structure, open_ends, topological
+from workbench.spec.structure import check_structure, has_order, open_ends, topological
 
 MAX_NODES = 20_000
 MAX_NESTING = 20
@@ -66,10 +66,14 @@ def flatten(
 
     ``parameters`` take the place of the graph's defaults; no layer may bear a ``reserved`` name.
     """
-    problems = check_structure(architecture) or check_extent(architecture)
-    if problems:
+    problems = check_structure(architecture)
+    if problems and not has_order(architecture):
         return FlatGraph(nodes=(), uses=(), problems=problems)
-    return _Flattener(architecture, reserved).run({**architecture.graph.parameters, **(parameters or {})})
+    too_large = check_extent(architecture)
+    if too_large:
+        return FlatGraph(nodes=(), uses=(), problems=(*problems, *too_large))
+    flattener = _Flattener(architecture, reserved, problems)
+    return flattener.run({**architecture.graph.parameters, **(parameters or {})})
 
 
 def check_extent(architecture: Architecture) -> tuple[Problem, ...]:
@@ -104,14 +108,14 @@ def _largest(graph: Graph, num_nodes: Mapping[str, int]) -> str:
 class _Flattener:
     """Walks the graph once; holds what has been written out so far."""
 
-    def __init__(self, architecture: Architecture, reserved: Collection[str]) -> None:
+    def __init__(self, architecture: Architecture, reserved: Collection[str], problems: Collection[Problem]) -> None:
         self.reserved = reserved
         self.checked: set[str] = set()
         self.blocks = architecture.blocks
         self.graph = architecture.graph
         self.nodes: list[FlatNode] = []
         self.uses: list[BlockUse] = []
-        self.problems: list[Problem] = []
+        self.problems = list(problems)
 
     def run(self, parameters: Mapping[str, Value]) -> FlatGraph:
         self._check_names(self.graph, "")
@@ -154,7 +158,7 @@ class _Flattener:
 
     def _source(self, reference: str, values: dict[str, dict[str, Source | None]], path: str) -> Source | None:
         name, port = split_reference(reference)
-        ports = values[name]
+        ports = values.get(name, {})
         if port == "" or not ports:
             return next(iter(ports.values()), None)
         if "" in ports and ports[""] is not None and len(ports) == 1:

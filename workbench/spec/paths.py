@@ -47,8 +47,8 @@ def values_along(architecture: Architecture, steps: Sequence[tuple[str, Node]]) 
 
 
 def bind(parameters: Mapping[str, Value], enclosing: Mapping[str, Value]) -> dict[str, Value]:
-    """Put the enclosing graph's values where ``$name`` stands."""
+    """Put the enclosing graph's values where ``$name`` stands, if it has one of that name."""
     return {
-        name: enclosing[value[1:]] if isinstance(value, str) and value.startswith("$") else value
+        name: enclosing.get(value[1:], value) if isinstance(value, str) and value.startswith("$") else value
         for name, value in parameters.items()
     }
