@@ -1,6 +1,6 @@
 """Makes the pictures of the docs from the program itself: a real window, a real network, a real short training.
 
-    python docs/pictures/make.py [window] [blocks] [code]
+    python docs/pictures/make.py [window] [blocks] [code] [inspector]
 
 It needs no display. Everything the run writes goes to a folder that is deleted afterwards.
 """
@@ -28,7 +28,12 @@ def main(wanted: list[str]) -> None:
         from PySide6.QtWidgets import QApplication
 
         app = QApplication([])
-        pictures = {"blocks": _photograph_blocks, "code": _photograph_code, "window": _photograph_window}
+        pictures = {
+            "blocks": _photograph_blocks,
+            "code": _photograph_code,
+            "inspector": _photograph_inspector,
+            "window": _photograph_window,
+        }
         for name, photograph in pictures.items():
             if name in wanted or not wanted:
                 photograph(app)
@@ -105,6 +110,39 @@ def _photograph_code(app: "QApplication") -> None:  # noqa: F821  # imported onc
     window.canvas.presenter.show_node(("layer2", "1", "conv2"))
     _wait(app, lambda: window.checker.settled and code.settled)
     window.grab().save(str(HERE / "code.png"))
+    window.close()
+    _wait(app, lambda: window.closing.done)
+
+
+def _photograph_inspector(app: "QApplication") -> None:  # noqa: F821  # imported once Qt's platform is chosen
+    """ResNet-20 without the convolution on a skip: what is wrong, a button that mends it, and what is known of the rest."""
+    import msgspec
+
+    from workbench.gui import theme
+    from workbench.gui.app import open_window
+    from workbench.shipped import presets
+    from workbench.spec import edits
+    from workbench.spec.scopes import graph_at, with_graph_at
+
+    window = open_window(app, presets() / "experiments" / "resnet20.json")
+    window.resize(*SIZE)
+    theme.apply(app, "light")
+    _wait(app, lambda: window.checker.settled)
+    experiment, scope = window.document.experiment, "DownsamplingBlock"
+    block = edits.remove_nodes(graph_at(experiment.architecture, scope), {"downsample"})
+    architecture = with_graph_at(experiment.architecture, scope, block)
+    window.document.apply("break", msgspec.structs.replace(experiment, architecture=architecture))
+    _wait(app, lambda: window.checker.settled)
+    for use in ("layer2", "layer2/0"):
+        window.canvas.presenter.set_unfolded(use, unfolded=True)
+    _wait(app, lambda: window.checker.settled)
+    window.canvas.presenter.show_node(("layer2", "0", "add"))
+    window.watch.hide()
+    app.processEvents()
+    window.canvas.fit_all()
+    window.canvas.minimap.hide()
+    window.grab().save(str(HERE / "inspector.png"))
+    window.project.ask_to_save = lambda: "discard"
     window.close()
     _wait(app, lambda: window.closing.done)
 

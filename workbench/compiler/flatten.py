@@ -50,7 +50,7 @@ class BlockUse(Record):
 class FlatGraph(Record):
     """Layers in topological order, and the block uses that held them.
 
-    ``end`` names the one node of the network's graph that nothing takes from; empty where there are more or none.
+    ``end`` names, for a network without an Output, the one node that nothing takes from; empty where it is not just one.
     """
 
     nodes: tuple[FlatNode, ...]
@@ -120,12 +120,8 @@ class _Flattener:
     def run(self, parameters: Mapping[str, Value]) -> FlatGraph:
         self._check_names(self.graph, "")
         self._expand(self.graph, "", parameters, None)
-        return FlatGraph(
-            nodes=tuple(self.nodes),
-            uses=tuple(self.uses),
-            problems=tuple(self.problems),
-            end=only_end(self.graph, open_ends(self.graph)),
-        )
+        end = "" if self.graph.outputs else only_end(self.graph, open_ends(self.graph))
+        return FlatGraph(nodes=tuple(self.nodes), uses=tuple(self.uses), problems=tuple(self.problems), end=end)
 
     def _expand(
         self, graph: Graph, prefix: str, parameters: Mapping[str, Value], feeds: tuple[Source | None, ...] | None
@@ -134,7 +130,8 @@ class _Flattener:
         values: dict[str, dict[str, Source | None]] = {}
         outputs: dict[str, Source | None] = {}
         remaining = iter(feeds or ())
-        ends = open_ends(graph)
+        unfed = any(not node.inputs and node.type != INPUT for node in graph.nodes)
+        ends = open_ends(graph) if unfed else ()
         for node in topological(graph):
             if node.type == INPUT and feeds is not None:
                 values[node.name] = {"": next(remaining, None)}

@@ -4,7 +4,9 @@ A ``Graph`` is immutable. Its ``Input`` nodes, in order, are its input ports and
 output ports, so the whole network and a block inside it are the same kind of thing.
 """
 
+import heapq
 from functools import cached_property
+from graphlib import TopologicalSorter
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -66,6 +68,32 @@ class Graph(Record, dict=True):
         """Node by its name. Names are unique in a valid graph; see ``structure.check_structure``."""
         return {node.name: node for node in self.nodes}
 
+    @cached_property
+    def in_order(self) -> tuple[Node, ...]:
+        """Nodes, each after its inputs; where there is a choice, in the order written. Raises CycleError."""
+        place = {node.name: index for index, node in enumerate(self.nodes)}
+        followers: list[list[int]] = [[] for _ in self.nodes]
+        num_awaited = []
+        for index, node in enumerate(self.nodes):
+            sources = {place[name] for name in source_names(node) if name in place}
+            num_awaited.append(len(sources))
+            for source in sources:
+                followers[source].append(index)
+        ready = [index for index, number in enumerate(num_awaited) if not number]
+        order: list[Node] = []
+        while ready:
+            index = heapq.heappop(ready)
+            order.append(self.nodes[index])
+            for follower in followers[index]:
+                num_awaited[follower] -= 1
+                if not num_awaited[follower]:
+                    heapq.heappush(ready, follower)
+        if len(order) < len(self.nodes):
+            TopologicalSorter(
+                {node.name: source_names(node) for node in self.nodes}
+            ).prepare()  # which names the circle
+        return tuple(order)
+
     @property
     def inputs(self) -> tuple[Node, ...]:
         """The graph's input ports, in order."""
@@ -81,3 +109,8 @@ def split_reference(reference: str) -> tuple[str, str]:
     """``"name:port"`` -> ``("name", "port")``; without a port, ``("name", "")``."""
     name, _, port = reference.partition(":")
     return name, port
+
+
+def source_names(node: Node) -> tuple[str, ...]:
+    """Names of the nodes that feed a node, in the order of its ports."""
+    return tuple(split_reference(reference)[0] for reference in node.inputs)

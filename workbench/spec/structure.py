@@ -1,11 +1,10 @@
 """Is the drawing a network at all? Names, references, cycles: all that can be said without knowing a layer."""
 
-import heapq
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 
 from workbench.spec.experiment import Architecture
-from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, split_reference
+from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, source_names, split_reference
 from workbench.spec.problems import Problem
 from workbench.spec.remedy import Disconnect
 
@@ -85,37 +84,13 @@ def find_cycle(graph: Graph) -> tuple[str, ...]:
 
 def topological(graph: Graph) -> tuple[Node, ...]:
     """Nodes, each after its inputs; where there is a choice, in the order written. Raises CycleError."""
-    place = {node.name: index for index, node in enumerate(graph.nodes)}
-    followers: list[list[int]] = [[] for _ in graph.nodes]
-    num_awaited = []
-    for index, node in enumerate(graph.nodes):
-        sources = {place[name] for name in source_names(node) if name in place}
-        num_awaited.append(len(sources))
-        for source in sources:
-            followers[source].append(index)
-    ready = [index for index, number in enumerate(num_awaited) if not number]
-    order: list[Node] = []
-    while ready:
-        index = heapq.heappop(ready)
-        order.append(graph.nodes[index])
-        for follower in followers[index]:
-            num_awaited[follower] -= 1
-            if not num_awaited[follower]:
-                heapq.heappush(ready, follower)
-    if len(order) < len(graph.nodes):
-        TopologicalSorter({node.name: source_names(node) for node in graph.nodes}).prepare()  # which names the circle
-    return tuple(order)
+    return graph.in_order
 
 
 def open_ends(graph: Graph) -> tuple[str, ...]:
     """Names of the nodes that nothing takes from, Outputs aside."""
     taken = {name for node in graph.nodes for name in source_names(node)}
     return tuple(node.name for node in graph.nodes if node.name not in taken and node.type != OUTPUT)
-
-
-def source_names(node: Node) -> tuple[str, ...]:
-    """Names of the nodes that feed a node, in the order of its ports."""
-    return tuple(split_reference(reference)[0] for reference in node.inputs)
 
 
 def _check_block_cycle(architecture: Architecture) -> list[Problem]:
