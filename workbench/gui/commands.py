@@ -47,7 +47,14 @@ MENUS: dict[str, tuple[Command | str, ...]] = {
         SEPARATOR,
         "canvas:group ungroup fold enter leave repeat make_own keep_block remove_unused",
         SEPARATOR,
-        "canvas:select_all rename add arrange",
+        "canvas:select_all rename add connect disconnect find",
+    ),
+    "Arran&ge": (
+        "canvas:tidy",
+        SEPARATOR,
+        "canvas:align_left align_centre align_right align_top align_middle align_bottom",
+        SEPARATOR,
+        "canvas:distribute_horizontal distribute_vertical",
     ),
     "&Run": (
         Command(name="run", text="Run", icon="run", keys=("Ctrl+Return", "Ctrl+Enter")),

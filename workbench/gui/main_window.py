@@ -82,7 +82,7 @@ class MainWindow(QMainWindow):
         self.trainer = Trainer(self.document, self.pump, self.run_bar, self.messages)
         self.library = Library(self.pump, self.messages)
         self.palette_panel = Palette(self.document, self.library.blocks)
-        self.canvas = CanvasView(self.document, self.library.blocks)
+        self.canvas = CanvasView(self.document, self.library.blocks, self.pump.background)
         self.inspector = Inspector(self.document)
         self.status = StatusBar(self.document)
         self.closing = Closing(self)

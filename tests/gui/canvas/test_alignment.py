@@ -65,14 +65,17 @@ def test_a_dragged_box_goes_to_a_line_within_reach_and_else_to_the_grid(
 ) -> None:
     x, y = Guides(staying).hold(box.shifted(0.7, -1.3), reach)
     held = Box(left=x, top=y, width=box.width, height=box.height)
-    for moved, sides in (
-        (x - box.left - 0.7, ("left", "centre", "right")),
-        (y - box.top + 1.3, ("top", "middle", "bottom")),
+    for moved, sides, corner in (
+        (x - box.left - 0.7, ("left", "centre", "right"), held.left),
+        (y - box.top + 1.3, ("top", "middle", "bottom"), held.top),
     ):
-        lines = {line(other, side) for other in staying for side in sides}  # type: ignore[arg-type]
-        on_line = any(abs(line(held, side) - value) < 1e-6 for side in sides for value in lines)  # type: ignore[arg-type]
+        first, middle, last = sides
+        edges = {line(other, side) for other in staying for side in (first, last)}  # type: ignore[arg-type]
+        middles = {line(other, middle) for other in staying}  # type: ignore[arg-type]
+        ways = [abs(line(held, side) - value) for side in (first, last) for value in edges]  # type: ignore[arg-type]
+        ways += [abs(line(held, middle) - value) for value in middles]  # type: ignore[arg-type]
         assert abs(moved) <= max(reach, GRID / 2) + 1e-6
-        assert on_line or (held.left if "left" in sides else held.top) % GRID == 0
+        assert min(ways) < 1e-6 or corner % GRID == 0
 
 
 def test_the_lines_lead_to_the_boxes_in_line_and_edges_are_not_drawn_beside_the_middle() -> None:

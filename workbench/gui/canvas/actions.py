@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 
+from workbench.gui.canvas.alignment import Axis, Side
 from workbench.gui.canvas.name_editor import repeat_selected
 from workbench.gui.icons import icon
 
@@ -16,12 +18,25 @@ if TYPE_CHECKING:
 
 ZOOM_STEP = 1.25
 
+ALIGNMENTS: tuple[tuple[Side, str, str], ...] = (
+    ("left", "Align left", "Alt+A"),
+    ("centre", "Align centres", "Alt+C"),
+    ("right", "Align right", "Alt+D"),
+    ("top", "Align top", "Alt+W"),
+    ("middle", "Align middles", "Alt+M"),
+    ("bottom", "Align bottom", "Alt+S"),
+)
+DISTRIBUTIONS: tuple[tuple[Axis, str, str], ...] = (
+    ("horizontal", "Distribute horizontally", "Ctrl+Alt+H"),
+    ("vertical", "Distribute vertically", "Ctrl+Alt+V"),
+)
+
 
 def make_actions(view: CanvasView) -> dict[str, QAction]:
     """Action by name. They answer to their keys only while the canvas has the focus: never while someone types."""
     presenter = view.presenter
     standard = QKeySequence.StandardKey
-    table: dict[str, tuple[str, str | None, list[QKeySequence.StandardKey | str], Callable[[], None]]] = {
+    table: dict[str, tuple[str, str | None, list[QKeySequence.StandardKey | str], Callable[[], object]]] = {
         "cut": ("Cut", None, [standard.Cut], view.cut),
         "copy": ("Copy", "copy", [standard.Copy], view.copy),
         "paste": ("Paste", None, [standard.Paste], view.paste),
@@ -42,7 +57,15 @@ def make_actions(view: CanvasView) -> dict[str, QAction]:
         "connect": ("Connect to…", "link", ["L"], view.searches.connect),
         "disconnect": ("Let go a connection…", None, ["Shift+L"], view.searches.disconnect),
         "find": ("Find…", "search", ["Ctrl+F"], view.find_bar.open),
-        "arrange": ("Arrange", "layout", ["Ctrl+Shift+F"], lambda: _arrange(view)),
+        "tidy": ("Tidy up", "layout", ["Ctrl+Shift+F"], view.tidying.start),
+        **{
+            f"align_{side}": (title, None, [key], partial(view.attempt, partial(presenter.align, side)))
+            for side, title, key in ALIGNMENTS
+        },
+        **{
+            f"distribute_{axis}": (title, None, [key], partial(view.attempt, partial(presenter.distribute, axis)))
+            for axis, title, key in DISTRIBUTIONS
+        },
         "fit": ("Fit to window", "fit", ["."], view.fit),
         "zoom_in": ("Zoom in", "zoom-in", ["Ctrl++", "Ctrl+="], lambda: view.zoom_by(ZOOM_STEP)),
         "zoom_out": ("Zoom out", "zoom-out", ["Ctrl+-"], lambda: view.zoom_by(1 / ZOOM_STEP)),
@@ -58,8 +81,3 @@ def make_actions(view: CanvasView) -> dict[str, QAction]:
         action.triggered.connect(lambda _checked=False, run=run: run())
         actions[name] = action
     return actions
-
-
-def _arrange(view: CanvasView) -> None:
-    view.presenter.arrange()
-    view.fit_all()

@@ -1,6 +1,6 @@
 """Cards in line: aligning, distributing, and the lines that a dragged card keeps to. No Qt."""
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal
 
@@ -121,36 +121,37 @@ class Guides:
 
 
 class _Lines:
-    """Edges and middles of boxes along one axis, sorted: a drag asks at every step."""
+    """Edges and middles of boxes along one axis, sorted: a drag asks at every step. Edges keep to edges, middles to middles."""
 
     NEAR = 0.5
     """In line, for the eye."""
 
     def __init__(self, spans: Sequence[tuple[float, float, float, float]]) -> None:
-        self._lines = sorted(
-            (start + size * share, first, last) for start, size, first, last in spans for share in (0.0, 0.5, 1.0)
+        self._middles = sorted((start + size / 2, first, last) for start, size, first, last in spans)
+        self._edges = sorted(
+            (edge, first, last) for start, size, first, last in spans for edge in (start, start + size)
         )
-        self._values = [value for value, _, _ in self._lines]
+
+    def _own(self, start: float, size: float) -> tuple[tuple[float, list[tuple[float, float, float]]], ...]:
+        """The three lines of a box, each with those that it keeps to, the middle first."""
+        return ((start + size / 2, self._middles), (start, self._edges), (start + size, self._edges))
 
     def pull(self, start: float, size: float, reach: float) -> float | None:
         """The least way to a line within reach; None where none is."""
         ways: list[float] = []
-        for share in (0.5, 0.0, 1.0):
-            value = start + size * share
-            index = bisect_left(self._values, value)
-            ways += [line - value for line in self._values[max(index - 1, 0) : index + 1]]
+        for value, lines in self._own(start, size):
+            index = bisect_left(lines, (value,))
+            ways += [line[0] - value for line in lines[max(index - 1, 0) : index + 1]]
         near = min(ways, key=abs, default=reach + 1)
         return near if abs(near) <= reach else None
 
     def through(self, start: float, size: float, first: float, last: float) -> list[tuple[float, float, float]]:
-        """Lines (value, from, to) on which the box is; its middle alone where that is on one, since edges follow."""
+        """Lines (value, from, to) on which the box is; its middle alone where that is on one: the edges need no more."""
         found: list[tuple[float, float, float]] = []
-        for share in (0.5, 0.0, 1.0):
-            value = start + size * share
-            begin, end = bisect_left(self._values, value - self.NEAR), bisect_right(self._values, value + self.NEAR)
-            near = self._lines[begin:end]
+        for value, lines in self._own(start, size):
+            near = lines[bisect_left(lines, (value - self.NEAR,)) : bisect_left(lines, (value + self.NEAR,))]
             if near:
                 found.append((value, min(first, *(low for _, low, _ in near)), max(last, *(high for *_, high in near))))
-                if share == 0.5:
+                if lines is self._middles:
                     break
         return found

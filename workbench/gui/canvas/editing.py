@@ -12,7 +12,6 @@ from workbench.gui.canvas import geometry
 from workbench.gui.canvas.card_keys import name, parent, under
 from workbench.gui.canvas.cards import ports_of
 from workbench.gui.canvas.geometry import Point
-from workbench.gui.canvas.layout import MAX_COLUMNS, arrange
 from workbench.gui.canvas.levels import Level
 from workbench.gui.canvas.shown import Shown
 from workbench.layers import LAYERS
@@ -237,11 +236,6 @@ class Editing(Shown):
         if places:
             graph = edits.move(level.graph, places)
             self._apply(f"move {self._what()}", level, graph, merge=f"nudge {sorted(self.selection)}")
-
-    def arrange(self) -> None:
-        """Lay the graph that the canvas looks at out anew."""
-        columns = 1 if self.level.scope else MAX_COLUMNS
-        self._apply("arrange", self.level, edits.move(self.graph, arrange(self.graph, columns)))
 
     def rename(self, key: str, new: str) -> None:
         """Give a node another name; connections, heads and the uses of its block follow."""

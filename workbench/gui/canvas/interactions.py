@@ -12,6 +12,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QRubberBand
 
 from workbench.gui.canvas import geometry
+from workbench.gui.canvas.alignment import Box, Guides, around
 from workbench.gui.canvas.card_keys import parent
 from workbench.gui.canvas.geometry import Link
 from workbench.gui.canvas.levels import Level
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 PRESS_REACH = 9.0
 """Smaller than the reach when a connection is dropped, so that a card can be grasped near its ports too."""
+
+GUIDE_REACH = 5.0
+"""Pixels within which a card is drawn to a line."""
 
 ADDING = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
 
@@ -99,9 +103,10 @@ class Select(Interaction):
 
 
 class Move(Interaction):
-    """Dragging a card moves the selection, on the grid; a loose card dropped on a connection goes into it.
+    """Dragging a card moves the selection; a loose card dropped on a connection goes into it.
 
-    So do loose cards dropped into an unfolded block, or out of one.
+    So do loose cards dropped into an unfolded block, or out of one. It keeps to the lines of cards near by, shown
+    thinly, and else to the grid; with Alt to neither.
     """
 
     def __init__(self, view: CanvasView, start: QPoint, name: str, modifiers: Qt.KeyboardModifier) -> None:
@@ -115,6 +120,19 @@ class Move(Interaction):
         self.places = dict(self.presenter.positions)
         self.carried = [key for key in self.places if self._is_carried(key)]
         self.moved = False
+        self.box = around(self.presenter.boxes().values())
+        self.guides = Guides(self._staying())
+
+    def _staying(self) -> list[Box]:
+        """Cards of the same graph that are in sight."""
+        seen = self.view.mapToScene(self.view.viewport().rect()).boundingRect()
+        carried = set(self.carried)
+        return [
+            self.presenter.box(key)
+            for key in self.presenter.beside(self.name)
+            if key not in carried and not self.presenter.cards[key].dot
+            if self.scene.cards[key].sceneBoundingRect().intersects(seen)
+        ]
 
     def _is_carried(self, key: str) -> bool:
         """Selected, or in an unfolded block that is."""
@@ -129,9 +147,7 @@ class Move(Interaction):
             return
         self.moved = True
         offset = self.view.mapToScene(point) - self.start_scene
-        home = self.presenter.positions[self.name]
-        dx = geometry.snap(home[0] + offset.x()) - home[0]
-        dy = geometry.snap(home[1] + offset.y()) - home[1]
+        dx, dy = self._held(offset.x(), offset.y(), modifiers)
         for key in self.carried:
             x, y = self.presenter.positions[key]
             self.places[key] = (x + dx, y + dy)
@@ -158,6 +174,16 @@ class Move(Interaction):
                 item.welcomed = welcomed
                 item.update()
 
+    def _held(self, dx: float, dy: float, modifiers: Qt.KeyboardModifier) -> geometry.Point:
+        """The way that the cards go when the pointer goes this one."""
+        if modifiers & Qt.KeyboardModifier.AltModifier:
+            self.scene.guide_lines.show_lines(())
+            return (round(dx), round(dy))
+        left, top = self.guides.hold(self.box.shifted(dx, dy), GUIDE_REACH / self.view.zoom())
+        held = self.box.shifted(left - self.box.left, top - self.box.top)
+        self.scene.guide_lines.show_lines(self.guides.lines(held))
+        return (left - self.box.left, top - self.box.top)
+
     def _edge_under(self, point: QPoint) -> tuple[str, int] | None:
         if self.presenter.selection != {self.name} or not self.presenter.can_insert(self.name):
             return None
@@ -170,6 +196,7 @@ class Move(Interaction):
         self.view.light_edge(None)
         self._welcome(None)
         shown = {key: self.places[key] for key in self.presenter.selection}
+        self.scene.guide_lines.show_lines(())
         if edge:
             self.view.attempt(lambda: self.presenter.insert(self.name, edge))
             self.scene.sync()
@@ -188,6 +215,7 @@ class Move(Interaction):
     def cancel(self) -> None:
         self.view.light_edge(None)
         self._welcome(None)
+        self.scene.guide_lines.show_lines(())
         self.scene.sync()
 
 

@@ -1,12 +1,14 @@
 """What the canvas shows and what its gestures do, without Qt.
 
 Edits go through the document; the canvas is told to draw again by the document's change, as every panel is.
-What is shown is in ``shown``, edits of one graph in ``editing``, copies in ``copying``, blocks in ``block_edits``.
+What is shown is in ``shown``, edits of one graph in ``editing``, copies in ``copying``, blocks in ``block_edits``,
+order in ``arranging``.
 """
 
+from workbench.gui.canvas.arranging import Arranging
 from workbench.gui.canvas.block_edits import BlockEdits
 from workbench.gui.canvas.copying import Copying
 
 
-class Presenter(BlockEdits, Copying):
+class Presenter(BlockEdits, Copying, Arranging):
     """Cards, edges and selection of the document's network, and every edit that the canvas offers."""

@@ -14,6 +14,7 @@ from workbench.gui.canvas.card_keys import parent
 from workbench.gui.canvas.cards import Card
 from workbench.gui.canvas.drawing import Drawing
 from workbench.gui.canvas.geometry import Link, Point
+from workbench.gui.canvas.guide_lines import GuideLines
 from workbench.gui.canvas.items import Bubble, CardItem, Draft, EdgeItem
 from workbench.gui.canvas.lanes import with_lanes
 from workbench.gui.canvas.presenter import Presenter
@@ -41,7 +42,8 @@ class Scene(QGraphicsScene):
         self.drawing = Drawing()
         self.draft = Draft()
         self.bubble = Bubble()
-        for item in (self.drawing, self.draft, self.bubble):
+        self.guide_lines = GuideLines()
+        for item in (self.drawing, self.draft, self.bubble, self.guide_lines):
             self.addItem(item)
         self.sync()
 

@@ -38,6 +38,7 @@ from workbench.gui.canvas.name_editor import NameEditor
 from workbench.gui.canvas.presenter import Presenter
 from workbench.gui.canvas.scene import Scene
 from workbench.gui.canvas.searches import Searches
+from workbench.gui.canvas.tidying import Background, Tidying, at_once
 from workbench.gui.document import Document
 from workbench.gui.palette.presenter import MIME_TYPE
 from workbench.gui.selected import Place
@@ -64,7 +65,12 @@ class CanvasView(QGraphicsView):
     keeping = Signal(object)
     """Emitted with a ``LibraryBlock`` that shall be kept in the user's library."""
 
-    def __init__(self, document: Document, library: Mapping[str, LibraryBlock] | None = None) -> None:
+    def __init__(
+        self,
+        document: Document,
+        library: Mapping[str, LibraryBlock] | None = None,
+        background: Background = at_once,
+    ) -> None:
         super().__init__()
         self.presenter = Presenter(document, library)
         self.presenter.on_change = self._show_change
@@ -78,6 +84,7 @@ class CanvasView(QGraphicsView):
         self._set_up()
         self.motion = Motion(self)
         self.searches = Searches(self)
+        self.tidying = Tidying(self, background)
         self.blocks = BlockView(self)
         self.find_bar = FindBar(self, self.presenter.architecture, self._show_match, self.setFocus)
         self.breadcrumbs = Breadcrumbs(self)

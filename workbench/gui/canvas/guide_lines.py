@@ -1,0 +1,40 @@
+"""The thin lines that show with what a dragged card is in line."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from workbench.gui import theme
+from workbench.gui.canvas.alignment import Guide
+from workbench.gui.canvas.looks import cosmetic
+
+
+class GuideLines(QGraphicsItem):
+    """Lines above everything, one device pixel wide at every zoom."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[QLineF] = []
+        self.setZValue(5)
+        self.setAcceptedMouseButtons(self.acceptedMouseButtons().NoButton)
+
+    def show_lines(self, guides: Sequence[Guide]) -> None:
+        """Show these and no others."""
+        lines = [QLineF(QPointF(*guide.start), QPointF(*guide.end)) for guide in guides]
+        if lines != self.lines:
+            self.prepareGeometryChange()
+            self.lines = lines
+            self.update()
+
+    def boundingRect(self) -> QRectF:
+        rect = QRectF()
+        for line in self.lines:
+            rect |= QRectF(line.p1(), line.p2()).adjusted(-1, -1, 1, 1)
+        return rect
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(cosmetic(QColor(theme.current().accent)))
+        painter.drawLines(self.lines)

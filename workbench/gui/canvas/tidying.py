@@ -1,0 +1,76 @@
+"""Tidy up: the layout is computed in the background, and the cards glide to their new places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from PySide6.QtCore import QPointF
+
+from workbench.gui.canvas.arranging import Untidy
+from workbench.gui.canvas.geometry import Point
+from workbench.gui.canvas.layout import arrange
+from workbench.gui.canvas.motion import between
+
+if TYPE_CHECKING:
+    from workbench.gui.canvas.view import CanvasView
+
+MOST_GLIDING = 150
+"""More cards than these go to their places at once: to see where so many go, nobody's eyes are quick enough."""
+
+
+class Background(Protocol):
+    """Does work somewhere else, and hands over what came of it here."""
+
+    def __call__(
+        self, name: str, work: Callable[[], Any], done: Callable[[Any], None], failed: Callable[[Exception], None], /
+    ) -> None: ...
+
+
+def at_once(_name: str, work: Callable[[], Any], done: Callable[[Any], None], _failed: object) -> None:
+    """Work here and now, for a canvas of its own."""
+    done(work())
+
+
+class Tidying:
+    """Asks for layouts; an answer that comes too late, to a graph that is another by now, is dropped."""
+
+    def __init__(self, view: CanvasView, background: Background) -> None:
+        self._view = view
+        self._background = background
+        self._asked = 0
+
+    def start(self) -> None:
+        """Lay out what is selected, or all of it."""
+        self._asked += 1
+        number, untidy = self._asked, self._view.presenter.untidy()
+        self._background(
+            "tidy up", lambda: arrange(untidy.part), lambda places: self._show(number, untidy, places), _raise
+        )
+
+    def _show(self, number: int, untidy: Untidy, places: Mapping[str, Point]) -> None:
+        view = self._view
+        before = dict(view.presenter.positions)
+        if number != self._asked or view.interaction is not None or not view.presenter.tidy(untidy, places):
+            return
+        if untidy.is_all and not untidy.key:
+            view.fit_all()
+        moved = {key: start for key, start in before.items() if view.presenter.positions.get(key, start) != start}
+        if 0 < len(moved) <= MOST_GLIDING:
+            view.motion.start(lambda share: self._glide(moved, share))
+
+    def _glide(self, moved: Mapping[str, Point], share: float) -> None:
+        scene, goals = self._view.canvas_scene, self._view.presenter.positions
+        if share == 1.0:
+            scene.sync()
+            return
+        places = dict(goals)
+        for key in moved.keys() & goals.keys():
+            point = between(QPointF(*moved[key]), QPointF(*goals[key]), share)
+            places[key] = (point.x(), point.y())
+            scene.cards[key].setPos(*places[key])
+        scene.route(places, frozenset(moved))
+
+
+def _raise(error: Exception) -> None:
+    raise error
