@@ -125,7 +125,7 @@ def test_a_layout_that_comes_too_late_is_dropped(qtbot: QtBot) -> None:
         waiting.append(lambda: done(work()))
 
     nodes = [edits.replace(node, position=(0.0, 300.0 * index)) for index, node in enumerate(chain("ReLU").nodes)]
-    view = CanvasView(Document(experiment(Graph(nodes=tuple(nodes)))), later)
+    view = CanvasView(Document(experiment(Graph(nodes=tuple(nodes)))), background=later)
     qtbot.addWidget(view)
     view.tidying.start()
     view.tidying.start()

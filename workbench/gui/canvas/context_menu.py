@@ -21,8 +21,8 @@ ON_BLOCKS = (
     "enter fold ungroup make_own keep_block - rename repeat connect disconnect - cut copy duplicate delete - group"
 )
 ON_EDGE = "delete"
-ON_PAPER = "add paste - select_all arrange fit"
-IN_BLOCK = "leave keep_block - add paste - select_all arrange fit"
+ON_PAPER = "add paste - select_all tidy fit"
+IN_BLOCK = "leave keep_block - add paste - select_all tidy fit"
 
 
 def make(view: CanvasView, point: QPoint) -> QMenu:
