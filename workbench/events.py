@@ -74,6 +74,15 @@ class WeightsDrawn(Event):
     layers: tuple[LayerVariance, ...]
 
 
+class WeightsLoaded(Event):
+    """The run begins with weights from a file: ``words`` say how many tensors of the network they fill, and which not."""
+
+    file: str
+    sha256: str
+    num_filled: int
+    words: str
+
+
 class StepFinished(Event):
     """One optimizer step; ``step`` counts from 1 over the whole run, ``loss`` is the batch's mean."""
 
@@ -149,6 +158,7 @@ AnyEvent = (
     DataPrepared
     | RunStarted
     | WeightsDrawn
+    | WeightsLoaded
     | StepFinished
     | EpochFinished
     | CheckpointSaved

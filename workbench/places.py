@@ -20,6 +20,12 @@ def data_dir() -> Path:
     return Path(home) / "data" if home else Path(platformdirs.user_data_dir(APP, appauthor=False)) / "data"
 
 
+def weights_dir() -> Path:
+    """Weights that were fetched, converted or came in with a network."""
+    home = os.environ.get("WORKBENCH_HOME")
+    return Path(home) / "weights" if home else Path(platformdirs.user_data_dir(APP, appauthor=False)) / "weights"
+
+
 def runs_dir() -> Path:
     """Runs, one folder each: what the window lists, and where the command line puts them unless told otherwise."""
     home = os.environ.get("WORKBENCH_HOME")

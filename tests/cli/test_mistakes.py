@@ -167,4 +167,4 @@ def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--version"]) == 0 and capsys.readouterr().out.startswith("workbench ")
     assert cli.main(["--help"]) == 0
     out = capsys.readouterr().out
-    assert all(name in out for name in ("train", "resume", "summary", "export", "import", "runs", "doctor"))
+    assert all(name in out for name in ("train", "resume", "summary", "export", "import", "weights", "runs", "doctor"))

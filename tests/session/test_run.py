@@ -8,13 +8,25 @@ from pathlib import Path
 import msgspec
 import pytest
 from PIL import Image
+from safetensors.torch import save
 
 from tests.training.experiments import digits, with_training
-from workbench.events import DataPrepared, RunFailed, RunFinished, RunPaused, RunResumed, RunStopped, StepFinished
+from workbench.compiler.module import build
+from workbench.durable import write_bytes
+from workbench.events import (
+    DataPrepared,
+    RunFailed,
+    RunFinished,
+    RunPaused,
+    RunResumed,
+    RunStopped,
+    StepFinished,
+    WeightsLoaded,
+)
 from workbench.runs.log import RunLog, encode
 from workbench.runs.store import EVENTS, LAST, create_run, list_runs, open_run
 from workbench.session.run import Run, resume, start
-from workbench.spec.experiment import Component, DataRecipe
+from workbench.spec.experiment import Component, DataRecipe, StartWeights
 from workbench.spec.files import to_json
 from workbench.spec.problems import SpecError
 from workbench.training.device import environment
@@ -83,6 +95,26 @@ def test_stop_and_resume_give_the_curve_of_an_unbroken_run(tmp_path):
     assert again.join(DEADLINE_S) and again.state == "finished" and again.differences == ()
     assert [(e.step, e.loss) for e in steps(again)] == [(e.step, e.loss) for e in steps(whole)]
     assert [type(e) for e in open_run(run.folder).events] == [type(e) for e in again.log.since(0)]
+
+
+def test_a_run_resumes_when_the_weights_it_began_with_are_gone(tmp_path):
+    network = build(digits().architecture, seed=11)
+    weights = tmp_path / "start.safetensors"
+    chosen = StartWeights(file=str(weights), sha256=write_bytes(weights, save(network.state_dict())))
+    experiment = digits(epochs=2, weights=chosen)
+    whole = start(experiment, tmp_path)
+    assert whole.join(DEADLINE_S) and whole.state == "finished"
+    run = start(experiment, tmp_path)
+    wait_for(lambda: len(steps(run)) >= 5)
+    run.stop()
+    assert run.join(10)
+    weights.unlink()
+    again = resume(run.folder)
+    assert again.join(DEADLINE_S) and again.state == "finished" and again.differences == ()
+    assert [(e.step, e.loss) for e in steps(again)] == [(e.step, e.loss) for e in steps(whole)]
+    assert [type(event) for event in again.log.since(0)].count(WeightsLoaded) == 1
+    plain = start(digits(epochs=2), tmp_path)
+    assert plain.join(DEADLINE_S) and steps(plain)[0].loss != steps(whole)[0].loss
 
 
 def test_a_run_killed_in_the_middle_of_a_line_resumes_from_its_checkpoint(tmp_path):

@@ -9,7 +9,7 @@ from typing import Any
 from workbench.cli.console import StatusLine, complain, print_json, program
 from workbench.cli.faults import Fault
 from workbench.cli.training_progress import TrainingProgress, accuracy_of
-from workbench.events import ENDINGS, AnyEvent, DataPrepared, RunFailed, RunFinished, WeightsDrawn
+from workbench.events import ENDINGS, AnyEvent, DataPrepared, RunFailed, RunFinished, WeightsDrawn, WeightsLoaded
 from workbench.runs.store import EVENTS, LAST
 from workbench.session import first_weights, left_out
 from workbench.session.run import Run
@@ -73,6 +73,8 @@ def _told_once(run: Run, events: Sequence[AnyEvent]) -> list[str]:
         if isinstance(event, DataPrepared):
             where = f"; {left_out.listed(event)} are listed in {run.folder / EVENTS}"
             lines += [line for line in (left_out.sentence(event, where), *event.notes) if line]
+        elif isinstance(event, WeightsLoaded):
+            lines.append(f"{event.file}: {event.words}")
         elif isinstance(event, WeightsDrawn):
             lines.append(first_weights.sentence(event))
         elif isinstance(event, RunFinished) and event.early:

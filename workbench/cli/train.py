@@ -1,6 +1,7 @@
 """``train``: run an experiment, with any of its settings changed."""
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -8,7 +9,7 @@ import msgspec
 from workbench.cli.folders import add_runs_option, runs_folder
 from workbench.data import AUGMENTATIONS, SOURCES, source_from_text
 from workbench.spec.catalogue import Catalogue
-from workbench.spec.experiment import Component, Experiment
+from workbench.spec.experiment import Component, Experiment, StartWeights
 from workbench.spec.files import read_experiment
 from workbench.spec.override import override
 from workbench.spec.problems import SpecError
@@ -34,6 +35,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         dest="settings",
         help="any setting by its path: training.optimizer.lr=0.1; may be given many times",
     )
+    parser.add_argument("--weights", metavar="FILE.safetensors", help="the weights to begin with, as far as they match")
     add_runs_option(parser)
     parser.add_argument("--json", action="store_true", help="end with the result as one line of JSON")
     parser.set_defaults(run=run)
@@ -65,7 +67,17 @@ def chosen_experiment(arguments: argparse.Namespace) -> Experiment:
     if arguments.dataset is not None:
         data = msgspec.structs.replace(experiment.data, source=source_from_text(arguments.dataset))
         experiment = msgspec.structs.replace(experiment, data=data)
+    if arguments.weights is not None:
+        training = msgspec.structs.replace(experiment.training, weights=_start_weights(arguments.weights))
+        experiment = msgspec.structs.replace(experiment, training=training)
     return experiment
+
+
+def _start_weights(name: str) -> StartWeights:
+    from workbench.durable import sha256
+
+    path = Path(name).expanduser().resolve()
+    return StartWeights(file=str(path), sha256=sha256(path) if path.is_file() else "")
 
 
 def _set(experiment: Experiment, said: str, path: str, text: str) -> Experiment:
@@ -93,8 +105,10 @@ def check(experiment: Experiment) -> None:
     from workbench.session.run import input_shape
     from workbench.training import loop
     from workbench.training.device import choose_device
+    from workbench.training.start_weights import check_start
 
     choose_device(recipe.device)
+    check_start(recipe.weights)
     source = SOURCES.make(experiment.data.source.type, experiment.data.source.parameters)
     facts = source.facts()
     check_fits(source, facts, input_shape(experiment))

@@ -19,22 +19,34 @@ INSTEAD = "or choose a set that comes with the program, such as fashion-mnist-sm
 
 
 class RemoteFile(Record):
-    """A file to fetch: its addresses, the first that answers rightly is taken; where it goes; its MD5 in hex."""
+    """A file to fetch: its addresses, the first that answers rightly is taken; where it goes; its checksum.
+
+    The checksum is its MD5 in hex, or the beginning of its SHA-256.
+    """
 
     urls: tuple[str, ...]
     path: Path
-    md5: str
+    md5: str = ""
+    sha256_start: str = ""
 
 
 class _Failed(Exception):
     """One address did not give the file; the message says why."""
 
 
-def fetch_all(title: str, files: Sequence[RemoteFile], total_bytes: int, progress: Progress) -> None:
-    """Fetch every file of the set called ``title``, ``total_bytes`` in all. DataError where one cannot be had."""
+def fetch_all(
+    title: str, files: Sequence[RemoteFile], total_bytes: int, progress: Progress, instead: str = INSTEAD
+) -> None:
+    """Fetch every file of the set called ``title``, ``total_bytes`` in all. DataError where one cannot be had.
+
+    ``instead`` ends its sentence: what else one could do.
+    """
     done_bytes = 0
-    for file in files:
-        done_bytes += _fetch(title, file, done_bytes, total_bytes, progress)
+    try:
+        for file in files:
+            done_bytes += _fetch(title, file, done_bytes, total_bytes, progress)
+    except _Failed as error:
+        raise DataError(f"{error}, {instead}.") from None
 
 
 def _fetch(title: str, file: RemoteFile, before: int, total_bytes: int, progress: Progress) -> int:
@@ -45,12 +57,12 @@ def _fetch(title: str, file: RemoteFile, before: int, total_bytes: int, progress
             return _fetch_from(title, url, file, before, total_bytes, progress)
         except _Failed as error:
             reason = str(error)
-    raise DataError(reason)
+    raise _Failed(reason)
 
 
 def _fetch_from(title: str, url: str, file: RemoteFile, before: int, total_bytes: int, progress: Progress) -> int:
     host = urlsplit(url).netloc
-    digest = hashlib.md5(usedforsecurity=False)
+    digest = hashlib.sha256() if file.sha256_start else hashlib.md5(usedforsecurity=False)
     received = 0
     with replacing(file.path) as target:
         response = _open(title, url, host)
@@ -65,11 +77,11 @@ def _fetch_from(title: str, url: str, file: RemoteFile, before: int, total_bytes
                 )
             expected = response.headers.get("Content-Length")
         if expected is not None and received < int(expected):
-            raise _Failed(f"The connection to the server of {title} ({host}) broke off: try again, {INSTEAD}.")
-        if digest.hexdigest() != file.md5:
+            raise _Failed(f"The connection to the server of {title} ({host}) broke off: try again")
+        if not digest.hexdigest().startswith(file.sha256_start or file.md5):
             raise _Failed(
                 f"{file.path.name} from the server of {title} ({host}) is not the file it should be (its checksum "
-                f"differs), and was thrown away: try again later, {INSTEAD}."
+                f"differs), and was thrown away: try again later"
             )
     return received
 
@@ -81,13 +93,12 @@ def _open(title: str, url: str, host: str) -> http.client.HTTPResponse:
     except urllib.error.HTTPError as error:
         error.close()
         raise _Failed(
-            f"The server of {title} ({host}) refused {urlsplit(url).path}: {error.code} {error.reason}: "
-            f"try again later, {INSTEAD}."
+            f"The server of {title} ({host}) refused {urlsplit(url).path}: {error.code} {error.reason}: try again later"
         ) from None
     except (OSError, http.client.HTTPException) as error:
         raise _Failed(
             f"Could not reach the server of {title} ({host}): there seems to be no network "
-            f"({getattr(error, 'reason', error)}). Connect and try again, {INSTEAD}."
+            f"({getattr(error, 'reason', error)}). Connect and try again"
         ) from None
 
 
@@ -95,9 +106,7 @@ def _read(title: str, response: http.client.HTTPResponse, host: str) -> bytes:
     try:
         return response.read(BLOCK_BYTES)
     except (OSError, http.client.HTTPException) as error:
-        raise _Failed(
-            f"The connection to the server of {title} ({host}) broke off ({error}): try again, {INSTEAD}."
-        ) from None
+        raise _Failed(f"The connection to the server of {title} ({host}) broke off ({error}): try again") from None
 
 
 def _mb(num_bytes: int) -> str:

@@ -82,6 +82,11 @@ def export_training(experiment: Experiment, file: Path) -> CodeReport:
 
 def _check_written(experiment: Experiment) -> None:
     """SpecError for what an experiment may say and the script does not."""
+    if experiment.training.weights is not None:
+        raise SpecError(
+            "the training script draws its first weights, and the experiment begins with those of a file: "
+            "take the file out, or export the network alone"
+        )
     kind = experiment.training.initialiser.type
     blocks = experiment.architecture.blocks.values()
     types = {node.type for graph in (experiment.architecture.graph, *blocks) for node in graph.nodes}

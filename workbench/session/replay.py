@@ -57,7 +57,7 @@ class Replay(Run):
         dataset = prepare(
             experiment.data, input_shape=input_shape(experiment), seed=experiment.seed, progress=self._go_on
         )
-        plan, state = loop.prepare(experiment, dataset)
+        plan, state = loop.prepare(experiment, dataset, fresh=False)
         state.step = load_weights_into(state.module, saved.checkpoint)
         self.insight.attach(plan, state, dataset)
 

@@ -153,7 +153,7 @@ class Run:
 
         free_a_core()
         dataset = self._prepare_data()
-        plan, state = loop.prepare(self.experiment, dataset, self._clock)
+        plan, state = loop.prepare(self.experiment, dataset, self._clock, fresh=not self._resuming)
         if self._resuming:
             self.differences = loop.resume(plan, state, self.folder)
         self.insight.attach(plan, state, dataset)

@@ -76,10 +76,20 @@ class Head(Record):
     weight: float = 1.0
 
 
+class StartWeights(Record):
+    """A safetensors file whose tensors, as far as they match by name and shape, are the first weights.
+
+    ``sha256`` is the file's, so that a run begins with those weights or not at all; empty where it was not looked up.
+    """
+
+    file: str
+    sha256: str = ""
+
+
 class TrainingRecipe(Record):
     """How the weights are found. No heads means: the graph's only output, cross-entropy on the class.
 
-    ``accumulate`` batches make one step. ``clip_norm`` is the greatest length of the gradient. ``average`` is how much
+    ``weights`` take the place of those that ``initialiser`` drew. ``accumulate`` batches make one step. ``clip_norm`` is the greatest length of the gradient. ``average`` is how much
     of the weights' moving average a step keeps; what is measured and exported then is the average. Without
     ``decay_all``, weight decay spares biases and norms. The run ends early after ``patience`` epochs without a better one.
     """
@@ -88,6 +98,7 @@ class TrainingRecipe(Record):
     batch_size: Annotated[int, Meta(ge=1)] = 128
     accumulate: Annotated[int, Meta(ge=1)] = 1
     initialiser: Component = Component(type="Default")
+    weights: StartWeights | None = None
     optimizer: Component = Component(type="SGD", parameters={"lr": 0.05, "momentum": 0.9})
     schedule: Component = Component(type="Constant")
     decay_all: bool = True

@@ -26,6 +26,7 @@ from workbench.events import (
     RunStopped,
     StepFinished,
     WeightsDrawn,
+    WeightsLoaded,
 )
 from workbench.runs.store import BEST, LAST
 from workbench.spec.experiment import Experiment
@@ -39,6 +40,7 @@ from workbench.training.device import choose_device, environment
 from workbench.training.heads import Measures, ResolvedHead, check_training, resolve_heads
 from workbench.training.initialisation import initialise
 from workbench.training.schedule import Schedule
+from workbench.training.start_weights import load_start
 from workbench.training.state import EpochSums, TrainingState, set_generators
 from workbench.training.update import Updated, Updater, grouped, make_average, make_optimizer
 
@@ -78,10 +80,13 @@ class Plan(Record):
         return self.experiment.training.epochs * self.steps_per_epoch
 
 
-def prepare(experiment: Experiment, dataset: Dataset, clock: Clock | None = None) -> tuple[Plan, TrainingState]:
+def prepare(
+    experiment: Experiment, dataset: Dataset, clock: Clock | None = None, *, fresh: bool = True
+) -> tuple[Plan, TrainingState]:
     """Make everything a training needs. ProblemsFound or SpecError where the experiment is not sound.
 
-    torch's own generator is left alone; training sets it when it begins.
+    Unless ``fresh``, a checkpoint is going to be loaded: the first weights are then neither drawn nor read. torch's own
+    generator is left alone; training sets it when it begins.
     """
     recipe = experiment.training
     device = choose_device(recipe.device)
@@ -120,7 +125,9 @@ def prepare(experiment: Experiment, dataset: Dataset, clock: Clock | None = None
         val=_evaluation(dataset, dataset.val, device),
         test=_evaluation(dataset, dataset.test, device),
     )
-    state.variances = initialise(module, initialiser, plan.train, experiment.seed)
+    if fresh:
+        state.variances = initialise(module, initialiser, plan.train, experiment.seed)
+        state.loaded = load_start(module, recipe.weights)
     return plan, state
 
 
@@ -171,6 +178,10 @@ def train(plan: Plan, state: TrainingState, folder: Path, control: Control) -> I
         device=run.environment["device"],
         environment=run.environment,
     )
+    chosen = plan.experiment.training.weights
+    if chosen is not None and state.loaded is not None and not state.step:
+        words, filled = state.loaded.sentence(), len(state.loaded.matches)
+        yield WeightsLoaded(at=run.now_s(), file=chosen.file, sha256=chosen.sha256, num_filled=filled, words=words)
     if state.variances and not state.step:
         method = plan.experiment.training.initialiser.type
         yield WeightsDrawn(at=run.now_s(), method=method, layers=state.variances)

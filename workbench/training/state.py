@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, fx, nn, optim
 from torch.optim.swa_utils import AveragedModel
 
+from workbench.compiler.weights_report import WeightsReport
 from workbench.events import LayerVariance
 from workbench.spec.record import Record
 from workbench.training.clock import Clock
@@ -41,7 +42,8 @@ class TrainingState:
     done, so that a stop between an epoch's last step and its validation loses neither. ``metrics`` are those
     of the last epoch validated. ``generators`` holds the random generators' states to begin with; None
     where the seed begins them. ``average`` follows the weights where the recipe wants that; ``num_worse`` counts the
-    epochs since the best. ``variances`` tells what the initialiser did to the layers' answers.
+    epochs since the best. ``variances`` tells what the initialiser did to the layers' answers,
+    ``loaded`` which weights were read from a file.
     """
 
     module: fx.GraphModule
@@ -55,6 +57,7 @@ class TrainingState:
     best: float | None = None
     num_worse: int = 0
     variances: tuple[LayerVariance, ...] = ()
+    loaded: WeightsReport | None = None
     generators: dict[str, Tensor] | None = None
 
     @property

@@ -10,6 +10,7 @@ from safetensors.torch import save
 
 from workbench import durable
 from workbench.compiler.analysis import analyse
+from workbench.compiler.importing import pickled
 from workbench.compiler.importing.network import Imported, import_module, import_onnx
 from workbench.compiler.importing.source import load
 from workbench.layers.base import Shape
@@ -17,10 +18,16 @@ from workbench.spec.files import to_json
 
 
 def import_to(source: str, file: Path, shape: Shape | None) -> dict[str, Any]:
-    """Import a network, write it, and give the report. Unreadable or SpecError where it cannot be."""
-    if source.lower().endswith(".onnx"):
+    """Import a network (or the tensors of torch's own format), write it, and give the report.
+
+    Unreadable or SpecError where it cannot be.
+    """
+    path = Path(source)
+    if path.suffix.lower() in pickled.SUFFIXES:
+        _say("Reading the weights…")
+        return pickled.convert(path, file)
+    if path.suffix.lower() == ".onnx":
         _say("Reading the file, and following the network…")
-        path = Path(source)
         imported = import_onnx(path, shape, path.stem)
     else:
         _say("Making the network…")

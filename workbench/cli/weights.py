@@ -1,0 +1,65 @@
+"""``weights``: somebody's weights for a network, with a report of what fits."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from workbench.cli.console import StatusLine, print_json
+from workbench.spec.files import read_architecture
+from workbench.spec.problems import SpecError
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """``weights ARCHITECTURE SOURCE [-o FILE]``."""
+    parser = subparsers.add_parser(
+        "weights",
+        help="fit somebody's weights to a network",
+        description="Say which of somebody's weights fit a network, by name and shape, and write those that do. train "
+        "begins with them where it is told --weights FILE.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("architecture", metavar="ARCHITECTURE", help="a network's file, or a preset's name: resnet18")
+    parser.add_argument(
+        "source",
+        metavar="FILE|torchvision:NAME",
+        help="safetensors, a state dict in torch's format (.pt, .pth), or torchvision's pretrained weights",
+    )
+    parser.add_argument(
+        "-o", "--output", metavar="FILE.safetensors", type=Path, help="the file to write; without it, only the report"
+    )
+    parser.add_argument("--json", action="store_true", help="the report as one line of JSON")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Match, write what fits, and say so."""
+    from workbench.session.weights import SAFE, weights_for
+
+    file = arguments.output.expanduser().resolve() if arguments.output is not None else None
+    if file is not None and file.suffix != SAFE:
+        raise SpecError(f"-o {arguments.output}: weights become a {SAFE} file")
+    architecture = read_architecture(arguments.architecture)
+    status = StatusLine()
+    say = status.show if status.live or not arguments.json else status.say
+    try:
+        report, sha256 = weights_for(architecture, arguments.source, file, say)
+    finally:
+        status.clear()
+    if arguments.json:
+        print_json(_result(report, file, sha256))
+    else:
+        print("\n".join([*([str(file)] if file is not None else []), report.sentence()]))
+    return 0
+
+
+def _result(report: Any, file: Path | None, sha256: str) -> dict[str, Any]:
+    return {
+        "file": None if file is None else str(file),
+        "sha256": sha256,
+        "sentence": report.sentence(),
+        "complete": report.complete,
+        "matches": report.matches,
+        "misfits": report.misfits,
+        "missing": report.missing,
+        "unexpected": report.unexpected,
+    }

@@ -1,0 +1,54 @@
+"""A state dict in torch's own format, whose tensors alone are taken: nothing in it is executed."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save
+from torch import Tensor
+
+from workbench import durable
+from workbench.compiler.importing.operations import Unreadable
+from workbench.compiler.weights import ORDER
+
+SUFFIXES = (".pt", ".pth", ".bin", ".ckpt")
+WRAPPINGS = ("state_dict", "model_state_dict", "model", "state_dict_ema", "model_ema", "net", "weights")
+"""Under which training programs put the state dict beside other things."""
+
+
+def convert(path: Path, file: Path) -> dict[str, Any]:
+    """Write the tensors of ``path`` as safetensors; gives the report. Unreadable where there are none."""
+    tensors = {name: tensor.detach().clone().contiguous() for name, tensor in _tensors(_loaded(path)).items()}
+    if not tensors:
+        raise Unreadable("there is no state dict in this file: tensors by name are wanted")
+    sha256 = durable.write_bytes(file, save(tensors, {ORDER: json.dumps(list(tensors))}))
+    return {"file": str(file), "sha256": sha256, "tensors": len(tensors)}
+
+
+def _loaded(path: Path) -> Any:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001  # torch raises nine kinds on a damaged file
+        if "weights_only" in str(error) or "Unsupported" in str(error) or "GLOBAL" in str(error):
+            raise Unreadable(
+                "it holds more than tensors, and reading that would execute what it says: save its state_dict() alone"
+            ) from None
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        raise Unreadable(f"these weights cannot be read: {reason}") from None
+
+
+def _tensors(thing: Any) -> dict[str, Tensor]:
+    if not isinstance(thing, dict):
+        return {}
+    for key in WRAPPINGS:
+        if isinstance(thing.get(key), dict):
+            return _tensors(thing[key])
+    return {str(name): tensor for name, tensor in thing.items() if isinstance(tensor, Tensor)}

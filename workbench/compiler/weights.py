@@ -1,0 +1,124 @@
+"""Somebody's weights for a network: read from safetensors, matched by name and shape, put in."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor, fx
+
+from workbench.compiler.module import build
+from workbench.compiler.weights_report import Match, Misfit, Unmatched, WeightsReport
+from workbench.spec.experiment import Architecture
+from workbench.spec.problems import SpecError
+
+COUNTERS = "num_batches_tracked"
+"""A counter of BatchNorm's that nothing is computed with: no file need have it."""
+
+ORDER = "order"
+"""In the file's metadata: the names in the order of the state dict they come from, which the format does not keep."""
+
+PREFIXES = ("module.", "_orig_mod.", "model.", "backbone.", "net.", "network.", "encoder.", "model.module.")
+"""What wrappers put before every name."""
+
+Shape = tuple[int, ...]
+
+
+def read(path: Path) -> dict[str, Tensor]:
+    """The tensors of a safetensors file by name; of a checkpoint of the workbench's, the network's. SpecError on a bad one."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            said = file.metadata() or {}
+            there = set(file.keys())
+            order = [name for name in json.loads(said.get(ORDER, "[]")) if name in there]
+            tensors = {name: file.get_tensor(name) for name in dict.fromkeys((*order, *sorted(there)))}
+    except (SafetensorError, OSError, ValueError, TypeError) as error:
+        raise SpecError(f"{path}: these weights cannot be read: {_first_line(error)}") from None
+    if said.get("format") != "workbench/checkpoint":
+        return tensors
+    return {name.removeprefix("model."): tensor for name, tensor in tensors.items() if name.startswith("model.")}
+
+
+def wanted_by(architecture: Architecture) -> dict[str, Shape]:
+    """Names and shapes of a network's tensors, in order. ProblemsFound where the network has errors."""
+    with torch.device("meta"):
+        module = build(architecture)
+    return shapes_of(module)
+
+
+def shapes_of(module: fx.GraphModule) -> dict[str, Shape]:
+    """Names and shapes of a network's tensors, in the order in which it computes with them."""
+    shapes = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
+    places = [node.target for node in module.graph.nodes if node.op in ("call_module", "get_attr")]
+    of_place: dict[str, list[str]] = {}
+    for name in shapes:
+        of_place.setdefault(name, []).append(name)
+        of_place.setdefault(name.rpartition(".")[0], []).append(name)
+        of_place.setdefault(name.rpartition(".")[0].rpartition(".")[0], []).append(name)
+    ordered = [name for place in places for name in of_place.get(str(place), ())]
+    return {name: shapes[name] for name in dict.fromkeys((*ordered, *shapes))}
+
+
+def match(wanted: Mapping[str, Shape], given: Mapping[str, Shape]) -> WeightsReport:
+    """Which tensor fills which: by name, by name without a wrapper's prefix, else by order where all shapes agree."""
+    prefix = max(("", *PREFIXES), key=lambda prefix: _num_shared(wanted, given, prefix))
+    sources = {name.removeprefix(prefix): name for name in given}
+    matches: list[Match] = []
+    misfits: list[Misfit] = []
+    left = dict(wanted)
+    for name in [name for name in wanted if name in sources]:
+        source, shape = sources.pop(name), left.pop(name)
+        if _same(shape, given[source]):
+            matches.append(Match(name=name, source=source, shape=shape))
+        else:
+            misfits.append(Misfit(name=name, source=source, wanted=shape, given=given[source]))
+    spare = {source: given[source] for source in sources.values()}
+    left = {name: shape for name, shape in left.items() if not name.endswith(COUNTERS)}
+    spare_weights = {name: shape for name, shape in spare.items() if not name.endswith(COUNTERS)}
+    if left and [*map(_plain, left.values())] == [*map(_plain, spare_weights.values())]:
+        pairs = zip(left.items(), spare_weights, strict=True)
+        matches += [Match(name=name, source=source, shape=shape, how="order") for (name, shape), source in pairs]
+        left, spare_weights = {}, {}
+    return WeightsReport(
+        matches=tuple(matches),
+        misfits=tuple(misfits),
+        missing=tuple(Unmatched(name=name, shape=shape) for name, shape in left.items()),
+        unexpected=tuple(Unmatched(name=name, shape=shape) for name, shape in spare_weights.items()),
+    )
+
+
+def taken(report: WeightsReport, given: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors that match, by the network's names and in its shapes."""
+    return {one.name: given[one.source].reshape(one.shape).contiguous() for one in report.matches}
+
+
+def load_into(module: fx.GraphModule, path: Path) -> WeightsReport:
+    """Put a file's weights into a network, as far as they match. SpecError where none does, or where one is not finite."""
+    given = read(path)
+    report = match(shapes_of(module), {name: tuple(tensor.shape) for name, tensor in given.items()})
+    if not report.matches:
+        raise SpecError(f"{path}: no tensor in it fits this network, by name or by shape")
+    found = taken(report, given)
+    broken = next((name for name, tensor in found.items() if not torch.isfinite(tensor).all()), None)
+    if broken is not None:
+        raise SpecError(f"{path}: {broken} is not finite: these weights have diverged")
+    module.load_state_dict(found, strict=False)
+    return report
+
+
+def _num_shared(wanted: Mapping[str, Shape], given: Mapping[str, Shape], prefix: str) -> int:
+    return sum(name.removeprefix(prefix) in wanted for name in given if name.startswith(prefix))
+
+
+def _plain(shape: Shape) -> Shape:
+    return tuple(side for side in shape if side != 1)
+
+
+def _same(wanted: Shape, given: Shape) -> bool:
+    """Equal but for sides of one, as a layer scale has them here and there."""
+    return _plain(wanted) == _plain(given)
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

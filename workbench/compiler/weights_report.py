@@ -1,0 +1,74 @@
+"""What came of putting somebody's weights into a network: plain names and shapes. No torch here."""
+
+from workbench.spec.record import Record
+
+
+class Match(Record):
+    """A tensor of the network and the one of the file that fills it; ``how`` says why it is that one."""
+
+    name: str
+    source: str
+    shape: tuple[int, ...]
+    how: str = "name"
+
+
+class Misfit(Record):
+    """A tensor of the network whose namesake in the file has another shape."""
+
+    name: str
+    source: str
+    wanted: tuple[int, ...]
+    given: tuple[int, ...]
+
+
+class Unmatched(Record):
+    """A tensor that has no partner on the other side."""
+
+    name: str
+    shape: tuple[int, ...]
+
+
+class WeightsReport(Record):
+    """All tensors of both sides. What is ``missing`` or a misfit stays as it was drawn."""
+
+    matches: tuple[Match, ...] = ()
+    misfits: tuple[Misfit, ...] = ()
+    missing: tuple[Unmatched, ...] = ()
+    unexpected: tuple[Unmatched, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether every tensor of the network is filled."""
+        return not self.misfits and not self.missing
+
+    def sentence(self) -> str:
+        """``60 of 62 tensors are filled; 2 have another shape: fc.weight (wanted 10×512, given 1000×512), ...``"""
+        total = len(self.matches) + len(self.misfits) + len(self.missing)
+        parts = [f"{len(self.matches)} of {total} tensors are filled"]
+        if self.misfits:
+            said = [f"{one.name} (wanted {_shape(one.wanted)}, given {_shape(one.given)})" for one in self.misfits]
+            parts.append(f"{len(self.misfits)} {_have(self.misfits)} another shape: {_few(said)}")
+        if self.missing:
+            parts.append(
+                f"{len(self.missing)} {_are(self.missing)} not in the file: {_few([m.name for m in self.missing])}"
+            )
+        if self.unexpected:
+            said = [one.name for one in self.unexpected]
+            parts.append(f"{len(said)} of the file {_have(said)} no place: {_few(said)}")
+        return "; ".join(parts)
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return "×".join(map(str, shape)) or "one number"
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _have(things: object) -> str:
+    return "has" if len(things) == 1 else "have"  # type: ignore[arg-type]  # a tuple or a list
+
+
+def _are(things: object) -> str:
+    return "is" if len(things) == 1 else "are"  # type: ignore[arg-type]  # as above

@@ -1,0 +1,102 @@
+"""Somebody's weights for a network, from wherever they lie: their own format, torch's, or torchvision's server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench import durable
+from workbench.places import weights_dir
+from workbench.session.export import ChildJob
+from workbench.session.importing import ImportJob
+from workbench.spec.problems import SpecError
+
+if TYPE_CHECKING:
+    from workbench.compiler.weights_report import WeightsReport
+    from workbench.spec.experiment import Architecture
+
+Say = Callable[[str], None]
+SAFE = ".safetensors"
+INSTEAD = "or name a file with weights"
+TORCHVISION = "torchvision:"
+SUFFIXES = (SAFE, ".pt", ".pth", ".bin", ".ckpt")
+
+
+def weights_for(architecture: Architecture, source: str, file: Path | None, say: Say) -> tuple[WeightsReport, str]:
+    """What of the source fits the network; written to ``file`` by the network's own names. Gives the report and a SHA-256.
+
+    SpecError where nothing can be read there, or where nothing fits.
+    """
+    path = safetensors_of(source, say)
+    from safetensors.torch import save
+
+    from workbench.compiler import weights
+
+    say("Matching the weights…")
+    wanted = weights.wanted_by(architecture)
+    given = weights.read(path)
+    report = weights.match(wanted, {name: tuple(tensor.shape) for name, tensor in given.items()})
+    if not report.matches:
+        raise SpecError(f"{source}: no tensor in it fits this network, by name or by shape")
+    if file is None:
+        return report, ""
+    return report, durable.write_bytes(file, save(weights.taken(report, given), {"source": source}))
+
+
+def safetensors_of(source: str, say: Say) -> Path:
+    """The source as a safetensors file: itself, one converted from torch's own format, or one that was fetched."""
+    if source.startswith(TORCHVISION):
+        source = str(_fetched(source.removeprefix(TORCHVISION), say))
+    path = Path(source).expanduser()
+    if not path.is_file():
+        raise SpecError(f"{source}: there is no such file")
+    if path.suffix.lower() == SAFE:
+        return path
+    if path.suffix.lower() not in SUFFIXES:
+        raise SpecError(f"{source}: these are no weights; {', '.join(SUFFIXES)} and torchvision:NAME can be read")
+    return _converted(path, say)
+
+
+def _converted(path: Path, say: Say) -> Path:
+    """The tensors of torch's own format, taken out in a child process with limits."""
+    file = weights_dir() / f"{path.stem}-{durable.sha256(path)[:12]}{SAFE}"
+    if file.is_file():
+        return file
+    say("Reading the weights…")
+    job = ImportJob(str(path), file)
+    try:
+        while not job.wait(0.1):
+            pass
+    finally:
+        job.close()
+    state = job.poll()
+    if state.report is None:
+        raise SpecError(state.message)
+    return file
+
+
+def _fetched(name: str, say: Say) -> Path:
+    """torchvision's pretrained weights of a model, in torch's own format, fetched when first asked for."""
+    from torchvision import models
+
+    from workbench.data.download import RemoteFile, fetch_all
+    from workbench.spec.problems import near_names
+
+    if name not in models.list_models():
+        raise SpecError(f"torchvision has no model called {name}; it has {near_names(name, models.list_models())}")
+    weights: Any = models.get_model_weights(name).DEFAULT
+    file = weights_dir() / Path(weights.url).name
+    if not file.is_file():
+        digest = file.stem.rpartition("-")[2]  # torchvision names its files after the beginning of their SHA-256
+        size = int(weights.meta.get("_file_size", 0) * 1e6)
+        remote = RemoteFile(urls=(weights.url,), path=file, sha256_start=digest)
+        fetch_all(f"the weights of {name}", (remote,), size, lambda what, done, total: say(what), INSTEAD)
+    return file
+
+
+class WeightsJob(ChildJob):
+    """``workbench weights ARCHITECTURE SOURCE -o FILE --json`` in a child."""
+
+    def __init__(self, architecture: Path, source: str, file: Path) -> None:
+        super().__init__(["weights", str(architecture), source, "-o", str(file), "--json"])

@@ -1,0 +1,32 @@
+"""The weights that a run begins with, where its recipe names a file of them."""
+
+from pathlib import Path
+
+from torch import fx
+
+from workbench import durable
+from workbench.compiler.weights import load_into
+from workbench.compiler.weights_report import WeightsReport
+from workbench.spec.experiment import StartWeights
+from workbench.spec.problems import SpecError
+
+
+def check_start(chosen: StartWeights | None) -> None:
+    """SpecError where the file is not there, or is not the one that was chosen."""
+    if chosen is None:
+        return
+    path = Path(chosen.file)
+    if not path.is_file():
+        raise SpecError(f"the weights to begin with are not there: {path}")
+    if path.suffix.lower() != ".safetensors":
+        raise SpecError(f"{path}: a run begins with a .safetensors file: the command weights makes one of it")
+    if chosen.sha256 and durable.sha256(path) != chosen.sha256:
+        raise SpecError(f"{path}: this file has changed since it was chosen: choose it again")
+
+
+def load_start(module: fx.GraphModule, chosen: StartWeights | None) -> WeightsReport | None:
+    """Put the weights into the network, as far as they match. SpecError as above, and where none matches."""
+    if chosen is None:
+        return None
+    check_start(chosen)
+    return load_into(module, Path(chosen.file))
