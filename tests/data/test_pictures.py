@@ -212,6 +212,7 @@ def test_a_file_that_went_away(tmp_path):
 SEEDS = [saved(NOISE.resize((20, 20)), format_) for format_ in ("PNG", "JPEG", "GIF", "TIFF", "BMP", "WEBP", "PPM")]
 
 
+@pytest.mark.allows_logs("Pillow says by itself what is wrong with a TIFF")
 @given(st.sampled_from(SEEDS), st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), max_size=12), st.data())
 def test_no_file_whatsoever_gives_anything_but_a_picture_or_a_reason(tmp_path_factory, seed, changes, data):
     mutated = bytearray(seed[: data.draw(st.integers(0, len(seed)))])
