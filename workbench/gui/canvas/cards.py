@@ -111,6 +111,11 @@ def ports_of(kind: str, blocks: Mapping[str, Graph]) -> Ports:
     if kind in blocks:
         inputs, outputs = (tuple(node.name for node in nodes) for nodes in (blocks[kind].inputs, blocks[kind].outputs))
         return Ports(inputs=inputs, outputs=("",) if len(outputs) == 1 else outputs)
+    return _layer_ports(kind)
+
+
+@cache
+def _layer_ports(kind: str) -> Ports:
     if kind not in LAYERS:
         return Ports(inputs=("x",), outputs=("",))
     layer = LAYERS[kind]

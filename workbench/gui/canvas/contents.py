@@ -1,5 +1,7 @@
 """From a network and what is known of it to what is drawn: cards, connections, and where they stand. No Qt."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
@@ -36,10 +38,34 @@ class Edge(Record):
         return (self.target, self.port)
 
 
+class CardMaker:
+    """Makes cards; one on which nothing has changed is the very card that was made for what was drawn before."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, tuple[Node, Graph | None, list[NodeFacts], list[Problem], Card]] = {}
+        self._before = self._made
+
+    def begin(self) -> None:
+        """Another version of the network is drawn."""
+        self._before, self._made = self._made, {}
+
+    def card(
+        self, key: str, node: Node, blocks: Mapping[str, Graph], facts: list[NodeFacts], problems: list[Problem]
+    ) -> Card:
+        """The card of a node."""
+        block, made = blocks.get(node.type), self._before.get(key)
+        if made is None or made[0] is not node or made[1] is not block or made[2:4] != (facts, problems):
+            made = (node, block, facts, problems, make_card(node, blocks, facts, problems))
+        self._made[key] = made
+        return made[4]
+
+
 class Contents:
     """What is drawn of a level and of all that is unfolded in it."""
 
-    def __init__(self, architecture: Architecture, level: Level, analysis: Analysis | None) -> None:
+    def __init__(self, architecture: Architecture, level: Level, analysis: Analysis | None, maker: CardMaker) -> None:
+        maker.begin()
+        self._maker = maker
         self.levels: dict[str, Level] = {shown.key: shown for shown in level.all()}
         self.cards: dict[str, Card] = {}
         self.edges: dict[tuple[str, int], Edge] = {}
@@ -54,7 +80,8 @@ class Contents:
     def _add_cards(self, level: Level, architecture: Architecture, problems: Mapping[str, list[Problem]]) -> None:
         for name, place, size in level.boxes():
             node, key = level.graph.by_name[name], under(level.key, name)
-            card = make_card(node, architecture.blocks, self._facts.of(level, node), problems.get(key, ()))
+            facts = self._facts.of(level, node)
+            card = self._maker.card(key, node, architecture.blocks, facts, problems.get(key, []))
             if level.scope and node.type in (INPUT, OUTPUT):
                 shape = self._facts.shape_at_port(level, node)
                 card = replace(card, facts=describe(shape) if shape else "")

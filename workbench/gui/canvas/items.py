@@ -37,6 +37,7 @@ class CardItem(QGraphicsRectItem):
         self.changed = changed
         self.selected = self.hovered = self.refused = self.welcomed = False
         self.lit_port: tuple[str, int] | None = None
+        self.place = (0.0, 0.0)
         self.setPen(QPen(Qt.PenStyle.NoPen))
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents)
         self.setZValue(1)
@@ -61,6 +62,7 @@ class CardItem(QGraphicsRectItem):
     def setPos(self, x: float, y: float) -> None:  # type: ignore[override]  # only ever called so
         """Stand elsewhere."""
         super().setPos(x, y)
+        self.place = (x, y)
         self.changed(self)
 
     def update(self) -> None:  # type: ignore[override]

@@ -1,7 +1,8 @@
 """The scene: items kept in step with the presenter's cards and edges, only what changed being touched."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Mapping
 from itertools import groupby
 
 from PySide6.QtCore import QPointF, QRect, QRectF
@@ -62,7 +63,8 @@ class Scene(QGraphicsScene):
                 self.addItem(self.cards[name])
             elif self.cards[name].card != card:
                 self.cards[name].show_card(card)
-            self.cards[name].setPos(*presenter.positions[name])
+            if self.cards[name].place != presenter.positions[name]:
+                self.cards[name].setPos(*presenter.positions[name])
         for key, edge in presenter.edges.items():
             if key not in self.edges:
                 self.edges[key] = EdgeItem(key, self._edge_changed)
@@ -98,19 +100,24 @@ class Scene(QGraphicsScene):
             if only is None or edge.source in only or edge.target in only
         ]
         # Within each graph for itself: what is inside an unfolded block goes around nothing that is outside.
+        obstacles = self._obstacles(positions)
         for outer, inside in groupby(sorted(keys, key=_outer), key=_outer):
             own = list(inside)
-            links = with_lanes([self._link(key, positions) for key in own], self._obstacles(outer, positions))
+            links = with_lanes([self._link(key, positions) for key in own], obstacles[outer])
             for key, link in zip(own, links, strict=True):
                 if self.links.get(key) != link:
                     self.links[key] = link
                     self.edges[key].show_link(link)
 
-    def _obstacles(self, outer: str, positions: Mapping[str, Point]) -> Iterator[Point]:
-        """The cards of one graph; an unfolded block stands in the way like a wall of cards."""
+    def _obstacles(self, positions: Mapping[str, Point]) -> Mapping[str, list[Point]]:
+        """The cards of each graph; an unfolded block stands in the way like a wall of cards."""
+        obstacles: defaultdict[str, list[Point]] = defaultdict(list)
         for key, card in self.presenter.cards.items():
-            if parent(key) == outer and not card.dot:
-                yield from geometry.tiles(positions[key], card.size) if card.unfolded else (positions[key],)
+            if card.unfolded:
+                obstacles[parent(key)] += geometry.tiles(positions[key], card.size)
+            elif not card.dot:
+                obstacles[parent(key)].append(positions[key])
+        return obstacles
 
     def _link(self, key: tuple[str, int], positions: Mapping[str, Point]) -> Link:
         edge, cards = self.presenter.edges[key], self.presenter.cards

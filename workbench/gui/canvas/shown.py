@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from workbench.compiler.facts import Analysis
 from workbench.gui.canvas.card_keys import name, parent, under
 from workbench.gui.canvas.cards import Card
-from workbench.gui.canvas.contents import Contents, Edge, Owners
+from workbench.gui.canvas.contents import CardMaker, Contents, Edge, Owners
 from workbench.gui.canvas.geometry import Point
 from workbench.gui.canvas.levels import Level, Places, level_along
 from workbench.gui.document import Document
@@ -38,6 +38,7 @@ class Shown:
         self.on_selection: Callable[[], None] = lambda: None
         self.stop_listening = document.listen(self._document_changed)
         self.places = Places()
+        self.maker = CardMaker()
         self._derive()
 
     def architecture(self) -> Architecture:
@@ -136,7 +137,7 @@ class Shown:
         architecture = self.architecture()
         self.places.forget_others(architecture)
         self.level = level_along(architecture, self.trail, self.places)
-        self.contents = Contents(architecture, self.level, self.analysis)
+        self.contents = Contents(architecture, self.level, self.analysis, self.maker)
         if self.selected_edge not in self.edges:
             self.selected_edge = None
 
