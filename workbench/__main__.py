@@ -40,7 +40,7 @@ def open_window(experiment: Path | None) -> int:
 
     # A training thread full of Python gives the interpreter back ten times sooner: no repaint waits 30 ms for it.
     sys.setswitchinterval(0.0005)
-    # Nothing that is made before the first paint is garbage; looking for it would cost 14 ms. On again after it.
+    # Nothing that is made before the first paint is garbage; looking for it would cost 14 ms. Later the window looks itself.
     gc.disable()
     from workbench.gui import app
 

@@ -5,6 +5,7 @@ Qt is imported by the fixtures alone: without it, the presenters' tests still ru
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,22 @@ TIMEOUT_MS = 60_000
 """Long enough for a busy machine; no test waits on the clock."""
 
 Wait = Callable[[Callable[[], object]], None]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _garbage_is_found_in_this_thread_alone() -> Iterator[None]:
+    """A widget that another thread's collection frees is freed under Qt's hands: see ``workbench.gui.garbage``."""
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def _garbage_is_found() -> Iterator[None]:
+    yield
+    generations = [index for index, count in enumerate(gc.get_count()) if count > gc.get_threshold()[index]]
+    gc.collect(max(generations, default=0))
 
 
 @pytest.fixture

@@ -7,11 +7,12 @@ import signal
 import threading
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QApplication
 
 from workbench.gui import theme
 from workbench.gui.faults import Faults
+from workbench.gui.garbage import Collector
 from workbench.gui.main_window import MainWindow
 from workbench.gui.places import Memory
 from workbench.gui.project import new_experiment, sentence
@@ -58,6 +59,9 @@ def open_window(app: QApplication, path: Path | None, faults: Faults | None = No
     window = MainWindow(experiment, path if not obstacle else None, memory, faults)
     if obstacle:
         window.messages.say("error", obstacle)
+    gc.disable()  # until the window's collector begins
+    collector = Collector(window.pump)
+    window.checker.checked.connect(collector.start, Qt.ConnectionType.SingleShotConnection)
     window.painted.connect(lambda: load_the_rest(window))
     window.show()
     return window
@@ -79,13 +83,8 @@ def load_the_rest(window: MainWindow) -> None:
 
 
 def _import_large() -> None:
-    # Qt's classes are made as they are asked for: the other thread crashes that looks for garbage among half-made ones.
-    gc.disable()
-    try:
-        for name in LARGE_MODULES:
-            importlib.import_module(name)
-    finally:
-        gc.enable()
+    for name in LARGE_MODULES:
+        importlib.import_module(name)
 
 
 def _first_experiment(path: Path | None) -> tuple[Experiment, str]:

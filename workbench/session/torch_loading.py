@@ -32,6 +32,7 @@ def load_torch() -> bool:
     """Import torch and what trains with it, in a thread beside a window that goes on; False where it was there."""
     if "torch" in sys.modules:
         return False
+    looking = gc.isenabled()
     gc.disable()
     try:
         if sys.platform.startswith("linux"):
@@ -40,7 +41,8 @@ def load_torch() -> bool:
     finally:
         keep_what_is_loaded()
         atexit.register(gc.unfreeze)  # the interpreter's own end has to find them
-        gc.enable()
+        if looking:
+            gc.enable()
     return True
 
 
