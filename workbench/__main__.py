@@ -2,7 +2,6 @@
 ``workbench COMMAND ...`` does one thing and ends.
 """
 
-import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -38,10 +37,9 @@ def open_window(experiment: Path | None) -> int:
         console.complain(f"Everything also runs without a window: {console.program()} train lenet")
         return NOT_POSSIBLE
 
-    # A training thread full of Python gives the interpreter back ten times sooner: no repaint waits 30 ms for it.
-    sys.setswitchinterval(0.0005)
-    # Nothing that is made before the first paint is garbage; looking for it would cost 14 ms. Later the window looks itself.
-    gc.disable()
+    from workbench.gui.interpreter import prepare_interpreter
+
+    prepare_interpreter()
     from workbench.gui import app
 
     return app.main(experiment)

@@ -22,11 +22,11 @@ app.exec()
 """
 
 OUR_WINDOW = """
-import gc, sys
+import sys
+from workbench.gui.interpreter import prepare_interpreter
 from workbench.session import doctor
 assert doctor.window_preflight() is None
-sys.setswitchinterval(0.0005)
-gc.disable()
+prepare_interpreter()
 from PySide6.QtWidgets import QApplication
 from workbench.gui.app import open_window
 app = QApplication([])

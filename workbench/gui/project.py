@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from workbench.durable import Stamp, stamp, write_bytes, write_text
 from workbench.gui.document import Document
@@ -184,6 +184,8 @@ class Project(QObject):
 
     def ask_to_save(self) -> Answer:
         """Save, discard or cancel?"""
+        from PySide6.QtWidgets import QMessageBox
+
         buttons = QMessageBox.StandardButton
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.NoIcon)

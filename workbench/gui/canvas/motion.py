@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 
 from PySide6.QtCore import QAbstractAnimation, QEasingCurve, QObject, QPointF, QVariantAnimation
-from PySide6.QtWidgets import QStyle, QWidget
+from PySide6.QtWidgets import QWidget
 
 GLIDE_MS = 240
 
@@ -30,6 +30,9 @@ class Motion(QObject):
 
     def start(self, show: Callable[[float], None]) -> None:
         """Call ``show`` with a share that goes from 0 to 1; with 1 at once where the desktop wants no animations."""
+        # Making this class's many enums takes 5 ms, for which the first paint need not wait.
+        from PySide6.QtWidgets import QStyle
+
         self.finish()
         self._showing = show
         wanted = self._widget.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration, None, self._widget)
