@@ -50,10 +50,10 @@ def test_from_a_dragged_layer_to_a_file_reopened(
     assert open_run(run.folder).resumable
 
     window.commands["export"].trigger()
-    window.export_dialog.file.setText(str(tmp_path / "net.onnx"))
-    qtbot.mouseClick(window.export_dialog.action, Qt.MouseButton.LeftButton)
-    wait(lambda: window.export_dialog.presenter.phase in ("done", "failed"))
-    assert dict(window.export_dialog.presenter.proof)["Same class first"] == "in 100 % of them"
+    window.windows.export.file.setText(str(tmp_path / "net.onnx"))
+    qtbot.mouseClick(window.windows.export.action, Qt.MouseButton.LeftButton)
+    wait(lambda: window.windows.export.presenter.phase in ("done", "failed"))
+    assert dict(window.windows.export.presenter.proof)["Same class first"] == "in 100 % of them"
     onnx.checker.check_model(onnx.load(tmp_path / "net.onnx"))
 
     file = tmp_path / "mine.json"

@@ -419,7 +419,7 @@ def test_an_export_is_made_and_proven(qtbot: QtBot, window: MainWindow, wait: Wa
     press(qtbot, window, Command.RUN)
     wait(lambda: state(window) is State.FINISHED and window.commands["export"].isEnabled())
     window.commands["export"].trigger()
-    dialog = window.export_dialog
+    dialog = window.windows.export
     assert "best weights" in dialog.source.text()
     dialog.file.setText(str(tmp_path / "lenet.onnx"))
     qtbot.mouseClick(dialog.action, Qt.MouseButton.LeftButton)
@@ -456,7 +456,7 @@ def test_the_panels_keep_their_width_while_a_run_learns(qtbot: QtBot, window: Ma
 
 def test_presets_are_listed_by_their_titles(window: MainWindow) -> None:
     menu = QMenu()
-    window._list_presets(menu)
+    window.files.list_presets(menu)
     small, large = (action.menu() for action in menu.actions())
     assert read_experiment("perceptron").name in [action.text() for action in small.actions()]
     titles = [action.text() for action in large.actions()]

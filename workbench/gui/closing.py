@@ -47,8 +47,7 @@ class Closing(QObject):
         window.keep_places()
         window.autosave.stop()
         window.file_watch.stop()
-        if window.export_dialog is not None:
-            window.export_dialog.close()
+        window.windows.close()
         if window.trainer.live:
             window.messages.clear()
             window.messages.say("info", "Stopping… The run keeps a checkpoint to go on from.")

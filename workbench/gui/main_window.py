@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
-    QMenu,
     QSizePolicy,
     QSplitter,
     QTabWidget,
     QToolBar,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -32,10 +29,10 @@ from workbench.gui.document import Document
 from workbench.gui.editors import take_back_all
 from workbench.gui.event_pump import EventPump
 from workbench.gui.faults import Faults
+from workbench.gui.file_menus import FileMenus
 from workbench.gui.file_watch import FileWatch
 from workbench.gui.first_weights import FirstWeights
 from workbench.gui.inspector.view import Inspector
-from workbench.gui.keys_window import KeysWindow
 from workbench.gui.left_out import LeftOut
 from workbench.gui.library import Library
 from workbench.gui.message_bar import MessageBar
@@ -49,11 +46,9 @@ from workbench.gui.selected import Selected
 from workbench.gui.status_bar import StatusBar
 from workbench.gui.takeaways import Takeaways
 from workbench.gui.trainer import Trainer
+from workbench.gui.windows import Windows
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import Problem
-
-if TYPE_CHECKING:
-    from workbench.gui.export.view import ExportDialog
 
 FIRST_SIZE = QSize(1440, 900)
 LEAST_SIZE = QSize(900, 600)
@@ -89,7 +84,8 @@ class MainWindow(QMainWindow):
         self.takeaways = Takeaways(self)
         self.left_out = LeftOut(self, self.pump, self.messages)
         self.first_weights = FirstWeights(self, self.pump, self.messages)
-        self.export_dialog: ExportDialog | None = None
+        self.windows = Windows(self)
+        self.files = FileMenus(self.project, self.memory)
         self._lay_out()
         self._make_commands()
         self._connect()
@@ -159,11 +155,11 @@ class MainWindow(QMainWindow):
                 "open": self.project.open_dialog,
                 "save": self.project.save,
                 "save_as": self.project.save_as,
-                "export": self.open_export,
+                "export": self.windows.open_export,
                 "picture_svg": self.takeaways.save_svg,
                 "picture_png": self.takeaways.save_png,
                 "table": self.takeaways.open_table,
-                "compare": self.open_compare,
+                "compare": self.windows.open_compare,
                 "quit": self.close,
                 "undo": self._undo,
                 "redo": self.document.redo,
@@ -176,13 +172,12 @@ class MainWindow(QMainWindow):
                 "minimap": self._switch_minimap,
                 "code": lambda: self.takeaways.show_code(self.commands["code"].isChecked()),
                 "theme": self._switch_theme,
-                "runs": self.open_runs,
-                "keys": self.open_keys,
+                "runs": self.windows.open_runs,
+                "keys": self.windows.open_keys,
             },
         )
         submenus = commands.fill_menus(self, self.commands, self.canvas.commands)
-        submenus["presets"].aboutToShow.connect(lambda: self._list_presets(submenus["presets"]))
-        submenus["recent"].aboutToShow.connect(lambda: self._list_recent(submenus["recent"]))
+        self.files.fill(submenus)
         for name in commands.CHECKABLE:
             self.commands[name].setChecked(name != "code")
         self._make_tool_bar()
@@ -193,14 +188,8 @@ class MainWindow(QMainWindow):
         bar.setMovable(False)
         bar.setIconSize(QSize(18, 18))
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        opener = QToolButton()
-        opener.setDefaultAction(self.commands["open"])
-        opener.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
-        menu = QMenu(opener)
-        menu.aboutToShow.connect(lambda: self._list_files(menu))
-        opener.setMenu(menu)
         bar.addAction(self.commands["new"])
-        bar.addWidget(opener)
+        bar.addWidget(self.files.button(self.commands["open"]))
         bar.addAction(self.commands["save"])
         bar.addSeparator()
         bar.addAction(self.commands["undo"])
@@ -304,73 +293,6 @@ class MainWindow(QMainWindow):
     def _tell_faults(self) -> None:
         while self._faults is not None and (words := self._faults.take()):
             self.messages.say("error", words)
-
-    # Windows beside it, and lists
-
-    def open_export(self) -> None:
-        """The export dialog for the run that is followed."""
-        from workbench.gui.export.view import ExportDialog
-
-        run = self.trainer.run
-        assert run is not None
-        step = self.run_bar.presenter.checkpoint_words
-        folder = self.document.path.parent if self.document.path else Path.home()
-        if self.export_dialog is not None:
-            self.export_dialog.close()
-        self.export_dialog = ExportDialog(
-            self, self.pump, run.folder, f"{run.experiment.name}, {step}", folder / f"{run.experiment.name}.onnx"
-        )
-        self.export_dialog.show()
-
-    def open_runs(self) -> None:
-        """The table of earlier runs."""
-        from workbench.gui.runs.view import RunsWindow
-
-        window = RunsWindow(self, self.pump)
-        window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        window.chosen.connect(self.trainer.show)
-        window.show()
-
-    def open_compare(self) -> None:
-        """What the network has that another has not."""
-        from workbench.gui.compare.view import CompareWindow
-
-        window = CompareWindow(self, self.document, self.pump, self.project.preset_titles)
-        window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        window.node_pressed.connect(self.canvas.show_way)
-        window.show()
-
-    def open_keys(self) -> None:
-        """The list of keys."""
-        window = KeysWindow(self, commands.key_groups(self.canvas.commands))
-        window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        window.show()
-
-    def _list_presets(self, menu: QMenu) -> None:
-        menu.clear()
-        for group, titles in self.project.preset_titles.items():
-            submenu = menu.addMenu(group)
-            for name, title in titles.items():
-                submenu.addAction(title, partial(self.project.open_preset, name))
-
-    def _list_recent(self, menu: QMenu) -> None:
-        menu.clear()
-        for path in self.memory.recent_files:
-            menu.addAction(f"{path.name}  —  {path.parent}", partial(self.project.open, path))
-        if menu.isEmpty():
-            menu.addAction("No file was opened yet").setEnabled(False)
-
-    def _list_files(self, menu: QMenu) -> None:
-        self._list_presets(menu)
-        heading = QAction("Presets", menu)
-        heading.setEnabled(False)
-        menu.insertAction(menu.actions()[0], heading)
-        menu.addSeparator()
-        menu.addAction("Recent").setEnabled(False)
-        for path in self.memory.recent_files:
-            menu.addAction(path.name, partial(self.project.open, path)).setToolTip(str(path))
-        menu.addSeparator()
-        menu.addAction(self.commands["open"])
 
     # Look
 

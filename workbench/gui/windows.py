@@ -1,0 +1,70 @@
+"""The windows beside the main one, each made when it is wanted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+
+from workbench.gui import commands
+from workbench.gui.keys_window import KeysWindow
+
+if TYPE_CHECKING:
+    from workbench.gui.export.view import ExportDialog
+    from workbench.gui.main_window import MainWindow
+
+
+class Windows(QObject):
+    """The commands that open them."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self.export: ExportDialog | None = None
+
+    def open_export(self) -> None:
+        """The export dialog for the run that is followed."""
+        from workbench.gui.export.view import ExportDialog
+
+        window = self._window
+        run = window.trainer.run
+        assert run is not None
+        step = window.run_bar.presenter.checkpoint_words
+        folder = window.document.path.parent if window.document.path else Path.home()
+        if self.export is not None:
+            self.export.close()
+        self.export = ExportDialog(
+            window, window.pump, run.folder, f"{run.experiment.name}, {step}", folder / f"{run.experiment.name}.onnx"
+        )
+        self.export.show()
+
+    def open_runs(self) -> None:
+        """The table of earlier runs."""
+        from workbench.gui.runs.view import RunsWindow
+
+        runs = RunsWindow(self._window, self._window.pump)
+        runs.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        runs.chosen.connect(self._window.trainer.show)
+        runs.show()
+
+    def open_compare(self) -> None:
+        """What the network has that another has not."""
+        from workbench.gui.compare.view import CompareWindow
+
+        window = self._window
+        compare = CompareWindow(window, window.document, window.pump, window.project.preset_titles)
+        compare.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        compare.node_pressed.connect(window.canvas.show_way)
+        compare.show()
+
+    def open_keys(self) -> None:
+        """The list of keys."""
+        keys = KeysWindow(self._window, commands.key_groups(self._window.canvas.commands))
+        keys.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        keys.show()
+
+    def close(self) -> None:
+        """End what works for them."""
+        if self.export is not None:
+            self.export.close()
