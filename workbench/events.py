@@ -145,13 +145,16 @@ class RunStopped(Event):
 class RunFailed(Event):
     """The run ended by itself: what happened, where, and what to do.
 
-    ``fault`` says that the program is to blame; the trace is in its log.
+    ``fault`` says that the program is to blame; the trace is in its log. Where the numbers ran away, ``node`` is the
+    layer's path where it began, and ``batch`` the file of the pictures, relative to the run's folder.
     """
 
     what: str
     advice: str
     step: int
     fault: bool = False
+    node: str = ""
+    batch: str = ""
 
 
 AnyEvent = (

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QEnterEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
@@ -262,10 +262,19 @@ def test_a_run_that_fails_says_what_to_do(qtbot: QtBot, window: MainWindow, wait
     press(qtbot, window, Command.RUN)
     wait(lambda: state(window) is State.FAILED)
     assert window.run_bar.what.text().startswith("Failed after step")
-    assert window.run_bar.detail.text().startswith("The loss became")
+    assert window.run_bar.detail.text().startswith("Step ")
     assert "learning rate" in window.run_bar.detail.text()
     assert "Traceback" not in window.run_bar.what.text() + window.run_bar.detail.text()
     assert window.watch.curves.presenter.failure is not None
+    (message,) = [message for message in window.messages.messages if message.kind == "error"]
+    assert "The batch is kept in unsound/step-" in message.words.text()
+    (blamed,) = [key for key, card in window.canvas.presenter.cards.items() if card.problems]
+    show = next(button for button in message.findChildren(QPushButton) if button.text() == f"Show {blamed}")
+    qtbot.mouseClick(show, Qt.MouseButton.LeftButton)
+    assert window.canvas.presenter.selection == {blamed}
+    press(qtbot, window, Command.RUN)
+    assert not window.canvas.presenter.cards[blamed].problems
+    wait(lambda: state(window) is State.FAILED)
 
 
 def test_save_and_open_again(window: MainWindow, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

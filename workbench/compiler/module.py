@@ -58,6 +58,8 @@ def _assemble(nodes: tuple[Resolved, ...], modules: dict[str, nn.Module], name: 
         else:
             held[node.path] = modules[node.path]
             values[node.path] = graph.create_node("call_module", node.path, tuple(sources), name=node.path)
+        if node.path in values:
+            values[node.path].meta["path"] = node.path  # fx makes an identifier of the name
         if len(resolved.layer.output_ports) > 1:
             for index, port in enumerate(resolved.layer.output_ports):
                 values[f"{node.path}:{port}"] = graph.call_function(_item, (values[node.path], index))

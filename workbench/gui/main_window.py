@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import msgspec
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import (
@@ -86,6 +87,9 @@ class MainWindow(QMainWindow):
         self.first_weights = FirstWeights(self, self.pump, self.messages)
         self.windows = Windows(self)
         self.files = FileMenus(self.project, self.memory)
+        self._analysis: Analysis | None = None
+        self._blame: Problem | None = None
+        """The layer in which the last run's numbers ran away."""
         self._lay_out()
         self._make_commands()
         self._connect()
@@ -220,6 +224,9 @@ class MainWindow(QMainWindow):
         self.status.problem_pressed.connect(self._show_problem)
         self.project.changed.connect(self._show_title)
         self.project.replaced.connect(self.trainer.leave)
+        self.project.replaced.connect(lambda: self._show_blame(None))
+        self.trainer.blamed.connect(self._show_blame)
+        self.trainer.shown.connect(self._show_problem)
         self.trainer.followed.connect(lambda run: self.memory.keep("last_run", str(run.folder)))
         self.pump.ticked.connect(self._enable_commands)
         theme.changed.connect(self._show_theme)
@@ -237,10 +244,19 @@ class MainWindow(QMainWindow):
         self.inspector.enter()
 
     def _show_analysis(self, analysis: Analysis) -> None:
+        self._analysis = analysis
+        blame = self._blame
+        if blame is not None and blame.node in analysis.nodes:
+            analysis = msgspec.structs.replace(analysis, problems=(*analysis.problems, blame))
         self.canvas.show_analysis(analysis)
         self.inspector.show_analysis(analysis)
         self.status.show_analysis(analysis)
         self.run_bar.show_problems(analysis.problems)
+
+    def _show_blame(self, blame: Problem | None) -> None:
+        changed, self._blame = blame != self._blame, blame
+        if changed and self._analysis is not None:
+            self._show_analysis(self._analysis)
 
     def _show_problem(self, problem: Problem) -> None:
         self.canvas.show_problem(problem)

@@ -12,12 +12,12 @@ from PySide6.QtCore import QObject, Signal
 from workbench.gui.document import Document
 from workbench.gui.editors import enter_all
 from workbench.gui.event_pump import EventPump
-from workbench.gui.message_bar import MessageBar
+from workbench.gui.message_bar import Action, MessageBar
 from workbench.gui.project import sentence
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_bar.view import RunBar
 from workbench.places import runs_dir
-from workbench.spec.problems import SpecError
+from workbench.spec.problems import Problem, SpecError
 
 if TYPE_CHECKING:
     from workbench.session.run import Run
@@ -28,6 +28,12 @@ class Trainer(QObject):
 
     followed = Signal(object)
     """Another ``Run`` is followed."""
+
+    blamed = Signal(object)
+    """A ``Problem``: the layer in which a run's numbers ran away; None when another run begins."""
+
+    shown = Signal(object)
+    """The ``Problem`` of ``blamed`` is to be shown on the canvas."""
 
     def __init__(self, document: Document, pump: EventPump, run_bar: RunBar, messages: MessageBar) -> None:
         super().__init__(run_bar)
@@ -116,6 +122,7 @@ class Trainer(QObject):
         self._messages.clear()
         self._pump.unfollow()
         self._run_bar.starting()
+        self.blamed.emit(None)
         self._pump.background("begin a run", begin, follow, self._refuse)
 
     def _follow(self, run: Run) -> None:
@@ -147,10 +154,16 @@ class Trainer(QObject):
 
     def _tell_failure(self) -> None:
         """The run bar has room for a few words; what happened and what to do is said in full above the canvas."""
-        words = self._run_bar.presenter.failure_words
-        if words and not self._failure_told:
-            self._failure_told = True
-            self._messages.say("error", words)
+        failure = self._run_bar.presenter.failure
+        if failure is None or self._failure_told:
+            return
+        self._failure_told = True
+        actions: list[Action] = []
+        if failure.node and not self._is_strange:
+            blame = Problem(node=failure.node, what=failure.what, mend=failure.advice, severity="warning")
+            self.blamed.emit(blame)
+            actions.append((f"Show {failure.node}", lambda: self.shown.emit(blame)))
+        self._messages.say("error", self._run_bar.presenter.failure_words, *actions)
 
     def _tell_differences(self) -> None:
         """A resume that cannot be exact is said by what is not as it was."""

@@ -227,14 +227,20 @@ class Run:
 
     def _failure(self, error: Exception) -> RunFailed:
         at, step = self._clock.now_s(), self._last_step()
+        go_on = " The run can go on from its last checkpoint." if (self.folder / LAST).is_file() else ""
         if isinstance(error, SpecError):
-            return RunFailed(at=at, what=str(error), advice=getattr(error, "advice", ""), step=step)
+            from workbench.training.divergence import Diverged
+
+            if isinstance(error, Diverged):
+                before = " The last checkpoint is from before it happened." if go_on else ""
+                advice = error.advice + before
+                return RunFailed(at=at, what=str(error), advice=advice, step=step, node=error.node, batch=error.batch)
+            return RunFailed(at=at, what=str(error), advice="", step=step)
         log.exception("run %s failed", self.folder)
         if isinstance(error, MemoryError) or any(words in str(error).lower() for words in OUT_OF_MEMORY):
             advice = "Take a smaller batch size, or fewer filters and units."
             return RunFailed(at=at, what="There is not enough memory to train this network.", advice=advice, step=step)
         reason = next((line.strip() for line in str(error).splitlines() if line.strip()), "no message")
-        go_on = " The run can go on from its last checkpoint." if (self.folder / LAST).is_file() else ""
         return RunFailed(
             at=at,
             what=f"The run ended unexpectedly: {type(error).__name__}: {reason}",

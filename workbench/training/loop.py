@@ -32,7 +32,7 @@ from workbench.runs.store import BEST, LAST
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import ProblemsFound, SpecError
 from workbench.spec.record import Record
-from workbench.training import INITIALISERS, OPTIMIZERS, SCHEDULES
+from workbench.training import INITIALISERS, OPTIMIZERS, SCHEDULES, divergence
 from workbench.training.checkpoint import load_checkpoint, save_checkpoint
 from workbench.training.clock import Clock
 from workbench.training.control import Control
@@ -40,19 +40,14 @@ from workbench.training.device import choose_device, environment
 from workbench.training.heads import Measures, ResolvedHead, check_training, resolve_heads
 from workbench.training.initialisation import initialise
 from workbench.training.schedule import Schedule
+from workbench.training.soundness import Sentinel
 from workbench.training.start_weights import load_start
-from workbench.training.state import EpochSums, TrainingState, set_generators
+from workbench.training.state import EpochSums, TrainingState, read_generators, set_generators
 from workbench.training.update import Updated, Updater, grouped, make_average, make_optimizer
 
 EVALUATION_BATCH = 512
 GPU_READBACK_STEPS = 16
 """On a GPU losses are fetched this many steps at a time, so that no step waits for the one before."""
-
-
-class Diverged(SpecError):
-    """The numbers ran away; ``advice`` says what to try."""
-
-    advice = "Try a tenth of the learning rate, or a warm-up; the last checkpoint is from before it happened."
 
 
 class Plan(Record):
@@ -162,7 +157,7 @@ def surroundings(plan: Plan) -> dict[str, Any]:
 
 
 def train(plan: Plan, state: TrainingState, folder: Path, control: Control) -> Iterator[AnyEvent]:
-    """Run from the state's place to the end. Raises Diverged, and whatever torch and the disk raise."""
+    """Run from the state's place to the end. Raises ``divergence.Diverged``, and whatever torch and the disk raise."""
     if state.generators is None:
         torch.manual_seed(plan.experiment.seed)
     else:
@@ -218,6 +213,7 @@ class _Pending(NamedTuple):
     number: int
     rate: float
     updated: Updated
+    generators: dict[str, torch.Tensor]
 
 
 class _Run:
@@ -231,8 +227,9 @@ class _Run:
         self.environment = surroundings(plan)
         self.now_s = state.clock.now_s
         clip_norm = plan.experiment.training.clip_norm
-        self.update = Updater(state.module, state.optimizer, state.average, plan.heads, clip_norm)
-        self.readback_steps = 1 if plan.device.type == "cpu" else GPU_READBACK_STEPS
+        sentinel = Sentinel(state.module, state.optimizer, plan.device)
+        self.update = Updater(state.module, state.optimizer, state.average, plan.heads, clip_norm, sentinel)
+        self.readback_steps = 1 if sentinel.waits else GPU_READBACK_STEPS
         self.pending: list[_Pending] = []
 
     def epoch(self) -> Iterator[AnyEvent]:
@@ -259,20 +256,33 @@ class _Run:
     def _step(self, batches: Sequence[Batch]) -> _Pending:
         plan, state = self.plan, self.state
         rate = plan.base_rate * plan.schedule.factor(state.step, plan.steps_per_epoch, plan.num_steps)
-        updated = self.update(batches, rate)
+        generators = read_generators(plan.device)
+        try:
+            updated = self.update(batches, rate)
+        except (IndexError, RuntimeError):
+            refused = divergence.of_label(plan, state, self.folder, step=state.step + 1)
+            if refused is None:
+                raise
+            raise refused from None
         state.step += 1
-        return _Pending(state.step, rate, updated)
+        return _Pending(state.step, rate, updated, generators)
 
     def _read_back(self) -> Iterator[StepFinished]:
         """Fetch the losses of the steps since the last time, all at once, and tell of each."""
         if not self.pending:
             return
         steps, self.pending = self.pending, []
-        for step, (loss, accuracy, norm) in zip(steps, _fetch(steps), strict=True):
-            for what, value in (("loss", loss), ("length of the gradient", norm)):
-                if not math.isfinite(value):
-                    where = f"in step {step.number}, at a learning rate of {step.rate:g}"
-                    raise Diverged(f"The {what} became {value} {where}.")
+        for step, (loss, accuracy, unsound) in zip(steps, _fetch(steps), strict=True):
+            if unsound:
+                raise divergence.of_step(
+                    self.plan,
+                    self.state,
+                    self.folder,
+                    step=step.number,
+                    rate=step.rate,
+                    generators=step.generators,
+                    stepped=unsound == 1,
+                )
             self.state.sums = self.state.sums.plus(loss, accuracy, step.updated.num_pictures)
             yield StepFinished(at=self.now_s(), step=step.number, loss=loss, accuracy=accuracy, learning_rate=step.rate)
 
@@ -291,9 +301,7 @@ class _Run:
                 measures.add(module(batch.inputs), batch.targets)
         metrics = measures.result(name)
         if not math.isfinite(metrics[f"{name}/loss"]):
-            raise Diverged(
-                f"The loss over the {name} split became {metrics[f'{name}/loss']} by step {self.state.step}."
-            )
+            raise divergence.of_split(self.plan, self.state, self.folder, name, batches)
         return metrics
 
     def checkpoints(self) -> Iterator[CheckpointSaved]:
@@ -325,15 +333,13 @@ class _Run:
 
 
 def _fetch(steps: Sequence[_Pending]) -> list[tuple[float, float, float]]:
-    """Loss, accuracy and length of the gradient (0 where nothing is cut) of the steps; of several in one transfer."""
-    rows = [(step.updated.loss, step.updated.accuracy, step.updated.norm) for step in steps]
+    """Loss, accuracy and ``Updated.unsound`` of the steps; of several in one transfer."""
+    rows = [(step.updated.loss, step.updated.accuracy, step.updated.unsound) for step in steps]
     if len(rows) == 1:
-        loss, accuracy, norm = rows[0]
-        return [(loss.item(), accuracy.item(), 0.0 if norm is None else norm.item())]
-    columns = [
-        torch.stack([loss.float(), accuracy, norm if norm is not None else accuracy]) for loss, accuracy, norm in rows
-    ]
-    return [(loss, accuracy, norm) for loss, accuracy, norm in torch.stack(columns).tolist()]
+        loss, accuracy, unsound = rows[0]
+        return [(loss.item(), accuracy.item(), float(unsound))]
+    columns = [torch.stack([loss.float(), accuracy, torch.as_tensor(unsound)]) for loss, accuracy, unsound in rows]
+    return [(loss, accuracy, unsound) for loss, accuracy, unsound in torch.stack(columns).tolist()]
 
 
 def _evaluation(dataset: Dataset, split: Split | None, device: torch.device) -> Batches | None:

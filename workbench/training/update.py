@@ -12,17 +12,18 @@ from workbench.data.batches import Batch
 from workbench.spec.experiment import TrainingRecipe
 from workbench.training.heads import ResolvedHead, total_loss
 from workbench.training.optimizer import Optimizer
+from workbench.training.soundness import Sentinel
 
 
 class Updated(NamedTuple):
-    """What is to be told of an update: scalars, still on the device. ``norm`` is the gradient's length before the cut,
-    None where nothing is cut.
+    """What is to be told of an update: scalars, still on the device. ``unsound`` is 0 where all numbers are finite, 1 where they no longer are after the step,
+    2 where it was not made because they were not before it.
     """
 
     num_pictures: int
     loss: Tensor
     accuracy: Tensor
-    norm: Tensor | None
+    unsound: Tensor | float
 
 
 class Updater:
@@ -35,12 +36,14 @@ class Updater:
         average: AveragedModel | None,
         heads: Sequence[ResolvedHead],
         clip_norm: float | None,
+        sentinel: Sentinel,
     ) -> None:
         self.module = module
         self.optimizer = optimizer
         self.average = average
         self.heads = heads
         self.clip_norm = clip_norm
+        self.sentinel = sentinel
         self.parameters = list(module.parameters())
 
     def __call__(self, batches: Sequence[Batch], learning_rate: float) -> Updated:
@@ -57,10 +60,23 @@ class Updater:
             parts = [self._learn(batch, len(batch.inputs) / num_pictures) for batch in batches]
             loss, right = (torch.stack(column).sum() for column in zip(*parts, strict=True))
         norm = nn.utils.clip_grad_norm_(self.parameters, self.clip_norm) if self.clip_norm is not None else None
+        return Updated(num_pictures, loss, right / num_pictures, self._step(loss, norm))
+
+    def _step(self, loss: Tensor, norm: Tensor | None) -> Tensor | float:
+        """Move the weights, unless what they would follow is not finite; gives ``Updated.unsound``."""
+        sentinel = self.sentinel
+        if norm is None:
+            sentinel.look([loss, *(parameter.grad for parameter in self.parameters if parameter.grad is not None)])
+        else:
+            sentinel.look([loss, norm])
+        if sentinel.waits and sentinel.found():
+            return 2.0
+        before = None if sentinel.waits else sentinel.flag()
         self.optimizer.step()
         if self.average is not None:
             self.average.update_parameters(self.module)
-        return Updated(num_pictures, loss, right / num_pictures, norm)
+        sentinel.look_at_weights()
+        return float(sentinel.found()) if before is None else before + sentinel.flag()
 
     def _learn(self, batch: Batch, share: float = 1.0) -> tuple[Tensor, Tensor]:
         """Add a batch's gradients to those there are; gives its share of the loss, and how many answers were right."""

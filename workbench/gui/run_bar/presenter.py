@@ -188,11 +188,14 @@ class RunBarPresenter:
         return Button(command=Command.RUN, text="Run", tip="Train this network from the start")
 
     @property
+    def failure(self) -> RunFailed | None:
+        """What went wrong; None where nothing did."""
+        return self._failure if self.state is State.FAILED else None
+
+    @property
     def failure_words(self) -> str:
         """What went wrong and what to do about it; empty where nothing did."""
-        if self.state is not State.FAILED or self._failure is None:
-            return ""
-        return f"{self._failure.what} {self._failure.advice}".strip()
+        return f"{self.failure.what} {self.failure.advice}".strip() if self.failure else ""
 
     @property
     def first_error(self) -> Problem | None:

@@ -1,0 +1,324 @@
+"""Faults planted into a training: each ends it in that very step, is named, and harms no checkpoint."""
+
+import dataclasses
+import math
+from collections.abc import Callable
+
+import msgspec
+import pytest
+import torch
+from safetensors import safe_open
+
+from tests.compiler.networks import network, node
+from tests.training.experiments import data_of, digits, with_training
+from workbench.compiler.analysis import resolve
+from workbench.compiler.module import build
+from workbench.events import StepFinished
+from workbench.runs.store import BEST, LAST
+from workbench.spec.experiment import Component, Head
+from workbench.spec.files import read_architecture
+from workbench.training import loop
+from workbench.training.checkpoint import read_checkpoint
+from workbench.training.control import Control
+from workbench.training.culprit import path_of
+from workbench.training.divergence import Diverged
+from workbench.training.soundness import Sentinel
+from workbench.training.update import Updater
+
+NAN, INF = math.nan, math.inf
+FAULTY_STEP = 3
+"""The step before which a fault is planted."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Fault:
+    """``plant(plan, state)`` is done before the faulty step; then ``kind`` and ``node`` are named."""
+
+    name: str
+    kind: str
+    node: str
+    plant: Callable
+    experiment: Callable = digits
+    says: str = ""
+
+
+def weights(name, value, kind="weights", node=None, **more):
+    def plant(plan, state):
+        state.module.get_parameter(name).data.flatten()[0] = value
+
+    return Fault(f"{name} is {value}", kind, node if node is not None else name.rpartition(".")[0], plant, **more)
+
+
+def large_weights(name, value, node):
+    def plant(plan, state):
+        state.module.get_parameter(name).data.fill_(value)
+
+    return Fault(f"{name} are all {value}", "layer", node, plant, says="learning rate")
+
+
+def inputs(value, everywhere=False):
+    """Points instead of pictures, since a byte holds no nan."""
+
+    def plant(plan, state):
+        rows = next(plan.train.epoch(0, start=FAULTY_STEP - 1)).indices
+        plan.train.inputs = plan.train.inputs.float()
+        place = rows if everywhere else rows[7]
+        plan.train.inputs[place] = torch.full(plan.train.inputs[place].shape, value)
+
+    return Fault(f"inputs are {value}, all {everywhere}", "input", "", plant, plain)
+
+
+def label(value):
+    def plant(plan, state):
+        rows = next(plan.train.epoch(0, start=FAULTY_STEP - 1)).indices
+        plan.train.targets["class"][rows[5]] = value
+
+    return Fault(f"a label is {value}", "target", "", plant, says=f"class {value}")
+
+
+def gradient(name, value, node):
+    def plant(plan, state):
+        state.module.get_parameter(name).register_hook(lambda grad: torch.full_like(grad, value))
+
+    return Fault(f"the gradient of {name} is {value}", "gradient", node, plant)
+
+
+def slot(optimizer, name, value):
+    def plant(plan, state):
+        state.optimizer.state[state.module.get_parameter("fc.weight")][name].fill_(value)
+
+    def experiment():
+        return with_training(digits(), optimizer=Component(type=optimizer))
+
+    says = name if not math.isfinite(value) else "the step made fc.weight nan"
+    return Fault(f"{optimizer} keeps {value} in {name}", "optimizer", "fc", plant, experiment, says)
+
+
+def statistics(name, value):
+    def plant(plan, state):
+        state.module.get_buffer(name).fill_(value)
+
+    return Fault(f"{name} is {value}", "layer", "norm", plant, says=name)
+
+
+def formula(text, kind, **more):
+    """A network whose Formula computes ``text`` of answers between 0 and 1, and is harmless until the fault."""
+
+    def experiment():
+        return with_formula(text)
+
+    def plant(plan, state):
+        state.module.get_parameter("calculation.switch").data.fill_(1.0)
+
+    return Fault(text, kind, "calculation", plant, experiment, **more)
+
+
+def plain(**training):
+    """Without augmentation, which takes bytes alone."""
+    experiment = digits(**training)
+    return msgspec.structs.replace(experiment, data=msgspec.structs.replace(experiment.data, augmentation=()))
+
+
+def with_formula(text):
+    architecture = network(
+        node("input", "Input", shape=[1, 8, 8]),
+        node("flatten", "Flatten", "input"),
+        node("first", "Linear", "flatten", out_features=16),
+        node("squash", "Sigmoid", "first"),
+        node("calculation", "Formula", "squash", formula=text, weights=["switch: 1"]),
+        node("fc", "Linear", "calculation", out_features=10),
+        node("output", "Output", "fc"),
+    )
+    return msgspec.structs.replace(digits(lr=1e-6), architecture=architecture)
+
+
+def mse(**training):
+    heads = (Head(output="output", loss=Component(type="MSE")),)
+    return with_training(digits(**training), heads=heads)
+
+
+def exploding(name, factor, kind, experiment=digits):
+    """The weights' gradient, made so much longer."""
+
+    def plant(plan, state):
+        state.module.get_parameter(name).register_hook(lambda grad: grad * factor)
+
+    return Fault(f"the gradient of {name} is {factor} times itself", kind, name.partition(".")[0], plant, experiment)
+
+
+def clipped():
+    return with_training(digits(), clip_norm=1.0)
+
+
+def accumulated():
+    return with_training(digits(), accumulate=2)
+
+
+def averaged():
+    return with_training(digits(), average=0.9)
+
+
+FAULTS = [
+    inputs(NAN),
+    inputs(INF),
+    inputs(-INF),
+    inputs(NAN, everywhere=True),
+    inputs(INF, everywhere=True),
+    label(10),
+    label(-1),
+    label(4711),
+    label(-(2**31)),
+    weights("conv.weight", NAN),
+    weights("conv.weight", INF),
+    weights("conv.bias", -INF),
+    weights("norm.weight", NAN),
+    weights("norm.bias", INF),
+    weights("fc.weight", NAN),
+    weights("fc.bias", NAN),
+    weights("fc.bias", NAN, experiment=accumulated),
+    weights("fc.weight", INF, experiment=clipped),
+    weights("fc.weight", NAN, experiment=averaged),
+    large_weights("fc.weight", 3e38, "fc"),
+    large_weights("conv.weight", 3e38, "conv"),
+    gradient("fc.weight", NAN, "fc"),
+    gradient("fc.bias", INF, "fc"),
+    gradient("conv.weight", NAN, "conv"),
+    gradient("conv.bias", -INF, "conv"),
+    gradient("norm.weight", NAN, "norm"),
+    formula("x + log(1 - switch)", "layer", says="logarithm"),
+    formula("x / (1 - switch)", "layer"),
+    formula("x * exp(1000 * switch)", "layer"),
+    formula("x + sqrt(1 - 2 * switch)", "layer", says="root"),
+    formula("x + sqrt(x * (1 - switch))", "gradient", says="root"),
+    formula("x / (1 - switch) ** 2", "layer"),
+    formula("x * (1 + switch) ** 200", "layer"),
+    slot("Adam", "exp_avg", NAN),
+    slot("Adam", "exp_avg", INF),
+    slot("AdamW", "exp_avg_sq", -1.0),
+    slot("SGD", "momentum_buffer", NAN),
+    slot("SGD", "momentum_buffer", -INF),
+    slot("RMSprop", "square_avg", NAN),
+    slot("Adadelta", "acc_delta", NAN),
+    slot("Adagrad", "sum", NAN),
+    statistics("norm.running_mean", NAN),
+    statistics("norm.running_var", INF),
+    exploding("fc.weight", 1e38 * 1e38, "gradient"),
+    exploding("fc.weight", 1e20, "gradient", clipped),
+    exploding("conv.weight", 1e25, "gradient", clipped),
+    Fault(
+        "answers too large for a squared loss",
+        "loss",
+        "output",
+        lambda plan, state: state.module.get_parameter("fc.bias").data.fill_(1e25),
+        mse,
+    ),
+]
+
+
+def run_until(experiment, folder, plant, step=FAULTY_STEP):
+    """Train, with the fault planted when the step before it is done; gives the events and the end."""
+    data = data_of(experiment)
+    plan, state = loop.prepare(experiment, data)
+    for name, parameter in state.module.named_parameters():
+        if name == "calculation.switch":
+            parameter.data.zero_()
+    control, events = Control(), []
+    with pytest.raises(Diverged) as raised:
+        for event in loop.train(plan, state, folder, control):
+            events.append(event)
+            if isinstance(event, StepFinished) and event.step == step - 1:
+                control.save()
+            if getattr(event, "file", "") == LAST and event.step == step - 1:
+                plant(plan, state)
+    return events, raised.value
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_a_fault_ends_the_run_in_its_step_and_is_named(fault, tmp_path):
+    events, end = run_until(fault.experiment(), tmp_path, fault.plant)
+    steps = [event for event in events if isinstance(event, StepFinished)]
+    assert steps[-1].step == FAULTY_STEP - 1 and all(math.isfinite(event.loss) for event in steps)
+    assert (end.kind, end.node) == (fault.kind, fault.node), str(end)
+    assert str(end).startswith(f"Step {FAULTY_STEP}") and end.advice
+    assert fault.says in f"{end} {end.advice}"
+    saved = read_checkpoint(tmp_path / LAST)
+    assert saved.state["step"] == FAULTY_STEP - 1 and not (tmp_path / BEST).exists()
+    assert all(torch.isfinite(tensor).all() for tensor in saved.tensors.values())
+    with safe_open(tmp_path / end.batch, framework="pt") as kept:
+        names = set(kept.keys())
+        assert {"inputs", "indices", "target.class"} <= names
+        assert len(kept.get_tensor("inputs")) == len(kept.get_tensor("indices"))
+        assert kept.metadata()["what"] in str(end)
+
+
+def test_pictures_gone_over_again_from_the_kept_batch_give_the_same_fault(tmp_path):
+    """By torch alone: the file's weights, pictures and generator."""
+    experiment = with_formula("x + sqrt(x * (1 - switch))")
+
+    def plant(plan, state):
+        state.module.get_parameter("calculation.switch").data.fill_(1.0)
+
+    _, end = run_until(experiment, tmp_path, plant)
+    with safe_open(tmp_path / end.batch, framework="pt") as kept:
+        tensors = {name: kept.get_tensor(name) for name in kept.keys()}  # noqa: SIM118  # not a mapping
+    module = loop.prepare(experiment, data_of(experiment))[1].module
+    module.load_state_dict({name[6:]: value for name, value in tensors.items() if name.startswith("model.")})
+    torch.set_rng_state(tensors["generator.cpu"])
+    loss = torch.nn.functional.cross_entropy(module(tensors["inputs"])["output"], tensors["target.class"])
+    loss.backward()
+    assert torch.isfinite(loss) and module.get_parameter("first.weight").grad.isnan().any()
+
+
+def test_a_fault_in_the_average_is_found_over_the_held_out_pictures(tmp_path):
+    experiment = with_training(digits(epochs=1), average=0.9)
+
+    def plant(plan, state):
+        state.average.module.get_parameter("conv.bias").data.fill_(NAN)
+
+    _, end = run_until(experiment, tmp_path, plant)
+    assert (end.kind, end.node) == ("weights", "conv")
+    assert str(end).startswith("After step 21 the pass over the val split gave no finite numbers")
+    assert not (tmp_path / BEST).exists() and end.batch.startswith("unsound/val-after-step-21")
+
+
+def test_a_full_disk_takes_the_batch_and_not_the_name(tmp_path, monkeypatch, caplog):
+    def plant(plan, state):
+        (tmp_path / "unsound").write_text("where the folder should be")
+        state.module.get_parameter("fc.bias").data.fill_(NAN)
+
+    _, end = run_until(digits(), tmp_path, plant)
+    assert end.node == "fc" and end.batch == "" and "the batch is not kept" in caplog.text
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+@pytest.mark.parametrize("value", [NAN, INF, -INF])
+def test_the_sentinel_finds_one_number_among_many_and_changes_no_bit(dtype, value):
+    module = torch.nn.Linear(2, 2)
+    sentinel = Sentinel(module, torch.optim.SGD(module.parameters()), torch.device("cpu"))
+    tensors = [torch.tensor(0.5), torch.randn(5, 3, 4, 4).to(memory_format=torch.channels_last).to(dtype)]
+    tensors[1][0, 0, 0, 0] = torch.finfo(dtype).smallest_normal / 2
+    before = [tensor.clone() for tensor in tensors]
+    sentinel.look(tensors)
+    assert not sentinel.found() and all(map(torch.equal, tensors, before))
+    tensors[1][4, 2, 3, 3] = value
+    sentinel.look(tensors)
+    assert sentinel.found()
+
+
+def test_an_error_of_torchs_that_no_label_makes_comes_out_as_it_is(tmp_path, monkeypatch):
+    def broken(updater, batch, share=1.0):
+        raise RuntimeError("something else")
+
+    monkeypatch.setattr(Updater, "_learn", broken)
+    plan, state = loop.prepare(digits(), data_of(digits()))
+    with pytest.raises(RuntimeError, match="something else"):
+        list(loop.train(plan, state, tmp_path, Control()))
+
+
+def test_paths_of_nodes_within_blocks_are_those_of_the_canvas():
+    """fx makes identifiers of names; a class token is called as a function, beside its weights."""
+    architecture = read_architecture("vit_mini")
+    module = build(architecture, classes=10)
+    paths = {path_of(node) for node in module.graph.nodes if node.op in ("placeholder", "call_module", "call_function")}
+    leaves = resolve(architecture, classes=10).analysis.leaves
+    assert {path for path in paths if not path.startswith("_item")} == set(leaves) - {"output"}

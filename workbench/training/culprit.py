@@ -1,0 +1,257 @@
+"""Where nan or inf began: the step is gone over again, node by node, and what turned sound numbers into unsound is named.
+
+Needs the weights as they were before the step, which ``soundness`` sees to; pictures and chance are functions of the
+place in the run and of the generators, so that the same numbers come about.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, fx, nn, optim
+
+from workbench.data.batches import Batch
+from workbench.spec.record import Record
+from workbench.training.heads import CLASS, ResolvedHead, total_loss
+
+RUN_AWAY = 1e4
+"""No sound training leads to larger weights and answers: what overflows behind them does so because they ran away."""
+
+SLOWER = "Try a tenth of the learning rate, a warm-up, or cut the gradient (clip_norm)."
+
+Kind = Literal["input", "target", "weights", "layer", "loss", "gradient", "optimizer", "unknown"]
+
+
+class Culprit(Record):
+    """What began it: ``node`` is its path in the network, empty where it is none of its nodes.
+
+    ``what`` is half a sentence, ``advice`` whole ones.
+    """
+
+    kind: Kind
+    node: str
+    what: str
+    advice: str
+
+
+def find_culprit(
+    module: fx.GraphModule, heads: Sequence[ResolvedHead], num_classes: int, batches: Sequence[Batch], split: str
+) -> Culprit:
+    """Go over batches of ``split``, of one step in training mode, with torch's generators as they were before it.
+
+    Changes the gradients and the generators, and nothing else.
+    """
+    for batch in batches:
+        culprit = _bad_input(batch, split) or bad_target(batch, heads, num_classes, split)
+        if culprit is not None:
+            return culprit
+    culprit = _bad_weights(module)
+    if culprit is not None:
+        return culprit
+    for parameter in module.parameters():
+        parameter.grad = None
+    with _statistics_kept(module):
+        for batch in batches:
+            culprit = _in_pass(module, heads, batch)
+            if culprit is not None:
+                return culprit
+    return Culprit(
+        kind="unknown",
+        node="",
+        what="the same pictures give sound numbers when they are gone over again",
+        advice="Chance outside the seed, or memory that loses bits, does so: go on from the last checkpoint.",
+    )
+
+
+def find_in_optimizer(module: nn.Module, optimizer: optim.Optimizer, rate: float) -> Culprit | None:
+    """For a step whose gradients were sound: which weights it made unsound, and whether its memory was to blame."""
+    for name, values in [*module.named_parameters(), *module.named_buffers()]:
+        if _sound(values):
+            continue
+        node, _, _ = name.rpartition(".")
+        if name in dict(module.named_buffers()):
+            what = f"the statistics {name} overflowed: the answers that come to it are too large to be squared"
+            return Culprit(kind="layer", node=node, what=what, advice=SLOWER)
+        kept = optimizer.state.get(module.get_parameter(name), {})
+        bad = next((slot for slot, value in kept.items() if torch.is_tensor(value) and not _sound(value)), None)
+        grad = values.grad
+        largest = f"{grad.abs().max().item():.1e}" if grad is not None else "none"
+        what = f"the step made {name} {_word(values)} (its largest gradient is {largest}, the learning rate {rate:g}"
+        what += f"; what the optimizer keeps of it, {bad}, is {_word(kept[bad])})" if bad else ")"
+        return Culprit(kind="optimizer", node=node, what=what, advice=SLOWER)
+    return None
+
+
+def _bad_input(batch: Batch, split: str) -> Culprit | None:
+    bad = (~torch.isfinite(batch.inputs)).flatten(1).sum(dim=1)
+    if not bad.any():
+        return None
+    place = int(bad.nonzero()[0, 0])
+    values = batch.inputs[place]
+    what = f"picture {int(batch.indices[place]):,} of the {split} split holds {_word(values)}, {int(bad[place])} times"
+    return Culprit(kind="input", node="", what=what, advice="Take that picture out of the data, or mend it.")
+
+
+def bad_target(
+    batch: Batch, heads: Sequence[ResolvedHead], num_classes: int, split: str = "training"
+) -> Culprit | None:
+    """The first label that is nan, inf, or none of the classes, which torch answers with an error instead of a number."""
+    for column in dict.fromkeys(head.target for head in heads):
+        values = batch.targets[column]
+        bad = ~torch.isfinite(values)
+        if column == CLASS:
+            bad |= (values < 0) | (values >= num_classes)
+        if bad.any():
+            place = int(bad.nonzero()[0, 0])
+            value = values[place].flatten()[bad[place].flatten()][0].item()
+            what = f"picture {int(batch.indices[place]):,} of the {split} split has the {column} {value}"
+            if column == CLASS:
+                what += f", and there are {num_classes}, counted from 0"
+            return Culprit(kind="target", node="", what=what, advice="Mend that label, or leave the picture out.")
+    return None
+
+
+def _bad_weights(module: nn.Module) -> Culprit | None:
+    for name, values in module.named_parameters():
+        if not _sound(values):
+            what = f"the weights {name} held {_word(values)} before it"
+            advice = "Begin with other weights, or go on from a checkpoint of before."
+            return Culprit(kind="weights", node=name.rpartition(".")[0], what=what, advice=advice)
+    return None
+
+
+def _in_pass(module: fx.GraphModule, heads: Sequence[ResolvedHead], batch: Batch) -> Culprit | None:
+    """Forward, loss and backward of one batch."""
+    looking = _Looking(module)
+    try:
+        outputs = looking.run(batch.inputs)
+    except _Unsound as found:
+        return _layer(module, found.node, found.values, found.sources)
+    loss = total_loss(heads, outputs, batch.targets)
+    if not _sound(loss):
+        head = next(head for head in heads if not _sound(head.loss(outputs[head.output], batch.targets[head.target])))
+        largest = outputs[head.output].abs().max().item()
+        what = f"the loss of {head.output} became {_word(loss)}, from answers up to {largest:.1e}"
+        return Culprit(kind="loss", node=head.output, what=what, advice=SLOWER)
+    if not module.training:
+        return None
+    loss.backward()
+    return _in_gradients(module, looking)
+
+
+def _layer(module: fx.GraphModule, node: fx.Node, values: Tensor, sources: Sequence[Tensor]) -> Culprit:
+    path = path_of(node)
+    largest = max((source.abs().max().item() for source in sources if source.numel()), default=0.0)
+    weights = max((weight.abs().max().item() for weight in _weights_of(module, node)), default=0.0)
+    what = f"{path} made {_word(values)} of sound answers up to {largest:.1e}"
+    if weights:
+        what += f", with weights up to {weights:.1e}"
+    computes = "Look at what it computes: a logarithm, a root or a division at 0, or a power, does so."
+    return Culprit(kind="layer", node=path, what=what, advice=SLOWER if max(largest, weights) > RUN_AWAY else computes)
+
+
+def _in_gradients(module: fx.GraphModule, looking: "_Looking") -> Culprit | None:
+    """The node nearest to the loss that was given a sound gradient and handed on an unsound one."""
+    for node in reversed(module.graph.nodes):
+        if not looking.gave_sound_gradient(node):
+            continue
+        of_weights = [weight.grad for weight in _weights_of(module, node) if weight.grad is not None]
+        bad = [grad for grad in of_weights if not _sound(grad)]
+        if bad or not all(looking.gave_sound_gradient(source) for source in node.all_input_nodes):
+            path = path_of(node)
+            if node.op == "output":
+                return Culprit(kind="gradient", node="", what="the gradient of the loss is not finite", advice=SLOWER)
+            where = "of its weights" if bad else "of what comes to it"
+            what = f"the gradient {where} became {_word(bad[0]) if bad else 'nan or inf'} in {path}"
+            advice = (
+                "A root or a division at 0 does so: add a small number under it; else cut the gradient (clip_norm)."
+            )
+            return Culprit(kind="gradient", node=path, what=what, advice=advice)
+    lengths = {name: weight.grad.norm().item() for name, weight in module.named_parameters() if weight.grad is not None}
+    longest = max(lengths, key=lambda name: lengths[name], default="")
+    if longest and lengths[longest] > 1e18:
+        what = f"the gradient is too long to be squared; that of {longest} has a length of {lengths[longest]:.1e}"
+        return Culprit(kind="gradient", node=longest.rpartition(".")[0], what=what, advice=SLOWER)
+    return None
+
+
+class _Unsound(Exception):
+    """A node gave what is not finite, of what was."""
+
+    def __init__(self, node: fx.Node, values: Tensor, sources: Sequence[Tensor]) -> None:
+        super().__init__(node.name)
+        self.node = node
+        self.values = values
+        self.sources = sources
+
+
+class _Looking(fx.Interpreter):
+    """Runs the network node by node; raises _Unsound at the first that gives unsound numbers, and hears of gradients."""
+
+    def __init__(self, module: fx.GraphModule) -> None:
+        super().__init__(module, garbage_collect_values=False)
+        self._sound_gradient: dict[fx.Node, bool] = {}
+
+    def run_node(self, n: fx.Node) -> Any:
+        """As it is, looked at."""
+        result = super().run_node(n)
+        for values in _tensors(result):
+            if not _sound(values) and n.op != "output":
+                sources = [value for node in n.all_input_nodes for value in _tensors(self.env[node])]
+                raise _Unsound(n, values.detach(), [source.detach() for source in sources])
+            if values.requires_grad and n.op not in ("output", "get_attr"):
+                values.register_hook(lambda grad, n=n: self._hear(n, grad))
+        return result
+
+    def _hear(self, node: fx.Node, grad: Tensor) -> None:
+        self._sound_gradient[node] = self._sound_gradient.get(node, True) and _sound(grad)
+
+    def gave_sound_gradient(self, node: fx.Node) -> bool:
+        """Whether the gradient of what the node gave is sound, or there is none."""
+        return self._sound_gradient.get(node, True)
+
+
+def path_of(node: fx.Node) -> str:
+    """A node's path in the network, by which people know it."""
+    path: str = node.meta.get("path", node.name)
+    return path
+
+
+def _weights_of(module: fx.GraphModule, node: fx.Node) -> list[nn.Parameter]:
+    if node.op == "call_module":
+        return list(module.get_submodule(str(node.target)).parameters())
+    held = [getattr(module, str(source.target), None) for source in node.all_input_nodes if source.op == "get_attr"]
+    return [value for value in held if isinstance(value, nn.Parameter)]
+
+
+def _tensors(value: Any) -> Iterator[Tensor]:
+    if isinstance(value, Tensor):
+        if value.is_floating_point():
+            yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _tensors(each)
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for each in value:
+            yield from _tensors(each)
+
+
+def _sound(values: Tensor) -> bool:
+    return bool(torch.isfinite(values).all())
+
+
+def _word(values: Tensor) -> str:
+    """Which unsound number is among them."""
+    return "nan" if values.isnan().any() else "inf"
+
+
+@contextmanager
+def _statistics_kept(module: nn.Module) -> Iterator[None]:
+    """A pass in training moves the running statistics, which are put back."""
+    before = {name: buffer.clone() for name, buffer in module.named_buffers()}
+    try:
+        yield
+    finally:
+        for name, buffer in module.named_buffers():
+            buffer.copy_(before[name])
