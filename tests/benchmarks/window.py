@@ -93,7 +93,9 @@ def headless(preset: str) -> dict:
 
 def in_window(preset: str) -> dict:
     """Open the window, let it load, train in it, export; the lateness of a timer in each phase."""
-    sys.setswitchinterval(0.0005)
+    from workbench.gui.interpreter import prepare_interpreter
+
+    prepare_interpreter()
     from PySide6.QtCore import QEventLoop, Qt, QTimer
     from PySide6.QtWidgets import QApplication
 

@@ -149,7 +149,7 @@ def test_what_the_script_does_not_say_is_refused(tmp_path):
 
 def test_the_script_needs_no_workbench(tmp_path):
     """In a process of its own, with nothing but what stands in its imports; it trains to its end and says how well."""
-    experiment = small(**{"training.epochs": 2})
+    experiment = small(**{"training.epochs": 2, "data.augmentation": [{"type": "Rotation"}, {"type": "RandAugment"}]})
     report = export_training(experiment, tmp_path / "drawn.py")
     assert_clean(report)
     hide = (

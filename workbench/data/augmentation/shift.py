@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Shift(Augmentation):
-    """Moves the picture by a few pixels up or down and left or right; black fills the border.
+    """Moves the picture by a few pixels up or down and left or right.
 
     The same as padding by ``max_pixels`` and cutting a window of the old size at random.
     """
@@ -23,18 +23,21 @@ class Shift(Augmentation):
     max_pixels: Annotated[
         int, Meta(ge=1, le=256, description="furthest move in each direction", extra={"unit": "px"})
     ] = 2
+    fill: Annotated[
+        Literal["black", "edge", "mirror"],
+        Meta(description="what comes in: black, the border's pixels, the mirror image"),
+    ] = "black"
     chance: Chance = 1.0
 
     def apply(self, pictures: Tensor, draws: Tensor) -> Tensor:
         """Draws: whether, how far down, how far right."""
         import torch
-        from torch.nn import functional as F
 
         most = self.max_pixels
         channels, height, width = pictures.shape[1:]
         offsets = (draws[:, 1:] * (2 * most + 1)).long()
         down, right = torch.where(draws[:, :1] < self.chance, offsets, most).unbind(1)
-        padded = F.pad(pictures, (most, most, most, most)).contiguous()
+        padded = padded_by(pictures, most, self.fill).contiguous()
         # Each row of the answer is a run of ``width`` pixels in the padded batch: a view of all runs, and one gather of
         # whole rows, which is several times faster than a gather of pixels.
         runs = padded.flatten().unfold(0, width, 1)
@@ -44,3 +47,23 @@ class Shift(Augmentation):
         of_row = padded.stride(2) * torch.arange(height, device=pictures.device)
         starts = first[:, None, None] + of_channel[:, None] + of_row
         return runs.index_select(0, starts.flatten()).view(pictures.shape)
+
+
+def padded_by(pictures: Tensor, most: int, fill: str) -> Tensor:
+    """The pictures with a border of ``most`` pixels around them."""
+    import torch
+    from torch.nn import functional as F
+
+    if fill == "black":
+        return F.pad(pictures, (most, most, most, most))
+    for axis in (2, 3):
+        side = pictures.shape[axis]
+        places = torch.arange(-most, side + most, device=pictures.device)
+        if fill == "edge":
+            places = places.clamp(0, side - 1)
+        elif side > 1:
+            places = (side - 1) - (places % (2 * side - 2) - (side - 1)).abs()
+        else:
+            places = torch.zeros_like(places)
+        pictures = pictures.index_select(axis, places)
+    return pictures

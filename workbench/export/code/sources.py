@@ -1,6 +1,7 @@
 """The sources of modules that torch lacks, written into the file that uses them, with what they import."""
 
 import ast
+import importlib
 import inspect
 import sys
 from functools import cache
@@ -45,8 +46,12 @@ class Sources:
         self._text.setdefault(name, text)
 
     def add_import(self, node: ast.Import | ast.ImportFrom) -> None:
-        """Have the imports of this statement in the file, where they are used."""
-        self._imports |= _lines(node)
+        """Have the imports of this statement in the file, where they are used; of ours, what they bring."""
+        if own := _own_module(node):
+            for alias in node.names:
+                self._add(alias.name, _definitions(own)[alias.name], own)
+        else:
+            self._imports |= _lines(node)
 
     def add_names(self, text: str, module: ModuleType) -> None:
         """Have whatever ``text`` names of this module in the file."""
@@ -55,7 +60,7 @@ class Sources:
             if name in here:
                 self._add(name, here[name], module)
             elif name in imported:
-                self._imports[name] = imported[name]
+                self.add_import(imported[name])
 
     def classes(self) -> list[str]:
         """The sources, each with two lines after it."""
@@ -99,19 +104,32 @@ def _definitions(module: ModuleType) -> dict[str, str]:
 
 
 @cache
-def _imported(module: ModuleType) -> dict[str, str]:
-    """Import line by the name that it binds."""
-    found: dict[str, str] = {}
+def _imported(module: ModuleType) -> dict[str, ast.Import | ast.ImportFrom]:
+    """By the name that it binds, the import of that name alone."""
+    found: dict[str, ast.Import | ast.ImportFrom] = {}
     for node in ast.parse(inspect.getsource(module)).body:
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            found |= _lines(node)
+        if isinstance(node, ast.Import):
+            found |= {_bound(alias): ast.Import([alias]) for alias in node.names}
+        if isinstance(node, ast.ImportFrom):
+            found |= {_bound(alias): ast.ImportFrom(node.module, [alias], 0) for alias in node.names}
     return found
 
 
+def _own_module(node: ast.Import | ast.ImportFrom) -> ModuleType | None:
+    """The module of this program that it imports from; what leaves the program must not name it."""
+    name = node.module if isinstance(node, ast.ImportFrom) else None
+    return importlib.import_module(name) if name and name.split(".")[0] == __name__.split(".")[0] else None
+
+
+def _bound(alias: ast.alias) -> str:
+    return alias.asname or alias.name.partition(".")[0]
+
+
 def _lines(node: ast.Import | ast.ImportFrom) -> dict[str, str]:
+    """Import line by the name that it binds."""
     found = {}
     for alias in node.names:
         words = alias.name + (f" as {alias.asname}" if alias.asname else "")
         line = f"import {words}" if isinstance(node, ast.Import) else f"from {node.module} import {words}"
-        found[alias.asname or alias.name.partition(".")[0]] = line
+        found[_bound(alias)] = line
     return found

@@ -1,0 +1,41 @@
+"""Other light."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
+
+from workbench.data.augment import Augmentation, Chance
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Most = Annotated[float, Meta(ge=0, le=1, description="furthest from as it is; 0.4 gives 0.6 to 1.4 times as much")]
+
+
+class ColorJitter(Augmentation):
+    """Changes brightness, contrast, saturation and hue by random amounts, in this order; grey has the first two alone."""
+
+    num_draws = 5
+
+    brightness: Most = 0.4
+    contrast: Most = 0.4
+    saturation: Most = 0.4
+    hue: Annotated[float, Meta(ge=0, le=0.5, description="furthest turn of the colours, 0.5 being to the opposite")] = (
+        0.1
+    )
+    chance: Chance = 1.0
+
+    def apply(self, pictures: Tensor, draws: Tensor) -> Tensor:
+        """Draws: whether, brightness, contrast, saturation, hue."""
+        import torch
+
+        from workbench.data.tones import brightened, contrasted, hue_turned, saturated
+
+        limits = torch.tensor([self.brightness, self.contrast, self.saturation, self.hue], device=draws.device)
+        changes = torch.where(draws[:, :1] < self.chance, (2 * draws[:, 1:] - 1) * limits, 0.0)
+        brightness, contrast, saturation, hue = changes.unbind(1)
+        varied = contrasted(brightened(pictures.float(), 1 + brightness), 1 + contrast)
+        varied = hue_turned(saturated(varied, 1 + saturation), hue)
+        return varied.round().to(torch.uint8)

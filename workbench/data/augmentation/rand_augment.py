@@ -1,0 +1,36 @@
+"""Several changes, chosen by chance, of one strength."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
+
+from workbench.data.augment import Augmentation
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class RandAugment(Augmentation):
+    """Changes each picture a few times, each time in one of fourteen ways and by the same strength.
+
+    Cubuk, Zoph, Shlens, Le 2020, https://doi.org/10.1109/CVPRW50498.2020.00359.
+    """
+
+    num_draws = 12
+
+    num_changes: Annotated[int, Meta(ge=1, le=6, description="changes, one after the other")] = 2
+    strength: Annotated[float, Meta(ge=0, le=1, description="of each; the paper's 9 of 30 is 0.3")] = 0.3
+
+    def apply(self, pictures: Tensor, draws: Tensor) -> Tensor:
+        """Draws: for each change which, and which way."""
+        import torch
+
+        from workbench.data.policies import RAND_AUGMENT, changed
+
+        strength = torch.full_like(draws[:, 0], self.strength)
+        for number in range(self.num_changes):
+            choice, way = draws[:, 2 * number], draws[:, 2 * number + 1]
+            pictures = changed(pictures, RAND_AUGMENT, choice, strength, torch.where(way < 0.5, -1.0, 1.0))
+        return pictures

@@ -1,0 +1,34 @@
+"""A part of the picture for the whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
+
+from workbench.data.augment import Augmentation, Chance
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class RandomCrop(Augmentation):
+    """Cuts a window out of the picture at a random place and enlarges it to the whole.
+
+    AlexNet took 224 of 256 pixels, a share of 0.875 (Krizhevsky, Sutskever, Hinton 2012).
+    """
+
+    num_draws = 3
+
+    share: Annotated[float, Meta(gt=0, le=1, description="side of the window as a share of the picture's")] = 0.875
+    chance: Chance = 1.0
+
+    def apply(self, pictures: Tensor, draws: Tensor) -> Tensor:
+        """Draws: whether, how far right, how far down."""
+        import torch
+
+        from workbench.data.warp import warp, windows
+
+        side = torch.where(draws[:, 0] < self.chance, self.share, 1.0)
+        left, top = (1 - side) * draws[:, 1], (1 - side) * draws[:, 2]
+        return warp(pictures, windows(left, top, side, side, pictures.shape[-2:]))

@@ -1,0 +1,41 @@
+"""A part of the picture for the whole, of any size and somewhat out of proportion."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
+
+from workbench.data.augment import Augmentation, Chance
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class RandomResizedCrop(Augmentation):
+    """Cuts a window of random size, proportions and place out of the picture and enlarges it to the whole.
+
+    As GoogLeNet was trained (Szegedy et al. 2015, https://doi.org/10.1109/CVPR.2015.7298594). A window that would be
+    longer than the picture is cut to it; torchvision draws another one then.
+    """
+
+    num_draws = 5
+
+    least_area: Annotated[float, Meta(gt=0, le=1, description="smallest window, as a share of the area")] = 0.25
+    most_stretch: Annotated[float, Meta(ge=1, le=4, description="its longer side against its shorter, at most")] = 4 / 3
+    chance: Chance = 1.0
+
+    def apply(self, pictures: Tensor, draws: Tensor) -> Tensor:
+        """Draws: whether, the area, the proportions, how far right, how far down."""
+        import torch
+
+        from workbench.data.warp import warp, windows
+
+        area = self.least_area + (1 - self.least_area) * draws[:, 1]
+        stretch = torch.exp((2 * draws[:, 2] - 1) * math.log(self.most_stretch))
+        chosen = draws[:, 0] < self.chance
+        width = torch.where(chosen, (area * stretch).sqrt().clamp(max=1), 1.0)
+        height = torch.where(chosen, (area / stretch).sqrt().clamp(max=1), 1.0)
+        left, top = (1 - width) * draws[:, 3], (1 - height) * draws[:, 4]
+        return warp(pictures, windows(left, top, width, height, pictures.shape[-2:]))

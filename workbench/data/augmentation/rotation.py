@@ -1,0 +1,32 @@
+"""Turning the picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
+
+from workbench.data.augment import Augmentation, Chance
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class Rotation(Augmentation):
+    """Turns the picture about its middle by a random angle; black comes in at the corners."""
+
+    num_draws = 2
+
+    max_degrees: Annotated[float, Meta(gt=0, le=180, description="furthest turn either way", extra={"unit": "°"})] = (
+        15.0
+    )
+    chance: Chance = 1.0
+
+    def apply(self, pictures: Tensor, draws: Tensor) -> Tensor:
+        """Draws: whether, how far."""
+        import torch
+
+        from workbench.data.warp import turns, warp
+
+        degrees = torch.where(draws[:, 0] < self.chance, (2 * draws[:, 1] - 1) * self.max_degrees, 0.0)
+        return warp(pictures, turns(degrees, pictures.shape[-2:]))

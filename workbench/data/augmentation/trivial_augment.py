@@ -1,0 +1,32 @@
+"""One change, chosen by chance, of a strength chosen by chance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.data.augment import Augmentation, Chance
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class TrivialAugment(Augmentation):
+    """Changes each picture once, in one of fourteen ways and by a random strength, up to the very strong.
+
+    Müller and Hutter 2021, https://doi.org/10.1109/ICCV48922.2021.00081: nothing to set, and it does as well.
+    """
+
+    num_draws = 4
+
+    chance: Chance = 1.0
+
+    def apply(self, pictures: Tensor, draws: Tensor) -> Tensor:
+        """Draws: whether, which, how strong, which way."""
+        import torch
+
+        from workbench.data.policies import TRIVIAL_AUGMENT_WIDE, changed
+
+        # The first of the changes is none.
+        choice = torch.where(draws[:, 0] < self.chance, draws[:, 1], 0.0)
+        sign = torch.where(draws[:, 3] < 0.5, -1.0, 1.0)
+        return changed(pictures, TRIVIAL_AUGMENT_WIDE, choice, draws[:, 2], sign)
