@@ -1,6 +1,6 @@
 """Makes the pictures of the docs from the program itself: a real window, a real network, a real short training.
 
-    python docs/pictures/make.py [window] [blocks] [code] [inspector]
+    python docs/pictures/make.py [window] [batch] [blocks] [code] [inspector]
 
 It needs no display. Everything the run writes goes to a folder that is deleted afterwards.
 """
@@ -29,6 +29,7 @@ def main(wanted: list[str]) -> None:
 
         app = QApplication([])
         pictures = {
+            "batch": _photograph_batch,
             "blocks": _photograph_blocks,
             "code": _photograph_code,
             "inspector": _photograph_inspector,
@@ -90,6 +91,34 @@ def _photograph_window(app: "QApplication") -> None:  # noqa: F821
         # Paused, the run still answers the panels' questions; some ticks on, all of it has been shown.
         _wait(app, lambda: len(ticks) >= 30)
         window.grab().save(str(HERE / f"window-{colours}.png"))
+    window.close()
+    _wait(app, lambda: window.closing.done)
+
+
+def _photograph_batch(app: "QApplication") -> None:  # noqa: F821
+    """A paused run of LeNet, and its latest batch with the worst pictures first."""
+    from workbench.gui import theme
+    from workbench.gui.app import open_window
+    from workbench.gui.batch.view import BatchWindow
+    from workbench.gui.run_bar.presenter import Command, State
+
+    window = open_window(app, None)
+    window.resize(*SIZE)
+    theme.apply(app, "light")
+    _wait(app, lambda: window.checker.settled)
+    window.trainer.do(Command.RUN)
+    presenter = window.run_bar.presenter
+    _wait(app, lambda: len(window.watch.curves.presenter.epochs) >= 1)
+    window.trainer.do(Command.PAUSE)
+    _wait(app, lambda: presenter.state is State.PAUSED)
+    window.windows.open_batch()
+    batch = window.findChild(BatchWindow)
+    _wait(app, lambda: batch.presenter.seen is not None)
+    batch.worst.click()
+    batch.grab().save(str(HERE / "batch.png"))
+    batch.close()
+    window.trainer.do(Command.STOP)
+    _wait(app, lambda: presenter.state is State.STOPPED)
     window.close()
     _wait(app, lambda: window.closing.done)
 

@@ -75,6 +75,12 @@ class Batches:
         for indices in torch.arange(len(self.inputs), device=self.device).split(self.batch_size):
             yield self._batch(indices, self.inputs[indices[0] : indices[-1] + 1])
 
+    def pictures(self, inputs: Tensor) -> Tensor:
+        """What a batch's ``inputs`` were before they were normalised: uint8 [B, C, H, W]; points as they are."""
+        if self.inputs.dtype != torch.uint8:
+            return inputs
+        return inputs.div(self._scale).add_(self._zero).round_().clamp_(0, 255).to(torch.uint8)
+
     def _vary(self, pictures: Tensor, chance: Tensor) -> Tensor:
         used = 0
         for augmentation in self.augmentation:

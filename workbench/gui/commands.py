@@ -59,8 +59,10 @@ MENUS: dict[str, tuple[Command | str, ...]] = {
     "&Run": (
         Command(name="run", text="Run", icon="run", keys=("Ctrl+Return", "Ctrl+Enter")),
         Command(name="pause", text="Pause or continue", icon="pause", keys=("Ctrl+P",)),
+        Command(name="step", text="One step", icon="step", keys=("F10",)),
         Command(name="stop", text="Stop", icon="stop", keys=("Ctrl+.",)),
         SEPARATOR,
+        Command(name="batch", text="Batch under the glass…", icon="search", keys=("Ctrl+B",)),
         Command(name="runs", text="Earlier runs…", icon="chart", keys=("Ctrl+R",)),
     ),
     "&View": (

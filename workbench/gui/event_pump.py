@@ -69,6 +69,10 @@ class EventPump(QObject):
             follower.begin(self.run)
             follower.feed(self.run, self.run.state)
 
+    def remove(self, listener: Listener) -> None:
+        """A panel that is closed listens no more."""
+        self._followers = [follower for follower in self._followers if follower.listener is not listener]
+
     def follow(self, run: Run) -> None:
         """Follow another run, from its first event."""
         self.run = run

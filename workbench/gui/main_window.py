@@ -169,6 +169,7 @@ class MainWindow(QMainWindow):
                 "redo": self.document.redo,
                 "run": self._press_run,
                 "pause": self._press_pause,
+                "step": lambda: self.trainer.do(Command.STEP),
                 "stop": lambda: self.trainer.do(Command.STOP),
                 "palette": lambda: self._toggle("palette", self.palette_panel),
                 "sidebar": lambda: self._toggle("sidebar", self.sidebar),
@@ -176,6 +177,7 @@ class MainWindow(QMainWindow):
                 "minimap": self._switch_minimap,
                 "code": lambda: self.takeaways.show_code(self.commands["code"].isChecked()),
                 "theme": self._switch_theme,
+                "batch": self.windows.open_batch,
                 "runs": self.windows.open_runs,
                 "keys": self.windows.open_keys,
             },
@@ -279,6 +281,7 @@ class MainWindow(QMainWindow):
         able = {button.command for button in self.run_bar.presenter.appearance().buttons if button.enabled}
         self.commands["run"].setEnabled(Command.RUN in able)
         self.commands["pause"].setEnabled(bool(able & {Command.PAUSE, Command.CONTINUE, Command.RESUME}))
+        self.commands["step"].setEnabled(Command.STEP in able)
         self.commands["stop"].setEnabled(Command.STOP in able)
         self.commands["runs"].setEnabled(not self.trainer.live)
         self.commands["export"].setEnabled(self.run_bar.presenter.has_checkpoint)

@@ -322,6 +322,7 @@ QToolButton:checked {{ background: {t.selection}; }}
 QToolButton:focus {{ border-color: {t.accent}; }}
 
 QToolButton[role="choice"] {{ border-color: {t.border}; background: {t.field}; }}
+QToolButton[role="choice"]:checked {{ border-color: {t.accent}; background: {t.selection}; }}
 QToolButton::menu-indicator {{ image: none; }}
 QToolButton[popupMode="1"] {{ padding-right: 18px; }}
 QToolButton::menu-button {{ border: none; width: 16px; border-radius: {RADIUS_S}px; }}

@@ -72,6 +72,7 @@ class Trainer(QObject):
                 Command.PAUSE: run.pause,
                 Command.CONTINUE: run.unpause,
                 Command.STOP: run.stop,
+                Command.STEP: run.step,
                 Command.RESUME: lambda: self.resume(run.folder),
             }
             acts[command]()

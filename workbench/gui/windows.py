@@ -48,6 +48,17 @@ class Windows(QObject):
         runs.chosen.connect(self._window.trainer.show)
         runs.show()
 
+    def open_batch(self) -> None:
+        """The batch that the network has just learnt from."""
+        from workbench.gui.batch.view import BatchWindow
+
+        step = self._window.commands["step"]
+        batch = BatchWindow(self._window, self._window.pump)
+        batch.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        batch.addAction(step)
+        batch.step_asked.connect(step.trigger)
+        batch.show()
+
     def open_compare(self) -> None:
         """What the network has that another has not."""
         from workbench.gui.compare.view import CompareWindow

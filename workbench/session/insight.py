@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from workbench.data.batches import Batches
     from workbench.data.dataset import Dataset
+    from workbench.insight.gradients import LayerGradient
     from workbench.search.nearest import NeighbourIndex
     from workbench.training.loop import Plan
     from workbench.training.state import TrainingState
@@ -31,6 +32,9 @@ COPY_AGE_S = 2.0
 """A click while the network learns is answered by a copy up to this old, so that clicks in a row are instant."""
 
 NUM_NEIGHBOURS = 20
+BATCH_INTERVAL_S = 0.3
+MOST_OF_BATCH = 256
+"""Pictures of a batch that are shown; each has its loss computed by itself."""
 
 
 class Gallery(Record):
@@ -57,6 +61,23 @@ class Neighbours(Record):
     distances: Any
 
 
+class SeenBatch(Record):
+    """The latest batch as the network saw it, and what it said: of ``num_pictures`` the first few hundred.
+
+    ``pictures``: uint8 [B, C, H, W], varied as they were for this step, or points, float32 [B, D]; ``labels``, ``answers``:
+    int64 [B]; ``losses``: float32 [B], each picture's own. ``gradients`` are those the step was made with.
+    """
+
+    step: int
+    num_pictures: int
+    pictures: Any
+    labels: Any
+    answers: Any
+    losses: Any
+    gradients: tuple[LayerGradient, ...]
+    class_names: tuple[str, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Question:
     """A query, and the network as it was after ``step`` to answer it with."""
@@ -74,6 +95,7 @@ class _Source:
     state: TrainingState
     batches: Batches
     input_shape: tuple[int, ...]
+    class_names: tuple[str, ...]
 
 
 class Insight:
@@ -82,12 +104,16 @@ class Insight:
     def __init__(self) -> None:
         self.filters: LatestSlot[np.ndarray] = LatestSlot()
         self.gallery: LatestSlot[Gallery] = LatestSlot()
+        self.batch: LatestSlot[SeenBatch] = LatestSlot()
         self._worker: LatestWorker[_Question, Neighbours] = LatestWorker("neighbours", self._answer)
         self._lock = threading.Lock()
         self._source: _Source | None = None
         self._learning = True
         self._watching_filters = False
         self._filters_at_s = 0.0
+        self._watching_batch = False
+        self._batch_at_s = 0.0
+        self._batch_step = 0
         self._query: int | None = None
         self._copy: tuple[int, float, fx.GraphModule] | None = None
         self._index: tuple[int, NeighbourIndex, Any] | None = None
@@ -100,6 +126,10 @@ class Insight:
     def watch_filters(self, watching: bool) -> None:
         """Whether ``filters`` is to be kept fresh, ten times a second."""
         self._watching_filters = watching
+
+    def watch_batch(self, watching: bool) -> None:
+        """Whether ``batch`` is to be kept fresh, three times a second at most."""
+        self._watching_batch = watching
 
     def ask_neighbours(self, query: int) -> None:
         """Find the nearest to picture ``query`` of the gallery, by the network as it is now."""
@@ -123,16 +153,24 @@ class Insight:
         )
         shape = tuple(split.inputs.shape[1:])
         with self._lock:
-            self._source = _Source(plan=plan, state=state, batches=batches, input_shape=shape)
+            self._source = _Source(
+                plan=plan, state=state, batches=batches, input_shape=shape, class_names=dataset.class_names
+            )
         self._put_filters()
 
     def serve(self, *, at_rest: bool = False) -> None:
         """From the training thread, between two steps: copy what was asked for; ``at_rest`` while it is paused."""
         if self._watching_filters and time.monotonic() - self._filters_at_s >= FILTER_INTERVAL_S:
             self._put_filters()
+        if self._watching_batch and time.monotonic() - self._batch_at_s >= (0 if at_rest else BATCH_INTERVAL_S):
+            self._put_batch()
         if self._query is not None:
             with self._lock:
                 self._hand_over(at_rest)
+
+    def keep_batch(self) -> None:
+        """From the training thread, after the last step: whoever asks later finds the last batch."""
+        self._put_batch()
 
     def release(self) -> None:
         """From the training thread, at its end: nobody trains any more, so nothing need be copied."""
@@ -154,6 +192,36 @@ class Insight:
         filters = first_filters(self._source.state.module, self._source.input_shape)
         if filters is not None:
             self.filters.put(filters)
+
+    def _put_batch(self) -> None:
+        """Look at the latest batch; nothing is computed that the run goes on with."""
+        import torch
+
+        from workbench.insight.gradients import layer_gradients
+        from workbench.training.heads import losses_of_each
+
+        source = self._source
+        if source is None or source.state.seen is None or source.state.step == self._batch_step:
+            return
+        plan, state, head = source.plan, source.state, source.plan.heads[0]
+        self._batch_at_s, self._batch_step = time.monotonic(), state.step
+        batch, answers = source.state.seen
+        targets = {column: values[:MOST_OF_BATCH] for column, values in batch.targets.items()}
+        outputs = {name: values.detach()[:MOST_OF_BATCH] for name, values in answers.items()}
+        with torch.no_grad():
+            losses = losses_of_each(plan.heads, outputs, targets)
+        self.batch.put(
+            SeenBatch(
+                step=state.step,
+                num_pictures=len(batch.inputs),
+                pictures=plan.train.pictures(batch.inputs[:MOST_OF_BATCH]).cpu().numpy(),
+                labels=targets[head.target].cpu().numpy(),
+                answers=outputs[head.output].argmax(dim=1).cpu().numpy(),
+                losses=losses.cpu().numpy(),
+                gradients=layer_gradients(state.module),
+                class_names=source.class_names,
+            )
+        )
 
     def _hand_over(self, at_rest: bool) -> None:
         """Give the query at hand to the worker."""

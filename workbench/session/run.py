@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from workbench.events import (
     ENDINGS,
+    AnyEvent,
     DataPrepared,
     RunFailed,
     RunFinished,
@@ -87,8 +88,9 @@ class Run:
         self._control = Control()
         # The log knows best how long the run has been: it goes on to the last event before the stop.
         self._clock = Clock(max((event.at for event in run_log.since(0)), default=0.0))
-        self._go = threading.Event()
-        self._go.set()
+        self._wake = threading.Event()
+        """What a waiting run is woken by: to go on, to make one step, to stop."""
+        self._stepping = False
         self._lock = threading.Lock()
         self._state: State = "preparing"
         self._thread = threading.Thread(target=self._main, name=f"run {folder.name}", daemon=True)
@@ -102,18 +104,25 @@ class Run:
     def pause(self) -> None:
         """Wait before the next step."""
         if self._move("paused", "running"):
-            self._go.clear()
+            self._wake.clear()
+            self._control.watch_each_step(True)
 
     def unpause(self) -> None:
         """Go on after a pause."""
         if self._move("running", "paused"):
-            self._go.set()
+            self._control.watch_each_step(False)
+            self._wake.set()
+
+    def step(self) -> None:
+        """While it is paused: make one step, and what an epoch's end brings with it, and wait again."""
+        if self.state == "paused":
+            self._wake.set()
 
     def stop(self) -> None:
         """End after the step under way, with a checkpoint."""
         self._move("stopping", "preparing", "running", "paused")
         self._control.stop()
-        self._go.set()
+        self._wake.set()
 
     def _move(self, to: State, *sources: State) -> bool:
         """Change the state if it is one of ``sources``; commands and the run's own thread do so at the same time."""
@@ -202,17 +211,28 @@ class Run:
 
         for event in train(plan, state, self.folder, self._control):
             if isinstance(event, ENDINGS):
+                self.insight.keep_batch()
                 self._finish(event)
                 return
             self.log.append(event)
             self.insight.serve()
-            if not self._go.is_set():
+            if self._state == "paused" and self._is_between_steps(event, state.step):
                 self._wait(state.step)
+
+    def _is_between_steps(self, event: AnyEvent, step: int) -> bool:
+        """Whether all steps made are told of; where one step alone was asked for, whether it is made."""
+        if isinstance(event, StepFinished):
+            return event.step == step
+        return not self._stepping
 
     def _wait(self, step: int) -> None:
         self.log.append(RunPaused(at=self._clock.now_s(), step=step))
-        while not self._go.wait(timeout=0.05):
+        while not self._wake.wait(timeout=0.05):
             self.insight.serve(at_rest=True)
+        with self._lock:
+            self._stepping = self._state == "paused"
+        if self._stepping:
+            self._wake.clear()  # a press from here on is one step more
         self.log.append(RunResumed(at=self._clock.now_s(), step=step))
 
     def _finish(self, event: RunFinished | RunStopped | RunFailed) -> None:

@@ -7,6 +7,7 @@ class Control:
     def __init__(self) -> None:
         self._stop = False
         self._save = False
+        self._watched = False
 
     def stop(self) -> None:
         """End after the batch under way, with a checkpoint."""
@@ -15,6 +16,14 @@ class Control:
     def save(self) -> None:
         """Write a checkpoint after the batch under way and go on."""
         self._save = True
+
+    def watch_each_step(self, watched: bool) -> None:
+        """Whether each step is to be told of before the next is made: somebody holds the run, and lets it go step by step."""
+        self._watched = watched
+
+    def wants_each_step(self) -> bool:
+        """Whether no step may be made before the last one is told of."""
+        return self._watched
 
     def wants_stop(self) -> bool:
         """Whether to end."""

@@ -152,3 +152,13 @@ def total_loss(heads: Sequence[ResolvedHead], outputs: Mapping[str, Tensor], tar
     if len(heads) == 1 and heads[0].weight == 1:
         return heads[0].loss(outputs[heads[0].output], targets[heads[0].target])
     return torch.stack([head.weight * head.loss(outputs[head.output], targets[head.target]) for head in heads]).sum()
+
+
+def losses_of_each(
+    heads: Sequence[ResolvedHead], outputs: Mapping[str, Tensor], targets: Mapping[str, Tensor]
+) -> Tensor:
+    """What each picture's loss is by itself: float32 [B]."""
+    num_pictures = len(next(iter(targets.values())))
+    alone = ({name: values[i : i + 1] for name, values in outputs.items()} for i in range(num_pictures))
+    wanted = ({name: values[i : i + 1] for name, values in targets.items()} for i in range(num_pictures))
+    return torch.stack([total_loss(heads, *pair) for pair in zip(alone, wanted, strict=True)])

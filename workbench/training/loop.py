@@ -228,7 +228,7 @@ class _Run:
         self.now_s = state.clock.now_s
         clip_norm = plan.experiment.training.clip_norm
         sentinel = Sentinel(state.module, state.optimizer, plan.device)
-        self.update = Updater(state.module, state.optimizer, state.average, plan.heads, clip_norm, sentinel)
+        self.update = Updater(state, plan.heads, clip_norm, sentinel)
         self.readback_steps = 1 if sentinel.waits else GPU_READBACK_STEPS
         self.pending: list[_Pending] = []
 
@@ -246,7 +246,7 @@ class _Run:
             if self.control.wants_stop():
                 break
             self.pending.append(self._step(batches))
-            if len(self.pending) >= self.readback_steps:
+            if len(self.pending) >= self.readback_steps or self.control.wants_each_step():
                 yield from self._read_back()
             if self.control.takes_save():
                 yield from self._read_back()

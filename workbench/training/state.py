@@ -9,6 +9,7 @@ from torch import Tensor, fx, nn, optim
 from torch.optim.swa_utils import AveragedModel
 
 from workbench.compiler.weights_report import WeightsReport
+from workbench.data.batches import Batch
 from workbench.events import LayerVariance
 from workbench.spec.record import Record
 from workbench.training.clock import Clock
@@ -43,7 +44,8 @@ class TrainingState:
     of the last epoch validated. ``generators`` holds the random generators' states to begin with; None
     where the seed begins them. ``average`` follows the weights where the recipe wants that; ``num_worse`` counts the
     epochs since the best. ``variances`` tells what the initialiser did to the layers' answers,
-    ``loaded`` which weights were read from a file.
+    ``loaded`` which weights were read from a file. ``seen`` is the latest batch and the network's answers to it, by
+    output, for whoever looks between two steps; its gradients are those that the weights still have.
     """
 
     module: fx.GraphModule
@@ -59,6 +61,7 @@ class TrainingState:
     variances: tuple[LayerVariance, ...] = ()
     loaded: WeightsReport | None = None
     generators: dict[str, Tensor] | None = None
+    seen: tuple[Batch, dict[str, Tensor]] | None = None
 
     @property
     def learnt(self) -> nn.Module:

@@ -13,6 +13,7 @@ from workbench.spec.experiment import TrainingRecipe
 from workbench.training.heads import ResolvedHead, total_loss
 from workbench.training.optimizer import Optimizer
 from workbench.training.soundness import Sentinel
+from workbench.training.state import TrainingState
 
 
 class Updated(NamedTuple):
@@ -30,21 +31,16 @@ class Updater:
     """Makes the updates of one training."""
 
     def __init__(
-        self,
-        module: nn.Module,
-        optimizer: optim.Optimizer,
-        average: AveragedModel | None,
-        heads: Sequence[ResolvedHead],
-        clip_norm: float | None,
-        sentinel: Sentinel,
+        self, state: TrainingState, heads: Sequence[ResolvedHead], clip_norm: float | None, sentinel: Sentinel
     ) -> None:
-        self.module = module
-        self.optimizer = optimizer
-        self.average = average
+        self.state = state
+        self.module = state.module
+        self.optimizer = state.optimizer
+        self.average = state.average
         self.heads = heads
         self.clip_norm = clip_norm
         self.sentinel = sentinel
-        self.parameters = list(module.parameters())
+        self.parameters = list(state.module.parameters())
 
     def __call__(self, batches: Sequence[Batch], learning_rate: float) -> Updated:
         """Learn from these batches as from one of all their pictures (but for batch normalisation, which sees each)."""
@@ -81,6 +77,7 @@ class Updater:
     def _learn(self, batch: Batch, share: float = 1.0) -> tuple[Tensor, Tensor]:
         """Add a batch's gradients to those there are; gives its share of the loss, and how many answers were right."""
         outputs = self.module.forward(batch.inputs)
+        self.state.seen = batch, outputs
         loss = total_loss(self.heads, outputs, batch.targets)
         if share != 1.0:
             loss = loss * share

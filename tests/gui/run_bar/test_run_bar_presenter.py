@@ -67,7 +67,7 @@ def test_running_pausing_and_going_on(presenter: RunBarPresenter) -> None:
     assert (appearance.what, appearance.share) == ("Epoch 1 of 2", 0.25)
     assert appearance.detail == "step 5 of 20 · 320 pictures/s · 2 s left · cpu"
     presenter.observe("paused", None)
-    assert commands(presenter) == [(Command.CONTINUE, True), (Command.STOP, True)]
+    assert commands(presenter) == [(Command.CONTINUE, True), (Command.STOP, True), (Command.STEP, True)]
     assert presenter.appearance().what == "Paused · Epoch 1 of 2"
     presenter.observe("running", None)
     assert commands(presenter) == [(Command.PAUSE, True), (Command.STOP, True)]

@@ -40,6 +40,7 @@ class Command(StrEnum):
     PAUSE = "pause"
     CONTINUE = "continue"
     RESUME = "resume"
+    STEP = "step"
     STOP = "stop"
 
 
@@ -164,7 +165,8 @@ class RunBarPresenter:
             case State.RUNNING:
                 return (Button(command=Command.PAUSE, text="Pause", tip="Pause before the next step"), stop)
             case State.PAUSED:
-                return (Button(command=Command.CONTINUE, text="Continue", tip="Go on with the next step"), stop)
+                step = Button(command=Command.STEP, text="Step", tip="Make one step and wait again")
+                return (Button(command=Command.CONTINUE, text="Continue", tip="Go on with the next step"), stop, step)
             case State.STOPPING:
                 wait = "Waiting for the step to end"
                 return (

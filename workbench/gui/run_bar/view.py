@@ -25,6 +25,7 @@ ICONS = {
     Command.CONTINUE: "continue",
     Command.RESUME: "continue",
     Command.STOP: "stop",
+    Command.STEP: "step",
 }
 
 DEAF_S = 0.4
@@ -42,7 +43,7 @@ class RunBar(QWidget):
         self.presenter = RunBarPresenter()
         self._shown: Appearance | None = None
         self._run: Run | None = None
-        self.buttons = (QPushButton(), QPushButton())
+        self.buttons = (QPushButton(), QPushButton(), QPushButton())
         self._commands: list[Command] = []
         self._was_pressed = False
         self._deaf_until_s = 0.0
@@ -155,18 +156,18 @@ class RunBar(QWidget):
             widget.setEnabled(button.enabled)
             is_first = button.command in (Command.RUN, Command.CONTINUE)
             restyle(widget, "primary" if is_first else "")
-        self.buttons[1].setVisible(len(buttons) > 1)
+        for place, widget in enumerate(self.buttons):
+            widget.setVisible(place < len(buttons))
         self._set_icons()
 
     def _keep_focus(self, buttons: Sequence[Button]) -> None:
-        """A button that is about to be disabled hands the focus to its neighbour: Qt would look for one anywhere."""
-        for place, button in enumerate(buttons):
-            if self.buttons[place].hasFocus() and not button.enabled:
-                other = 1 - place
-                if other < len(buttons) and buttons[other].enabled:
-                    self.buttons[other].show()
-                    self.buttons[other].setEnabled(True)
-                    self.buttons[other].setFocus()
+        """A button about to be disabled or hidden hands the focus to another: Qt would look for one anywhere."""
+        able = [place for place, button in enumerate(buttons) if button.enabled]
+        focused = next((place for place, widget in enumerate(self.buttons) if widget.hasFocus()), None)
+        if focused is not None and focused not in able and able:
+            self.buttons[able[0]].show()
+            self.buttons[able[0]].setEnabled(True)
+            self.buttons[able[0]].setFocus()
 
     def _set_icons(self) -> None:
         for widget, command in zip(self.buttons, self._commands, strict=False):

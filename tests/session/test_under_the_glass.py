@@ -1,0 +1,143 @@
+"""One step at a time, and the latest batch looked at: what is shown is the run's own, and looking changes nothing."""
+
+import msgspec
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from tests.session.test_run import DEADLINE_S, steps, wait_for
+from tests.training.experiments import data_of, digits
+from tests.training.test_loop import kinds
+from workbench.events import EpochFinished, RunPaused, StepFinished
+from workbench.runs.store import LAST
+from workbench.session.run import start
+from workbench.training import loop
+from workbench.training.checkpoint import read_checkpoint
+from workbench.training.control import Control
+from workbench.training.state import part
+
+
+@pytest.fixture
+def held(tmp_path):
+    """A run that was paused in its first epoch."""
+    run = start(digits(epochs=500), tmp_path)
+    wait_for(lambda: len(steps(run)) >= 1)
+    run.pause()
+    wait_for(lambda: isinstance(run.log.since(0)[-1], RunPaused))
+    yield run
+    run.stop()
+    assert run.join(DEADLINE_S)
+
+
+def pauses(run):
+    return sum(isinstance(event, RunPaused) for event in run.log.since(0))
+
+
+def step_once(run):
+    """Gives the events that came of it."""
+    before, paused = len(run.log), pauses(run)
+    run.step()
+    wait_for(lambda: pauses(run) > paused)
+    return list(run.log.since(before))
+
+
+def test_a_step_is_exactly_one(held):
+    told = len(steps(held))
+    for number in range(1, 4):
+        assert kinds(step_once(held)) == ["RunResumed", "StepFinished", "RunPaused"]
+        assert len(steps(held)) == told + number and held.state == "paused"
+
+
+def test_a_step_over_an_epochs_end_brings_what_belongs_to_it(held):
+    events = []
+    while not any(isinstance(event, EpochFinished) for event in events):
+        events = step_once(held)
+    assert kinds(events) == [
+        "RunResumed", "EpochFinished", "CheckpointSaved", "CheckpointSaved", "StepFinished", "RunPaused",
+    ]  # fmt: skip
+
+
+def test_where_losses_are_fetched_many_at_a_time_a_step_is_one_too(tmp_path, monkeypatch):
+    """As on a GPU; the CPU fetches each by itself."""
+    plan, state = loop.prepare(digits(epochs=1), data_of(digits()))
+    control = Control()
+    events = loop.train(plan, state, tmp_path, control)
+    next(events)
+    run = events.gi_frame.f_locals["run"]
+    run.readback_steps = 16
+    control.watch_each_step(True)
+    for number in range(1, 4):
+        assert next(events).step == state.step == number
+    control.watch_each_step(False)
+    assert next(events).step == 4 and state.step == 19
+
+
+def seen_at(run, step):
+    wait_for(lambda: (seen := run.insight.batch.newest()) is not None and seen[1].step == step)
+    return run.insight.batch.newest()[1]
+
+
+def test_the_latest_batch_is_what_the_step_was_made_of(held):
+    """Against torch by hand: the step before from a checkpoint of it, forward and backward again."""
+    held.insight.watch_batch(True)
+    held.save_checkpoint()
+    (told,) = (event for event in step_once(held) if isinstance(event, StepFinished))
+    saved = read_checkpoint(held.folder / LAST)
+    seen = seen_at(held, told.step)
+    assert saved.state["step"] == told.step - 1
+
+    plan, state = loop.prepare(held.experiment, data_of(held.experiment))
+    state.module.load_state_dict(part(saved.tensors, "model."))
+    torch.set_rng_state(part(saved.tensors, "generator.")["cpu"])
+    batch = next(plan.train.epoch(0, start=told.step - 1))
+    outputs = state.module.train()(batch.inputs)["output"]
+    nn.functional.cross_entropy(outputs, batch.targets["class"]).backward()
+    each = nn.functional.cross_entropy(outputs, batch.targets["class"], reduction="none")
+    assert np.allclose(seen.losses, each.detach().numpy(), atol=1e-6)
+    assert seen.losses.mean() == pytest.approx(told.loss, abs=1e-5)
+    assert (seen.answers == outputs.argmax(1).numpy()).all() and (seen.labels == batch.targets["class"].numpy()).all()
+    assert [layer.layer for layer in seen.gradients] == ["conv", "norm", "fc"]
+    for layer in seen.gradients:
+        weights = list(state.module.get_submodule(layer.layer).parameters())
+        length = torch.linalg.vector_norm(torch.cat([weight.grad.flatten() for weight in weights]))
+        assert layer.gradient == pytest.approx(length.item(), rel=1e-4)
+
+
+def test_its_pictures_are_as_the_network_saw_them(held):
+    held.insight.watch_batch(True)
+    step = steps(held)[-1].step
+    seen = seen_at(held, step)
+    data = data_of(held.experiment)
+    plain, _ = loop.prepare(
+        msgspec.structs.replace(held.experiment, data=msgspec.structs.replace(held.experiment.data, augmentation=())),
+        data,
+    )
+    varied, _ = loop.prepare(held.experiment, data)
+    indices = next(varied.train.epoch(0, start=step - 1)).indices
+    unvaried = data.train.inputs[indices].numpy()
+    assert seen.pictures.shape == unvaried.shape and seen.pictures.dtype == np.uint8
+    shifts = [np.roll(unvaried, (down, across), (2, 3)) for down in (-1, 0, 1) for across in (-1, 0, 1)]
+    inner = (..., slice(1, -1), slice(1, -1))
+    as_shifted = [(seen.pictures[inner] == shifted[inner]).all((1, 2, 3)) for shifted in shifts]
+    assert np.any(as_shifted, axis=0).all() and not as_shifted[4].all()
+    batch = next(plain.train.epoch(0, start=step - 1))
+    assert (plain.train.pictures(batch.inputs).numpy() == unvaried).all()
+
+
+def test_looking_changes_no_bit(tmp_path):
+    weights = []
+    for name, looked_at in (("not looked at", False), ("looked at", True)):
+        run = start(digits(epochs=20), tmp_path / name)
+        run.insight.watch_batch(looked_at)
+        if looked_at:
+            wait_for(lambda run=run: run.insight.batch.newest() is not None)
+            run.pause()
+            wait_for(lambda run=run: pauses(run))
+            for _ in range(5):
+                step_once(run)
+            run.unpause()
+        assert run.join(DEADLINE_S) and run.state == "finished"
+        weights.append(read_checkpoint(run.folder / LAST).tensors)
+    one, other = weights
+    assert one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)

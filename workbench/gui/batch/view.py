@@ -1,0 +1,320 @@
+"""The window on the latest batch: pictures with answer and loss, worst first where wanted, and bars of the gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QSplitter,
+    QStackedLayout,
+    QToolTip,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.events import AnyEvent
+from workbench.gui import icons, theme
+from workbench.gui.batch.presenter import Bar, BatchPresenter
+from workbench.gui.event_pump import EventPump
+from workbench.gui.panel import ENDED, EmptyState, text_button
+from workbench.gui.pictures import Image, draw_picture, image_source
+from workbench.gui.tiling import Tiling
+
+if TYPE_CHECKING:
+    from workbench.session.run import Run
+
+SIZE = (980, 640)
+TILE, GAP, MARGIN = 84, 10, 4
+BAR_HEIGHT, BAR_ROW = 8, 38
+
+NO_BATCH = ("No batch yet", "While a network learns, the batch it has just learnt from is shown here.")
+
+
+class BatchWindow(QDialog):
+    """Follows the latest batch of the run that is followed; the run computes it only while this can be seen."""
+
+    step_asked = Signal()
+
+    def __init__(self, parent: QWidget, pump: EventPump) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Batch")
+        self.setProperty("level", "surface")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.presenter = BatchPresenter()
+        self._pump = pump
+        self._run: Run | None = None
+        self._number = 0
+        self.words = QLabel()
+        self.words.setProperty("role", "heading")
+        self.worst = text_button("Worst first", "The pictures with the largest loss stand first", checkable=True)
+        self.worst.toggled.connect(self._order)
+        self.step = QPushButton(icons.icon("step"), "Step")
+        self.step.setToolTip("Make one step and wait again   F10")
+        self.step.setEnabled(False)
+        self.step.clicked.connect(self.step_asked)
+        self.grid = BatchGrid(self.presenter)
+        self.bars = GradientBars()
+        self.empty = EmptyState("filters", *NO_BATCH)
+        self._lay_out()
+        pump.add(self)
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.addWidget(self.words, 1)
+        top.addWidget(self.worst)
+        top.addWidget(self.step)
+        side = QWidget()
+        column = QVBoxLayout(side)
+        column.setContentsMargins(theme.SPACE_M, 0, 0, 0)
+        title = QLabel("Gradients")
+        title.setProperty("role", "heading")
+        title.setToolTip("How long each layer's gradient was in this step; each tick of the scale is a tenth")
+        column.addWidget(title)
+        column.addWidget(self.bars, 1)
+        split = QSplitter()
+        split.addWidget(self.grid)
+        split.addWidget(side)
+        split.setStretchFactor(0, 1)
+        split.setSizes([SIZE[0] - 280, 280])
+        split.setChildrenCollapsible(False)
+        body = QWidget()
+        self._body = QStackedLayout(body)
+        self._body.addWidget(self.empty)
+        self._body.addWidget(split)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_M)
+        layout.setSpacing(theme.SPACE_S)
+        layout.addLayout(top)
+        layout.addWidget(body, 1)
+        self.resize(*SIZE)
+
+    # What a panel does
+
+    def begin(self, run: Run) -> None:
+        """Another run is followed."""
+        self._leave()
+        self._run, self._number = run, 0
+        run.insight.watch_batch(self.isVisible())
+        self.presenter.begin()
+        self.empty.say("The batch comes with the next step", "Nothing is kept of the steps before.")
+        self._show()
+
+    def clear(self) -> None:
+        """No run is followed."""
+        self._leave()
+        self._run = None
+        self.presenter.begin()
+        self.empty.say(*NO_BATCH)
+        self._show()
+
+    def feed(self, events: Sequence[AnyEvent], state: str) -> None:
+        """Take the newest batch, if there is a newer one."""
+        assert self._run is not None
+        self.step.setEnabled(state == "paused")
+        newest = self._run.insight.batch.newest(self._number)
+        if newest is not None:
+            self._number, self.presenter.seen = newest
+            self._show()
+        elif self.presenter.seen is None and state in ENDED:
+            self.empty.say("No batch was kept", "The run ended before this window was opened. Run it again to look.")
+
+    def showEvent(self, event: object) -> None:
+        """The batch is wanted while it can be seen."""
+        if self._run is not None:
+            self._run.insight.watch_batch(True)
+
+    def hideEvent(self, event: object) -> None:
+        """Nobody looks: the run need not compute it."""
+        self._leave()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Listen no more."""
+        self._pump.remove(self)
+        super().closeEvent(event)
+
+    def _leave(self) -> None:
+        if self._run is not None:
+            self._run.insight.watch_batch(False)
+
+    def _order(self, worst_first: bool) -> None:
+        self.presenter.worst_first = worst_first
+        self._show()
+
+    def _show(self) -> None:
+        self.words.setText(self.presenter.words)
+        self._body.setCurrentIndex(0 if self.presenter.seen is None else 1)
+        self.worst.setEnabled(self.presenter.has_pictures)
+        self.grid.show_batch()
+        self.bars.show_bars(self.presenter.bars)
+
+
+class BatchGrid(QAbstractScrollArea):
+    """The pictures in rows, each with its class and its loss below; a wrong answer is red."""
+
+    def __init__(self, presenter: BatchPresenter) -> None:
+        super().__init__()
+        self._presenter = presenter
+        self._image: Image | None = None
+        self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumWidth(2 * MARGIN + 2 * TILE + GAP)
+        self.setAccessibleName("The batch's pictures")
+        theme.changed.connect(self.viewport().update)
+
+    def show_batch(self) -> None:
+        """Paint what the presenter has now."""
+        seen = self._presenter.seen
+        self._image = image_source(seen.pictures) if seen is not None and self._presenter.has_pictures else None
+        self._measure()
+
+    def tiling(self) -> Tiling:
+        """The grid at the present width."""
+        room = self.viewport().width() - 2 * MARGIN
+        columns = max(int((room + GAP) // (TILE + GAP)), 1)
+        return Tiling(columns=columns, width=TILE, height=TILE, gap=GAP, footer=3 * self._line() + 2)
+
+    def _line(self) -> float:
+        return QFontMetricsF(theme.font(theme.TEXT_SMALL)).height()
+
+    def index_at(self, position: QPointF) -> int | None:
+        """The picture at a place of the viewport, by its number in the batch."""
+        if self._image is None:
+            return None
+        order = self._presenter.order
+        y = position.y() - MARGIN + self.verticalScrollBar().value()
+        place = self.tiling().tile_at(position.x() - MARGIN, y, len(order))
+        return None if place is None else int(order[place])
+
+    def _measure(self) -> None:
+        count = 0 if self._image is None else len(self._presenter.order)
+        bar = self.verticalScrollBar()
+        bar.setRange(0, max(int(self.tiling().size(count)[1]) + 2 * MARGIN - self.viewport().height(), 0))
+        bar.setPageStep(self.viewport().height())
+        bar.setSingleStep(TILE // 2)
+        self.viewport().update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """More or fewer columns."""
+        self._measure()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the rows in sight."""
+        painter = QPainter(self.viewport())
+        if self._image is None:
+            painter.setPen(theme.colour(theme.current().text_muted))
+            words = "These are points, not pictures: only their gradients are shown."
+            painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, words)
+        else:
+            self._paint_tiles(painter, self._image)
+        painter.end()
+
+    def _paint_tiles(self, painter: QPainter, image: Image) -> None:
+        tiling, top = self.tiling(), self.verticalScrollBar().value() - MARGIN
+        painter.setFont(theme.font(theme.TEXT_SMALL))
+        for place, index in enumerate(self._presenter.order.tolist()):
+            left, y = tiling.place(place)
+            if -tiling.pitch[1] <= y - top <= self.viewport().height():
+                self._paint_tile(painter, QRectF(MARGIN + left, y - top, TILE, TILE), index, image)
+
+    def _paint_tile(self, painter: QPainter, rect: QRectF, index: int, image: Image) -> None:
+        tokens, right = theme.current(), self._presenter.is_right(index)
+        draw_picture(painter, rect, image(index))
+        painter.setPen(QPen(theme.colour(tokens.success if right else tokens.danger), 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(rect.adjusted(-1, -1, 1, 1))
+        line = QRectF(rect.left(), rect.bottom() + 3, rect.width(), self._line())
+        for words, colour in (
+            (self._presenter.label(index), tokens.text_muted),
+            (f"loss {self._presenter.loss(index)}", tokens.text_faint),
+            ("" if right else f"as {self._presenter.answer(index)}", tokens.danger),
+        ):
+            painter.setPen(theme.colour(colour))
+            elided = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, int(rect.width()))
+            painter.drawText(line, Qt.AlignmentFlag.AlignHCenter, elided)
+            line.translate(0, self._line())
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Tips say the class, the answer and the loss."""
+        if isinstance(event, QHelpEvent):
+            index = self.index_at(QPointF(event.pos()))
+            QToolTip.showText(event.globalPos(), "" if index is None else self._presenter.tip(index), self)
+            return True
+        return super().viewportEvent(event)
+
+
+class GradientBars(QAbstractScrollArea):
+    """A bar for each layer, on a logarithmic scale, the network's first layer on top."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bars: tuple[Bar, ...] = ()
+        self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumWidth(160)
+        self.setAccessibleName("Length of each layer's gradient")
+        theme.changed.connect(self.viewport().update)
+
+    def show_bars(self, bars: tuple[Bar, ...]) -> None:
+        """Paint these from now on."""
+        self._bars = bars
+        self._measure()
+
+    def _measure(self) -> None:
+        bar = self.verticalScrollBar()
+        bar.setRange(0, max(len(self._bars) * BAR_ROW - self.viewport().height(), 0))
+        bar.setPageStep(self.viewport().height())
+        bar.setSingleStep(BAR_ROW)
+        self.viewport().update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """More or less room."""
+        self._measure()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the bars in sight."""
+        painter = QPainter(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(theme.font(theme.TEXT_SMALL))
+        width = self.viewport().width() - theme.SPACE_XS
+        for place, bar in enumerate(self._bars):
+            y = place * BAR_ROW - self.verticalScrollBar().value()
+            if -BAR_ROW <= y <= self.viewport().height():
+                self._paint_bar(painter, QRectF(0, y, width, BAR_ROW), bar)
+        painter.end()
+
+    def _paint_bar(self, painter: QPainter, row: QRectF, bar: Bar) -> None:
+        tokens, metrics = theme.current(), QFontMetricsF(theme.font(theme.TEXT_SMALL))
+        words = QRectF(row.left(), row.top(), row.width(), metrics.height() + 2)
+        painter.setPen(theme.colour(tokens.text_muted))
+        room = row.width() - metrics.horizontalAdvance(bar.value) - theme.SPACE_S
+        painter.drawText(
+            words, Qt.AlignmentFlag.AlignLeft, metrics.elidedText(bar.layer, Qt.TextElideMode.ElideLeft, room)
+        )
+        painter.setPen(theme.colour(tokens.text))
+        painter.drawText(words, Qt.AlignmentFlag.AlignRight, bar.value)
+        track = QRectF(row.left(), words.bottom() + 1, row.width(), BAR_HEIGHT)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.colour(tokens.hover))
+        painter.drawRoundedRect(track, BAR_HEIGHT / 2, BAR_HEIGHT / 2)
+        if bar.share > 0:
+            filled = QRectF(track.left(), track.top(), max(bar.share * track.width(), BAR_HEIGHT), BAR_HEIGHT)
+            painter.setBrush(theme.colour(tokens.accent))
+            painter.drawRoundedRect(filled, BAR_HEIGHT / 2, BAR_HEIGHT / 2)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Tips name the layer in full."""
+        if isinstance(event, QHelpEvent):
+            place = (event.pos().y() + self.verticalScrollBar().value()) // BAR_ROW
+            QToolTip.showText(event.globalPos(), self._bars[place].tip if place < len(self._bars) else "", self)
+            return True
+        return super().viewportEvent(event)
