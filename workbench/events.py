@@ -8,8 +8,10 @@
             [RunPaused, RunResumed]         where somebody paused
             forward, backward, step
             StepFinished
+        [LayersProbed]                      not after every epoch, where epochs are short
         validate
         EpochFinished
+        [AdviceGiven]                       where something is to be said; from who keeps the log, not from the loop
         CheckpointSaved                     best where it is, then last
     FinalTest                            where the data has a test split
     RunFinished | RunStopped | RunFailed    exactly one, the last
@@ -92,6 +94,25 @@ class StepFinished(Event):
     learning_rate: float
 
 
+class LayerProbe(Record):
+    """A layer as a look into the network found it: root mean squares of its weights and of the loss's gradient to them;
+    for a rectifier, the share of its units that answer 0 to every picture. None where a layer has no such thing.
+    """
+
+    layer: str
+    gradient: float | None = None
+    weight: float | None = None
+    dead: float | None = None
+
+
+class LayersProbed(Event):
+    """A look into the layers at the end of an epoch, at the learning rate of its last step."""
+
+    epoch: int
+    learning_rate: float
+    layers: tuple[LayerProbe, ...]
+
+
 class EpochFinished(Event):
     """One pass over the training pictures and the validation after it; ``epoch`` counts from 1."""
 
@@ -99,6 +120,19 @@ class EpochFinished(Event):
     step: int
     metrics: dict[str, float]
     seconds: float
+
+
+class AdviceGiven(Event):
+    """What an expert would say of the run by the end of an epoch: one sentence on what is seen, and what to try.
+
+    ``kind`` is its name (``overfitting``), each told once a run; ``node`` is a layer's path where it is seen in one.
+    """
+
+    epoch: int
+    kind: str
+    what: str
+    advice: str
+    node: str = ""
 
 
 class CheckpointSaved(Event):
@@ -163,7 +197,9 @@ AnyEvent = (
     | WeightsDrawn
     | WeightsLoaded
     | StepFinished
+    | LayersProbed
     | EpochFinished
+    | AdviceGiven
     | CheckpointSaved
     | RunPaused
     | RunResumed

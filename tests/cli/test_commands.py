@@ -265,3 +265,10 @@ def test_two_networks_are_compared(capsys: pytest.CaptureFixture[str], trained: 
     assert any(line.startswith("−  conv1 ") for line in lines) and any(line.startswith("~  fc1 ") for line in lines)
     assert cli.main(["diff", str(trained), "lenet"]) == 0
     assert "The same network." in capsys.readouterr().out
+
+
+def test_advice_is_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--epochs", "8", "--device", "cpu", "--set", "training.optimizer.lr=1e-9"]
+    assert cli.main(["train", "mlp-xor", *options, "--runs", str(tmp_path)]) == 0
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if "stood still" in line]
+    assert line.startswith("epoch 8: The loss has stood still for 6 epochs") and "learning rate" in line

@@ -1,6 +1,7 @@
 """Faults planted into a training: each ends it in that very step, is named, and harms no checkpoint."""
 
 import dataclasses
+import functools
 import math
 from collections.abc import Callable
 
@@ -71,6 +72,7 @@ def inputs(value, everywhere=False):
 def label(value):
     def plant(plan, state):
         rows = next(plan.train.epoch(0, start=FAULTY_STEP - 1)).indices
+        plan.train.targets["class"] = plan.train.targets["class"].clone()
         plan.train.targets["class"][rows[5]] = value
 
     return Fault(f"a label is {value}", "target", "", plant, says=f"class {value}")
@@ -215,10 +217,15 @@ FAULTS = [
 ]
 
 
+@functools.cache
+def prepared():
+    """The digits; whoever plants something in them makes a copy."""
+    return data_of(digits())
+
+
 def run_until(experiment, folder, plant, step=FAULTY_STEP):
     """Train, with the fault planted when the step before it is done; gives the events and the end."""
-    data = data_of(experiment)
-    plan, state = loop.prepare(experiment, data)
+    plan, state = loop.prepare(experiment, prepared())
     for name, parameter in state.module.named_parameters():
         if name == "calculation.switch":
             parameter.data.zero_()

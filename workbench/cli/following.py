@@ -9,7 +9,16 @@ from typing import Any
 from workbench.cli.console import StatusLine, complain, print_json, program
 from workbench.cli.faults import Fault
 from workbench.cli.training_progress import TrainingProgress, accuracy_of
-from workbench.events import ENDINGS, AnyEvent, DataPrepared, RunFailed, RunFinished, WeightsDrawn, WeightsLoaded
+from workbench.events import (
+    ENDINGS,
+    AdviceGiven,
+    AnyEvent,
+    DataPrepared,
+    RunFailed,
+    RunFinished,
+    WeightsDrawn,
+    WeightsLoaded,
+)
 from workbench.runs.store import EVENTS, LAST
 from workbench.session import first_weights, left_out
 from workbench.session.run import Run
@@ -77,6 +86,8 @@ def _told_once(run: Run, events: Sequence[AnyEvent]) -> list[str]:
             lines.append(f"{event.file}: {event.words}")
         elif isinstance(event, WeightsDrawn):
             lines.append(first_weights.sentence(event))
+        elif isinstance(event, AdviceGiven):
+            lines.append(f"epoch {event.epoch}: {event.what} {event.advice}")
         elif isinstance(event, RunFinished) and event.early:
             lines.append(
                 f"ended after epoch {event.epochs}: no epoch was better for {run.experiment.training.patience}"

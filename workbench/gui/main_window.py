@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from workbench.compiler.facts import Analysis
 from workbench.gui import commands, icons, theme
+from workbench.gui.advice import Advice
 from workbench.gui.autosave import Autosave
 from workbench.gui.canvas.view import CanvasView
 from workbench.gui.checker import Checker
@@ -85,6 +86,7 @@ class MainWindow(QMainWindow):
         self.takeaways = Takeaways(self)
         self.left_out = LeftOut(self, self.pump, self.messages)
         self.first_weights = FirstWeights(self, self.pump, self.messages)
+        self.advice = Advice(self.pump, self.messages, self._show_problem)
         self.windows = Windows(self)
         self.files = FileMenus(self.project, self.memory)
         self._analysis: Analysis | None = None

@@ -11,9 +11,11 @@ from typing import Literal
 from workbench.durable import write_bytes, write_text
 from workbench.events import (
     ENDINGS,
+    AdviceGiven,
     AnyEvent,
     EpochFinished,
     FinalTest,
+    LayersProbed,
     RunFailed,
     RunFinished,
     RunStarted,
@@ -139,7 +141,7 @@ def _known_at(event: AnyEvent, step: int, num_validated: int) -> bool:
         return False
     if isinstance(event, RunStarted):
         return event.first_step <= step + 1
-    if isinstance(event, EpochFinished):
+    if isinstance(event, LayersProbed | EpochFinished | AdviceGiven):
         return event.epoch <= num_validated
     return getattr(event, "step", 0) <= step
 

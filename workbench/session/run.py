@@ -207,14 +207,18 @@ class Run:
 
     def _consume(self, plan: Plan, state: TrainingState) -> None:
         """Read the loop's events into the log; between two of them, wait while paused and serve the panels."""
+        from workbench.training.advisor import Advisor
         from workbench.training.loop import train
 
+        advisor = Advisor(self.experiment.training, self.log.since(0))
         for event in train(plan, state, self.folder, self._control):
             if isinstance(event, ENDINGS):
                 self.insight.keep_batch()
                 self._finish(event)
                 return
             self.log.append(event)
+            for advice in advisor.hear(event):
+                self.log.append(advice)
             self.insight.serve()
             if self._state == "paused" and self._is_between_steps(event, state.step):
                 self._wait(state.step)

@@ -21,6 +21,7 @@ from workbench.events import (
     CheckpointSaved,
     EpochFinished,
     FinalTest,
+    LayersProbed,
     RunFinished,
     RunStarted,
     RunStopped,
@@ -39,6 +40,7 @@ from workbench.training.control import Control
 from workbench.training.device import choose_device, environment
 from workbench.training.heads import Measures, ResolvedHead, check_training, resolve_heads
 from workbench.training.initialisation import initialise
+from workbench.training.probe import is_due, probe
 from workbench.training.schedule import Schedule
 from workbench.training.soundness import Sentinel
 from workbench.training.start_weights import load_start
@@ -183,6 +185,7 @@ def train(plan: Plan, state: TrainingState, folder: Path, control: Control) -> I
     while state.num_validated < epochs and not run.is_enough():
         epoch_began_s = run.now_s()
         yield from run.epoch()
+        yield from run.probe()
         measured = run.measure(plan.val, "val")
         if measured is None:
             yield from run.stop()
@@ -231,6 +234,7 @@ class _Run:
         self.update = Updater(state, plan.heads, clip_norm, sentinel)
         self.readback_steps = 1 if sentinel.waits else GPU_READBACK_STEPS
         self.pending: list[_Pending] = []
+        self.probe_batch: Batch | None = None
 
     def epoch(self) -> Iterator[AnyEvent]:
         """The steps that are left of the current epoch; ends early where a stop was asked for."""
@@ -285,6 +289,17 @@ class _Run:
                 )
             self.state.sums = self.state.sums.plus(loss, accuracy, step.updated.num_pictures)
             yield StepFinished(at=self.now_s(), step=step.number, loss=loss, accuracy=accuracy, learning_rate=step.rate)
+
+    def probe(self) -> Iterator[LayersProbed]:
+        """Look into the layers, where it is time and the epoch is whole."""
+        plan, state = self.plan, self.state
+        if self.control.wants_stop() or not is_due(state.step, plan.steps_per_epoch):
+            return
+        if self.probe_batch is None:
+            self.probe_batch = next(plan.train.epoch(0))
+        layers = probe(state.module, plan.heads, self.probe_batch)
+        rate = plan.base_rate * plan.schedule.factor(state.step - 1, plan.steps_per_epoch, plan.num_steps)
+        yield LayersProbed(at=self.now_s(), epoch=state.num_validated + 1, learning_rate=rate, layers=layers)
 
     def measure(self, batches: Batches | None, name: str) -> dict[str, float] | None:
         """Loss and measures over a split, in eval mode; None where a stop was asked for before the end."""

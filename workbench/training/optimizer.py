@@ -26,6 +26,8 @@ class Optimizer(Declared):
     """Base of every optimizer; ``lr`` is the rate that the schedule then scales."""
 
     abstract: ClassVar[bool] = True
+    follows_length: ClassVar[bool] = False
+    """Whether a step is as long as its gradient; those that divide by its usual length set no such thing."""
     lr: Annotated[Rate, Meta(description="learning rate: how far a step goes")]
 
     def build(self, parameters: Parameters) -> optim.Optimizer:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 class SGD(Optimizer):
     """Stochastic gradient descent, with momentum where one is set (Sutskever et al., 2013)."""
 
+    follows_length = True
     lr: Annotated[Rate, Meta(description="learning rate: how far a step goes")] = 0.05
     momentum: Annotated[Fraction, Meta(description="how much of the last step goes on")] = 0.9
     nesterov: Annotated[bool, Meta(description="look ahead along the momentum before taking the gradient")] = False

@@ -1,0 +1,168 @@
+"""What the advisor says: each thing made to happen in a real training, and nothing said of sound ones."""
+
+import dataclasses
+import random
+
+import msgspec
+import pytest
+import torch
+
+from tests.compiler.networks import network, node
+from tests.session.test_run import DEADLINE_S
+from tests.training.experiments import data_of, digits, with_training
+from workbench.data.dataset import Split
+from workbench.events import AdviceGiven, EpochFinished, LayerProbe, LayersProbed
+from workbench.session.run import start
+from workbench.spec.experiment import Component, Head
+from workbench.training import loop
+from workbench.training.advisor import Advisor
+from workbench.training.control import Control
+from workbench.training.probe import is_due, probe
+from workbench.training.state import read_generators
+
+
+def advice_of(experiment, folder, data=None, begin=lambda state: None):
+    """All that is said of a whole training."""
+    plan, state = loop.prepare(experiment, data or data_of(experiment))
+    begin(state)
+    advisor = Advisor(experiment.training)
+    given = [advice for event in loop.train(plan, state, folder, Control()) for advice in advisor.hear(event)]
+    kinds = [advice.kind for advice in given]
+    assert len(kinds) == len(set(kinds)), "a kind is told once a run"
+    assert all(advice.what.endswith(".") and advice.advice.endswith(".") for advice in given)
+    return {advice.kind: advice for advice in given}
+
+
+def chain(*layers, **training):
+    """Flat digits through layers, each on the one before, without augmentation."""
+    nodes = [node("input", "Input", shape=[1, 8, 8]), node("flatten", "Flatten", "input")]
+    for number, (kind, parameters) in enumerate(layers):
+        nodes.append(node(f"{kind.lower()}{number}", kind, nodes[-1].name, **parameters))
+    nodes += [node("fc", "Linear", nodes[-1].name, out_features=10), node("output", "Output", "fc")]
+    experiment = msgspec.structs.replace(digits(), architecture=network(*nodes))
+    experiment = msgspec.structs.replace(experiment, data=msgspec.structs.replace(experiment.data, augmentation=()))
+    return with_training(experiment, schedule=Component(type="Constant"), **training)
+
+
+def sgd(lr, momentum=0.0):
+    return Component(type="SGD", parameters={"lr": lr, "momentum": momentum})
+
+
+LINEAR = ("Linear", {"out_features": 32})
+
+
+def test_a_network_that_learns_by_heart_is_told_of(tmp_path):
+    data = data_of(chain())
+    few = Split(inputs=data.train.inputs[:60], targets={"class": torch.arange(60) % 10})
+    experiment = chain(LINEAR, ("ReLU", {}), epochs=9, batch_size=20, optimizer=sgd(0.1, 0.9))
+    found = advice_of(experiment, tmp_path, dataclasses.replace(data, train=few))
+    assert "overfits since epoch" in found["overfitting"].what and "patience" in found["overfitting"].advice
+
+
+def test_deep_sigmoids_let_no_gradient_through(tmp_path):
+    found = advice_of(chain(*[LINEAR, ("Sigmoid", {})] * 8, epochs=8, optimizer=sgd(0.01)), tmp_path)
+    assert found["vanishing gradients"].node == "linear0"
+    assert "ReLU in place" in found["vanishing gradients"].advice
+
+
+def test_a_first_step_far_too_long_kills_units(tmp_path):
+    found = advice_of(chain(LINEAR, ("ReLU", {}), epochs=8, optimizer=sgd(5.0, 0.9)), tmp_path)
+    assert found["dead units"].node == "relu1" and "LeakyReLU" in found["dead units"].advice
+
+
+def test_a_rate_beyond_what_the_loss_allows_lets_gradients_and_loss_grow(tmp_path):
+    squared = (Head(output="output", loss=Component(type="MSE")),)
+    found = advice_of(chain(epochs=3, optimizer=sgd(0.4), heads=squared), tmp_path)
+    assert "clip_norm" in found["divergence"].advice
+    assert found["exploding gradients"].node == "fc"
+    assert "a step moves the weights of fc by" in found["exploding gradients"].what
+
+
+def test_a_rate_far_too_small_stands_still(tmp_path):
+    found = advice_of(chain(LINEAR, ("ReLU", {}), epochs=10, optimizer=sgd(1e-7)), tmp_path)
+    assert found["plateau"].epoch == 8 and "learning rate" in found["plateau"].advice
+
+
+def test_it_is_in_the_log_once_also_after_a_stop(tmp_path):
+    experiment = chain(LINEAR, ("ReLU", {}), epochs=10, optimizer=sgd(1e-7))
+    whole = start(experiment, tmp_path)
+    assert whole.join(DEADLINE_S)
+    given = [event for event in whole.log.since(0) if isinstance(event, AdviceGiven)]
+    assert "plateau" in [advice.kind for advice in given]
+    told = Advisor(experiment.training, whole.log.since(0))
+    last = [event for event in whole.log.since(0) if isinstance(event, EpochFinished)][-1]
+    assert told.hear(last) == ()
+
+
+def test_a_look_into_the_layers_changes_nothing_of_the_training():
+    experiment = digits()
+    plan, state = loop.prepare(experiment, data_of(experiment))
+    batch = next(plan.train.epoch(0))
+    before = {name: tensor.clone() for name, tensor in state.module.state_dict().items()}
+    generator = read_generators(plan.device)["cpu"]
+    state.module.train()
+    layers = probe(state.module, plan.heads, batch)
+    after = state.module.state_dict()
+    assert all(torch.equal(tensor, after[name]) for name, tensor in before.items())
+    assert torch.equal(generator, read_generators(plan.device)["cpu"])
+    assert all(parameter.grad is None for parameter in state.module.parameters())
+    assert all(module.training for module in state.module.modules())
+    assert [layer.layer for layer in layers] == ["conv", "fc", "relu"]
+
+
+def test_what_is_seen_in_the_layers_is_torchs():
+    experiment = digits()
+    plan, state = loop.prepare(experiment, data_of(experiment))
+    batch = next(plan.train.epoch(0))
+    state.module.get_parameter("norm.bias").data[:4] = -1e3
+    conv, fc, relu = probe(state.module, plan.heads, batch)
+    state.module.eval()
+    loss = torch.nn.functional.cross_entropy(state.module(batch.inputs)["output"], batch.targets["class"])
+    loss.backward()
+    for layer, name in ((conv, "conv.weight"), (fc, "fc.weight")):
+        weight = state.module.get_parameter(name)
+        assert layer.weight == pytest.approx(weight.detach().norm().item() / weight.numel() ** 0.5)
+        assert layer.gradient == pytest.approx(weight.grad.norm().item() / weight.numel() ** 0.5)
+    assert relu == LayerProbe(layer="relu", dead=0.5)
+
+
+def test_looks_are_a_function_of_the_place_and_far_apart():
+    assert [epoch for epoch in range(1, 30) if is_due(4 * epoch, 4)] == [13, 25]
+    assert all(is_due(200 * epoch, 200) for epoch in range(1, 9))
+
+
+def test_a_run_probes_once_an_epoch_of_enough_steps(tmp_path):
+    experiment = digits(epochs=6)
+    plan, state = loop.prepare(experiment, data_of(experiment))
+    probed = [event.epoch for event in loop.train(plan, state, tmp_path, Control()) if isinstance(event, LayersProbed)]
+    assert probed == [epoch for epoch in range(1, 7) if is_due(epoch * plan.steps_per_epoch, plan.steps_per_epoch)]
+
+
+def sound(dice):
+    """A network, an optimizer and a schedule that somebody who knows would choose."""
+    activation = dice.choice(["ReLU", "GELU", "Tanh", "LeakyReLU"])
+    width = dice.choice([16, 32, 64])
+    layers = [("Linear", {"out_features": width}), (activation, {})] * dice.choice([1, 2, 3])
+    optimizer, rates = dice.choice(
+        [("SGD", [0.02, 0.05, 0.1]), ("Adam", [1e-3, 3e-3]), ("AdamW", [1e-3, 3e-3]), ("RMSprop", [1e-3])]
+    )
+    experiment = chain(*layers) if dice.random() < 0.5 else digits()
+    return with_training(
+        msgspec.structs.replace(experiment, seed=dice.randrange(10**6)),
+        epochs=dice.choice([4, 8, 12]),
+        batch_size=dice.choice([32, 64, 128]),
+        optimizer=Component(type=optimizer, parameters={"lr": dice.choice(rates)}),
+        schedule=Component(type=dice.choice(["Constant", "Cosine"])),
+    )
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_nothing_is_said_of_a_sound_training(number, tmp_path):
+    assert advice_of(sound(random.Random(number)), tmp_path) == {}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("number", range(100))
+def test_nothing_is_said_of_a_hundred_sound_trainings(number, tmp_path):
+    assert advice_of(sound(random.Random(100 + number)), tmp_path) == {}

@@ -1,0 +1,212 @@
+"""What an expert would say of a run so far: pure functions over the log's epochs and looks into the layers.
+
+Each says nothing while all is well; together they are asked at the end of every epoch, and each kind is told once a run.
+The thresholds are far from what sound runs do: a false alarm costs more trust than a late one.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from workbench.events import AdviceGiven, AnyEvent, EpochFinished, LayersProbed
+from workbench.spec.experiment import TrainingRecipe
+from workbench.spec.record import Record
+from workbench.training import OPTIMIZERS
+
+READ = (LayersProbed, EpochFinished, AdviceGiven)
+"""The events that the signs are read from."""
+
+OVERFIT_EPOCHS = 3
+PLATEAU_EPOCHS = 6
+
+
+class Course(Record):
+    """A run as far as it has come, a number an epoch: ``losses`` over the training pictures, ``held_out`` over those of
+    validation and ``top1`` of them answered right, both empty where there are none.
+    """
+
+    recipe: TrainingRecipe
+    losses: tuple[float, ...]
+    held_out: tuple[float, ...]
+    top1: tuple[float, ...]
+    probes: tuple[LayersProbed, ...]
+
+
+class Advice(Record):
+    """What is seen, with its numbers, and what to try; ``node`` is a layer's path where it is seen in one."""
+
+    what: str
+    try_: str
+    node: str = ""
+
+
+Sign = Callable[[Course], Advice | None]
+
+
+class Advisor:
+    """Hears a run's events as they come, and keeps of them what the signs are read from.
+
+    ``before`` are those that a resumed run has behind it.
+    """
+
+    def __init__(self, recipe: TrainingRecipe, before: Iterable[AnyEvent] = ()) -> None:
+        self._recipe = recipe
+        self._heard = [event for event in before if isinstance(event, READ)]
+
+    def hear(self, event: AnyEvent) -> tuple[AdviceGiven, ...]:
+        """What is to be said now; nothing but at the end of an epoch."""
+        if not isinstance(event, READ):
+            return ()
+        self._heard.append(event)
+        given = advise(self._heard, self._recipe) if isinstance(event, EpochFinished) else ()
+        self._heard += given
+        return given
+
+
+def advise(events: Sequence[AnyEvent], recipe: TrainingRecipe) -> tuple[AdviceGiven, ...]:
+    """What is new to be said after the last epoch of ``events``, which may lack all but those that are ``READ``."""
+    epochs = [event for event in events if isinstance(event, EpochFinished)]
+    told = {event.kind for event in events if isinstance(event, AdviceGiven)}
+    course = Course(
+        recipe=recipe,
+        losses=tuple(event.metrics["train/loss"] for event in epochs),
+        held_out=tuple(event.metrics["val/loss"] for event in epochs if "val/loss" in event.metrics),
+        top1=tuple(event.metrics["val/top1"] for event in epochs if "val/top1" in event.metrics),
+        probes=tuple(event for event in events if isinstance(event, LayersProbed)),
+    )
+    found = {kind: sign(course) for kind, sign in SIGNS.items() if kind not in told}
+    return tuple(
+        AdviceGiven(
+            at=epochs[-1].at, epoch=len(epochs), kind=kind, what=advice.what, advice=advice.try_, node=advice.node
+        )
+        for kind, advice in found.items()
+        if advice is not None
+    )
+
+
+def diverges(course: Course) -> Advice | None:
+    """The training loss is above that of the first epoch, in which it began from nothing."""
+    losses = course.losses
+    if len(losses) < 2 or losses[-1] <= 1.2 * losses[0]:
+        return None
+    return Advice(
+        what=f"The training diverges: its loss was {losses[0]:.3g} in the first epoch and is {losses[-1]:.3g} now.",
+        try_="Try a tenth of the learning rate, a warm-up, or cut the gradient (clip_norm).",
+    )
+
+
+def overfits(course: Course) -> Advice | None:
+    """The loss over held-out pictures rises while that over the training pictures falls, and no more are answered right.
+
+    Where more are, the network has but become too sure of those that it gets wrong.
+    """
+    held_out, losses = course.held_out, course.losses
+    if not held_out:
+        return None
+    best = held_out.index(min(held_out))
+    since, more_right = (
+        held_out[best + 1 :],
+        max(course.top1[best + 1 :], default=0.0) > max(course.top1[: best + 1], default=0.0),
+    )
+    rises = len(since) >= OVERFIT_EPOCHS and min(since[-OVERFIT_EPOCHS:]) > 1.05 * held_out[best]
+    if not rises or more_right or held_out[-1] < 1.15 * held_out[best] or losses[-1] > 0.9 * losses[best]:
+        return None
+    return Advice(
+        what=f"The network overfits since epoch {best + 1}: the loss over held-out pictures rose from "
+        f"{held_out[best]:.3g} to {held_out[-1]:.3g}, while that over the training pictures fell to {losses[-1]:.3g}.",
+        try_="The best weights are kept. Try augmentation or more pictures, dropout, weight decay, or a smaller network; "
+        "or let the run end early (patience).",
+    )
+
+
+def stands_still(course: Course) -> Advice | None:
+    """The training loss is far from 0 and no longer falls, though the learning rate is not small yet."""
+    losses = course.losses
+    if len(losses) <= PLATEAU_EPOCHS + 1 or min(losses) < 0.1 * losses[0]:
+        return None
+    rates = [probe.learning_rate for probe in course.probes]
+    if rates and rates[-1] < 0.5 * max(rates):
+        return None
+    before, recent = min(losses[:-PLATEAU_EPOCHS]), min(losses[-PLATEAU_EPOCHS:])
+    if recent <= 0.99 * before:
+        return None
+    return Advice(
+        what=f"The loss has stood still for {PLATEAU_EPOCHS} epochs: it was {before:.3g} and is {losses[-1]:.3g}.",
+        try_="Try a schedule that lowers the learning rate (Cosine), another learning rate, or a larger network.",
+    )
+
+
+def explodes(course: Course) -> Advice | None:
+    """A step would move a layer's weights by more than they are long; only where a step is as long as its gradient."""
+    if not course.probes or not OPTIMIZERS[course.recipe.optimizer.type].follows_length:
+        return None
+    probe = course.probes[-1]
+    worst = max(_learning(probe), key=lambda layer: layer.gradient / layer.weight, default=None)
+    if worst is None or course.recipe.clip_norm is not None:
+        return None
+    times = probe.learning_rate * worst.gradient / worst.weight
+    if times <= 1:
+        return None
+    return Advice(
+        what=f"The gradients explode: a step moves the weights of {worst.layer} by {times:.1f} times their length.",
+        try_="Cut the gradient (clip_norm), lower the learning rate, or put a normalisation before that layer.",
+        node=worst.layer,
+    )
+
+
+def vanishes(course: Course) -> Advice | None:
+    """Next to nothing of the gradient arrives at a layer, and the loss does not fall."""
+    if len(course.losses) < 2 or not course.probes or course.losses[-1] < 0.95 * course.losses[0]:
+        return None
+    layers = _learning(course.probes[-1])
+    if len(layers) < 2:
+        return None
+    least, most = min(layers, key=lambda layer: layer.gradient), max(layers, key=lambda layer: layer.gradient)
+    if least.gradient >= 1e-4 * most.gradient:
+        return None
+    return Advice(
+        what=f"The gradient vanishes on its way to {least.layer}: it is {least.gradient:.1e} there and "
+        f"{most.gradient:.1e} in {most.layer}.",
+        try_="Try ReLU in place of a saturating activation, skip connections, BatchNorm, or first weights by Kaiming.",
+        node=least.layer,
+    )
+
+
+def dies(course: Course) -> Advice | None:
+    """Half of a layer's rectified units answer no picture at all, twice in a row."""
+    looks = [{layer.layer: layer.dead for layer in probe.layers if layer.dead is not None} for probe in course.probes]
+    if len(looks) < 2:
+        return None
+    now, before = looks[-1], looks[-2]
+    dead = {name: share for name, share in now.items() if min(share, before.get(name, 0.0)) >= 0.5}
+    if not dead:
+        return None
+    worst = max(dead, key=lambda name: dead[name])
+    return Advice(
+        what=f"{dead[worst]:.0%} of the units of {worst} are dead: they answer 0 to every picture, and cannot learn.",
+        try_="Lower the learning rate or warm it up, take LeakyReLU or GELU, or put BatchNorm before it.",
+        node=worst,
+    )
+
+
+SIGNS: dict[str, Sign] = {
+    "divergence": diverges,
+    "overfitting": overfits,
+    "plateau": stands_still,
+    "exploding gradients": explodes,
+    "vanishing gradients": vanishes,
+    "dead units": dies,
+}
+"""Each kind of advice, by the name that the log has for it."""
+
+
+class _Learning(Record):
+    layer: str
+    gradient: float
+    weight: float
+
+
+def _learning(probe: LayersProbed) -> list[_Learning]:
+    return [
+        _Learning(layer=layer.layer, gradient=layer.gradient, weight=layer.weight)
+        for layer in probe.layers
+        if layer.gradient is not None and layer.weight
+    ]
