@@ -52,10 +52,15 @@ LINEAR = ("Linear", {"out_features": 32})
 
 
 def test_a_network_that_learns_by_heart_is_told_of(tmp_path):
+    """A third of the labels are wrong."""
     data = data_of(chain())
-    few = Split(inputs=data.train.inputs[:60], targets={"class": torch.arange(60) % 10})
-    experiment = chain(LINEAR, ("ReLU", {}), epochs=9, batch_size=20, optimizer=sgd(0.1, 0.9))
-    found = advice_of(experiment, tmp_path, dataclasses.replace(data, train=few))
+    labels = data.train.targets["class"][:300].clone()
+    labels[::3] = (labels[::3] + 1 + torch.arange(100) % 9) % 10
+    wrong = Split(inputs=data.train.inputs[:300], targets={"class": labels})
+    experiment = chain(
+        ("Linear", {"out_features": 128}), ("ReLU", {}), epochs=20, batch_size=50, optimizer=sgd(0.1, 0.9)
+    )
+    found = advice_of(experiment, tmp_path, dataclasses.replace(data, train=wrong))
     assert "overfits since epoch" in found["overfitting"].what and "patience" in found["overfitting"].advice
 
 
