@@ -68,7 +68,7 @@ class Batches:
         num_draws = sum(augmentation.num_draws for augmentation in self.augmentation)
         chance = torch.from_numpy(draws.uniforms(start_key, len(self.inputs), num_draws)).to(self.device)
         for indices in order.split(self.batch_size)[start : self.num_batches]:
-            yield self._batch(indices, self._vary(self.inputs.index_select(0, indices), chance[indices]))
+            yield self._batch(indices, varied(self.inputs.index_select(0, indices), self.augmentation, chance[indices]))
 
     def in_order(self) -> Iterator[Batch]:
         """All of the split as it lies, unvaried: for measuring."""
@@ -81,15 +81,17 @@ class Batches:
             return inputs
         return inputs.div(self._scale).add_(self._zero).round_().clamp_(0, 255).to(torch.uint8)
 
-    def _vary(self, pictures: Tensor, chance: Tensor) -> Tensor:
-        used = 0
-        for augmentation in self.augmentation:
-            pictures = augmentation.apply(pictures, chance[:, used : used + augmentation.num_draws])
-            used += augmentation.num_draws
-        return pictures
-
     def _batch(self, indices: Tensor, inputs: Tensor) -> Batch:
         if inputs.dtype == torch.uint8:
             inputs = inputs.float().sub_(self._zero).mul_(self._scale)
         targets = {column: values.index_select(0, indices) for column, values in self.targets.items()}
         return Batch(indices=indices, inputs=inputs, targets=targets)
+
+
+def varied(pictures: Tensor, augmentations: Sequence[Augmentation], chance: Tensor) -> Tensor:
+    """Pictures (uint8 [B, C, H, W]) after all augmentations, each of which takes its columns of ``chance`` in turn."""
+    used = 0
+    for augmentation in augmentations:
+        pictures = augmentation.apply(pictures, chance[:, used : used + augmentation.num_draws])
+        used += augmentation.num_draws
+    return pictures

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QFormLayout, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from workbench.data import AUGMENTATIONS, SOURCES, facts
-from workbench.data.source import SourceFacts
+from workbench.data.source import Loaded, SourceFacts
 from workbench.gui import icons, theme
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
@@ -24,6 +24,7 @@ from workbench.gui.settings.presenter import (
     with_data,
     without_augmentation,
 )
+from workbench.gui.settings.preview import AugmentationPreview
 from workbench.gui.settings.samples import Samples, loader
 from workbench.gui.settings.section import LABEL_WIDTH, Page, aligned, clear
 from workbench.spec.experiment import Component, Experiment
@@ -50,9 +51,11 @@ class DataPage(Page):
         self.split.edited.connect(self._edit_share)
         self.split.reset.connect(lambda name: self._edit_share(name, SplitSettings().validation_share))
         self.augmentation = AugmentationList(document)
+        self.preview = AugmentationPreview(document, pump)
+        self.facts.loaded.connect(self.preview.show_examples)
         self.add_section("Source", self.source, folder, self.facts)
         self.add_section("Split", self.split)
-        self.add_section("Augmentation", self.augmentation, tool=self.augmentation.add)
+        self.add_section("Augmentation", self.preview, self.augmentation, tool=self.augmentation.add)
         document.listen(lambda before, after: self._show(after))
         self._show(document.experiment)
 
@@ -62,6 +65,7 @@ class DataPage(Page):
         self.facts.show_source(recipe.source)
         self.split.show_values({"validation_share": recipe.validation_share})
         self.augmentation.show_steps(recipe.augmentation)
+        self.preview.follow(experiment)
 
     def _edit_share(self, name: str, value: object) -> None:
         self._apply("change validation share", "data.validation_share", validation_share=value)
@@ -78,6 +82,9 @@ class DataPage(Page):
 
 class FactList(QWidget):
     """What is known of the source, and a look at it; the last question's answer alone is shown."""
+
+    loaded = Signal(object)
+    """The training Examples of the source; None where they are not looked at."""
 
     def __init__(self, pump: EventPump) -> None:
         super().__init__()
@@ -116,19 +123,21 @@ class FactList(QWidget):
         assert source is not None
         load = loader(source, found)
         if load is None:
-            self.samples.show_examples(None)
+            self._show_examples(None)
         else:
-            self._pump.background(
-                "examples", load, self._answer_for(source, self.samples.show_examples), self._no_samples
-            )
+            self._pump.background("examples", load, self._answer_for(source, self._show_examples), self._no_samples)
+
+    def _show_examples(self, loaded: Loaded | None) -> None:
+        self.samples.show_examples(loaded)
+        self.loaded.emit(loaded and loaded.train)
 
     def _no_samples(self, error: Exception) -> None:
         """Whatever it is, the facts above or the run will say it; a look is not worth a message."""
-        self.samples.show_examples(None)
+        self._show_examples(None)
 
     def _fail(self, error: Exception) -> None:
         self._clear()
-        self.samples.show_examples(None)
+        self._show_examples(None)
         words = (
             str(error)
             if isinstance(error, SpecError)

@@ -1,0 +1,47 @@
+"""What the augmentation does is seen before the run: the real page, real pictures, the real augmentations."""
+
+import numpy as np
+from pytestqt.qtbot import QtBot
+
+from tests.gui.settings.test_settings_pages import data_page
+from workbench.gui.document import Document
+from workbench.gui.settings.data_page import DataPage
+from workbench.gui.settings.presenter import with_data
+from workbench.gui.settings.preview import NUM_EPOCHS, NUM_PICTURES
+from workbench.spec.experiment import Component
+from workbench.spec.files import read_experiment
+
+
+def settled(qtbot: QtBot, page: DataPage) -> None:
+    qtbot.waitUntil(lambda: not page.preview._pump.busy, timeout=60_000)
+
+
+def mirrored(chance: float) -> tuple[Component, ...]:
+    return (Component(type="Mirror", parameters={"chance": chance}),)
+
+
+def test_the_preview_follows_the_augmentation_and_the_last_question_is_answered(qtbot: QtBot) -> None:
+    document = Document(read_experiment("lenet-digits"))
+    page = data_page(qtbot, document)
+    document.apply("none", with_data(document.experiment, augmentation=()))
+    settled(qtbot, page)
+    assert not page.preview.isVisibleTo(page)
+
+    for chance in (0.5, 0.0, 1.0):
+        document.apply("mirror", with_data(document.experiment, augmentation=mirrored(chance)))
+    settled(qtbot, page)
+    looks = page.preview.looks
+    assert looks is not None and page.preview.isVisibleTo(page)
+    assert looks.shape == (NUM_PICTURES, 1 + NUM_EPOCHS, 1, 28, 28), "at the size of the network's Input"
+    for epoch in range(1, 1 + NUM_EPOCHS):
+        assert np.array_equal(looks[:, epoch], np.flip(looks[:, 0], -1))
+
+    document.undo()
+    settled(qtbot, page)
+    assert np.array_equal(page.preview.looks, np.repeat(looks[:, :1], 1 + NUM_EPOCHS, axis=1)), "a chance of 0"
+
+
+def test_points_have_no_preview(qtbot: QtBot) -> None:
+    page = data_page(qtbot, Document(read_experiment("mlp-moons")))
+    settled(qtbot, page)
+    assert page.preview.looks is None and not page.preview.isVisibleTo(page)

@@ -1,0 +1,115 @@
+"""What the augmentation makes of some pictures of the data: each as it is, and as the first epochs would show it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, QSize
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from workbench.data.source import Examples
+from workbench.gui import theme
+from workbench.gui.document import Document
+from workbench.gui.event_pump import EventPump
+from workbench.gui.pictures import draw_picture, image_source
+from workbench.session.preview import preview
+from workbench.session.run import input_shape
+from workbench.spec.experiment import Component, Experiment
+from workbench.spec.problems import SpecError
+
+NUM_PICTURES, NUM_EPOCHS = 4, 6
+TILE, GAP = 36, 4
+APART = 8
+"""Between the picture as it is and what becomes of it."""
+
+
+class AugmentationPreview(QWidget):
+    """A row for each of a few pictures; follows every change of the augmentation, and of the network's Input."""
+
+    def __init__(self, document: Document, pump: EventPump) -> None:
+        super().__init__()
+        self._document = document
+        self._pump = pump
+        self._pictures: NDArray[np.uint8] | None = None
+        self._asked: tuple[Any, ...] | None = None
+        self.looks: NDArray[np.uint8] | None = None
+        """uint8 [N, 1 + epochs, C, H, W]; None while there is nothing to show."""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("What the augmentation does")
+        self.setToolTip("The first as it is, and beside it what the first epochs would show instead")
+        theme.changed.connect(self.update)
+        self.hide()
+
+    def show_examples(self, examples: Examples | None) -> None:
+        """Look at pictures of another source; at none for points and for None."""
+        pictures = None if examples is None or examples.inputs.ndim != 4 else examples.inputs
+        if pictures is not None:
+            pictures = pictures[np.linspace(0, len(pictures) - 1, NUM_PICTURES).astype(int)]
+        self._pictures, self._asked = pictures, None
+        self.follow(self._document.experiment)
+
+    def follow(self, experiment: Experiment) -> None:
+        """Look again, if anything that decides about it has changed."""
+        steps, shape = experiment.data.augmentation, _shape(experiment)
+        if self._pictures is None or not steps or len(shape) != 3:
+            self._asked = None
+            self._show(None)
+            return
+        question = (steps, shape, experiment.seed)
+        if question != self._asked:
+            self._asked = question
+            self._ask(question, self._pictures, steps, shape, experiment.seed)
+
+    def _ask(
+        self,
+        question: tuple[Any, ...],
+        pictures: NDArray[np.uint8],
+        steps: tuple[Component, ...],
+        shape: tuple[int, ...],
+        seed: int,
+    ) -> None:
+        def show(looks: NDArray[np.uint8] | None) -> None:
+            if self._asked is question:
+                self._show(looks)
+
+        def fail(error: Exception) -> None:
+            if not isinstance(error, SpecError):  # of settings that cannot be, the run bar speaks
+                raise error
+            show(None)
+
+        self._pump.background("preview", lambda: preview(steps, pictures, shape, seed, range(NUM_EPOCHS)), show, fail)
+
+    def _show(self, looks: NDArray[np.uint8] | None) -> None:
+        self.looks = looks
+        if looks is not None:
+            self._image = image_source(looks.reshape(-1, *looks.shape[2:]))
+        self.setVisible(looks is not None)
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """A row for each picture."""
+        return QSize(200, NUM_PICTURES * (TILE + GAP) - GAP)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw as many epochs as there is room for."""
+        if self.looks is None:
+            return
+        painter = QPainter(self)
+        fitting = min((self.width() - APART + GAP) // (TILE + GAP), self.looks.shape[1])
+        for row in range(len(self.looks)):
+            for column in range(fitting):
+                left = column * (TILE + GAP) + (APART if column else 0)
+                place = row * self.looks.shape[1] + column
+                draw_picture(painter, QRectF(left, row * (TILE + GAP), TILE, TILE), self._image(place))
+        painter.end()
+
+
+def _shape(experiment: Experiment) -> tuple[int, ...]:
+    try:
+        return input_shape(experiment)
+    except SpecError:
+        return ()
