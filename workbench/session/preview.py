@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def preview(
-    steps: tuple[Component, ...], pictures: NDArray[np.uint8], shape: tuple[int, ...], seed: int, epochs: range
+    steps: tuple[Component, ...], pictures: NDArray[np.uint8], shape: tuple[int, int, int], seed: int, epochs: range
 ) -> NDArray[np.uint8]:
     """The pictures (uint8 [N, C, H, W]) at the network's size, and as each of these epochs varies them.
 

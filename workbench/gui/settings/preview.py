@@ -54,7 +54,7 @@ class AugmentationPreview(QWidget):
     def follow(self, experiment: Experiment) -> None:
         """Look again, if anything that decides about it has changed."""
         steps, shape = experiment.data.augmentation, _shape(experiment)
-        if self._pictures is None or not steps or len(shape) != 3:
+        if self._pictures is None or not steps or shape is None:
             self._asked = None
             self._show(None)
             return
@@ -68,7 +68,7 @@ class AugmentationPreview(QWidget):
         question: tuple[Any, ...],
         pictures: NDArray[np.uint8],
         steps: tuple[Component, ...],
-        shape: tuple[int, ...],
+        shape: tuple[int, int, int],
         seed: int,
     ) -> None:
         def show(looks: NDArray[np.uint8] | None) -> None:
@@ -108,8 +108,10 @@ class AugmentationPreview(QWidget):
         painter.end()
 
 
-def _shape(experiment: Experiment) -> tuple[int, ...]:
+def _shape(experiment: Experiment) -> tuple[int, int, int] | None:
+    """The shape of the network's Input, where it takes pictures."""
     try:
-        return input_shape(experiment)
-    except SpecError:
-        return ()
+        channels, height, width = input_shape(experiment)
+    except (SpecError, ValueError):
+        return None
+    return channels, height, width
