@@ -9,7 +9,7 @@ from workbench.compiler.flatten import flatten
 from workbench.spec import blocks, grouping, scopes
 from workbench.spec.experiment import Architecture
 from workbench.spec.files import read_architecture
-from workbench.spec.graph import Graph, Node
+from workbench.spec.graph import Graph, Node, Note
 from workbench.spec.problems import SpecError
 from workbench.spec.structure import check_structure
 
@@ -133,7 +133,12 @@ def drawings(draw: st.DrawFn) -> Architecture:
             )
         )
     nodes.append(node("output", "Output", nodes[-1].name))
-    return network(*nodes, parameters={"width": 8, "depth": 2})
+    places = st.tuples(st.integers(-999, 999).map(float), st.floats(-1e6, 1e6))
+    notes = draw(
+        st.lists(st.builds(Note, position=places, text=st.text(max_size=5), size=st.none() | places), max_size=4)
+    )
+    start = network(*nodes, parameters={"width": 8, "depth": 2})
+    return replace(start, graph=replace(start.graph, notes=tuple(notes)))
 
 
 @settings(max_examples=150, deadline=None)
@@ -141,15 +146,18 @@ def drawings(draw: st.DrawFn) -> Architecture:
 def test_ungrouping_what_was_grouped_gives_the_start(start: Architecture, data: st.DataObject) -> None:
     names = [each.name for each in start.graph.nodes]
     chosen = data.draw(st.lists(st.sampled_from(names), unique=True, min_size=1))
+    last = data.draw(st.integers(0, len(start.graph.notes)))
     try:
-        grouped, name = grouping.group(start, "", chosen, "Block")
+        grouped, name = grouping.group(start, "", chosen, "Block", range(last, len(start.graph.notes)))
     except SpecError:
         return
     assert check_structure(grouped) == ()
+    assert grouped.graph.notes == start.graph.notes[:last]
+    assert grouped.blocks["Block"].notes == start.graph.notes[last:]
     back, members = grouping.ungroup(grouped, "", name)
     assert set(members) == set(chosen) - {"input", "output"}
     assert back.blocks == {}
-    assert back.graph.by_name == start.graph.by_name
+    assert back.graph.by_name == start.graph.by_name and back.graph.notes == start.graph.notes
     # Nodes that stood together in the file stand there again; others have come together.
     first = names.index(members[0])
     if tuple(names[first : first + len(members)]) == members:

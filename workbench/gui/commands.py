@@ -48,6 +48,8 @@ MENUS: dict[str, tuple[Command | str, ...]] = {
         "canvas:group ungroup fold enter leave repeat make_own keep_block remove_unused",
         SEPARATOR,
         "canvas:select_all rename add connect disconnect find",
+        SEPARATOR,
+        "canvas:comment frame select_held next_note previous_note",
     ),
     "Arran&ge": (
         "canvas:tidy",

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.gui import form_text, theme
+from workbench.gui.canvas.note_editor import NoteEditor
 from workbench.gui.icons import icon
 from workbench.gui.number_box import spin_box
 from workbench.spec.forms import Parameter
@@ -329,6 +330,8 @@ def make_editor(parameter: Parameter) -> Editor:
 
 def enter_all(inside: QWidget) -> str:
     """Enter what is being typed in any field inside; why something was refused, in a sentence."""
+    for note in inside.findChildren(NoteEditor):
+        note.enter()
     for box in inside.findChildren(QSpinBox):
         if not isinstance(box.parent(), Editor):
             box.interpretText()

@@ -13,6 +13,7 @@ from PySide6.QtSvg import QSvgRenderer
 
 from workbench.gui import theme
 from workbench.layers.base import Family
+from workbench.spec.graph import Colour
 
 FAMILY_ICONS = {family: f"family-{family.name.lower()}" for family in Family}
 
@@ -26,6 +27,11 @@ def icon(name: str, colour: str | None = None) -> QIcon:
 def entry_icon(family: Family | None) -> QIcon:
     """The icon of a layer's family in the family's colour; of a block for None."""
     return QIcon(_FamilyEngine(family))
+
+
+def note_icon(colour: Colour) -> QIcon:
+    """A spot of a note's colour."""
+    return QIcon(_NoteEngine(colour))
 
 
 def names() -> tuple[str, ...]:
@@ -113,5 +119,21 @@ class _FamilyEngine(_Engine):
 
     def clone(self) -> QIconEngine:
         copy = _FamilyEngine(self.family)
+        self._clones.append(copy)
+        return copy
+
+
+class _NoteEngine(_Engine):
+    """A spot of a note's colour, as the mode of the moment has it."""
+
+    def __init__(self, note_colour: Colour) -> None:
+        super().__init__("spot", None)
+        self.note_colour: Colour = note_colour
+
+    def colour(self, mode: QIcon.Mode) -> str:
+        return theme.current().notes[self.note_colour]
+
+    def clone(self) -> QIconEngine:
+        copy = _NoteEngine(self.note_colour)
         self._clones.append(copy)
         return copy

@@ -15,6 +15,7 @@ GESTURES: Mapping[str, Rows] = {
         ("Nudge the selection", "arrows, with Shift farther"),
         ("Select the next node along the connections", "Ctrl+arrows, with Shift several"),
         ("Edit the parameters of the selection", "Enter; Escape leads back"),
+        ("Write a comment or a frame's title", "Enter or F2; Shift+Enter for a new line"),
         ("Leave a field, give up a drag, select nothing", "Escape"),
     ),
     "Canvas: mouse and trackpad": (
@@ -22,6 +23,9 @@ GESTURES: Mapping[str, Rows] = {
         ("Put a layer into a connection", "drop it there"),
         ("Connect", "drag from port to port; onto empty paper for the layers that fit"),
         ("Select several", "drag over empty paper; click with Shift or Ctrl"),
+        ("Move a frame and what is in it", "drag it by its title"),
+        ("Resize a frame", "drag an edge or a corner"),
+        ("Write a comment or a frame's title", "double-click"),
         ("Move the paper", "Space and drag, middle button and drag, or two fingers"),
         ("Zoom", "wheel, or pinch"),
     ),

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from workbench.spec.edits import bound_names, free_name, node_of, renamed, replace, unique_name
 from workbench.spec.experiment import Architecture
-from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, split_reference
+from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, Note, split_reference
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Value
 from workbench.spec.scopes import check_block_name, graph_at, num_uses, with_graph_at
@@ -16,8 +16,10 @@ GRID = 8.0
 """The place of a new use is a multiple of it, as all places chosen on the canvas are."""
 
 
-def group(architecture: Architecture, scope: str, names: Collection[str], block_name: str) -> tuple[Architecture, str]:
-    """The architecture with these nodes of a scope as a new block, and the name of its one use.
+def group(
+    architecture: Architecture, scope: str, names: Collection[str], block_name: str, notes: Collection[int] = ()
+) -> tuple[Architecture, str]:
+    """The architecture with these nodes and notes of a scope as a new block, and the name of its one use.
 
     Each value from outside that the nodes take becomes an Input of the block, each that they give to the outside an
     Output; the ``$parameters`` they are bound to become the block's. Inputs and Outputs among ``names`` stay outside.
@@ -39,6 +41,8 @@ def group(architecture: Architecture, scope: str, names: Collection[str], block_
         if _source(reference) in inside
     )
     block, given = _block(members, feeds, values or _ends(members), graph.parameters)
+    inner, outer = _parted(graph.notes, notes)
+    block = replace(block, notes=inner)
     name = unique_name(replace(graph, nodes=tuple(node for node in graph.nodes if node.name not in inside)), block_name)
     bound: dict[str, Value] = {parameter: f"${parameter}" for parameter in block.parameters}
     use = Node(name=name, type=block_name, inputs=tuple(feeds), parameters=bound, position=anchor(members))
@@ -49,7 +53,13 @@ def group(architecture: Architecture, scope: str, names: Collection[str], block_
         if node is members[0] or node.name not in inside
     ]
     grown = replace(architecture, blocks={**architecture.blocks, block_name: block})
-    return with_graph_at(grown, scope, replace(graph, nodes=tuple(nodes))), name
+    return with_graph_at(grown, scope, replace(graph, nodes=tuple(nodes), notes=outer)), name
+
+
+def _parted(notes: Sequence[Note], chosen: Collection[int]) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
+    """Those chosen, and the others."""
+    inner = tuple(note for index, note in enumerate(notes) if index in chosen)
+    return inner, tuple(note for index, note in enumerate(notes) if index not in chosen)
 
 
 def _refuse_between(graph: Graph, inside: set[str]) -> None:
@@ -110,7 +120,8 @@ def ungroup(
     """The architecture with what is in the block in place of its use, and the names it has there.
 
     A repeated use gives a copy a repeat, each ``row`` below the one before. Names that are taken give way to free ones,
-    ``$parameters`` to what the use set them to. A block that nothing else uses is gone.
+    ``$parameters`` to what the use set them to. Its notes come to the end of the graph's. A block that nothing else uses
+    is gone.
     """
     graph = graph_at(architecture, scope)
     use = node_of(graph, name)
@@ -125,7 +136,8 @@ def ungroup(
         nodes += (
             writer.nodes if node is use else [replace(node, inputs=tuple(_through(node.inputs, name, writer.values)))]
         )
-    result = with_graph_at(architecture, scope, replace(graph, nodes=tuple(nodes)))
+    notes = (*graph.notes, *writer.notes)
+    result = with_graph_at(architecture, scope, replace(graph, nodes=tuple(nodes), notes=notes))
     if not num_uses(result, use.type):
         result = replace(result, blocks={key: value for key, value in result.blocks.items() if key != use.type})
     return result, tuple(node.name for node in writer.nodes)
@@ -141,6 +153,7 @@ class _Writer:
         self.parameters = {key: use.parameters.get(key, default) for key, default in block.parameters.items()}
         self.taken = set(graph.by_name) - {use.name}
         self.nodes: list[Node] = []
+        self.notes: list[Note] = []
         self.values: dict[str, str | None] = {}
         start, heights = anchor(self.members), [node.position[1] for node in self.members if node.position]
         self.offset = (use.position[0] - start[0], use.position[1] - start[1]) if start and use.position else None
@@ -159,6 +172,7 @@ class _Writer:
             for index, port in enumerate(self.block.inputs)
         }
         self.nodes += [self._copy(node, names, feeds) for node in self.members]
+        self.notes += [replace(note, position=self._outside(note.position)) for note in self.block.notes]
         self.taken |= set(names.values())
         self.values = {
             port.name: next(iter(_inner(port.inputs, names, feeds)), None) if port.inputs else None
@@ -168,15 +182,17 @@ class _Writer:
         if self.offset is not None:
             self.offset = (self.offset[0], self.offset[1] + self.step)
 
+    def _outside(self, place: Place) -> Place:
+        x, y = self.offset or (0.0, 0.0)
+        return (place[0] + x, place[1] + y)
+
     def _copy(self, node: Node, names: Mapping[str, str], feeds: Mapping[str, str | None]) -> Node:
         known = self.parameters
         parameters = {
             key: known[value[1:]] if isinstance(value, str) and value.startswith("$") and value[1:] in known else value
             for key, value in node.parameters.items()
         }
-        place = node.position
-        if place is not None:
-            place = (place[0] + self.offset[0], place[1] + self.offset[1]) if self.offset else None
+        place = self._outside(node.position) if node.position is not None and self.offset else None
         inputs = tuple(_inner(node.inputs, names, feeds))
         return replace(node, name=names[node.name], inputs=inputs, parameters=parameters, position=place)
 

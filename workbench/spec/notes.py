@@ -60,6 +60,16 @@ def resize_frame(graph: Graph, index: int, position: tuple[float, float], size: 
     return _change(graph, {index}, lambda _, note: replace(note, position=position, size=size))
 
 
+def renumbered(before: Graph, after: Graph) -> dict[int, int]:
+    """The new index of each note by its old one: so a selection survives an edit and its undoing.
+
+    As many notes as before are the same ones; of more or fewer, those that did not change are found again.
+    """
+    if len(before.notes) == len(after.notes):
+        return {index: index for index in range(len(before.notes))}
+    return {index: after.notes.index(note) for index, note in enumerate(before.notes) if note in after.notes}
+
+
 def _change(graph: Graph, indices: Collection[int], edit: Callable[[int, Note], Note]) -> Graph:
     for index in indices:
         note_of(graph, index)

@@ -122,7 +122,10 @@ def test_ports_of_an_unfolded_block_connect_on_the_inside(resnet: CanvasView) ->
 
 @pytest.mark.parametrize(
     ("key", "offered"),
-    [("layer2", {"Look into the block", "Unfold or fold", "Ungroup"}), ("conv1", {"Group into a block", "Rename"})],
+    [
+        ("layer2", {"Look into the block", "Unfold or fold", "Ungroup"}),
+        ("conv1", {"Group into a block", "Rename or rewrite"}),
+    ],
 )
 def test_the_menu_offers_what_fits(resnet: CanvasView, key: str, offered: set[str]) -> None:
     menu = context_menu.make(resnet, at(resnet, key))

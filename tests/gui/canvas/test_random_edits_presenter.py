@@ -9,7 +9,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from tests.gui.canvas.networks import chain, experiment
 from workbench import shipped
-from workbench.gui.canvas.card_keys import parent
+from workbench.gui.canvas.alignment import Box
+from workbench.gui.canvas.card_keys import is_note, parent
+from workbench.gui.canvas.layout import arrange
 from workbench.gui.canvas.presenter import Presenter
 from workbench.gui.document import Document
 from workbench.gui.inspector import block_page
@@ -50,6 +52,10 @@ class Canvas(RuleBasedStateMachine):
             return
         assert said and self.presenter.document.experiment is before
 
+    def note(self, number: int) -> str | None:
+        keys = list(self.presenter.notes)
+        return keys[number % len(keys)] if keys else None
+
     def card(self, number: int) -> str | None:
         keys = list(self.presenter.cards)
         return keys[number % len(keys)] if keys else None
@@ -58,9 +64,14 @@ class Canvas(RuleBasedStateMachine):
         uses = [key for key in self.presenter.cards if self.presenter.is_use(key)]
         return uses[number % len(uses)] if uses else None
 
-    @rule(numbers=st.lists(PICK, max_size=4))
-    def select(self, numbers: list[int]) -> None:
-        self.presenter.select({key for number in numbers if (key := self.card(number))})
+    @rule(numbers=st.lists(PICK, max_size=4), notes=st.lists(PICK, max_size=2))
+    def select(self, numbers: list[int], notes: list[int]) -> None:
+        cards = {key for number in numbers if (key := self.card(number))}
+        self.presenter.select(cards | {key for number in notes if (key := self.note(number))})
+
+    @rule()
+    def select_all(self) -> None:
+        self.presenter.select_all()
 
     @rule(number=PICK)
     def select_edge(self, number: int) -> None:
@@ -100,16 +111,21 @@ class Canvas(RuleBasedStateMachine):
     @rule()
     def group_and_ungroup(self) -> None:
         """Places of ports are chosen anew; all else is as it was."""
-        names = {key for key in self.presenter.selection if self.presenter.cards[key].ports.inputs}
+        cards = {key for key in self.presenter.selection if not is_note(key)}
+        names = {key for key in cards if self.presenter.cards[key].ports.inputs}
         if not names:
             return
-        before = self.presenter.level_of(next(iter(names))).graph.by_name
+        graph = self.presenter.level_of(next(iter(names))).graph
+        before = graph.by_name
         steps = self.presenter.document.experiment
         self.attempt(self.presenter.group)
         if self.presenter.document.experiment is steps:
             return
         self.presenter.ungroup()
         after = self.presenter.selected_level().graph.by_name
+        words = sorted((note.text, note.colour, note.size is None) for note in graph.notes)
+        again = self.presenter.selected_level().graph.notes
+        assert words == sorted((note.text, note.colour, note.size is None) for note in again)
         assert {name: msgspec.structs.replace(node, position=None) for name, node in after.items()} == {
             name: msgspec.structs.replace(node, position=None) for name, node in before.items()
         }
@@ -151,6 +167,52 @@ class Canvas(RuleBasedStateMachine):
         if key := self.card(number):
             self.attempt(lambda: self.presenter.repeat(key, times))
 
+    @rule(at=PLACES, text=st.text(max_size=40))
+    def comment(self, at: tuple[float, float], text: str) -> None:
+        key = self.presenter.add_comment(at)
+        self.presenter.write(key, text.strip())
+        assert (key in self.presenter.notes) == bool(text.strip())
+
+    @rule(at=PLACES)
+    def frame(self, at: tuple[float, float]) -> None:
+        key = self.presenter.add_frame(at)
+        self.attempt(lambda: self.presenter.colour("red"))
+        assert self.presenter.notes[key].colour == "red"
+
+    @rule(number=PICK, at=PLACES, size=PLACES)
+    def resize(self, number: int, at: tuple[float, float], size: tuple[float, float]) -> None:
+        key = self.note(number)
+        if key and self.presenter.notes[key].size:
+            self.presenter.resize(
+                key, Box(left=round(at[0]), top=round(at[1]), width=round(size[0]), height=round(size[1]))
+            )
+
+    @rule(number=PICK, at=PLACES)
+    def move_frame(self, number: int, at: tuple[float, float]) -> None:
+        """What lies in a frame stays in it."""
+        key = self.note(number)
+        if not key:
+            return
+        before, carried = self.presenter.box(key), self.presenter.with_held({key})
+        boxes = {each: self.presenter.box(each) for each in carried}
+        dx, dy = round(at[0] - before.left), round(at[1] - before.top)
+        self.presenter.move({each: (box.left + dx, box.top + dy) for each, box in boxes.items()})
+        if not self.presenter.level_of(key).inner:
+            assert carried <= self.presenter.with_held({key})
+
+    @rule(dx=st.integers(-8, 8), dy=st.integers(-8, 8))
+    def nudge(self, dx: int, dy: int) -> None:
+        self.presenter.nudge(dx * 8.0, dy * 8.0)
+
+    @rule(side=st.sampled_from(["left", "middle", "bottom"]))
+    def align(self, side: str) -> None:
+        self.attempt(lambda: self.presenter.align(side))  # type: ignore[arg-type]
+
+    @rule()
+    def tidy(self) -> None:
+        untidy = self.presenter.untidy()
+        assert self.presenter.tidy(untidy, arrange(untidy.part))
+
     @rule(number=PICK, at=PLACES)
     def move(self, number: int, at: tuple[float, float]) -> None:
         key = self.card(number)
@@ -160,7 +222,7 @@ class Canvas(RuleBasedStateMachine):
     @rule(at=PLACES)
     def move_into(self, at: tuple[float, float]) -> None:
         level = self.presenter.level_at(at)
-        chosen = {key: at for key in self.presenter.selection if not self.presenter.cards[key].dot}
+        chosen = {key: at for key in self.presenter.selection if is_note(key) or not self.presenter.cards[key].dot}
         inside = any(f"{level.key}/".startswith(f"{key}/") for key in chosen)
         if chosen and not inside and level.scope != self.presenter.selected_level().scope:
             self.attempt(lambda: self.presenter.move_into(level, chosen))
@@ -209,7 +271,9 @@ class Canvas(RuleBasedStateMachine):
     def what_is_drawn_fits_it(self) -> None:
         presenter = self.presenter
         assert presenter.cards.keys() == presenter.positions.keys()
-        assert presenter.selection <= presenter.cards.keys()
+        assert presenter.selection <= presenter.cards.keys() | presenter.notes.keys()
+        for level in presenter.contents.levels.values():
+            assert len(list(level.shown_notes())) == len(level.graph.notes)
         assert len({parent(key) for key in presenter.selection}) <= 1
         assert {
             end for edge in presenter.edges.values() for end in (edge.source, edge.target)

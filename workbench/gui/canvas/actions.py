@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 
 from workbench.gui.canvas.alignment import Axis, Side
 from workbench.gui.canvas.name_editor import repeat_selected
-from workbench.gui.icons import icon
+from workbench.gui.icons import icon, note_icon
+from workbench.spec.graph import Colour
 
 if TYPE_CHECKING:
     from workbench.gui.canvas.view import CanvasView
@@ -43,7 +44,7 @@ def make_actions(view: CanvasView) -> dict[str, QAction]:
         "duplicate": ("Duplicate", None, ["Ctrl+D"], lambda: view.attempt(presenter.duplicate)),
         "delete": ("Delete", "trash", [standard.Delete, "Backspace"], lambda: view.attempt(presenter.delete)),
         "select_all": ("Select all", None, [standard.SelectAll], presenter.select_all),
-        "rename": ("Rename", None, ["F2"], view.rename_selected),
+        "rename": ("Rename or rewrite", None, ["F2"], view.rename_selected),
         "group": ("Group into a block", "block", ["Ctrl+G"], view.blocks.group),
         "ungroup": ("Ungroup", None, ["Ctrl+Shift+G"], view.blocks.ungroup),
         "fold": ("Unfold or fold", "chevron-down", ["U"], view.blocks.toggle_selected),
@@ -57,6 +58,15 @@ def make_actions(view: CanvasView) -> dict[str, QAction]:
         "connect": ("Connect to…", "link", ["L"], view.searches.connect),
         "disconnect": ("Let go a connection…", None, ["Shift+L"], view.searches.disconnect),
         "find": ("Find…", "search", ["Ctrl+F"], view.find_bar.open),
+        "comment": ("Add a comment", "comment", ["C"], view.notes.comment),
+        "frame": ("Add a frame", "frame", ["Shift+C"], view.notes.frame),
+        "select_held": ("Select what is in the frame", None, ["Ctrl+Shift+A"], view.notes.select_held),
+        "next_note": ("Next comment or frame", None, ["N"], lambda: view.notes.step(1)),
+        "previous_note": ("Previous comment or frame", None, ["Shift+N"], lambda: view.notes.step(-1)),
+        **{
+            colour_command(colour): (colour.title(), None, [], partial(view.notes.colour, colour))
+            for colour in get_args(Colour)
+        },
         "tidy": ("Tidy up", "layout", ["Ctrl+Shift+F"], view.tidying.start),
         **{
             f"align_{side}": (title, None, [key], partial(view.attempt, partial(presenter.align, side)))
@@ -80,4 +90,11 @@ def make_actions(view: CanvasView) -> dict[str, QAction]:
         action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         action.triggered.connect(lambda _checked=False, run=run: run())
         actions[name] = action
+    for colour in get_args(Colour):
+        actions[colour_command(colour)].setIcon(note_icon(colour))
     return actions
+
+
+def colour_command(colour: Colour) -> str:
+    """The name of the command that gives notes this colour."""
+    return f"colour_{colour}"

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from workbench.gui.canvas.alignment import Axis, Box, Side, align, around, distribute
-from workbench.gui.canvas.card_keys import name
-from workbench.gui.canvas.editing import Editing
-from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, Point
+from workbench.gui.canvas.card_keys import is_note
+from workbench.gui.canvas.editing import Editing, replace
+from workbench.gui.canvas.geometry import Point
+from workbench.gui.canvas.note_places import card_box, follow
 from workbench.spec import edits
 from workbench.spec.graph import Graph
 from workbench.spec.problems import SpecError
@@ -28,35 +29,38 @@ class Untidy(Record):
 class Arranging(Editing):
     """Edits that move several cards at once. Each is one step."""
 
-    def box(self, key: str) -> Box:
-        """The rectangle in which a card is shown."""
-        (left, top), (width, height) = self.positions[key], self.cards[key].size
-        return Box(left=left, top=top, width=width, height=height)
-
     def boxes(self) -> dict[str, Box]:
-        """The rectangles of the selected cards."""
-        return {key: self.box(key) for key in self.selection}
+        """The rectangles of what is selected; what a selected frame holds goes with it, and has none of its own."""
+        inside: set[str] = set().union(*(self.with_held({key}) - {key} for key in self.selection if is_note(key)))
+        return {key: self.box(key) for key in self.selection - inside}
 
     def align(self, side: Side) -> None:
-        """Bring one side of the selected cards, or their middles, into one line."""
-        if len(self.selection) < 2:
+        """Bring one side of what is selected, or the middles, into one line."""
+        boxes = self.boxes()
+        if len(boxes) < 2:
             raise SpecError("select two nodes or more, to align them")
-        self._put(f"align {self._what()}", align(self.boxes(), side))
+        self._put(f"align {self._what()}", align(boxes, side))
 
     def distribute(self, axis: Axis) -> None:
-        """Make the gaps between the selected cards equal."""
-        if len(self.selection) < 3:
+        """Make the gaps in what is selected equal."""
+        boxes = self.boxes()
+        if len(boxes) < 3:
             raise SpecError("select three nodes or more, to distribute them")
-        self._put(f"distribute {self._what()}", distribute(self.boxes(), axis))
+        self._put(f"distribute {self._what()}", distribute(boxes, axis))
 
     def _put(self, label: str, shown: Mapping[str, Point]) -> None:
+        places = dict(shown)
+        for key in filter(is_note, shown):
+            before, (left, top) = self.box(key), shown[key]
+            for other in self.with_held({key}) - shown.keys():
+                box = self.box(other).shifted(left - before.left, top - before.top)
+                places[other] = (box.left, box.top)
         level = self.selected_level()
-        places = level.places_of({name(key): place for key, place in shown.items()})
-        self._apply(label, level, edits.move(level.graph, places))
+        self._apply(label, level, self._moved(level, places))
 
     def untidy(self) -> Untidy:
         """The selected nodes where several are selected, else the whole graph that the canvas looks at."""
-        if len(self.selection) > 1:
+        if len(self.selected_names()) > 1:
             level = self.selected_level()
             part = edits.extract(level.graph, self.selected_names())
             return Untidy(key=level.key, whole=level.graph, part=part)
@@ -70,14 +74,13 @@ class Arranging(Editing):
         level = self.contents.levels.get(asked.key)
         if level is None or level.graph is not asked.whole:
             return False
+        before = {each: card_box(place) for each, place in level.places.items()}
         if not asked.is_all:
-            before = around(_card(level.places[each]) for each in places)
-            after = around(_card(place) for place in places.values())
-            dx, dy = before.left - after.left, before.top - after.top
+            old = around(before[each] for each in places)
+            new = around(map(card_box, places.values()))
+            dx, dy = old.left - new.left, old.top - new.top
             places = {each: (x + dx, y + dy) for each, (x, y) in places.items()}
-        self._apply("tidy up", level, edits.move(level.graph, places))
+        after = before | {each: card_box(place) for each, place in places.items()}
+        notes = follow(level.graph.notes, self.places.size_of_comment, before, after)
+        self._apply("tidy up", level, replace(edits.move(level.graph, places), notes=notes))
         return True
-
-
-def _card(place: Point) -> Box:
-    return Box(left=place[0], top=place[1], width=CARD_WIDTH, height=CARD_HEIGHT)

@@ -1,8 +1,9 @@
 """Blocks on the canvas: group, ungroup, fold, unfold, repeat, and whose block a use has. No Qt."""
 
 from workbench.gui.canvas import room
-from workbench.gui.canvas.card_keys import name, under
+from workbench.gui.canvas.card_keys import is_note, name, under
 from workbench.gui.canvas.editing import Editing
+from workbench.gui.canvas.note_places import belonging, card_box
 from workbench.layers import LAYERS
 from workbench.spec import blocks, edits, grouping
 from workbench.spec.problems import SpecError
@@ -14,16 +15,23 @@ class BlockEdits(Editing):
 
     def is_use(self, key: str) -> bool:
         """Whether a card is the use of a block of this network."""
-        return self.node(key).type in self.architecture().blocks
+        return not is_note(key) and self.node(key).type in self.architecture().blocks
 
     def group(self) -> str:
-        """The selected nodes as a block with one use, which is selected; gives its key."""
+        """The selected nodes as a block with one use, which is selected; gives its key.
+
+        The selected notes and those that belong to these nodes alone come into the block.
+        """
         level, names = self.selected_level(), self.selected_names()
+        cards = {each: card_box(place) for each, place in level.places.items()}
+        notes = belonging(level.graph.notes, self.places.size_of_comment, cards, names) | self.selected_notes()
         placed = edits.move(level.graph, level.places)
         block = free_block_name({*self.architecture().blocks, *LAYERS.table}, "Block")
         start = with_graph_at(self.architecture(), level.scope, placed)
-        architecture, use = grouping.group(start, level.scope, names, block)
-        architecture = room.close(architecture, level.scope, use, [level.places[each] for each in names])
+        architecture, use = grouping.group(start, level.scope, names, block, notes)
+        architecture = room.close(
+            architecture, level.scope, use, {each: level.places[each] for each in names}, self.places
+        )
         self._apply_architecture(f"group {self._what()}", architecture)
         self._select_in(level, [use])
         return under(level.key, use)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from workbench.gui.canvas.card_keys import is_note
 from workbench.spec.library import taken_from
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class BlockView:
 
     def toggle_selected(self) -> None:
         """Unfold or fold what is selected."""
-        key = next(iter(sorted(self._presenter.selection)), None)
+        key = next((key for key in sorted(self._presenter.selection) if not is_note(key)), None)
         if key is None:
             self._view.say("Select a block first, to unfold it")
         else:
@@ -49,8 +50,9 @@ class BlockView:
 
     def enter_selected(self) -> None:
         """Look into the selected block."""
-        if len(self._presenter.selection) == 1:
-            self.enter(*self._presenter.selection)
+        key = self._presenter.only_card()
+        if key is not None:
+            self.enter(key)
 
     def enter(self, key: str) -> None:
         """Look into a block, the whole of it."""
@@ -58,8 +60,9 @@ class BlockView:
 
     def make_own(self) -> None:
         """Give the selected use a block of its own."""
-        if len(self._presenter.selection) == 1:
-            self._view.attempt(lambda: self._presenter.make_own(*self._presenter.selection))
+        key = self._presenter.only_card()
+        if key is not None:
+            self._view.attempt(lambda: self._presenter.make_own(key))
 
     def remove_unused(self) -> None:
         """Forget the blocks that nothing uses, and say how many."""

@@ -7,7 +7,7 @@ import msgspec
 
 from workbench.spec.edits import bound_names
 from workbench.spec.experiment import Architecture
-from workbench.spec.graph import Graph, Node
+from workbench.spec.graph import Graph, Node, Note
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record, Value
 from workbench.spec.scopes import held_blocks
@@ -17,19 +17,20 @@ LARGEST_TEXT = 5_000_000
 
 
 class Fragment(Record):
-    """Some nodes with the connections among them, the parameters they are bound to, and the blocks they use."""
+    """Some nodes with the connections among them, the parameters they are bound to, the blocks they use; and notes."""
 
     nodes: tuple[Node, ...]
+    notes: tuple[Note, ...] = ()
     parameters: dict[str, Value] = {}
     blocks: dict[str, Graph] = {}
     format: Literal["workbench/nodes"] = "workbench/nodes"
 
 
 def to_text(fragment: Graph, blocks: Mapping[str, Graph]) -> str:
-    """Nodes as text, with those of ``blocks`` that they use, directly or inside each other."""
+    """Nodes and notes as text, with those of ``blocks`` that they use, directly or inside each other."""
     held = held_blocks(blocks, *(node.type for node in fragment.nodes))
     used = {name: block for name, block in blocks.items() if name in held}
-    taken = Fragment(nodes=fragment.nodes, parameters=fragment.parameters, blocks=used)
+    taken = Fragment(nodes=fragment.nodes, notes=fragment.notes, parameters=fragment.parameters, blocks=used)
     return msgspec.json.format(msgspec.json.encode(taken), indent=2).decode()
 
 

@@ -8,14 +8,14 @@ import msgspec
 
 from workbench.compiler.facts import Analysis, NodeFacts
 from workbench.compiler.flatten import repeated_names
-from workbench.gui.canvas.card_keys import under
+from workbench.gui.canvas.card_keys import note_under, under
 from workbench.gui.canvas.cards import Card, make_card, ports_of
 from workbench.gui.canvas.geometry import Point
 from workbench.gui.canvas.levels import Level
 from workbench.layers.base import Shape, describe
 from workbench.spec import edits
 from workbench.spec.experiment import Architecture
-from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, split_reference
+from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, Note, split_reference
 from workbench.spec.problems import Problem
 from workbench.spec.record import Record
 
@@ -70,10 +70,14 @@ class Contents:
         self.cards: dict[str, Card] = {}
         self.edges: dict[tuple[str, int], Edge] = {}
         self.positions: dict[str, Point] = {}
+        self.notes: dict[str, Note] = {}
+        """By their keys, placed and sized as they are shown."""
         self._facts = _Facts(analysis, architecture.blocks)
         problems = _problems_by_card(level, analysis.problems if analysis else ())
         for shown in self.levels.values():
             self._add_cards(shown, architecture, problems)
+            for index, note in enumerate(shown.shown_notes()):
+                self.notes[note_under(shown.key, index)] = note
         for shown in self.levels.values():
             self._add_edges(shown)
 

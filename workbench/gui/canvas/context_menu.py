@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QMenu
 
+from workbench.gui.canvas.actions import colour_command
 from workbench.gui.mending import mend
+from workbench.spec.graph import Colour
 from workbench.spec.remedy import Remedy
 
 if TYPE_CHECKING:
     from workbench.gui.canvas.view import CanvasView
 
 SEPARATOR = "-"
+COLOURS = "colours"
 
-ON_CARDS = "rename repeat connect disconnect - cut copy duplicate delete - group"
-ON_BLOCKS = (
-    "enter fold ungroup make_own keep_block - rename repeat connect disconnect - cut copy duplicate delete - group"
-)
+ON_CARDS = "rename repeat connect disconnect - cut copy duplicate delete - group frame"
+ON_BLOCKS = "enter fold ungroup make_own keep_block - rename repeat connect disconnect - cut copy duplicate delete - group frame"
+ON_COMMENTS = "rename colours - cut copy duplicate delete"
+ON_FRAMES = "rename colours select_held - cut copy duplicate delete"
 ON_EDGE = "delete"
-ON_PAPER = "add paste - select_all tidy fit"
-IN_BLOCK = "leave keep_block - add paste - select_all tidy fit"
+ON_PAPER = "add comment frame paste - select_all tidy fit"
+IN_BLOCK = "leave keep_block - add comment frame paste - select_all tidy fit"
 
 
 def make(view: CanvasView, point: QPoint) -> QMenu:
@@ -36,6 +39,9 @@ def make(view: CanvasView, point: QPoint) -> QMenu:
     for name in names.split():
         if name == SEPARATOR:
             menu.addSeparator()
+        elif name == COLOURS:
+            colours = menu.addMenu("Colour")
+            colours.addActions([view.commands[colour_command(colour)] for colour in get_args(Colour)])
         else:
             menu.addAction(view.commands[name])
     return menu
@@ -44,9 +50,8 @@ def make(view: CanvasView, point: QPoint) -> QMenu:
 def _remedies(view: CanvasView) -> list[Remedy]:
     """What would mend the problems of the one card that is selected."""
     presenter = view.presenter
-    if len(presenter.selection) != 1:
-        return []
-    problems = presenter.cards[next(iter(presenter.selection))].problems
+    key = presenter.only_card()
+    problems = presenter.cards[key].problems if key is not None else ()
     return [problem.remedy for problem in problems if problem.remedy is not None]
 
 
@@ -57,7 +62,11 @@ def _names(view: CanvasView, point: QPoint) -> str:
         if card.card.key not in presenter.selection:
             presenter.select({card.card.key})
         return ON_BLOCKS if any(map(presenter.is_use, presenter.selection)) else ON_CARDS
-    edge = view.canvas_scene.edge_at(place)
+    note, edge = view.canvas_scene.note_at(place), view.canvas_scene.edge_at(place)
+    if note and not (note.is_frame and edge):
+        if note.key not in presenter.selection:
+            presenter.select({note.key})
+        return ON_FRAMES if note.is_frame else ON_COMMENTS
     if edge:
         presenter.select((), edge.key)
         return ON_EDGE

@@ -3,12 +3,15 @@
 from collections.abc import Collection, Mapping
 
 from workbench.gui.canvas import geometry
-from workbench.gui.canvas.card_keys import name
-from workbench.gui.canvas.clipboard import Fragment, from_text, to_text
+from workbench.gui.canvas.alignment import around
+from workbench.gui.canvas.card_keys import is_note, name, note_index, note_under
+from workbench.gui.canvas.clipboard import from_text, to_text
 from workbench.gui.canvas.editing import Editing, snapped
 from workbench.gui.canvas.geometry import Point
 from workbench.gui.canvas.levels import Level
+from workbench.gui.canvas.note_places import card_box, note_box
 from workbench.spec import edits
+from workbench.spec import notes as note_edits
 from workbench.spec.blocks import with_blocks
 from workbench.spec.graph import Graph
 from workbench.spec.ports import remove_nodes
@@ -21,13 +24,13 @@ class Copying(Editing):
     """Copy, paste, duplicate."""
 
     def copy(self) -> str:
-        """The selected nodes as text, with the blocks they use."""
+        """The selected nodes and notes as text, with the blocks they use."""
         level, names = self.selected_level(), self.selected_names()
         placed = edits.move(level.graph, {each: level.places[each] for each in names})
-        return to_text(edits.extract(placed, names), self.architecture().blocks)
+        return to_text(edits.extract(placed, names, self.selected_notes()), self.architecture().blocks)
 
     def paste(self, text: str, at: Point | None = None) -> None:
-        """Put copied nodes down, their middle at ``at`` or a little beside the originals; blocks come along.
+        """Put copied nodes and notes down, their middle at ``at`` or a little beside the originals; blocks come along.
 
         They go into the graph that is shown at ``at``, or into that of the selection.
         """
@@ -37,36 +40,36 @@ class Copying(Editing):
         nodes = tuple(
             node if node.type not in names else edits.replace(node, type=names[node.type]) for node in fragment.nodes
         )
-        graph = edits.paste(
-            level.graph, Graph(nodes=nodes, parameters=fragment.parameters), self._offset(level, fragment, at)
-        )
-        new = [node.name for node in graph.nodes[len(level.graph.nodes) :]]
+        pasted = Graph(nodes=nodes, notes=fragment.notes, parameters=fragment.parameters)
+        graph = edits.paste(level.graph, pasted, self._offset(level, pasted, at))
+        new, new_notes = _added(level.graph, graph)
         placed = edits.move(graph, {node.name: level.places[node.name] for node in level.graph.nodes})
-        self._apply_architecture(f"paste {self._what(new)}", with_graph_at(architecture, level.scope, placed))
-        self._select_in(level, new)
+        what = self._what([*new, *(note_under("", index) for index in new_notes)])
+        self._apply_architecture(f"paste {what}", with_graph_at(architecture, level.scope, placed))
+        self._select_in(level, new, new_notes)
 
-    def _offset(self, level: Level, fragment: Fragment, at: Point | None) -> Point:
-        places = [node.position for node in fragment.nodes if node.position]
-        if at is None or not places:
-            return _clear(level, places, PASTE_OFFSET, PASTE_OFFSET)
-        middle_x = (min(x for x, _ in places) + max(x for x, _ in places) + geometry.CARD_WIDTH) / 2
-        middle_y = (min(y for _, y in places) + max(y for _, y in places) + geometry.CARD_HEIGHT) / 2
-        x, y = level.place_of(at)
-        offset = (geometry.snap(x - middle_x), geometry.snap(y - middle_y))
-        return _clear(level, places, offset, PASTE_OFFSET)
+    def _offset(self, level: Level, fragment: Graph, at: Point | None) -> Point:
+        boxes = [card_box(node.position) for node in fragment.nodes if node.position]
+        boxes += [note_box(note, self.places.size_of_comment) for note in fragment.notes]
+        if at is None or not boxes:
+            return _clear(level, fragment, PASTE_OFFSET, PASTE_OFFSET)
+        whole, (x, y) = around(boxes), level.place_of(at)
+        middle = (whole.left + whole.width / 2, whole.top + whole.height / 2)
+        return _clear(level, fragment, (geometry.snap(x - middle[0]), geometry.snap(y - middle[1])), PASTE_OFFSET)
 
     def duplicate(self) -> None:
-        """Copies of the selected nodes beside them, fed as they are."""
+        """Copies of the selected nodes and notes beside them, the nodes fed as they are."""
         if not self.selection:
             return
-        level, names = self.selected_level(), self.selected_names()
+        level, names, indices = self.selected_level(), self.selected_names(), self.selected_notes()
         placed = edits.move(level.graph, level.places)
-        beside = (geometry.COLUMN, 0.0)
-        offset = _clear(level, [level.places[each] for each in names], beside, beside)
-        graph = edits.duplicate(placed, names, offset)
-        new = [node.name for node in graph.nodes[len(level.graph.nodes) :]]
+        wide = max([geometry.CARD_WIDTH, *(self.box(key).width for key in self.selection if is_note(key))])
+        beside = (geometry.snap(wide + geometry.COLUMN - geometry.CARD_WIDTH), 0.0)
+        offset = _clear(level, edits.extract(placed, names, indices), beside, beside)
+        graph = edits.duplicate(placed, names, offset, indices)
+        new, new_notes = _added(level.graph, graph)
         self._apply(f"duplicate {self._what()}", level, graph)
-        self._select_in(level, new)
+        self._select_in(level, new, new_notes)
 
     def is_loose(self, keys: Collection[str]) -> bool:
         """Whether nothing but themselves is connected to these cards."""
@@ -74,21 +77,31 @@ class Copying(Editing):
         return not any((edge.source in chosen) != (edge.target in chosen) for edge in self.edges.values())
 
     def move_into(self, level: Level, shown: Mapping[str, Point]) -> None:
-        """Put loose cards, all of one graph, into another that is shown, where they are shown then."""
-        own, names = self.level_of(next(iter(shown))), frozenset(map(name, shown))
-        places = {name(key): snapped(level.place_of(place)) for key, place in shown.items()}
-        fragment = edits.move(edits.extract(own.graph, names), places)
-        without = remove_nodes(self.architecture(), own.scope, names, close=False)
+        """Put loose cards and notes, all of one graph, into another that is shown, where they are shown then."""
+        own = self.level_of(next(iter(shown)))
+        places = {key: snapped(level.place_of(place)) for key, place in shown.items()}
+        cards = {name(key): place for key, place in places.items() if not is_note(key)}
+        notes = {note_index(key): place for key, place in places.items() if is_note(key)}
+        moved = note_edits.move_notes(edits.move(own.graph, cards), notes)
+        fragment = edits.extract(moved, cards, notes)
+        left = with_graph_at(self.architecture(), own.scope, note_edits.remove_notes(own.graph, notes))
+        without = remove_nodes(left, own.scope, cards, close=False)
         graph = edits.paste(edits.move(level.graph, level.places), fragment)
-        new = [node.name for node in graph.nodes[len(level.graph.nodes) :]]
+        new, new_notes = _added(level.graph, graph)
         where = level.scope or "the network"
         self._apply_architecture(f"move {self._what(shown)} into {where}", with_graph_at(without, level.scope, graph))
-        self._select_in(level, new)
+        self._select_in(level, new, new_notes)
 
 
-def _clear(level: Level, places: Collection[Point], offset: Point, step: Point) -> Point:
-    """The first of ``offset`` and steps on from it at which cards from these places hide none that is there."""
-    there = level.places.values()
-    while any(geometry.hides((x + offset[0], y + offset[1]), place) for x, y in places for place in there):
+def _added(before: Graph, after: Graph) -> tuple[list[str], range]:
+    """The names of the nodes and the indices of the notes that came to a graph's end."""
+    return [node.name for node in after.nodes[len(before.nodes) :]], range(len(before.notes), len(after.notes))
+
+
+def _clear(level: Level, fragment: Graph, offset: Point, step: Point) -> Point:
+    """The first of ``offset`` and steps on from it at which what is pasted hides none of its kind that is there."""
+    cards = [(node.position, place) for node in fragment.nodes if node.position for place in level.places.values()]
+    notes = [(note.position, there.position) for note in fragment.notes for there in level.graph.notes]
+    while any(geometry.hides((x + offset[0], y + offset[1]), there) for (x, y), there in cards + notes):
         offset = (offset[0] + step[0], offset[1] + step[1])
     return offset

@@ -9,13 +9,13 @@ from collections.abc import Collection, Mapping
 import msgspec
 
 from workbench.gui.canvas import geometry
-from workbench.gui.canvas.card_keys import name, parent, under
+from workbench.gui.canvas.card_keys import is_note, name, note_index, note_under, parent, under
 from workbench.gui.canvas.cards import ports_of
 from workbench.gui.canvas.geometry import Point
 from workbench.gui.canvas.levels import Level
 from workbench.gui.canvas.shown import Shown
 from workbench.layers import LAYERS
-from workbench.spec import edits, ports
+from workbench.spec import edits, notes, ports
 from workbench.spec.experiment import Architecture
 from workbench.spec.forms import starting_parameters
 from workbench.spec.graph import OUTPUT, Graph, Node
@@ -54,8 +54,9 @@ class Editing(Shown):
         experiment = replace(self.document.experiment, architecture=architecture)
         self.document.apply(label, experiment, merge=merge)
 
-    def _select_in(self, level: Level, names: Collection[str]) -> None:
-        self.select({under(level.key, each) for each in names} & self.cards.keys())
+    def _select_in(self, level: Level, names: Collection[str], note_indices: Collection[int] = ()) -> None:
+        cards = {under(level.key, each) for each in names} & self.cards.keys()
+        self.select(cards | {note_under(level.key, index) for index in note_indices})
 
     # Adding
 
@@ -88,9 +89,9 @@ class Editing(Shown):
     def add_after(self, kind: str, at: Point) -> str:
         """Put a new node after the selected one, into the chain where there is one; at ``at`` with none selected."""
         architecture, type_ = self._with_kind(kind)
-        if len(self.selection) != 1 or not ports_of(type_, architecture.blocks).inputs:
+        key = self.only_card()
+        if key is None or not ports_of(type_, architecture.blocks).inputs:
             return self.add(kind, at)
-        (key,) = self.selection
         followers = [edge.key for edge in self.edges.values() if edge.source == key]
         if not self.cards[key].ports.outputs:
             raise SpecError(f"{name(key)} is an Output: answers leave there, and nothing follows it")
@@ -163,12 +164,13 @@ class Editing(Shown):
     # Removing
 
     def delete(self) -> None:
-        """Remove the selected nodes, chains closing up behind them, or the selected connection."""
+        """Remove the selected nodes, chains closing up behind them, and notes, or the selected connection."""
         if self.selected_edge:
             self.disconnect(self.selected_edge)
         elif self.selection:
             level = self.selected_level()
-            architecture = with_graph_at(self.architecture(), level.scope, _placed(level.graph, level))
+            without = notes.remove_notes(_placed(level.graph, level), self.selected_notes())
+            architecture = with_graph_at(self.architecture(), level.scope, without)
             removed = ports.remove_nodes(architecture, level.scope, self.selected_names())
             self._apply_architecture(f"delete {self._what()}", removed)
 
@@ -224,17 +226,26 @@ class Editing(Shown):
     # Moving and naming
 
     def move(self, shown: Mapping[str, Point], merge: str | None = None) -> None:
-        """Show these cards, all of one graph, at other places."""
+        """Show these cards and notes, all of one graph, at other places."""
         level = self.level_of(next(iter(shown)))
-        places = level.places_of({name(key): place for key, place in shown.items()})
-        self._apply(f"move {self._what(shown)}", level, edits.move(level.graph, places), merge)
+        self._apply(f"move {self._what(shown)}", level, self._moved(level, shown), merge)
+
+    def _moved(self, level: Level, shown: Mapping[str, Point]) -> Graph:
+        """The level's graph when some of its cards and notes are shown elsewhere."""
+        cards = {name(key): place for key, place in shown.items() if not is_note(key)}
+        keys = [key for key in shown if is_note(key)]
+        graph = edits.move(level.graph, level.places_of(cards))
+        own = level.own_notes([replace(self.notes[key], position=shown[key]) for key in keys], cards)
+        return notes.move_notes(graph, {note_index(key): note.position for key, note in zip(keys, own, strict=True)})
 
     def nudge(self, dx: float, dy: float) -> None:
-        """Move the selection a little; a run of nudges is one step."""
-        level = self.selected_level()
-        places = {each: (level.places[each][0] + dx, level.places[each][1] + dy) for each in self.selected_names()}
-        if places:
-            graph = edits.move(level.graph, places)
+        """Move the selection a little, and what its frames hold; a run of nudges is one step."""
+        level, moved = self.selected_level(), self.with_held(self.selection)
+        cards = {name(key): level.places[name(key)] for key in moved if not is_note(key)}
+        own = {note_index(key): level.graph.notes[note_index(key)].position for key in moved if is_note(key)}
+        if moved:
+            graph = edits.move(level.graph, {each: (x + dx, y + dy) for each, (x, y) in cards.items()})
+            graph = notes.move_notes(graph, {index: (x + dx, y + dy) for index, (x, y) in own.items()})
             self._apply(f"move {self._what()}", level, graph, merge=f"nudge {sorted(self.selection)}")
 
     def rename(self, key: str, new: str) -> None:
@@ -245,9 +256,13 @@ class Editing(Shown):
         self.document.apply(f"rename {name(key)}", experiment)
 
     def _what(self, keys: Collection[str] | None = None) -> str:
-        """The nodes of an undo label: one by its name, more by their number."""
-        chosen = sorted(self.selection if keys is None else keys)
-        return name(chosen[0]) if len(chosen) == 1 else f"{len(chosen)} nodes"
+        """What an undo label names: one node by its name, one note by what it is, more by their number."""
+        chosen = self.selection if keys is None else keys
+        nodes, num_notes = sorted(key for key in chosen if not is_note(key)), sum(map(is_note, chosen))
+        if len(nodes) == 1 and not num_notes:
+            return name(nodes[0])
+        counted = ((len(nodes), "node"), (num_notes, "note"))
+        return " and ".join(f"{number} {what}{'s' * (number != 1)}" for number, what in counted if number)
 
 
 def _local(edge: EdgeKey) -> EdgeKey:

@@ -33,7 +33,7 @@ class FindBar(QFrame):
         self.matches: list[Match] = []
         self.number = 0
         """Which of the matches is shown."""
-        self.field = QLineEdit(placeholderText="Find a name, a type or a value")
+        self.field = QLineEdit(placeholderText="Find a name, a type, a value or a note")
         self.field.setAccessibleName("Find in the network")
         self.field.textEdited.connect(self._search)
         self.field.installEventFilter(self)

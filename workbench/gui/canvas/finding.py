@@ -1,24 +1,25 @@
-"""Where in a network something is: names, types and parameter values, inside blocks too. No Qt."""
+"""Where in a network something is: names, types and parameter values, and what notes say; inside blocks too. No Qt."""
 
 from collections.abc import Iterator
 
 from workbench.gui import form_text
+from workbench.gui.canvas.card_keys import note_under
 from workbench.layers import LAYERS
 from workbench.spec.experiment import Architecture
-from workbench.spec.graph import Graph, Node
+from workbench.spec.graph import Graph, Node, Note
 from workbench.spec.record import Record
 
 
 class Match(Record):
-    """One node that answers. ``path`` names the uses of blocks on the way to it, and then the node."""
+    """One node or note that answers. ``path`` names the uses of blocks on the way to it, and then itself, by its key."""
 
     path: tuple[str, ...]
     why: str
-    """The parameter that answers (``kernel size 5``); empty where name or type does."""
+    """The parameter that answers (``kernel size 5``), or the note's text; empty where name or type does."""
 
 
 def find(architecture: Architecture, words: str) -> list[Match]:
-    """All nodes that answer every one of ``words``: those so called first, each in the order of the network.
+    """All nodes and notes that answer every one of ``words``: nodes so called first, each in the order of the network.
 
     What is in a block is found once, at the block's first use: there is one of it to be seen and edited.
     """
@@ -27,21 +28,28 @@ def find(architecture: Architecture, words: str) -> list[Match]:
         return []
     found = [
         Match(path=path, why=why)
-        for path, node in _walk(architecture, architecture.graph, (), set())
-        if (why := _answer(node, wanted)) is not None
+        for path, there in _walk(architecture, architecture.graph, (), set())
+        if (why := _note_answer(there, wanted) if isinstance(there, Note) else _answer(there, wanted)) is not None
     ]
     return sorted(found, key=lambda match: match.path[-1].casefold() not in wanted)
 
 
 def _walk(
     architecture: Architecture, graph: Graph, path: tuple[str, ...], seen: set[str]
-) -> Iterator[tuple[tuple[str, ...], Node]]:
+) -> Iterator[tuple[tuple[str, ...], Node | Note]]:
+    for index, note in enumerate(graph.notes):
+        yield (*path, note_under("", index)), note
     for node in graph.nodes:
         here = (*path, node.name)
         yield here, node
         if node.type in architecture.blocks and node.type not in seen:
             seen.add(node.type)
             yield from _walk(architecture, architecture.blocks[node.type], here, seen)
+
+
+def _note_answer(note: Note, wanted: list[str]) -> str | None:
+    text = note.text.casefold()
+    return note.text if all(word in text for word in wanted) else None
 
 
 def _answer(node: Node, wanted: list[str]) -> str | None:

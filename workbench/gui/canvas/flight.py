@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF
-
 from workbench.gui.canvas.motion import between, zoom_between
 
 if TYPE_CHECKING:
@@ -19,10 +17,8 @@ FARTHEST = 0.08
 
 
 def fly_to(view: CanvasView, keys: Collection[str]) -> None:
-    """Glide to these cards; the zoom changes only where they could not be read or would not fit."""
-    rect = QRectF()
-    for key in keys:
-        rect = rect.united(view.canvas_scene.cards[key].sceneBoundingRect())
+    """Glide to these cards or notes; the zoom changes only where they could not be read or would not fit."""
+    rect = view.canvas_scene.drawn_rect(keys)
     room = view.viewport().rect()
     start, zoom = view.mapToScene(room.center()), view.zoom()
     fits = min(room.width() / rect.width(), room.height() / rect.height())

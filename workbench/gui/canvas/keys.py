@@ -42,7 +42,8 @@ def press(view: CanvasView, event: QKeyEvent) -> bool:
         case Qt.Key.Key_Escape:
             view.escape()
         case Qt.Key.Key_Return | Qt.Key.Key_Enter if view.presenter.selection:
-            view.inspection_wanted.emit()
+            if not view.notes.write_selected():
+                view.inspection_wanted.emit()
         case _:
             return False
     return True
@@ -60,7 +61,10 @@ def _walk(view: CanvasView, way: Way, *, add: bool) -> None:
     presenter = view.presenter
     here = view.walked_to if view.walked_to in presenter.selection else next(iter(sorted(presenter.selection)), None)
     links = [(edge.source, edge.target) for edge in presenter.edges.values()]
-    found = step(here, way, presenter.positions, links)
+    positions = presenter.positions
+    if here in presenter.notes:
+        positions = positions | {here: presenter.notes[here].position}
+    found = step(here, way, positions, links)
     if found is not None:
         view.walked_to = found
         presenter.select(presenter.selection | {found} if add else {found})

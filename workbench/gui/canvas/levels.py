@@ -8,14 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import msgspec
+
 from workbench.compiler.flatten import repeated_names
+from workbench.gui.canvas.alignment import Box
 from workbench.gui.canvas.card_keys import under
 from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, Point
 from workbench.gui.canvas.layout import MAX_COLUMNS, places_for
+from workbench.gui.canvas.note_places import Measure, card_box, follow, rough_size
 from workbench.gui.canvas.stretch import Size, Stretch
 from workbench.spec.experiment import Architecture
-from workbench.spec.graph import INPUT, OUTPUT, Graph, Node
+from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, Note
 from workbench.spec.scopes import graph_at
+
+replace = msgspec.structs.replace
 
 HEADER, MARGIN, SIDE, FOOTER = CARD_HEIGHT, 24.0, 40.0, 16.0
 """Of an unfolded block: its title; the paper above and below its cards; beside them, with room for a skip; at its foot."""
@@ -40,9 +46,12 @@ class Level:
         self.prefix: str = f"{outer.prefix}{repeated_names(use.name, use.repeat)[-1]}." if outer and use else ""
         self.inner: dict[str, Level] = {}
         self.places: dict[str, Point] = {}
+        self.notes: tuple[Note, ...] = ()
+        """The graph's notes among its cards as they are shown, before the level is put where it belongs."""
         self.size: Size = (0.0, 0.0)
         """Of the unfolded block, with its title and margins."""
         self._stretch = Stretch({}, {})
+        self._size_of_comment: Measure = rough_size
         self._corner: Point = (0.0, 0.0)
         """The upper left of all cards before the level is put where it is shown."""
         self._shift: Point = (0.0, 0.0)
@@ -61,6 +70,12 @@ class Level:
                 level.lay_out(architecture, places)
                 self.inner[node.name] = level
         self._stretch = Stretch(self._cards(self.places), {name: level.size for name, level in self.inner.items()})
+        self._size_of_comment = places.size_of_comment
+        self.notes = self.graph.notes
+        if self.notes and self.inner:
+            before = {name: card_box(place) for name, place in self._cards(self.places).items()}
+            after = {name: self._box(name, place) for name, place in self._stretch.places.items()}
+            self.notes = follow(self.notes, self._size_of_comment, before, after)
         self._measure()
 
     def _cards(self, places: Mapping[str, Point]) -> dict[str, Point]:
@@ -69,8 +84,13 @@ class Level:
     def _size_of(self, name: str) -> Size:
         return self.inner[name].size if name in self.inner else (CARD_WIDTH, CARD_HEIGHT)
 
+    def _box(self, name: str, place: Point) -> Box:
+        width, height = self._size_of(name)
+        return Box(left=place[0], top=place[1], width=width, height=height)
+
     def _measure(self) -> None:
         boxes = [(x, y, *self._size_of(name)) for name, (x, y) in self._stretch.places.items()]
+        boxes += [(*note.position, *(note.size or self._size_of_comment(note.text))) for note in self.notes]
         left, top = min((x for x, *_ in boxes), default=0.0), min((y for _, y, *_ in boxes), default=0.0)
         width = max((x + width for x, _, width, _ in boxes), default=left + CARD_WIDTH) - left
         height = max((y + height for _, y, _, height in boxes), default=top) - top
@@ -125,6 +145,23 @@ class Level:
             result[name] = (left, top)
         return result
 
+    def shown_notes(self) -> Iterator[Note]:
+        """The notes as they are shown, in the graph's order."""
+        dx, dy = self._shift
+        for note in self.notes:
+            yield replace(note, position=(note.position[0] + dx, note.position[1] + dy)) if dx or dy else note
+
+    def own_notes(self, notes: Sequence[Note], moved: Mapping[str, Point]) -> tuple[Note, ...]:
+        """The notes as the graph has them that are to be shown so, when the ``moved`` nodes are shown at other places."""
+        dx, dy = self._shift
+        back = [replace(note, position=(note.position[0] - dx, note.position[1] - dy)) for note in notes]
+        if not self.inner:
+            return tuple(back)
+        shown = self._stretch.places | {name: (x - dx, y - dy) for name, (x, y) in moved.items()}
+        own = self._cards(self.places) | self.places_of(moved)
+        before = {name: self._box(name, place) for name, place in shown.items()}
+        return follow(back, self._size_of_comment, before, {name: card_box(place) for name, place in own.items()})
+
     def all(self) -> Iterator[Level]:
         """The level and all within it, outer ones first."""
         yield self
@@ -133,9 +170,13 @@ class Level:
 
 
 class Places:
-    """Where nodes stand, the program choosing for those that have no place; found once for each graph."""
+    """Where nodes stand, the program choosing for those that have no place; found once for each graph.
 
-    def __init__(self) -> None:
+    It knows how large comments are, too.
+    """
+
+    def __init__(self, size_of_comment: Measure = rough_size) -> None:
+        self.size_of_comment = size_of_comment
         self._known: dict[int, tuple[Graph, dict[str, Point]]] = {}
 
     def of(self, graph: Graph, max_columns: int = 1) -> dict[str, Point]:

@@ -42,7 +42,7 @@ class Minimap(QWidget):
 
     def show_change(self) -> None:
         """The network looks otherwise."""
-        self.extent = self._view.canvas_scene.cards_rect()
+        self.extent = self._view.canvas_scene.drawn_rect()
         self._picture = None
         self.place()
 
@@ -100,7 +100,7 @@ class Minimap(QWidget):
         painter.end()
 
     def _network(self) -> QPixmap:
-        """The cards, painted when something changed. Lines would be all that one sees at this size."""
+        """Cards, notes and unfolded blocks, painted when something changed. Lines would be all that one sees so small."""
         if self._picture is None:
             ratio = self.devicePixelRatioF()
             self._picture = QPixmap(self.size() * ratio)
@@ -111,6 +111,7 @@ class Minimap(QWidget):
             painter.translate(self._inner().center())
             painter.scale(self._scale(), self._scale())
             painter.translate(-self.extent.center())
+            self._view.canvas_scene.paint_underlay(painter)
             far = self._view.canvas_scene.drawing.far
             far.paint_cards(painter, painter_of(theme.current().name), self.extent)
             painter.end()

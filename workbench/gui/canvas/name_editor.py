@@ -66,7 +66,7 @@ class NameEditor(QLineEdit):
 
 def rename_selected(view: CanvasView) -> None:
     """Edit the name of the one selected node."""
-    key = _only_selected(view)
+    key = view.presenter.only_card()
     if key is not None:
         name = view.presenter.cards[key].name
         editor = NameEditor(
@@ -77,7 +77,7 @@ def rename_selected(view: CanvasView) -> None:
 
 def repeat_selected(view: CanvasView) -> None:
     """Edit how many times the one selected node repeats."""
-    key = _only_selected(view)
+    key = view.presenter.only_card()
     if key is None:
         view.say("Select one node, to repeat it")
         return
@@ -87,11 +87,6 @@ def repeat_selected(view: CanvasView) -> None:
     )
     left = view.canvas_scene.cards[key].words.pill.left()
     _open(view, editor, key, QPointF(left, 4), width=56)
-
-
-def _only_selected(view: CanvasView) -> str | None:
-    selection = view.presenter.selection
-    return next(iter(selection)) if len(selection) == 1 else None
 
 
 def _open(view: CanvasView, editor: NameEditor, key: str, offset: QPointF, width: int) -> None:

@@ -10,35 +10,55 @@ from PySide6.QtWidgets import QPlainTextEdit, QWidget
 class NoteEditor(QPlainTextEdit):
     """Enter or leaving keeps the words, Shift+Enter is a new line, Escape lets go of what was typed."""
 
-    def __init__(self, parent: QWidget, text: str, place: QRect, write: Callable[[str], None]) -> None:
+    def __init__(
+        self, parent: QWidget, text: str, place: QRect, write: Callable[[str], None], leave: Callable[[], None]
+    ) -> None:
         super().__init__(parent)
         self._text = text
         self._write = write
+        self._leave = leave
         self._done = False
         self.setObjectName("noteEditor")
         self.setAccessibleName("Text of the note")
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setPlainText(text)
         self.selectAll()
         self.setTabChangesFocus(True)
         self.setGeometry(place)
+        self.document().documentLayout().documentSizeChanged.connect(self._grow)
+        self._grow()
         self.show()
         self.setFocus()
+
+    def _grow(self) -> None:
+        """As high as what is written, from the height it opened with."""
+        lines = max(self.document().size().height(), 1)
+        wanted = round(lines * self.fontMetrics().lineSpacing() + 2 * self.document().documentMargin()) + 10
+        self.resize(self.width(), max(self.height(), wanted))
+
+    def enter(self) -> None:
+        """Keep what is written, if that was not done."""
+        self._finish(self.toPlainText())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self._finish(self._text)
+            self._leave()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & (
             Qt.KeyboardModifier.ShiftModifier
         ):
-            self._finish(self.toPlainText())
+            self.enter()
+            self._leave()
         else:
             super().keyPressEvent(event)
+        # Else it would go on to the canvas, where it means something too.
+        event.accept()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         # Its own menu (paste, undo) takes the focus for a moment.
         if event.reason() != Qt.FocusReason.PopupFocusReason:
-            self._finish(self.toPlainText())
+            self.enter()
 
     def _finish(self, text: str) -> None:
         if not self._done:

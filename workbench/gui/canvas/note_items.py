@@ -1,39 +1,56 @@
-"""How comments and frames are painted: behind the cards, in their colour, with words that can be read from afar."""
+"""How comments and frames are painted: in their colour, comments above the cards and frames behind them."""
+
+from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from workbench.gui import theme
+from workbench.gui.canvas.alignment import Box
+from workbench.gui.canvas.drawing import FAR
 from workbench.gui.canvas.looks import cosmetic, text_font
+from workbench.gui.canvas.note_places import TITLE_HEIGHT
+from workbench.gui.canvas.unfolded import DEEPEST
 from workbench.spec.graph import Note
 
-COMMENT_WIDTH = 240.0
-TITLE_HEIGHT = 32.0
-"""The strip of a frame by which it is grasped."""
-
+WIDEST_COMMENT, NARROWEST_COMMENT = 240.0, 72.0
 FRAME_SHARE, NOTE_SHARE = 0.12, 0.2
 """Of its colour in the ground of a frame and of a comment."""
 
-HANDLE = 8.0
-FRAME_Z, COMMENT_Z = -2.0, -1.0
-LARGEST_TITLE = 3.0
-"""From afar a frame's title is written up to so many times its size."""
+LINE_SHARE = 0.6
+HANDLE = 7.0
+"""Side of the squares by which a selected frame is resized, in pixels of the screen."""
 
-Corner = tuple[int, int]
-"""(0, 0) is the upper left, (1, 1) the lower right."""
+ABOVE_CARDS = 1.5
+"""Comments cover what they lie on: else their words would be cut."""
 
-CORNERS: tuple[Corner, ...] = ((0, 0), (1, 0), (0, 1), (1, 1))
+TITLE_ZOOM, LARGEST_TITLE = 0.8, 1.25
+"""From further off than this zoom a frame's title grows, up to so many times its size; ``far_titles`` shows it then."""
+
+Side = tuple[int, int]
+"""What of a frame is dragged: (-1, 0) is its left edge, (1, 1) its lower right corner."""
+
+SIDES: tuple[Side, ...] = tuple((x, y) for x in (-1, 0, 1) for y in (-1, 0, 1) if x or y)
 EMPTY_COMMENT, EMPTY_FRAME = "Comment", "Frame"
 _WRAPPED = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
 
 
-class NoteItem(QGraphicsItem):
-    """One comment or frame, by its index among the graph's notes."""
+@lru_cache(maxsize=1024)
+def size_of_comment(text: str) -> tuple[float, float]:
+    """How large a comment with this text is: as wide as its words, up to a readable line."""
+    room = QRectF(0, 0, WIDEST_COMMENT - 2 * theme.SPACE_M, 1e5)
+    words = QFontMetricsF(text_font(theme.TEXT_BODY)).boundingRect(room, _WRAPPED, text or EMPTY_COMMENT)
+    width = min(max(words.width() + 2 * theme.SPACE_M + 1, NARROWEST_COMMENT), WIDEST_COMMENT)
+    return (width, words.height() + 2 * theme.SPACE_S)
 
-    def __init__(self, index: int, note: Note) -> None:
+
+class NoteItem(QGraphicsItem):
+    """One comment or frame. It holds no truth: the scene gives it a ``Note`` as it is shown."""
+
+    def __init__(self, key: str, note: Note) -> None:
         super().__init__()
-        self.index = index
+        self.key = key
         self.selected = False
         self.show_note(note)
 
@@ -41,92 +58,103 @@ class NoteItem(QGraphicsItem):
         """Be another one."""
         self.prepareGeometryChange()
         self.note = note
-        self.font = text_font(theme.TEXT_BODY)
-        self.body = QRectF(0, 0, *note.size) if note.size else self._comment_body()
-        # A smaller frame lies on a larger one.
-        self.setZValue(COMMENT_Z if note.size is None else FRAME_Z - self.body.width() * self.body.height() / 1e9)
+        self.body = QRectF(QPointF(), QRectF(0, 0, *(note.size or size_of_comment(note.text))).size())
+        # A frame lies on the paper of the unfolded block it is in, and under those in it; a smaller on a larger one.
+        depth, area = self.key.count("/"), self.body.width() * self.body.height()
+        self.setZValue(depth - DEEPEST - 0.5 - min(area / 1e9, 0.4) if self.is_frame else ABOVE_CARDS)
         self.setPos(*note.position)
-        self.setToolTip("" if note.size is None else note.text)
         self.update()
-
-    def _comment_body(self) -> QRectF:
-        room = QRectF(0, 0, COMMENT_WIDTH - 2 * theme.SPACE_M, 1e5)
-        words = QFontMetricsF(self.font).boundingRect(room, _WRAPPED, self.note.text or EMPTY_COMMENT)
-        return QRectF(0, 0, COMMENT_WIDTH, words.height() + 2 * theme.SPACE_S)
 
     @property
     def is_frame(self) -> bool:
         """Whether it surrounds something, and is not a comment."""
         return self.note.size is not None
 
-    def resize(self, body: QRectF) -> None:
-        """Surround another rectangle of the scene, while a corner is dragged."""
+    def sentence(self) -> str:
+        """The note read aloud."""
+        what = "frame" if self.is_frame else "comment"
+        return f"{self.note.colour} {what}: {self.note.text}" if self.note.text else f"{self.note.colour} {what}, empty"
+
+    def surround(self, box: Box) -> None:
+        """Have another rectangle of the scene, while an edge is dragged."""
         self.prepareGeometryChange()
-        self.setPos(body.topLeft())
-        self.body = QRectF(QPointF(), body.size())
+        self.setPos(box.left, box.top)
+        self.body = QRectF(0, 0, box.width, box.height)
         self.update()
 
-    def grip(self) -> QRectF:
-        """Where it is grasped, in its own coordinates: a comment anywhere, a frame by its title."""
-        return QRectF(0, 0, self.body.width(), TITLE_HEIGHT) if self.is_frame else self.body
-
-    def corner_at(self, point: QPointF, reach: float) -> Corner | None:
-        """The corner of the selected frame within ``reach`` of a point of the scene."""
-        if not (self.is_frame and self.selected):
+    def side_at(self, point: QPointF, reach: float) -> Side | None:
+        """The corner or edge of a frame within ``reach`` of a point of the scene."""
+        if not self.is_frame:
             return None
         place = self.mapFromScene(point)
-        return next((corner for corner in CORNERS if (self._corner(corner) - place).manhattanLength() <= reach), None)
-
-    def _corner(self, corner: Corner) -> QPointF:
-        return QPointF(self.body.width() * corner[0], self.body.height() * corner[1])
+        if not self.body.adjusted(-reach, -reach, reach, reach).contains(place):
+            return None
+        x = _end(place.x(), self.body.width(), reach)
+        y = _end(place.y(), self.body.height(), reach)
+        return (x, y) if x or y else None
 
     def boundingRect(self) -> QRectF:
-        return self.body.adjusted(-HANDLE, -HANDLE, HANDLE, HANDLE)
+        return self.body.adjusted(-2, -2, 2, 2)
 
     def shape(self) -> QPainterPath:
+        """Where it is grasped: a comment anywhere, a frame by its title."""
         path = QPainterPath()
-        path.addRect(self.grip())
+        path.addRect(QRectF(0, 0, self.body.width(), TITLE_HEIGHT) if self.is_frame else self.body)
         return path
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        tokens = theme.current()
-        colour = tokens.notes[self.note.colour]
         zoom = option.levelOfDetailFromTransform(painter.worldTransform())
-        ground = tokens.canvas if self.is_frame else tokens.surface
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(QColor(theme.mix(ground, colour, FRAME_SHARE if self.is_frame else NOTE_SHARE)))
-        painter.setPen(cosmetic(QColor(tokens.accent if self.selected else theme.mix(ground, colour, 0.6))))
-        painter.drawRoundedRect(self.body, theme.RADIUS_M, theme.RADIUS_M)
-        if self.is_frame:
+        self.paint_body(painter)
+        if zoom >= FAR and self.is_frame:
             self._paint_title(painter, zoom)
-        else:
+        elif zoom >= FAR:
             self._paint_words(painter)
         if self.selected and self.is_frame:
-            self._paint_handles(painter)
+            self._paint_handles(painter, zoom)
+
+    def paint_body(self, painter: QPainter) -> None:
+        """Draw its ground and its border, the upper left at the origin."""
+        tokens = theme.current()
+        colour = tokens.notes[self.note.colour]
+        ground, share = (tokens.canvas, FRAME_SHARE) if self.is_frame else (tokens.surface, NOTE_SHARE)
+        painter.setBrush(QColor(theme.mix(ground, colour, share)))
+        painter.setPen(cosmetic(QColor(tokens.accent if self.selected else theme.mix(ground, colour, LINE_SHARE))))
+        radius = float(theme.RADIUS_L if self.is_frame else theme.RADIUS_M)
+        painter.drawRoundedRect(self.body, radius, radius)
+        if self.selected:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(self.body.adjusted(1, 1, -1, -1), radius - 1, radius - 1)
 
     def _paint_title(self, painter: QPainter, zoom: float) -> None:
         tokens = theme.current()
-        larger = min(max(1.0, 0.8 / zoom), LARGEST_TITLE)
+        larger = min(max(1.0, TITLE_ZOOM / zoom), LARGEST_TITLE)
         font = text_font(theme.TEXT_HEADING * larger, QFont.Weight.DemiBold)
         room = QRectF(theme.SPACE_M, 0, self.body.width() - 2 * theme.SPACE_M, TITLE_HEIGHT * larger)
-        words = QFontMetricsF(font).elidedText(
-            self.note.text.replace("\n", " ") or EMPTY_FRAME, Qt.TextElideMode.ElideRight, room.width()
-        )
+        title = self.note.text.replace("\n", " ") or EMPTY_FRAME
+        words = QFontMetricsF(font).elidedText(title, Qt.TextElideMode.ElideRight, room.width())
+        colour = tokens.notes[self.note.colour]
         painter.setFont(font)
-        painter.setPen(QColor(tokens.text if self.note.text else tokens.text_muted))
+        painter.setPen(QColor(theme.mix(tokens.text, colour, 0.25) if self.note.text else tokens.text_muted))
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
 
     def _paint_words(self, painter: QPainter) -> None:
         tokens = theme.current()
-        painter.setFont(self.font)
+        painter.setFont(text_font(theme.TEXT_BODY))
         painter.setPen(QColor(tokens.text if self.note.text else tokens.text_muted))
         inner = self.body.adjusted(theme.SPACE_M, theme.SPACE_S, -theme.SPACE_M, -theme.SPACE_S)
-        painter.drawText(inner, _WRAPPED, self.note.text or EMPTY_COMMENT)
+        painter.drawText(inner.adjusted(0, 0, 1, 1), _WRAPPED, self.note.text or EMPTY_COMMENT)
 
-    def _paint_handles(self, painter: QPainter) -> None:
-        tokens = theme.current()
+    def _paint_handles(self, painter: QPainter, zoom: float) -> None:
+        tokens, side = theme.current(), HANDLE / zoom
         painter.setPen(cosmetic(QColor(tokens.accent)))
         painter.setBrush(QColor(tokens.surface))
-        for corner in CORNERS:
-            point = self._corner(corner)
-            painter.drawRect(QRectF(point.x() - HANDLE / 2, point.y() - HANDLE / 2, HANDLE, HANDLE))
+        for x, y in SIDES:
+            if x and y:
+                middle = QPointF(self.body.width() * (x + 1) / 2, self.body.height() * (y + 1) / 2)
+                painter.drawRect(QRectF(middle.x() - side / 2, middle.y() - side / 2, side, side))
+
+
+def _end(value: float, size: float, reach: float) -> int:
+    """-1 near the beginning of a stretch, 1 near its end, 0 between."""
+    return -1 if value <= reach else 1 if value >= size - reach else 0

@@ -34,7 +34,7 @@ class Picture(Record):
     title: str
     cards: tuple[tuple[Card, Point], ...]
     links: tuple[Link, ...]
-    notes: tuple[Note, ...]
+    notes: tuple[tuple[str, Note], ...]
 
 
 def picture_of(scene: Scene, title: str) -> Picture:
@@ -43,7 +43,7 @@ def picture_of(scene: Scene, title: str) -> Picture:
         title=title,
         cards=tuple((item.card, (item.x(), item.y())) for item in scene.cards.values()),
         links=tuple(scene.links.values()),
-        notes=scene.presenter.graph.notes,
+        notes=tuple(scene.presenter.notes.items()),
     )
 
 
@@ -101,7 +101,7 @@ def to_png(picture: Picture) -> bytes:
 
 def _self_painted(picture: Picture) -> list[Part]:
     """Notes, unfolded blocks and their ports, from the lowest up."""
-    parts: list[Part] = [NoteItem(0, note) for note in picture.notes]
+    parts: list[Part] = [NoteItem(key, note) for key, note in picture.notes]
     for card, place in picture.cards:
         if card.unfolded or card.dot:
             item = BlockItem(card) if card.unfolded else DotItem(card)

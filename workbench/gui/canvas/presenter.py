@@ -2,13 +2,14 @@
 
 Edits go through the document; the canvas is told to draw again by the document's change, as every panel is.
 What is shown is in ``shown``, edits of one graph in ``editing``, copies in ``copying``, blocks in ``block_edits``,
-order in ``arranging``.
+order in ``arranging``, comments and frames in ``note_edits``.
 """
 
 from workbench.gui.canvas.arranging import Arranging
 from workbench.gui.canvas.block_edits import BlockEdits
 from workbench.gui.canvas.copying import Copying
+from workbench.gui.canvas.note_edits import NoteEdits
 
 
-class Presenter(BlockEdits, Copying, Arranging):
-    """Cards, edges and selection of the document's network, and every edit that the canvas offers."""
+class Presenter(BlockEdits, Copying, Arranging, NoteEdits):
+    """Cards, notes, edges and selection of the document's network, and every edit that the canvas offers."""

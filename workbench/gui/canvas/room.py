@@ -3,27 +3,40 @@
 Both keep to what was drawn: taking out what was grouped puts every card back where it stood.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, ROW, Point, any_overlap, overlaps
 from workbench.gui.canvas.levels import Places
+from workbench.gui.canvas.note_places import card_box, follow
 from workbench.gui.canvas.stretch import Size, Stretch, closed_up
 from workbench.spec import edits, grouping
 from workbench.spec.experiment import Architecture
-from workbench.spec.graph import INPUT, OUTPUT, Node
+from workbench.spec.graph import INPUT, OUTPUT, Graph, Node
 from workbench.spec.scopes import graph_at, with_graph_at
 
 
-def close(architecture: Architecture, scope: str, use: str, grouped: Collection[Point]) -> Architecture:
-    """The architecture with what was below a group closer to its use; as it was where cards would come to overlap."""
+def close(
+    architecture: Architecture, scope: str, use: str, grouped: Mapping[str, Point], known: Places
+) -> Architecture:
+    """The architecture with what was below a group closer to its use; as it was where cards would come to overlap.
+
+    Notes follow in either case.
+    """
     graph = graph_at(architecture, scope)
     places = _places(graph.nodes)
-    corner, size = _around(grouped)
+    corner, size = _around(grouped.values())
     own = places.pop(use)
     closed = closed_up(places, corner, size)
     if any_overlap([*closed.values(), own]):
-        return architecture
-    return with_graph_at(architecture, scope, edits.move(graph, closed))
+        closed = places
+    there, now = {**places, **grouped}, closed | dict.fromkeys(grouped, own)
+    return with_graph_at(architecture, scope, _followed(edits.move(graph, closed), there, now, known))
+
+
+def _followed(graph: Graph, before: Mapping[str, Point], after: Mapping[str, Point], known: Places) -> Graph:
+    """The graph with its notes where they go when cards go from ``before`` to ``after``."""
+    boxes = [{name: card_box(place) for name, place in places.items()} for places in (before, after)]
+    return edits.replace(graph, notes=follow(graph.notes, known.size_of_comment, *boxes))
 
 
 def ungroup(architecture: Architecture, scope: str, name: str, known: Places) -> tuple[Architecture, tuple[str, ...]]:
@@ -40,10 +53,24 @@ def ungroup(architecture: Architecture, scope: str, name: str, known: Places) ->
         if not _covers(best[0], scope, best[1]):
             break
     assert best is not None
-    result, names = best
+    result, names = _with_notes_outside(architecture, scope, use, best, known)
     if use.type in result.blocks:
         result = edits.replace(result, blocks={**result.blocks, use.type: block})
     return result, names
+
+
+def _with_notes_outside(
+    architecture: Architecture, scope: str, use: Node, taken_out: tuple[Architecture, tuple[str, ...]], known: Places
+) -> tuple[Architecture, tuple[str, ...]]:
+    """The notes around the use where they go when what was in it is there; those that were in it stay beside their cards."""
+    result, names = taken_out
+    before, graph = _places(graph_at(architecture, scope).nodes), graph_at(result, scope)
+    num_outside = len(graph_at(architecture, scope).notes)
+    outside = edits.replace(graph, notes=graph.notes[:num_outside])
+    before |= dict.fromkeys(names, before.pop(use.name))
+    moved = _followed(outside, before, _places(graph.nodes), known).notes
+    notes = (*moved, *graph.notes[num_outside:])
+    return with_graph_at(result, scope, edits.replace(graph, notes=notes)), names
 
 
 def _opened(architecture: Architecture, scope: str, use: Node, *, sideways: bool) -> Architecture:

@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 
 from PySide6.QtCore import QPointF, QRect, QRectF
@@ -11,13 +11,15 @@ from PySide6.QtWidgets import QGraphicsScene
 
 from workbench.gui import theme
 from workbench.gui.canvas import geometry
-from workbench.gui.canvas.card_keys import parent
+from workbench.gui.canvas.card_keys import is_note, parent
 from workbench.gui.canvas.cards import Card
 from workbench.gui.canvas.drawing import Drawing
+from workbench.gui.canvas.far_titles import FarTitles
 from workbench.gui.canvas.geometry import Link, Point
 from workbench.gui.canvas.guide_lines import GuideLines
 from workbench.gui.canvas.items import Bubble, CardItem, Draft, EdgeItem
 from workbench.gui.canvas.lanes import with_lanes
+from workbench.gui.canvas.note_items import NoteItem, Side
 from workbench.gui.canvas.presenter import Presenter
 from workbench.gui.canvas.unfolded import BlockItem, DotItem, SelfPainted
 
@@ -32,19 +34,21 @@ PORT_REACH = 14.0
 
 
 class Scene(QGraphicsScene):
-    """Cards by key and connections by their target."""
+    """Cards and notes by key, and connections by their target."""
 
     def __init__(self, presenter: Presenter) -> None:
         super().__init__()
         self.presenter = presenter
         self.cards: dict[str, CardItem] = {}
+        self.notes: dict[str, NoteItem] = {}
         self.edges: dict[tuple[str, int], EdgeItem] = {}
         self.links: dict[tuple[str, int], Link] = {}
         self.drawing = Drawing()
         self.draft = Draft()
         self.bubble = Bubble()
         self.guide_lines = GuideLines()
-        for item in (self.drawing, self.draft, self.bubble, self.guide_lines):
+        self.far_titles = FarTitles()
+        for item in (self.drawing, self.draft, self.bubble, self.guide_lines, self.far_titles):
             self.addItem(item)
         self.sync()
 
@@ -65,6 +69,7 @@ class Scene(QGraphicsScene):
                 self.cards[name].show_card(card)
             if self.cards[name].place != presenter.positions[name]:
                 self.cards[name].setPos(*presenter.positions[name])
+        self._sync_notes()
         for key, edge in presenter.edges.items():
             if key not in self.edges:
                 self.edges[key] = EdgeItem(key, self._edge_changed)
@@ -73,7 +78,23 @@ class Scene(QGraphicsScene):
                 self.edges[key].show_words(edge.shape)
         self.route(presenter.positions)
         self.show_selection()
-        self.setSceneRect(self.cards_rect().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
+        self.setSceneRect(self.drawn_rect().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
+
+    def _sync_notes(self) -> None:
+        notes = self.presenter.notes
+        for key in self.notes.keys() - notes.keys():
+            self.removeItem(self.notes.pop(key))
+        for key, note in notes.items():
+            if key not in self.notes:
+                self.notes[key] = NoteItem(key, note)
+                self.addItem(self.notes[key])
+            else:
+                self.notes[key].show_note(note)
+        self.far_titles.show_frames(self.notes.values())
+
+    def item(self, key: str) -> CardItem | NoteItem:
+        """What stands for a card or a note."""
+        return self.notes[key] if is_note(key) else self.cards[key]
 
     def _make(self, card: Card) -> CardItem:
         kind = _kind(card)
@@ -131,21 +152,39 @@ class Scene(QGraphicsScene):
             if item.selected != (name in self.presenter.selection):
                 item.selected = not item.selected
                 item.update()
+        for note in self.notes.values():
+            if note.selected != (note.key in self.presenter.selection):
+                note.selected = not note.selected
+                note.update()
         for key, edge in self.edges.items():
             if edge.selected != (key == self.presenter.selected_edge):
                 edge.selected = not edge.selected
                 edge.update()
 
-    def cards_rect(self) -> QRectF:
-        """The rectangle around all cards."""
+    def drawn_rect(self, keys: Iterable[str] | None = None) -> QRectF:
+        """The rectangle around these cards and notes, or around all."""
         rect = QRectF()
-        for item in self.cards.values():
-            rect = rect.united(item.sceneBoundingRect())
+        for key in [*self.cards, *self.notes] if keys is None else keys:
+            item = self.item(key)
+            rect = rect.united(
+                item.mapRectToScene(item.body) if isinstance(item, NoteItem) else item.sceneBoundingRect()
+            )
         return rect
 
+    def note_at(self, point: QPointF) -> NoteItem | None:
+        """The note that is grasped at a point."""
+        return next((item for item in self.items(point) if isinstance(item, NoteItem)), None) if self.notes else None
+
+    def frame_side_at(self, point: QPointF, reach: float) -> tuple[str, Side] | None:
+        """The frame whose edge or corner is within reach, and which; of several the smallest."""
+        frames = sorted(self.notes.values(), key=lambda item: item.body.width() * item.body.height())
+        found = ((item.key, side) for item in frames if (side := item.side_at(point, reach)))
+        return next(found, None)
+
     def card_at(self, point: QPointF) -> CardItem | None:
-        """The card under a point."""
-        return next((item for item in self.items(point) if isinstance(item, CardItem)), None)
+        """The card under a point; none where a comment covers it."""
+        item = next((item for item in self.items(point) if isinstance(item, CardItem | NoteItem)), None)
+        return item if isinstance(item, CardItem) else None
 
     def edge_at(self, point: QPointF) -> EdgeItem | None:
         """The connection under a point, cards left aside."""
@@ -169,6 +208,15 @@ class Scene(QGraphicsScene):
         spots += [("output", i, card.output_offset(i)) for i in range(len(card.ports.outputs))]
         distances = (((left + x) ** 2 + (top + y) ** 2, side, index) for side, index, (x, y) in spots)
         return [(square, side, index) for square, side, index in distances if square <= reach**2]
+
+    def paint_underlay(self, painter: QPainter) -> None:
+        """Draw small what lies below cards and connections: frames, comments and unfolded blocks, without words."""
+        below: list[BlockItem | NoteItem] = [item for item in self.cards.values() if isinstance(item, BlockItem)]
+        for item in sorted([*below, *self.notes.values()], key=lambda item: item.zValue()):
+            painter.save()
+            painter.translate(item.pos())
+            item.paint_body(painter)
+            painter.restore()
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """A quiet field of dots that goes away from afar."""

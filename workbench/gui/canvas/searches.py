@@ -44,7 +44,7 @@ class Searches:
 
     def add_after(self) -> None:
         """A layer after the one selected card, into its chain; with none or several selected, where the pointer is."""
-        name = self._only_selected()
+        name = self._presenter.only_card()
         if name is None or not self._presenter.cards[name].ports.outputs:
             self.add(self._view.pointer())
             return
@@ -59,7 +59,7 @@ class Searches:
 
     def connect(self) -> None:
         """The output of the selected card to a node that is chosen by its name."""
-        name = self._only_selected()
+        name = self._presenter.only_card()
         if name is None or not self._presenter.cards[name].ports.outputs:
             self._view.say("Select one node that gives something, to connect it")
             return
@@ -72,7 +72,7 @@ class Searches:
 
     def disconnect(self) -> None:
         """A connection of the selected card, chosen by the node at its other end, is let go."""
-        name = self._only_selected()
+        name = self._presenter.only_card()
         if name is None or not choices.connections(self._presenter, name, ""):
             self._view.say("Select one node that is connected, to let a connection go")
             return
@@ -82,10 +82,6 @@ class Searches:
             lambda words: choices.connections(self._presenter, name, words),
             lambda value: self._view.attempt(lambda: self._presenter.disconnect(choices.edge_key(value))),
         )
-
-    def _only_selected(self) -> str | None:
-        selection = self._presenter.selection
-        return next(iter(selection)) if len(selection) == 1 else None
 
     def _offered(self, *, takes: bool = False, gives: bool = False) -> list[Entry]:
         found = entries(self._presenter.architecture().blocks, self._presenter.library)

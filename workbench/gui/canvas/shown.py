@@ -3,29 +3,36 @@
 The presenter's edits are built on this; here nothing changes the document.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from workbench.compiler.facts import Analysis
-from workbench.gui.canvas.card_keys import name, parent, under
+from workbench.gui.canvas.alignment import Box
+from workbench.gui.canvas.card_keys import is_note, name, note_index, note_under, parent, under
 from workbench.gui.canvas.cards import Card
 from workbench.gui.canvas.contents import CardMaker, Contents, Edge, Owners
 from workbench.gui.canvas.geometry import Point
 from workbench.gui.canvas.levels import Level, Places, level_along
+from workbench.gui.canvas.note_places import Measure, held, note_box, rough_size
 from workbench.gui.document import Document
 from workbench.gui.selected import Selected
 from workbench.layers.base import Shape
-from workbench.spec import edits
+from workbench.spec import edits, notes
 from workbench.spec.experiment import Architecture, Experiment
-from workbench.spec.graph import Graph, Node
+from workbench.spec.graph import Graph, Node, Note
 from workbench.spec.library import LibraryBlock
 from workbench.spec.problems import SpecError
 from workbench.spec.scopes import graph_at
 
 
 class Shown:
-    """Cards, edges and selection of the network, or of the block that was entered. Cards go by their keys."""
+    """Cards, notes, edges and selection of the network, or of the block that was entered. Cards and notes go by their keys."""
 
-    def __init__(self, document: Document, library: Mapping[str, LibraryBlock] | None = None) -> None:
+    def __init__(
+        self,
+        document: Document,
+        library: Mapping[str, LibraryBlock] | None = None,
+        size_of_comment: Measure = rough_size,
+    ) -> None:
         self.document = document
         self.library = library if library is not None else {}
         """Blocks that can be taken into the network, by their keys."""
@@ -37,7 +44,7 @@ class Shown:
         self.on_change: Callable[[], None] = lambda: None
         self.on_selection: Callable[[], None] = lambda: None
         self.stop_listening = document.listen(self._document_changed)
-        self.places = Places()
+        self.places = Places(size_of_comment)
         self.maker = CardMaker()
         self._derive()
 
@@ -65,8 +72,20 @@ class Shown:
         """Where the upper left of each card is shown. Places in the document may differ: unfolding makes room."""
         return self.contents.positions
 
+    @property
+    def notes(self) -> dict[str, Note]:
+        """Every comment and frame, as large and where it is shown."""
+        return self.contents.notes
+
+    def box(self, key: str) -> Box:
+        """The rectangle in which a card or note is shown."""
+        if is_note(key):
+            return note_box(self.notes[key], self.places.size_of_comment)
+        (left, top), (width, height) = self.positions[key], self.cards[key].size
+        return Box(left=left, top=top, width=width, height=height)
+
     def level_of(self, key: str) -> Level:
-        """The graph that a card's node is in."""
+        """The graph that a card's node is in, or a note."""
         return self.contents.levels[parent(key)]
 
     def node(self, key: str) -> Node:
@@ -76,6 +95,20 @@ class Shown:
     def beside(self, key: str) -> list[str]:
         """The cards of the graph that a card is in, itself included."""
         return [under(parent(key), other) for other in self.level_of(key).graph.by_name]
+
+    def with_held(self, keys: Iterable[str]) -> set[str]:
+        """These, all of one graph, and what lies in the frames among them."""
+        found = set(keys)
+        frames = [self.box(key) for key in found if is_note(key) and self.notes[key].size]
+        if frames:
+            level = self.level_of(next(iter(found)))
+            cards = (under(level.key, each) for each in level.graph.by_name if not level.is_port(each))
+            around = {key: self.box(key) for key in (*cards, *self._notes_of(level))}
+            found = found.union(*(held(frame, around) for frame in frames))
+        return found
+
+    def _notes_of(self, level: Level) -> list[str]:
+        return [note_under(level.key, index) for index in range(len(level.graph.notes))]
 
     def level_at(self, point: Point) -> Level:
         """The innermost graph shown at a point: of an unfolded block, or the one that the canvas looks at."""
@@ -115,7 +148,7 @@ class Shown:
         selection = {self._renamed(key, before.architecture, after.architecture) for key in self.selection}
         self._derive()
         self.on_change()
-        self.select(selection & self.cards.keys(), self.selected_edge)
+        self.select(selection & (self.cards.keys() | self.notes.keys()), self.selected_edge)
         if self.selected() != told:
             # The same cards may be another block's now: it was renamed, or left.
             self.on_selection()
@@ -124,7 +157,11 @@ class Shown:
         level = self.level_of(key)
         if level.scope not in after.blocks and level.scope:
             return key
-        names = edits.renames(graph_at(before, level.scope), graph_at(after, level.scope))
+        old, new = graph_at(before, level.scope), graph_at(after, level.scope)
+        if is_note(key):
+            index = notes.renumbered(old, new).get(note_index(key))
+            return "" if index is None else note_under(level.key, index)
+        names = edits.renames(old, new)
         return under(parent(key), names.get(name(key), name(key)))
 
     def show_analysis(self, analysis: Analysis) -> None:
@@ -178,11 +215,13 @@ class Shown:
     def show_node(self, path: Sequence[str]) -> str:
         """Look where a node is, given by the names of the uses on the way and its own, and select it; gives its key.
 
+        A note is named by its part of its key (``#2``).
+
         What is unfolded is looked at as it stands; else the block is entered.
         """
         here = len(self.trail)
         key = "/".join(path[here:]) if tuple(path[:here]) == self.trail else ""
-        if key not in self.cards:
+        if key not in self.cards and key not in self.notes:
             self.go_to(tuple(path[:-1]))
             key = path[-1]
         self.select({key})
@@ -191,7 +230,7 @@ class Shown:
     # Selection
 
     def select(self, keys: Collection[str], edge: tuple[str, int] | None = None) -> None:
-        """Select these cards, or one connection, and nothing else. Of cards in several graphs the outermost stay."""
+        """Select these cards and notes, or one connection, and nothing else. Of several graphs the outermost's stay."""
         outermost = min((key.count("/") for key in keys), default=0)
         chosen = [key for key in keys if key.count("/") == outermost]
         graphs = sorted({parent(key) for key in chosen})
@@ -201,9 +240,10 @@ class Shown:
             self.on_selection()
 
     def select_all(self) -> None:
-        """Select every node of the graph in which something is selected."""
+        """Select every node and note of the graph in which something is selected."""
         level = self.selected_level()
-        self.select({under(level.key, each) for each in level.graph.by_name if not level.is_port(each)})
+        cards = (under(level.key, each) for each in level.graph.by_name if not level.is_port(each))
+        self.select({*cards, *self._notes_of(level)})
 
     def selected_level(self) -> Level:
         """The graph in which something is selected; with nothing selected, the one the canvas looks at."""
@@ -211,7 +251,19 @@ class Shown:
 
     def selected_names(self) -> frozenset[str]:
         """The selected nodes, by their names in their graph."""
-        return frozenset(map(name, self.selection))
+        return frozenset(name(key) for key in self.selection if not is_note(key))
+
+    def selected_notes(self) -> frozenset[int]:
+        """The selected notes, by their indices in their graph."""
+        return frozenset(note_index(key) for key in self.selection if is_note(key))
+
+    def only_card(self) -> str | None:
+        """The one card that is selected, where nothing else is."""
+        return next((key for key in self.selection if len(self.selection) == 1 and not is_note(key)), None)
+
+    def only_note(self) -> str | None:
+        """The one note that is selected, where nothing else is."""
+        return next((key for key in self.selection if len(self.selection) == 1 and is_note(key)), None)
 
     def selected(self) -> Selected:
         """The selection as other panels know it."""

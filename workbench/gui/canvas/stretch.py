@@ -34,10 +34,10 @@ class Stretch:
             self.places = {name: (lefts[name], y + shifts[name]) for name, (_, y) in places.items()}
 
     def place_of(self, shown: Point, width: float = CARD_WIDTH) -> Point:
-        """The own place of a card that is to be shown here."""
+        """The own place of a card of this width that is to be shown here."""
         x, y = shown
         if not self._sizes:
-            return shown
+            return (x + (width - CARD_WIDTH) / 2, y)
         pushed = (by for left, right, bottom, by in self._pushes if left < x + width and x < right and bottom <= y)
         return (self._sideways.back(x + width / 2) - CARD_WIDTH / 2, y - max(pushed, default=0.0))
 
@@ -71,20 +71,32 @@ class Stretch:
 
 def closed_up(places: Mapping[str, Point], corner: Point, size: Size) -> dict[str, Point]:
     """The places of cards once what stood in a rectangle has become one card: those below it come up."""
+    shifts = _below(places, corner[0], size[0], corner[1] + size[1], size[1] - CARD_HEIGHT)
+    return {name: (x, y - shifts[name]) for name, (x, y) in places.items()}
+
+
+def pushed_down(places: Mapping[str, Point], left: float, width: float, top: float, by: float) -> dict[str, Point]:
+    """The places of cards once those that begin at ``top`` or below it, within ``width``, have gone down ``by`` so much."""
+    shifts = _below(places, left, width, top, by)
+    return {name: (x, y + shifts[name]) for name, (x, y) in places.items()}
+
+
+def _below(places: Mapping[str, Point], left: float, width: float, top: float, by: float) -> dict[str, float]:
+    """How far each card goes when ``by`` goes what is below a stretch at ``top``: that takes along what is below itself."""
     lefts = {name: x for name, (x, _) in places.items()}
-    skyline = _Skyline(edge for x in (*lefts.values(), corner[0]) for edge in (x, x + CARD_WIDTH, x + size[0]))
+    skyline = _Skyline(edge for x in (*lefts.values(), left) for edge in (x, x + CARD_WIDTH, x + width))
     events = [(y + CARD_HEIGHT, 0, name) for name, (_, y) in places.items()]
     events += [(y, 1, name) for name, (_, y) in places.items()]
-    events.append((corner[1] + size[1], 0, ""))
+    events.append((top, 0, ""))
     shifts: dict[str, float] = {}
     for _, is_upper, name in sorted(events):
         if not name:
-            skyline.raise_to(size[1] - CARD_HEIGHT, corner[0], corner[0] + size[0])
+            skyline.raise_to(by, left, left + width)
         elif is_upper:
             shifts[name] = skyline.highest(lefts[name], lefts[name] + CARD_WIDTH)
         elif shifts[name]:
             skyline.raise_to(shifts[name], lefts[name], lefts[name] + CARD_WIDTH)
-    return {name: (x, y - shifts[name]) for name, (x, y) in places.items()}
+    return shifts
 
 
 class _Skyline:

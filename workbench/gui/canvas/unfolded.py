@@ -11,7 +11,7 @@ from workbench.gui import theme
 from workbench.gui.canvas.cards import Card
 from workbench.gui.canvas.items import CardItem
 from workbench.gui.canvas.levels import HEADER
-from workbench.gui.canvas.looks import MARGIN, MIDDLE, CardPainter, cosmetic, painter_of
+from workbench.gui.canvas.looks import MARGIN, MIDDLE, cosmetic, painter_of
 
 DEEPEST = 100
 """More than blocks can stand within each other."""
@@ -58,7 +58,7 @@ class BlockItem(SelfPainted):
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         cards, zoom = painter_of(theme.current().name), painter.worldTransform().m11()
-        self._paint_paper(painter, cards)
+        self.paint_body(painter)
         if zoom >= MIDDLE:
             painter.setPen(Qt.PenStyle.NoPen)
             cards.paint_fold(painter, unfolded=True)
@@ -67,7 +67,9 @@ class BlockItem(SelfPainted):
         else:
             cards.paint_name_alone(painter, self.card)
 
-    def _paint_paper(self, painter: QPainter, cards: CardPainter) -> None:
+    def paint_body(self, painter: QPainter) -> None:
+        """Draw its paper and its border, the upper left at the origin."""
+        cards = painter_of(theme.current().name)
         tokens, radius = cards.tokens, float(theme.RADIUS_L)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(cosmetic(QColor(self.look(cards).border)))

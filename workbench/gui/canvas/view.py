@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
@@ -15,12 +15,10 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
-    QPainter,
     QResizeEvent,
-    QTransform,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QGraphicsView, QLabel
+from PySide6.QtWidgets import QLabel
 
 from workbench.compiler.facts import Analysis
 from workbench.gui import theme
@@ -31,11 +29,16 @@ from workbench.gui.canvas.breadcrumbs import Breadcrumbs
 from workbench.gui.canvas.find_bar import FindBar
 from workbench.gui.canvas.finding import Match
 from workbench.gui.canvas.flight import fly_to
-from workbench.gui.canvas.interactions import Interaction, begin
+from workbench.gui.canvas.gestures import EDGE_REACH, begin
+from workbench.gui.canvas.interaction import Interaction
 from workbench.gui.canvas.minimap import Minimap
 from workbench.gui.canvas.motion import Motion
 from workbench.gui.canvas.name_editor import NameEditor
+from workbench.gui.canvas.note_items import size_of_comment
+from workbench.gui.canvas.note_view import NoteView
+from workbench.gui.canvas.paper import LEAST_ZOOM, READABLE_ZOOM, Paper
 from workbench.gui.canvas.presenter import Presenter
+from workbench.gui.canvas.resizing import CURSORS
 from workbench.gui.canvas.scene import Scene
 from workbench.gui.canvas.searches import Searches
 from workbench.gui.canvas.tidying import Background, Tidying, at_once
@@ -45,7 +48,6 @@ from workbench.gui.selected import Place
 from workbench.spec.library import LibraryBlock
 from workbench.spec.problems import Problem, SpecError
 
-LEAST_ZOOM, GREATEST_ZOOM, READABLE_ZOOM = 0.08, 3.0, 0.55
 TOAST_MS = 5000
 CORNER = QPointF(20, 20)
 """Within a card, from its upper left: where the keyboard's menu opens."""
@@ -53,7 +55,7 @@ CORNER = QPointF(20, 20)
 HINT = "Drag a layer here, or press Tab to search for one"
 
 
-class CanvasView(QGraphicsView):
+class CanvasView(Paper):
     """The drawing of the document's network, to be edited with mouse and keys."""
 
     selection_changed = Signal(object)
@@ -71,21 +73,25 @@ class CanvasView(QGraphicsView):
         library: Mapping[str, LibraryBlock] | None = None,
         background: Background = at_once,
     ) -> None:
-        super().__init__()
-        self.presenter = Presenter(document, library)
+        self.presenter = Presenter(document, library, size_of_comment)
         self.presenter.on_change = self._show_change
         self.presenter.on_selection = self._show_selection
         self.canvas_scene = Scene(self.presenter)
+        super().__init__(self.canvas_scene)
         self.interaction: Interaction | None = None
         self.space_held = False
         self.walked_to: str | None = None
         """The card that the keys came to last: of several selected, they go on from it."""
         self.shown = self._what_is_shown()
-        self._set_up()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAcceptDrops(True)
+        self.setMouseTracking(True)
+        self.setAccessibleName("Network")
         self.motion = Motion(self)
         self.searches = Searches(self)
         self.tidying = Tidying(self, background)
         self.blocks = BlockView(self)
+        self.notes = NoteView(self)
         self.find_bar = FindBar(self, self.presenter.architecture, self._show_match, self.setFocus)
         self.breadcrumbs = Breadcrumbs(self)
         self.breadcrumbs.chosen.connect(self.blocks.go_back)
@@ -97,26 +103,9 @@ class CanvasView(QGraphicsView):
         self.commands: dict[str, QAction] = make_actions(self)
         self.addActions(list(self.commands.values()))
         self.fit_wanted = True
-        self.untouched = True
-        """Nobody has moved the paper or the network yet: it goes on fitting the window."""
         self.graph_shown = self.presenter.graph
         theme.changed.connect(self._dress)
         self._show_change()
-
-    def _set_up(self) -> None:
-        self.setScene(self.canvas_scene)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
-        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
-        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
-        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
-        self.setResizeAnchor(QGraphicsView.ViewportAnchor.AnchorViewCenter)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAcceptDrops(True)
-        self.setMouseTracking(True)
-        self.setAccessibleName("Network")
 
     def _label(self, role: str, words: str) -> QLabel:
         label = QLabel(words, self)
@@ -139,7 +128,7 @@ class CanvasView(QGraphicsView):
     def _show_change(self) -> None:
         self.canvas_scene.sync()
         self.minimap.show_change()
-        self.hint.setVisible(not self.presenter.cards)
+        self.hint.setVisible(not self.presenter.cards and not self.presenter.notes)
         self.breadcrumbs.show_way(self.presenter)
         self.untouched &= self.presenter.graph is self.graph_shown
         self.graph_shown = self.presenter.graph
@@ -155,7 +144,7 @@ class CanvasView(QGraphicsView):
         """Go where something is wrong."""
         key = self.presenter.reveal(problem.node)
         if key:
-            self.ensureVisible(self.canvas_scene.cards[key])
+            self.show_cards({key})
 
     def show_place(self, place: Place) -> None:
         """Go to a node that a line of code is for: where its block is shown, else to the block's first use."""
@@ -178,9 +167,12 @@ class CanvasView(QGraphicsView):
 
     def _describe(self) -> None:
         """Tell screen readers what is selected; for graphics items Qt itself tells them nothing."""
-        cards = self.presenter.cards
-        sentences = [cards[name].sentence() for name in sorted(self.presenter.selection) if name in cards]
-        self.setAccessibleDescription("; ".join(sentences) or f"{len(cards)} nodes, none selected")
+        cards, notes = self.presenter.cards, self.presenter.notes
+        selected = sorted(self.presenter.selection)
+        sentences = [cards[key].sentence() for key in selected if key in cards]
+        sentences += [self.canvas_scene.notes[key].sentence() for key in selected if key in self.canvas_scene.notes]
+        there = f"{len(cards)} nodes" + (f" and {len(notes)} notes" if notes else "")
+        self.setAccessibleDescription("; ".join(sentences) or f"{there}, none selected")
 
     def _dress(self) -> None:
         for item in self.canvas_scene.cards.values():
@@ -212,75 +204,20 @@ class CanvasView(QGraphicsView):
 
     # Where it looks
 
-    def zoom(self) -> float:
-        """Viewport pixels per scene unit."""
-        return self.transform().m11()
-
-    def zoom_by(self, factor: float, point: QPoint | None = None) -> None:
-        """Zoom, what is under ``point`` (the middle, without one) staying there."""
-        self.untouched = False
-        point = point or self.viewport().rect().center()
-        place = self.mapToScene(point)
-        zoom = min(max(self.zoom() * factor, LEAST_ZOOM), GREATEST_ZOOM)
-        self.setTransform(QTransform.fromScale(zoom, zoom))
-        shift = self.mapFromScene(place) - point
-        self.pan(-shift.x(), -shift.y())
-
-    def pan(self, dx: int, dy: int) -> None:
-        """Move the paper by pixels."""
-        self.untouched = False
-        self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() - dx)
-        self.verticalScrollBar().setValue(self.verticalScrollBar().value() - dy)
-
-    def look_at(self, middle: QPointF, zoom: float) -> None:
-        """Show this point of the scene in the middle, at this zoom."""
-        self.untouched = False
-        self.setTransform(QTransform.fromScale(zoom, zoom))
-        self.centerOn(middle)
-
-    def actual_size(self) -> None:
-        """Back to 100 %."""
-        self.zoom_by(1 / self.zoom())
-
     def fit(self) -> None:
         """Show the selection, or with none everything."""
         self.untouched = False
-        items = self.canvas_scene.cards
-        names = self.presenter.selection
-        rect = QRectF()
-        for name in names:
-            rect = rect.united(items[name].sceneBoundingRect())
-        self._fit_rect(rect if names else self.canvas_scene.cards_rect(), LEAST_ZOOM)
+        self._fit(self.presenter.selection or None, LEAST_ZOOM)
 
     def fit_all(self) -> None:
         """Show everything; of a network too long to be read so, its beginning at a readable size."""
         self.fit_wanted = not self.isVisible()
         self.untouched = True
-        self._fit_rect(self.canvas_scene.cards_rect(), READABLE_ZOOM)
+        self._fit(None, READABLE_ZOOM)
 
-    def _fit_rect(self, rect: QRectF, least: float) -> None:
-        if rect.isEmpty():
-            self.setTransform(QTransform())
-            self.centerOn(0, 0)
-            return
-        rect = rect.adjusted(-theme.SPACE_XL, -theme.SPACE_XL, theme.SPACE_XL, theme.SPACE_XL)
+    def _fit(self, keys: Collection[str] | None, least: float) -> None:
         above = self.breadcrumbs.geometry().bottom() if self.presenter.trail else 0
-        view = self.viewport().rect().adjusted(0, above, 0, 0)
-        zoom = min(view.width() / rect.width(), view.height() / rect.height(), 1.0)
-        chosen = max(zoom, least)
-        self.setTransform(QTransform.fromScale(chosen, chosen))
-        middle = rect.center()
-        if rect.height() * chosen > view.height():
-            middle.setY(rect.top() + view.height() / chosen / 2)
-        if rect.width() * chosen > view.width():
-            middle.setX(rect.left() + view.width() / chosen / 2)
-        middle.setY(middle.y() - above / chosen / 2)
-        self.centerOn(middle)
-
-    def pointer(self) -> QPoint:
-        """Where the pointer is, or the middle where it is elsewhere."""
-        point, room = self.viewport().mapFromGlobal(self.cursor().pos()), self.viewport().rect()
-        return point if self.underMouse() and room.contains(point) else room.center()
+        self.fit_rect(self.canvas_scene.drawn_rect(keys), least, above)
 
     # Commands
 
@@ -291,9 +228,9 @@ class CanvasView(QGraphicsView):
         self.show_cards(self.presenter.selection)
 
     def show_cards(self, names: Collection[str]) -> None:
-        """Move the paper as little as it takes to see these cards."""
+        """Move the paper as little as it takes to see these cards and notes."""
         for name in names:
-            self.ensureVisible(self.canvas_scene.cards[name], theme.SPACE_XL, theme.SPACE_XL)
+            self.ensureVisible(self.canvas_scene.drawn_rect({name}), theme.SPACE_XL, theme.SPACE_XL)
 
     def copy(self) -> None:
         """The selection to the clipboard, as JSON text."""
@@ -306,7 +243,7 @@ class CanvasView(QGraphicsView):
         self.attempt(self.presenter.delete)
 
     def paste(self) -> None:
-        """Nodes from the clipboard, where the pointer is."""
+        """Nodes and notes from the clipboard, where the pointer is."""
         text = QGuiApplication.clipboard().text()
         point = self.viewport().mapFromGlobal(self.cursor().pos())
         place = self.mapToScene(point)
@@ -314,8 +251,9 @@ class CanvasView(QGraphicsView):
         self.attempt(lambda: self.presenter.paste(text, at))
 
     def rename_selected(self) -> None:
-        """Edit the name of the one selected node, on its card."""
-        name_editor.rename_selected(self)
+        """Edit the name of the one selected node, on its card, or what the one selected note says."""
+        if not self.notes.write_selected():
+            name_editor.rename_selected(self)
 
     # Events
 
@@ -332,6 +270,8 @@ class CanvasView(QGraphicsView):
         else:
             # The base class delivers hovering to the items.
             super().mouseMoveEvent(event)
+            if self.canvas_scene.notes and not self.space_held:
+                self._offer_resizing(event.position().toPoint())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self.interaction:
@@ -347,7 +287,7 @@ class CanvasView(QGraphicsView):
             name_editor.repeat_selected(self)
         elif card and self.presenter.is_use(card.card.key):
             self.blocks.enter(card.card.key)
-        elif card:
+        elif card or self.canvas_scene.note_at(self.mapToScene(point)):
             self.rename_selected()
         else:
             self.searches.add(point)
@@ -356,7 +296,7 @@ class CanvasView(QGraphicsView):
         selected = sorted(self.presenter.selection)
         point = event.pos()
         if event.reason() == QContextMenuEvent.Reason.Keyboard and selected:
-            point = self.mapFromScene(self.canvas_scene.cards[selected[0]].sceneBoundingRect().topLeft() + CORNER)
+            point = self.mapFromScene(self.canvas_scene.drawn_rect(selected[:1]).topLeft() + CORNER)
         menu = context_menu.make(self, point)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(self.viewport().mapToGlobal(point))
@@ -398,6 +338,12 @@ class CanvasView(QGraphicsView):
         """An open hand while Space is held."""
         self.viewport().setCursor(Qt.CursorShape.OpenHandCursor if self.space_held else Qt.CursorShape.ArrowCursor)
 
+    def _offer_resizing(self, point: QPoint) -> None:
+        """Show by the cursor that a frame's edge can be dragged."""
+        free = self.canvas_scene.card_at(self.mapToScene(point)) is None
+        side = self.canvas_scene.frame_side_at(self.mapToScene(point), EDGE_REACH / self.zoom()) if free else None
+        self.viewport().setCursor(CURSORS[side[1]] if side else Qt.CursorShape.ArrowCursor)
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasFormat(MIME_TYPE):
             event.acceptProposedAction()
@@ -424,7 +370,7 @@ class CanvasView(QGraphicsView):
         self._place_labels()
         self.find_bar.place()
         if self.fit_wanted or self.untouched:
-            self._fit_rect(self.canvas_scene.cards_rect(), READABLE_ZOOM)
+            self._fit(None, READABLE_ZOOM)
 
     def showEvent(self, event: QEvent) -> None:
         super().showEvent(event)  # type: ignore[arg-type]

@@ -1,0 +1,250 @@
+"""Comments and frames go where the cards go that they belong to."""
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.gui.canvas.networks import chain, experiment
+from workbench.gui.canvas import finding
+from workbench.gui.canvas.alignment import Box, around
+from workbench.gui.canvas.geometry import CARD_WIDTH, ROW
+from workbench.gui.canvas.layout import arrange
+from workbench.gui.canvas.note_places import follow, note_box, rough_size
+from workbench.gui.canvas.presenter import Presenter
+from workbench.gui.document import Document
+from workbench.spec.experiment import Architecture, Experiment
+from workbench.spec.files import from_json, read_architecture, to_json
+from workbench.spec.graph import Graph, Note
+from workbench.spec.problems import SpecError
+
+replace = msgspec.structs.replace
+
+
+def drawn(*types: str) -> Presenter:
+    return Presenter(Document(experiment(chain(*types))))
+
+
+def framed(presenter: Presenter, *names: str) -> str:
+    presenter.select(names)
+    return presenter.add_frame((0.0, 0.0))
+
+
+def below(presenter: Presenter, upper: str, lower: str) -> float:
+    return presenter.box(lower).top - presenter.box(upper).bottom
+
+
+def test_a_frame_surrounds_what_was_selected_and_finds_room_among_the_others() -> None:
+    presenter = drawn("ReLU", "Tanh", "ReLU")
+    key = framed(presenter, "n0", "n1")
+    assert presenter.with_held({key}) == {key, "n0", "n1"} and presenter.selection == {key}
+    assert below(presenter, "input", key) > 0 and below(presenter, key, "n2") > 0
+    presenter.document.undo()
+    assert presenter.notes == {} and below(presenter, "input", "n0") == ROW - presenter.box("n0").height
+
+
+def test_frames_beside_each_other_keep_a_distance() -> None:
+    presenter = drawn("ReLU", "Tanh", "ReLU")
+    first, second = framed(presenter, "n0"), framed(presenter, "n1", "n2")
+    assert below(presenter, first, second) > 0
+    both = framed(presenter, first, second)
+    assert {first, second, "n0", "n1", "n2"} < presenter.with_held({both})
+
+
+def test_a_new_comment_is_one_step_with_its_words_and_none_without_any() -> None:
+    presenter = drawn("ReLU")
+    key = presenter.add_comment((501.0, 77.0))
+    presenter.write(key, "why", new=True)
+    assert presenter.notes[key].position == (504.0, 80.0)
+    assert presenter.document.undo_label == "add a comment"
+    presenter.write(key, "why not")
+    presenter.document.undo()
+    assert presenter.notes[key].text == "why"
+    presenter.document.undo()
+    assert presenter.notes == {} and not presenter.document.can_undo
+    presenter.write(presenter.add_comment((0.0, 0.0)), "", new=True)
+    assert presenter.notes == {} and not presenter.document.can_undo
+
+
+def test_what_a_frame_holds_goes_with_it_in_one_step() -> None:
+    presenter = drawn("ReLU", "Tanh", "ReLU")
+    inner = framed(presenter, "n0")
+    outer = framed(presenter, inner, "n1")
+    comment = presenter.add_comment((presenter.box("n1").left + 8, presenter.box("n1").top + 4))
+    presenter.write(comment, "?")
+    presenter.select({outer})
+    before = {key: presenter.box(key) for key in (inner, outer, comment, "n0", "n1", "n2")}
+    presenter.nudge(16, 8)
+    for key, box in before.items():
+        assert presenter.box(key) == (box if key == "n2" else box.shifted(16, 8))
+    presenter.document.undo()
+    assert {key: presenter.box(key) for key in before} == before
+
+
+def test_notes_are_copied_between_windows_with_the_nodes() -> None:
+    presenter, other = drawn("ReLU", "Tanh"), drawn("ReLU")
+    key = framed(presenter, "n0", "n1")
+    presenter.write(key, "Pair")
+    presenter.select_held()
+    distance = presenter.box("n0").top - presenter.box(key).top
+    other.paste(presenter.copy(), (1000.0, 500.0))
+    (pasted,) = other.notes
+    assert other.notes[pasted].text == "Pair" and len(other.selection) == 3
+    (first,) = {name for name in other.selected_names() if other.node(name).type == "ReLU"}
+    assert other.box(first).top - other.box(pasted).top == distance
+    assert other.with_held({pasted}) == set(other.selection)
+    other.duplicate()
+    assert len(other.notes) == 2 and len(other.selection) == 3
+    other.delete()
+    assert list(other.notes) == [pasted]
+
+
+def test_aligned_frames_take_along_what_they_hold() -> None:
+    presenter = drawn("ReLU", "Tanh", "ReLU")
+    first, second = framed(presenter, "n0"), framed(presenter, "n2")
+    presenter.select({first})
+    presenter.nudge(200, 0)
+    presenter.select({first, second})
+    presenter.align("left")
+    assert presenter.box(first).left == presenter.box(second).left
+    assert presenter.box("n0").left == presenter.box("n2").left
+    assert presenter.with_held({first}) == {first, "n0"}
+
+
+GROUPED = ("n1", "n2")
+
+
+@pytest.mark.parametrize("framing", [("n1", "n2"), ("n1",), ("n0", "n1", "n2"), ("n3",), ("n0", "n1", "n2", "n3")])
+def test_what_is_grouped_with_its_notes_comes_back_as_it_was(framing: tuple[str, ...]) -> None:
+    presenter = drawn("ReLU", "Tanh", "ReLU", "Tanh")
+    for name in ("n2", "n3"):
+        box = presenter.box(name)
+        presenter.write(presenter.add_comment((box.right + 24, box.top + 8)), f"beside {name}")
+    presenter.write(framed(presenter, *framing), "Frame")
+    before = to_json(replace(presenter.document.experiment, architecture=sorted_notes(presenter.architecture())))
+    presenter.select(GROUPED)
+    use = presenter.group()
+    comments = {note.text for note in presenter.notes.values() if note.size is None}
+    assert comments == {"beside n3"}
+    outside = {note.text for note in presenter.notes.values() if note.size}
+    assert outside == (set() if set(framing) <= set(GROUPED) else {"Frame"})
+    assert below(presenter, use, "n3") < 2 * ROW
+    presenter.ungroup()
+    after = to_json(replace(presenter.document.experiment, architecture=sorted_notes(presenter.architecture())))
+    assert after == before
+
+
+def sorted_notes(architecture: Architecture) -> Architecture:
+    """Grouping may change the order in which a file names notes, and that means nothing."""
+    graph = architecture.graph
+    return replace(architecture, graph=replace(graph, notes=tuple(sorted(graph.notes, key=lambda note: note.text))))
+
+
+def test_what_is_unfolded_stays_in_its_frame_and_beside_its_comment() -> None:
+    presenter = Presenter(Document(experiment(Graph())))
+    resnet = read_architecture("resnet20")
+    presenter.document.apply("open", replace(presenter.document.experiment, architecture=resnet))
+    key = framed(presenter, "layer1", "layer2")
+    layer2 = presenter.box("layer2")
+    comment = presenter.add_comment((layer2.right + 40, layer2.top))
+    presenter.write(comment, "wide")
+    before = {each: presenter.box(each) for each in (key, comment)}
+    presenter.set_unfolded("layer2", unfolded=True)
+    assert {"layer1", "layer2"} <= presenter.with_held({key}) and "relu" not in presenter.with_held({key})
+    assert presenter.box(key).height > before[key].height
+    assert presenter.box(comment).left - presenter.box("layer2").right == pytest.approx(40)
+    moved = {each: presenter.box(each) for each in presenter.with_held({key})}
+    presenter.move({each: (box.left, box.top + 16) for each, box in moved.items()})
+    assert presenter.box(key).top == pytest.approx(moved[key].top + 16)
+    assert presenter.with_held({key}) >= {"layer1", "layer2"}
+    presenter.set_unfolded("layer2", unfolded=False)
+    assert presenter.box(key).height == pytest.approx(before[key].height)
+    assert presenter.with_held({key}) == {key, "layer1", "layer2"}
+
+
+def test_notes_in_a_block_are_seen_where_it_is_unfolded_and_counted_to_its_size() -> None:
+    presenter = drawn("ReLU", "Tanh")
+    presenter.select({"n0", "n1"})
+    use = presenter.group()
+    presenter.enter(use)
+    key = presenter.add_comment((900.0, 0.0))
+    presenter.write(key, "inside")
+    presenter.leave()
+    assert presenter.notes == {}
+    presenter.set_unfolded(use, unfolded=True)
+    (inner,) = presenter.notes
+    assert inner == f"{use}/#0" and presenter.box(use).holds(presenter.box(inner))
+    presenter.select({inner})
+    presenter.nudge(8, 8)
+    assert presenter.architecture().blocks["Block"].notes[0].position == (904.0, 8.0)
+
+
+def test_tidying_keeps_frames_around_their_nodes() -> None:
+    presenter = drawn("ReLU", "Tanh", "ReLU", "Tanh")
+    key = framed(presenter, "n1", "n2")
+    far = presenter.box("n2")
+    presenter.move({"n2": (far.left + 700, far.top + 300)})
+    presenter.resize(key, around([presenter.box(key), presenter.box("n2").shifted(16, 16)]))
+    untidy = presenter.untidy()
+    assert presenter.tidy(untidy, arrange(untidy.part))
+    assert {"n1", "n2"} <= presenter.with_held({key})
+
+
+def test_words_are_found_inside_blocks_too() -> None:
+    presenter = drawn("ReLU", "Tanh")
+    presenter.select({"n0"})
+    use = presenter.group()
+    presenter.enter(use)
+    presenter.write(presenter.add_comment((0.0, 0.0)), "Ask Yann about this")
+    presenter.leave()
+    (match,) = finding.find(presenter.architecture(), "yann ask")
+    assert match.path == (use, "#0") and match.why == "Ask Yann about this"
+    assert presenter.show_node(match.path) == "#0" and presenter.trail == (use,)
+    assert presenter.selection == {"#0"}
+
+
+def test_a_file_keeps_notes() -> None:
+    presenter = drawn("ReLU")
+    presenter.write(framed(presenter, "n0"), "Ünïcode ✓\nin two lines")
+    presenter.colour("purple")
+    saved = presenter.document.experiment
+    assert from_json(to_json(saved), Experiment) == saved
+
+
+def test_a_card_has_no_colour_to_choose() -> None:
+    presenter = drawn("ReLU")
+    presenter.select({"n0"})
+    with pytest.raises(SpecError, match="select a comment or a frame"):
+        presenter.colour("red")
+
+
+BOXES = st.builds(
+    Box,
+    left=st.integers(-500, 500).map(float),
+    top=st.integers(-500, 500).map(float),
+    width=st.just(CARD_WIDTH),
+    height=st.just(48.0),
+)
+NOTES = st.builds(
+    Note,
+    position=st.tuples(st.integers(-600, 600).map(float), st.integers(-600, 600).map(float)),
+    size=st.none() | st.tuples(st.integers(100, 900).map(float), st.integers(100, 900).map(float)),
+    text=st.text(max_size=30),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(NOTES, max_size=4), st.dictionaries(st.sampled_from("abcde"), BOXES, min_size=1), st.data())
+def test_notes_follow_cards_that_go_together_and_come_back(
+    notes: list[Note], before: dict[str, Box], data: st.DataObject
+) -> None:
+    dx, dy = data.draw(st.integers(-400, 400)), data.draw(st.integers(-400, 400))
+    after = {name: box.shifted(dx, dy) for name, box in before.items()}
+    moved = follow(notes, rough_size, before, after)
+    assert follow(moved, rough_size, after, before) == tuple(notes) or any(
+        note_box(note, rough_size) == note_box(other, rough_size) for note, other in zip(notes, moved, strict=True)
+    )
+    for note, other in zip(notes, moved, strict=True):
+        way = (other.position[0] - note.position[0], other.position[1] - note.position[1])
+        assert other.size == note.size and way in ((dx, dy), (0.0, 0.0))
+    assert follow(notes, rough_size, before, before) == tuple(notes)

@@ -1,0 +1,139 @@
+"""Dragging cards and notes over the paper."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, Qt
+
+from workbench.gui.canvas import geometry
+from workbench.gui.canvas.alignment import Box, Guides, around
+from workbench.gui.canvas.card_keys import is_note, parent
+from workbench.gui.canvas.interaction import ADDING, Interaction
+from workbench.gui.canvas.levels import Level
+
+if TYPE_CHECKING:
+    from workbench.gui.canvas.view import CanvasView
+
+GUIDE_REACH = 5.0
+"""Pixels within which a card is drawn to a line."""
+
+
+class Move(Interaction):
+    """Dragging a card or note moves the selection, and what its frames hold; a loose card dropped on a connection goes into it.
+
+    So do loose cards dropped into an unfolded block, or out of one. It keeps to the lines of cards near by, shown
+    thinly, and else to the grid; with Alt to neither.
+    """
+
+    def __init__(self, view: CanvasView, start: QPoint, name: str, modifiers: Qt.KeyboardModifier) -> None:
+        super().__init__(view, start)
+        self.name = name
+        self.was_selected = name in self.presenter.selection
+        self.adding = bool(modifiers & ADDING)
+        self.on_fold = not is_note(name) and self.scene.cards[name].is_on_fold(self.start_scene)
+        if not self.was_selected:
+            self.presenter.select(self.presenter.selection | {name} if self.adding else {name})
+        self.going = self.presenter.with_held(self.presenter.selection)
+        """What gets another place; what is unfolded carries along what is in it."""
+        self.before = self.presenter.positions | {key: note.position for key, note in self.presenter.notes.items()}
+        self.places = dict(self.before)
+        self.carried = [key for key in self.places if self._is_carried(key)]
+        self.moved = False
+        self.box = around(self.presenter.boxes().values())
+        self.guides = Guides(self._staying())
+
+    def _staying(self) -> list[Box]:
+        """Cards of the same graph that are in sight."""
+        seen = self.view.mapToScene(self.view.viewport().rect()).boundingRect()
+        carried = set(self.carried)
+        return [
+            self.presenter.box(key)
+            for key in self.presenter.beside(self.name)
+            if key not in carried and not self.presenter.cards[key].dot
+            if self.scene.cards[key].sceneBoundingRect().intersects(seen)
+        ]
+
+    def _is_carried(self, key: str) -> bool:
+        """Going, or in an unfolded block that is."""
+        while key:
+            if key in self.going:
+                return True
+            key = parent(key)
+        return False
+
+    def move(self, point: QPoint, modifiers: Qt.KeyboardModifier) -> None:
+        if not self.moved and not self.is_drag(point):
+            return
+        self.moved = True
+        offset = self.view.mapToScene(point) - self.start_scene
+        dx, dy = self._held(offset.x(), offset.y(), modifiers)
+        for key in self.carried:
+            x, y = self.before[key]
+            self.places[key] = (x + dx, y + dy)
+            self.scene.item(key).setPos(x + dx, y + dy)
+        self.scene.route(self.places, frozenset(self.carried))
+        edge = self._edge_under(point)
+        self.view.light_edge(edge)
+        self._welcome(None if edge else self._level_under(point))
+
+    def _level_under(self, point: QPoint) -> Level | None:
+        """The other graph that the cards would be dropped into."""
+        place = self.view.mapToScene(point)
+        level = self.presenter.level_at((place.x(), place.y()))
+        own = self.presenter.level_of(self.name)
+        if level.scope == own.scope or self._is_carried(level.key):
+            return None
+        return level if self.presenter.is_loose(self.going) else None
+
+    def _welcome(self, level: Level | None) -> None:
+        """Show which unfolded block the cards would go into."""
+        for key, item in self.scene.cards.items():
+            welcomed = level is not None and key == level.key
+            if item.card.unfolded and item.welcomed != welcomed:
+                item.welcomed = welcomed
+                item.update()
+
+    def _held(self, dx: float, dy: float, modifiers: Qt.KeyboardModifier) -> geometry.Point:
+        """The way that the cards go when the pointer goes this one."""
+        if modifiers & Qt.KeyboardModifier.AltModifier:
+            self.scene.guide_lines.show_lines(())
+            return (round(dx), round(dy))
+        left, top = self.guides.hold(self.box.shifted(dx, dy), GUIDE_REACH / self.view.zoom())
+        held = self.box.shifted(left - self.box.left, top - self.box.top)
+        self.scene.guide_lines.show_lines(self.guides.lines(held))
+        return (left - self.box.left, top - self.box.top)
+
+    def _edge_under(self, point: QPoint) -> tuple[str, int] | None:
+        if is_note(self.name) or self.presenter.selection != {self.name} or not self.presenter.can_insert(self.name):
+            return None
+        edge = self.scene.edge_at(self.view.mapToScene(point))
+        return edge.key if edge else None
+
+    def finish(self, point: QPoint, modifiers: Qt.KeyboardModifier) -> None:
+        edge = self._edge_under(point) if self.moved else None
+        level = self._level_under(point) if self.moved and not edge else None
+        self.view.light_edge(None)
+        self._welcome(None)
+        shown = {key: self.places[key] for key in self.going}
+        self.scene.guide_lines.show_lines(())
+        if edge:
+            self.view.attempt(lambda: self.presenter.insert(self.name, edge))
+            self.scene.sync()
+        elif level:
+            self.view.attempt(lambda: self.presenter.move_into(level, shown))
+            self.scene.sync()
+        elif self.moved:
+            self.presenter.move(shown)
+        elif self.on_fold:
+            self.view.blocks.toggle_fold(self.name)
+        elif self.adding and self.was_selected:
+            self.presenter.select(self.presenter.selection - {self.name})
+        elif not self.adding:
+            self.presenter.select({self.name})
+
+    def cancel(self) -> None:
+        self.view.light_edge(None)
+        self._welcome(None)
+        self.scene.guide_lines.show_lines(())
+        self.scene.sync()

@@ -1,0 +1,132 @@
+"""Comments and frames on the canvas: put down, written, coloured, resized. No Qt.
+
+They are selected, moved, copied and deleted as cards are; that stands where cards' edits do.
+"""
+
+from collections.abc import Collection
+
+from workbench.gui.canvas.alignment import Box, around
+from workbench.gui.canvas.card_keys import is_note, name, note_index, note_under
+from workbench.gui.canvas.editing import Editing, replace, snapped
+from workbench.gui.canvas.geometry import Point
+from workbench.gui.canvas.levels import Level
+from workbench.gui.canvas.note_places import CLEAR, LEAST_FRAME, NEW_FRAME, card_box, follow, framing, held
+from workbench.gui.canvas.stretch import pushed_down
+from workbench.spec import edits, notes
+from workbench.spec.graph import Colour, Graph, Note
+from workbench.spec.problems import SpecError
+from workbench.spec.scopes import with_graph_at
+
+
+class NoteEdits(Editing):
+    """Edits of notes by their keys. Each is one step."""
+
+    def add_comment(self, at: Point) -> str:
+        """Put an empty comment with its upper left at ``at``, into whichever graph is shown there; its key."""
+        level = self.level_at(at)
+        return self._add_note(
+            "comment", level, level.graph, Note(position=snapped(level.place_of(at)), colour="yellow")
+        )
+
+    def add_frame(self, at: Point) -> str:
+        """Put a frame around what is selected, for which cards below make room; an empty one at ``at`` with nothing."""
+        if not self.selection:
+            level = self.level_at(at)
+            note = Note(position=snapped(level.place_of(at)), size=NEW_FRAME, colour="blue")
+            return self._add_note("frame", level, level.graph, note)
+        level = self.selected_level()
+        boxes = [card_box(level.places[each]) for each in self.selected_names()]
+        chosen = self.with_held(self.selection)
+        boxes += [self._own_box(level, note_index(key)) for key in chosen if is_note(key)]
+        frame = framing(around(boxes))
+        graph, frame = self._with_room(level, frame, {name(key) for key in chosen if not is_note(key)})
+        note = Note(position=(frame.left, frame.top), size=(frame.width, frame.height), colour="blue")
+        return self._add_note("frame", level, graph, note)
+
+    def _add_note(self, what: str, level: Level, graph: Graph, note: Note) -> str:
+        key = note_under(level.key, len(level.graph.notes))
+        # Places that the program chose are written with its first words: let go at once, it leaves no trace.
+        architecture = with_graph_at(self.architecture(), level.scope, notes.add_note(graph, note))
+        self._apply_architecture(f"add a {what}", architecture, merge=f"new note {key}")
+        self.select({key})
+        return key
+
+    def _own_box(self, level: Level, index: int) -> Box:
+        note = level.graph.notes[index]
+        width, height = note.size or self.places.size_of_comment(note.text)
+        return Box(left=note.position[0], top=note.position[1], width=width, height=height)
+
+    def _with_room(self, level: Level, frame: Box, inside: set[str]) -> tuple[Graph, Box]:
+        """The graph with its cards out of a frame's way, and the frame there: what is in it goes down as far as those
+        above it need, and what is below as far as the frame needs.
+        """
+        before = {each: card_box(place) for each, place in level.places.items()}
+        middle = frame.top + frame.height / 2
+        near = [
+            each
+            for each, box in before.items()
+            if each not in inside and box.left < frame.right and frame.left < box.right
+        ]
+        above = [before[each].bottom for each in near if before[each].top + before[each].height / 2 < middle]
+        above += [box.bottom for box in self._frames_around(level, near) if box.bottom <= middle]
+        down = max(max(above, default=frame.top - CLEAR) + CLEAR - frame.top, 0.0)
+        first = min((before[each].top for each in inside), default=frame.top)
+        places = pushed_down(level.places, frame.left, frame.width, first, down)
+        frame = frame.shifted(0, down)
+        below = [places[each][1] for each in near if before[each].top + before[each].height / 2 >= middle]
+        if below:
+            further = max(frame.bottom + CLEAR - min(below), 0.0)
+            places = pushed_down(places, frame.left, frame.width, min(below), further)
+        after = {each: card_box(place) for each, place in places.items()}
+        followed = follow(level.graph.notes, self.places.size_of_comment, before, after)
+        return replace(edits.move(level.graph, places), notes=followed), frame
+
+    def _frames_around(self, level: Level, names: Collection[str]) -> list[Box]:
+        """The frames that hold one of these nodes."""
+        cards = {each: card_box(level.places[each]) for each in names}
+        boxes = [self._own_box(level, index) for index, note in enumerate(level.graph.notes) if note.size]
+        return [box for box in boxes if held(box, cards)]
+
+    def write(self, key: str, text: str, *, new: bool = False) -> None:
+        """Let a note say something else; a comment that says nothing is gone. The first words of a ``new`` one are no step."""
+        level, index, note = self.level_of(key), note_index(key), self.notes[key]
+        what = "frame" if note.size else "comment"
+        label, merge = (f"add a {what}", f"new note {key}") if new else (f"write a {what}", None)
+        if text or note.size:
+            self._apply(label, level, notes.write_note(level.graph, index, text), merge)
+        else:
+            without = notes.remove_notes(level.graph, {index})
+            self._apply_architecture(
+                "delete a comment", with_graph_at(self.architecture(), level.scope, without), merge
+            )
+
+    def colour(self, colour: Colour) -> None:
+        """Give the selected notes a colour."""
+        level, chosen = self.selected_level(), self.selected_notes()
+        if not chosen:
+            raise SpecError("select a comment or a frame, to colour it")
+        self._apply(f"colour {self._what()}", level, notes.colour_notes(level.graph, chosen, colour))
+
+    def resize(self, key: str, box: Box) -> None:
+        """Let a frame surround another rectangle, as it is shown."""
+        level, index = self.level_of(key), note_index(key)
+        size = (max(box.width, LEAST_FRAME[0]), max(box.height, LEAST_FRAME[1]))
+        shown = replace(self.notes[key], position=(box.left, box.top), size=size)
+        (own,) = level.own_notes([shown], {})
+        assert own.size is not None
+        self._apply("resize a frame", level, notes.resize_frame(level.graph, index, own.position, own.size))
+
+    def select_held(self) -> None:
+        """Select what lies in the selected frames, too."""
+        self.select(self.with_held(self.selection))
+
+    def step_to_note(self, by: int) -> str | None:
+        """Select the next note of the graph, or the one before; its key. From the last it goes on to the first."""
+        level = self.selected_level()
+        keys = sorted(self._notes_of(level), key=lambda key: (self.box(key).top, self.box(key).left, key))
+        if not keys:
+            return None
+        here = [number for number, key in enumerate(keys) if key in self.selection]
+        key = keys[(here[0] + by) % len(keys) if here else 0]
+        self.select({key})
+        return key

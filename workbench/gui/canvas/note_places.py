@@ -1,0 +1,146 @@
+"""What notes have to do with the cards around them: what a frame holds, and where notes go when cards do. No Qt.
+
+A frame holds what lies within it as a whole, and keeps its margins around the cards among that. A comment, or a frame
+without cards, belongs to the card it is next to, else to the frame it is in; what belongs to nothing stays.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TypeVar
+
+import msgspec
+
+from workbench.gui.canvas.alignment import Box, around
+from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, GRID, ROW, Point, snap
+from workbench.spec.graph import Note
+
+replace = msgspec.structs.replace
+Key = TypeVar("Key")
+Measure = Callable[[str], tuple[float, float]]
+"""How large a comment with this text is, in scene units."""
+
+TITLE_HEIGHT = 32.0
+"""The strip of a frame by which it is grasped."""
+
+SIDE, FOOT = 2 * GRID, 2 * GRID
+"""Of a frame put around cards, on either side of them and below."""
+
+HEAD = TITLE_HEIGHT + GRID
+CLEAR = 2 * GRID
+"""Between a frame and the cards above and below it, at least."""
+
+NEW_FRAME = (CARD_WIDTH + 2 * SIDE, 160.0)
+LEAST_FRAME = (80.0, TITLE_HEIGHT + GRID)
+NEXT_TO = ROW
+"""How far from a card a comment still belongs to it."""
+
+
+def rough_size(text: str) -> tuple[float, float]:
+    """A comment's size where no font is at hand."""
+    lines = [line[start : start + 32] for line in text.split("\n") for start in range(0, max(len(line), 1), 32)]
+    return (240.0, 18.0 * len(lines) + 16.0)
+
+
+def card_box(place: Point) -> Box:
+    """The rectangle of a card in its own graph, where nothing is unfolded."""
+    return Box(left=place[0], top=place[1], width=CARD_WIDTH, height=CARD_HEIGHT)
+
+
+def note_box(note: Note, measure: Measure) -> Box:
+    """The rectangle of a note."""
+    width, height = note.size or measure(note.text)
+    return Box(left=note.position[0], top=note.position[1], width=width, height=height)
+
+
+def held(frame: Box, boxes: Mapping[Key, Box]) -> set[Key]:
+    """Those that lie within a frame; not the frame itself, nor another as large."""
+    return {key for key, box in boxes.items() if frame.holds(box) and box != frame}
+
+
+def framing(cards: Box) -> Box:
+    """The frame around cards."""
+    return Box(
+        left=snap(cards.left) - SIDE,
+        top=snap(cards.top) - HEAD,
+        width=cards.width + 2 * SIDE,
+        height=cards.height + HEAD + FOOT,
+    )
+
+
+def belonging(notes: Sequence[Note], measure: Measure, cards: Mapping[str, Box], chosen: Collection[str]) -> set[int]:
+    """The notes that belong to these of the cards and to no other."""
+    boxes = [note_box(note, measure) for note in notes]
+    found: set[int] = set()
+    for index, box in enumerate(boxes):
+        own = held(box, cards) if notes[index].size else set()
+        owner = _owner(box, cards)
+        if not own and owner is not None:
+            own = {owner}
+        if own and own <= set(chosen):
+            found.add(index)
+    return found
+
+
+def follow(
+    notes: Sequence[Note], measure: Measure, before: Mapping[str, Box], after: Mapping[str, Box]
+) -> tuple[Note, ...]:
+    """The notes after the cards went from ``before`` to ``after``: both know the same cards."""
+    boxes = [note_box(note, measure) for note in notes]
+    new = [_around_the_same(box, before, after) if note.size else None for note, box in zip(notes, boxes, strict=True)]
+    frames = [(box, to) for box, to in zip(boxes, new, strict=True) if to is not None]
+    for index, box in enumerate(boxes):
+        if new[index] is None:
+            new[index] = box.shifted(*_way(box, before, after, frames))
+    return tuple(_as(note, box) for note, box in zip(notes, new, strict=True) if box is not None)
+
+
+def _as(note: Note, box: Box) -> Note:
+    size = (box.width, box.height) if note.size else None
+    return replace(note, position=(box.left, box.top), size=size)
+
+
+def _around_the_same(frame: Box, before: Mapping[str, Box], after: Mapping[str, Box]) -> Box | None:
+    """The frame with its margins around the cards that it holds; None where it holds none."""
+    inside = held(frame, before)
+    if not inside:
+        return None
+    old, new = around(before[key] for key in inside), around(after[key] for key in inside)
+    return Box(
+        left=frame.left + (new.left - old.left),
+        top=frame.top + (new.top - old.top),
+        width=frame.width + (new.width - old.width),
+        height=frame.height + (new.height - old.height),
+    )
+
+
+def _way(
+    box: Box, before: Mapping[str, Box], after: Mapping[str, Box], frames: Sequence[tuple[Box, Box]]
+) -> tuple[float, float]:
+    """How far a note goes that surrounds no card."""
+    owner = _owner(box, before)
+    if owner is not None:
+        return _beside(box, before[owner], after[owner])
+    holding = [(old, new) for old, new in frames if old.holds(box)]
+    if holding:
+        old, new = min(holding, key=lambda pair: pair[0].width * pair[0].height)
+        return (new.left - old.left, new.top - old.top)
+    return (0.0, 0.0)
+
+
+def _beside(box: Box, old: Box, new: Box) -> tuple[float, float]:
+    """The way of the side of a card that a note is at."""
+    return (
+        new.right - old.right if box.left >= old.right else new.left - old.left,
+        new.bottom - old.bottom if box.top >= old.bottom else new.top - old.top,
+    )
+
+
+def _owner(box: Box, cards: Mapping[str, Box]) -> str | None:
+    """The card that a note is next to."""
+    near = ((_gap(box, card), name) for name, card in cards.items())
+    distance, name = min(near, default=(NEXT_TO + 1, ""))
+    return name if distance <= NEXT_TO else None
+
+
+def _gap(first: Box, second: Box) -> float:
+    aside = max(first.left - second.right, second.left - first.right, 0.0)
+    return aside + max(first.top - second.bottom, second.top - first.bottom, 0.0)

@@ -1,0 +1,83 @@
+"""What is done with comments and frames on the canvas: put down where one looks, written in place, walked to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRect
+
+from workbench.gui.canvas.note_editor import NoteEditor
+from workbench.gui.canvas.note_places import TITLE_HEIGHT
+from workbench.spec.graph import Colour
+
+if TYPE_CHECKING:
+    from workbench.gui.canvas.view import CanvasView
+
+LEAST_EDITOR = (180, 34)
+"""In pixels: a note may be smaller on the screen than what one can write in."""
+
+
+BESIDE = QPointF(24, 0)
+
+
+class NoteView:
+    """The canvas's commands for notes."""
+
+    def __init__(self, view: CanvasView) -> None:
+        self._view = view
+        self._presenter = view.presenter
+
+    def comment(self) -> None:
+        """A comment to be written: where the pointer is, or beside what is selected where that is elsewhere."""
+        view = self._view
+        if view.underMouse() or not self._presenter.selection:
+            place = view.mapToScene(view.pointer())
+        else:
+            place = view.canvas_scene.drawn_rect(self._presenter.selection).topRight() + BESIDE
+        self._write(self._presenter.add_comment((place.x(), place.y())), new=True)
+
+    def frame(self) -> None:
+        """A frame around the selection, or where the pointer is, its title to be written."""
+        place = self._view.mapToScene(self._view.pointer())
+        self._write(self._presenter.add_frame((place.x(), place.y())), new=True)
+
+    def write_selected(self) -> bool:
+        """Edit the text of the one note that is selected; whether one is."""
+        key = self._presenter.only_note()
+        if key is not None:
+            self._write(key)
+        return key is not None
+
+    def _write(self, key: str, *, new: bool = False) -> None:
+        view, note = self._view, self._presenter.notes[key]
+        view.show_cards({key})
+        box = self._presenter.box(key)
+        corner = view.mapFromScene(box.left, box.top)
+        width, height = LEAST_EDITOR
+        if note.size is None:
+            height = max(height, round(box.height * view.zoom()))
+        else:
+            height = max(height, round(TITLE_HEIGHT * view.zoom()))
+        place = QRect(corner.x(), corner.y(), max(width, round(box.width * view.zoom())), height)
+
+        def write(text: str) -> None:
+            if key in self._presenter.notes:
+                view.attempt(lambda: self._presenter.write(key, text, new=new))
+
+        NoteEditor(view.viewport(), note.text, place, write, view.setFocus)
+
+    def colour(self, colour: Colour) -> None:
+        """Give the selected notes a colour."""
+        self._view.attempt(lambda: self._presenter.colour(colour))
+
+    def select_held(self) -> None:
+        """Select what lies in the selected frames, too."""
+        self._presenter.select_held()
+
+    def step(self, by: int) -> None:
+        """Go to the next note, or the one before."""
+        key = self._presenter.step_to_note(by)
+        if key is None:
+            self._view.say("There is no comment and no frame here: C and Shift+C make them")
+        else:
+            self._view.show_cards({key})
