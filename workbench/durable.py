@@ -43,12 +43,12 @@ class Target:
 
     def write(self, data: bytes) -> None:
         """Add ``data``."""
-        with _refusals_told(self._path, self._need):
+        with refusals_told(self._path, self._need):
             self._file.write(data)
 
     def seek(self, offset: int) -> None:
         """Go on at ``offset`` bytes from the beginning."""
-        with _refusals_told(self._path, self._need):
+        with refusals_told(self._path, self._need):
             self._file.seek(offset)
 
 
@@ -60,19 +60,19 @@ def replacing(path: Path, need: int | None = None) -> Iterator[Target]:
     what was at ``path`` before is then unharmed. What else goes wrong in the block comes out as it is.
     """
     temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")
-    with _refusals_told(path, need):
+    with refusals_told(path, need):
         _make_folder(path.parent)
         file = temporary.open("xb")
     try:
         try:
             yield Target(file, path, need)
-            with _refusals_told(path, need):
+            with refusals_told(path, need):
                 file.flush()
                 os.fsync(file.fileno())
         finally:
             with suppress(OSError):  # what could not be written has been told
                 file.close()
-        with _refusals_told(path, need):
+        with refusals_told(path, need):
             os.replace(temporary, path)
             _sync_folder(path.parent)
     finally:
@@ -81,7 +81,7 @@ def replacing(path: Path, need: int | None = None) -> Iterator[Target]:
 
 def make_folder(folder: Path) -> None:
     """Make a folder, and those above it, so that a power cut does not undo it. SpecError where the disk refuses."""
-    with _refusals_told(folder):
+    with refusals_told(folder):
         _make_folder(folder)
 
 
@@ -90,18 +90,25 @@ def keep_folder(staging: Path, folder: Path, progress: Callable[[int, int], None
 
     ``progress(done, total)`` counts files and may raise. SpecError where the disk refuses.
     """
-    with _refusals_told(folder):
+    with refusals_told(folder):
         walked = [(Path(root), names) for root, _, names in os.walk(staging)]
         files = [root / name for root, names in walked for name in names]
     for index, file in enumerate(files):
         progress(index, len(files))
-        with _refusals_told(folder), file.open("r+b" if os.name == "nt" else "rb") as opened:
+        with refusals_told(folder), file.open("r+b" if os.name == "nt" else "rb") as opened:
             os.fsync(opened.fileno())
-    with _refusals_told(folder):
+    with refusals_told(folder):
         for root, _ in walked:
             _sync_folder(root)
         os.replace(staging, folder)
         _sync_folder(folder.parent)
+
+
+def check_room(path: Path, need: int) -> None:
+    """Raise the SpecError of a full disk where there is no room for ``need`` bytes more at ``path``, before any is written."""
+    with refusals_told(path, need):
+        if _free(path) < need:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def clear_leftovers(folder: Path, pattern: str) -> None:
@@ -167,8 +174,8 @@ def _make_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _refusals_told(path: Path, need: int | None = None) -> Iterator[None]:
-    """What the disk refuses, as a SpecError about ``path``."""
+def refusals_told(path: Path, need: int | None = None) -> Iterator[None]:
+    """What the disk refuses, as a SpecError about ``path``, for which ``need`` bytes are needed."""
     try:
         yield
     except OSError as error:
@@ -179,7 +186,11 @@ def _refusal(path: Path, need: int | None, error: OSError) -> str:
     there = os.path.isfile(path)  # noqa: PTH113  # Path.is_file raises where it may not look
     unharmed = "; the file that was there before is unharmed" if there else ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        free = shutil.disk_usage(next(folder for folder in path.absolute().parents if folder.exists())).free
         needed = f"{need:,} bytes are needed and " if need is not None else ""
-        return f"{path}: the disk is full: {needed}{free:,} are free{unharmed}; free some space and try again"
+        return f"{path}: the disk is full: {needed}{_free(path):,} are free{unharmed}; free some space and try again"
     return f"{path}: cannot be written: {error.strerror or error}{unharmed}"
+
+
+def _free(path: Path) -> int:
+    """Bytes that the disk of ``path`` has left."""
+    return shutil.disk_usage(next(folder for folder in path.absolute().parents if folder.exists())).free

@@ -1,7 +1,6 @@
 """Whole folders, from the scan to the examples: what is broken is left out, and the rest is learnt from."""
 
 import os
-import time
 
 import numpy as np
 import pytest
@@ -13,9 +12,8 @@ from workbench import places
 from workbench.data.folder import count_examples, load_folder
 from workbench.data.folder_cache import decoded
 from workbench.data.folder_scan import scan
-from workbench.data.progress import Cancelled, silent
+from workbench.data.progress import silent
 from workbench.data.source import DataError
-from workbench.durable import LEFT_AFTER_S
 from workbench.spec.problems import SpecError
 
 SHAPE = (1, 8, 8)
@@ -137,34 +135,6 @@ def test_a_changed_folder_is_decoded_again(pets, change):
 def test_each_size_is_kept_by_itself(pets):
     assert load(pets, (3, 6, 5)).train.inputs.shape == (48, 3, 6, 5)
     assert load(pets).train.inputs.shape == (48, 1, 8, 8)
-
-
-def test_calling_it_off_leaves_nothing_behind(pets, cache):
-    def cancel(what, done, total):
-        if what == "Decoding pictures" and done > total // 2:
-            raise Cancelled
-
-    with pytest.raises(Cancelled):
-        load(pets, progress=cancel)
-    assert list(cache.iterdir()) == []
-    assert len(load(pets).train) == 48
-
-
-def test_what_a_killed_preparation_left_goes_with_the_next(pets, cache):
-    left = cache / ".x.npy.left.tmp"
-    left.parent.mkdir(parents=True)
-    left.write_bytes(b"half")
-    os.utime(left, (time.time() - LEFT_AFTER_S - 1,) * 2)
-    load(pets)
-    assert not left.exists()
-
-
-@pytest.mark.parametrize("lost", [".npy", ".json"])
-def test_half_of_a_cache_is_made_whole_again(pets, cache, lost):
-    first = load(pets)
-    (path,) = (path for path in cache.iterdir() if path.suffix == lost)
-    path.unlink()
-    assert same(load(pets).train, first.train)
 
 
 def test_a_file_where_the_cache_should_be_ends_in_a_sentence(pets, cache):

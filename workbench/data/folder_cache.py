@@ -1,60 +1,100 @@
-"""Decoded pictures, kept: each file is decoded once for a size, however many runs read it.
+"""Decoded pictures, kept: each file is decoded once for a size, however many runs read it and whatever interrupts them.
 
-    cache/pictures/<key>.npy    uint8 [N, C, H, W], mapped into memory
-    cache/pictures/<key>.json   which of the files these are, and why the others are not among them
+    cache/pictures/<key>.pixels   uint8 [N, C, H, W], row after row, mapped into memory
+    cache/pictures/<key>.parts    a line of JSON for each part of the files, with the checksum of its rows
 
-The key is a hash over paths, sizes, times of change and the shape, so that a changed folder is another key. The
-JSON is written last: where it is there, the pictures are whole.
+The key is a hash over paths, sizes, times of change and the shape, so that a changed folder is another key. Both files
+grow part by part. Whatever ends a preparation early (a cancel, a kill, a full disk), the next one goes on after the
+last whole part; and so it does where a part is damaged, which its checksum tells at the next opening.
 """
 
 import hashlib
 import math
 import os
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO
 
 import msgspec
 import numpy as np
+from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
+from workbench import durable
+from workbench.data.decoders import decode_all
 from workbench.data.folder_scan import PictureFile, shown
-from workbench.data.pictures import BrokenPicture, decode
-from workbench.data.progress import Progress
+from workbench.data.pictures import BrokenPicture
+from workbench.data.progress import Cancelled, Progress
 from workbench.data.source import BrokenFile
-from workbench.durable import clear_leftovers, replacing, write_bytes
 from workbench.places import cache_dir
 from workbench.spec.record import Record
 
-REVISION = 1
+REVISION = 2
 """Raised when pictures come out of ``decode`` differently."""
+
+PART = 64
+"""Files of a part: what a kill loses at most."""
 
 STEP = 16
 """Files between two words on progress."""
 
+LOCK_WAIT_S = 0.2
+
 
 class Decoded(Record):
-    """What came of a list of files: the row of each picture is its place in ``kept`` (indices into the list)."""
+    """What came of a list of files: the row of each picture is its place in ``kept`` (indices into the list).
+
+    ``sizes`` are (width, height) of each of these as the file has it, turned as the camera was held.
+    """
 
     kept: tuple[int, ...]
+    sizes: tuple[tuple[int, int], ...]
     broken: tuple[BrokenFile, ...]
+
+
+class _Part(Record):
+    """So many files in order: the sizes of those that were decoded, why the others were not, and the rows' CRC-32."""
+
+    num_files: int = 0
+    sizes: tuple[tuple[int, int], ...] = ()
+    broken: tuple[tuple[int, str], ...] = ()
+    crc: int = 0
+
+    def with_rows(self, data: bytes, size: tuple[int, int]) -> "_Part":
+        """One more, which is a picture."""
+        return _Part(
+            num_files=self.num_files + 1,
+            sizes=(*self.sizes, size),
+            broken=self.broken,
+            crc=zlib.crc32(data, self.crc),
+        )
+
+    def with_broken(self, reason: str) -> "_Part":
+        """One more, which is none."""
+        broken = (*self.broken, (self.num_files, reason))
+        return msgspec.structs.replace(self, num_files=self.num_files + 1, broken=broken)
 
 
 def decoded(
     files: Sequence[PictureFile], shape: tuple[int, int, int], progress: Progress
 ) -> tuple[NDArray[np.uint8], Decoded]:
-    """The files as uint8 [N, C, H, W], mapped into memory, and which they are. SpecError where the disk refuses."""
-    name = cache_key(files, shape)
-    pictures, index = cache_dir() / "pictures" / f"{name}.npy", cache_dir() / "pictures" / f"{name}.json"
-    if not (index.is_file() and pictures.is_file()):
-        clear_leftovers(pictures.parent, ".*.tmp")
-        result = _decode_into(pictures, files, shape, progress)
-        write_bytes(index, msgspec.json.encode(result))
-    result = msgspec.json.decode(index.read_bytes(), type=Decoded)
+    """The files as uint8 [N, C, H, W], mapped into memory, and which they are.
+
+    SpecError where the disk refuses, Cancelled from ``progress``.
+    """
+    store = _Store(files, shape)
+    durable.make_folder(store.pixels.parent)
+    with _alone(store.lock, progress):
+        parts = store.sound_parts(progress)
+        if sum(part.num_files for part in parts) < len(files):
+            parts += store.decode_rest(parts, progress)
+    result = _result(files, parts)
     if not result.kept:
         return np.empty((0, *shape), np.uint8), result
     # Copy-on-write: torch takes no read-only memory, and nobody writes to it.
-    return np.load(pictures, mmap_mode="c", allow_pickle=False)[: len(result.kept)], result
+    return np.memmap(store.pixels, np.uint8, mode="c", shape=(len(result.kept), *shape)), result
 
 
 def cache_key(files: Sequence[PictureFile], shape: tuple[int, int, int]) -> str:
@@ -65,25 +105,115 @@ def cache_key(files: Sequence[PictureFile], shape: tuple[int, int, int]) -> str:
     return digest.hexdigest()[:32]
 
 
-def _decode_into(path: Path, files: Sequence[PictureFile], shape: tuple[int, int, int], progress: Progress) -> Decoded:
-    """Written in sequence, not through a map: on a full disk writing to a map kills the process."""
+@contextmanager
+def _alone(path: Path, progress: Progress) -> Iterator[None]:
+    """Where two windows prepare the same pictures, the second waits, and finds them done."""
+    lock = FileLock(path, thread_local=False)
+    with durable.refusals_told(path):
+        while not lock.is_locked:
+            with suppress(Timeout):
+                lock.acquire(timeout=LOCK_WAIT_S)
+                break
+            progress("Waiting for another preparation of these pictures", 0, 1)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+class _Store:
+    """The two files of one list of pictures at one size."""
+
+    def __init__(self, files: Sequence[PictureFile], shape: tuple[int, int, int]) -> None:
+        name = cache_dir() / "pictures" / cache_key(files, shape)
+        self.pixels, self.index = name.with_suffix(".pixels"), name.with_suffix(".parts")
+        self.lock = name.with_suffix(".lock")
+        self._files = files
+        self._shape = shape
+        self._row_bytes = math.prod(shape)
+
+    def sound_parts(self, progress: Progress) -> list[_Part]:
+        """The parts from the first on whose rows are on the disk as they were written."""
+        if not (self.pixels.is_file() and self.index.is_file()):
+            return []
+        lines = self.index.read_bytes().split(b"\n")[:-1]
+        parts: list[_Part] = []
+        with self.pixels.open("rb") as rows:
+            for number, line in enumerate(lines):
+                progress("Checking the decoded pictures", number, len(lines))
+                try:
+                    part = msgspec.json.decode(line, type=_Part)
+                except (msgspec.DecodeError, UnicodeDecodeError):
+                    break
+                if zlib.crc32(rows.read(len(part.sizes) * self._row_bytes)) != part.crc:
+                    break
+                parts.append(part)
+        return parts
+
+    def decode_rest(self, parts: Sequence[_Part], progress: Progress) -> list[_Part]:
+        """Decode what these first parts lack, behind them; a part's rows are written before its line."""
+        done = sum(part.num_files for part in parts)
+        need = (len(self._files) - done) * self._row_bytes
+        durable.check_room(self.pixels, need)
+        new: list[_Part] = []
+        with durable.refusals_told(self.pixels, need), _opened(self.pixels) as rows, _opened(self.index) as lines:
+            # Not cut off here: another window may have the same pictures, whole, mapped into its memory.
+            rows.seek(sum(len(part.sizes) for part in parts) * self._row_bytes)
+            lines.write(b"".join(map(_line, parts)))
+            lines.truncate()
+            lines.flush()
+            for part in self._decode_parts(rows, done, progress):
+                rows.flush()
+                lines.write(_line(part))
+                lines.flush()
+                new.append(part)
+            rows.truncate()
+        return new
+
+    def _decode_parts(self, rows: BinaryIO, done: int, progress: Progress) -> Iterator[_Part]:
+        """The files from number ``done`` on, part by part, their pixels written to ``rows``.
+
+        What is decoded when ``progress`` calls it off makes a last, shorter part.
+        """
+        part = _Part()
+        with closing(decode_all([file.path for file in self._files[done:]], self._shape)) as outcomes:
+            for number, outcome in enumerate(outcomes, done):
+                try:
+                    if number % STEP == 0:
+                        progress("Decoding pictures", number, len(self._files))
+                except Cancelled:
+                    yield part
+                    raise
+                if isinstance(outcome, BrokenPicture):
+                    part = part.with_broken(str(outcome))
+                else:
+                    data = outcome.pixels.tobytes()
+                    rows.write(data)
+                    part = part.with_rows(data, outcome.size)
+                if part.num_files == PART:
+                    yield part
+                    part = _Part()
+        if part.num_files:
+            yield part
+
+
+def _line(part: _Part) -> bytes:
+    return msgspec.json.encode(part) + b"\n"
+
+
+def _opened(path: Path) -> BinaryIO:
+    """To be written over from the beginning; whatever it holds stays until then."""
+    path.touch()
+    return path.open("r+b")
+
+
+def _result(files: Sequence[PictureFile], parts: Sequence[_Part]) -> Decoded:
     kept: list[int] = []
     broken: list[BrokenFile] = []
-    with replacing(path, need=len(files) * math.prod(shape)) as target:
-        _write_header(target, (len(files), *shape))
-        for index, file in enumerate(files):
-            if index % STEP == 0:
-                progress("Decoding pictures", index, len(files))
-            try:
-                target.write(decode(file.path, shape).tobytes())
-                kept.append(index)
-            except BrokenPicture as error:
-                broken.append(BrokenFile(path=shown(file.path), reason=str(error)))
-        target.seek(0)
-        _write_header(target, (len(kept), *shape))
-    return Decoded(kept=tuple(kept), broken=tuple(broken))
-
-
-def _write_header(file: Any, shape: tuple[int, ...]) -> None:
-    """NumPy leaves room in the header for the number of rows to change."""
-    np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
+    begin = 0
+    for part in parts:
+        reasons = dict(part.broken)
+        kept += [begin + place for place in range(part.num_files) if place not in reasons]
+        broken += [BrokenFile(path=shown(files[begin + place].path), reason=reason) for place, reason in part.broken]
+        begin += part.num_files
+    return Decoded(kept=tuple(kept), sizes=tuple(size for part in parts for size in part.sizes), broken=tuple(broken))

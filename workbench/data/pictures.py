@@ -5,7 +5,10 @@ so that a picture comes out the same on every machine.
 """
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,20 +33,42 @@ class BrokenPicture(Exception):
     """The file cannot be used; the message is the reason, in plain words."""
 
 
+class Picture(NamedTuple):
+    """``pixels``: uint8 [C, H, W]. ``size``: width and height as the file has them, turned as the camera was held."""
+
+    pixels: NDArray[np.uint8]
+    size: tuple[int, int]
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Without Pillow's warnings of oddities that it copes with. It counts for all threads, so one alone asks for it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def decode(path: Path, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
+    """The pixels of ``read``, quietly."""
+    with quietly():
+        return read(path, shape).pixels
+
+
+def read(path: Path, shape: tuple[int, int, int]) -> Picture:
     """The whole file, decoded once, as uint8 [C, H, W] = ``shape``: turned as the camera was held, its middle cut
     to the proportions of ``shape``, resized. Raises BrokenPicture for whatever is wrong with it.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow warns of oddities that it copes with
-            with Image.open(path, formats=FORMATS) as image:
-                _check_size(image)
-                # A JPEG far larger than needed is decoded at 1/2, 1/4 or 1/8 of its size.
-                image.draft(None, (2 * max(shape[1:]), 2 * max(shape[1:])))
-                image.load()
-                upright = ImageOps.exif_transpose(image)
-            return _to_array(fit(_eight_bits(upright), shape))
+        with Image.open(path, formats=FORMATS) as image:
+            _check_size(image)
+            width, height = image.size
+            # A JPEG far larger than needed is decoded at 1/2, 1/4 or 1/8 of its size.
+            image.draft(None, (2 * max(shape[1:]), 2 * max(shape[1:])))
+            image.load()
+            upright = ImageOps.exif_transpose(image)
+        is_turned = (upright.width > upright.height) != (width > height)
+        size = (height, width) if is_turned else (width, height)
+        return Picture(_to_array(fit(_eight_bits(upright), shape)), size)
     except BrokenPicture:
         raise
     except Exception as error:  # a stranger's file makes Pillow raise nearly anything

@@ -22,6 +22,7 @@ from workbench.events import (
 from workbench.runs.log import RunLog
 from workbench.runs.store import EVENTS, LAST, create_run, held, open_run, rewind
 from workbench.session.insight import Insight
+from workbench.session.time_left import TimeLeft
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
 from workbench.training.clock import Clock
@@ -173,8 +174,10 @@ class Run:
         from workbench.data.preparation import prepare
         from workbench.data.progress import Cancelled
 
+        time_left = TimeLeft()
+
         def progress(what: str, done: int, total: int) -> None:
-            self.preparation = (what, done, total)
+            self.preparation = (time_left.say(what, done, total), done, total)
             if self._control.wants_stop():
                 raise Cancelled
 

@@ -3,7 +3,8 @@
 import pytest
 
 from workbench.events import EpochFinished, RunPaused, RunResumed, RunStarted, StepFinished
-from workbench.gui.run_bar.pace import Pace, words
+from workbench.gui.run_bar.pace import Pace
+from workbench.session.time_left import words
 
 
 def started(at: float = 0.0) -> RunStarted:

@@ -1,7 +1,6 @@
 """How fast a run goes and how long it has yet to go, told from the times of its steps."""
 
 from collections import deque
-from itertools import pairwise
 
 from workbench.events import AnyEvent, EpochFinished, RunResumed, RunStarted, StepFinished
 
@@ -53,13 +52,3 @@ def _typical(gaps: deque[float]) -> float | None:
         return None
     limit = OUTLIER * sorted(gaps)[len(gaps) // 2]
     return sum(min(gap, limit) for gap in gaps) / len(gaps)
-
-
-def words(seconds: float) -> str:
-    """A duration as one says it: ``40 s``, ``3 min 20 s``, ``2 h 5 min``; coarser the longer it is."""
-    if seconds < 60:
-        return f"{max(round(seconds), 1)} s"
-    units = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
-    (large, large_name), (small, small_name) = next(pair for pair in pairwise(units) if seconds >= pair[0][0])
-    whole, rest = divmod(round(seconds / small) * small, large)
-    return f"{whole} {large_name} {rest // small} {small_name}" if rest else f"{whole} {large_name}"

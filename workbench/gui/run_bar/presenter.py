@@ -11,7 +11,8 @@ from workbench.events import (
     RunStarted,
     StepFinished,
 )
-from workbench.gui.run_bar.pace import Pace, words
+from workbench.gui.run_bar.pace import Pace
+from workbench.session.time_left import words
 from workbench.spec.problems import Problem
 from workbench.spec.record import Record
 

@@ -1,0 +1,178 @@
+"""What is decoded is kept: through a cancel, a kill, a full disk, and damage on the disk."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from tests.data.folders import fill
+from workbench.data.folder_cache import PART, STEP, decoded
+from workbench.data.folder_scan import scan
+from workbench.data.pictures import decode
+from workbench.data.progress import Cancelled, silent
+from workbench.spec.problems import SpecError
+
+SHAPE = (3, 8, 8)
+NUM = 200
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
+    return tmp_path / "home" / "cache" / "pictures"
+
+
+@pytest.fixture
+def files(tmp_path):
+    """200 pictures, every tenth of them broken."""
+    fill(tmp_path / "pets", cat=NUM // 2, dog=NUM // 2)
+    found = scan(tmp_path / "pets").files
+    for file in found[::10]:
+        file.path.write_bytes(b"")
+    return scan(tmp_path / "pets").files
+
+
+class Heard:
+    """A progress that remembers, and calls the work off at a picture."""
+
+    def __init__(self, end=None):
+        self.decoding = []
+        self._end = end
+
+    def __call__(self, what, done, total):
+        if what == "Decoding pictures":
+            self.decoding.append(done)
+            if self._end is not None and done >= self._end:
+                raise Cancelled
+
+
+def check(files, pictures, result):
+    """Each picture is what decoding its file alone gives, and every tenth is told broken."""
+    assert [index for index in range(NUM) if index % 10] == list(result.kept)
+    assert [broken.path for broken in result.broken] == [str(file.path) for file in files[::10]]
+    assert all(broken.reason == "it is empty" for broken in result.broken)
+    assert set(result.sizes) == {(10, 12)} and len(result.sizes) == len(result.kept)
+    for row, index in enumerate(result.kept):
+        assert np.array_equal(pictures[row], decode(files[index].path, SHAPE))
+
+
+def test_many_threads_give_what_one_file_after_the_other_gives(files):
+    check(files, *decoded(files, SHAPE, silent))
+
+
+@pytest.mark.parametrize("end", [STEP, PART, 150])
+def test_what_was_decoded_when_it_was_called_off_is_not_decoded_again(files, end):
+    with pytest.raises(Cancelled):
+        decoded(files, SHAPE, Heard(end))
+    again = Heard()
+    pictures, result = decoded(files, SHAPE, again)
+    assert again.decoding[0] >= end - STEP and again.decoding[0] > 0
+    check(files, pictures, result)
+
+
+KILLED = """
+import os, sys, signal
+from pathlib import Path
+from workbench.data.folder_cache import decoded
+from workbench.data.folder_scan import scan
+
+def progress(what, done, total):
+    if what == "Decoding pictures" and done >= 150:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+decoded(scan(Path(sys.argv[1])).files, (3, 8, 8), progress)
+"""
+
+
+def test_a_kill_loses_only_the_part_under_way(files, tmp_path):
+    ended = subprocess.run([sys.executable, "-c", KILLED, tmp_path / "pets"], env=os.environ)
+    assert ended.returncode == -signal.SIGKILL
+    again = Heard()
+    check(files, *decoded(files, SHAPE, again))
+    # Two whole parts of the 150 files, and so 128, the next multiple of STEP.
+    assert again.decoding[0] == 2 * PART
+
+
+def damaged(path, change):
+    data = bytearray(path.read_bytes())
+    path.write_bytes(change(data))
+
+
+def flipped(data):
+    data[len(data) // 2] ^= 1
+    return data
+
+
+@pytest.mark.parametrize(
+    ("suffix", "change", "first"),
+    [
+        (".pixels", flipped, PART),
+        (".pixels", lambda data: data[: len(data) // 2], PART),
+        (".pixels", lambda data: b"", 0),
+        (".parts", lambda data: data[: len(data) - 30], 3 * PART),
+        (".parts", lambda data: b"\xff" + data, 0),
+        (".parts", lambda data: b"[1]\n" + data, 0),
+    ],
+)
+def test_damage_is_noticed_and_decoded_again_from_there(files, cache, suffix, change, first):
+    decoded(files, SHAPE, silent)
+    (path,) = cache.glob(f"*{suffix}")
+    damaged(path, change)
+    again = Heard()
+    check(files, *decoded(files, SHAPE, again))
+    assert again.decoding[0] == first
+    check(files, *decoded(files, SHAPE, forbidden))
+
+
+def forbidden(what, done, total):
+    assert what != "Decoding pictures"
+
+
+@pytest.mark.parametrize("lost", [".pixels", ".parts"])
+def test_half_of_a_cache_is_made_whole_again(files, cache, lost):
+    decoded(files, SHAPE, silent)
+    (path,) = cache.glob(f"*{lost}")
+    path.unlink()
+    check(files, *decoded(files, SHAPE, silent))
+
+
+def test_two_at_once_decode_once(files, tmp_path):
+    """The other process waits for the first, and then finds everything decoded."""
+    other = "import sys; exec(sys.argv[2])"
+    code = KILLED.replace("os.kill(os.getpid(), signal.SIGKILL)", "sys.exit('decoded twice')").replace("150", "0")
+    waiting = []
+
+    def progress(what, done, total):
+        if what == "Decoding pictures" and not waiting:
+            waiting.append(subprocess.Popen([sys.executable, "-c", other, tmp_path / "pets", code], env=os.environ))
+
+    decoded(files, SHAPE, progress)
+    assert waiting[0].wait() == 0
+
+
+def test_a_disk_without_room_ends_in_a_sentence_before_anything_is_written(files, cache):
+    huge = (3, 100_000, 100_000)
+    with pytest.raises(SpecError, match=r"the disk is full: 6,000,000,000,000 bytes are needed and [\d,]+ are free"):
+        decoded(files, huge, silent)
+    assert not list(cache.glob("*.pixels"))
+
+
+def test_a_disk_that_fills_up_meanwhile_ends_in_a_sentence_and_keeps_what_is_there(files, monkeypatch):
+    """A limit on the size of a file makes writing fail in the middle, as a full disk does."""
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2 * PART * 192, before[1]))
+    try:
+        with pytest.raises(SpecError, match="cannot be written: File too large"):
+            decoded(files, SHAPE, silent)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+    again = Heard()
+    check(files, *decoded(files, SHAPE, again))
+    assert again.decoding[0] == 2 * PART

@@ -1,0 +1,80 @@
+"""One folder with everything that strangers' folders hold: a clear list of what cannot be used, and the rest trains."""
+
+import os
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.data.folders import fill, picture
+from tests.data.test_pictures import BROKEN, NOISE, png_claiming, saved
+from workbench import cli
+from workbench.data.folder import load_folder
+from workbench.data.progress import silent
+
+COLOUR = (3, 16, 16)
+
+
+def exif(orientation):
+    found = Image.Exif()
+    found[0x0112] = orientation
+    return found
+
+
+def put_odd_but_good(folder):
+    """Eight pictures that are all read, each otherwise than a plain one."""
+    sixteen = Image.fromarray(np.linspace(0, 65535, 32 * 24).reshape(24, 32).astype(np.uint16))
+    sixteen.save(folder / "16 bit.png")
+    NOISE.convert("CMYK").save(folder / "cmyk.jpg")
+    NOISE.quantize(16).save(folder / "palette.png")
+    NOISE.save(folder / "animated.gif", save_all=True, append_images=[Image.new("RGB", NOISE.size)])
+    NOISE.save(folder / "turned.jpg", exif=exif(6))
+    (folder / "a jpeg in truth.png").write_bytes(saved(NOISE, "JPEG"))
+    NOISE.convert("RGBA").save(folder / "猫 кошка \N{CAT FACE}.webp")
+    picture(90).save(os.path.join(os.fsencode(folder), b"caf\xe9.png").decode("utf-8", "surrogateescape"))
+
+
+@pytest.fixture
+def odd(tmp_path):
+    """Three classes of pictures, and what is wrong with them."""
+    folder = fill(tmp_path / "odd", бёд=8, cat=12, 犬=12, empty=0, lonely=1)
+    put_odd_but_good(folder / "cat")
+    for number, (data, _reason) in enumerate(BROKEN.values()):
+        (folder / "cat" / f"broken {number}.png").write_bytes(data)
+    (folder / "犬" / "600 megapixels.png").write_bytes(png_claiming(30_000, 20_000))
+    (folder / "犬" / "in a circle").symlink_to(folder)
+    (folder / "犬" / "itself.png").symlink_to("itself.png")
+    os.mkfifo(folder / "犬" / "pipe.jpg")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
+
+
+def test_the_list_is_clear_and_nothing_good_is_lost(odd):
+    loaded = load_folder(odd, COLOUR, test_share=0.25, seed=0, progress=silent)
+    reasons = {os.path.basename(broken.path): broken.reason for broken in loaded.broken}
+    assert len(loaded.broken) == len(BROKEN) + 4 == len(reasons)
+    assert reasons["broken 0.png"] == "it is empty"
+    assert reasons["broken 1.png"] == "it is no picture of a format that is read here"
+    assert reasons["broken 2.png"].startswith("it is damaged")
+    assert reasons["600 megapixels.png"] == "more than 80 megapixels"
+    assert reasons["in a circle"] == reasons["itself.png"] == "a link, which is not followed"
+    assert reasons["pipe.jpg"] == "a pipe or a device, not a file"
+    assert loaded.notes == (
+        "The class folder empty of train holds no pictures, and was left out.",
+        "The class lonely has one picture to learn from and none to test with.",
+    )
+    assert loaded.class_names == ("cat", "lonely", "бёд", "犬")
+    assert len(loaded.train) + len(loaded.test) == 8 + 12 + 12 + 1 + 8
+
+
+def test_the_rest_trains(odd, tmp_path, capsys):
+    options = ["--dataset", str(odd), "--epochs", "1", "--device", "cpu", "--runs", str(tmp_path / "runs")]
+    assert cli.main(["train", "lenet-digits", *options]) == 0
+    said = capsys.readouterr()
+    assert f"{len(BROKEN) + 4} pictures were left out: " in said.err
+    assert "holds no pictures" in said.err
+    assert "1 epoch" in said.out
