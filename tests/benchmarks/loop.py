@@ -127,35 +127,49 @@ def compare_with_dataloader(experiment: Experiment, data) -> None:
 
 def step_cost(experiment: Experiment, data) -> None:
     """Our loop's own time per step on 784 -> 10, everything on, over a bare loop with the data in memory."""
+    bare_run = bare(data)
+    with tempfile.TemporaryDirectory() as folder:
+        step = steps_of(perceptron(experiment), data, Path(folder))
+        pairs = [(_microseconds(step), bare_run()) for _ in range(2 * ROUNDS)]
+    cost = statistics.median(ours - hand for ours, hand in pairs)
+    medians = [statistics.median(column) for column in zip(*pairs, strict=True)]
+    print(f"  784->10: {medians[0]:.0f} us a step, by hand {medians[1]:.0f}; the loop's own cost {cost:.0f} us")
+
+
+def perceptron(experiment: Experiment) -> Experiment:
+    """784 -> 10 on the experiment's data as it is."""
     layers = (
         Node(name="input", type="Input", parameters={"shape": [1, 28, 28]}),
         Node(name="flatten", type="Flatten", inputs=("input",)),
         Node(name="fc", type="Linear", inputs=("flatten",), parameters={"out_features": 10}),
         Node(name="output", type="Output", inputs=("fc",)),
     )
-    perceptron = msgspec.structs.replace(
+    return msgspec.structs.replace(
         experiment,
         architecture=Architecture(name="784->10", graph=Graph(nodes=layers)),
         data=msgspec.structs.replace(experiment.data, augmentation=()),
         training=msgspec.structs.replace(experiment.training, epochs=1000, batch_size=128),
     )
-    data = dataclasses.replace(data, val=None)
-    bare_run = bare(data)
-    with tempfile.TemporaryDirectory() as folder:
-        run_folder = create_run(Path(folder), perceptron)
-        plan, state = loop.prepare(perceptron, data)
-        log, events = RunLog(run_folder / EVENTS), loop.train(plan, state, run_folder, Control())
-        pairs = [(_whole(events, state, log), bare_run()) for _ in range(2 * ROUNDS)]
-    cost = statistics.median(ours - hand for ours, hand in pairs)
-    medians = [statistics.median(column) for column in zip(*pairs, strict=True)]
-    print(f"  784->10: {medians[0]:.0f} us a step, by hand {medians[1]:.0f}; the loop's own cost {cost:.0f} us")
 
 
-def _whole(events, state, log) -> float:
+def steps_of(experiment: Experiment, data, folder: Path):
+    """A function that makes so many steps of a run, everything on; without validation, and with the epochs' ends."""
+    run_folder = create_run(folder, experiment)
+    plan, state = loop.prepare(experiment, dataclasses.replace(data, val=None))
+    log, events = RunLog(run_folder / EVENTS), loop.train(plan, state, run_folder, Control())
+
+    def step(num_steps: int) -> None:
+        begun = state.step
+        while state.step < begun + num_steps:
+            log.append(next(events))
+
+    return step
+
+
+def _microseconds(step) -> float:
     """CPU microseconds a step; checkpoints at the epochs' ends are counted in."""
-    began_s, begun = time.thread_time(), state.step
-    while state.step < begun + NUM_STEPS:
-        log.append(next(events))
+    began_s = time.thread_time()
+    step(NUM_STEPS)
     return (time.thread_time() - began_s) / NUM_STEPS * 1e6
 
 
