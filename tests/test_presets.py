@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 import torch
 from torch import Tensor, nn
@@ -11,12 +12,13 @@ from workbench import shipped
 from workbench.compiler.analysis import analyse
 from workbench.compiler.module import build
 from workbench.data import AUGMENTATIONS, SOURCES
-from workbench.data.preparation import check_fits
+from workbench.data.preparation import check_fits, columns_of
 from workbench.layers import LAYERS
+from workbench.spec.column import named
 from workbench.spec.experiment import Architecture
 from workbench.spec.files import from_json, preset_names, read_architecture, read_experiment, to_json
 from workbench.training import OPTIMIZERS, SCHEDULES
-from workbench.training.heads import heads_of
+from workbench.training.aims import heads_of, num_classes
 from workbench.training.loop import check
 
 ARCHITECTURES = preset_names("architectures")
@@ -53,9 +55,9 @@ def test_every_architecture_can_be_trained_by_its_own_name(name: str) -> None:
 def test_an_experiment_is_sound(name: str) -> None:
     experiment = read_experiment(name)
     source = SOURCES.make(experiment.data.source.type, experiment.data.source.parameters)
-    names = source.facts().class_names
-    assert names is not None
-    assert analyse(experiment.architecture, classes=len(names)).problems == ()
+    columns = source.facts().columns
+    assert columns is not None
+    assert analyse(experiment.architecture, classes=num_classes(experiment, columns)).problems == ()
     for component in experiment.data.augmentation:
         AUGMENTATIONS.make(component.type, component.parameters)
     OPTIMIZERS.make(experiment.training.optimizer.type, experiment.training.optimizer.parameters)
@@ -65,15 +67,18 @@ def test_an_experiment_is_sound(name: str) -> None:
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_an_experiment_can_be_trained_on_its_data(name: str) -> None:
-    """Every head finds as many numbers as there are classes, a batch goes in, and the data fits."""
+    """Every head finds what its column wants, also of another number of classes; a batch goes in, the data fits."""
     experiment = read_experiment(name)
-    check(experiment, num_classes=7)
     (shape,) = (node.parameters["shape"] for node in experiment.architecture.graph.inputs)
     source = SOURCES.make(experiment.data.source.type, experiment.data.source.parameters)
     check_fits(source, source.facts(), tuple(shape))
+    columns = columns_of(experiment.data, source.facts().columns, tuple(shape))
+    seven = tuple(msgspec.structs.replace(each, names=tuple("abcdefg")) if each.names else each for each in columns)
+    check(experiment, seven)
     with torch.device("meta"):
         outputs = build(experiment.architecture, classes=7).eval()(torch.empty(2, *shape))
-    assert {outputs[head.output].shape for head in heads_of(experiment)} == {(2, 7)}
+    for head in heads_of(experiment, seven):
+        assert outputs[head.output].shape == (2, *named(seven, head.target).answer)
 
 
 @pytest.mark.parametrize(

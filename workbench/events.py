@@ -23,6 +23,7 @@ from typing import Any
 
 import msgspec
 
+from workbench.spec.column import Column
 from workbench.spec.record import Record, RecordMeta
 
 
@@ -45,6 +46,7 @@ class DataPrepared(Event):
     class_names: tuple[str, ...]
     picture_shape: tuple[int, ...]
     fingerprint: str
+    columns: tuple[Column, ...] = ()
     broken: tuple[tuple[str, str], ...] = ()
     num_broken: int = 0
     notes: tuple[str, ...] = ()
@@ -86,11 +88,14 @@ class WeightsLoaded(Event):
 
 
 class StepFinished(Event):
-    """One optimizer step; ``step`` counts from 1 over the whole run, ``loss`` is the batch's mean."""
+    """One optimizer step; ``step`` counts from 1 over the whole run, ``loss`` is the batch's mean.
+
+    ``accuracy`` is the share of right classes; None where no class is asked for.
+    """
 
     step: int
     loss: float
-    accuracy: float
+    accuracy: float | None
     learning_rate: float
 
 

@@ -1,6 +1,6 @@
 """The line that a run's events make."""
 
-from workbench.cli.training_progress import TrainingProgress, accuracy_of
+from workbench.cli.training_progress import TrainingProgress, measure_of
 from workbench.events import AnyEvent, DataPrepared, EpochFinished, RunStarted, StepFinished
 
 
@@ -47,6 +47,8 @@ def test_after_a_resume_the_time_left_is_judged_by_the_new_steps() -> None:
     assert progress.line() == "epoch 4/4  step 2/10  loss 0.5000  100 pictures/s  0:08 left"
 
 
-def test_accuracy_of_the_first_head() -> None:
-    assert accuracy_of({"val/loss": 1.0, "val/age/top1": 0.5, "val/kind/top1": 0.7}) == 0.5
-    assert accuracy_of({"train/top1": 0.5}) is None
+def test_the_measure_of_the_first_head() -> None:
+    assert measure_of({"val/loss": 1.0, "val/age/top1": 0.5, "val/kind/top1": 0.7}) == "val accuracy 50.0%"
+    assert measure_of({"val/loss": 1.0, "val/psnr": 24.317, "val/ssim": 0.7}) == "val PSNR 24.32 dB"
+    assert measure_of({"test/age/cs5": 0.25}, "test") == "test within 5 25.0%"
+    assert measure_of({"train/top1": 0.5}) == ""

@@ -203,8 +203,8 @@ def test_a_set_is_fetched_unpacked_read_and_then_needs_no_network(server, monkey
     loaded = load(name, source.facts().picture_shape)
     assert np.array_equal(loaded.train.inputs, pictures)
     assert loaded.train.inputs.shape[1:] == source.facts().picture_shape
-    assert np.array_equal(loaded.train.labels, labels(NUM_TRAIN))
-    assert np.array_equal(loaded.test.labels, labels(NUM_TEST))
+    assert np.array_equal(loaded.train.targets["class"], labels(NUM_TRAIN))
+    assert np.array_equal(loaded.test.targets["class"], labels(NUM_TEST))
     assert loaded.class_names == source.facts().class_names
     for served in server.folder.iterdir():
         served.unlink()
@@ -219,8 +219,8 @@ def test_imagenette_is_read_as_a_folder(server, monkeypatch):
     assert loaded.class_names == SOURCES["Imagenette"]().facts().class_names
     assert loaded.val is None
     for split, count in ((loaded.train, 4), (loaded.test, 2)):
-        assert np.array_equal(split.labels, np.repeat(np.arange(10), count))
-        assert np.abs(split.inputs[:, 0].mean((1, 2)) - 25 * split.labels).max() < 3
+        assert np.array_equal(split.targets["class"], np.repeat(np.arange(10), count))
+        assert np.abs(split.inputs[:, 0].mean((1, 2)) - 25 * split.targets["class"]).max() < 3
 
 
 def test_a_fetched_set_is_prepared_like_any_other(server, monkeypatch):

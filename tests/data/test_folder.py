@@ -35,16 +35,18 @@ def load(folder, shape=SHAPE, test_share=0.2, seed=0, progress=silent):
 
 
 def same(first, second):
-    return np.array_equal(first.inputs, second.inputs) and np.array_equal(first.labels, second.labels)
+    return np.array_equal(first.inputs, second.inputs) and np.array_equal(
+        first.targets["class"], second.targets["class"]
+    )
 
 
 def test_a_folder_is_split_evenly_and_can_be_learnt_from(pets):
     loaded = load(pets)
     assert loaded.class_names == ("bird", "cat", "dog") and loaded.val is None
-    assert np.bincount(loaded.train.labels).tolist() == [8, 16, 24]
-    assert np.bincount(loaded.test.labels).tolist() == [2, 4, 6]
-    neighbours = KNeighborsClassifier(3).fit(loaded.train.inputs.reshape(48, -1), loaded.train.labels)
-    assert neighbours.score(loaded.test.inputs.reshape(12, -1), loaded.test.labels) == 1.0
+    assert np.bincount(loaded.train.targets["class"]).tolist() == [8, 16, 24]
+    assert np.bincount(loaded.test.targets["class"]).tolist() == [2, 4, 6]
+    neighbours = KNeighborsClassifier(3).fit(loaded.train.inputs.reshape(48, -1), loaded.train.targets["class"])
+    assert neighbours.score(loaded.test.inputs.reshape(12, -1), loaded.test.targets["class"]) == 1.0
 
 
 def test_what_was_announced_is_what_comes(pets):
@@ -64,7 +66,7 @@ def test_given_splits_are_kept(tmp_path):
     fill(tmp_path / "set" / "valid", cat=2, dog=2)
     fill(tmp_path / "set" / "test", cat=1, dog=3)
     loaded = load(tmp_path / "set")
-    assert [np.bincount(split.labels).tolist() for split in (loaded.train, loaded.val, loaded.test)] == [
+    assert [np.bincount(split.targets["class"]).tolist() for split in (loaded.train, loaded.val, loaded.test)] == [
         [5, 6],
         [2, 2],
         [1, 3],
@@ -86,8 +88,8 @@ def test_a_folder_full_of_broken_pictures_is_learnt_from_all_the_same(pets):
 def test_a_class_of_one_picture_is_said_and_kept_for_training(tmp_path):
     loaded = load(fill(tmp_path / "pets", cat=10, dog=10, tern=1))
     assert loaded.notes == ("The class tern has one picture to learn from and none to test with.",)
-    assert np.bincount(loaded.train.labels).tolist() == [8, 8, 1]
-    assert np.bincount(loaded.test.labels, minlength=3).tolist() == [2, 2, 0]
+    assert np.bincount(loaded.train.targets["class"]).tolist() == [8, 8, 1]
+    assert np.bincount(loaded.test.targets["class"], minlength=3).tolist() == [2, 2, 0]
 
 
 def test_a_class_without_a_single_good_picture_is_said_and_left_out(pets):
@@ -96,7 +98,7 @@ def test_a_class_without_a_single_good_picture_is_said_and_left_out(pets):
     loaded = load(pets)
     assert loaded.class_names == ("bird", "cat", "dog")
     assert loaded.notes == ("No picture of the class ape can be read, and the class was left out.",)
-    assert set(loaded.train.labels) == {0, 1, 2}
+    assert set(loaded.train.targets["class"]) == {0, 1, 2}
 
 
 def test_nothing_but_broken_pictures(tmp_path):

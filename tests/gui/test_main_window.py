@@ -69,7 +69,7 @@ def test_one_epoch_fills_every_panel(qtbot: QtBot, window: MainWindow, wait: Wai
     wait(lambda: state(window) is State.FINISHED)
     curves = window.watch.curves.presenter
     assert len(curves.loss.train.raw) == curves.num_steps > 0
-    assert len(curves.loss.validation) == len(curves.accuracy.validation) == 1
+    assert len(curves.loss.validation) == len(curves.measure.validation) == 1
     assert curves.loss.train.raw.y[-1] < curves.loss.train.raw.y[0]
     assert curves.best_epoch == 1
     wait(

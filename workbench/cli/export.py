@@ -108,13 +108,14 @@ def export_run(folder: Path, file: Path, opset: int) -> ExportReport:
     from workbench.export.onnx import export
     from workbench.runs.store import open_run
     from workbench.session.run import input_shape
+    from workbench.training.aims import num_classes
     from workbench.training.checkpoint import load_weights_into
 
     saved = open_run(folder)
     experiment = saved.experiment
     shape = input_shape(experiment)
     dataset = prepare(experiment.data, input_shape=shape, seed=experiment.seed)
-    module = build(experiment.architecture, classes=len(dataset.class_names), seed=experiment.seed)
+    module = build(experiment.architecture, classes=num_classes(experiment, dataset.columns), seed=experiment.seed)
     load_weights_into(module, saved.checkpoint)
     return export(
         module,
@@ -169,7 +170,9 @@ def _normalised(split: "Split", dataset: "Dataset") -> "Tensor":
     """The first pictures of a split as they enter the network: float32 [N, ...]."""
     from workbench.data.batches import Batches
 
-    batches = Batches(split, mean=dataset.mean, std=dataset.std, batch_size=NUM_IMAGES)
+    batches = Batches(
+        split, mean=dataset.mean, std=dataset.std, batch_size=NUM_IMAGES, corruption=dataset.corruption, targets=()
+    )
     return next(batches.in_order()).inputs
 
 

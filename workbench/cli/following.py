@@ -8,7 +8,7 @@ from typing import Any
 
 from workbench.cli.console import StatusLine, complain, print_json, program
 from workbench.cli.faults import Fault
-from workbench.cli.training_progress import TrainingProgress, accuracy_of
+from workbench.cli.training_progress import TrainingProgress, measure_of
 from workbench.events import (
     ENDINGS,
     AdviceGiven,
@@ -104,11 +104,7 @@ def _line(run: Run, progress: TrainingProgress) -> str:
 
 def _sentence(result: dict[str, Any]) -> str:
     metrics = result["metrics"]
-    found = [
-        f"{split} accuracy {accuracy:.1%}"
-        for split in ("val", "test")
-        if (accuracy := accuracy_of(metrics, split)) is not None
-    ]
+    found = filter(None, [measure_of(metrics, split) for split in ("val", "test")])
     epochs = f"{result['epochs']} epoch{'' if result['epochs'] == 1 else 's'}"
     return f"{', '.join([epochs, *found])}\n{result['run']}"
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from workbench.cli.console import print_json, table
 from workbench.cli.folders import add_runs_option, runs_folder
-from workbench.cli.training_progress import accuracy_of
 from workbench.events import EpochFinished
 from workbench.runs.store import SavedRun, list_runs
+from workbench.training.measured import headline
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     elif not found:
         print(f"no runs in {folder}")
     else:
-        heading = ("run", "state", "epochs", "val accuracy", "test accuracy", "experiment")
+        heading = ("run", "state", "epochs", "validation", "test", "experiment")
         print(table([heading, *(_cells(row) for row in found)], right=(2, 3, 4)))
     return 0
 
@@ -45,11 +45,11 @@ def _row(saved: SavedRun) -> dict[str, Any]:
 
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:
-    accuracies = (accuracy_of(row["metrics"], split) for split in ("val", "test"))
+    found = (headline(row["metrics"], split, percent="%") for split in ("val", "test"))
     return (
         Path(row["run"]).name,
         row["state"],
         f"{row['epochs']}/{row['planned_epochs']}",
-        *("" if accuracy is None else f"{accuracy:.1%}" for accuracy in accuracies),
+        *("" if measure is None else " ".join(measure) for measure in found),
         row["experiment"],
     )

@@ -13,7 +13,7 @@ from workbench.spec.experiment import Component, Experiment, StartWeights
 from workbench.spec.files import read_experiment
 from workbench.spec.override import override
 from workbench.spec.problems import SpecError
-from workbench.training import INITIALISERS, LOSSES, OPTIMIZERS, SCHEDULES
+from workbench.training import INITIALISERS, LOSSES, MEASURES, OPTIMIZERS, SCHEDULES
 
 SHORTCUTS = {"epochs": "training.epochs", "device": "training.device", "seed": "seed"}
 """Options that are only a shorter way to say ``--set``."""
@@ -96,12 +96,15 @@ def check(experiment: Experiment) -> None:
         "training.initialiser": (INITIALISERS, recipe.initialiser),
         "data.source": (SOURCES, experiment.data.source),
     }
-    chosen |= {f"training.heads.{head.output}.loss": (LOSSES, head.loss) for head in recipe.heads}
+    for head in recipe.heads:
+        chosen[f"training.heads.{head.output}.loss"] = LOSSES, head.loss
+        for measure in head.measures:
+            chosen[f"training.heads.{head.output}.measures.{measure.type}"] = MEASURES, measure
     chosen |= {f"data.augmentation.{each.type}": (AUGMENTATIONS, each) for each in experiment.data.augmentation}
     for place, (catalogue, component) in chosen.items():
         _check_component(place, catalogue, component)
 
-    from workbench.data.preparation import check_augmentation, check_fits
+    from workbench.data.preparation import check_augmentation, check_fits, columns_of
     from workbench.session.run import input_shape
     from workbench.training import loop
     from workbench.training.device import choose_device
@@ -113,8 +116,8 @@ def check(experiment: Experiment) -> None:
     facts = source.facts()
     check_fits(source, facts, input_shape(experiment))
     check_augmentation(experiment.data, source)
-    if facts.class_names is not None:
-        loop.check(experiment, len(facts.class_names))
+    if facts.columns is not None:
+        loop.check(experiment, columns_of(experiment.data, facts.columns, input_shape(experiment)))
 
 
 def _check_component(place: str, catalogue: Catalogue[Any], component: Component) -> None:

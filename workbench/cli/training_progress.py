@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from workbench.cli.console import duration
 from workbench.events import AnyEvent, DataPrepared, EpochFinished, RunStarted, StepFinished
+from workbench.training.measured import headline
 
 RATE_OVER_STEPS = 50
 """Pictures a second are those of the last so many steps: steady to the eye, and quick to follow a change."""
@@ -49,8 +50,7 @@ class TrainingProgress:
             f"step {(step.step - 1) % per_epoch + 1}/{per_epoch}",
             f"loss {step.loss:.4f}",
         ]
-        accuracy = accuracy_of(self.metrics)
-        parts += [f"val accuracy {accuracy:.1%}"] if accuracy is not None else []
+        parts += filter(None, [measure_of(self.metrics)])
         pictures_per_s = self._pictures_per_s()
         parts += [f"{pictures_per_s:,.0f} pictures/s"] if pictures_per_s else []
         return "  ".join([*parts, f"{duration(self._seconds_left(step))} left"])
@@ -59,8 +59,7 @@ class TrainingProgress:
         names = {"train/loss": "train loss", "val/loss": "val loss"}
         parts = [f"epoch {event.epoch}/{self.num_epochs}"]
         parts += [f"{title} {event.metrics[name]:.4f}" for name, title in names.items() if name in event.metrics]
-        accuracy = accuracy_of(event.metrics)
-        parts += [f"val accuracy {accuracy:.1%}"] if accuracy is not None else []
+        parts += filter(None, [measure_of(event.metrics)])
         return "  ".join([*parts, f"{event.seconds:.1f} s"])
 
     def _pictures_per_s(self) -> float:
@@ -78,8 +77,7 @@ class TrainingProgress:
         return (step.at - self._started.at) / done * left
 
 
-def accuracy_of(metrics: dict[str, float], split: str = "val") -> float | None:
-    """The share of right answers, of the first head where there are several; None where none was measured."""
-    return next(
-        (value for name, value in metrics.items() if name.startswith(f"{split}/") and name.endswith("/top1")), None
-    )
+def measure_of(metrics: dict[str, float], split: str = "val") -> str:
+    """A split's first measure in words, of the first head where there are several; empty where none was taken."""
+    found = headline(metrics, split, percent="%")
+    return "" if found is None else f"{split} {' '.join(found)}"

@@ -3,15 +3,17 @@
     source        what a source is; the catalogue's classes lie in sources/, one file each
     preparation   source -> Dataset: the network's size, splits, mean and std, fingerprint
     augment       what an augmentation is; the classes lie in augmentation/
+    corruption    what is done to an input that the network is to restore; the classes lie in corruptions/
     batches       Dataset -> shuffled, augmented, normalised batches on the device
 
-Importing this package imports no torch: ``SOURCES``, ``AUGMENTATIONS``, ``facts`` and ``source_from_text``
+Importing this package imports no torch: ``SOURCES``, ``AUGMENTATIONS``, ``CORRUPTIONS``, ``facts`` and ``source_from_text``
 serve forms that stand before torch is loaded.
 """
 
 from pathlib import Path
 
 from workbench.data.augment import Augmentation
+from workbench.data.corruption import Corruption
 from workbench.data.source import DataError, DataSource, SourceFacts
 from workbench.spec.catalogue import Catalogue
 from workbench.spec.experiment import Component
@@ -19,8 +21,9 @@ from workbench.spec.problems import near_names
 
 SOURCES: Catalogue[DataSource] = Catalogue("data source", "workbench.data.sources", DataSource)
 AUGMENTATIONS: Catalogue[Augmentation] = Catalogue("augmentation", "workbench.data.augmentation", Augmentation)
+CORRUPTIONS: Catalogue[Corruption] = Catalogue("corruption", "workbench.data.corruptions", Corruption)
 
-__all__ = ["AUGMENTATIONS", "SOURCES", "facts", "source_from_text"]
+__all__ = ["AUGMENTATIONS", "CORRUPTIONS", "SOURCES", "facts", "source_from_text"]
 
 
 def facts(component: Component) -> SourceFacts:

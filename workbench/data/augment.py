@@ -26,9 +26,21 @@ class Augmentation(Declared):
     num_draws: ClassVar[int]
     """How many random numbers it needs for each picture."""
 
+    moves_pixels: ClassVar[bool] = False
+    """Whether it moves pixels: then those of a mask or a picture to be answered are moved along with the input's, by
+    ``move``. What only changes their values is done to the input alone.
+    """
+
     def apply(self, pictures: Tensor, draws: Tensor) -> Tensor:
         """Vary ``pictures`` (uint8 [B, C, H, W]) as ``draws`` (float32 [B, num_draws], 0 <= x < 1) say.
 
         Gives pictures of the same shape and type on the same device; the one handed in stays as it is.
+        """
+        raise NotImplementedError
+
+    def move(self, targets: Tensor, draws: Tensor, *, is_mask: bool) -> Tensor:
+        """``targets`` (uint8 [B, C, H, W]) with their pixels moved as ``apply`` moves those of the pictures.
+
+        A mask's values are names, which cannot be mixed; what comes in from outside is 0 there too: of no class.
         """
         raise NotImplementedError

@@ -1,11 +1,11 @@
-"""Batches: shuffled, augmented, normalised, on the device.
+"""Batches: shuffled, augmented, corrupted, normalised, on the device.
 
-The order of the pictures is a function of (seed, epoch), the augmentation of a picture one of (seed, epoch, picture).
+The order of the pictures is a function of (seed, epoch), what is done to a picture one of (seed, epoch, picture).
 Nothing else is remembered, and no generator of anybody else is touched: an epoch begun at batch k is the tail of the
 whole one.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -13,12 +13,17 @@ from torch import Tensor
 
 from workbench.data import draws
 from workbench.data.augment import Augmentation
+from workbench.data.corruption import Corruption
 from workbench.data.dataset import Split
+from workbench.data.noise import picture_keys
+from workbench.spec.column import NO_CLASS, PICTURE
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class Batch:
-    """``indices``: int64 [B] into the split. ``inputs``: float32 [B, ...]. ``targets``: column -> tensor [B, ...]."""
+    """``indices``: int64 [B] into the split. ``inputs``: float32 [B, ...]. ``targets``: column -> tensor [B, ...], of
+    which pictures are float32 [B, C, H, W] of values 0..1, and masks int64 [B, H, W] with -1 for no class.
+    """
 
     indices: Tensor
     inputs: Tensor
@@ -29,8 +34,9 @@ class Batches:
     """One split, given out in batches. Its pictures live as uint8 on the device, and are varied and normalised there.
 
     ``mean`` and ``std`` (a channel each, of values 0..1) are the training split's; empty for points, which are
-    handed out as they are. The last batch of an epoch may be short; were it a single picture it is left out, another
-    one each epoch, since batch normalisation finds no variance in one.
+    handed out as they are. ``targets`` are the columns that are wanted, all that the split has unless they are named;
+    ``picture`` is the picture itself. The last batch of an epoch may be short; were it a single picture it is left out,
+    another one each epoch, since batch normalisation finds no variance in one.
     """
 
     def __init__(
@@ -42,14 +48,19 @@ class Batches:
         batch_size: int,
         seed: int = 0,
         augmentation: Sequence[Augmentation] = (),
+        corruption: Corruption | None = None,
+        targets: Collection[str] | None = None,
         device: torch.device | str = "cpu",
     ) -> None:
         self.device = torch.device(device)
         self.batch_size = batch_size
         self.seed = seed
         self.augmentation = tuple(augmentation)
+        self.corruption = corruption
         self.inputs = split.inputs.to(self.device)
-        self.targets = {column: values.to(self.device) for column, values in split.targets.items()}
+        wanted = split.targets.keys() if targets is None else targets
+        self.targets = {name: values.to(self.device) for name, values in split.targets.items() if name in wanted}
+        self._wants_itself = PICTURE in wanted and PICTURE not in self.targets
         # (x/255 - mean) / std, as x - 255 mean, times 1 / (255 std).
         self._zero = 255 * torch.tensor(mean, dtype=torch.float32, device=self.device).reshape(-1, 1, 1)
         self._scale = 1 / (255 * torch.tensor(std, dtype=torch.float32, device=self.device).reshape(-1, 1, 1))
@@ -68,12 +79,17 @@ class Batches:
         num_draws = sum(augmentation.num_draws for augmentation in self.augmentation)
         chance = torch.from_numpy(draws.uniforms(start_key, len(self.inputs), num_draws)).to(self.device)
         for indices in order.split(self.batch_size)[start : self.num_batches]:
-            yield self._batch(indices, varied(self.inputs.index_select(0, indices), self.augmentation, chance[indices]))
+            pictures, targets = self._taken(indices, self.inputs.index_select(0, indices))
+            if self.augmentation:
+                pictures = varied(pictures, self.augmentation, chance[indices], targets)
+            yield self._batch(indices, pictures, targets, start_key)
 
     def in_order(self) -> Iterator[Batch]:
         """All of the split as it lies, unvaried: for measuring."""
+        start_key = draws.key(self.seed)
         for indices in torch.arange(len(self.inputs), device=self.device).split(self.batch_size):
-            yield self._batch(indices, self.inputs[indices[0] : indices[-1] + 1])
+            pictures, targets = self._taken(indices, self.inputs[indices[0] : indices[-1] + 1])
+            yield self._batch(indices, pictures, targets, start_key)
 
     def pictures(self, inputs: Tensor) -> Tensor:
         """What a batch's ``inputs`` were before they were normalised: uint8 [B, C, H, W]; points as they are."""
@@ -81,17 +97,48 @@ class Batches:
             return inputs
         return inputs.div(self._scale).add_(self._zero).round_().clamp_(0, 255).to(torch.uint8)
 
-    def _batch(self, indices: Tensor, inputs: Tensor) -> Batch:
+    def _taken(self, indices: Tensor, pictures: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        targets = {name: values.index_select(0, indices) for name, values in self.targets.items()}
+        if self._wants_itself:
+            targets[PICTURE] = pictures
+        return pictures, targets
+
+    def _batch(self, indices: Tensor, pictures: Tensor, targets: dict[str, Tensor], start_key: int) -> Batch:
+        inputs = pictures
+        if self.corruption is not None:
+            inputs = self.corruption.apply(pictures, picture_keys(start_key, indices))
         if inputs.dtype == torch.uint8:
             inputs = inputs.float().sub_(self._zero).mul_(self._scale)
-        targets = {column: values.index_select(0, indices) for column, values in self.targets.items()}
-        return Batch(indices=indices, inputs=inputs, targets=targets)
+        return Batch(indices=indices, inputs=inputs, targets={name: _ready(values) for name, values in targets.items()})
 
 
-def varied(pictures: Tensor, augmentations: Sequence[Augmentation], chance: Tensor) -> Tensor:
-    """Pictures (uint8 [B, C, H, W]) after all augmentations, each of which takes its columns of ``chance`` in turn."""
+def varied(
+    pictures: Tensor, augmentations: Sequence[Augmentation], chance: Tensor, targets: dict[str, Tensor] | None = None
+) -> Tensor:
+    """Pictures (uint8 [B, C, H, W]) after all augmentations, each of which takes its columns of ``chance`` in turn.
+
+    Where pixels move, those of the pictures and masks among the ``targets`` are moved along.
+    """
     used = 0
     for augmentation in augmentations:
-        pictures = augmentation.apply(pictures, chance[:, used : used + augmentation.num_draws])
+        drawn = chance[:, used : used + augmentation.num_draws]
         used += augmentation.num_draws
+        pictures = augmentation.apply(pictures, drawn)
+        if augmentation.moves_pixels and targets:
+            _move_along(targets, augmentation, drawn)
     return pictures
+
+
+def _move_along(targets: dict[str, Tensor], augmentation: Augmentation, drawn: Tensor) -> None:
+    for name, values in targets.items():
+        if values.dtype == torch.uint8:
+            is_mask = values.dim() == 3
+            seen = values[:, None] if is_mask else values
+            targets[name] = augmentation.move(seen, drawn, is_mask=is_mask).view(values.shape)
+
+
+def _ready(values: Tensor) -> Tensor:
+    """Pictures as values 0..1, masks as classes; everything else is as a loss takes it."""
+    if values.dtype != torch.uint8:
+        return values
+    return values.float().div_(255) if values.dim() == 4 else values.long().add_(NO_CLASS)

@@ -6,12 +6,16 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from workbench.data.source import BrokenFile, Examples
+from workbench.spec.column import Column, class_names, one_class
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from workbench.data.corruption import Corruption
 
 CHUNK = 4096
 """Pictures looked at together; bounds the memory where they lie in a file larger than it."""
@@ -19,8 +23,8 @@ CHUNK = 4096
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Split:
-    """``inputs``: uint8 [N, C, H, W] for pictures, float32 [N, D] for points. ``targets``: column -> tensor [N, ...];
-    ``"class"`` is int64 [N].
+    """``inputs``: uint8 [N, C, H, W] for pictures, float32 [N, D] for points. ``targets``: column -> tensor [N, ...] as
+    ``Examples`` has them.
     """
 
     inputs: Tensor
@@ -35,13 +39,14 @@ class Dataset:
     """What a training run reads.
 
     ``mean`` and ``std`` are the training split's, a channel each, of values scaled to 0..1; empty for points.
-    ``fingerprint`` is the SHA-256 over class names, shapes and bytes of all splits. ``broken`` lists the files left
-    out, ``notes`` holds sentences worth showing.
+    ``columns`` are what heads may aim at; ``picture`` among them is the input itself, as it was before the
+    ``corruption``. ``fingerprint`` is the SHA-256 over columns, shapes and bytes of all splits. ``broken`` lists the
+    files left out, ``notes`` holds sentences worth showing.
     """
 
     name: str
     licence: str
-    class_names: tuple[str, ...]
+    columns: tuple[Column, ...]
     train: Split
     val: Split | None
     test: Split | None
@@ -50,13 +55,22 @@ class Dataset:
     fingerprint: str
     broken: tuple[BrokenFile, ...] = ()
     notes: tuple[str, ...] = ()
+    corruption: Corruption | None = None
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Of the first column of classes; none where there is no such column."""
+        return class_names(self.columns)
 
 
 def to_split(examples: Examples) -> Split:
     """Arrays as tensors over the same memory."""
     import torch
 
-    return Split(inputs=torch.from_numpy(examples.inputs), targets={"class": torch.from_numpy(examples.labels)})
+    return Split(
+        inputs=torch.from_numpy(examples.inputs),
+        targets={column: torch.from_numpy(values) for column, values in examples.targets.items()},
+    )
 
 
 def mean_and_std(examples: Examples) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -76,9 +90,12 @@ def mean_and_std(examples: Examples) -> tuple[tuple[float, ...], tuple[float, ..
     return tuple(means.tolist()), tuple(stds.tolist())
 
 
-def fingerprint(class_names: tuple[str, ...], splits: tuple[Examples | None, ...]) -> str:
+def fingerprint(columns: tuple[Column, ...], splits: tuple[Examples | None, ...]) -> str:
     """SHA-256, in hex, of everything that training sees of the data."""
-    digest = hashlib.sha256("\0".join(class_names).encode())
+    names = class_names(columns)
+    digest = hashlib.sha256("\0".join(names).encode())
+    if columns != one_class(names):  # one class alone was all that there was at first, and keeps its fingerprint
+        digest.update(msgspec.json.encode(columns))
     for examples in splits:
         if examples is None:
             digest.update(b"none")
@@ -86,5 +103,6 @@ def fingerprint(class_names: tuple[str, ...], splits: tuple[Examples | None, ...
         digest.update(f"{examples.inputs.dtype.str}{examples.inputs.shape}".encode())
         for begin in range(0, len(examples), CHUNK):
             digest.update(np.ascontiguousarray(examples.inputs[begin : begin + CHUNK]).data)
-        digest.update(np.ascontiguousarray(examples.labels).data)
+        for column in columns:
+            digest.update(np.ascontiguousarray(examples.targets[column.name]).data)
     return digest.hexdigest()

@@ -22,6 +22,7 @@ from workbench.data.download import RemoteFile, fetch_all
 from workbench.data.progress import Cancelled, Progress
 from workbench.data.source import DataError, DataSource, Examples, Loaded, SourceFacts
 from workbench.places import data_dir
+from workbench.spec.column import CLASS
 
 
 class DownloadedSet(DataSource):
@@ -101,4 +102,4 @@ class DownloadedSet(DataSource):
 def examples(pictures: NDArray[Any], labels: Any) -> Examples:
     """Pictures uint8 [N, C, H, W] or [N, H, W] (grey), with their labels."""
     with_channels = pictures[:, None] if pictures.ndim == 3 else pictures
-    return Examples(inputs=np.ascontiguousarray(with_channels), labels=np.asarray(labels, np.int64))
+    return Examples(inputs=np.ascontiguousarray(with_channels), targets={CLASS: np.asarray(labels, np.int64)})

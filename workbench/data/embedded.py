@@ -6,6 +6,7 @@ import numpy as np
 
 from workbench import shipped
 from workbench.data.source import Examples, Loaded
+from workbench.spec.column import CLASS, one_class
 
 
 def folder_of(name: str) -> Path:
@@ -17,7 +18,9 @@ def load_embedded(name: str, class_names: tuple[str, ...]) -> Loaded:
     """A set of grey pictures kept in one ``pictures.npz``."""
     with np.load(folder_of(name) / "pictures.npz", allow_pickle=False) as arrays:
         train, test = (
-            Examples(inputs=arrays[f"{split}_pictures"][:, None], labels=arrays[f"{split}_labels"].astype(np.int64))
+            Examples(
+                inputs=arrays[f"{split}_pictures"][:, None], targets={CLASS: arrays[f"{split}_labels"].astype(np.int64)}
+            )
             for split in ("train", "test")
         )
-    return Loaded(class_names=class_names, train=train, test=test)
+    return Loaded(columns=one_class(class_names), train=train, test=test)

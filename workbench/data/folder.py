@@ -10,6 +10,7 @@ from workbench.data.folder_scan import PictureFile, Scan, scan
 from workbench.data.holdout import hold_out, random_state
 from workbench.data.progress import Progress
 from workbench.data.source import DataError, Examples, Loaded
+from workbench.spec.column import CLASS, one_class
 
 
 def load_folder(
@@ -31,13 +32,13 @@ def load_folder(
     renumbered = {label: new for new, label in enumerate(kept_labels)}
     labels = np.array([renumbered.get(file.label, -1) for file in files], np.int64)
     splits = np.array([file.split for file in files])
-    everything = Examples(inputs=pictures, labels=labels)
+    everything = Examples(inputs=pictures, targets={CLASS: labels})
     train, val, test = (everything.where((splits == name) & (labels >= 0)) for name in ("train", "val", "test"))
     if not len(test):
-        held = hold_out(train.labels, test_share, random_state(seed, "test"))
+        held = hold_out(train.targets[CLASS], test_share, random_state(seed, "test"))
         train, test = train.where(~held), train.where(held)
     return Loaded(
-        class_names=tuple(found.class_names[label] for label in kept_labels),
+        columns=one_class(found.class_names[label] for label in kept_labels),
         train=train,
         val=val if len(val) else None,
         test=test if len(test) else None,

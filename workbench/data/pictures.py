@@ -94,6 +94,15 @@ def fit_all(pictures: NDArray[np.uint8], shape: tuple[int, int, int], progress: 
     return fitted
 
 
+def fit_masks(masks: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[np.uint8]:
+    """Each of uint8 [N, H, W] brought to ``shape`` as the pictures are, yet no value is mixed with another."""
+    if masks.shape[1:] == shape:
+        return masks
+    height, width = shape
+    nearest = Image.Resampling.NEAREST
+    return np.stack([np.asarray(ImageOps.fit(Image.fromarray(mask), (width, height), nearest)) for mask in masks])
+
+
 def _to_array(image: Image.Image) -> NDArray[np.uint8]:
     array = np.asarray(image)
     return array[None] if array.ndim == 2 else np.moveaxis(array, -1, 0)

@@ -44,16 +44,28 @@ Change = Callable[[Tensor, Tensor, Tensor], Tensor]
 """Of pictures (uint8 [B, C, H, W]), strengths and signs (float32 [B]; signs -1 or 1), to pictures of the same kind."""
 
 
-def changes(ranges: Ranges) -> dict[str, Change]:
-    """By name, in the order of torchvision's table."""
+MOVES = ("Identity", "ShearX", "ShearY", "TranslateX", "TranslateY", "Rotate")
+"""The changes that move pixels and leave their values."""
+
+
+def changes(ranges: Ranges, nearest: bool = False) -> dict[str, Change]:
+    """By name, in the order of torchvision's table; ``nearest`` as in ``warp``."""
     return {
         "Identity": lambda pictures, strength, sign: pictures,
-        "ShearX": lambda pictures, strength, sign: _sheared(pictures, ranges.shear * strength * sign, across=True),
-        "ShearY": lambda pictures, strength, sign: _sheared(pictures, ranges.shear * strength * sign, across=False),
-        "TranslateX": lambda pictures, strength, sign: _moved(pictures, ranges, strength * sign, across=True),
-        "TranslateY": lambda pictures, strength, sign: _moved(pictures, ranges, strength * sign, across=False),
+        "ShearX": lambda pictures, strength, sign: _sheared(
+            pictures, ranges.shear * strength * sign, across=True, nearest=nearest
+        ),
+        "ShearY": lambda pictures, strength, sign: _sheared(
+            pictures, ranges.shear * strength * sign, across=False, nearest=nearest
+        ),
+        "TranslateX": lambda pictures, strength, sign: _moved(
+            pictures, ranges, strength * sign, across=True, nearest=nearest
+        ),
+        "TranslateY": lambda pictures, strength, sign: _moved(
+            pictures, ranges, strength * sign, across=False, nearest=nearest
+        ),
         "Rotate": lambda pictures, strength, sign: warp(
-            pictures, turns(ranges.turn_degrees * strength * sign, _size(pictures))
+            pictures, turns(ranges.turn_degrees * strength * sign, _size(pictures)), nearest
         ),
         "Brightness": partial(_toned, brightened, ranges.tone),
         "Color": partial(_toned, saturated, ranges.tone),
@@ -68,14 +80,17 @@ def changes(ranges: Ranges) -> dict[str, Change]:
     }
 
 
-def changed(pictures: Tensor, ranges: Ranges, choice: Tensor, strength: Tensor, sign: Tensor) -> Tensor:
-    """Each picture by the change that ``choice`` (0 <= x < 1, float32 [B]) falls on; all fourteen are equally likely."""
-    table = changes(ranges)
+def changed(pictures: Tensor, ranges: Ranges, choice: Tensor, strength: Tensor, sign: Tensor, only: str = "") -> Tensor:
+    """Each picture by the change that ``choice`` (0 <= x < 1, float32 [B]) falls on; all fourteen are equally likely.
+
+    ``only`` the "moves" of pixels are made where values are to stay; those of "names" without mixing them.
+    """
+    table = changes(ranges, nearest=only == "names")
     chosen = (choice * len(table)).long()
     answer = pictures.clone()
-    for number, change in enumerate(table.values()):
+    for number, (name, change) in enumerate(table.items()):
         rows = torch.nonzero(chosen == number).flatten()
-        if len(rows):
+        if len(rows) and (name in MOVES or not only):
             answer[rows] = change(pictures[rows], strength[rows], sign[rows])
     return answer
 
@@ -86,16 +101,16 @@ def _toned(
     return _bytes(tone(pictures.float(), 1 + most * strength * sign))
 
 
-def _sheared(pictures: Tensor, slope: Tensor, *, across: bool) -> Tensor:
+def _sheared(pictures: Tensor, slope: Tensor, *, across: bool, nearest: bool) -> Tensor:
     nothing = torch.zeros_like(slope)
-    return warp(pictures, shears(slope, nothing) if across else shears(nothing, slope))
+    return warp(pictures, shears(slope, nothing) if across else shears(nothing, slope), nearest)
 
 
-def _moved(pictures: Tensor, ranges: Ranges, way: Tensor, *, across: bool) -> Tensor:
+def _moved(pictures: Tensor, ranges: Ranges, way: Tensor, *, across: bool, nearest: bool) -> Tensor:
     nothing = torch.zeros_like(way)
     height, width = _size(pictures)
     most = ranges.move_pixels or ranges.move_share * (width if across else height)
-    return warp(pictures, moves(most * way, nothing) if across else moves(nothing, most * way))
+    return warp(pictures, moves(most * way, nothing) if across else moves(nothing, most * way), nearest)
 
 
 def _size(pictures: Tensor) -> tuple[int, int]:

@@ -2,13 +2,19 @@
 
 from dataclasses import replace
 
-from workbench.data import AUGMENTATIONS, SOURCES
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.data import AUGMENTATIONS, CORRUPTIONS, SOURCES
+from workbench.data.corruption import Corruption
 from workbench.data.dataset import Dataset, fingerprint, mean_and_std, to_split
 from workbench.data.holdout import hold_out, random_state
-from workbench.data.pictures import MODES, fit_all
+from workbench.data.pictures import MODES, fit_all, fit_masks
 from workbench.data.progress import Progress, silent
 from workbench.data.source import DataError, DataSource, Examples, Loaded, SourceFacts
 from workbench.layers.base import describe
+from workbench.spec.column import PICTURE, Column, named
 from workbench.spec.experiment import DataRecipe
 
 
@@ -16,7 +22,8 @@ def prepare(recipe: DataRecipe, *, input_shape: tuple[int, ...], seed: int, prog
     """Load the recipe's source and make it fit ``input_shape``, the shape of the network's Input.
 
     Pictures become grey or colour and get the Input's size (the middle is cut to its proportions, then Pillow's
-    averaging bilinear filter). Where the source has no validation split, the recipe's share of the training split
+    averaging bilinear filter), or the one that the recipe's corruption makes the Input's size of; masks and pictures to
+    be answered get the same height and width. Where the source has no validation split, the recipe's share of the training split
     is held out by ``seed``. Raises SpecError where the data cannot be had or does not fit, Cancelled from ``progress``.
     """
     source = SOURCES.make(recipe.source.type, recipe.source.parameters)
@@ -24,11 +31,12 @@ def prepare(recipe: DataRecipe, *, input_shape: tuple[int, ...], seed: int, prog
     check_fits(source, facts, input_shape)
     check_augmentation(recipe, source)
     progress(f"Reading {facts.title}", 0, 1)
-    loaded = _hold_out_validation(source.load(input_shape, seed, progress), recipe.validation_share, seed)
+    corruption = corruption_of(recipe)
+    shape = corruption.picture_shape(input_shape) if corruption is not None else input_shape
+    loaded = _hold_out_validation(source.load(shape, seed, progress), recipe.validation_share, seed)
     splits = [loaded.train, loaded.val, loaded.test]
     if source.kind == "pictures":
-        assert len(input_shape) == 3
-        splits = [_fitted(examples, input_shape, progress) for examples in splits]
+        splits = [_fitted(examples, loaded.columns, shape, progress) for examples in splits]
     train, val, test = splits
     assert train is not None
     progress("Measuring brightness and contrast", 0, 1)
@@ -36,16 +44,43 @@ def prepare(recipe: DataRecipe, *, input_shape: tuple[int, ...], seed: int, prog
     return Dataset(
         name=facts.title,
         licence=facts.licence,
-        class_names=loaded.class_names,
+        columns=columns_of(recipe, loaded.columns, input_shape),
         train=to_split(train),
         val=to_split(val) if val is not None else None,
         test=to_split(test) if test is not None else None,
         mean=mean,
         std=std,
-        fingerprint=fingerprint(loaded.class_names, (train, val, test)),
+        fingerprint=fingerprint(loaded.columns, (train, val, test)),
         broken=loaded.broken,
         notes=loaded.notes,
+        corruption=corruption,
     )
+
+
+def columns_of(recipe: DataRecipe, columns: tuple[Column, ...], input_shape: tuple[int, ...]) -> tuple[Column, ...]:
+    """The columns that heads may aim at, with the shapes that the network has to give.
+
+    Pictures and masks get the size of the prepared picture, and the picture itself is a column as well.
+    """
+    if SOURCES[recipe.source.type].kind == "points" or len(input_shape) != 3:
+        return columns
+    corruption = corruption_of(recipe)
+    shape = corruption.picture_shape(input_shape) if corruption is not None else input_shape
+    shaped = [_with_shape(column, shape) for column in columns]
+    own = [] if named(columns, PICTURE) else [Column(name=PICTURE, kind="picture", shape=shape)]
+    return (*shaped, *own)
+
+
+def _with_shape(column: Column, shape: tuple[int, ...]) -> Column:
+    if column.kind == "picture":
+        return msgspec.structs.replace(column, shape=(column.shape[0], *shape[1:]))
+    return msgspec.structs.replace(column, shape=shape[1:]) if column.kind == "mask" else column
+
+
+def corruption_of(recipe: DataRecipe) -> Corruption | None:
+    """The recipe's corruption, made. SpecError where it is unknown or has wrong settings."""
+    chosen = recipe.corruption
+    return CORRUPTIONS.make(chosen.type, chosen.parameters) if chosen is not None else None
 
 
 def check_fits(source: DataSource, facts: SourceFacts, input_shape: tuple[int, ...]) -> None:
@@ -71,23 +106,41 @@ def check_fits(source: DataSource, facts: SourceFacts, input_shape: tuple[int, .
 
 
 def check_augmentation(recipe: DataRecipe, source: DataSource) -> None:
-    """Raise SpecError for an augmentation that does not exist, has wrong settings, or is applied to points."""
+    """Raise SpecError for an augmentation or a corruption that does not exist, has wrong settings, or is for points."""
+    corruption_of(recipe)
     for component in recipe.augmentation:
         AUGMENTATIONS.make(component.type, component.parameters)
-        if source.kind == "points":
-            raise DataError(f"{component.type} varies pictures, and {source.title()} gives points: take it out")
+    done = [*recipe.augmentation, *filter(None, [recipe.corruption])]
+    if done and source.kind == "points":
+        raise DataError(f"{done[0].type} varies pictures, and {source.title()} gives points: take it out")
 
 
-def _fitted(examples: Examples | None, shape: tuple[int, int, int], progress: Progress) -> Examples | None:
+def _fitted(
+    examples: Examples | None, columns: tuple[Column, ...], shape: tuple[int, ...], progress: Progress
+) -> Examples | None:
     if examples is None:
         return None
-    return Examples(inputs=fit_all(examples.inputs, shape, progress), labels=examples.labels)
+    channels, height, width = shape
+    targets = dict(examples.targets)
+    for column in columns:
+        values = targets[column.name]
+        if column.kind == "picture":
+            targets[column.name] = fit_all(values, (values.shape[1], height, width), progress)
+        elif column.kind == "mask":
+            targets[column.name] = fit_masks(values, (height, width))
+    return replace(examples, inputs=fit_all(examples.inputs, (channels, height, width), progress), targets=targets)
 
 
 def _hold_out_validation(loaded: Loaded, share: float, seed: int) -> Loaded:
     if loaded.val is not None:
         return loaded
-    held = hold_out(loaded.train.labels, share, random_state(seed, "validation"))
+    held = hold_out(_strata(loaded), share, random_state(seed, "validation"))
     if not held.any():
         return loaded
     return replace(loaded, train=loaded.train.where(~held), val=loaded.train.where(held))
+
+
+def _strata(loaded: Loaded) -> NDArray[np.int64]:
+    """What a held-out part is to have equal shares of: the first column of classes, or nothing."""
+    classes = next((column.name for column in loaded.columns if column.kind == "class"), None)
+    return loaded.train.targets[classes] if classes else np.zeros(len(loaded.train), np.int64)

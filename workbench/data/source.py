@@ -1,4 +1,4 @@
-"""What a data source is: its parameters, and how they become arrays of inputs and labels.
+"""What a data source is: its parameters, and how they become arrays of inputs and targets.
 
 A source is one frozen record; its annotated fields are what a person sets. Neither torch nor numpy is imported
 with this module, so that the window stands before they are loaded. A new source is one
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from workbench.data.progress import Progress
 from workbench.spec.catalogue import Declared
+from workbench.spec.column import Column, class_names
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
 
@@ -27,18 +28,23 @@ class DataError(SpecError):
 class SourceFacts(Record):
     """What is known of a source without loading it; None where only loading tells.
 
-    ``picture_shape`` is (C, H, W) as stored. ``num_features`` is the length of each vector where the source
+    ``columns`` are what heads may aim at. ``picture_shape`` is (C, H, W) as stored. ``num_features`` is the length of each vector where the source
     gives points. ``download_bytes`` is what the first use fetches from the network.
     """
 
     title: str
     licence: str
-    class_names: tuple[str, ...] | None = None
+    columns: tuple[Column, ...] | None = None
     picture_shape: tuple[int, int, int] | None = None
     num_features: int | None = None
     num_train: int | None = None
     num_test: int | None = None
     download_bytes: int | None = None
+
+    @property
+    def class_names(self) -> tuple[str, ...] | None:
+        """Of the first column of classes; None where only loading tells."""
+        return class_names(self.columns) if self.columns is not None else None
 
 
 class BrokenFile(Record):
@@ -52,14 +58,23 @@ class BrokenFile(Record):
 class Examples:
     """One split as a source gives it.
 
-    ``inputs``: uint8 [N, C, H, W] for pictures, float32 [N, D] for points. ``labels``: int64 [N].
+    ``inputs``: uint8 [N, C, H, W] for pictures, float32 [N, D] for points. ``targets``: column -> array, by its kind:
+
+        class     int64 [N]
+        number    float32 [N, 1]
+        labels    float32 [N, K], 1 for each that holds
+        picture   uint8 [N, C, H, W]
+        mask      uint8 [N, H, W], k + 1 for class k, 0 for pixels of no class
+
+    ``groups``: int64 [N] where examples of one group (of one patient, of one film) are not to be split up.
     """
 
     inputs: NDArray[Any]
-    labels: NDArray[np.int64]
+    targets: dict[str, NDArray[Any]]
+    groups: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
-        return len(self.labels)
+        return len(self.inputs)
 
     def where(self, chosen: NDArray[np.bool_]) -> Examples:
         """Those for which ``chosen`` (bool [N]) holds, in order; no copy where they all lie side by side."""
@@ -68,7 +83,11 @@ class Examples:
         rows = np.flatnonzero(chosen)
         together = len(rows) > 0 and rows[-1] - rows[0] + 1 == len(rows)
         part = slice(rows[0], rows[-1] + 1) if together else rows
-        return Examples(inputs=self.inputs[part], labels=self.labels[part])
+        return Examples(
+            inputs=self.inputs[part],
+            targets={column: values[part] for column, values in self.targets.items()},
+            groups=self.groups[part] if self.groups is not None else None,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -78,12 +97,17 @@ class Loaded:
     ``notes`` are sentences worth showing: a class with a single picture, a folder that was skipped.
     """
 
-    class_names: tuple[str, ...]
+    columns: tuple[Column, ...]
     train: Examples
     val: Examples | None = None
     test: Examples | None = None
     broken: tuple[BrokenFile, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Of the first column of classes; none where there is no such column."""
+        return class_names(self.columns)
 
 
 class DataSource(Declared):
@@ -100,7 +124,7 @@ class DataSource(Declared):
         raise NotImplementedError
 
     def load(self, wanted: tuple[int, ...], seed: int, progress: Progress) -> Loaded:
-        """Inputs and labels.
+        """Inputs and targets.
 
         ``wanted`` is the network's input shape: a source that decodes files decodes them to it, any other gives its
         own size. ``seed`` decides what is drawn: the points of a toy, the test split of a folder that has none.

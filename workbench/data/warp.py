@@ -11,8 +11,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 
-def warp(pictures: Tensor, maps: Tensor) -> Tensor:
+def warp(pictures: Tensor, maps: Tensor, nearest: bool = False) -> Tensor:
     """Look each pixel of the answer up in its picture, between four pixels in proportion; outside it is black.
+
+    ``nearest``: the value of the pixel that is nearest, unmixed.
 
     ``pictures``: uint8 [B, C, H, W]. ``maps``: float32 [B, 2, 3]. Gives uint8 [B, C, H, W].
     """
@@ -23,7 +25,8 @@ def warp(pictures: Tensor, maps: Tensor) -> Tensor:
     places = maps[:, :, None, None, 0] * x + (maps[:, :, None, None, 1] * y + maps[:, :, None, None, 2])
     sides = torch.tensor([width, height], dtype=torch.float32, device=pictures.device)
     grid = (places * (2 / sides)[:, None, None] - 1).movedim(1, -1)
-    looked_up = F.grid_sample(pictures.float().contiguous(), grid, padding_mode="zeros", align_corners=False)
+    mode = "nearest" if nearest else "bilinear"
+    looked_up = F.grid_sample(pictures.float().contiguous(), grid, mode, padding_mode="zeros", align_corners=False)
     return looked_up.round_().clamp_(0, 255).to(torch.uint8)
 
 

@@ -12,8 +12,10 @@ from workbench.data.source import SourceFacts
 from workbench.session.slot import LatestSlot
 from workbench.session.torch_loading import keep_what_is_loaded, load_torch
 from workbench.session.worker import LatestWorker
+from workbench.spec.column import Column
 from workbench.spec.experiment import Component, Experiment
 from workbench.spec.problems import Problem, SpecError
+from workbench.training.aims import num_classes
 
 if TYPE_CHECKING:
     from workbench.compiler.analysis import Resolver
@@ -85,14 +87,15 @@ def analyse_experiment(
     import msgspec
 
     from workbench.compiler.analysis import Resolver
-    from workbench.training.heads import check_training
+    from workbench.training.checks import check_training
 
     misfit, known = _misfit(experiment, look_up)
-    class_names, classes = _classes(known)
+    columns = _columns(experiment, known)
+    classes = num_classes(experiment, columns)
     analysis = (resolver or Resolver()).resolve(experiment.architecture, classes=classes).analysis
     problems = [*analysis.problems, *misfit]
-    if analysis.sound and class_names is not None:
-        problems += check_training(experiment, analysis, len(class_names))
+    if analysis.sound and columns:
+        problems += check_training(experiment, analysis, columns)
     return msgspec.structs.replace(analysis, problems=tuple(problems))
 
 
@@ -101,13 +104,27 @@ def experiment_table(experiment: Experiment) -> tuple[LayerRow, ...]:
     from workbench.compiler.analysis import resolve
     from workbench.compiler.table import layer_table
 
-    _, classes = _classes(_misfit(experiment, facts)[1])
+    classes = num_classes(experiment, _columns(experiment, _misfit(experiment, facts)[1]))
     return layer_table(resolve(experiment.architecture, classes=classes))
 
 
-def _classes(known: SourceFacts | None) -> tuple[tuple[str, ...] | None, int | None]:
-    class_names = known.class_names if known is not None else None
-    return class_names, len(class_names) if class_names is not None else None
+def _columns(experiment: Experiment, known: SourceFacts | None) -> tuple[Column, ...]:
+    """What heads may aim at; nothing where only loading tells, or where the network has no Input that fits the data."""
+    from workbench.data.preparation import columns_of
+
+    shape = _input_shape(experiment)
+    if known is None or known.columns is None or shape is None:
+        return ()
+    try:
+        return columns_of(experiment.data, known.columns, shape)
+    except SpecError:  # a corruption that cannot be made, which is told of as a misfit
+        return known.columns
+
+
+def _input_shape(experiment: Experiment) -> tuple[int, ...] | None:
+    inputs = experiment.architecture.graph.inputs
+    shape = inputs[0].parameters.get("shape") if inputs else None
+    return tuple(int(side) for side in shape) if isinstance(shape, list | tuple) else None
 
 
 def _misfit(
@@ -122,17 +139,16 @@ def _misfit(
         known = look_up(source)
     except SpecError as error:
         return (Problem(node="", what=f"the data cannot be had: {error}", mend="choose other data"),), None
-    inputs = experiment.architecture.graph.inputs
-    shape = inputs[0].parameters.get("shape") if inputs else None
-    if not isinstance(shape, list | tuple):
+    shape = _input_shape(experiment)
+    if shape is None:
         return (), known  # that is the Input's own problem, and the analysis names it
     try:
         made = SOURCES.make(source.type, source.parameters)
-        check_fits(made, known, tuple(int(side) for side in shape))
+        check_fits(made, known, shape)
         check_augmentation(experiment.data, made)
     except SpecError as error:
         what, _, mend = str(error).partition(": ")
-        return (Problem(node=inputs[0].name, what=what, mend=mend),), known
+        return (Problem(node=experiment.architecture.graph.inputs[0].name, what=what, mend=mend),), known
     return (), known
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import re
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.durable import write_bytes, write_text
+from workbench.spec.column import CLASS, Column
 from workbench.spec.experiment import Architecture, Experiment
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
@@ -62,17 +64,18 @@ def export_training(experiment: Experiment, file: Path) -> CodeReport:
     from workbench.export.code.render import write_module
     from workbench.export.code.training import write_training
     from workbench.session.run import input_shape
+    from workbench.training.aims import num_classes
     from workbench.training.loop import check
 
     _check_written(experiment)
     dataset = prepare(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed)
-    check(experiment, len(dataset.class_names))
+    check(experiment, dataset.columns)
     if experiment.training.patience and dataset.val is None:
         raise SpecError("the training script has patience with the validation loss alone: hold pictures out for it")
-    code = write_module(experiment.architecture, classes=len(dataset.class_names))
+    code = write_module(experiment.architecture, classes=num_classes(experiment, dataset.columns))
     script, data = file.with_name(f"train_{file.name}"), file.with_name(f"{file.stem}_data.npz")
     names = {"module_name": file.stem, "class_name": code.class_name, "data_name": data.name}
-    training = write_training(experiment, _recipe(experiment), **names)
+    training = write_training(experiment, _recipe(experiment, dataset.columns), **names)
     text = formatted(code.text)
     write_text(file, text)
     write_text(script, formatted(training))
@@ -87,6 +90,11 @@ def _check_written(experiment: Experiment) -> None:
             "the training script draws its first weights, and the experiment begins with those of a file: "
             "take the file out, or export the network alone"
         )
+    if experiment.data.corruption is not None or any(head.target != CLASS for head in experiment.training.heads):
+        raise SpecError(
+            "the training script learns the class of each picture and nothing else, and the experiment aims at another "
+            "column: export the network alone"
+        )
     kind = experiment.training.initialiser.type
     blocks = experiment.architecture.blocks.values()
     types = {node.type for graph in (experiment.architecture.graph, *blocks) for node in graph.nodes}
@@ -98,7 +106,7 @@ def _check_written(experiment: Experiment) -> None:
         )
 
 
-def _recipe(experiment: Experiment) -> Recipe:
+def _recipe(experiment: Experiment, columns: Sequence[Column]) -> Recipe:
     from workbench.export.code.training import Head, Recipe
     from workbench.training import INITIALISERS, OPTIMIZERS, SCHEDULES
     from workbench.training.heads import resolve_heads
@@ -113,7 +121,7 @@ def _recipe(experiment: Experiment) -> Recipe:
         initialiser=None if first.type == "Default" else INITIALISERS.make(first.type, first.parameters),
         heads=tuple(
             Head(place=places.index(head.output), loss=head.loss, weight=head.weight)
-            for head in resolve_heads(experiment)
+            for head in resolve_heads(experiment, columns)
         ),
     )
 
@@ -135,7 +143,7 @@ def _write_data(file: Path, dataset: Dataset) -> None:
     for name, split in (("train", dataset.train), ("val", dataset.val), ("test", dataset.test)):
         if split is not None:
             arrays[f"{name}_inputs"] = split.inputs.numpy()
-            arrays[f"{name}_classes"] = split.targets["class"].numpy()
+            arrays[f"{name}_classes"] = split.targets[CLASS].numpy()
     if dataset.mean:
         arrays |= {"mean": np.array(dataset.mean, np.float32), "std": np.array(dataset.std, np.float32)}
     packed = io.BytesIO()

@@ -12,6 +12,7 @@ from workbench.session.worker import LatestWorker
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import ProblemsFound, SpecError
 from workbench.spec.record import Record
+from workbench.training.aims import num_classes
 
 if TYPE_CHECKING:
     from workbench.export.code.lines import Span
@@ -59,7 +60,7 @@ class CodeWriter:
 
     def _num_classes(self, experiment: Experiment) -> int | None:
         try:
-            names = self._facts.of(experiment.data.source).class_names
+            columns = self._facts.of(experiment.data.source).columns
         except SpecError:  # which the analysis tells of; the code does as well with the network's own number
             return None
-        return len(names) if names is not None else None
+        return num_classes(experiment, columns or ())

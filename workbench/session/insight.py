@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.session.slot import LatestSlot
 from workbench.session.worker import LatestWorker
+from workbench.spec.column import Column
 from workbench.spec.record import Record
 
 if TYPE_CHECKING:
     import numpy as np
-    from torch import fx
+    from torch import Tensor, fx
 
     from workbench.data.batches import Batches
     from workbench.data.dataset import Dataset
@@ -40,7 +41,8 @@ MOST_OF_BATCH = 256
 class Gallery(Record):
     """The pictures that neighbours are sought among: the test split, or else validation, or else training.
 
-    ``inputs``: uint8 [N, C, H, W] or float32 [N, D]; ``labels``: int64 [N].
+    ``inputs``: uint8 [N, C, H, W] or float32 [N, D]; ``labels``: int64 [N] of the first column of classes, None where
+    the data has none.
     """
 
     split: str
@@ -65,7 +67,8 @@ class SeenBatch(Record):
     """The latest batch as the network saw it, and what it said: of ``num_pictures`` the first few hundred.
 
     ``pictures``: uint8 [B, C, H, W], varied as they were for this step, or points, float32 [B, D]; ``labels``, ``answers``:
-    int64 [B]; ``losses``: float32 [B], each picture's own. ``gradients`` are those the step was made with.
+    of the first head, int64 [B] of classes or float32 [B] of numbers, None where they are neither; ``losses``: float32
+    [B], each picture's own. ``gradients`` are those the step was made with. ``class_names`` is empty without classes.
     """
 
     step: int
@@ -95,7 +98,6 @@ class _Source:
     state: TrainingState
     batches: Batches
     input_shape: tuple[int, ...]
-    class_names: tuple[str, ...]
 
 
 class Insight:
@@ -147,15 +149,14 @@ class Insight:
         else:
             name, split, batches = "train", dataset.train, plan.train
         assert split is not None
-        labels = split.targets["class"].numpy()
+        classes = next((column.name for column in dataset.columns if column.kind == "class"), None)
+        labels = split.targets[classes].numpy() if classes is not None else None
         self.gallery.put(
             Gallery(split=name, inputs=split.inputs.numpy(), labels=labels, class_names=dataset.class_names)
         )
         shape = tuple(split.inputs.shape[1:])
         with self._lock:
-            self._source = _Source(
-                plan=plan, state=state, batches=batches, input_shape=shape, class_names=dataset.class_names
-            )
+            self._source = _Source(plan=plan, state=state, batches=batches, input_shape=shape)
         self._put_filters()
 
     def serve(self, *, at_rest: bool = False) -> None:
@@ -205,9 +206,10 @@ class Insight:
             return
         plan, state, head = source.plan, source.state, source.plan.heads[0]
         self._batch_at_s, self._batch_step = time.monotonic(), state.step
-        batch, answers = source.state.seen
+        batch, given = source.state.seen
         targets = {column: values[:MOST_OF_BATCH] for column, values in batch.targets.items()}
-        outputs = {name: values.detach()[:MOST_OF_BATCH] for name, values in answers.items()}
+        outputs = {name: values.detach()[:MOST_OF_BATCH] for name, values in given.items()}
+        labels, answers = _in_a_word(head.column, targets[head.target], outputs[head.output])
         with torch.no_grad():
             losses = losses_of_each(plan.heads, outputs, targets)
         self.batch.put(
@@ -215,11 +217,11 @@ class Insight:
                 step=state.step,
                 num_pictures=len(batch.inputs),
                 pictures=plan.train.pictures(batch.inputs[:MOST_OF_BATCH]).cpu().numpy(),
-                labels=targets[head.target].cpu().numpy(),
-                answers=outputs[head.output].argmax(dim=1).cpu().numpy(),
+                labels=labels,
+                answers=answers,
                 losses=losses.cpu().numpy(),
                 gradients=layer_gradients(state.module),
-                class_names=source.class_names,
+                class_names=head.column.names if head.column.kind == "class" else (),
             )
         )
 
@@ -263,3 +265,12 @@ class Insight:
             indices=indices[others][:NUM_NEIGHBOURS].numpy(),
             distances=distances[others][:NUM_NEIGHBOURS].numpy(),
         )
+
+
+def _in_a_word(column: Column, targets: Tensor, outputs: Tensor) -> tuple[Any, Any]:
+    """What was wanted and what was answered, [B] each, where a word or a number says it; else None twice."""
+    if column.kind == "class":
+        return targets.cpu().numpy(), outputs.argmax(dim=1).cpu().numpy()
+    if column.kind == "number":
+        return targets[:, 0].cpu().numpy(), outputs[:, 0].cpu().numpy()
+    return None, None

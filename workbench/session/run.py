@@ -199,6 +199,7 @@ class Run:
                     num_val=len(dataset.val.inputs) if dataset.val else 0,
                     num_test=len(dataset.test.inputs) if dataset.test else 0,
                     class_names=dataset.class_names,
+                    columns=dataset.columns,
                     picture_shape=tuple(dataset.train.inputs.shape[1:]),
                     fingerprint=dataset.fingerprint,
                     broken=tuple((file.path, file.reason) for file in dataset.broken[:MOST_BROKEN]),

@@ -59,21 +59,27 @@ class DataRecipe(Record):
     """Which pictures, how they are split, and how they are varied in training.
 
     ``validation_share`` of the training split, drawn by the seed and equal over classes, is held out
-    for validation where the source has no validation split of its own.
+    for validation where the source has no validation split of its own. ``corruption`` is done to the input, in training
+    and in measuring; the picture as it was before is the column ``picture``.
     """
 
     source: Component
     augmentation: tuple[Component, ...] = ()
+    corruption: Component | None = None
     validation_share: Annotated[float, Meta(ge=0.0, lt=1.0)] = 0.1
 
 
 class Head(Record):
-    """Joins an ``Output`` node to a target column of the data, with the loss and its weight in the sum."""
+    """Joins an ``Output`` node to a target column of the data, with the loss and its weight in the sum.
+
+    No ``measures`` means: those that go without saying for the kind of the column.
+    """
 
     output: str
     target: str = "class"
     loss: Component = Component(type="CrossEntropy")
     weight: float = 1.0
+    measures: tuple[Component, ...] = ()
 
 
 class StartWeights(Record):
@@ -87,7 +93,8 @@ class StartWeights(Record):
 
 
 class TrainingRecipe(Record):
-    """How the weights are found. No heads means: the graph's only output, cross-entropy on the class.
+    """How the weights are found. No heads means: each of the graph's outputs, cross-entropy on the class; where the data has none, its
+    first column and the loss for its kind.
 
     ``weights`` take the place of those that ``initialiser`` drew. ``accumulate`` batches make one step. ``clip_norm`` is the greatest length of the gradient. ``average`` is how much
     of the weights' moving average a step keeps; what is measured and exported then is the average. Without

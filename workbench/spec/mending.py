@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from workbench.spec import edits, ports
-from workbench.spec.experiment import Architecture, Experiment
+from workbench.spec.experiment import Architecture, Experiment, Head
 from workbench.spec.graph import Graph, Node
 from workbench.spec.paths import drawn_along, values_along
 from workbench.spec.record import Value
@@ -19,6 +19,7 @@ from workbench.spec.remedy import (
     NewLayer,
     Remedy,
     Rename,
+    SetHead,
     SetParameters,
     SetRepeat,
 )
@@ -30,6 +31,8 @@ replace = msgspec.structs.replace
 def apply_remedy(experiment: Experiment, remedy: Remedy) -> Experiment:
     """The experiment mended, also within a block and then for all its uses. SpecError where the node is gone."""
     architecture = experiment.architecture
+    if isinstance(remedy, SetHead):
+        return _with_head(experiment, remedy.head)
     steps = drawn_along(architecture, remedy.path)
     scope, node = steps[-1]
     if isinstance(remedy, Rename):
@@ -46,6 +49,14 @@ def apply_remedy(experiment: Experiment, remedy: Remedy) -> Experiment:
             remedy = replace(remedy, layers=layers)
         architecture = with_graph_at(architecture, scope, _mended(graph, node, remedy))
     return replace(experiment, architecture=architecture)
+
+
+def _with_head(experiment: Experiment, new: Head) -> Experiment:
+    """The head of the same output replaced. From then on the recipe names its heads."""
+    outputs = experiment.architecture.graph.outputs
+    heads = experiment.training.heads or tuple(Head(output=node.name) for node in outputs)
+    heads = tuple(new if head.output == new.output else head for head in heads)
+    return replace(experiment, training=replace(experiment.training, heads=heads))
 
 
 def _mended(graph: Graph, node: Node, remedy: Remedy) -> Graph:

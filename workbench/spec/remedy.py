@@ -1,5 +1,6 @@
 """What would mend a problem, as a value: ``mending.apply_remedy`` makes of it a network without the problem."""
 
+from workbench.spec.experiment import Head
 from workbench.spec.record import Record, Value
 
 HERE = ""
@@ -67,6 +68,12 @@ class Rename(Remedy):
     """The node gets another name, and what refers to it follows."""
 
     name: str
+
+
+class SetHead(Remedy):
+    """The output at ``path`` is trained for something else."""
+
+    head: Head
 
 
 class Delete(Remedy):

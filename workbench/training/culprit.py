@@ -12,8 +12,9 @@ import torch
 from torch import Tensor, fx, nn, optim
 
 from workbench.data.batches import Batch
+from workbench.spec.column import NO_CLASS
 from workbench.spec.record import Record
-from workbench.training.heads import CLASS, ResolvedHead, total_loss
+from workbench.training.heads import ResolvedHead, total_loss
 
 RUN_AWAY = 1e4
 """No sound training leads to larger weights and answers: what overflows behind them does so because they ran away."""
@@ -36,14 +37,14 @@ class Culprit(Record):
 
 
 def find_culprit(
-    module: fx.GraphModule, heads: Sequence[ResolvedHead], num_classes: int, batches: Sequence[Batch], split: str
+    module: fx.GraphModule, heads: Sequence[ResolvedHead], batches: Sequence[Batch], split: str
 ) -> Culprit:
     """Go over batches of ``split``, of one step in training mode, with torch's generators as they were before it.
 
     Changes the gradients and the generators, and nothing else.
     """
     for batch in batches:
-        culprit = _bad_input(batch, split) or bad_target(batch, heads, num_classes, split)
+        culprit = _bad_input(batch, split) or bad_target(batch, heads, split)
         if culprit is not None:
             return culprit
     culprit = _bad_weights(module)
@@ -93,20 +94,18 @@ def _bad_input(batch: Batch, split: str) -> Culprit | None:
     return Culprit(kind="input", node="", what=what, advice="Take that picture out of the data, or mend it.")
 
 
-def bad_target(
-    batch: Batch, heads: Sequence[ResolvedHead], num_classes: int, split: str = "training"
-) -> Culprit | None:
+def bad_target(batch: Batch, heads: Sequence[ResolvedHead], split: str = "training") -> Culprit | None:
     """The first label that is nan, inf, or none of the classes, which torch answers with an error instead of a number."""
-    for column in dict.fromkeys(head.target for head in heads):
-        values = batch.targets[column]
+    for column in dict.fromkeys(head.column for head in heads):
+        values, num_classes = batch.targets[column.name], len(column.names)
         bad = ~torch.isfinite(values)
-        if column == CLASS:
-            bad |= (values < 0) | (values >= num_classes)
+        if column.kind in ("class", "mask"):
+            bad |= (values < (0 if column.kind == "class" else NO_CLASS)) | (values >= num_classes)
         if bad.any():
             place = int(bad.nonzero()[0, 0])
             value = values[place].flatten()[bad[place].flatten()][0].item()
-            what = f"picture {int(batch.indices[place]):,} of the {split} split has the {column} {value}"
-            if column == CLASS:
+            what = f"picture {int(batch.indices[place]):,} of the {split} split has the {column.name} {value}"
+            if column.kind in ("class", "mask"):
                 what += f", and there are {num_classes}, counted from 0"
             return Culprit(kind="target", node="", what=what, advice="Mend that label, or leave the picture out.")
     return None

@@ -62,7 +62,7 @@ def of_step(
     set_generators(generators, plan.device)
     culprit = find_in_optimizer(state.module, state.optimizer, rate) if stepped else None
     if culprit is None:
-        culprit = find_culprit(state.module.train(), plan.heads, plan.num_classes, batches, "training")
+        culprit = find_culprit(state.module.train(), plan.heads, batches, "training")
     tensors = {f"generator.{name}": value for name, value in generators.items()}
     what = f"Step {step:,}, at a learning rate of {rate:g}, gave no finite numbers"
     return Diverged(what, culprit, _keep(folder, f"step-{step}", state, batches, culprit, tensors))
@@ -72,7 +72,7 @@ def of_label(plan: Plan, state: TrainingState, folder: Path, *, step: int) -> Di
     """For a training step that torch refused: None unless a label is to blame."""
     batches = _batches_of(plan, step)
     for batch in batches:
-        culprit = bad_target(batch, plan.heads, plan.num_classes)
+        culprit = bad_target(batch, plan.heads)
         if culprit is not None:
             return Diverged(
                 f"Step {step:,} cannot be made", culprit, _keep(folder, f"step-{step}", state, batches, culprit)
@@ -87,7 +87,7 @@ def of_split(plan: Plan, state: TrainingState, folder: Path, split: str, batches
     what = f"After step {state.step:,} the pass over the {split} split gave no finite numbers"
     with torch.no_grad():
         for batch in batches.in_order():
-            culprit = find_culprit(module, plan.heads, plan.num_classes, [batch], split)
+            culprit = find_culprit(module, plan.heads, [batch], split)
             if culprit.kind != "unknown":
                 name = f"{split}-after-step-{state.step}"
                 return Diverged(what, culprit, _keep(folder, name, state, [batch], culprit))

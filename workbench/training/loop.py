@@ -30,15 +30,18 @@ from workbench.events import (
     WeightsLoaded,
 )
 from workbench.runs.store import BEST, LAST
+from workbench.spec.column import Column
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import ProblemsFound, SpecError
 from workbench.spec.record import Record
 from workbench.training import INITIALISERS, OPTIMIZERS, SCHEDULES, divergence
+from workbench.training.aims import num_classes
 from workbench.training.checkpoint import load_checkpoint, save_checkpoint
+from workbench.training.checks import check_training
 from workbench.training.clock import Clock
 from workbench.training.control import Control
 from workbench.training.device import choose_device, environment
-from workbench.training.heads import Measures, ResolvedHead, check_training, resolve_heads
+from workbench.training.heads import Measures, ResolvedHead, resolve_heads
 from workbench.training.initialisation import initialise
 from workbench.training.probe import is_due, probe
 from workbench.training.schedule import Schedule
@@ -60,7 +63,6 @@ class Plan(Record):
     schedule: Schedule
     base_rate: float
     device: torch.device
-    num_classes: int
     fingerprint: str
     train: Batches
     val: Batches | None
@@ -87,9 +89,8 @@ def prepare(
     """
     recipe = experiment.training
     device = choose_device(recipe.device)
-    num_classes = len(dataset.class_names)
-    check(experiment, num_classes)
-    module = build(experiment.architecture, classes=num_classes, seed=experiment.seed)
+    check(experiment, dataset.columns)
+    module = build(experiment.architecture, classes=num_classes(experiment, dataset.columns), seed=experiment.seed)
     optimizer = OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters)
     schedule = SCHEDULES.make(recipe.schedule.type, recipe.schedule.parameters)
     initialiser = INITIALISERS.make(recipe.initialiser.type, recipe.initialiser.parameters)
@@ -100,13 +101,14 @@ def prepare(
         average=make_average(module, recipe.average),
         clock=clock or Clock(),
     )
+    heads = resolve_heads(experiment, dataset.columns)
+    targets = {head.target for head in heads}
     plan = Plan(
         experiment=experiment,
-        heads=resolve_heads(experiment),
+        heads=heads,
         schedule=schedule,
         base_rate=optimizer.lr,
         device=device,
-        num_classes=num_classes,
         fingerprint=dataset.fingerprint,
         train=Batches(
             dataset.train,
@@ -117,10 +119,12 @@ def prepare(
             augmentation=[
                 AUGMENTATIONS.make(choice.type, choice.parameters) for choice in experiment.data.augmentation
             ],
+            corruption=dataset.corruption,
+            targets=targets,
             device=device,
         ),
-        val=_evaluation(dataset, dataset.val, device),
-        test=_evaluation(dataset, dataset.test, device),
+        val=_evaluation(dataset, dataset.val, experiment.seed, targets, device),
+        test=_evaluation(dataset, dataset.test, experiment.seed, targets, device),
     )
     if fresh:
         state.variances = initialise(module, initialiser, plan.train, experiment.seed)
@@ -128,11 +132,11 @@ def prepare(
     return plan, state
 
 
-def check(experiment: Experiment, num_classes: int) -> None:
-    """Raise ProblemsFound where the network cannot be built, or not be trained by this recipe."""
-    analysis = resolve(experiment.architecture, classes=num_classes).analysis
+def check(experiment: Experiment, columns: Sequence[Column]) -> None:
+    """Raise ProblemsFound where the network cannot be built, or not be trained by this recipe on these columns."""
+    analysis = resolve(experiment.architecture, classes=num_classes(experiment, columns)).analysis
     problems = [problem for problem in analysis.problems if problem.severity == "error"]
-    problems += [] if problems else check_training(experiment, analysis, num_classes)
+    problems += [] if problems else check_training(experiment, analysis, columns)
     if problems:
         raise ProblemsFound(tuple(problems))
 
@@ -307,7 +311,7 @@ class _Run:
             return None
         if batches is None:
             return {}
-        measures = Measures(self.plan.heads, self.plan.num_classes)
+        measures = Measures(self.plan.heads, self.plan.device)
         module = self.state.learnt.eval()
         with torch.no_grad():
             for batch in batches.in_order():
@@ -347,18 +351,35 @@ class _Run:
         return CheckpointSaved(at=self.now_s(), file=name, step=self.state.step, sha256=digest, best=name == BEST)
 
 
-def _fetch(steps: Sequence[_Pending]) -> list[tuple[float, float, float]]:
-    """Loss, accuracy and ``Updated.unsound`` of the steps; of several in one transfer."""
+def _fetch(steps: Sequence[_Pending]) -> list[tuple[float, float | None, float]]:
+    """Loss, accuracy (None where no class is asked for) and ``Updated.unsound`` of the steps; of several in one
+    transfer.
+    """
     rows = [(step.updated.loss, step.updated.accuracy, step.updated.unsound) for step in steps]
     if len(rows) == 1:
         loss, accuracy, unsound = rows[0]
-        return [(loss.item(), accuracy.item(), float(unsound))]
-    columns = [torch.stack([loss.float(), accuracy, torch.as_tensor(unsound)]) for loss, accuracy, unsound in rows]
-    return [(loss, accuracy, unsound) for loss, accuracy, unsound in torch.stack(columns).tolist()]
+        return [(loss.item(), None if accuracy is None else accuracy.item(), float(unsound))]
+    columns = [
+        torch.stack([loss.float(), loss.float() if accuracy is None else accuracy, torch.as_tensor(unsound)])
+        for loss, accuracy, unsound in rows
+    ]
+    asked = rows[0][1] is not None
+    return [(loss, accuracy if asked else None, unsound) for loss, accuracy, unsound in torch.stack(columns).tolist()]
 
 
-def _evaluation(dataset: Dataset, split: Split | None, device: torch.device) -> Batches | None:
-    """A split in batches for measuring: as it lies, normalised as in training."""
+def _evaluation(
+    dataset: Dataset, split: Split | None, seed: int, targets: set[str], device: torch.device
+) -> Batches | None:
+    """A split in batches for measuring: as it lies, corrupted and normalised as in training."""
     if split is None:
         return None
-    return Batches(split, mean=dataset.mean, std=dataset.std, batch_size=EVALUATION_BATCH, device=device)
+    return Batches(
+        split,
+        mean=dataset.mean,
+        std=dataset.std,
+        batch_size=EVALUATION_BATCH,
+        seed=seed,
+        corruption=dataset.corruption,
+        targets=targets,
+        device=device,
+    )

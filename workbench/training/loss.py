@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from workbench.spec.catalogue import Declared
+from workbench.spec.column import Kind
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -14,7 +15,13 @@ class Loss(Declared):
     """Base of every loss."""
 
     abstract: ClassVar[bool] = True
+    takes: ClassVar[tuple[Kind, ...]]
+    """The kinds of columns that it compares answers with."""
 
-    def __call__(self, outputs: Tensor, classes: Tensor) -> Tensor:
-        """The mean over the batch. ``outputs``: float [B, K] before any softmax; ``classes``: int64 [B]."""
+    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """The mean over the batch.
+
+        ``outputs`` are float of the shape that the column's answers have, before any softmax or sigmoid; ``targets``
+        are classes int64 [B], those of pixels int64 [B, H, W], or float of the outputs' own shape.
+        """
         raise NotImplementedError

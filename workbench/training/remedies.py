@@ -1,4 +1,4 @@
-"""How a network's answer is brought to the number of classes. No torch here."""
+"""How a network's answer is brought to the size that a column wants. No torch here."""
 
 from workbench.compiler.facts import Analysis
 from workbench.spec.graph import Graph, split_reference
@@ -6,29 +6,48 @@ from workbench.spec.record import Value
 from workbench.spec.remedy import Insert, NewLayer, Remedy, SetParameters
 
 
-def giving_classes(graph: Graph, output: str, analysis: Analysis, num_classes: int) -> Remedy:
-    """The last Linear gives as many numbers; where there is none on the way to the Output, a new one does."""
-    width: Value = "$classes" if "classes" in graph.parameters else num_classes
-    last = _last_linear(graph, output, analysis)
+def giving(
+    graph: Graph, output: str, analysis: Analysis, answer: tuple[int, ...], *, is_classes: bool
+) -> Remedy | None:
+    """What makes the output give ``answer``, numbers or (channels, height, width); None where no layer alone would.
+
+    ``is_classes`` says that the graph's parameter ``classes`` is this number, where it has one.
+    """
+    shape, number = analysis.nodes[output].output_shapes[0], answer[0]
+    width: Value = "$classes" if is_classes and "classes" in graph.parameters else number
+    if len(answer) == 1:
+        return _by_linear(graph, output, analysis, number, width)
+    if len(shape) != 3 or shape[1:] != answer[1:]:
+        return None
+    last = _last(graph, output, analysis, "Conv2d")
     if last:
-        words = f"Let {last} give {num_classes}"
-        return SetParameters(words=words, path=last, values={"out_features": width})
+        return SetParameters(words=f"Let {last} give {number}", path=last, values={"out_channels": width})
+    conv = NewLayer(type="Conv2d", parameters={"out_channels": width, "kernel_size": 1})
+    return Insert(words=f"Insert a Conv2d with {number} filters", path=output, port=0, layers=(conv,))
+
+
+def _by_linear(graph: Graph, output: str, analysis: Analysis, number: int, width: Value) -> Remedy:
+    """The last Linear gives as many numbers; where there is none on the way to the Output, a new one does."""
+    last = _last(graph, output, analysis, "Linear")
+    units = f"{number} unit{'s' if number > 1 else ''}"
+    if last:
+        return SetParameters(words=f"Let {last} give {number}", path=last, values={"out_features": width})
     linear = NewLayer(type="Linear", parameters={"out_features": width})
     if len(analysis.nodes[output].output_shapes[0]) == 1:
-        return Insert(words=f"Insert a Linear with {num_classes} units", path=output, port=0, layers=(linear,))
-    words = f"Insert Flatten and a Linear with {num_classes} units"
+        return Insert(words=f"Insert a Linear with {units}", path=output, port=0, layers=(linear,))
+    words = f"Insert Flatten and a Linear with {units}"
     return Insert(words=words, path=output, port=0, layers=(NewLayer(type="Flatten"), linear))
 
 
-def _last_linear(graph: Graph, output: str, analysis: Analysis) -> str:
-    """The Linear behind which nothing changes the answer's size any more; empty where there is none."""
+def _last(graph: Graph, output: str, analysis: Analysis, kind: str) -> str:
+    """The layer of this type behind which nothing changes the answer's size any more; empty where there is none."""
     shape = analysis.nodes[output].output_shapes[0]
     node = graph.by_name[output]
-    while len(node.inputs) == 1 and len(shape) == 1:
+    while len(node.inputs) == 1:
         node = graph.by_name[split_reference(node.inputs[0])[0]]
         facts = analysis.nodes.get(node.name)
         if node.repeat > 1 or facts is None or facts.layer is None or facts.output_shapes[0] != shape:
             return ""
-        if node.type == "Linear":
+        if node.type == kind:
             return node.name
     return ""

@@ -16,23 +16,27 @@ from workbench.training.clock import Clock
 
 
 class EpochSums(Record):
-    """Sums over the pictures of the current epoch, part of the state so that a resumed epoch has the same means."""
+    """Sums over the pictures of the current epoch, part of the state so that a resumed epoch has the same means.
+
+    ``accuracy`` is None where no class is asked for.
+    """
 
     loss: float = 0.0
-    accuracy: float = 0.0
+    accuracy: float | None = 0.0
     num_pictures: int = 0
 
-    def plus(self, loss: float, accuracy: float, num_pictures: int) -> "EpochSums":
+    def plus(self, loss: float, accuracy: float | None, num_pictures: int) -> "EpochSums":
         """With one more batch, its means given."""
         return EpochSums(
             loss=self.loss + loss * num_pictures,
-            accuracy=self.accuracy + accuracy * num_pictures,
+            accuracy=None if self.accuracy is None or accuracy is None else self.accuracy + accuracy * num_pictures,
             num_pictures=self.num_pictures + num_pictures,
         )
 
     def means(self) -> dict[str, float]:
-        """``train/loss`` and ``train/top1`` as they were while the network learnt."""
-        return {"train/loss": self.loss / self.num_pictures, "train/top1": self.accuracy / self.num_pictures}
+        """``train/loss``, and ``train/top1`` of a class, as they were while the network learnt."""
+        means = {"train/loss": self.loss / self.num_pictures}
+        return means if self.accuracy is None else means | {"train/top1": self.accuracy / self.num_pictures}
 
 
 @dataclass

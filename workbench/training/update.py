@@ -17,13 +17,14 @@ from workbench.training.state import TrainingState
 
 
 class Updated(NamedTuple):
-    """What is to be told of an update: scalars, still on the device. ``unsound`` is 0 where all numbers are finite, 1 where they no longer are after the step,
-    2 where it was not made because they were not before it.
+    """What is to be told of an update: scalars, still on the device. ``accuracy`` is None where the first head asks for
+    no class. ``unsound`` is 0 where all numbers are finite, 1 where they no longer are after the step, 2 where it was
+    not made because they were not before it.
     """
 
     num_pictures: int
     loss: Tensor
-    accuracy: Tensor
+    accuracy: Tensor | None
     unsound: Tensor | float
 
 
@@ -41,6 +42,7 @@ class Updater:
         self.clip_norm = clip_norm
         self.sentinel = sentinel
         self.parameters = list(state.module.parameters())
+        self.asks_class = heads[0].column.kind == "class"
 
     def __call__(self, batches: Sequence[Batch], learning_rate: float) -> Updated:
         """Learn from these batches as from one of all their pictures (but for batch normalisation, which sees each)."""
@@ -54,9 +56,11 @@ class Updater:
         else:
             num_pictures = sum(len(batch.inputs) for batch in batches)
             parts = [self._learn(batch, len(batch.inputs) / num_pictures) for batch in batches]
-            loss, right = (torch.stack(column).sum() for column in zip(*parts, strict=True))
+            loss = torch.stack([loss for loss, _ in parts]).sum()
+            right = torch.stack([right for _, right in parts if right is not None]).sum() if self.asks_class else None
         norm = nn.utils.clip_grad_norm_(self.parameters, self.clip_norm) if self.clip_norm is not None else None
-        return Updated(num_pictures, loss, right / num_pictures, self._step(loss, norm))
+        accuracy = None if right is None else right / num_pictures
+        return Updated(num_pictures, loss, accuracy, self._step(loss, norm))
 
     def _step(self, loss: Tensor, norm: Tensor | None) -> Tensor | float:
         """Move the weights, unless what they would follow is not finite; gives ``Updated.unsound``."""
@@ -74,7 +78,7 @@ class Updater:
         sentinel.look_at_weights()
         return float(sentinel.found()) if before is None else before + sentinel.flag()
 
-    def _learn(self, batch: Batch, share: float = 1.0) -> tuple[Tensor, Tensor]:
+    def _learn(self, batch: Batch, share: float = 1.0) -> tuple[Tensor, Tensor | None]:
         """Add a batch's gradients to those there are; gives its share of the loss, and how many answers were right."""
         outputs = self.module.forward(batch.inputs)
         self.state.seen = batch, outputs
@@ -82,6 +86,8 @@ class Updater:
         if share != 1.0:
             loss = loss * share
         loss.backward()
+        if not self.asks_class:
+            return loss.detach(), None
         head = self.heads[0]
         answers = outputs[head.output].detach().argmax(dim=1)
         return loss.detach(), torch.count_nonzero(answers == batch.targets[head.target])

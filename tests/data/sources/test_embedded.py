@@ -32,8 +32,8 @@ def test_a_set_is_what_its_facts_say(loaded, name):
     assert (len(found.train), len(found.test)) == (facts.num_train, facts.num_test)
     for split in (found.train, found.test):
         assert split.inputs.shape[1:] == facts.picture_shape
-        assert split.inputs.dtype == np.uint8 and split.labels.dtype == np.int64
-        assert set(split.labels) == set(range(len(facts.class_names)))
+        assert split.inputs.dtype == np.uint8 and split.targets["class"].dtype == np.int64
+        assert set(split.targets["class"]) == set(range(len(facts.class_names)))
     assert (folder_of(SOURCES[name].id) / "LICENCE").read_text()
 
 
@@ -46,12 +46,12 @@ def test_no_picture_is_in_both_splits(loaded, name):
 def test_fashion_is_balanced_and_as_hard_as_the_whole(loaded):
     """On all of Fashion-MNIST the authors' own benchmark gives 0.85 for nearest neighbours and 0.84 for a line."""
     train, test = loaded["FashionMnistSmall"].train, loaded["FashionMnistSmall"].test
-    assert np.bincount(train.labels).tolist() == [1000] * 10
-    assert np.bincount(test.labels).tolist() == [200] * 10
-    neighbours = KNeighborsClassifier(5).fit(flat(train), train.labels)
-    assert 0.78 < neighbours.score(flat(test), test.labels) < 0.86
-    linear = RidgeClassifier().fit(flat(train), train.labels)
-    assert 0.76 < linear.score(flat(test), test.labels) < 0.86
+    assert np.bincount(train.targets["class"]).tolist() == [1000] * 10
+    assert np.bincount(test.targets["class"]).tolist() == [200] * 10
+    neighbours = KNeighborsClassifier(5).fit(flat(train), train.targets["class"])
+    assert 0.78 < neighbours.score(flat(test), test.targets["class"]) < 0.86
+    linear = RidgeClassifier().fit(flat(train), train.targets["class"])
+    assert 0.76 < linear.score(flat(test), test.targets["class"]) < 0.86
 
 
 def test_digits_are_those_of_scikit_learn(loaded):
@@ -60,8 +60,8 @@ def test_digits_are_those_of_scikit_learn(loaded):
     assert sorted(map(bytes, np.rint(ours / 255 * 16).astype(np.uint8))) == sorted(
         map(bytes, original.data.astype(np.uint8))
     )
-    neighbours = KNeighborsClassifier(3).fit(flat(found.train), found.train.labels)
-    assert neighbours.score(flat(found.test), found.test.labels) > 0.95
+    neighbours = KNeighborsClassifier(3).fit(flat(found.train), found.train.targets["class"])
+    assert neighbours.score(flat(found.test), found.test.targets["class"]) > 0.95
 
 
 def test_patches_for_training_and_for_testing_share_no_pixel():
@@ -88,6 +88,9 @@ def test_photographs_are_stored_without_loss(name, original):
 
 def test_patches_are_balanced_and_can_be_told_apart(loaded):
     train, test = loaded["PhotoPatches"].train, loaded["PhotoPatches"].test
-    assert np.bincount(train.labels).tolist() == [670] * 6 and np.bincount(test.labels).tolist() == [168] * 6
-    neighbours = KNeighborsClassifier(5).fit(flat(train), train.labels)
-    assert 0.8 < neighbours.score(flat(test), test.labels) < 0.95
+    assert (
+        np.bincount(train.targets["class"]).tolist() == [670] * 6
+        and np.bincount(test.targets["class"]).tolist() == [168] * 6
+    )
+    neighbours = KNeighborsClassifier(5).fit(flat(train), train.targets["class"])
+    assert 0.8 < neighbours.score(flat(test), test.targets["class"]) < 0.95

@@ -16,10 +16,10 @@ def load(name, seed=0, **parameters):
 @pytest.mark.parametrize("name", TOYS)
 def test_a_line_cannot_tell_the_classes_apart_and_a_curve_can(name):
     toy = load(name, num_points=1000)
-    line = LogisticRegression().fit(toy.train.inputs, toy.train.labels)
-    curve = SVC(gamma=20, C=100).fit(toy.train.inputs, toy.train.labels)
-    assert line.score(toy.test.inputs, toy.test.labels) < 0.93
-    assert curve.score(toy.test.inputs, toy.test.labels) > 0.94
+    line = LogisticRegression().fit(toy.train.inputs, toy.train.targets["class"])
+    curve = SVC(gamma=20, C=100).fit(toy.train.inputs, toy.train.targets["class"])
+    assert line.score(toy.test.inputs, toy.test.targets["class"]) < 0.93
+    assert curve.score(toy.test.inputs, toy.test.targets["class"]) > 0.94
 
 
 @pytest.mark.parametrize("name", TOYS)
@@ -28,7 +28,7 @@ def test_counts_are_as_announced_and_classes_even(name, num_points):
     facts, toy = SOURCES.make(name, {"num_points": num_points}).facts(), load(name, num_points=num_points)
     assert (len(toy.train), len(toy.test)) == (facts.num_train, facts.num_test)
     assert facts.num_train + facts.num_test == num_points
-    assert np.ptp(np.bincount(np.concatenate([toy.train.labels, toy.test.labels]))) <= 1
+    assert np.ptp(np.bincount(np.concatenate([toy.train.targets["class"], toy.test.targets["class"]]))) <= 1
     assert toy.train.inputs.dtype == np.float32 and toy.train.inputs.shape[1:] == (2,) == (facts.num_features,)
 
 
@@ -41,6 +41,6 @@ def test_the_seed_draws_the_points(name):
 def test_the_noise_is_what_was_asked_for():
     quiet, noisy = (load("Circles", num_points=20_000, noise=noise).train for noise in (0.0, 0.1))
     radii = np.linalg.norm(quiet.inputs, axis=1)
-    assert np.allclose(radii, np.where(quiet.labels == 0, 1.0, 0.4))
+    assert np.allclose(radii, np.where(quiet.targets["class"] == 0, 1.0, 0.4))
     spread = np.std((noisy.inputs - quiet.inputs).astype(np.float64))
     assert abs(spread - 0.1) < 0.003

@@ -51,7 +51,7 @@ def test_the_batch_in_a_line(presenter):
 
 def test_a_picture_is_told_with_answer_and_loss(presenter):
     assert presenter.tip(0) == "cat, rightly taken for it\nloss 0.50"
-    assert presenter.tip(1) == "dog, taken for boat\nloss 3.00" and not presenter.is_right(1)
+    assert presenter.tip(1) == "dog, taken for boat\nloss 3.00" and presenter.is_wrong(1)
 
 
 def test_a_bar_loses_a_quarter_for_each_tenth(presenter):

@@ -44,7 +44,7 @@ def test_points_stand_at_their_steps(presenter: CurvesPresenter) -> None:
     assert presenter.loss.train.raw.x.tolist() == list(range(1, 31))
     assert presenter.loss.validation.x.tolist() == [10, 20, 30]
     assert presenter.loss.validation.y.tolist() == pytest.approx([2, 1, 2 / 3])
-    assert presenter.accuracy.train.raw.y[-1] == pytest.approx(1 - 1 / 30)
+    assert presenter.measure.train.raw.y[-1] == pytest.approx(1 - 1 / 30)
 
 
 def test_feeding_in_pieces_gives_the_same_curves(presenter: CurvesPresenter) -> None:
@@ -99,4 +99,4 @@ def test_with_several_heads_the_first_is_shown() -> None:
     metrics = {"train/loss": 9.0, "val/loss": 1.0, "val/age/top1": 0.25, "val/gender/top1": 0.75}
     presenter.feed([EpochFinished(at=1.0, epoch=1, step=10, metrics=metrics, seconds=1.0)])
     assert presenter.loss.validation.y.tolist() == [1.0]
-    assert presenter.accuracy.validation.y.tolist() == [0.25]
+    assert presenter.measure.validation.y.tolist() == [0.25]

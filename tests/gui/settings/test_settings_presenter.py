@@ -7,7 +7,6 @@ from workbench.data import AUGMENTATIONS, SOURCES, facts
 from workbench.gui.settings.presenter import (
     component_error,
     fact_rows,
-    heads,
     new_component,
     run_values,
     schedule_points,
@@ -25,6 +24,7 @@ from workbench.gui.settings.presenter import (
 from workbench.spec.experiment import Component, Experiment, TrainingRecipe
 from workbench.spec.files import from_json, read_experiment, to_json
 from workbench.training import LOSSES, OPTIMIZERS, SCHEDULES
+from workbench.training.aims import heads_of
 
 
 @pytest.fixture
@@ -80,10 +80,10 @@ def test_augmentations_are_changed_and_removed_by_their_place(experiment: Experi
 
 def test_a_loss_is_written_for_its_output(experiment: Experiment) -> None:
     assert experiment.training.heads == ()
-    (head,) = heads(experiment)
+    (head,) = heads_of(experiment)
     changed = with_head(experiment, 0, loss=Component(type="CrossEntropy", parameters={"label_smoothing": 0.1}))
     assert changed.training.heads[0].output == head.output
-    assert heads(changed)[0].loss.parameters == {"label_smoothing": 0.1}
+    assert heads_of(changed)[0].loss.parameters == {"label_smoothing": 0.1}
     assert msgspec.structs.replace(changed, training=experiment.training) == experiment
 
 

@@ -14,6 +14,7 @@ class Mirror(Augmentation):
     """Swaps left and right; not for letters and digits, whose mirror image is another thing."""
 
     num_draws = 1
+    moves_pixels = True
 
     chance: Chance = 0.5
 
@@ -25,3 +26,6 @@ class Mirror(Augmentation):
         both = torch.cat((pictures, pictures.flip(-1)))
         rows = torch.arange(len(pictures), device=pictures.device)
         return both.index_select(0, rows + len(pictures) * (draws[:, 0] < self.chance))
+
+    def move(self, targets: Tensor, draws: Tensor, *, is_mask: bool) -> Tensor:
+        return self.apply(targets, draws)

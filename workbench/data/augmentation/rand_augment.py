@@ -19,11 +19,12 @@ class RandAugment(Augmentation):
     """
 
     num_draws = 12
+    moves_pixels = True
 
     num_changes: Annotated[int, Meta(ge=1, le=6, description="changes, one after the other")] = 2
     strength: Annotated[float, Meta(ge=0, le=1, description="of each; the paper's 9 of 30 is 0.3")] = 0.3
 
-    def apply(self, pictures: Tensor, draws: Tensor) -> Tensor:
+    def apply(self, pictures: Tensor, draws: Tensor, only: str = "") -> Tensor:
         """Draws: for each change which, and which way."""
         import torch
 
@@ -32,5 +33,8 @@ class RandAugment(Augmentation):
         strength = torch.full_like(draws[:, 0], self.strength)
         for number in range(self.num_changes):
             choice, way = draws[:, 2 * number], draws[:, 2 * number + 1]
-            pictures = changed(pictures, RAND_AUGMENT, choice, strength, torch.where(way < 0.5, -1.0, 1.0))
+            pictures = changed(pictures, RAND_AUGMENT, choice, strength, torch.where(way < 0.5, -1.0, 1.0), only)
         return pictures
+
+    def move(self, targets: Tensor, draws: Tensor, *, is_mask: bool) -> Tensor:
+        return self.apply(targets, draws, only="names" if is_mask else "moves")

@@ -19,11 +19,12 @@ class RandomCrop(Augmentation):
     """
 
     num_draws = 3
+    moves_pixels = True
 
     share: Annotated[float, Meta(gt=0, le=1, description="side of the window as a share of the picture's")] = 0.875
     chance: Chance = 1.0
 
-    def apply(self, pictures: Tensor, draws: Tensor) -> Tensor:
+    def apply(self, pictures: Tensor, draws: Tensor, nearest: bool = False) -> Tensor:
         """Draws: whether, how far right, how far down."""
         import torch
 
@@ -31,4 +32,7 @@ class RandomCrop(Augmentation):
 
         side = torch.where(draws[:, 0] < self.chance, self.share, 1.0)
         left, top = (1 - side) * draws[:, 1], (1 - side) * draws[:, 2]
-        return warp(pictures, windows(left, top, side, side, pictures.shape[-2:]))
+        return warp(pictures, windows(left, top, side, side, pictures.shape[-2:]), nearest)
+
+    def move(self, targets: Tensor, draws: Tensor, *, is_mask: bool) -> Tensor:
+        return self.apply(targets, draws, nearest=is_mask)

@@ -21,12 +21,13 @@ class RandomResizedCrop(Augmentation):
     """
 
     num_draws = 5
+    moves_pixels = True
 
     least_area: Annotated[float, Meta(gt=0, le=1, description="smallest window, as a share of the area")] = 0.25
     most_stretch: Annotated[float, Meta(ge=1, le=4, description="its longer side against its shorter, at most")] = 4 / 3
     chance: Chance = 1.0
 
-    def apply(self, pictures: Tensor, draws: Tensor) -> Tensor:
+    def apply(self, pictures: Tensor, draws: Tensor, nearest: bool = False) -> Tensor:
         """Draws: whether, the area, the proportions, how far right, how far down."""
         import torch
 
@@ -38,4 +39,7 @@ class RandomResizedCrop(Augmentation):
         width = torch.where(chosen, (area * stretch).sqrt().clamp(max=1), 1.0)
         height = torch.where(chosen, (area / stretch).sqrt().clamp(max=1), 1.0)
         left, top = (1 - width) * draws[:, 3], (1 - height) * draws[:, 4]
-        return warp(pictures, windows(left, top, width, height, pictures.shape[-2:]))
+        return warp(pictures, windows(left, top, width, height, pictures.shape[-2:]), nearest)
+
+    def move(self, targets: Tensor, draws: Tensor, *, is_mask: bool) -> Tensor:
+        return self.apply(targets, draws, nearest=is_mask)

@@ -16,17 +16,21 @@ class Rotation(Augmentation):
     """Turns the picture about its middle by a random angle; black comes in at the corners."""
 
     num_draws = 2
+    moves_pixels = True
 
     max_degrees: Annotated[float, Meta(gt=0, le=180, description="furthest turn either way", extra={"unit": "°"})] = (
         15.0
     )
     chance: Chance = 1.0
 
-    def apply(self, pictures: Tensor, draws: Tensor) -> Tensor:
+    def apply(self, pictures: Tensor, draws: Tensor, nearest: bool = False) -> Tensor:
         """Draws: whether, how far."""
         import torch
 
         from workbench.data.warp import turns, warp
 
         degrees = torch.where(draws[:, 0] < self.chance, (2 * draws[:, 1] - 1) * self.max_degrees, 0.0)
-        return warp(pictures, turns(degrees, pictures.shape[-2:]))
+        return warp(pictures, turns(degrees, pictures.shape[-2:]), nearest)
+
+    def move(self, targets: Tensor, draws: Tensor, *, is_mask: bool) -> Tensor:
+        return self.apply(targets, draws, nearest=is_mask)

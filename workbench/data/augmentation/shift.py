@@ -19,6 +19,7 @@ class Shift(Augmentation):
     """
 
     num_draws = 3
+    moves_pixels = True
 
     max_pixels: Annotated[
         int, Meta(ge=1, le=256, description="furthest move in each direction", extra={"unit": "px"})
@@ -47,6 +48,9 @@ class Shift(Augmentation):
         of_row = padded.stride(2) * torch.arange(height, device=pictures.device)
         starts = first[:, None, None] + of_channel[:, None] + of_row
         return runs.index_select(0, starts.flatten()).view(pictures.shape)
+
+    def move(self, targets: Tensor, draws: Tensor, *, is_mask: bool) -> Tensor:
+        return self.apply(targets, draws)
 
 
 def padded_by(pictures: Tensor, most: int, fill: str) -> Tensor:

@@ -17,10 +17,11 @@ class TrivialAugment(Augmentation):
     """
 
     num_draws = 4
+    moves_pixels = True
 
     chance: Chance = 1.0
 
-    def apply(self, pictures: Tensor, draws: Tensor) -> Tensor:
+    def apply(self, pictures: Tensor, draws: Tensor, only: str = "") -> Tensor:
         """Draws: whether, which, how strong, which way."""
         import torch
 
@@ -29,4 +30,7 @@ class TrivialAugment(Augmentation):
         # The first of the changes is none.
         choice = torch.where(draws[:, 0] < self.chance, draws[:, 1], 0.0)
         sign = torch.where(draws[:, 3] < 0.5, -1.0, 1.0)
-        return changed(pictures, TRIVIAL_AUGMENT_WIDE, choice, draws[:, 2], sign)
+        return changed(pictures, TRIVIAL_AUGMENT_WIDE, choice, draws[:, 2], sign, only)
+
+    def move(self, targets: Tensor, draws: Tensor, *, is_mask: bool) -> Tensor:
+        return self.apply(targets, draws, only="names" if is_mask else "moves")

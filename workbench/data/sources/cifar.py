@@ -11,6 +11,7 @@ from workbench.data.download import RemoteFile
 from workbench.data.downloaded import DownloadedSet, examples
 from workbench.data.progress import Progress
 from workbench.data.source import Loaded, SourceFacts
+from workbench.spec.column import one_class
 
 FINE_CLASSES = """apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus butterfly camel
 can castle caterpillar cattle chair chimpanzee clock cloud cockroach couch crab crocodile cup dinosaur dolphin elephant
@@ -28,7 +29,7 @@ class CIFAR10(DownloadedSet):
     known = SourceFacts(
         title="CIFAR-10",
         licence="none stated by its authors",
-        class_names=("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
+        columns=one_class(("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")),
         picture_shape=(3, 32, 32),
         num_train=50_000,
         num_test=10_000,
@@ -45,7 +46,7 @@ class CIFAR10(DownloadedSet):
         # torchvision unpickles these files; it checks each against its own list of checksums before it does.
         train, test = (self.table(root, train=train) for train in (True, False))
         return Loaded(
-            class_names=tuple(train.classes),
+            columns=one_class(train.classes),
             train=examples(np.moveaxis(train.data, -1, 1), train.targets),
             test=examples(np.moveaxis(test.data, -1, 1), test.targets),
         )
@@ -58,7 +59,7 @@ class CIFAR100(CIFAR10):
     known = SourceFacts(
         title="CIFAR-100",
         licence="none stated by its authors",
-        class_names=tuple(FINE_CLASSES.split()),
+        columns=one_class(FINE_CLASSES.split()),
         picture_shape=(3, 32, 32),
         num_train=50_000,
         num_test=10_000,

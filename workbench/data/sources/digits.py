@@ -3,6 +3,7 @@
 from workbench.data.embedded import load_embedded
 from workbench.data.progress import Progress
 from workbench.data.source import DataSource, Loaded, SourceFacts
+from workbench.spec.column import one_class
 
 DIGITS = tuple("0123456789")
 
@@ -19,7 +20,7 @@ class Digits(DataSource):
         return SourceFacts(
             title=self.title(),
             licence="BSD-3-Clause, scikit-learn; CC BY 4.0, UCI",
-            class_names=DIGITS,
+            columns=one_class(DIGITS),
             picture_shape=(1, 8, 8),
             num_train=1_438,
             num_test=359,

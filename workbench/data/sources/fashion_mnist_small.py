@@ -3,6 +3,7 @@
 from workbench.data.embedded import load_embedded
 from workbench.data.progress import Progress
 from workbench.data.source import DataSource, Loaded, SourceFacts
+from workbench.spec.column import one_class
 
 CLOTHING = (
     "T-shirt/top",
@@ -34,7 +35,7 @@ class FashionMnistSmall(DataSource):
         return SourceFacts(
             title=self.title(),
             licence="MIT, Zalando SE",
-            class_names=CLOTHING,
+            columns=one_class(CLOTHING),
             picture_shape=(1, 28, 28),
             num_train=10_000,
             num_test=2_000,

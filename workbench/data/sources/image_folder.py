@@ -11,6 +11,7 @@ from workbench.data.folder import count_examples, load_folder
 from workbench.data.folder_scan import scan
 from workbench.data.progress import Progress
 from workbench.data.source import DataError, DataSource, Loaded, SourceFacts
+from workbench.spec.column import one_class
 
 
 class ImageFolder(DataSource):
@@ -39,7 +40,7 @@ class ImageFolder(DataSource):
         return SourceFacts(
             title=self._path().resolve().name or str(self._path()),
             licence="your own pictures",
-            class_names=found.class_names,
+            columns=one_class(found.class_names),
             num_train=num_train,
             num_test=num_test,
         )

@@ -11,6 +11,7 @@ from workbench.data.downloaded import DownloadedSet
 from workbench.data.folder import load_folder
 from workbench.data.progress import Progress
 from workbench.data.source import Loaded, SourceFacts
+from workbench.spec.column import one_class
 
 SIZE = "160px"
 
@@ -25,17 +26,19 @@ class Imagenette(DownloadedSet):
     known = SourceFacts(
         title="Imagenette",
         licence="Apache-2.0; pictures from ImageNet, for research",
-        class_names=(
-            "tench",
-            "English springer",
-            "cassette player",
-            "chain saw",
-            "church",
-            "French horn",
-            "garbage truck",
-            "gas pump",
-            "golf ball",
-            "parachute",
+        columns=one_class(
+            (
+                "tench",
+                "English springer",
+                "cassette player",
+                "chain saw",
+                "church",
+                "French horn",
+                "garbage truck",
+                "gas pump",
+                "golf ball",
+                "parachute",
+            )
         ),
         num_train=9_469,
         num_test=3_925,
@@ -54,4 +57,4 @@ class Imagenette(DownloadedSet):
         folder = root / Path(self.table._ARCHIVES[SIZE][0]).stem
         loaded = load_folder(folder, (channels, height, width), test_share=0, seed=0, progress=progress)
         names = tuple(self.table._WNID_TO_CLASS[wnid][0] for wnid in loaded.class_names)
-        return replace(loaded, class_names=names, val=None, test=loaded.val)
+        return replace(loaded, columns=one_class(names), val=None, test=loaded.val)

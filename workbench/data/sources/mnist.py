@@ -11,6 +11,7 @@ from workbench.data.progress import Progress
 from workbench.data.source import Loaded, SourceFacts
 from workbench.data.sources.digits import DIGITS
 from workbench.data.sources.fashion_mnist_small import CLOTHING
+from workbench.spec.column import one_class
 
 
 class MNIST(DownloadedSet):
@@ -20,7 +21,7 @@ class MNIST(DownloadedSet):
     known = SourceFacts(
         title="MNIST",
         licence="CC BY-SA 3.0, LeCun and Cortes",
-        class_names=DIGITS,
+        columns=one_class(DIGITS),
         picture_shape=(1, 28, 28),
         num_train=60_000,
         num_test=10_000,
@@ -39,9 +40,9 @@ class MNIST(DownloadedSet):
 
     def read(self, root: Path, wanted: tuple[int, ...], progress: Progress) -> Loaded:
         train, test = (self.table(root, train=train) for train in (True, False))
-        assert self.known.class_names is not None
+        assert self.known.columns is not None
         return Loaded(
-            class_names=self.known.class_names,
+            columns=self.known.columns,
             train=examples(train.data.numpy(), train.targets),
             test=examples(test.data.numpy(), test.targets),
         )
@@ -54,7 +55,7 @@ class FashionMNIST(MNIST):
     known = SourceFacts(
         title="Fashion-MNIST",
         licence="MIT, Zalando SE",
-        class_names=CLOTHING,
+        columns=one_class(CLOTHING),
         picture_shape=(1, 28, 28),
         num_train=60_000,
         num_test=10_000,

@@ -7,6 +7,7 @@ from PIL import Image
 from workbench.data.embedded import folder_of
 from workbench.data.progress import Progress
 from workbench.data.source import DataSource, Examples, Loaded, SourceFacts
+from workbench.spec.column import CLASS, one_class
 
 PHOTOS = ("astronaut", "cat", "coffee", "galaxies", "retina", "rocket")
 PATCH = 32
@@ -28,7 +29,7 @@ class PhotoPatches(DataSource):
         return SourceFacts(
             title=self.title(),
             licence="CC0 and public domain",
-            class_names=PHOTOS,
+            columns=one_class(PHOTOS),
             picture_shape=(3, PATCH, PATCH),
             num_train=4_020,
             num_test=1_008,
@@ -42,10 +43,10 @@ class PhotoPatches(DataSource):
                 photos.append(np.moveaxis(np.asarray(image.convert("RGB")), -1, 0))
         with np.load(folder / "crops.npz", allow_pickle=False) as arrays:
             train, test = (_cut(photos, arrays[f"{split}_crops"]) for split in ("train", "test"))
-        return Loaded(class_names=PHOTOS, train=train, test=test)
+        return Loaded(columns=one_class(PHOTOS), train=train, test=test)
 
 
 def _cut(photos: list[NDArray[np.uint8]], crops: NDArray[np.int16]) -> Examples:
     """``crops``: int16 [N, 3] of (photograph, top, left)."""
     pieces = [photos[photo][:, top : top + PATCH, left : left + PATCH] for photo, top, left in crops]
-    return Examples(inputs=np.stack(pieces), labels=crops[:, 0].astype(np.int64))
+    return Examples(inputs=np.stack(pieces), targets={CLASS: crops[:, 0].astype(np.int64)})

@@ -9,6 +9,7 @@ from workbench.data.download import RemoteFile
 from workbench.data.downloaded import DownloadedSet, examples
 from workbench.data.progress import Progress
 from workbench.data.source import Loaded, SourceFacts
+from workbench.spec.column import one_class
 
 
 class STL10(DownloadedSet):
@@ -21,7 +22,7 @@ class STL10(DownloadedSet):
     known = SourceFacts(
         title="STL-10",
         licence="none stated by its authors; from ImageNet",
-        class_names=("airplane", "bird", "car", "cat", "deer", "dog", "horse", "monkey", "ship", "truck"),
+        columns=one_class(("airplane", "bird", "car", "cat", "deer", "dog", "horse", "monkey", "ship", "truck")),
         picture_shape=(3, 96, 96),
         num_train=5_000,
         num_test=8_000,
@@ -37,7 +38,7 @@ class STL10(DownloadedSet):
     def read(self, root: Path, wanted: tuple[int, ...], progress: Progress) -> Loaded:
         train, test = (self.table(root, split=split) for split in ("train", "test"))
         return Loaded(
-            class_names=tuple(train.classes),
+            columns=one_class(train.classes),
             train=examples(train.data, train.labels),
             test=examples(test.data, test.labels),
         )

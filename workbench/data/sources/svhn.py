@@ -10,6 +10,7 @@ from workbench.data.downloaded import DownloadedSet, examples
 from workbench.data.progress import Progress
 from workbench.data.source import Loaded, SourceFacts
 from workbench.data.sources.digits import DIGITS
+from workbench.spec.column import one_class
 
 
 class SVHN(DownloadedSet):
@@ -19,7 +20,7 @@ class SVHN(DownloadedSet):
     known = SourceFacts(
         title="SVHN",
         licence="for non-commercial use",
-        class_names=DIGITS,
+        columns=one_class(DIGITS),
         picture_shape=(3, 32, 32),
         num_train=73_257,
         num_test=26_032,
@@ -36,5 +37,5 @@ class SVHN(DownloadedSet):
     def read(self, root: Path, wanted: tuple[int, ...], progress: Progress) -> Loaded:
         train, test = (self.table(root, split=split) for split in ("train", "test"))
         return Loaded(
-            class_names=DIGITS, train=examples(train.data, train.labels), test=examples(test.data, test.labels)
+            columns=one_class(DIGITS), train=examples(train.data, train.labels), test=examples(test.data, test.labels)
         )

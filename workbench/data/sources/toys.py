@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from workbench.data.holdout import hold_out, random_state
 from workbench.data.progress import Progress
 from workbench.data.source import DataSource, Examples, Loaded, SourceFacts
+from workbench.spec.column import CLASS, one_class
 
 NumPoints = Annotated[int, Meta(ge=10, le=1_000_000, description="points in all; a fifth of each class is for testing")]
 Noise = Annotated[float, Meta(ge=0, le=2, description="standard deviation of what is added to each coordinate")]
@@ -34,7 +35,7 @@ class _Toy(DataSource):
         return SourceFacts(
             title=self.title(),
             licence="made by the program",
-            class_names=self.class_names,
+            columns=one_class(self.class_names),
             num_features=2,
             num_train=self.num_points - num_test,
             num_test=num_test,
@@ -44,9 +45,9 @@ class _Toy(DataSource):
         random = random_state(seed, self.id)
         labels = self._labels()
         points = self._draw(labels, random) + self.noise * random.standard_normal((len(labels), 2))
-        examples = Examples(inputs=points.astype(np.float32), labels=labels)
+        examples = Examples(inputs=points.astype(np.float32), targets={CLASS: labels})
         held = self._held(seed)
-        return Loaded(class_names=self.class_names, train=examples.where(~held), test=examples.where(held))
+        return Loaded(columns=one_class(self.class_names), train=examples.where(~held), test=examples.where(held))
 
     def _labels(self) -> NDArray[np.int64]:
         return np.arange(self.num_points, dtype=np.int64) % len(self.class_names)

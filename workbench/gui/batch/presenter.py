@@ -50,26 +50,39 @@ class BatchPresenter:
         seen = self.seen
         if seen is None:
             return ""
-        right = int((seen.answers == seen.labels).sum())
-        shown = len(seen.labels)
+        shown = len(seen.losses)
+        right = f" · {int((seen.answers == seen.labels).sum())} right" if seen.class_names else ""
         first = "" if shown == seen.num_pictures else f"the first {shown} of "
         mean = say_loss(float(seen.losses.mean()))
-        return f"Step {seen.step:,} · {first}{seen.num_pictures:,} pictures · {right} right · mean loss {mean}"
+        return f"Step {seen.step:,} · {first}{seen.num_pictures:,} pictures{right} · mean loss {mean}"
 
-    def is_right(self, index: int) -> bool:
-        """Whether the network's answer to a picture is its class."""
+    def is_wrong(self, index: int) -> bool:
+        """Whether the network takes a picture for another class than its own."""
         assert self.seen is not None
-        return bool(self.seen.answers[index] == self.seen.labels[index])
+        return bool(self.seen.class_names) and bool(self.seen.answers[index] != self.seen.labels[index])
 
     def label(self, index: int) -> str:
-        """A picture's class."""
+        """A picture's class or number; empty where it is neither."""
         assert self.seen is not None
-        return self.seen.class_names[int(self.seen.labels[index])]
+        return self._in_words(self.seen.labels, index)
 
     def answer(self, index: int) -> str:
-        """What the network takes a picture for."""
+        """What the network takes a picture for, or its number."""
         assert self.seen is not None
-        return self.seen.class_names[int(self.seen.answers[index])]
+        return self._in_words(self.seen.answers, index)
+
+    def aside(self, index: int) -> str:
+        """What stands below a picture: the class that it was wrongly taken for, or the number answered."""
+        assert self.seen is not None
+        if self.seen.class_names:
+            return f"as {self.answer(index)}" if self.is_wrong(index) else ""
+        return f"→ {self.answer(index)}" if self.answer(index) else ""
+
+    def _in_words(self, values: NDArray[np.generic] | None, index: int) -> str:
+        assert self.seen is not None
+        if values is None:
+            return ""
+        return self.seen.class_names[int(values[index])] if self.seen.class_names else f"{float(values[index]):.4g}"
 
     def loss(self, index: int) -> str:
         """A picture's loss in a few characters."""
@@ -78,8 +91,12 @@ class BatchPresenter:
 
     def tip(self, index: int) -> str:
         """All that is known of a picture."""
-        said = "rightly taken for it" if self.is_right(index) else f"taken for {self.answer(index)}"
-        return f"{self.label(index)}, {said}\nloss {self.loss(index)}"
+        loss = f"loss {self.loss(index)}"
+        if not self.label(index):
+            return loss
+        taken = f"taken for {self.answer(index)}" if self.is_wrong(index) else "rightly taken for it"
+        said = taken if self.seen and self.seen.class_names else f"answered {self.answer(index)}"
+        return f"{self.label(index)}, {said}\n{loss}"
 
     @property
     def bars(self) -> tuple[Bar, ...]:

@@ -226,16 +226,16 @@ class BatchGrid(QAbstractScrollArea):
                 self._paint_tile(painter, QRectF(MARGIN + left, y - top, TILE, TILE), index, image)
 
     def _paint_tile(self, painter: QPainter, rect: QRectF, index: int, image: Image) -> None:
-        tokens, right = theme.current(), self._presenter.is_right(index)
+        tokens, wrong = theme.current(), self._presenter.is_wrong(index)
         draw_picture(painter, rect, image(index))
-        painter.setPen(QPen(theme.colour(tokens.success if right else tokens.danger), 2))
+        painter.setPen(QPen(theme.colour(tokens.danger if wrong else tokens.success), 2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(rect.adjusted(-1, -1, 1, 1))
         line = QRectF(rect.left(), rect.bottom() + 3, rect.width(), self._line())
         for words, colour in (
             (self._presenter.label(index), tokens.text_muted),
             (f"loss {self._presenter.loss(index)}", tokens.text_faint),
-            ("" if right else f"as {self._presenter.answer(index)}", tokens.danger),
+            (self._presenter.aside(index), tokens.danger if wrong else tokens.text_muted),
         ):
             painter.setPen(theme.colour(colour))
             elided = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, int(rect.width()))

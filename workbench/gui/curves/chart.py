@@ -42,16 +42,16 @@ class ChartView(QWidget):
         self.following = True
         self._pointer: float | None = None
         self._epoch_ticks: list[tuple[float, str]] = []
-        self._marks: tuple[int, int | None, bool] = (0, None, False)
+        self._marks: tuple[str, int, int | None, bool] = ("", 0, None, False)
         self._num_lost = 0
         self._legend = QLabel(textFormat=Qt.TextFormat.RichText)
         self.plot = pg.PlotWidget(axisItems={"bottom": StepAxis("bottom")}, enableMenu=False)
         self._make_items()
-        title = QLabel(chart.title)
-        title.setProperty("role", "muted")
+        self.title = QLabel(chart.title)
+        self.title.setProperty("role", "muted")
         header = QHBoxLayout()
         header.setContentsMargins(theme.SPACE_M, 0, theme.SPACE_S, 0)
-        header.addWidget(title)
+        header.addWidget(self.title)
         header.addSpacing(theme.SPACE_S)
         # What the legend says changes with every step; how wide the panel is must not.
         self._legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -78,7 +78,6 @@ class ChartView(QWidget):
         self.axes = {side: item.getAxis(side) for side in ("left", "bottom", "top")}
         self.axes["top"].setTicks([[]])
         self.axes["left"].setWidth(44)
-        self.axes["left"].setScale(100 if self.chart.is_share else 1)
         self.raw = pg.PlotCurveItem(skipFiniteCheck=True)
         self.smooth = pg.PlotCurveItem(skipFiniteCheck=True, antialias=True)
         self.validation = pg.PlotCurveItem(skipFiniteCheck=True, antialias=True)
@@ -134,10 +133,18 @@ class ChartView(QWidget):
 
     def refresh(self) -> None:
         """Draw what the presenter has now."""
+        self._name()
         if self.following:
             self._fit()
         self._draw()
         self._write_legend()
+
+    def _name(self) -> None:
+        """What is measured may be another thing than before."""
+        scale = 100 if self.chart.is_share else 1
+        if self.title.text() != self.chart.title or self.axes["left"].scale != scale:
+            self.title.setText(self.chart.title)
+            self.axes["left"].setScale(scale)
 
     def fit(self) -> None:
         """Show everything, and go on showing everything."""
@@ -170,7 +177,7 @@ class ChartView(QWidget):
         self._set_line(self.raw, train.raw)
         self._set_line(self.smooth, train.smooth or Series())
         self._set_line(self.validation, self.chart.validation)
-        marks = (len(self.chart.validation), self.presenter.best_step, self.log_y)
+        marks = (self.chart.title, len(self.chart.validation), self.presenter.best_step, self.log_y)
         if marks != self._marks:  # they change once an epoch, and setting them costs as much as the lines
             self._marks = marks
             self._draw_marks()

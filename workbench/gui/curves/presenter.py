@@ -2,12 +2,13 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from workbench.events import AnyEvent, CheckpointSaved, EpochFinished, RunFailed, RunStarted, StepFinished
 from workbench.gui.curves.series import Series, Smoothing
+from workbench.training.measured import measured, title_of
 
 SMOOTHING_CHOICES = (0, 10, 30, 100, 300, 1000)
 """Steps that the moving average reaches back; 0 shows the steps as they are."""
@@ -49,23 +50,11 @@ class StepCurve:
 class Chart:
     """One measure: each training step, and the validation after each epoch. ``is_share``: it runs from 0 to 1."""
 
-    def __init__(self, title: str, step_field: str, validation_metric: str, *, is_share: bool) -> None:
+    def __init__(self, title: str, *, is_share: bool) -> None:
         self.title = title
         self.is_share = is_share
-        self.step_field = step_field
-        self.validation_metric = validation_metric
         self.train = StepCurve(DEFAULT_SMOOTHING)
         self.validation = Series()
-
-    def clear(self, smoothing_steps: int) -> None:
-        """Forget all points."""
-        self.train = StepCurve(smoothing_steps)
-        self.validation = Series()
-
-    def metric_among(self, metrics: Iterable[str]) -> str | None:
-        """The name of the validation measure; with several heads (``val/age/top1``) that of the first."""
-        split, measure = self.validation_metric.split("/")
-        return next((name for name in metrics if name.startswith(f"{split}/") and name.endswith(f"/{measure}")), None)
 
     @property
     def bounds(self) -> tuple[float, float] | None:
@@ -75,19 +64,25 @@ class Chart:
 
 
 class CurvesPresenter:
-    """The loss and the accuracy of one run, and what happened along its way."""
+    """The loss and the measures of one run, and what happened along its way."""
 
     def __init__(self) -> None:
-        self.loss = Chart("Loss", "loss", "val/loss", is_share=False)
-        self.accuracy = Chart("Accuracy", "accuracy", "val/top1", is_share=True)
-        self.charts = (self.loss, self.accuracy)
+        self.loss = Chart("Loss", is_share=False)
+        self.measure = Chart("Accuracy", is_share=True)
+        """The one of the measures that is looked at."""
+        self.charts = (self.loss, self.measure)
         self.smoothing_steps = DEFAULT_SMOOTHING
         self.begin()
 
     def begin(self) -> None:
         """Another run is followed: forget the last one."""
-        for chart in self.charts:
-            chart.clear(self.smoothing_steps)
+        self.loss.train, self.loss.validation = StepCurve(self.smoothing_steps), Series()
+        self.accuracy = StepCurve(self.smoothing_steps)
+        """The accuracy of each step; none where no class is asked for."""
+        self.measures: dict[str, Series] = {}
+        """Each measure of the validation, by its name: ``val/top1``."""
+        self.chosen: str | None = None
+        self._show_measure()
         self.failure: RunFailed | None = None
         self.epochs: list[tuple[int, int]] = []
         """(epoch, its last step) of each epoch that has ended."""
@@ -95,14 +90,29 @@ class CurvesPresenter:
         self.num_steps = 0
         self.last_step = 0
 
+    def choose(self, metric: str) -> None:
+        """Look at another measure."""
+        self.chosen = metric
+        self._show_measure()
+
+    def _show_measure(self) -> None:
+        first = next(iter(self.measures), None)
+        name = self.chosen if self.chosen in self.measures else first
+        title = title_of(name or "val/top1")
+        self.measure.title, self.measure.is_share = title.words, title.is_share
+        self.measure.validation = self.measures[name] if name else Series()
+        # Steps are measured by the accuracy of the first head alone.
+        of_steps = name is None or (name.endswith("/top1") and name == first)
+        self.measure.train = self.accuracy if of_steps else StepCurve(0)
+
     def feed(self, events: Sequence[AnyEvent]) -> None:
         """Take in the run's next events."""
         steps = [event for event in events if isinstance(event, StepFinished)]
         if steps:
-            numbers = [event.step for event in steps]
-            for chart in self.charts:
-                chart.train.extend(numbers, [getattr(event, chart.step_field) for event in steps])
-            self.last_step = numbers[-1]
+            self.loss.train.extend([event.step for event in steps], [event.loss for event in steps])
+            asked = [(event.step, event.accuracy) for event in steps if event.accuracy is not None]
+            self.accuracy.extend([step for step, _ in asked], [accuracy for _, accuracy in asked])
+            self.last_step = steps[-1].step
         for event in events:
             self._take(event)
 
@@ -112,10 +122,11 @@ class CurvesPresenter:
                 self.num_steps = event.epochs * event.steps_per_epoch
             case EpochFinished():
                 self.epochs.append((event.epoch, event.step))
-                for chart in self.charts:
-                    name = chart.metric_among(event.metrics)
-                    if name is not None:
-                        chart.validation.extend([event.step], [event.metrics[name]])
+                if "val/loss" in event.metrics:
+                    self.loss.validation.extend([event.step], [event.metrics["val/loss"]])
+                for name in measured(event.metrics, "val"):
+                    self.measures.setdefault(name, Series()).extend([event.step], [event.metrics[name]])
+                self._show_measure()
             case CheckpointSaved(best=True):
                 self.best_step = event.step
             case RunFailed():
@@ -124,8 +135,8 @@ class CurvesPresenter:
     def smooth_over(self, steps: int) -> None:
         """Choose the reach of the moving average of every step curve; 0 for none."""
         self.smoothing_steps = steps
-        for chart in self.charts:
-            chart.train.smooth_over(steps)
+        for curve in (self.loss.train, self.accuracy):
+            curve.smooth_over(steps)
 
     @property
     def is_empty(self) -> bool:
@@ -139,8 +150,9 @@ class CurvesPresenter:
 
     def csv(self) -> str:
         """Every point of every curve, not only those drawn: step, epoch (where one ends), and the measures."""
-        columns = {f"train_{chart.title.lower()}": chart.train.raw for chart in self.charts}
-        columns |= {chart.validation_metric.replace("/", "_"): chart.validation for chart in self.charts}
+        columns = {"train_loss": self.loss.train.raw, "train_accuracy": self.accuracy.raw}
+        columns |= {"val_loss": self.loss.validation}
+        columns |= {name.replace("/", "_"): series for name, series in self.measures.items()}
         cells: dict[int, dict[str, object]] = {}
         for name, series in columns.items():
             for step, value in zip(series.x.tolist(), series.y.tolist(), strict=True):

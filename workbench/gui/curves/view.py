@@ -1,4 +1,4 @@
-"""The curves panel: loss and accuracy side by side, with smoothing, a log scale, and all points as CSV."""
+"""The curves panel: the loss and a measure side by side, with smoothing, a log scale, and all points as CSV."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,6 +12,7 @@ from workbench.gui.curves.chart import ChartView
 from workbench.gui.curves.presenter import SMOOTHING_CHOICES, CurvesPresenter
 from workbench.gui.panel import ENDED, EmptyState, Panel, text_button, tool_button
 from workbench.session.run import Run
+from workbench.training.measured import title_of
 
 NO_RUN = ("No run yet", "Press Run, and loss and accuracy are drawn here step by step.")
 
@@ -57,12 +58,17 @@ class CurvesPanel(Panel):
         self.save = tool_button("save", "Save all points as CSV…")
         self.save.clicked.connect(self._save)
         self.save.setEnabled(False)
-        for tool in (self.smoothing, self.log, self.fit, self.save):
+        self.measure = QComboBox()
+        self.measure.setToolTip("Which measure is drawn beside the loss")
+        self.measure.activated.connect(lambda: self._choose(self.measure.currentData()))
+        self.measure.hide()
+        for tool in (self.measure, self.smoothing, self.log, self.fit, self.save):
             self.add_tool(tool)
 
     def begin(self, run: Run) -> None:
         """Another run is followed."""
         self.presenter.begin()
+        self._offer_measures()
         self._fit()
         self.save.setEnabled(False)
         self.empty.say("No step yet", "The run is being prepared. Loss and accuracy are drawn from its first step on.")
@@ -71,6 +77,7 @@ class CurvesPanel(Panel):
     def clear(self) -> None:
         """No run is followed."""
         self.presenter.begin()
+        self._offer_measures()
         self._fit()
         self.empty.say(*NO_RUN)
         self.show_content(False)
@@ -83,6 +90,7 @@ class CurvesPanel(Panel):
         if state in ENDED:
             self.empty.say("No curves", "The run ended before its first step.")
         self.presenter.feed(events)
+        self._offer_measures()
         self.show_content(not self.presenter.is_empty)
         self.save.setEnabled(not self.presenter.is_empty)
         if state == "running":
@@ -90,6 +98,20 @@ class CurvesPanel(Panel):
             self.charts[self._next_chart].refresh()
         else:
             self._each(ChartView.refresh)
+
+    def _offer_measures(self) -> None:
+        """A list of the measures there are, where there is something to choose from."""
+        names = list(self.presenter.measures)
+        if names != [self.measure.itemData(place) for place in range(self.measure.count())]:
+            self.measure.clear()
+            for name in names:
+                output = name.count("/") > 1 and f" · {name.split('/')[1]}"
+                self.measure.addItem(f"{title_of(name).words}{output or ''}", name)
+            self.measure.setVisible(len(names) > 1)
+
+    def _choose(self, metric: str) -> None:
+        self.presenter.choose(metric)
+        self._each(ChartView.fit)
 
     def _smooth_over(self, steps: int) -> None:
         self.presenter.smooth_over(steps)

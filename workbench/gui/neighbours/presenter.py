@@ -39,7 +39,7 @@ class NeighboursPresenter:
     def show_gallery(self, gallery: Gallery) -> None:
         """The pictures are there."""
         self.gallery = gallery
-        if self.query is not None and self.query >= len(gallery.labels):
+        if self.query is not None and self.query >= len(gallery.inputs):
             self.query = None
         self._asked_again = self.query is not None
 
@@ -80,7 +80,7 @@ class NeighboursPresenter:
                 index=int(index),
                 distance=float(distance),
                 class_name=self.class_name(int(index)),
-                same_class=bool(gallery.labels[index] == gallery.labels[answer.query]),
+                same_class=gallery.labels is not None and bool(gallery.labels[index] == gallery.labels[answer.query]),
             )
             for index, distance in zip(answer.indices, answer.distances, strict=True)
         )
@@ -95,20 +95,25 @@ class NeighboursPresenter:
     def of_class(self, class_index: int | None) -> NDArray[np.int64]:
         """The gallery's pictures of one class, or all of them: indices [n]."""
         assert self.gallery is not None
-        labels = self.gallery.labels
-        return np.arange(len(labels)) if class_index is None else np.flatnonzero(labels == class_index)
+        if class_index is None:
+            return np.arange(len(self.gallery.inputs))
+        return np.flatnonzero(self.gallery.labels == class_index)
 
     def class_name(self, index: int) -> str:
-        """The class of a picture."""
+        """The class of a picture; empty where the data has no classes."""
         assert self.gallery is not None
+        if self.gallery.labels is None:
+            return ""
         return self.gallery.class_names[int(self.gallery.labels[index])]
 
     @property
     def summary(self) -> str:
         """What the answer amounts to: the share of the query's class among the nearest."""
         found = self.neighbours
-        if not found or self.answer is None:
+        if not found or self.answer is None or self.gallery is None:
             return ""
+        if self.gallery.labels is None:
+            return f"as it was after step {self.answer.step:,}"
         same = sum(neighbour.same_class for neighbour in found)
         return f"{same} of {len(found)} of its class, after step {self.answer.step:,}"
 

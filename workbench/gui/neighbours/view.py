@@ -109,7 +109,7 @@ class NeighboursPanel(Panel):
         self.gallery_image: Image = image
         self.classes.blockSignals(True)
         self.classes.clear()
-        self.classes.addItem(f"All {len(gallery.labels):,} {SPLIT_TITLES[gallery.split]}", None)
+        self.classes.addItem(f"All {len(gallery.inputs):,} {SPLIT_TITLES[gallery.split]}", None)
         for index, name in enumerate(gallery.class_names):
             self.classes.addItem(name, index)
         self.classes.blockSignals(False)

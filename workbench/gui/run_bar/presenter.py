@@ -15,6 +15,7 @@ from workbench.gui.run_bar.pace import Pace
 from workbench.session.time_left import words
 from workbench.spec.problems import Problem
 from workbench.spec.record import Record
+from workbench.training.measured import headline
 
 
 class State(StrEnum):
@@ -267,9 +268,10 @@ class RunBarPresenter:
         return self._started.device if self._started else ""
 
     def _result(self) -> str:
-        for name, title in (("test/top1", "test accuracy"), ("val/top1", "validation accuracy")):
-            if name in self._metrics:
-                return f"{title} {100 * self._metrics[name]:.1f} %"
+        for split, title in (("test", "test"), ("val", "validation")):
+            found = headline(self._metrics, split)
+            if found is not None:
+                return f"{title} {' '.join(found)}"
         return ""
 
     @property

@@ -5,6 +5,7 @@ from pathlib import Path
 from workbench.events import EpochFinished, RunStarted
 from workbench.runs.store import SavedRun
 from workbench.spec.record import Record
+from workbench.training.measured import measured, title_of
 
 COLUMNS = ("Run", "Network", "State", "Epochs", "Parameters", "Validation", "Test")
 
@@ -23,7 +24,7 @@ def make_row(run: SavedRun) -> Row:
     epochs = sum(isinstance(event, EpochFinished) for event in run.events)
     wanted = run.experiment.training.epochs
     parameters = started.num_parameters if started else 0
-    shares = [run.metrics.get(name, -1.0) for name in ("val/top1", "test/top1")]
+    measures = [next(measured(run.metrics, split), None) for split in ("val", "test")]
     network = run.experiment.architecture.name
     return Row(
         folder=run.folder,
@@ -33,7 +34,20 @@ def make_row(run: SavedRun) -> Row:
             run.state,
             f"{epochs} of {wanted}",
             f"{parameters:,}" if started else "",
-            *(f"{100 * share:.1f} %" if share >= 0 else "" for share in shares),
+            *("" if name is None else _said(name, run.metrics[name]) for name in measures),
         ),
-        keys=(run.folder.name, network, run.state, epochs, parameters, *shares),
+        keys=(
+            run.folder.name,
+            network,
+            run.state,
+            epochs,
+            parameters,
+            *(-1.0 if name is None else run.metrics[name] for name in measures),
+        ),
     )
+
+
+def _said(metric: str, value: float) -> str:
+    """The value, with its title unless it is the accuracy that everybody expects."""
+    title = title_of(metric)
+    return title.said(value) if metric.endswith("/top1") else f"{title.words} {title.said(value)}"

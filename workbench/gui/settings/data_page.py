@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QFormLayout, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
-from workbench.data import AUGMENTATIONS, SOURCES, facts
+from workbench.data import AUGMENTATIONS, CORRUPTIONS, SOURCES, facts
 from workbench.data.source import Loaded, SourceFacts
 from workbench.gui import icons, theme
 from workbench.gui.document import Document
@@ -50,12 +50,18 @@ class DataPage(Page):
         self.split = aligned(Form(parameters_of(SplitSettings), {}))
         self.split.edited.connect(self._edit_share)
         self.split.reset.connect(lambda name: self._edit_share(name, SplitSettings().validation_share))
+        self.corruption = ComponentPicker(CORRUPTIONS, nothing="Nothing: the picture as it is")
+        self.corruption.chosen.connect(lambda chosen: self._apply("change corruption", None, corruption=chosen))
+        self.corruption.edited.connect(
+            lambda chosen, name: self._apply(f"change {name}", f"corruption.{name}", corruption=chosen)
+        )
         self.augmentation = AugmentationList(document)
         self.preview = AugmentationPreview(document, pump)
         self.facts.loaded.connect(self.preview.show_examples)
         self.add_section("Source", self.source, folder, self.facts)
         self.add_section("Split", self.split)
         self.add_section("Augmentation", self.preview, self.augmentation, tool=self.augmentation.add)
+        self.add_section("To be restored", self.corruption)
         document.listen(lambda before, after: self._show(after))
         self._show(document.experiment)
 
@@ -66,6 +72,7 @@ class DataPage(Page):
         self.split.show_values({"validation_share": recipe.validation_share})
         self.augmentation.show_steps(recipe.augmentation)
         self.preview.follow(experiment)
+        self.corruption.show_component(recipe.corruption)
 
     def _edit_share(self, name: str, value: object) -> None:
         self._apply("change validation share", "data.validation_share", validation_share=value)

@@ -19,23 +19,33 @@ from workbench.spec.record import Value
 class ComponentPicker(QWidget):
     """Shows a component and says what it is to become; it keeps none of its own. With one type there is no list.
 
-    ``titles`` by type name, in their order, stand in the list instead of the catalogue's own.
+    ``titles`` by type name, in their order, stand in the list instead of the catalogue's own. ``nothing`` are the words
+    for no component at all, where there need be none.
     """
 
     chosen = Signal(object)
-    """Another type: the new ``Component``."""
+    """Another type: the new ``Component``, or None."""
 
     edited = Signal(object, str)
     """One parameter changed: the new ``Component``, and the parameter's name."""
 
     def __init__(
-        self, catalogue: Catalogue[Any], *, fixed_type: bool = False, titles: Mapping[str, str] | None = None
+        self,
+        catalogue: Catalogue[Any],
+        *,
+        fixed_type: bool = False,
+        titles: Mapping[str, str] | None = None,
+        nothing: str = "",
     ) -> None:
         super().__init__()
         self._catalogue = catalogue
         self._component: Component | None = None
+        self._shown: str | None = ""
+        """The type whose form is there, None for no component; empty before anything was shown."""
         self.form: Form | None = None
         self.types = QComboBox()
+        if nothing:
+            self.types.addItem(nothing, None)
         for name, title in (titles or {name: cls.title() for name, cls in catalogue.table.items()}).items():
             self.types.addItem(title, name)
         self.types.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -53,36 +63,38 @@ class ComponentPicker(QWidget):
         # Now that it is part of this: what has no parent yet would be shown as a window, and take the keys.
         self.types.setVisible(not fixed_type)
 
-    def show_component(self, component: Component) -> None:
-        """Display this one."""
-        before, self._component = self._component, component
-        if before is None or before.type != component.type:
-            self._show_type(component.type)
-        if self.form is not None:
+    def show_component(self, component: Component | None) -> None:
+        """Display this one, or that there is none."""
+        self._component = component
+        type_name = component.type if component is not None else None
+        if type_name != self._shown:
+            self._shown = type_name
+            self._show_type(type_name)
+        if self.form is not None and component is not None:
             self.form.show_values(component.parameters)
-        error = component_error(self._catalogue, component)
+        error = component_error(self._catalogue, component) if component is not None else ""
         self.error.setText(error)
         self.error.setVisible(bool(error))
 
-    def _show_type(self, type_name: str) -> None:
+    def _show_type(self, type_name: str | None) -> None:
         if self.form is not None:
             self._layout.removeWidget(self.form)
             self.form.hide()
             self.form.deleteLater()
             self.form = None
-        known = type_name in self._catalogue
-        self.types.setCurrentIndex(self.types.findData(type_name) if known else -1)
-        self.help.setText(self._catalogue[type_name].help() if known else "")
-        self.help.setVisible(known)
-        if known and parameters_of(self._catalogue[type_name]):
-            self.form = aligned(Form(parameters_of(self._catalogue[type_name]), {}))
+        self.types.setCurrentIndex(self.types.findData(type_name))
+        kind = self._catalogue.table.get(type_name) if type_name is not None else None
+        self.help.setText(kind.help() if kind is not None else "")
+        self.help.setVisible(kind is not None)
+        if kind is not None and parameters_of(kind):
+            self.form = aligned(Form(parameters_of(kind), {}))
             self.form.edited.connect(self._edit)
             self.form.reset.connect(self._reset)
             self._layout.addWidget(self.form)
 
-    def _choose(self, type_name: str) -> None:
-        if self._component is None or self._component.type != type_name:
-            self.chosen.emit(new_component(self._catalogue, type_name))
+    def _choose(self, type_name: str | None) -> None:
+        if type_name != (self._component.type if self._component is not None else None):
+            self.chosen.emit(new_component(self._catalogue, type_name) if type_name is not None else None)
 
     def _edit(self, name: str, value: Value) -> None:
         assert self._component is not None

@@ -1,6 +1,6 @@
 """Edits of the recipes as pure functions from an experiment to an experiment, and the words of facts. No Qt."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -10,11 +10,13 @@ from workbench.data import SOURCES
 from workbench.data.downloaded import DownloadedSet
 from workbench.data.source import SourceFacts
 from workbench.spec.catalogue import Catalogue, Declared
-from workbench.spec.experiment import Component, DataRecipe, Experiment, Head, TrainingRecipe
+from workbench.spec.column import CLASS, Column
+from workbench.spec.experiment import Component, DataRecipe, Experiment, TrainingRecipe
 from workbench.spec.forms import starting_parameters
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Value
 from workbench.training import SCHEDULES
+from workbench.training.aims import heads_of
 
 NUM_SCHEDULE_POINTS = 200
 
@@ -112,14 +114,9 @@ def with_data(experiment: Experiment, **changes: object) -> Experiment:
     return msgspec.structs.replace(experiment, data=recipe)
 
 
-def heads(experiment: Experiment) -> tuple[Head, ...]:
-    """The recipe's heads, or the one for each output that stands for none."""
-    return experiment.training.heads or tuple(Head(output=node.name) for node in experiment.architecture.graph.outputs)
-
-
-def with_head(experiment: Experiment, index: int, **changes: object) -> Experiment:
-    """A head changed. From then on the recipe names its heads."""
-    all_heads = list(heads(experiment))
+def with_head(experiment: Experiment, index: int, columns: Sequence[Column] = (), **changes: object) -> Experiment:
+    """A head changed. From then on the recipe names its heads, those that the data's columns made it stand for."""
+    all_heads = list(heads_of(experiment, columns))
     all_heads[index] = msgspec.structs.replace(all_heads[index], **changes)
     return with_training(experiment, heads=tuple(all_heads))
 
@@ -169,10 +166,9 @@ def source_titles() -> dict[str, str]:
 
 def fact_rows(facts: SourceFacts) -> Iterator[tuple[str, str]]:
     """What is known of a source, as (label, words)."""
-    if facts.class_names is not None:
-        shown = ", ".join(facts.class_names[:12])
-        more = f" … and {len(facts.class_names) - 12} more" if len(facts.class_names) > 12 else ""
-        yield "Classes", f"{len(facts.class_names)}: {shown}{more}"
+    for column in facts.columns or ():
+        only = column.name == CLASS
+        yield "Classes" if only else column.name, f"{len(column.names)}: {column.listed()}" if only else column.words()
     if facts.num_train is not None:
         test = f" to learn from, {facts.num_test:,} to test with" if facts.num_test else ""
         yield "Points" if facts.num_features else "Pictures", f"{facts.num_train:,}{test}"

@@ -28,9 +28,30 @@ def loader(source: Component, facts: SourceFacts) -> Callable[[], Loaded] | None
     return lambda: SOURCES.make(source.type, source.parameters).load(shape, 0, silent)  # type: ignore[arg-type]
 
 
-def one_of_each(labels: np.ndarray) -> np.ndarray:
-    """The first example of every class: indices, in the order of the classes."""
-    return np.unique(labels, return_index=True)[1][:MOST]
+def one_of_each(loaded: Loaded) -> np.ndarray:
+    """The first example of every class, in the order of the classes, or just the first ones: indices."""
+    classes = _classes(loaded)
+    return np.arange(len(loaded.train))[:MOST] if classes is None else np.unique(classes, return_index=True)[1][:MOST]
+
+
+def words_of(loaded: Loaded, index: int) -> str:
+    """What the columns say of an example, a line each; the class alone where there is nothing else."""
+    lines = []
+    for column in loaded.columns:
+        value = loaded.train.targets[column.name][index]
+        if column.kind == "class":
+            lines.append(f"{column.name}: {column.names[int(value)]}")
+        elif column.kind == "number":
+            lines.append(f"{column.name}: {float(value[0]):g} {column.unit}".rstrip())
+        elif column.kind == "labels":
+            held = (name for name, holds in zip(column.names, value, strict=True) if holds)
+            lines.append(f"{column.name}: {', '.join(held) or 'none'}")
+    return lines[0].partition(": ")[2] if len(loaded.columns) == 1 and lines else "\n".join(lines)
+
+
+def _classes(loaded: Loaded) -> np.ndarray | None:
+    name = next((column.name for column in loaded.columns if column.kind == "class"), None)
+    return loaded.train.targets[name] if name is not None else None
 
 
 class Samples(QWidget):
@@ -50,7 +71,7 @@ class Samples(QWidget):
         self._loaded = loaded
         self.setVisible(loaded is not None)
         if loaded is not None:
-            self._chosen = one_of_each(loaded.train.labels)
+            self._chosen = one_of_each(loaded)
             if self._is_pictures():
                 self._image = image_source(loaded.train.inputs[self._chosen])
         self.updateGeometry()
@@ -89,7 +110,9 @@ class Samples(QWidget):
         painter.setPen(theme.colour(tokens.border))
         painter.setBrush(theme.colour(tokens.canvas))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), theme.RADIUS_M, theme.RADIUS_M)
-        points, labels = loaded.train.inputs[:MOST_POINTS, :2], loaded.train.labels[:MOST_POINTS]
+        points = loaded.train.inputs[:MOST_POINTS, :2]
+        classes = _classes(loaded)
+        labels = np.zeros(len(points), int) if classes is None else classes[:MOST_POINTS]
         reach = np.abs(points).max() * 1.1
         scale = min(self.width(), self.height()) / (2 * reach)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -101,8 +124,7 @@ class Samples(QWidget):
         """Tips name the classes."""
         if isinstance(event, QHelpEvent) and self._loaded is not None and self._is_pictures():
             place = self.tiling().tile_at(event.pos().x(), event.pos().y(), len(self._chosen))
-            names = self._loaded.class_names
-            words = "" if place is None else names[int(self._loaded.train.labels[self._chosen[place]])]
+            words = "" if place is None else words_of(self._loaded, int(self._chosen[place]))
             QToolTip.showText(event.globalPos(), words, self)
             return True
         return super().event(event)

@@ -1,6 +1,7 @@
 """The training tab: epochs, optimizer, schedule, losses, first weights, updates."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
@@ -14,7 +15,6 @@ from workbench.gui.settings.presenter import (
     HeadSettings,
     RunSettings,
     UpdateSettings,
-    heads,
     run_values,
     schedule_points,
     update_values,
@@ -28,6 +28,7 @@ from workbench.spec.forms import parameters_of
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Value
 from workbench.training import INITIALISERS, LOSSES, OPTIMIZERS, SCHEDULES
+from workbench.training.aims import heads_of
 
 
 class TrainingPage(Page):
@@ -69,7 +70,7 @@ class TrainingPage(Page):
             self.optimizer.show_component(recipe.optimizer)
             self.schedule.show_component(recipe.schedule)
             self.curve.show_recipe(experiment)
-        self.losses.show_heads(heads(experiment))
+        self.losses.show_heads(heads_of(experiment))
 
     def _edit_run(self, name: str, value: Value) -> None:
         self._document.apply(
@@ -129,7 +130,7 @@ class LossList(QWidget):
                 self.weights.append(weight)
                 self._column.addWidget(weight)
 
-    def _edit(self, index: int, name: str | None, **changes: object) -> None:
+    def _edit(self, index: int, name: str | None, **changes: Any) -> None:
         merge = None if name is None else f"loss {index}.{name}"
         self._document.apply("change loss", with_head(self._document.experiment, index, **changes), merge=merge)
 

@@ -1,4 +1,4 @@
-"""Losses for classes."""
+"""Losses for names: one of several, of an example or of each pixel, or any of several."""
 
 from __future__ import annotations
 
@@ -13,34 +13,28 @@ if TYPE_CHECKING:
 
 
 class CrossEntropy(Loss):
-    """Softmax log-loss: minus the log of the probability given to the right class."""
+    """Softmax log-loss: minus the log of the probability given to the right class, of the example or of each pixel."""
+
+    takes = ("class", "mask")
 
     label_smoothing: Annotated[
         float, Meta(ge=0, lt=1, description="share of the truth spread over all classes (Szegedy et al., 2016)")
     ] = 0.0
 
-    def __call__(self, outputs: Tensor, classes: Tensor) -> Tensor:
-        """``torch.nn.functional.cross_entropy``."""
+    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """``torch.nn.functional.cross_entropy``; what has no class, -1, is left out."""
         from torch.nn.functional import cross_entropy
 
-        return cross_entropy(outputs, classes, label_smoothing=self.label_smoothing)
+        return cross_entropy(outputs, targets, ignore_index=-1, label_smoothing=self.label_smoothing)
 
 
-class MSE(Loss):
-    """Mean squared difference between the outputs and the one-hot class."""
+class BCEWithLogits(Loss):
+    """Sigmoid log-loss of each label for itself, so that any of them may hold at once."""
 
-    def __call__(self, outputs: Tensor, classes: Tensor) -> Tensor:
-        """``torch.nn.functional.mse_loss`` against 1 for the right class and 0 for the others."""
-        from torch.nn.functional import mse_loss, one_hot
+    takes = ("labels",)
 
-        return mse_loss(outputs, one_hot(classes, outputs.shape[1]).to(outputs.dtype))
+    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """``torch.nn.functional.binary_cross_entropy_with_logits``."""
+        from torch.nn.functional import binary_cross_entropy_with_logits
 
-
-class L1(Loss):
-    """Mean absolute difference between the outputs and the one-hot class."""
-
-    def __call__(self, outputs: Tensor, classes: Tensor) -> Tensor:
-        """``torch.nn.functional.l1_loss`` against 1 for the right class and 0 for the others."""
-        from torch.nn.functional import l1_loss, one_hot
-
-        return l1_loss(outputs, one_hot(classes, outputs.shape[1]).to(outputs.dtype))
+        return binary_cross_entropy_with_logits(outputs, targets)

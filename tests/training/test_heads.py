@@ -1,0 +1,216 @@
+"""Heads on columns of every kind: trained, resumed, measured as torchmetrics' and scikit-learn's own functions do."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+import torch
+from skimage.metrics import structural_similarity
+from sklearn import metrics as theirs
+from torch.nn import functional as F
+
+from tests.training.columns import COLUMNS, HEADS, digits_with_columns, many_heads, only
+from tests.training.experiments import data_of, digits, with_training
+from tests.training.test_loop import equal_weights, losses, run
+from workbench.events import EpochFinished, RunFinished, StepFinished
+from workbench.spec.column import Column, named
+from workbench.spec.experiment import Component, Head
+from workbench.spec.mending import apply_remedy
+from workbench.spec.problems import ProblemsFound
+from workbench.training import LOSSES, MEASURES, loop
+from workbench.training.aims import MEASURES as USUAL
+from workbench.training.measured import title_of
+
+
+@pytest.fixture(scope="module")
+def data():
+    return digits_with_columns()
+
+
+@pytest.fixture(scope="module")
+def trained(data, tmp_path_factory):
+    """Events, and what the trained network answers to the validation pictures, with what it should have."""
+    folder = tmp_path_factory.mktemp("heads")
+    events, state = run(many_heads(), data, folder)
+    plan, _ = loop.prepare(many_heads(), data)
+    with torch.no_grad():
+        pairs = [(state.module.eval()(batch.inputs), batch.targets) for batch in plan.val.in_order()]
+    outputs = {head.output: torch.cat([given[head.output] for given, _ in pairs]) for head in HEADS}
+    targets = {column.name: torch.cat([wanted[column.name] for _, wanted in pairs]) for column in COLUMNS}
+    return events, outputs, targets
+
+
+def test_all_columns_are_learnt_at_once(trained):
+    events, _, _ = trained
+    first, last = [event.metrics for event in events if isinstance(event, EpochFinished)]
+    for falling in ("val/loss", "val/ink/mae"):
+        assert last[falling] < first[falling]
+    assert last["val/digit/top1"] > 0.8 and last["val/traits/auc"] > 0.8 and last["val/stroke/iou"] > 0.7
+    assert last["val/picture/psnr"] > 15
+    assert last["train/top1"] > 0.5, "of the first head, which asks for a class"
+
+
+def test_the_measures_are_scikit_learns(trained):
+    events, outputs, targets = trained
+    found = events[-1].metrics
+    digit, wanted = outputs["digit"].argmax(1).numpy(), targets["class"].numpy()
+    assert found["val/digit/top1"] == theirs.accuracy_score(wanted, digit)
+    assert found["val/digit/top5"] == theirs.top_k_accuracy_score(wanted, outputs["digit"].numpy(), k=5)
+    ink, wanted_ink = outputs["ink"].numpy(), targets["ink"].numpy()
+    assert found["val/ink/mae"] == pytest.approx(theirs.mean_absolute_error(wanted_ink, ink), rel=1e-5)
+    assert found["val/ink/maxerror"] == pytest.approx(theirs.max_error(wanted_ink, ink), rel=1e-5)
+    chances, traits = outputs["traits"].sigmoid().numpy(), targets["traits"].numpy()
+    assert found["val/traits/f1"] == pytest.approx(theirs.f1_score(traits, chances > 0.5, average="macro"), rel=1e-5)
+    assert found["val/traits/auc"] == pytest.approx(theirs.roc_auc_score(traits, chances), rel=1e-5)
+    answer, stroke = outputs["stroke"].argmax(1).numpy().ravel(), targets["stroke"].numpy().ravel()
+    known = stroke >= 0
+    assert (~known).sum() > 0, "the corners"
+    iou = theirs.jaccard_score(stroke[known], answer[known], average="macro")
+    assert found["val/stroke/iou"] == pytest.approx(iou, rel=1e-5)
+    assert found["val/stroke/pixels"] == pytest.approx(theirs.accuracy_score(stroke[known], answer[known]), rel=1e-5)
+    errors = ((outputs["picture"].clamp(0, 1) - targets["picture"]) ** 2).mean(dim=(1, 2, 3))
+    assert found["val/picture/psnr"] == pytest.approx((-10 * errors.log10()).mean().item(), rel=1e-5)
+
+
+def test_the_loss_is_the_weighted_sum_of_torchs(trained):
+    events, outputs, targets = trained
+    expected = (
+        F.cross_entropy(outputs["digit"], targets["class"])
+        + 0.01 * F.huber_loss(outputs["ink"], targets["ink"])
+        + F.binary_cross_entropy_with_logits(outputs["traits"], targets["traits"])
+        + 0.5 * F.cross_entropy(outputs["stroke"], targets["stroke"], ignore_index=-1)
+        + 2 * F.mse_loss(outputs["picture"], targets["picture"])
+    )
+    assert events[-1].metrics["val/loss"] == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_ssim_and_the_share_within_a_tolerance():
+    random = torch.Generator().manual_seed(0)
+    clean = torch.rand(3, 1, 24, 24, generator=random)
+    noisy = (clean + 0.1 * torch.randn(3, 1, 24, 24, generator=random)).clamp(0, 1)
+    meter = MEASURES.make("SSIM", {}).meter(Column(name="p", kind="picture", shape=(1, 24, 24)), torch.device("cpu"))
+    meter.add(noisy[:2], clean[:2])
+    meter.add(noisy[2:], clean[2:])
+    options = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False, "data_range": 1.0}
+    expected = [
+        structural_similarity(one.numpy(), other.numpy(), **options)
+        for one, other in zip(noisy[:, 0], clean[:, 0], strict=True)
+    ]
+    assert meter.result()["ssim"] == pytest.approx(np.mean(expected), abs=0.01)
+    meter = MEASURES.make("CumulativeScore", {}).meter(Column(name="age", kind="number"), torch.device("cpu"))
+    meter.add(torch.tensor([[20.0], [30.0]]), torch.tensor([[25.0], [24.9]]))
+    assert meter.result() == {"cs5": 0.5}
+
+
+@pytest.mark.parametrize("stop_after", [3, 30])
+def test_a_stopped_run_with_many_heads_goes_on_as_if_it_had_not_been(data, trained, tmp_path, stop_after):
+    whole, state = run(many_heads(), data, tmp_path / "whole")
+
+    def stop(event, control):
+        if isinstance(event, StepFinished) and event.step == stop_after:
+            control.stop()
+
+    first, _ = run(many_heads(), data, tmp_path, on_event=stop)
+    rest, resumed = run(many_heads(), data, tmp_path, resuming=True)
+    assert losses(first) + losses(rest) == losses(whole)
+    assert rest[-1].metrics == whole[-1].metrics
+    assert equal_weights(state, resumed)
+
+
+@pytest.mark.parametrize("output", ["ink", "traits", "stroke", "picture"])
+def test_a_head_alone_has_no_accuracy_and_short_names(data, tmp_path, output):
+    events, state = run(only(output, epochs=1), data, tmp_path)
+    kind = next(head for head in HEADS if head.output == output).target
+    finished = events[-1]
+    assert isinstance(finished, RunFinished) and "train/top1" not in finished.metrics
+    assert {event.accuracy for event in events if isinstance(event, StepFinished)} == {None}
+    column = named(COLUMNS, kind)
+    keys = {key for name in USUAL[column.kind] for key in MEASURES[name].titles}
+    assert {f"val/{key}" for key in keys} - {"val/ssim"} <= finished.metrics.keys()
+    assert state.best == finished.metrics["val/loss"]
+
+
+def test_no_heads_mean_the_first_column_where_there_is_no_class(data, tmp_path):
+    without = dataclasses.replace(data, columns=COLUMNS[1:])
+    experiment = with_training(digits(epochs=1))
+    with pytest.raises(ProblemsFound, match="gives 3 numbers, and the column ink wants 1: let the last layer give 1"):
+        loop.prepare(experiment, without)
+
+
+def problem_of(experiment, data):
+    with pytest.raises(ProblemsFound) as found:
+        loop.prepare(experiment, data)
+    (problem,) = found.value.problems
+    return problem
+
+
+@pytest.mark.parametrize(
+    ("head", "words"),
+    [
+        (
+            Head(output="ink", target="age"),
+            "ink: a head wants the column age, and the data has class, ink, traits, stroke, picture: set its target to",
+        ),
+        (
+            Head(output="ink", target="ink"),
+            "ink: the loss CrossEntropy is not for the column ink, which holds a number, in %: take MSE or L1 or",
+        ),
+        (
+            Head(output="digit", measures=(Component(type="PSNR"),)),
+            "digit: the measure PSNR is not for the column class, which holds 10 classes: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9: "
+            "take Accuracy or ",
+        ),
+        (
+            Head(output="traits", target="ink", loss=Component(type="MSE")),
+            "traits: the output gives 3 numbers, and the column ink wants 1: let the last layer give 1",
+        ),
+        (
+            Head(output="picture", target="stroke"),
+            "picture: the output gives 1×8×8, and the column stroke wants 2×8×8: end with a Conv2d of 2 filters",
+        ),
+        (
+            Head(output="ink", target="stroke"),
+            "ink: the output gives 1, and the column stroke wants 2×8×8: let what comes out have 8×8 pixels",
+        ),
+    ],
+)
+def test_what_does_not_go_together_is_said_and_mended(data, head, words):
+    experiment = with_training(many_heads(), heads=(head,))
+    problem = problem_of(experiment, data)
+    assert problem.sentence().startswith(words)
+    if "pixels:" in words or "stroke wants 2×8×8: let" in words:
+        assert problem.remedy is None
+        return
+    mended = apply_remedy(experiment, problem.remedy)
+    if head.target == "age":
+        mended = apply_remedy(mended, problem_of(mended, data).remedy)
+    loop.prepare(mended, data)
+
+
+def test_every_loss_and_measure_says_what_it_takes():
+    column = dict(zip(("class", "number", "labels", "mask", "picture"), COLUMNS, strict=True))
+    for measure in MEASURES.table.values():
+        assert measure.takes and measure.titles
+        assert all(kind in column for kind in measure.takes)
+    assert {kind for loss in LOSSES.table.values() for kind in loss.takes} == column.keys()
+    names = [name for measure in MEASURES.table.values() for name in measure.titles]
+    assert len(names) == len(set(names))
+
+
+def test_numbers_are_called_by_their_measures_and_said_in_their_units():
+    assert title_of("val/top1").said(0.8125) == "81.2 %"
+    assert title_of("val/age/cs5").words == "Within 5"
+    assert title_of("test/psnr").said(24.3123) == "24.31 dB"
+    assert title_of("val/mae").said(1234.5) == "1234"
+    assert title_of("val/whatever9").words == "whatever9"
+
+
+def test_a_measure_that_is_no_number_is_left_out(data, tmp_path):
+    """Nothing has a label that the network never sees: its AUC is none, and no infinity comes into the log."""
+    events, _ = run(only("traits", epochs=1), data, tmp_path)
+    assert all(math.isfinite(value) for value in events[-1].metrics.values())
+
+
+def test_the_fingerprint_of_one_class_alone_is_that_of_old():
+    assert data_of(digits()).fingerprint[:16] == "d9378d77dd9ea09d"

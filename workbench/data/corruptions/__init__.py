@@ -1,0 +1,1 @@
+"""The corruptions, one file each; a class in a file of this folder is offered everywhere."""

@@ -1,0 +1,69 @@
+"""What data says of each example beside its input: columns, any of which a head may join an output to."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from workbench.spec.record import Record
+
+Kind = Literal["class", "number", "labels", "picture", "mask"]
+"""One of several names; a number; any of several names; a picture; one of several names for each pixel."""
+
+CLASS = "class"
+"""The column of a data set that says one class of each example, and a head's target unless it names another."""
+
+PICTURE = "picture"
+"""The column that all pictures have: the picture itself, as it was before anything was done to the input."""
+
+NO_CLASS = -1
+"""The class of a mask's pixels that nothing is known of: they are neither learnt from nor measured."""
+
+NAMED: dict[Kind, str] = {"class": "classes", "labels": "labels", "mask": "classes of pixels"}
+"""What the names of a column are."""
+
+
+class Column(Record):
+    """One column. ``names`` are those of its classes or labels; ``unit`` is that of a number (``years``).
+
+    ``shape`` is (C, H, W) of a picture and (H, W) of a mask, as the network has to give them.
+    """
+
+    name: str
+    kind: Kind = "class"
+    names: tuple[str, ...] = ()
+    unit: str = ""
+    shape: tuple[int, ...] = ()
+
+    @property
+    def answer(self) -> tuple[int, ...]:
+        """The shape of the output that answers it: a logit for each name, one number, a picture."""
+        if self.kind == "picture":
+            return self.shape
+        return (len(self.names) or 1, *self.shape)
+
+    def listed(self) -> str:
+        """Its names, as many as a person reads."""
+        more = f" … and {len(self.names) - 12} more" if len(self.names) > 12 else ""
+        return f"{', '.join(self.names[:12])}{more}"
+
+    def words(self) -> str:
+        """What it holds, for people: ``10 classes: Trouser, Dress``."""
+        if self.names:
+            return f"{len(self.names)} {NAMED[self.kind]}: {self.listed()}"
+        if self.kind == "number":
+            return f"a number, in {self.unit}" if self.unit else "a number"
+        return "a picture"
+
+
+def one_class(names: Iterable[str]) -> tuple[Column, ...]:
+    """The columns of a data set that says the class of each example and nothing else."""
+    return (Column(name=CLASS, names=tuple(names)),)
+
+
+def class_names(columns: Iterable[Column]) -> tuple[str, ...]:
+    """Those of the first column of classes; none where there is no such column."""
+    return next((column.names for column in columns if column.kind == "class"), ())
+
+
+def named(columns: Iterable[Column], name: str) -> Column | None:
+    """The column of this name; None where there is none."""
+    return next((column for column in columns if column.name == name), None)

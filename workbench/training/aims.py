@@ -1,0 +1,57 @@
+"""What a training aims at where its recipe does not say: heads, losses and measures by the kinds of the columns.
+
+No torch here: forms ask as well.
+"""
+
+from collections.abc import Sequence
+
+from workbench.spec.column import CLASS, Column, Kind, named
+from workbench.spec.experiment import Component, Experiment, Head
+
+LOSS: dict[Kind, str] = {
+    "class": "CrossEntropy",
+    "number": "MSE",
+    "labels": "BCEWithLogits",
+    "picture": "MSE",
+    "mask": "CrossEntropy",
+}
+MEASURES: dict[Kind, tuple[str, ...]] = {
+    "class": ("Accuracy",),
+    "number": ("MAE", "MaxError"),
+    "labels": ("F1", "AUC"),
+    "picture": ("PSNR", "SSIM"),
+    "mask": ("MeanIoU", "PixelAccuracy"),
+}
+
+
+def heads_of(experiment: Experiment, columns: Sequence[Column] = ()) -> tuple[Head, ...]:
+    """The recipe's heads; where it names none, one for each of the graph's outputs.
+
+    They aim at the column ``class``; where the data has none, at its first, and by the loss for its kind.
+    """
+    if experiment.training.heads:
+        return experiment.training.heads
+    aim = None if named(columns, CLASS) else next(iter(columns), None)
+    return tuple(aimed(Head(output=node.name), aim) for node in experiment.architecture.graph.outputs)
+
+
+def aimed(head: Head, column: Column | None) -> Head:
+    """The head as it goes without saying for this column: loss and measures of its kind; as it is for None."""
+    if column is None:
+        return head
+    return Head(output=head.output, target=column.name, loss=Component(type=LOSS[column.kind]), weight=head.weight)
+
+
+def measures_of(head: Head, column: Column) -> tuple[Component, ...]:
+    """The head's measures, or those of its column's kind."""
+    return head.measures or tuple(Component(type=name) for name in MEASURES[column.kind])
+
+
+def num_classes(experiment: Experiment, columns: Sequence[Column]) -> int | None:
+    """What the graph's parameter ``classes`` is set to: how many names the first head's column has.
+
+    Where that one has none, the first column that does; None where there is no such column.
+    """
+    aims = [named(columns, head.target) for head in heads_of(experiment, columns)]
+    counts = (len(column.names) for column in (*aims, *columns) if column is not None and column.names)
+    return next(counts, None)

@@ -1,0 +1,133 @@
+"""What keeps a sound network from being trained by a recipe on the data there is."""
+
+from collections.abc import Iterator, Sequence
+
+from workbench.compiler.facts import Analysis, NodeFacts
+from workbench.layers.base import describe
+from workbench.spec.catalogue import Catalogue
+from workbench.spec.column import CLASS, NAMED, Column, named
+from workbench.spec.experiment import Component, Experiment, Head
+from workbench.spec.graph import OUTPUT
+from workbench.spec.problems import Problem
+from workbench.spec.remedy import SetHead
+from workbench.training import LOSSES, MEASURES
+from workbench.training.aims import aimed, heads_of, measures_of, num_classes
+from workbench.training.remedies import giving
+
+
+def check_training(experiment: Experiment, analysis: Analysis, columns: Sequence[Column]) -> tuple[Problem, ...]:
+    """What keeps a sound network from being trained by this recipe: nothing to learn, no place for the data."""
+    problems = list(check_heads(experiment, analysis, columns))
+    inputs = experiment.architecture.graph.inputs
+    if len(inputs) > 1:
+        names = ", ".join(node.name for node in inputs)
+        problems.append(
+            Problem(
+                node=inputs[1].name,
+                what=f"the network has {len(inputs)} Inputs ({names}), and the data gives one picture at a time",
+                mend="leave one of them",
+            )
+        )
+    if analysis.parameters == 0:
+        problems.append(
+            Problem(
+                node="", what="nothing in the network can learn: it has no weights", mend="add a Linear or a Conv2d"
+            )
+        )
+    norms = [path for path in analysis.leaves if analysis.nodes[path].type == "BatchNorm"]
+    if experiment.training.batch_size == 1 and norms:
+        problems.append(
+            Problem(
+                node=norms[0],
+                what="batch normalisation finds no variance in a batch of one",
+                mend="raise the batch size, or take GroupNorm",
+            )
+        )
+    return tuple(problems)
+
+
+def check_heads(experiment: Experiment, analysis: Analysis, columns: Sequence[Column]) -> tuple[Problem, ...]:
+    """Where a head names no output or no column, compares what cannot be, or the output has not the column's shape."""
+    problems: list[Problem] = []
+    for head in heads_of(experiment, columns):
+        column = named(columns, head.target)
+        facts = analysis.nodes.get(head.output)
+        if column is None:
+            problems.append(_no_column(head, columns))
+        if facts is None or facts.type != OUTPUT:
+            problems.append(_no_output(head, analysis))
+        elif column is not None:
+            problems += _misfits(head, column)
+            is_classes = num_classes(experiment, columns) == len(column.names)
+            problems += _misshapen(experiment, analysis, facts, column, is_classes=is_classes)
+    return tuple(problems)
+
+
+def _no_column(head: Head, columns: Sequence[Column]) -> Problem:
+    names = [column.name for column in columns]
+    there = f"{names[0]} alone" if len(names) == 1 else ", ".join(names)
+    return Problem(
+        node=head.output,
+        what=f"a head wants the column {head.target}, and the data has {there}",
+        mend=f"set its target to {' or '.join(names)}",
+        remedy=_aiming(head, columns[0]),
+    )
+
+
+def _no_output(head: Head, analysis: Analysis) -> Problem:
+    outputs = ", ".join(path for path in analysis.leaves if analysis.nodes[path].type == OUTPUT)
+    return Problem(
+        node="",
+        what=f"a head wants the output {head.output}, which is not there",
+        mend=f"there is {outputs or 'none'}",
+    )
+
+
+def _misfits(head: Head, column: Column) -> Iterator[Problem]:
+    """Its loss or a measure that is not for a column of this kind."""
+    chosen: list[tuple[str, Catalogue, Component]] = [("loss", LOSSES, head.loss)]  # type: ignore[type-arg]
+    chosen += [("measure", MEASURES, measure) for measure in measures_of(head, column)]
+    for what, catalogue, component in chosen:
+        if component.type in catalogue and column.kind not in catalogue[component.type].takes:
+            fitting = [name for name, each in catalogue.table.items() if column.kind in each.takes]
+            yield Problem(
+                node=head.output,
+                what=f"the {what} {component.type} is not for the column {column.name}, which holds {column.words()}",
+                mend=f"take {' or '.join(fitting)}",
+                remedy=_aiming(head, column),
+            )
+
+
+def _aiming(head: Head, column: Column) -> SetHead:
+    better = aimed(head, column)
+    return SetHead(words=f"Aim at {column.name} by {better.loss.type}", path=head.output, head=better)
+
+
+def _misshapen(
+    experiment: Experiment, analysis: Analysis, facts: NodeFacts, column: Column, *, is_classes: bool
+) -> Iterator[Problem]:
+    """An output of another shape than the column's."""
+    shape, wanted = facts.output_shapes[0], column.answer
+    if shape == wanted:
+        return
+    remedy = giving(experiment.architecture.graph, facts.path, analysis, wanted, is_classes=is_classes)
+    if len(wanted) == 1:
+        whose = "the data" if column.name == CLASS else f"the column {column.name}"
+        what = (
+            f"{describe(shape)} numbers come out, and {whose} has {len(column.names)} {NAMED[column.kind]}"
+            if column.names
+            else f"the output gives {describe(shape)} numbers, and the column {column.name} wants 1"
+        )
+        mend = (
+            f"let the last layer give {wanted[0]}"
+            if len(shape) == 1
+            else f"end with a Linear layer that gives {wanted[0]}"
+        )
+    else:
+        what = f"the output gives {describe(shape)}, and the column {column.name} wants {describe(wanted)}"
+        mend = (
+            f"end with a Conv2d of {wanted[0]} filters"
+            if shape[1:] == wanted[1:]
+            else f"let what comes out have {wanted[1]}×{wanted[2]} pixels: padding keeps a size, Upsample gives one back"
+        )
+    yield Problem(node=facts.path, what=what, mend=mend, remedy=remedy)

@@ -1,0 +1,59 @@
+"""Measured numbers in words: what ``val/top1`` is called, how its value is said, which one stands for all. No torch."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from workbench.spec.record import Record
+from workbench.training import MEASURES
+
+
+class Title(Record):
+    """What a measured number is called; ``is_share`` says that it runs from 0 to 1 and is said in percent."""
+
+    words: str
+    is_share: bool
+    unit: str = ""
+
+    def said(self, value: float, percent: str = " %") -> str:
+        """A value: ``81.2 %``, ``24.31 dB``."""
+        if self.is_share:
+            return f"{100 * value:.1f}{percent}"
+        return f"{value:.4g} {self.unit}".rstrip()
+
+    def within_sentence(self) -> str:
+        """The title in small letters, unless it is an abbreviation."""
+        return self.words if self.words[:2].isupper() else self.words[:1].lower() + self.words[1:]
+
+
+def title_of(metric: str) -> Title:
+    """What the number of this name is: ``val/top1``, ``test/age/cs5``. One that no measure gives is called as it is."""
+    name = metric.rpartition("/")[2]
+    stem = name.rstrip("0123456789")
+    known = _titles()
+    if name in known:
+        return known[name]
+    title = known.get(stem, Title(words=name, is_share=False))
+    return Title(words=title.words.format(name[len(stem) :]), is_share=title.is_share, unit=title.unit)
+
+
+def measured(metrics: Mapping[str, float], split: str) -> Iterator[str]:
+    """The names of a split's measures, without the loss; the first is the one that stands for the run."""
+    return (name for name in metrics if name.startswith(f"{split}/") and not name.endswith("/loss"))
+
+
+def headline(metrics: Mapping[str, float], split: str, percent: str = " %") -> tuple[str, str] | None:
+    """Title (within a sentence) and value of a split's first measure; None where none was measured."""
+    name = next(measured(metrics, split), None)
+    if name is None:
+        return None
+    title = title_of(name)
+    return title.within_sentence(), title.said(metrics[name], percent)
+
+
+@cache
+def _titles() -> dict[str, Title]:
+    return {
+        name: Title(words=words, is_share=measure.is_share, unit=measure.unit)
+        for measure in MEASURES.table.values()
+        for name, words in measure.titles.items()
+    }

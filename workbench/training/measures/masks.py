@@ -1,0 +1,37 @@
+"""How well pixels are told apart; those of no class are not asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.spec.column import NO_CLASS, Column
+from workbench.training.measure import Measure, Meter, Metered
+
+if TYPE_CHECKING:
+    from torch import device
+
+
+class MeanIoU(Measure):
+    """What answer and truth have in common, as a share of what either has (Jaccard 1901), averaged over the classes."""
+
+    takes = ("mask",)
+    titles = {"iou": "Mean IoU"}
+
+    def meter(self, column: Column, where: device) -> Meter:
+        from torchmetrics.classification import MulticlassJaccardIndex
+
+        metric = MulticlassJaccardIndex(len(column.names), ignore_index=NO_CLASS, validate_args=False)
+        return Metered(name="iou", metric=metric.to(where), answers=lambda outputs: outputs.argmax(dim=1))
+
+
+class PixelAccuracy(Measure):
+    """The share of pixels whose class comes first."""
+
+    takes = ("mask",)
+    titles = {"pixels": "Pixel accuracy"}
+
+    def meter(self, column: Column, where: device) -> Meter:
+        from torchmetrics.classification import MulticlassAccuracy
+
+        metric = MulticlassAccuracy(len(column.names), average="micro", ignore_index=NO_CLASS, validate_args=False)
+        return Metered(name="pixels", metric=metric.to(where), answers=lambda outputs: outputs.argmax(dim=1))

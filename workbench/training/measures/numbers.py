@@ -1,0 +1,68 @@
+"""How far numbers are off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
+
+from workbench.spec.column import Column
+from workbench.training.measure import Measure, Meter, Metered
+
+if TYPE_CHECKING:
+    from torch import Tensor, device
+
+
+class MAE(Measure):
+    """The mean absolute error, in the column's own unit."""
+
+    takes = ("number",)
+    titles = {"mae": "Mean error"}
+    is_share = False
+
+    def meter(self, column: Column, where: device) -> Meter:
+        from torchmetrics import MeanAbsoluteError
+
+        return Metered(name="mae", metric=MeanAbsoluteError().to(where), answers=lambda outputs: outputs)
+
+
+class MaxError(Measure):
+    """The largest absolute error of all, in the column's own unit."""
+
+    takes = ("number",)
+    titles = {"maxerror": "Largest error"}
+    is_share = False
+
+    def meter(self, column: Column, where: device) -> Meter:
+        return _Errors()
+
+
+class CumulativeScore(Measure):
+    """The share of answers that are off by no more than some units: CS5 of age estimation (Geng et al. 2007)."""
+
+    takes = ("number",)
+    titles = {"cs": "Within {}"}
+
+    within: Annotated[int, Meta(ge=0, le=1_000_000, description="so far off still counts as right")] = 5
+
+    def meter(self, column: Column, where: device) -> Meter:
+        return _Errors(within=self.within)
+
+
+class _Errors:
+    """Absolute errors, kept on the device until the end: their largest, or the share of the small ones."""
+
+    def __init__(self, within: int | None = None) -> None:
+        self.within = within
+        self.errors: list[Tensor] = []
+
+    def add(self, outputs: Tensor, targets: Tensor) -> None:
+        self.errors.append((outputs - targets).abs())
+
+    def result(self) -> dict[str, float]:
+        import torch
+
+        errors = torch.cat(self.errors)
+        if self.within is None:
+            return {"maxerror": errors.max().item()}
+        return {f"cs{self.within}": (errors <= self.within).sum().item() / errors.numel()}

@@ -1,0 +1,42 @@
+"""How near a picture is to the one that it should be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.spec.column import Column
+from workbench.training.measure import Measure, Meter, Metered
+
+if TYPE_CHECKING:
+    from torch import device
+
+
+class PSNR(Measure):
+    """The ratio of white to the error, in decibels, as the mean over the pictures; above 30 dB they look alike."""
+
+    takes = ("picture",)
+    titles = {"psnr": "PSNR"}
+    is_share = False
+    unit = "dB"
+
+    def meter(self, column: Column, where: device) -> Meter:
+        from torchmetrics.image import PeakSignalNoiseRatio
+
+        metric = PeakSignalNoiseRatio(data_range=(0.0, 1.0), dim=(1, 2, 3))
+        return Metered(name="psnr", metric=metric.to(where), answers=lambda outputs: outputs)
+
+
+class SSIM(Measure):
+    """How alike brightness, contrast and structure are in windows of 11×11 pixels: 1 for the same picture.
+
+    Structural similarity (Wang, Bovik, Sheikh, Simoncelli 2004, https://doi.org/10.1109/TIP.2003.819861).
+    """
+
+    takes = ("picture",)
+    titles = {"ssim": "SSIM"}
+
+    def meter(self, column: Column, where: device) -> Meter:
+        from torchmetrics.image import StructuralSimilarityIndexMeasure
+
+        metric = StructuralSimilarityIndexMeasure(data_range=(0.0, 1.0))
+        return Metered(name="ssim", metric=metric.to(where), answers=lambda outputs: outputs)
