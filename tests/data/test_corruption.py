@@ -92,7 +92,7 @@ def test_what_moves_pixels_moves_masks_and_pictures_along(data):
         # What comes in from outside, and the corner that nothing is known of, is of no class; all else follows.
         assert ((stroke == 1) <= (batch.targets["picture"][:, 0] > 0.5)).all()
         assert ((stroke == 0) <= (batch.targets["picture"][:, 0] < 0.5)).all()
-    shifted = batch.targets["stroke"] == -1
+    shifted = batch.targets["stroke"] == -100
     assert shifted.float().mean() > 1 / 64, "more than the corners"
 
 

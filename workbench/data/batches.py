@@ -22,7 +22,7 @@ from workbench.spec.column import NO_CLASS, PICTURE
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class Batch:
     """``indices``: int64 [B] into the split. ``inputs``: float32 [B, ...]. ``targets``: column -> tensor [B, ...], of
-    which pictures are float32 [B, C, H, W] of values 0..1, and masks int64 [B, H, W] with -1 for no class.
+    which pictures are float32 [B, C, H, W] of values 0..1, and masks int64 [B, H, W] with -100 for no class.
     """
 
     indices: Tensor
@@ -141,4 +141,4 @@ def _ready(values: Tensor) -> Tensor:
     """Pictures as values 0..1, masks as classes; everything else is as a loss takes it."""
     if values.dtype != torch.uint8:
         return values
-    return values.float().div_(255) if values.dim() == 4 else values.long().add_(NO_CLASS)
+    return values.float().div_(255) if values.dim() == 4 else values.long().sub_(1).masked_fill_(values == 0, NO_CLASS)

@@ -14,8 +14,8 @@ CLASS = "class"
 PICTURE = "picture"
 """The column that all pictures have: the picture itself, as it was before anything was done to the input."""
 
-NO_CLASS = -1
-"""The class of a mask's pixels that nothing is known of: they are neither learnt from nor measured."""
+NO_CLASS = -100
+"""Stands for the class of a mask's pixels that nothing is known of: torch's own number for what is not learnt from."""
 
 NAMED: dict[Kind, str] = {"class": "classes", "labels": "labels", "mask": "classes of pixels"}
 """What the names of a column are."""

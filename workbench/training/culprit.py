@@ -100,7 +100,8 @@ def bad_target(batch: Batch, heads: Sequence[ResolvedHead], split: str = "traini
         values, num_classes = batch.targets[column.name], len(column.names)
         bad = ~torch.isfinite(values)
         if column.kind in ("class", "mask"):
-            bad |= (values < (0 if column.kind == "class" else NO_CLASS)) | (values >= num_classes)
+            is_void = (values == NO_CLASS) & (column.kind == "mask")
+            bad |= ((values < 0) & ~is_void) | (values >= num_classes)
         if bad.any():
             place = int(bad.nonzero()[0, 0])
             value = values[place].flatten()[bad[place].flatten()][0].item()

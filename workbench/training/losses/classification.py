@@ -22,10 +22,10 @@ class CrossEntropy(Loss):
     ] = 0.0
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        """``torch.nn.functional.cross_entropy``; what has no class, -1, is left out."""
+        """``torch.nn.functional.cross_entropy``, which leaves out what has no class."""
         from torch.nn.functional import cross_entropy
 
-        return cross_entropy(outputs, targets, ignore_index=-1, label_smoothing=self.label_smoothing)
+        return cross_entropy(outputs, targets, label_smoothing=self.label_smoothing)
 
 
 class BCEWithLogits(Loss):
