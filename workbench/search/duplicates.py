@@ -1,0 +1,154 @@
+"""Pictures that stand in the data twice: the same to the last bit, or nearly.
+
+Two pictures are nearly the same where their small versions, mean taken off and length made 1, correlate at 0.98 or more.
+So A. Torralba, R. Fergus and W. T. Freeman compare pictures in 80 Million Tiny Images (IEEE TPAMI 30(11), 2008), and it
+forgives another brightness, contrast, compression or size. Smooth pictures (skies, walls) correlate whatever they show,
+so the fine detail, what a 3×3 mean takes away, has to correlate as well. How often such pairs sit in training and test
+of well-known sets: B. Barz, J. Denzler, Do We Train on Test Data? (Journal of Imaging 6(6), 2020, arXiv:1902.00423).
+
+Every pair is compared, and none is missed: lengths never grow under a projection, so two pictures whose 8×8 versions
+are too far apart need no closer look.
+"""
+
+import hashlib
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+from workbench.data.progress import Progress
+
+SMALL, TINY = 32, 8
+"""Sides in pixels: of what is compared, and of what rules a pair out."""
+
+LEAST_CORRELATION = 0.98
+LEAST_DETAIL = 0.9
+"""Correlation of the fine detail."""
+
+MOST_PAIRS = 20_000
+"""Nobody looks at more; the search then ends."""
+
+BLOCK = 128
+"""Pictures compared with all others at a time."""
+
+SLICE = 2048
+"""Pairs, or pictures, looked at closely at a time."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class NearPairs:
+    """``pairs``: int64 [P, 2], the smaller number first; ``correlations``: float32 [P]. Pairs across parts come first.
+
+    ``complete`` is False where the search ended at ``MOST_PAIRS``.
+    """
+
+    pairs: NDArray[np.int64]
+    correlations: NDArray[np.float32]
+    complete: bool = True
+
+
+def same_as(parts: Sequence[NDArray[np.uint8]], progress: Progress) -> NDArray[np.int64]:
+    """For each picture the number of the first one with the same bytes, int64 [N]; most often its own.
+
+    parts: uint8 [n, C, H, W] each, their pictures numbered through.
+    """
+    total, first = sum(map(len, parts)), dict[bytes, int]()
+    firsts = np.empty(total, np.int64)
+    for number, picture in enumerate(itertools.chain.from_iterable(parts)):
+        if number % SLICE == 0:
+            progress("Looking for equal pictures", number, total)
+        digest = hashlib.blake2b(np.ascontiguousarray(picture).data, digest_size=16).digest()
+        firsts[number] = first.setdefault(digest, number)
+    return firsts
+
+
+def near_pairs(parts: Sequence[NDArray[np.uint8]], firsts: NDArray[np.int64], progress: Progress) -> NearPairs:
+    """The pairs that are nearly, not quite, the same. ``firsts`` is what ``same_as`` gave; equal pictures count once.
+
+    parts: uint8 [n, C, H, W] each. Raises Cancelled from ``progress``.
+    """
+    small = torch.cat([_small(part, progress) for part in parts])
+    tiny = torch.cat([_tiny(_normalised(chunk.float())[0]) for chunk in small.split(SLICE)])
+    tiny[torch.from_numpy(firsts) != torch.arange(len(tiny))] = torch.nan
+    ends = list(itertools.accumulate(map(len, parts), initial=0))
+    found: list[tuple[Tensor, Tensor]] = []
+    for close in _close(tiny, list(itertools.pairwise(ends)), progress):
+        found += [_checked(small, pairs) for pairs in close.split(SLICE)]
+        if sum(len(pairs) for pairs, _ in found) >= MOST_PAIRS:
+            break
+    pairs = torch.cat([torch.empty(0, 2, dtype=torch.int64), *(pairs for pairs, _ in found)])[:MOST_PAIRS]
+    correlations = torch.cat([torch.empty(0), *(values for _, values in found)])[:MOST_PAIRS]
+    return NearPairs(pairs=pairs.numpy(), correlations=correlations.numpy(), complete=len(pairs) < MOST_PAIRS)
+
+
+def _small(pictures: NDArray[np.uint8], progress: Progress) -> Tensor:
+    """No side longer than ``SMALL``, by averaging: uint8 [n, C, h, w]."""
+    size = tuple(min(side, SMALL) for side in pictures.shape[2:])
+    chunks = [torch.empty(0, pictures.shape[1], *size, dtype=torch.uint8)]
+    for begin in range(0, len(pictures), SLICE):
+        progress("Shrinking pictures", begin, len(pictures))
+        chunk = torch.from_numpy(np.array(pictures[begin : begin + SLICE]))
+        if chunk.shape[2:] != size:
+            chunk = F.interpolate(chunk.float(), size=size, mode="area").round_().to(torch.uint8)
+        chunks.append(chunk)
+    return torch.cat(chunks)
+
+
+def _normalised(pictures: Tensor) -> tuple[Tensor, Tensor]:
+    """float [n, C, h, w], the mean taken off, of length 1; and which of them have a length, bool [n]."""
+    centred = pictures - pictures.mean(dim=(1, 2, 3), keepdim=True)
+    lengths = centred.flatten(1).norm(dim=1)
+    return centred / lengths.clamp_min(1e-6)[:, None, None, None], lengths > 1e-3
+
+
+def _tiny(pictures: Tensor) -> Tensor:
+    """Coordinates of pictures [n, C, h, w] along the blocks of an 8×8 grid, grey: [n, 64]. Distances never grow by it.
+
+    A block that is 1 over the root of its number of pixels, and 0 elsewhere, has length 1, and no two overlap.
+    """
+    rows, columns = (torch.arange(side) * min(TINY, side) // side for side in pictures.shape[2:])
+    blocks = (rows[:, None] * TINY + columns).flatten()
+    grey = pictures.sum(dim=1).flatten(1)
+    sums = torch.zeros(len(pictures), TINY * TINY).index_add_(1, blocks, grey)
+    sizes = torch.bincount(blocks, minlength=TINY * TINY) * pictures.shape[1]
+    return sums / sizes.clamp_min(1).sqrt()
+
+
+def _close(tiny: Tensor, ranges: Sequence[tuple[int, int]], progress: Progress) -> Iterator[Tensor]:
+    """Pairs int64 [p, 2] that the tiny versions do not rule out, those across two ranges first."""
+    squares = tiny.square().sum(dim=1)
+    reach = 2 - 2 * LEAST_CORRELATION + 1e-4
+    tasks = [
+        (slice(begin, min(begin + BLOCK, one[1])), other)
+        for one, other in [*itertools.combinations(ranges, 2), *((one, one) for one in ranges)]
+        for begin in range(*one, BLOCK)
+    ]
+    for number, (rows, (begin, end)) in enumerate(tasks):
+        progress("Looking for pictures that are nearly the same", number, len(tasks))
+        begin = max(begin, rows.start)  # within a range, each pair is met once
+        distances = squares[rows, None] + squares[begin:end] - 2 * tiny[rows] @ tiny[begin:end].T
+        pairs = torch.nonzero(distances <= reach) + torch.tensor([rows.start, begin])
+        yield pairs[pairs[:, 0] < pairs[:, 1]]
+
+
+def _checked(small: Tensor, pairs: Tensor) -> tuple[Tensor, Tensor]:
+    """Those of the pairs that are nearly the same, [p, 2], and their correlations, [p]."""
+    one, other = (small[pairs[:, side]].float() for side in (0, 1))
+    correlations, structured = _correlations(one, other)
+    details, detailed = _correlations(_detail(one), _detail(other))
+    near = structured & detailed & (correlations >= LEAST_CORRELATION) & (details >= LEAST_DETAIL)
+    return pairs[near], correlations[near]
+
+
+def _correlations(one: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
+    (first, has_first), (second, has_second) = _normalised(one), _normalised(other)
+    return (first * second).flatten(1).sum(dim=1), has_first & has_second
+
+
+def _detail(pictures: Tensor) -> Tensor:
+    return pictures - F.avg_pool2d(F.pad(pictures, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
