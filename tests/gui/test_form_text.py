@@ -34,6 +34,7 @@ def test_sizes_may_be_typed_as_people_write_them() -> None:
     ("text", "parameter", "words"),
     [
         ("fast", FLOAT, "“fast” is not a number"),
+        ("9" * 30, INTS, "too large for a file"),
         ("nan", FLOAT, "not a number that training can use"),
         ("0", FLOAT, "learning rate must be more than 0"),
         ("1.5", FLOAT, "learning rate must be at most 1"),

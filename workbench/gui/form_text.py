@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from workbench.spec.files import read_integer
 from workbench.spec.forms import Parameter
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record, Value
@@ -103,7 +104,7 @@ def _items(text: str) -> Sequence[str]:
 def _int(text: str, parameter: Parameter) -> int:
     if not re.fullmatch(r"[+-]?\d+", text):
         raise SpecError(f"{label(parameter)}: “{text}” is not a whole number")
-    return int(_bounded(int(text), parameter))
+    return int(_bounded(read_integer(text), parameter))
 
 
 def _float(text: str, parameter: Parameter) -> float:

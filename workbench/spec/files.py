@@ -50,8 +50,8 @@ def from_json(text: str | bytes, kind: type[T], source: str = "") -> T:
         plain = json.loads(
             text,
             parse_constant=_refuse_constant,
-            parse_int=_integer,
-            parse_float=_number,
+            parse_int=read_integer,
+            parse_float=read_number,
             object_pairs_hook=_refuse_duplicates,
         )
         _refuse_deep(plain)
@@ -181,13 +181,15 @@ def _refuse_half_characters(plain: Any) -> None:
         raise SpecError(f"the text {half} is half a character: write it whole") from None
 
 
-def _integer(digits: str) -> int:
+def read_integer(digits: str) -> int:
+    """A whole number; SpecError where it is one that no file can hold."""
     if len(digits) > MAX_DIGITS or not -(2**63) <= int(digits) < 2**63:
         raise SpecError(f"the whole number {_shortened(digits)} is too large for a file: it does not fit into 64 bits")
     return int(digits)
 
 
-def _number(digits: str) -> float:
+def read_number(digits: str) -> float:
+    """A number; SpecError where it is one that no file can hold."""
     number = float(digits)
     if math.isinf(number):
         raise SpecError(f"the number {_shortened(digits)} is too large for a file: it does not fit into 64 bits")

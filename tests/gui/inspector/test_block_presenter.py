@@ -36,6 +36,9 @@ def test_a_block_says_how_often_it_is_used() -> None:
         ("same", "same"),
         ("a, b", "a, b"),
         ("NaN", "NaN"),
+        ("1e400", "1e400"),
+        ("1, 1e400", "1, 1e400"),
+        ("9" * 30, "9" * 30),
         ('{"a": 1}', '{"a": 1}'),
     ],
 )

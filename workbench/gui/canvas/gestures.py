@@ -38,9 +38,11 @@ class Pan(Interaction):
         self.view.pan(step.x(), step.y())
 
     def finish(self, point: QPoint, modifiers: Qt.KeyboardModifier) -> None:
-        self.view.show_cursor()
+        self.cancel()
 
-    cancel = finish  # type: ignore[assignment]  # the paper stays where it was dragged
+    def cancel(self) -> None:
+        # The paper stays where it was dragged.
+        self.view.show_cursor()
 
 
 class Select(Interaction):
@@ -76,7 +78,7 @@ class Select(Interaction):
 
     def cancel(self) -> None:
         self.finish(self.start, Qt.KeyboardModifier.NoModifier)
-        self.presenter.select(self.before)
+        self.presenter.select(self.before & (self.presenter.cards.keys() | self.presenter.notes.keys()))
 
 
 def begin(view: CanvasView, event: QMouseEvent) -> Interaction | None:

@@ -26,6 +26,12 @@ class Interaction:
         self.presenter = view.presenter
         self.start = start
         self.start_scene = view.mapToScene(start)
+        self._architecture, self._trail = self.presenter.architecture(), self.presenter.trail
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether a key has changed the network under it meanwhile, or led elsewhere."""
+        return self.presenter.architecture() is not self._architecture or self.presenter.trail != self._trail
 
     def move(self, point: QPoint, modifiers: Qt.KeyboardModifier) -> None:
         """The pointer moved."""

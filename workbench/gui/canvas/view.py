@@ -126,6 +126,8 @@ class CanvasView(Paper):
         fly_to(self, {key})
 
     def _show_change(self) -> None:
+        if self.interaction and self.interaction.is_outdated:
+            self.give_up()
         self.canvas_scene.sync()
         self.minimap.show_change()
         self.hint.setVisible(not self.presenter.cards and not self.presenter.notes)
@@ -325,14 +327,19 @@ class CanvasView(Paper):
     def escape(self) -> None:
         """End what was begun: a gesture, the writing of a name, the selection, or else the look into a block."""
         if self.interaction:
-            interaction, self.interaction = self.interaction, None
-            interaction.cancel()
+            self.give_up()
         elif self.viewport().findChild(NameEditor):
             self.setFocus()
         elif self.presenter.selection or self.presenter.selected_edge:
             self.presenter.select(())
         else:
             self.blocks.leave()
+
+    def give_up(self) -> None:
+        """End the gesture that is under way, everything staying as it was."""
+        interaction, self.interaction = self.interaction, None
+        assert interaction is not None
+        interaction.cancel()
 
     def show_cursor(self) -> None:
         """An open hand while Space is held."""

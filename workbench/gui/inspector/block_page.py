@@ -6,7 +6,7 @@ import msgspec
 
 from workbench.gui import form_text
 from workbench.layers import LAYERS
-from workbench.spec import blocks
+from workbench.spec import blocks, files
 from workbench.spec.experiment import Architecture, Experiment
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record, Value
@@ -48,13 +48,18 @@ def show_default(value: Value) -> str:
 
 
 def read_default(text: str) -> Value:
-    """What was typed as a default: a number, yes or no, nothing, a list of numbers with commas, else a text."""
+    """What was typed as a default: a number that a file can hold, yes or no, nothing, a list of numbers, else a text."""
     text = text.strip()
     words: dict[str, Value] = {"": None, "nothing": None, "yes": True, "no": False, "true": True, "false": False}
     if text.lower() in words:
         return words[text.lower()]
     try:
-        read: Value = json.loads(f"[{text}]" if "," in text else text, parse_constant=_refuse)
+        read: Value = json.loads(
+            f"[{text}]" if "," in text else text,
+            parse_constant=_refuse,
+            parse_int=files.read_integer,
+            parse_float=files.read_number,
+        )
     except ValueError:
         return text
     return read if isinstance(read, int | float | str) or _is_numbers(read) else text
