@@ -56,12 +56,13 @@ def test_it_is_there_when_the_network_is_larger_than_the_window(chain_of: Open) 
 
 def test_it_stays_in_its_corner_and_within_its_size(chain_of: Open) -> None:
     view = chain_of(60)
-    for size in ((800, 600), (500, 400), (1300, 900)):
+    for size in ((800, 600), (500, 280), (1300, 900)):
         view.resize(*size)
         QApplication.processEvents()
         room = view.rect().adjusted(0, 0, -theme.SPACE_M, -theme.SPACE_M)
         assert view.minimap.geometry().bottomRight() == room.bottomRight()
         assert view.minimap.width() <= 216 and view.minimap.height() <= 160
+        assert view.minimap.height() <= 0.3 * view.height() + 1, "it covers a small canvas"
 
 
 def test_a_click_goes_there_and_a_drag_takes_the_window_along(chain_of: Open) -> None:

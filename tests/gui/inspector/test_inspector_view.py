@@ -110,7 +110,7 @@ def test_facts_and_problems_come_with_the_analysis(qtbot: QtBot) -> None:
     document.apply("break", experiment(graph))
     inspector.show_analysis(analyse(document.experiment.architecture, classes=10))
     problem = page(inspector).node_page.problems[0]
-    qtbot.waitUntil(lambda: problem.what in words(inspector))
+    qtbot.waitUntil(lambda: problem.what[1:] in words(inspector))
     assert problem.mend[1:] in words(inspector)
 
 

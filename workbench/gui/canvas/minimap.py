@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from workbench.gui.canvas.view import CanvasView
 
 LARGEST, LEAST_SIDE = QSizeF(216, 160), 56.0
+SHARE = 0.3
+"""Of the canvas's width and height, at most: a small canvas is not to be covered."""
+
 PADDING = float(theme.SPACE_XS)
 
 
@@ -49,7 +52,8 @@ class Minimap(QWidget):
     def place(self) -> None:
         """Take the lower right corner."""
         if not self.extent.isEmpty():
-            fitting = self.extent.size().scaled(LARGEST, Qt.AspectRatioMode.KeepAspectRatio)
+            largest = LARGEST.boundedTo(QSizeF(self._view.size()) * SHARE)
+            fitting = self.extent.size().scaled(largest, Qt.AspectRatioMode.KeepAspectRatio)
             size = fitting.expandedTo(QSizeF(LEAST_SIDE, LEAST_SIDE)).toSize()
             if size != self.size():
                 self._picture = None

@@ -51,8 +51,8 @@ class Problems(QWidget):
         row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
         words = QVBoxLayout()
         words.setSpacing(2)
-        where = f"{problem.node}: " if problem.node else ""
-        words.addWidget(label(f"{where}{problem.what}", ""))
+        what = problem.what[:1].upper() + problem.what[1:]
+        words.addWidget(label(f"{problem.node}: {problem.what}" if problem.node else what, ""))
         if problem.mend:
             mend = problem.mend[:1].upper() + problem.mend[1:]
             words.addWidget(label(mend, "muted"))
