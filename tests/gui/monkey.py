@@ -61,6 +61,7 @@ PATIENCE_TURNS = 5
 LARGEST_PARAMETERS, LARGEST_MACS, LARGEST_BATCH = 1_000_000, 20_000_000, 256
 """Of a network that is trained."""
 
+
 class Monkey:
     """Acts on the window, one event after another, as the seed will have it; ``story`` is what it did last."""
 
@@ -394,6 +395,7 @@ class Monkey:
         if self.canvas.interaction:
             QTest.keyClick(self.canvas, Qt.Key.Key_Escape)
 
+
 class Watch(QObject):
     """Answers what would wait for ever: dialogs that stop the world, drags that leave the window, menus of buttons."""
 
@@ -431,12 +433,15 @@ class Watch(QObject):
             if (popup := QApplication.activePopupWidget()) is not None:
                 popup.close()
 
+
 def _key(sequence: QKeySequence) -> Key:
     combination = sequence[0]
     return combination.key(), combination.keyboardModifiers()
 
+
 def _name(widget: QWidget) -> str:
     words = widget.accessibleName() or getattr(widget, "text", str)() or widget.objectName()
     return f"{type(widget).__name__} {words!r}"
+
 
 __all__ = ["Monkey", "QEvent"]
