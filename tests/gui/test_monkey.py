@@ -97,7 +97,8 @@ class Overseer:
 
     def _settle(self) -> None:
         self.monkey.let_go()
-        self._wait(lambda: self.window.checker.settled and not self.window.pump.busy)
+        window = self.window
+        self._wait(lambda: window.checker.settled and not (window.pump.busy or window.canvas.motion.under_way))
 
     def look(self) -> None:
         """The network is one, and all of it is shown, as it would be shown to somebody who opens it now."""
@@ -113,7 +114,10 @@ class Overseer:
         assert presenter.positions == fresh.positions
         assert {key: item.card for key, item in scene.cards.items()} == presenter.cards
         assert {key: item.place for key, item in scene.cards.items()} == presenter.positions
-        assert {key for key, item in scene.cards.items() if item.selected} == presenter.selection
+        items = {**scene.cards, **scene.notes}
+        assert {key for key, item in items.items() if item.selected} == presenter.selection
+        assert presenter.notes == fresh.notes
+        assert {key: item.note for key, item in scene.notes.items()} == presenter.notes
         assert {key: item.words for key, item in scene.edges.items()} == {
             key: edge.shape for key, edge in presenter.edges.items()
         }
