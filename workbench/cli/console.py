@@ -8,6 +8,8 @@ from typing import Any, TextIO
 
 import msgspec
 
+from workbench.spec.problems import one_line
+
 
 def program() -> str:
     """The words with which this program was started, for hints that can be copied."""
@@ -17,7 +19,7 @@ def program() -> str:
 
 def complain(sentence: str) -> None:
     """One line on stderr, whatever the sentence."""
-    print(" ".join(sentence.split()), file=sys.stderr)
+    print(one_line(sentence), file=sys.stderr)
 
 
 def print_json(result: Any) -> None:

@@ -6,6 +6,9 @@ from typing import Literal
 from workbench.spec.record import Record
 from workbench.spec.remedy import Remedy
 
+LONGEST = 1000
+"""Letters in a sentence; a stranger's file may name its nodes at any length."""
+
 
 class Problem(Record):
     """One thing wrong with a graph or a recipe.
@@ -37,6 +40,12 @@ class ProblemsFound(SpecError):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("; ".join(problem.sentence() for problem in problems))
         self.problems = problems
+
+
+def one_line(sentence: str) -> str:
+    """The sentence without line breaks and letters that would steer a terminal or turn the text around; cut if it is endless."""
+    line = "".join(letter if letter.isprintable() else "\ufffd" for letter in " ".join(sentence.split()))
+    return line if len(line) <= LONGEST else f"{line[: LONGEST // 2]} … {line[-LONGEST // 2 :]}"
 
 
 def near_names(name: str, known: Collection[str]) -> str:

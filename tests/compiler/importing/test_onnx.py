@@ -19,7 +19,7 @@ from torchvision.models.resnet import BasicBlock
 
 from tests.compiler.importing.test_torch import nodes_of
 from workbench.compiler.importing.network import TOLERANCE, Imported, import_onnx
-from workbench.compiler.importing.onnx_file import Tensors, opset_of
+from workbench.compiler.importing.onnx_file import opset_of
 from workbench.compiler.importing.onnx_network import _node, compute
 from workbench.compiler.importing.onnx_operators import OPERATORS
 from workbench.compiler.importing.operations import Unreadable
@@ -201,7 +201,7 @@ def test_each_operator_computes_what_onnx_says(name: str, simple_cases: list[Tes
             values: dict[str, Tensor | None] = {"": None}
             try:
                 values |= {entry.name: tensor_of(x) for entry, x in zip(graph.input, given, strict=True)}
-                compute(_node(graph.node[0], Tensors(Path()), opset_of(case.model)), values)
+                compute(_node(graph.node[0], opset_of(case.model)), values)
             except (Unreadable, TypeError):  # numpy's dtypes are more than torch's
                 continue
             for entry, answer in zip(graph.output, wanted, strict=True):

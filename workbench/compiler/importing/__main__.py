@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from workbench.compiler.importing import limits
+from workbench.spec.problems import SpecError, one_line
 
 
 def main(arguments: list[str]) -> int:
@@ -16,12 +17,13 @@ def main(arguments: list[str]) -> int:
     limits.set_for(source)
     from workbench.compiler.importing import writing
     from workbench.compiler.importing.operations import Unreadable
-    from workbench.spec.problems import SpecError
 
     try:
         report = writing.import_to(source, Path(file), tuple(map(int, shape.split(","))) if shape else None)
     except (Unreadable, SpecError) as error:
         return _refuse(f"{source}: {error}")
+    except RecursionError:
+        return _refuse(f"{source}: it is nested too deeply to be read")
     except MemoryError:
         return _refuse(f"{source}: {limits.TOO_LARGE}")
     except RuntimeError as error:
@@ -33,7 +35,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _refuse(sentence: str) -> int:
-    print(" ".join(sentence.split()), file=sys.stderr)  # noqa: T201  # as above
+    print(one_line(sentence), file=sys.stderr)  # noqa: T201  # as above
     return 2
 
 

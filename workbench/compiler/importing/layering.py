@@ -254,6 +254,8 @@ class _Naming:
     def __init__(self, taken: set[Path]) -> None:
         self.taken = set(taken)
         self.reserved = reserved_names()
+        self.numbers: defaultdict[Path, int] = defaultdict(lambda: 1)
+        """The last that was given to each name."""
 
     def name(self, made: list[tuple[Value, Leaf]]) -> None:
         groups: dict[tuple[Path, int], list[tuple[Value, Leaf]]] = defaultdict(list)
@@ -270,10 +272,10 @@ class _Naming:
             leaf.path = self._free(tuple(self._sound(part) for part in path), holders)
 
     def _free(self, path: Path, holders: set[Path]) -> Path:
-        number, stem, free = 1, path[-1].rstrip("0123456789") or path[-1] + "_", path
+        stem, free = path[-1].rstrip("0123456789") or path[-1] + "_", path
         while free in self.taken or free in holders:
-            number += 1
-            free = (*path[:-1], f"{stem}{number}")
+            self.numbers[*path[:-1], stem] += 1
+            free = (*path[:-1], f"{stem}{self.numbers[*path[:-1], stem]}")
         self.taken.add(free)
         return free
 

@@ -1,5 +1,6 @@
 """How much memory and time the reader of a stranger's file gets. What breaks them ends this process and no other."""
 
+import os
 from pathlib import Path
 
 TOO_LARGE = "reading it needs more memory than a file of its size should"
@@ -26,12 +27,22 @@ def set_for(source: str) -> None:
         import resource
     except ImportError:  # Windows has none: there the window's Cancel is the limit
         return
-    size_bytes = path.stat().st_size
-    memory_bytes = SPARE_BYTES + TIMES_ITS_SIZE * size_bytes
+    size_bytes = _on_disk_bytes(path)
+    physical_bytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    memory_bytes = min(SPARE_BYTES + TIMES_ITS_SIZE * size_bytes, physical_bytes)
     time_s = SPARE_S + S_PER_MB * size_bytes // 10**6
     resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CPU, (time_s, time_s + 5))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _on_disk_bytes(path: Path) -> int:
+    """What a file takes on the disk, with those beside it that bear its name and may hold its weights.
+
+    A file with holes promises more than that.
+    """
+    beside = {file for file in path.parent.iterdir() if file.name.startswith(path.stem) and file.is_file()}
+    return sum(file.stat().st_blocks * 512 for file in {path, *beside})
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -60,10 +60,10 @@ def import_module(model: nn.Module, shapes: tuple[Shape, ...], name: str) -> Imp
 def import_onnx(path: Path, shape: Shape | None, name: str) -> Imported:
     """The network of an ONNX file; ``shape`` is that of its input where the file leaves it open. Unreadable as above."""
     model = read(path)
-    network = OnnxNetwork(model, path.parent, shape)
+    network = OnnxNetwork(model, shape)
     shapes = tuple(given.shape for given in network.given)
     imported = assemble(trace(network, shapes, network.weights, network.kinds), name)
-    return prove(imported, Original(model, path, network), shapes)
+    return prove(imported, Original(model, network), shapes)
 
 
 def assemble(traced: Traced, name: str) -> Imported:
@@ -97,13 +97,16 @@ def _used(traced: Traced) -> set[str]:
 def _weights(layered: Layered, traced: Traced) -> tuple[dict[str, Tensor], dict[str, str]]:
     weights: dict[str, Tensor] = {}
     sources: dict[str, str] = {}
+    taken: set[int] = set()
     for leaf in layered.leaves:
         beside = LAYERS.make(leaf.type, leaf.parameters).weights_beside()
         for key, weight in leaf.weights.items():
             path = ".".join(leaf.path)
             name = f"{path}{beside[key]}" if key in beside else f"{path}.{key}"
-            tensor = weight.tensor if isinstance(weight, Weight | Constant) else weight
-            weights[name] = tensor.detach().clone().contiguous()
+            tensor = (weight.tensor if isinstance(weight, Weight | Constant) else weight).detach().contiguous()
+            memory = tensor.untyped_storage().data_ptr()
+            weights[name] = tensor.clone() if memory in taken else tensor  # a file keeps each weight by itself
+            taken.add(memory)
             if isinstance(weight, Weight):
                 sources[name] = weight.name
         counted = leaf.weights.get("running_mean")
@@ -128,6 +131,8 @@ def prove(imported: Imported, original: Any, shapes: tuple[Shape, ...]) -> Impor
         for wanted, given in zip(expected, found, strict=True):
             if wanted.shape != given.shape:
                 raise Unreadable("the network that came of it gives answers of another shape")
+            if not (wanted.isfinite().all() and given.isfinite().all()):
+                raise Unreadable("its answers are not finite, and so nothing can be proven of them")
             difference = max(difference, float((wanted - given).abs().max()))
             largest = max(largest, float(wanted.abs().max()))
     if not difference <= TOLERANCE * largest:
@@ -137,8 +142,8 @@ def prove(imported: Imported, original: Any, shapes: tuple[Shape, ...]) -> Impor
 
 
 def put_weights(module: fx.GraphModule, weights: dict[str, Tensor]) -> None:
-    """Load what was imported; nothing may be missing but a counter of batches."""
-    missing, unknown = module.load_state_dict(weights, strict=False)
+    """Let the module compute with what was imported; nothing may be missing but a counter of batches."""
+    missing, unknown = module.load_state_dict(weights, strict=False, assign=True)
     missing = [name for name in missing if not name.endswith("num_batches_tracked")]
     if missing or unknown:
         raise Unreadable(f"its weights do not fit the network that came of it: {', '.join([*missing, *unknown][:3])}")

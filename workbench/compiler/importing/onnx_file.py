@@ -15,7 +15,16 @@ from torch import Tensor
 
 from workbench.compiler.importing.operations import Unreadable
 
+LARGEST_FILE_BYTES = (2 << 30) - 1
+"""What the format itself allows; more lies in files beside it."""
+
 MOST_NODES = 20_000
+MOST_PORTS = 64
+"""Inputs, and outputs, of one network."""
+
+MOST_DIMENSIONS = 64
+"""numpy's limit, and torch's."""
+
 OLDEST_OPSET = 7
 """torch's meaning of broadcasting begins here."""
 
@@ -26,7 +35,9 @@ KEPT_IN = {1: "float_data", 11: "double_data", 7: "int64_data"}
 
 
 def read(path: Path) -> ModelProto:
-    """The file's model, with nothing in it but plain nodes. Unreadable, in a sentence, where it is none."""
+    """The file's model with all its weights, and nothing in it but plain nodes. Unreadable, in a sentence, where it is none."""
+    if path.stat().st_size > LARGEST_FILE_BYTES:
+        raise Unreadable("an ONNX file has at most 2 GB: its weights lie in files beside it where they are more")
     try:
         model = ModelProto.FromString(path.read_bytes())
     except DecodeError:
@@ -38,8 +49,10 @@ def read(path: Path) -> ModelProto:
     model = _without_functions(model)
     if len(model.graph.node) > MOST_NODES:
         raise Unreadable(f"it has {len(model.graph.node):,} nodes; at most {MOST_NODES:,} can be read")
+    _check_ports(model.graph)
     _check_nodes(model.graph)
     _check_order(model.graph)
+    _fetch_weights(model.graph, path.parent.resolve())
     return model
 
 
@@ -71,7 +84,20 @@ def _without_functions(model: ModelProto) -> ModelProto:
         return total
 
     size_of(model.graph.node, ())
-    return inliner.inline_local_functions(model)
+    try:
+        return inliner.inline_local_functions(model)
+    except onnx.checker.ValidationError as error:
+        raise Unreadable(f"its functions cannot be written out: {first_line(error)}") from None
+
+
+def _check_ports(graph: GraphProto) -> None:
+    held = {tensor.name for tensor in graph.initializer}
+    names = [value.name for value in graph.input if value.name not in held]
+    for ports, what in ((names, "inputs"), ([value.name for value in graph.output], "outputs")):
+        if len(ports) > MOST_PORTS:
+            raise Unreadable(f"it has {len(ports):,} {what}; at most {MOST_PORTS} can be read")
+        if len(set(ports)) < len(ports):
+            raise Unreadable(f"two of its {what} have one name")
 
 
 def _check_nodes(graph: GraphProto) -> None:
@@ -79,7 +105,7 @@ def _check_nodes(graph: GraphProto) -> None:
         if node.op_type in CONTROL_FLOW:
             raise Unreadable(f"it holds control flow ({node.op_type}), which a graph of layers cannot show")
         if node.domain not in PLAIN_DOMAINS:
-            raise Unreadable(f"it uses the operator {node.op_type} of {node.domain}, which is not ONNX's own")
+            raise Unreadable(f"it uses the operator {node.op_type[:60]} of {node.domain[:60]}, which is not ONNX's own")
         if any(attribute.type in (AttributeProto.GRAPH, AttributeProto.GRAPHS) for attribute in node.attribute):
             raise Unreadable(f"its {node.op_type} holds a graph of its own")
     if graph.sparse_initializer:
@@ -102,59 +128,39 @@ def _check_order(graph: GraphProto) -> None:
         raise Unreadable(f"its output {absent[:60]} is given by nothing")
 
 
-class Tensors:
-    """Reads tensors of one file; large ones may lie in files beside it, and nowhere else."""
+def _fetch_weights(graph: GraphProto, folder: Path) -> None:
+    """Put into the model what lies in files beside it: nobody after this opens a file that a stranger named."""
+    tensors = [*graph.initializer, *(attribute.t for node in graph.node for attribute in node.attribute)]
+    beside = [proto for proto in tensors if proto.data_location == TensorProto.EXTERNAL]
+    sizes = [_count(proto) * _dtype(proto).itemsize for proto in beside]
+    if sum(sizes) > LARGEST_FILE_BYTES:
+        raise Unreadable("the weights beside it are more than 2 GB, which is more than can be imported")
+    for proto, num_bytes in zip(beside, sizes, strict=True):
+        proto.raw_data = _beside(proto, num_bytes, folder)
+        proto.data_location = TensorProto.DEFAULT
+        del proto.external_data[:]
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder.resolve()
 
-    def read(self, proto: TensorProto) -> Tensor:
-        """The numbers, as torch has them."""
-        dtype = self._dtype(proto)
-        count = self._count(proto)
-        if proto.data_location == TensorProto.EXTERNAL:
-            numbers = self._beside(proto, count * dtype.itemsize).view(dtype)
-        elif proto.HasField("raw_data"):
-            self._check_length(proto, len(proto.raw_data), count * dtype.itemsize, "bytes")
-            numbers = np.frombuffer(proto.raw_data, dtype)
-        else:
-            held = getattr(proto, KEPT_IN.get(proto.data_type, "int32_data"))
-            self._check_length(proto, len(held), count, "numbers")
-            return torch.from_numpy(onnx.numpy_helper.to_array(proto).copy())
-        return torch.from_numpy(numbers.reshape(tuple(proto.dims)).copy())
-
-    def _dtype(self, proto: TensorProto) -> np.dtype[np.generic]:
-        try:
-            dtype = onnx.helper.tensor_dtype_to_np_dtype(proto.data_type)
-        except KeyError:
-            dtype = np.dtype(object)
-        if dtype.kind not in "fiub" or dtype.itemsize not in (1, 2, 4, 8):
-            raise Unreadable(f"the tensor {proto.name[:60]} holds something else than numbers that torch knows")
-        return dtype
-
-    def _count(self, proto: TensorProto) -> int:
-        if any(side < 0 for side in proto.dims):
-            raise Unreadable(f"the tensor {proto.name[:60]} has a side below zero")
-        return math.prod(proto.dims)
-
-    @staticmethod
-    def _check_length(proto: TensorProto, held: int, promised: int, what: str) -> None:
-        if held != promised:
-            raise Unreadable(f"the tensor {proto.name[:60]} promises {promised:,} {what} and holds {held:,}")
-
-    def _beside(self, proto: TensorProto, num_bytes: int) -> np.ndarray:
-        said = {entry.key: entry.value for entry in proto.external_data}
-        place = PurePosixPath(said.get("location", ""))
-        file = self._folder / place
-        outside = place.is_absolute() or ".." in place.parts or not place.parts or "\\" in str(place)
-        if outside or file.resolve() != file or not file.is_relative_to(self._folder):
-            raise Unreadable(f"its weights are said to lie outside of its folder, in {str(place)[:60] or 'no file'}")
-        if not file.is_file():
-            raise Unreadable(f"its weights lie in {place}, which is not beside it")
-        offset, length = _number(said.get("offset", "0")), _number(said.get("length", str(num_bytes)))
-        if length != num_bytes or offset + length > file.stat().st_size:
-            raise Unreadable(f"the tensor {proto.name[:60]} promises {num_bytes:,} bytes that {place} does not hold")
-        return np.fromfile(file, np.uint8, num_bytes, offset=offset)
+def _beside(proto: TensorProto, num_bytes: int, folder: Path) -> bytes:
+    """The bytes of a tensor that lie in another file of the folder."""
+    said = {entry.key: entry.value for entry in proto.external_data}
+    place = PurePosixPath(said.get("location", ""))
+    file = folder / place
+    outside = place.is_absolute() or ".." in place.parts or not place.parts or "\\" in str(place)
+    try:
+        outside, is_file = outside or file.resolve() != file, file.is_file()
+    except (OSError, ValueError):  # a name that no file can have
+        outside, is_file = True, False
+    if outside:
+        raise Unreadable(f"its weights are said to lie outside of its folder, in {str(place)[:60] or 'no file'}")
+    if not is_file:
+        raise Unreadable(f"its weights lie in {str(place)[:60]}, which is not beside it")
+    offset, length = _number(said.get("offset", "0")), _number(said.get("length", str(num_bytes)))
+    if length != num_bytes or offset + length > file.stat().st_size:
+        raise Unreadable(f"the tensor {proto.name[:60]} promises {num_bytes:,} bytes that {place} does not hold")
+    with file.open("rb") as stream:
+        stream.seek(offset)
+        return stream.read(num_bytes)
 
 
 def _number(text: str) -> int:
@@ -163,15 +169,56 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def attributes(node: NodeProto, tensors: Tensors) -> dict[str, object]:
+def tensor_of(proto: TensorProto) -> Tensor:
+    """The numbers, as torch has them."""
+    dtype, count = _dtype(proto), _count(proto)
+    if proto.HasField("raw_data"):
+        _check_length(proto, len(proto.raw_data), count * dtype.itemsize, "bytes")
+        return torch.from_numpy(np.frombuffer(proto.raw_data, dtype).reshape(tuple(proto.dims)).copy())
+    held = getattr(proto, KEPT_IN.get(proto.data_type, "int32_data"))
+    _check_length(proto, len(held), count, "numbers")
+    return torch.from_numpy(onnx.numpy_helper.to_array(proto).copy())
+
+
+def _dtype(proto: TensorProto) -> np.dtype[np.generic]:
+    try:
+        dtype = onnx.helper.tensor_dtype_to_np_dtype(proto.data_type)
+    except KeyError:
+        dtype = np.dtype(object)
+    if dtype.kind not in "fiub" or dtype.itemsize not in (1, 2, 4, 8):
+        raise Unreadable(f"the tensor {proto.name[:60]} holds something else than numbers that torch knows")
+    return dtype
+
+
+def _count(proto: TensorProto) -> int:
+    if len(proto.dims) > MOST_DIMENSIONS:
+        raise Unreadable(f"the tensor {proto.name[:60]} has {len(proto.dims):,} dimensions")
+    if any(side < 0 for side in proto.dims):
+        raise Unreadable(f"the tensor {proto.name[:60]} has a side below zero")
+    return math.prod(proto.dims)
+
+
+def _check_length(proto: TensorProto, held: int, promised: int, what: str) -> None:
+    if held != promised:
+        raise Unreadable(f"the tensor {proto.name[:60]} promises {promised:,} {what} and holds {held:,}")
+
+
+def first_line(error: Exception) -> str:
+    """What somebody else's exception says, in one line."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)[:200]
+
+
+def attributes(node: NodeProto) -> dict[str, object]:
     """A node's attributes as Python has them: words, numbers, lists of numbers, tensors."""
-    return dict(_attributes(node, tensors))
+    return dict(_attributes(node))
 
 
-def _attributes(node: NodeProto, tensors: Tensors) -> Iterator[tuple[str, object]]:
+def _attributes(node: NodeProto) -> Iterator[tuple[str, object]]:
     for attribute in node.attribute:
+        if attribute.ref_attr_name:
+            raise Unreadable(f"its {node.op_type[:60]} takes {attribute.name[:60]} from a function that is not there")
         if attribute.type == AttributeProto.TENSOR:
-            yield attribute.name, tensors.read(attribute.t)
+            yield attribute.name, tensor_of(attribute.t)
             continue
         value = onnx.helper.get_attribute_value(attribute)
         if isinstance(value, bytes):

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 
 from onnx import ModelProto, NodeProto, TypeProto, ValueInfoProto
 from torch import Tensor, nn
 
-from workbench.compiler.importing import onnx_names
+from workbench.compiler.importing import limits, onnx_names
 from workbench.compiler.importing.layering import Path as ModulePath
-from workbench.compiler.importing.onnx_file import Tensors, attributes, opset_of
+from workbench.compiler.importing.onnx_file import attributes, first_line, opset_of, tensor_of
 from workbench.compiler.importing.onnx_operators import DTYPES, MOST_MADE, OPERATORS, Step
 from workbench.compiler.importing.operations import Unreadable
+from workbench.compiler.inference import reserved_names
 from workbench.layers.base import Shape
 
 USUAL_SIDE = 224
 """Height and width where the file leaves them open."""
+
+LONGEST_FOLD_S = 10
+"""For what hangs on no input; exporters leave sums on shapes, and weights to be turned."""
 
 TOLD = frozenset(("Resize", "Upsample", "Pad", "Clip", "Dropout", "Tile", "Expand", "Slice", "Reshape"))
 """Operators whose further inputs say how, and are nothing that is learned."""
@@ -56,16 +60,16 @@ class Given:
 class OnnxNetwork(nn.Module):
     """The network of a file. ``weights`` are the tensors it computes with, by name; ``kinds`` classes of its modules."""
 
-    def __init__(self, model: ModelProto, folder: Path, shape: Shape | None = None) -> None:
+    def __init__(self, model: ModelProto, shape: Shape | None = None) -> None:
         super().__init__()
-        graph, tensors = model.graph, Tensors(folder)
+        graph = model.graph
         self.constants: dict[str, Tensor | None] = {"": None}
-        self.constants.update({proto.name: tensors.read(proto) for proto in graph.initializer})
+        self.constants.update({proto.name: tensor_of(proto) for proto in graph.initializer})
         self.given = [_given(value, shape) for value in graph.input if value.name not in self.constants]
         if not self.given:
             raise Unreadable("it has no input")
         self.outputs = [value.name for value in graph.output]
-        nodes = [_node(proto, tensors, opset_of(model)) for proto in graph.node]
+        nodes = [_node(proto, opset_of(model)) for proto in graph.node]
         self._origins: dict[str, str] = {}
         """What a folded weight was made from."""
         self.nodes = self._fold(nodes)
@@ -88,7 +92,7 @@ class OnnxNetwork(nn.Module):
     def _fold(self, nodes: list[_Node]) -> list[_Node]:
         """Compute what hangs on no input; gives the nodes that are left."""
         left: list[_Node] = []
-        made = 0
+        made, begun_s = 0, time.process_time()
         for node in nodes:
             if any(name not in self.constants for name in node.inputs):
                 left.append(node)
@@ -104,6 +108,8 @@ class OnnxNetwork(nn.Module):
             made += sum(tensor.numel() for name in node.outputs if (tensor := self.constants[name]) is not None)
             if made > 2 * MOST_MADE:
                 raise Unreadable("it makes more numbers out of nothing than a sound file does")
+            if time.process_time() - begun_s > LONGEST_FOLD_S:
+                raise Unreadable("it computes longer out of nothing than a sound file does")
         return left
 
     def _name_weights(self) -> dict[str, Tensor]:
@@ -154,6 +160,8 @@ def _given(value: ValueInfoProto, shape: Shape | None) -> Given:
             "networks for text and the like cannot be imported"
         )
     dims = [dim.dim_value if dim.HasField("dim_value") else None for dim in tensor.shape.dim]
+    if dims and (dims[0] or 1) > 1:
+        raise Unreadable(f"its input {value.name[:60]} takes {dims[0]} pictures at a time, not one or any number")
     sides = [side if side is not None and side > 0 else None for side in dims[1:]]
     if not 1 <= len(sides) <= 3:
         raise Unreadable(
@@ -173,13 +181,12 @@ def _given(value: ValueInfoProto, shape: Shape | None) -> Given:
     return Given(name=value.name, shape=known, fixed_batch=bool(dims and dims[0]))
 
 
-def _node(proto: NodeProto, tensors: Tensors, opset: int) -> _Node:
+def _node(proto: NodeProto, opset: int) -> _Node:
     if proto.op_type not in OPERATORS:
-        raise Unreadable(f"it uses ONNX's operator {proto.op_type}, which cannot be imported")
-    step = Step(
-        operator=proto.op_type, attributes=attributes(proto, tensors), num_outputs=len(proto.output), opset=opset
-    )
-    scope, classes = onnx_names.scope_of(proto)
+        raise Unreadable(f"it uses ONNX's operator {proto.op_type[:60]}, which cannot be imported")
+    step = Step(operator=proto.op_type, attributes=attributes(proto), num_outputs=len(proto.output), opset=opset)
+    named, classes = onnx_names.scope_of(proto)
+    scope = tuple(f"{part}_" if part in reserved_names() else part for part in named)
     return _Node(step=step, inputs=list(proto.input), outputs=list(proto.output), scope=scope, classes=tuple(classes))
 
 
@@ -190,10 +197,11 @@ def compute(node: _Node, values: dict[str, Tensor | None]) -> None:
         while given and given[-1] is None:
             given.pop()
         found = OPERATORS[node.step.operator](node.step, *given)
-    except (TypeError, RuntimeError, ValueError, IndexError, AttributeError, KeyError, ZeroDivisionError) as error:
-        if isinstance(error, RuntimeError) and "memory" in str(error):
+    except (Unreadable, MemoryError):
+        raise
+    except Exception as error:  # with a stranger's attributes, torch and our own arithmetic raise anything
+        if limits.is_out_of_memory(error):
             raise
-        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-        raise Unreadable(f"its {node.step.operator} cannot be computed: {reason}") from error
+        raise Unreadable(f"its {node.step.operator} cannot be computed: {first_line(error)}") from error
     several = found if isinstance(found, tuple | list) else (found,)
     values.update(zip(node.outputs, several, strict=False))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import onnxruntime
 import torch
 from onnx import ModelProto
 from torch import Tensor
 
+from workbench.compiler.importing.onnx_file import first_line
 from workbench.compiler.importing.onnx_network import OnnxNetwork
 from workbench.compiler.importing.operations import Unreadable
 
@@ -16,16 +15,16 @@ from workbench.compiler.importing.operations import Unreadable
 class Original:
     """Calls the file with inputs [N, ...]; one that was made for a single picture is asked picture by picture."""
 
-    def __init__(self, model: ModelProto, path: Path, network: OnnxNetwork) -> None:
+    def __init__(self, model: ModelProto, network: OnnxNetwork) -> None:
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 4
         options.intra_op_num_threads = 1
-        external = any(proto.data_location for proto in model.graph.initializer)
-        source = str(path) if external else model.SerializeToString()
         try:
-            self._session = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+            self._session = onnxruntime.InferenceSession(
+                model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+            )
         except Exception as error:  # onnxruntime's own exceptions share no public base
-            raise Unreadable(f"onnxruntime refuses it: {_first_line(error)}") from error
+            raise Unreadable(f"onnxruntime refuses it: {first_line(error)}") from error
         self._names = [given.name for given in network.given]
         self._outputs = network.outputs
         self._one_by_one = any(given.fixed_batch for given in network.given)
@@ -42,9 +41,5 @@ class Original:
         try:
             found = self._session.run(self._outputs, feeds)
         except Exception as error:  # as above
-            raise Unreadable(f"onnxruntime cannot run it: {_first_line(error)}") from error
+            raise Unreadable(f"onnxruntime cannot run it: {first_line(error)}") from error
         return tuple(torch.from_numpy(answer) for answer in found)
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)[:200]

@@ -15,6 +15,10 @@ CLOSE = 1e-4
 """Numbers in files are rounded: 0.7071 is the root of one half."""
 
 
+MOST_FACTORS = 12
+"""A product multiplied by itself again and again has as many as there are atoms."""
+
+
 def number(thing: Any) -> float | None:
     """A plain number, or a constant of one."""
     if isinstance(thing, bool):
@@ -98,10 +102,13 @@ def _scaled_by_number(rewriter: Rewriter, operation: Operation) -> list[Value] |
 
 
 def _factors(operation: Operation) -> tuple[float, list[Value]]:
-    """A product as one number and the values that are multiplied."""
-    scale, values = 1.0, []
+    """A product as one number and the values that are multiplied; no values where it has more parts than an activation."""
+    scale = 1.0
+    values: list[Value] = []
     waiting: list[Any] = list(operation.args)
-    while waiting:
+    for _ in range(MOST_FACTORS):
+        if not waiting:
+            return scale, values
         thing = waiting.pop(0)
         plain = number(thing)
         inner = _made_by(thing, "mul")
@@ -117,8 +124,8 @@ def _factors(operation: Operation) -> tuple[float, list[Value]]:
         elif isinstance(thing, Value):
             values.append(thing)
         else:
-            return 0.0, []
-    return scale, values
+            break
+    return 0.0, []
 
 
 def _activation(factors: tuple[float, list[Value]]) -> tuple[str, Value] | None:

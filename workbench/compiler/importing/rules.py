@@ -71,6 +71,12 @@ def _plain(type: str, x: Any, **parameters: Any) -> Found | None:
 
 
 @rule
+def _identity(input: Value) -> Found:
+    """What is handed out as it came in: no function of torch's, but what tracing makes."""
+    return Found(type="Identity", inputs=(input,))
+
+
+@rule
 def _conv2d(
     input: Value, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1
 ) -> Found | None:

@@ -51,9 +51,7 @@ def trace(
     merger = _Merger(weights)
     for pair in zip(first, second, strict=True):
         merger.add(*pair)
-    outputs = {name: merger.tree(*pair) for name, pair in _outputs(answer, other_answer).items()}
-    if not all(isinstance(output, Value) for output in outputs.values()):
-        raise Unreadable("one of its outputs does not hang on what comes in")
+    outputs = {name: merger.output(*pair) for name, pair in _outputs(answer, other_answer).items()}
     if kinds is None:
         kinds = {tuple(name.split(".")): type(module).__name__ for name, module in model.named_modules() if name}
     inputs = tuple(operation for operation in merger.operations if operation.function == INPUT)
@@ -125,6 +123,17 @@ class _Merger:
         if type(few) is not type(more) or few != more:
             raise Unreadable("it does something else for another number of pictures")
         return few
+
+    def output(self, few: Any, more: Any) -> Value:
+        """Both runs' answer as one; an input that is handed out as it came in has a layer between."""
+        value = self.tree(few, more)
+        if not isinstance(value, Value):
+            raise Unreadable("one of its outputs does not hang on what comes in")
+        if value.operation.function != INPUT:
+            return value
+        handed_on = Operation("identity", (value,), shapes=(value.shape,))
+        self.operations.append(handed_on)
+        return handed_on.result
 
     def _constant(self, few: Tensor, more: Tensor) -> Constant | Value:
         """A tensor made of nothing; one that grows with the batch is the same for every picture, and is stretched."""

@@ -1,0 +1,474 @@
+"""Strangers' ONNX files: whatever stands in one, its reader ends soon, within its memory, with a network or one sentence."""
+
+import io
+import os
+import pickle  # noqa: TID251  # what a hostile file holds
+import random
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
+from onnx.helper import make_node
+
+from tests.compiler.importing.strangers import Outcome, read_all
+from workbench.compiler.importing.limits import SPARE_BYTES, SPARE_S
+
+FLOAT = TensorProto.FLOAT
+RELU = make_node("Relu", ["x"], ["y"])
+
+
+def f32(name: str, numbers: object) -> TensorProto:
+    return numpy_helper.from_array(np.array(numbers, np.float32), name)
+
+
+def i64(name: str, numbers: object) -> TensorProto:
+    return numpy_helper.from_array(np.array(numbers, np.int64), name)
+
+
+def network(
+    *nodes: NodeProto, weights: tuple[TensorProto, ...] = (), shape: object = ("n", 3, 8, 8), **more: object
+) -> ModelProto:
+    """From x to y."""
+    inputs = more.pop("inputs", [helper.make_tensor_value_info("x", FLOAT, shape)])
+    outputs = more.pop("outputs", [helper.make_tensor_value_info("y", FLOAT, None)])
+    functions, opset = more.pop("functions", []), more.pop("opset", 17)
+    graph = helper.make_graph(list(nodes), "hostile", inputs, outputs, list(weights), **more)
+    opsets = [helper.make_opsetid("", opset), helper.make_opsetid("own", 1)]
+    return helper.make_model(graph, opset_imports=opsets, functions=functions)
+
+
+def added(**fields: object) -> ModelProto:
+    """x + w, where the fields are those of the tensor w."""
+    weight = TensorProto(name="w", data_type=FLOAT)
+    for key, value in fields.items():
+        if key in ("dims", "float_data"):
+            getattr(weight, key).extend(value)
+        else:
+            setattr(weight, key, value)
+    return network(make_node("Add", ["x", "w"], ["y"]), weights=(weight,))
+
+
+def beside(**said: object) -> ModelProto:
+    """x + w, where w lies in another file."""
+    model = added(dims=[3, 8, 8], data_location=TensorProto.EXTERNAL)
+    for key, value in said.items():
+        model.graph.initializer[0].external_data.add(key=key, value=str(value))
+    return model
+
+
+def used(node: NodeProto, *weights: TensorProto) -> ModelProto:
+    """x and the sum of what the node makes of weights alone, which is computed while the file is read."""
+    return network(
+        node,
+        make_node("Cast", ["made"], ["cast"], to=FLOAT),
+        make_node("ReduceSum", ["cast"], ["sum"]),
+        make_node("Add", ["x", "sum"], ["y"]),
+        weights=weights,
+    )
+
+
+def chain(count: int, make: Callable[[str, str], NodeProto], *weights: TensorProto) -> ModelProto:
+    names = ["x", *(f"c{index}" for index in range(count - 1)), "y"]
+    return network(*(make(before, after) for before, after in pairwise(names)), weights=weights)
+
+
+def function(name: str, *nodes: NodeProto) -> onnx.FunctionProto:
+    return helper.make_function(
+        "own", name, ["a"], ["b"], nodes, [helper.make_opsetid("", 17), helper.make_opsetid("own", 1)]
+    )
+
+
+def call(name: str, before: str = "a", after: str = "b") -> NodeProto:
+    return make_node(name, [before], [after], domain="own")
+
+
+def functions_in_functions(depth: int, times: int) -> list[onnx.FunctionProto]:
+    middle = [
+        function(
+            f"F{level}",
+            *[
+                call(f"F{level + 1}", "a" if n == 0 else f"m{n - 1}", "b" if n == times - 1 else f"m{n}")
+                for n in range(times)
+            ],
+        )
+        for level in range(depth)
+    ]
+    return [*middle, function(f"F{depth}", make_node("Relu", ["a"], ["b"]))]
+
+
+def named(name: str, **notes: str) -> ModelProto:
+    node = make_node("Relu", ["x"], ["y"], name=name)
+    for key, value in notes.items():
+        node.metadata_props.add(key=f"pkg.torch.onnx.{key}", value=value)
+    return network(node)
+
+
+def of_opset(*versions: int) -> ModelProto:
+    model = network(RELU)
+    del model.opset_import[:]
+    model.opset_import.extend(helper.make_opsetid("", version) for version in versions)
+    return model
+
+
+def zipped() -> bytes:
+    stream = io.BytesIO()
+    torch.save({"weight": torch.zeros(3)}, stream)
+    return stream.getvalue()
+
+
+BRANCH = helper.make_graph(
+    [make_node("Relu", ["x"], ["b"])], "branch", [], [helper.make_tensor_value_info("b", FLOAT, None)]
+)
+CALLING = helper.make_graph([call("F", "a", "q")], "branch", [], [helper.make_tensor_value_info("q", FLOAT, None)])
+KERNELS = f32("w", np.ones((4, 3, 3, 3)))
+NO_FILE = "this is no ONNX file, or one that was cut off"
+NO_MEMORY = "reading it needs more memory than a file of its size should"
+NO_COUNT = "numbers, which no sound file does"
+OUTSIDE = "its weights are said to lie outside of its folder"
+NO_PICTURES = "one of its outputs is not an answer for each picture"
+
+NO_NETWORKS: dict[str, tuple[ModelProto | bytes, str]] = {
+    "empty": (b"", "this ONNX file holds no network"),
+    "text": (b"hello world\n" * 10, NO_FILE),
+    "picture": (b"\x89PNG\r\n\x1a\n" + random.Random(0).randbytes(1000), NO_FILE),
+    "pickle": (pickle.dumps({"weight": 1}), NO_FILE),
+    "zip": (zipped(), NO_FILE),
+    "zeros": (bytes(100_000), NO_FILE),
+    "ones": (b"\xff" * 100_000, NO_FILE),
+    "2 GB promised in 1 KB": (b"\x3a\xff\xff\xff\xff\x07" + bytes(900), NO_FILE),
+    "no nodes": (network(), "this ONNX file holds no network"),
+    "no outputs": (network(RELU, outputs=[]), "this ONNX file holds no network"),
+}
+
+TENSORS: dict[str, tuple[ModelProto | bytes, str]] = {
+    "a side below zero": (added(dims=[-1, 3], raw_data=b"1234"), "the tensor w has a side below zero"),
+    "2^40 numbers": (added(dims=[1 << 40], raw_data=b"1234"), "promises 4,398,046,511,104 bytes and holds 4"),
+    "2^64 numbers": (added(dims=[1 << 32, 1 << 32], raw_data=b""), "bytes and holds 0"),
+    "2^64 numbers again": (added(dims=[1 << 62, 4], float_data=[]), "numbers and holds 0"),
+    "fewer bytes": (added(dims=[3, 8, 8], raw_data=b"12"), "promises 768 bytes and holds 2"),
+    "fewer numbers": (added(dims=[3, 8, 8], float_data=[1.0]), "promises 192 numbers and holds 1"),
+    "no numbers": (added(dims=[0, 1 << 40], raw_data=b""), "its Add cannot be computed"),
+    "100,000 dimensions": (added(dims=[1] * 100_000, raw_data=b"1234"), "the tensor w has 100,000 dimensions"),
+    "words": (added(dims=[1], data_type=TensorProto.STRING), "something else than numbers that torch knows"),
+    "no such type": (added(dims=[1], raw_data=b"1234", data_type=999), "something else than numbers"),
+    "complex": (added(dims=[1], raw_data=bytes(8), data_type=TensorProto.COMPLEX64), "something else than numbers"),
+    "float8": (added(dims=[1], raw_data=b"1", data_type=TensorProto.FLOAT8E4M3FN), "something else than numbers"),
+    "not a number": (added(dims=[1], float_data=[float("nan")]), "NaN"),
+    "infinite": (added(dims=[1], float_data=[float("inf")]), "its answers are not finite"),
+    "sparse": (
+        network(RELU, sparse_initializer=[helper.make_sparse_tensor(f32("v", [1.0]), i64("i", [0]), [1 << 40])]),
+        "its weights are kept sparsely",
+    ),
+}
+
+BESIDE: dict[str, tuple[ModelProto | bytes, str]] = {
+    "beside it": (beside(location="weights.bin"), ""),
+    "an absolute path": (beside(location="/etc/passwd"), OUTSIDE),
+    "the folder above": (beside(location="../weights.bin"), OUTSIDE),
+    "a link": (beside(location="link.bin"), OUTSIDE),
+    "a linked folder": (beside(location="linked/passwd"), OUTSIDE),
+    "a backslash": (beside(location="..\\weights.bin"), OUTSIDE),
+    "a null byte": (beside(location="a\0b"), OUTSIDE),
+    "a long name": (beside(location="a" * 5000), OUTSIDE),
+    "no name": (beside(location=""), OUTSIDE),
+    "a pipe": (beside(location="pipe.bin"), "its weights lie in pipe.bin, which is not beside it"),
+    "a folder": (beside(location="folder.bin"), "its weights lie in folder.bin, which is not beside it"),
+    "a device": (beside(location="/dev/zero"), OUTSIDE),
+    "nothing": (beside(location="nothing.bin"), "its weights lie in nothing.bin, which is not beside it"),
+    "an offset below zero": (beside(location="weights.bin", offset=-4), "it does not say where its weights lie"),
+    "an endless offset": (beside(location="weights.bin", offset=1 << 63), "it does not say where its weights lie"),
+    "past the end": (beside(location="weights.bin", offset=4), "promises 768 bytes that weights.bin does not hold"),
+    "a length too large": (beside(location="weights.bin", length=10**11), "that weights.bin does not hold"),
+    "a length too small": (beside(location="weights.bin", length=0), "that weights.bin does not hold"),
+}
+
+BOMBS: dict[str, tuple[ModelProto | bytes, str]] = {
+    "constant": (used(make_node("ConstantOfShape", ["s"], ["made"]), i64("s", [1 << 40])), NO_COUNT),
+    "constant below zero": (used(make_node("ConstantOfShape", ["s"], ["made"]), i64("s", [-1])), NO_COUNT),
+    "constants": (
+        network(
+            *(make_node("ConstantOfShape", ["s"], [f"c{index}"]) for index in range(300)),
+            RELU,
+            weights=(i64("s", [1 << 13, 1 << 13]),),
+        ),
+        NO_MEMORY,
+    ),
+    "expand": (used(make_node("Expand", ["w", "s"], ["made"]), i64("s", [1 << 40]), f32("w", [1])), "more numbers out"),
+    "tile": (used(make_node("Tile", ["w", "s"], ["made"]), i64("s", [1 << 40]), f32("w", [1])), NO_MEMORY),
+    "range": (
+        used(make_node("Range", ["a", "b", "c"], ["made"]), i64("a", 0), i64("b", 1 << 40), i64("c", 1)),
+        NO_COUNT,
+    ),
+    "an endless range": (
+        used(make_node("Range", ["a", "b", "c"], ["made"]), f32("a", 0), f32("b", np.inf), f32("c", 1)),
+        "its Range cannot be computed",
+    ),
+    "a range of no steps": (
+        used(make_node("Range", ["a", "b", "c"], ["made"]), i64("a", 0), i64("b", 5), i64("c", 0)),
+        "its Range cannot be computed",
+    ),
+    "product": (
+        used(
+            make_node("MatMul", ["a", "b"], ["made"]), f32("a", np.ones((1 << 16, 1))), f32("b", np.ones((1, 1 << 16)))
+        ),
+        NO_MEMORY,
+    ),
+    "division by zero": (used(make_node("Div", ["a", "b"], ["made"]), i64("a", 1), i64("b", 0)), "cannot be computed"),
+    "resize": (
+        network(
+            make_node(
+                "Resize", ["x", "", "s"], ["y"], coordinate_transformation_mode="asymmetric", nearest_mode="floor"
+            ),
+            weights=(f32("s", [1, 1, 1e6, 1e6]),),
+        ),
+        NO_MEMORY,
+    ),
+    "an endless resize": (
+        network(make_node("Resize", ["x", "", "s"], ["y"]), weights=(f32("s", [1, 1, np.inf, 1]),)),
+        "its Resize cannot be computed",
+    ),
+    "pad": (
+        network(make_node("Pad", ["x", "p"], ["y"]), weights=(i64("p", [0] * 6 + [1 << 40] * 2),)),
+        "its Pad cannot be computed",
+    ),
+    "a border as large": (
+        network(make_node("Conv", ["x", "w"], ["y"], pads=[1 << 14] * 4), weights=(KERNELS,)),
+        NO_MEMORY,
+    ),
+    "tile of pictures": (
+        network(make_node("Tile", ["x", "s"], ["y"]), weights=(i64("s", [1, 1 << 10, 1 << 10, 1 << 10]),)),
+        NO_MEMORY,
+    ),
+    "doubled again and again": (chain(40, lambda a, b: make_node("Concat", [a, a], [b], axis=1)), NO_MEMORY),
+    "a large input": (network(RELU, shape=("n", 3, 100_000, 100_000)), NO_MEMORY),
+    "a larger input": (network(RELU, shape=("n", 1 << 40)), "its input x is too large"),
+}
+
+PARAMETERS: dict[str, tuple[ModelProto | bytes, str]] = {
+    f"{node.op_type} {node.attribute[0].name if node.attribute else node.input}": (
+        network(node, weights=(KERNELS, i64("i", [99]))),
+        "cannot be computed",
+    )
+    for node in (
+        make_node("Conv", ["x", "w"], ["y"], group=0),
+        make_node("Conv", ["x", "w"], ["y"], strides=[0, 0]),
+        make_node("Conv", ["x", "w"], ["y"], dilations=[1 << 40, 1]),
+        make_node("Conv", ["x", "w"], ["y"], pads=[1 << 40] * 4),
+        make_node("Conv", ["x"], ["y"]),
+        make_node("MaxPool", ["x"], ["y"], kernel_shape=[0, 0]),
+        make_node("MaxPool", ["x"], ["y"]),
+        make_node("AveragePool", ["x"], ["y"], kernel_shape=[1 << 40, 1]),
+        make_node("LRN", ["x"], ["y"], size=0),
+        make_node("DepthToSpace", ["x"], ["y"], blocksize=0),
+        make_node("SpaceToDepth", ["x"], ["y"], blocksize=-1),
+        make_node("Transpose", ["x"], ["y"], perm=[0, 0, 0, 0]),
+        make_node("Split", ["x"], ["y", "z"], axis=77),
+        make_node("Einsum", ["x"], ["y"], equation="." * 100_000),
+        make_node("Gather", ["x", "i"], ["y"], axis=1),
+        make_node("GroupNormalization", ["x", "w", "w"], ["y"], num_groups=0),
+        make_node("Gemm", ["x", "w"], ["y"]),
+        make_node("Constant", [], ["y"]),
+    )
+}
+
+STRUCTURES: dict[str, tuple[ModelProto | bytes, str]] = {
+    "a circle": (
+        network(make_node("Add", ["x", "z"], ["y"]), make_node("Relu", ["y"], ["z"])),
+        "its Add computes from z, which nothing before it gives",
+    ),
+    "twice": (network(RELU, RELU), "its Relu gives what is there already"),
+    "one name for two inputs": (
+        network(RELU, inputs=[helper.make_tensor_value_info("x", FLOAT, ("n", 3))] * 2),
+        "two of its inputs have one name",
+    ),
+    "one name for two outputs": (
+        network(RELU, outputs=[helper.make_tensor_value_info("y", FLOAT, None)] * 2),
+        "two of its outputs have one name",
+    ),
+    "an output of nothing": (
+        network(RELU, outputs=[helper.make_tensor_value_info("q", FLOAT, None)]),
+        "its output q is given by nothing",
+    ),
+    "50,000 inputs": (
+        network(RELU, inputs=[helper.make_tensor_value_info(f"x{n}", FLOAT, ("n", 3)) for n in range(50_000)]),
+        "it has 50,000 inputs; at most 64 can be read",
+    ),
+    "7 at a time": (network(RELU, shape=(7, 3, 8, 8)), "its input x takes 7 pictures at a time"),
+    "an input of no shape": (network(RELU, shape=None), "its input x has 0 dimensions"),
+    "an input of lists": (
+        network(RELU, inputs=[helper.make_tensor_sequence_value_info("x", FLOAT, None)]),
+        "its input x is no tensor",
+    ),
+    "If": (network(make_node("If", ["x"], ["y"], then_branch=BRANCH, else_branch=BRANCH)), "control flow (If)"),
+    "Loop": (network(make_node("Loop", ["", ""], ["y"], body=BRANCH)), "control flow (Loop)"),
+    "Scan": (network(make_node("Scan", ["x"], ["y"], body=BRANCH, num_scan_inputs=1)), "control flow (Scan)"),
+    "a graph within": (network(make_node("Relu", ["x"], ["y"], body=BRANCH)), "its Relu holds a graph of its own"),
+    "lists": (network(make_node("SequenceConstruct", ["x"], ["y"])), "SequenceConstruct, which cannot be imported"),
+    "somebody's operator": (
+        network(make_node("Evil\x1b[2J", ["x"], ["y"], domain="com.evil")),
+        "it uses the operator Evil\ufffd[2J of com.evil, which is not ONNX's own",
+    ),
+    "a long operator": (network(make_node("Z" * 10**6, ["x"], ["y"])), "Z, which cannot be imported"),
+    "200,000 nodes": (chain(200_000, lambda a, b: make_node("Relu", [a], [b])), "it has 200,000 nodes; at most 20,000"),
+    "multiplied by itself": (chain(200, lambda a, b: make_node("Mul", [a, a], [b])), "its answers are not finite"),
+    "added to itself": (chain(200, lambda a, b: make_node("Add", [a, a], [b])), "its answers are not finite"),
+    "handed out as it came": (
+        network(make_node("Relu", ["x"], ["z"]), outputs=[helper.make_tensor_value_info("x", FLOAT, None)]),
+        "",
+    ),
+    "names of ours": (named("/_modules/forward/training/Relu"), ""),
+    "nested names": (named("/" + "/".join(f"a{n}" for n in range(100_000)) + "/Relu"), "it is nested too deeply"),
+    "a list that is none": (named("n", name_scopes="[" * 100_000), ""),
+    "a sum for a name": (named("n", name_scopes="[9**9**9**9, 'a']"), ""),
+    "no opset": (of_opset(), "it is of opset 0"),
+    "an old opset": (of_opset(1), "it is of opset 1; opsets from 7 on can be read"),
+    "an opset that is not there yet": (of_opset(1 << 40), "onnxruntime refuses it"),
+    "an attribute of nobody": (
+        network(
+            NodeProto(
+                op_type="Elu",
+                input=["x"],
+                output=["y"],
+                attribute=[onnx.AttributeProto(name="alpha", ref_attr_name="q", type=1)],
+            )
+        ),
+        "its Elu takes alpha from a function that is not there",
+    ),
+}
+
+FUNCTIONS: dict[str, tuple[ModelProto | bytes, str]] = {
+    "one": (network(call("F", "x", "y"), functions=[function("F", make_node("Relu", ["a"], ["b"]))]), ""),
+    "of itself": (network(call("F", "x", "y"), functions=[function("F", call("F"))]), "its function F uses itself"),
+    "of each other": (
+        network(call("F", "x", "y"), functions=[function("F", call("G")), function("G", call("F"))]),
+        "its function F uses itself",
+    ),
+    "of itself, unused": (network(RELU, functions=[function("F", call("F"))]), "its functions cannot be written out"),
+    "of itself in a branch": (
+        network(
+            call("F", "x", "y"),
+            functions=[function("F", make_node("If", ["a"], ["b"], then_branch=CALLING, else_branch=CALLING))],
+        ),
+        "its functions cannot be written out",
+    ),
+    "2^18": (network(call("F0", "x", "y"), functions=functions_in_functions(18, 2)), "more than 20,000 nodes"),
+    "5,000 deep": (network(call("F0", "x", "y"), functions=functions_in_functions(5000, 1)), "nested too deeply"),
+    "of a name twice": (
+        network(
+            call("F", "x", "y"), functions=[function("F", call("F")), function("F", make_node("Relu", ["a"], ["b"]))]
+        ),
+        "its functions cannot be written out",
+    ),
+}
+
+TABLES = {
+    "no network": NO_NETWORKS,
+    "tensor": TENSORS,
+    "beside": BESIDE,
+    "bomb": BOMBS,
+    "parameter": PARAMETERS,
+    "structure": STRUCTURES,
+    "function": FUNCTIONS,
+}
+CASES = {f"{table}: {name}": case for table, cases in TABLES.items() for name, case in cases.items()}
+
+
+def sound() -> bytes:
+    """A small network of all that damage could strike: convolutions, a norm, a branch, a formula."""
+    nodes = [
+        make_node("Conv", ["x", "w"], ["a"], pads=[1, 1, 1, 1], name="conv"),
+        make_node("BatchNormalization", ["a", "s", "s", "s", "s"], ["b"]),
+        make_node("Relu", ["b"], ["c"]),
+        make_node("Add", ["c", "a"], ["d"]),
+        make_node("ReduceMean", ["d"], ["e"], axes=[2, 3], keepdims=0),
+        make_node("Gemm", ["e", "v"], ["f"], transB=1),
+        make_node("Clip", ["f", "low"], ["y"]),
+    ]
+    generator = np.random.default_rng(0)
+    weights = (
+        f32("w", generator.normal(size=(4, 3, 3, 3))),
+        f32("s", generator.uniform(0.5, 1, 4)),
+        f32("v", generator.normal(size=(5, 4))),
+        f32("low", 0.0),
+    )
+    return network(*nodes, weights=weights).SerializeToString()
+
+
+def damaged(count: int, seed: int) -> Iterator[bytes]:
+    """Cut off, or with some bytes changed, doubled or left out."""
+    whole, chance = sound(), random.Random(seed)
+    for _ in range(count // 4):
+        yield whole[: chance.randrange(len(whole))]
+    for _ in range(count - count // 4):
+        changed = bytearray(whole)
+        for _ in range(chance.choice((1, 1, 2, 8))):
+            place = chance.randrange(len(changed))
+            act = chance.randrange(4)
+            if act == 0:
+                changed[place] = chance.randrange(256)
+            elif act == 1:
+                changed[place] ^= 1 << chance.randrange(8)
+            elif act == 2:
+                del changed[place : place + chance.randrange(1, 9)]
+            else:
+                changed[place:place] = changed[place : place + chance.randrange(1, 9)]
+        yield bytes(changed)
+
+
+def written(folder: Path, files: dict[str, bytes]) -> list[Path]:
+    """The files, and beside them what they could mean."""
+    (folder / "weights.bin").write_bytes(bytes(4 * 3 * 8 * 8))
+    (folder / "link.bin").symlink_to("/etc/passwd")
+    (folder / "linked").symlink_to("/etc")
+    (folder / "folder.bin").mkdir()
+    os.mkfifo(folder / "pipe.bin")
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return [folder / name for name in files]
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
+    """What became of each case, and of some hundred damaged files."""
+    contents = [model if isinstance(model, bytes) else model.SerializeToString() for model, _ in CASES.values()]
+    files = {f"{number}.onnx": content for number, content in enumerate(contents)}
+    files |= {f"damaged{number}.onnx": content for number, content in enumerate(damaged(200, seed=0))}
+    found = read_all(written(tmp_path_factory.mktemp("files"), files), tmp_path_factory.mktemp("out"))
+    return {name: found.pop(f"{number}.onnx") for number, name in enumerate(CASES)} | found
+
+
+def check_end(outcome: Outcome) -> None:
+    """A network, or one sentence; in seconds, and in bounded memory."""
+    assert outcome.status in (0, 2) and not outcome.traceback, outcome
+    assert outcome.cpu_s < SPARE_S and outcome.peak_bytes < SPARE_BYTES + 2**30, outcome
+    if outcome.status == 2:
+        assert ".onnx: " in outcome.line and outcome.line.isprintable() and len(outcome.line) < 1100
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_hostile_file(name: str, outcomes: dict[str, Outcome]) -> None:
+    _, words = CASES[name]
+    outcome = outcomes[name]
+    check_end(outcome)
+    assert outcome.status == (2 if words else 0), outcome.line
+    assert words in outcome.line
+
+
+def test_damaged_files(outcomes: dict[str, Outcome]) -> None:
+    ends = [outcome for name, outcome in outcomes.items() if name.startswith("damaged")]
+    for outcome in ends:
+        check_end(outcome)
+    assert {outcome.status for outcome in ends} == {0, 2}, "some damage strikes names, and others weights and lengths"
+
+
+@pytest.mark.slow
+def test_thousands_of_damaged_files(tmp_path: Path) -> None:
+    files = {f"{number}.onnx": content for number, content in enumerate(damaged(5000, seed=1))}
+    (tmp_path / "out").mkdir()
+    for outcome in read_all(written(tmp_path, files), tmp_path / "out").values():
+        check_end(outcome)
