@@ -1,0 +1,237 @@
+"""The training loop beside the loops that people write, on the same network, weights and order of pictures.
+
+In memory: the data normalised once as float32, a permutation an epoch, gather, forward, backward, step. With PIL: one
+picture at a time through torchvision's transforms and a DataLoader. The networks are written as textbooks have them,
+with ReLU before pooling, contiguous, the optimizer as ``torch.optim.SGD`` gives it.
+"""
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import torch
+import torchvision.transforms as T
+from PIL import Image
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.utils.data import DataLoader
+
+from workbench.data import draws
+from workbench.data.dataset import Dataset, Split
+from workbench.data.preparation import prepare
+from workbench.runs.log import RunLog
+from workbench.runs.store import EVENTS, create_run
+from workbench.session.run import input_shape
+from workbench.spec.experiment import Component, Experiment
+from workbench.spec.files import read_experiment
+from workbench.training import loop
+from workbench.training.control import Control
+
+IN_MEMORY = "in memory by hand"
+ROUNDS = 5
+BATCH_SIZE = 128
+STEPS = {"lenet": 30, "resnet20": 6}
+CROP = (Component(type="Shift", parameters={"max_pixels": 4}), Component(type="Mirror"))
+
+Step = Callable[[int], list[float]]
+"""Makes so many steps more; gives their losses."""
+
+
+def main() -> None:
+    """Print, for each network, the ratio of samples per second, and how far apart the first losses are."""
+    torch.set_num_threads(1)
+    for name, module in (("lenet", LeNet), ("resnet20", ResNet20)):
+        experiment = long(read_experiment(name))
+        data = prepare(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed)
+        plain, varied = with_augmentation(experiment, ()), with_augmentation(experiment, CROP)
+        with tempfile.TemporaryDirectory() as folder:
+            ours, weights = our_loop(plain, data, Path(folder))
+            compare(f"{name}, as it lies", ours, IN_MEMORY, in_memory(module(), weights, plain, data), name)
+            ours, weights = our_loop(varied, data, Path(folder))
+            compare(
+                f"{name}, crop and flip", ours, "PIL and DataLoader", pil_loader(module(), weights, varied, data), name
+            )
+
+
+def compare(what: str, ours: Step, rival: str, theirs: Step, name: str) -> None:
+    """Rounds in turn, so that the machine's drift hits both alike."""
+    num_steps = STEPS[name]
+    apart = [abs(mine - other) for mine, other in zip(ours(num_steps), theirs(num_steps), strict=True)]
+    pairs = [(seconds(ours, num_steps), seconds(theirs, num_steps)) for _ in range(ROUNDS)]
+    mine, other = (statistics.median(column) for column in zip(*pairs, strict=True))
+    rate = num_steps * BATCH_SIZE / mine
+    print(f"  {what}: {rate:,.0f} samples/s, {other / mine:.2f} times {rival}")
+    if rival == IN_MEMORY:
+        print(f"    losses apart: {apart[0]:.1e} in the first step, at most {max(apart):.1e} in {num_steps}")
+
+
+def seconds(step: Step, num_steps: int) -> float:
+    """Of so many steps."""
+    began_s = time.perf_counter()
+    step(num_steps)
+    return time.perf_counter() - began_s
+
+
+def long(experiment: Experiment) -> Experiment:
+    """With epochs enough not to end, and both networks' optimizer the same."""
+    optimizer = Component(type="SGD", parameters={"lr": 0.01, "momentum": 0.9})
+    recipe = msgspec.structs.replace(
+        experiment.training,
+        epochs=1000,
+        batch_size=BATCH_SIZE,
+        optimizer=optimizer,
+        schedule=Component(type="Constant"),
+        average=None,
+        clip_norm=None,
+    )
+    return msgspec.structs.replace(experiment, training=recipe)
+
+
+def with_augmentation(experiment: Experiment, steps: tuple[Component, ...]) -> Experiment:
+    """Varied so."""
+    return msgspec.structs.replace(experiment, data=msgspec.structs.replace(experiment.data, augmentation=steps))
+
+
+def our_loop(experiment: Experiment, data: Dataset, folder: Path) -> tuple[Step, dict[str, Tensor]]:
+    """Everything on: events, the log on disk, checkpoints; and the first weights, by name."""
+    plan, state = loop.prepare(experiment, data)
+    weights = {name: value.clone().contiguous() for name, value in state.module.state_dict().items()}
+    run_folder = create_run(folder, experiment)
+    log = RunLog(run_folder / EVENTS)
+    events = loop.train(plan, state, run_folder, Control())
+
+    def step(num_steps: int) -> list[float]:
+        begun, losses = state.step, []
+        while state.step < begun + num_steps:
+            event = next(events)
+            log.append(event)
+            if type(event).__name__ == "StepFinished":
+                losses.append(event.loss)
+        return losses
+
+    return step, weights
+
+
+def by_hand(module: nn.Module, weights: dict[str, Tensor], batches: Iterator[tuple[Tensor, Tensor]]) -> Step:
+    """Forward, backward, step."""
+    module.load_state_dict(weights)
+    optimizer = torch.optim.SGD(module.parameters(), lr=0.01, momentum=0.9)
+    loss_of = nn.CrossEntropyLoss()
+
+    def step(num_steps: int) -> list[float]:
+        losses = []
+        for _ in range(num_steps):
+            inputs, labels = next(batches)
+            optimizer.zero_grad()
+            loss = loss_of(module(inputs), labels)
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+        return losses
+
+    return step
+
+
+def in_memory(module: nn.Module, weights: dict[str, Tensor], experiment: Experiment, data: Dataset) -> Step:
+    """The whole split as normalised floats; its order of pictures is the program's."""
+    split = data.train
+    mean, std = (torch.tensor(each).reshape(-1, 1, 1) for each in (data.mean, data.std))
+    inputs, labels = (split.inputs.float() / 255 - mean) / std, split.targets["class"]
+
+    def batches() -> Iterator[tuple[Tensor, Tensor]]:
+        for epoch in range(1000):
+            generator = torch.Generator().manual_seed(draws.key(experiment.seed, epoch))
+            for chosen in torch.randperm(len(inputs), generator=generator).split(BATCH_SIZE):
+                yield inputs[chosen], labels[chosen]
+
+    return by_hand(module, weights, batches())
+
+
+class Pictures(torch.utils.data.Dataset):
+    """The set as people write it: a PIL picture through torchvision's transforms, one at a time."""
+
+    def __init__(self, split: Split, mean: tuple[float, ...], std: tuple[float, ...]) -> None:
+        self.images = [T.functional.to_pil_image(picture) for picture in split.inputs]
+        self.labels = split.targets["class"].tolist()
+        crop = T.RandomCrop(tuple(split.inputs.shape[-2:]), padding=4)
+        self.transform = T.Compose([crop, T.RandomHorizontalFlip(), T.ToTensor(), T.Normalize(mean, std)])
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, int]:
+        image: Image.Image = self.images[index]
+        return self.transform(image), self.labels[index]
+
+
+def pil_loader(module: nn.Module, weights: dict[str, Tensor], experiment: Experiment, data: Dataset) -> Step:
+    """Without workers: two workers on two cores take what the training needs."""
+    loader = DataLoader(Pictures(data.train, data.mean, data.std), batch_size=BATCH_SIZE, shuffle=True)
+
+    def batches() -> Iterator[tuple[Tensor, Tensor]]:
+        while True:
+            yield from loader
+
+    return by_hand(module, weights, batches())
+
+
+class LeNet(nn.Module):
+    """As the tutorials write it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 6, 5, padding=2)
+        self.conv2 = nn.Conv2d(6, 16, 5)
+        self.fc1 = nn.Linear(400, 120)
+        self.fc2 = nn.Linear(120, 84)
+        self.fc3 = nn.Linear(84, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.max_pool2d(F.relu(self.conv1(x)), 2)
+        x = F.max_pool2d(F.relu(self.conv2(x)), 2)
+        x = torch.flatten(x, 1)
+        return self.fc3(F.relu(self.fc2(F.relu(self.fc1(x)))))
+
+
+class Basic(nn.Module):
+    """Two convolutions and what goes past them, projected where the size changes (He et al. 2016, option B)."""
+
+    def __init__(self, channels_in: int, channels: int) -> None:
+        super().__init__()
+        stride = channels // channels_in
+        self.conv1 = nn.Conv2d(channels_in, channels, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(channels)
+        self.downsample = nn.Identity()
+        if stride > 1:
+            projection = nn.Conv2d(channels_in, channels, 1, stride, bias=False)
+            self.downsample = nn.Sequential(projection, nn.BatchNorm2d(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        return F.relu(y + self.downsample(x))
+
+
+class ResNet20(nn.Module):
+    """For 32×32."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 16, 3, 1, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(16)
+        self.layer1 = nn.Sequential(Basic(16, 16), Basic(16, 16), Basic(16, 16))
+        self.layer2 = nn.Sequential(Basic(16, 32), Basic(32, 32), Basic(32, 32))
+        self.layer3 = nn.Sequential(Basic(32, 64), Basic(64, 64), Basic(64, 64))
+        self.fc = nn.Linear(64, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.layer3(self.layer2(self.layer1(F.relu(self.bn1(self.conv1(x))))))
+        return self.fc(torch.flatten(F.adaptive_avg_pool2d(x, 1), 1))
+
+
+if __name__ == "__main__":
+    main()
