@@ -6,6 +6,7 @@
     for epoch in epochs:
         for batch in batches(epoch):
             [RunPaused, RunResumed]         where somebody paused
+            [RecipeChanged]                 where somebody changed a setting; between two epochs, too
             forward, backward, step
             StepFinished
         [LayersProbed]                      not after every epoch, where epochs are short
@@ -24,7 +25,7 @@ from typing import Any
 import msgspec
 
 from workbench.spec.column import Column
-from workbench.spec.record import Record, RecordMeta
+from workbench.spec.record import Record, RecordMeta, Value
 
 
 class Event(msgspec.Struct, metaclass=RecordMeta, tag_field="event", tag=True):
@@ -118,6 +119,15 @@ class LayersProbed(Event):
     layers: tuple[LayerProbe, ...]
 
 
+class RecipeChanged(Event):
+    """From the step after ``step`` on, the setting at ``path`` (as ``--set`` names it) is ``after`` and no more ``before``."""
+
+    step: int
+    path: str
+    before: Value
+    after: Value
+
+
 class EpochFinished(Event):
     """One pass over the training pictures and the validation after it; ``epoch`` counts from 1."""
 
@@ -203,6 +213,7 @@ AnyEvent = (
     | WeightsLoaded
     | StepFinished
     | LayersProbed
+    | RecipeChanged
     | EpochFinished
     | AdviceGiven
     | CheckpointSaved

@@ -1,6 +1,6 @@
 """Makes the pictures of the docs from the program itself: a real window, a real network, a real short training.
 
-    python docs/pictures/make.py [window] [batch] [blocks] [code] [inspector]
+    python docs/pictures/make.py [window] [batch] [blocks] [changed] [code] [inspector]
 
 It needs no display. Everything the run writes goes to a folder that is deleted afterwards.
 """
@@ -31,6 +31,7 @@ def main(wanted: list[str]) -> None:
         pictures = {
             "batch": _photograph_batch,
             "blocks": _photograph_blocks,
+            "changed": _photograph_changed,
             "code": _photograph_code,
             "inspector": _photograph_inspector,
             "window": _photograph_window,
@@ -117,6 +118,36 @@ def _photograph_batch(app: "QApplication") -> None:  # noqa: F821
     batch.worst.click()
     batch.grab().save(str(HERE / "batch.png"))
     batch.close()
+    window.trainer.do(Command.STOP)
+    _wait(app, lambda: presenter.state is State.STOPPED)
+    window.close()
+    _wait(app, lambda: window.closing.done)
+
+
+def _photograph_changed(app: "QApplication") -> None:  # noqa: F821
+    """LeNet while it runs: one change made and marked on the curves, another one on offer."""
+    from workbench.gui import theme
+    from workbench.gui.app import open_window
+    from workbench.gui.run_bar.presenter import Command, State
+
+    window = open_window(app, None)
+    window.resize(*SIZE)
+    theme.apply(app, "light")
+    _wait(app, lambda: window.checker.settled)
+    window.sidebar.setCurrentWidget(window.training_page)
+    window.trainer.do(Command.RUN)
+    presenter, curves = window.run_bar.presenter, window.watch.curves
+    _wait(app, lambda: len(curves.presenter.epochs) >= 2)
+    window.training_page.factors.buttons[0.1].click()
+    window.steering.apply.click()
+    _wait(app, lambda: all(chart.changes for chart in curves.charts) and len(curves.presenter.epochs) >= 3)
+    window.trainer.do(Command.PAUSE)
+    _wait(app, lambda: presenter.state is State.PAUSED)
+    window.training_page.factors.buttons[2.0].click()
+    ticks: list[None] = []
+    window.pump.ticked.connect(lambda: ticks.append(None))
+    _wait(app, lambda: len(ticks) >= 10)
+    window.grab().save(str(HERE / "changed.png"))
     window.trainer.do(Command.STOP)
     _wait(app, lambda: presenter.state is State.STOPPED)
     window.close()

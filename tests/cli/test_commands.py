@@ -272,3 +272,25 @@ def test_advice_is_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert cli.main(["train", "mlp-xor", *options, "--runs", str(tmp_path)]) == 0
     (line,) = [line for line in capsys.readouterr().err.splitlines() if "stood still" in line]
     assert line.startswith("epoch 8: The loss has stood still for 6 epochs") and "learning rate" in line
+
+
+def test_a_finished_run_goes_on_with_more_epochs_and_another_rate(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    longer = tmp_path / trained.name
+    shutil.copytree(trained, longer)
+    capsys.readouterr()
+    options = ["--epochs", "3", "--set", "training.optimizer.lr=0.003"]
+    assert cli.main(["resume", str(longer), *options]) == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert any(re.fullmatch(r"after step \d+: learning rate [\d.]+ → 0.003", line) for line in lines)
+    assert lines[-1].startswith("epoch 3/3")
+    assert cli.main(["runs", "--runs", str(tmp_path), "--json"]) == 0
+    (row,) = result(capsys)["runs"]
+    assert (row["epochs"], row["planned_epochs"]) == (3, 3)
+    assert [(change["path"], change["after"]) for change in row["changes"]] == [
+        ("training.optimizer.lr", 0.003),
+        ("training.epochs", 3),
+    ]
+    assert cli.main(["resume", str(longer), "--epochs", "4", "--set", "training.batch_size=7"]) == 2
+    assert "training.batch_size cannot change in the middle of a run" in capsys.readouterr().err

@@ -9,7 +9,10 @@ import time
 import pytest
 
 from tests.session.test_run import steps, wait_for
-from tests.training.experiments import digits
+from tests.training.experiments import data_of, digits
+from tests.training.test_changes import run as run_changed
+from tests.training.test_loop import losses
+from workbench.runs.changes import read_changes
 from workbench.runs.store import EVENTS, LAST, list_runs, open_run
 from workbench.session.run import resume, start
 from workbench.spec.files import to_json
@@ -38,9 +41,49 @@ def test_no_kill_loses_a_run(tmp_path):
         assert [(event.step, event.loss) for event in steps(again)] == unbroken
 
 
-def killed_run(file, runs, dice):
+CHANGING = """
+import sys, time
+from pathlib import Path
+from workbench.session.run import start
+from workbench.spec.files import read_experiment
+
+run = start(read_experiment(sys.argv[1]), Path(sys.argv[2]))
+for number in range(20):
+    while len(run.log) < 10 + 50 * number:
+        time.sleep(0.001)
+    run.change("training.optimizer.lr", 0.04 - 0.001 * number)
+    run.change("architecture.graph.nodes.dropout.p", 0.02 * number)
+run.join()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_changed_run_killed_is_the_unbroken_one_with_the_same_changes(tmp_path):
+    experiment = digits(epochs=80)
+    file = tmp_path / "experiment.json"
+    file.write_text(to_json(experiment))
+    dice = random.Random(1)
+    for number in range(NUM_KILLS // 3):
+        runs = tmp_path / f"killed{number}"
+        folder = killed_run(file, runs, dice, command=[sys.executable, "-c", CHANGING])
+        again = resume(folder)
+        assert again.differences == () and again.join(120) and again.state == "finished"
+        changes = read_changes(folder)
+        unbroken, _, _ = run_changed(experiment, data_of(experiment), tmp_path / f"whole{number}", by_step(changes))
+        assert changes and losses(again.log.since(0)) == losses(unbroken)
+
+
+def by_step(changes):
+    """Step -> the changes to ask for after it."""
+    return {
+        step: [(each.path, each.after) for each in changes if each.step == step] for step in {c.step for c in changes}
+    }
+
+
+def killed_run(file, runs, dice, command=(sys.executable, "-m", "workbench", "train")):
     """Train in a process of its own and kill it some time after its first checkpoint; gives the run's folder."""
-    command = [sys.executable, "-m", "workbench", "train", str(file), "--runs", str(runs)]
+    command = [*command, str(file), *(["--runs"] if "train" in command else []), str(runs)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wait_for(lambda: runs.exists() and any((folder / LAST).exists() for folder in runs.iterdir()))
     deadline_s = time.monotonic() + dice.uniform(0, 0.8)

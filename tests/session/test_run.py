@@ -11,10 +11,12 @@ from PIL import Image
 from safetensors.torch import save
 
 from tests.training.experiments import digits, with_training
+from tests.training.test_loop import kinds
 from workbench.compiler.module import build
 from workbench.durable import write_bytes
 from workbench.events import (
     DataPrepared,
+    RecipeChanged,
     RunFailed,
     RunFinished,
     RunPaused,
@@ -228,6 +230,37 @@ def test_neighbours_come_while_it_learns_and_after(tmp_path):
     same = (gallery.labels[answer.indices] == gallery.labels[5]).mean()
     assert same > 0.5
     assert run.join(DEADLINE_S)
+
+
+def test_a_setting_changes_while_it_runs(running):
+    before = running.experiment
+    running.change("training.optimizer.lr", 0.01)
+    wait_for(lambda: any(isinstance(event, RecipeChanged) for event in running.log.since(0)))
+    (change,) = (event for event in running.log.since(0) if isinstance(event, RecipeChanged))
+    wait_for(lambda: steps(running)[-1].step > change.step)
+    (first,) = (event for event in steps(running) if event.step == change.step + 1)
+    assert first.learning_rate < 0.01 < before.training.optimizer.parameters["lr"]
+    assert running.experiment.training.optimizer.parameters["lr"] == 0.01
+    assert open_run(running.folder).experiment == running.experiment
+    with pytest.raises(SpecError, match=r"training.batch_size cannot change"):
+        running.change("training.batch_size", 3)
+    points = {"type": "Mirror", "parameters": {"chance": 7}}
+    with pytest.raises(SpecError, match="Mirror: chance"):
+        running.change("data.augmentation", [points])
+
+
+def test_a_finished_run_goes_on_where_it_gets_more_epochs(tmp_path):
+    run = start(digits(epochs=1), tmp_path)
+    assert run.join(DEADLINE_S) and run.state == "finished"
+    longer = resume(run.folder, {"training.epochs": 3, "training.optimizer.lr": 0.02})
+    assert longer.join(DEADLINE_S) and longer.state == "finished"
+    assert kinds([event for event in longer.log.since(0) if not getattr(event, "best", False)]) == [
+        "DataPrepared", "RunStarted", "StepFinished*21", "EpochFinished", "CheckpointSaved",
+        "RunStarted", "RecipeChanged", "RecipeChanged",
+        "StepFinished*21", "EpochFinished", "CheckpointSaved", "StepFinished*21", "EpochFinished", "CheckpointSaved",
+        "FinalTest", "RunFinished",
+    ]  # fmt: skip
+    assert open_run(run.folder).experiment.training.epochs == 3
 
 
 def test_a_finished_run_is_not_resumed(tmp_path):

@@ -152,7 +152,7 @@ def test_a_checkpoint_can_be_asked_for_between_two_steps(data, tmp_path):
     assert events[place].step == events[place - 1].step == 3
 
 
-def test_the_first_loss_is_that_of_the_untrained_network(data):
+def test_the_first_loss_is_that_of_the_untrained_network(data, tmp_path):
     """Against torch's own loss over the same pictures, computed here."""
     experiment = digits()
     plan, state = loop.prepare(experiment, data)
@@ -160,7 +160,7 @@ def test_the_first_loss_is_that_of_the_untrained_network(data):
     torch.manual_seed(experiment.seed)
     expected = nn.CrossEntropyLoss()(state.module(batch.inputs)["output"], batch.targets["class"]).item()
     plan, state = loop.prepare(experiment, data)
-    events = loop.train(plan, state, None, Control())
+    events = loop.train(plan, state, tmp_path, Control())
     next(events)
     assert next(events).loss == expected
     events.close()

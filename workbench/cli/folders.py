@@ -5,7 +5,7 @@ import difflib
 from pathlib import Path
 
 from workbench import places
-from workbench.runs.store import EXPERIMENT
+from workbench.runs.changes import EXPERIMENT
 from workbench.spec.problems import SpecError
 
 

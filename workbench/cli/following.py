@@ -14,6 +14,7 @@ from workbench.events import (
     AdviceGiven,
     AnyEvent,
     DataPrepared,
+    RecipeChanged,
     RunFailed,
     RunFinished,
     WeightsDrawn,
@@ -23,6 +24,7 @@ from workbench.runs.store import EVENTS, LAST
 from workbench.session import first_weights, left_out
 from workbench.session.run import Run
 from workbench.spec.problems import SpecError
+from workbench.training.changes import sentence
 
 REFRESH_S = 0.1
 
@@ -84,6 +86,8 @@ def _told_once(run: Run, events: Sequence[AnyEvent]) -> list[str]:
             lines += [line for line in (left_out.sentence(event, where), *event.notes) if line]
         elif isinstance(event, WeightsLoaded):
             lines.append(f"{event.file}: {event.words}")
+        elif isinstance(event, RecipeChanged):
+            lines.append(f"after step {event.step}: {sentence(event.path, event.before, event.after)}")
         elif isinstance(event, WeightsDrawn):
             lines.append(first_weights.sentence(event))
         elif isinstance(event, AdviceGiven):

@@ -1,8 +1,12 @@
 """``resume``: go on with a run that was stopped or killed."""
 
 import argparse
+from pathlib import Path
 
 from workbench.cli.folders import find_run, no_run
+from workbench.spec.override import override
+from workbench.spec.problems import SpecError
+from workbench.spec.record import Value
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -10,10 +14,19 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = subparsers.add_parser(
         "resume",
         help="go on with a stopped run",
-        description="Go on with a run from its last checkpoint, as if it had never stopped.",
+        description="Go on with a run from its last checkpoint, as if it had never stopped, or with some settings changed.",
         allow_abbrev=False,
     )
     parser.add_argument("folder", metavar="RUN", help="the run's folder, or its name in the folder of runs")
+    parser.add_argument("--epochs", metavar="N", help="more or fewer passes over the training data")
+    parser.add_argument(
+        "--set",
+        metavar="PATH=VALUE",
+        action="append",
+        default=[],
+        dest="settings",
+        help="a setting that may change in the middle of a run: training.optimizer.lr=0.01; may be given many times",
+    )
     parser.add_argument("--json", action="store_true", help="end with the result as one line of JSON")
     parser.set_defaults(run=run)
 
@@ -27,4 +40,25 @@ def run(arguments: argparse.Namespace) -> int:
     from workbench.cli.following import follow
     from workbench.session.run import resume
 
-    return follow(resume(folder), as_json=arguments.json)
+    return follow(resume(folder, _changes(folder, arguments)), as_json=arguments.json)
+
+
+def _changes(folder: Path, arguments: argparse.Namespace) -> dict[str, Value]:
+    """What the options change, path -> value. SpecError for what cannot change in the middle of a run."""
+    from workbench.runs.changes import read_edited
+    from workbench.training.changes import differences
+
+    changes: dict[str, Value] = {}
+    experiment = read_edited(folder)
+    epochs = [] if arguments.epochs is None else [f"training.epochs={arguments.epochs}"]
+    for setting in [*arguments.settings, *epochs]:
+        path, equals, text = setting.partition("=")
+        if not equals:
+            raise SpecError(f"--set {setting}: a value is missing: write {path}=VALUE")
+        edited = override(experiment, path, text)
+        found = differences(experiment, edited)
+        if not found and edited != experiment:
+            raise SpecError(f"{path} cannot change in the middle of a run: begin a new one with it")
+        changes |= {name: after for name, (_, after) in found.items()}
+        experiment = edited
+    return changes

@@ -6,7 +6,7 @@ from typing import Any
 
 from workbench.cli.console import print_json, table
 from workbench.cli.folders import add_runs_option, runs_folder
-from workbench.events import EpochFinished
+from workbench.events import EpochFinished, RecipeChanged
 from workbench.runs.store import SavedRun, list_runs
 from workbench.training.measured import headline
 
@@ -28,8 +28,8 @@ def run(arguments: argparse.Namespace) -> int:
     elif not found:
         print(f"no runs in {folder}")
     else:
-        heading = ("run", "state", "epochs", "validation", "test", "experiment")
-        print(table([heading, *(_cells(row) for row in found)], right=(2, 3, 4)))
+        heading = ("run", "state", "epochs", "validation", "test", "changes", "experiment")
+        print(table([heading, *(_cells(row) for row in found)], right=(2, 3, 4, 5)))
     return 0
 
 
@@ -41,6 +41,11 @@ def _row(saved: SavedRun) -> dict[str, Any]:
         "epochs": max((event.epoch for event in saved.events if isinstance(event, EpochFinished)), default=0),
         "planned_epochs": saved.experiment.training.epochs,
         "metrics": saved.metrics,
+        "changes": [
+            {"step": event.step, "path": event.path, "before": event.before, "after": event.after}
+            for event in saved.events
+            if isinstance(event, RecipeChanged)
+        ],
     }
 
 
@@ -51,5 +56,6 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
         row["state"],
         f"{row['epochs']}/{row['planned_epochs']}",
         *("" if measure is None else " ".join(measure) for measure in found),
+        str(len(row["changes"]) or ""),
         row["experiment"],
     )

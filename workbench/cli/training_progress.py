@@ -4,7 +4,8 @@ from collections import deque
 from collections.abc import Iterable
 
 from workbench.cli.console import duration
-from workbench.events import AnyEvent, DataPrepared, EpochFinished, RunStarted, StepFinished
+from workbench.events import AnyEvent, DataPrepared, EpochFinished, RecipeChanged, RunStarted, StepFinished
+from workbench.training.changes import EPOCHS
 from workbench.training.measured import headline
 
 RATE_OVER_STEPS = 50
@@ -31,6 +32,9 @@ class TrainingProgress:
             elif isinstance(event, RunStarted):
                 self._started = event
                 self._steps.clear()
+            elif isinstance(event, RecipeChanged):
+                if event.path == EPOCHS and isinstance(event.after, int):
+                    self.num_epochs = event.after
             elif isinstance(event, DataPrepared):
                 self._num_train = event.num_train
             elif isinstance(event, EpochFinished):

@@ -5,6 +5,7 @@ Nothing else is remembered, and no generator of anybody else is touched: an epoc
 whole one.
 """
 
+import copy
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -64,6 +65,12 @@ class Batches:
         # (x/255 - mean) / std, as x - 255 mean, times 1 / (255 std).
         self._zero = 255 * torch.tensor(mean, dtype=torch.float32, device=self.device).reshape(-1, 1, 1)
         self._scale = 1 / (255 * torch.tensor(std, dtype=torch.float32, device=self.device).reshape(-1, 1, 1))
+
+    def varied_by(self, augmentation: Sequence[Augmentation]) -> "Batches":
+        """The same split, varied otherwise; its tensors are shared."""
+        other = copy.copy(self)
+        other.augmentation = tuple(augmentation)
+        return other
 
     @property
     def num_batches(self) -> int:

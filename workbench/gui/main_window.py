@@ -46,6 +46,7 @@ from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_bar.view import RunBar
 from workbench.gui.selected import Selected
 from workbench.gui.status_bar import StatusBar
+from workbench.gui.steering.view import SteeringStrip
 from workbench.gui.takeaways import Takeaways
 from workbench.gui.trainer import Trainer
 from workbench.gui.windows import Windows
@@ -77,6 +78,7 @@ class MainWindow(QMainWindow):
         self.checker = Checker(self.document, self.pump)
         self.run_bar = RunBar()
         self.trainer = Trainer(self.document, self.pump, self.run_bar, self.messages)
+        self.steering = SteeringStrip(self.document, self.pump, self.trainer, self.messages)
         self.library = Library(self.pump, self.messages)
         self.palette_panel = Palette(self.document, self.library.blocks)
         self.canvas = CanvasView(self.document, self.library.blocks, self.pump.background)
@@ -125,6 +127,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.messages)
+        column.addWidget(self.steering)
         column.addWidget(self.whole, 1)
         self.setCentralWidget(self.centre)
         self.setStatusBar(self.status)

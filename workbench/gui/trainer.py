@@ -42,7 +42,7 @@ class Trainer(QObject):
         self._run_bar = run_bar
         self._messages = messages
         self._starting = False
-        self._is_strange = False
+        self.is_strange = False
         """Whether another document than the run's was opened since the run began."""
         self._failure_told = False
         run_bar.asked.connect(self.do)
@@ -119,7 +119,7 @@ class Trainer(QObject):
             return work()
 
         self._starting = True
-        self._is_strange = self._failure_told = False
+        self.is_strange = self._failure_told = False
         self._messages.clear()
         self._pump.unfollow()
         self._run_bar.starting()
@@ -142,7 +142,7 @@ class Trainer(QObject):
     def leave(self) -> None:
         """Another document is there: an ended run is let go, one at work is followed on under its name."""
         if self.live:
-            self._is_strange = True
+            self.is_strange = True
             self._name_run()
         elif self.run is not None:
             run = self.run
@@ -150,7 +150,7 @@ class Trainer(QObject):
             self._pump.background("let a run go", run.join, lambda _: None, self._refuse)
 
     def _name_run(self) -> None:
-        if self._is_strange and self.run is not None:
+        if self.is_strange and self.run is not None:
             self._run_bar.name_run(self.run.folder.name)
 
     def _tell_failure(self) -> None:
@@ -160,7 +160,7 @@ class Trainer(QObject):
             return
         self._failure_told = True
         actions: list[Action] = []
-        if failure.node and not self._is_strange:
+        if failure.node and not self.is_strange:
             blame = Problem(node=failure.node, what=failure.what, mend=failure.advice, severity="warning")
             self.blamed.emit(blame)
             actions.append((f"Show {failure.node}", lambda: self.shown.emit(blame)))

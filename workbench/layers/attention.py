@@ -27,6 +27,7 @@ class MultiheadSelfAttention(Layer):
     """
 
     family = Family.ATTENTION
+    while_running = ("dropout",)
 
     num_heads: NumHeads
     dropout: Annotated[float, Meta(ge=0, le=1, description="share of the attention left out at each training step")] = (

@@ -104,6 +104,9 @@ class Layer(Declared):
     output_ports: ClassVar[tuple[str, ...]] = ("",)
     """Names of the outputs; a single output has no name."""
 
+    while_running: ClassVar[tuple[str, ...]] = ()
+    """Parameters that may change while a run learns: the module reads the attribute of that name at each step."""
+
     def check(self, *shapes: Shape) -> None:
         """Raise ``Refusal`` where these shapes cannot be taken, before torch would say so in its own words."""
 

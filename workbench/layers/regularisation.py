@@ -22,6 +22,7 @@ class Dropout(Layer):
     """
 
     family = Family.REGULARISATION
+    while_running = ("p",)
 
     p: Share = 0.5
 
@@ -36,6 +37,7 @@ class Dropout2d(Layer):
     """Leaves whole channels of a picture out at each training step (Tompson et al. 2015)."""
 
     family = Family.REGULARISATION
+    while_running = ("p",)
 
     p: Share = 0.5
 
@@ -58,6 +60,7 @@ class StochasticDepth(Layer):
     """
 
     family = Family.REGULARISATION
+    while_running = ("p",)
 
     p: Annotated[float, Meta(ge=0, le=1, description="share of the pictures whose branch is left out")] = 0.1
     mode: Annotated[Literal["row", "batch"], Meta(description="each picture by itself, or the whole batch at once")] = (

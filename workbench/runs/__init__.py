@@ -1,7 +1,8 @@
 """One folder a run: its experiment, its event log, its checkpoints; and the table of all runs.
 
 runs/2026-11-22-lenet-1/
-    experiment.json              what was run, whole
+    experiment.json              what was run, whole, as edited while it ran
+    changes.json                 what was edited, and after which steps
     events.jsonl                 what happened, one event a line
     checkpoints/last.safetensors, best.safetensors
 """

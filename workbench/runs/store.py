@@ -16,18 +16,19 @@ from workbench.events import (
     EpochFinished,
     FinalTest,
     LayersProbed,
+    RecipeChanged,
     RunFailed,
     RunFinished,
     RunStarted,
     StepFinished,
 )
+from workbench.runs.changes import EXPERIMENT, read_edited
 from workbench.runs.log import encode, read_events
 from workbench.spec.experiment import Experiment
-from workbench.spec.files import read_experiment, to_json
+from workbench.spec.files import to_json
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
 
-EXPERIMENT = "experiment.json"
 EVENTS = "events.jsonl"
 LAST = "checkpoints/last.safetensors"
 BEST = "checkpoints/best.safetensors"
@@ -37,7 +38,7 @@ MAX_NAME_BYTES = 200
 
 
 class SavedRun(Record):
-    """A run as its folder tells it."""
+    """A run as its folder tells it; the ``experiment`` is as edited while it ran."""
 
     folder: Path
     experiment: Experiment
@@ -108,7 +109,7 @@ def open_run(folder: Path) -> SavedRun:
     if not (folder / EXPERIMENT).is_file():
         raise SpecError(f"{folder}: this is no run: it has no {EXPERIMENT}")
     events = read_events(folder / EVENTS) if (folder / EVENTS).is_file() else ()
-    return SavedRun(folder=folder, experiment=read_experiment(folder / EXPERIMENT), events=events)
+    return SavedRun(folder=folder, experiment=read_edited(folder), events=events)
 
 
 def list_runs(runs_folder: Path) -> tuple[SavedRun, ...]:
@@ -141,6 +142,8 @@ def _known_at(event: AnyEvent, step: int, num_validated: int) -> bool:
         return False
     if isinstance(event, RunStarted):
         return event.first_step <= step + 1
+    if isinstance(event, RecipeChanged):
+        return event.step < step  # one at this very step is made again, and told again
     if isinstance(event, LayersProbed | EpochFinished | AdviceGiven):
         return event.epoch <= num_validated
     return getattr(event, "step", 0) <= step

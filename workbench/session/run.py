@@ -12,6 +12,7 @@ from workbench.events import (
     ENDINGS,
     AnyEvent,
     DataPrepared,
+    RecipeChanged,
     RunFailed,
     RunFinished,
     RunPaused,
@@ -19,16 +20,22 @@ from workbench.events import (
     RunStopped,
     StepFinished,
 )
+from workbench.runs.changes import read_changes
 from workbench.runs.log import RunLog
 from workbench.runs.store import EVENTS, LAST, create_run, held, open_run, rewind
 from workbench.session.insight import Insight
 from workbench.session.time_left import TimeLeft
+from workbench.spec.change import as_of, with_setting
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
+from workbench.spec.record import Value
+from workbench.training.changes import checked
 from workbench.training.clock import Clock
 from workbench.training.control import Control
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from workbench.data.dataset import Dataset
     from workbench.training.loop import Plan
     from workbench.training.state import TrainingState
@@ -55,38 +62,63 @@ def start(experiment: Experiment, runs_folder: Path) -> Run:
     return Run(folder, experiment, RunLog(folder / EVENTS), hold=hold)
 
 
-def resume(folder: Path) -> Run:
-    """Go on with a stopped or killed run from its last checkpoint. SpecError where it cannot."""
+def resume(folder: Path, changes: Mapping[str, Value] | None = None) -> Run:
+    """Go on with a stopped or killed run from its last checkpoint, and with ``changes`` (path -> value) from there on.
+
+    A finished one goes on where its epochs are raised. SpecError where it cannot.
+    """
     from workbench.training.checkpoint import place_of
 
     saved = open_run(folder)
-    if saved.state == "finished":
-        raise SpecError(f"{folder}: this run is finished; raise its number of epochs in a new one")
+    changes, edited = changes or {}, saved.experiment
+    for path, value in changes.items():
+        edited = checked_change(edited, path, value)
+    if saved.state == "finished" and edited.training.epochs <= saved.experiment.training.epochs:
+        raise SpecError(f"{folder}: this run is finished; raise its number of epochs, or begin a new one")
     if not (folder / LAST).is_file():
         raise SpecError(f"{folder}: this run has no checkpoint to go on from; start it anew")
     with ExitStack() as stack:
         stack.enter_context(held(folder))
-        kept = rewind(open_run(folder), *place_of(folder / LAST))
-        return Run(folder, saved.experiment, RunLog(folder / EVENTS, kept), hold=stack.pop_all(), resuming=True)
+        step, num_validated = place_of(folder / LAST)
+        kept = rewind(open_run(folder), step, num_validated)
+        control = Control()
+        for path, value in changes.items():
+            control.change(path, value)
+        return Run(
+            folder,
+            saved.experiment,
+            RunLog(folder / EVENTS, kept),
+            hold=stack.pop_all(),
+            control=control,
+            resumed_at=step,
+        )
 
 
 class Run:
     """One run: its folder, its log, its state, and the commands one can give it."""
 
     def __init__(
-        self, folder: Path, experiment: Experiment, run_log: RunLog, *, hold: ExitStack, resuming: bool = False
+        self,
+        folder: Path,
+        experiment: Experiment,
+        run_log: RunLog,
+        *,
+        hold: ExitStack,
+        control: Control | None = None,
+        resumed_at: int | None = None,
     ) -> None:
         self.folder = folder
         self.experiment = experiment
+        """As edited so far."""
         self.log = run_log
         self.insight = Insight()
         self.preparation: tuple[str, int, int] | None = None
         """What the data is waiting for, how much is done, of how much; None once it is there."""
         self.differences: tuple[str, ...] = ()
         """After a resume: what is not as it was, so that the run may not be equal to an unbroken one."""
-        self._resuming = resuming
+        self._resumed_at = resumed_at
         self._hold = hold
-        self._control = Control()
+        self._control = control or Control()
         # The log knows best how long the run has been: it goes on to the last event before the stop.
         self._clock = Clock(max((event.at for event in run_log.since(0)), default=0.0))
         self._wake = threading.Event()
@@ -133,6 +165,14 @@ class Run:
                 self._state = to
             return moved
 
+    def change(self, path: str, value: Value) -> None:
+        """Set what may change while it runs (see ``training.changes``), after the step under way; the log says when.
+
+        SpecError where this setting may not change, or not to this.
+        """
+        checked_change(self.experiment, path, value)
+        self._control.change(path, value)
+
     def save_checkpoint(self) -> None:
         """Write a checkpoint after the step under way and go on; the log says when it is there."""
         self._control.save()
@@ -163,12 +203,18 @@ class Run:
 
         free_a_core()
         dataset = self._prepare_data()
-        plan, state = loop.prepare(self.experiment, dataset, self._clock, fresh=not self._resuming)
-        if self._resuming:
+        plan, state = loop.prepare(self._begun(), dataset, self._clock, fresh=self._resumed_at is None)
+        if self._resumed_at is not None:
             self.differences = loop.resume(plan, state, self.folder)
         self.insight.attach(plan, state, dataset)
         self._move("running", "preparing")
         self._consume(plan, state)
+
+    def _begun(self) -> Experiment:
+        """What it goes on with: changes from there on are made again where they were made first."""
+        if self._resumed_at is None:
+            return self.experiment
+        return as_of(self.experiment, read_changes(self.folder), self._resumed_at)
 
     def _prepare_data(self) -> Dataset:
         from workbench.data.preparation import prepare
@@ -191,7 +237,7 @@ class Run:
         except Cancelled:
             raise _Stopped from None
         self.preparation = None
-        if not self._resuming:
+        if self._resumed_at is None:
             self.log.append(
                 DataPrepared(
                     at=self._clock.now_s(),
@@ -220,6 +266,8 @@ class Run:
                 self.insight.keep_batch()
                 self._finish(event)
                 return
+            if isinstance(event, RecipeChanged):
+                self.experiment = with_setting(self.experiment, event.path, event.after)
             self.log.append(event)
             for advice in advisor.hear(event):
                 self.log.append(advice)
@@ -279,6 +327,16 @@ class Run:
 
     def _last_step(self) -> int:
         return next((event.step for event in reversed(self.log.since(0)) if isinstance(event, StepFinished)), 0)
+
+
+def checked_change(experiment: Experiment, path: str, value: Value) -> Experiment:
+    """The experiment with one setting changed. SpecError where it may not in the middle of a run, or not to this."""
+    from workbench.data import SOURCES
+    from workbench.data.preparation import check_augmentation
+
+    edited = checked(experiment, path, value)
+    check_augmentation(edited.data, SOURCES.make(edited.data.source.type, edited.data.source.parameters))
+    return edited
 
 
 class _Stopped(Exception):

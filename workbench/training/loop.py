@@ -6,9 +6,11 @@ Pause is not calling ``next``; stop is a flag looked at between two batches; fai
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 import torch
 
 from workbench.compiler.analysis import resolve
@@ -22,6 +24,7 @@ from workbench.events import (
     EpochFinished,
     FinalTest,
     LayersProbed,
+    RecipeChanged,
     RunFinished,
     RunStarted,
     RunStopped,
@@ -30,6 +33,7 @@ from workbench.events import (
     WeightsLoaded,
 )
 from workbench.runs.store import BEST, LAST
+from workbench.spec.change import with_setting
 from workbench.spec.column import Column
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import ProblemsFound, SpecError
@@ -48,6 +52,7 @@ from workbench.training.schedule import Schedule
 from workbench.training.soundness import Sentinel
 from workbench.training.start_weights import load_start
 from workbench.training.state import EpochSums, TrainingState, read_generators, set_generators
+from workbench.training.steering import Steering, steered
 from workbench.training.update import Updated, Updater, grouped, make_average, make_optimizer
 
 EVALUATION_BATCH = 512
@@ -169,12 +174,11 @@ def train(plan: Plan, state: TrainingState, folder: Path, control: Control) -> I
     else:
         set_generators(state.generators, plan.device)
     run = _Run(plan, state, folder, control)
-    epochs = plan.experiment.training.epochs
     yield RunStarted(
         at=run.now_s(),
         num_parameters=sum(parameter.numel() for parameter in state.module.parameters()),
         steps_per_epoch=plan.steps_per_epoch,
-        epochs=epochs,
+        epochs=run.epochs,
         first_step=state.step + 1,
         device=run.environment["device"],
         environment=run.environment,
@@ -186,7 +190,8 @@ def train(plan: Plan, state: TrainingState, folder: Path, control: Control) -> I
     if state.variances and not state.step:
         method = plan.experiment.training.initialiser.type
         yield WeightsDrawn(at=run.now_s(), method=method, layers=state.variances)
-    while state.num_validated < epochs and not run.is_enough():
+    yield from run.changes()
+    while state.num_validated < run.epochs and not run.is_enough():
         epoch_began_s = run.now_s()
         yield from run.epoch()
         yield from run.probe()
@@ -204,13 +209,14 @@ def train(plan: Plan, state: TrainingState, folder: Path, control: Control) -> I
             seconds=run.now_s() - epoch_began_s,
         )
         yield from run.checkpoints()
+        yield from run.changes()
     tested = run.measure(plan.test, "test")
     if tested is None:
         yield from run.stop()
         return
     if tested:
         yield FinalTest(at=run.now_s(), metrics=tested)
-    early = state.num_validated < epochs
+    early = state.num_validated < run.epochs
     yield RunFinished(at=run.now_s(), epochs=state.num_validated, metrics=state.metrics | tested, early=early)
 
 
@@ -239,19 +245,38 @@ class _Run:
         self.readback_steps = 1 if sentinel.waits else GPU_READBACK_STEPS
         self.pending: list[_Pending] = []
         self.probe_batch: Batch | None = None
+        self.steering = Steering(folder, control, state.step)
+
+    @property
+    def epochs(self) -> int:
+        """Passes over the data, as it stands now."""
+        return self.plan.experiment.training.epochs
+
+    def changes(self) -> Iterator[RecipeChanged]:
+        """Make the changes that are due or asked for; each is on the disk before it is made."""
+        while (change := self.steering.take(self.plan, self.state)) is not None:
+            experiment = with_setting(self.plan.experiment, change.path, change.after)
+            self.plan, self.probe_batch = steered(self.plan, self.state, experiment), None
+            yield RecipeChanged(at=self.now_s(), **msgspec.structs.asdict(change))
 
     def epoch(self) -> Iterator[AnyEvent]:
         """The steps that are left of the current epoch; ends early where a stop was asked for."""
+        last = (self.state.num_validated + 1) * self.plan.steps_per_epoch
+        while self.state.step < last and not self.control.wants_stop():
+            yield from self._steps(int(min(last, self.steering.next_step)))
+            yield from self.changes()
+
+    def _steps(self, last: int) -> Iterator[AnyEvent]:
+        """The steps up to this one; ends early where a command came."""
         plan, state = self.plan, self.state
         done = state.step - state.num_validated * plan.steps_per_epoch
-        if done == plan.steps_per_epoch:
-            return
         if done == 0:
             state.sums = EpochSums()
         state.module.train()
         size = plan.experiment.training.accumulate
-        for batches in grouped(plan.train.epoch(state.num_validated, start=done * size), size):
-            if self.control.wants_stop():
+        epoch = plan.train.epoch(state.num_validated, start=done * size)
+        for batches in islice(grouped(epoch, size), last - state.step):
+            if self.control.wants_attention():
                 break
             self.pending.append(self._step(batches))
             if len(self.pending) >= self.readback_steps or self.control.wants_each_step():

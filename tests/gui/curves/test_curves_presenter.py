@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from workbench.events import AnyEvent, CheckpointSaved, EpochFinished, RunStarted, StepFinished
+from workbench.events import AnyEvent, CheckpointSaved, EpochFinished, RecipeChanged, RunStarted, StepFinished
 from workbench.gui.curves.presenter import CurvesPresenter, epoch_ticks, value_near
 
 
@@ -100,3 +100,21 @@ def test_with_several_heads_the_first_is_shown() -> None:
     presenter.feed([EpochFinished(at=1.0, epoch=1, step=10, metrics=metrics, seconds=1.0)])
     assert presenter.loss.validation.y.tolist() == [1.0]
     assert presenter.measure.validation.y.tolist() == [0.25]
+
+
+def test_changes_are_marked_where_they_were_made() -> None:
+    presenter = CurvesPresenter()
+    presenter.feed(
+        (
+            RunStarted(
+                at=0.0, num_parameters=1, steps_per_epoch=10, epochs=2, first_step=1, device="cpu", environment={}
+            ),
+            RecipeChanged(at=0.1, step=4, path="training.optimizer.lr", before=0.05, after=0.01),
+            RecipeChanged(at=0.1, step=4, path="training.epochs", before=2, after=5),
+            RecipeChanged(at=0.2, step=7, path="data.augmentation", before=[], after=[{"type": "Shift", "parameters": {}}]),
+        )
+    )  # fmt: skip
+    assert presenter.changes == {4: "lr 0.05 → 0.01, epochs 2 → 5", 7: "augmentation"}
+    assert presenter.num_steps == 50
+    presenter.begin()
+    assert presenter.changes == {}

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from workbench.events import EpochFinished, FinalTest, RunStarted, RunStopped
+from workbench.events import EpochFinished, FinalTest, RecipeChanged, RunStarted, RunStopped
 from workbench.gui.runs.presenter import COLUMNS, make_row
 from workbench.runs.store import SavedRun
 from workbench.spec.files import read_experiment
@@ -10,13 +10,19 @@ from workbench.spec.files import read_experiment
 STARTED = RunStarted(
     at=0.0, num_parameters=61_706, steps_per_epoch=10, epochs=15, first_step=1, device="CPU", environment={}
 )
+CHANGES = (
+    RecipeChanged(at=0.5, step=4, path="training.optimizer.lr", before=0.05, after=0.01),
+    RecipeChanged(at=1.5, step=10, path="training.epochs", before=15, after=20),
+)
 EPOCH = EpochFinished(at=1.0, epoch=1, step=10, metrics={"val/top1": 0.905, "val/loss": 0.3}, seconds=1.0)
 
 
 def test_a_row_says_how_far_and_how_good() -> None:
     tested = FinalTest(at=2.0, metrics={"test/top1": 0.89})
     run = SavedRun(
-        folder=Path("/runs/2026-lenet-1"), experiment=read_experiment("lenet"), events=(STARTED, EPOCH, tested)
+        folder=Path("/runs/2026-lenet-1"),
+        experiment=read_experiment("lenet"),
+        events=(STARTED, *CHANGES, EPOCH, tested),
     )
     row = make_row(run)
     assert dict(zip(COLUMNS, row.words, strict=True)) == {
@@ -27,10 +33,12 @@ def test_a_row_says_how_far_and_how_good() -> None:
         "Parameters": "61,706",
         "Validation": "90.5 %",
         "Test": "89.0 %",
+        "Changes": "2",
     }
-    assert row.keys[-2:] == (0.905, 0.89)
+    assert row.keys[-3:] == (0.905, 0.89, 2)
+    assert row.changes == "after step 4: learning rate 0.05 → 0.01\nafter step 10: epochs 15 → 20"
 
 
 def test_a_run_that_never_came_to_a_step_has_empty_cells() -> None:
     run = SavedRun(folder=Path("r"), experiment=read_experiment("lenet"), events=(RunStopped(at=0.1, step=0),))
-    assert make_row(run).words[3:] == ("0 of 15", "", "", "")
+    assert make_row(run).words[3:] == ("0 of 15", "", "", "", "")

@@ -22,6 +22,9 @@ MOST_DOTS = 100
 ROOM_FOR_BEST = 380
 """A chart narrower than this says the values alone."""
 
+ALONG = {"position": 0.98, "rotateAxis": (1, 0), "anchors": [(1, 1), (1, 1)]}
+"""Words along an upright line, to its left, that end at the upper edge."""
+
 SMALLEST_ON_LOG = 1e-12
 
 
@@ -44,6 +47,8 @@ class ChartView(QWidget):
         self._epoch_ticks: list[tuple[float, str]] = []
         self._marks: tuple[str, int, int | None, bool] = ("", 0, None, False)
         self._num_lost = 0
+        self.changes: dict[int, pg.InfiniteLine] = {}
+        self._changes: dict[int, str] = {}
         self._legend = QLabel(textFormat=Qt.TextFormat.RichText)
         self.plot = pg.PlotWidget(axisItems={"bottom": StepAxis("bottom")}, enableMenu=False)
         self._make_items()
@@ -125,6 +130,7 @@ class ChartView(QWidget):
         self.failure.setPen(_pen(t.danger))
         self.crosshair.setPen(_pen(t.border_strong))
         self._colour_raw()
+        self._colour_changes()
         self._write_legend()
 
     def _colour_raw(self) -> None:
@@ -182,6 +188,8 @@ class ChartView(QWidget):
             self._marks = marks
             self._draw_marks()
         self._draw_losses()
+        if self._changes != self.presenter.changes:
+            self._draw_changes()
         ticks = epoch_ticks(self.presenter.epochs, MOST_EPOCH_TICKS)
         if ticks != self._epoch_ticks:  # setting them lays the whole chart out and paints it once more
             self._epoch_ticks = ticks
@@ -204,6 +212,26 @@ class ChartView(QWidget):
         self.failure.setVisible(failure is not None)
         if failure is not None:
             self.failure.setPos(failure.step)
+
+    def _draw_changes(self) -> None:
+        """A broken line where somebody changed a setting, with what was changed along it in one of the two charts."""
+        for line in self.changes.values():
+            self.plot.getPlotItem().removeItem(line)
+        self._changes = dict(self.presenter.changes)
+        self.changes = {
+            step: pg.InfiniteLine(step, 90, label="" if self.chart.is_share else words, labelOpts=ALONG)
+            for step, words in self._changes.items()
+        }
+        for line in self.changes.values():
+            self.plot.getPlotItem().addItem(line, ignoreBounds=True)
+        self._colour_changes()
+
+    def _colour_changes(self) -> None:
+        t = theme.current()
+        for line in self.changes.values():
+            line.setPen(pg.mkPen(theme.colour(t.border_strong), width=1, style=Qt.PenStyle.DashLine))
+            line.label.setColor(theme.colour(t.text_muted))
+            line.label.setFont(QFont(theme.font(theme.TEXT_SMALL)))
 
     def _set_line(self, item: pg.PlotCurveItem, series: Series) -> None:
         (left, right), _ = self.box.viewRange()

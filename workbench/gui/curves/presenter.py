@@ -6,8 +6,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from workbench.events import AnyEvent, CheckpointSaved, EpochFinished, RunFailed, RunStarted, StepFinished
+from workbench.events import (
+    AnyEvent,
+    CheckpointSaved,
+    EpochFinished,
+    RecipeChanged,
+    RunFailed,
+    RunStarted,
+    StepFinished,
+)
 from workbench.gui.curves.series import Series, Smoothing
+from workbench.training.changes import EPOCHS, short
 from workbench.training.measured import measured, title_of
 
 SMOOTHING_CHOICES = (0, 10, 30, 100, 300, 1000)
@@ -86,7 +95,10 @@ class CurvesPresenter:
         self.failure: RunFailed | None = None
         self.epochs: list[tuple[int, int]] = []
         """(epoch, its last step) of each epoch that has ended."""
+        self.changes: dict[int, str] = {}
+        """After which steps somebody changed something, and what, in words."""
         self.best_step: int | None = None
+        self._steps_per_epoch = 0
         self.num_steps = 0
         self.last_step = 0
 
@@ -119,7 +131,14 @@ class CurvesPresenter:
     def _take(self, event: AnyEvent) -> None:
         match event:
             case RunStarted():
+                self._steps_per_epoch = event.steps_per_epoch
                 self.num_steps = event.epochs * event.steps_per_epoch
+            case RecipeChanged():
+                words = short(event.path, event.before, event.after)
+                at_once = self.changes.get(event.step)
+                self.changes[event.step] = f"{at_once}, {words}" if at_once else words
+                if event.path == EPOCHS and isinstance(event.after, int):
+                    self.num_steps = event.after * self._steps_per_epoch
             case EpochFinished():
                 self.epochs.append((event.epoch, event.step))
                 if "val/loss" in event.metrics:

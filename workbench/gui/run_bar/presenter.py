@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from enum import StrEnum
 
+import msgspec
+
 from workbench.events import (
     AnyEvent,
     CheckpointSaved,
     EpochFinished,
+    RecipeChanged,
     RunFailed,
     RunStarted,
     StepFinished,
@@ -15,6 +18,7 @@ from workbench.gui.run_bar.pace import Pace
 from workbench.session.time_left import words
 from workbench.spec.problems import Problem
 from workbench.spec.record import Record
+from workbench.training import changes
 from workbench.training.measured import headline
 
 
@@ -136,6 +140,8 @@ class RunBarPresenter:
             case RunStarted():
                 self._started = event
                 self._step = event.first_step - 1
+            case RecipeChanged(path=changes.EPOCHS, after=int(epochs)) if self._started is not None:
+                self._started = msgspec.structs.replace(self._started, epochs=epochs)
             case StepFinished():
                 self._step = event.step
             case EpochFinished():

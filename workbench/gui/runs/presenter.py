@@ -2,20 +2,22 @@
 
 from pathlib import Path
 
-from workbench.events import EpochFinished, RunStarted
+from workbench.events import EpochFinished, RecipeChanged, RunStarted
 from workbench.runs.store import SavedRun
 from workbench.spec.record import Record
+from workbench.training.changes import sentence
 from workbench.training.measured import measured, title_of
 
-COLUMNS = ("Run", "Network", "State", "Epochs", "Parameters", "Validation", "Test")
+COLUMNS = ("Run", "Network", "State", "Epochs", "Parameters", "Validation", "Test", "Changes")
 
 
 class Row(Record):
-    """One run: the words of each column, and the numbers that the columns are sorted by."""
+    """One run: the words of each column, and the numbers that the columns are sorted by; ``changes`` are the tip."""
 
     folder: Path
     words: tuple[str, ...]
     keys: tuple[str | float, ...]
+    changes: str = ""
 
 
 def make_row(run: SavedRun) -> Row:
@@ -25,6 +27,7 @@ def make_row(run: SavedRun) -> Row:
     wanted = run.experiment.training.epochs
     parameters = started.num_parameters if started else 0
     measures = [next(measured(run.metrics, split), None) for split in ("val", "test")]
+    changes = [event for event in run.events if isinstance(event, RecipeChanged)]
     network = run.experiment.architecture.name
     return Row(
         folder=run.folder,
@@ -35,6 +38,7 @@ def make_row(run: SavedRun) -> Row:
             f"{epochs} of {wanted}",
             f"{parameters:,}" if started else "",
             *("" if name is None else _said(name, run.metrics[name]) for name in measures),
+            str(len(changes) or ""),
         ),
         keys=(
             run.folder.name,
@@ -43,7 +47,9 @@ def make_row(run: SavedRun) -> Row:
             epochs,
             parameters,
             *(-1.0 if name is None else run.metrics[name] for name in measures),
+            len(changes),
         ),
+        changes="\n".join(f"after step {e.step:,}: {sentence(e.path, e.before, e.after)}" for e in changes),
     )
 
 

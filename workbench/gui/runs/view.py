@@ -81,7 +81,7 @@ class RunsWindow(QDialog):
         self.table.setRowCount(len(rows))
         for number, row in enumerate(rows):
             for place, (words, key) in enumerate(zip(row.words, row.keys, strict=True)):
-                self.table.setItem(number, place, _Cell(words, key, row.folder))
+                self.table.setItem(number, place, _Cell(words, key, row.folder, row.changes))
         self.table.setSortingEnabled(True)
         self.table.sortItems(0, Qt.SortOrder.DescendingOrder)
         self.table.resizeColumnsToContents()
@@ -105,10 +105,11 @@ class RunsWindow(QDialog):
 class _Cell(QTableWidgetItem):
     """Words that are sorted by what they stand for."""
 
-    def __init__(self, words: str, key: str | float, folder: Path) -> None:
+    def __init__(self, words: str, key: str | float, folder: Path, tip: str) -> None:
         super().__init__(words)
         self._key = key
         self.folder = folder
+        self.setToolTip(tip)
         if not isinstance(key, str):
             self.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 

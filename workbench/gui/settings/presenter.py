@@ -15,7 +15,7 @@ from workbench.spec.experiment import Component, DataRecipe, Experiment, Trainin
 from workbench.spec.forms import starting_parameters
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Value
-from workbench.training import SCHEDULES
+from workbench.training import OPTIMIZERS, SCHEDULES
 from workbench.training.aims import heads_of
 
 NUM_SCHEDULE_POINTS = 200
@@ -197,6 +197,18 @@ def schedule_points(recipe: TrainingRecipe) -> tuple[tuple[float, float], ...]:
     num_steps = recipe.epochs * NUM_SCHEDULE_POINTS
     picked = range(0, num_steps, recipe.epochs)
     return tuple((step / num_steps, schedule.factor(step, NUM_SCHEDULE_POINTS, num_steps)) for step in picked)
+
+
+def with_scaled_rate(experiment: Experiment, factor: float) -> Experiment | None:
+    """The experiment with its learning rate times ``factor``; None where its optimizer has none to speak of."""
+    optimizer = experiment.training.optimizer
+    try:
+        rate = OPTIMIZERS.make(optimizer.type, optimizer.parameters).lr
+        scaled = with_parameter(optimizer, "lr", float(f"{rate * factor:.6g}"))
+        OPTIMIZERS.make(scaled.type, scaled.parameters)
+    except SpecError:
+        return None
+    return with_training(experiment, optimizer=scaled)
 
 
 def component_error(catalogue: Catalogue[Any], component: Component) -> str:

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from workbench.gui import theme
 from workbench.gui.document import Document
 from workbench.gui.forms import Form
+from workbench.gui.panel import text_button
 from workbench.gui.settings.picker import ComponentPicker
 from workbench.gui.settings.presenter import (
     HeadSettings,
@@ -20,6 +21,7 @@ from workbench.gui.settings.presenter import (
     update_values,
     with_head,
     with_run_value,
+    with_scaled_rate,
     with_training,
 )
 from workbench.gui.settings.section import Page, aligned, clear
@@ -53,7 +55,9 @@ class TrainingPage(Page):
             picker.chosen.connect(lambda component, field=field: self._apply(field, component, None))
             picker.edited.connect(lambda component, name, field=field: self._apply(field, component, f"{field}.{name}"))
         self.add_section("Run", self.run)
-        self.add_section("Optimizer", self.optimizer)
+        self.factors = RateFactors()
+        self.factors.chosen.connect(self._scale_rate)
+        self.add_section("Optimizer", self.optimizer, tool=self.factors)
         self.add_section("Schedule", self.schedule, self.curve)
         self.add_section("Loss", self.losses)
         self.add_section("First weights", self.initialiser)
@@ -79,10 +83,33 @@ class TrainingPage(Page):
             merge=f"training.{name}",
         )
 
+    def _scale_rate(self, factor: float) -> None:
+        scaled = with_scaled_rate(self._document.experiment, factor)
+        if scaled is not None:
+            self._document.apply("change learning rate", scaled, merge="optimizer.lr")
+
     def _apply(self, field: str, component: object, merge: str | None) -> None:
         self._document.apply(
             f"change {field}", with_training(self._document.experiment, **{field: component}), merge=merge
         )
+
+
+class RateFactors(QWidget):
+    """Small buttons that scale the learning rate, since it is felt by factors."""
+
+    chosen = Signal(float)
+
+    def __init__(self) -> None:
+        super().__init__()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        self.buttons: dict[float, QToolButton] = {}
+        for words, factor in (("÷10", 0.1), ("÷2", 0.5), ("×2", 2.0), ("×10", 10.0)):
+            button = text_button(words, f"Learning rate {words}")
+            button.clicked.connect(lambda _=False, factor=factor: self.chosen.emit(factor))
+            self.buttons[factor] = button
+            row.addWidget(button)
 
 
 class LossList(QWidget):

@@ -1,0 +1,62 @@
+"""Settings edited in the real window while a real run is at work, and given to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+
+from tests.gui.test_main_window import press, shorten, state
+from workbench.events import RecipeChanged, StepFinished
+from workbench.gui.run_bar.presenter import Command, State
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from tests.gui.conftest import Wait
+    from workbench.gui.main_window import MainWindow
+
+
+def test_what_is_edited_reaches_the_run_and_is_marked_on_its_curve(
+    window: MainWindow, qtbot: QtBot, wait: Wait
+) -> None:
+    shorten(window, 500)
+    assert not window.steering.isVisibleTo(window)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.RUNNING and window.run_bar.presenter._step > 0)
+    before = window.document.experiment.training.optimizer.parameters["lr"]
+    qtbot.mouseClick(window.training_page.factors.buttons[0.5], Qt.MouseButton.LeftButton)
+    after = window.document.experiment.training.optimizer.parameters["lr"]
+    assert after == before / 2
+    window.training_page.run.edited.emit("epochs", 400)
+    assert window.steering.isVisibleTo(window)
+    assert window.steering.words.text() == (
+        f"The run at work can take: epochs 500 → 400, learning rate {before:g} → {after:g}"
+    )
+    qtbot.mouseClick(window.steering.apply, Qt.MouseButton.LeftButton)
+    wait(lambda: not window.steering.isVisibleTo(window))
+    run = window.trainer.run
+    assert run is not None
+    changes = [event for event in run.log.since(0) if isinstance(event, RecipeChanged)]
+    assert sorted(change.path for change in changes) == ["training.epochs", "training.optimizer.lr"]
+    assert run.experiment.training == window.document.experiment.training
+    wait(lambda: window.watch.curves.charts[0].changes and window.watch.curves.charts[1].changes)
+    assert window.run_bar.presenter.appearance().what.endswith("of 400")
+    step = changes[-1].step
+    wait(lambda: window.run_bar.presenter._step > step)
+    (first,) = (e for e in run.log.since(0) if isinstance(e, StepFinished) and e.step == step + 1)
+    assert first.learning_rate <= after
+    press(qtbot, window, Command.STOP)
+    wait(lambda: state(window) is State.STOPPED)
+
+
+def test_a_run_of_another_document_is_offered_nothing(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:
+    shorten(window, 500)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.RUNNING)
+    window.project.open_preset("mlp-xor")
+    wait(lambda: window.trainer.is_strange and not window.pump.busy)
+    window.training_page.run.edited.emit("epochs", 400)
+    assert not window.steering.isVisibleTo(window)
+    press(qtbot, window, Command.STOP)
+    wait(lambda: state(window) is State.STOPPED)

@@ -1,0 +1,261 @@
+"""Changes of a recipe in the middle of a run: their events, their effect, and that a resume makes them again to the bit."""
+
+import shutil
+
+import msgspec
+import pytest
+import torch
+from torch import nn
+
+from tests.compiler.networks import network, node
+from tests.training.experiments import data_of, digits, with_training
+from tests.training.test_loop import equal_weights, kinds, losses
+from workbench.events import EpochFinished, RecipeChanged, RunFinished, RunStopped, StepFinished
+from workbench.runs.changes import CHANGES, read_changes, read_edited
+from workbench.runs.store import EXPERIMENT, LAST, create_run
+from workbench.spec.change import as_of, with_setting
+from workbench.spec.experiment import Component
+from workbench.spec.files import to_json
+from workbench.spec.problems import SpecError
+from workbench.training import loop
+from workbench.training.changes import checked, differences, sentence, settings
+from workbench.training.checkpoint import place_of
+from workbench.training.control import Control
+
+LR, EPOCHS, P = "training.optimizer.lr", "training.epochs", "architecture.graph.nodes.dropout.p"
+NO_SHIFT = ("data.augmentation", [])
+EVERY_KIND = {
+    3: (LR, 0.01),
+    18: NO_SHIFT,
+    25: (P, 0.6),
+    30: ("training.optimizer.weight_decay", 0.01),
+    40: (EPOCHS, 3),
+}
+
+
+@pytest.fixture(scope="module")
+def data():
+    return data_of(digits())
+
+
+@pytest.fixture(scope="module")
+def changed(data, tmp_path_factory):
+    """A run that every kind of setting was changed in: (events, state, folder)."""
+    return run(digits(epochs=2), data, tmp_path_factory.mktemp("changed"), EVERY_KIND)
+
+
+def run(experiment, data, runs, changes, stop_after=None):
+    """A whole run in a folder of its own; ``changes``: step after which -> (path, value), or several."""
+    folder = create_run(runs, experiment)
+    plan, state = loop.prepare(experiment, data)
+    return *_follow(plan, state, folder, changes, stop_after), folder
+
+
+def go_on(folder, data, changes, stop_after=None):
+    """From the last checkpoint, as ``session.run.resume`` does it."""
+    step, _ = place_of(folder / LAST)
+    plan, state = loop.prepare(as_of(read_edited(folder), read_changes(folder), step), data, fresh=False)
+    assert loop.resume(plan, state, folder) == ()
+    return _follow(plan, state, folder, changes, stop_after)
+
+
+def _follow(plan, state, folder, changes, stop_after):
+    control, events = Control(), []
+    for event in loop.train(plan, state, folder, control):
+        events.append(event)
+        if isinstance(event, StepFinished):
+            if event.step in changes:
+                asked = changes[event.step]
+                for path, value in asked if isinstance(asked, list) else [asked]:
+                    control.change(path, value)
+            if event.step == stop_after:
+                control.stop()
+    return events, state
+
+
+def test_the_sequence_of_a_changed_run(changed):
+    events, _, _ = changed
+    steps = events[0].steps_per_epoch
+    assert kinds([event for event in events if not getattr(event, "best", False)]) == [
+        "RunStarted",
+        "StepFinished*3", "RecipeChanged", f"StepFinished*{18 - 3}", "RecipeChanged", f"StepFinished*{steps - 18}",
+        "EpochFinished", "CheckpointSaved",
+        f"StepFinished*{25 - steps}", "RecipeChanged", "StepFinished*5", "RecipeChanged", "StepFinished*10",
+        "RecipeChanged", f"StepFinished*{2 * steps - 40}",
+        "EpochFinished", "CheckpointSaved",
+        f"StepFinished*{steps}", "EpochFinished", "CheckpointSaved",
+        "FinalTest", "RunFinished",
+    ]  # fmt: skip
+    made = [event for event in events if isinstance(event, RecipeChanged)]
+    assert [(event.step, event.path, event.after) for event in made] == [
+        (step, path, value) for step, (path, value) in EVERY_KIND.items()
+    ]
+    assert made[0].before == 0.05 and made[1].before == [{"type": "Shift", "parameters": {"max_pixels": 1}}]
+    assert events[-1].epochs == 3 and not events[-1].early
+
+
+def test_the_experiment_as_edited_is_what_is_stored(changed):
+    _, _, folder = changed
+    edited = digits(epochs=2)
+    for path, value in EVERY_KIND.values():
+        edited = with_setting(edited, path, value)
+    assert (folder / EXPERIMENT).read_text() == to_json(edited)
+    assert edited.training.epochs == 3 and edited.data.augmentation == ()
+    begun = as_of(edited, read_changes(folder), 0)
+    assert settings(begun) == settings(digits(epochs=2))
+
+
+def test_a_changed_run_is_what_torch_makes_of_it_by_hand(changed, data):
+    """Two copies of the loop that anybody would write: each setting as it was for each step."""
+    events, state, _ = changed
+    begun = digits(epochs=2)
+    plan, plain = loop.prepare(begun, data)
+    unvaried, _ = loop.prepare(with_setting(begun, *NO_SHIFT), data)
+    module, optimizer = plain.module, plain.optimizer
+    torch.manual_seed(begun.seed)
+    step, found = 0, []
+    for epoch in range(3):
+        module.train()
+        for number in range(plan.steps_per_epoch):
+            train = (plan if step < 18 else unvaried).train
+            batch = next(train.epoch(epoch, start=number))
+            module.dropout.p = 0.2 if step < 25 else 0.6
+            num_steps = (2 if step < 40 else 3) * plan.steps_per_epoch
+            rate = (0.05 if step < 3 else 0.01) * plan.schedule.factor(step, plan.steps_per_epoch, num_steps)
+            optimizer.param_groups[0] |= {"lr": rate, "weight_decay": 0.0 if step < 30 else 0.01}
+            optimizer.zero_grad()
+            loss = nn.functional.cross_entropy(module(batch.inputs)["output"], batch.targets["class"])
+            loss.backward()
+            optimizer.step()
+            step += 1
+            found.append((step, loss.item()))
+    assert losses(events) == found
+    assert equal_weights(state, plain)
+
+
+@pytest.mark.parametrize("stop_after", [2, 3, 24, 25, 35, 45])
+def test_a_resume_makes_the_changes_again_where_they_were_made(changed, data, tmp_path, stop_after):
+    """Killed some steps after a checkpoint: the changes since are in the folder alone."""
+    whole, state, _ = changed
+    first, _, folder = run(digits(epochs=2), data, tmp_path, EVERY_KIND, stop_after)
+    assert isinstance(first[-1], RunStopped)
+    kept = (folder / "checkpoints").rename(tmp_path / "kept")
+    later = {step: change for step, change in EVERY_KIND.items() if step >= stop_after}
+    put_back(kept, folder)
+    rest, resumed = go_on(folder, data, later)
+    assert losses(first) + losses(rest) == losses(whole)
+    assert equal_weights(resumed, state)
+    # And from the same checkpoint once more, where all that was changed since is due by itself.
+    put_back(kept, folder)
+    again, once_more = go_on(folder, data, {})
+    assert losses(again) == losses(rest) and equal_weights(once_more, state)
+    assert kinds(again) == kinds(rest)
+
+
+def put_back(kept, folder):
+    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+    shutil.copytree(kept, folder / "checkpoints")
+
+
+def test_the_newest_word_counts_where_an_older_one_is_still_due(data, tmp_path):
+    _, _, folder = run(digits(epochs=2), data, tmp_path, {10: (LR, 0.01), 12: (P, 0.5)}, stop_after=5)
+    kept = (folder / "checkpoints").rename(tmp_path / "kept")
+    put_back(kept, folder)
+    go_on(folder, data, {10: (LR, 0.01), 12: (P, 0.5)}, stop_after=14)
+    put_back(kept, folder)
+    events, _ = go_on(folder, data, {7: (LR, 0.2)})
+    made = [(event.step, event.path, event.after) for event in events if isinstance(event, RecipeChanged)]
+    assert made == [(7, LR, 0.2), (12, P, 0.5)]
+    assert [change.step for change in read_changes(folder)] == [7, 12]
+    assert read_edited(folder).training.optimizer.parameters["lr"] == 0.2
+
+
+def test_a_run_has_no_fewer_epochs_than_it_has_begun(data, tmp_path):
+    steps = loop.prepare(digits(), data)[0].steps_per_epoch
+    events, _, _ = run(digits(epochs=4), data, tmp_path, {steps + 1: (EPOCHS, 1)})
+    (change,) = (event for event in events if isinstance(event, RecipeChanged))
+    assert (change.before, change.after) == (4, 2)
+    assert sum(isinstance(event, EpochFinished) for event in events) == 2 and isinstance(events[-1], RunFinished)
+
+
+def test_what_changes_nothing_is_no_event(data, tmp_path):
+    events, _, folder = run(digits(epochs=1), data, tmp_path, {3: (LR, 0.05)})
+    assert not any(isinstance(event, RecipeChanged) for event in events) and not (folder / CHANGES).exists()
+
+
+def test_a_kill_between_the_two_files_loses_nothing(changed, tmp_path):
+    _, _, folder = changed
+    edited = read_edited(folder)
+    begun = as_of(edited, read_changes(folder), 0)
+    other = create_run(tmp_path, begun)
+    (other / CHANGES).write_bytes((folder / CHANGES).read_bytes())
+    assert read_edited(other) == edited
+
+
+def test_a_damaged_file_of_changes_is_one_sentence(tmp_path):
+    folder = create_run(tmp_path, digits())
+    (folder / CHANGES).write_text("[{}]")
+    with pytest.raises(SpecError, match="the changes of this run cannot be read"):
+        read_changes(folder)
+
+
+def test_what_may_change_while_it_runs():
+    assert set(settings(digits())) == {
+        EPOCHS, "training.patience", LR, "training.optimizer.weight_decay", "training.schedule", "data.augmentation", P,
+    }  # fmt: skip
+
+
+def test_dropout_within_blocks_and_of_attention_may_change_and_bound_ones_may_not():
+    inner = network(
+        node("input", "Input"),
+        node("attend", "MultiheadSelfAttention", "input", num_heads=2),
+        node("literal", "Dropout", "attend"),
+        node("bound", "Dropout", "literal", p="$p"),
+        node("output", "Output", "bound"),
+        p=0.1,
+    ).graph
+    architecture = msgspec.structs.replace(digits().architecture, blocks={"Block": inner})
+    found = settings(msgspec.structs.replace(digits(), architecture=architecture))
+    assert {path: value for path, value in found.items() if "blocks" in path} == {
+        "architecture.blocks.Block.nodes.attend.dropout": 0.0,
+        "architecture.blocks.Block.nodes.literal.p": 0.5,
+    }
+
+
+def test_differences_are_what_a_run_can_take_over():
+    one = digits()
+    other = with_training(one, epochs=7, batch_size=3, optimizer=Component(type="SGD", parameters={"lr": 0.1}))
+    assert differences(one, other) == {EPOCHS: (2, 7), LR: (0.05, 0.1)}
+    # Another optimizer's rate is not this one's, and a form half filled in is nothing to take over.
+    assert differences(one, with_training(one, optimizer=Component(type="Adam", parameters={"lr": 0.1}))) == {}
+    assert differences(one, with_training(one, optimizer=Component(type="SGD", parameters={"lr": -1}))) == {}
+    # What is written out is no other value than the default.
+    assert differences(one, with_training(one, schedule=Component(type="Cosine", parameters={"final": 0.0}))) == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("training.batch_size", 3, "training.batch_size cannot change in the middle of a run"),
+        (LR, -1.0, "SGD: lr"),
+        (P, 2.0, "dropout: p"),
+        (EPOCHS, 0, "epochs"),
+        ("data.augmentation", [{"type": "Nonsense", "parameters": {}}], "there is no augmentation called Nonsense"),
+    ],
+)
+def test_what_may_not_be_is_said_at_once(path, value, message):
+    with pytest.raises(SpecError, match=message):
+        checked(digits(), path, value)
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after", "words"),
+    [
+        (LR, 0.05, 0.01, "learning rate 0.05 → 0.01"),
+        (P, 0.2, 0.6, "p of dropout 0.2 → 0.6"),
+        ("training.patience", None, 3, "patience none → 3"),
+        ("data.augmentation", [{"type": "Shift", "parameters": {"max_pixels": 1}}], [], "augmentation Shift (max_pixels 1) → none"),
+    ],
+)  # fmt: skip
+def test_a_change_in_words(path, before, after, words):
+    assert sentence(path, before, after) == words

@@ -1,0 +1,46 @@
+"""The changes of a run, in a file of its folder: what was changed, and after which step.
+
+``experiment.json`` is the experiment as edited. Taking changes back gives it as it was at any step, so that a run that
+goes on from an old checkpoint makes them again where it made them first.
+"""
+
+from pathlib import Path
+
+import msgspec
+
+from workbench.durable import write_bytes, write_text
+from workbench.spec.change import Change, to_bytes, with_change, with_setting
+from workbench.spec.experiment import Experiment
+from workbench.spec.files import read_experiment, to_json
+from workbench.spec.problems import SpecError
+
+EXPERIMENT = "experiment.json"
+CHANGES = "changes.json"
+
+
+def read_changes(folder: Path) -> tuple[Change, ...]:
+    """The changes of a run, in the order of their steps; none where nothing was changed. SpecError on a bad file."""
+    file = folder / CHANGES
+    if not file.is_file():
+        return ()
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=tuple[Change, ...])
+    except (OSError, msgspec.MsgspecError) as error:
+        raise SpecError(f"{file}: the changes of this run cannot be read: {error}") from None
+
+
+def keep_change(folder: Path, change: Change) -> None:
+    """Write down a change before it is made: first the change, then the experiment with it, so that a kill between
+    the two is mended by ``read_edited``.
+    """
+    changes = with_change(read_changes(folder), change)
+    write_bytes(folder / CHANGES, to_bytes(changes))
+    write_text(folder / EXPERIMENT, to_json(read_edited(folder)))
+
+
+def read_edited(folder: Path) -> Experiment:
+    """The run's experiment with all its changes. SpecError where it cannot be read."""
+    experiment = read_experiment(folder / EXPERIMENT)
+    for change in read_changes(folder):
+        experiment = with_setting(experiment, change.path, change.after)
+    return experiment

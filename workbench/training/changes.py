@@ -1,0 +1,139 @@
+"""What of an experiment may change while it runs; and how a change is said. No torch is imported here.
+
+A setting may change where the loop reads it anew and neither the weights nor the place in the data hang on it: the
+optimizer's rates, the schedule, epochs and patience, the augmentation, and what layers with chance in them leave out.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from workbench.data import AUGMENTATIONS
+from workbench.layers import LAYERS
+from workbench.layers.base import Layer
+from workbench.spec.catalogue import Catalogue, plain_validation
+from workbench.spec.change import with_setting
+from workbench.spec.experiment import Component, Experiment
+from workbench.spec.graph import Graph
+from workbench.spec.problems import SpecError
+from workbench.spec.record import Value
+from workbench.training import OPTIMIZERS, SCHEDULES
+
+EPOCHS = "training.epochs"
+OPTIMIZER = "training.optimizer"
+NAMES = {
+    EPOCHS: "epochs",
+    "training.patience": "patience",
+    "training.schedule": "schedule",
+    "training.optimizer.lr": "learning rate",
+    "training.optimizer.weight_decay": "weight decay",
+    "data.augmentation": "augmentation",
+}
+
+
+def settings(experiment: Experiment) -> dict[str, Value]:
+    """Every setting that may change while it runs, by its path. SpecError where one is wrong."""
+    recipe = experiment.training
+    optimizer = OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters)
+    found: dict[str, Value] = {EPOCHS: recipe.epochs, "training.patience": recipe.patience}
+    found |= {
+        f"{OPTIMIZER}.{name}": getattr(optimizer, name)
+        for name in ("lr", "weight_decay")
+        if name in optimizer.__struct_fields__
+    }
+    found["training.schedule"] = _whole(SCHEDULES, recipe.schedule)
+    found["data.augmentation"] = [_whole(AUGMENTATIONS, choice) for choice in experiment.data.augmentation]
+    architecture = experiment.architecture
+    found |= dict(_of_graph("architecture.graph", architecture.graph))
+    for name, block in architecture.blocks.items():
+        found |= dict(_of_graph(f"architecture.blocks.{name}", block))
+    return found
+
+
+def _whole(catalogue: Catalogue[Any], component: Component) -> Value:
+    """The component with what is not at its default, however much of it was written out."""
+    made = catalogue.make(component.type, component.parameters)
+    chosen = {
+        field.name: msgspec.to_builtins(getattr(made, field.name))
+        for field in msgspec.structs.fields(made)
+        if getattr(made, field.name) != field.default
+    }
+    return {"type": component.type, "parameters": chosen}
+
+
+def _of_graph(path: str, graph: Graph) -> Iterator[tuple[str, Value]]:
+    """The numbers that stand at the nodes themselves; one that is bound to a parameter belongs to more than its node."""
+    for node in graph.nodes:
+        cls = LAYERS.table.get(node.type, Layer)
+        for field in msgspec.structs.fields(cls) if cls.while_running else ():
+            value = node.parameters.get(field.name, field.default)
+            if field.name in cls.while_running and not isinstance(value, str):
+                yield f"{path}.nodes.{node.name}.{field.name}", _valid(node.name, field, value)
+
+
+def _valid(node: str, field: msgspec.structs.FieldInfo, value: Value) -> Value:
+    try:
+        number: Value = msgspec.convert(value, field.type)
+    except msgspec.ValidationError as error:
+        raise SpecError(f"{node}: {field.name}: {plain_validation(str(error))}") from None
+    return number
+
+
+def differences(before: Experiment, after: Experiment) -> dict[str, tuple[Value, Value]]:
+    """What a run of ``before`` can take over from ``after`` while it goes on: path -> (before, after)."""
+    try:
+        old, new = settings(before), settings(after)
+    except SpecError:  # a form half filled in; its own place says what is wrong
+        return {}
+    other_optimizer = before.training.optimizer.type != after.training.optimizer.type
+    return {
+        path: (old[path], value)
+        for path, value in new.items()
+        if path in old and old[path] != value and not (other_optimizer and path.startswith(OPTIMIZER))
+    }
+
+
+def checked(experiment: Experiment, path: str, value: Value) -> Experiment:
+    """The experiment with a setting that may change while it runs changed. SpecError where it may not, or is wrong."""
+    if path not in settings(experiment):
+        raise SpecError(f"{path} cannot change in the middle of a run: begin a new one with it")
+    edited = with_setting(experiment, path, value)
+    settings(edited)
+    return edited
+
+
+def name_of(path: str) -> str:
+    """The setting as people call it: ``learning rate``, ``p of dropout1``."""
+    if path in NAMES:
+        return NAMES[path]
+    *_, node, name = path.split(".")
+    return f"{name} of {node}"
+
+
+def sentence(path: str, before: Value, after: Value) -> str:
+    """``learning rate 0.05 → 0.01``."""
+    return f"{name_of(path)} {_said(before)} → {_said(after)}"
+
+
+def short(path: str, before: Value, after: Value) -> str:
+    """For where there is little room: ``lr 0.05 → 0.01``, ``augmentation``."""
+    if isinstance(after, list | dict):
+        return name_of(path)
+    name = {"training.optimizer.lr": "lr", "training.optimizer.weight_decay": "decay"}.get(path, name_of(path))
+    return f"{name} {_said(before)} → {_said(after)}"
+
+
+def _said(value: Value) -> str:
+    match value:
+        case None | []:
+            return "none"
+        case float():
+            return f"{value:g}"
+        case {"type": name, "parameters": dict(parameters)}:
+            inside = ", ".join(f"{key} {_said(inner)}" for key, inner in parameters.items())
+            return f"{name} ({inside})" if inside else str(name)
+        case list():
+            return " + ".join(_said(item) for item in value)
+        case _:
+            return str(value)

@@ -1,0 +1,87 @@
+"""How a change reaches a training under way: when it is due, and what of plan, optimizer and network is set anew."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from workbench.compiler.flatten import flatten
+from workbench.data import AUGMENTATIONS
+from workbench.layers import LAYERS
+from workbench.runs.changes import keep_change, read_changes
+from workbench.spec.change import Change
+from workbench.training import OPTIMIZERS, SCHEDULES
+from workbench.training.changes import EPOCHS, checked, settings
+from workbench.training.update import make_optimizer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from workbench.spec.experiment import Experiment
+    from workbench.spec.record import Value
+    from workbench.training.control import Control
+    from workbench.training.loop import Plan
+    from workbench.training.state import TrainingState
+
+
+class Steering:
+    """The changes of one run: those made before a stop, due where they were made first, and those asked for now."""
+
+    def __init__(self, folder: Path, control: Control, step: int) -> None:
+        self._folder = folder
+        self._control = control
+        self._due = deque(change for change in read_changes(folder) if change.step >= step)
+
+    @property
+    def next_step(self) -> float:
+        """After which step the next change is due; infinity where none is."""
+        return self._due[0].step if self._due else float("inf")
+
+    def take(self, plan: Plan, state: TrainingState) -> Change | None:
+        """The next change to be made now, written down; None where there is none."""
+        while self._due and self._due[0].step <= state.step:
+            change = self._due.popleft()
+            if change.before != change.after:
+                return change
+        while (asked := self._control.takes_change()) is not None:
+            change = _change(plan, state, *asked)
+            if change.before != change.after:
+                keep_change(self._folder, change)
+                self._due = deque(later for later in self._due if later.path != change.path)
+                return change
+        return None
+
+
+def _change(plan: Plan, state: TrainingState, path: str, value: Value) -> Change:
+    """What is asked for as it can be: a run has no fewer epochs than it has begun."""
+    if path == EPOCHS:
+        begun = -(-state.step // plan.steps_per_epoch)
+        assert isinstance(value, int)
+        value = max(value, begun, 1)
+    before, after = (
+        settings(experiment)[path] for experiment in (plan.experiment, checked(plan.experiment, path, value))
+    )
+    return Change(step=state.step, path=path, before=before, after=after)
+
+
+def steered(plan: Plan, state: TrainingState, experiment: Experiment) -> Plan:
+    """The plan of the edited experiment; the optimizer and the network are set to it, and keep all they have learnt."""
+    recipe = experiment.training
+    optimizer = OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters)
+    as_new = make_optimizer(optimizer, state.module, recipe).param_groups
+    for group, new in zip(state.optimizer.param_groups, as_new, strict=True):
+        group |= {name: value for name, value in new.items() if name != "params"}
+    for node in flatten(experiment.architecture).nodes:
+        for name in LAYERS[node.type].while_running:
+            value = getattr(LAYERS.make(node.type, node.parameters), name)
+            setattr(state.module.get_submodule(node.path), name, value)
+    augmentation = [AUGMENTATIONS.make(choice.type, choice.parameters) for choice in experiment.data.augmentation]
+    return msgspec.structs.replace(
+        plan,
+        experiment=experiment,
+        schedule=SCHEDULES.make(recipe.schedule.type, recipe.schedule.parameters),
+        base_rate=optimizer.lr,
+        train=plan.train.varied_by(augmentation),
+    )
