@@ -8,6 +8,7 @@ import msgspec
 
 from workbench.cli.folders import add_runs_option, runs_folder
 from workbench.data import AUGMENTATIONS, SOURCES, source_from_text
+from workbench.data.leave_out import with_source
 from workbench.spec.catalogue import Catalogue
 from workbench.spec.experiment import Component, Experiment, StartWeights
 from workbench.spec.files import read_experiment
@@ -65,7 +66,7 @@ def chosen_experiment(arguments: argparse.Namespace) -> Experiment:
         if text is not None:
             experiment = _set(experiment, f"--{option} {text}", path, text)
     if arguments.dataset is not None:
-        data = msgspec.structs.replace(experiment.data, source=source_from_text(arguments.dataset))
+        data = with_source(experiment.data, source_from_text(arguments.dataset))
         experiment = msgspec.structs.replace(experiment, data=data)
     if arguments.weights is not None:
         training = msgspec.structs.replace(experiment.training, weights=_start_weights(arguments.weights))

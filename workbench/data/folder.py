@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from workbench.data.folder_cache import decoded
-from workbench.data.folder_scan import PictureFile, Scan, scan
+from workbench.data.folder_scan import PictureFile, Scan, scan, shown
 from workbench.data.holdout import hold_out, random_state
 from workbench.data.progress import Progress
 from workbench.data.source import DataError, Examples, Loaded
@@ -32,7 +32,12 @@ def load_folder(
     renumbered = {label: new for new, label in enumerate(kept_labels)}
     labels = np.array([renumbered.get(file.label, -1) for file in files], np.int64)
     splits = np.array([file.split for file in files])
-    everything = Examples(inputs=pictures, targets={CLASS: labels})
+    everything = Examples(
+        inputs=pictures,
+        targets={CLASS: labels},
+        names=np.array([shown(file.path.relative_to(folder)) for file in files], object),
+        sizes=np.array(result.sizes, np.int64).reshape(-1, 2),
+    )
     train, val, test = (everything.where((splits == name) & (labels >= 0)) for name in ("train", "val", "test"))
     if not len(test):
         held = hold_out(train.targets[CLASS], test_share, random_state(seed, "test"))

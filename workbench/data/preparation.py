@@ -10,6 +10,7 @@ from workbench.data import AUGMENTATIONS, CORRUPTIONS, SOURCES
 from workbench.data.corruption import Corruption
 from workbench.data.dataset import Dataset, fingerprint, mean_and_std, to_split
 from workbench.data.holdout import hold_out, random_state
+from workbench.data.leave_out import with_names, without
 from workbench.data.pictures import MODES, fit_all, fit_masks
 from workbench.data.progress import Progress, silent
 from workbench.data.source import DataError, DataSource, Examples, Loaded, SourceFacts
@@ -24,23 +25,14 @@ def prepare(recipe: DataRecipe, *, input_shape: tuple[int, ...], seed: int, prog
     Pictures become grey or colour and get the Input's size (the middle is cut to its proportions, then Pillow's
     averaging bilinear filter), or the one that the recipe's corruption makes the Input's size of; masks and pictures to
     be answered get the same height and width. Where the source has no validation split, the recipe's share of the training split
-    is held out by ``seed``. Raises SpecError where the data cannot be had or does not fit, Cancelled from ``progress``.
+    is held out by ``seed``; what the recipe leaves out is in none of them.
+    Raises SpecError where the data cannot be had or does not fit, Cancelled from ``progress``.
     """
-    source = SOURCES.make(recipe.source.type, recipe.source.parameters)
-    facts = source.facts()
-    check_fits(source, facts, input_shape)
-    check_augmentation(recipe, source)
-    progress(f"Reading {facts.title}", 0, 1)
-    corruption = corruption_of(recipe)
-    shape = corruption.picture_shape(input_shape) if corruption is not None else input_shape
-    loaded = _hold_out_validation(source.load(shape, seed, progress), recipe.validation_share, seed)
-    splits = [loaded.train, loaded.val, loaded.test]
-    if source.kind == "pictures":
-        splits = [_fitted(examples, loaded.columns, shape, progress) for examples in splits]
-    train, val, test = splits
-    assert train is not None
+    facts, everything = load_fitting(recipe, input_shape=input_shape, seed=seed, progress=progress)
+    loaded = without(everything, recipe.leave_out)
+    train, val, test = loaded.train, loaded.val, loaded.test
     progress("Measuring brightness and contrast", 0, 1)
-    mean, std = mean_and_std(train) if source.kind == "pictures" else ((), ())
+    mean, std = mean_and_std(train) if train.inputs.ndim == 4 else ((), ())
     return Dataset(
         name=facts.title,
         licence=facts.licence,
@@ -53,8 +45,30 @@ def prepare(recipe: DataRecipe, *, input_shape: tuple[int, ...], seed: int, prog
         fingerprint=fingerprint(loaded.columns, (train, val, test)),
         broken=loaded.broken,
         notes=loaded.notes,
-        corruption=corruption,
+        corruption=corruption_of(recipe),
     )
+
+
+def load_fitting(
+    recipe: DataRecipe, *, input_shape: tuple[int, ...], seed: int, progress: Progress
+) -> tuple[SourceFacts, Loaded]:
+    """All that the source has, split and at the network's size, each picture with its name; nothing is left out yet."""
+    source = SOURCES.make(recipe.source.type, recipe.source.parameters)
+    facts = source.facts()
+    check_fits(source, facts, input_shape)
+    check_augmentation(recipe, source)
+    progress(f"Reading {facts.title}", 0, 1)
+    corruption = corruption_of(recipe)
+    shape = corruption.picture_shape(input_shape) if corruption is not None else input_shape
+    loaded = source.load(shape, seed, progress)
+    if source.kind == "points":
+        return facts, _hold_out_validation(loaded, recipe.validation_share, seed)
+    loaded = _hold_out_validation(with_names(loaded), recipe.validation_share, seed)
+    train, val, test = (
+        _fitted(each, loaded.columns, shape, progress) for each in (loaded.train, loaded.val, loaded.test)
+    )
+    assert train is not None
+    return facts, replace(loaded, train=train, val=val, test=test)
 
 
 def columns_of(recipe: DataRecipe, columns: tuple[Column, ...], input_shape: tuple[int, ...]) -> tuple[Column, ...]:
@@ -113,6 +127,8 @@ def check_augmentation(recipe: DataRecipe, source: DataSource) -> None:
     done = [*recipe.augmentation, *filter(None, [recipe.corruption])]
     if done and source.kind == "points":
         raise DataError(f"{done[0].type} varies pictures, and {source.title()} gives points: take it out")
+    if recipe.leave_out and source.kind == "points":
+        raise DataError(f"leave_out names pictures, and {source.title()} gives points: empty it")
 
 
 def _fitted(

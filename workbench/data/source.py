@@ -67,11 +67,15 @@ class Examples:
         mask      uint8 [N, H, W], k + 1 for class k, 0 for pixels of no class
 
     ``groups``: int64 [N] where examples of one group (of one patient, of one film) are not to be split up.
+    ``names``: str [N] as objects, the path of each file within the source; None where they are no files.
+    ``sizes``: int [N, 2], width and height of each as its file has it; None where ``inputs`` have them.
     """
 
     inputs: NDArray[Any]
     targets: dict[str, NDArray[Any]]
     groups: NDArray[np.int64] | None = None
+    names: NDArray[np.object_] | None = None
+    sizes: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -87,6 +91,8 @@ class Examples:
             inputs=self.inputs[part],
             targets={column: values[part] for column, values in self.targets.items()},
             groups=self.groups[part] if self.groups is not None else None,
+            names=self.names[part] if self.names is not None else None,
+            sizes=self.sizes[part] if self.sizes is not None else None,
         )
 
 

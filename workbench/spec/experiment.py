@@ -60,13 +60,15 @@ class DataRecipe(Record):
 
     ``validation_share`` of the training split, drawn by the seed and equal over classes, is held out
     for validation where the source has no validation split of its own. ``corruption`` is done to the input, in training
-    and in measuring; the picture as it was before is the column ``picture``.
+    and in measuring; the picture as it was before is the column ``picture``. ``leave_out`` names pictures that are not to
+    be used (see ``workbench.data.leave_out``).
     """
 
     source: Component
     augmentation: tuple[Component, ...] = ()
     corruption: Component | None = None
     validation_share: Annotated[float, Meta(ge=0.0, lt=1.0)] = 0.1
+    leave_out: tuple[str, ...] = ()
 
 
 class Head(Record):

@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from workbench.data import SOURCES
 from workbench.data.downloaded import DownloadedSet
+from workbench.data.leave_out import with_source
 from workbench.data.source import SourceFacts
 from workbench.spec.catalogue import Catalogue, Declared
 from workbench.spec.column import CLASS, Column
@@ -109,7 +110,10 @@ def with_training(experiment: Experiment, **changes: object) -> Experiment:
 
 
 def with_data(experiment: Experiment, **changes: object) -> Experiment:
-    """Fields of the data recipe changed."""
+    """Fields of the data recipe changed; another ``source`` takes along what was left out of the one before."""
+    source = changes.pop("source", None)
+    if isinstance(source, Component):
+        experiment = msgspec.structs.replace(experiment, data=with_source(experiment.data, source))
     recipe: DataRecipe = msgspec.structs.replace(experiment.data, **changes)
     return msgspec.structs.replace(experiment, data=recipe)
 

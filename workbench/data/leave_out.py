@@ -1,0 +1,89 @@
+"""Pictures that a recipe leaves out, by name.
+
+A file's name is its path within the source's folder, ``train/cat/003.jpg``; what is no file has its split and its
+number there, ``train/17``. Leaving one out moves no other to another split.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from workbench.data.source import DataError, Examples, Loaded
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from numpy.typing import NDArray
+
+    from workbench.spec.experiment import Component, DataRecipe
+
+NAMED = 3
+"""Names in a sentence; the rest are counted."""
+
+
+def with_names(loaded: Loaded) -> Loaded:
+    """The same, with a name for every example."""
+    return replace(
+        loaded,
+        train=_with_names("train", loaded.train),
+        val=_with_names("val", loaded.val) if loaded.val is not None else None,
+        test=_with_names("test", loaded.test) if loaded.test is not None else None,
+    )
+
+
+def _with_names(split: str, examples: Examples) -> Examples:
+    import numpy as np
+
+    if examples.names is not None:
+        return examples
+    return replace(examples, names=np.array([f"{split}/{row}" for row in range(len(examples))], object))
+
+
+def without(loaded: Loaded, names: Collection[str]) -> Loaded:
+    """What is left without these. DataError where nothing is left to learn from; a name that nothing has is noted."""
+    if not names:
+        return loaded
+    left_out = frozenset(names)
+    splits = {split: getattr(loaded, split) for split in ("train", "val", "test")}
+    found: set[str] = set()
+    for split, examples in splits.items():
+        if examples is not None:
+            chosen = is_among(examples, left_out)
+            found |= set(examples.names[chosen].tolist())
+            splits[split] = examples.where(~chosen) if chosen.any() else examples
+    if not len(splits["train"]):
+        raise DataError("every picture to learn from is left out: take some of them back")
+    val, test = (splits[split] or None for split in ("val", "test"))
+    return replace(
+        loaded, train=splits["train"], val=val, test=test, notes=loaded.notes + _unknown(sorted(left_out - found))
+    )
+
+
+def is_among(examples: Examples, names: Collection[str]) -> NDArray[Any]:
+    """Which of them bear one of these names, bool [N]."""
+    import numpy as np
+
+    assert examples.names is not None
+    return np.fromiter((name in names for name in examples.names), bool, len(examples))
+
+
+def _unknown(names: list[str]) -> tuple[str, ...]:
+    if not names:
+        return ()
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return (f"The recipe leaves out {', '.join(names[:NAMED])}{more}, which the data does not have.",)
+
+
+def with_source(recipe: DataRecipe, source: Component) -> DataRecipe:
+    """The recipe on another source. Names of one set of pictures mean nothing in another, so they go with it."""
+    before = recipe.source
+    same = before.type == source.type and _places(before) == _places(source)
+    return msgspec.structs.replace(recipe, source=source, leave_out=recipe.leave_out if same else ())
+
+
+def _places(source: Component) -> dict[str, str]:
+    """The settings that say where the pictures are: files and folders."""
+    return {name: value for name, value in source.parameters.items() if isinstance(value, str)}
