@@ -219,6 +219,7 @@ class MainWindow(QMainWindow):
         self.pump.add(self.run_bar)
         self.pump.ticked.connect(self._tell_faults)
         self.palette_panel.chosen.connect(self.canvas.add_after_selection)
+        self.palette_panel.looking.connect(self.canvas.blocks.look_into)
         self.palette_panel.removing.connect(self.library.remove)
         self.canvas.keeping.connect(self.library.keep)
         self.library.changed.connect(self.palette_panel.show_entries)

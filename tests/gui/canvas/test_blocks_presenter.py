@@ -7,10 +7,13 @@ from hypothesis import strategies as st
 
 from tests.gui.canvas.networks import chain, experiment
 from workbench.compiler.analysis import analyse
+from workbench.gui.canvas.finding import find
 from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, COLUMN, ROW, Point
+from workbench.gui.canvas.levels import itself
 from workbench.gui.canvas.presenter import Presenter
 from workbench.gui.canvas.stretch import Stretch
 from workbench.gui.document import Document
+from workbench.gui.inspector import block_page
 from workbench.spec.files import read_architecture
 from workbench.spec.problems import SpecError
 
@@ -273,3 +276,29 @@ def test_blocks_that_nothing_uses_are_forgotten_on_request() -> None:
         read_architecture("resnet20").blocks
     )
     assert presenter.remove_unused() == 0
+
+
+def test_a_block_that_nothing_uses_is_looked_into_found_and_edited() -> None:
+    presenter = resnet()
+    presenter.look_into("BasicBlock")
+    assert presenter.trail == ("layer1", "0")
+    presenter.leave()
+    presenter.leave()
+    presenter.select({"layer1"})
+    presenter.delete()
+    (match, *_) = [
+        match for match in find(presenter.architecture(), "basicblock") if match.path[0] == itself("FirstStage")
+    ]
+    assert presenter.show_node(match.path) == match.path[1]
+    assert presenter.level.scope == "FirstStage"
+    assert all(not edge.shape for edge in presenter.edges.values())
+    presenter.add("ReLU", (900.0, 0.0))
+    assert "relu1" in presenter.architecture().blocks["FirstStage"].by_name
+    document = presenter.document
+    document.apply("rename", block_page.renamed(document.experiment, "FirstStage", "Retired"))
+    assert presenter.level.scope == "Retired"
+    presenter.leave()
+    assert presenter.trail == () and presenter.selection == frozenset()
+    presenter.look_into("Retired")
+    presenter.remove_unused()
+    assert presenter.trail == () and "Retired" not in presenter.architecture().blocks

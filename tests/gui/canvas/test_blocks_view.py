@@ -195,3 +195,12 @@ def test_a_loose_card_dropped_on_a_connection_in_a_block_goes_into_it(resnet: Ca
     drag(resnet, at(resnet, "dropout1"), resnet.mapFromScene(gap))
     assert resnet.presenter.architecture().blocks["Stage"].by_name["1"].inputs == ("dropout1",)
     assert "dropout1" not in resnet.presenter.graph.by_name
+
+
+def test_a_block_that_nothing_uses_is_looked_into_and_left(resnet: CanvasView) -> None:
+    resnet.presenter.select({"layer1"})
+    resnet.presenter.delete()
+    resnet.blocks.look_into("FirstStage")
+    assert resnet.breadcrumbs.words == ("ResNet-20", "FirstStage", "not used")
+    resnet.breadcrumbs.chosen.emit(0)
+    assert resnet.presenter.trail == () and not resnet.breadcrumbs.isVisible()

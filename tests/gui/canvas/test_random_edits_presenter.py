@@ -140,6 +140,13 @@ class Canvas(RuleBasedStateMachine):
         if key := self.use(number):
             self.presenter.enter(key)
 
+    @rule(number=PICK)
+    def look_into(self, number: int) -> None:
+        names = list(self.presenter.architecture().blocks)
+        if names:
+            self.presenter.look_into(names[number % len(names)])
+            assert self.presenter.level.scope == names[number % len(names)]
+
     @rule()
     def leave(self) -> None:
         self.presenter.leave()

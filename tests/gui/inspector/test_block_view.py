@@ -78,6 +78,28 @@ def test_parameters_of_a_block_are_edited_in_rows(parts: tuple[Document, CanvasV
     assert document.experiment.architecture.blocks["Stage"].parameters == {"channels": 32, "depth": 0.5}
 
 
+def test_the_keys_stay_where_they_were_when_an_edit_makes_the_page_anew(
+    parts: tuple[Document, CanvasView, Inspector],
+) -> None:
+    document, canvas, inspector = parts
+    canvas.presenter.enter("layer2")
+    inspector.activateWindow()
+    QTest.qWaitForWindowActive(inspector)
+    name, _ = editor_of(inspector).rows[0]
+    name.setFocus()
+    name.selectAll()
+    QTest.keyClicks(name, "width")
+    QTest.keyClick(name, Qt.Key.Key_Tab)
+    assert "width" in document.experiment.architecture.blocks["Stage"].parameters
+    _, default = editor_of(inspector).rows[0]
+    assert default.hasFocus() and default.accessibleName() == "Default of the parameter width"
+    enter(default, "24")
+    assert editor_of(inspector).rows[0][1].hasFocus()
+    editor_of(inspector).add.setFocus()
+    QTest.keyClick(editor_of(inspector).add, Qt.Key.Key_Space)
+    assert editor_of(inspector).rows[1][0].hasFocus()
+
+
 def test_a_field_is_bound_to_a_new_parameter_and_let_go(parts: tuple[Document, CanvasView, Inspector]) -> None:
     document, canvas, inspector = parts
     canvas.presenter.set_unfolded("layer1", unfolded=True)

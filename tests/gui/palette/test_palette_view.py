@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QTreeWidgetItem
+from PySide6.QtWidgets import QApplication, QMenu, QTreeWidgetItem
 from pytestqt.qtbot import QtBot
 
 from tests.gui.canvas.networks import TWO_WAYS, chain, experiment
@@ -57,3 +57,15 @@ def test_the_networks_blocks_are_listed_as_they_come(qtbot: QtBot) -> None:
     heading = item_of(palette, "Both").parent()
     assert heading is not None
     assert heading.text(0) == BLOCKS
+
+
+def test_the_menu_of_a_block_of_the_network_leads_into_it(qtbot: QtBot) -> None:
+    palette = palette_of(qtbot, Document(experiment(chain("ReLU"), {"Both": TWO_WAYS})))
+    place = palette.tree.visualItemRect(item_of(palette, "Both")).center()
+    palette.tree.customContextMenuRequested.emit(place)
+    (menu,) = palette.findChildren(QMenu)
+    look = next(action for action in menu.actions() if action.text() == "Look into the block")
+    with qtbot.waitSignal(palette.looking) as looking:
+        look.trigger()
+    menu.close()
+    assert looking.args == ["Both"]

@@ -58,6 +58,11 @@ class BlockView:
         """Look into a block, the whole of it."""
         self._view.attempt(lambda: self._presenter.enter(key))
 
+    def look_into(self, block: str) -> None:
+        """Look into a block by its name, also one that nothing uses."""
+        self._presenter.look_into(block)
+        self._view.setFocus()
+
     def make_own(self) -> None:
         """Give the selected use a block of its own."""
         key = self._presenter.only_card()
@@ -81,10 +86,8 @@ class BlockView:
 
     def go_back(self, steps: int) -> None:
         """Look where one came through so many of the entered blocks."""
-        use = self._presenter.trail[steps]
-        self._presenter.go_to(self._presenter.trail[:steps])
-        self._presenter.select({use})
-        self._view.show_cards({use})
+        self._presenter.go_back(steps)
+        self._view.show_cards(self._presenter.selection)
 
     def leave(self) -> None:
         """Back to what the block is used in, its use in sight."""

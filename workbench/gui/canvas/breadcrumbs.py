@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from workbench.gui import theme
+from workbench.gui.canvas.levels import block_itself
 from workbench.gui.canvas.shown import Shown
 from workbench.spec.scopes import num_uses, used
 
@@ -69,10 +70,14 @@ def crumbs(shown: Shown) -> tuple[str, ...]:
     architecture = shown.architecture()
     words = [architecture.name]
     graph = architecture.graph
-    for name in shown.trail:
-        node = graph.by_name[name]
-        words.append(f"{name}: {node.type}")
-        graph = architecture.blocks[node.type]
+    for step in shown.trail:
+        block = block_itself(step)
+        if block:
+            words.append(block)
+        else:
+            block = graph.by_name[step].type
+            words.append(f"{step}: {block}")
+        graph = architecture.blocks[block]
     return (*words, used(num_uses(architecture, shown.level.scope)))
 
 

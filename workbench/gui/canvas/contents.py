@@ -11,7 +11,7 @@ from workbench.compiler.flatten import repeated_names
 from workbench.gui.canvas.card_keys import note_under, under
 from workbench.gui.canvas.cards import Card, make_card, ports_of
 from workbench.gui.canvas.geometry import Point
-from workbench.gui.canvas.levels import Level
+from workbench.gui.canvas.levels import Level, block_itself
 from workbench.layers.base import Shape, describe
 from workbench.spec import edits
 from workbench.spec.experiment import Architecture
@@ -86,7 +86,7 @@ class Contents:
             node, key = level.graph.by_name[name], under(level.key, name)
             facts = self._facts.of(level, node)
             card = self._maker.card(key, node, architecture.blocks, facts, problems.get(key, []))
-            if level.scope and node.type in (INPUT, OUTPUT):
+            if level.use is not None and node.type in (INPUT, OUTPUT):
                 shape = self._facts.shape_at_port(level, node)
                 card = replace(card, facts=describe(shape) if shape else "")
             if key != name or key in self.levels:
@@ -179,6 +179,8 @@ class Owners:
 
     def card_of(self, path: str) -> str:
         """The key of the innermost card shown that has the path's node in it; empty where it is elsewhere."""
+        if block_itself(self._level.prefix):
+            return ""
         names = path.split(".")
         for use in reversed(list(_entered(self._level))):
             if not names or names.pop(0) not in repeated_names(use.name, use.repeat):

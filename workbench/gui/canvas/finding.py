@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from workbench.gui import form_text
 from workbench.gui.canvas.card_keys import note_under
+from workbench.gui.canvas.levels import itself
 from workbench.layers import LAYERS
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import Graph, Node, Note
@@ -21,17 +22,27 @@ class Match(Record):
 def find(architecture: Architecture, words: str) -> list[Match]:
     """All nodes and notes that answer every one of ``words``: nodes so called first, each in the order of the network.
 
-    What is in a block is found once, at the block's first use: there is one of it to be seen and edited.
+    What is in a block is found once, at the block's first use: there is one of it to be seen and edited. What the network
+    does not come to is found last.
     """
     wanted = words.casefold().split()
     if not wanted:
         return []
     found = [
         Match(path=path, why=why)
-        for path, there in _walk(architecture, architecture.graph, (), set())
+        for path, there in _walk_all(architecture)
         if (why := _note_answer(there, wanted) if isinstance(there, Note) else _answer(there, wanted)) is not None
     ]
     return sorted(found, key=lambda match: match.path[-1].casefold() not in wanted)
+
+
+def _walk_all(architecture: Architecture) -> Iterator[tuple[tuple[str, ...], Node | Note]]:
+    seen: set[str] = set()
+    yield from _walk(architecture, architecture.graph, (), seen)
+    for name, block in architecture.blocks.items():
+        if name not in seen:
+            seen.add(name)
+            yield from _walk(architecture, block, (itself(name),), seen)
 
 
 def _walk(

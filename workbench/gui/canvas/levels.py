@@ -26,6 +26,9 @@ replace = msgspec.structs.replace
 HEADER, MARGIN, SIDE, FOOTER = CARD_HEIGHT, 24.0, 40.0, 16.0
 """Of an unfolded block: its title; the paper above and below its cards; beside them, with room for a skip; at its foot."""
 
+ITSELF = ":"
+"""Begins the prefix of what is in no use: the compiler knows nothing called so."""
+
 PORT_SIZE = (20.0, 12.0)
 """Inputs and Outputs of an unfolded block are no more than dots at its edges."""
 
@@ -192,12 +195,26 @@ class Places:
         self._known = {key: value for key, value in self._known.items() if key in kept}
 
 
+def itself(block: str) -> str:
+    """The first step of a trail that leads into a block by none of its uses: it may have none."""
+    return f"{ITSELF}{block}"
+
+
+def block_itself(step: str) -> str:
+    """The block that such a step leads into; empty for a use's name."""
+    return step[1:] if step.startswith(ITSELF) else ""
+
+
 def level_along(architecture: Architecture, trail: Sequence[str], places: Places) -> Level:
     """The level that the canvas looks at after entering these uses one after the other, laid out."""
     level = Level("", architecture.graph)
-    for name in trail:
-        use = level.graph.by_name[name]
-        level = Level(use.type, graph_at(architecture, use.type), level, use)
+    for step in trail:
+        if block := block_itself(step):
+            level = Level(block, graph_at(architecture, block))
+            level.prefix = f"{step}."
+        else:
+            use = level.graph.by_name[step]
+            level = Level(use.type, graph_at(architecture, use.type), level, use)
     level.lay_out(architecture, places)
     level.put_inner()
     return level

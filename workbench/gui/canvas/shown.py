@@ -11,7 +11,7 @@ from workbench.gui.canvas.card_keys import is_note, name, note_index, note_under
 from workbench.gui.canvas.cards import Card
 from workbench.gui.canvas.contents import CardMaker, Contents, Edge, Owners
 from workbench.gui.canvas.geometry import Point
-from workbench.gui.canvas.levels import Level, Places, level_along
+from workbench.gui.canvas.levels import Level, Places, block_itself, itself, level_along
 from workbench.gui.canvas.note_places import Measure, held, note_box, rough_size
 from workbench.gui.document import Document
 from workbench.gui.selected import Selected
@@ -38,7 +38,10 @@ class Shown:
         """Blocks that can be taken into the network, by their keys."""
         self.analysis: Analysis | None = None
         self.trail: tuple[str, ...] = ()
-        """The uses entered to come here, by name, each in the graph of the one before it; empty: the network."""
+        """The uses entered to come here, by name, each in the graph of the one before it; empty: the network.
+
+        The first may be a block ``itself``.
+        """
         self.selection: frozenset[str] = frozenset()
         self.selected_edge: tuple[str, int] | None = None
         self.on_change: Callable[[], None] = lambda: None
@@ -186,12 +189,20 @@ class Shown:
             raise SpecError(f"{name(key)} is not a block: there is nothing in it to look at")
         self.go_to((*self.trail, *key.split("/")))
 
+    def look_into(self, block: str) -> None:
+        """Look at a block where it is used first, or at itself where the network does not come to it."""
+        self.go_to(way_to(self.architecture(), block))
+
     def leave(self) -> None:
-        """Back to the graph around the block; its use is selected there."""
+        """Back to the graph around the block."""
         if self.trail:
-            use = self.trail[-1]
-            self.go_to(self.trail[:-1])
-            self.select({use})
+            self.go_back(len(self.trail) - 1)
+
+    def go_back(self, steps: int) -> None:
+        """Look where one came through so many of the entered blocks; the use that led on is selected there."""
+        use = self.trail[steps]
+        self.go_to(self.trail[:steps])
+        self.select({use} & self.cards.keys())
 
     def go_to(self, trail: tuple[str, ...]) -> None:
         """Look at the graph one comes to by entering these uses."""
@@ -276,6 +287,15 @@ def _still_there(trail: tuple[str, ...], before: Architecture, after: Architectu
     found: list[str] = []
     old, new = before.graph, after.graph
     for use in trail:
+        if block := block_itself(use):
+            old = before.blocks[block]
+            # One that was renamed is the same graph.
+            now = [name for name, graph in after.blocks.items() if name == block or graph is old]
+            if not now:
+                break
+            found.append(itself(now[0]))
+            new = after.blocks[now[0]]
+            continue
         current = edits.renames(old, new).get(use, use)
         node = new.by_name.get(current)
         if node is None or node.type not in after.blocks:
@@ -283,3 +303,17 @@ def _still_there(trail: tuple[str, ...], before: Architecture, after: Architectu
         found.append(current)
         old, new = before.blocks[old.by_name[use].type], after.blocks[node.type]
     return tuple(found)
+
+
+def way_to(architecture: Architecture, block: str) -> tuple[str, ...]:
+    """The uses through which one comes to a block from the network first; the block itself where none lead there."""
+    waiting: list[tuple[tuple[str, ...], Graph]] = [((), architecture.graph)]
+    seen: set[str] = set()
+    for way, graph in waiting:
+        for node in graph.nodes:
+            if node.type == block:
+                return (*way, node.name)
+            if node.type in architecture.blocks and node.type not in seen:
+                seen.add(node.type)
+                waiting.append(((*way, node.name), architecture.blocks[node.type]))
+    return (itself(block),)

@@ -110,7 +110,7 @@ class Inspector(QScrollArea):
 
     def _rebuild(self) -> None:
         page, several = self._node_page(), self._several_page()
-        experiment = self.document.experiment
+        experiment, before, place = self.document.experiment, type(self.page), self._focus_place()
         old = self.takeWidget()
         if old is not None:
             # Not at once: a signal of something on the page may have led here.
@@ -128,6 +128,14 @@ class Inspector(QScrollArea):
             self.page.problems.mended.connect(self._mend)
         self.page.setProperty("level", "surface")
         self.setWidget(self.page)
+        if place is not None and type(self.page) is before:
+            fields = _fields(self.page)
+            fields[min(place, len(fields) - 1)].setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _focus_place(self) -> int | None:
+        """Which field of the page has the keys, counted from the top; None where another panel has them."""
+        fields = _fields(self.page) if self.page is not None else []
+        return next((number for number, field in enumerate(fields) if field.hasFocus()), None)
 
     def _mend(self, problem: Problem) -> None:
         """Do what mends the problem, and show it no more: the next analysis would come after a second click."""
@@ -141,3 +149,9 @@ class Inspector(QScrollArea):
         except SpecError as error:
             self.refused.emit(str(error))
         self._refresh()
+
+
+def _fields(page: QWidget) -> list[QWidget]:
+    """What on a page can be reached with Tab."""
+    reachable = Qt.FocusPolicy.TabFocus
+    return [field for field in page.findChildren(QWidget) if (field.focusPolicy() & reachable) == reachable]

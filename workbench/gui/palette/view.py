@@ -21,6 +21,9 @@ class Palette(QWidget):
     """Everything a network can be built of. ``chosen`` asks for a type to be added after the selected node."""
 
     chosen = Signal(str)
+    looking = Signal(str)
+    """A block of this network shall be looked into, by its name."""
+
     removing = Signal(str)
     """A block of the user's library shall go, by its key."""
 
@@ -96,6 +99,8 @@ class Palette(QWidget):
             menu = QMenu(self)
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             menu.addAction("Add to the network", lambda: self.chosen.emit(key))
+            if key in self.document.experiment.architecture.blocks:
+                menu.addAction("Look into the block", lambda: self.looking.emit(key))
             if key.startswith(OWN):
                 menu.addAction("Remove from my library", lambda: self.removing.emit(key))
             menu.popup(self.tree.viewport().mapToGlobal(place))
