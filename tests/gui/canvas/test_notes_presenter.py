@@ -1,5 +1,7 @@
 """Comments and frames go where the cards go that they belong to."""
 
+from itertools import combinations
+
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -7,9 +9,9 @@ from hypothesis import strategies as st
 
 from tests.gui.canvas.networks import chain, experiment
 from workbench.gui.canvas import finding
-from workbench.gui.canvas.alignment import Box, around
+from workbench.gui.canvas.alignment import Box
+from workbench.gui.canvas.framed_layout import arrange_framed
 from workbench.gui.canvas.geometry import CARD_WIDTH, ROW
-from workbench.gui.canvas.layout import arrange
 from workbench.gui.canvas.note_places import follow, note_box, rough_size
 from workbench.gui.canvas.presenter import Presenter
 from workbench.gui.document import Document
@@ -179,15 +181,39 @@ def test_notes_in_a_block_are_seen_where_it_is_unfolded_and_counted_to_its_size(
     assert presenter.architecture().blocks["Block"].notes[0].position == (904.0, 8.0)
 
 
-def test_tidying_keeps_frames_around_their_nodes() -> None:
-    presenter = drawn("ReLU", "Tanh", "ReLU", "Tanh")
-    key = framed(presenter, "n1", "n2")
-    far = presenter.box("n2")
-    presenter.move({"n2": (far.left + 700, far.top + 300)})
-    presenter.resize(key, around([presenter.box(key), presenter.box("n2").shifted(16, 16)]))
+def test_tidying_keeps_frames_around_their_nodes_and_no_others() -> None:
+    presenter = drawn(*["ReLU", "Tanh"] * 10)
+    presenter.move({name: (0.0, ROW * row) for row, name in enumerate(presenter.cards)})
+    held = [("n1", "n2", "n3"), ("n8", "n9"), ("n15", "n16", "n17")]
+    frames = [framed(presenter, *names) for names in held]
+    outer = framed(presenter, frames[1], "n10")
+    for frame, dx, dy in ((frames[0], 700.0, 300.0), (frames[2], 1500.0, -900.0)):
+        going = {key: presenter.box(key).shifted(dx, dy) for key in presenter.with_held({frame})}
+        presenter.move({key: (box.left, box.top) for key, box in going.items()})
     untidy = presenter.untidy()
-    assert presenter.tidy(untidy, arrange(untidy.part))
-    assert {"n1", "n2"} <= presenter.with_held({key})
+    assert presenter.tidy(untidy, arrange_framed(untidy.part, untidy.frames))
+    for frame, names in zip(frames, held, strict=True):
+        assert presenter.with_held({frame}) == {frame, *names}
+    assert presenter.with_held({outer}) == {outer, frames[1], *held[1], "n10"}
+    boxes = [
+        presenter.box(key) for key in (frames[0], frames[2], outer, "n0", "n4", "n7", "n11", "n14", "n18", "output")
+    ]
+    for first, second in combinations(boxes, 2):
+        assert first.right <= second.left or second.right <= first.left or apart(first, second)
+
+
+def apart(first: Box, second: Box) -> bool:
+    return first.bottom <= second.top or second.bottom <= first.top
+
+
+def test_a_frame_around_both_ends_of_a_way_is_not_forced_together() -> None:
+    presenter = drawn("ReLU", "Tanh", "ReLU")
+    presenter.move({"n1": (900.0, 0.0)})
+    key = framed(presenter, "n0", "n2")
+    untidy = presenter.untidy()
+    assert presenter.tidy(untidy, arrange_framed(untidy.part, untidy.frames))
+    heights = [presenter.box(name).top for name in ("input", "n0", "n1", "n2", "output")]
+    assert heights == sorted(heights) and {"n0", "n2"} <= presenter.with_held({key})
 
 
 def test_words_are_found_inside_blocks_too() -> None:

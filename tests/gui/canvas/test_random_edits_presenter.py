@@ -11,7 +11,7 @@ from tests.gui.canvas.networks import chain, experiment
 from workbench import shipped
 from workbench.gui.canvas.alignment import Box
 from workbench.gui.canvas.card_keys import is_note, parent
-from workbench.gui.canvas.layout import arrange
+from workbench.gui.canvas.framed_layout import arrange_framed
 from workbench.gui.canvas.presenter import Presenter
 from workbench.gui.document import Document
 from workbench.gui.inspector import block_page
@@ -218,7 +218,7 @@ class Canvas(RuleBasedStateMachine):
     @rule()
     def tidy(self) -> None:
         untidy = self.presenter.untidy()
-        assert self.presenter.tidy(untidy, arrange(untidy.part))
+        assert self.presenter.tidy(untidy, arrange_framed(untidy.part, untidy.frames))
 
     @rule(number=PICK, at=PLACES)
     def move(self, number: int, at: tuple[float, float]) -> None:

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from workbench.gui.canvas.alignment import Axis, Box, Side, align, around, distribute
 from workbench.gui.canvas.card_keys import is_note
 from workbench.gui.canvas.editing import Editing, replace
+from workbench.gui.canvas.framed_layout import Framed, framed
 from workbench.gui.canvas.geometry import Point
-from workbench.gui.canvas.note_places import card_box, follow
+from workbench.gui.canvas.levels import Level
+from workbench.gui.canvas.note_places import card_box, follow, held
 from workbench.spec import edits
 from workbench.spec.graph import Graph
 from workbench.spec.problems import SpecError
@@ -19,6 +21,7 @@ class Untidy(Record):
     key: str
     whole: Graph
     part: Graph
+    frames: tuple[Framed, ...]
 
     @property
     def is_all(self) -> bool:
@@ -63,11 +66,11 @@ class Arranging(Editing):
         if len(self.selected_names()) > 1:
             level = self.selected_level()
             part = edits.extract(level.graph, self.selected_names())
-            return Untidy(key=level.key, whole=level.graph, part=part)
-        return Untidy(key=self.level.key, whole=self.graph, part=self.graph)
+            return Untidy(key=level.key, whole=level.graph, part=part, frames=_frames(level))
+        return Untidy(key=self.level.key, whole=self.graph, part=self.graph, frames=_frames(self.level))
 
     def tidy(self, asked: Untidy, places: Mapping[str, Point]) -> bool:
-        """Put the nodes where ``layout.arrange`` found places for them; whether the graph was still as it was asked for.
+        """Put the nodes where ``arrange_framed`` found places for them; whether the graph was still as it was asked for.
 
         Of a part, the upper left stays where it was.
         """
@@ -84,3 +87,15 @@ class Arranging(Editing):
         notes = follow(level.graph.notes, self.places.size_of_comment, before, after)
         self._apply("tidy up", level, replace(edits.move(level.graph, places), notes=notes))
         return True
+
+
+def _frames(level: Level) -> tuple[Framed, ...]:
+    """The frames of a graph that hold nodes."""
+    cards = {each: card_box(place) for each, place in level.places.items()}
+    boxes = [
+        Box(left=x, top=y, width=note.size[0], height=note.size[1])
+        for note in level.graph.notes
+        if note.size
+        for x, y in [note.position]
+    ]
+    return tuple(framed(box, {each: cards[each] for each in inside}) for box in boxes if (inside := held(box, cards)))

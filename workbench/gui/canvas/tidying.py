@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from PySide6.QtCore import QPointF
 
 from workbench.gui.canvas.arranging import Untidy
+from workbench.gui.canvas.framed_layout import arrange_framed
 from workbench.gui.canvas.geometry import Point
-from workbench.gui.canvas.layout import arrange
 from workbench.gui.canvas.motion import between
 
 if TYPE_CHECKING:
@@ -45,7 +45,10 @@ class Tidying:
         self._asked += 1
         number, untidy = self._asked, self._view.presenter.untidy()
         self._background(
-            "tidy up", lambda: arrange(untidy.part), lambda places: self._show(number, untidy, places), _raise
+            "tidy up",
+            lambda: arrange_framed(untidy.part, untidy.frames),
+            lambda places: self._show(number, untidy, places),
+            _raise,
         )
 
     def _show(self, number: int, untidy: Untidy, places: Mapping[str, Point]) -> None:

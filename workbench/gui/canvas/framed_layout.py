@@ -1,0 +1,98 @@
+"""Places for nodes that are in frames: what is in one stands together, and nothing else among it. No Qt.
+
+A frame is laid out for itself, and then as one large card among the others. One that would then both need a node and
+be needed by it holds nothing together.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from workbench.gui.canvas.alignment import Box, around
+from workbench.gui.canvas.geometry import Point, snap
+from workbench.gui.canvas.layout import MAX_COLUMNS, arrange
+from workbench.gui.canvas.note_places import card_box
+from workbench.gui.canvas.stretch import Stretch
+from workbench.spec.edits import extract, replace
+from workbench.spec.graph import Graph, Node, split_reference
+from workbench.spec.record import Record
+from workbench.spec.structure import find_cycle
+
+
+class Framed(Record):
+    """The nodes in a frame, and how far it reaches beyond them: to the left, upwards, to the right and downwards."""
+
+    names: frozenset[str]
+    margins: tuple[float, float, float, float]
+
+
+def framed(frame: Box, cards: Mapping[str, Box]) -> Framed:
+    """A frame around these cards, one at least."""
+    inner = around(cards.values())
+    left, top, right, bottom = inner.left - frame.left, inner.top - frame.top, inner.right, inner.bottom
+    return Framed(names=frozenset(cards), margins=(left, top, frame.right - right, frame.bottom - bottom))
+
+
+def arrange_framed(graph: Graph, frames: Sequence[Framed], max_columns: int = MAX_COLUMNS) -> dict[str, Point]:
+    """A place for every node, as ``layout.arrange`` gives it, frames kept together; a frame may lie in another."""
+    outermost = _outermost(graph, frames)
+    if not outermost:
+        return arrange(graph, max_columns)
+    inside = {
+        name: arrange_framed(
+            extract(graph, frame.names), [other for other in frames if other.names < frame.names], max_columns=1
+        )
+        for name, frame in outermost.items()
+    }
+    boxes = {name: around(map(card_box, places.values())) for name, places in inside.items()}
+    sizes = {
+        name: (
+            boxes[name].width + frame.margins[0] + frame.margins[2],
+            boxes[name].height + frame.margins[1] + frame.margins[3],
+        )
+        for name, frame in outermost.items()
+    }
+    shown = Stretch(arrange(_contracted(graph, outermost), max_columns), sizes).places
+    places: dict[str, Point] = {}
+    for name, (x, y) in shown.items():
+        if name not in outermost:
+            places[name] = (snap(x), snap(y))
+            continue
+        left = x + outermost[name].margins[0] - boxes[name].left
+        top = y + outermost[name].margins[1] - boxes[name].top
+        places |= {
+            each: (snap(left + inner_x), snap(top + inner_y)) for each, (inner_x, inner_y) in inside[name].items()
+        }
+    return places
+
+
+def _outermost(graph: Graph, frames: Sequence[Framed]) -> dict[str, Framed]:
+    """Frames in no other one that can be held together, under names that no node has; each node in one at most."""
+    found: dict[str, Framed] = {}
+    taken: set[str] = set()
+    for frame in sorted(frames, key=lambda frame: -len(frame.names)):
+        name = f"#{len(found)}"
+        # Of what is selected to be laid out, a frame may hold a part.
+        if taken & frame.names or not frame.names <= graph.by_name.keys():
+            continue
+        if not find_cycle(_contracted(graph, {**found, name: frame})):
+            found[name] = frame
+            taken |= frame.names
+    return found
+
+
+def _contracted(graph: Graph, frames: Mapping[str, Framed]) -> Graph:
+    """The graph with one node for each frame."""
+    owner = {each: name for name, frame in frames.items() for each in frame.names}
+
+    def sources(nodes: Sequence[Node], own: str) -> tuple[str, ...]:
+        named = (split_reference(reference)[0] for node in nodes for reference in node.inputs)
+        return tuple(dict.fromkeys(source for name in named if (source := owner.get(name, name)) != own))
+
+    nodes: dict[str, Node] = {}
+    for node in graph.nodes:
+        name = owner.get(node.name, node.name)
+        if name in frames:
+            members = [graph.by_name[each] for each in frames[name].names]
+            nodes[name] = Node(name=name, type=name, inputs=sources(members, name))
+        else:
+            nodes[name] = replace(node, inputs=sources([node], name))
+    return Graph(nodes=tuple(nodes.values()))
