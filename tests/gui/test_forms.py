@@ -188,6 +188,15 @@ def test_only_what_differs_can_be_reset(qtbot: QtBot) -> None:
     assert editor.box.isChecked()
 
 
+def test_a_tick_is_told_both_ways(qtbot: QtBot) -> None:
+    form, heard = form_of(qtbot, "Conv2d", {"out_channels": 6, "kernel_size": 5})
+    editor = form.fields["bias"].editor
+    assert isinstance(editor, Tick)
+    QTest.mouseClick(editor.box, Qt.MouseButton.LeftButton, pos=QPoint(8, editor.box.height() // 2))
+    QTest.keyClick(editor.box, Qt.Key.Key_Space)
+    assert heard.edits == [("bias", False), ("bias", True)]
+
+
 def test_a_bound_value_is_a_chip_that_can_be_let_go(qtbot: QtBot) -> None:
     form, heard = form_of(qtbot, "Linear", {"out_features": "$classes"}, {"classes": 10})
     field = form.fields["out_features"]

@@ -504,6 +504,7 @@ def test_the_list_of_keys_names_each_command_once_and_can_be_searched(qtbot: QtB
     groups = key_groups(window.canvas.commands)
     keys = [key for rows in groups.values() for _, keys in rows for key in keys.split(" or ") if key]
     assert len(keys) == len(set(keys))
+    assert all(groups.values()), "a heading without keys"
     window.commands["keys"].trigger()
     listed = window.findChild(KeysWindow)
     assert listed is not None

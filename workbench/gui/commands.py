@@ -136,4 +136,4 @@ def key_groups(canvas: dict[str, QAction]) -> dict[str, list[tuple[str, str]]]:
         for action in canvas.values()
         if action.shortcuts()
     ]
-    return groups
+    return {title: rows for title, rows in groups.items() if rows}

@@ -116,7 +116,8 @@ class Tick(Editor):
         super().__init__(parameter)
         self.box = QCheckBox()
         self.add(self.box, 1)
-        self.box.clicked.connect(self.edited.emit)
+        # PySide cannot see how much ``emit`` itself takes, and would leave the tick out.
+        self.box.clicked.connect(lambda checked: self.edited.emit(checked))
 
     def show_value(self, value: Value) -> None:
         self.box.setChecked(bool(value))

@@ -136,6 +136,7 @@ class RunBar(QWidget):
         self.what.setText(appearance.what)
         restyle(self.what, "danger" if appearance.failed else "")
         self.detail.setText(appearance.detail)
+        self.detail.setVisible(bool(appearance.detail))
         self.progress.setVisible(appearance.live)
         if appearance.share is None:
             self.progress.setRange(0, 0)
