@@ -116,8 +116,8 @@ class Tick(Editor):
         super().__init__(parameter)
         self.box = QCheckBox()
         self.add(self.box, 1)
-        # PySide cannot see how much ``emit`` itself takes, and would leave the tick out.
-        self.box.clicked.connect(lambda checked: self.edited.emit(checked))
+        # Not ``edited.emit``: PySide cannot see how much that takes, and would leave the tick out.
+        self.box.clicked.connect(lambda: self.edited.emit(self.box.isChecked()))
 
     def show_value(self, value: Value) -> None:
         self.box.setChecked(bool(value))
