@@ -195,7 +195,8 @@ class RunFailed(Event):
     """The run ended by itself: what happened, where, and what to do.
 
     ``fault`` says that the program is to blame; the trace is in its log. Where the numbers ran away, ``node`` is the
-    layer's path where it began, and ``batch`` the file of the pictures, relative to the run's folder.
+    layer's path where it began, and ``batch`` the file of the pictures, relative to the run's folder. Where memory ran
+    out, ``batch_size`` is the largest that fits, if one was found.
     """
 
     what: str
@@ -204,6 +205,7 @@ class RunFailed(Event):
     fault: bool = False
     node: str = ""
     batch: str = ""
+    batch_size: int | None = None
 
 
 AnyEvent = (

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from workbench.cli.console import complain
 from workbench.cli.folders import add_runs_option, runs_folder
 from workbench.data import AUGMENTATIONS, SOURCES, source_from_text
 from workbench.data.leave_out import with_source
@@ -89,7 +90,10 @@ def _set(experiment: Experiment, said: str, path: str, text: str) -> Experiment:
 
 
 def check(experiment: Experiment) -> None:
-    """Raise SpecError for what would end the run before its first step, so that no folder is made for it."""
+    """Raise SpecError for what would end the run before its first step, so that no folder is made for it.
+
+    That memory will probably not be enough is said only.
+    """
     recipe = experiment.training
     chosen: dict[str, tuple[Catalogue[Any], Component]] = {
         "training.optimizer": (OPTIMIZERS, recipe.optimizer),
@@ -106,6 +110,7 @@ def check(experiment: Experiment) -> None:
         _check_component(place, catalogue, component)
 
     from workbench.data.preparation import check_augmentation, check_fits, columns_of
+    from workbench.session.analyst import tight_memory
     from workbench.session.run import input_shape
     from workbench.training import loop
     from workbench.training.device import choose_device
@@ -118,7 +123,9 @@ def check(experiment: Experiment) -> None:
     check_fits(source, facts, input_shape(experiment))
     check_augmentation(experiment.data, source)
     if facts.columns is not None:
-        loop.check(experiment, columns_of(experiment.data, facts.columns, input_shape(experiment)))
+        columns = columns_of(experiment.data, facts.columns, input_shape(experiment))
+        for problem in tight_memory(experiment, loop.check(experiment, columns)):
+            complain(problem.sentence())
 
 
 def _check_component(place: str, catalogue: Catalogue[Any], component: Component) -> None:

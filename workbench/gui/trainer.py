@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -89,6 +90,12 @@ class Trainer(QObject):
             experiment = self._document.experiment
             self._begin(lambda: _session().start(experiment, runs_dir()), self._follow)
 
+    def _start_with_batches_of(self, size: int) -> None:
+        from workbench.gui.settings.presenter import with_training
+
+        self._document.apply("batch size", with_training(self._document.experiment, batch_size=size))
+        self.start()
+
     def resume(self, folder: Path, *, show: bool = False) -> None:
         """Go on with a stopped run; ``show`` makes its experiment the document's, as a step that undo takes back."""
 
@@ -164,6 +171,9 @@ class Trainer(QObject):
             blame = Problem(node=failure.node, what=failure.what, mend=failure.advice, severity="warning")
             self.blamed.emit(blame)
             actions.append((f"Show {failure.node}", lambda: self.shown.emit(blame)))
+        size = failure.batch_size
+        if size is not None and not self._is_strange:
+            actions.append((f"Run again with batches of {size}", partial(self._start_with_batches_of, size)))
         self._messages.say("error", self._run_bar.presenter.failure_words, *actions)
 
     def _tell_differences(self) -> None:

@@ -96,7 +96,22 @@ def analyse_experiment(
     problems = [*analysis.problems, *misfit]
     if analysis.sound and columns:
         problems += check_training(experiment, analysis, columns)
+    if analysis.sound:
+        problems += tight_memory(experiment, analysis)
     return msgspec.structs.replace(analysis, problems=tuple(problems))
+
+
+def tight_memory(experiment: Experiment, analysis: Analysis) -> tuple[Problem, ...]:
+    """A warning where a training step should not fit into what is free on the recipe's device."""
+    from workbench.training.device import choose_device
+    from workbench.training.room import memory_problem
+
+    try:
+        device = str(choose_device(experiment.training.device))
+    except SpecError:
+        return ()  # there is no such device, which whoever looks for it tells
+    problem = memory_problem(experiment.training, analysis, device)
+    return (problem,) if problem is not None else ()
 
 
 def experiment_table(experiment: Experiment) -> tuple[LayerRow, ...]:

@@ -23,6 +23,7 @@ from workbench.events import (
 from workbench.runs.changes import read_changes
 from workbench.runs.log import RunLog
 from workbench.runs.store import EVENTS, LAST, create_run, held, open_run, rewind
+from workbench.session.failure import failure
 from workbench.session.insight import Insight
 from workbench.session.time_left import TimeLeft
 from workbench.spec.change import as_of, with_setting
@@ -44,9 +45,6 @@ log = logging.getLogger(__name__)
 
 MOST_BROKEN = 1000
 """Files left out that the log lists by name; the others are counted."""
-
-OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
-"""What torch says where there is none left, on CUDA and on the CPU."""
 
 State = Literal["preparing", "running", "paused", "stopping", "finished", "stopped", "failed"]
 
@@ -191,14 +189,14 @@ class Run:
         except _Stopped:
             self._finish(RunStopped(at=self._clock.now_s(), step=self._last_step()))
         except Exception as error:  # noqa: BLE001  # a run's failure is its last event, and its trace goes to the log
-            self._finish(self._failure(error))
+            self._finish(failure(error, self.folder, at=self._clock.now_s(), step=self._last_step()))
         finally:
             self.insight.release()
             self.log.close()
             self._hold.close()
 
     def _train(self) -> None:
-        from workbench.training import loop
+        from workbench.training import fitting, loop
         from workbench.training.device import free_a_core
 
         free_a_core()
@@ -208,7 +206,13 @@ class Run:
             self.differences = loop.resume(plan, state, self.folder)
         self.insight.attach(plan, state, dataset)
         self._move("running", "preparing")
-        self._consume(plan, state)
+        try:
+            self._consume(plan, state)
+        except Exception as error:
+            if not fitting.is_out_of_memory(error):
+                raise
+            log.exception("run %s ran out of memory", self.folder)
+            raise fitting.after(error, plan, state) from None
 
     def _begun(self) -> Experiment:
         """What it goes on with: changes from there on are made again where they were made first."""
@@ -300,30 +304,6 @@ class Run:
         ends: dict[type, State] = {RunFinished: "finished", RunStopped: "stopped", RunFailed: "failed"}
         with self._lock:
             self._state = ends[type(event)]
-
-    def _failure(self, error: Exception) -> RunFailed:
-        at, step = self._clock.now_s(), self._last_step()
-        go_on = " The run can go on from its last checkpoint." if (self.folder / LAST).is_file() else ""
-        if isinstance(error, SpecError):
-            from workbench.training.divergence import Diverged
-
-            if isinstance(error, Diverged):
-                before = " The last checkpoint is from before it happened." if go_on else ""
-                advice = error.advice + before
-                return RunFailed(at=at, what=str(error), advice=advice, step=step, node=error.node, batch=error.batch)
-            return RunFailed(at=at, what=str(error), advice="", step=step)
-        log.exception("run %s failed", self.folder)
-        if isinstance(error, MemoryError) or any(words in str(error).lower() for words in OUT_OF_MEMORY):
-            advice = "Take a smaller batch size, or fewer filters and units."
-            return RunFailed(at=at, what="There is not enough memory to train this network.", advice=advice, step=step)
-        reason = next((line.strip() for line in str(error).splitlines() if line.strip()), "no message")
-        return RunFailed(
-            at=at,
-            what=f"The run ended unexpectedly: {type(error).__name__}: {reason}",
-            advice=f"This is a fault of the workbench; its log has the details.{go_on}",
-            step=step,
-            fault=True,
-        )
 
     def _last_step(self) -> int:
         return next((event.step for event in reversed(self.log.since(0)) if isinstance(event, StepFinished)), 0)

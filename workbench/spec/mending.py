@@ -19,6 +19,7 @@ from workbench.spec.remedy import (
     NewLayer,
     Remedy,
     Rename,
+    SetBatchSize,
     SetHead,
     SetParameters,
     SetRepeat,
@@ -30,6 +31,8 @@ replace = msgspec.structs.replace
 
 def apply_remedy(experiment: Experiment, remedy: Remedy) -> Experiment:
     """The experiment mended, also within a block and then for all its uses. SpecError where the node is gone."""
+    if isinstance(remedy, SetBatchSize):
+        return replace(experiment, training=replace(experiment.training, batch_size=remedy.batch_size))
     architecture = experiment.architecture
     if isinstance(remedy, SetHead):
         return _with_head(experiment, remedy.head)

@@ -78,3 +78,9 @@ class SetHead(Remedy):
 
 class Delete(Remedy):
     """The node goes, and the chain closes up behind it."""
+
+
+class SetBatchSize(Remedy):
+    """Training takes batches of so many pictures; no node is concerned."""
+
+    batch_size: int

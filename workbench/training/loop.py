@@ -14,6 +14,7 @@ import msgspec
 import torch
 
 from workbench.compiler.analysis import resolve
+from workbench.compiler.facts import Analysis
 from workbench.compiler.module import build
 from workbench.data import AUGMENTATIONS
 from workbench.data.batches import Batch, Batches
@@ -45,6 +46,7 @@ from workbench.training.checks import check_training
 from workbench.training.clock import Clock
 from workbench.training.control import Control
 from workbench.training.device import choose_device, environment
+from workbench.training.fitting import evaluation_batch
 from workbench.training.heads import Measures, ResolvedHead, resolve_heads
 from workbench.training.initialisation import initialise
 from workbench.training.probe import is_due, probe
@@ -55,7 +57,6 @@ from workbench.training.state import EpochSums, TrainingState, read_generators, 
 from workbench.training.steering import Steering, steered
 from workbench.training.update import Updated, Updater, grouped, make_average, make_optimizer
 
-EVALUATION_BATCH = 512
 GPU_READBACK_STEPS = 16
 """On a GPU losses are fetched this many steps at a time, so that no step waits for the one before."""
 
@@ -128,8 +129,8 @@ def prepare(
             targets=targets,
             device=device,
         ),
-        val=_evaluation(dataset, dataset.val, experiment.seed, targets, device),
-        test=_evaluation(dataset, dataset.test, experiment.seed, targets, device),
+        val=_evaluation(dataset, dataset.val, experiment, targets, device),
+        test=_evaluation(dataset, dataset.test, experiment, targets, device),
     )
     if fresh:
         state.variances = initialise(module, initialiser, plan.train, experiment.seed)
@@ -137,13 +138,14 @@ def prepare(
     return plan, state
 
 
-def check(experiment: Experiment, columns: Sequence[Column]) -> None:
-    """Raise ProblemsFound where the network cannot be built, or not be trained by this recipe on these columns."""
+def check(experiment: Experiment, columns: Sequence[Column]) -> Analysis:
+    """The network's facts. ProblemsFound where it cannot be built, or not be trained by this recipe on these columns."""
     analysis = resolve(experiment.architecture, classes=num_classes(experiment, columns)).analysis
     problems = [problem for problem in analysis.problems if problem.severity == "error"]
     problems += [] if problems else check_training(experiment, analysis, columns)
     if problems:
         raise ProblemsFound(tuple(problems))
+    return analysis
 
 
 def resume(plan: Plan, state: TrainingState, folder: Path) -> tuple[str, ...]:
@@ -393,7 +395,7 @@ def _fetch(steps: Sequence[_Pending]) -> list[tuple[float, float | None, float]]
 
 
 def _evaluation(
-    dataset: Dataset, split: Split | None, seed: int, targets: set[str], device: torch.device
+    dataset: Dataset, split: Split | None, experiment: Experiment, targets: set[str], device: torch.device
 ) -> Batches | None:
     """A split in batches for measuring: as it lies, corrupted and normalised as in training."""
     if split is None:
@@ -402,8 +404,8 @@ def _evaluation(
         split,
         mean=dataset.mean,
         std=dataset.std,
-        batch_size=EVALUATION_BATCH,
-        seed=seed,
+        batch_size=evaluation_batch(experiment.training.batch_size),
+        seed=experiment.seed,
         corruption=dataset.corruption,
         targets=targets,
         device=device,

@@ -1,0 +1,43 @@
+"""What a run ended with leads on: to a batch that fits."""
+
+from pathlib import Path
+
+import msgspec
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from tests.gui.conftest import Wait
+from workbench.durable import write_bytes
+from workbench.events import RunFailed
+from workbench.gui.main_window import MainWindow
+from workbench.gui.run_bar.presenter import State
+from workbench.gui.settings.presenter import with_training
+from workbench.runs.log import encode
+from workbench.runs.store import EVENTS, create_run
+from workbench.training.fitting import OutOfMemory
+
+
+def test_a_run_out_of_memory_begins_again_with_a_batch_that_fits(
+    qtbot: QtBot, window: MainWindow, wait: Wait, tmp_path: Path
+) -> None:
+    experiment = with_training(window.document.experiment, epochs=1, batch_size=4096)
+    folder = create_run(tmp_path, experiment)
+    error = OutOfMemory(batch_size=96, tried=4096)
+    write_bytes(
+        folder / EVENTS,
+        encode([RunFailed(at=1.0, what=str(error), advice=error.advice, step=0, batch_size=error.batch_size)]),
+    )
+    window.trainer.show(folder)
+    wait(lambda: window.messages.messages)
+    (message,) = window.messages.messages
+    assert message.kind == "error"
+    assert message.words.text() == f"{error} Batches of 96 fit (training.batch_size=96)."
+    (button,) = [button for button in message.findChildren(QPushButton) if button.text().startswith("Run again")]
+    assert button.text() == "Run again with batches of 96"
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert window.document.experiment == msgspec.structs.replace(
+        experiment, training=msgspec.structs.replace(experiment.training, batch_size=96)
+    )
+    wait(lambda: window.run_bar.presenter.state is State.FINISHED)
+    assert window.trainer.run is not None and window.trainer.run.experiment.training.batch_size == 96

@@ -1,0 +1,103 @@
+"""Memory that runs out: told before the run, caught in it, freed, and the largest batch that fits is found.
+
+In a process of its own whose memory is bound by the kernel.
+"""
+
+import json
+import logging
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.compiler.networks import network, node
+from tests.training.experiments import digits, with_training
+from workbench.compiler.analysis import analyse
+from workbench.session.analyst import tight_memory
+from workbench.session.run import start
+from workbench.spec.mending import apply_remedy
+from workbench.training import room
+from workbench.training.memory import training_memory
+
+ROOM_BYTES = 160 << 20
+BATCH = 1200
+
+
+def wide(batch_size=BATCH):
+    """Some 0.4 MB a picture."""
+    architecture = network(
+        node("input", "Input", shape=[1, 8, 8]),
+        node("conv", "Conv2d", "input", out_channels=512, kernel_size=3, padding=1),
+        node("norm", "BatchNorm", "conv"),
+        node("relu", "ReLU", "norm"),
+        node("pool", "AdaptiveAvgPool2d", "relu", output_size=1),
+        node("flatten", "Flatten", "pool"),
+        node("fc", "Linear", "flatten", out_features=10),
+        node("output", "Output", "fc"),
+    )
+    return msgspec.structs.replace(digits(epochs=2, batch_size=batch_size), architecture=architecture)
+
+
+def main(folder):
+    """In the child: a run that does not fit, and one with the batch it is told of."""
+    logging.disable()
+    warm = start(digits(epochs=1), folder)  # what torch takes for itself with its first steps
+    assert warm.join(60) and warm.state == "finished"
+    used = room._kilobytes(room.STATUS, "VmData:")
+    resource.setrlimit(resource.RLIMIT_DATA, (used + ROOM_BYTES, used + ROOM_BYTES))
+    (problem,) = tight_memory(wide(), analyse(wide().architecture, classes=10))
+    run = start(wide(), folder)
+    assert run.join(120)
+    ending = run.log.since(0)[-1]
+    again = start(with_training(wide(), batch_size=ending.batch_size), folder)
+    assert again.join(120)
+    said = {"before": problem.sentence(), "offered": problem.remedy.batch_size, "what": ending.what}
+    said |= {"advice": ending.advice, "batch_size": ending.batch_size, "fault": ending.fault, "again": again.state}
+    print(json.dumps(said))
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the kernel that binds its memory is Linux")
+def test_memory_runs_out_and_a_batch_that_fits_is_offered(tmp_path):
+    command = [sys.executable, "-c", f"from tests.session.test_memory import *; main(Path({str(tmp_path)!r}))"]
+    # Large tensors are given back to the kernel at once, which counts the addresses that the C library keeps for later.
+    environment = {**os.environ, "MALLOC_MMAP_THRESHOLD_": "65536"}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, env=environment)
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout.splitlines()[-1])
+    assert said["before"].startswith("training takes about ") and " GiB are free: batches of " in said["before"]
+    assert said["what"] == f"There is not enough memory to train this network with batches of {BATCH}."
+    size = said["batch_size"]
+    assert said["advice"] == f"Batches of {size} fit (training.batch_size={size})." and not said["fault"]
+    assert BATCH // 16 <= size < BATCH and said["again"] == "finished"
+    assert size / 4 <= said["offered"] < BATCH
+
+
+def test_what_is_free_is_the_least_of_machine_container_and_limits(tmp_path, monkeypatch):
+    for name, text in (
+        ("memory.max", "1000000\n"),
+        ("memory.current", "600000\n"),
+        ("memory.stat", "inactive_file 50000\n"),
+    ):
+        (tmp_path / name).write_text(text)
+    monkeypatch.setattr(room, "CGROUP", tmp_path)
+    assert room.free_memory("cpu") == 450_000
+    (tmp_path / "memory.max").write_text("max\n")
+    available = next(line for line in Path("/proc/meminfo").read_text().splitlines() if "MemAvailable" in line)
+    assert room.free_memory("cpu") == pytest.approx(1024 * int(available.split()[1]), rel=0.2)
+    assert room.free_memory("mps") is None
+
+
+def test_the_batch_that_should_fit_does_and_the_remedy_sets_it(monkeypatch):
+    analysis = analyse(wide().architecture, classes=10)
+    monkeypatch.setattr(room, "free_memory", lambda device: 100 << 20)
+    problem = room.memory_problem(wide().training, analysis, "cpu")
+    mended = apply_remedy(wide(), problem.remedy)
+    needed = training_memory(mended.training, analysis).total
+    assert needed <= room.SHARE * (100 << 20) < needed + analysis.kept_bytes
+    assert room.memory_problem(mended.training, analysis, "cpu") is None
+    monkeypatch.setattr(room, "free_memory", lambda device: 1 << 10)
+    assert room.memory_problem(wide().training, analysis, "cpu").mend == "take fewer filters and units"

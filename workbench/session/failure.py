@@ -1,0 +1,42 @@
+"""What ended a run by itself, as its last event: what happened, where, and what to do."""
+
+import logging
+from pathlib import Path
+
+from workbench.events import RunFailed
+from workbench.runs.store import LAST
+from workbench.spec.problems import SpecError
+
+log = logging.getLogger(__name__)
+
+
+def failure(error: Exception, folder: Path, *, at: float, step: int) -> RunFailed:
+    """The ending of the run in ``folder`` whose last step was ``step``; a trace that matters goes to the program's log."""
+    from workbench.training.divergence import Diverged
+    from workbench.training.fitting import OutOfMemory, is_out_of_memory
+
+    resumable = (folder / LAST).is_file()
+    if not isinstance(error, SpecError):
+        log.error("run %s failed", folder, exc_info=error)
+        if not is_out_of_memory(error):
+            return _fault(error, resumable, at=at, step=step)
+        error = OutOfMemory()
+    if isinstance(error, Diverged):
+        before = " The last checkpoint is from before it happened." if resumable else ""
+        advice = error.advice + before
+        return RunFailed(at=at, what=str(error), advice=advice, step=step, node=error.node, batch=error.batch)
+    if isinstance(error, OutOfMemory):
+        return RunFailed(at=at, what=str(error), advice=error.advice, step=step, batch_size=error.batch_size)
+    return RunFailed(at=at, what=str(error), advice="", step=step)
+
+
+def _fault(error: Exception, resumable: bool, *, at: float, step: int) -> RunFailed:
+    reason = next((line.strip() for line in str(error).splitlines() if line.strip()), "no message")
+    go_on = " The run can go on from its last checkpoint." if resumable else ""
+    return RunFailed(
+        at=at,
+        what=f"The run ended unexpectedly: {type(error).__name__}: {reason}",
+        advice=f"This is a fault of the workbench; its log has the details.{go_on}",
+        step=step,
+        fault=True,
+    )

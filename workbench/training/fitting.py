@@ -1,0 +1,112 @@
+"""When memory ran out: what the step held is let go, and the largest batch that fits is found by trying."""
+
+import contextlib
+import copy
+import ctypes
+import gc
+import traceback
+from typing import TYPE_CHECKING
+
+import torch
+
+from workbench.spec.problems import SpecError
+from workbench.training.soundness import Sentinel
+from workbench.training.state import TrainingState
+from workbench.training.update import Updater
+
+if TYPE_CHECKING:
+    from workbench.training.loop import Plan
+
+WORDS = ("out of memory", "can't allocate memory", "not enough memory", "bad_alloc", "could not create a primitive")
+"""What torch says where there is none left, on CUDA and on the CPU; the last is oneDNN's, whose words are few."""
+
+EVALUATION_BATCH = 512
+ROOM = 8
+"""One part of so many of the largest batch is left free: what a run does beside its steps takes room too."""
+
+ROUNDS = 3
+"""Of halving between what fits and what does not."""
+
+
+def evaluation_batch(batch_size: int) -> int:
+    """Pictures measured together: more than in a step, since nothing is kept for a way back, but not without bound."""
+    return min(EVALUATION_BATCH, 4 * batch_size)
+
+
+class OutOfMemory(SpecError):
+    """There is not enough memory; ``batch_size`` is the largest that fits, None where none was found.
+
+    ``advice`` says what to do.
+    """
+
+    def __init__(self, batch_size: int | None = None, tried: int | None = None) -> None:
+        with_batches = f" with batches of {tried}" if tried is not None else ""
+        super().__init__(f"There is not enough memory to train this network{with_batches}.")
+        self.batch_size = batch_size
+        smaller = "Take a smaller batch size, or fewer filters and units."
+        self.advice = f"Batches of {batch_size} fit (training.batch_size={batch_size})." if batch_size else smaller
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that memory ran out."""
+    return isinstance(error, MemoryError) or any(words in str(error).lower() for words in WORDS)
+
+
+def after(error: BaseException, plan: "Plan", state: TrainingState) -> OutOfMemory:
+    """Let go of what the failed step held, and try smaller batches; the training cannot go on after that."""
+    _let_go(error, state)
+    low, high = 0, plan.train.batch_size
+    while high > 1 and not low:
+        size = high // 2
+        low, high = (size, high) if _fits(plan, state, size) else (low, size)
+    for _ in range(ROUNDS if low else 0):
+        size = (low + high) // 2
+        if size > low:
+            low, high = (size, high) if _fits(plan, state, size) else (low, size)
+    _free(state)
+    return OutOfMemory(low - low // ROOM or None, plan.train.batch_size)
+
+
+def _fits(plan: "Plan", state: TrainingState, size: int) -> bool:
+    """Whether a step of so many pictures, at a learning rate of 0, and what is measured between steps do not run out."""
+    batches, measured = copy.copy(plan.train), copy.copy(plan.train)
+    batches.batch_size, measured.batch_size = size, evaluation_batch(size)
+    sentinel = Sentinel(state.module, state.optimizer, plan.device)
+    update = Updater(state, plan.heads, None, sentinel)
+    state.module.train()
+    try:
+        # The epoch's last batch has sizes of its own, and what it leaves behind stands beside the next.
+        for place in (0, batches.num_batches - 1, 0):
+            update([next(batches.epoch(0, start=place))], 0.0)
+        with torch.no_grad():
+            state.module.eval()(next(measured.in_order()).inputs)
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        _let_go(error, state)
+        return False
+    return True
+
+
+def _let_go(error: BaseException, state: TrainingState) -> None:
+    """Free what the frames of an error hold, and what the step had made."""
+    seen: BaseException | None = error
+    while seen is not None:
+        # A frame that still runs cannot be cleared.
+        with contextlib.suppress(RuntimeError):
+            traceback.clear_frames(seen.__traceback__)
+        seen.__traceback__, seen = None, seen.__context__
+    _free(state)
+
+
+def _free(state: TrainingState) -> None:
+    """Let go of all that a step makes and the next could use."""
+    state.seen = None
+    state.optimizer.state.clear()
+    for parameter in state.module.parameters():
+        parameter.grad = None
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    with contextlib.suppress(AttributeError, OSError):  # other C libraries than GNU's give back by themselves
+        ctypes.CDLL("libc.so.6").malloc_trim(0)

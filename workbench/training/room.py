@@ -1,0 +1,99 @@
+"""How much memory a training may take, before it begins: what is free, and the largest batch that should fit there."""
+
+from pathlib import Path
+
+from workbench.compiler.facts import Analysis
+from workbench.spec.experiment import TrainingRecipe
+from workbench.spec.problems import Problem
+from workbench.spec.remedy import SetBatchSize
+from workbench.training.memory import training_memory
+
+CGROUP = Path("/sys/fs/cgroup")
+MEMINFO = Path("/proc/meminfo")
+STATUS = Path("/proc/self/status")
+
+SHARE = 0.9
+"""Of what is free, for what a step holds; the rest is for what is there only while one layer is computed."""
+
+
+def free_memory(device: str) -> int | None:
+    """Bytes free on a device as torch calls it (``cpu``, ``cuda:0``); None where nobody can say. Loads torch for CUDA."""
+    if device.startswith("cuda"):
+        import torch
+
+        free, _ = torch.cuda.mem_get_info(device)
+        return free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+    if device != "cpu":
+        return None
+    known = [room for room in (_in_machine(), _in_cgroup(), *_in_limits()) if room is not None]
+    return max(0, min(known)) if known else None
+
+
+def largest_batch(recipe: TrainingRecipe, analysis: Analysis, free_bytes: int) -> int | None:
+    """The recipe's batch size where it should fit, else the largest that should; 0 for none, None where nobody can say."""
+    needed = training_memory(recipe, analysis)
+    if needed is None or not analysis.kept_bytes:
+        return None
+    fixed = needed.total - needed.kept
+    return max(0, min(recipe.batch_size, int(SHARE * free_bytes - fixed) // analysis.kept_bytes))
+
+
+def memory_problem(recipe: TrainingRecipe, analysis: Analysis, device: str) -> Problem | None:
+    """A warning where a step of this recipe should not fit on the device, with the batch size that should."""
+    needed, free_bytes = training_memory(recipe, analysis), free_memory(device)
+    if needed is None or free_bytes is None or needed.total <= SHARE * free_bytes:
+        return None
+    size = largest_batch(recipe, analysis, free_bytes)
+    what = (
+        f"training takes about {gibibytes(needed.total)} with batches of {recipe.batch_size}, "
+        f"and {gibibytes(free_bytes)} are free"
+    )
+    if not size:
+        return Problem(node="", what=what, mend="take fewer filters and units", severity="warning")
+    words = f"Train with batches of {size}"
+    remedy = SetBatchSize(words=words, path="", batch_size=size)
+    return Problem(node="", what=what, mend=f"batches of {size} should fit", severity="warning", remedy=remedy)
+
+
+def gibibytes(num_bytes: int) -> str:
+    """``11.3 GiB``."""
+    return f"{num_bytes / 2**30:.3g} GiB"
+
+
+def _in_machine() -> int | None:
+    return _kilobytes(MEMINFO, "MemAvailable:")
+
+
+def _in_cgroup() -> int | None:
+    """What the container or the service that this process belongs to may still take."""
+    try:
+        most = (CGROUP / "memory.max").read_text().strip()
+        used = int((CGROUP / "memory.current").read_text())
+        cached = next(line for line in (CGROUP / "memory.stat").read_text().splitlines() if "inactive_file" in line)
+    except (OSError, ValueError, StopIteration):
+        return None
+    return None if most == "max" else int(most) - used + int(cached.split()[1])
+
+
+def _in_limits() -> list[int]:
+    """What ``ulimit`` leaves to this process, of addresses and of data."""
+    try:
+        import resource
+    except ImportError:  # Windows has none
+        return []
+    rooms = []
+    for limit, line in ((resource.RLIMIT_AS, "VmSize:"), (resource.RLIMIT_DATA, "VmData:")):
+        most, _ = resource.getrlimit(limit)
+        used = _kilobytes(STATUS, line)
+        if most != resource.RLIM_INFINITY and used is not None:
+            rooms.append(most - used)
+    return rooms
+
+
+def _kilobytes(file: Path, name: str) -> int | None:
+    """Bytes that a line of a file of the kernel's tells in kB."""
+    try:
+        line = next(line for line in file.read_text().splitlines() if line.startswith(name))
+    except (OSError, StopIteration):
+        return None
+    return 1024 * int(line.split()[1])
