@@ -172,7 +172,7 @@ class Trainer(QObject):
             self.blamed.emit(blame)
             actions.append((f"Show {failure.node}", lambda: self.shown.emit(blame)))
         size = failure.batch_size
-        if size is not None and not self._is_strange:
+        if size is not None and not self.is_strange:
             actions.append((f"Run again with batches of {size}", partial(self._start_with_batches_of, size)))
         self._messages.say("error", self._run_bar.presenter.failure_words, *actions)
 
