@@ -19,8 +19,9 @@ import sys
 from workbench.data import AUGMENTATIONS, SOURCES, facts, source_from_text
 from workbench.spec.experiment import Component
 assert AUGMENTATIONS.table
-for name in SOURCES.table:
-    facts(source_from_text({str(tmp_path)!r}) if name == "ImageFolder" else Component(type=name))
+facts(source_from_text({str(tmp_path)!r}))
+for name, source in SOURCES.table.items():
+    source.is_own or facts(Component(type=name))
 heavy = {{"torch", "torchvision", "scipy", "sklearn", "skimage", "PySide6"}} & set(sys.modules)
 sys.exit(", ".join(heavy) or 0)
 """
@@ -37,11 +38,11 @@ def test_every_source_has_a_form_a_help_line_and_an_id_of_its_own(name):
     assert [other.id for other in SOURCES.table.values()].count(cls.id) == 1
 
 
-@pytest.mark.parametrize("name", [name for name in SOURCES.table if name != "ImageFolder"])
+@pytest.mark.parametrize("name", [name for name, cls in SOURCES.table.items() if not cls.is_own])
 def test_facts_say_what_the_window_needs(name):
     known = facts(Component(type=name))
-    assert known.class_names and known.num_train and known.num_test and known.licence
-    assert len(set(known.class_names)) == len(known.class_names)
+    assert known.columns and known.num_train and known.num_test and known.licence
+    assert all(len(set(column.names)) == len(column.names) for column in known.columns)
     assert (known.num_features is not None) == (SOURCES[name].kind == "points")
 
 

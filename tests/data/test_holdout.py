@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.data.holdout import hold_out, random_state
+from workbench.data.holdout import hold_out, hold_out_groups, random_state
 
 LABELS = st.lists(st.integers(0, 5), min_size=1, max_size=200).map(lambda labels: np.array(labels, np.int64))
 
@@ -41,3 +41,13 @@ def test_a_split_made_long_ago_is_made_again():
 
 def test_no_share_holds_nothing_out():
     assert not hold_out(np.zeros(9, np.int64), 0.0, random_state(0, "test")).any()
+
+
+@given(LABELS, st.floats(0.01, 0.9), st.integers(0, 2**63))
+def test_groups_are_set_aside_whole(groups, share, seed):
+    held = hold_out_groups(groups, share, random_state(seed, "test"))
+    assert not set(groups[held]) & set(groups[~held])
+    names, counts = np.unique(groups, return_counts=True)
+    assert (~held).any() and held.any() == (len(names) > 1)
+    assert held.sum() <= max(len(groups) * share + counts.max() / 2, counts.max())
+    assert np.array_equal(held, hold_out_groups(groups, share, random_state(seed, "test")))

@@ -35,16 +35,23 @@ def facts(component: Component) -> SourceFacts:
 
 
 def source_from_text(text: str) -> Component:
-    """The source that a person means: an id (``cifar10``), a class name (``CIFAR10``), or a folder of pictures.
+    """The source that a person means: an id (``cifar10``), a class name (``CIFAR10``), or a folder or file of their own.
 
-    DataError with near names where it is none of these.
+    A folder is one of IDX files where it holds any, else of pictures; a file is a table or arrays, as it ends. DataError
+    with near names where it is none of these.
     """
     by_name = {name.lower(): name for name in SOURCES.table} | {cls.id: name for name, cls in SOURCES.table.items()}
     name = by_name.get(text.strip().lower())
-    if name is not None and name != "ImageFolder":
+    if name is not None and not SOURCES[name].is_own:
         return Component(type=name)
-    if text and Path(text).expanduser().is_dir():
-        return Component(type="ImageFolder", parameters={"folder": str(Path(text).expanduser().resolve())})
-    ids = sorted(cls.id for cls in SOURCES.table.values() if cls.id != "image-folder")
+    path = Path(text).expanduser()
+    if text and path.is_dir():
+        kind = "IdxFolder" if any("-idx" in each.name for each in path.iterdir()) else "ImageFolder"
+        return Component(type=kind, parameters={"folder": str(path.resolve())})
+    if text and path.is_file():
+        return Component(
+            type="ArrayFile" if path.suffix == ".npz" else "TableFile", parameters={"file": str(path.resolve())}
+        )
+    ids = sorted(cls.id for cls in SOURCES.table.values() if not cls.is_own)
     near = near_names(text.strip().lower(), ids)
     raise DataError(f"there is no data set and no folder called {text or 'nothing'}; there is {near}")

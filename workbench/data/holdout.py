@@ -1,4 +1,4 @@
-"""Setting examples aside: the same share of every class, drawn by the seed alone."""
+"""Setting examples aside, drawn by the seed alone: the same share of every class, or whole groups."""
 
 import hashlib
 
@@ -27,4 +27,21 @@ def hold_out(labels: NDArray[np.int64], share: float, random: np.random.RandomSt
         members = random.permutation(np.flatnonzero(labels == label))
         count = min(len(members) - 1, max(1, round(len(members) * share)))
         held[members[:count]] = True
+    return held
+
+
+def hold_out_groups(groups: NDArray[np.int64], share: float, random: np.random.RandomState) -> NDArray[np.bool_]:
+    """Which examples to set aside, bool [N]: whole groups, drawn one after the other while they come nearer to the share.
+
+    At least one group and never all; of a single group nothing.
+    """
+    held = np.zeros(len(groups), np.bool_)
+    names = random.permutation(np.unique(groups))
+    if share == 0:
+        return held
+    for name in names[:-1]:
+        members = groups == name
+        if held.any() and held.sum() + members.sum() / 2 > len(groups) * share:
+            continue
+        held |= members
     return held

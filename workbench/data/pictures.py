@@ -75,6 +75,27 @@ def read(path: Path, shape: tuple[int, int, int]) -> Picture:
         raise BrokenPicture(_reason(path, error)) from error
 
 
+def decode_mask(path: Path, shape: tuple[int, int] | None = None) -> NDArray[np.uint8]:
+    """A file that holds a number for each pixel (grey, or the places in a palette), as uint8 [H, W].
+
+    With a ``shape`` it is cut and resized as pictures are, and no number is mixed with another. Raises BrokenPicture.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(path, formats=FORMATS) as image:
+                _check_size(image)
+                image.load()
+                if image.mode not in ("P", "L", "1"):
+                    raise BrokenPicture(f"a mask holds a number for each pixel, and this one is {image.mode}")
+                numbers = np.asarray(image.convert("L") if image.mode == "1" else image)
+    except BrokenPicture:
+        raise
+    except Exception as error:  # a stranger's file makes Pillow raise nearly anything
+        raise BrokenPicture(_reason(path, error)) from error
+    return numbers if shape is None else fit_masks(numbers[None], shape)[0]
+
+
 def fit(image: Image.Image, shape: tuple[int, int, int]) -> Image.Image:
     """Grey or colour as ``shape`` says, the middle cut to its proportions, resized to it."""
     channels, height, width = shape

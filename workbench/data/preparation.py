@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from workbench.data import AUGMENTATIONS, CORRUPTIONS, SOURCES
 from workbench.data.corruption import Corruption
 from workbench.data.dataset import Dataset, fingerprint, mean_and_std, to_split
-from workbench.data.holdout import hold_out, random_state
+from workbench.data.holdout import hold_out, hold_out_groups, random_state
 from workbench.data.leave_out import with_names, without
 from workbench.data.pictures import MODES, fit_all, fit_masks
 from workbench.data.progress import Progress, silent
@@ -62,8 +62,8 @@ def load_fitting(
     shape = corruption.picture_shape(input_shape) if corruption is not None else input_shape
     loaded = source.load(shape, seed, progress)
     if source.kind == "points":
-        return facts, _hold_out_validation(loaded, recipe.validation_share, seed)
-    loaded = _hold_out_validation(with_names(loaded), recipe.validation_share, seed)
+        return facts, split_up(loaded, recipe, seed)
+    loaded = split_up(with_names(loaded), recipe, seed)
     train, val, test = (
         _fitted(each, loaded.columns, shape, progress) for each in (loaded.train, loaded.val, loaded.test)
     )
@@ -87,7 +87,8 @@ def columns_of(recipe: DataRecipe, columns: tuple[Column, ...], input_shape: tup
 
 def _with_shape(column: Column, shape: tuple[int, ...]) -> Column:
     if column.kind == "picture":
-        return msgspec.structs.replace(column, shape=(column.shape[0], *shape[1:]))
+        channels = column.shape[:1] or shape[:1]
+        return msgspec.structs.replace(column, shape=(*channels, *shape[1:]))
     return msgspec.structs.replace(column, shape=shape[1:]) if column.kind == "mask" else column
 
 
@@ -147,16 +148,25 @@ def _fitted(
     return replace(examples, inputs=fit_all(examples.inputs, (channels, height, width), progress), targets=targets)
 
 
-def _hold_out_validation(loaded: Loaded, share: float, seed: int) -> Loaded:
-    if loaded.val is not None:
-        return loaded
-    held = hold_out(_strata(loaded), share, random_state(seed, "validation"))
-    if not held.any():
-        return loaded
-    return replace(loaded, train=loaded.train.where(~held), val=loaded.train.where(held))
+def split_up(loaded: Loaded, recipe: DataRecipe, seed: int) -> Loaded:
+    """With the splits that the source does not give held out of the training split, in the recipe's way."""
+    if loaded.test is None and loaded.test_share:
+        held = _held(loaded, recipe.split, loaded.test_share, seed, "test")
+        loaded = replace(loaded, train=loaded.train.where(~held), test=loaded.train.where(held) if held.any() else None)
+    if loaded.val is None:
+        held = _held(loaded, recipe.split, recipe.validation_share, seed, "validation")
+        loaded = replace(loaded, train=loaded.train.where(~held), val=loaded.train.where(held) if held.any() else None)
+    return loaded
 
 
-def _strata(loaded: Loaded) -> NDArray[np.int64]:
-    """What a held-out part is to have equal shares of: the first column of classes, or nothing."""
+def _held(loaded: Loaded, way: str, share: float, seed: int, purpose: str) -> NDArray[np.bool_]:
+    """Which of the training examples to set aside, bool [N]."""
+    examples, random = loaded.train, random_state(seed, purpose)
+    if examples.groups is not None and way in ("auto", "grouped"):
+        return hold_out_groups(examples.groups, share, random)
+    if way == "grouped":
+        raise DataError("this data has no groups to keep together: name their column in its source, or split at random")
     classes = next((column.name for column in loaded.columns if column.kind == "class"), None)
-    return loaded.train.targets[classes] if classes else np.zeros(len(loaded.train), np.int64)
+    if classes is None or way == "random":
+        return hold_out(np.zeros(len(examples), np.int64), share, random)
+    return hold_out(examples.targets[classes], share, random)

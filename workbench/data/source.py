@@ -100,7 +100,8 @@ class Examples:
 class Loaded:
     """What a source gives: its splits (None where it has none), and what was left out on the way.
 
-    ``notes`` are sentences worth showing: a class with a single picture, a folder that was skipped.
+    ``notes`` are sentences worth showing: a class with a single picture, a folder that was skipped. ``test_share`` of the
+    training split is to be set aside for testing, as the recipe splits, where the source does not do so itself.
     """
 
     columns: tuple[Column, ...]
@@ -109,6 +110,7 @@ class Loaded:
     test: Examples | None = None
     broken: tuple[BrokenFile, ...] = ()
     notes: tuple[str, ...] = ()
+    test_share: float = 0.0
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -124,6 +126,9 @@ class DataSource(Declared):
     """What people type: ``--dataset fashion-mnist-small``."""
 
     kind: ClassVar[Literal["pictures", "points"]] = "pictures"
+
+    is_own: ClassVar[bool] = False
+    """Whether it reads a person's own files, and is meant by naming one of these."""
 
     def facts(self) -> SourceFacts:
         """What can be said without loading. DataError where a folder is not there."""

@@ -22,6 +22,7 @@ class ImageFolder(DataSource):
     """
 
     id = "image-folder"
+    is_own = True
 
     folder: Annotated[
         str, Meta(description="folder that holds a folder of pictures for each class", extra={"start": ""})

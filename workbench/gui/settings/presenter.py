@@ -161,7 +161,7 @@ def source_titles() -> dict[str, str]:
         if issubclass(source, DownloadedSet):
             assert source.known.download_bytes is not None
             ranked.append((2, name, f"{source.title()} — downloads {size_words(source.known.download_bytes)}"))
-        elif source.id == "image-folder":
+        elif source.is_own:
             ranked.append((1, name, source.title()))
         else:
             ranked.append((0, name, f"{source.title()} — built in"))

@@ -1,0 +1,133 @@
+"""Files of arrays and MNIST's own format, against NumPy's and torchvision's readers."""
+
+import gzip
+import struct
+
+import numpy as np
+import pytest
+from torchvision.datasets.mnist import read_sn3_pascalvincent_tensor  # noqa: TID251  # the reference
+
+from workbench.data import facts, source_from_text
+from workbench.data.preparation import prepare
+from workbench.data.source import DataError
+from workbench.data.sources.idx_folder import read_idx
+from workbench.spec.experiment import DataRecipe
+
+RANDOM = np.random.RandomState(0)
+PICTURES = RANDOM.randint(0, 256, (30, 9, 9), np.uint8)
+CLASSES = np.arange(30) % 3
+
+
+def prepared(path, shape=(1, 9, 9)):
+    recipe = DataRecipe(source=source_from_text(str(path)), validation_share=0.2)
+    return prepare(recipe, input_shape=shape, seed=0)
+
+
+def test_keras_and_medmnists_names_mean_the_same(tmp_path):
+    np.savez(tmp_path / "a.npz", x_train=PICTURES[:20], y_train=CLASSES[:20], x_test=PICTURES[20:], y_test=CLASSES[20:])
+    columns = {"train_labels": CLASSES[:20, None], "test_labels": CLASSES[20:, None]}
+    np.savez_compressed(tmp_path / "b.npz", train_images=PICTURES[:20], test_images=PICTURES[20:], **columns)
+    first, second = (prepared(tmp_path / name) for name in ("a.npz", "b.npz"))
+    assert first.fingerprint == second.fingerprint
+    assert first.class_names == ("0", "1", "2") and len(first.test) == 10
+    assert np.array_equal(first.test.inputs[:, 0], PICTURES[20:])
+    assert np.array_equal(first.test.targets["class"], CLASSES[20:])
+    known = facts(source_from_text(str(tmp_path / "a.npz")))
+    assert (known.num_train, known.num_test, known.picture_shape) == (20, 10, (1, 9, 9))
+
+
+def test_every_kind_of_array_becomes_its_column(tmp_path):
+    colour = RANDOM.rand(30, 9, 9, 3).astype(np.float32)
+    np.savez(
+        tmp_path / "a.npz",
+        images=colour,
+        label=np.array(["cat", "dog", "cow"])[CLASSES],
+        age=RANDOM.rand(30) * 90,
+        traits=RANDOM.randint(0, 2, (30, 4)),
+        mask=RANDOM.randint(0, 3, (30, 9, 9)),
+        wanted=np.rint(colour * 255).astype(np.uint8),
+    )
+    data = prepared(tmp_path / "a.npz", (3, 9, 9))
+    assert [(column.name, column.kind) for column in data.columns] == [
+        ("class", "class"),
+        ("age", "number"),
+        ("traits", "labels"),
+        ("mask", "mask"),
+        ("wanted", "picture"),
+        ("picture", "picture"),
+    ]
+    assert data.columns[0].names == ("cat", "cow", "dog") and data.columns[4].answer == (3, 9, 9)
+    train = data.train
+    assert (train.targets["wanted"] == train.inputs).all() and train.targets["mask"].min() == 1
+    assert [len(split) for split in (data.train, data.val, data.test)] == [18, 6, 6]
+
+
+@pytest.mark.parametrize(
+    ("arrays", "words"),
+    [
+        ({"y": CLASSES}, "none of its arrays (y) is called as pictures to learn from are"),
+        ({"x": PICTURES, "y": CLASSES[:9]}, "there are 30 pictures and 9 values of class"),
+        ({"x": PICTURES, "y": CLASSES - 1}, "class holds -1, and classes are counted from 0"),
+        ({"x": PICTURES * 2.0, "y": CLASSES}, "floats that do not lie between 0 and 1: save them as uint8"),
+        ({"x": RANDOM.rand(30, 9, 9, 5)}, "its pictures are 9×9×5, and neither"),
+        ({"x": PICTURES, "y": RANDOM.rand(30, 2, 2)}, "which is neither a class, a number"),
+        ({"x": PICTURES, "y": CLASSES, "x_test": PICTURES, "y_test": CLASSES + 1}, "class goes up to 3"),
+        ({"x": PICTURES, "y": np.array([{}] * 30)}, "this is no file of plain arrays"),
+    ],
+)
+def test_what_does_not_go_together_is_one_sentence(tmp_path, arrays, words):
+    np.savez(tmp_path / "a.npz", **arrays)
+    with pytest.raises(DataError) as error:
+        prepared(tmp_path / "a.npz")
+    assert words in str(error.value)
+
+
+def test_a_damaged_file_of_arrays_is_one_sentence(tmp_path):
+    np.savez_compressed(tmp_path / "a.npz", x=PICTURES, y=CLASSES)
+    content = bytearray((tmp_path / "a.npz").read_bytes())
+    content[200:230] = bytes(30)
+    (tmp_path / "a.npz").write_bytes(content)
+    with pytest.raises(DataError, match="no file of plain arrays"):
+        prepared(tmp_path / "a.npz")
+
+
+def write_idx(path, array, code):
+    content = struct.pack(f">BBBB{array.ndim}I", 0, 0, code, array.ndim, *array.shape) + array.tobytes()
+    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
+
+
+def test_a_folder_of_idx_files_is_mnists(tmp_path):
+    write_idx(tmp_path / "train-images-idx3-ubyte.gz", PICTURES[:20], 8)
+    write_idx(tmp_path / "train-labels-idx1-ubyte.gz", CLASSES[:20].astype(np.uint8), 8)
+    write_idx(tmp_path / "t10k-images.idx3-ubyte", PICTURES[20:], 8)
+    write_idx(tmp_path / "t10k-labels.idx1-ubyte", CLASSES[20:].astype(np.uint8), 8)
+    known = facts(source_from_text(str(tmp_path)))
+    assert (known.num_train, known.num_test, known.class_names) == (20, 10, ("0", "1", "2"))
+    data = prepared(tmp_path)
+    assert np.array_equal(data.test.inputs[:, 0], PICTURES[20:])
+    assert np.array_equal(data.test.targets["class"], CLASSES[20:])
+
+
+@pytest.mark.parametrize(
+    ("code", "dtype"), [(8, ">u1"), (9, ">i1"), (11, ">i2"), (12, ">i4"), (13, ">f4"), (14, ">f8")]
+)
+def test_idx_is_read_as_torchvision_reads_it(tmp_path, code, dtype):
+    array = (RANDOM.rand(4, 3, 2) * 100).astype(dtype)
+    write_idx(tmp_path / "a-idx3", array, code)
+    assert np.array_equal(read_idx(tmp_path / "a-idx3"), read_sn3_pascalvincent_tensor(tmp_path / "a-idx3").numpy())
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "no IDX file"),
+        (b"\0\0\x08\x01\0\0\0\x05ab", "not as long as it says"),
+        (b"\0\0\x08\xff\0", "not as long as it says"),
+        (b"\x1f\x8b\x08", "damaged"),
+        (b"\0\0\x07\x01", "no IDX file"),
+    ],
+)
+def test_other_files_are_refused(tmp_path, content, words):
+    (tmp_path / "train-images-idx3-ubyte").write_bytes(content)
+    with pytest.raises(DataError, match=words):
+        prepared(tmp_path)

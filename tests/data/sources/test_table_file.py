@@ -1,0 +1,265 @@
+"""Tables of pictures: every format, guessed columns, lies that are listed, masks, splits and groups."""
+
+import csv
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from pyarrow import parquet
+
+from tests.data.folders import picture
+from workbench.data import facts, source_from_text
+from workbench.data.preparation import prepare
+from workbench.data.source import DataError
+from workbench.data.table_columns import class_in, guess
+from workbench.spec.experiment import Component, DataRecipe
+
+SHAPE = (1, 12, 10)
+NUM = 40
+
+
+@pytest.fixture
+def rows(tmp_path):
+    """Forty pictures, two of a patient; bright ones are cats, and their left half is fur."""
+    (tmp_path / "in").mkdir()
+    found = []
+    for place in range(NUM):
+        value = 60 if place % 2 else 180
+        picture(value, (12, 10)).save(tmp_path / "in" / f"{place:02}.png")
+        mask = np.zeros((12, 10), np.uint8)
+        mask[:, :5], mask[0, 0] = 7, 255
+        Image.fromarray(mask).save(tmp_path / "in" / f"{place:02}_mask.png")
+        found.append(
+            {
+                "path": f"in/{place:02}.png",
+                "kind": "dog" if place % 2 else "cat",
+                "age": value / 10 + place / 100,
+                "traits": "soft;loud" if place % 2 else "soft",
+                "mask": f"in/{place:02}_mask.png",
+                "patient": f"p{place // 2}",
+                "number": place,
+                "note": f"seen on day {place}",
+            }
+        )
+    return found
+
+
+def write_csv(path, rows, delimiter=","):
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, rows[0].keys(), delimiter=delimiter)
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def write_json_lines(path, rows):
+    lines = [json.dumps(row | {"traits": row["traits"].split(";")}) for row in rows]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def write_parquet(path, rows):
+    parquet.write_table(pa.Table.from_pylist([row | {"traits": row["traits"].split(";")} for row in rows]), path)
+    return path
+
+
+WRITERS = {
+    "a.csv": write_csv,
+    "a.tsv": lambda path, rows: write_csv(path, rows, "\t"),
+    "b.csv": lambda path, rows: write_csv(path, rows, ";"),
+    "a.jsonl": write_json_lines,
+    "a.parquet": write_parquet,
+}
+
+
+def prepared(path, *, split="auto", share=0.1, seed=0, **parameters):
+    source = Component(type="TableFile", parameters={"file": str(path), **parameters})
+    return prepare(DataRecipe(source=source, split=split, validation_share=share), input_shape=SHAPE, seed=seed)
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_every_format_says_the_same(tmp_path, rows, name):
+    if name == "b.csv":
+        rows = [row | {"traits": row["traits"].replace(";", "|")} for row in rows]
+    path = WRITERS[name](tmp_path / name, rows)
+    known = facts(source_from_text(str(path)))
+    assert [(column.name, column.kind, column.names) for column in known.columns] == [
+        ("kind", "class", ("cat", "dog")),
+        ("age", "number", ()),
+        ("traits", "labels", ("loud", "soft")),
+        ("mask", "mask", ("0", "7")),
+        ("number", "number", ()),
+    ]
+    assert (known.num_train, known.num_test) == (32, 8)
+    data = prepared(path, group="patient")
+    assert (len(data.train), len(data.val), len(data.test)) == (28, 4, 8)
+    assert [column.name for column in data.columns] == ["kind", "age", "traits", "mask", "number", "picture"]
+    assert "The column note has 40 values in 40 rows, as names have, and was left out." in data.notes
+    assert data.broken == ()
+    for split in (data.train, data.val, data.test):
+        numbers = split.targets["number"][:, 0].long()
+        assert (split.targets["kind"] == numbers % 2).all()
+        assert (split.targets["traits"][:, 0] == numbers % 2).all() and (split.targets["traits"][:, 1] == 1).all()
+        expected = np.where(numbers % 2 == 1, 6.0, 18.0) + numbers.numpy() / 100
+        assert np.allclose(split.targets["age"][:, 0], expected)
+        mask = split.targets["mask"].numpy()
+        assert (mask[:, :, 5:] == 1).all() and (mask[:, 1:, :5] == 2).all() and (mask[:, 0, 0] == 0).all()
+        for place, shown in zip(numbers.tolist(), split.inputs, strict=True):
+            theirs = Image.open(tmp_path / "in" / f"{place:02}.png")
+            assert np.array_equal(shown[0], theirs)
+
+
+def test_a_groups_pictures_stay_together(tmp_path, rows):
+    path = write_csv(tmp_path / "a.csv", rows)
+    seen = []
+    for seed in range(3):
+        data = prepared(path, group="patient", share=0.2, seed=seed)
+        patients = [set((split.targets["number"][:, 0] // 2).tolist()) for split in (data.train, data.val, data.test)]
+        assert sum(map(len, patients)) == len(set.union(*patients)) == NUM // 2
+        seen.append(patients)
+    assert seen[0] != seen[1]
+    data = prepared(path, group="patient", split="random", share=0.3)
+    train, val = (set((split.targets["number"][:, 0] // 2).tolist()) for split in (data.train, data.val))
+    assert train & val
+    with pytest.raises(DataError, match="no groups to keep together"):
+        prepared(path, split="grouped")
+
+
+def test_shares_are_equal_over_classes_or_not_as_the_recipe_says(tmp_path, rows):
+    few = [row for place, row in enumerate(rows) if place % 2 or place < 8]
+    path = write_csv(tmp_path / "a.csv", few)
+    data = prepared(path, share=0.25, test_share=0.25)
+    assert np.bincount(data.test.targets["kind"]).tolist() == [1, 5]
+    assert np.bincount(data.val.targets["kind"]).tolist() == [1, 4]
+    by_seed = [prepared(path, split="random", share=0.25, seed=seed).val.targets["kind"].tolist() for seed in range(6)]
+    assert len({sum(kinds) for kinds in by_seed}) > 1
+    assert by_seed[0] == prepared(path, split="random", share=0.25).val.targets["kind"].tolist()
+
+
+def test_a_split_column_is_believed(tmp_path, rows):
+    names = ["train"] * 20 + ["Validation"] * 10 + ["test"] * 9 + ["tset"]
+    path = write_csv(tmp_path / "a.csv", [row | {"split": name} for row, name in zip(rows, names, strict=True)])
+    data = prepared(path)
+    assert [len(split) for split in (data.train, data.val, data.test)] == [20, 10, 9]
+    (left_out,) = data.broken
+    assert left_out.path.endswith("a.csv, row 40") and left_out.reason == "split is tset: no split"
+
+
+def test_lies_are_listed_and_the_rest_is_learnt_from(tmp_path, rows):
+    lies = [dict(row, split="test" if place > 29 else "train") for place, row in enumerate(rows)]
+    lies[0]["path"] = "in/gone.png"
+    lies[1]["age"] = "old"
+    lies[2]["kind"] = ""
+    lies[3]["mask"] = "in/gone_mask.png"
+    lies[31]["kind"] = "zebra"
+    lies[32]["traits"] = "striped"
+    (tmp_path / "in" / "04.png").write_bytes(b"no picture")
+    Image.new("RGB", (10, 12)).save(tmp_path / "in" / "05_mask.png")
+    lies[6]["path"] = "in"
+    data = prepared(write_csv(tmp_path / "a.csv", lies))
+    reasons = {file.path.rpartition(" ")[2]: file.reason for file in data.broken}
+    assert reasons["1"] == "path: there is no file in/gone.png"
+    assert reasons["2"] == "age is old, which is no number"
+    assert reasons["3"] == "kind is empty"
+    assert reasons["4"] == "mask: there is no file in/gone_mask.png"
+    assert reasons["32"] == "kind is zebra, which is none of the training rows' classes"
+    assert reasons["33"] == "traits is striped, which is none of the training rows' labels"
+    assert reasons["5"].endswith("it is no picture of a format that is read here")
+    assert reasons["6"] == "mask: a mask holds a number for each pixel, and this one is RGB"
+    assert reasons["7"] == "path: in is no file"
+    assert len(reasons) == 9 and sum(len(split) for split in (data.train, data.val, data.test)) == NUM - 9
+
+
+def test_what_is_said_of_a_column_counts(tmp_path, rows):
+    path = write_csv(tmp_path / "a.csv", rows)
+    types = ["number=class", "age=skip", "note=class", "mask=picture"]
+    columns = facts(Component(type="TableFile", parameters={"file": str(path), "types": types})).columns
+    kinds = {column.name: column.kind for column in columns}
+    assert kinds["number"] == kinds["note"] == "class" and "age" not in kinds and kinds["mask"] == "picture"
+    assert next(column for column in columns if column.name == "number").names == tuple(map(str, range(NUM)))
+    data = prepared(path, types=types)
+    assert data.train.targets["mask"].shape[1:] == SHAPE and data.train.targets["mask"].dtype.itemsize == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ([0, 1, 2] * 20, "class"),
+        ([str(age) for age in range(20, 60)], "number"),
+        ([0.5, 1.0, 0.5, 1.0] * 9, "number"),
+        (["yes", "no"] * 9, "class"),
+        ([True, False] * 9, "class"),
+        (["a;b", "a", "b"] * 9, "labels"),
+        ([["a"], [], ["b", "a"]] * 9, "labels"),
+        ([f"name {place}" for place in range(20)], None),
+        (["a.png", "b.png"], "picture"),
+        ([None, None], None),
+        (["1", "2", "oops", "1"] * 20, "class"),
+    ],
+)
+def test_kinds_are_guessed(values, kind):
+    assert guess("column", [{"column": value} for value in values]).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.csv", "", "its first line names 0 column"),
+        ("a.csv", "path,kind\n", "there is no row in it"),
+        ("a.csv", "size,kind\n3,cat\n", "none of its columns (size, kind) holds paths of pictures"),
+        ("a.jsonl", "{\n", "line 1: this is not JSON"),
+        ("a.jsonl", "[1]\n", "line 1: a row is an object"),
+        ("a.parquet", "PAR1", "this is no Parquet file that can be read"),
+        ("a.xlsx", "x", "tables are read from files that end in .csv"),
+        ("a.csv", "path,kind\nnowhere.png,cat\n", "no row to learn from is left"),
+    ],
+)
+def test_a_table_that_cannot_be_read_is_one_sentence(tmp_path, name, content, words):
+    (tmp_path / name).write_text(content)
+    with pytest.raises(DataError) as error:
+        prepared(tmp_path / name)
+    assert words in str(error.value) and "\n" not in str(error.value)
+
+
+def test_bytes_that_are_no_text_are_said(tmp_path):
+    (tmp_path / "a.csv").write_bytes(b"path,kind\n\xff\xfe.png,cat\n")
+    with pytest.raises(DataError, match="no text in UTF-8"):
+        prepared(tmp_path / "a.csv")
+
+
+def test_without_pyarrow_one_sentence_says_how_to_get_it(tmp_path):
+    program = f"""
+import sys
+sys.modules["pyarrow"] = None
+from workbench.data.table_rows import read_rows
+from pathlib import Path
+try:
+    read_rows(Path({str(tmp_path / "a.parquet")!r}))
+except ValueError as error:
+    print(error)
+"""
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert "Parquet is read by pyarrow, which is not installed: pip install workbench[parquet], or save" in said
+
+
+NAMES = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=8)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(NAMES, min_size=2, max_size=4, unique=True))
+def test_whatever_classes_are_called_they_come_back(tmp_path, names):
+    picture(90, (12, 10)).save(tmp_path / "a.png")
+    rows = [{"picture": "a.png", "kind": name} for name in names for _ in range(6)]
+    path = write_csv(tmp_path / "a.csv", rows, "\t")
+    source = {"file": str(path.rename(path.with_suffix(".tsv"))), "types": ["kind=class"]}
+    data = prepare(DataRecipe(source=Component(type="TableFile", parameters=source)), input_shape=SHAPE, seed=0)
+    splits = [split for split in (data.train, data.val, data.test) if split is not None]
+    found = np.concatenate([split.targets["kind"].numpy() for split in splits])
+    expected = [class_in(name) for name in names for _ in range(6)]
+    assert sorted(data.columns[0].names[place] for place in found) == sorted(expected) and data.broken == ()

@@ -1,0 +1,137 @@
+"""Arrays -> examples: which of them are pictures, which say something of these, and for which split.
+
+x_train y_train x_test y_test                       as Keras' mnist.npz
+train_images train_labels val_images ...            as MedMNIST's
+images class age mask                               no splits: they are drawn
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.data.folder_scan import SPLIT_NAMES
+from workbench.data.source import DataError, Examples, Loaded
+from workbench.spec.column import CLASS, Column
+
+INPUTS = ("x", "images", "image", "pictures", "inputs", "data")
+CLASSES = ("y", "labels", "label", "targets", "classes")
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+def place_of(name: str) -> tuple[str, str]:
+    """The split and the column that an array's name speaks of: ``x_train`` is (``train``, ``x``)."""
+    words = name.split("_")
+    split = next((SPLIT_NAMES[word.lower()] for word in words if word.lower() in SPLIT_NAMES), "train")
+    rest = "_".join(word for word in words if word.lower() not in SPLIT_NAMES) or "x"
+    if rest.lower() in INPUTS:
+        return split, "x"
+    return split, CLASS if rest.lower() in CLASSES else rest
+
+
+def examples_of(arrays: Arrays, source: str, test_share: float) -> Loaded:
+    """DataError where there are no pictures, or where lengths or kinds do not go together."""
+    splits: dict[str, dict[str, NDArray[Any]]] = {}
+    for name, array in arrays.items():
+        split, column = place_of(name)
+        splits.setdefault(split, {})[column] = array
+    if "x" not in splits.get("train", {}):
+        raise DataError(
+            f"{source}: none of its arrays ({', '.join(arrays)}) is called as pictures to learn from are: "
+            "x_train, train_images or images"
+        )
+    columns = tuple(column_of(name, array, source) for name, array in splits["train"].items() if name != "x")
+    made = {split: _examples(found, columns, f"{source}, {split}") for split, found in splits.items()}
+    return Loaded(
+        columns=columns,
+        train=made["train"],
+        val=made.get("val"),
+        test=made.get("test"),
+        test_share=0.0 if "test" in made else test_share,
+    )
+
+
+def column_of(name: str, array: NDArray[Any], source: str) -> Column:
+    """What an array says of each picture, by its type and its shape."""
+    whole, shape = array.dtype.kind in "iub", array.shape[1:]
+    if array.dtype.kind in "US":
+        return Column(name=name, names=tuple(sorted({str(value) for value in array.ravel()})))
+    if shape in ((), (1,)):
+        if not whole:
+            return Column(name=name, kind="number")
+        if array.size and array.min() < 0:
+            raise DataError(f"{source}: {name} holds {array.min()}, and classes are counted from 0; numbers are floats")
+        return Column(name=name, names=tuple(map(str, range(int(array.max(initial=0)) + 1))))
+    if len(shape) == 1 and np.isin(array, (0, 1)).all():
+        return Column(name=name, kind="labels", names=tuple(map(str, range(shape[0]))))
+    if len(shape) == 2 and whole:
+        return Column(name=name, kind="mask", names=tuple(map(str, range(int(array.max(initial=0)) + 1))))
+    if len(shape) == 3 and array.dtype == np.uint8:
+        return Column(name=name, kind="picture")
+    raise DataError(
+        f"{source}: {name} is {array.dtype} {'×'.join(map(str, array.shape))}, which is neither a class, a number, "
+        "labels (0 and 1), a mask nor a picture for each example"
+    )
+
+
+def _examples(found: Mapping[str, NDArray[Any]], columns: tuple[Column, ...], source: str) -> Examples:
+    inputs = pictures_of(found["x"], source) if "x" in found else np.empty(0, np.uint8)
+    for column in columns:
+        if column.name not in found or len(found[column.name]) != len(inputs):
+            count = len(found.get(column.name, ()))
+            raise DataError(f"{source}: there are {len(inputs):,} pictures and {count:,} values of {column.name}")
+    return Examples(
+        inputs=inputs, targets={column.name: _target(column, found[column.name], source) for column in columns}
+    )
+
+
+def _target(column: Column, array: NDArray[Any], source: str) -> NDArray[Any]:
+    match column.kind:
+        case "number":
+            return array.reshape(-1, 1).astype(np.float32)
+        case "labels":
+            return array.astype(np.float32)
+        case "picture":
+            return pictures_of(array, source)
+        case "mask":
+            _check_names(array, column, source)
+            return (array + 1).astype(np.uint8)
+    if array.dtype.kind in "US":
+        texts = [str(value) for value in array.ravel()]
+        unknown = next((text for text in texts if text not in column.names), None)
+        if unknown is not None:
+            raise DataError(f"{source}: {column.name} holds {unknown}, which the pictures to learn from never are")
+        return np.array([column.names.index(text) for text in texts], np.int64)
+    _check_names(array, column, source)
+    return array.reshape(-1).astype(np.int64)
+
+
+def _check_names(array: NDArray[Any], column: Column, source: str) -> None:
+    if array.size and int(array.max()) >= len(column.names):
+        raise DataError(
+            f"{source}: {column.name} goes up to {array.max()}, and the pictures to learn from have "
+            f"{len(column.names)} classes, counted from 0"
+        )
+
+
+def pictures_of(array: NDArray[Any], source: str) -> NDArray[np.uint8]:
+    """[N, H, W], [N, H, W, C] or [N, C, H, W] of bytes, or of floats from 0 to 1, as uint8 [N, C, H, W]."""
+    if array.dtype.kind == "f":
+        if array.size and not (np.isfinite(array).all() and array.min() >= 0 and array.max() <= 1):
+            raise DataError(f"{source}: its pictures are floats that do not lie between 0 and 1: save them as uint8")
+        array = np.rint(array * 255).astype(np.uint8)
+    if array.dtype != np.uint8 or array.ndim not in (3, 4):
+        raise DataError(
+            f"{source}: its pictures are {array.dtype} of {array.ndim} axes, and are wanted as uint8 [N, H, W], "
+            "[N, H, W, C] or [N, C, H, W]"
+        )
+    if array.ndim == 3:
+        return array[:, None]
+    channels_last = array.shape[3] in (1, 3) and array.shape[1] not in (1, 3)
+    array = np.moveaxis(array, 3, 1) if channels_last else array
+    if array.shape[1] not in (1, 3):
+        shape = "×".join(map(str, array.shape[1:]))
+        raise DataError(f"{source}: its pictures are {shape}, and neither the first nor the last is 1 channel or 3")
+    return np.ascontiguousarray(array)

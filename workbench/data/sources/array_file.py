@@ -1,0 +1,75 @@
+"""Arrays of NumPy in a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from msgspec import Meta
+
+from workbench.data.folder_scan import shown
+from workbench.data.progress import Progress
+from workbench.data.source import DataError, DataSource, Loaded, SourceFacts
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class ArrayFile(DataSource):
+    """Your own pictures as arrays of NumPy in an .npz file: x_train, y_train, x_test, y_test, or train_images and so on.
+
+    What is not pictures says something of them: whole numbers a class, floats a number, rows of 0 and 1 labels, planes of
+    whole numbers a mask. Nothing in the file is executed.
+    """
+
+    id = "arrays"
+    is_own = True
+
+    file: Annotated[str, Meta(description="file that ends in .npz", extra={"start": ""})]
+    test_share: Annotated[
+        float, Meta(ge=0, le=0.9, description="share set aside for testing where the file has no such arrays")
+    ] = 0.2
+
+    @classmethod
+    def title(cls) -> str:
+        return "File of arrays"
+
+    def facts(self) -> SourceFacts:
+        loaded = self._loaded()
+        num_test = len(loaded.test) if loaded.test else round(len(loaded.train) * self.test_share)
+        num_val = len(loaded.val) if loaded.val else 0
+        channels, height, width = loaded.train.inputs.shape[1:]
+        return SourceFacts(
+            title=shown(Path(Path(self.file).name)),
+            licence="your own pictures",
+            columns=loaded.columns,
+            picture_shape=(channels, height, width),
+            num_train=len(loaded.train) + num_val - (0 if loaded.test else num_test),
+            num_test=num_test,
+        )
+
+    def load(self, wanted: tuple[int, ...], seed: int, progress: Progress) -> Loaded:
+        progress("Reading arrays", 0, 1)
+        return self._loaded()
+
+    def _loaded(self) -> Loaded:
+        from workbench.data.arrays import examples_of
+
+        if not self.file:
+            raise DataError("no file is chosen: choose one that ends in .npz")
+        return examples_of(_arrays(Path(self.file).expanduser()), shown(Path(self.file)), self.test_share)
+
+
+def _arrays(path: Path) -> dict[str, NDArray[Any]]:
+    import zipfile
+    import zlib
+
+    import numpy as np
+
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except OSError as error:
+        raise DataError(f"{shown(path)}: cannot be read: {error.strerror or error}") from None
+    except (ValueError, AttributeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise DataError(f"{shown(path)}: this is no file of plain arrays: {error}") from None

@@ -1,0 +1,98 @@
+"""MNIST's own format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from msgspec import Meta
+
+from workbench.data.folder_scan import shown
+from workbench.data.progress import Progress
+from workbench.data.source import DataError, DataSource, Loaded, SourceFacts
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+
+
+class IdxFolder(DataSource):
+    """A folder of IDX files, MNIST's own format, packed or not: train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-….
+
+    LeCun, Cortes, Burges: the MNIST database of handwritten digits.
+    """
+
+    id = "idx"
+    is_own = True
+
+    folder: Annotated[str, Meta(description="folder that holds the files", extra={"start": ""})]
+    test_share: Annotated[
+        float, Meta(ge=0, le=0.9, description="share set aside for testing where there are no such files")
+    ] = 0.2
+
+    @classmethod
+    def title(cls) -> str:
+        return "Folder of IDX files"
+
+    def facts(self) -> SourceFacts:
+        loaded = self._loaded()
+        num_test = len(loaded.test) if loaded.test else round(len(loaded.train) * self.test_share)
+        channels, height, width = loaded.train.inputs.shape[1:]
+        return SourceFacts(
+            title=shown(Path(Path(self.folder).name)),
+            licence="your own pictures",
+            columns=loaded.columns,
+            picture_shape=(channels, height, width),
+            num_train=len(loaded.train) - (0 if loaded.test else num_test),
+            num_test=num_test,
+        )
+
+    def load(self, wanted: tuple[int, ...], seed: int, progress: Progress) -> Loaded:
+        progress("Reading IDX files", 0, 1)
+        return self._loaded()
+
+    def _loaded(self) -> Loaded:
+        from workbench.data.arrays import examples_of
+
+        if not self.folder:
+            raise DataError("no folder is chosen: choose one that holds IDX files")
+        folder = Path(self.folder).expanduser()
+        try:
+            files = sorted(path for path in folder.iterdir() if "idx" in path.name and path.is_file())
+        except OSError as error:
+            raise DataError(f"{shown(folder)}: cannot be read: {error.strerror}") from None
+        if not files:
+            raise DataError(f"{shown(folder)}: there is no file in it with idx in its name")
+        return examples_of({_name(path): read_idx(path) for path in files}, shown(folder), self.test_share)
+
+
+def _name(path: Path) -> str:
+    """``t10k-images-idx3-ubyte.gz`` -> ``test_images``."""
+    return path.name.replace(".", "-").split("-idx")[0].replace("t10k", "test").replace("-", "_")
+
+
+def read_idx(path: Path) -> NDArray[Any]:
+    """One file: two zeros, the type, the number of axes, the length of each, and the numbers. DataError on any other."""
+    import gzip
+    import math
+    import zlib
+
+    import numpy as np
+
+    try:
+        content = path.read_bytes()
+        if content[:2] == b"\x1f\x8b":
+            content = gzip.decompress(content)
+    except OSError as error:
+        raise DataError(f"{shown(path)}: cannot be read: {error.strerror or error}") from None
+    except (EOFError, zlib.error):
+        raise DataError(f"{shown(path)}: this packed file is damaged") from None
+    if len(content) < 4 or content[:2] != b"\0\0" or content[2] not in TYPES:
+        raise DataError(f"{shown(path)}: this is no IDX file")
+    num_axes, dtype = content[3], np.dtype(TYPES[content[2]])
+    start = 4 + 4 * num_axes
+    shape = np.frombuffer(content[4:start].ljust(4 * num_axes, b"\xff"), ">u4").tolist()
+    if len(content) - start != math.prod(shape) * dtype.itemsize:
+        raise DataError(f"{shown(path)}: this IDX file is not as long as it says")
+    return np.frombuffer(content, dtype, offset=start).reshape(shape).astype(dtype.newbyteorder("="))

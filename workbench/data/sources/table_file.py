@@ -1,0 +1,70 @@
+"""Anybody's pictures with anything said of them: a table with a row for each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
+
+from workbench.data.folder_scan import shown
+from workbench.data.progress import Progress
+from workbench.data.source import DataError, DataSource, Loaded, SourceFacts
+
+if TYPE_CHECKING:
+    from workbench.data.table import Table
+
+
+class TableFile(DataSource):
+    """Your own pictures with what is known of each: a CSV, JSON-lines or Parquet file with a row for each picture.
+
+    One column holds the pictures' paths, from the file's folder on. Every other is a class, a number, labels (``red;
+    round``), the path of a picture or of a mask: guessed from what it holds, unless it is said. Rows that do not hold
+    what they should are listed and left out.
+    """
+
+    id = "table"
+    is_own = True
+
+    file: Annotated[str, Meta(description="CSV, TSV, JSON-lines or Parquet file", extra={"start": ""})]
+    types: Annotated[
+        tuple[str, ...],
+        Meta(description="what columns are where it is not guessed: age=number, or class, labels, picture, mask, skip"),
+    ] = ()
+    picture: Annotated[str, Meta(description="column of the pictures' paths; empty: the first that holds any")] = ""
+    split: Annotated[str, Meta(description="column that says train, val or test; empty: the one called split")] = ""
+    group: Annotated[str, Meta(description="column whose equal values stay together in a split, as of a patient")] = ""
+    test_share: Annotated[
+        float, Meta(ge=0, le=0.9, description="share set aside for testing where no column says it")
+    ] = 0.2
+
+    @classmethod
+    def title(cls) -> str:
+        return "Table of pictures"
+
+    def facts(self) -> SourceFacts:
+        table = self._table()
+        counts = table.count()
+        num_test = counts["test"] or round(counts["train"] * self.test_share)
+        return SourceFacts(
+            title=shown(Path(table.path.name)),
+            licence="your own pictures",
+            columns=table.layout.columns,
+            num_train=counts["train"] + counts["val"] - (0 if counts["test"] else num_test),
+            num_test=num_test,
+        )
+
+    def load(self, wanted: tuple[int, ...], seed: int, progress: Progress) -> Loaded:
+        from workbench.data.table import load_table
+
+        channels, height, width = wanted
+        progress("Reading the table", 0, 1)
+        return load_table(self._table(), (channels, height, width), test_share=self.test_share, progress=progress)
+
+    def _table(self) -> Table:
+        from workbench.data.table import Table
+
+        if not self.file:
+            raise DataError("no file is chosen: choose a CSV, JSON-lines or Parquet file with a row for each picture")
+        path = Path(self.file).expanduser()
+        return Table(path, types=self.types, picture=self.picture, split=self.split, group=self.group)

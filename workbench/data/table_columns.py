@@ -1,0 +1,132 @@
+"""What a table's columns are: guessed from their values, or said; and values -> targets, or a sentence why not."""
+
+import math
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.data.pictures import SUFFIXES
+from workbench.data.source import DataError
+from workbench.data.table_rows import Row
+from workbench.spec.column import Column, Kind
+from workbench.spec.problems import near_names
+from workbench.spec.record import Record
+
+KINDS = ("class", "number", "labels", "picture", "mask", "skip")
+SEPARATORS = (";", "|")
+"""What parts labels in a cell of text."""
+
+FEW = 10
+"""So many classes may be rare ones; of more than these, each is to have four rows."""
+
+MOST_CLASSES_OF_NUMBERS = 20
+"""Whole numbers with more different values than this are a number, not a class."""
+
+
+class Guess(Record):
+    """What a column is taken for. ``kind`` is None for one that is left out, and ``why`` says so in a sentence."""
+
+    name: str
+    kind: Kind | None
+    why: str = ""
+
+
+def is_path(value: Any) -> bool:
+    """Whether it looks like the path of a picture."""
+    return isinstance(value, str) and PurePath(value).suffix.lower() in SUFFIXES
+
+
+def guess(name: str, rows: Sequence[Row]) -> Guess:
+    """What the column holds, by the values that are there."""
+    values = [value for row in rows if (value := row.get(name)) is not None]
+    if not values:
+        return Guess(name=name, kind=None, why=f"The column {name} is empty and was left out.")
+    if all(isinstance(value, dict) for value in values):
+        return Guess(name=name, kind=None, why=f"The column {name} holds objects and was left out.")
+    share_of_paths = sum(map(is_path, values)) / len(values)
+    if share_of_paths > 0.5:
+        is_mask = any(word in name.lower() for word in ("mask", "seg", "label", "annotation"))
+        return Guess(name=name, kind="mask" if is_mask else "picture")
+    if any(isinstance(value, list) for value in values):
+        return Guess(name=name, kind="labels")
+    numbers = [_number(value) for value in values]
+    good = [number for number in numbers if number is not None]
+    if len(good) > len(values) / 2:
+        whole = all(number.is_integer() for number in good)
+        few = len(set(good)) <= min(MOST_CLASSES_OF_NUMBERS, max(2, len(good) // 5))
+        return Guess(name=name, kind="class" if whole and few else "number")
+    texts = [str(value) for value in values]
+    if any(separator in text for text in texts for separator in SEPARATORS):
+        return Guess(name=name, kind="labels")
+    num_different = len(set(texts))
+    if num_different > max(2, len(texts) // 2) or num_different > max(FEW, len(texts) // 4):
+        why = f"The column {name} has {num_different} values in {len(texts)} rows, as names have, and was left out."
+        return Guess(name=name, kind=None, why=why)
+    return Guess(name=name, kind="class")
+
+
+def said(texts: Sequence[str], names: Sequence[str]) -> dict[str, Kind | None]:
+    """``age=number``, ``id=skip`` -> what each column was said to be. DataError names what is wrong."""
+    found: dict[str, Kind | None] = {}
+    for text in texts:
+        name, equals, kind = (part.strip() for part in text.partition("="))
+        if name not in names:
+            raise DataError(f"there is no column {name or text}; there is {near_names(name, names)}")
+        if not equals or kind not in KINDS:
+            raise DataError(f"{text}: say what the column {name} is: {name}=number, or one of {', '.join(KINDS)}")
+        found[name] = None if kind == "skip" else kind  # type: ignore[assignment]  # one of KINDS
+    return found
+
+
+def names_of(values: Sequence[Any], kind: Kind) -> tuple[str, ...]:
+    """The names of a column of classes or labels, those that can be counted in their order."""
+    texts = {text for value in values for text in (labels_in(value) if kind == "labels" else [class_in(value)])}
+    return tuple(sorted(texts, key=lambda text: (_number(text) is None, _number(text) or 0.0, text)))
+
+
+def class_in(value: Any) -> str:
+    """The class that a cell names: 3 and 3.0 and "3" are the same."""
+    number = _number(value)
+    return str(int(number)) if number is not None and number.is_integer() else str(value)
+
+
+def labels_in(value: Any) -> list[str]:
+    """The labels that a cell names."""
+    if isinstance(value, list):
+        return [class_in(each) for each in value]
+    for separator in SEPARATORS:
+        if separator in str(value):
+            return [part.strip() for part in str(value).split(separator) if part.strip()]
+    return [class_in(value)]
+
+
+def target(column: Column, value: Any) -> NDArray[Any] | str:
+    """A cell as the column's target, or why it is none; of no labels at all, an empty cell speaks too."""
+    if column.kind == "labels":
+        held = labels_in(value) if value is not None else []
+        unknown = [label for label in held if label not in column.names]
+        if unknown:
+            return f"{column.name} is {unknown[0]}, which is none of the training rows' labels"
+        return np.array([name in held for name in column.names], np.float32)
+    if value is None:
+        return f"{column.name} is empty"
+    if column.kind == "number":
+        number = _number(value)
+        return np.array([number], np.float32) if number is not None else f"{column.name} is {value}, which is no number"
+    name = class_in(value)
+    if name not in column.names:
+        return f"{column.name} is {name}, which is none of the training rows' classes"
+    return np.array(column.names.index(name), np.int64)
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool):
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return number if math.isfinite(number) else None

@@ -1,0 +1,92 @@
+"""The rows of a table on the disk: CSV, TSV, JSON lines, Parquet. Each row is a mapping from column to value."""
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from workbench.data.folder_scan import shown
+from workbench.data.source import DataError
+
+Row = dict[str, Any]
+
+SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
+DELIMITERS = ",;\t|"
+MOST_CHARACTERS = 4_000_000
+"""Of one cell; Python's own limit is lower than what a list of labels may take."""
+
+
+def read_rows(path: Path) -> tuple[Row, ...]:
+    """All rows; what is empty is None. DataError where the file cannot be read, or its first line names no columns."""
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise DataError(f"{shown(path)}: tables are read from files that end in {', '.join(SUFFIXES)}")
+    try:
+        if suffix == ".parquet":
+            rows = _parquet(path)
+        elif suffix in (".csv", ".tsv"):
+            rows = tuple(_csv(path, "\t" if suffix == ".tsv" else None))
+        else:
+            rows = tuple(_json_lines(path))
+    except OSError as error:
+        raise DataError(f"{shown(path)}: cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise DataError(f"{shown(path)}: this is no text in UTF-8: save it as such") from None
+    if not rows:
+        raise DataError(f"{shown(path)}: there is no row in it")
+    return rows
+
+
+def _csv(path: Path, delimiter: str | None) -> Iterator[Row]:
+    csv.field_size_limit(MOST_CHARACTERS)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        heading = file.readline()
+        if delimiter is None:
+            # The character that parts the heading most often; csv's own Sniffer takes letters for it, too.
+            delimiter = max(DELIMITERS, key=heading.count)
+        file.seek(0)
+        reader = csv.DictReader(file, delimiter=delimiter, restval="")
+        if not reader.fieldnames or len(reader.fieldnames) < 2:
+            raise DataError(
+                f"{shown(path)}: its first line names {len(reader.fieldnames or ())} column; it is to name several, "
+                "one of them for the pictures' paths"
+            )
+        try:
+            for row in reader:
+                yield {name.strip(): _cell(row[name]) for name in reader.fieldnames}
+        except csv.Error as error:
+            raise DataError(f"{shown(path)}, line {reader.line_num}: {error}") from None
+
+
+def _cell(text: str | None) -> str | None:
+    return text.strip() or None if text is not None else None
+
+
+def _json_lines(path: Path) -> Iterator[Row]:
+    with path.open(encoding="utf-8-sig") as file:
+        for number, line in enumerate(file, start=1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+            except (json.JSONDecodeError, RecursionError):
+                raise DataError(f"{shown(path)}, line {number}: this is not JSON") from None
+            if not isinstance(row, dict):
+                raise DataError(f"{shown(path)}, line {number}: a row is an object: {{" + '"picture": "a.png", ...}')
+            yield {name: None if value in ("", []) else value for name, value in row.items()}
+
+
+def _parquet(path: Path) -> tuple[Row, ...]:
+    try:
+        from pyarrow import ArrowException, parquet
+    except ImportError:
+        raise DataError(
+            f"{shown(path)}: Parquet is read by pyarrow, which is not installed: pip install workbench[parquet], "
+            "or save the table as CSV"
+        ) from None
+    try:
+        rows: list[Row] = parquet.read_table(path).to_pylist()
+    except ArrowException as error:
+        raise DataError(f"{shown(path)}: this is no Parquet file that can be read: {error}") from None
+    return tuple(rows)
