@@ -46,7 +46,7 @@ def source_from_text(text: str) -> Component:
         return Component(type=name)
     path = Path(text).expanduser()
     if text and path.is_dir():
-        kind = "IdxFolder" if any("-idx" in each.name for each in path.iterdir()) else "ImageFolder"
+        kind = "IdxFolder" if any(path.glob("*-idx*")) else "ImageFolder"
         return Component(type=kind, parameters={"folder": str(path.resolve())})
     if text and path.is_file():
         return Component(

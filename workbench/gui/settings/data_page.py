@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QFormLayout, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
-from workbench.data import AUGMENTATIONS, CORRUPTIONS, SOURCES, facts
+from workbench.data import AUGMENTATIONS, CORRUPTIONS, SOURCES, facts, source_from_text
 from workbench.data.source import Loaded, SourceFacts
 from workbench.gui import icons, theme
 from workbench.gui.document import Document
@@ -20,6 +20,7 @@ from workbench.gui.settings.presenter import (
     fact_rows,
     new_component,
     source_titles,
+    split_values,
     with_augmentation,
     with_data,
     without_augmentation,
@@ -43,13 +44,22 @@ class DataPage(Page):
         self.source.edited.connect(
             lambda component, name: self._apply(f"change {name}", f"source.{name}", source=component)
         )
-        folder = QPushButton(icons.icon("folder"), "Use a folder of pictures…")
-        folder.setToolTip("A folder that holds one folder of pictures for each class")
+        folder = QPushButton(icons.icon("folder"), "Use a folder…")
+        folder.setToolTip("A folder that holds one folder of pictures for each class, or MNIST's own files")
         folder.clicked.connect(self._choose_folder)
+        file = QPushButton(icons.icon("data"), "Use a file…")
+        file.setToolTip("A table with a row for each picture (CSV, JSON lines, Parquet), or arrays of NumPy (.npz)")
+        file.clicked.connect(self._choose_file)
+        own = QWidget()
+        row = QHBoxLayout(own)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.SPACE_S)
+        row.addWidget(folder, 1)
+        row.addWidget(file, 1)
         self.facts = FactList(pump)
         self.split = aligned(Form(parameters_of(SplitSettings), {}))
-        self.split.edited.connect(self._edit_share)
-        self.split.reset.connect(lambda name: self._edit_share(name, SplitSettings().validation_share))
+        self.split.edited.connect(self._edit_split)
+        self.split.reset.connect(lambda name: self._edit_split(name, getattr(SplitSettings(), name)))
         self.corruption = ComponentPicker(CORRUPTIONS, nothing="Nothing: the picture as it is")
         self.corruption.chosen.connect(lambda chosen: self._apply("change corruption", None, corruption=chosen))
         self.corruption.edited.connect(
@@ -58,7 +68,7 @@ class DataPage(Page):
         self.augmentation = AugmentationList(document)
         self.preview = AugmentationPreview(document, pump)
         self.facts.loaded.connect(self.preview.show_examples)
-        self.add_section("Source", self.source, folder, self.facts)
+        self.add_section("Source", self.source, own, self.facts)
         self.add_section("Split", self.split)
         self.add_section("Augmentation", self.preview, self.augmentation, tool=self.augmentation.add)
         self.add_section("To be restored", self.corruption)
@@ -69,19 +79,24 @@ class DataPage(Page):
         recipe = experiment.data
         self.source.show_component(recipe.source)
         self.facts.show_source(recipe.source)
-        self.split.show_values({"validation_share": recipe.validation_share})
+        self.split.show_values(split_values(experiment))
         self.augmentation.show_steps(recipe.augmentation)
         self.preview.follow(experiment)
         self.corruption.show_component(recipe.corruption)
 
-    def _edit_share(self, name: str, value: object) -> None:
-        self._apply("change validation share", "data.validation_share", validation_share=value)
+    def _edit_split(self, name: str, value: object) -> None:
+        self._apply(f"change {name.replace('_', ' ')}", f"data.{name}", **{name: value})
 
     def _choose_folder(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Choose a folder that holds one folder for each class")
         if folder:
-            source = Component(type="ImageFolder", parameters={"folder": folder})
-            self._apply("choose a folder of pictures", None, source=source)
+            self._apply("choose a folder", None, source=source_from_text(folder))
+
+    def _choose_file(self) -> None:
+        kinds = "Tables and arrays (*.csv *.tsv *.jsonl *.ndjson *.parquet *.npz)"
+        file, _ = QFileDialog.getOpenFileName(self, "Choose a table of pictures, or arrays", "", kinds)
+        if file:
+            self._apply("choose a file", None, source=source_from_text(file))
 
     def _apply(self, label: str, merge: str | None, **changes: object) -> None:
         self._document.apply(label, with_data(self._document.experiment, **changes), merge=merge)

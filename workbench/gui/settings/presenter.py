@@ -83,6 +83,18 @@ class SplitSettings(Declared):
             description="share held out for validation, drawn by the seed, where the source has no such split",
         ),
     ] = 0.1
+    split: Annotated[
+        Literal["auto", "stratified", "random", "grouped"],
+        Meta(
+            description="what is held out: of every class the same share, of all together, or whole groups; auto is by "
+            "groups where the source names them, else by classes"
+        ),
+    ] = "auto"
+
+
+def split_values(experiment: Experiment) -> dict[str, Value]:
+    """The values of ``SplitSettings``."""
+    return {name: getattr(experiment.data, name) for name in SplitSettings.__struct_fields__}
 
 
 def run_values(experiment: Experiment) -> dict[str, Value]:
