@@ -111,6 +111,13 @@ def check_room(path: Path, need: int) -> None:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
+def keep_file(file: Path, name: Path) -> None:
+    """Give a file that is on the disk already another name, in a folder of the same disk. SpecError where it refuses."""
+    with refusals_told(name):
+        os.replace(file, name)
+        _sync_folder(name.parent)
+
+
 def clear_leftovers(folder: Path, pattern: str) -> None:
     """Remove what killed processes left: all that ``pattern`` finds and nobody has written to for a day."""
     for path in folder.glob(pattern):

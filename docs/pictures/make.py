@@ -1,6 +1,6 @@
 """Makes the pictures of the docs from the program itself: a real window, a real network, a real short training.
 
-    python docs/pictures/make.py [window] [batch] [blocks] [changed] [code] [inspector]
+    python docs/pictures/make.py [window] [batch] [blocks] [changed] [code] [import] [inspector]
 
 It needs no display. Everything the run writes goes to a folder that is deleted afterwards.
 """
@@ -33,6 +33,7 @@ def main(wanted: list[str]) -> None:
             "blocks": _photograph_blocks,
             "changed": _photograph_changed,
             "code": _photograph_code,
+            "import": _photograph_import,
             "inspector": _photograph_inspector,
             "window": _photograph_window,
         }
@@ -202,6 +203,38 @@ def _photograph_inspector(app: "QApplication") -> None:  # noqa: F821  # importe
     window.canvas.fit_all()
     window.canvas.minimap.hide()
     window.grab().save(str(HERE / "inspector.png"))
+    window.project.ask_to_save = lambda: "discard"
+    window.close()
+    _wait(app, lambda: window.closing.done)
+
+
+def _photograph_import(app: "QApplication") -> None:  # noqa: F821  # imported once Qt's platform is chosen
+    """SqueezeNet, one of onnx's own light models, has come in; before it lies the report."""
+    import onnx
+    from PySide6.QtCore import QPoint
+    from PySide6.QtGui import QPainter, QPen
+
+    from workbench.gui import theme
+    from workbench.gui.app import open_window
+
+    window = open_window(app, None)
+    window.resize(*SIZE)
+    theme.apply(app, "light")
+    _wait(app, lambda: window.checker.settled)
+    light = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light"
+    (Path(os.environ["WORKBENCH_HOME"]) / "squeezenet.onnx").write_bytes((light / "light_squeezenet.onnx").read_bytes())
+    dialog = window.incoming.import_network(str(Path(os.environ["WORKBENCH_HOME"]) / "squeezenet.onnx"))
+    dialog.begin()
+    _wait(app, lambda: window.document.experiment.name == "squeezenet" and window.checker.settled)
+    dialog.source.setText("squeezenet.onnx")
+    _wait(app, lambda: not window.pump.busy)
+    picture, place = window.grab(), QPoint((SIZE[0] - dialog.width()) // 2, SIZE[1] - dialog.height() - 40)
+    painter = QPainter(picture)
+    painter.drawPixmap(place, dialog.grab())
+    painter.setPen(QPen(theme.colour(theme.current().border_strong)))
+    painter.drawRect(place.x(), place.y(), dialog.width(), dialog.height())
+    painter.end()
+    picture.save(str(HERE / "import.png"))
     window.project.ask_to_save = lambda: "discard"
     window.close()
     _wait(app, lambda: window.closing.done)

@@ -423,13 +423,12 @@ def test_points_and_a_perceptron_have_their_own_words_and_filters(qtbot: QtBot, 
 
 
 def test_an_export_is_made_and_proven(qtbot: QtBot, window: MainWindow, wait: Wait, tmp_path: Path) -> None:
-    assert not window.commands["export"].isEnabled()
     shorten(window, epochs=1)
     press(qtbot, window, Command.RUN)
-    wait(lambda: state(window) is State.FINISHED and window.commands["export"].isEnabled())
+    wait(lambda: state(window) is State.FINISHED and window.run_bar.presenter.has_checkpoint)
     window.commands["export"].trigger()
     dialog = window.windows.export
-    assert "best weights" in dialog.source.text()
+    assert "best weights" in dialog.source.currentText()
     dialog.file.setText(str(tmp_path / "lenet.onnx"))
     qtbot.mouseClick(dialog.action, Qt.MouseButton.LeftButton)
     wait(lambda: dialog.presenter.phase in ("done", "failed"))

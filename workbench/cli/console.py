@@ -1,8 +1,10 @@
 """What the commands print: one line of progress, one line of complaint, tables, JSON."""
 
 import shutil
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -68,6 +70,20 @@ class StatusLine:
             self._stream.write("\r\x1b[K")
             self._stream.flush()
             self._shown = False
+
+
+@contextmanager
+def ended_by_term() -> Iterator[None]:
+    """A polite kill ends this block as Ctrl+C does: what it began, a child process say, is ended too."""
+
+    def end(number: int, _frame: object) -> None:
+        sys.exit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def duration(seconds: float) -> str:

@@ -12,8 +12,8 @@ from workbench.cli.console import print_json
 from workbench.cli.folders import find_run
 from workbench.data import SOURCES
 from workbench.export.report import DEFAULT_OPSET, OPSETS, ExportReport, Preprocessing
-from workbench.spec.experiment import Architecture
-from workbench.spec.files import read_architecture, read_experiment
+from workbench.spec.experiment import Architecture, Experiment
+from workbench.spec.files import read_experiment, read_network
 from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
@@ -32,10 +32,12 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "export",
         help="write ONNX, checked against onnxruntime, or PyTorch code",
         description="Write a network as ONNX and check the file in onnxruntime. Of a run, its best checkpoint is taken, "
-        "and pictures of its data; of an architecture, fresh weights. A file that ends in .py becomes PyTorch code.",
+        "and pictures of its data; of an experiment, the weights it begins with; of an architecture, fresh ones. A file that ends in .py becomes PyTorch code.",
         allow_abbrev=False,
     )
-    parser.add_argument("source", metavar="RUN|ARCHITECTURE", help="a run, a network's file, or a preset's name: lenet")
+    parser.add_argument(
+        "source", metavar="RUN|ARCHITECTURE", help="a run, a network's file, a preset's name (lenet), or - for stdin"
+    )
     parser.add_argument("file", metavar="FILE.onnx|FILE.py", type=Path, help="the file to write")
     parser.add_argument(
         "--opset",
@@ -67,20 +69,21 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     if arguments.training:
         raise SpecError("--training writes Python: give a file that ends in .py")
+    filled = ""
     if folder is not None:
         report = export_run(folder, file, arguments.opset)
     else:
-        report = export_architecture(_architecture(arguments.source), file, arguments.opset)
+        report, filled = export_untrained(_network(arguments.source), file, arguments.opset)
     if arguments.json:
-        print_json(_result(report))
+        print_json(_result(report) | {"weights": filled})
     else:
-        print(_sentence(report))
+        print(_sentence(report) + (f"\nweights: {filled}" if filled else ""))
     return 0
 
 
-def _architecture(source: str) -> Architecture:
+def _network(source: str) -> Experiment | Architecture:
     try:
-        return read_architecture(source)
+        return read_network(source)
     except SpecError as error:
         if Path(source).exists():
             raise
@@ -98,7 +101,8 @@ def export_code(source: str, folder: Path | None, file: Path, *, training: bool)
         )
     if training:
         return code.export_training(open_run(folder).experiment if folder else read_experiment(source), file)
-    return code.export_code(open_run(folder).experiment.architecture if folder else _architecture(source), file)
+    found = open_run(folder).experiment if folder else _network(source)
+    return code.export_code(found.architecture if isinstance(found, Experiment) else found, file)
 
 
 def export_run(folder: Path, file: Path, opset: int) -> ExportReport:
@@ -131,23 +135,32 @@ def export_run(folder: Path, file: Path, opset: int) -> ExportReport:
     )
 
 
-def export_architecture(architecture: Architecture, file: Path, opset: int) -> ExportReport:
-    """A network with fresh weights: what it answers means nothing yet, only that the file answers the same."""
+def export_untrained(network: Experiment | Architecture, file: Path, opset: int) -> tuple[ExportReport, str]:
+    """A network before its first step; gives what of the weights that an experiment names was filled, in words.
+
+    Fresh weights mean nothing yet: then the proof says only that the file answers the same.
+    """
     from workbench.compiler.analysis import analyse
     from workbench.compiler.module import build
     from workbench.export.onnx import export
+    from workbench.session.weights import untrained
 
-    module = build(architecture, seed=0)
+    if isinstance(network, Experiment):
+        architecture = network.architecture
+        module, filled = untrained(network)
+    else:
+        architecture, module, filled = network, build(network, seed=0), None
     nodes = analyse(architecture).nodes
     shapes = {node.name: nodes[node.name].output_shapes[0] for node in architecture.graph.inputs}
     first = next(iter(shapes.values()))
-    return export(
+    report = export(
         module,
         file,
         images={name: _samples(shape) for name, shape in shapes.items()},
         preprocessing=_preprocessing(first, (), ()),
         opset=opset,
     )
+    return report, filled.sentence() if filled else ""
 
 
 def _samples(shape: tuple[int, ...]) -> "Tensor":

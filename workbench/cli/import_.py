@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from workbench.cli.console import StatusLine, print_json
+from workbench.cli.console import StatusLine, ended_by_term, print_json
 from workbench.cli.shapes import shape
 from workbench.spec.problems import SpecError
 
@@ -45,8 +45,9 @@ def run(arguments: argparse.Namespace) -> int:
     job = ImportJob(arguments.source, file, arguments.input)
     status = StatusLine()
     try:
-        while not job.wait(REFRESH_S):
-            status.show(job.poll().message)
+        with ended_by_term():
+            while not job.wait(REFRESH_S):
+                status.show(job.poll().message)
     finally:
         status.clear()
         job.close()

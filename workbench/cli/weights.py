@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from workbench.cli.console import StatusLine, print_json
+from workbench.cli.console import StatusLine, ended_by_term, print_json
 from workbench.spec.files import read_architecture
 from workbench.spec.problems import SpecError
 
@@ -18,7 +18,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "begins with them where it is told --weights FILE.",
         allow_abbrev=False,
     )
-    parser.add_argument("architecture", metavar="ARCHITECTURE", help="a network's file, or a preset's name: resnet18")
+    parser.add_argument(
+        "architecture", metavar="ARCHITECTURE", help="a network's file, a preset's name (resnet18), or - for stdin"
+    )
     parser.add_argument(
         "source",
         metavar="FILE|torchvision:NAME",
@@ -27,6 +29,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "-o", "--output", metavar="FILE.safetensors", type=Path, help="the file to write; without it, only the report"
     )
+    parser.add_argument("--classes", metavar="N", type=int, help="of so many classes, where the network leaves it open")
     parser.add_argument("--json", action="store_true", help="the report as one line of JSON")
     parser.set_defaults(run=run)
 
@@ -42,7 +45,8 @@ def run(arguments: argparse.Namespace) -> int:
     status = StatusLine()
     say = status.show if status.live or not arguments.json else status.say
     try:
-        report, sha256 = weights_for(architecture, arguments.source, file, say)
+        with ended_by_term():
+            report, sha256 = weights_for(architecture, arguments.source, file, say, classes=arguments.classes)
     finally:
         status.clear()
     if arguments.json:

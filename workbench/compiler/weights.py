@@ -40,10 +40,10 @@ def read(path: Path) -> dict[str, Tensor]:
     return {name.removeprefix("model."): tensor for name, tensor in tensors.items() if name.startswith("model.")}
 
 
-def wanted_by(architecture: Architecture) -> dict[str, Shape]:
+def wanted_by(architecture: Architecture, *, classes: int | None = None) -> dict[str, Shape]:
     """Names and shapes of a network's tensors, in order. ProblemsFound where the network has errors."""
     with torch.device("meta"):
-        module = build(architecture)
+        module = build(architecture, classes=classes)
     return shapes_of(module)
 
 
@@ -91,6 +91,11 @@ def match(wanted: Mapping[str, Shape], given: Mapping[str, Shape]) -> WeightsRep
 def taken(report: WeightsReport, given: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The tensors that match, by the network's names and in its shapes."""
     return {one.name: given[one.source].reshape(one.shape).contiguous() for one in report.matches}
+
+
+def named(report: WeightsReport, given: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """``taken``, and namesakes of another shape as they are: the same network with other classes may take them."""
+    return taken(report, given) | {one.name: given[one.source].contiguous() for one in report.misfits}
 
 
 def load_into(module: fx.GraphModule, path: Path) -> WeightsReport:

@@ -15,10 +15,10 @@ from workbench.gui.faults import Faults
 from workbench.gui.garbage import Collector
 from workbench.gui.main_window import MainWindow
 from workbench.gui.places import Memory
-from workbench.gui.project import new_experiment, sentence
+from workbench.gui.project import experiment_of, new_experiment, sentence
 from workbench.places import logs_dir
 from workbench.spec.experiment import Experiment
-from workbench.spec.files import read_experiment
+from workbench.spec.files import read_experiment, read_network
 from workbench.spec.problems import SpecError
 
 FIRST_PRESET = "lenet"
@@ -55,8 +55,8 @@ def open_window(app: QApplication, path: Path | None, faults: Faults | None = No
     """Show the window; what it lacks is loaded after its first paint."""
     memory = Memory()
     theme.apply(app, memory.colours)
-    experiment, obstacle = _first_experiment(path)
-    window = MainWindow(experiment, path if not obstacle else None, memory, faults)
+    experiment, file, obstacle = _first_experiment(path)
+    window = MainWindow(experiment, file, memory, faults)
     if obstacle:
         window.messages.say("error", obstacle)
     gc.disable()  # until the window's collector begins
@@ -87,9 +87,10 @@ def _import_large() -> None:
         importlib.import_module(name)
 
 
-def _first_experiment(path: Path | None) -> tuple[Experiment, str]:
-    """What to show first, and why it is not what was asked for."""
+def _first_experiment(path: Path | None) -> tuple[Experiment, Path | None, str]:
+    """What to show first, its file where it has one, and why it is not what was asked for."""
     try:
-        return read_experiment(path or FIRST_PRESET), ""
+        found = read_network(path) if path else read_experiment(FIRST_PRESET)
     except SpecError as error:
-        return new_experiment(), sentence(error)
+        return new_experiment(), None, sentence(error)
+    return (found, path, "") if isinstance(found, Experiment) else (experiment_of(found), None, "")

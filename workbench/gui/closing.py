@@ -48,6 +48,7 @@ class Closing(QObject):
         window.autosave.stop()
         window.file_watch.stop()
         window.windows.close()
+        window.incoming.close()
         if window.trainer.live:
             window.messages.clear()
             window.messages.say("info", "Stopping… The run keeps a checkpoint to go on from.")

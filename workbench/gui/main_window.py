@@ -34,6 +34,7 @@ from workbench.gui.faults import Faults
 from workbench.gui.file_menus import FileMenus
 from workbench.gui.file_watch import FileWatch
 from workbench.gui.first_weights import FirstWeights
+from workbench.gui.incoming import Incoming
 from workbench.gui.inspector.view import Inspector
 from workbench.gui.left_out import LeftOut
 from workbench.gui.library import Library
@@ -69,6 +70,8 @@ class MainWindow(QMainWindow):
         self.memory = memory
         self._faults = faults
         self._was_painted = False
+        self.can_build = False
+        """Whether there is a network to export as it is drawn; one with problems is refused with the first of them."""
         self.document = Document(experiment, path)
         self.pump = EventPump(self)
         self.messages = MessageBar()
@@ -90,6 +93,7 @@ class MainWindow(QMainWindow):
         self.first_weights = FirstWeights(self, self.pump, self.messages)
         self.advice = Advice(self.pump, self.messages, self._show_problem)
         self.windows = Windows(self)
+        self.incoming = Incoming(self)
         self.files = FileMenus(self.project, self.memory)
         self._analysis: Analysis | None = None
         self._blame: Problem | None = None
@@ -151,6 +155,7 @@ class MainWindow(QMainWindow):
         self.watch.curves.saving.connect(self.project.write_text)
         self.data_page = DataPage(self.document, self.pump)
         self.training_page = TrainingPage(self.document)
+        self.training_page.start_weights.wanted.connect(self.incoming.load_weights)
         self.sidebar.addTab(self.data_page, "Data")
         self.sidebar.addTab(self.training_page, "Training")
         if self.memory.get("code") in (True, "true"):
@@ -162,6 +167,8 @@ class MainWindow(QMainWindow):
             {
                 "new": self.project.new,
                 "open": self.project.open_dialog,
+                "import": self.incoming.import_network,
+                "weights": self.incoming.load_weights,
                 "save": self.project.save,
                 "save_as": self.project.save_as,
                 "export": self.windows.open_export,
@@ -260,6 +267,7 @@ class MainWindow(QMainWindow):
         self.inspector.show_analysis(analysis)
         self.status.show_analysis(analysis)
         self.run_bar.show_problems(analysis.problems)
+        self.can_build = bool(analysis.leaves)
 
     def _show_blame(self, blame: Problem | None) -> None:
         changed, self._blame = blame != self._blame, blame
@@ -290,7 +298,7 @@ class MainWindow(QMainWindow):
         self.commands["step"].setEnabled(Command.STEP in able)
         self.commands["stop"].setEnabled(Command.STOP in able)
         self.commands["runs"].setEnabled(not self.trainer.live)
-        self.commands["export"].setEnabled(self.run_bar.presenter.has_checkpoint)
+        self.commands["export"].setEnabled(self.run_bar.presenter.has_checkpoint or self.can_build)
 
     def _press_run(self) -> None:
         self.trainer.do(Command.RUN)
@@ -375,21 +383,16 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """A file may be dropped."""
-        if _dropped_file(event) is not None:
+        if self.incoming.dropped(event.mimeData()) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open the file."""
-        path = _dropped_file(event)
-        if path is not None:
+        """Open, import or load the file."""
+        take = self.incoming.dropped(event.mimeData())
+        if take is not None:
             event.acceptProposedAction()
-            self.project.open(path)
+            take()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close at once where nothing is at work; else end that first, and close then."""
         event.setAccepted(self.closing.may_close())
-
-
-def _dropped_file(event: QDropEvent) -> Path | None:
-    urls = event.mimeData().urls()
-    return Path(urls[0].toLocalFile()) if len(urls) == 1 and urls[0].toLocalFile().endswith(".json") else None

@@ -15,8 +15,8 @@ from workbench.gui.event_pump import EventPump
 from workbench.gui.message_bar import Action, MessageBar
 from workbench.gui.places import Memory
 from workbench.gui.presets import preset_titles
-from workbench.spec.experiment import Architecture, Component, DataRecipe, Experiment, TrainingRecipe
-from workbench.spec.files import read_experiment, to_json
+from workbench.spec.experiment import Architecture, Component, DataRecipe, Experiment, StartWeights, TrainingRecipe
+from workbench.spec.files import read_experiment, read_network, to_json
 from workbench.spec.graph import Graph
 from workbench.spec.problems import SpecError
 
@@ -24,13 +24,17 @@ FILTER = "Experiments and architectures (*.json)"
 Answer = Literal["save", "discard", "cancel"]
 
 
-def new_experiment() -> Experiment:
-    """An empty canvas on the pictures that come with the program."""
+def experiment_of(architecture: Architecture, weights: StartWeights | None = None) -> Experiment:
+    """A network, to be trained on the pictures that come with the program, from these weights where there are any."""
     data = DataRecipe(source=Component(type="FashionMnistSmall"))
     # Adam learns with most networks as they are first drawn; plain descent at its usual rate often diverges.
-    training = TrainingRecipe(optimizer=Component(type="Adam", parameters={"lr": 0.001}))
-    architecture = Architecture(name="untitled", graph=Graph())
-    return Experiment(name="untitled", architecture=architecture, data=data, training=training)
+    training = TrainingRecipe(weights=weights, optimizer=Component(type="Adam", parameters={"lr": 0.001}))
+    return Experiment(name=architecture.name, architecture=architecture, data=data, training=training)
+
+
+def new_experiment() -> Experiment:
+    """An empty canvas."""
+    return experiment_of(Architecture(name="untitled", graph=Graph()))
 
 
 class ChangedElsewhere(Exception):
@@ -94,11 +98,17 @@ class Project(QObject):
         self._read(path, path)
 
     def _read(self, name: str | Path, path: Path | None) -> None:
-        def read() -> tuple[Experiment, Stamp | None]:
+        def read() -> tuple[Experiment | Architecture, Stamp | None]:
             before = stamp(path) if path else None
-            return read_experiment(name), before
+            return read_network(name) if path else read_experiment(name), before
 
-        self._pump.background("open", read, lambda found: self._show(found[0], path, found[1]), self._say)
+        def show(found: tuple[Experiment | Architecture, Stamp | None]) -> None:
+            if isinstance(found[0], Architecture):
+                self.show_unsaved(experiment_of(found[0]), None)
+            else:
+                self._show(found[0], path, found[1])
+
+        self._pump.background("open", read, show, self._say)
 
     def show_unsaved(self, experiment: Experiment, path: Path | None) -> None:
         """Open unsaved work that belongs to a file, or to none."""

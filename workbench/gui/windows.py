@@ -11,7 +11,7 @@ from workbench.gui import commands
 from workbench.gui.keys_window import KeysWindow
 
 if TYPE_CHECKING:
-    from workbench.gui.export.view import ExportDialog
+    from workbench.gui.export.view import ExportDialog, Source
     from workbench.gui.main_window import MainWindow
 
 
@@ -24,19 +24,22 @@ class Windows(QObject):
         self.export: ExportDialog | None = None
 
     def open_export(self) -> None:
-        """The export dialog for the run that is followed."""
+        """The export dialog: for the run that is followed, and for the network as it is drawn."""
         from workbench.gui.export.view import ExportDialog
 
         window = self._window
-        run = window.trainer.run
-        assert run is not None
-        step = window.run_bar.presenter.checkpoint_words
+        run, drawn, bar = window.trainer.run, window.document.experiment, window.run_bar.presenter
+        sources: list[Source] = []
+        if run is not None and bar.has_checkpoint:
+            sources.append((f"{run.experiment.name}, {bar.checkpoint_words}", run.folder))
+        if window.can_build:
+            weights = drawn.training.weights
+            state = f"from {Path(weights.file).name}" if weights else "fresh weights"
+            sources.append((f"{drawn.name} as drawn, {state}", drawn))
         folder = window.document.path.parent if window.document.path else Path.home()
         if self.export is not None:
             self.export.close()
-        self.export = ExportDialog(
-            window, window.pump, run.folder, f"{run.experiment.name}, {step}", folder / f"{run.experiment.name}.onnx"
-        )
+        self.export = ExportDialog(window, window.pump, sources, folder / f"{drawn.name}.onnx")
         self.export.show()
 
     def open_runs(self) -> None:

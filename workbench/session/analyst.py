@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.compiler.facts import Analysis
@@ -93,7 +94,7 @@ def analyse_experiment(
     columns = _columns(experiment, known)
     classes = num_classes(experiment, columns)
     analysis = (resolver or Resolver()).resolve(experiment.architecture, classes=classes).analysis
-    problems = [*analysis.problems, *misfit]
+    problems = [*analysis.problems, *misfit, *_missing_weights(experiment)]
     if analysis.sound and columns:
         problems += check_training(experiment, analysis, columns)
     if analysis.sound:
@@ -114,13 +115,26 @@ def tight_memory(experiment: Experiment, analysis: Analysis) -> tuple[Problem, .
     return (problem,) if problem is not None else ()
 
 
+def _missing_weights(experiment: Experiment) -> tuple[Problem, ...]:
+    """That the file of the weights to begin with is gone. What is in it is looked at when the run begins."""
+    chosen = experiment.training.weights
+    if chosen is None or Path(chosen.file).is_file():
+        return ()
+    mend = "load others, or take them out in the training settings"
+    return (Problem(node="", what=f"the weights to begin with are not there: {chosen.file}", mend=mend),)
+
+
 def experiment_table(experiment: Experiment) -> tuple[LayerRow, ...]:
     """The network's layers with the data's number of classes, as a table."""
     from workbench.compiler.analysis import resolve
     from workbench.compiler.table import layer_table
 
-    classes = num_classes(experiment, _columns(experiment, _misfit(experiment, facts)[1]))
-    return layer_table(resolve(experiment.architecture, classes=classes))
+    return layer_table(resolve(experiment.architecture, classes=classes_of(experiment)))
+
+
+def classes_of(experiment: Experiment) -> int | None:
+    """How many classes the data has for the network; None where it does not say, or cannot be had."""
+    return num_classes(experiment, _columns(experiment, _misfit(experiment, facts)[1]))
 
 
 def _columns(experiment: Experiment, known: SourceFacts | None) -> tuple[Column, ...]:

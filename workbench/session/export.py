@@ -8,11 +8,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 import threading
 from collections import deque
 from pathlib import Path
 from typing import Any, Literal
 
+from workbench.spec.experiment import Experiment
+from workbench.spec.files import STDIN, to_json
 from workbench.spec.record import Record
 
 
@@ -25,22 +28,29 @@ class ExportState(Record):
 
 
 class ChildJob:
-    """A command of ours in a child process, its lines read in a thread. ``poll`` never waits."""
+    """A command of ours in a child process, its lines read in a thread. ``poll`` never waits.
 
-    def __init__(self, arguments: list[str], module: str = "workbench") -> None:
+    ``given`` is what the command reads where it is told ``-``: an experiment that need not be in a file.
+    """
+
+    def __init__(self, arguments: list[str], *, module: str = "workbench", given: Experiment | None = None) -> None:
         self._cancelled = False
         self._errors: deque[str] = deque(maxlen=20)
         self._output: deque[str] = deque(maxlen=20)
-        self._process = subprocess.Popen(
-            # Without -P, a file called queue.py in the current folder, whosever it is, would be imported.
-            [sys.executable, "-P", "-m", module, *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        # A file and not a pipe: nobody has to write to it while the child reads.
+        with tempfile.TemporaryFile() as stdin:
+            stdin.write(to_json(given).encode() if given else b"")
+            stdin.seek(0)
+            self._process = subprocess.Popen(
+                # Without -P, a file called queue.py in the current folder, whosever it is, would be imported.
+                [sys.executable, "-P", "-m", module, *arguments],
+                stdin=stdin,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
         self._readers = [
-            threading.Thread(target=self._read, args=(stream, lines), name=f"{arguments[0]} job", daemon=True)
+            threading.Thread(target=self._read, args=(stream, lines), name=f"{module} job", daemon=True)
             for stream, lines in ((self._process.stdout, self._output), (self._process.stderr, self._errors))
         ]
         for reader in self._readers:
@@ -91,7 +101,9 @@ class ChildJob:
 
 
 class ExportJob(ChildJob):
-    """``workbench export SOURCE FILE --opset N --json`` in a child; ``source`` is a run's folder or an architecture file."""
+    """``workbench export SOURCE FILE --opset N --json`` in a child; of a run's folder, or of an experiment as it is drawn."""
 
-    def __init__(self, source: Path, file: Path, opset: int) -> None:
-        super().__init__(["export", str(source), str(file), "--opset", str(opset), "--json"])
+    def __init__(self, source: Path | Experiment, file: Path, opset: int) -> None:
+        drawn = source if isinstance(source, Experiment) else None
+        options = [str(file), "--opset", str(opset), "--json"]
+        super().__init__(["export", STDIN if drawn else str(source), *options], given=drawn)

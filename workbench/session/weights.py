@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import durable
 from workbench.places import weights_dir
+from workbench.session import arrivals
+from workbench.session.analyst import classes_of
 from workbench.session.export import ChildJob
 from workbench.session.importing import ImportJob
+from workbench.spec.files import STDIN
 from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
+    from torch import fx
+
     from workbench.compiler.weights_report import WeightsReport
-    from workbench.spec.experiment import Architecture
+    from workbench.spec.experiment import Architecture, Experiment
 
 Say = Callable[[str], None]
 SAFE = ".safetensors"
@@ -23,9 +28,12 @@ TORCHVISION = "torchvision:"
 SUFFIXES = (SAFE, ".pt", ".pth", ".bin", ".ckpt")
 
 
-def weights_for(architecture: Architecture, source: str, file: Path | None, say: Say) -> tuple[WeightsReport, str]:
+def weights_for(
+    architecture: Architecture, source: str, file: Path | None, say: Say, *, classes: int | None = None
+) -> tuple[WeightsReport, str]:
     """What of the source fits the network; written to ``file`` by the network's own names. Gives the report and a SHA-256.
 
+    Namesakes of another shape are written too: with other ``classes`` they may fit.
     SpecError where nothing can be read there, or where nothing fits.
     """
     path = safetensors_of(source, say)
@@ -34,14 +42,14 @@ def weights_for(architecture: Architecture, source: str, file: Path | None, say:
     from workbench.compiler import weights
 
     say("Matching the weights…")
-    wanted = weights.wanted_by(architecture)
+    wanted = weights.wanted_by(architecture, classes=classes)
     given = weights.read(path)
     report = weights.match(wanted, {name: tuple(tensor.shape) for name, tensor in given.items()})
     if not report.matches:
         raise SpecError(f"{source}: no tensor in it fits this network, by name or by shape")
     if file is None:
         return report, ""
-    return report, durable.write_bytes(file, save(weights.taken(report, given), {"source": source}))
+    return report, durable.write_bytes(file, save(weights.named(report, given), {"source": source}))
 
 
 def safetensors_of(source: str, say: Say) -> Path:
@@ -96,7 +104,34 @@ def _fetched(name: str, say: Say) -> Path:
 
 
 class WeightsJob(ChildJob):
-    """``workbench weights ARCHITECTURE SOURCE -o FILE --json`` in a child."""
+    """``workbench weights - SOURCE -o FILE --json`` in a child: for the network of an experiment, with its data's classes.
 
-    def __init__(self, architecture: Path, source: str, file: Path) -> None:
-        super().__init__(["weights", str(architecture), source, "-o", str(file), "--json"])
+    The file lies in a folder of its own, which goes with the job: ``arrivals.keep`` takes it from there.
+    """
+
+    def __init__(self, experiment: Experiment, source: str) -> None:
+        self.file = arrivals.stage() / "weights.safetensors"
+        classes = classes_of(experiment)
+        options = [] if classes is None else ["--classes", str(classes)]
+        super().__init__(["weights", STDIN, source, "-o", str(self.file), "--json", *options], given=experiment)
+
+    def close(self, timeout_s: float = 5.0) -> None:
+        """As every job, and what nobody has taken is cleared away."""
+        super().close(timeout_s)
+        arrivals.drop(self.file.parent)
+
+
+def untrained(experiment: Experiment) -> tuple[fx.GraphModule, WeightsReport | None]:
+    """The network before its first step, and what of its weights was filled from a file, where the recipe names one.
+
+    Of the network's own number of classes and the data's, that which the weights fit better is taken.
+    """
+    from workbench.compiler.module import build
+    from workbench.training.start_weights import load_start
+
+    chosen, architecture = experiment.training.weights, experiment.architecture
+    if chosen is None:
+        return build(architecture, seed=experiment.seed), None
+    modules = [build(architecture, classes=classes, seed=experiment.seed) for classes in (None, classes_of(experiment))]
+    reports = [load_start(module, chosen) for module in modules]
+    return max(zip(modules, reports, strict=True), key=lambda pair: len(pair[1].matches) if pair[1] else 0)

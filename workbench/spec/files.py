@@ -7,6 +7,7 @@ in one ``SpecError`` that names the file and the place. Writing gives the same b
 import json
 import math
 import os
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any, TypeVar
@@ -33,6 +34,8 @@ LINE_LENGTH = 120
 MAX_FILE_BYTES = 20_000_000
 """An experiment is text that a person could read; anything larger is not one."""
 MAX_NESTING = 50
+STDIN = "-"
+"""In place of a file's name: what comes in is read."""
 _TOO_DEEP = "this is nested too deeply to be an experiment"
 MAX_DIGITS = 20
 """Those of the largest number of 64 bits, with a sign."""
@@ -87,18 +90,31 @@ def read_block(path: Path) -> LibraryBlock:
 
 
 def read_experiment(name: str | Path) -> Experiment:
-    """An experiment by its file or by a preset's bare name (``lenet``)."""
-    path = find(name, "experiments")
-    return from_json(_text(path), Experiment, str(path))
+    """An experiment by its file, by a preset's bare name (``lenet``), or from stdin (``-``)."""
+    text, source = _named(name, "experiments")
+    return from_json(text, Experiment, source)
 
 
 def read_architecture(name: str | Path) -> Architecture:
-    """An architecture by its file or by a preset's bare name; of an experiment's file, its architecture."""
-    path = find(name, "architectures")
-    text = _text(path)
+    """An architecture by its file, by a preset's bare name, or from stdin; of an experiment's file, its architecture."""
+    found = read_network(name)
+    return found.architecture if isinstance(found, Experiment) else found
+
+
+def read_network(name: str | Path) -> Experiment | Architecture:
+    """What the file says, be it an experiment or an architecture; a bare name is an architecture's."""
+    text, source = _named(name, "architectures")
     if f'"{FORMATS[Experiment]}"'.encode() in text[:200]:
-        return from_json(text, Experiment, str(path)).architecture
-    return from_json(text, Architecture, str(path))
+        return from_json(text, Experiment, source)
+    return from_json(text, Architecture, source)
+
+
+def _named(name: str | Path, folder: str) -> tuple[bytes, str]:
+    """The text that ``name`` means, and what messages call it."""
+    if name == STDIN:
+        return sys.stdin.buffer.read(MAX_FILE_BYTES), "stdin"
+    path = find(name, folder)
+    return _text(path), str(path)
 
 
 def preset_names(folder: str) -> tuple[str, ...]:

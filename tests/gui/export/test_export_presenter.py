@@ -10,6 +10,7 @@ REPORT = {
     "images": 128,
     "max_abs_difference": 1.43e-6,
     "top1_agreement": 1.0,
+    "weights": "",
 }
 
 
@@ -22,7 +23,9 @@ def test_the_proof_is_said_when_it_is_done() -> None:
     assert rows["Largest difference"] == "1.4e-06"
     assert rows["Same class first"] == "in 100 % of them"
     assert rows["Checked on"] == "128 inputs"
-    assert rows["Size"] == "249,870 bytes"
+    assert rows["Size"] == "249,870 bytes" and "Weights" not in rows
+    presenter.take(ExportState(phase="done", report=REPORT | {"weights": "60 of 62 tensors are filled"}))
+    assert presenter.proof[0] == ("Weights", "60 of 62 tensors are filled")
 
 
 def test_outputs_that_rank_no_classes_have_no_agreement() -> None:

@@ -25,6 +25,7 @@ from workbench.gui.settings.presenter import (
     with_training,
 )
 from workbench.gui.settings.section import Page, aligned, clear
+from workbench.gui.settings.start_weights import StartWeightsRow
 from workbench.spec.experiment import Experiment, Head
 from workbench.spec.forms import parameters_of
 from workbench.spec.problems import SpecError
@@ -45,6 +46,8 @@ class TrainingPage(Page):
         self.update_form = aligned(Form(parameters_of(UpdateSettings), {}))
         self.update_form.edited.connect(self._edit_run)
         self.update_form.reset.connect(lambda name: self._edit_run(name, getattr(UpdateSettings(), name)))
+        self.start_weights = StartWeightsRow()
+        self.start_weights.removed.connect(lambda: self._apply("weights", None, None))
         self.initialiser = ComponentPicker(INITIALISERS)
         self.optimizer = ComponentPicker(OPTIMIZERS)
         self.schedule = ComponentPicker(SCHEDULES)
@@ -60,7 +63,7 @@ class TrainingPage(Page):
         self.add_section("Optimizer", self.optimizer, tool=self.factors)
         self.add_section("Schedule", self.schedule, self.curve)
         self.add_section("Loss", self.losses)
-        self.add_section("First weights", self.initialiser)
+        self.add_section("First weights", self.start_weights, self.initialiser)
         self.add_section("Updates", self.update_form)
         document.listen(lambda before, after: self._show(after, before))
         self._show(document.experiment, None)
@@ -70,6 +73,7 @@ class TrainingPage(Page):
         if before is None or before.training is not recipe or before.seed != experiment.seed:
             self.run.show_values(run_values(experiment))
             self.update_form.show_values(update_values(experiment))
+            self.start_weights.show_weights(recipe.weights)
             self.initialiser.show_component(recipe.initialiser)
             self.optimizer.show_component(recipe.optimizer)
             self.schedule.show_component(recipe.schedule)

@@ -1,0 +1,56 @@
+"""The question before a stranger's Python file is executed: it shows the file, and takes silence for a no."""
+
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from workbench.gui import theme
+from workbench.gui.code.highlighter import Highlighter
+
+SIZE = (720, 560)
+
+
+class TrustDialog(QDialog):
+    """Accepted where the person says that the file may be executed."""
+
+    def __init__(self, parent: QWidget, source: str, code: str) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Execute this file?")
+        self.setProperty("level", "surface")
+        heading = QLabel("Importing executes this file")
+        heading.setProperty("role", "title")
+        words = QLabel(
+            "All of it is executed with your rights, and so is what it imports: it could read, send and delete "
+            "whatever you can. Read it, and allow it only where you know who wrote it.",
+            wordWrap=True,
+        )
+        where = QLabel(source, wordWrap=True)
+        where.setProperty("role", "small")
+        self.code = QPlainTextEdit(code)
+        self.code.setReadOnly(True)
+        self.code.setTabChangesFocus(True)
+        self.code.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.code.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.code.setAccessibleName("The file")
+        self._highlighter = Highlighter(self.code.document())
+        theme.changed.connect(self._highlighter.dress)
+        self.no = QPushButton("Do not execute it")
+        self.no.setDefault(True)
+        self.no.clicked.connect(self.reject)
+        self.yes = QPushButton("Execute and import")
+        self.yes.setProperty("role", "danger")
+        self.yes.setAutoDefault(False)
+        self.yes.clicked.connect(self.accept)
+        buttons = QHBoxLayout()
+        buttons.addStretch()
+        buttons.addWidget(self.yes)
+        buttons.addWidget(self.no)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.SPACE_L, theme.SPACE_L, theme.SPACE_L, theme.SPACE_L)
+        column.setSpacing(theme.SPACE_S)
+        for widget in (heading, words, where):
+            column.addWidget(widget)
+        column.addWidget(self.code, 1)
+        column.addLayout(buttons)
+        self.resize(*SIZE)
+        self.no.setFocus()
+        self.finished.connect(self.deleteLater)

@@ -1,0 +1,160 @@
+"""The import dialog: where from, how far it is, what came of it. A Python file is shown before it is executed."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QStringListModel, Qt, Signal
+from PySide6.QtWidgets import QCompleter, QFileDialog, QLabel, QLineEdit, QPushButton, QWidget
+
+from workbench.gui.event_pump import EventPump
+from workbench.gui.importing.presenter import ImportPresenter, hint, is_code, read_shape
+from workbench.gui.importing.trust import TrustDialog
+from workbench.gui.job.view import JobDialog, form, muted, show_rows, with_button
+from workbench.gui.project import sentence
+from workbench.session.importing import Arrived, ImportJob, begin_import, check_source, take_in
+from workbench.spec.problems import SpecError
+
+WIDTH = 620
+FILTER = "Networks (*.onnx *.py);;ONNX (*.onnx);;Python (*.py)"
+
+
+class ImportDialog(JobDialog):
+    """Imports one network after the other."""
+
+    presenter: ImportPresenter
+    verb, again = "Import", "Import"
+
+    arrived = Signal(object)
+    """An ``Arrived``: the network, to be opened."""
+
+    pretrained_wanted = Signal(str)
+    """The weights of ``torchvision:NAME`` are wanted for what came in."""
+
+    def __init__(self, parent: QWidget, pump: EventPump, source: str = "") -> None:
+        super().__init__(parent, pump, "Import network", ImportPresenter())
+        self.came: Arrived | None = None
+        self._source = ""
+        self._trusted = False
+        self._is_open = False
+        self.source = QLineEdit(placeholderText="network.onnx, network.py or torchvision:resnet50")
+        self.source.setAccessibleName("Network to import")
+        self.source.textChanged.connect(self._show_hint)
+        choose = QPushButton("Choose…")
+        choose.clicked.connect(self._choose)
+        self.hint = QLabel(wordWrap=True)
+        self.hint.setProperty("role", "small")
+        self.shape = QLineEdit(placeholderText="as the network has it")
+        self.shape.setAccessibleName("Input size")
+        self.shape.setToolTip("Channels, height and width, where the network leaves them open or shall have others")
+        self.open_button = QPushButton("Open it")
+        self.pretrained = QPushButton("Pretrained weights…")
+        for button in (self.open_button, self.pretrained):
+            button.setAutoDefault(False)
+        self.open_button.clicked.connect(self._offer)
+        self.pretrained.clicked.connect(lambda: self.pretrained_wanted.emit(self._source))
+        asked, self.found = form(), form()
+        asked.addRow(muted("Network"), with_button(self.source, choose))
+        asked.addRow("", self.hint)
+        asked.addRow(muted("Input size"), self.shape)
+        self.lay_out(asked, self.found, self.open_button, self.pretrained)
+        self.setMinimumWidth(WIDTH)
+        self.source.setText(source)
+        self._show_hint()
+        self.show_state()
+
+    def offer_names(self, names: Sequence[str]) -> None:
+        """Complete what is typed with these."""
+        completer = QCompleter(QStringListModel(list(names), self), self)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setMaxVisibleItems(12)
+        self.source.setCompleter(completer)
+
+    def opened(self) -> None:
+        """What came in is the window's document."""
+        self._is_open = True
+        self.show_state()
+
+    def _choose(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, "Import network", self.source.text(), FILTER)
+        if name:
+            self.source.setText(name)
+
+    def _show_hint(self) -> None:
+        self.hint.setText(hint(self.source.text().strip()))
+        self._enable()
+
+    def _enable(self) -> None:
+        running = self.presenter.phase == "running"
+        self.action.setEnabled(running or bool(self.source.text().strip()))
+        self.source.setEnabled(not running)
+        self.shape.setEnabled(not running)
+
+    # Work
+
+    def begin(self) -> None:
+        """Import what the field names; of a Python file, ask first."""
+        self._source = self.source.text().strip()
+        if is_code(self._source):
+            self._ask()
+        else:
+            self._begin(trusted=False)
+
+    def _ask(self) -> None:
+        """Show what would be executed. Nothing is, unless the answer is yes."""
+        source = self._source
+
+        def read() -> str:
+            check_source(source, trusted=True)
+            return Path(source).read_text(encoding="utf-8", errors="replace")
+
+        def ask(code: str) -> None:
+            question = TrustDialog(self, source, code)
+            question.accepted.connect(partial(self._begin, trusted=True))
+            question.rejected.connect(self._call_off)
+            question.open()
+
+        self.in_background("read a Python file", read, ask)
+
+    def _call_off(self) -> None:
+        self.presenter.call_off()
+        self.show_state()
+
+    def _begin(self, *, trusted: bool) -> None:
+        self._trusted = trusted
+        self.came, self._is_open = None, False
+        try:
+            read_shape(self.shape.text())
+        except SpecError as error:
+            self.refuse(sentence(error))
+            return
+        super().begin()
+
+    def make_job(self) -> Callable[[], ImportJob]:
+        """The import as the fields say."""
+        return partial(begin_import, self._source, read_shape(self.shape.text()), trusted=self._trusted)
+
+    def show_phase(self) -> None:
+        """What was found; where it has just come in, it is taken."""
+        report = self.presenter.report
+        if report is not None and self.came is None:
+            self._take(report)
+        weights = self.came.weights if self.came is not None else None
+        show_rows(self.found, self.presenter.rows(weights.file if weights is not None else ""))
+        self.open_button.setVisible(self.came is not None and not self._is_open)
+        self.pretrained.setVisible(self._is_open and self._source.startswith("torchvision:"))
+        self._enable()
+        self.fit()
+
+    def _take(self, report: dict[str, Any]) -> None:
+        def taken(came: Arrived) -> None:
+            self.came = came
+            self.show_state()
+            self._offer()
+
+        self.in_background("take a network in", partial(take_in, self._source, report), taken)
+
+    def _offer(self) -> None:
+        self.arrived.emit(self.came)

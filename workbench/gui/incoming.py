@@ -1,0 +1,130 @@
+"""What comes in from elsewhere: networks, weights, and files that are dropped onto the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QMimeData, QObject
+
+from workbench.gui.project import experiment_of
+
+if TYPE_CHECKING:
+    from workbench.gui.importing.view import ImportDialog
+    from workbench.gui.main_window import MainWindow
+    from workbench.gui.weights.view import WeightsDialog
+    from workbench.session.importing import Arrived, NamesJob
+
+EXPERIMENTS = (".json",)
+NETWORKS = (".onnx", ".py")
+WEIGHTS = (".safetensors", ".pt", ".pth", ".bin", ".ckpt")
+
+
+class Incoming(QObject):
+    """The commands for it."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self.networks: ImportDialog | None = None
+        self.weights: WeightsDialog | None = None
+        self.names: tuple[str, ...] | None = None
+        self._names_job: NamesJob | None = None
+        window.pump.ticked.connect(self._take_names)
+
+    # Networks
+
+    def import_network(self, source: str = "") -> ImportDialog:
+        """Ask for a network from elsewhere."""
+        from workbench.gui.importing.view import ImportDialog
+
+        if self.networks is not None:
+            self.networks.close()
+            self.networks.deleteLater()
+        self.networks = dialog = ImportDialog(self._window, self._window.pump, source)
+        dialog.arrived.connect(self._open)
+        dialog.pretrained_wanted.connect(self.load_weights)
+        dialog.show()
+        self._have_names()
+        return dialog
+
+    def _open(self, came: Arrived) -> None:
+        """Show it as a new document, once what is there is saved or let go."""
+        self._window.project.when_kept(partial(self._show, came))
+
+    def _show(self, came: Arrived) -> None:
+        self._window.project.show_unsaved(experiment_of(came.architecture, came.weights), None)
+        if self.networks is not None:
+            self.networks.opened()
+
+    # Weights
+
+    def load_weights(self, source: str = "") -> WeightsDialog:
+        """Ask for somebody's weights for the network that is drawn."""
+        from workbench.gui.weights.view import WeightsDialog
+
+        if self.weights is not None:
+            self.weights.close()
+            self.weights.deleteLater()
+        window = self._window
+        self.weights = dialog = WeightsDialog(window, window.document, window.pump, window.messages, source)
+        dialog.show()
+        if source:
+            dialog.begin()
+        self._have_names()
+        return dialog
+
+    # Names of the libraries' models
+
+    def _have_names(self) -> None:
+        """Have them listed in a child: to load torchvision here would hold up the window."""
+        from workbench.session.importing import NamesJob
+
+        if self.names is None and self._names_job is None:
+            self._names_job = NamesJob()
+        self._hand_on_names()
+
+    def _take_names(self) -> None:
+        if self._names_job is None:
+            return
+        state = self._names_job.poll()
+        if state.phase != "running":
+            self.names = tuple(state.report["names"]) if state.report is not None else ()
+            self._names_job.close()
+            self._names_job = None
+            self._hand_on_names()
+
+    def _hand_on_names(self) -> None:
+        for dialog in (self.networks, self.weights):
+            if dialog is not None and self.names:
+                dialog.offer_names(self.names)
+
+    # Files dropped onto the window
+
+    def dropped(self, data: QMimeData) -> Callable[[], object] | None:
+        """What is to be done with what is held over the window; None where it is nothing of ours."""
+        urls = data.urls()
+        path = Path(urls[0].toLocalFile()) if len(urls) == 1 else Path()
+        suffix = path.suffix.lower()
+        if suffix in EXPERIMENTS:
+            return partial(self._window.project.open, path)
+        if suffix in NETWORKS:
+            return partial(self._import_dropped, path)
+        if suffix in WEIGHTS:
+            return partial(self.load_weights, str(path))
+        return None
+
+    def _import_dropped(self, path: Path) -> None:
+        """Begin at once; a Python file is asked about first, as ever."""
+        self.import_network(str(path)).begin()
+
+    def close(self) -> None:
+        """End what is under way."""
+        for dialog in (self.networks, self.weights):
+            if dialog is not None:
+                dialog.close()
+        if self._names_job is not None:
+            self._names_job.close()
+            self._names_job = None

@@ -1,0 +1,220 @@
+"""A dialog with a child process at work: a button that begins it and calls it off, how far it is, what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import (
+    QDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.gui import theme
+from workbench.gui.event_pump import EventPump
+from workbench.gui.job.presenter import JobPresenter
+from workbench.gui.panel import restyle
+from workbench.gui.project import sentence
+from workbench.session.export import ChildJob
+from workbench.spec.problems import SpecError
+
+T = TypeVar("T")
+
+
+class JobDialog(QDialog):
+    """Beside a window that stays usable. ``make_job`` and ``show_phase`` are its kinds'."""
+
+    verb = "Begin"
+    again = "Begin again"
+
+    def __init__(self, parent: QWidget, pump: EventPump, title: str, presenter: JobPresenter) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.setProperty("level", "surface")
+        self.presenter = presenter
+        self.job: ChildJob | None = None
+        self._pump = pump
+        self._number = 0
+        """Of the newest job: one that begins when nobody waits for it any more is ended."""
+        self.progress = QProgressBar()
+        self.progress.setRange(0, 0)
+        self.progress.setTextVisible(False)
+        self.progress.setAccessibleName("Progress")
+        self.words = QLabel(wordWrap=True)
+        self.words.setTextFormat(Qt.TextFormat.PlainText)
+        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.action = QPushButton(self.verb)
+        self.action.setDefault(True)
+        self.action.clicked.connect(self.act)
+        self.leave = QPushButton("Close")
+        self.leave.setAutoDefault(False)
+        self.leave.clicked.connect(self.close)
+        self.finished.connect(self.end)
+        pump.ticked.connect(self._poll)
+
+    def lay_out(self, above: QLayout, below: QLayout, *tools: QWidget) -> None:
+        """What is asked for, how far it is, what came of it, and the buttons; ``tools`` stand at the left of these."""
+        buttons = QHBoxLayout()
+        for tool in tools:
+            buttons.addWidget(tool)
+        buttons.addStretch()
+        buttons.addWidget(self.leave)
+        buttons.addWidget(self.action)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.SPACE_L, theme.SPACE_L, theme.SPACE_L, theme.SPACE_L)
+        column.setSpacing(theme.SPACE_M)
+        column.addLayout(above)
+        column.addWidget(self.progress)
+        column.addWidget(self.words)
+        column.addLayout(below, 1)
+        column.addLayout(buttons)
+
+    def make_job(self) -> Callable[[], ChildJob]:
+        """What is called in the background to begin a job: all it needs is read off the fields before."""
+        raise NotImplementedError
+
+    def show_phase(self) -> None:
+        """Show what a kind of dialog has beside the progress."""
+
+    def fit(self) -> None:
+        """As high as what is shown needs at this width, as soon as new labels are shown: before, they count for nothing."""
+        QTimer.singleShot(0, self, self._fit)
+
+    def _fit(self) -> None:
+        layout = self.layout()
+        assert layout is not None
+        self.resize(self.width(), layout.totalHeightForWidth(self.width()))
+
+    # Work
+
+    def act(self) -> None:
+        """The button: begin, or call off what has begun."""
+        if self.presenter.phase == "running":
+            self.cancel()
+        else:
+            self.begin()
+
+    def begin(self) -> None:
+        """Begin a job with what the fields say; the one before goes."""
+        self.end()
+        self.presenter.begin()
+        number = self._number
+        self.in_background("begin a job", self.make_job(), partial(self._begun, number), always=True)
+        self.show_state()
+
+    def cancel(self) -> None:
+        """Call it off."""
+        if self.job is not None:
+            self.job.cancel()
+        else:
+            self.end()
+            self.presenter.call_off()
+            self.show_state()
+
+    def refuse(self, words: str) -> None:
+        """Say why there is no job, or why what it found is of no use."""
+        self.presenter.refuse(words)
+        self.show_state()
+
+    def _begun(self, number: int, job: ChildJob) -> None:
+        if number == self._number:
+            self.job = job
+        else:
+            self._end(job)
+
+    def in_background(
+        self, name: str, work: Callable[[], T], done: Callable[[T], None], *, always: bool = False
+    ) -> None:
+        """Do ``work`` in a thread and tell ``done``, or say why not; nobody is told whose dialog went on meanwhile.
+
+        ``always`` tells ``done`` all the same: it has something to put in order.
+        """
+        number = self._number
+
+        def tell(result: T) -> None:
+            if always or number == self._number:
+                done(result)
+
+        def fail(error: Exception) -> None:
+            if not isinstance(error, SpecError | OSError):
+                raise error
+            if number == self._number:
+                self.refuse(sentence(error))
+
+        self._pump.background(name, work, tell, fail)
+
+    def _poll(self) -> None:
+        presenter = self.presenter
+        if self.job is not None and presenter.phase == "running":
+            shown: tuple[str, str] = presenter.phase, presenter.sentence
+            presenter.take(self.job.poll())
+            if (presenter.phase, presenter.sentence) != shown:
+                self.show_state()
+
+    def show_state(self) -> None:
+        """Show where it is."""
+        phase = self.presenter.phase
+        running = phase == "running"
+        self.action.setText("Cancel" if running else self.again if phase == "done" else self.verb)
+        restyle(self.action, "" if running or phase == "done" else "primary")
+        self.progress.setVisible(running)
+        self.words.setText(self.presenter.sentence)
+        self.words.setVisible(bool(self.presenter.sentence))
+        restyle(self.words, "danger" if phase == "failed" else "")
+        self.show_phase()
+
+    def end(self) -> None:
+        """A job under way ends with its dialog."""
+        self._number += 1
+        if self.job is not None:
+            job, self.job = self.job, None
+            self._end(job)
+
+    def _end(self, job: ChildJob) -> None:
+        self.in_background("end a job", job.close, lambda _: None)
+
+
+def form() -> QFormLayout:
+    """A form with a dialog's distances."""
+    layout = QFormLayout()
+    layout.setHorizontalSpacing(theme.SPACE_M)
+    layout.setVerticalSpacing(theme.SPACE_S)
+    return layout
+
+
+def muted(words: str) -> QLabel:
+    """The label of a field."""
+    label = QLabel(words)
+    label.setProperty("role", "muted")
+    return label
+
+
+def show_rows(layout: QFormLayout, rows: tuple[tuple[str, str], ...]) -> None:
+    """Put (label, words) into a form in place of what is there."""
+    while layout.rowCount():
+        layout.removeRow(0)
+    for label, words in rows:
+        text = QLabel(words, wordWrap=True)
+        text.setTextFormat(Qt.TextFormat.PlainText)
+        text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        layout.addRow(muted(label), text)
+
+
+def with_button(line: QLineEdit, button: QPushButton) -> QHBoxLayout:
+    """A field and the button beside it."""
+    button.setAutoDefault(False)
+    row = QHBoxLayout()
+    row.setSpacing(theme.SPACE_S)
+    row.addWidget(line, 1)
+    row.addWidget(button)
+    return row

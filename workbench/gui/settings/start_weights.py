@@ -1,0 +1,56 @@
+"""The weights that a run starts from, in the training settings: which, and the ways to others or to none."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from workbench.gui import theme
+from workbench.gui.panel import tool_button
+from workbench.spec.experiment import StartWeights
+
+
+class StartWeightsRow(QWidget):
+    """Shows the choice and says what it is to become; it keeps none of its own."""
+
+    wanted = Signal()
+    """Somebody wants to load weights."""
+
+    removed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.file = QLabel()
+        self.file.setTextFormat(Qt.TextFormat.PlainText)
+        self.file.setWordWrap(True)
+        self.remove = tool_button("close", "Start without these weights")
+        self.remove.clicked.connect(self.removed)
+        self.load = QPushButton("Load weights…")
+        self.load.clicked.connect(self.wanted)
+        self.words = QLabel(wordWrap=True)
+        self.words.setProperty("role", "small")
+        row = QHBoxLayout()
+        row.setSpacing(theme.SPACE_XS)
+        row.addWidget(self.file, 1)
+        row.addWidget(self.remove)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.SPACE_XS)
+        column.addLayout(row)
+        column.addWidget(self.words)
+        column.addWidget(self.load, 0, Qt.AlignmentFlag.AlignLeft)
+
+    def show_weights(self, weights: StartWeights | None) -> None:
+        """Display this choice."""
+        there = weights is not None
+        self.file.setVisible(there)
+        self.remove.setVisible(there)
+        self.load.setText("Load others…" if there else "Load weights…")
+        self.words.setText(
+            "Every weight is drawn:" if weights is None else "A run starts from these; the rest is drawn:"
+        )
+        if weights is not None:
+            # Broken anywhere: a file's name has no spaces, and is not to widen the page.
+            self.file.setText("\u200b".join(Path(weights.file).name))
+            self.file.setToolTip(weights.file)
+            self.file.setAccessibleName(f"A run starts from {weights.file}")

@@ -1,0 +1,221 @@
+"""The weights dialog: whose weights, how far they are, and a row for each tensor before they are taken."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QStringListModel, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QCheckBox,
+    QCompleter,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QStackedLayout,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.gui import theme
+from workbench.gui.document import Document
+from workbench.gui.event_pump import EventPump
+from workbench.gui.job.view import JobDialog, form, muted, with_button
+from workbench.gui.message_bar import MessageBar
+from workbench.gui.panel import EmptyState, restyle
+from workbench.gui.settings.presenter import with_training
+from workbench.gui.weights.presenter import COLUMNS, TAKEN, WeightsPresenter, as_text, pretrained_of
+from workbench.session import arrivals
+from workbench.session.weights import TORCHVISION, WeightsJob
+from workbench.spec.experiment import StartWeights
+
+SIZE = (1040, 640)
+FILTER = "Weights (*.safetensors *.pt *.pth *.bin *.ckpt)"
+HINT = "safetensors, a state dict in torch's format (.pt, .pth), or torchvision:NAME. Nothing in a file is executed."
+NOTHING_YET = ("Nothing is matched yet", "Name a file above: what fits is shown here before it is taken.")
+
+
+class WeightsDialog(JobDialog):
+    """Matches weights with the document's network, and has its runs begin with them."""
+
+    presenter: WeightsPresenter
+    verb, again = "Match", "Use these weights"
+
+    def __init__(
+        self, parent: QWidget, document: Document, pump: EventPump, messages: MessageBar, source: str = ""
+    ) -> None:
+        super().__init__(parent, pump, f"Weights for {document.experiment.architecture.name}", WeightsPresenter())
+        self._document = document
+        self._messages = messages
+        self.source = QLineEdit(source, placeholderText="weights.safetensors, weights.pth or torchvision:resnet18")
+        self.source.setAccessibleName("Weights to load")
+        self.source.textChanged.connect(self._forget)
+        self.pretrained = QPushButton()
+        self.pretrained.setAutoDefault(False)
+        self.pretrained.clicked.connect(self._match_pretrained)
+        self.filter = QLineEdit(placeholderText="Filter by name or shape")
+        self.filter.setAccessibleName("Filter by name or shape")
+        self.filter.setClearButtonEnabled(True)
+        self.misfits_alone = QCheckBox("Only what is not taken")
+        self.copy = QPushButton("Copy table")
+        self.copy.setAutoDefault(False)
+        self.table = _table()
+        self.empty = EmptyState("layers", *NOTHING_YET)
+        self.filter.textChanged.connect(self._show_matching)
+        self.misfits_alone.toggled.connect(self._show_matching)
+        self.copy.clicked.connect(self._copy)
+        theme.changed.connect(self._fill)
+        self.lay_out(self._asked(), self._report(), self.copy)
+        self.resize(*SIZE)
+        self._name_pretrained("")
+        self.show_state()
+
+    def _asked(self) -> QVBoxLayout:
+        choose = QPushButton("Choose…")
+        choose.clicked.connect(self._choose)
+        hint = QLabel(HINT, wordWrap=True)
+        hint.setProperty("role", "small")
+        below = QHBoxLayout()
+        below.addWidget(hint, 1)
+        below.addWidget(self.pretrained)
+        fields = form()
+        fields.addRow(muted("Weights"), with_button(self.source, choose))
+        fields.addRow("", below)
+        column = QVBoxLayout()
+        column.addLayout(fields)
+        return column
+
+    def _report(self) -> QVBoxLayout:
+        tools = QHBoxLayout()
+        tools.setSpacing(theme.SPACE_M)
+        tools.addWidget(self.filter, 1)
+        tools.addWidget(self.misfits_alone)
+        self._body = QStackedLayout()
+        self._body.addWidget(self.empty)
+        self._body.addWidget(self.table)
+        column = QVBoxLayout()
+        column.setSpacing(theme.SPACE_S)
+        column.addLayout(tools)
+        column.addLayout(self._body, 1)
+        return column
+
+    # Whose
+
+    def offer_names(self, names: Sequence[str]) -> None:
+        """Complete what is typed with torchvision's models, and offer the one of the network's name."""
+        models = [name for name in names if name.startswith(TORCHVISION)]
+        completer = QCompleter(QStringListModel(models, self), self)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self.source.setCompleter(completer)
+        self._name_pretrained(pretrained_of(self._document.experiment.architecture.name, models))
+
+    def _name_pretrained(self, model: str) -> None:
+        self._model = model
+        self.pretrained.setText(f"torchvision's {model.removeprefix(TORCHVISION)}")
+        self.pretrained.setToolTip(f"The weights that torchvision gives for {model.removeprefix(TORCHVISION)}, fetched")
+        self.pretrained.setVisible(bool(model))
+
+    def _match_pretrained(self) -> None:
+        self.source.setText(self._model)
+        self.begin()
+
+    def _choose(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, "Load weights", self.source.text(), FILTER)
+        if name:
+            self.source.setText(name)
+            self.begin()
+
+    def _forget(self) -> None:
+        self.end()
+        self.presenter.forget()
+        self.show_state()
+
+    # Work
+
+    def act(self) -> None:
+        """The button: match, call that off, or take what fits."""
+        if self.presenter.phase == "done":
+            self._take()
+        else:
+            super().act()
+
+    def make_job(self) -> Callable[[], WeightsJob]:
+        """The matching as the fields say, for the network as it is drawn now."""
+        return partial(WeightsJob, self._document.experiment, self.source.text().strip())
+
+    def _take(self) -> None:
+        assert self.job is not None and self.presenter.report is not None
+        assert isinstance(self.job, WeightsJob)
+        source = self.source.text().strip()
+        name = source.removeprefix(TORCHVISION) if source.startswith(TORCHVISION) else Path(source).stem
+        keep = partial(arrivals.keep, self.job.file, name, self.presenter.report["sha256"])
+        self.in_background("keep weights", keep, self._taken)
+
+    def _taken(self, weights: StartWeights) -> None:
+        self._document.apply("load weights", with_training(self._document.experiment, weights=weights))
+        self._messages.say("ok", f"Runs start from these weights: {self.presenter.sentence}")
+        self.close()
+
+    # Showing
+
+    def show_phase(self) -> None:
+        """The table, once there is one."""
+        phase = self.presenter.phase
+        running, done = phase == "running", phase == "done"
+        if done and not self.presenter.rows:
+            self.presenter.read_report()
+            self._fill()
+        if done:
+            restyle(self.action, "primary")
+        self.action.setEnabled(running or bool(self.source.text().strip()))
+        self.source.setEnabled(not running)
+        self.pretrained.setEnabled(not running)
+        for tool in (self.filter, self.misfits_alone, self.copy):
+            tool.setVisible(done)
+        self._body.setCurrentWidget(self.table if done else self.empty)
+
+    def _fill(self) -> None:
+        rows, tokens = self.presenter.rows, theme.current()
+        self.table.setRowCount(len(rows))
+        for number, row in enumerate(rows):
+            for column, words in enumerate(row.cells):
+                cell = QTableWidgetItem(words)
+                cell.setToolTip(words)
+                if column == 0:
+                    cell.setForeground(theme.colour(tokens.text_muted if row.verdict in TAKEN else tokens.warning))
+                self.table.setItem(number, column, cell)
+        self.table.resizeColumnsToContents()
+        self._show_matching()
+
+    def _show_matching(self) -> None:
+        shown = self.presenter.shown(self.filter.text(), misfits_alone=self.misfits_alone.isChecked())
+        for number, visible in enumerate(shown):
+            self.table.setRowHidden(number, not visible)
+
+    def _copy(self) -> None:
+        """What is shown, for a spreadsheet."""
+        rows = self.presenter.rows
+        visible = [row for number, row in enumerate(rows) if not self.table.isRowHidden(number)]
+        QGuiApplication.clipboard().setText(as_text(visible))
+
+
+def _table() -> QTableWidget:
+    table = QTableWidget(0, len(COLUMNS))
+    table.setHorizontalHeaderLabels(COLUMNS)
+    table.setAccessibleName("Tensors of the network and of the file")
+    table.verticalHeader().hide()
+    table.setShowGrid(False)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setTabKeyNavigation(False)
+    header = table.horizontalHeader()
+    header.setHighlightSections(False)
+    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    header.setStretchLastSection(True)
+    return table

@@ -1,0 +1,37 @@
+"""Where weights lie that came in: in a folder of their own until they are taken, then by name and content for good.
+
+An experiment names them by their place and their SHA-256. So it may be saved anywhere and finds them, and what came in
+twice is kept once.
+"""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+from workbench.durable import clear_leftovers, keep_file, make_folder
+from workbench.places import weights_dir
+from workbench.spec.experiment import StartWeights
+
+STAGING = ".arriving-"
+
+
+def stage() -> Path:
+    """A new folder for what is about to come in; those of programs that were killed are cleared away."""
+    clear_leftovers(weights_dir(), f"{STAGING}*")
+    folder = weights_dir() / f"{STAGING}{os.urandom(4).hex()}"
+    make_folder(folder)
+    return folder
+
+
+def keep(weights: Path, name: str, sha256: str) -> StartWeights:
+    """Give staged weights their place for good."""
+    plain = re.sub(r"[^\w.-]+", "-", name)[:60]
+    file = weights_dir() / f"{plain}-{sha256[:12]}.safetensors"
+    keep_file(weights, file)
+    return StartWeights(file=str(file), sha256=sha256)
+
+
+def drop(folder: Path) -> None:
+    """Clear away what was staged."""
+    shutil.rmtree(folder, ignore_errors=True)
