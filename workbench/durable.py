@@ -79,6 +79,31 @@ def replacing(path: Path, need: int | None = None) -> Iterator[Target]:
         temporary.unlink(missing_ok=True)
 
 
+def keep_as(path: Path, kept: Path) -> None:
+    """Give the file at ``path`` a second name, in the same folder, which stays when ``path`` is written anew.
+
+    What bore that name before goes. SpecError where the disk refuses; both are then as they were.
+    """
+    temporary = kept.with_name(f".{kept.name}.{os.urandom(4).hex()}.tmp")
+    try:
+        with refusals_told(kept):
+            try:
+                os.link(path, temporary)
+            except OSError:  # a file system without second names
+                shutil.copyfile(path, temporary)
+            os.replace(temporary, kept)
+            _sync_folder(kept.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def rename(path: Path, new: Path) -> None:
+    """Give the file another name in the same folder; what bore it goes. SpecError where the disk refuses."""
+    with refusals_told(path):
+        os.replace(path, new)
+        _sync_folder(new.parent)
+
+
 def make_folder(folder: Path) -> None:
     """Make a folder, and those above it, so that a power cut does not undo it. SpecError where the disk refuses."""
     with refusals_told(folder):

@@ -1,8 +1,9 @@
-"""What a run ended with leads on: to a batch that fits."""
+"""What a run ended with leads on: to a batch that fits, to a question where it would not go on exactly."""
 
 from pathlib import Path
 
 import msgspec
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
@@ -14,7 +15,9 @@ from workbench.gui.main_window import MainWindow
 from workbench.gui.run_bar.presenter import State
 from workbench.gui.settings.presenter import with_training
 from workbench.runs.log import encode
-from workbench.runs.store import EVENTS, create_run
+from workbench.runs.store import EVENTS, LAST, create_run
+from workbench.session.run import start
+from workbench.training.device import environment
 from workbench.training.fitting import OutOfMemory
 
 
@@ -41,3 +44,20 @@ def test_a_run_out_of_memory_begins_again_with_a_batch_that_fits(
     )
     wait(lambda: window.run_bar.presenter.state is State.FINISHED)
     assert window.trainer.run is not None and window.trainer.run.experiment.training.batch_size == 96
+
+
+def test_a_run_that_cannot_go_on_exactly_asks(
+    qtbot: QtBot, window: MainWindow, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = start(with_training(window.document.experiment, epochs=2), tmp_path)
+    wait(lambda: (run.folder / LAST).is_file())
+    run.stop()
+    assert run.join(30)
+    monkeypatch.setattr("workbench.training.loop.environment", lambda device: environment(device) | {"threads": 99})
+    window.trainer.resume(run.folder)
+    wait(lambda: any("may not equal" in message.words.text() for message in window.messages.messages))
+    (message,) = [message for message in window.messages.messages if "may not equal" in message.words.text()]
+    assert window.run_bar.what.text() == "Waiting for your answer…"
+    (button,) = [button for button in message.findChildren(QPushButton) if button.text() == "Go on anyway"]
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    wait(lambda: window.run_bar.presenter.state is State.FINISHED)

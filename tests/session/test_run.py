@@ -16,6 +16,7 @@ from tests.training.test_loop import kinds
 from workbench.compiler.module import build
 from workbench.durable import write_bytes
 from workbench.events import (
+    CheckpointSaved,
     DataPrepared,
     RecipeChanged,
     RunFailed,
@@ -27,11 +28,12 @@ from workbench.events import (
     WeightsLoaded,
 )
 from workbench.runs.log import RunLog, encode
-from workbench.runs.store import EVENTS, LAST, create_run, list_runs, open_run
+from workbench.runs.store import DAMAGED, EVENTS, LAST, PREVIOUS, create_run, list_runs, open_run
 from workbench.session.run import Run, resume, start
 from workbench.spec.experiment import Component, DataRecipe, StartWeights
 from workbench.spec.files import to_json
 from workbench.spec.problems import SpecError
+from workbench.training.checkpoint import read_checkpoint
 from workbench.training.device import environment
 
 DEADLINE_S = 30
@@ -144,9 +146,58 @@ def test_other_threads_are_named_as_a_difference(tmp_path, monkeypatch):
     run.stop()
     assert run.join(10)
     monkeypatch.setattr("workbench.training.loop.environment", lambda device: environment(device) | {"threads": 99})
+    words = f"threads was {environment.__globals__['torch'].get_num_threads()} and is 99"
+    asked = resume(run.folder)
+    wait_for(lambda: asked.asking)
+    assert asked.differences == (words,) and asked.state == "preparing"
+    asked.stop()
+    assert asked.join(10) and asked.state == "stopped" and open_run(run.folder).resumable
+    told = resume(run.folder)
+    wait_for(lambda: told.asking)
+    told.go_on_anyway()
+    assert told.join(DEADLINE_S) and told.state == "finished" and told.differences == (words,)
+
+
+def test_a_run_told_to_does_not_ask(tmp_path, monkeypatch):
+    run = start(digits(epochs=3), tmp_path)
+    wait_for(lambda: len(steps(run)) >= 3)
+    run.stop()
+    assert run.join(10)
+    monkeypatch.setattr("workbench.training.loop.environment", lambda device: environment(device) | {"threads": 99})
+    again = resume(run.folder, anyway=True)
+    assert again.join(DEADLINE_S) and again.state == "finished" and again.differences
+
+
+def test_a_damaged_checkpoint_is_known_and_the_one_before_is_taken(tmp_path):
+    whole = start(digits(epochs=3), tmp_path)
+    assert whole.join(DEADLINE_S)
+    run = start(digits(epochs=3), tmp_path)
+    wait_for(lambda: sum(isinstance(event, CheckpointSaved) and not event.best for event in run.log.since(0)) == 2)
+    run.stop()
+    assert run.join(10) and run.state == "stopped"
+    content = bytearray((run.folder / LAST).read_bytes())
+    content[-50] ^= 4
+    (run.folder / LAST).write_bytes(content)
     again = resume(run.folder)
-    assert again.join(DEADLINE_S)
-    assert again.differences == (f"threads was {environment.__globals__['torch'].get_num_threads()} and is 99",)
+    assert (
+        f"{LAST}: this checkpoint is damaged" in again.note and "from the checkpoint before it, of step" in again.note
+    )
+    assert again.join(DEADLINE_S) and again.state == "finished" and again.differences == ()
+    assert [(e.step, e.loss) for e in steps(again)] == [(e.step, e.loss) for e in steps(whole)]
+    assert (run.folder / DAMAGED).read_bytes() == content
+    for name in (LAST, PREVIOUS):
+        read_checkpoint(run.folder / name)
+
+
+def test_two_damaged_checkpoints_are_both_named(tmp_path):
+    run = start(digits(epochs=500), tmp_path)
+    wait_for((run.folder / PREVIOUS).is_file)
+    run.stop()
+    assert run.join(10)
+    for name in (LAST, PREVIOUS):
+        (run.folder / name).write_bytes(b"nothing")
+    with pytest.raises(SpecError, match=f"{LAST}: this checkpoint cannot be read.*{PREVIOUS}: this checkpoint cannot"):
+        resume(run.folder)
 
 
 def test_what_goes_wrong_is_the_last_event(tmp_path):

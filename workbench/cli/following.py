@@ -20,7 +20,7 @@ from workbench.events import (
     WeightsDrawn,
     WeightsLoaded,
 )
-from workbench.runs.store import EVENTS, LAST
+from workbench.runs.store import EVENTS, has_checkpoint
 from workbench.session import first_weights, left_out
 from workbench.session.run import Run
 from workbench.spec.problems import SpecError
@@ -46,7 +46,7 @@ def follow(run: Run, *, as_json: bool) -> int:
     else:
         print(_sentence(result))
     if run.state == "stopped":
-        resumable = (run.folder / LAST).is_file()
+        resumable = has_checkpoint(run.folder)
         complain(
             f"stopped; go on with: {program()} resume {run.folder}" if resumable else "stopped before the first step"
         )
@@ -56,6 +56,8 @@ def follow(run: Run, *, as_json: bool) -> int:
 
 def _watch(run: Run) -> TrainingProgress:
     status = StatusLine()
+    if run.note:
+        status.say(run.note)
     progress = TrainingProgress(run.experiment.training.epochs)
     cursor, ended, told = 0, False, False
     try:
@@ -64,6 +66,8 @@ def _watch(run: Run) -> TrainingProgress:
             events = run.log.since(cursor)
             cursor += len(events)
             lines = progress.feed(events)
+            if run.asking:
+                raise _not_exactly(run)
             if run.differences and not told:
                 told = True
                 status.say(f"not exactly as before: {'; '.join(run.differences)}")
@@ -75,6 +79,15 @@ def _watch(run: Run) -> TrainingProgress:
     finally:
         status.clear()
     return progress
+
+
+def _not_exactly(run: Run) -> SpecError:
+    """Leave the run as it was: who wants it to go on all the same has to say so."""
+    run.stop()
+    run.join()
+    return SpecError(
+        f"{run.folder} cannot go on exactly as before: {'; '.join(run.differences)}; resume --anyway goes on all the same"
+    )
 
 
 def _told_once(run: Run, events: Sequence[AnyEvent]) -> list[str]:

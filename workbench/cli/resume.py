@@ -27,6 +27,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         dest="settings",
         help="a setting that may change in the middle of a run: training.optimizer.lr=0.01; may be given many times",
     )
+    parser.add_argument(
+        "--anyway", action="store_true", help="go on also where the run may not be equal to an unbroken one"
+    )
     parser.add_argument("--json", action="store_true", help="end with the result as one line of JSON")
     parser.set_defaults(run=run)
 
@@ -40,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     from workbench.cli.following import follow
     from workbench.session.run import resume
 
-    return follow(resume(folder, _changes(folder, arguments)), as_json=arguments.json)
+    return follow(resume(folder, _changes(folder, arguments), anyway=arguments.anyway), as_json=arguments.json)
 
 
 def _changes(folder: Path, arguments: argparse.Namespace) -> dict[str, Value]:

@@ -315,11 +315,11 @@ class MainWindow(QMainWindow):
 
     def offer_last_run(self) -> None:
         """A run that the window was closed on can go on."""
-        from workbench.runs.store import LAST
+        from workbench.runs.store import has_checkpoint
 
         kept = self.memory.get("last_run")
         folder = Path(str(kept)) if kept else None
-        if folder is not None and (folder / LAST).is_file():
+        if folder is not None and has_checkpoint(folder):
             words = f"The run {folder.name} was stopped when the window closed."
             self.messages.say("info", words, ("Continue it", partial(self.trainer.resume, folder, show=True)))
 

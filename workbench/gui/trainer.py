@@ -177,11 +177,17 @@ class Trainer(QObject):
         self._messages.say("error", self._run_bar.presenter.failure_words, *actions)
 
     def _tell_differences(self) -> None:
-        """A resume that cannot be exact is said by what is not as it was."""
+        """A resume that cannot be exact is asked about, by what is not as it was; and a damaged checkpoint is told of."""
         run = self.run
-        if run is not None and run.differences and run is not self._told:
+        if run is None or run is self._told:
+            return
+        if run.note:
+            self._messages.say("warning", run.note)
+            run.note = ""
+        if run.asking:
             self._told = run
-            self._messages.say("warning", f"This run may not equal an unbroken one: {'; '.join(run.differences)}.")
+            words = f"This run may not equal an unbroken one: {'; '.join(run.differences)}."
+            self._messages.say("warning", words, ("Go on anyway", run.go_on_anyway), ("Leave it stopped", run.stop))
 
 
 # Called in the background of a window that is long painted; before its first paint nobody needs them.

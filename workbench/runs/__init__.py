@@ -4,5 +4,5 @@ runs/2026-11-22-lenet-1/
     experiment.json              what was run, whole, as edited while it ran
     changes.json                 what was edited, and after which steps
     events.jsonl                 what happened, one event a line
-    checkpoints/last.safetensors, best.safetensors
+    checkpoints/last.safetensors, previous.safetensors, best.safetensors
 """

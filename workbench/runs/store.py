@@ -31,6 +31,12 @@ from workbench.spec.record import Record
 
 EVENTS = "events.jsonl"
 LAST = "checkpoints/last.safetensors"
+PREVIOUS = "checkpoints/previous.safetensors"
+"""The last before the last, for when that one is damaged."""
+
+DAMAGED = "checkpoints/damaged.safetensors"
+"""A last one that was found damaged, put aside."""
+
 BEST = "checkpoints/best.safetensors"
 LOCK = ".lock"
 MAX_NAME_BYTES = 200
@@ -63,7 +69,7 @@ class SavedRun(Record):
     @property
     def resumable(self) -> bool:
         """Whether it can go on from its last checkpoint."""
-        return self.state != "finished" and (self.folder / LAST).is_file()
+        return self.state != "finished" and has_checkpoint(self.folder)
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -77,6 +83,11 @@ class SavedRun(Record):
     def step(self) -> int:
         """The last step that is in the log."""
         return next((event.step for event in reversed(self.events) if isinstance(event, StepFinished)), 0)
+
+
+def has_checkpoint(folder: Path) -> bool:
+    """Whether a run has kept something that it can go on from."""
+    return any((folder / name).is_file() for name in (LAST, PREVIOUS))
 
 
 def create_run(runs_folder: Path, experiment: Experiment) -> Path:

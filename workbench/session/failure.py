@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 
 from workbench.events import RunFailed
-from workbench.runs.store import LAST
+from workbench.runs.store import has_checkpoint
 from workbench.spec.problems import SpecError
 
 log = logging.getLogger(__name__)
@@ -15,7 +15,7 @@ def failure(error: Exception, folder: Path, *, at: float, step: int) -> RunFaile
     from workbench.training.divergence import Diverged
     from workbench.training.fitting import OutOfMemory, is_out_of_memory
 
-    resumable = (folder / LAST).is_file()
+    resumable = has_checkpoint(folder)
     if not isinstance(error, SpecError):
         log.error("run %s failed", folder, exc_info=error)
         if not is_out_of_memory(error):

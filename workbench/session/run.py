@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from workbench.durable import rename
 from workbench.events import (
     ENDINGS,
     AnyEvent,
@@ -22,7 +23,7 @@ from workbench.events import (
 )
 from workbench.runs.changes import read_changes
 from workbench.runs.log import RunLog
-from workbench.runs.store import EVENTS, LAST, create_run, held, open_run, rewind
+from workbench.runs.store import DAMAGED, EVENTS, LAST, create_run, held, open_run, rewind
 from workbench.session.failure import failure
 from workbench.session.insight import Insight
 from workbench.session.time_left import TimeLeft
@@ -60,12 +61,13 @@ def start(experiment: Experiment, runs_folder: Path) -> Run:
     return Run(folder, experiment, RunLog(folder / EVENTS), hold=hold)
 
 
-def resume(folder: Path, changes: Mapping[str, Value] | None = None) -> Run:
+def resume(folder: Path, changes: Mapping[str, Value] | None = None, *, anyway: bool = False) -> Run:
     """Go on with a stopped or killed run from its last checkpoint, and with ``changes`` (path -> value) from there on.
 
-    A finished one goes on where its epochs are raised. SpecError where it cannot.
+    A finished one goes on where its epochs are raised. Where it cannot be exact, the run asks first (``Run.asking``),
+    unless it is to go on ``anyway``. SpecError where it cannot go on.
     """
-    from workbench.training.checkpoint import place_of
+    from workbench.training.checkpoint import newest, place_of
 
     saved = open_run(folder)
     changes, edited = changes or {}, saved.experiment
@@ -73,11 +75,12 @@ def resume(folder: Path, changes: Mapping[str, Value] | None = None) -> Run:
         edited = checked_change(edited, path, value)
     if saved.state == "finished" and edited.training.epochs <= saved.experiment.training.epochs:
         raise SpecError(f"{folder}: this run is finished; raise its number of epochs, or begin a new one")
-    if not (folder / LAST).is_file():
-        raise SpecError(f"{folder}: this run has no checkpoint to go on from; start it anew")
     with ExitStack() as stack:
         stack.enter_context(held(folder))
-        step, num_validated = place_of(folder / LAST)
+        checkpoint, damage = newest(folder)
+        step, num_validated = place_of(checkpoint)
+        if damage and (folder / LAST).is_file():
+            rename(folder / LAST, folder / DAMAGED)
         kept = rewind(open_run(folder), step, num_validated)
         control = Control()
         for path, value in changes.items():
@@ -89,6 +92,8 @@ def resume(folder: Path, changes: Mapping[str, Value] | None = None) -> Run:
             hold=stack.pop_all(),
             control=control,
             resumed_at=step,
+            anyway=anyway,
+            note=f"{damage}; the run goes on from the checkpoint before it, of step {step:,}." if damage else "",
         )
 
 
@@ -104,6 +109,8 @@ class Run:
         hold: ExitStack,
         control: Control | None = None,
         resumed_at: int | None = None,
+        anyway: bool = False,
+        note: str = "",
     ) -> None:
         self.folder = folder
         self.experiment = experiment
@@ -114,6 +121,13 @@ class Run:
         """What the data is waiting for, how much is done, of how much; None once it is there."""
         self.differences: tuple[str, ...] = ()
         """After a resume: what is not as it was, so that the run may not be equal to an unbroken one."""
+        self.asking = False
+        """Whether it waits to be told if it is to go on all the same: ``go_on_anyway`` or ``stop``."""
+        self.note = note
+        """A sentence on how it was found, empty where there is nothing to say."""
+        self._agreed = threading.Event()
+        if anyway:
+            self._agreed.set()
         self._resumed_at = resumed_at
         self._hold = hold
         self._control = control or Control()
@@ -171,6 +185,10 @@ class Run:
         checked_change(self.experiment, path, value)
         self._control.change(path, value)
 
+    def go_on_anyway(self) -> None:
+        """Go on although the run may not be equal to an unbroken one."""
+        self._agreed.set()
+
     def save_checkpoint(self) -> None:
         """Write a checkpoint after the step under way and go on; the log says when it is there."""
         self._control.save()
@@ -204,6 +222,7 @@ class Run:
         plan, state = loop.prepare(self._begun(), dataset, self._clock, fresh=self._resumed_at is None)
         if self._resumed_at is not None:
             self.differences = loop.resume(plan, state, self.folder)
+            self._ask()
         self.insight.attach(plan, state, dataset)
         self._move("running", "preparing")
         try:
@@ -213,6 +232,16 @@ class Run:
                 raise
             log.exception("run %s ran out of memory", self.folder)
             raise fitting.after(error, plan, state) from None
+
+    def _ask(self) -> None:
+        """Wait for an answer where there are differences."""
+        self.asking = bool(self.differences) and not self._agreed.is_set()
+        if self.asking:
+            self.preparation = ("Waiting for your answer", 0, 0)
+        while self.asking and not self._agreed.wait(0.05):
+            if self._control.wants_stop():
+                raise _Stopped
+        self.asking, self.preparation = False, None
 
     def _begun(self) -> Experiment:
         """What it goes on with: changes from there on are made again where they were made first."""

@@ -13,7 +13,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, device, nn, uint8
 
-from workbench.durable import write_bytes
+from workbench.durable import keep_as, write_bytes
+from workbench.runs.store import LAST, PREVIOUS
 from workbench.spec.problems import SpecError
 from workbench.training.state import TrainingState, capture, learnt_weights, restore
 
@@ -36,6 +37,33 @@ def save_checkpoint(path: Path, state: TrainingState, environment: dict[str, Any
     tensors = {name: tensor.detach().contiguous().cpu() for name, tensor in captured.items()}
     said = {"format": FORMAT, "version": VERSION, "state": json.dumps(plain), "environment": json.dumps(environment)}
     return write_bytes(path, save(tensors, said | {"sha256": _digest(tensors, said)}))
+
+
+def save_last(folder: Path, state: TrainingState, environment: dict[str, Any], where: device) -> str:
+    """``save_checkpoint`` as a run's last, while the one that was the last is kept as the previous."""
+    last = folder / LAST
+    if last.is_file():
+        keep_as(last, folder / PREVIOUS)
+    return save_checkpoint(last, state, environment, where)
+
+
+def newest(folder: Path) -> tuple[Path, str]:
+    """A run's last checkpoint, or the previous one where that is damaged; and in words, what is.
+
+    SpecError where there is none, or none that is whole.
+    """
+    damages = []
+    for name in (LAST, PREVIOUS):
+        path = folder / name
+        if not path.is_file():
+            continue
+        try:
+            read_checkpoint(path)
+        except SpecError as error:
+            damages.append(str(error))
+        else:
+            return path, "; ".join(damages)
+    raise SpecError("; ".join(damages) or f"{folder}: this run has no checkpoint to go on from; start it anew")
 
 
 def load_checkpoint(path: Path, state: TrainingState) -> dict[str, Any]:

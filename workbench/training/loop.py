@@ -41,7 +41,7 @@ from workbench.spec.problems import ProblemsFound, SpecError
 from workbench.spec.record import Record
 from workbench.training import INITIALISERS, OPTIMIZERS, SCHEDULES, divergence
 from workbench.training.aims import num_classes
-from workbench.training.checkpoint import load_checkpoint, save_checkpoint
+from workbench.training.checkpoint import load_checkpoint, newest, save_checkpoint, save_last
 from workbench.training.checks import check_training
 from workbench.training.clock import Clock
 from workbench.training.control import Control
@@ -153,7 +153,7 @@ def resume(plan: Plan, state: TrainingState, folder: Path) -> tuple[str, ...]:
 
     SpecError where the data has changed so much that there is no place in it to go on from.
     """
-    before, now = load_checkpoint(folder / LAST, state), surroundings(plan)
+    before, now = load_checkpoint(newest(folder)[0], state), surroundings(plan)
     if before["steps_per_epoch"] != now["steps_per_epoch"]:
         raise SpecError(
             f"{folder}: the data has changed: an epoch had {before['steps_per_epoch']} steps and has "
@@ -374,7 +374,8 @@ class _Run:
 
     def checkpoint(self, name: str) -> CheckpointSaved:
         """Write the state to the run's folder."""
-        digest = save_checkpoint(self.folder / name, self.state, self.environment, self.plan.device)
+        what = self.state, self.environment, self.plan.device
+        digest = save_last(self.folder, *what) if name == LAST else save_checkpoint(self.folder / name, *what)
         return CheckpointSaved(at=self.now_s(), file=name, step=self.state.step, sha256=digest, best=name == BEST)
 
 

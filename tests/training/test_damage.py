@@ -1,0 +1,197 @@
+"""Disks that refuse at every point in turn, and files that somebody changed: nothing old is harmed, nothing bad accepted."""
+
+import errno
+import os
+import random
+import resource
+import shutil
+import signal
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save
+
+from tests.training.experiments import data_of, digits
+from workbench.durable import sha256, write_bytes
+from workbench.runs.store import BEST, LAST, PREVIOUS
+from workbench.spec.experiment import StartWeights
+from workbench.spec.problems import SpecError
+from workbench.training import loop
+from workbench.training.checkpoint import newest, read_checkpoint, save_last
+from workbench.training.control import Control
+from workbench.training.start_weights import load_start
+
+CALLS = ("open", "fsync", "replace", "link", "close", "unlink")
+"""Of the operating system, by which a file is written."""
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A run's folder after two epochs, with its plan and state."""
+    folder = tmp_path_factory.mktemp("trained")
+    plan, state = loop.prepare(digits(epochs=2), data_of(digits()))
+    list(loop.train(plan, state, folder, Control()))
+    return folder, plan, state
+
+
+class Refusing:
+    """The operating system with the call number ``refused`` refused."""
+
+    def __init__(self, monkeypatch, refused, code):
+        self.num_calls = 0
+        self.refused = refused
+        self.code = code
+        for name in CALLS:
+            monkeypatch.setattr(os, name, self.wrapped(getattr(os, name)))
+        monkeypatch.setattr(Path, "open", self.wrapped(Path.open))
+
+    def wrapped(self, original):
+        def call(*arguments, **options):
+            self.num_calls += 1
+            if self.num_calls - 1 == self.refused:
+                raise OSError(self.code, os.strerror(self.code))
+            return original(*arguments, **options)
+
+        return call
+
+
+def sound(folder):
+    """The steps of the checkpoints that there are; each must be whole."""
+    return {
+        name: read_checkpoint(folder / name).state["step"]
+        for name in (LAST, PREVIOUS, BEST)
+        if (folder / name).is_file()
+    }
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EROFS])
+def test_whichever_call_the_disk_refuses_old_checkpoints_are_whole(trained, tmp_path, monkeypatch, code):
+    _, plan, state = trained
+    refused, told = 0, []
+    while True:
+        folder = tmp_path / str(refused)
+        shutil.copytree(trained[0], folder)
+        before = sound(folder)
+        with monkeypatch.context() as patch:
+            disk = Refusing(patch, refused, code)
+            try:
+                save_last(folder, state, {}, plan.device)
+            except SpecError as error:
+                told.append(str(error))
+            except OSError:
+                pass  # of the cleaning up
+        after = sound(folder)
+        assert after.keys() >= before.keys() and newest(folder)[0] == folder / LAST
+        if disk.num_calls <= refused:
+            break
+        refused += 1
+    words = "the disk is full" if code == errno.ENOSPC else "cannot be written"
+    assert refused >= 8 and len(told) >= 6 and all(words in sentence for sentence in told)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
+def test_a_file_that_may_not_grow_harms_no_old_one(trained, tmp_path, share):
+    """The kernel refuses what goes beyond a size, in the middle of the write."""
+    folder = tmp_path / "run"
+    shutil.copytree(trained[0], folder)
+    before, size_bytes = (folder / LAST).read_bytes(), (folder / LAST).stat().st_size
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(share * size_bytes), limits[1]))
+    try:
+        with pytest.raises(
+            SpecError, match="cannot be written: File too large; the file that was there before is unharmed"
+        ):
+            save_last(folder, trained[2], {}, trained[1].device)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert (folder / LAST).read_bytes() == before
+    assert not list(folder.rglob("*.tmp"))
+
+
+def mutated(content, dice):
+    """Somebody's change: bits, cut ends, numbers of the header, pieces moved, zeroed, doubled."""
+    data = bytearray(content)
+    place = dice.randrange(len(data)) if dice.random() < 0.5 else dice.randrange(min(len(data), 4096))
+    match dice.randrange(8):
+        case 0:
+            data[place] ^= 1 << dice.randrange(8)
+        case 1:
+            del data[place:]
+        case 2:
+            data[place : place + dice.randrange(1, 64)] = dice.randbytes(dice.randrange(64))
+        case 3:
+            data[:8] = dice.choice([0, 1, len(data), 2**31, 2**63 - 1, 2**64 - 1]).to_bytes(8, "little")
+        case 4:
+            end = place + dice.randrange(1, 4096)
+            data[place:end] = bytes(len(data[place:end]))
+        case 5:
+            data += dice.randbytes(dice.randrange(1, 256))
+        case 6:
+            length = int.from_bytes(data[:8], "little")
+            words = [
+                b"F32",
+                b"I64",
+                b"U8",
+                b"data_offsets",
+                b"shape",
+                b"dtype",
+                b"sha256",
+                b"version",
+                b"state",
+                b"[",
+                b"0",
+            ]
+            word = dice.choice(words)
+            header = bytes(data[8 : 8 + length]).replace(
+                word, dice.choice([b"F16", b"F64", b"BOOL", b"-1", b"1e99", b"{"]), 1
+            )
+            data[:] = len(header).to_bytes(8, "little") + header + data[8 + length :]
+        case 7:
+            data[place:place] = data[: dice.randrange(1, 512)]
+    return bytes(data)
+
+
+def check_mutations(trained, tmp_path, seed, number):
+    """Each a checkpoint and a file of weights: refused in words, or the very thing that was written."""
+    folder, _, state = trained
+    dice = random.Random(seed)
+    whole = (folder / LAST).read_bytes()
+    weights = save({name: tensor.contiguous() for name, tensor in state.module.state_dict().items()})
+    original = read_checkpoint(folder / LAST)
+    path = tmp_path / "file.safetensors"
+    chosen = StartWeights(file=str(path), sha256=write_bytes(path, weights))
+    refused = 0
+    for _ in range(number):
+        path.write_bytes(mutated(whole, dice))
+        try:
+            read = read_checkpoint(path)
+        except SpecError as error:
+            refused += str(error).startswith(f"{path}: this ")
+        else:
+            assert read.state == original.state and read.tensors.keys() == original.tensors.keys()
+            assert all(torch.equal(read.tensors[name], tensor) for name, tensor in original.tensors.items())
+        path.write_bytes(mutated(weights, dice))
+        if sha256(path) != chosen.sha256:
+            with pytest.raises(SpecError, match="this file has changed since it was chosen"):
+                load_start(state.module, chosen)
+        unchecked = StartWeights(file=str(path))
+        try:
+            report = load_start(state.module, unchecked)
+        except SpecError:
+            continue
+        assert report is not None and report.matches
+    assert refused > 0.9 * number
+
+
+def test_files_that_somebody_changed_are_refused_in_words(trained, tmp_path):
+    check_mutations(trained, tmp_path, seed=0, number=100)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("seed", range(1, 11))
+def test_twenty_thousand_files_that_somebody_changed_are_refused_in_words(trained, tmp_path, seed):
+    check_mutations(trained, tmp_path, seed, number=1000)
