@@ -50,7 +50,7 @@ def test_a_run_that_cannot_go_on_exactly_asks(
     qtbot: QtBot, window: MainWindow, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = start(with_training(window.document.experiment, epochs=2), tmp_path)
-    wait(lambda: (run.folder / LAST).is_file())
+    wait((run.folder / LAST).is_file)
     run.stop()
     assert run.join(30)
     monkeypatch.setattr("workbench.training.loop.environment", lambda device: environment(device) | {"threads": 99})
