@@ -1,6 +1,6 @@
 """Makes the pictures of the docs from the program itself: a real window, a real network, a real short training.
 
-    python docs/pictures/make.py [window] [batch] [blocks] [changed] [code] [import] [inspector]
+    python docs/pictures/make.py [window] [batch] [blocks] [changed] [code] [import] [inspector] [rates]
 
 It needs no display. Everything the run writes goes to a folder that is deleted afterwards.
 """
@@ -35,6 +35,7 @@ def main(wanted: list[str]) -> None:
             "code": _photograph_code,
             "import": _photograph_import,
             "inspector": _photograph_inspector,
+            "rates": _photograph_rates,
             "window": _photograph_window,
         }
         for name, photograph in pictures.items():
@@ -151,6 +152,24 @@ def _photograph_changed(app: "QApplication") -> None:  # noqa: F821
     window.grab().save(str(HERE / "changed.png"))
     window.trainer.do(Command.STOP)
     _wait(app, lambda: presenter.state is State.STOPPED)
+    window.close()
+    _wait(app, lambda: window.closing.done)
+
+
+def _photograph_rates(app: "QApplication") -> None:  # noqa: F821
+    """The search for a learning rate of LeNet, at its end."""
+    from workbench.gui import theme
+    from workbench.gui.app import open_window
+    from workbench.gui.rates.view import RatesWindow
+
+    window = open_window(app, None)
+    theme.apply(app, "light")
+    _wait(app, lambda: window.checker.settled and hasattr(window, "training_page"))
+    window.windows.open_rates()
+    rates = window.findChild(RatesWindow)
+    _wait(app, lambda: rates.presenter.suggestions)
+    rates.grab().save(str(HERE / "rates.png"))
+    rates.close()
     window.close()
     _wait(app, lambda: window.closing.done)
 

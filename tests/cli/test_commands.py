@@ -294,3 +294,13 @@ def test_a_finished_run_goes_on_with_more_epochs_and_another_rate(
     ]
     assert cli.main(["resume", str(longer), "--epochs", "4", "--set", "training.batch_size=7"]) == 2
     assert "training.batch_size cannot change in the middle of a run" in capsys.readouterr().err
+
+
+def test_a_learning_rate_is_found(capsys: pytest.CaptureFixture[str], home: Path) -> None:
+    assert cli.main(["find-lr", "lenet-digits", "--device", "cpu", "--json"]) == 0
+    found = result(capsys)
+    rates, valley = found["rates"], found["valley"]
+    assert isinstance(rates, list) and len(rates) == len(found["losses"]) > 20 and valley in rates  # type: ignore[arg-type]
+    assert cli.main(["find-lr", "lenet-digits", "--device", "cpu"]) == 0
+    assert f"suggested learning rate: valley {valley:.2g}" in capsys.readouterr().out
+    assert not (home / "runs").exists() or not any((home / "runs").iterdir())

@@ -337,3 +337,20 @@ def test_without_held_out_pictures_the_best_is_the_best_in_training(data, tmp_pa
     events, state = run(digits(epochs=1), bare, tmp_path)
     assert isinstance(events[-1], RunFinished) and not any(isinstance(event, FinalTest) for event in events)
     assert state.best is not None and math.isfinite(state.best) and (tmp_path / BEST).is_file()
+
+
+def test_a_rate_that_hangs_on_the_epochs_is_resumed_exactly(data, tmp_path):
+    schedule = Component(type="Plateau", parameters={"gamma": 0.5, "patience": 0, "threshold": 0.3, "warmup_epochs": 1})
+    experiment = with_training(digits(epochs=5), schedule=schedule)
+    whole, state = run(experiment, data, tmp_path / "whole")
+    rates = {event.learning_rate for event in whole if isinstance(event, StepFinished)}
+    assert {0.05, 0.025} <= rates and min(rates) < 0.05 / (whole[0].steps_per_epoch)
+
+    def stop(event, control):
+        if getattr(event, "step", 0) == 4 * whole[0].steps_per_epoch + 3:
+            control.stop()
+
+    first, _ = run(experiment, data, tmp_path / "parts", on_event=stop)
+    rest, resumed = run(experiment, data, tmp_path / "parts", resuming=True)
+    assert losses(first) + losses(rest) == losses(whole)
+    assert equal_weights(state, resumed) and resumed.scores == state.scores

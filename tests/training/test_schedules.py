@@ -128,3 +128,22 @@ def test_nesterov_without_momentum_says_what_to_do():
 def test_a_setting_out_of_range_is_named():
     with pytest.raises(SpecError, match="Adam: beta1"):
         OPTIMIZERS.make("Adam", {"beta1": 1.5})
+
+
+@pytest.mark.parametrize("settings", [{}, {"gamma": 0.5, "patience": 0}, {"patience": 1, "threshold": 0.1}])
+def test_plateau_falls_where_torchs_does(settings):
+    scores = [1.0, 0.8, 0.79, 0.79, 0.81, 0.795, 0.9, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.49, 0.6, 0.7, 0.7, 0.7]
+    schedule = SCHEDULES.make("Plateau", settings)
+    optimizer = optim.SGD([nn.Parameter(torch.zeros(1))], lr=1.0)
+    reference = optim.lr_scheduler.ReduceLROnPlateau(
+        optimizer, factor=schedule.gamma, patience=schedule.patience, threshold=schedule.threshold, eps=0
+    )
+    for number, score in enumerate(scores, 1):
+        reference.step(score)
+        assert schedule.reduced(scores[:number]) == pytest.approx(optimizer.param_groups[0]["lr"])
+    assert schedule.reduced(scores) < 1
+
+
+def test_only_plateau_hangs_on_the_epochs():
+    assert [name for name, cls in SCHEDULES.table.items() if cls.looks_back] == ["Plateau"]
+    assert all(SCHEDULES.make(name, {}).reduced((1.0, 2.0, 3.0)) == 1 for name in SCHEDULES.table if name != "Plateau")

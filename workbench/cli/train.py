@@ -24,6 +24,14 @@ SHORTCUTS = {"epochs": "training.epochs", "device": "training.device", "seed": "
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """``train EXPERIMENT ...``."""
     parser = subparsers.add_parser("train", help="train a network", description="Train a network.", allow_abbrev=False)
+    add_experiment_options(parser)
+    add_runs_option(parser)
+    parser.add_argument("--json", action="store_true", help="end with the result as one line of JSON")
+    parser.set_defaults(run=run)
+
+
+def add_experiment_options(parser: argparse.ArgumentParser) -> None:
+    """Which experiment, and what is changed in it: all that ``chosen_experiment`` reads."""
     parser.add_argument("experiment", metavar="EXPERIMENT", help="an experiment's file, or a preset's name: lenet")
     parser.add_argument("--dataset", metavar="ID|FOLDER", help="other data: digits, or a folder with a folder a class")
     parser.add_argument("--epochs", metavar="N", help="passes over the training data")
@@ -38,9 +46,6 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="any setting by its path: training.optimizer.lr=0.1; may be given many times",
     )
     parser.add_argument("--weights", metavar="FILE.safetensors", help="the weights to begin with, as far as they match")
-    add_runs_option(parser)
-    parser.add_argument("--json", action="store_true", help="end with the result as one line of JSON")
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -62,6 +62,16 @@ class Windows(QObject):
         batch.step_asked.connect(step.trigger)
         batch.show()
 
+    def open_rates(self) -> None:
+        """The search for a learning rate."""
+        from workbench.gui.rates.view import RatesWindow
+
+        window = self._window
+        rates = RatesWindow(window, window.pump, window.document.experiment)
+        rates.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        rates.taken.connect(window.training_page.set_rate)
+        rates.show()
+
     def open_compare(self) -> None:
         """What the network has that another has not."""
         from workbench.gui.compare.view import CompareWindow

@@ -14,6 +14,7 @@ from workbench.spec.column import CLASS, Column
 from workbench.spec.experiment import Architecture, Experiment
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
+from workbench.training import SCHEDULES
 
 if TYPE_CHECKING:
     from workbench.data.dataset import Dataset
@@ -95,6 +96,11 @@ def _check_written(experiment: Experiment) -> None:
             "the training script learns the class of each picture and nothing else, and the experiment aims at another "
             "column: export the network alone"
         )
+    if SCHEDULES[experiment.training.schedule.type].looks_back:
+        raise SpecError(
+            f"the training script does not measure its epochs, which the schedule {experiment.training.schedule.type} "
+            "hangs on: choose another schedule, or export the network alone"
+        )
     kind = experiment.training.initialiser.type
     blocks = experiment.architecture.blocks.values()
     types = {node.type for graph in (experiment.architecture.graph, *blocks) for node in graph.nodes}
@@ -108,7 +114,7 @@ def _check_written(experiment: Experiment) -> None:
 
 def _recipe(experiment: Experiment, columns: Sequence[Column]) -> Recipe:
     from workbench.export.code.training import Head, Recipe
-    from workbench.training import INITIALISERS, OPTIMIZERS, SCHEDULES
+    from workbench.training import INITIALISERS, OPTIMIZERS
     from workbench.training.heads import resolve_heads
 
     chosen, first = experiment.training, experiment.training.initialiser

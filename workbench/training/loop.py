@@ -247,6 +247,7 @@ class _Run:
         self.readback_steps = 1 if sentinel.waits else GPU_READBACK_STEPS
         self.pending: list[_Pending] = []
         self.probe_batch: Batch | None = None
+        self.base_rate = plan.base_rate
         self.steering = Steering(folder, control, state.step)
 
     @property
@@ -274,6 +275,7 @@ class _Run:
         done = state.step - state.num_validated * plan.steps_per_epoch
         if done == 0:
             state.sums = EpochSums()
+        self.base_rate = plan.base_rate * plan.schedule.reduced(state.scores)
         state.module.train()
         size = plan.experiment.training.accumulate
         epoch = plan.train.epoch(state.num_validated, start=done * size)
@@ -290,7 +292,7 @@ class _Run:
 
     def _step(self, batches: Sequence[Batch]) -> _Pending:
         plan, state = self.plan, self.state
-        rate = plan.base_rate * plan.schedule.factor(state.step, plan.steps_per_epoch, plan.num_steps)
+        rate = self.base_rate * plan.schedule.factor(state.step, plan.steps_per_epoch, plan.num_steps)
         generators = read_generators(plan.device)
         try:
             updated = self.update(batches, rate)
@@ -329,7 +331,7 @@ class _Run:
         if self.probe_batch is None:
             self.probe_batch = next(plan.train.epoch(0))
         layers = probe(state.module, plan.heads, self.probe_batch)
-        rate = plan.base_rate * plan.schedule.factor(state.step - 1, plan.steps_per_epoch, plan.num_steps)
+        rate = self.base_rate * plan.schedule.factor(state.step - 1, plan.steps_per_epoch, plan.num_steps)
         yield LayersProbed(at=self.now_s(), epoch=state.num_validated + 1, learning_rate=rate, layers=layers)
 
     def measure(self, batches: Batches | None, name: str) -> dict[str, float] | None:
@@ -357,6 +359,7 @@ class _Run:
         """
         score = self.state.metrics.get("val/loss", self.state.metrics["train/loss"])
         self.state.num_worse += 1
+        self.state.scores += (score,)
         if self.state.best is None or score < self.state.best:
             self.state.best, self.state.num_worse = score, 0
             yield self.checkpoint(BEST)

@@ -1,5 +1,6 @@
 """What a schedule is: a pure function from the step to a factor on the optimizer's learning rate."""
 
+from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
 from msgspec import Meta
@@ -11,6 +12,9 @@ class Schedule(Declared):
     """Base of every schedule. All of them may begin with a linear warm-up from nothing."""
 
     abstract: ClassVar[bool] = True
+    looks_back: ClassVar[bool] = False
+    """Whether the rate hangs on how the epochs before went (``reduced``)."""
+
     warmup_epochs: Annotated[
         float, Meta(ge=0, description="the rate first climbs in a straight line", extra={"unit": "epochs"})
     ] = 0.0
@@ -25,3 +29,9 @@ class Schedule(Declared):
     def shape(self, step: int, steps_per_epoch: int, num_steps: int) -> float:
         """The factor after the warm-up; ``step`` and ``num_steps`` count from its end."""
         raise NotImplementedError
+
+    def reduced(self, scores: Sequence[float]) -> float:
+        """What is left of the rate after epochs with these scores (validation's loss, or training's where none is held
+        out), as a share; asked once an epoch.
+        """
+        return 1.0

@@ -62,6 +62,7 @@ class TrainingState:
     metrics: dict[str, float] = field(default_factory=dict)
     best: float | None = None
     num_worse: int = 0
+    scores: tuple[float, ...] = ()
     variances: tuple[LayerVariance, ...] = ()
     loaded: WeightsReport | None = None
     generators: dict[str, Tensor] | None = None
@@ -95,6 +96,7 @@ def capture(state: TrainingState, device: torch.device) -> tuple[dict[str, Tenso
         "metrics": state.metrics,
         "best": state.best,
         "num_worse": state.num_worse,
+        "scores": state.scores,
         "optimizer": plain_optimizer,
     }
     return tensors, plain
@@ -120,7 +122,7 @@ def restore(state: TrainingState, tensors: dict[str, Tensor], plain: dict[str, A
     state.generators = part(tensors, "generator.")
     state.step, state.num_validated = plain["step"], plain["num_validated"]
     state.sums, state.metrics, state.best = EpochSums(**plain["sums"]), plain["metrics"], plain["best"]
-    state.num_worse = plain["num_worse"]
+    state.num_worse, state.scores = plain["num_worse"], tuple(plain["scores"])
 
 
 def learnt_weights(tensors: dict[str, Tensor]) -> dict[str, Tensor]:

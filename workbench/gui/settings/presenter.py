@@ -18,6 +18,7 @@ from workbench.spec.problems import SpecError
 from workbench.spec.record import Value
 from workbench.training import OPTIMIZERS, SCHEDULES
 from workbench.training.aims import heads_of
+from workbench.training.schedule import Schedule
 
 NUM_SCHEDULE_POINTS = 200
 
@@ -207,9 +208,14 @@ def size_words(num_bytes: float) -> str:
     return f"{num_bytes:.1f} GB"
 
 
+def schedule_of(recipe: TrainingRecipe) -> Schedule:
+    """The recipe's schedule. SpecError where it cannot be made."""
+    return SCHEDULES.make(recipe.schedule.type, recipe.schedule.parameters)
+
+
 def schedule_points(recipe: TrainingRecipe) -> tuple[tuple[float, float], ...]:
     """How the learning rate goes over the run: (share of the run, share of the rate). SpecError where it cannot be made."""
-    schedule = SCHEDULES.make(recipe.schedule.type, recipe.schedule.parameters)
+    schedule = schedule_of(recipe)
     num_steps = recipe.epochs * NUM_SCHEDULE_POINTS
     picked = range(0, num_steps, recipe.epochs)
     return tuple((step / num_steps, schedule.factor(step, NUM_SCHEDULE_POINTS, num_steps)) for step in picked)

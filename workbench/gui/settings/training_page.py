@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QPointF, QRectF, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QPointF, QRectF, Signal
+from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QToolTip, QVBoxLayout, QWidget
 
 from workbench.gui import theme
 from workbench.gui.document import Document
@@ -17,9 +17,11 @@ from workbench.gui.settings.presenter import (
     RunSettings,
     UpdateSettings,
     run_values,
+    schedule_of,
     schedule_points,
     update_values,
     with_head,
+    with_parameter,
     with_run_value,
     with_scaled_rate,
     with_training,
@@ -36,6 +38,9 @@ from workbench.training.aims import heads_of
 
 class TrainingPage(Page):
     """Edits the document's training recipe."""
+
+    rate_wanted = Signal()
+    """Somebody wants a learning rate to be searched."""
 
     def __init__(self, document: Document) -> None:
         super().__init__()
@@ -58,7 +63,9 @@ class TrainingPage(Page):
             picker.chosen.connect(lambda component, field=field: self._apply(field, component, None))
             picker.edited.connect(lambda component, name, field=field: self._apply(field, component, f"{field}.{name}"))
         self.add_section("Run", self.run)
-        self.factors = RateFactors()
+        self.find_rate = text_button("Find…", "Try learning rates over a few steps, and choose one from the curve")
+        self.find_rate.clicked.connect(self.rate_wanted)
+        self.factors = RateFactors(self.find_rate)
         self.factors.chosen.connect(self._scale_rate)
         self.add_section("Optimizer", self.optimizer, tool=self.factors)
         self.add_section("Schedule", self.schedule, self.curve)
@@ -92,6 +99,10 @@ class TrainingPage(Page):
         if scaled is not None:
             self._document.apply("change learning rate", scaled, merge="optimizer.lr")
 
+    def set_rate(self, rate: float) -> None:
+        """Take a learning rate that was found."""
+        self._apply("optimizer", with_parameter(self._document.experiment.training.optimizer, "lr", rate), None)
+
     def _apply(self, field: str, component: object, merge: str | None) -> None:
         self._document.apply(
             f"change {field}", with_training(self._document.experiment, **{field: component}), merge=merge
@@ -103,7 +114,7 @@ class RateFactors(QWidget):
 
     chosen = Signal(float)
 
-    def __init__(self) -> None:
+    def __init__(self, *others: QWidget) -> None:
         super().__init__()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -114,6 +125,8 @@ class RateFactors(QWidget):
             button.clicked.connect(lambda _=False, factor=factor: self.chosen.emit(factor))
             self.buttons[factor] = button
             row.addWidget(button)
+        for other in others:
+            row.addWidget(other)
 
 
 class LossList(QWidget):
@@ -173,6 +186,7 @@ class ScheduleCurve(QWidget):
         super().__init__()
         self._points: tuple[tuple[float, float], ...] = ()
         self._words = ("", "")
+        self._rate, self._epochs, self._warmup = 0.0, 1, 0.0
         self.setFixedHeight(84)
         self.setAccessibleName("The learning rate over the run")
         theme.changed.connect(self.update)
@@ -188,7 +202,23 @@ class ScheduleCurve(QWidget):
         else:
             highest = max(factor for _, factor in self._points)
             self._words = (f"{rate * highest:.3g}", f"{recipe.epochs} epoch{'s' if recipe.epochs > 1 else ''}")
+            self._rate, self._epochs = rate, recipe.epochs
+            self._warmup = min(schedule_of(recipe).warmup_epochs / recipe.epochs, 1.0)
         self.update()
+
+    def event(self, event: QEvent) -> bool:
+        """Tips say the rate at a place."""
+        if isinstance(event, QHelpEvent) and self._points:
+            room = self._room()
+            share = min(max((event.pos().x() - room.left()) / max(room.width(), 1), 0.0), 1.0)
+            factor = self._points[min(round(share * len(self._points)), len(self._points) - 1)][1]
+            words = f"after {share * self._epochs:.1f} epochs: {self._rate * factor:.3g}"
+            QToolTip.showText(event.globalPos(), words, self)
+            return True
+        return super().event(event)
+
+    def _room(self) -> QRectF:
+        return QRectF(self.rect()).adjusted(theme.SPACE_S, 22, -theme.SPACE_S, -22)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The curve over a quiet ground, its highest rate and its length in words."""
@@ -199,7 +229,7 @@ class ScheduleCurve(QWidget):
         painter.setBrush(theme.colour(tokens.canvas))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), theme.RADIUS_M, theme.RADIUS_M)
         if self._points:
-            self._paint_curve(painter, QRectF(self.rect()).adjusted(theme.SPACE_S, 22, -theme.SPACE_S, -22))
+            self._paint_curve(painter, self._room())
         painter.end()
 
     def _paint_curve(self, painter: QPainter, room: QRectF) -> None:
@@ -211,6 +241,9 @@ class ScheduleCurve(QWidget):
                 for x, y in self._points
             ]
         )
+        if self._warmup:
+            warm = QRectF(room.left(), room.top(), self._warmup * room.width(), room.height())
+            painter.fillRect(warm, theme.colour(tokens.accent, 0.1))
         painter.setPen(QPen(theme.colour(tokens.accent), 1.5))
         painter.drawPolyline(line)
         painter.setPen(theme.colour(tokens.text_faint))
@@ -218,3 +251,5 @@ class ScheduleCurve(QWidget):
         painter.drawText(QPointF(room.left(), 15), f"learning rate up to {self._words[0]}")
         width = painter.fontMetrics().horizontalAdvance(self._words[1])
         painter.drawText(QPointF(room.right() - width, self.height() - 7), self._words[1])
+        if self._warmup:
+            painter.drawText(QPointF(room.left(), self.height() - 7), "warm-up")

@@ -1,0 +1,36 @@
+"""The search in the real window: it draws its curve, and the rate taken is an edit like any other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, Qt
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from tests.gui.conftest import Wait
+    from workbench.gui.main_window import MainWindow
+
+
+def test_a_rate_is_found_and_taken(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:
+    from workbench.gui.rates.view import RatesWindow
+
+    before = window.document.experiment
+    window.training_page.find_rate.click()
+    rates = window.findChild(RatesWindow)
+    assert isinstance(rates, RatesWindow) and not rates.take.isEnabled()
+    wait(lambda: rates.presenter.suggestions)
+    assert len(rates.presenter.curve) > 20 and rates.take.isEnabled()
+    room = rates.curve.room()
+    middle = QPoint(round(room.center().x()), round(room.center().y()))
+    qtbot.mouseClick(rates.curve, Qt.MouseButton.LeftButton, pos=middle)
+    assert rates.presenter.chosen is not None and 0.0009 < rates.presenter.chosen < 0.0011
+    chosen = rates.presenter.chosen
+    assert rates.take.text() == f"Use {chosen:g}"
+    rates.take.click()
+    assert window.document.experiment.training.optimizer.parameters["lr"] == chosen
+    window.document.undo()
+    assert window.document.experiment == before
+    wait(lambda: not window.pump.busy)
+    assert rates.search.ended

@@ -1,0 +1,82 @@
+"""The range test: it changes nothing, its losses are the updates', and it reads a curve as published."""
+
+import copy
+import math
+
+import pytest
+import torch
+
+from tests.training.experiments import data_of, digits, with_training
+from workbench.spec.experiment import Component
+from workbench.spec.problems import SpecError
+from workbench.training import loop
+from workbench.training.range_test import HIGHEST, LOWEST, NUM_STEPS, range_test, read
+from workbench.training.state import capture
+
+
+@pytest.fixture(scope="module")
+def data():
+    return data_of(digits())
+
+
+def go_on(rates, losses):
+    return True
+
+
+def test_weights_optimizer_and_generators_stay_as_they_were(data):
+    plan, state = loop.prepare(digits(), data)
+    before, plain = copy.deepcopy(capture(state, plan.device))
+    range_test(plan, state, go_on)
+    after, plain_after = capture(state, plan.device)
+    assert plain == plain_after and before.keys() == after.keys()
+    assert all(torch.equal(before[name], after[name]) for name in before)
+    assert state.module.get_parameter("conv.weight").grad is None and state.seen is None
+
+
+def test_rates_grow_by_one_factor_and_a_high_one_ends_it(data):
+    plan, state = loop.prepare(digits(), data)
+    found = range_test(plan, state, go_on)
+    factor = (HIGHEST / LOWEST) ** (1 / (NUM_STEPS - 1))
+    assert found.rates[0] == LOWEST
+    assert all(math.isclose(b / a, factor) for a, b in zip(found.rates, found.rates[1:], strict=False))
+    assert found.steepest is not None and found.valley is not None
+    assert 1e-4 < found.valley < 1 and 1e-3 < found.steepest < 5
+    assert range_test(plan, state, go_on) == found
+
+
+def test_it_can_be_called_off(data):
+    plan, state = loop.prepare(digits(), data)
+    told = []
+    found = range_test(plan, state, lambda rates, _: told.append(rates[-1]) or len(told) < 12)
+    assert len(found.rates) == 12
+
+
+def test_a_loss_that_is_no_number_from_the_first_is_said(data):
+    plan, state = loop.prepare(digits(), data)
+    with torch.no_grad():
+        state.module.get_parameter("fc.weight").fill_(math.nan)
+    with pytest.raises(SpecError, match="not finite at the smallest"):
+        range_test(plan, state, go_on)
+
+
+def test_a_curve_is_read_as_published():
+    """A flat beginning, a slope that is a logistic curve in the rate's logarithm, a steep end: the slope's middle is known."""
+    exponents = [-7 + 8 * i / 99 for i in range(100)]
+    losses = [2.3 - 2 / (1 + math.exp(-4 * (x + 2))) + max(0.0, x) ** 2 for x in exponents]
+    found = read([10**x for x in exponents], losses)
+    assert math.log10(found.steepest) == pytest.approx(-2, abs=0.1)
+    falling = [x for x, loss in zip(exponents[10:95], losses[10:95], strict=True) if loss >= min(losses)]
+    lowest = exponents[losses.index(min(losses))]
+    assert math.log10(found.valley) == pytest.approx((falling[0] + lowest) / 2, abs=0.2)
+
+
+def test_a_curve_that_only_rises_suggests_nothing():
+    rates = [10**x for x in range(-20, 5)]
+    found = read(rates, [float(i) for i in range(25)])
+    assert found.valley is None and found.steepest is None
+
+
+def test_the_recipes_optimizer_learns(data):
+    experiment = with_training(digits(), optimizer=Component(type="AdamW"), accumulate=2, clip_norm=1.0)
+    plan, state = loop.prepare(experiment, data)
+    assert range_test(plan, state, go_on).steepest < 1

@@ -1,0 +1,64 @@
+"""``find-lr``: try learning rates over a few steps and say which suits."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from workbench.cli import train
+from workbench.cli.console import StatusLine, print_json, table
+
+if TYPE_CHECKING:
+    from workbench.training.range_test import RangeTest
+
+REFRESH_S = 0.1
+ROWS = 12
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """``find-lr EXPERIMENT ...``."""
+    parser = subparsers.add_parser(
+        "find-lr",
+        help="find a learning rate that suits",
+        description="Train a few steps at rates that grow from step to step, and say which suits. Nothing is kept.",
+        allow_abbrev=False,
+    )
+    train.add_experiment_options(parser)
+    parser.add_argument("--json", action="store_true", help="print the curve and what it suggests as one line of JSON")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Search, and print what was found."""
+    experiment = train.chosen_experiment(arguments)
+    train.check(experiment)
+
+    from workbench.session.rates import RateSearch
+
+    search, status = RateSearch(experiment), StatusLine()
+    try:
+        while not search.join(REFRESH_S):
+            rates, losses = search.points
+            status.show(f"rate {rates[-1]:.1e}  loss {losses[-1]:.4f}" if rates else search.preparation)
+    except KeyboardInterrupt:
+        search.stop()
+        search.join()
+        raise
+    finally:
+        status.clear()
+    found = search.result()
+    if arguments.json:
+        print_json(found)
+    else:
+        print(_page(found))
+    return 0
+
+
+def _page(found: "RangeTest") -> str:
+    shown = range(0, len(found.rates), max(len(found.rates) // ROWS, 1))
+    curve = [("rate", "loss"), *((f"{found.rates[i]:.1e}", f"{found.losses[i]:.4f}") for i in shown)]
+    said = [
+        f"{name} {rate:.2g}"
+        for name, rate in (("valley", found.valley), ("steepest", found.steepest))
+        if rate is not None
+    ]
+    words = f"suggested learning rate: {', '.join(said)}" if said else "the loss fell at none of these rates"
+    return f"{table(curve, right=(0, 1))}\n\n{words}"

@@ -1,0 +1,72 @@
+"""The search for a learning rate, in a thread of its own, watched point by point and called off at any moment."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from workbench.data.progress import Cancelled
+from workbench.session.task import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from workbench.spec.experiment import Experiment
+    from workbench.training.range_test import RangeTest
+
+
+class RateSearch:
+    """Makes the experiment's network and tries learning rates on it; nothing is kept of it but the answer."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.preparation = ""
+        """What it waits for before the first step."""
+        self.points: tuple[tuple[float, ...], tuple[float, ...]] = ((), ())
+        """Rates and smoothed losses so far."""
+        self._experiment = experiment
+        self._stopping = threading.Event()
+        self._task: Task[RangeTest] = Task("search a learning rate", self._search)
+
+    @property
+    def ended(self) -> bool:
+        """Whether there is a result, or an error."""
+        return self._task.ended
+
+    def result(self) -> RangeTest:
+        """What was found. SpecError where the experiment is not sound, Cancelled where it was called off."""
+        return self._task.result()
+
+    def stop(self) -> None:
+        """Call it off."""
+        self._stopping.set()
+
+    def join(self, timeout_s: float | None = None) -> bool:
+        """Wait for the end; whether it has come."""
+        return self._task.join(timeout_s)
+
+    def _search(self) -> RangeTest:
+        from workbench.data.preparation import prepare
+        from workbench.session.run import input_shape
+        from workbench.training import loop
+        from workbench.training.device import free_a_core
+        from workbench.training.range_test import range_test
+
+        free_a_core()
+        experiment = self._experiment
+        dataset = prepare(
+            experiment.data, input_shape=input_shape(experiment), seed=experiment.seed, progress=self._prepare
+        )
+        plan, state = loop.prepare(experiment, dataset)
+        found = range_test(plan, state, self._go_on)
+        if self._stopping.is_set():
+            raise Cancelled
+        return found
+
+    def _prepare(self, what: str, done: int, total: int) -> None:
+        self.preparation = f"{what} {done:,}/{total:,}" if total > 1 else what
+        if self._stopping.is_set():
+            raise Cancelled
+
+    def _go_on(self, rates: Sequence[float], losses: Sequence[float]) -> bool:
+        self.points = tuple(rates), tuple(losses)
+        return not self._stopping.is_set()

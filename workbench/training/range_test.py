@@ -1,0 +1,133 @@
+"""The learning-rate range test: a few steps at rates that grow from step to step, the loss of each, and a rate that suits.
+
+L. N. Smith, Cyclical Learning Rates for Training Neural Networks, WACV 2017 (https://arxiv.org/abs/1506.01186), section
+3.3; with exponential growth, smoothing and an early end as fastai made them common (Howard and Gugger, fastai: A Layered
+API for Deep Learning, 2020, https://arxiv.org/abs/2002.04688).
+"""
+
+import copy
+import math
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count, islice
+
+import torch
+
+from workbench.data.batches import Batch
+from workbench.spec.problems import SpecError
+from workbench.spec.record import Record
+from workbench.training import OPTIMIZERS
+from workbench.training.loop import Plan
+from workbench.training.soundness import Sentinel
+from workbench.training.state import TrainingState
+from workbench.training.update import Updater, grouped, make_optimizer
+
+LOWEST, HIGHEST, NUM_STEPS = 1e-7, 10.0, 100
+MEMORY = 0.98
+"""How much of the smoothed loss a step keeps."""
+
+ENOUGH = 4.0
+"""The test ends where the smoothed loss is so many times its smallest."""
+
+FEWEST = 10
+"""With fewer points than this there is no curve to read a rate off."""
+
+
+class RangeTest(Record):
+    """The rates tried, the smoothed loss at each, and what they suggest; None where the loss never fell.
+
+    ``valley`` lies half way along the longest descent, as fastai's suggestion of that name; ``steepest`` is where the loss
+    falls fastest over the rate's logarithm.
+    """
+
+    rates: tuple[float, ...]
+    losses: tuple[float, ...]
+    valley: float | None
+    steepest: float | None
+
+
+GoOn = Callable[[Sequence[float], Sequence[float]], bool]
+"""Told the rates and the smoothed losses so far; whether to go on."""
+
+
+def range_test(plan: Plan, state: TrainingState, go_on: GoOn) -> RangeTest:
+    """Try the rates on a copy of the network; the state, its optimizer and torch's generators stay as they are.
+
+    SpecError where not even the first steps have a finite loss.
+    """
+    devices = [plan.device] if plan.device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices):
+        torch.manual_seed(plan.experiment.seed)
+        rates, losses = _sweep(plan, state, go_on)
+    if len(rates) < FEWEST:
+        raise SpecError(
+            "the loss is not finite at the smallest learning rates: look at the data, or at the first weights"
+        )
+    return read(rates, losses)
+
+
+def _sweep(plan: Plan, state: TrainingState, go_on: GoOn) -> tuple[list[float], list[float]]:
+    update = _updater(plan, state)
+    rates: list[float] = []
+    losses: list[float] = []
+    mean = 0.0
+    for number, batches in enumerate(islice(_batches(plan), NUM_STEPS)):
+        rate = LOWEST * (HIGHEST / LOWEST) ** (number / (NUM_STEPS - 1))
+        updated = update(batches, rate)
+        loss = updated.loss.item()
+        mean = MEMORY * mean + (1 - MEMORY) * loss
+        smooth = mean / (1 - MEMORY ** (number + 1))
+        if not math.isfinite(loss) or float(updated.unsound) or (losses and smooth > ENOUGH * min(losses)):
+            break
+        rates.append(rate)
+        losses.append(smooth)
+        if not go_on(rates, losses):
+            break
+    return rates, losses
+
+
+def _updater(plan: Plan, state: TrainingState) -> Updater:
+    """A copy of the network that learns as the recipe says, and nothing of the run's own."""
+    recipe = plan.experiment.training
+    module = copy.deepcopy(state.module).train()
+    optimizer = make_optimizer(OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters), module, recipe)
+    apart = TrainingState(module=module, optimizer=optimizer)
+    return Updater(apart, plan.heads, recipe.clip_norm, Sentinel(module, optimizer, plan.device))
+
+
+def _batches(plan: Plan) -> Iterator[tuple[Batch, ...]]:
+    """Epoch after epoch."""
+    for epoch in count():
+        yield from grouped(plan.train.epoch(epoch), plan.experiment.training.accumulate)
+
+
+def read(rates: Sequence[float], losses: Sequence[float]) -> RangeTest:
+    """What a curve suggests, its first tenth and its last steps (which only say that the end has come) left out."""
+    begin, end = len(rates) // 10, max(len(rates) - 5, len(rates) // 10 + 2)
+    return RangeTest(
+        rates=tuple(rates),
+        losses=tuple(losses),
+        valley=_valley(rates[begin:end], losses[begin:end]),
+        steepest=_steepest(rates[begin:end], losses[begin:end]),
+    )
+
+
+def _steepest(rates: Sequence[float], losses: Sequence[float]) -> float | None:
+    """Where the loss falls fastest over the logarithm of the rate."""
+    slopes = [
+        (losses[i + 1] - losses[i]) / (math.log(rates[i + 1]) - math.log(rates[i])) for i in range(len(rates) - 1)
+    ]
+    lowest = min(slopes)
+    return rates[slopes.index(lowest)] if lowest < 0 else None
+
+
+def _valley(rates: Sequence[float], losses: Sequence[float]) -> float | None:
+    """Half way along the longest strictly falling subsequence of the losses."""
+    lengths = [1] * len(losses)
+    for i in range(1, len(losses)):
+        lengths[i] = 1 + max((lengths[j] for j in range(i) if losses[j] > losses[i]), default=0)
+    longest = max(lengths)
+    if longest < 3:
+        return None
+    last = lengths.index(longest)
+    first = last - longest
+    return rates[max(first + longest // 3 + longest // 6, 0)]
