@@ -168,6 +168,9 @@ def _photograph_rates(app: "QApplication") -> None:  # noqa: F821
     window.windows.open_rates()
     rates = window.findChild(RatesWindow)
     _wait(app, lambda: rates.presenter.suggestions)
+    ticks: list[None] = []
+    window.pump.ticked.connect(lambda: ticks.append(None))
+    _wait(app, lambda: len(ticks) >= 5)
     rates.grab().save(str(HERE / "rates.png"))
     rates.close()
     window.close()

@@ -62,9 +62,10 @@ class RatesPresenter:
 
     @property
     def loss_ends(self) -> tuple[float, float]:
-        """The losses at the lower and the upper edge: the smallest, and a little above the first."""
-        low, first = min(self.losses), self.losses[0]
-        return low, max(first + 0.25 * (first - low), low + 1e-6)
+        """The losses at the lower and the upper edge: the smallest, and a little above the largest before it."""
+        low = min(self.losses)
+        high = max(self.losses[: self.losses.index(low) + 1])
+        return low, max(high + 0.25 * (high - low), low + 1e-6)
 
     @property
     def decades(self) -> tuple[tuple[float, str], ...]:

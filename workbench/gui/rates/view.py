@@ -121,7 +121,7 @@ class RateCurve(QWidget):
 
     def room(self) -> QRectF:
         """Where the curve is drawn."""
-        return QRectF(self.rect()).adjusted(56, 28, -theme.SPACE_M, -28)
+        return QRectF(self.rect()).adjusted(56, 28, -theme.SPACE_XL, -28)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Choose the rate below the pointer."""
