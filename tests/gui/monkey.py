@@ -420,7 +420,8 @@ class Watch(QObject):
         if isinstance(dialog, QFileDialog) and self.file is not None:
             dialog.selectFile(str(self.file))
             self.file = None
-            dialog.accept()
+            # It may ask in its turn, and this timer does not come again before it is through here.
+            QTimer.singleShot(0, dialog, dialog.accept)
         elif isinstance(dialog, QMessageBox):
             button = self._dice.choice(dialog.buttons())
             self._monkey.say(f"answer {button.text()}")

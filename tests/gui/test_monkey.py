@@ -141,6 +141,7 @@ class Overseer:
         self.monkey.watch.file = self.monkey.folder / f"{self.monkey.num_events}.json"
         QTest.keyClick(self.window.canvas, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
         self._wait(lambda: self.document.path is not None and not self.window.pump.busy)
+        self.monkey.watch.file = None
         path = self.document.path
         assert path is not None and not self.document.dirty
         assert read_experiment(path) == self.document.experiment
