@@ -122,7 +122,8 @@ class MainWindow(QMainWindow):
         self.whole = QSplitter(Qt.Orientation.Vertical)
         self.whole.addWidget(self.top)
         self.whole.addWidget(self.watch)
-        self.whole.setStretchFactor(0, 1)
+        self.whole.setStretchFactor(0, 3)
+        self.whole.setStretchFactor(1, 1)
         self.whole.setSizes([600, 250])
         for splitter in (self.drawing, self.top, self.whole):
             splitter.setChildrenCollapsible(False)

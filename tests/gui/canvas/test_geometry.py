@@ -16,3 +16,9 @@ def test_room_is_made_for_one_more_card(cells: list[tuple[int, int]], cell: tupl
     moved = {**places, **geometry.make_room(places, place)}
     assert not any(geometry.overlaps(other, place) for other in moved.values())
     assert len(set(moved.values())) == len(moved)
+
+
+def test_only_the_column_makes_room_and_what_joins_it() -> None:
+    beside, half = 2 * COLUMN, COLUMN / 2
+    places = {"above": (0.0, 0.0), "below": (0.0, ROW), "branch": (half, 2 * ROW), "other": (half + beside, 2 * ROW)}
+    assert geometry.make_room(places, (0.0, ROW)) == {"below": (0.0, 2 * ROW), "branch": (half, 3 * ROW)}

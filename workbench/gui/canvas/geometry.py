@@ -85,7 +85,24 @@ def any_overlap(places: Iterable[Point]) -> bool:
 
 
 def make_room(positions: Mapping[str, Point], place: Point) -> dict[str, Point]:
-    """New places for the cards that must move down so that a card fits at ``place``; empty where it fits."""
+    """New places for the cards that must move down so that a card fits at ``place``; empty where it fits.
+
+    A network that goes on at the top of a second column stays as it is there.
+    """
     if not any(overlaps(position, (place[0], place[1] + GRID)) for position in positions.values()):
         return {}
-    return {name: (x, y + ROW) for name, (x, y) in positions.items() if y + CARD_HEIGHT / 2 >= place[1]}
+    left, right = _column_at(positions, place[0])
+    below = {name: at for name, at in positions.items() if at[1] + CARD_HEIGHT / 2 >= place[1]}
+    return {name: (x, y + ROW) for name, (x, y) in below.items() if left <= x <= right}
+
+
+def _column_at(positions: Mapping[str, Point], x: float) -> tuple[float, float]:
+    """The least and the greatest x of cards that a card at ``x`` stands above or below, or that such a card does."""
+    left = right = x
+    for other in sorted(x for x, _ in positions.values()):
+        if right <= other < right + CARD_WIDTH:
+            right = other
+    for other in sorted((x for x, _ in positions.values()), reverse=True):
+        if left - CARD_WIDTH < other <= left:
+            left = other
+    return left, right
