@@ -22,3 +22,10 @@ def test_only_the_column_makes_room_and_what_joins_it() -> None:
     beside, half = 2 * COLUMN, COLUMN / 2
     places = {"above": (0.0, 0.0), "below": (0.0, ROW), "branch": (half, 2 * ROW), "other": (half + beside, 2 * ROW)}
     assert geometry.make_room(places, (0.0, ROW)) == {"below": (0.0, 2 * ROW), "branch": (half, 3 * ROW)}
+
+
+@given(st.lists(st.tuples(st.floats(-2000, 2000), st.floats(-500, 500)), max_size=30), st.floats(-2000, 2000))
+def test_spots_hide_what_any_of_them_hides(places: list[geometry.Point], x: float) -> None:
+    spots = geometry.Spots(places)
+    for y in range(-500, 500, 10):
+        assert spots.hides((x, y)) == any(geometry.hides((x, y), place) for place in places)

@@ -24,6 +24,7 @@ LIBRARY = {
     f"library:{name}": read_block(shipped.presets() / "blocks" / f"{name}.json") for name in ("residual", "inception")
 }
 KINDS = ("Conv2d", "ReLU", "Add", "Input", "Output", "library:residual", "library:inception")
+MANY = 30
 PICK = st.integers(0, 60)
 PLACES = st.tuples(st.floats(-500, 2500), st.floats(-500, 2500))
 
@@ -153,7 +154,7 @@ class Canvas(RuleBasedStateMachine):
 
     @rule()
     def copy(self) -> None:
-        if self.presenter.selection:
+        if 0 < len(self.presenter.selection) <= MANY:
             self.clipboard = self.presenter.copy()
 
     @rule(at=st.none() | PLACES)
@@ -162,7 +163,9 @@ class Canvas(RuleBasedStateMachine):
 
     @rule()
     def duplicate(self) -> None:
-        self.attempt(self.presenter.duplicate)
+        # Of all, again and again, there would soon be millions.
+        if len(self.presenter.selection) <= MANY:
+            self.attempt(self.presenter.duplicate)
 
     @rule(number=PICK, new=st.sampled_from(["alpha", "beta", "input", "7"]))
     def rename(self, number: int, new: str) -> None:

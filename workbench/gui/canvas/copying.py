@@ -100,8 +100,10 @@ def _added(before: Graph, after: Graph) -> tuple[list[str], range]:
 
 def _clear(level: Level, fragment: Graph, offset: Point, step: Point) -> Point:
     """The first of ``offset`` and steps on from it at which what is pasted hides none of its kind that is there."""
-    cards = [(node.position, place) for node in fragment.nodes if node.position for place in level.places.values()]
-    notes = [(note.position, there.position) for note in fragment.notes for there in level.graph.notes]
-    while any(geometry.hides((x + offset[0], y + offset[1]), there) for (x, y), there in cards + notes):
+    groups = [
+        ([node.position for node in fragment.nodes if node.position], geometry.Spots(level.places.values())),
+        ([note.position for note in fragment.notes], geometry.Spots(note.position for note in level.graph.notes)),
+    ]
+    while any(spots.hides((x + offset[0], y + offset[1])) for places, spots in groups for x, y in places):
         offset = (offset[0] + step[0], offset[1] + step[1])
     return offset
