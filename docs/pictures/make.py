@@ -1,6 +1,6 @@
 """Makes the pictures of the docs from the program itself: a real window, a real network, a real short training.
 
-    python docs/pictures/make.py [window] [batch] [blocks] [changed] [code] [import] [inspector] [rates]
+    python docs/pictures/make.py [NAME ...]     as window, blocks, code; all of them without a name
 
 It needs no display. Everything the run writes goes to a folder that is deleted afterwards.
 """
@@ -31,6 +31,7 @@ def main(wanted: list[str]) -> None:
         pictures = {
             "batch": _photograph_batch,
             "blocks": _photograph_blocks,
+            "canvas": _photograph_canvas,
             "changed": _photograph_changed,
             "code": _photograph_code,
             "import": _photograph_import,
@@ -65,6 +66,59 @@ def _photograph_blocks(app: "QApplication") -> None:  # noqa: F821  # imported o
     view.fit_all()
     view.minimap.hide()
     view.grab().save(str(HERE / "blocks.png"))
+    view.close()
+
+
+def _photograph_canvas(app: "QApplication") -> None:  # noqa: F821  # imported once Qt's platform is chosen
+    """LeNet with frames and comments, from near and from afar; and the search for a layer."""
+    from workbench.compiler.analysis import analyse
+    from workbench.gui import theme
+    from workbench.gui.canvas.view import CanvasView
+    from workbench.gui.document import Document
+    from workbench.spec.files import read_experiment
+
+    theme.apply(app, "light")
+    experiment = read_experiment("lenet")
+    view = CanvasView(Document(experiment))
+    view.resize(1000, 720)
+    view.show()
+    view.show_analysis(analyse(experiment.architecture, classes=10))
+    presenter = view.presenter
+    frames = []
+    for nodes, title, colour in (
+        (("conv1", "pool1", "relu1"), "Strokes", "blue"),
+        (("conv2", "pool2", "relu2"), "Shapes made of strokes", "green"),
+    ):
+        presenter.select(nodes)
+        frames.append(presenter.add_frame((0.0, 0.0)))
+        presenter.colour(colour)
+        presenter.write(frames[-1], title, new=True)
+    presenter.select(frames)
+    presenter.write(presenter.add_frame((0.0, 0.0)), "What it sees", new=True)
+    presenter.colour("purple")
+    moved = {name: presenter.positions[name] for name in ("flatten", "fc1", "relu3", "fc2", "relu4", "fc3", "output")}
+    presenter.move({name: (x + 120, y) for name, (x, y) in moved.items()})
+    beside = presenter.box("fc3")
+    for x, y, text, colour in (
+        (beside.left, beside.bottom + 120, "Ten answers, one for each class.\nThe largest is the guess.", "yellow"),
+        (beside.left, beside.bottom + 200, "Try ReLU before pooling: is it slower?", "red"),
+    ):
+        presenter.write(presenter.add_comment((x, y)), text, new=True)
+        presenter.colour(colour)
+    presenter.select(())
+    _wait(app, lambda: not view.fit_wanted)
+    view.fit_all()
+    view.grab().save(str(HERE / "canvas.png"))
+    view.resize(640, 300)
+    view.look_at(view.canvas_scene.drawn_rect().center(), 0.3)
+    view.grab().save(str(HERE / "canvas-far.png"))
+    view.resize(800, 560)
+    view.actual_size()
+    presenter.select({"conv1"})
+    view.centerOn(presenter.box("conv1").right, presenter.box("relu1").bottom)
+    view.searches.add_after()
+    view.minimap.hide()
+    view.grab().save(str(HERE / "canvas-search.png"))
     view.close()
 
 
