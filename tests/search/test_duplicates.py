@@ -78,13 +78,13 @@ def test_constant_pictures_are_near_none():
 def test_no_pair_is_missed(fashion):
     """Every pair correlated by NumPy, in float64, on the pictures as they are."""
     thin = fashion[:400]
-    noise = np.random.RandomState(0).randint(-6, 7, thin[:40].shape)
+    noise = np.random.RandomState(0).randint(-4, 5, thin[:40].shape)
     noisy = np.clip(thin[:40].astype(int) + noise, 0, 255).astype(np.uint8)
     everything = np.concatenate([thin, noisy]).astype(float)
     padded = np.pad(everything, ((0, 0), (0, 0), (1, 1), (1, 1)), mode="edge")
     means = sum(padded[:, :, y : y + 28, x : x + 28] for y in range(3) for x in range(3)) / 9
     correlation, detail = (np.corrcoef(values.reshape(440, -1)) for values in (everything, everything - means))
-    wanted = np.argwhere(np.triu((correlation >= 0.98) & (detail >= 0.9), 1))
+    wanted = np.argwhere(np.triu((correlation >= 0.98) & (detail >= 0.95), 1))
     assert len(wanted) > 10
     assert sorted(pairs([thin, noisy])) == sorted(map(tuple, wanted.tolist()))
 

@@ -25,7 +25,7 @@ NAMED = 3
 
 
 def with_names(loaded: Loaded) -> Loaded:
-    """The same, with a name for every example."""
+    """The same, with a name and a size for every picture."""
     return replace(
         loaded,
         train=_with_names("train", loaded.train),
@@ -37,9 +37,12 @@ def with_names(loaded: Loaded) -> Loaded:
 def _with_names(split: str, examples: Examples) -> Examples:
     import numpy as np
 
-    if examples.names is not None:
-        return examples
-    return replace(examples, names=np.array([f"{split}/{row}" for row in range(len(examples))], object))
+    names, sizes = examples.names, examples.sizes
+    if names is None:
+        names = np.array([f"{split}/{row}" for row in range(len(examples))], object)
+    if sizes is None:
+        sizes = np.tile(np.array(examples.inputs.shape[:1:-1], np.int64), (len(examples), 1))
+    return replace(examples, names=names, sizes=sizes)
 
 
 def without(loaded: Loaded, names: Collection[str]) -> Loaded:

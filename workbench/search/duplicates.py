@@ -24,10 +24,10 @@ from torch.nn import functional as F
 from workbench.data.progress import Progress
 
 SMALL, TINY = 32, 8
-"""Sides in pixels: of what is compared, and of what rules a pair out."""
+"""Sides in pixels: of what is compared, at most, and of what rules a pair out."""
 
 LEAST_CORRELATION = 0.98
-LEAST_DETAIL = 0.9
+LEAST_DETAIL = 0.95
 """Correlation of the fine detail."""
 
 MOST_PAIRS = 20_000
@@ -67,12 +67,15 @@ def same_as(parts: Sequence[NDArray[np.uint8]], progress: Progress) -> NDArray[n
     return firsts
 
 
-def near_pairs(parts: Sequence[NDArray[np.uint8]], firsts: NDArray[np.int64], progress: Progress) -> NearPairs:
+def near_pairs(
+    parts: Sequence[NDArray[np.uint8]], firsts: NDArray[np.int64], progress: Progress, side: int = SMALL
+) -> NearPairs:
     """The pairs that are nearly, not quite, the same. ``firsts`` is what ``same_as`` gave; equal pictures count once.
 
-    parts: uint8 [n, C, H, W] each. Raises Cancelled from ``progress``.
+    parts: uint8 [n, C, H, W] each. They are compared at ``side`` pixels or less: enlarged pictures have no detail of
+    their own beyond the size that they had. Raises Cancelled from ``progress``.
     """
-    small = torch.cat([_small(part, progress) for part in parts])
+    small = torch.cat([_small(part, min(side, SMALL), progress) for part in parts])
     tiny = torch.cat([_tiny(_normalised(chunk.float())[0]) for chunk in small.split(SLICE)])
     tiny[torch.from_numpy(firsts) != torch.arange(len(tiny))] = torch.nan
     ends = list(itertools.accumulate(map(len, parts), initial=0))
@@ -86,9 +89,9 @@ def near_pairs(parts: Sequence[NDArray[np.uint8]], firsts: NDArray[np.int64], pr
     return NearPairs(pairs=pairs.numpy(), correlations=correlations.numpy(), complete=len(pairs) < MOST_PAIRS)
 
 
-def _small(pictures: NDArray[np.uint8], progress: Progress) -> Tensor:
-    """No side longer than ``SMALL``, by averaging: uint8 [n, C, h, w]."""
-    size = tuple(min(side, SMALL) for side in pictures.shape[2:])
+def _small(pictures: NDArray[np.uint8], longest: int, progress: Progress) -> Tensor:
+    """No side longer than ``longest``, by averaging: uint8 [n, C, h, w]."""
+    size = tuple(min(side, longest) for side in pictures.shape[2:])
     chunks = [torch.empty(0, pictures.shape[1], *size, dtype=torch.uint8)]
     for begin in range(0, len(pictures), SLICE):
         progress("Shrinking pictures", begin, len(pictures))

@@ -1,0 +1,153 @@
+"""A folder with planted copies and leaks, looked through: all of them are found, told, and go when they are left out."""
+
+import json
+import shutil
+
+import msgspec
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data as photographs
+
+from workbench import cli
+from workbench.data.preparation import prepare
+from workbench.data.progress import Cancelled, silent
+from workbench.session.data_facts import data_facts
+from workbench.session.survey import LookThrough, inventory_of, survey
+from workbench.spec.experiment import Component, DataRecipe
+from workbench.spec.files import read_experiment
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def pets(tmp_path):
+    """Pieces of two photographs, no two alike, and then: a copy in test, one of another class, a JPEG in test, two broken."""
+    folder = tmp_path / "pets"
+    photos = {"face": photographs.astronaut(), "cup": photographs.coffee()}
+    for name, photo in photos.items():
+        for place in range(20):
+            top, left = 80 * (place // 5), 80 * (place % 5)
+            path = folder / ("train" if place < 14 else "test") / name / f"{place:02}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(photo[top : top + 80, left : left + 80]).save(path)
+    shutil.copy(folder / "train/face/03.png", folder / "test/face/copy.png")
+    shutil.copy(folder / "train/cup/05.png", folder / "train/face/wrong.png")
+    with Image.open(folder / "train/cup/07.png") as image:
+        image.save(folder / "test/cup/again.jpg", quality=80)
+    (folder / "train/cup/broken.png").write_bytes(b"")
+    (folder / "train/cup/text.png").write_text("no picture")
+    return folder
+
+
+def experiment_on(folder, *leave_out, share=0.0):
+    source = Component(type="ImageFolder", parameters={"folder": str(folder)})
+    data = DataRecipe(source=source, validation_share=share, leave_out=leave_out)
+    return msgspec.structs.replace(read_experiment("lenet-digits"), data=data)
+
+
+def look(experiment):
+    inventory = inventory_of(experiment, silent)
+    return data_facts(inventory, survey(inventory, silent), experiment.data.leave_out)
+
+
+def test_planted_copies_and_leaks_are_found_by_name(pets):
+    known = look(experiment_on(pets))
+    twins = {each.names: each for each in known.twins}
+    copy, again = ("train/face/03.png", "test/face/copy.png"), ("train/cup/07.png", "test/cup/again.jpg")
+    wrong = ("train/cup/05.png", "train/face/wrong.png")
+    assert set(twins) == {copy, again, wrong}
+    assert twins[copy].leak and twins[copy].correlation is None and not twins[copy].conflict
+    assert twins[again].leak and 0.98 <= twins[again].correlation < 1
+    assert twins[wrong].conflict and not twins[wrong].leak and twins[wrong].classes == ("cup", "face")
+    assert [each.names for each in known.leaks] == [copy, again]
+    assert known.leak_words() == (
+        "1 training picture is also in test: what is measured there is too good. "
+        "1 training picture is nearly the same as one in test: look whether it is one."
+    )
+    assert {file.reason for file in known.broken} == {
+        "it is empty",
+        "it is no picture of a format that is read here",
+    }
+
+
+def test_what_is_left_out_is_told_and_its_twins_go(pets):
+    known = look(experiment_on(pets, "test/face/copy.png", "test/cup/again.jpg", "train/face/wrong.png"))
+    assert not known.twins and not known.leak_words()
+    assert known.left_out == ("train/face/wrong.png", "test/cup/again.jpg", "test/face/copy.png")
+    assert [each.count for each in known.splits] == [28, 12]
+    assert known.splits[0].class_counts == (14, 14)
+
+
+def test_the_facts_are_those_of_the_data_that_is_trained_on(pets):
+    experiment = experiment_on(pets, "train/cup/05.png", share=0.2)
+    known, dataset = look(experiment), prepare(experiment.data, input_shape=(1, 28, 28), seed=experiment.seed)
+    train, val, test = known.splits
+    assert (train.count, val.count, test.count) == (len(dataset.train), len(dataset.val), len(dataset.test))
+    for split, each in (("train", train), ("val", val), ("test", test)):
+        labels = getattr(dataset, split).targets["class"].numpy()
+        assert each.class_counts == tuple(np.bincount(labels, minlength=2).tolist())
+    np.testing.assert_allclose((train.mean, train.std), (dataset.mean, dataset.std), rtol=1e-12)
+    assert [(size.width, size.height) for size in known.sizes] == [(80, 80)]
+
+
+def test_the_same_pictures_are_scanned_once_and_a_damaged_finding_is_made_again(pets, home):
+    inventory = inventory_of(experiment_on(pets), silent)
+    first = survey(inventory, silent)
+
+    def forbidden(what, done, total):
+        raise AssertionError(what)
+
+    assert np.array_equal(survey(inventory, forbidden).near, first.near)
+    (kept,) = (home / "cache" / "surveys").iterdir()
+    kept.write_bytes(kept.read_bytes()[:-200])
+    again = survey(inventory, silent)
+    assert np.array_equal(again.near, first.near) and np.array_equal(again.sums, first.sums)
+
+
+@pytest.mark.parametrize("stage", ["Decoding", "Measuring", "Looking for equal", "Looking for pictures that"])
+def test_it_can_be_called_off_at_every_stage(pets, stage):
+    looking = LookThrough(experiment_on(pets))
+    tell = looking._tell
+
+    def listen(what, done, total):
+        if what.startswith(stage):
+            looking.cancel()
+        tell(what, done, total)
+
+    looking._tell = listen
+    with pytest.raises(Cancelled):
+        looking()
+
+
+def test_points_have_facts_and_no_survey():
+    looking = LookThrough(read_experiment("mlp-moons"))
+    assert looking() is None
+    known = data_facts(looking.inventory.newest()[1], None, ())
+    assert sum(each.count for each in known.splits) == 1000 and not known.sizes and not known.twins
+
+
+@pytest.mark.parametrize("how", ["folder", "experiment"])
+def test_the_command_prints_the_same_facts(pets, tmp_path, capsys, how):
+    from workbench.spec.files import to_json
+
+    (tmp_path / "mine.json").write_text(to_json(experiment_on(pets)))
+    named = str(pets if how == "folder" else tmp_path / "mine.json")
+    assert cli.main(["data", named, "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["num_leaks"] == 2 and [len(twins["names"]) for twins in said["twins"]] == [2, 2, 2]
+    assert [split["count"] for split in said["splits"]] == [29, 14] and len(said["broken"]) == 2
+    assert cli.main(["data", named]) == 0
+    text = capsys.readouterr().out
+    assert "LEAK  the same  train/face/03.png (training, face) = test/face/copy.png (test, face)" in text
+    assert "OTHER CLASS  the same  train/cup/05.png (training, cup)" in text
+    assert "1 training picture is also in test" in text and "text.png: it is no picture" in text
+
+
+def test_what_is_no_data_is_refused_in_a_line(capsys):
+    assert cli.main(["data", "nothing-of-the-kind"]) == 2
+    assert "nor is it an experiment" in capsys.readouterr().err

@@ -1,0 +1,164 @@
+"""``data``: what is in an experiment's data, and what is wrong with it."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from workbench.cli.console import StatusLine, print_json, table
+from workbench.cli.shapes import shape
+from workbench.data import SOURCES, facts, source_from_text
+from workbench.layers.base import describe
+from workbench.session.data_facts import SPLIT_TITLES, DataFacts, Twins, data_facts
+from workbench.session.time_left import TimeLeft
+from workbench.spec.experiment import Component, DataRecipe
+from workbench.spec.files import read_experiment
+from workbench.spec.problems import SpecError
+
+if TYPE_CHECKING:
+    from workbench.data.inventory import Inventory
+    from workbench.data.progress import Progress
+
+FOLDER_SHAPE = (3, 64, 64)
+"""At which a folder's pictures are looked at where no network says another size."""
+
+LISTED = 20
+"""Lines of a list; the rest are counted, and in the JSON."""
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """``data EXPERIMENT|ID|FOLDER``."""
+    parser = subparsers.add_parser(
+        "data",
+        help="what is in the data, and what is wrong with it",
+        description="Print splits, classes, mean and deviation, sizes, broken files, and the pictures that stand in the "
+        "data twice: equal ones and nearly equal ones, first those that sit in training and in test.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "data", metavar="EXPERIMENT|ID|FOLDER", help="an experiment's file or preset, a data set's id, or a folder"
+    )
+    parser.add_argument(
+        "--input", metavar="C,H,W", type=shape, help="the size at which the pictures of an id or a folder are looked at"
+    )
+    parser.add_argument("--json", action="store_true", help="as one line of JSON")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Look through the data and print what is found."""
+    from workbench.session.survey import survey
+
+    status, time_left = StatusLine(), TimeLeft()
+
+    def progress(what: str, done: int, total: int) -> None:
+        status.show(f"{time_left.say(what, done, total)} {done:,}/{total:,}" if total > 1 else what)
+
+    try:
+        inventory, recipe = _inventory(arguments, progress)
+        found = survey(inventory, progress) if inventory.has_pictures else None
+    finally:
+        status.clear()
+    known = data_facts(inventory, found, recipe.leave_out)
+    if arguments.json:
+        print_json(_result(known))
+    else:
+        print(_text(known))
+    return 0
+
+
+def _inventory(arguments: argparse.Namespace, progress: "Progress") -> "tuple[Inventory, DataRecipe]":
+    from workbench.data.inventory import take_inventory
+    from workbench.session.survey import inventory_of
+
+    source = _source(arguments.data)
+    if source is None:
+        if arguments.input:
+            raise SpecError("--input goes with a data set's id or a folder: an experiment's network has its own Input")
+        experiment = read_experiment(arguments.data)
+        return inventory_of(experiment, progress), experiment.data
+    recipe = DataRecipe(source=source, validation_share=0.0)
+    wanted = arguments.input or _own_shape(source)
+    return take_inventory(recipe, input_shape=wanted, seed=0, progress=progress), recipe
+
+
+def _source(text: str) -> Component | None:
+    """The source that an id or a folder means; None for an experiment. SpecError where it is none of these."""
+    try:
+        return source_from_text(text)
+    except SpecError as no_source:
+        try:
+            read_experiment(text)
+        except SpecError as no_experiment:
+            raise no_experiment if Path(text).exists() else SpecError(f"{no_source}; nor is it an experiment") from None
+        return None
+
+
+def _own_shape(source: Component) -> tuple[int, ...]:
+    if SOURCES[source.type].kind == "points":
+        num_features = facts(source).num_features
+        assert num_features is not None
+        return (num_features,)
+    return facts(source).picture_shape or FOLDER_SHAPE
+
+
+def _result(known: DataFacts) -> dict[str, Any]:
+    twins = [{**msgspec.to_builtins(each), "leak": each.leak, "conflict": each.conflict} for each in known.twins]
+    return {**msgspec.to_builtins(known), "twins": twins, "num_leaks": len(known.leaks)}
+
+
+def _text(known: DataFacts) -> str:
+    blocks = [f"{known.title} — {known.licence}", _splits(known), _classes(known), _sizes(known)]
+    blocks += [_listed("left out by the recipe", list(known.left_out))]
+    blocks += [_listed("broken", [f"{file.path}: {file.reason}" for file in known.broken])]
+    blocks += ["\n".join(known.notes), known.leak_words()]
+    more = "" if known.twins_are_complete else ", and more that were not looked for"
+    blocks += [_listed(f"twice in the data{more}", [_line(twins) for twins in known.twins])]
+    return "\n\n".join(block for block in blocks if block)
+
+
+def _splits(known: DataFacts) -> str:
+    rows = [("split", "examples", "mean", "std")]
+    rows += [
+        (SPLIT_TITLES[each.split], f"{each.count:,}", _numbers(each.mean), _numbers(each.std)) for each in known.splits
+    ]
+    return table(rows, right=(1,))
+
+
+def _numbers(values: tuple[float, ...]) -> str:
+    return " ".join(f"{value:.4f}" for value in values)
+
+
+def _classes(known: DataFacts) -> str:
+    if not known.class_names:
+        return ""
+    rows = [("class", *(SPLIT_TITLES[each.split] for each in known.splits))]
+    for label, name in enumerate(known.class_names):
+        rows.append((name, *(f"{each.class_counts[label]:,}" for each in known.splits)))
+    return table(rows, right=range(1, len(rows[0])))
+
+
+def _sizes(known: DataFacts) -> str:
+    words = [f"{describe((size.width, size.height))} ({size.count:,})" for size in known.sizes]
+    if len(words) > 1:
+        return _listed("sizes", words)
+    return "\n".join(f"all of {word}" for word in words)
+
+
+def _listed(what: str, lines: list[str]) -> str:
+    if not lines:
+        return ""
+    more = [f"  and {len(lines) - LISTED:,} more"] if len(lines) > LISTED else []
+    return "\n".join([f"{len(lines):,} {what}", *(f"  {line}" for line in lines[:LISTED]), *more])
+
+
+def _line(twins: Twins) -> str:
+    classes = twins.classes or ("",) * len(twins.names)
+    sides = [
+        f"{name} ({', '.join(filter(None, (SPLIT_TITLES[split], label)))})"
+        for name, split, label in zip(twins.names, twins.splits, classes, strict=True)
+    ]
+    kind = "the same" if twins.correlation is None else f"{twins.correlation:.4f}"
+    marks = [word for word, holds in (("LEAK", twins.leak), ("OTHER CLASS", twins.conflict)) if holds]
+    return "  ".join([*marks, kind, " = ".join(sides)])

@@ -1,0 +1,120 @@
+"""All that a recipe's data has, as the network would see it, what is left out included: something to look through."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.data.dataset import fingerprint
+from workbench.data.preparation import load_fitting
+from workbench.data.progress import Progress
+from workbench.data.source import BrokenFile, Examples
+from workbench.spec.column import Column, class_names
+from workbench.spec.experiment import DataRecipe
+
+STEP = 256
+"""Pictures measured at a time."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Inventory:
+    """The examples of ``train``, ``val`` and ``test`` (those that there are), numbered through in this order.
+
+    ``fingerprint`` is the SHA-256 over all of it.
+    """
+
+    title: str
+    licence: str
+    columns: tuple[Column, ...]
+    splits: dict[str, Examples]
+    fingerprint: str
+    broken: tuple[BrokenFile, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return sum(map(len, self.splits.values()))
+
+    @property
+    def has_pictures(self) -> bool:
+        """Whether the inputs are pictures, [N, C, H, W], and not points, [N, D]."""
+        return bool(self.splits["train"].inputs.ndim == 4)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Of the first column of classes; none where there is no such column."""
+        return class_names(self.columns)
+
+    @property
+    def parts(self) -> list[NDArray[np.uint8]]:
+        """The inputs, split by split."""
+        return [examples.inputs for examples in self.splits.values()]
+
+    @cached_property
+    def classes(self) -> NDArray[np.int64] | None:
+        """The class of each, int64 [N]; None where there is no column of classes."""
+        name = next((column.name for column in self.columns if column.kind == "class"), None)
+        return None if name is None else np.concatenate([each.targets[name] for each in self.splits.values()])
+
+    @cached_property
+    def split_of(self) -> NDArray[np.int64]:
+        """For each the number of its split, in the order of ``splits``: int64 [N]."""
+        return np.repeat(np.arange(len(self.splits)), [len(each) for each in self.splits.values()])
+
+    @cached_property
+    def names(self) -> NDArray[np.object_]:
+        """What ``leave_out`` calls each picture, str [N]."""
+        return np.concatenate([each.names for each in self.splits.values()])
+
+    @cached_property
+    def sizes(self) -> NDArray[np.int64]:
+        """Width and height of each picture as its file has it, int64 [N, 2]."""
+        return np.concatenate([each.sizes for each in self.splits.values()])
+
+    def picture(self, number: int) -> NDArray[np.uint8]:
+        """One picture, uint8 [C, H, W]."""
+        for part in self.parts:
+            if number < len(part):
+                picture: NDArray[np.uint8] = part[number]
+                return picture
+            number -= len(part)
+        raise IndexError(number)
+
+
+def take_inventory(recipe: DataRecipe, *, input_shape: tuple[int, ...], seed: int, progress: Progress) -> Inventory:
+    """Load what the recipe speaks of. SpecError where it cannot be had or does not fit, Cancelled from ``progress``."""
+    facts, loaded = load_fitting(recipe, input_shape=input_shape, seed=seed, progress=progress)
+    progress("Taking the data's fingerprint", 0, 1)
+    return Inventory(
+        title=facts.title,
+        licence=facts.licence,
+        columns=loaded.columns,
+        splits={
+            name: each
+            for name, each in (("train", loaded.train), ("val", loaded.val), ("test", loaded.test))
+            if each is not None
+        },
+        fingerprint=fingerprint(loaded.columns, (loaded.train, loaded.val, loaded.test)),
+        broken=loaded.broken,
+        notes=loaded.notes,
+    )
+
+
+def channel_sums(parts: Sequence[NDArray[np.uint8]], progress: Progress) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Of each picture's channels the sum of the values and of their squares, int64 [N, C] each.
+
+    From them follow mean and deviation of any choice of the pictures, exactly.
+    """
+    sums: list[NDArray[np.int64]] = []
+    squares: list[NDArray[np.int64]] = []
+    total = sum(map(len, parts))
+    for part in parts:
+        for begin in range(0, len(part), STEP):
+            progress("Measuring brightness and contrast", STEP * len(sums), total)
+            values = part[begin : begin + STEP].reshape(*part[begin : begin + STEP].shape[:2], -1).astype(np.uint32)
+            sums.append(values.sum(axis=2, dtype=np.int64))
+            squares.append((values * values).sum(axis=2, dtype=np.int64))
+    return np.concatenate(sums), np.concatenate(squares)

@@ -1,0 +1,204 @@
+"""What is to be said of data that was looked through: splits, balance, brightness, sizes, what stands in it twice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.data.source import BrokenFile
+from workbench.spec.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from workbench.data.inventory import Inventory
+    from workbench.session.survey import Survey
+
+SPLIT_TITLES = {"train": "training", "val": "validation", "test": "test"}
+
+
+class SplitFacts(Record):
+    """One split without what is left out. ``mean`` and ``std`` are a channel each, of values from 0 to 1."""
+
+    split: str
+    count: int
+    class_counts: tuple[int, ...] = ()
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
+
+
+class SizeCount(Record):
+    """So many pictures are of this size, in pixels, as their files have it."""
+
+    width: int
+    height: int
+    count: int
+
+
+class Twins(Record):
+    """Pictures that are the same (``correlation`` None), or two that are nearly so.
+
+    ``numbers`` are the inventory's. A ``leak`` sits in the training split and in one that measures; ``conflict`` says
+    that its pictures are not of one class.
+    """
+
+    numbers: tuple[int, ...]
+    names: tuple[str, ...]
+    splits: tuple[str, ...]
+    classes: tuple[str, ...] = ()
+    correlation: float | None = None
+
+    @property
+    def leak(self) -> bool:
+        """Whether what is learnt from is measured with."""
+        return "train" in self.splits and set(self.splits) != {"train"}
+
+    @property
+    def conflict(self) -> bool:
+        """Whether one picture has two classes."""
+        return len(set(self.classes)) > 1
+
+
+class DataFacts(Record):
+    """All of it. ``twins`` are equal pictures first, then pairs by falling correlation, leaks before the others."""
+
+    title: str
+    licence: str
+    class_names: tuple[str, ...]
+    splits: tuple[SplitFacts, ...]
+    sizes: tuple[SizeCount, ...]
+    twins: tuple[Twins, ...]
+    twins_are_complete: bool
+    left_out: tuple[str, ...]
+    broken: tuple[BrokenFile, ...]
+    notes: tuple[str, ...]
+    fingerprint: str
+
+    @property
+    def leaks(self) -> tuple[Twins, ...]:
+        """Those that stand in the training split and in one that measures."""
+        return tuple(twins for twins in self.twins if twins.leak)
+
+    def leak_words(self) -> str:
+        """One sentence on the leaks; empty where there are none."""
+        equal = sum(twins.correlation is None for twins in self.leaks)
+        near = len(self.leaks) - equal
+        splits = sorted({split for twins in self.leaks for split in twins.splits} - {"train"}, reverse=True)
+        where = " and ".join(SPLIT_TITLES[split] for split in splits)
+        words = []
+        if equal:
+            words.append(f"{_count(equal, 'training picture')} also in {where}: what is measured there is too good.")
+        if near:
+            words.append(
+                f"{_count(near, 'training picture')} nearly the same as one in {where}: look whether it is one."
+            )
+        return " ".join(words)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun} is" if number == 1 else f"{number:,} {noun}s are"
+
+
+def data_facts(inventory: Inventory, survey: Survey | None, leave_out: tuple[str, ...]) -> DataFacts:
+    """The facts of what is not left out; without a survey (not yet, or points), those that need none."""
+    import numpy as np
+
+    pictures = inventory.has_pictures
+    left = frozenset(leave_out)
+    kept = np.fromiter((name not in left for name in inventory.names), bool) if left else np.ones(len(inventory), bool)
+    return DataFacts(
+        title=inventory.title,
+        licence=inventory.licence,
+        class_names=inventory.class_names,
+        splits=tuple(_split_facts(inventory, survey, kept)),
+        sizes=_sizes(inventory.sizes[kept]) if pictures else (),
+        twins=tuple(_twins(inventory, survey, kept)) if survey is not None else (),
+        twins_are_complete=survey is None or bool(survey.near_is_complete),
+        left_out=tuple(str(name) for name in inventory.names[~kept]) if pictures else (),
+        broken=inventory.broken,
+        notes=inventory.notes,
+        fingerprint=inventory.fingerprint,
+    )
+
+
+def _split_facts(inventory: Inventory, survey: Survey | None, kept: NDArray[np.bool_]) -> list[SplitFacts]:
+    import numpy as np
+
+    facts = []
+    for number, split in enumerate(inventory.splits):
+        chosen = kept & (inventory.split_of == number)
+        counts: tuple[int, ...] = ()
+        if inventory.classes is not None:
+            counts = tuple(np.bincount(inventory.classes[chosen], minlength=len(inventory.class_names)).tolist())
+        mean, std = _mean_and_std(inventory, survey, chosen) if survey is not None and chosen.any() else ((), ())
+        facts.append(SplitFacts(split=split, count=int(chosen.sum()), class_counts=counts, mean=mean, std=std))
+    return facts
+
+
+def _mean_and_std(
+    inventory: Inventory, survey: Survey, chosen: NDArray[np.bool_]
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """From whole numbers, so that nothing cancels."""
+    height, width = inventory.splits["train"].inputs.shape[2:]
+    num_values = int(chosen.sum()) * height * width
+    sums, squares = (values[chosen].sum(axis=0).tolist() for values in (survey.sums, survey.squares))
+    means = tuple(total / num_values / 255 for total in sums)
+    variances = [
+        (num_values * square - total * total) / num_values**2 for total, square in zip(sums, squares, strict=True)
+    ]
+    return means, tuple(variance**0.5 / 255 for variance in variances)
+
+
+def _sizes(sizes: NDArray[np.int64]) -> tuple[SizeCount, ...]:
+    """The most frequent first."""
+    import numpy as np
+
+    found, counts = np.unique(sizes, axis=0, return_counts=True)
+    order = np.argsort(-counts, kind="stable")
+    return tuple(
+        SizeCount(width=int(found[place, 0]), height=int(found[place, 1]), count=int(counts[place])) for place in order
+    )
+
+
+def _twins(inventory: Inventory, survey: Survey, kept: NDArray[np.bool_]) -> list[Twins]:
+    """Leaks first, equal pictures before near ones."""
+    found = [_named(inventory, group, None) for group in _equal(survey, kept)]
+    found += [_named(inventory, pair, correlation) for pair, correlation in _near(survey, kept)]
+    return sorted(found, key=lambda twins: (not twins.leak, -2.0 if twins.correlation is None else -twins.correlation))
+
+
+def _equal(survey: Survey, kept: NDArray[np.bool_]) -> Iterator[NDArray[np.int64]]:
+    """Each group of two equal pictures or more."""
+    import numpy as np
+
+    numbers = np.flatnonzero(kept)
+    firsts = survey.same_as[numbers]
+    order = np.argsort(firsts, kind="stable")
+    for group in np.split(numbers[order], np.flatnonzero(np.diff(firsts[order])) + 1):
+        if len(group) > 1:
+            yield group
+
+
+def _near(survey: Survey, kept: NDArray[np.bool_]) -> Iterator[tuple[NDArray[np.int64], float]]:
+    """Pairs; of equal pictures the first that is kept stands for all of them."""
+    import numpy as np
+
+    standing = np.full(len(kept), -1)
+    backwards = np.flatnonzero(kept)[::-1]
+    standing[survey.same_as[backwards]] = backwards
+    for pair, correlation in zip(standing[survey.near], survey.correlations.tolist(), strict=True):
+        if (pair >= 0).all():
+            yield pair, correlation
+
+
+def _named(inventory: Inventory, group: NDArray[np.int64], correlation: float | None) -> Twins:
+    splits, classes = list(inventory.splits), inventory.classes
+    return Twins(
+        numbers=tuple(group.tolist()),
+        names=tuple(inventory.names[group].tolist()),
+        splits=tuple(splits[number] for number in inventory.split_of[group]),
+        classes=() if classes is None else tuple(inventory.class_names[label] for label in classes[group]),
+        correlation=correlation,
+    )

@@ -1,0 +1,140 @@
+"""A look through an experiment's data: what is there, and what a scan of all pictures finds. Kept by fingerprint."""
+
+from __future__ import annotations
+
+import io
+import logging
+import zipfile
+import zlib
+from dataclasses import dataclass, fields
+from threading import Event
+from typing import TYPE_CHECKING
+
+from workbench.data.progress import Cancelled
+from workbench.places import cache_dir
+from workbench.session.slot import LatestSlot
+from workbench.session.time_left import TimeLeft
+from workbench.session.torch_loading import load_torch
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from workbench.data.inventory import Inventory
+    from workbench.data.progress import Progress
+    from workbench.spec.experiment import Experiment
+
+REVISION = 1
+"""Raised when a survey finds something else in the same data."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Survey:
+    """What a scan finds of N pictures, numbered as in the inventory.
+
+    ``same_as``: int64 [N], the first picture with the same bytes. ``near``: int64 [P, 2], pairs that are nearly the same,
+    and their ``correlations``, float32 [P]; ``near_is_complete`` is a bool [], False where there are more.
+    ``sums`` and ``squares``: int64 [N, C], of the values of each picture's channels.
+    """
+
+    same_as: NDArray[np.int64]
+    near: NDArray[np.int64]
+    correlations: NDArray[np.float32]
+    near_is_complete: NDArray[np.bool_]
+    sums: NDArray[np.int64]
+    squares: NDArray[np.int64]
+
+
+class LookThrough:
+    """One look, to be called from a thread: first the inventory, then the survey. Both are there as soon as they are."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self._experiment = experiment
+        self._cancelled = Event()
+        self._time_left = TimeLeft()
+        self.inventory: LatestSlot[Inventory] = LatestSlot()
+        self.progress: tuple[str, int, int] = ("Loading", 0, 1)
+        """What is under way, how much of it is done, of how much."""
+
+    def __call__(self) -> Survey | None:
+        """Look; None for points, which have no survey. SpecError where the data cannot be had, Cancelled after ``cancel``."""
+        load_torch()
+        inventory = inventory_of(self._experiment, self._tell)
+        self.inventory.put(inventory)
+        return survey(inventory, self._tell) if inventory.has_pictures else None
+
+    def cancel(self) -> None:
+        """Have it end soon."""
+        self._cancelled.set()
+
+    def _tell(self, what: str, done: int, total: int) -> None:
+        if self._cancelled.is_set():
+            raise Cancelled
+        self.progress = (self._time_left.say(what, done, total), done, total)
+
+
+def inventory_of(experiment: Experiment, progress: Progress) -> Inventory:
+    """The experiment's data as its network would see it. SpecError where it cannot be had or does not fit."""
+    from workbench.data.inventory import take_inventory
+    from workbench.session.run import input_shape
+
+    return take_inventory(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed, progress=progress)
+
+
+def survey(inventory: Inventory, progress: Progress) -> Survey:
+    """Scan the pictures, or take what an earlier scan of the same ones found. Cancelled from ``progress``."""
+    from workbench.durable import write_bytes
+
+    path = cache_dir() / "surveys" / f"{inventory.fingerprint[:32]}-{REVISION}.npz"
+    kept = _read(path, len(inventory))
+    if kept is not None:
+        return kept
+    found = _scan(inventory, progress)
+    write_bytes(path, _packed(found))
+    return found
+
+
+def _scan(inventory: Inventory, progress: Progress) -> Survey:
+    import numpy as np
+
+    from workbench.data.inventory import channel_sums
+    from workbench.search.duplicates import near_pairs, same_as
+
+    sums, squares = channel_sums(inventory.parts, progress)
+    firsts = same_as(inventory.parts, progress)
+    near = near_pairs(inventory.parts, firsts, progress, side=int(np.median(inventory.sizes.max(axis=1))))
+    return Survey(
+        same_as=firsts,
+        near=near.pairs,
+        correlations=near.correlations,
+        near_is_complete=np.array(near.complete),
+        sums=sums,
+        squares=squares,
+    )
+
+
+def _packed(found: Survey) -> bytes:
+    import numpy as np
+
+    file = io.BytesIO()
+    np.savez_compressed(file, **{field.name: getattr(found, field.name) for field in fields(Survey)})
+    return file.getvalue()
+
+
+def _read(path: Path, num_pictures: int) -> Survey | None:
+    """What was kept; None where nothing was, or where it is damaged, which the log says."""
+    import numpy as np
+
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            found = Survey(**{field.name: arrays[field.name] for field in fields(Survey)})
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        log.info("%s is damaged and made again: %s", path, error)
+        return None
+    return found if len(found.same_as) == num_pictures else None
