@@ -8,12 +8,12 @@ import msgspec
 
 from workbench.cli.console import StatusLine, print_json, table
 from workbench.cli.shapes import shape
-from workbench.data import SOURCES, facts, source_from_text
+from workbench.data import facts, source_from_text
 from workbench.layers.base import describe
 from workbench.session.data_facts import SPLIT_TITLES, DataFacts, Twins, data_facts
 from workbench.session.time_left import TimeLeft
 from workbench.spec.experiment import Component, DataRecipe
-from workbench.spec.files import read_experiment
+from workbench.spec.files import preset_names, read_experiment
 from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
@@ -37,7 +37,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         allow_abbrev=False,
     )
     parser.add_argument(
-        "data", metavar="EXPERIMENT|ID|FOLDER", help="an experiment's file or preset, a data set's id, or a folder"
+        "data",
+        metavar="EXPERIMENT|ID|FOLDER",
+        help="an experiment's file or preset, a data set's id, a folder or a table",
     )
     parser.add_argument(
         "--input", metavar="C,H,W", type=shape, help="the size at which the pictures of an id or a folder are looked at"
@@ -84,23 +86,20 @@ def _inventory(arguments: argparse.Namespace, progress: "Progress") -> "tuple[In
 
 
 def _source(text: str) -> Component | None:
-    """The source that an id or a folder means; None for an experiment. SpecError where it is none of these."""
+    """The source that an id, a folder or a table means; None for an experiment. SpecError where it is none of these."""
+    if text in preset_names("experiments") or Path(text).suffix == ".json":
+        return None
     try:
         return source_from_text(text)
-    except SpecError as no_source:
-        try:
-            read_experiment(text)
-        except SpecError as no_experiment:
-            raise no_experiment if Path(text).exists() else SpecError(f"{no_source}; nor is it an experiment") from None
-        return None
+    except SpecError as error:
+        if Path(text).exists():
+            raise
+        raise SpecError(f"{error}; nor is it an experiment") from None
 
 
 def _own_shape(source: Component) -> tuple[int, ...]:
-    if SOURCES[source.type].kind == "points":
-        num_features = facts(source).num_features
-        assert num_features is not None
-        return (num_features,)
-    return facts(source).picture_shape or FOLDER_SHAPE
+    known = facts(source)
+    return (known.num_features,) if known.num_features is not None else known.picture_shape or FOLDER_SHAPE
 
 
 def _result(known: DataFacts) -> dict[str, Any]:

@@ -127,6 +127,8 @@ class _Reading:
     def __init__(self, table: Table) -> None:
         self.table = table
         self.broken: list[BrokenFile] = []
+        self.sizes: dict[int, tuple[int, int]] = {}
+        """Width and height of each row's picture as its file has it."""
 
     def leave_out(self, place: int, reason: str) -> None:
         self.broken.append(BrokenFile(path=f"{shown(self.table.path)}, row {place + 1}", reason=reason))
@@ -151,7 +153,10 @@ class _Reading:
         broken = set(range(len(files))) - set(result.kept)
         for index, file in zip(sorted(broken), result.broken, strict=True):
             self.leave_out(rows[index], f"{name}: {file.path}: {file.reason}")
-        return [rows[index] for index in result.kept], pictures
+        kept = [rows[index] for index in result.kept]
+        if name == self.table.layout.picture:
+            self.sizes = dict(zip(kept, result.sizes, strict=True))
+        return kept, pictures
 
 
 def load_table(table: Table, shape: tuple[int, int, int], *, test_share: float, progress: Progress) -> Loaded:
@@ -179,7 +184,8 @@ def load_table(table: Table, shape: tuple[int, int, int], *, test_share: float, 
         first = reading.broken[0]
         raise DataError(f"{shown(table.path)}: no row to learn from is left; {first.path}: {first.reason}")
     names = np.array([table.rows[place][layout.picture] for place in places], object)
-    everything = Examples(inputs=inputs, targets=targets, names=names, groups=_groups(table, places))
+    sizes = np.array([reading.sizes[place] for place in places], np.int64)
+    everything = Examples(inputs=inputs, targets=targets, names=names, sizes=sizes, groups=_groups(table, places))
     train, val, test = (everything.where(splits == name) for name in ("train", "val", "test"))
     return Loaded(
         columns=layout.columns,
