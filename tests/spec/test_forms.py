@@ -137,8 +137,8 @@ def test_forms_of_every_catalogue() -> None:
 
 
 def _catalogues() -> list[Any]:
-    from workbench.data import AUGMENTATIONS, SOURCES
+    from workbench.data import AUGMENTATIONS, MIXINGS, SOURCES
     from workbench.layers import LAYERS
     from workbench.training import LOSSES, OPTIMIZERS, SCHEDULES
 
-    return [LAYERS, SOURCES, AUGMENTATIONS, OPTIMIZERS, SCHEDULES, LOSSES]
+    return [LAYERS, SOURCES, AUGMENTATIONS, MIXINGS, OPTIMIZERS, SCHEDULES, LOSSES]

@@ -4,9 +4,10 @@
     preparation   source -> Dataset: the network's size, splits, mean and std, fingerprint
     augment       what an augmentation is; the classes lie in augmentation/
     corruption    what is done to an input that the network is to restore; the classes lie in corruptions/
+    mixing        how pictures of a batch become partly each other; the classes lie in mixings/
     batches       Dataset -> shuffled, augmented, normalised batches on the device
 
-Importing this package imports no torch: ``SOURCES``, ``AUGMENTATIONS``, ``CORRUPTIONS``, ``facts`` and ``source_from_text``
+Importing this package imports no torch: ``SOURCES``, ``AUGMENTATIONS``, ``CORRUPTIONS``, ``MIXINGS``, ``facts`` and ``source_from_text``
 serve forms that stand before torch is loaded.
 """
 
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from workbench.data.augment import Augmentation
 from workbench.data.corruption import Corruption
+from workbench.data.mixing import Mixing
 from workbench.data.source import DataError, DataSource, SourceFacts
 from workbench.spec.catalogue import Catalogue
 from workbench.spec.experiment import Component
@@ -22,8 +24,9 @@ from workbench.spec.problems import near_names
 SOURCES: Catalogue[DataSource] = Catalogue("data source", "workbench.data.sources", DataSource)
 AUGMENTATIONS: Catalogue[Augmentation] = Catalogue("augmentation", "workbench.data.augmentation", Augmentation)
 CORRUPTIONS: Catalogue[Corruption] = Catalogue("corruption", "workbench.data.corruptions", Corruption)
+MIXINGS: Catalogue[Mixing] = Catalogue("mixing", "workbench.data.mixings", Mixing)
 
-__all__ = ["AUGMENTATIONS", "CORRUPTIONS", "SOURCES", "facts", "source_from_text"]
+__all__ = ["AUGMENTATIONS", "CORRUPTIONS", "MIXINGS", "SOURCES", "facts", "source_from_text"]
 
 
 def facts(component: Component) -> SourceFacts:

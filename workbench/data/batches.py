@@ -6,7 +6,7 @@ whole one.
 """
 
 import copy
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -16,6 +16,7 @@ from workbench.data import draws
 from workbench.data.augment import Augmentation
 from workbench.data.corruption import Corruption
 from workbench.data.dataset import Split
+from workbench.data.mixing import Mixing, mixed_targets
 from workbench.data.noise import picture_keys
 from workbench.spec.column import NO_CLASS, PICTURE
 
@@ -23,7 +24,8 @@ from workbench.spec.column import NO_CLASS, PICTURE
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class Batch:
     """``indices``: int64 [B] into the split. ``inputs``: float32 [B, ...]. ``targets``: column -> tensor [B, ...], of
-    which pictures are float32 [B, C, H, W] of values 0..1, and masks int64 [B, H, W] with -100 for no class.
+    which pictures are float32 [B, C, H, W] of values 0..1, and masks int64 [B, H, W] with -100 for no class. Classes
+    are int64 [B], and where pictures are mixed probabilities, float32 [B, classes].
     """
 
     indices: Tensor
@@ -36,7 +38,7 @@ class Batches:
 
     ``mean`` and ``std`` (a channel each, of values 0..1) are the training split's; empty for points, which are
     handed out as they are. ``targets`` are the columns that are wanted, all that the split has unless they are named;
-    ``picture`` is the picture itself. The last batch of an epoch may be short; were it a single picture it is left out,
+    ``picture`` is the picture itself; ``num_classes``, of those that hold classes, is needed for a ``mixing``. The last batch of an epoch may be short; were it a single picture it is left out,
     another one each epoch, since batch normalisation finds no variance in one.
     """
 
@@ -49,6 +51,8 @@ class Batches:
         batch_size: int,
         seed: int = 0,
         augmentation: Sequence[Augmentation] = (),
+        mixing: Mixing | None = None,
+        num_classes: Mapping[str, int] | None = None,
         corruption: Corruption | None = None,
         targets: Collection[str] | None = None,
         device: torch.device | str = "cpu",
@@ -57,6 +61,8 @@ class Batches:
         self.batch_size = batch_size
         self.seed = seed
         self.augmentation = tuple(augmentation)
+        self.mixing = mixing
+        self.num_classes = num_classes or {}
         self.corruption = corruption
         self.inputs = split.inputs.to(self.device)
         wanted = split.targets.keys() if targets is None else targets
@@ -83,12 +89,16 @@ class Batches:
         start_key = draws.key(self.seed, epoch)
         generator = torch.Generator().manual_seed(start_key)
         order = torch.randperm(len(self.inputs), generator=generator).to(self.device)
-        num_draws = sum(augmentation.num_draws for augmentation in self.augmentation)
+        used = sum(augmentation.num_draws for augmentation in self.augmentation)
+        num_draws = used + (self.mixing.num_draws if self.mixing else 0)
         chance = torch.from_numpy(draws.uniforms(start_key, len(self.inputs), num_draws)).to(self.device)
         for indices in order.split(self.batch_size)[start : self.num_batches]:
             pictures, targets = self._taken(indices, self.inputs.index_select(0, indices))
             if self.augmentation:
                 pictures = varied(pictures, self.augmentation, chance[indices], targets)
+            if self.mixing is not None:
+                pictures, own = self.mixing.mix(pictures, chance[indices, used:])
+                targets = mixed_targets(targets, own, self.num_classes)
             yield self._batch(indices, pictures, targets, start_key)
 
     def in_order(self) -> Iterator[Batch]:

@@ -6,11 +6,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.data import AUGMENTATIONS, CORRUPTIONS, SOURCES
+from workbench.data import AUGMENTATIONS, CORRUPTIONS, MIXINGS, SOURCES
 from workbench.data.corruption import Corruption
 from workbench.data.dataset import Dataset, fingerprint, mean_and_std, to_split
 from workbench.data.holdout import hold_out, hold_out_groups, random_state
 from workbench.data.leave_out import with_names, without
+from workbench.data.mixing import Mixing
 from workbench.data.pictures import MODES, fit_all, fit_masks
 from workbench.data.progress import Progress, silent
 from workbench.data.source import DataError, DataSource, Examples, Loaded, SourceFacts
@@ -98,6 +99,12 @@ def corruption_of(recipe: DataRecipe) -> Corruption | None:
     return CORRUPTIONS.make(chosen.type, chosen.parameters) if chosen is not None else None
 
 
+def mixing_of(recipe: DataRecipe) -> Mixing | None:
+    """The recipe's mixing, made. SpecError where it is unknown or has wrong settings."""
+    chosen = recipe.mixing
+    return MIXINGS.make(chosen.type, chosen.parameters) if chosen is not None else None
+
+
 def check_fits(source: DataSource, facts: SourceFacts, input_shape: tuple[int, ...]) -> None:
     """Raise DataError where the network's Input cannot take what the source gives, before anything is loaded."""
     wants = f"the network's Input wants {describe(input_shape)}"
@@ -123,9 +130,10 @@ def check_fits(source: DataSource, facts: SourceFacts, input_shape: tuple[int, .
 def check_augmentation(recipe: DataRecipe, source: DataSource) -> None:
     """Raise SpecError for an augmentation or a corruption that does not exist, has wrong settings, or is for points."""
     corruption_of(recipe)
+    mixing_of(recipe)
     for component in recipe.augmentation:
         AUGMENTATIONS.make(component.type, component.parameters)
-    done = [*recipe.augmentation, *filter(None, [recipe.corruption])]
+    done = [*recipe.augmentation, *filter(None, [recipe.mixing, recipe.corruption])]
     if done and source.kind == "points":
         raise DataError(f"{done[0].type} varies pictures, and {source.title()} gives points: take it out")
     if recipe.leave_out and source.kind == "points":

@@ -101,6 +101,11 @@ def _check_written(experiment: Experiment) -> None:
             f"the training script does not measure its epochs, which the schedule {experiment.training.schedule.type} "
             "hangs on: choose another schedule, or export the network alone"
         )
+    if experiment.data.mixing is not None:
+        raise SpecError(
+            f"the training script does not mix pictures, and the experiment has {experiment.data.mixing.type}: "
+            "take it out, or export the network alone"
+        )
     kind = experiment.training.initialiser.type
     blocks = experiment.architecture.blocks.values()
     types = {node.type for graph in (experiment.architecture.graph, *blocks) for node in graph.nodes}

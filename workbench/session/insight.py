@@ -270,7 +270,8 @@ class Insight:
 def _in_a_word(column: Column, targets: Tensor, outputs: Tensor) -> tuple[Any, Any]:
     """What was wanted and what was answered, [B] each, where a word or a number says it; else None twice."""
     if column.kind == "class":
-        return targets.cpu().numpy(), outputs.argmax(dim=1).cpu().numpy()
+        wanted = targets if targets.dim() == 1 else targets.argmax(dim=1)
+        return wanted.cpu().numpy(), outputs.argmax(dim=1).cpu().numpy()
     if column.kind == "number":
         return targets[:, 0].cpu().numpy(), outputs[:, 0].cpu().numpy()
     return None, None

@@ -10,16 +10,16 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from workbench.spec.experiment import Component
+    from workbench.spec.experiment import DataRecipe
 
 
 def preview(
-    steps: tuple[Component, ...], pictures: NDArray[np.uint8], shape: tuple[int, int, int], seed: int, epochs: range
+    recipe: DataRecipe, pictures: NDArray[np.uint8], shape: tuple[int, int, int], seed: int, epochs: range
 ) -> NDArray[np.uint8]:
     """The pictures (uint8 [N, C, H, W]) at the network's size, and as each of these epochs varies them.
 
     ``shape`` is the Input's, (C, H, W). Gives uint8 [N, 1 + len(epochs), C, H, W]; the first of each row is unvaried.
-    SpecError where a step or its settings are unknown. Takes its time, and loads torch where nobody has.
+    SpecError where an augmentation, the mixing or its settings are unknown. Takes its time, and loads torch where nobody has.
     """
     load_torch()
     import numpy as np
@@ -28,13 +28,17 @@ def preview(
     from workbench.data import AUGMENTATIONS, draws
     from workbench.data.batches import varied
     from workbench.data.pictures import fit_all
+    from workbench.data.preparation import mixing_of
     from workbench.data.progress import silent
 
-    augmentations = [AUGMENTATIONS.make(step.type, step.parameters) for step in steps]
-    num_draws = sum(augmentation.num_draws for augmentation in augmentations)
+    augmentations = [AUGMENTATIONS.make(step.type, step.parameters) for step in recipe.augmentation]
+    mixing = mixing_of(recipe)
+    used = sum(augmentation.num_draws for augmentation in augmentations)
+    num_draws = used + (mixing.num_draws if mixing else 0)
     fitted = torch.from_numpy(fit_all(pictures, shape, silent))
     looks = [fitted]
     for epoch in epochs:
         chance = torch.from_numpy(draws.uniforms(draws.key(seed, epoch), len(fitted), num_draws))
-        looks.append(varied(fitted, augmentations, chance))
+        look = varied(fitted, augmentations, chance)
+        looks.append(look if mixing is None else mixing.mix(look, chance[:, used:])[0])
     return np.stack([look.numpy() for look in looks], axis=1)

@@ -60,13 +60,15 @@ class DataRecipe(Record):
 
     ``validation_share`` of the training split, drawn by the seed, is held out for validation where the source has no
     validation split of its own: by ``split``, of every class the same share ("stratified"), of all together ("random"),
-    or by whole groups ("grouped"); "auto" is by groups where the data has them, else stratified. ``corruption`` is done
-    to the input, in training and in measuring; the picture as it was before is the column ``picture``. ``leave_out``
-    names pictures that are not to be used (see ``workbench.data.leave_out``).
+    or by whole groups ("grouped"); "auto" is by groups where the data has them, else stratified. ``mixing`` makes the
+    pictures of a batch partly each other. ``corruption`` is done to the input, in training and in measuring; the picture
+    as it was before is the column ``picture``. ``leave_out`` names pictures that are not to be used (see
+    ``workbench.data.leave_out``).
     """
 
     source: Component
     augmentation: tuple[Component, ...] = ()
+    mixing: Component | None = None
     corruption: Component | None = None
     validation_share: Annotated[float, Meta(ge=0.0, lt=1.0)] = 0.1
     split: Literal["auto", "stratified", "random", "grouped"] = "auto"

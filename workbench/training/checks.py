@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from workbench.compiler.facts import Analysis, NodeFacts
+from workbench.data.mixing import MIXABLE
 from workbench.layers.base import describe
 from workbench.spec.catalogue import Catalogue
 from workbench.spec.column import CLASS, NAMED, Column, named
@@ -58,6 +59,7 @@ def check_heads(experiment: Experiment, analysis: Analysis, columns: Sequence[Co
             problems.append(_no_output(head, analysis))
         elif column is not None:
             problems += _misfits(head, column)
+            problems += _unmixable(experiment, head, column)
             is_classes = num_classes(experiment, columns) == len(column.names)
             problems += _misshapen(experiment, analysis, facts, column, is_classes=is_classes)
     return tuple(problems)
@@ -96,6 +98,17 @@ def _misfits(head: Head, column: Column) -> Iterator[Problem]:
                 mend=f"take {' or '.join(fitting)}",
                 remedy=_aiming(head, column),
             )
+
+
+def _unmixable(experiment: Experiment, head: Head, column: Column) -> Iterator[Problem]:
+    """Pictures that are mixed, and an answer that cannot be."""
+    mixing = experiment.data.mixing
+    if mixing is not None and column.kind not in MIXABLE:
+        yield Problem(
+            node=head.output,
+            what=f"{mixing.type} mixes what is wanted of two pictures, and the column {column.name} holds {column.words()}",
+            mend="take the mixing out, or aim at a class, a number or labels",
+        )
 
 
 def _aiming(head: Head, column: Column) -> SetHead:

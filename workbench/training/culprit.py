@@ -99,7 +99,7 @@ def bad_target(batch: Batch, heads: Sequence[ResolvedHead], split: str = "traini
     for column in dict.fromkeys(head.column for head in heads):
         values, num_classes = batch.targets[column.name], len(column.names)
         bad = ~torch.isfinite(values)
-        if column.kind in ("class", "mask"):
+        if column.kind in ("class", "mask") and not values.is_floating_point():
             is_void = (values == NO_CLASS) & (column.kind == "mask")
             bad |= ((values < 0) & ~is_void) | (values >= num_classes)
         if bad.any():

@@ -19,6 +19,7 @@ from workbench.compiler.module import build
 from workbench.data import AUGMENTATIONS
 from workbench.data.batches import Batch, Batches
 from workbench.data.dataset import Dataset, Split
+from workbench.data.preparation import mixing_of
 from workbench.events import (
     AnyEvent,
     CheckpointSaved,
@@ -125,6 +126,8 @@ def prepare(
             augmentation=[
                 AUGMENTATIONS.make(choice.type, choice.parameters) for choice in experiment.data.augmentation
             ],
+            mixing=mixing_of(experiment.data),
+            num_classes={column.name: len(column.names) for column in dataset.columns if column.kind == "class"},
             corruption=dataset.corruption,
             targets=targets,
             device=device,

@@ -89,8 +89,10 @@ class Updater:
         if not self.asks_class:
             return loss.detach(), None
         head = self.heads[0]
-        answers = outputs[head.output].detach().argmax(dim=1)
-        return loss.detach(), torch.count_nonzero(answers == batch.targets[head.target])
+        answers, wanted = outputs[head.output].detach().argmax(dim=1), batch.targets[head.target]
+        if wanted.dim() > 1:  # of a mixed picture the class that is most of it
+            wanted = wanted.argmax(dim=1)
+        return loss.detach(), torch.count_nonzero(answers == wanted)
 
 
 def grouped(batches: Iterator[Batch], size: int) -> Iterator[tuple[Batch, ...]]:

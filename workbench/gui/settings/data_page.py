@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QFormLayout, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
-from workbench.data import AUGMENTATIONS, CORRUPTIONS, SOURCES, facts, source_from_text
+from workbench.data import AUGMENTATIONS, CORRUPTIONS, MIXINGS, SOURCES, facts, source_from_text
 from workbench.data.source import Loaded, SourceFacts
 from workbench.gui import icons, theme
 from workbench.gui.document import Document
@@ -28,6 +28,7 @@ from workbench.gui.settings.presenter import (
 from workbench.gui.settings.preview import AugmentationPreview
 from workbench.gui.settings.samples import Samples, loader
 from workbench.gui.settings.section import LABEL_WIDTH, Page, aligned, clear
+from workbench.spec.catalogue import Catalogue
 from workbench.spec.experiment import Component, Experiment
 from workbench.spec.forms import parameters_of
 from workbench.spec.problems import SpecError
@@ -60,17 +61,15 @@ class DataPage(Page):
         self.split = aligned(Form(parameters_of(SplitSettings), {}))
         self.split.edited.connect(self._edit_split)
         self.split.reset.connect(lambda name: self._edit_split(name, getattr(SplitSettings(), name)))
-        self.corruption = ComponentPicker(CORRUPTIONS, nothing="Nothing: the picture as it is")
-        self.corruption.chosen.connect(lambda chosen: self._apply("change corruption", None, corruption=chosen))
-        self.corruption.edited.connect(
-            lambda chosen, name: self._apply(f"change {name}", f"corruption.{name}", corruption=chosen)
-        )
+        self.mixing = self._optional("mixing", MIXINGS, "Nothing: each picture by itself")
+        self.corruption = self._optional("corruption", CORRUPTIONS, "Nothing: the picture as it is")
         self.augmentation = AugmentationList(document)
         self.preview = AugmentationPreview(document, pump)
         self.facts.loaded.connect(self.preview.show_examples)
         self.add_section("Source", self.source, own, self.facts)
         self.add_section("Split", self.split)
         self.add_section("Augmentation", self.preview, self.augmentation, tool=self.augmentation.add)
+        self.add_section("Mixing", self.mixing)
         self.add_section("To be restored", self.corruption)
         document.listen(lambda before, after: self._show(after))
         self._show(document.experiment)
@@ -82,7 +81,15 @@ class DataPage(Page):
         self.split.show_values(split_values(experiment))
         self.augmentation.show_steps(recipe.augmentation)
         self.preview.follow(experiment)
+        self.mixing.show_component(recipe.mixing)
         self.corruption.show_component(recipe.corruption)
+
+    def _optional(self, field: str, catalogue: Catalogue[Any], nothing: str) -> ComponentPicker:
+        """What chooses a component that need not be there, a field of the recipe."""
+        picker = ComponentPicker(catalogue, nothing=nothing)
+        picker.chosen.connect(lambda chosen: self._apply(f"change {field}", None, **{field: chosen}))
+        picker.edited.connect(lambda chosen, name: self._apply(f"change {name}", f"{field}.{name}", **{field: chosen}))
+        return picker
 
     def _edit_split(self, name: str, value: object) -> None:
         self._apply(f"change {name.replace('_', ' ')}", f"data.{name}", **{name: value})

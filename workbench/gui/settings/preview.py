@@ -17,7 +17,7 @@ from workbench.gui.event_pump import EventPump
 from workbench.gui.pictures import draw_picture, image_source
 from workbench.session.preview import preview
 from workbench.session.run import input_shape
-from workbench.spec.experiment import Component, Experiment
+from workbench.spec.experiment import DataRecipe, Experiment
 from workbench.spec.problems import SpecError
 
 NUM_PICTURES, NUM_EPOCHS = 4, 6
@@ -53,21 +53,21 @@ class AugmentationPreview(QWidget):
 
     def follow(self, experiment: Experiment) -> None:
         """Look again, if anything that decides about it has changed."""
-        steps, shape = experiment.data.augmentation, _shape(experiment)
-        if self._pictures is None or not steps or shape is None:
+        recipe, shape = experiment.data, _shape(experiment)
+        if self._pictures is None or shape is None or not (recipe.augmentation or recipe.mixing):
             self._asked = None
             self._show(None)
             return
-        question = (steps, shape, experiment.seed)
+        question = (recipe.augmentation, recipe.mixing, shape, experiment.seed)
         if question != self._asked:
             self._asked = question
-            self._ask(question, self._pictures, steps, shape, experiment.seed)
+            self._ask(question, self._pictures, recipe, shape, experiment.seed)
 
     def _ask(
         self,
         question: tuple[Any, ...],
         pictures: NDArray[np.uint8],
-        steps: tuple[Component, ...],
+        recipe: DataRecipe,
         shape: tuple[int, int, int],
         seed: int,
     ) -> None:
@@ -80,7 +80,7 @@ class AugmentationPreview(QWidget):
                 raise error
             show(None)
 
-        self._pump.background("preview", lambda: preview(steps, pictures, shape, seed, range(NUM_EPOCHS)), show, fail)
+        self._pump.background("preview", lambda: preview(recipe, pictures, shape, seed, range(NUM_EPOCHS)), show, fail)
 
     def _show(self, looks: NDArray[np.uint8] | None) -> None:
         self.looks = looks

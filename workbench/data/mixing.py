@@ -1,0 +1,56 @@
+"""What a mixing is: each picture of a batch becomes partly another one, and what is wanted of it partly the other's.
+
+The other is the one before it in the batch, which is a random one, since the batch's order is. Chance is handed in as to
+an augmentation. torch is imported by methods alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from msgspec import Meta
+
+from workbench.spec.catalogue import Declared
+from workbench.spec.column import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from torch import Tensor
+
+MIXABLE: tuple[Kind, ...] = ("class", "number", "labels")
+"""The kinds of columns whose targets can be mixed in shares."""
+
+Alpha = Annotated[
+    float, Meta(gt=0, le=10, description="of Beta(α, α); small: mostly one of the two, 1: any share alike")
+]
+
+
+class Mixing(Declared):
+    """Base of every mixing."""
+
+    abstract: ClassVar[bool] = True
+    num_draws: ClassVar[int]
+    """How many random numbers it needs for each picture."""
+
+    def mix(self, pictures: Tensor, draws: Tensor) -> tuple[Tensor, Tensor]:
+        """Mix ``pictures`` (uint8 [B, C, H, W]) as ``draws`` (float32 [B, num_draws], 0 <= x < 1) say.
+
+        Gives pictures of the same shape and type, and how much of each is its own, float32 [B].
+        """
+        raise NotImplementedError
+
+
+def mixed_targets(targets: Mapping[str, Tensor], own: Tensor, num_classes: Mapping[str, int]) -> dict[str, Tensor]:
+    """Targets in the shares of their pictures: ``own`` float32 [B]; classes become probabilities, float32 [B, classes].
+
+    ``num_classes`` is that of the columns that hold classes.
+    """
+    from torch.nn.functional import one_hot
+
+    mixed = {}
+    for name, values in targets.items():
+        numbers = one_hot(values, num_classes[name]).float() if name in num_classes else values
+        share = own[:, None]
+        mixed[name] = share * numbers + (1 - share) * numbers.roll(1, 0)
+    return mixed

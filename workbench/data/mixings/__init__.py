@@ -1,0 +1,1 @@
+"""The mixings, one file each; a class in a file of this folder is offered everywhere."""

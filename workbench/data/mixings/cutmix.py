@@ -1,0 +1,41 @@
+"""A window of one picture in another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.data.augment import Chance
+from workbench.data.mixing import Alpha, Mixing
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class CutMix(Mixing):
+    """Puts a random window of another picture into each, and wants both classes in the shares of their areas.
+
+    Yun et al. 2019, https://doi.org/10.1109/ICCV.2019.00612. The window has the picture's proportions, and its part
+    beyond the border counts for nothing.
+    """
+
+    num_draws = 4
+
+    alpha: Alpha = 1.0
+    chance: Chance = 0.5
+
+    def mix(self, pictures: Tensor, draws: Tensor) -> tuple[Tensor, Tensor]:
+        """Draws: whether, the share, the window's middle across and down."""
+        import torch
+
+        from workbench.data.beta import beta_quantile
+
+        height, width = pictures.shape[-2:]
+        side = torch.where(draws[:, 0] < self.chance, (1 - beta_quantile(draws[:, 1], self.alpha)).sqrt(), 0.0)
+        across, down = (side * width / 2).round(), (side * height / 2).round()
+        x = torch.arange(width, device=pictures.device) - (draws[:, 2:3] * width).floor()
+        y = torch.arange(height, device=pictures.device) - (draws[:, 3:] * height).floor()
+        in_columns = (x >= -across[:, None]) & (x < across[:, None])
+        in_rows = (y >= -down[:, None]) & (y < down[:, None])
+        foreign = in_rows[:, None, :, None] & in_columns[:, None, None, :]
+        mixed = torch.where(foreign, pictures.roll(1, 0), pictures)
+        return mixed, 1 - foreign.float().mean(dim=(1, 2, 3))

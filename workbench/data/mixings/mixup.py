@@ -1,0 +1,34 @@
+"""Two pictures, one shining through the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.data.augment import Chance
+from workbench.data.mixing import Alpha, Mixing
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class Mixup(Mixing):
+    """Adds another picture to each, in random shares, and wants both classes in these shares.
+
+    Zhang, Cissé, Dauphin, Lopez-Paz 2018, https://arxiv.org/abs/1710.09412; the share is drawn for each picture.
+    """
+
+    num_draws = 2
+
+    alpha: Alpha = 0.2
+    chance: Chance = 1.0
+
+    def mix(self, pictures: Tensor, draws: Tensor) -> tuple[Tensor, Tensor]:
+        """Draws: whether, the share."""
+        import torch
+
+        from workbench.data.beta import beta_quantile
+
+        own = torch.where(draws[:, 0] < self.chance, beta_quantile(draws[:, 1], self.alpha), 1.0)
+        share, numbers = own[:, None, None, None], pictures.float()
+        mixed = share * numbers + (1 - share) * numbers.roll(1, 0)
+        return mixed.round_().to(torch.uint8), own
