@@ -1,7 +1,9 @@
 """ONNX files from onnx itself and from both of torch's exporters come in, held against onnxruntime and onnx's own cases."""
 
+import importlib.util
 import logging
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,12 +24,13 @@ from workbench.compiler.importing.network import TOLERANCE, Imported, import_onn
 from workbench.compiler.importing.onnx_file import opset_of
 from workbench.compiler.importing.onnx_network import _node, compute
 from workbench.compiler.importing.onnx_operators import OPERATORS
-from workbench.compiler.importing.operations import Unreadable
+from workbench.compiler.importing.operations import Unfit, Unreadable
 from workbench.compiler.module import build
 from workbench.spec.experiment import Architecture
 from workbench.spec.files import from_json, to_json
 
 LIGHT = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light"
+RAPIDOCR = Path(importlib.util.find_spec("rapidocr").origin).parent / "models"
 QUICK = ("densenet121", "resnet50", "shufflenet", "squeezenet")
 REST = ("bvlc_alexnet", "inception_v1", "inception_v2", "vgg19", "zfnet512")
 
@@ -59,6 +62,22 @@ def test_onnxs_own_light_models(name: str) -> None:
 @pytest.mark.parametrize("name", REST)
 def test_the_rest_of_onnxs_own_light_models(name: str) -> None:
     assert len(proven(LIGHT / f"light_{name}.onnx").opaque) <= 1
+
+
+@pytest.mark.parametrize(
+    ("task", "shape"),
+    [
+        ("cls", None),
+        ("det", (3, 64, 64)),
+        ("rec", (3, 48, 64)),
+        pytest.param("det", None, marks=pytest.mark.slow),
+        pytest.param("rec", None, marks=pytest.mark.slow),
+    ],
+)
+def test_rapidocrs_three_models(task: str, shape: tuple[int, ...] | None) -> None:
+    """Paddle's exporter: which line of a page is upside down, where text is, what it says."""
+    (file,) = RAPIDOCR.glob(f"*_{task}_*.onnx")
+    assert proven(file, shape).unused == ()
 
 
 def test_repeated_structure_is_found_where_nothing_names_it() -> None:
@@ -213,11 +232,16 @@ def test_each_operator_computes_what_onnx_says(name: str, simple_cases: list[Tes
     assert equal
 
 
-def model(*nodes: onnx.NodeProto, dtype: int = TensorProto.FLOAT, shape: tuple[object, ...] = ("n", 3, 8, 8)) -> bytes:
+def model(
+    *nodes: onnx.NodeProto,
+    dtype: int = TensorProto.FLOAT,
+    shape: tuple[object, ...] = ("n", 3, 8, 8),
+    weights: Sequence[TensorProto] = (),
+) -> bytes:
     """A file of these nodes, from x to y."""
     x = helper.make_tensor_value_info("x", dtype, shape)
     y = helper.make_tensor_value_info("y", TensorProto.FLOAT, None)
-    graph = helper.make_graph(list(nodes), "test", [x], [y])
+    graph = helper.make_graph(list(nodes), "test", [x], [y], weights)
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)]).SerializeToString()
 
 
@@ -255,5 +279,19 @@ def test_sides_that_the_file_leaves_open_can_be_chosen(tmp_path: Path) -> None:
     file.write_bytes(model(helper.make_node("Relu", ["x"], ["y"]), shape=("n", 3, "h", "w")))
     assert proven(file).architecture.graph.inputs[0].parameters["shape"] == [3, 224, 224]
     assert proven(file, (3, 20, 30)).architecture.graph.inputs[0].parameters["shape"] == [3, 20, 30]
+    with pytest.raises(Unfit, match="its Conv cannot be computed.*: choose the sides that the file leaves open"):
+        too_large = helper.make_tensor("w", TensorProto.FLOAT, (1, 3, 300, 300), [0.0] * 270_000)
+        file.write_bytes(
+            model(helper.make_node("Conv", ["x", "w"], ["y"]), shape=("n", 3, "h", "w"), weights=[too_large])
+        )
+        import_onnx(file, None, "a")
+    file.write_bytes(model(helper.make_node("Relu", ["x"], ["y"]), shape=("n", 3, "h", "w")))
     with pytest.raises(Unreadable, match="its input x takes 3, any, any, and not 1, 20, 30"):
         import_onnx(file, (1, 20, 30), "a")
+
+
+def test_sides_of_a_line_of_text_where_those_of_a_photograph_do_not_fit(tmp_path: Path) -> None:
+    file = tmp_path / "a.onnx"
+    line = helper.make_tensor("w", TensorProto.FLOAT, (48, 1), [1.0] * 48)
+    file.write_bytes(model(helper.make_node("Add", ["x", "w"], ["y"]), shape=("n", 3, "h", "w"), weights=[line]))
+    assert proven(file).architecture.graph.inputs[0].parameters["shape"] == [3, 48, 320]

@@ -1,5 +1,6 @@
 """Networks of torchvision, of timm and of a stranger's come in, answer the same, and read as their authors wrote them."""
 
+import math
 import warnings
 
 import pytest
@@ -218,3 +219,12 @@ def test_an_imported_network_goes_on_learning_as_the_original_does() -> None:
     for name, parameter in ours.named_parameters():
         expected = theirs[imported.sources[name]].grad
         torch.testing.assert_close(parameter.grad, expected.reshape(parameter.grad.shape), atol=1e-3, rtol=1e-3)
+
+
+class PaddedWithInfinity(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.max_pool2d(functional.pad(x, (0, 1, 0, 1), value=-math.inf), 2)
+
+
+def test_what_a_file_cannot_hold_stands_in_a_formula() -> None:
+    assert proven(PaddedWithInfinity(), (3, 7, 7)).opaque == ("pad",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import math
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -206,6 +207,8 @@ def _short(found: Found) -> Found | None:
     fields = {one.encode_name: one for one in msgspec.structs.fields(LAYERS[found.type])}
     if not found.parameters.keys() <= fields.keys():
         return None
+    if any(isinstance(value, float) and not math.isfinite(value) for value in found.parameters.values()):
+        return None  # which no file can hold; a formula can spell it
     kept = {name: value for name, value in found.parameters.items() if value != fields[name].default}
     return Found(type=found.type, inputs=found.inputs, parameters=kept, weights=found.weights)
 

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from workbench.compiler.importing.layering import Layered, Leaf, Path
+from workbench.compiler.importing.layering import FORMULA, Layered, Leaf, Path
+from workbench.layers import LAYERS
 from workbench.spec.graph import INPUT
 
 FEWEST_LAYERS = 8
@@ -82,7 +83,12 @@ def _pieces(leaves: Sequence[Leaf], layered: Layered) -> list[_Piece]:
 def _key(leaves: Sequence[Leaf]) -> Key:
     """Layers and connections, without parameters; whatever comes from outside is the same."""
     place = {leaf: index for index, leaf in enumerate(leaves)}
-    return tuple((leaf.type, tuple(place.get(source, -1) for source in leaf.inputs)) for leaf in leaves)
+    return tuple((_kind(leaf), tuple(place.get(source, -1) for source in leaf.inputs)) for leaf in leaves)
+
+
+def _kind(leaf: Leaf) -> str:
+    """Its type; formulas are of one kind where they are called after one function."""
+    return _short(leaf) if leaf.type == FORMULA else leaf.type
 
 
 def _joined(pieces: list[_Piece]) -> list[_Piece]:
@@ -119,10 +125,11 @@ def _belong(pair: tuple[Key, Key], times: int, counts: Counter[Key]) -> bool:
 
 
 def _has(key: Key, types: frozenset[str]) -> bool:
-    return any(part[0] in types for part in key)
+    """Whether a piece has a layer of these types; formulas are none of the layers, and learn."""
+    return any(part[0] in types or (part[0] not in LAYERS and types is LEARNING) for part in key)
 
 
-LEARNING = frozenset(("Conv2d", "ConvTranspose2d", "Linear", "DepthwiseConv2d", "Formula", "MultiheadSelfAttention"))
+LEARNING = frozenset(("Conv2d", "ConvTranspose2d", "Linear", "DepthwiseConv2d", "MultiheadSelfAttention"))
 JOINS = frozenset(("Add", "Concat", "Multiply"))
 POOLS = frozenset(("MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "Upsample", "ConstantPad2d", "Flatten", "Reshape"))
 
@@ -130,16 +137,20 @@ POOLS = frozenset(("MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "Upsample", "C
 def _names(leaves: Sequence[Leaf]) -> list[str]:
     """conv1, norm1, relu1, conv2: the same in every piece that is alike."""
     counts: Counter[str] = Counter()
-    totals = Counter(_short(leaf.type) for leaf in leaves)
+    totals = Counter(map(_short, leaves))
     names = []
     for leaf in leaves:
-        word = _short(leaf.type)
+        word = _short(leaf)
         counts[word] += 1
         names.append(word if totals[word] == 1 else f"{word}{counts[word]}")
     return names
 
 
-def _short(kind: str) -> str:
+def _short(leaf: Leaf) -> str:
+    """The type in one word; of a formula, what it does: its function, or the weight that it holds."""
+    if leaf.type == FORMULA:
+        return leaf.path[-1].rstrip("0123456789") or "formula"
+    kind = leaf.type
     return {"BatchNorm": "norm", "LayerNorm": "norm", "MultiheadSelfAttention": "attention"}.get(
         kind, re.sub(r"\dd$", "", kind).lower()
     )
@@ -156,5 +167,5 @@ def content_word(leaves: Sequence[Leaf]) -> str:
     if joins:
         return "Branches"
     if len(leaves) <= 4:
-        return "".join(_short(leaf.type).capitalize() for leaf in leaves)
+        return "".join(_short(leaf).capitalize() for leaf in leaves)
     return "Block"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from onnx import ModelProto
 from torch import Tensor, fx, nn
 
 from workbench.compiler.importing import patterns, rewriting  # noqa: F401  # they declare what is rewritten
@@ -16,15 +17,16 @@ from workbench.compiler.importing.folding import fold
 from workbench.compiler.importing.layering import FORMULA, Layered, layer
 from workbench.compiler.importing.mining import find_blocks
 from workbench.compiler.importing.onnx_file import read
-from workbench.compiler.importing.onnx_network import OnnxNetwork
+from workbench.compiler.importing.onnx_network import USUAL_SIDES, OnnxNetwork
 from workbench.compiler.importing.onnx_original import Original
-from workbench.compiler.importing.operations import Constant, Traced, Unreadable, Weight, leaves
+from workbench.compiler.importing.operations import Constant, Traced, Unfit, Unreadable, Weight, leaves
 from workbench.compiler.importing.rewriter import Rewriter
 from workbench.compiler.importing.tracing import trace
 from workbench.compiler.module import build
 from workbench.layers import LAYERS
 from workbench.layers.base import Shape
 from workbench.spec.experiment import Architecture
+from workbench.spec.files import from_json, to_json
 
 TOLERANCE = 1e-4
 """The largest difference that is rounding, relative to the largest number of the answer where that is above one."""
@@ -60,10 +62,26 @@ def import_module(model: nn.Module, shapes: tuple[Shape, ...], name: str) -> Imp
 def import_onnx(path: Path, shape: Shape | None, name: str) -> Imported:
     """The network of an ONNX file; ``shape`` is that of its input where the file leaves it open. Unreadable as above."""
     model = read(path)
-    network = OnnxNetwork(model, shape)
-    shapes = tuple(given.shape for given in network.given)
-    imported = assemble(trace(network, shapes, network.weights, network.kinds), name)
-    return prove(imported, Original(model, network), shapes)
+    network, traced = _traced(model, shape)
+    return prove(assemble(traced, name), Original(model, network), tuple(given.shape for given in network.given))
+
+
+def _traced(model: ModelProto, shape: Shape | None) -> tuple[OnnxNetwork, Traced]:
+    """The network on an input of this shape, or of the first of the usual ones that it can be computed for."""
+    tried: set[tuple[Shape, ...]] = set()
+    refusal: Unfit | None = None
+    for sides in USUAL_SIDES:
+        network = OnnxNetwork(model, shape, sides)
+        shapes = tuple(given.shape for given in network.given)
+        if shapes not in tried:
+            tried.add(shapes)
+            try:
+                return network, trace(network, shapes, network.weights, network.kinds)
+            except Unfit as error:
+                refusal = refusal or error
+    assert refusal is not None
+    choose = ": choose the sides that the file leaves open with --input" if len(tried) > 1 else ""
+    raise Unfit(f"{refusal}{choose}")
 
 
 def assemble(traced: Traced, name: str) -> Imported:
@@ -120,7 +138,7 @@ def _weights(layered: Layered, traced: Traced) -> tuple[dict[str, Tensor], dict[
 
 def prove(imported: Imported, original: Any, shapes: tuple[Shape, ...]) -> Imported:
     """With the largest difference from ``original(inputs)``, a tuple of tensors. Unreadable where it is no rounding."""
-    module = build(imported.architecture, seed=0).eval()
+    module = build(from_json(to_json(imported.architecture), Architecture), seed=0).eval()  # as its file will say it
     put_weights(module, imported.weights)
     generator = torch.Generator().manual_seed(1)
     difference, largest = 0.0, 1.0

@@ -14,12 +14,12 @@ from workbench.compiler.importing import limits, onnx_names
 from workbench.compiler.importing.layering import Path as ModulePath
 from workbench.compiler.importing.onnx_file import attributes, first_line, opset_of, tensor_of
 from workbench.compiler.importing.onnx_operators import DTYPES, MOST_MADE, OPERATORS, Step
-from workbench.compiler.importing.operations import Unreadable
+from workbench.compiler.importing.operations import Unfit, Unreadable
 from workbench.compiler.inference import reserved_names
 from workbench.layers.base import Shape
 
-USUAL_SIDE = 224
-"""Height and width where the file leaves them open."""
+USUAL_SIDES = ((224, 224), (48, 320), (32, 32))
+"""Height and width where the file leaves them open: of photographs, of lines of text, of the smallest; the first that fits."""
 
 LONGEST_FOLD_S = 10
 """For what hangs on no input; exporters leave sums on shapes, and weights to be turned."""
@@ -60,12 +60,12 @@ class Given:
 class OnnxNetwork(nn.Module):
     """The network of a file. ``weights`` are the tensors it computes with, by name; ``kinds`` classes of its modules."""
 
-    def __init__(self, model: ModelProto, shape: Shape | None = None) -> None:
+    def __init__(self, model: ModelProto, shape: Shape | None = None, sides: tuple[int, int] = USUAL_SIDES[0]) -> None:
         super().__init__()
         graph = model.graph
         self.constants: dict[str, Tensor | None] = {"": None}
         self.constants.update({proto.name: tensor_of(proto) for proto in graph.initializer})
-        self.given = [_given(value, shape) for value in graph.input if value.name not in self.constants]
+        self.given = [_given(value, shape, sides) for value in graph.input if value.name not in self.constants]
         if not self.given:
             raise Unreadable("it has no input")
         self.outputs = [value.name for value in graph.output]
@@ -148,7 +148,7 @@ def _is_weight(tensor: Tensor | None) -> bool:
     return tensor is not None and tensor.is_floating_point() and tensor.numel() > 1
 
 
-def _given(value: ValueInfoProto, shape: Shape | None) -> Given:
+def _given(value: ValueInfoProto, shape: Shape | None, usual_sides: tuple[int, int]) -> Given:
     kind = value.type.WhichOneof("value")
     if kind != "tensor_type":
         raise Unreadable(f"its input {value.name[:60]} is no tensor")
@@ -174,7 +174,7 @@ def _given(value: ValueInfoProto, shape: Shape | None) -> Given:
             raise Unreadable(f"its input {value.name[:60]} takes {wanted}, and not {', '.join(map(str, shape))}")
         known = shape
     else:
-        usual = (3, USUAL_SIDE, USUAL_SIDE)[-len(sides) :]
+        usual = (3, *usual_sides)[-len(sides) :]
         known = tuple(usual[index] if side is None else side for index, side in enumerate(sides))
     if any(side > 1 << 20 for side in known):
         raise Unreadable(f"its input {value.name[:60]} is too large: {'×'.join(map(str, known))}")
@@ -202,6 +202,6 @@ def compute(node: _Node, values: dict[str, Tensor | None]) -> None:
     except Exception as error:  # with a stranger's attributes, torch and our own arithmetic raise anything
         if limits.is_out_of_memory(error):
             raise
-        raise Unreadable(f"its {node.step.operator} cannot be computed: {first_line(error)}") from error
+        raise Unfit(f"its {node.step.operator} cannot be computed: {first_line(error)}") from error
     several = found if isinstance(found, tuple | list) else (found,)
     values.update(zip(node.outputs, several, strict=False))

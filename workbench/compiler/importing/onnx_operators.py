@@ -348,6 +348,10 @@ def _ConvTranspose(step: Step, x: Tensor, weight: Tensor, bias: Tensor | None = 
     )
 
 
+LOWEST = torch.finfo(torch.float32).min
+"""Never the largest of a window; a file can hold it, as it could not hold -∞."""
+
+
 @operator
 def _MaxPool(step: Step, x: Tensor) -> Tensor:
     if step.num_outputs > 1:
@@ -356,7 +360,7 @@ def _MaxPool(step: Step, x: Tensor) -> Tensor:
     kernel = step.get("kernel_shape")
     before, after = _border(step, x.shape[2:], kernel)
     if before != after or any(2 * border > size for border, size in zip(before, kernel, strict=True)):
-        x, before = _padded(x, before, after, -math.inf), [0] * len(before)
+        x, before = _padded(x, before, after, LOWEST), [0] * len(before)
     strides, dilations = step.get("strides") or [1] * len(kernel), step.get("dilations") or [1] * len(kernel)
     return function(x, tuple(kernel), tuple(strides), tuple(before), tuple(dilations), bool(step.get("ceil_mode", 0)))
 

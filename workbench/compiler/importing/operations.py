@@ -16,6 +16,10 @@ class Unreadable(Exception):
     """Why a network cannot be imported, in a sentence."""
 
 
+class Unfit(Unreadable):
+    """Why a network cannot be computed for an input of this shape, in a sentence."""
+
+
 @dataclass(frozen=True)
 class Size:
     """A whole number that grows with the batch: ``scale`` times the number of pictures, and ``offset``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
@@ -40,14 +41,18 @@ def trace(
     are not those that it has here.
     """
     model.eval()
+    # What a module keeps for later runs, its second run no longer computes: two modules run once each.
+    models = (copy.deepcopy(model), model) if kept is None else (model, model)
     parameters = dict(model.named_parameters()) if kept is None else kept
-    kept = {**parameters, **dict(model.named_buffers())} if kept is None else kept
     generator = torch.Generator().manual_seed(0)
     examples = [tuple(torch.randn(size, *shape, generator=generator) for shape in shapes) for size in (FEW, MORE)]
-    (first, answer), (second, other_answer) = (run(model, inputs, kept) for inputs in examples)
+    (first, answer), (second, other_answer) = (
+        run(one, inputs, _kept_by(one) if kept is None else kept) for one, inputs in zip(models, examples, strict=True)
+    )
     if [call.function for call in first] != [call.function for call in second]:
         raise Unreadable("it does something else for another number of pictures")
-    weights = {name: Weight(name, tensor.detach(), name in parameters) for name, tensor in kept.items()}
+    tensors = _kept_by(model) if kept is None else kept
+    weights = {name: Weight(name, tensor.detach(), name in parameters) for name, tensor in tensors.items()}
     merger = _Merger(weights)
     for pair in zip(first, second, strict=True):
         merger.add(*pair)
@@ -58,6 +63,11 @@ def trace(
     return Traced(
         inputs=inputs, operations=_alive(merger.operations, outputs), outputs=outputs, weights=weights, kinds=kinds
     )
+
+
+def _kept_by(model: nn.Module) -> dict[str, Tensor]:
+    """Parameters and buffers by name."""
+    return {**dict(model.named_parameters()), **dict(model.named_buffers())}
 
 
 def _alive(operations: list[Operation], outputs: dict[str, Value]) -> tuple[Operation, ...]:

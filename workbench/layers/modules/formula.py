@@ -21,7 +21,9 @@ MAX_DEPTH = 60
 MAX_INTEGER = 2**63
 INPUT_NAME = re.compile(r"x(\d*)\Z")
 
-_OF_TENSORS = "contiguous expand expand_as float half int long bool repeat reshape size to type_as view view_as"
+_OF_TENSORS = (
+    "contiguous expand expand_as float half int long bool repeat reshape reshape_as size to type_as view view_as"
+)
 _OF_TORCH = """
     abs acos add addcdiv addcmul addmm all amax amin any argmax argmin asin atan atan2 baddbmm bmm broadcast_to cat ceil
     chunk clamp concat cos cosh cumsum diff div einsum eq erf exp expm1 flip floor floor_divide fmod gather ge gru gt
