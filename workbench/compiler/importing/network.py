@@ -127,7 +127,7 @@ def _weights(layered: Layered, traced: Traced) -> tuple[dict[str, Tensor], dict[
             taken.add(memory)
             if isinstance(weight, Weight):
                 sources[name] = weight.name
-        counted = leaf.weights.get("running_mean")
+        counted = leaf.weights.get("running_mean") if leaf.type != FORMULA else None
         if isinstance(counted, Weight) and counted.name.endswith("running_mean"):
             count = counted.name.replace("running_mean", "num_batches_tracked")
             if count in traced.weights:
