@@ -33,7 +33,7 @@ def read(path: Path) -> dict[str, Tensor]:
             there = set(file.keys())
             order = [name for name in json.loads(said.get(ORDER, "[]")) if name in there]
             tensors = {name: file.get_tensor(name) for name in dict.fromkeys((*order, *sorted(there)))}
-    except (SafetensorError, OSError, ValueError, TypeError) as error:
+    except (SafetensorError, OSError, ValueError, TypeError, RecursionError) as error:
         raise SpecError(f"{path}: these weights cannot be read: {_first_line(error)}") from None
     if said.get("format") != "workbench/checkpoint":
         return tensors

@@ -1,7 +1,7 @@
-"""Many strangers' files, each read in a process of its own, as ``import`` reads it.
+"""Many strangers' files, each read in a process of its own, as the command line reads it.
 
-The processes are forked from one that has loaded torch already, so that a file costs milliseconds: ``python -m
-tests.compiler.importing.strangers FOLDER FILE...`` prints what became of each.
+The processes are forked from one that has loaded torch already, so that a file costs milliseconds. It takes the
+commands as JSON on stdin, and prints what became of each.
 """
 
 import dataclasses
@@ -27,19 +27,37 @@ class Outcome:
 
 
 def read_all(files: Sequence[Path], folder: Path) -> dict[str, Outcome]:
-    """What became of each file, by its name; what is written goes to ``folder``."""
-    command = [sys.executable, "-m", "tests.compiler.importing.strangers", str(folder), *map(str, files)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3])
-    outcomes = [Outcome(**json.loads(line)) for line in done.stdout.splitlines()]
+    """What became of the import of each file, by its name; what is written goes to ``folder``."""
+    outcomes = _run("import", folder, [[str(file), str(folder / "out.json")] for file in files])
     return {file.name: outcome for file, outcome in zip(files, outcomes, strict=True)}
 
 
-def _main(folder: Path, files: Sequence[str]) -> None:
+def run_all(commands: Sequence[Sequence[str]], folder: Path) -> list[Outcome]:
+    """What became of each command of the command line, none of which gets more than an import does."""
+    return _run("command", folder, commands)
+
+
+def _run(kind: str, folder: Path, commands: Sequence[Sequence[str]]) -> list[Outcome]:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.compiler.importing.strangers", kind, str(folder)],
+        input=json.dumps(commands),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[3],
+    )
+    outcomes = [Outcome(**json.loads(line)) for line in done.stdout.splitlines()]
+    assert len(outcomes) == len(commands)
+    return outcomes
+
+
+def _main(kind: str, folder: Path, commands: Sequence[Sequence[str]]) -> None:
+    from workbench import cli
     from workbench.compiler.importing import __main__ as reader
-    from workbench.compiler.importing import writing
+    from workbench.compiler.importing import limits, writing
 
     writing.import_to(str(_harmless(folder)), folder / "out.json", None)  # what is loaded here is not loaded in each
-    for file in files:
+    for command in commands:
         said = folder / "said"
         pid = os.fork()
         if not pid:
@@ -48,7 +66,9 @@ def _main(folder: Path, files: Sequence[str]) -> None:
             os.dup2(stream.fileno(), 2)
             status = 1
             try:
-                status = reader.main([file, str(folder / "out.json")])
+                if kind == "command":
+                    limits.set_for(str(folder / "harmless.onnx"))
+                status = cli.main(command) if kind == "command" else reader.main([*command])
             except BaseException:  # noqa: BLE001  # whatever it is, it is what the test is about
                 sys.excepthook(*sys.exc_info())
             finally:
@@ -76,4 +96,4 @@ def _harmless(folder: Path) -> Path:
 
 
 if __name__ == "__main__":
-    _main(Path(sys.argv[1]), sys.argv[2:])
+    _main(sys.argv[1], Path(sys.argv[2]), json.load(sys.stdin))

@@ -18,6 +18,7 @@ from torch.nn import functional
 
 MAX_LETTERS = 20_000
 MAX_DEPTH = 60
+MAX_PARTS = 10_000
 MAX_INTEGER = 2**63
 INPUT_NAME = re.compile(r"x(\d*)\Z")
 
@@ -48,6 +49,28 @@ def _named(place: Any, names: str) -> dict[str, Callable[..., Any]]:
     return {name: getattr(place, name) for name in names.split()}
 
 
+def _unbind(x: Tensor, dim: int = 0) -> Any:
+    return torch.unbind(_parted(x, x.shape[dim]), dim)
+
+
+def _split(x: Tensor, split_size_or_sections: Any, dim: int = 0) -> Any:
+    size = split_size_or_sections
+    return torch.split(_parted(x, x.shape[dim] // max(1, size)) if isinstance(size, int) else x, size, dim)
+
+
+def _chunk(x: Tensor, chunks: int, dim: int = 0) -> Any:
+    return torch.chunk(_parted(x, min(chunks, x.shape[dim])), chunks, dim)
+
+
+def _parted(x: Tensor, num_parts: int) -> Tensor:
+    """``x``, if these are not so many parts that their list alone fills the memory."""
+    if num_parts > MAX_PARTS:
+        raise FormulaError(
+            f"{num_parts:,} parts are made of a tensor in the formula; at most {MAX_PARTS:,} are possible"
+        )
+    return x
+
+
 MAKERS: Mapping[str, Callable[..., Any]] = _named(torch, _THAT_MAKE)
 """Functions that make a tensor out of none: they make it where the input is."""
 
@@ -56,6 +79,9 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     **_named(torch, _OF_TORCH),
     **_named(functional, _OF_LAYERS),
     **MAKERS,
+    "unbind": _unbind,
+    "split": _split,
+    "chunk": _chunk,
 }
 """All that a formula may call: each gives tensors for tensors, and touches nothing else."""
 
