@@ -245,3 +245,22 @@ def test_a_card_in_front_of_a_comment_is_not_grasped_through_it(view: CanvasView
     view.presenter.select(())
     QTest.mouseClick(view.viewport(), LEFT, pos=middle(view, "n2"))
     assert view.presenter.selection == {"#1"}
+
+
+def test_from_afar_a_frame_is_still_grasped_by_its_title(view: CanvasView) -> None:
+    view.look_at(view.canvas_scene.drawn_rect().center(), 0.15)
+    box = view.presenter.box("#0")
+    QTest.mouseClick(view.viewport(), LEFT, pos=at(view, "#0", 200, 100))
+    assert view.presenter.selection == {"#0"} and box.height > 100
+
+
+def test_what_cannot_be_kept_stays_in_the_field(view: CanvasView) -> None:
+    view.presenter.select({"#0"})
+    QTest.keyClick(view, Qt.Key.Key_F2)
+    editor(view).setPlainText("x" * 20_001)
+    QTest.keyClick(editor(view), Qt.Key.Key_Return)
+    assert editor(view).toPlainText() and "shorten it" in view.toast.text()
+    assert view.presenter.notes["#0"].text == "Pair"
+    editor(view).setPlainText("short")
+    view.pan(30, 0)
+    assert view.presenter.notes["#0"].text == "short"

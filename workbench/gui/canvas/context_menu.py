@@ -62,7 +62,7 @@ def _names(view: CanvasView, point: QPoint) -> str:
         if card.card.key not in presenter.selection:
             presenter.select({card.card.key})
         return ON_BLOCKS if any(map(presenter.is_use, presenter.selection)) else ON_CARDS
-    note, edge = view.canvas_scene.note_at(place), view.canvas_scene.edge_at(place)
+    note, edge = view.canvas_scene.note_at(place, view.zoom()), view.canvas_scene.edge_at(place)
     if note and not (note.is_frame and edge):
         if note.key not in presenter.selection:
             presenter.select({note.key})

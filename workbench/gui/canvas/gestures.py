@@ -109,7 +109,7 @@ def _on_paper(view: CanvasView, point: QPoint, modifiers: Qt.KeyboardModifier) -
     side = scene.frame_side_at(place, EDGE_REACH / view.zoom())
     if side:
         return Resize(view, point, *side)
-    note, edge = scene.note_at(place), scene.edge_at(place)
+    note, edge = scene.note_at(place, view.zoom()), scene.edge_at(place)
     if edge and (note is None or note.is_frame):
         view.presenter.select((), edge.key)
         return None

@@ -11,8 +11,9 @@ class NoteEditor(QPlainTextEdit):
     """Enter or leaving keeps the words, Shift+Enter is a new line, Escape lets go of what was typed."""
 
     def __init__(
-        self, parent: QWidget, text: str, place: QRect, write: Callable[[str], None], leave: Callable[[], None]
+        self, parent: QWidget, text: str, place: QRect, write: Callable[[str], bool], leave: Callable[[], None]
     ) -> None:
+        """``write`` keeps the words, and says whether it could: else they stay here, to be mended."""
         super().__init__(parent)
         self._text = text
         self._write = write
@@ -43,12 +44,10 @@ class NoteEditor(QPlainTextEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self._finish(self._text)
-            self._leave()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & (
             Qt.KeyboardModifier.ShiftModifier
         ):
             self.enter()
-            self._leave()
         else:
             super().keyPressEvent(event)
         # Else it would go on to the canvas, where it means something too.
@@ -61,7 +60,13 @@ class NoteEditor(QPlainTextEdit):
             self.enter()
 
     def _finish(self, text: str) -> None:
-        if not self._done:
-            self._done = True
-            self.deleteLater()
-            self._write(text.strip())
+        if self._done:
+            return
+        self._done = True
+        had_keys = self.hasFocus()
+        if not self._write(text.strip()):
+            self._done = False
+            return
+        self.deleteLater()
+        if had_keys:
+            self._leave()

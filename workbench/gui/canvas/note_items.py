@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from workbench.gui import theme
@@ -21,6 +21,9 @@ FRAME_SHARE, NOTE_SHARE = 0.12, 0.2
 LINE_SHARE = 0.6
 HANDLE = 7.0
 """Side of the squares by which a selected frame is resized, in pixels of the screen."""
+
+LEAST_GRIP = 20.0
+"""Height in pixels by which a frame is grasped from afar."""
 
 ABOVE_CARDS = 1.5
 """Comments cover what they lie on: else their words would be cut."""
@@ -96,11 +99,10 @@ class NoteItem(QGraphicsItem):
     def boundingRect(self) -> QRectF:
         return self.body.adjusted(-2, -2, 2, 2)
 
-    def shape(self) -> QPainterPath:
-        """Where it is grasped: a comment anywhere, a frame by its title."""
-        path = QPainterPath()
-        path.addRect(QRectF(0, 0, self.body.width(), TITLE_HEIGHT) if self.is_frame else self.body)
-        return path
+    def is_grasped(self, point: QPointF, zoom: float) -> bool:
+        """Whether a point of the scene is where it is grasped: a comment anywhere, a frame by its title."""
+        title = QRectF(0, 0, self.body.width(), max(TITLE_HEIGHT, LEAST_GRIP / zoom)) & self.body
+        return (title if self.is_frame else self.body).contains(self.mapFromScene(point))
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         zoom = option.levelOfDetailFromTransform(painter.worldTransform())

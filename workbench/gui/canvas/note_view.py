@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRect
 from workbench.gui.canvas.note_editor import NoteEditor
 from workbench.gui.canvas.note_places import TITLE_HEIGHT
 from workbench.spec.graph import Colour
+from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
     from workbench.gui.canvas.view import CanvasView
@@ -60,11 +61,19 @@ class NoteView:
             height = max(height, round(TITLE_HEIGHT * view.zoom()))
         place = QRect(corner.x(), corner.y(), max(width, round(box.width * view.zoom())), height)
 
-        def write(text: str) -> None:
-            if key in self._presenter.notes:
-                view.attempt(lambda: self._presenter.write(key, text, new=new))
+        def write(text: str) -> bool:
+            try:
+                if key in self._presenter.notes:
+                    self._presenter.write(key, text, new=new)
+            except SpecError as error:
+                view.say(str(error))
+                return False
+            return True
 
-        NoteEditor(view.viewport(), note.text, place, write, view.setFocus)
+        editor = NoteEditor(view.viewport(), note.text, place, write, view.setFocus)
+        # It would stay where it is while the paper moves away under it.
+        for bar in (view.horizontalScrollBar(), view.verticalScrollBar()):
+            bar.valueChanged.connect(editor.enter)
 
     def colour(self, colour: Colour) -> None:
         """Give the selected notes a colour."""

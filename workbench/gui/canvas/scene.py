@@ -7,7 +7,7 @@ from itertools import groupby
 
 from PySide6.QtCore import QPointF, QRect, QRectF
 from PySide6.QtGui import QColor, QPainter, QPixmap, QTransform
-from PySide6.QtWidgets import QGraphicsScene
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from workbench.gui import theme
 from workbench.gui.canvas import geometry
@@ -171,9 +171,10 @@ class Scene(QGraphicsScene):
             )
         return rect
 
-    def note_at(self, point: QPointF) -> NoteItem | None:
-        """The note that is grasped at a point."""
-        return next((item for item in self.items(point) if isinstance(item, NoteItem)), None) if self.notes else None
+    def note_at(self, point: QPointF, zoom: float) -> NoteItem | None:
+        """The note that is grasped at a point, the uppermost of several."""
+        grasped = (item for item in self.notes.values() if item.is_grasped(point, zoom))
+        return max(grasped, key=lambda item: item.zValue(), default=None)
 
     def frame_side_at(self, point: QPointF, reach: float) -> tuple[str, Side] | None:
         """The frame whose edge or corner is within reach, and which; of several the smallest."""
@@ -183,7 +184,7 @@ class Scene(QGraphicsScene):
 
     def card_at(self, point: QPointF) -> CardItem | None:
         """The card under a point; none where a comment covers it."""
-        item = next((item for item in self.items(point) if isinstance(item, CardItem | NoteItem)), None)
+        item = next((item for item in self.items(point) if isinstance(item, CardItem) or _is_comment(item)), None)
         return item if isinstance(item, CardItem) else None
 
     def edge_at(self, point: QPointF) -> EdgeItem | None:
@@ -230,6 +231,10 @@ class Scene(QGraphicsScene):
 def _kind(card: Card) -> type[CardItem]:
     """What stands for a card on the canvas."""
     return BlockItem if card.unfolded else DotItem if card.dot else CardItem
+
+
+def _is_comment(item: QGraphicsItem) -> bool:
+    return isinstance(item, NoteItem) and not item.is_frame
 
 
 def _outer(key: tuple[str, int]) -> str:

@@ -151,7 +151,7 @@ class Shown:
         selection = {self._renamed(key, before.architecture, after.architecture) for key in self.selection}
         self._derive()
         self.on_change()
-        self.select(selection & (self.cards.keys() | self.notes.keys()), self.selected_edge)
+        self.select({key for key in selection if key in self.cards or key in self.notes}, self.selected_edge)
         if self.selected() != told:
             # The same cards may be another block's now: it was renamed, or left.
             self.on_selection()

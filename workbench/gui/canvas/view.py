@@ -289,7 +289,7 @@ class CanvasView(Paper):
             name_editor.repeat_selected(self)
         elif card and self.presenter.is_use(card.card.key):
             self.blocks.enter(card.card.key)
-        elif card or self.canvas_scene.note_at(self.mapToScene(point)):
+        elif card or self.canvas_scene.note_at(self.mapToScene(point), self.zoom()):
             self.rename_selected()
         else:
             self.searches.add(point)
