@@ -9,7 +9,7 @@ from workbench.spec.forms import Parameter
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record, Value
 
-NAMES = {"p": "probability", "lr": "learning rate", "eps": "epsilon"}
+NAMES = {"p": "probability", "lr": "learning rate", "lr_factor": "rate factor", "eps": "epsilon"}
 """Parameters whose short name in torch says nothing to a newcomer."""
 
 

@@ -14,6 +14,7 @@ from workbench.spec.column import CLASS, Column
 from workbench.spec.experiment import Architecture, Experiment
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
+from workbench.spec.treatment import treatments
 from workbench.training import SCHEDULES
 
 if TYPE_CHECKING:
@@ -95,6 +96,11 @@ def _check_written(experiment: Experiment) -> None:
         raise SpecError(
             "the training script learns the class of each picture and nothing else, and the experiment aims at another "
             "column: export the network alone"
+        )
+    if treatments(experiment.architecture):
+        raise SpecError(
+            "the training script treats all layers alike, and the experiment has frozen ones or rates of their own: "
+            "let all learn at one rate, or export the network alone"
         )
     if SCHEDULES[experiment.training.schedule.type].looks_back:
         raise SpecError(

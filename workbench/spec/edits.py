@@ -145,6 +145,15 @@ def insert_on_edge(graph: Graph, name: str, target: str, port: int) -> Graph:
     return connect(graph, name, target, port)
 
 
+def set_treatment(graph: Graph, names: Collection[str], **changes: Value) -> Graph:
+    """The graph with ``frozen`` or ``lr_factor`` of these nodes changed. SpecError where a value cannot be."""
+    nodes = tuple(
+        msgspec.convert({**msgspec.structs.asdict(node), **changes}, Node) if node.name in names else node
+        for node in graph.nodes
+    )
+    return replace(graph, nodes=nodes)
+
+
 def set_parameters(graph: Graph, name: str, values: Mapping[str, Value]) -> Graph:
     """The graph with these parameters of one node set; its others stay."""
     node = node_of(graph, name)

@@ -28,6 +28,8 @@ class Node(Record):
     ``1``, ``2``), any other name counts from 0 (``block`` ×2 gives ``block0``, ``block1``).
     ``position`` is the node's place on the canvas in scene units, or None where none was chosen.
     The use of a block that is ``unfolded`` shows on the canvas what is in the block.
+    The weights of a ``frozen`` node stay as they are in training; ``lr_factor`` multiplies its learning rate. Both go for
+    all that is in a block.
     """
 
     name: Annotated[str, Meta(pattern=NAME_PATTERN)]
@@ -37,6 +39,8 @@ class Node(Record):
     repeat: Annotated[int, Meta(ge=1, le=1000)] = 1
     position: tuple[float, float] | None = None
     unfolded: bool = False
+    frozen: bool = False
+    lr_factor: Annotated[float, Meta(gt=0, le=1000)] = 1.0
 
 
 Colour = Literal["grey", "blue", "green", "yellow", "red", "purple"]

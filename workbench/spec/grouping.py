@@ -147,6 +147,7 @@ class _Writer:
     """Writes one use out, copy after copy; ``values`` are those of the newest copy, by the name of the Output."""
 
     def __init__(self, graph: Graph, use: Node, block: Graph, row: float) -> None:
+        self.use = use
         self.block = block
         self.members = [node for node in block.nodes if node.type not in (INPUT, OUTPUT)]
         self.sources: list[str | None] = [*use.inputs]
@@ -194,7 +195,15 @@ class _Writer:
         }
         place = self._outside(node.position) if node.position is not None and self.offset else None
         inputs = tuple(_inner(node.inputs, names, feeds))
-        return replace(node, name=names[node.name], inputs=inputs, parameters=parameters, position=place)
+        return replace(
+            node,
+            name=names[node.name],
+            inputs=inputs,
+            parameters=parameters,
+            position=place,
+            frozen=self.use.frozen or node.frozen,
+            lr_factor=self.use.lr_factor * node.lr_factor,
+        )
 
 
 def _inner(references: Sequence[str], names: Mapping[str, str], feeds: Mapping[str, str | None]) -> Iterator[str]:

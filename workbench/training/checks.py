@@ -11,6 +11,7 @@ from workbench.spec.experiment import Component, Experiment, Head
 from workbench.spec.graph import OUTPUT
 from workbench.spec.problems import Problem
 from workbench.spec.remedy import SetHead
+from workbench.spec.treatment import treatments
 from workbench.training import LOSSES, MEASURES
 from workbench.training.aims import aimed, heads_of, measures_of, num_classes
 from workbench.training.remedies import giving
@@ -29,6 +30,11 @@ def check_training(experiment: Experiment, analysis: Analysis, columns: Sequence
                 mend="leave one of them",
             )
         )
+    frozen = {path for path, treatment in treatments(experiment.architecture).items() if treatment.frozen}
+    learning = [path for path in analysis.leaves if analysis.nodes[path].parameters and path not in frozen]
+    if frozen and not learning:
+        what = "nothing in the network can learn: all its layers are frozen"
+        problems.append(Problem(node="", what=what, mend="let at least the last one learn"))
     if analysis.parameters == 0:
         problems.append(
             Problem(

@@ -56,6 +56,7 @@ from workbench.training.soundness import Sentinel
 from workbench.training.start_weights import load_start
 from workbench.training.state import EpochSums, TrainingState, read_generators, set_generators
 from workbench.training.steering import Steering, steered
+from workbench.training.treated import freeze, resting_norms
 from workbench.training.update import Updated, Updater, grouped, make_average, make_optimizer
 
 GPU_READBACK_STEPS = 16
@@ -102,9 +103,10 @@ def prepare(
     schedule = SCHEDULES.make(recipe.schedule.type, recipe.schedule.parameters)
     initialiser = INITIALISERS.make(recipe.initialiser.type, recipe.initialiser.parameters)
     module.to(device).to(memory_format=torch.channels_last)
+    freeze(module, experiment.architecture)
     state = TrainingState(
         module=module,
-        optimizer=make_optimizer(optimizer, module, recipe),
+        optimizer=make_optimizer(optimizer, module, experiment),
         average=make_average(module, recipe.average),
         clock=clock or Clock(),
     )
@@ -250,6 +252,7 @@ class _Run:
         self.readback_steps = 1 if sentinel.waits else GPU_READBACK_STEPS
         self.pending: list[_Pending] = []
         self.probe_batch: Batch | None = None
+        self.resting = resting_norms(state.module, plan.experiment.architecture)
         self.base_rate = plan.base_rate
         self.steering = Steering(folder, control, state.step)
 
@@ -280,6 +283,8 @@ class _Run:
             state.sums = EpochSums()
         self.base_rate = plan.base_rate * plan.schedule.reduced(state.scores)
         state.module.train()
+        for norm in self.resting:
+            norm.eval()
         size = plan.experiment.training.accumulate
         epoch = plan.train.epoch(state.num_validated, start=done * size)
         for batches in islice(grouped(epoch, size), last - state.step):

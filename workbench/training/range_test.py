@@ -19,6 +19,7 @@ from workbench.training import OPTIMIZERS
 from workbench.training.loop import Plan
 from workbench.training.soundness import Sentinel
 from workbench.training.state import TrainingState
+from workbench.training.treated import resting_norms
 from workbench.training.update import Updater, grouped, make_optimizer
 
 LOWEST, HIGHEST, NUM_STEPS = 1e-7, 10.0, 100
@@ -89,7 +90,11 @@ def _updater(plan: Plan, state: TrainingState) -> Updater:
     """A copy of the network that learns as the recipe says, and nothing of the run's own."""
     recipe = plan.experiment.training
     module = copy.deepcopy(state.module).train()
-    optimizer = make_optimizer(OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters), module, recipe)
+    for norm in resting_norms(module, plan.experiment.architecture):
+        norm.eval()
+    optimizer = make_optimizer(
+        OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters), module, plan.experiment
+    )
     apart = TrainingState(module=module, optimizer=optimizer)
     return Updater(apart, plan.heads, recipe.clip_norm, Sentinel(module, optimizer, plan.device))
 

@@ -70,7 +70,7 @@ def steered(plan: Plan, state: TrainingState, experiment: Experiment) -> Plan:
     """The plan of the edited experiment; the optimizer and the network are set to it, and keep all they have learnt."""
     recipe = experiment.training
     optimizer = OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters)
-    as_new = make_optimizer(optimizer, state.module, recipe).param_groups
+    as_new = make_optimizer(optimizer, state.module, experiment).param_groups
     for group, new in zip(state.optimizer.param_groups, as_new, strict=True):
         group |= {name: value for name, value in new.items() if name != "params"}
     for node in flatten(experiment.architecture).nodes:

@@ -2,18 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn, optim
+from torch import Tensor, fx, nn, optim
 from torch.optim.swa_utils import AveragedModel
 
 from workbench.data.batches import Batch
-from workbench.spec.experiment import TrainingRecipe
+from workbench.spec.experiment import Experiment
+from workbench.spec.treatment import PLAIN
 from workbench.training.heads import ResolvedHead, total_loss
 from workbench.training.optimizer import Optimizer
 from workbench.training.soundness import Sentinel
 from workbench.training.state import TrainingState
+from workbench.training.treated import treated_weights
 
 
 class Updated(NamedTuple):
@@ -42,12 +44,13 @@ class Updater:
         self.clip_norm = clip_norm
         self.sentinel = sentinel
         self.parameters = list(state.module.parameters())
+        self.groups = [(group, group.get("lr_factor", 1.0)) for group in state.optimizer.param_groups]
         self.asks_class = heads[0].column.kind == "class"
 
     def __call__(self, batches: Sequence[Batch], learning_rate: float) -> Updated:
         """Learn from these batches as from one of all their pictures (but for batch normalisation, which sees each)."""
-        for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate
+        for group, factor in self.groups:
+            group["lr"] = learning_rate * factor
         for parameter in self.parameters:
             parameter.grad = None  # what zero_grad does, without the profiler's hook around it
         if len(batches) == 1:
@@ -101,16 +104,26 @@ def grouped(batches: Iterator[Batch], size: int) -> Iterator[tuple[Batch, ...]]:
         yield group
 
 
-def make_optimizer(optimizer: Optimizer, module: nn.Module, recipe: TrainingRecipe) -> optim.Optimizer:
-    """The torch optimizer over the network's weights; biases and norms without decay where the recipe spares them."""
-    parameters = list(module.parameters())
-    if recipe.decay_all:
-        return optimizer.build(parameters)
-    groups: list[dict[str, Any]] = [
-        {"params": [parameter for parameter in parameters if parameter.dim() > 1]},
-        {"params": [parameter for parameter in parameters if parameter.dim() <= 1], "weight_decay": 0.0},
-    ]
-    return optimizer.build([group for group in groups if group["params"]])
+def make_optimizer(optimizer: Optimizer, module: fx.GraphModule, experiment: Experiment) -> optim.Optimizer:
+    """The torch optimizer over the weights that learn: in groups by the factor of their learning rate, and biases and norms
+    without decay where the recipe spares them.
+    """
+    treated, spares = treated_weights(module, experiment.architecture), not experiment.training.decay_all
+    if not treated and not spares:
+        return optimizer.build(list(module.parameters()))
+    groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
+    for name, parameter in sorted(module.named_parameters(), key=lambda named: spares and named[1].dim() <= 1):
+        treatment = treated.get(name, PLAIN)
+        if not treatment.frozen:
+            groups.setdefault((treatment.lr_factor, spares and parameter.dim() <= 1), []).append(parameter)
+    return optimizer.build(
+        [
+            {"params": parameters}
+            | ({"weight_decay": 0.0} if spared else {})
+            | ({"lr_factor": factor} if factor != 1 else {})
+            for (factor, spared), parameters in groups.items()
+        ]
+    )
 
 
 def make_average(module: nn.Module, decay: float | None) -> AveragedModel | None:

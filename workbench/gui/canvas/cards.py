@@ -141,7 +141,13 @@ def detail(node: Node) -> str:
         }
     rank = {name: index for index, name in enumerate(PHRASES)}
     ordered = sorted(values, key=lambda name: rank.get(name, len(rank)))
-    return ", ".join(_phrase(name, values[name]) for name in ordered)
+    return ", ".join([*_treated(node), *(_phrase(name, values[name]) for name in ordered)])
+
+
+def _treated(node: Node) -> list[str]:
+    """How training treats it, where that is not as it treats all."""
+    rate = [] if node.lr_factor == 1 else [f"rate ×{node.lr_factor:g}"]
+    return ["frozen"] if node.frozen else rate
 
 
 @cache

@@ -18,6 +18,7 @@ from workbench.gui.inspector.facts import Facts
 from workbench.gui.inspector.page import label, page_layout, section
 from workbench.gui.inspector.presenter import NodePage, with_graph, with_parameter
 from workbench.gui.inspector.problems import Problems
+from workbench.gui.inspector.treatment import TreatmentForm
 from workbench.gui.number_box import NumberBox
 from workbench.spec import edits
 from workbench.spec.forms import Parameter
@@ -49,6 +50,7 @@ class NodeEditor(QWidget):
         self.form.edited.connect(self._edit)
         self.form.named.connect(self._bind)
         self.form.reset.connect(lambda name: self._edit(name, self._parameter(name).default))
+        self.treatment = TreatmentForm(document, lambda: (self.node_page.scope, [self.node_page.node]))
         self.facts = Facts()
         self.arithmetic = Facts("How it comes about")
         self.problems = Problems()
@@ -75,6 +77,7 @@ class NodeEditor(QWidget):
         for part in (heading, self.form):
             layout.addWidget(part)
             part.setHidden(not self.node_page.parameters)
+        layout.addWidget(self.treatment)
         layout.addWidget(self.facts)
         layout.addWidget(self.arithmetic)
         if self.node_page.block is not None:
@@ -107,6 +110,8 @@ class NodeEditor(QWidget):
             self.repeat.setValue(page.node.repeat)
             self.repeat.blockSignals(False)
         self.form.show_values(page.node.parameters)
+        self.treatment.refresh()
+        self.treatment.setHidden(not page.learns)
         self.facts.show_rows(page.facts)
         self.arithmetic.show_rows(page.arithmetic)
         self.problems.show_problems(page.problems)

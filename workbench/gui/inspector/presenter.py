@@ -39,6 +39,8 @@ class NodePage(Record):
     arithmetic: tuple[tuple[str, str], ...]
     problems: tuple[Problem, ...]
     block: BlockPage | None = None
+    learns: bool = False
+    """Whether it has weights that training could treat otherwise than the others'."""
 
 
 class NetworkPage(Record):
@@ -76,11 +78,18 @@ def node_page(
         parameters=form_of(architecture, node),
         bindings=graph.parameters,
         block=block_page(architecture, node.type) if block else None,
+        learns=has_weights(node, architecture, facts),
         facts=node_facts(facts),
         arithmetic=arithmetic(facts[-1]) if facts else (),
         # On its own page a node need not be named; what is inside a block still is.
         problems=tuple(replace(problem, node="") if problem.node in uses else problem for problem in problems),
     )
+
+
+def has_weights(node: Node, architecture: Architecture, facts: Sequence[NodeFacts]) -> bool:
+    """Whether training has something to learn in a node; before the analysis it is told by what it is set to."""
+    treated = node.frozen or node.lr_factor != 1
+    return treated or node.type in architecture.blocks or any(fact.parameters for fact in facts)
 
 
 def form_of(architecture: Architecture, node: Node) -> tuple[Parameter, ...]:

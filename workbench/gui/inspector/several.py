@@ -8,6 +8,7 @@ from workbench.gui.inspector.facts import Facts
 from workbench.gui.inspector.page import label, page_layout, section
 from workbench.gui.inspector.problems import Problems
 from workbench.gui.inspector.several_page import SeveralPage, with_parameter_of_all
+from workbench.gui.inspector.treatment import TreatmentForm
 from workbench.spec.record import Value
 
 
@@ -22,6 +23,9 @@ class SeveralEditor(QWidget):
         self.form = Form(page.parameters, page.values, page.bindings)
         self.form.edited.connect(self._edit)
         self.form.reset.connect(self._reset)
+        self.treatment = TreatmentForm(
+            document, lambda: (self.several_page.selected.scope, list(self.several_page.nodes))
+        )
         self.facts = Facts("Together")
         layout = page_layout(self)
         layout.addWidget(label(f"{page.num_nodes} nodes selected", "title"))
@@ -34,6 +38,7 @@ class SeveralEditor(QWidget):
             self.form.setParent(self)
             self.form.hide()
             layout.addWidget(label("They have no setting in common.", "muted"))
+        layout.addWidget(self.treatment)
         layout.addWidget(self.facts)
         layout.addStretch(1)
         self.show_page(page)
@@ -48,6 +53,8 @@ class SeveralEditor(QWidget):
         """Other values of the same kinds of nodes."""
         self.several_page = page
         self.form.show_values(page.values)
+        self.treatment.refresh()
+        self.treatment.setHidden(not page.learns)
         self.facts.show_rows(page.facts)
         self.problems.show_problems(page.problems)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from workbench.compiler.facts import Analysis, NodeFacts
 from workbench.gui.form_text import Mixed, same
-from workbench.gui.inspector.presenter import form_of, known_of, with_parameter
+from workbench.gui.inspector.presenter import form_of, has_weights, known_of, with_parameter
 from workbench.gui.inspector.rows import Rows, facts_of_several
 from workbench.gui.selected import Selected
 from workbench.spec.experiment import Architecture, Experiment
@@ -26,6 +26,8 @@ class SeveralPage(Record):
     bindings: dict[str, Value]
     facts: Rows
     problems: tuple[Problem, ...]
+    nodes: tuple[Node, ...] = ()
+    learns: bool = False
 
     @property
     def num_nodes(self) -> int:
@@ -41,8 +43,10 @@ def several_page(architecture: Architecture, selected: Selected, analysis: Analy
     parameters = _common(forms)
     facts: list[NodeFacts] = []
     problems: list[Problem] = []
+    learns = False
     for node in nodes:
         known, wrong = known_of(node, analysis, selected.prefix)
+        learns = learns or has_weights(node, architecture, known)
         facts += known
         problems += wrong
     return SeveralPage(
@@ -53,6 +57,8 @@ def several_page(architecture: Architecture, selected: Selected, analysis: Analy
         bindings=graph.parameters,
         facts=facts_of_several(facts),
         problems=tuple(problems),
+        nodes=tuple(nodes),
+        learns=learns,
     )
 
 

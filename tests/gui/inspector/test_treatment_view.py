@@ -1,0 +1,42 @@
+"""Layers frozen and given rates of their own in the real window: one, several, and a whole block."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.spec.treatment import Treatment, treatments
+
+if TYPE_CHECKING:
+    from tests.gui.conftest import Wait
+    from workbench.gui.main_window import MainWindow
+
+
+def test_nodes_are_frozen_from_the_inspector_and_the_cards_say_so(window: MainWindow, wait: Wait) -> None:
+    from workbench.gui.inspector.treatment import TreatmentForm
+
+    def form() -> TreatmentForm:
+        (shown,) = (each for each in window.inspector.findChildren(TreatmentForm) if each.isVisibleTo(window))
+        return shown
+
+    def shows_none() -> bool:
+        return not any(each.isVisibleTo(window) for each in window.inspector.findChildren(TreatmentForm))
+
+    before = window.document.experiment
+    graph = before.architecture.graph
+    layers = [node.name for node in graph.nodes if node.type in ("Conv2d", "Linear")][:2]
+    window.canvas.presenter.select(["relu1"])
+    wait(shows_none)
+    window.canvas.presenter.select([layers[0]])
+    wait(lambda: not shows_none())
+    form().form.edited.emit("frozen", True)
+    assert treatments(window.document.experiment.architecture) == {layers[0]: Treatment(frozen=True)}
+    assert form().rest.isVisibleTo(window)
+    assert window.canvas.presenter.cards[layers[0]].detail.startswith("frozen, ")
+    window.canvas.presenter.select(layers)
+    form().form.edited.emit("lr_factor", 0.1)
+    architecture = window.document.experiment.architecture
+    assert [architecture.graph.by_name[name].lr_factor for name in layers] == [0.1, 0.1]
+    assert window.canvas.presenter.cards[layers[1]].detail.startswith("rate ×0.1, ")
+    window.document.undo()
+    window.document.undo()
+    assert window.document.experiment == before

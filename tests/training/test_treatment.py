@@ -1,0 +1,151 @@
+"""Frozen layers and rates of their own: against torch by hand, and to the bit over a resume."""
+
+import copy
+
+import msgspec
+import pytest
+import torch
+from torch import nn, optim
+
+from tests.compiler.networks import network, node
+from tests.training.experiments import data_of, digits, with_training
+from tests.training.test_loop import equal_weights, losses, run
+from workbench.compiler.module import build
+from workbench.session.code import _check_written
+from workbench.spec import edits
+from workbench.spec.experiment import Component
+from workbench.spec.files import read_architecture
+from workbench.spec.grouping import group, ungroup
+from workbench.spec.problems import ProblemsFound, SpecError
+from workbench.spec.treatment import Treatment, treatments
+from workbench.training import loop
+from workbench.training.treated import treated_weights
+
+
+@pytest.fixture(scope="module")
+def data():
+    return data_of(digits())
+
+
+def treated(experiment, **nodes):
+    """The experiment with some of its nodes treated: ``conv={"frozen": True}``."""
+    graph = experiment.architecture.graph
+    for name, changes in nodes.items():
+        graph = edits.set_treatment(graph, [name], **changes)
+    return msgspec.structs.replace(
+        experiment, architecture=msgspec.structs.replace(experiment.architecture, graph=graph)
+    )
+
+
+def test_frozen_weights_and_statistics_stay_and_the_others_learn(data, tmp_path):
+    experiment = treated(digits(epochs=1), conv={"frozen": True}, norm={"frozen": True})
+    _, before = loop.prepare(experiment, data)
+    _, state = run(experiment, data, tmp_path)
+    was, now = before.module.state_dict(), state.module.state_dict()
+    changed = {name for name in was if not torch.equal(was[name], now[name])}
+    assert changed == {"fc.weight", "fc.bias"}
+
+
+def test_rates_and_frozen_layers_are_torchs_groups(data, tmp_path):
+    experiment = treated(
+        digits(epochs=1), norm={"frozen": True}, fc={"lr_factor": 0.1}, conv={"frozen": False, "lr_factor": 3.0}
+    )
+    plan, begun = loop.prepare(experiment, data)
+    module = copy.deepcopy(begun.module)
+    groups = [
+        {"params": list(module.get_submodule("conv").parameters())},
+        {"params": list(module.get_submodule("fc").parameters())},
+    ]
+    optimizer = optim.SGD(groups, lr=0.05, momentum=0.9, fused=True)
+    torch.manual_seed(experiment.seed)
+    found = []
+    for step, batch in enumerate(plan.train.epoch(0)):
+        module.train()
+        module.get_submodule("norm").eval()
+        rate = plan.base_rate * plan.schedule.factor(step, plan.steps_per_epoch, plan.num_steps)
+        optimizer.param_groups[0]["lr"], optimizer.param_groups[1]["lr"] = rate * 3.0, rate * 0.1
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(module(batch.inputs)["output"], batch.targets["class"])
+        loss.backward()
+        optimizer.step()
+        found.append((step + 1, loss.item()))
+    events, state = run(experiment, data, tmp_path)
+    assert losses(events) == found
+    ours, theirs = state.module.state_dict(), module.state_dict()
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+@pytest.mark.parametrize("recipe", [{}, {"decay_all": False, "optimizer": Component(type="AdamW")}])
+def test_a_treated_run_resumes_exactly(data, tmp_path, recipe):
+    experiment = with_training(digits(epochs=1), **recipe)
+    experiment = treated(experiment, conv={"frozen": True}, fc={"lr_factor": 0.5})
+    whole, state = run(experiment, data, tmp_path / "whole")
+
+    def stop(event, control):
+        if getattr(event, "step", 0) == 5:
+            control.stop()
+
+    first, _ = run(experiment, data, tmp_path / "parts", on_event=stop)
+    rest, resumed = run(experiment, data, tmp_path / "parts", resuming=True)
+    assert losses(first) + losses(rest) == losses(whole) and equal_weights(state, resumed)
+
+
+def test_a_network_treated_plainly_has_the_groups_it_always_had(data):
+    plain, spared = digits(), with_training(digits(), decay_all=False)
+    assert [len(loop.prepare(e, data)[1].optimizer.param_groups) for e in (plain, spared)] == [1, 2]
+    names = [name for name, _ in loop.prepare(spared, data)[1].module.named_parameters()]
+    assert names == ["conv.weight", "conv.bias", "norm.weight", "norm.bias", "fc.weight", "fc.bias"]
+
+
+def block_net():
+    inner = network(
+        node("input", "Input"),
+        node("conv", "Conv2d", "input", out_channels=4, kernel_size=3, padding=1),
+        node("token", "BatchNorm", "conv"),
+        node("output", "Output", "token"),
+    ).graph
+    architecture = network(
+        node("input", "Input", shape=[1, 8, 8]),
+        node("stem", "Block", "input", repeat=2),
+        node("flatten", "Flatten", "stem"),
+        node("fc", "Linear", "flatten", out_features="$classes"),
+        node("output", "Output", "fc"),
+        classes=10,
+    )
+    return msgspec.structs.replace(architecture, blocks={"Block": inner})
+
+
+def test_a_blocks_treatment_goes_for_all_that_is_in_it():
+    architecture = block_net()
+    graph = edits.set_treatment(architecture.graph, ["stem"], lr_factor=0.5)
+    inner = edits.set_treatment(architecture.blocks["Block"], ["token"], frozen=True, lr_factor=0.5)
+    architecture = msgspec.structs.replace(architecture, graph=graph, blocks={"Block": inner})
+    own, frozen = Treatment(lr_factor=0.5), Treatment(frozen=True, lr_factor=0.25)
+    expected = {"stem0.conv": own, "stem0.token": frozen, "stem1.conv": own, "stem1.token": frozen}
+    assert {path: each for path, each in treatments(architecture).items() if "put" not in path} == expected
+    # Taken out of its block, or put into another one, a layer is treated as before.
+    apart, _ = ungroup(architecture, "", "stem")
+    assert sorted(map(str, treatments(apart).values())) == sorted(map(str, expected.values()))
+    together, _ = group(architecture, "", ["stem"], "Whole")
+    assert {str(each) for path, each in treatments(together).items() if "put" not in path} == {str(own), str(frozen)}
+
+
+def test_weights_beside_a_layer_are_treated_with_it():
+    vit = read_architecture("vit_b_16")
+    token = next(node.name for node in vit.graph.nodes if node.type == "ClassToken")
+    architecture = msgspec.structs.replace(vit, graph=edits.set_treatment(vit.graph, [token], frozen=True))
+    with torch.device("meta"):
+        module = build(architecture, classes=10)
+    assert set(treated_weights(module, architecture)) == {token}
+
+
+def test_a_network_frozen_as_a_whole_is_refused_in_words(data):
+    all_frozen = {name: {"frozen": True} for name in ("conv", "norm", "fc")}
+    with pytest.raises(ProblemsFound, match="nothing in the network can learn: all its layers are frozen"):
+        loop.prepare(treated(digits(), **all_frozen), data)
+
+
+def test_the_training_script_says_that_it_treats_all_alike():
+    experiment = treated(digits(), conv={"frozen": True})
+    with pytest.raises(SpecError, match="the training script treats all layers alike"):
+        _check_written(experiment)

@@ -1,0 +1,46 @@
+"""How training treats a layer: whether its weights learn, and at what rate beside the others'."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from msgspec import Meta
+
+from workbench.spec.catalogue import Declared
+from workbench.spec.experiment import Architecture
+from workbench.spec.graph import Graph, Node
+from workbench.spec.paths import repeated_names
+
+
+class Treatment(Declared):
+    """What the inspector shows beside a node's own parameters; a block's goes for all that is in it."""
+
+    frozen: Annotated[bool, Meta(description="the weights stay as they are, and so do the statistics of a norm")] = (
+        False
+    )
+    lr_factor: Annotated[
+        float, Meta(gt=0, le=1000, description="its learning rate, as a multiple of all the others'")
+    ] = 1.0
+
+    def within(self, node: Node) -> "Treatment":
+        """Of a node that stands in something treated like this."""
+        return Treatment(frozen=self.frozen or node.frozen, lr_factor=self.lr_factor * node.lr_factor)
+
+
+PLAIN = Treatment()
+
+
+def treatments(architecture: Architecture) -> dict[str, Treatment]:
+    """Full path of a layer -> its treatment; only of those treated otherwise than plainly."""
+    return dict(_of_graph(architecture, architecture.graph, "", PLAIN))
+
+
+def _of_graph(
+    architecture: Architecture, graph: Graph, prefix: str, around: Treatment
+) -> Iterator[tuple[str, Treatment]]:
+    for node in graph.nodes:
+        own = around.within(node)
+        for name in repeated_names(node.name, node.repeat):
+            if node.type in architecture.blocks:
+                yield from _of_graph(architecture, architecture.blocks[node.type], f"{prefix}{name}.", own)
+            elif own != PLAIN:
+                yield prefix + name, own
