@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from workbench.gui.canvas import geometry
 from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, COLUMN, ROW, Link
-from workbench.gui.canvas.lanes import with_lanes
+from workbench.gui.canvas.lanes import kept_between, with_lanes
 
 COLUMN_OF_FOUR = [(0.0, row * ROW) for row in range(4)]
 
@@ -52,3 +52,16 @@ def test_no_lane_ever_crosses_a_card(cells: list[tuple[int, int]], data: st.Data
     ends = data.draw(st.tuples(st.sampled_from(cards), st.sampled_from(cards)).filter(lambda pair: pair[0] != pair[1]))
     (result,) = with_lanes([link(*ends)], cards)
     assert result.lane is None or not crossed(result.lane, result, cards)
+
+
+def test_skips_within_a_block_stay_within_it() -> None:
+    column = [(0.0, row * ROW) for row in range(12)]
+    links = with_lanes([link(column[row], column[11]) for row in range(10)], column)
+    left, right, margin = -40.0, CARD_WIDTH + 40.0, 40.0
+    assert not all(left < way.lane < right for way in links if way.lane is not None)
+    inside = kept_between(links, left, right, margin)
+    lanes = [way.lane for way in inside if way.lane is not None]
+    assert all(left < lane < right for lane in lanes)
+    assert len(set(lanes)) == len(lanes) == 10
+    assert not any(crossed(way.lane, way, column) for way in inside if way.lane is not None)
+    assert kept_between(inside, left, right, margin) == inside

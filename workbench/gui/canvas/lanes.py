@@ -8,10 +8,15 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator, Sequence
 from heapq import merge
 
+import msgspec
+
 from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, PORT_RADIUS, ROW, Link, Point
 
 GAP, STEP = 24.0, 12.0
 """Between a card and the first lane beside it, and between two lanes."""
+
+HALF_STEP = STEP / 2
+replace = msgspec.structs.replace
 
 Rows = tuple[float, float]
 """From where to where something reaches downwards."""
@@ -34,6 +39,24 @@ def with_lanes(links: Sequence[Link], cards: Iterable[Point]) -> list[Link]:
             result[index] = Link(start=link.start, end=link.end, lane=lane)
             taken.add(lane, rows)
     return result
+
+
+def kept_between(links: Sequence[Link], left: float, right: float, margin: float) -> list[Link]:
+    """The links of an unfolded block from ``left`` to ``right``, no lane leaving it.
+
+    Where there are more beside its cards than its ``margin`` has room for, they run closer together.
+    """
+    lanes = [link.lane for link in links if link.lane is not None]
+    inner, room = (left + margin, right - margin), margin - HALF_STEP
+    farthest = max((max(inner[0] - lane, lane - inner[1]) for lane in lanes), default=0.0)
+    if farthest <= room:
+        return list(links)
+
+    def closer(lane: float) -> float:
+        edge = min(max(lane, inner[0]), inner[1])
+        return edge + (lane - edge) * room / farthest
+
+    return [link if link.lane is None else replace(link, lane=closer(link.lane)) for link in links]
 
 
 def _spans_rows(link: Link) -> bool:

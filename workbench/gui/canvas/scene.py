@@ -18,7 +18,8 @@ from workbench.gui.canvas.far_titles import FarTitles
 from workbench.gui.canvas.geometry import Link, Point
 from workbench.gui.canvas.guide_lines import GuideLines
 from workbench.gui.canvas.items import Bubble, CardItem, Draft, EdgeItem
-from workbench.gui.canvas.lanes import with_lanes
+from workbench.gui.canvas.lanes import kept_between, with_lanes
+from workbench.gui.canvas.levels import SIDE
 from workbench.gui.canvas.note_items import NoteItem, Side
 from workbench.gui.canvas.presenter import Presenter
 from workbench.gui.canvas.unfolded import BlockItem, DotItem, SelfPainted
@@ -125,6 +126,9 @@ class Scene(QGraphicsScene):
         for outer, inside in groupby(sorted(keys, key=_outer), key=_outer):
             own = list(inside)
             links = with_lanes([self._link(key, positions) for key in own], obstacles[outer])
+            if outer:
+                left, width = positions[outer][0], self.presenter.cards[outer].size[0]
+                links = kept_between(links, left, left + width, SIDE)
             for key, link in zip(own, links, strict=True):
                 if self.links.get(key) != link:
                     self.links[key] = link
