@@ -128,8 +128,7 @@ class Inspector(QScrollArea):
             self.page.problems.mended.connect(self._mend)
         self.page.setProperty("level", "surface")
         self.setWidget(self.page)
-        if place is not None and type(self.page) is before:
-            fields = _fields(self.page)
+        if place is not None and type(self.page) is before and (fields := _fields(self.page)):
             fields[min(place, len(fields) - 1)].setFocus(Qt.FocusReason.TabFocusReason)
 
     def _focus_place(self) -> int | None:
