@@ -18,6 +18,12 @@ def config_dir() -> Path:
     return Path(home) / "config" if home else Path(platformdirs.user_config_dir(APP, appauthor=False))
 
 
+def shown(path: str) -> str:
+    """A path as a person reads it: what lies in their own folder begins with ``~``."""
+    home = str(Path.home())
+    return f"~{path.removeprefix(home)}" if path.startswith(home + os.sep) else path
+
+
 class Memory:
     """Sizes, the theme and recent files, in one INI file."""
 

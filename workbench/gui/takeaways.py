@@ -78,7 +78,8 @@ class Takeaways(QObject):
         panel.show_selection(window.canvas.presenter.selected())
         window.drawing.addWidget(panel)
         window.drawing.setStretchFactor(0, 1)
-        window.drawing.setSizes([window.drawing.width() - WIDTH, WIDTH])
+        width = min(WIDTH, window.drawing.width() // 2)
+        window.drawing.setSizes([window.drawing.width() - width, width])
         return panel
 
     def close(self) -> bool:

@@ -68,6 +68,12 @@ def test_a_double_click_looks_into_a_block_and_escape_comes_back(resnet: CanvasV
     resnet.presenter.select({"1"})
     QTest.keyClick(resnet, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
     assert resnet.presenter.trail == ("layer3", "1")
+    wide = resnet.breadcrumbs.width()
+    for width in (wide, 200):
+        resnet.resize(width, 600)
+        assert resnet.breadcrumbs.geometry().right() < width
+    resnet.resize(1200, 800)
+    assert resnet.breadcrumbs.width() == wide, "there is room for all of it again"
     resnet.breadcrumbs.findChildren(QToolButton)[-2].click()
     assert resnet.presenter.trail == () and resnet.presenter.selection == {"layer3"}
     assert not resnet.breadcrumbs.isVisible()

@@ -19,6 +19,7 @@ class Breadcrumbs(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._canvas = parent
         self.setObjectName("breadcrumbs")
         self.setAccessibleName("Where the canvas looks")
         self.row = QHBoxLayout(self)
@@ -34,6 +35,19 @@ class Breadcrumbs(QFrame):
         if words != self.words:
             self.words = words
             self._fill(words)
+        self.place()
+
+    def place(self) -> None:
+        """At the upper left; where there is no room, how often it is used is left out, and then the way from its beginning."""
+        self.move(theme.SPACE_M, theme.SPACE_M)
+        room = self._canvas.width() - 2 * theme.SPACE_M
+        items = (self.row.itemAt(index) for index in range(self.row.count()))
+        parts = [widget for item in items if item is not None and (widget := item.widget()) is not None]
+        for part in parts:
+            part.show()
+        for part in (*parts[-1:], *parts[:-2]):
+            if self.sizeHint().width() > room:
+                part.hide()
         self.adjustSize()
 
     def _fill(self, words: tuple[str, ...]) -> None:

@@ -386,7 +386,7 @@ class CanvasView(Paper):
 
     def _place_labels(self) -> None:
         self.hint.resize(self.size())
-        self.breadcrumbs.move(theme.SPACE_M, theme.SPACE_M)
+        self.breadcrumbs.place()
         self.minimap.place()
         self.toast.adjustSize()
         self.toast.move((self.width() - self.toast.width()) // 2, self.height() - self.toast.height() - theme.SPACE_L)

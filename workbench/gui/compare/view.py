@@ -156,6 +156,7 @@ class CompareWindow(QDialog):
             self.tree.addTopLevelItem(_item(line))
         for column in range(self.tree.columnCount()):
             self.tree.resizeColumnToContents(column)
+            self.tree.setColumnWidth(column, self.tree.columnWidth(column) + theme.SPACE_M)
         self.tree.header().setSectionResizeMode(CHANGES, QHeaderView.ResizeMode.Stretch)
         self.tree.header().setStretchLastSection(False)
 

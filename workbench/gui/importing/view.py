@@ -12,6 +12,7 @@ from workbench.gui.event_pump import EventPump
 from workbench.gui.importing.presenter import ImportPresenter, hint, is_code, read_shape
 from workbench.gui.importing.trust import TrustDialog
 from workbench.gui.job.view import JobDialog, form, muted, show_rows, with_button
+from workbench.gui.places import shown
 from workbench.gui.project import sentence
 from workbench.session.importing import Arrived, ImportJob, begin_import, check_source, take_in
 from workbench.spec.problems import SpecError
@@ -142,7 +143,7 @@ class ImportDialog(JobDialog):
         if report is not None and self.came is None:
             self._take(report)
         weights = self.came.weights if self.came is not None else None
-        show_rows(self.found, self.presenter.rows(weights.file if weights is not None else ""))
+        show_rows(self.found, self.presenter.rows(shown(weights.file) if weights is not None else ""))
         self.open_button.setVisible(self.came is not None and not self._is_open)
         self.pretrained.setVisible(self._is_open and self._source.startswith("torchvision:"))
         self._enable()
