@@ -33,7 +33,7 @@ def follow(run: Run, *, as_json: bool) -> int:
     """Show the run's progress until it ends, then its result; gives the exit status."""
     with _stopped_by_signals(run) as signals:
         progress = _watch(run)
-    ending = next(reversed(run.log.since(0)), None)
+    ending = next(iter(run.log.since(len(run.log) - 1)), None)
     if not isinstance(ending, ENDINGS):
         raise Fault(f"the run in {run.folder} broke off without saying why")
     if isinstance(ending, RunFailed):

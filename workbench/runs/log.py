@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from workbench.events import AnyEvent
+from workbench.runs.kept import KeptEvents
 from workbench.spec.problems import SpecError
 
 _encoder = msgspec.json.Encoder()
@@ -20,7 +21,7 @@ class RunLog:
     """Events in memory and, where a file is given, on disk, one JSON line each."""
 
     def __init__(self, file: Path | None = None, events: Iterable[AnyEvent] = ()) -> None:
-        self._events: list[AnyEvent] = list(events)
+        self._events = KeptEvents(events)
         # Unbuffered: a line a system call is 3 us, and a kill then loses none of what a checkpoint has seen.
         self._file = file.open("ab", buffering=0) if file is not None else None
 
@@ -36,7 +37,12 @@ class RunLog:
 
     def since(self, cursor: int) -> Sequence[AnyEvent]:
         """The events from number ``cursor`` on; safe from any thread, since the log only grows."""
-        return self._events[cursor:]
+        return self._events.since(cursor)
+
+    @property
+    def last_step(self) -> int:
+        """The newest step that the log tells of; 0 before the first."""
+        return self._events.last_step
 
     def __len__(self) -> int:
         return len(self._events)

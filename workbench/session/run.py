@@ -205,9 +205,9 @@ class Run:
         try:
             self._train()
         except _Stopped:
-            self._finish(RunStopped(at=self._clock.now_s(), step=self._last_step()))
+            self._finish(RunStopped(at=self._clock.now_s(), step=self.log.last_step))
         except Exception as error:  # noqa: BLE001  # a run's failure is its last event, and its trace goes to the log
-            self._finish(failure(error, self.folder, at=self._clock.now_s(), step=self._last_step()))
+            self._finish(failure(error, self.folder, at=self._clock.now_s(), step=self.log.last_step))
         finally:
             self.insight.release()
             self.log.close()
@@ -333,9 +333,6 @@ class Run:
         ends: dict[type, State] = {RunFinished: "finished", RunStopped: "stopped", RunFailed: "failed"}
         with self._lock:
             self._state = ends[type(event)]
-
-    def _last_step(self) -> int:
-        return next((event.step for event in reversed(self.log.since(0)) if isinstance(event, StepFinished)), 0)
 
 
 def checked_change(experiment: Experiment, path: str, value: Value) -> Experiment:

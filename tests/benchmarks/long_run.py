@@ -1,0 +1,47 @@
+"""A run of a million steps: how much larger its process is at the end than near its beginning."""
+
+import os
+import tempfile
+import time
+from pathlib import Path
+
+import msgspec
+
+from workbench.session.run import start
+from workbench.spec.files import read_experiment
+
+FIRST_STEPS, NUM_STEPS = 20_000, 1_000_000
+
+
+def main() -> None:
+    """Print the resident memory at both places, and the steps per second."""
+    experiment = read_experiment("mlp-xor")
+    recipe = msgspec.structs.replace(experiment.training, epochs=1_000_000, patience=None)
+    with tempfile.TemporaryDirectory() as folder:
+        run = start(msgspec.structs.replace(experiment, training=recipe), Path(folder))
+        wait(run, FIRST_STEPS)
+        before_mb, began_s = resident_mb(), time.perf_counter()
+        wait(run, NUM_STEPS)
+        after_mb, seconds = resident_mb(), time.perf_counter() - began_s
+        run.stop()
+        run.join(60)
+    rate = (NUM_STEPS - FIRST_STEPS) / seconds
+    print(f"  {before_mb:.0f} MB after {FIRST_STEPS:,} steps, {after_mb - before_mb:.0f} MB more after {NUM_STEPS:,}")
+    print(f"  {rate:,.0f} steps/s")
+
+
+def wait(run, num_steps: int) -> None:
+    """Until so many steps are made."""
+    while run.log.last_step < num_steps:
+        assert run.state in ("preparing", "running"), run.log.since(0)[-1]
+        time.sleep(0.05)
+
+
+def resident_mb() -> float:
+    """Of this process, in millions of bytes."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+if __name__ == "__main__":
+    main()
