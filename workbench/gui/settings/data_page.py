@@ -61,8 +61,8 @@ class DataPage(Page):
         self.split = aligned(Form(parameters_of(SplitSettings), {}))
         self.split.edited.connect(self._edit_split)
         self.split.reset.connect(lambda name: self._edit_split(name, getattr(SplitSettings(), name)))
-        self.mixing = self._optional("mixing", MIXINGS, "Nothing: each picture by itself")
-        self.corruption = self._optional("corruption", CORRUPTIONS, "Nothing: the picture as it is")
+        self.mixing = self._optional("mixing", MIXINGS, "None: each picture by itself")
+        self.corruption = self._optional("corruption", CORRUPTIONS, "None: the input is the picture itself")
         self.augmentation = AugmentationList(document)
         self.preview = AugmentationPreview(document, pump)
         self.facts.loaded.connect(self.preview.show_examples)
@@ -70,7 +70,7 @@ class DataPage(Page):
         self.add_section("Split", self.split)
         self.add_section("Augmentation", self.preview, self.augmentation, tool=self.augmentation.add)
         self.add_section("Mixing", self.mixing)
-        self.add_section("To be restored", self.corruption)
+        self.add_section("Corruption", self.corruption)
         document.listen(lambda before, after: self._show(after))
         self._show(document.experiment)
 
@@ -112,6 +112,9 @@ class DataPage(Page):
 class FactList(QWidget):
     """What is known of the source, and a look at it; the last question's answer alone is shown."""
 
+    known = Signal(object)
+    """The source's columns, a tuple; empty where they cannot be known."""
+
     loaded = Signal(object)
     """The training Examples of the source; None where they are not looked at."""
 
@@ -145,6 +148,7 @@ class FactList(QWidget):
         return lambda answer: act(answer) if source is self._source else None
 
     def _show(self, found: SourceFacts) -> None:
+        self.known.emit(found.columns or ())
         self._clear()
         for label, words in fact_rows(found):
             self._add(label, words, "")
@@ -165,6 +169,7 @@ class FactList(QWidget):
         self._show_examples(None)
 
     def _fail(self, error: Exception) -> None:
+        self.known.emit(())
         self._clear()
         self._show_examples(None)
         words = (

@@ -1,39 +1,34 @@
-"""The training tab: epochs, optimizer, schedule, losses, first weights, updates."""
-
-from collections.abc import Sequence
-from typing import Any
+"""The training tab: epochs, optimizer, schedule, outputs with their losses and measures, first weights, updates."""
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Signal
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QToolTip, QWidget
 
 from workbench.gui import theme
 from workbench.gui.document import Document
 from workbench.gui.forms import Form
 from workbench.gui.panel import text_button
+from workbench.gui.settings.head_list import HeadList
 from workbench.gui.settings.picker import ComponentPicker
 from workbench.gui.settings.presenter import (
-    HeadSettings,
     RunSettings,
     UpdateSettings,
     run_values,
     schedule_of,
     schedule_points,
     update_values,
-    with_head,
     with_parameter,
     with_run_value,
     with_scaled_rate,
     with_training,
 )
-from workbench.gui.settings.section import Page, aligned, clear
+from workbench.gui.settings.section import Page, aligned
 from workbench.gui.settings.start_weights import StartWeightsRow
-from workbench.spec.experiment import Experiment, Head
+from workbench.spec.experiment import Experiment
 from workbench.spec.forms import parameters_of
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Value
-from workbench.training import INITIALISERS, LOSSES, OPTIMIZERS, SCHEDULES
-from workbench.training.aims import heads_of
+from workbench.training import INITIALISERS, OPTIMIZERS, SCHEDULES
 
 
 class TrainingPage(Page):
@@ -57,7 +52,7 @@ class TrainingPage(Page):
         self.optimizer = ComponentPicker(OPTIMIZERS)
         self.schedule = ComponentPicker(SCHEDULES)
         self.curve = ScheduleCurve()
-        self.losses = LossList(document)
+        self.heads = HeadList(document)
         pickers = {"optimizer": self.optimizer, "schedule": self.schedule, "initialiser": self.initialiser}
         for field, picker in pickers.items():
             picker.chosen.connect(lambda component, field=field: self._apply(field, component, None))
@@ -69,7 +64,7 @@ class TrainingPage(Page):
         self.factors.chosen.connect(self._scale_rate)
         self.add_section("Optimizer", self.optimizer, tool=self.factors)
         self.add_section("Schedule", self.schedule, self.curve)
-        self.add_section("Loss", self.losses)
+        self.add_section("Outputs", self.heads)
         self.add_section("First weights", self.start_weights, self.initialiser)
         self.add_section("Updates", self.update_form)
         document.listen(lambda before, after: self._show(after, before))
@@ -85,7 +80,7 @@ class TrainingPage(Page):
             self.optimizer.show_component(recipe.optimizer)
             self.schedule.show_component(recipe.schedule)
             self.curve.show_recipe(experiment)
-        self.losses.show_heads(heads_of(experiment))
+        self.heads.show_aims()
 
     def _edit_run(self, name: str, value: Value) -> None:
         self._document.apply(
@@ -127,56 +122,6 @@ class RateFactors(QWidget):
             row.addWidget(button)
         for other in others:
             row.addWidget(other)
-
-
-class LossList(QWidget):
-    """One loss for each output; its weight where there are several."""
-
-    def __init__(self, document: Document) -> None:
-        super().__init__()
-        self._document = document
-        self._outputs: tuple[str, ...] | None = None
-        self.pickers: list[ComponentPicker] = []
-        self.weights: list[Form] = []
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(theme.SPACE_S)
-
-    def show_heads(self, shown: Sequence[Head]) -> None:
-        """Display the heads' losses."""
-        outputs = tuple(head.output for head in shown)
-        if outputs != self._outputs:
-            self._outputs = outputs
-            self._build(shown)
-        for picker, head in zip(self.pickers, shown, strict=True):
-            picker.show_component(head.loss)
-        for form, head in zip(self.weights, shown, strict=bool(self.weights)):
-            form.show_values({"weight": head.weight})
-
-    def _build(self, shown: Sequence[Head]) -> None:
-        clear(self._column)
-        self.pickers, self.weights = [], []
-        if not shown:
-            self._column.addWidget(QLabel("The network has no Output yet."))
-        for index, head in enumerate(shown):
-            title = QLabel(f"{head.output} → {head.target}")
-            title.setProperty("role", "muted")
-            picker = ComponentPicker(LOSSES)
-            picker.chosen.connect(lambda loss, index=index: self._edit(index, None, loss=loss))
-            picker.edited.connect(lambda loss, name, index=index: self._edit(index, name, loss=loss))
-            self.pickers.append(picker)
-            self._column.addWidget(title)
-            self._column.addWidget(picker)
-            if len(shown) > 1:
-                weight = aligned(Form(parameters_of(HeadSettings), {}))
-                weight.edited.connect(lambda _, value, index=index: self._edit(index, "weight", weight=value))
-                weight.reset.connect(lambda _, index=index: self._edit(index, "weight", weight=1.0))
-                self.weights.append(weight)
-                self._column.addWidget(weight)
-
-    def _edit(self, index: int, name: str | None, **changes: Any) -> None:
-        merge = None if name is None else f"loss {index}.{name}"
-        self._document.apply("change loss", with_head(self._document.experiment, index, **changes), merge=merge)
 
 
 class ScheduleCurve(QWidget):

@@ -17,6 +17,10 @@ class MeanIoU(Measure):
     takes = ("mask",)
     titles = {"iou": "Mean IoU"}
 
+    @classmethod
+    def title(cls) -> str:
+        return "Mean IoU"
+
     def meter(self, column: Column, where: device) -> Meter:
         from torchmetrics.classification import MulticlassJaccardIndex
 
@@ -29,6 +33,10 @@ class PixelAccuracy(Measure):
 
     takes = ("mask",)
     titles = {"pixels": "Pixel accuracy"}
+
+    @classmethod
+    def title(cls) -> str:
+        return "Pixel accuracy"
 
     def meter(self, column: Column, where: device) -> Meter:
         from torchmetrics.classification import MulticlassAccuracy

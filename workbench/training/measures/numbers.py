@@ -33,6 +33,10 @@ class MaxError(Measure):
     titles = {"maxerror": "Largest error"}
     is_share = False
 
+    @classmethod
+    def title(cls) -> str:
+        return "Max error"
+
     def meter(self, column: Column, where: device) -> Meter:
         return _Errors()
 
@@ -44,6 +48,10 @@ class CumulativeScore(Measure):
     titles = {"cs": "Within {}"}
 
     within: Annotated[int, Meta(ge=0, le=1_000_000, description="so far off still counts as right")] = 5
+
+    @classmethod
+    def title(cls) -> str:
+        return "Share within"
 
     def meter(self, column: Column, where: device) -> Meter:
         return _Errors(within=self.within)

@@ -1,0 +1,116 @@
+"""What outputs aim at, in the form: columns, the losses and measures for them, and what an edit makes of the recipe."""
+
+import msgspec
+import pytest
+from PySide6.QtWidgets import QComboBox
+from pytestqt.qtbot import QtBot
+
+from workbench.data import facts
+from workbench.gui.document import Document
+from workbench.gui.settings.head_list import HeadList
+from workbench.gui.settings.heads import aims, known_columns, with_target
+from workbench.spec.experiment import Experiment
+from workbench.spec.files import read_experiment
+from workbench.training.loop import check
+
+
+def columns_of(experiment: Experiment):
+    return facts(experiment.data.source).columns
+
+
+def head_list(qtbot: QtBot, name: str) -> tuple[Document, HeadList]:
+    document = Document(read_experiment(name))
+    shown = HeadList(document)
+    document.listen(lambda before, after: shown.show_aims())
+    qtbot.addWidget(shown)
+    shown.show_columns(columns_of(document.experiment))
+    shown.show()
+    return document, shown
+
+
+def choose(box: QComboBox, data: object) -> None:
+    box.setCurrentIndex(box.findData(data))
+    box.activated.emit(box.currentIndex())
+
+
+def listed(box: QComboBox) -> list[object]:
+    return [box.itemData(place) for place in range(box.count())]
+
+
+def test_another_target_brings_the_losses_and_measures_for_it(qtbot: QtBot) -> None:
+    document, shown = head_list(qtbot, "regression-shapes")
+    (part,) = shown.parts
+    assert listed(part.target) == ["pixels", "shapes", "covered", "picture", None]
+    assert listed(part.loss.types) == ["MSE", "L1", "Huber", "SmoothL1"]
+    assert part.measures.text() == "MAE, Share within +1"
+    choose(part.target, "shapes")
+    (part,) = shown.parts
+    assert part.target.currentData() == "shapes" and "BCEWithLogits" in listed(part.loss.types)
+    assert part.measures.text() == "F1, AUC"
+    (head,) = document.experiment.training.heads
+    assert (head.target, head.loss.type, head.measures) == ("shapes", "BCEWithLogits", ())
+    document.undo()
+    assert shown.parts[0].target.currentData() == "covered" and shown.parts[0].loss.types.currentData() == "SmoothL1"
+
+
+def test_measures_are_ticked(qtbot: QtBot) -> None:
+    document, shown = head_list(qtbot, "regression-shapes")
+    actions = {action.data(): action for action in shown.parts[0].measures.menu().actions()}
+    assert [name for name, action in actions.items() if action.isChecked()] == ["MAE", "MaxError", "CumulativeScore"]
+    actions["MAE"].trigger()
+    measures = document.experiment.training.heads[0].measures
+    assert [(measure.type, measure.parameters) for measure in measures] == [
+        ("MaxError", {}),
+        ("CumulativeScore", {"within": 2}),
+    ]
+    for name in ("MaxError", "CumulativeScore"):
+        actions[name].trigger()
+    assert document.experiment.training.heads[0].measures == ()
+    assert shown.parts[0].measures.text() == "MAE, Max error", "those that go without saying"
+
+
+def test_an_output_may_be_left_untrained_and_taken_up_again(qtbot: QtBot) -> None:
+    document, shown = head_list(qtbot, "two-heads-shapes")
+    assert [part.target.currentData() for part in shown.parts] == ["shapes", "covered"]
+    assert all(part.weight is not None for part in shown.parts)
+    choose(shown.parts[1].target, None)
+    assert [head.output for head in document.experiment.training.heads] == ["which"]
+    assert [part.target.currentData() for part in shown.parts] == ["shapes", None]
+    choose(shown.parts[0].target, None)
+    assert len(document.experiment.training.heads) == 1, "something is to be learnt"
+    choose(shown.parts[1].target, "covered")
+    assert [head.target for head in document.experiment.training.heads] == ["shapes", "covered"]
+    check(document.experiment, known_columns(document.experiment, columns_of(document.experiment)))
+
+
+def test_without_known_columns_everything_is_offered_and_nothing_lost(qtbot: QtBot) -> None:
+    document, shown = head_list(qtbot, "lenet")
+    before = document.experiment
+    shown.show_columns(())
+    (part,) = shown.parts
+    assert listed(part.target) == ["class", None] and "BCEWithLogits" in listed(part.loss.types)
+    choose(part.loss.types, "MSE")
+    (head,) = document.experiment.training.heads
+    assert head.loss.type == "MSE" and head.target == "class"
+    document.undo()
+    assert document.experiment == before
+
+
+@pytest.mark.parametrize("name", ["lenet", "unet-shapes", "autoencoder", "inception_block"])
+def test_the_aims_are_those_that_are_trained(name: str) -> None:
+    experiment = read_experiment(name)
+    columns = known_columns(experiment, columns_of(experiment))
+    shown = aims(experiment, columns)
+    outputs = {node.name for node in experiment.architecture.graph.outputs}
+    assert {aim.output for aim in shown} == outputs and all(aim.head and aim.kind for aim in shown)
+    check(experiment, columns)
+
+
+def test_an_input_that_does_not_fit_leaves_the_columns_as_they_are() -> None:
+    experiment = read_experiment("autoencoder")
+    flat = msgspec.structs.replace(experiment.architecture.graph.nodes[0], parameters={"shape": [784]})
+    graph = msgspec.structs.replace(experiment.architecture.graph, nodes=(flat,))
+    architecture = msgspec.structs.replace(experiment.architecture, graph=graph)
+    experiment = msgspec.structs.replace(experiment, architecture=architecture)
+    assert [column.name for column in known_columns(experiment, columns_of(experiment))] == ["class"]
+    assert with_target(experiment, (), aims(experiment, ())[0], None) == experiment

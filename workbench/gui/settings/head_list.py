@@ -1,0 +1,170 @@
+"""What each output is trained for: the column it aims at, the loss, the measures, and its weight among several."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from workbench.gui import theme
+from workbench.gui.document import Document
+from workbench.gui.forms import Form
+from workbench.gui.settings.heads import Aim, aims, chosen_measures, fitting, known_columns, with_measures, with_target
+from workbench.gui.settings.picker import ComponentPicker
+from workbench.gui.settings.presenter import HeadSettings, with_head
+from workbench.gui.settings.section import LABEL_WIDTH, aligned, clear
+from workbench.spec.column import Column
+from workbench.spec.forms import parameters_of
+from workbench.training import LOSSES, MEASURES
+
+NOTHING = "nothing"
+MOST_NAMED = 2
+"""Measures on the button; of the others it says how many."""
+
+
+class HeadList(QWidget):
+    """One part for each output of the network."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self._document = document
+        self._known: tuple[Column, ...] = ()
+        self._layout_key: object = None
+        self.parts: list[HeadPart] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(theme.SPACE_M)
+
+    def show_columns(self, columns: Sequence[Column]) -> None:
+        """The data has these columns; none where that is not known."""
+        self._known = tuple(columns)
+        self.show_aims()
+
+    def show_aims(self) -> None:
+        """Display what the document's outputs aim at."""
+        columns = known_columns(self._document.experiment, self._known)
+        shown = aims(self._document.experiment, columns)
+        key = (columns, tuple((aim.output, aim.head and aim.head.target) for aim in shown))
+        if key != self._layout_key:
+            self._layout_key = key
+            clear(self._column)
+            self.parts = [HeadPart(self._document, aim, columns, several=len(shown) > 1) for aim in shown]
+            for part in self.parts:
+                self._column.addWidget(part)
+            if not shown:
+                self._column.addWidget(QLabel("The network has no Output yet."))
+        for part, aim in zip(self.parts, shown, strict=True):
+            part.show_aim(aim)
+
+
+class HeadPart(QWidget):
+    """What one output aims at."""
+
+    def __init__(self, document: Document, aim: Aim, columns: tuple[Column, ...], *, several: bool) -> None:
+        super().__init__()
+        self._document, self._aim, self._columns = document, aim, columns
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.SPACE_S)
+        self.target = QComboBox()
+        self.target.setToolTip("The column of the data that this output is to answer")
+        row = _rows()
+        _add_row(row, f"{aim.output} →" if several else "target", self.target)
+        column.addLayout(row)
+        self._fill_targets()
+        self.loss: ComponentPicker | None = None
+        self.weight: Form | None = None
+        if aim.head is not None:
+            self._make_loss(column)
+            if several:
+                self._make_weight(column)
+            self._make_measures(column)
+
+    def _fill_targets(self) -> None:
+        head = self._aim.head
+        known = [column.name for column in self._columns]
+        if head is not None and head.target not in known:
+            known.insert(0, head.target)
+        for name in known:
+            self.target.addItem(name, name)
+        for place, column in enumerate(self._columns, start=len(known) - len(self._columns)):
+            self.target.setItemData(place, column.words(), Qt.ItemDataRole.ToolTipRole)
+        self.target.addItem(NOTHING, None)
+        self.target.setCurrentIndex(self.target.findData(head.target if head is not None else None))
+        self.target.activated.connect(self._aim_at)
+
+    def _make_loss(self, column: QVBoxLayout) -> None:
+        titles = {name: LOSSES[name].title() for name in fitting(LOSSES, self._aim)}
+        self.loss = ComponentPicker(LOSSES, titles=titles)
+        self.loss.chosen.connect(lambda loss: self._change("change loss", None, loss=loss))
+        self.loss.edited.connect(lambda loss, name: self._change("change loss", name, loss=loss))
+        column.addWidget(self.loss)
+
+    def _make_measures(self, column: QVBoxLayout) -> None:
+        self.measures = QPushButton()
+        self.measures.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.measures.setToolTip("What is measured of it after each epoch")
+        menu = QMenu(self.measures)
+        menu.setToolTipsVisible(True)
+        for name in fitting(MEASURES, self._aim):
+            action = menu.addAction(MEASURES[name].title())
+            action.setCheckable(True)
+            action.setData(name)
+            action.setToolTip(MEASURES[name].help())
+            action.triggered.connect(self._choose_measures)
+        self.measures.setMenu(menu)
+        row = _rows()
+        _add_row(row, "measures", self.measures)
+        column.addLayout(row)
+
+    def _make_weight(self, column: QVBoxLayout) -> None:
+        self.weight = aligned(Form(parameters_of(HeadSettings), {}))
+        self.weight.edited.connect(lambda _, value: self._change("change weight", "weight", weight=value))
+        self.weight.reset.connect(lambda _: self._change("change weight", "weight", weight=1.0))
+        column.addWidget(self.weight)
+
+    def show_aim(self, aim: Aim) -> None:
+        """Display this."""
+        self._aim = aim
+        if aim.head is None or self.loss is None:
+            return
+        self.loss.show_component(aim.head.loss)
+        if self.weight is not None:
+            self.weight.show_values({"weight": aim.head.weight})
+        names = chosen_measures(aim)
+        for action in self.measures.menu().actions():
+            action.setChecked(action.data() in names)
+        titles = [MEASURES[name].title() for name in names if name in MEASURES]
+        more = f" +{len(titles) - MOST_NAMED}" if len(titles) > MOST_NAMED else ""
+        self.measures.setText(", ".join(titles[:MOST_NAMED]) + more)
+
+    def _aim_at(self) -> None:
+        changed = with_target(self._document.experiment, self._columns, self._aim, self.target.currentData())
+        self._document.apply(f"aim {self._aim.output} at {self.target.currentText()}", changed)
+
+    def _choose_measures(self) -> None:
+        names = [action.data() for action in self.measures.menu().actions() if action.isChecked()]
+        changed = with_measures(self._document.experiment, self._columns, self._aim, names)
+        self._document.apply(f"change measures of {self._aim.output}", changed)
+
+    def _change(self, label: str, name: str | None, **changes: Any) -> None:
+        assert self._aim.index is not None
+        merge = None if name is None else f"head {self._aim.index}.{name}"
+        changed = with_head(self._document.experiment, self._aim.index, self._columns, **changes)
+        self._document.apply(label, changed, merge=merge)
+
+
+def _rows() -> QFormLayout:
+    rows = QFormLayout()
+    rows.setContentsMargins(0, 0, 0, 0)
+    rows.setHorizontalSpacing(theme.SPACE_S)
+    return rows
+
+
+def _add_row(rows: QFormLayout, label: str, field: QWidget) -> None:
+    name = QLabel(label)
+    name.setMinimumWidth(LABEL_WIDTH)
+    name.setProperty("role", "muted")
+    rows.addRow(name, field)

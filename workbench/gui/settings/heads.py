@@ -1,0 +1,90 @@
+"""What the outputs aim at, as the form shows it, and its edits. No Qt."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from workbench.data.preparation import columns_of
+from workbench.gui.settings.presenter import with_training
+from workbench.spec.catalogue import Catalogue
+from workbench.spec.column import Column, Kind, named
+from workbench.spec.experiment import Component, Experiment, Head
+from workbench.spec.problems import SpecError
+from workbench.spec.record import Record
+from workbench.training.aims import aimed, heads_of, measures_of
+
+
+class Aim(Record):
+    """An output, and the head that it has: its place among the recipe's; None where the output is not trained.
+
+    ``kind`` is the target's; None where it is not known.
+    """
+
+    output: str
+    head: Head | None = None
+    index: int | None = None
+    kind: Kind | None = None
+
+
+def known_columns(experiment: Experiment, columns: Sequence[Column] | None) -> tuple[Column, ...]:
+    """The source's columns as heads may aim at them; none where they, or the network's Input, are not known."""
+    inputs = experiment.architecture.graph.inputs
+    shape = inputs[0].parameters.get("shape") if inputs else None
+    if not columns or not isinstance(shape, list | tuple):
+        return ()
+    try:
+        return columns_of(experiment.data, tuple(columns), tuple(int(side) for side in shape))
+    except SpecError:
+        return tuple(columns)
+
+
+def aims(experiment: Experiment, columns: Sequence[Column]) -> tuple[Aim, ...]:
+    """The heads, and after them the outputs that have none."""
+    heads = heads_of(experiment, columns)
+    aimed_at = [named(columns, head.target) for head in heads]
+    shown = [
+        Aim(output=head.output, head=head, index=index, kind=column.kind if column is not None else None)
+        for index, (head, column) in enumerate(zip(heads, aimed_at, strict=True))
+    ]
+    taken = {head.output for head in heads}
+    outputs = (node.name for node in experiment.architecture.graph.outputs)
+    return (*shown, *(Aim(output=name) for name in outputs if name not in taken))
+
+
+def with_target(experiment: Experiment, columns: Sequence[Column], aim: Aim, target: str | None) -> Experiment:
+    """The output aims at another column, by the usual loss for its kind; at nothing for None, unless it is the last."""
+    heads = list(heads_of(experiment, columns))
+    if target is None:
+        if aim.index is None or len(heads) == 1:
+            return experiment
+        del heads[aim.index]
+    else:
+        head = aimed(aim.head or Head(output=aim.output), named(columns, target))
+        head = msgspec.structs.replace(head, target=target)
+        heads[slice(aim.index, aim.index + 1) if aim.index is not None else slice(len(heads), None)] = [head]
+    return with_training(experiment, heads=tuple(heads))
+
+
+def with_measures(experiment: Experiment, columns: Sequence[Column], aim: Aim, names: Sequence[str]) -> Experiment:
+    """These are measured; none of them means the usual ones. Settings of those that stay are kept."""
+    assert aim.index is not None and aim.head is not None
+    heads = list(heads_of(experiment, columns))
+    kept = {component.type: component for component in aim.head.measures}
+    measures = tuple(kept.get(name, Component(type=name)) for name in names)
+    heads[aim.index] = msgspec.structs.replace(aim.head, measures=measures)
+    return with_training(experiment, heads=tuple(heads))
+
+
+def chosen_measures(aim: Aim) -> tuple[str, ...]:
+    """What is measured of the output: what its head says, or what goes without saying."""
+    if aim.head is None:
+        return ()
+    if aim.kind is None:
+        return tuple(component.type for component in aim.head.measures)
+    return tuple(component.type for component in measures_of(aim.head, Column(name=aim.head.target, kind=aim.kind)))
+
+
+def fitting(catalogue: Catalogue[Any], aim: Aim) -> tuple[str, ...]:
+    """Of a catalogue of losses or measures those for the target's kind, all where it is not known."""
+    return tuple(name for name, each in catalogue.table.items() if aim.kind is None or aim.kind in each.takes)
