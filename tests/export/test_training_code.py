@@ -142,10 +142,18 @@ def test_what_the_script_does_not_say_is_refused(tmp_path):
     for settings, words in (
         ({"training.initialiser": {"type": "LSUV"}}, "LSUV"),
         ({"training.patience": 2, "data.validation_share": 0.0}, "patience"),
+        ({"data.corruption": {"type": "Noise"}}, "corrupts its input: export the network alone"),
     ):
         with pytest.raises(SpecError, match=words):
             export_training(small(**settings), tmp_path / "drawn.py")
         assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["regression-shapes", "unet-shapes", "denoising"])
+def test_other_columns_than_the_class_are_refused_in_a_sentence(tmp_path, name):
+    with pytest.raises(SpecError, match="learns the class of each picture as it is, and the experiment aims at"):
+        export_training(read_experiment(name), tmp_path / "drawn.py")
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_script_needs_no_workbench(tmp_path):

@@ -3,6 +3,7 @@
 import dataclasses
 import math
 
+import msgspec
 import numpy as np
 import pytest
 import torch
@@ -10,6 +11,7 @@ from skimage.metrics import structural_similarity
 from sklearn import metrics as theirs
 from torch.nn import functional as F
 
+from tests.compiler.networks import network, node
 from tests.training.columns import COLUMNS, HEADS, digits_with_columns, many_heads, only
 from tests.training.experiments import data_of, digits, with_training
 from tests.training.test_loop import equal_weights, losses, run
@@ -214,3 +216,52 @@ def test_a_measure_that_is_no_number_is_left_out(data, tmp_path):
 
 def test_the_fingerprint_of_one_class_alone_is_that_of_old():
     assert data_of(digits()).fingerprint[:16] == "d9378d77dd9ea09d"
+
+
+def restoring(corruption, *, up):
+    """A small network that gives back the digits from what a corruption left of them."""
+    side = 4 if up else 8
+    nodes = [
+        node("input", "Input", shape=[1, side, side]),
+        node("conv", "Conv2d", "input", out_channels=12, kernel_size=3, padding=1),
+        node("relu", "ReLU", "conv"),
+        *([node("up", "Upsample", "relu", scale_factor=2)] if up else []),
+        node("back", "Conv2d", "up" if up else "relu", out_channels=1, kernel_size=3, padding=1),
+        node("output", "Output", "back"),
+    ]
+    experiment = digits(epochs=2)
+    recipe = msgspec.structs.replace(experiment.data, corruption=corruption)
+    experiment = msgspec.structs.replace(experiment, architecture=network(*nodes), data=recipe)
+    return with_training(experiment, heads=(Head(output="output", target="picture", loss=Component(type="MSE")),))
+
+
+@pytest.mark.parametrize(
+    ("corruption", "up"),
+    [
+        (None, False),
+        (Component(type="Noise", parameters={"strength": 0.3}), False),
+        (Component(type="Erase"), False),
+        (Component(type="Downscale"), True),
+    ],
+    ids=["as it is", "noise", "a hole", "fewer pixels"],
+)
+def test_a_picture_is_restored_and_a_resumed_run_goes_on_alike(tmp_path, corruption, up):
+    experiment = restoring(corruption, up=up)
+    own = data_of(experiment)
+    whole, state = run(experiment, own, tmp_path / "whole")
+    first, last = [event.metrics for event in whole if isinstance(event, EpochFinished)]
+    assert last["val/psnr"] > first["val/psnr"] > 5 and last["val/loss"] < first["val/loss"]
+
+    def stop(event, control):
+        if isinstance(event, StepFinished) and event.step == 25:
+            control.stop()
+
+    begun, _ = run(experiment, own, tmp_path / "parts", on_event=stop)
+    rest, resumed = run(experiment, own, tmp_path / "parts", resuming=True)
+    assert losses(begun) + losses(rest) == losses(whole) and rest[-1].metrics == whole[-1].metrics
+    assert equal_weights(state, resumed)
+    if corruption is not None and corruption.type == "Noise":
+        noisy = next(loop.prepare(experiment, own)[0].test.in_order())
+        shown = noisy.inputs * own.std[0] + own.mean[0]
+        before = -10 * ((shown - noisy.targets["picture"]) ** 2).mean(dim=(1, 2, 3)).log10().mean()
+        assert last["val/psnr"] > before, "less noise comes out than went in"

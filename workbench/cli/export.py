@@ -114,6 +114,7 @@ def export_run(folder: Path, file: Path, opset: int) -> ExportReport:
     from workbench.session.run import input_shape
     from workbench.training.aims import num_classes
     from workbench.training.checkpoint import load_weights_into
+    from workbench.training.heads import resolve_heads
 
     saved = open_run(folder)
     experiment = saved.experiment
@@ -131,6 +132,7 @@ def export_run(folder: Path, file: Path, opset: int) -> ExportReport:
         },
         preprocessing=_preprocessing(shape, dataset.mean, dataset.std),
         class_names=dataset.class_names,
+        answers={head.output: head.column for head in resolve_heads(experiment, dataset.columns)},
         opset=opset,
     )
 

@@ -21,6 +21,7 @@ from torch import Tensor, fx
 import workbench
 from workbench import durable
 from workbench.export.report import DEFAULT_OPSET, OPSETS, ExportReport, Preprocessing, Proof
+from workbench.spec.column import Column
 from workbench.spec.problems import SpecError
 
 BATCH_SIZE = 64
@@ -37,12 +38,13 @@ def export(
     images: Mapping[str, Tensor],
     preprocessing: Preprocessing,
     class_names: tuple[str, ...] = (),
+    answers: Mapping[str, Column] | None = None,
     opset: int = DEFAULT_OPSET,
 ) -> ExportReport:
     """Translate the network, prove the translation, write the file whole or not at all.
 
     images: float32 [N, ...] by Input name in the order of the Inputs, N of two or more, as they enter the
-    network. ``module`` is left as it is. SpecError where the opset is not offered, where ONNX has no word
+    network. ``answers`` says which column each Output answers. ``module`` is left as it is. SpecError where the opset is not offered, where ONNX has no word
     for a layer, and where onnxruntime does not compute the same.
     """
     if opset not in OPSETS:
@@ -52,7 +54,7 @@ def export(
     model = _translate(network, inputs, opset)
     _forget_the_workplace(model)
     proof = _prove(model, network, inputs)
-    _sign(model, class_names, preprocessing, proof)
+    _sign(model, class_names, answers or {}, preprocessing, proof)
     onnx.checker.check_model(model, full_check=True)
     data = model.SerializeToString(deterministic=True)
     sha256 = durable.write_bytes(file, data)
@@ -176,11 +178,18 @@ def _agreement(pairs: list[tuple[np.ndarray, np.ndarray]]) -> float | None:
     return float(agree.mean())
 
 
-def _sign(model: onnx.ModelProto, class_names: tuple[str, ...], preprocessing: Preprocessing, proof: Proof) -> None:
+def _sign(
+    model: onnx.ModelProto,
+    class_names: tuple[str, ...],
+    answers: Mapping[str, Column],
+    preprocessing: Preprocessing,
+    proof: Proof,
+) -> None:
     model.producer_name = "workbench"
     model.producer_version = workbench.__version__
     metadata = {
         "class_names": class_names,
+        "answers": answers,
         "preprocessing": preprocessing,
         "proof": proof,
         "outputs": "as the network gives them: no softmax is added",

@@ -16,6 +16,7 @@ from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
 from workbench.spec.treatment import treatments
 from workbench.training import SCHEDULES
+from workbench.training.aims import heads_of, num_classes
 
 if TYPE_CHECKING:
     from workbench.data.dataset import Dataset
@@ -66,12 +67,12 @@ def export_training(experiment: Experiment, file: Path) -> CodeReport:
     from workbench.export.code.render import write_module
     from workbench.export.code.training import write_training
     from workbench.session.run import input_shape
-    from workbench.training.aims import num_classes
     from workbench.training.loop import check
 
     _check_written(experiment)
     dataset = prepare(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed)
     check(experiment, dataset.columns)
+    _check_learnt(experiment, dataset.columns)
     if experiment.training.patience and dataset.val is None:
         raise SpecError("the training script has patience with the validation loss alone: hold pictures out for it")
     code = write_module(experiment.architecture, classes=num_classes(experiment, dataset.columns))
@@ -91,11 +92,6 @@ def _check_written(experiment: Experiment) -> None:
         raise SpecError(
             "the training script draws its first weights, and the experiment begins with those of a file: "
             "take the file out, or export the network alone"
-        )
-    if experiment.data.corruption is not None or any(head.target != CLASS for head in experiment.training.heads):
-        raise SpecError(
-            "the training script learns the class of each picture and nothing else, and the experiment aims at another "
-            "column: export the network alone"
         )
     if treatments(experiment.architecture):
         raise SpecError(
@@ -120,6 +116,17 @@ def _check_written(experiment: Experiment) -> None:
             f"the training script does not draw the first weights by {kind}"
             f"{'' if kind == 'LSUV' else ' in MultiheadSelfAttention'}, so it would not train as the experiment says: "
             "choose another initialiser, or export the network alone"
+        )
+
+
+def _check_learnt(experiment: Experiment, columns: Sequence[Column]) -> None:
+    """SpecError for what an experiment may aim at and the script does not."""
+    others = [head.target for head in heads_of(experiment, columns) if head.target != CLASS]
+    if others or experiment.data.corruption is not None:
+        aim = f"aims at {', '.join(dict.fromkeys(others))}" if others else "corrupts its input"
+        raise SpecError(
+            f"the training script learns the class of each picture as it is, and the experiment {aim}: "
+            "export the network alone"
         )
 
 

@@ -60,3 +60,15 @@ def test_a_bar_loses_a_quarter_for_each_tenth(presenter):
     assert [bar.share for bar in presenter.bars] == [1, 0, 0]
     presenter.seen = batch(gradients=(1.0, 1e-9, 1.0))
     assert [bar.share for bar in presenter.bars] == [1, 0, 1]
+
+
+def test_numbers_and_pictures_are_told_in_their_own_way(presenter):
+    numbers = msgspec.structs.replace(
+        batch(), labels=np.array([18.5, 6, 31]), answers=np.array([17.25, 6, 40]), class_names=()
+    )
+    presenter.seen = numbers
+    assert presenter.words == "Step 12 · 3 pictures · mean loss 1.20"
+    assert (presenter.label(0), presenter.aside(0), presenter.is_wrong(0)) == ("18.5", "→ 17.25", False)
+    assert presenter.tip(0) == "18.5, answered 17.25\nloss 0.50"
+    presenter.seen = msgspec.structs.replace(numbers, labels=None, answers=None)
+    assert (presenter.label(0), presenter.aside(0), presenter.tip(0)) == ("", "", "loss 0.50")

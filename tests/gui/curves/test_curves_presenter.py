@@ -118,3 +118,33 @@ def test_changes_are_marked_where_they_were_made() -> None:
     assert presenter.num_steps == 50
     presenter.begin()
     assert presenter.changes == {}
+
+
+def test_every_measure_can_be_looked_at() -> None:
+    presenter = CurvesPresenter()
+    assert presenter.measure.title == "Accuracy"
+    step = StepFinished(at=0.5, step=1, loss=1.0, accuracy=None, learning_rate=0.1)
+    metrics = {"train/loss": 9.0, "val/loss": 1.0, "val/psnr": 24.0, "val/ssim": 0.5}
+    presenter.feed([step, EpochFinished(at=1.0, epoch=1, step=1, metrics=metrics, seconds=1.0)])
+    assert list(presenter.measures) == ["val/psnr", "val/ssim"]
+    assert (presenter.measure.title, presenter.measure.is_share) == ("PSNR", False)
+    assert presenter.measure.validation.y.tolist() == [24.0] and not len(presenter.measure.train.raw)
+    presenter.choose("val/ssim")
+    assert (presenter.measure.title, presenter.measure.is_share) == ("SSIM", True)
+    assert presenter.measure.validation.y.tolist() == [0.5]
+    presenter.feed([EpochFinished(at=2.0, epoch=2, step=2, metrics=metrics | {"val/ssim": 0.75}, seconds=1.0)])
+    assert presenter.measure.validation.y.tolist() == [0.5, 0.75], "the choice stays"
+    (row, second) = csv.DictReader(io.StringIO(presenter.csv()))
+    assert (row["val_psnr"], row["val_ssim"], row["train_accuracy"], second["val_ssim"]) == ("24.0", "0.5", "", "0.75")
+    presenter.begin()
+    assert presenter.measure.title == "Accuracy" and not presenter.measures
+
+
+def test_the_steps_accuracy_goes_with_the_first_heads_alone() -> None:
+    presenter = CurvesPresenter()
+    step = StepFinished(at=0.5, step=1, loss=1.0, accuracy=0.5, learning_rate=0.1)
+    metrics = {"val/loss": 1.0, "val/age/top1": 0.25, "val/gender/top1": 0.75}
+    presenter.feed([step, EpochFinished(at=1.0, epoch=1, step=1, metrics=metrics, seconds=1.0)])
+    assert presenter.measure.train.raw.y.tolist() == [0.5]
+    presenter.choose("val/gender/top1")
+    assert not len(presenter.measure.train.raw) and presenter.measure.validation.y.tolist() == [0.75]

@@ -108,3 +108,14 @@ def test_points_are_no_pictures(presenter: NeighboursPresenter) -> None:
         split="test", inputs=np.zeros((5, 2), np.float32), labels=np.zeros(5, int), class_names=("in", "out")
     )
     assert not is_pictures(points)
+
+
+def test_without_classes_neighbours_have_no_names() -> None:
+    presenter = NeighboursPresenter()
+    pictures = np.zeros((5, 1, 4, 4), np.uint8)
+    presenter.show_gallery(Gallery(split="test", inputs=pictures, labels=None, class_names=()))
+    presenter.ask(1)
+    answer = Neighbours(query=1, step=30, indices=np.array([2, 0]), distances=np.array([0.5, 1.0]))
+    assert presenter.take_answer(answer)
+    assert [(found.index, found.class_name) for found in presenter.neighbours] == [(2, ""), (0, "")]
+    assert presenter.summary == "as it was after step 30" and presenter.of_class(None).tolist() == [0, 1, 2, 3, 4]
