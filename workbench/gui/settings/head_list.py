@@ -138,7 +138,7 @@ class HeadPart(QWidget):
             action.setChecked(action.data() in names)
         titles = [MEASURES[name].title() for name in names if name in MEASURES]
         more = f" +{len(titles) - MOST_NAMED}" if len(titles) > MOST_NAMED else ""
-        self.measures.setText(", ".join(titles[:MOST_NAMED]) + more)
+        self.measures.setText(", ".join(titles[:MOST_NAMED]) + more or "the usual ones")
 
     def _aim_at(self) -> None:
         changed = with_target(self._document.experiment, self._columns, self._aim, self.target.currentData())

@@ -1,0 +1,45 @@
+"""The presets for every kind of column learn what they are for, trained to their end as they are shipped."""
+
+import msgspec
+import pytest
+import torch
+
+from tests.training.test_loop import run
+from workbench.data.preparation import prepare
+from workbench.session.run import input_shape
+from workbench.spec.files import read_experiment
+from workbench.training import loop
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(
+    ("name", "metric", "least"),
+    [
+        ("autoencoder", "test/psnr", 18.5),
+        ("denoising", "test/psnr", 20.5),
+        ("unet-shapes", "test/iou", 0.4),
+        ("labels-shapes", "test/auc", 0.75),
+        ("regression-shapes", "test/cs2", 0.7),
+        ("two-heads-shapes", "test/which/auc", 0.65),
+    ],
+)
+def test_a_preset_learns_what_it_is_for(tmp_path, name, metric, least):
+    experiment = read_experiment(name)
+    training = msgspec.structs.replace(experiment.training, device="cpu")
+    experiment = msgspec.structs.replace(experiment, training=training)
+    data = prepare(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed)
+    events, _ = run(experiment, data, tmp_path)
+    assert events[-1].metrics[metric] > least
+    if name == "denoising":
+        assert events[-1].metrics[metric] > ratio_of_the_input(experiment, data) + 5
+
+
+def ratio_of_the_input(experiment, data):
+    """What PSNR says of the noisy pictures themselves."""
+    ratios = []
+    for batch in loop.prepare(experiment, data)[0].test.in_order():
+        mean, std = (torch.tensor(values).reshape(-1, 1, 1) for values in (data.mean, data.std))
+        noise = batch.inputs * std + mean - batch.targets["picture"]
+        ratios.append(-10 * (noise**2).mean(dim=(1, 2, 3)).log10())
+    return torch.cat(ratios).mean().item()
