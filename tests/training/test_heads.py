@@ -23,6 +23,7 @@ from workbench.spec.problems import ProblemsFound
 from workbench.training import LOSSES, MEASURES, loop
 from workbench.training.aims import MEASURES as USUAL
 from workbench.training.measured import title_of
+from workbench.training.update import Updated
 
 
 @pytest.fixture(scope="module")
@@ -265,3 +266,13 @@ def test_a_picture_is_restored_and_a_resumed_run_goes_on_alike(tmp_path, corrupt
         shown = noisy.inputs * own.std[0] + own.mean[0]
         before = -10 * ((shown - noisy.targets["picture"]) ** 2).mean(dim=(1, 2, 3)).log10().mean()
         assert last["val/psnr"] > before, "less noise comes out than went in"
+
+
+@pytest.mark.parametrize("accuracy", [None, 0.25])
+def test_several_steps_are_read_back_at_once_with_or_without_an_accuracy(accuracy):
+    """As on a GPU, where no step waits for the one before."""
+    right = None if accuracy is None else torch.tensor(accuracy)
+    updates = [Updated(8, torch.tensor(loss), right, torch.tensor(0.0)) for loss in (2.0, 1.0)]
+    steps = [loop._Pending(number, 0.1, updated, {}) for number, updated in enumerate(updates)]
+    assert loop._fetch(steps) == [(2.0, accuracy, 0.0), (1.0, accuracy, 0.0)]
+    assert loop._fetch(steps[:1]) == [(2.0, accuracy, 0.0)]
