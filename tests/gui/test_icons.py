@@ -49,3 +49,7 @@ def test_a_changed_copy_of_an_icon_lives_on(qapp: QApplication) -> None:
     copy = QIcon(icons.entry_icon(Family.LINEAR))
     copy.addPixmap(QPixmap(4, 4))
     assert not copy.pixmap(QSize(16, 16)).isNull()
+
+
+def test_where_there_is_no_room_there_is_no_icon_and_no_complaint(qapp: QApplication) -> None:
+    assert icons.icon("run").pixmap(QSize(0, 16)).isNull()

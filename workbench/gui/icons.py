@@ -91,6 +91,8 @@ class _Engine(QIconEngine):
         return self.scaledPixmap(size, mode, state, 1.0)
 
     def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:
+        if size.isEmpty():
+            return QPixmap()  # asked for by what has no room for an icon; nobody can paint into nothing
         result = QPixmap(size * scale)
         result.fill(Qt.GlobalColor.transparent)
         painter = QPainter(result)
