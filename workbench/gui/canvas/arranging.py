@@ -8,7 +8,7 @@ from workbench.gui.canvas.editing import Editing, replace
 from workbench.gui.canvas.framed_layout import Framed, framed
 from workbench.gui.canvas.geometry import Point
 from workbench.gui.canvas.levels import Level
-from workbench.gui.canvas.note_places import card_box, follow, held
+from workbench.gui.canvas.note_places import card_box, follow, frame_boxes, held
 from workbench.spec import edits
 from workbench.spec.graph import Graph
 from workbench.spec.problems import SpecError
@@ -92,10 +92,8 @@ class Arranging(Editing):
 def _frames(level: Level) -> tuple[Framed, ...]:
     """The frames of a graph that hold nodes."""
     cards = {each: card_box(place) for each, place in level.places.items()}
-    boxes = [
-        Box(left=x, top=y, width=note.size[0], height=note.size[1])
-        for note in level.graph.notes
-        if note.size
-        for x, y in [note.position]
-    ]
-    return tuple(framed(box, {each: cards[each] for each in inside}) for box in boxes if (inside := held(box, cards)))
+    return tuple(
+        framed(box, {each: cards[each] for each in inside})
+        for box in frame_boxes(level.graph.notes)
+        if (inside := held(box, cards))
+    )

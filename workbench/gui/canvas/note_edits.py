@@ -3,14 +3,22 @@
 They are selected, moved, copied and deleted as cards are; that stands where cards' edits do.
 """
 
-from collections.abc import Collection
-
 from workbench.gui.canvas.alignment import Box, around
 from workbench.gui.canvas.card_keys import is_note, name, note_index, note_under
 from workbench.gui.canvas.editing import Editing, replace, snapped
 from workbench.gui.canvas.geometry import Point
 from workbench.gui.canvas.levels import Level
-from workbench.gui.canvas.note_places import CLEAR, LEAST_FRAME, NEW_FRAME, card_box, follow, framing, held
+from workbench.gui.canvas.note_places import (
+    CLEAR,
+    LEAST_FRAME,
+    NEW_FRAME,
+    card_box,
+    follow,
+    frame_boxes,
+    framing,
+    held,
+    note_box,
+)
 from workbench.gui.canvas.stretch import pushed_down
 from workbench.spec import edits, notes
 from workbench.spec.graph import Colour, Graph, Note
@@ -37,7 +45,8 @@ class NoteEdits(Editing):
         level = self.selected_level()
         boxes = [card_box(level.places[each]) for each in self.selected_names()]
         chosen = self.with_held(self.selection)
-        boxes += [self._own_box(level, note_index(key)) for key in chosen if is_note(key)]
+        chosen_notes = [level.graph.notes[note_index(key)] for key in chosen if is_note(key)]
+        boxes += [note_box(note, self.places.size_of_comment) for note in chosen_notes]
         frame = framing(around(boxes))
         graph, frame = self._with_room(level, frame, {name(key) for key in chosen if not is_note(key)})
         note = Note(position=(frame.left, frame.top), size=(frame.width, frame.height), colour="blue")
@@ -51,14 +60,10 @@ class NoteEdits(Editing):
         self.select({key})
         return key
 
-    def _own_box(self, level: Level, index: int) -> Box:
-        note = level.graph.notes[index]
-        width, height = note.size or self.places.size_of_comment(note.text)
-        return Box(left=note.position[0], top=note.position[1], width=width, height=height)
-
     def _with_room(self, level: Level, frame: Box, inside: set[str]) -> tuple[Graph, Box]:
-        """The graph with its cards out of a frame's way, and the frame there: what is in it goes down as far as those
-        above it need, and what is below as far as the frame needs.
+        """The graph with its cards out of a frame's way, and the frame there.
+
+        What is in it goes down as far as what is above it needs, and what is below it as far as the frame needs.
         """
         before = {each: card_box(place) for each, place in level.places.items()}
         middle = frame.top + frame.height / 2
@@ -68,7 +73,8 @@ class NoteEdits(Editing):
             if each not in inside and box.left < frame.right and frame.left < box.right
         ]
         above = [before[each].bottom for each in near if before[each].top + before[each].height / 2 < middle]
-        above += [box.bottom for box in self._frames_around(level, near) if box.bottom <= middle]
+        cards = {each: before[each] for each in near}
+        above += [box.bottom for box in frame_boxes(level.graph.notes) if box.bottom <= middle and held(box, cards)]
         down = max(max(above, default=frame.top - CLEAR) + CLEAR - frame.top, 0.0)
         first = min((before[each].top for each in inside), default=frame.top)
         places = pushed_down(level.places, frame.left, frame.width, first, down)
@@ -80,12 +86,6 @@ class NoteEdits(Editing):
         after = {each: card_box(place) for each, place in places.items()}
         followed = follow(level.graph.notes, self.places.size_of_comment, before, after)
         return replace(edits.move(level.graph, places), notes=followed), frame
-
-    def _frames_around(self, level: Level, names: Collection[str]) -> list[Box]:
-        """The frames that hold one of these nodes."""
-        cards = {each: card_box(level.places[each]) for each in names}
-        boxes = [self._own_box(level, index) for index, note in enumerate(level.graph.notes) if note.size]
-        return [box for box in boxes if held(box, cards)]
 
     def write(self, key: str, text: str, *, new: bool = False) -> None:
         """Let a note say something else; a comment that says nothing is gone. The first words of a ``new`` one are no step."""

@@ -51,6 +51,15 @@ def note_box(note: Note, measure: Measure) -> Box:
     return Box(left=note.position[0], top=note.position[1], width=width, height=height)
 
 
+def frame_boxes(notes: Sequence[Note]) -> list[Box]:
+    """The rectangles of those notes that are frames."""
+    return [
+        Box(left=note.position[0], top=note.position[1], width=note.size[0], height=note.size[1])
+        for note in notes
+        if note.size
+    ]
+
+
 def held(frame: Box, boxes: Mapping[Key, Box]) -> set[Key]:
     """Those that lie within a frame; not the frame itself, nor another as large."""
     return {key for key, box in boxes.items() if frame.holds(box) and box != frame}
