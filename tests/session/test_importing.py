@@ -3,6 +3,8 @@
 from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
+
 from workbench.session.importing import ImportJob, NamesJob
 
 
@@ -17,6 +19,7 @@ def test_an_import_that_takes_too_long_is_ended(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["endless.py"]
 
 
+@pytest.mark.slow
 def test_the_libraries_say_what_they_have() -> None:
     job = NamesJob()
     while not job.wait(1.0):

@@ -42,6 +42,7 @@ def test_data_that_cannot_be_had_says_no_classes() -> None:
     assert classes_of(msgspec.structs.replace(experiment, data=data)) is None
 
 
+@pytest.mark.slow
 def test_weights_are_matched_for_the_datas_classes_and_kept_whole(tmp_path: Path) -> None:
     theirs = torchvision.models.squeezenet1_1().state_dict()
     save_file({f"module.{name}": tensor for name, tensor in theirs.items()}, tmp_path / "a.safetensors")

@@ -126,6 +126,7 @@ def test_an_untrained_network_is_exported_with_the_weights_it_would_begin_with(
     np.testing.assert_allclose(answer, expected.numpy(), atol=1e-4)
 
 
+@pytest.mark.slow
 def test_where_there_is_no_network_that_is_said(
     window: MainWindow, wait: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
