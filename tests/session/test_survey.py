@@ -67,7 +67,8 @@ def test_planted_copies_and_leaks_are_found_by_name(pets):
     assert [each.names for each in known.leaks] == [copy, again]
     assert known.leak_words() == (
         "1 training picture is also in test: what is measured there is too good. "
-        "1 training picture is nearly the same as one in test: look whether it is one."
+        "1 training picture is nearly the same as one in test: look whether it is one. "
+        "The first: train/face/03.png and test/face/copy.png."
     )
     assert {file.reason for file in known.broken} == {
         "it is empty",

@@ -78,6 +78,7 @@ MENUS: dict[str, tuple[Command | str, ...]] = {
         Command(name="watch", text="Curves, filters and neighbours", keys=("Ctrl+3",)),
         Command(name="minimap", text="Minimap", keys=("Ctrl+4",)),
         Command(name="code", text="Code", icon="code", keys=("Ctrl+5",)),
+        Command(name="data", text="Look through the data…", icon="data", keys=("Ctrl+L",)),
         SEPARATOR,
         Command(name="theme", text="Light or dark", icon="moon"),
     ),

@@ -155,6 +155,7 @@ class MainWindow(QMainWindow):
         self.library.read()
         self.watch.curves.saving.connect(self.project.write_text)
         self.data_page = DataPage(self.document, self.pump)
+        self.data_page.look_wanted.connect(self.windows.open_data)
         self.training_page = TrainingPage(self.document)
         self.training_page.start_weights.wanted.connect(self.incoming.load_weights)
         self.training_page.rate_wanted.connect(self.windows.open_rates)
@@ -192,6 +193,7 @@ class MainWindow(QMainWindow):
                 "minimap": self._switch_minimap,
                 "code": lambda: self.takeaways.show_code(self.commands["code"].isChecked()),
                 "theme": self._switch_theme,
+                "data": self.windows.open_data,
                 "batch": self.windows.open_batch,
                 "runs": self.windows.open_runs,
                 "keys": self.windows.open_keys,

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 
 SMOOTH_BELOW = 2.0
@@ -14,14 +14,23 @@ SMOOTH_BELOW = 2.0
 Image = Callable[[int], QImage]
 
 
-def image_source(inputs: NDArray[np.uint8]) -> Image:
-    """A function from a picture's index to its QImage; inputs: uint8 [N, C, H, W]."""
+def image_source(inputs: NDArray[np.uint8] | Callable[[int], NDArray[np.uint8]], longest: int | None = None) -> Image:
+    """A function from a picture's index to its QImage; inputs: uint8 [N, C, H, W], or what gives one of them.
+
+    A picture with a side over ``longest`` is kept that small: less memory, and less to be drawn each time.
+    """
+    picture = inputs if callable(inputs) else inputs.__getitem__
 
     @lru_cache(maxsize=2048)
     def image(index: int) -> QImage:
-        rgb = as_rgb(inputs[index])
+        rgb = as_rgb(picture(index))
         height, width, _ = rgb.shape
-        return QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+        whole = QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+        if longest is not None and max(width, height) > longest:
+            return whole.scaled(
+                longest, longest, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+            )
+        return whole.copy()
 
     return image
 

@@ -12,6 +12,7 @@ from workbench.gui.keys_window import KeysWindow
 
 if TYPE_CHECKING:
     from workbench.gui.export.view import ExportDialog, Source
+    from workbench.gui.look_through.view import LookWindow
     from workbench.gui.main_window import MainWindow
 
 
@@ -22,6 +23,7 @@ class Windows(QObject):
         super().__init__(window)
         self._window = window
         self.export: ExportDialog | None = None
+        self.data: LookWindow | None = None
 
     def open_export(self) -> None:
         """The export dialog: for the run that is followed, and for the network as it is drawn."""
@@ -50,6 +52,18 @@ class Windows(QObject):
         runs.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         runs.chosen.connect(self._window.trainer.show)
         runs.show()
+
+    def open_data(self) -> None:
+        """The pictures of the data, and what is the matter with them."""
+        from workbench.gui.look_through.view import LookWindow
+
+        window = self._window
+        if self.data is not None:
+            self.data.close()
+            self.data.deleteLater()
+        self.data = LookWindow(window, window.document, window.pump)
+        self.data.addActions([window.commands["undo"], window.commands["redo"]])
+        self.data.show()
 
     def open_batch(self) -> None:
         """The batch that the network has just learnt from."""
@@ -92,3 +106,5 @@ class Windows(QObject):
         """End what works for them."""
         if self.export is not None:
             self.export.close()
+        if self.data is not None:
+            self.data.close()

@@ -94,6 +94,8 @@ class DataFacts(Record):
             words.append(
                 f"{_count(near, 'training picture')} nearly the same as one in {where}: look whether it is one."
             )
+        if self.leaks:
+            words.append(f"{'The first' if len(self.leaks) > 1 else 'It is'}: {' and '.join(self.leaks[0].names)}.")
         return " ".join(words)
 
 

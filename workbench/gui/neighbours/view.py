@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QSplitter, QT
 
 from workbench.events import AnyEvent
 from workbench.gui import theme
-from workbench.gui.neighbours.gallery import GalleryView
+from workbench.gui.gallery import GalleryView
 from workbench.gui.neighbours.presenter import SPLIT_TITLES, Neighbour, NeighboursPresenter, is_pictures
 from workbench.gui.panel import ENDED, EmptyState, Panel
 from workbench.gui.pictures import Image, draw_picture, image_source

@@ -37,6 +37,9 @@ from workbench.spec.problems import SpecError
 class DataPage(Page):
     """Edits the document's data recipe; facts of the source are looked up in the background."""
 
+    look_wanted = Signal()
+    """The pictures are to be looked through."""
+
     def __init__(self, document: Document, pump: EventPump) -> None:
         super().__init__()
         self._document = document
@@ -57,6 +60,9 @@ class DataPage(Page):
         row.setSpacing(theme.SPACE_S)
         row.addWidget(folder, 1)
         row.addWidget(file, 1)
+        self.look = QPushButton(icons.icon("search"), "Look through the data…")
+        self.look.setToolTip("All pictures, the balance of their classes, and what stands in the data twice   Ctrl+L")
+        self.look.clicked.connect(self.look_wanted)
         self.facts = FactList(pump)
         self.split = aligned(Form(parameters_of(SplitSettings), {}))
         self.split.edited.connect(self._edit_split)
@@ -66,7 +72,7 @@ class DataPage(Page):
         self.augmentation = AugmentationList(document)
         self.preview = AugmentationPreview(document, pump)
         self.facts.loaded.connect(self.preview.show_examples)
-        self.add_section("Source", self.source, own, self.facts)
+        self.add_section("Source", self.source, own, self.facts, self.look)
         self.add_section("Split", self.split)
         self.add_section("Augmentation", self.preview, self.augmentation, tool=self.augmentation.add)
         self.add_section("Mixing", self.mixing)

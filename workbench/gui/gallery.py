@@ -1,6 +1,7 @@
-"""The gallery: all pictures of a split in rows, of which only those in sight are ever drawn."""
+"""A gallery: pictures in rows, of which only those in sight are ever drawn."""
 
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +15,21 @@ from workbench.gui.tiling import Tiling
 
 TILE, GAP, MARGIN = 36, 4, 12
 
+PALE = 0.3
+
+Mark = Literal["", "out", "danger", "warning"]
+"""How a picture stands out: pale and struck through, or framed."""
+
 
 class GalleryView(QAbstractScrollArea):
-    """Pictures to choose a query from, with the pointer or the arrow keys."""
+    """Pictures to choose one from, with the pointer or the arrow keys."""
 
     chosen = Signal(int)
 
-    def __init__(self) -> None:
+    def __init__(self, tile: int = TILE) -> None:
         super().__init__()
+        self._tile = tile
+        self._mark: Callable[[int], Mark] = lambda index: ""
         self._indices: NDArray[np.int64] = np.empty(0, np.int64)
         self._image: Image | None = None
         self._describe: Callable[[int], str] = str
@@ -29,13 +37,19 @@ class GalleryView(QAbstractScrollArea):
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Pictures to ask about")
-        self.setMinimumWidth(2 * MARGIN + 2 * TILE)
+        self.setAccessibleName("Pictures")
+        self.setMinimumWidth(2 * MARGIN + 2 * self._tile)
         theme.changed.connect(self.viewport().update)
 
-    def show_pictures(self, indices: NDArray[np.int64], image: Image, describe: Callable[[int], str]) -> None:
-        """Show these pictures; ``describe`` gives the tip for one."""
-        self._indices, self._image, self._describe = indices, image, describe
+    def show_pictures(
+        self,
+        indices: NDArray[np.int64],
+        image: Image,
+        describe: Callable[[int], str],
+        mark: Callable[[int], Mark] = lambda index: "",
+    ) -> None:
+        """Show these pictures; ``describe`` gives the tip for one, ``mark`` how it stands out."""
+        self._indices, self._image, self._describe, self._mark = indices, image, describe, mark
         self.verticalScrollBar().setValue(0)
         self._measure()
 
@@ -46,12 +60,12 @@ class GalleryView(QAbstractScrollArea):
 
     def sizeHint(self) -> QSize:
         """Some three rows."""
-        return QSize(200, 3 * (TILE + GAP))
+        return QSize(200, 3 * (self._tile + GAP))
 
     def tiling(self) -> Tiling:
         """The grid at the present width."""
         room = self.viewport().width() - 2 * MARGIN
-        return Tiling(columns=max((room + GAP) // (TILE + GAP), 1), width=TILE, height=TILE, gap=GAP)
+        return Tiling(columns=max((room + GAP) // (self._tile + GAP), 1), width=self._tile, height=self._tile, gap=GAP)
 
     def index_at(self, position: QPointF) -> int | None:
         """The picture at a place of the viewport."""
@@ -64,7 +78,7 @@ class GalleryView(QAbstractScrollArea):
         bar = self.verticalScrollBar()
         bar.setRange(0, max(int(height) - self.viewport().height(), 0))
         bar.setPageStep(self.viewport().height())
-        bar.setSingleStep(TILE + GAP)
+        bar.setSingleStep(self._tile + GAP)
         self.viewport().update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -77,17 +91,29 @@ class GalleryView(QAbstractScrollArea):
             return
         painter = QPainter(self.viewport())
         tiling, top = self.tiling(), self.verticalScrollBar().value()
-        first_row = top // (TILE + GAP)
-        last_row = (top + self.viewport().height()) // (TILE + GAP)
+        first_row = top // (self._tile + GAP)
+        last_row = (top + self.viewport().height()) // (self._tile + GAP)
         for place in range(first_row * tiling.columns, min((last_row + 1) * tiling.columns, len(self._indices))):
             left, y = tiling.place(place)
-            rect = QRectF(MARGIN + left, y - top, TILE, TILE)
-            index = int(self._indices[place])
-            draw_picture(painter, rect, self._image(index))
-            if index == self.selected:
-                painter.setPen(QPen(theme.colour(theme.current().accent), 2))
-                painter.drawRect(rect.adjusted(-1, -1, 1, 1))
+            self._paint_tile(painter, QRectF(MARGIN + left, y - top, self._tile, self._tile), int(self._indices[place]))
         painter.end()
+
+    def _paint_tile(self, painter: QPainter, rect: QRectF, index: int) -> None:
+        assert self._image is not None
+        tokens, mark = theme.current(), self._mark(index)
+        if mark == "out":
+            painter.setOpacity(PALE)
+        draw_picture(painter, rect, self._image(index))
+        painter.setOpacity(1.0)
+        if mark == "out":
+            painter.setPen(QPen(theme.colour(tokens.text_muted), 2))
+            painter.drawLine(rect.bottomLeft(), rect.topRight())
+        elif mark:
+            painter.setPen(QPen(theme.colour(tokens.danger if mark == "danger" else tokens.warning), 2))
+            painter.drawRect(rect.adjusted(-1, -1, 1, 1))
+        if index == self.selected:
+            painter.setPen(QPen(theme.colour(tokens.accent), 3))
+            painter.drawRect(rect.adjusted(-1, -1, 1, 1))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Choose the picture under the pointer."""
@@ -103,8 +129,8 @@ class GalleryView(QAbstractScrollArea):
             Qt.Key.Key_Right: 1,
             Qt.Key.Key_Up: -columns,
             Qt.Key.Key_Down: columns,
-            Qt.Key.Key_PageUp: -columns * (self.viewport().height() // (TILE + GAP)),
-            Qt.Key.Key_PageDown: columns * (self.viewport().height() // (TILE + GAP)),
+            Qt.Key.Key_PageUp: -columns * (self.viewport().height() // (self._tile + GAP)),
+            Qt.Key.Key_PageDown: columns * (self.viewport().height() // (self._tile + GAP)),
             Qt.Key.Key_Home: -len(self._indices),
             Qt.Key.Key_End: len(self._indices),
         }
@@ -119,7 +145,7 @@ class GalleryView(QAbstractScrollArea):
 
     def _scroll_to(self, place: int) -> None:
         y, bar = int(self.tiling().place(place)[1]), self.verticalScrollBar()
-        bar.setValue(min(max(bar.value(), y + TILE + GAP - self.viewport().height()), y))
+        bar.setValue(min(max(bar.value(), y + self._tile + GAP - self.viewport().height()), y))
 
     def viewportEvent(self, event: QEvent) -> bool:
         """Tips say what class a picture is of."""

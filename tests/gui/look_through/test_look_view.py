@@ -1,0 +1,143 @@
+"""The data looked through in the real window: planted leaks are told and shown, left out, taken back and undone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+
+from tests.session.test_survey import experiment_on, home, pets  # noqa: F401  # fixtures
+from workbench.data.inventory import Inventory
+from workbench.data.source import Examples
+from workbench.gui.document import Document
+from workbench.gui.event_pump import EventPump
+from workbench.gui.look_through.view import LookWindow
+from workbench.spec.column import one_class
+from workbench.spec.files import read_experiment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from tests.gui.conftest import Wait
+    from workbench.gui.main_window import MainWindow
+
+
+def opened(qtbot: QtBot, document: Document) -> LookWindow:
+    pump = EventPump()
+    look = LookWindow(None, document, pump)
+    pump.setParent(look)
+    qtbot.addWidget(look)
+    look.show()
+    qtbot.waitUntil(lambda: not pump.busy, timeout=60_000)
+    return look
+
+
+def test_a_leak_is_told_shown_left_out_and_undone(qtbot: QtBot, pets: Path) -> None:  # noqa: F811
+    document = Document(experiment_on(pets))
+    look = opened(qtbot, document)
+    assert look.warning.isVisibleTo(look) and "train/face/03.png and test/face/copy.png" in look.warning.text()
+    assert look.facts.twins.count() == 3 and look.facts.broken.text().count("\n") == 1
+    look.show_leaks.click()
+    assert look.caption.text() == "4 of 43 pictures"
+    qtbot.mouseClick(look.gallery.viewport(), Qt.MouseButton.LeftButton, pos=centre_of(look, 1).toPoint())
+    assert look.card.words.text().replace("\u200b", "").startswith("test/face/copy.png")
+    look.card.leave_out.click()
+    assert document.experiment.data.leave_out == ("test/face/copy.png",)
+    assert look.card.leave_out.text() == "Take back" and "again.jpg" in look.warning.text()
+    assert look.facts.left_out.text() == "1 picture"
+    qtbot.keyClick(look, Qt.Key.Key_Delete)
+    assert document.experiment.data.leave_out == () and document.undo_label == "take back test/face/copy.png"
+    document.undo()
+    document.undo()
+    assert not document.can_undo and "copy.png" in look.warning.text()
+    look.close()
+
+
+def centre_of(look: LookWindow, place: int) -> QPointF:
+    left, top = look.gallery.tiling().place(place)
+    return QPointF(left + 12 + 20, top + 20)
+
+
+def test_other_data_is_looked_through_anew_and_points_are_shown_as_points(qtbot: QtBot) -> None:
+    document = Document(read_experiment("mlp-moons"))
+    look = opened(qtbot, document)
+    assert look._body.currentWidget() is look.points and look.caption.text() == "1,000 points"
+    assert not look.warning.isVisibleTo(look) and not look.card.isVisibleTo(look)
+    digits = read_experiment("lenet-digits")
+    document.apply("other", digits)
+    qtbot.waitUntil(lambda: not look._pump.busy and look.progress.isHidden(), timeout=60_000)
+    assert look._body.currentWidget() is look.gallery and look.caption.text() == "1,797 pictures"
+    look.facts.class_chosen.emit(3)
+    assert look.classes.currentText() == "3" and (look.presenter.inventory.classes[look.presenter.shown] == 3).all()
+    look.close()
+
+
+def test_what_does_not_fit_is_a_sentence_and_a_cancel_leaves_what_was_there(qtbot: QtBot) -> None:
+    document = Document(read_experiment("lenet-digits"))
+    look = opened(qtbot, document)
+    moons = read_experiment("mlp-moons").data
+    document.apply("wrong", msgspec.structs.replace(document.experiment, data=moons))
+    qtbot.waitUntil(lambda: not look._pump.busy, timeout=60_000)
+    assert look.empty.heading == "The data cannot be looked through" and look.empty.isVisibleTo(look)
+    document.undo()
+    look.progress.cancel.click()
+    qtbot.waitUntil(lambda: not look._pump.busy, timeout=60_000)
+    assert look.empty.heading == "Nothing was looked through"
+    look.close()
+
+
+def test_of_a_hundred_thousand_pictures_only_those_in_sight_are_touched(qtbot: QtBot) -> None:
+    document = Document(read_experiment("mlp-moons"))
+    look = opened(qtbot, document)
+    pictures = np.broadcast_to(np.arange(64, dtype=np.uint8).reshape(1, 1, 8, 8), (100_000, 1, 8, 8))
+    examples = Examples(
+        inputs=pictures,
+        targets={"class": np.arange(100_000) % 10},
+        names=np.array([f"train/{row}" for row in range(100_000)], object),
+        sizes=np.full((100_000, 2), 8),
+    )
+    inventory = Inventory(
+        title="Many",
+        licence="",
+        columns=one_class(map(str, range(10))),
+        splits={"train": examples},
+        fingerprint="",
+    )
+    look.presenter.take(inventory, None, ())
+    look._show_data()
+    touched = []
+    image = look._image
+    assert image is not None
+    look._image = lambda index: touched.append(index) or image(index)
+    look._show_shown()
+    bar = look.gallery.verticalScrollBar()
+    for place in (0, bar.maximum() // 2, bar.maximum()):
+        touched.clear()
+        bar.setValue(place)
+        look.gallery.viewport().grab()
+        tiling = look.gallery.tiling()
+        rows_in_sight = look.gallery.viewport().height() / tiling.pitch[1] + 2
+        assert 0 < len(set(touched)) <= tiling.columns * rows_in_sight
+    assert 99_999 in touched
+    look.close()
+
+
+@pytest.mark.parametrize("way", ["button", "menu"])
+def test_the_window_opens_it_and_closing_ends_it(window: MainWindow, wait: Wait, way: str) -> None:
+    if way == "button":
+        window.data_page.look.click()
+    else:
+        window.commands["data"].trigger()
+    look = window.windows.data
+    assert look is not None and look.isVisible()
+    wait(lambda: look.presenter.facts is not None and look.progress.isHidden())
+    look.select(5)
+    look.toggle()
+    assert len(window.document.experiment.data.leave_out) == 1
+    window.commands["undo"].trigger()
+    assert not window.document.experiment.data.leave_out

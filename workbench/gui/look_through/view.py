@@ -1,0 +1,392 @@
+"""The window on the data: its pictures in a grid, what is the matter with them, and a press that leaves one out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QCloseEvent, QKeySequence, QPixmap, QShortcut
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QSplitter,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.data.progress import Cancelled
+from workbench.data.source import Loaded
+from workbench.gui import theme
+from workbench.gui.document import Document
+from workbench.gui.event_pump import EventPump
+from workbench.gui.gallery import GalleryView
+from workbench.gui.look_through.facts import FactColumn
+from workbench.gui.look_through.presenter import LookPresenter, same_data
+from workbench.gui.panel import EmptyState
+from workbench.gui.pictures import Image, image_source
+from workbench.gui.settings.samples import Samples
+from workbench.session.survey import LookThrough
+from workbench.spec.problems import SpecError
+
+if TYPE_CHECKING:
+    from workbench.session.data_facts import Twins
+    from workbench.session.survey import Survey
+    from workbench.spec.experiment import Experiment
+
+SIZE, LEAST_SIZE = (1080, 720), (640, 420)
+COLUMN_WIDTH = 340
+TILE = 48
+CARD = 112
+"""The chosen picture's side."""
+
+
+class LookWindow(QDialog):
+    """Follows the document: other data is looked through again, what is left out is marked at once."""
+
+    def __init__(self, parent: QWidget | None, document: Document, pump: EventPump) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Data")
+        self.setProperty("level", "surface")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._document = document
+        self._pump = pump
+        self._looking: LookThrough | None = None
+        self._image: Image | None = None
+        self.presenter = LookPresenter()
+        self.title = QLabel()
+        self.title.setProperty("role", "heading")
+        self.caption = QLabel()
+        self.caption.setProperty("role", "small")
+        self.splits, self.classes, self.choices = (_choice(tip) for tip in CHOICE_TIPS)
+        self.splits.currentIndexChanged.connect(self._choose_split)
+        self.classes.currentIndexChanged.connect(self._choose_class)
+        self.choices.currentIndexChanged.connect(self._choose_what)
+        self.warning = QLabel(wordWrap=True)
+        self.warning.setProperty("role", "danger")
+        self.show_leaks = QPushButton("Show them")
+        self.show_leaks.clicked.connect(lambda: self.choices.setCurrentIndex(self.choices.findData("leaks")))
+        self.empty = EmptyState("data", "Looking…", "")
+        self.gallery = GalleryView(tile=TILE)
+        self.gallery.chosen.connect(self.select)
+        self.points = Samples()
+        self.facts = FactColumn(self.presenter)
+        self.facts.twins_chosen.connect(self._show_twins)
+        self.facts.class_chosen.connect(lambda label: self.classes.setCurrentIndex(label + 1))
+        self.facts.all_back.connect(self._take_all_back)
+        self.card = PictureCard()
+        self.card.leave_out.clicked.connect(self.toggle)
+        QShortcut(QKeySequence(Qt.Key.Key_Delete), self).activated.connect(self.toggle)
+        self.progress = ProgressRow()
+        self.progress.cancel.clicked.connect(self._cancel)
+        self._lay_out()
+        self._stop_listening = document.listen(self._follow)
+        pump.ticked.connect(self._look)
+        self._begin()
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(theme.SPACE_S)
+        top.addWidget(self.title)
+        top.addWidget(self.caption, 1)
+        for box in (self.splits, self.classes, self.choices):
+            top.addWidget(box)
+        grid = QWidget()
+        self._body = QStackedLayout(grid)
+        for widget in (self.empty, self.gallery, self.points):
+            self._body.addWidget(widget)
+        self.points.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.side = QWidget()
+        column = QVBoxLayout(self.side)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.card)
+        column.addWidget(self.facts, 1)
+        split = QSplitter()
+        split.addWidget(grid)
+        split.addWidget(self.side)
+        split.setStretchFactor(0, 1)
+        split.setSizes([SIZE[0] - COLUMN_WIDTH, COLUMN_WIDTH])
+        split.setChildrenCollapsible(False)
+        self.side.setMinimumWidth(COLUMN_WIDTH - 60)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_M)
+        layout.setSpacing(theme.SPACE_S)
+        layout.addLayout(top)
+        warned = QHBoxLayout()
+        warned.addWidget(self.warning, 1)
+        warned.addWidget(self.show_leaks)
+        layout.addLayout(warned)
+        layout.addWidget(split, 1)
+        layout.addWidget(self.progress)
+        self.setMinimumSize(*LEAST_SIZE)
+        self.resize(*SIZE)
+
+    # The look
+
+    def _begin(self) -> None:
+        """Look through what the document now speaks of; what was asked before is dropped."""
+        self._cancel()
+        self.presenter.begin()
+        self._image = None
+        self.empty.say("Looking through the data…", "The pictures come first, and then what is the matter with them.")
+        self._show_nothing()
+        looking = self._looking = LookThrough(self._document.experiment)
+        self.progress.show()
+        self._pump.background(
+            "look through data", looking, self._only(looking, self._take), self._only(looking, self._fail)
+        )
+
+    def _only(self, looking: LookThrough, act: Callable[[Any], None]) -> Callable[[Any], None]:
+        """``act``, unless something else is looked through by now."""
+        return lambda answer: act(answer) if looking is self._looking else None
+
+    def _look(self) -> None:
+        """Whether the pictures are there, and how far the scan is."""
+        looking = self._looking
+        if looking is None or self.progress.isHidden():
+            return
+        self.progress.show_progress(*looking.progress)
+        inventory = looking.inventory.newest()
+        if self.presenter.inventory is None and inventory is not None:
+            self.presenter.take(inventory[1], None, self._document.experiment.data.leave_out)
+            self._show_data()
+
+    def _take(self, survey: Survey | None) -> None:
+        assert self._looking is not None
+        newest = self._looking.inventory.newest()
+        assert newest is not None
+        is_new = self.presenter.inventory is None
+        self.presenter.take(newest[1], survey, self._document.experiment.data.leave_out)
+        self.progress.hide()
+        if is_new:
+            self._show_data()
+        self._show_facts()
+
+    def _fail(self, error: Exception) -> None:
+        self.progress.hide()
+        if isinstance(error, Cancelled):
+            words = "Nothing was looked through", "The look was called off. Open the window again to look."
+        elif isinstance(error, SpecError):
+            words = "The data cannot be looked through", str(error)
+        else:
+            raise error
+        if self.presenter.inventory is None:
+            self.empty.say(*words)
+
+    def _cancel(self) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
+
+    def _follow(self, before: Experiment, after: Experiment) -> None:
+        if not same_data(before, after):
+            self._begin()
+        elif before.data.leave_out != after.data.leave_out and self.presenter.inventory is not None:
+            self.presenter.take(self.presenter.inventory, self.presenter.survey, after.data.leave_out)
+            self._show_facts()
+
+    # What is shown
+
+    def _show_nothing(self) -> None:
+        self._body.setCurrentWidget(self.empty)
+        self.title.setText(self.presenter.title)
+        self.caption.clear()
+        for widget in (self.warning, self.show_leaks, self.side, self.splits, self.classes, self.choices):
+            widget.hide()
+
+    def _show_data(self) -> None:
+        """The pictures are there."""
+        presenter, inventory = self.presenter, self.presenter.inventory
+        assert inventory is not None
+        self.title.setText(presenter.title)
+        if inventory.has_pictures:
+            self._image = image_source(inventory.picture, longest=2 * TILE)
+            self._body.setCurrentWidget(self.gallery)
+        else:
+            self._body.setCurrentWidget(self.points)
+        _fill(self.splits, presenter.split_choices())
+        _fill(self.classes, [(None, "All classes"), *enumerate(inventory.class_names)])
+        self.splits.show()
+        self.classes.setVisible(bool(inventory.class_names))
+        self.side.show()
+        self.card.setVisible(inventory.has_pictures)
+        self._show_facts()
+
+    def _show_facts(self) -> None:
+        """What is said of the data, and how its pictures are marked, is another."""
+        facts = self.presenter.facts
+        assert facts is not None and self.presenter.inventory is not None
+        self.warning.setText(facts.leak_words())
+        for widget in (self.warning, self.show_leaks):
+            widget.setVisible(bool(facts.leaks))
+        _fill(self.choices, self.presenter.choices(), self.presenter.choice)
+        self.presenter.choice = self.choices.currentData()
+        self.choices.setVisible(self.presenter.inventory.has_pictures)
+        self.facts.show_facts()
+        self._show_shown(keep_place=True)
+        self._show_card()
+
+    def _show_shown(self, *, keep_place: bool = False) -> None:
+        presenter, inventory = self.presenter, self.presenter.inventory
+        assert inventory is not None
+        self.caption.setText(presenter.caption())
+        if self._image is not None:
+            place = self.gallery.verticalScrollBar().value()
+            self.gallery.show_pictures(presenter.shown, self._image, presenter.describe, presenter.mark)
+            if keep_place:
+                self.gallery.verticalScrollBar().setValue(place)
+        else:
+            examples = inventory.splits[presenter.split or "train"]
+            self.points.show_examples(Loaded(columns=inventory.columns, train=examples))
+
+    def _choose_split(self) -> None:
+        self.presenter.split, self.presenter.twins = self.splits.currentData(), None
+        self._show_shown()
+
+    def _choose_class(self) -> None:
+        self.presenter.label, self.presenter.twins = self.classes.currentData(), None
+        self._show_shown()
+
+    def _choose_what(self) -> None:
+        self.presenter.choice, self.presenter.twins = self.choices.currentData(), None
+        self._show_shown()
+
+    def _show_twins(self, twins: Twins) -> None:
+        self.presenter.twins = twins
+        self._show_shown()
+        self.select(twins.numbers[-1])
+
+    def select(self, number: int) -> None:
+        """Look at one picture."""
+        self.presenter.selected = number
+        self.gallery.select(number)
+        self._show_card()
+
+    def _show_card(self) -> None:
+        number, inventory = self.presenter.selected, self.presenter.inventory
+        if number is None or inventory is None or not inventory.has_pictures:
+            self.card.show_nothing()
+            return
+        image = image_source(inventory.picture)(number)
+        self.card.show_picture(QPixmap.fromImage(image), self.presenter.describe(number), self.presenter.is_out(number))
+
+    # What changes the recipe
+
+    def toggle(self) -> None:
+        """Leave the chosen picture out, or take it back."""
+        if self.presenter.selected is not None and self.presenter.inventory is not None:
+            label, experiment = self.presenter.with_left_out(self._document.experiment, self.presenter.selected)
+            self._document.apply(label, experiment)
+
+    def _take_all_back(self) -> None:
+        self._document.apply("take all pictures back", self.presenter.with_all_back(self._document.experiment))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Call off what is under way, and listen no more."""
+        self.stop()
+        super().closeEvent(event)
+
+    def stop(self) -> None:
+        """Call off what is under way."""
+        if self._looking is not None:
+            self._looking.cancel()
+            self._looking = None
+            self._stop_listening()
+            self._pump.ticked.disconnect(self._look)
+
+
+CHOICE_TIPS = ("Show one split", "Show the pictures of one class", "Show what stands out")
+
+
+class PictureCard(QWidget):
+    """The chosen picture, what it is, and the button that leaves it out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        self.picture.setFixedSize(CARD, CARD)
+        self.words = QLabel(wordWrap=True)
+        self.words.setProperty("role", "small")
+        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+        self.leave_out = QPushButton("Leave out")
+        self.leave_out.setToolTip("Leave this picture out of training and measuring   Del")
+        beside = QVBoxLayout()
+        beside.addWidget(self.words, 1)
+        beside.addWidget(self.leave_out, 0, Qt.AlignmentFlag.AlignLeft)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.SPACE_M, 0, theme.SPACE_M, theme.SPACE_S)
+        row.setSpacing(theme.SPACE_M)
+        row.addWidget(self.picture)
+        row.addLayout(beside, 1)
+        self.setFixedHeight(CARD + theme.SPACE_S)
+        self.show_nothing()
+
+    def show_nothing(self) -> None:
+        """No picture is chosen."""
+        self.picture.clear()
+        self.words.setText("Press on a picture to look at it closely.")
+        self.leave_out.hide()
+
+    def show_picture(self, picture: QPixmap, words: str, is_out: bool) -> None:
+        """Show this one."""
+        ratio = self.devicePixelRatioF()
+        enlarged = picture.width() * 2 < CARD * ratio
+        mode = Qt.TransformationMode.FastTransformation if enlarged else Qt.TransformationMode.SmoothTransformation
+        scaled = picture.scaled(QSize(CARD, CARD) * ratio, Qt.AspectRatioMode.KeepAspectRatio, mode)
+        scaled.setDevicePixelRatio(ratio)
+        self.picture.setPixmap(scaled)
+        # A path breaks after each folder.
+        self.words.setText(words.replace("/", "/\u200b"))
+        self.leave_out.setText("Take back" if is_out else "Leave out")
+        self.leave_out.show()
+
+
+class ProgressRow(QWidget):
+    """How far the look is, and a button that calls it off."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = QLabel()
+        self.words.setProperty("role", "small")
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.cancel = QPushButton("Cancel")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.SPACE_M)
+        row.addWidget(self.words)
+        row.addWidget(self.bar, 1)
+        row.addWidget(self.cancel)
+
+    def show_progress(self, what: str, done: int, total: int) -> None:
+        """``done`` of ``total``; where there is but one step, nobody knows how long."""
+        self.words.setText(f"{what}…")
+        self.bar.setRange(0, total if total > 1 else 0)
+        self.bar.setValue(done)
+
+
+def _choice(tip: str) -> QComboBox:
+    box = QComboBox()
+    box.setToolTip(tip)
+    box.setAccessibleName(tip)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(10)
+    return box
+
+
+def _fill(box: QComboBox, entries: list[tuple[Any, str]], chosen: object = None) -> None:
+    """Other entries, ``chosen`` shown where it is among them."""
+    box.blockSignals(True)
+    box.clear()
+    for data, words in entries:
+        box.addItem(words, data)
+    box.setCurrentIndex(max(box.findData(chosen), 0))
+    box.blockSignals(False)
