@@ -34,6 +34,7 @@ def main(wanted: list[str]) -> None:
             "canvas": _photograph_canvas,
             "changed": _photograph_changed,
             "code": _photograph_code,
+            "data": _photograph_data,
             "import": _photograph_import,
             "inspector": _photograph_inspector,
             "rates": _photograph_rates,
@@ -249,6 +250,24 @@ def _photograph_code(app: "QApplication") -> None:  # noqa: F821  # imported onc
     window.grab().save(str(HERE / "code.png"))
     window.close()
     _wait(app, lambda: window.closing.done)
+
+
+def _photograph_data(app: "QApplication") -> None:  # noqa: F821  # imported once Qt's platform is chosen
+    """The small Fashion-MNIST looked through, with a picture chosen that is nearly in the test split too."""
+    from workbench.gui import theme
+    from workbench.gui.document import Document
+    from workbench.gui.event_pump import EventPump
+    from workbench.gui.look_through.view import LookWindow
+    from workbench.spec.files import read_experiment
+
+    theme.apply(app, "light")
+    pump = EventPump()
+    look = LookWindow(None, Document(read_experiment("lenet")), pump)
+    look.show()
+    _wait(app, lambda: not pump.busy)
+    look.select(look.presenter.facts.leaks[0].numbers[0])
+    look.grab().save(str(HERE / "data.png"))
+    look.close()
 
 
 def _photograph_inspector(app: "QApplication") -> None:  # noqa: F821  # imported once Qt's platform is chosen
