@@ -18,7 +18,7 @@ from workbench.training import loop
     [
         ("autoencoder", "test/psnr", 18.5),
         ("denoising", "test/psnr", 20.5),
-        ("unet-shapes", "test/iou", 0.4),
+        ("unet-shapes", "test/iou", 0.65),
         ("labels-shapes", "test/auc", 0.75),
         ("regression-shapes", "test/cs2", 0.7),
         ("two-heads-shapes", "test/which/auc", 0.65),
