@@ -36,6 +36,7 @@ def main(wanted: list[str]) -> None:
             "code": _photograph_code,
             "data": _photograph_data,
             "import": _photograph_import,
+            "frozen": _photograph_frozen,
             "inspector": _photograph_inspector,
             "rates": _photograph_rates,
             "window": _photograph_window,
@@ -228,6 +229,32 @@ def _photograph_rates(app: "QApplication") -> None:  # noqa: F821
     _wait(app, lambda: len(ticks) >= 5)
     rates.grab().save(str(HERE / "rates.png"))
     rates.close()
+    window.close()
+    _wait(app, lambda: window.closing.done)
+
+
+def _photograph_frozen(app: "QApplication") -> None:  # noqa: F821
+    """LeNet with frozen convolutions, and a layer that learns at a tenth of the others' rate."""
+    import msgspec
+
+    from workbench.gui import theme
+    from workbench.gui.app import open_window
+    from workbench.spec import edits
+
+    window = open_window(app, None)
+    window.resize(*SIZE)
+    theme.apply(app, "light")
+    _wait(app, lambda: window.checker.settled)
+    experiment = window.document.experiment
+    graph = edits.set_treatment(experiment.architecture.graph, ["conv1", "conv2"], frozen=True)
+    graph = edits.set_treatment(graph, ["fc1"], lr_factor=0.1)
+    architecture = msgspec.structs.replace(experiment.architecture, graph=graph)
+    window.document.replace(msgspec.structs.replace(experiment, architecture=architecture), None)
+    window.canvas.presenter.select(["fc1"])
+    ticks: list[None] = []
+    window.pump.ticked.connect(lambda: ticks.append(None))
+    _wait(app, lambda: window.checker.settled and len(ticks) >= 10)
+    window.grab().save(str(HERE / "frozen.png"))
     window.close()
     _wait(app, lambda: window.closing.done)
 

@@ -13,7 +13,7 @@ import torch
 
 from tests.data.folders import fill
 from workbench import cli, shipped
-from workbench.runs.store import BEST, EVENTS, EXPERIMENT, open_run
+from workbench.runs.store import BEST, EVENTS, EXPERIMENT, list_runs, open_run
 from workbench.spec.files import read_architecture, read_experiment, to_json
 from workbench.spec.override import override
 
@@ -304,3 +304,20 @@ def test_a_learning_rate_is_found(capsys: pytest.CaptureFixture[str], home: Path
     assert cli.main(["find-lr", "lenet-digits", "--device", "cpu"]) == 0
     assert f"suggested learning rate: valley {valley:.2g}" in capsys.readouterr().out
     assert not (home / "runs").exists() or not any((home / "runs").iterdir())
+
+
+def test_runs_are_lined_up_and_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    where = ["--runs", str(tmp_path)]
+    for epochs in ("1", "2"):
+        assert cli.main(["queue", "add", "mlp-xor", "--epochs", epochs, "--device", "cpu", *where]) == 0
+    assert cli.main(["queue", "add", "mlp-xor", "--epochs", "0", *where]) == 2
+    capsys.readouterr()
+    assert cli.main(["queue", "list", *where]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["1", "2"]
+    assert cli.main(["queue", "remove", "3", *where]) == 2
+    assert "the queue has no place 3" in capsys.readouterr().err
+    assert cli.main(["queue", "run", *where]) == 0
+    assert sorted(run.experiment.training.epochs for run in list_runs(tmp_path)) == [1, 2]
+    capsys.readouterr()
+    assert cli.main(["queue", "list", *where]) == 0
+    assert capsys.readouterr().out == "nothing waits\n"

@@ -74,6 +74,7 @@ def load_the_rest(window: MainWindow) -> None:
         window.add_late_parts()
         window.checker.start()
         window.offer_last_run()
+        window.queue.offer()
         window.autosave.offer()
 
     def failed(error: Exception) -> None:

@@ -43,6 +43,7 @@ from workbench.gui.palette.view import Palette
 from workbench.gui.panel import EmptyState
 from workbench.gui.places import Memory
 from workbench.gui.project import Project
+from workbench.gui.queue_keeper import QueueKeeper
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_bar.view import RunBar
 from workbench.gui.selected import Selected
@@ -81,6 +82,7 @@ class MainWindow(QMainWindow):
         self.checker = Checker(self.document, self.pump)
         self.run_bar = RunBar()
         self.trainer = Trainer(self.document, self.pump, self.run_bar, self.messages)
+        self.queue = QueueKeeper(self, self.document, self.pump, self.trainer, self.messages)
         self.steering = SteeringStrip(self.document, self.pump, self.trainer, self.messages)
         self.library = Library(self.pump, self.messages)
         self.palette_panel = Palette(self.document, self.library.blocks)
@@ -194,6 +196,9 @@ class MainWindow(QMainWindow):
                 "code": lambda: self.takeaways.show_code(self.commands["code"].isChecked()),
                 "theme": self._switch_theme,
                 "data": self.windows.open_data,
+                "queue_add": self.queue.add,
+                "queue_run": self.queue.go_on,
+                "queue_show": self.queue.show,
                 "batch": self.windows.open_batch,
                 "runs": self.windows.open_runs,
                 "keys": self.windows.open_keys,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
@@ -22,6 +22,8 @@ from workbench.spec.problems import Problem, SpecError
 
 if TYPE_CHECKING:
     from workbench.session.run import Run
+
+R = TypeVar("R")
 
 
 class Trainer(QObject):
@@ -117,10 +119,25 @@ class Trainer(QObject):
         if not self.live:
             self._begin(lambda: _replay(folder), follow)
 
-    def _begin(self, work: Callable[[], Run], follow: Callable[[Run], None]) -> None:
+    def begin_queued(self, work: Callable[[], Run | None], follow: Callable[[Run | None], None]) -> None:
+        """Begin the next run of a queue, or let go of the last where there is none; ``follow`` is told which."""
+
+        def begun(run: Run | None) -> None:
+            if run is None:
+                self._starting = False
+                self._run_bar.clear()
+            else:
+                self.is_strange = run.experiment != self._document.experiment
+                self._follow(run)
+            follow(run)
+
+        if not self.live:
+            self._begin(work, begun)
+
+    def _begin(self, work: Callable[[], R], follow: Callable[[R], None]) -> None:
         before = self.run
 
-        def begin() -> Run:
+        def begin() -> R:
             if before is not None:
                 before.join()
             return work()

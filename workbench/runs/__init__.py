@@ -1,5 +1,6 @@
 """One folder a run: its experiment, its event log, its checkpoints; and the table of all runs.
 
+runs/queue.json                  what waits for its turn
 runs/2026-11-22-lenet-1/
     experiment.json              what was run, whole, as edited while it ran
     changes.json                 what was edited, and after which steps

@@ -1,0 +1,45 @@
+"""The queue in the real window: added to, worked, stopped by hand, and offered at the next start."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.gui.test_main_window import press, shorten, state
+from workbench.gui.run_bar.presenter import Command, State
+from workbench.places import runs_dir
+from workbench.runs.queue import read_queue
+from workbench.runs.store import list_runs
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from tests.gui.conftest import Wait
+    from workbench.gui.main_window import MainWindow
+
+
+def said(window: MainWindow) -> str:
+    return " | ".join(message.words.text() for message in window.messages.messages)
+
+
+def test_runs_wait_are_made_and_are_offered_again(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:
+    for number, epochs in enumerate((1, 500), 1):
+        shorten(window, epochs)
+        window.commands["queue_add"].trigger()
+        wait(lambda number=number: f"is number {number} of the queue" in said(window))
+    window.commands["queue_run"].trigger()
+    wait(lambda: state(window) is State.RUNNING and len(read_queue(runs_dir())) == 1)
+    (done,) = [run for run in list_runs(runs_dir()) if run.state == "finished"]
+    assert done.experiment.training.epochs == 1
+    wait(lambda: window.run_bar.presenter._step > 0)
+    press(qtbot, window, Command.STOP)
+    wait(lambda: "The queue waits, since its run was stopped." in said(window))
+    assert not window.queue.active
+    window.messages.clear()
+    window.queue.offer()
+    wait(lambda: "The queue has 1 run left" in said(window))
+    (entry,) = read_queue(runs_dir())
+    window.commands["queue_run"].trigger()
+    wait(lambda: state(window) is State.RUNNING)
+    assert window.trainer.run is not None and window.trainer.run.folder.name == entry.folder
+    press(qtbot, window, Command.STOP)
+    wait(lambda: state(window) is State.STOPPED and not window.queue.active)

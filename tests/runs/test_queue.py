@@ -1,0 +1,75 @@
+"""The queue's file, and the runs made from it: in their order, over stops, failures and a kill."""
+
+import shutil
+
+import pytest
+
+from tests.session.test_run import DEADLINE_S, steps, wait_for
+from tests.training.experiments import digits, with_training
+from tests.training.test_loop import losses
+from workbench.runs.queue import QUEUE, add, drop, mark_begun, read_queue
+from workbench.runs.store import LAST, open_run
+from workbench.session.queue import lines, next_run
+from workbench.session.run import start
+from workbench.spec.experiment import Component
+from workbench.spec.problems import SpecError
+
+
+def test_entries_stand_in_the_order_they_came(tmp_path):
+    runs = tmp_path / "runs"
+    assert read_queue(runs) == () and lines(runs) == []
+    assert [add(runs, digits(epochs=number)) for number in (1, 2, 3)] == [1, 2, 3]
+    assert [entry.experiment.training.epochs for entry in read_queue(runs)] == [1, 2, 3]
+    assert drop(runs, 2).experiment.training.epochs == 2
+    assert lines(runs) == ["1  digits", "2  digits"]
+    with pytest.raises(SpecError, match="the queue has no place 3: it has 2"):
+        drop(runs, 3)
+
+
+def test_a_file_that_is_no_queue_is_one_sentence(tmp_path):
+    (tmp_path / QUEUE).write_text("{}")
+    with pytest.raises(SpecError, match="this queue cannot be read"):
+        read_queue(tmp_path)
+
+
+def test_runs_are_made_one_after_the_other_and_a_failed_one_holds_up_none(tmp_path):
+    refused = with_training(digits(), optimizer=Component(type="SGD", parameters={"lr": -1}))
+    for experiment in (digits(epochs=1), refused, digits(epochs=2)):
+        add(tmp_path, experiment)
+    ends = []
+    while (run := next_run(tmp_path)) is not None:
+        assert read_queue(tmp_path)[0].folder == run.folder.name
+        assert run.join(DEADLINE_S)
+        ends.append((run.state, run.experiment.training.epochs))
+    assert ends == [("finished", 1), ("failed", 2), ("finished", 2)] and read_queue(tmp_path) == ()
+
+
+def test_after_a_kill_it_goes_on_from_the_last_checkpoint(tmp_path):
+    """What a kill leaves: an entry that has begun, a folder with a checkpoint and no ending."""
+    whole = start(digits(epochs=3), tmp_path / "whole")
+    assert whole.join(DEADLINE_S)  # alone: two runs of one process share torch's generator
+    add(tmp_path, digits(epochs=3))
+    add(tmp_path, digits(epochs=1))
+    run = next_run(tmp_path)
+    wait_for(lambda: len(steps(run)) > 30)
+    run.stop()
+    assert run.join(DEADLINE_S)
+    again = next_run(tmp_path)
+    assert again.folder == run.folder and again.join(DEADLINE_S)
+    assert losses(again.log.since(0)) == losses(whole.log.since(0))
+    last = next_run(tmp_path)
+    assert last.join(DEADLINE_S) and last.experiment.training.epochs == 1
+    assert next_run(tmp_path) is None
+
+
+def test_one_killed_before_its_first_checkpoint_begins_anew_and_one_whose_folder_is_gone_is_over(tmp_path):
+    add(tmp_path, digits(epochs=1))
+    run = next_run(tmp_path)
+    assert run.join(DEADLINE_S)
+    (run.folder / LAST).unlink()
+    (run.folder / "events.jsonl").write_bytes(b"")
+    anew = next_run(tmp_path)
+    assert anew.folder != run.folder and anew.join(DEADLINE_S) and open_run(anew.folder).state == "finished"
+    mark_begun(tmp_path, "nowhere")
+    shutil.rmtree(anew.folder)
+    assert next_run(tmp_path) is None and read_queue(tmp_path) == ()

@@ -1,0 +1,83 @@
+"""``queue``: runs that wait for their turn, and are made one after the other; a kill loses none."""
+
+import argparse
+from pathlib import Path
+
+from workbench.cli import train
+from workbench.cli.console import complain, print_json
+from workbench.cli.faults import Fault
+from workbench.cli.folders import add_runs_option, runs_folder
+from workbench.spec.problems import SpecError
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """``queue add EXPERIMENT ...``, ``queue list``, ``queue remove N``, ``queue run``."""
+    about = "Line up runs and make them one after the other. What was killed goes on from its last checkpoint."
+    parser = subparsers.add_parser("queue", help="line up runs", description=about, allow_abbrev=False)
+    parser.set_defaults(json=False)
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
+    adding = actions.add_parser("add", help="put an experiment at the end", allow_abbrev=False)
+    train.add_experiment_options(adding)
+    adding.set_defaults(run=add)
+    listing = actions.add_parser("list", help="say what waits", allow_abbrev=False)
+    listing.set_defaults(run=list_)
+    removing = actions.add_parser("remove", help="take one out", allow_abbrev=False)
+    removing.add_argument("place", metavar="N", type=int, help="its place, from 1")
+    removing.set_defaults(run=remove)
+    working = actions.add_parser("run", help="make all runs, the next first", allow_abbrev=False)
+    working.set_defaults(run=work)
+    for each in (adding, listing, removing, working):
+        add_runs_option(each)
+    for each in (listing, working):
+        each.add_argument("--json", action="store_true", help="one line of JSON (of each run, as it ends)")
+
+
+def add(arguments: argparse.Namespace) -> int:
+    """Check the experiment and put it at the end."""
+    from workbench.runs import queue
+
+    experiment = train.chosen_experiment(arguments)
+    train.check(experiment)
+    print(f"{experiment.name} is number {queue.add(runs_folder(arguments), experiment)}")
+    return 0
+
+
+def list_(arguments: argparse.Namespace) -> int:
+    """Print the queue."""
+    from workbench.runs.queue import read_queue
+    from workbench.session.queue import lines
+
+    folder = runs_folder(arguments)
+    if arguments.json:
+        print_json({"queue": [{"experiment": e.experiment.name, "run": e.folder} for e in read_queue(folder)]})
+    else:
+        print("\n".join(lines(folder)) or "nothing waits")
+    return 0
+
+
+def remove(arguments: argparse.Namespace) -> int:
+    """Take one out."""
+    from workbench.runs import queue
+
+    print(f"{queue.drop(runs_folder(arguments), arguments.place).experiment.name} is out of the queue")
+    return 0
+
+
+def work(arguments: argparse.Namespace) -> int:
+    """Make the runs until none waits, or until stopped; one that fails is told, and the next begins."""
+    from workbench.cli.following import follow
+    from workbench.session.queue import next_run
+
+    folder: Path = runs_folder(arguments)
+    failures = 0
+    while (run := next_run(folder)) is not None:
+        print(run.folder.name)
+        try:
+            status = follow(run, as_json=arguments.json)
+        except (SpecError, Fault) as error:
+            complain(str(error))
+            failures += 1
+            continue
+        if status:
+            return status
+    return 1 if failures else 0

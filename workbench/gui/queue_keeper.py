@@ -1,0 +1,119 @@
+"""The queue in the window: experiments are added to it, and it goes on by itself when a run has ended."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from workbench.gui.document import Document
+from workbench.gui.event_pump import EventPump
+from workbench.gui.message_bar import Action, MessageBar
+from workbench.gui.project import sentence
+from workbench.gui.text_window import TextWindow
+from workbench.gui.trainer import Trainer
+from workbench.places import runs_dir
+from workbench.spec.experiment import Experiment
+from workbench.spec.problems import SpecError
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from workbench.session.run import Run
+
+
+class QueueKeeper(QObject):
+    """Works the queue while it is ``active``: from a press to the first run that somebody stops."""
+
+    def __init__(
+        self, window: QWidget, document: Document, pump: EventPump, trainer: Trainer, messages: MessageBar
+    ) -> None:
+        super().__init__(window)
+        self.active = False
+        self._window = window
+        self._document = document
+        self._pump = pump
+        self._trainer = trainer
+        self._messages = messages
+        self._own: Run | None = None
+        pump.ticked.connect(self._look)
+
+    def add(self) -> None:
+        """Put the document's experiment, as it is now, at the end."""
+        experiment = self._document.experiment
+        self._pump.background("add to the queue", lambda: _add(experiment), self._told_added, self._refuse)
+
+    def _told_added(self, place: int) -> None:
+        name = self._document.experiment.name
+        if self.active:
+            self._messages.say("ok", f"{name} is number {place} of the queue.")
+        else:
+            self._messages.say("info", f"{name} is number {place} of the queue.", *self._actions())
+
+    def offer(self) -> None:
+        """At the window's start: what was left of a queue goes on if somebody wants that."""
+        self._pump.background("read the queue", _lines, self._offer, self._refuse)
+
+    def _offer(self, waiting: list[str]) -> None:
+        if waiting:
+            count = f"{len(waiting)} run{'s' * (len(waiting) != 1)}"
+            self._messages.say("info", f"The queue has {count} left, from where each was.", *self._actions())
+
+    def _actions(self) -> tuple[Action, ...]:
+        return ("Go on with the queue", self.go_on), ("Show it", self.show)
+
+    def show(self) -> None:
+        """List what waits."""
+        self._pump.background("read the queue", _lines, self._show, self._refuse)
+
+    def _show(self, waiting: list[str]) -> None:
+        words = "The next run first." if waiting else "Nothing waits: Run → Add to queue puts this experiment there."
+        TextWindow(self._window, "Queue", words, waiting, "Runs that wait").show()
+
+    def go_on(self) -> None:
+        """Work the queue, as soon as no run is at work."""
+        self.active = True
+
+    def _look(self) -> None:
+        """At each tick: an own run that was stopped by hand ends the work; otherwise the next begins."""
+        if not self.active or self._trainer.live or self._pump.busy:
+            return
+        if self._own is not None and self._own is self._trainer.run and self._own.state == "stopped":
+            self.active, self._own = False, None
+            self._messages.say("info", "The queue waits, since its run was stopped.", *self._actions())
+        else:
+            self._trainer.begin_queued(_next, self._followed)
+
+    def _followed(self, run: Run | None) -> None:
+        self._own = run
+        if run is None:
+            self.active = False
+            self._messages.say("ok", "The queue is done.")
+
+    def _refuse(self, error: Exception) -> None:
+        if not isinstance(error, SpecError | OSError):
+            raise error
+        self._messages.say("error", sentence(error))
+
+
+def _add(experiment: Experiment) -> int:
+    from workbench.runs import queue
+
+    return queue.add(_folder(), experiment)
+
+
+def _lines() -> list[str]:
+    from workbench.session.queue import lines
+
+    return lines(_folder())
+
+
+def _next() -> Run | None:
+    from workbench.session.queue import next_run
+
+    return next_run(_folder())
+
+
+def _folder() -> Path:
+    return runs_dir()
