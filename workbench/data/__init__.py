@@ -2,6 +2,8 @@
 
     source        what a source is; the catalogue's classes lie in sources/, one file each
     preparation   source -> Dataset: the network's size, splits, mean and std, fingerprint
+    leave_out     pictures that a recipe leaves out, by name
+    inventory     all that a recipe's data has, to be looked through
     augment       what an augmentation is; the classes lie in augmentation/
     corruption    what is done to an input that the network is to restore; the classes lie in corruptions/
     mixing        how pictures of a batch become partly each other; the classes lie in mixings/

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
-import pytest
 from PySide6.QtCore import QPointF, Qt
 
 from tests.session.test_survey import experiment_on, home, pets  # noqa: F401  # fixtures
@@ -127,14 +126,13 @@ def test_of_a_hundred_thousand_pictures_only_those_in_sight_are_touched(qtbot: Q
     look.close()
 
 
-@pytest.mark.parametrize("way", ["button", "menu"])
-def test_the_window_opens_it_and_closing_ends_it(window: MainWindow, wait: Wait, way: str) -> None:
-    if way == "button":
-        window.data_page.look.click()
-    else:
-        window.commands["data"].trigger()
+def test_the_window_opens_it_undo_reaches_it_and_closing_ends_it(window: MainWindow, wait: Wait) -> None:
+    window.data_page.look.click()
+    first = window.windows.data
+    assert first is not None and first.isVisible()
+    window.commands["data"].trigger()
     look = window.windows.data
-    assert look is not None and look.isVisible()
+    assert look is not None and look is not first and look.isVisible()
     wait(lambda: look.presenter.facts is not None and look.progress.isHidden())
     look.select(5)
     look.toggle()

@@ -218,13 +218,12 @@ def _leaving_out(experiment: Experiment, names: Iterable[str]) -> Experiment:
 
 
 def same_data(before: Experiment, after: Experiment) -> bool:
-    """Whether the same pictures would be looked through: all but augmentation and what is left out."""
-    blank = msgspec.structs.replace
-    return (
-        blank(before.data, augmentation=(), leave_out=()) == blank(after.data, augmentation=(), leave_out=())
-        and before.seed == after.seed
-        and before.architecture.graph.inputs == after.architecture.graph.inputs
+    """Whether the same pictures would be looked through, whatever is left out of them and done to them in training."""
+    one, other = (
+        msgspec.structs.replace(each.data, augmentation=(), mixing=None, leave_out=()) for each in (before, after)
     )
+    same_inputs = before.architecture.graph.inputs == after.architecture.graph.inputs
+    return one == other and before.seed == after.seed and same_inputs
 
 
 def _like(twins: Twins, number: int) -> str:
