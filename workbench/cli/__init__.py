@@ -16,12 +16,27 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from workbench import __version__
-from workbench.cli import data, diff, doctor, export, find_lr, import_, queue, resume, runs, summary, train, weights
+from workbench.cli import (
+    data,
+    diff,
+    doctor,
+    export,
+    find_lr,
+    follow,
+    import_,
+    queue,
+    resume,
+    runs,
+    summary,
+    tell,
+    train,
+    weights,
+)
 from workbench.cli.console import complain, program
 from workbench.cli.faults import Fault, FaultLog
 from workbench.spec.problems import ProblemsFound, SpecError
 
-COMMANDS = (train, resume, queue, find_lr, data, summary, diff, export, import_, weights, runs, doctor)
+COMMANDS = (train, resume, follow, tell, queue, find_lr, data, summary, diff, export, import_, weights, runs, doctor)
 
 FAULT = 1
 MISTAKE = 2

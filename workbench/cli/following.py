@@ -34,6 +34,9 @@ def follow(run: Run, *, as_json: bool) -> int:
     with _stopped_by_signals(run) as signals:
         progress = _watch(run)
     ending = next(iter(run.log.since(len(run.log) - 1)), None)
+    if run.outlives and signals and not isinstance(ending, ENDINGS):
+        complain(f"left at work; watch it with: {program()} follow {run.folder}")
+        return 128 + signals[0]
     if not isinstance(ending, ENDINGS):
         raise Fault(f"the run in {run.folder} broke off without saying why")
     if isinstance(ending, RunFailed):
@@ -50,7 +53,16 @@ def follow(run: Run, *, as_json: bool) -> int:
         complain(
             f"stopped; go on with: {program()} resume {run.folder}" if resumable else "stopped before the first step"
         )
-        return 128 + signals[0]
+        return 128 + signals[0] if signals else 0
+    return 0
+
+
+def leave(run: Run) -> int:
+    """Say where a run is that goes on by itself; gives the exit status."""
+    run.leave()
+    run.join()
+    print(run.folder)
+    complain(f"at work; watch it with: {program()} follow {run.folder}")
     return 0
 
 
@@ -128,12 +140,12 @@ def _sentence(result: dict[str, Any]) -> str:
 
 @contextmanager
 def _stopped_by_signals(run: Run) -> Iterator[list[int]]:
-    """Ctrl+C and a polite kill end the run with a checkpoint; gives the signals that came."""
+    """Ctrl+C and a polite kill end the run with a checkpoint, or leave one that goes on by itself; gives the signals that came."""
     came: list[int] = []
 
     def stop(number: int, _frame: FrameType | None) -> None:
         came.append(number)
-        run.stop()
+        run.leave()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -30,6 +30,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "--anyway", action="store_true", help="go on also where the run may not be equal to an unbroken one"
     )
+    parser.add_argument("--detach", action="store_true", help="train in a process of its own, and do not wait for it")
     parser.add_argument("--json", action="store_true", help="end with the result as one line of JSON")
     parser.set_defaults(run=run)
 
@@ -40,10 +41,14 @@ def run(arguments: argparse.Namespace) -> int:
     if folder is None:
         raise no_run(arguments.folder)
 
-    from workbench.cli.following import follow
+    from workbench.cli.following import follow, leave
+    from workbench.session.apart import resume_apart
     from workbench.session.run import resume
 
-    return follow(resume(folder, _changes(folder, arguments), anyway=arguments.anyway), as_json=arguments.json)
+    changes = _changes(folder, arguments)
+    if arguments.detach:
+        return leave(resume_apart(folder, changes, anyway=arguments.anyway))
+    return follow(resume(folder, changes, anyway=arguments.anyway), as_json=arguments.json)
 
 
 def _changes(folder: Path, arguments: argparse.Namespace) -> dict[str, Value]:

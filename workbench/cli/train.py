@@ -26,6 +26,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = subparsers.add_parser("train", help="train a network", description="Train a network.", allow_abbrev=False)
     add_experiment_options(parser)
     add_runs_option(parser)
+    parser.add_argument("--detach", action="store_true", help="train in a process of its own, and do not wait for it")
     parser.add_argument("--json", action="store_true", help="end with the result as one line of JSON")
     parser.set_defaults(run=run)
 
@@ -53,9 +54,12 @@ def run(arguments: argparse.Namespace) -> int:
     experiment = chosen_experiment(arguments)
     check(experiment)
 
-    from workbench.cli.following import follow
+    from workbench.cli.following import follow, leave
+    from workbench.session.apart import start_apart
     from workbench.session.run import start
 
+    if arguments.detach:
+        return leave(start_apart(experiment, runs_folder(arguments)))
     return follow(start(experiment, runs_folder(arguments)), as_json=arguments.json)
 
 

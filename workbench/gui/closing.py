@@ -50,8 +50,14 @@ class Closing(QObject):
         window.windows.close()
         window.incoming.close()
         if window.trainer.live:
+            outlives = window.trainer.run is not None and window.trainer.run.outlives
+            words = (
+                "The run goes on in its own process."
+                if outlives
+                else "Stopping… The run keeps a checkpoint to go on from."
+            )
             window.messages.clear()
-            window.messages.say("info", "Stopping… The run keeps a checkpoint to go on from.")
+            window.messages.say("info", words)
         else:
             window.memory.keep("last_run", "")
         window.centre.setEnabled(False)
@@ -75,7 +81,7 @@ class Closing(QObject):
             return
         if self._task is None:
             if window.trainer.run is not None:
-                window.trainer.run.stop()
+                window.trainer.run.leave()
             self._task = Task("close", self._end_threads)
         if self._task.ended:
             self._timer.stop()

@@ -67,6 +67,8 @@ MENUS: dict[str, tuple[Command | str, ...]] = {
         Command(name="step", text="One step", icon="step", keys=("F10",)),
         Command(name="stop", text="Stop", icon="stop", keys=("Ctrl+.",)),
         SEPARATOR,
+        Command(name="apart", text="Train in a process of its own"),
+        SEPARATOR,
         Command(name="queue_add", text="Add to queue", keys=("Ctrl+Shift+Return",)),
         Command(name="queue_run", text="Go on with the queue"),
         Command(name="queue_show", text="Show the queue…"),
@@ -89,7 +91,7 @@ MENUS: dict[str, tuple[Command | str, ...]] = {
     "&Help": (Command(name="keys", text="Keys", icon="help", keys=("F1",)),),
 }
 
-CHECKABLE = ("palette", "sidebar", "watch", "minimap", "code")
+CHECKABLE = ("palette", "sidebar", "watch", "minimap", "code", "apart")
 
 
 def make_actions(window: QMainWindow, act: dict[str, Callable[[], object]]) -> dict[str, QAction]:

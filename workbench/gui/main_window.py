@@ -196,6 +196,7 @@ class MainWindow(QMainWindow):
                 "code": lambda: self.takeaways.show_code(self.commands["code"].isChecked()),
                 "theme": self._switch_theme,
                 "data": self.windows.open_data,
+                "apart": self._switch_apart,
                 "queue_add": self.queue.add,
                 "queue_run": self.queue.go_on,
                 "queue_show": self.queue.show,
@@ -207,7 +208,7 @@ class MainWindow(QMainWindow):
         submenus = commands.fill_menus(self, self.commands, self.canvas.commands)
         self.files.fill(submenus)
         for name in commands.CHECKABLE:
-            self.commands[name].setChecked(name != "code")
+            self.commands[name].setChecked(name not in ("code", "apart"))
         self._make_tool_bar()
 
     def _make_tool_bar(self) -> None:
@@ -326,10 +327,14 @@ class MainWindow(QMainWindow):
     def offer_last_run(self) -> None:
         """A run that the window was closed on can go on."""
         from workbench.runs.store import has_checkpoint
+        from workbench.session.apart import at_work
 
         kept = self.memory.get("last_run")
         folder = Path(str(kept)) if kept else None
-        if folder is not None and has_checkpoint(folder):
+        if folder is not None and at_work(folder):
+            words = f"The run {folder.name} is at work in a process of its own."
+            self.messages.say("info", words, ("Follow it", partial(self.trainer.show, folder)))
+        elif folder is not None and has_checkpoint(folder):
             words = f"The run {folder.name} was stopped when the window closed."
             self.messages.say("info", words, ("Continue it", partial(self.trainer.resume, folder, show=True)))
 
@@ -346,6 +351,10 @@ class MainWindow(QMainWindow):
         wanted = self.commands["minimap"].isChecked()
         self.canvas.minimap.want(wanted)
         self.memory.keep("minimap", wanted)
+
+    def _switch_apart(self) -> None:
+        self.trainer.apart = self.commands["apart"].isChecked()
+        self.memory.keep("apart", self.trainer.apart)
 
     def _switch_theme(self) -> None:
         app = QApplication.instance()
@@ -366,6 +375,8 @@ class MainWindow(QMainWindow):
             if isinstance(kept, QByteArray):
                 restore(kept)
         # An INI file knows no truth values, only words.
+        self.trainer.apart = self.memory.get("apart") in (True, "true")
+        self.commands["apart"].setChecked(self.trainer.apart)
         minimap = self.memory.get("minimap") not in (False, "false")
         self.commands["minimap"].setChecked(minimap)
         self.canvas.minimap.want(minimap)

@@ -44,6 +44,8 @@ class Trainer(QObject):
         self._pump = pump
         self._run_bar = run_bar
         self._messages = messages
+        self.apart = False
+        """Whether runs are to begin in processes of their own."""
         self._starting = False
         self.is_strange = False
         """Whether another document than the run's was opened since the run began."""
@@ -90,7 +92,10 @@ class Trainer(QObject):
             self._messages.say("warning", words)
         else:
             experiment = self._document.experiment
-            self._begin(lambda: _session().start(experiment, runs_dir()), self._follow)
+            apart = self.apart
+            self._begin(
+                lambda: (_apart().start_apart if apart else _session().start)(experiment, runs_dir()), self._follow
+            )
 
     def _start_with_batches_of(self, size: int) -> None:
         from workbench.gui.settings.presenter import with_training
@@ -107,10 +112,11 @@ class Trainer(QObject):
                 self._document.apply(f"show {run.experiment.name}", run.experiment)
 
         if not self.live:
-            self._begin(lambda: _session().resume(folder), follow)
+            apart = self.apart
+            self._begin(lambda: (_apart().resume_apart if apart else _session().resume)(folder), follow)
 
     def show(self, folder: Path) -> None:
-        """Show an earlier run, and its experiment, as a step that undo takes back."""
+        """Show an earlier run, or follow one at work in a process of its own; and its experiment, as a step of undo."""
 
         def follow(run: Run) -> None:
             self._follow(run)
@@ -199,7 +205,7 @@ class Trainer(QObject):
         if run is None or run is self._told:
             return
         if run.note:
-            self._messages.say("warning", run.note)
+            self._messages.say("info" if run.outlives else "warning", run.note)
             run.note = ""
         if run.asking:
             self._told = run
@@ -216,7 +222,14 @@ def _session() -> ModuleType:
     return run
 
 
+def _apart() -> ModuleType:
+    from workbench.session import apart
+
+    return apart
+
+
 def _replay(folder: Path) -> Run:
+    from workbench.session.apart import at_work, attach
     from workbench.session.replay import Replay
 
-    return Replay(folder)
+    return attach(folder) if at_work(folder) else Replay(folder)

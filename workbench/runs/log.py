@@ -54,6 +54,26 @@ class RunLog:
             self._file = None
 
 
+class LogTail:
+    """Reads a log that another process appends to."""
+
+    def __init__(self, file: Path) -> None:
+        self._path = file
+        self._cursor = 0
+
+    def take(self) -> list[AnyEvent]:
+        """The events that are whole lines by now and were not taken yet; none where there is no file yet."""
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._cursor)
+                text = file.read()
+        except FileNotFoundError:
+            return []
+        whole = text[: text.rfind(b"\n") + 1]
+        self._cursor += len(whole)
+        return [_decoder.decode(line) for line in whole.splitlines()]
+
+
 def read_events(file: Path) -> tuple[AnyEvent, ...]:
     """The events of a saved log, up to the first line that a kill left torn."""
     events: list[AnyEvent] = []

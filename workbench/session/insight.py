@@ -125,6 +125,11 @@ class Insight:
         """The newest answer to ``ask_neighbours``."""
         return self._worker.answers
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether somebody wants what the network shows."""
+        return self._watching_filters or self._query is not None
+
     def watch_filters(self, watching: bool) -> None:
         """Whether ``filters`` is to be kept fresh, ten times a second."""
         self._watching_filters = watching

@@ -55,7 +55,11 @@ def start(experiment: Experiment, runs_folder: Path) -> Run:
 
     SpecError where no folder can be made there.
     """
-    folder = create_run(runs_folder, experiment)
+    return begin(create_run(runs_folder, experiment), experiment)
+
+
+def begin(folder: Path, experiment: Experiment) -> Run:
+    """Begin a run in a folder that ``create_run`` has made. SpecError where somebody holds it."""
     hold = ExitStack()
     hold.enter_context(held(folder))
     return Run(folder, experiment, RunLog(folder / EVENTS), hold=hold)
@@ -99,6 +103,9 @@ def resume(folder: Path, changes: Mapping[str, Value] | None = None, *, anyway: 
 
 class Run:
     """One run: its folder, its log, its state, and the commands one can give it."""
+
+    outlives = False
+    """Whether it goes on when this process ends."""
 
     def __init__(
         self,
@@ -168,6 +175,10 @@ class Run:
         self._move("stopping", "preparing", "running", "paused")
         self._control.stop()
         self._wake.set()
+
+    def leave(self) -> None:
+        """The one who follows it goes: it stops, unless it can live alone."""
+        self.stop()
 
     def _move(self, to: State, *sources: State) -> bool:
         """Change the state if it is one of ``sources``; commands and the run's own thread do so at the same time."""

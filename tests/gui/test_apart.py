@@ -1,0 +1,68 @@
+"""A run in a process of its own: followed by the window, left when it closes, and found again by another."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QPushButton
+from pytestqt.qtbot import QtBot
+
+from tests.gui.conftest import Wait
+from workbench.gui import app as start
+from workbench.gui.main_window import MainWindow
+from workbench.gui.run_bar.presenter import Command, State
+from workbench.gui.settings.presenter import with_training
+from workbench.session.apart import ApartRun, at_work
+
+
+@pytest.fixture
+def ended() -> Iterator[list[ApartRun]]:
+    """Runs whose processes have ended after the test, whatever comes of it."""
+    runs: list[ApartRun] = []
+    yield runs
+    for run in runs:
+        assert run._process is not None
+        run._process.kill()
+        run._process.wait()
+
+
+@pytest.mark.timeout(400)
+def test_a_run_outlives_the_window_and_is_found_again(
+    qtbot: QtBot,
+    qapp: QApplication,
+    window: MainWindow,
+    wait: Wait,
+    monkeypatch: pytest.MonkeyPatch,
+    ended: list[ApartRun],
+) -> None:
+    window.commands["apart"].trigger()
+    window.document.apply("long", with_training(window.document.experiment, epochs=5000))
+    qtbot.mouseClick(window.run_bar.buttons[0], Qt.MouseButton.LeftButton)
+    wait(lambda: window.run_bar.presenter.state is State.RUNNING and window.run_bar.presenter.failure is None)
+    run = window.trainer.run
+    assert isinstance(run, ApartRun) and run._process is not None
+    ended.append(run)
+    assert any("process of its own" in message.words.text() for message in window.messages.messages)
+    monkeypatch.setattr(window.project, "ask_to_save", lambda: "discard")
+    window.close()
+    wait(lambda: window.closing.done)
+    assert at_work(run.folder) and run._process.poll() is None
+
+    other = start.open_window(qapp, None)
+    wait(lambda: other.checker.settled and not other.pump.busy)
+    if not other.messages.messages:
+        other.offer_last_run()
+    (button,) = [button for button in other.messages.findChildren(QPushButton) if button.text() == "Follow it"]
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    wait(lambda: other.run_bar.presenter.state is State.RUNNING)
+    assert other.trainer.run is not None and other.trainer.run.folder == run.folder
+    other.trainer.do(Command.STOP)
+    wait(lambda: other.run_bar.presenter.state is State.STOPPED)
+    run._process.wait()
+    assert not at_work(Path(run.folder))
+    other.commands["apart"].trigger()
+    monkeypatch.setattr(other.project, "ask_to_save", lambda: "discard")
+    other.close()
+    wait(lambda: other.closing.done)
+    other.deleteLater()

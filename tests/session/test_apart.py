@@ -1,0 +1,120 @@
+"""Runs in a process of their own: the same numbers, commands through the folder, left and found again, killed."""
+
+import signal
+
+import pytest
+
+from tests.session.test_run import steps, wait_for
+from tests.training.experiments import digits, with_training
+from workbench.events import CheckpointSaved, RunFailed, RunPaused, RunResumed, RunStopped
+from workbench.runs.mailbox import COMMANDS, Command, Inbox, read_status, send
+from workbench.runs.store import open_run
+from workbench.session.apart import at_work, attach, resume_apart, start_apart
+from workbench.session.run import start
+from workbench.spec.experiment import Component
+from workbench.spec.problems import SpecError
+
+DEADLINE_S = 120
+
+
+def patiently(condition):
+    """A process takes its time to begin on a busy machine."""
+    for _ in range(4):
+        try:
+            wait_for(condition)
+        except AssertionError:
+            continue
+        return
+    wait_for(condition)
+
+
+@pytest.fixture
+def apart(tmp_path):
+    """A long run in a process of its own that has made its first steps; ended after the test."""
+    run = start_apart(digits(epochs=5000), tmp_path)
+    patiently(lambda: len(steps(run)) > 3)
+    yield run
+    if run._process.poll() is None:
+        run._process.kill()
+    run._process.wait()
+    run.leave()
+    assert run.join(DEADLINE_S)
+
+
+def test_it_learns_what_a_run_in_a_thread_learns(tmp_path, monkeypatch):
+    run = start_apart(digits(epochs=2), tmp_path)
+    assert run.join(DEADLINE_S) and run.state == "finished"
+    inside = start(digits(epochs=2), tmp_path)
+    assert inside.join(DEADLINE_S)
+    assert [(event.step, event.loss) for event in steps(run)] == [(event.step, event.loss) for event in steps(inside)]
+    assert tuple(run.log.since(0)) == open_run(run.folder).events
+    assert not at_work(run.folder)
+    with pytest.raises(SpecError, match="is not at work in a process of its own"):
+        attach(run.folder)
+
+
+def test_it_is_commanded_left_and_found_again(apart):
+    assert apart.state == "running" and at_work(apart.folder)
+    apart.insight.watch_filters(True)
+    apart.save_checkpoint()
+    patiently(lambda: any(isinstance(event, CheckpointSaved) for event in apart.log.since(0)))
+    patiently(lambda: apart.insight.filters.newest() is not None)
+    apart.insight.ask_neighbours(3)
+    patiently(lambda: apart.insight.neighbours.newest() is not None)
+    apart.pause()
+    patiently(lambda: apart.state == "paused" and isinstance(apart.log.since(0)[-1], RunPaused))
+    held = len(steps(apart))
+    apart.step()
+    patiently(lambda: len(steps(apart)) == held + 1)
+    apart.leave()
+    assert apart.join(DEADLINE_S) and apart._process.poll() is None
+
+    again = attach(apart.folder)
+    patiently(lambda: again.state == "paused" and len(steps(again)) == held + 1)
+    again.unpause()
+    patiently(lambda: len(steps(again)) > held + 1)
+    assert any(isinstance(event, RunResumed) for event in again.log.since(0))
+    with pytest.raises(SpecError, match="at work in another window or command"):
+        resume_apart(apart.folder)
+    again.change("training.optimizer.lr", 0.001)
+    patiently(lambda: again.experiment.training.optimizer.parameters["lr"] == 0.001)
+    again.stop()
+    assert again.join(DEADLINE_S) and again.state == "stopped"
+    assert isinstance(again.log.since(0)[-1], RunStopped) and open_run(apart.folder).resumable
+
+
+def test_one_that_is_killed_says_so_and_goes_on_exactly(tmp_path, apart):
+    apart.save_checkpoint()
+    patiently(lambda: any(isinstance(event, CheckpointSaved) for event in apart.log.since(0)))
+    apart._process.send_signal(signal.SIGKILL)
+    assert apart.join(DEADLINE_S) and apart.state == "failed"
+    ending = apart.log.since(0)[-1]
+    assert isinstance(ending, RunFailed) and ending.what == "The process that trained this run was ended from outside."
+    assert ending.advice.endswith("The run can go on from its last checkpoint.")
+    told = [(event.step, event.loss) for event in steps(apart)]
+    again = resume_apart(apart.folder)
+    patiently(lambda: len(steps(again)) > len(told) + 3)
+    again.stop()
+    assert again.join(DEADLINE_S) and again.state == "stopped" and again.differences == ()
+    assert [(event.step, event.loss) for event in steps(again)][: len(told)] == told
+
+
+def test_what_is_wrong_with_its_experiment_is_its_ending(tmp_path):
+    wrong = with_training(digits(), optimizer=Component(type="SGD", parameters={"lr": -1}))
+    run = start_apart(wrong, tmp_path)
+    assert run.join(DEADLINE_S) and run.state == "failed"
+    assert "SGD: lr" in run.log.since(0)[-1].what
+
+
+def test_commands_of_before_and_torn_lines_are_passed_over(tmp_path):
+    send(tmp_path, Command(do="stop"))
+    inbox = Inbox(tmp_path)
+    assert inbox.take() == []
+    with (tmp_path / COMMANDS).open("ab") as file:
+        file.write(b'nonsense\n{"do": "explode"}\n{"do": "pau')
+    assert inbox.take() == []
+    with (tmp_path / COMMANDS).open("ab") as file:
+        file.write(b'se"}\n')
+    send(tmp_path, Command(do="change", path="training.optimizer.lr", value=0.1))
+    assert inbox.take() == [Command(do="pause"), Command(do="change", path="training.optimizer.lr", value=0.1)]
+    assert inbox.take() == [] and read_status(tmp_path) is None

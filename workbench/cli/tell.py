@@ -1,0 +1,36 @@
+"""``tell``: give a command to a run that trains in a process of its own."""
+
+import argparse
+
+from workbench.cli.folders import find_run, no_run
+from workbench.runs.mailbox import Command, Do, send
+from workbench.spec.problems import SpecError
+
+COMMANDS: dict[str, Do] = {"pause": "pause", "continue": "unpause", "stop": "stop", "save": "save", "anyway": "anyway"}
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """``tell RUN COMMAND``."""
+    parser = subparsers.add_parser(
+        "tell",
+        help="pause, continue, stop or save a run at work in a process of its own",
+        description="Give a command to a run that train --detach or the window began; follow shows what comes of it.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("folder", metavar="RUN", help="the run's folder, or its name in the folder of runs")
+    parser.add_argument("command", choices=tuple(COMMANDS), help="what it is to do after the step under way")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Hand the command in."""
+    folder = find_run(arguments.folder)
+    if folder is None:
+        raise no_run(arguments.folder)
+
+    from workbench.session.apart import at_work
+
+    if not at_work(folder):
+        raise SpecError(f"{folder}: this run is not at work in a process of its own")
+    send(folder, Command(do=COMMANDS[arguments.command]))
+    return 0

@@ -1,0 +1,210 @@
+"""A run in a process of its own: it outlives the window, and a fault there costs that run alone.
+
+What is followed is its folder: the log on the disk is the log, commands and where it is are files beside it
+(``runs.mailbox``). So any window or command can follow a run at work, whoever began it.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from workbench.events import ENDINGS, CheckpointSaved, RecipeChanged, RunFailed, RunFinished, RunStopped
+from workbench.runs.log import LogTail, RunLog
+from workbench.runs.mailbox import Command, Do, read_status, send
+from workbench.runs.store import EVENTS, create_run, has_checkpoint, held, open_run
+from workbench.session.run import Run, State, checked_change
+from workbench.session.shown import ShownCheckpoint
+from workbench.spec.change import with_setting
+from workbench.spec.experiment import Experiment
+from workbench.spec.problems import SpecError
+from workbench.spec.record import Record, Value
+
+LOOK_S = 0.05
+OUTPUT = "process.log"
+"""What the process prints: nothing, unless it breaks."""
+
+NOTE = (
+    "This run trains in a process of its own, which goes on when the window closes: filters and neighbours are those of "
+    "its last checkpoint, and its batches cannot be looked at."
+)
+
+
+class Request(Record):
+    """What the new process is to do with the run's folder: begin, or ``resume`` as ``session.run.resume`` does."""
+
+    resume: bool = False
+    changes: dict[str, Value] = {}
+    anyway: bool = False
+
+
+def start_apart(experiment: Experiment, runs_folder: Path) -> ApartRun:
+    """``session.run.start`` in a process of its own. SpecError where no folder can be made there."""
+    folder = create_run(runs_folder, experiment)
+    return ApartRun(folder, experiment, _launch(folder, Request()))
+
+
+def resume_apart(folder: Path, changes: Mapping[str, Value] | None = None, *, anyway: bool = False) -> ApartRun:
+    """``session.run.resume`` in a process of its own; what goes wrong there is the run's ending."""
+    experiment = open_run(folder).experiment
+    with held(folder):  # told at once where it is at work
+        pass
+    request = Request(resume=True, changes=dict(changes or {}), anyway=anyway)
+    return ApartRun(folder, experiment, _launch(folder, request))
+
+
+def attach(folder: Path) -> ApartRun:
+    """Follow a run that is at work in a process of its own. SpecError where it is not."""
+    if not at_work(folder):
+        raise SpecError(f"{folder}: this run is not at work in a process of its own")
+    return ApartRun(folder, open_run(folder).experiment, None)
+
+
+def at_work(folder: Path) -> bool:
+    """Whether a process of its own trains this run now."""
+    status = read_status(folder)
+    return status is not None and status.state not in ("finished", "stopped", "failed") and _is_held(folder)
+
+
+def _is_held(folder: Path) -> bool:
+    try:
+        with held(folder):
+            return False
+    except SpecError:
+        return True
+
+
+def _launch(folder: Path, request: Request) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-P", "-m", "workbench.session.apart_child", str(folder)]
+    with (folder / OUTPUT).open("ab") as output:
+        return subprocess.Popen(
+            [*command, msgspec.json.encode(request).decode()],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,  # neither Ctrl+C nor the terminal's end reaches it
+        )
+
+
+class ApartRun(Run):
+    """Follows a run's folder as ``Run`` is followed; commands go through the folder."""
+
+    outlives = True
+
+    def __init__(self, folder: Path, experiment: Experiment, process: subprocess.Popen[Any] | None) -> None:
+        self._process = process
+        self._left = threading.Event()
+        self._shown = ShownCheckpoint(folder, experiment)
+        super().__init__(folder, experiment, RunLog(), hold=ExitStack(), note=NOTE)
+        self.preparation = ("Starting a process", 0, 0)
+
+    def pause(self) -> None:
+        self._send("pause")
+
+    def unpause(self) -> None:
+        self._send("unpause")
+
+    def step(self) -> None:
+        self._send("step")
+
+    def stop(self) -> None:
+        self._send("stop")
+
+    def save_checkpoint(self) -> None:
+        self._send("save")
+
+    def go_on_anyway(self) -> None:
+        self._send("anyway")
+
+    def change(self, path: str, value: Value) -> None:
+        checked_change(self.experiment, path, value)
+        send(self.folder, Command(do="change", path=path, value=value))
+
+    def leave(self) -> None:
+        """Follow it no longer; it goes on."""
+        self._left.set()
+
+    def join(self, timeout_s: float | None = None) -> bool:
+        ended = super().join(timeout_s)
+        if ended and self._process is not None and not self._left.is_set():
+            self._process.wait()
+        return ended
+
+    def _send(self, do: Do) -> None:
+        send(self.folder, Command(do=do))
+
+    def _main(self) -> None:
+        try:
+            self._follow()
+        finally:
+            self._shown.close()
+            self.insight.release()
+
+    def _follow(self) -> None:
+        tail: LogTail | None = None
+        while not self._left.is_set():
+            alive = self._is_alive()  # before its last words are read
+            self._read_status()
+            if tail is None and self._has_begun():
+                tail = LogTail(self.folder / EVENTS)
+            for event in tail.take() if tail else ():
+                self.log.append(event)
+                if isinstance(event, RecipeChanged):
+                    self.experiment = with_setting(self.experiment, event.path, event.after)
+                if isinstance(event, CheckpointSaved):
+                    self._shown.saved()
+                if isinstance(event, ENDINGS):
+                    self._end(event)
+                    return
+            if not alive:
+                self._end(self._died())
+                return
+            self._shown.serve(self.insight)
+            self._left.wait(LOOK_S)
+
+    def _is_alive(self) -> bool:
+        return self._process.poll() is None if self._process is not None else _is_held(self.folder)
+
+    def _has_begun(self) -> bool:
+        """Whether the log is this process's: one that resumes cuts it first, and says so by its status."""
+        status = read_status(self.folder)
+        return status is not None and (self._process is None or status.pid == self._process.pid)
+
+    def _read_status(self) -> None:
+        status = read_status(self.folder)
+        if status is None or not self._has_begun() or status.state in ("finished", "stopped", "failed"):
+            return
+        self.preparation, self.differences = status.preparation, status.differences
+        self.asking = status.asking
+        self._state = _state(status.state)
+
+    def _end(self, event: RunFinished | RunStopped | RunFailed) -> None:
+        if event is not next(reversed(self.log.since(0)), None):
+            self.log.append(event)
+        self.preparation = None
+        ends: dict[type, State] = {RunFinished: "finished", RunStopped: "stopped", RunFailed: "failed"}
+        self._state = ends[type(event)]
+
+    def _died(self) -> RunFailed:
+        """The process ended and left no word in the log."""
+        code = self._process.returncode if self._process is not None else None
+        lines = (self.folder / OUTPUT).read_text(errors="replace").splitlines() if code and code > 0 else []
+        go_on = " The run can go on from its last checkpoint." if has_checkpoint(self.folder) else ""
+        at = max((event.at for event in self.log.since(0)), default=0.0)
+        if lines:
+            return RunFailed(at=at, what=lines[-1], advice=go_on.strip(), step=self._last_step())
+        what = "The process that trained this run was ended from outside."
+        advice = f"The system does that where memory runs out; {OUTPUT} in the run's folder has what it said.{go_on}"
+        return RunFailed(at=at, what=what, advice=advice, step=self._last_step())
+
+
+def _state(said: str) -> State:
+    state: State = msgspec.convert(said, State)
+    return state

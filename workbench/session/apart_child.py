@@ -1,0 +1,77 @@
+"""A run's own process: ``python -m workbench.session.apart_child FOLDER REQUEST``. See ``apart``.
+
+The run is the very same thread as in the window; here its commands come from the folder, and where it is goes there.
+"""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import msgspec
+
+from workbench.runs.mailbox import Command, Inbox, Status, write_status
+from workbench.session.apart import Request
+from workbench.session.run import Run, begin, resume
+from workbench.spec.files import read_experiment
+from workbench.spec.problems import SpecError
+
+LOOK_S = 0.05
+
+
+def main(folder: Path, request: Request) -> int:
+    """Train until the end; gives the exit status."""
+    inbox = Inbox(folder)
+    try:
+        if request.resume:
+            run = resume(folder, request.changes, anyway=request.anyway)
+        else:
+            run = begin(folder, read_experiment(folder / "experiment.json"))
+    except SpecError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    signal.signal(signal.SIGTERM, lambda *_: run.stop())
+    said = None
+    while not run.join(LOOK_S):
+        for command in inbox.take():
+            obey(run, command)
+        if (status := status_of(run)) != said:
+            said = status
+            write_status(folder, status)
+    write_status(folder, status_of(run))
+    return 0
+
+
+def obey(run: Run, command: Command) -> None:
+    """Do what was asked for; a change that may not be is passed over, since who asks has been told."""
+    acts = {
+        "pause": run.pause,
+        "unpause": run.unpause,
+        "step": run.step,
+        "stop": run.stop,
+        "save": run.save_checkpoint,
+        "anyway": run.go_on_anyway,
+    }
+    if command.do == "change":
+        try:
+            run.change(command.path, command.value)
+        except SpecError as error:
+            sys.stderr.write(f"{error}\n")
+    else:
+        acts[command.do]()
+
+
+def status_of(run: Run) -> Status:
+    """What the run says of itself."""
+    return Status(
+        pid=os.getpid(),
+        state=run.state,
+        preparation=run.preparation,
+        differences=run.differences,
+        asking=run.asking,
+        note=run.note,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), msgspec.json.decode(sys.argv[2], type=Request)))

@@ -1,0 +1,77 @@
+"""The network of a run in another process, as its last checkpoint has it, for the panels that show it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.data.progress import Cancelled
+from workbench.runs.store import LAST
+from workbench.session.task import Task
+from workbench.spec.experiment import Experiment
+from workbench.spec.problems import SpecError
+
+if TYPE_CHECKING:
+    from workbench.session.insight import Insight
+
+log = logging.getLogger(__name__)
+
+
+class ShownCheckpoint:
+    """Loads data and network once a panel asks for what it shows, and the weights anew after each checkpoint."""
+
+    def __init__(self, folder: Path, experiment: Experiment) -> None:
+        self._folder = folder
+        self._experiment = experiment
+        self._closing = threading.Event()
+        self._is_new = False
+        self._state: Any = None
+        self._task: Task[None] | None = None
+
+    def saved(self) -> None:
+        """There is another checkpoint."""
+        self._is_new = True
+
+    def serve(self, insight: Insight) -> None:
+        """Answer what is asked of ``insight``; never waits: loading is done in a thread, one at a time."""
+        if self._task is not None and not self._task.ended:
+            return
+        if self._is_new and insight.is_asked:
+            self._is_new = False
+            self._task = Task("checkpoint to show", lambda: self._load(insight))
+        elif self._state is not None:
+            insight.serve(at_rest=True)
+
+    def close(self) -> None:
+        """End the loading."""
+        self._closing.set()
+        if self._task is not None:
+            self._task.join()
+
+    def _load(self, insight: Insight) -> None:
+        from workbench.data.preparation import prepare
+        from workbench.session.run import input_shape
+        from workbench.training import loop
+        from workbench.training.checkpoint import load_weights_into
+
+        experiment = self._experiment
+        try:
+            if self._state is None:
+                shape = input_shape(experiment)
+                dataset = prepare(experiment.data, input_shape=shape, seed=experiment.seed, progress=self._go_on)
+                plan, state = loop.prepare(experiment, dataset, fresh=False)
+                state.step = load_weights_into(state.module, self._folder / LAST)
+                insight.attach(plan, state, dataset)
+                self._state = state
+            else:
+                self._state.step = load_weights_into(self._state.module, self._folder / LAST)
+        except Cancelled:
+            pass
+        except SpecError as error:
+            log.info("%s is shown without its network: %s", self._folder, error)
+
+    def _go_on(self, what: str, done: int, total: int) -> None:
+        if self._closing.is_set():
+            raise Cancelled
