@@ -41,6 +41,7 @@ def apart(tmp_path):
     assert run.join(DEADLINE_S)
 
 
+@pytest.mark.timeout(600)
 def test_it_learns_what_a_run_in_a_thread_learns(tmp_path, monkeypatch):
     run = start_apart(digits(epochs=2), tmp_path)
     assert run.join(DEADLINE_S) and run.state == "finished"
@@ -53,6 +54,7 @@ def test_it_learns_what_a_run_in_a_thread_learns(tmp_path, monkeypatch):
         attach(run.folder)
 
 
+@pytest.mark.timeout(600)
 def test_it_is_commanded_left_and_found_again(apart):
     assert apart.state == "running" and at_work(apart.folder)
     apart.insight.watch_filters(True)
@@ -83,6 +85,8 @@ def test_it_is_commanded_left_and_found_again(apart):
     assert isinstance(again.log.since(0)[-1], RunStopped) and open_run(apart.folder).resumable
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_one_that_is_killed_says_so_and_goes_on_exactly(tmp_path, apart):
     apart.save_checkpoint()
     patiently(lambda: any(isinstance(event, CheckpointSaved) for event in apart.log.since(0)))
@@ -99,6 +103,8 @@ def test_one_that_is_killed_says_so_and_goes_on_exactly(tmp_path, apart):
     assert [(event.step, event.loss) for event in steps(again)][: len(told)] == told
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_what_is_wrong_with_its_experiment_is_its_ending(tmp_path):
     wrong = with_training(digits(), optimizer=Component(type="SGD", parameters={"lr": -1}))
     run = start_apart(wrong, tmp_path)

@@ -1,5 +1,6 @@
 """kill -9 at a random moment of a run in its own process: what was acknowledged is there, and it resumes exactly."""
 
+import json
 import random
 import signal
 import subprocess
@@ -39,6 +40,24 @@ def test_no_kill_loses_a_run(tmp_path):
         unbroken = [(event.step, event.loss) for event in steps(whole)]
         assert told == unbroken[: len(told)]
         assert [(event.step, event.loss) for event in steps(again)] == unbroken
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize(("kills", "when", "epochs", "batch_size"), [(200, "random", 60, 64), (300, "save", 80, 700)])
+def test_hundreds_of_kills_cost_nothing(tmp_path, kills, when, epochs, batch_size):
+    """At random moments; and while checkpoints are written, by runs that do little else."""
+    experiment = digits(epochs=epochs, batch_size=batch_size)
+    file = tmp_path / "experiment.json"
+    file.write_text(to_json(experiment))
+    whole = start(experiment, tmp_path / "whole")
+    assert whole.join(300) and whole.state == "finished"
+    command = [sys.executable, "-m", "tests.session.killing", file, whole.folder, tmp_path / "runs", kills, 7, when]
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    counts = json.loads(done.stdout)
+    assert counts["kills"] == kills and counts["finished"] >= 1
+    assert when == "random" or counts["while saving"] > 0.9 * kills
 
 
 CHANGING = """

@@ -1,0 +1,102 @@
+"""Kills runs again and again: ``python -m tests.session.killing EXPERIMENT WHOLE RUNS KILLS SEED random|save``.
+
+Each attempt is a fork of this process, which has torch loaded and no thread; it goes on where the one before was killed. A
+run that reaches its end is compared with the unbroken one in WHOLE, and another begins. Prints how many kills there were,
+how many of them while a checkpoint was being written, and how many runs came to their end.
+"""
+
+import json
+import os
+import random
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import torch
+
+from workbench.events import CheckpointSaved, StepFinished
+from workbench.runs.store import LAST, create_run, has_checkpoint, open_run
+from workbench.session.run import begin, resume
+from workbench.spec.files import read_experiment
+from workbench.training import loop
+
+assert loop.torch is torch  # loaded before the first fork
+
+LONGEST_S = 1.0
+SAVE_S = 0.004
+
+
+def main(file, whole, runs, kills, seed, when):
+    """As above; AssertionError where a kill has cost anything."""
+    experiment, dice = read_experiment(file), random.Random(seed)
+    unbroken = told(Path(whole))
+    counts = {"kills": 0, "while saving": 0, "finished": 0}
+    folder = None
+    while counts["kills"] < kills or folder is not None:
+        if folder is None:
+            folder = create_run(runs, experiment)
+        child = forked(folder, experiment)
+        last_one = counts["kills"] >= kills
+        if not last_one and when == "random":
+            threading.Event().wait(dice.uniform(0, LONGEST_S))
+        saving = not last_one and when == "save" and wait_for_save(child, folder, dice)
+        if not last_one and os.waitpid(child, os.WNOHANG) == (0, 0):
+            saving = saving or is_saving(folder)
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            counts["kills"] += 1
+            counts["while saving"] += saving
+            found = told(folder)
+            assert found == unbroken[: len(found)], "the log tells other numbers"
+            events = open_run(folder).events
+            assert has_checkpoint(folder) or not any(isinstance(event, CheckpointSaved) for event in events)
+            if not has_checkpoint(folder):
+                folder = None
+            continue
+        if last_one:
+            assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0, "a run did not go on"
+        assert told(folder) == unbroken and open_run(folder).state == "finished"
+        counts["finished"] += 1
+        folder = None
+    print(json.dumps(counts))
+
+
+def forked(folder, experiment):
+    """A process that begins the run in ``folder``, or goes on with it, to the end."""
+    child = os.fork()
+    if child:
+        return child
+    torch.set_num_threads(1)
+    run = resume(folder) if has_checkpoint(folder) else begin(folder, experiment)
+    run.join()
+    os._exit(0 if run.state == "finished" and not run.differences else 3)
+
+
+def wait_for_save(child, folder, dice):
+    """Until a checkpoint is being written, and a moment more; whether that came before its end."""
+    while not is_saving(folder):
+        if os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+            return False
+    threading.Event().wait(dice.uniform(0, SAVE_S))
+    return True
+
+
+def is_saving(folder):
+    """Whether there is a temporary file that was not there when the last attempt was killed."""
+    temporary = set((folder / LAST).parent.glob(".*.tmp"))
+    new = temporary - _seen
+    _seen.update(temporary)
+    return bool(new)
+
+
+_seen: set[Path] = set()
+
+
+def told(folder):
+    """What the log says of each step."""
+    return [(event.step, event.loss) for event in open_run(folder).events if isinstance(event, StepFinished)]
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], Path(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5]), sys.argv[6])
