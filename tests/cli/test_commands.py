@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import torch
 from tests.data.folders import fill
 from workbench import cli, shipped
 from workbench.runs.store import BEST, EVENTS, EXPERIMENT, list_runs, open_run
+from workbench.session.apart import at_work
 from workbench.spec.files import read_architecture, read_experiment, to_json
 from workbench.spec.override import override
 
@@ -321,3 +323,22 @@ def test_runs_are_lined_up_and_made(tmp_path: Path, capsys: pytest.CaptureFixtur
     capsys.readouterr()
     assert cli.main(["queue", "list", *where]) == 0
     assert capsys.readouterr().out == "nothing waits\n"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_run_left_at_work_is_watched_and_told_to_stop(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--epochs", "100000", "--device", "cpu", "--runs", str(tmp_path), "--detach"]
+    assert cli.main(["train", "mlp-xor", *options]) == 0
+    said = capsys.readouterr()
+    folder = said.out.strip()
+    assert Path(folder).parent == tmp_path and f"follow {folder}" in said.err
+    while not at_work(Path(folder)):
+        threading.Event().wait(0.1)
+    assert cli.main(["tell", folder, "stop"]) == 0
+    assert cli.main(["follow", folder]) in (0, 2)  # it may have ended before anybody could watch
+    while at_work(Path(folder)):
+        threading.Event().wait(0.1)
+    assert open_run(Path(folder)).state == "stopped"
+    assert cli.main(["tell", folder, "pause"]) == 2
+    assert "not at work in a process of its own" in capsys.readouterr().err

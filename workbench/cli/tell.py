@@ -13,7 +13,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     """``tell RUN COMMAND``."""
     parser = subparsers.add_parser(
         "tell",
-        help="pause, continue, stop or save a run at work in a process of its own",
+        help="give a command to a run at work in a process of its own",
         description="Give a command to a run that train --detach or the window began; follow shows what comes of it.",
         allow_abbrev=False,
     )
