@@ -15,15 +15,16 @@ from pathlib import Path
 
 import torch
 
+from workbench.durable import stamp
 from workbench.events import CheckpointSaved, StepFinished
-from workbench.runs.store import LAST, create_run, has_checkpoint, open_run
+from workbench.runs.store import EVENTS, LAST, create_run, has_checkpoint, open_run
 from workbench.session.run import begin, resume
 from workbench.spec.files import read_experiment
 from workbench.training import loop
 
 assert loop.torch is torch  # loaded before the first fork
 
-LONGEST_S = 1.0
+LONGEST_S = 0.6
 SAVE_S = 0.004
 
 
@@ -39,7 +40,7 @@ def main(file, whole, runs, kills, seed, when):
         child = forked(folder, experiment)
         last_one = counts["kills"] >= kills
         if not last_one and when == "random":
-            threading.Event().wait(dice.uniform(0, LONGEST_S))
+            wait_for_work(child, folder, dice)
         saving = not last_one and when == "save" and wait_for_save(child, folder, dice)
         if not last_one and os.waitpid(child, os.WNOHANG) == (0, 0):
             saving = saving or is_saving(folder)
@@ -73,10 +74,30 @@ def forked(folder, experiment):
     os._exit(0 if run.state == "finished" and not run.differences else 3)
 
 
+def wait_for_work(child, folder, dice):
+    """Until it has made steps of its own, and a while more; one time in seven a while alone, in which it begins."""
+    before = size(folder)
+    waits = dice.randrange(7) > 0
+    while waits and size(folder) <= before and not has_ended(child):
+        threading.Event().wait(0.005)
+    threading.Event().wait(dice.uniform(0, LONGEST_S))
+
+
+def size(folder):
+    """Of the log, in bytes."""
+    found = stamp(folder / EVENTS)
+    return found[1] if found else 0
+
+
+def has_ended(child):
+    """Whether it has reached its end; it is still to be waited for."""
+    return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
 def wait_for_save(child, folder, dice):
     """Until a checkpoint is being written, and a moment more; whether that came before its end."""
     while not is_saving(folder):
-        if os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+        if has_ended(child):
             return False
     threading.Event().wait(dice.uniform(0, SAVE_S))
     return True

@@ -28,12 +28,12 @@ from workbench.events import (
     WeightsLoaded,
 )
 from workbench.runs.log import RunLog, encode
-from workbench.runs.store import DAMAGED, EVENTS, LAST, PREVIOUS, create_run, list_runs, open_run
+from workbench.runs.store import BEST, DAMAGED, EVENTS, LAST, PREVIOUS, create_run, list_runs, open_run
 from workbench.session.run import Run, resume, start
 from workbench.spec.experiment import Component, DataRecipe, StartWeights
 from workbench.spec.files import to_json
 from workbench.spec.problems import SpecError
-from workbench.training.checkpoint import read_checkpoint
+from workbench.training.checkpoint import newest, read_checkpoint
 from workbench.training.device import environment
 
 DEADLINE_S = 30
@@ -179,9 +179,7 @@ def test_a_damaged_checkpoint_is_known_and_the_one_before_is_taken(tmp_path):
     content[-50] ^= 4
     (run.folder / LAST).write_bytes(content)
     again = resume(run.folder)
-    assert (
-        f"{LAST}: this checkpoint is damaged" in again.note and "from the checkpoint before it, of step" in again.note
-    )
+    assert f"{LAST}: this checkpoint is damaged" in again.note and "from an earlier checkpoint, of step" in again.note
     assert again.join(DEADLINE_S) and again.state == "finished" and again.differences == ()
     assert [(e.step, e.loss) for e in steps(again)] == [(e.step, e.loss) for e in steps(whole)]
     assert (run.folder / DAMAGED).read_bytes() == content
@@ -189,14 +187,17 @@ def test_a_damaged_checkpoint_is_known_and_the_one_before_is_taken(tmp_path):
         read_checkpoint(run.folder / name)
 
 
-def test_two_damaged_checkpoints_are_both_named(tmp_path):
+def test_damaged_checkpoints_are_all_named(tmp_path):
     run = start(digits(epochs=500), tmp_path)
     wait_for((run.folder / PREVIOUS).is_file)
     run.stop()
     assert run.join(10)
     for name in (LAST, PREVIOUS):
         (run.folder / name).write_bytes(b"nothing")
-    with pytest.raises(SpecError, match=f"{LAST}: this checkpoint cannot be read.*{PREVIOUS}: this checkpoint cannot"):
+    assert newest(run.folder)[0] == run.folder / BEST
+    (run.folder / BEST).write_bytes(b"nothing")
+    refusals = "; ".join(f"{run.folder / name}: this checkpoint cannot be read.*" for name in (LAST, PREVIOUS, BEST))
+    with pytest.raises(SpecError, match=refusals):
         resume(run.folder)
 
 

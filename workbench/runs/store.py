@@ -38,6 +38,9 @@ DAMAGED = "checkpoints/damaged.safetensors"
 """A last one that was found damaged, put aside."""
 
 BEST = "checkpoints/best.safetensors"
+TO_GO_ON_FROM = (LAST, PREVIOUS, BEST)
+"""Each is whole in itself; the first that there is, and that is not damaged, is taken."""
+
 LOCK = ".lock"
 MAX_NAME_BYTES = 200
 """File systems take 255; the number and what a temporary file adds come on top."""
@@ -87,7 +90,7 @@ class SavedRun(Record):
 
 def has_checkpoint(folder: Path) -> bool:
     """Whether a run has kept something that it can go on from."""
-    return any((folder / name).is_file() for name in (LAST, PREVIOUS))
+    return any((folder / name).is_file() for name in TO_GO_ON_FROM)
 
 
 def create_run(runs_folder: Path, experiment: Experiment) -> Path:

@@ -97,7 +97,7 @@ def resume(folder: Path, changes: Mapping[str, Value] | None = None, *, anyway: 
             control=control,
             resumed_at=step,
             anyway=anyway,
-            note=f"{damage}; the run goes on from the checkpoint before it, of step {step:,}." if damage else "",
+            note=f"{damage}; the run goes on from an earlier checkpoint, of step {step:,}." if damage else "",
         )
 
 

@@ -14,7 +14,7 @@ from safetensors.torch import save
 from torch import Tensor, device, nn, uint8
 
 from workbench.durable import keep_as, write_bytes
-from workbench.runs.store import LAST, PREVIOUS
+from workbench.runs.store import LAST, PREVIOUS, TO_GO_ON_FROM
 from workbench.spec.problems import SpecError
 from workbench.training.state import TrainingState, capture, learnt_weights, restore
 
@@ -48,12 +48,12 @@ def save_last(folder: Path, state: TrainingState, environment: dict[str, Any], w
 
 
 def newest(folder: Path) -> tuple[Path, str]:
-    """A run's last checkpoint, or the previous one where that is damaged; and in words, what is.
+    """A run's last checkpoint, or where that is damaged the one before it, or else the best; and in words, what is damaged.
 
     SpecError where there is none, or none that is whole.
     """
     damages = []
-    for name in (LAST, PREVIOUS):
+    for name in TO_GO_ON_FROM:
         path = folder / name
         if not path.is_file():
             continue
