@@ -26,6 +26,8 @@ assert loop.torch is torch  # loaded before the first fork
 
 LONGEST_S = 0.6
 SAVE_S = 0.004
+WORK_BYTES = 6000
+"""Of the log, that some sixty steps make."""
 
 
 def main(file, whole, runs, kills, seed, when):
@@ -78,7 +80,7 @@ def wait_for_work(child, folder, dice):
     """Until it has made steps of its own, and a while more; one time in seven a while alone, in which it begins."""
     before = size(folder)
     waits = dice.randrange(7) > 0
-    while waits and size(folder) <= before and not has_ended(child):
+    while waits and size(folder) <= before + WORK_BYTES and not has_ended(child):
         threading.Event().wait(0.005)
     threading.Event().wait(dice.uniform(0, LONGEST_S))
 

@@ -56,7 +56,8 @@ def test_it_learns_what_a_run_in_a_thread_learns(tmp_path, monkeypatch):
 
 @pytest.mark.timeout(600)
 def test_it_is_commanded_left_and_found_again(apart):
-    assert apart.state == "running" and at_work(apart.folder)
+    patiently(lambda: apart.state == "running")
+    assert at_work(apart.folder)
     apart.insight.watch_filters(True)
     apart.save_checkpoint()
     patiently(lambda: any(isinstance(event, CheckpointSaved) for event in apart.log.since(0)))
