@@ -164,7 +164,9 @@ class ApartRun(Run):
                     self._end(event)
                     return
             if not alive:
-                self._end(self._died())
+                died = self._died()
+                self.log.append(died)
+                self._end(died)
                 return
             self._shown.serve(self.insight)
             self._left.wait(LOOK_S)
@@ -186,8 +188,6 @@ class ApartRun(Run):
         self._state = _state(status.state)
 
     def _end(self, event: RunFinished | RunStopped | RunFailed) -> None:
-        if event is not next(reversed(self.log.since(0)), None):
-            self.log.append(event)
         self.preparation = None
         ends: dict[type, State] = {RunFinished: "finished", RunStopped: "stopped", RunFailed: "failed"}
         self._state = ends[type(event)]
@@ -199,10 +199,10 @@ class ApartRun(Run):
         go_on = " The run can go on from its last checkpoint." if has_checkpoint(self.folder) else ""
         at = max((event.at for event in self.log.since(0)), default=0.0)
         if lines:
-            return RunFailed(at=at, what=lines[-1], advice=go_on.strip(), step=self._last_step())
+            return RunFailed(at=at, what=lines[-1], advice=go_on.strip(), step=self.log.last_step)
         what = "The process that trained this run was ended from outside."
         advice = f"The system does that where memory runs out; {OUTPUT} in the run's folder has what it said.{go_on}"
-        return RunFailed(at=at, what=what, advice=advice, step=self._last_step())
+        return RunFailed(at=at, what=what, advice=advice, step=self.log.last_step)
 
 
 def _state(said: str) -> State:
