@@ -1,5 +1,6 @@
 """The script that trains: run as a user would, it takes the very steps that the program takes, to the last bit."""
 
+import hashlib
 import itertools
 import json
 import subprocess
@@ -16,7 +17,7 @@ from workbench.data.preparation import prepare
 from workbench.events import EpochFinished, StepFinished
 from workbench.session.code import CodeReport, export_training
 from workbench.session.run import input_shape
-from workbench.spec.experiment import Experiment
+from workbench.spec.experiment import DataRecipe, Experiment, Head, TrainingRecipe
 from workbench.spec.files import read_experiment
 from workbench.spec.override import override
 from workbench.spec.problems import SpecError
@@ -160,6 +161,71 @@ def test_other_columns_than_the_class_are_refused_in_a_sentence(tmp_path, name):
     with pytest.raises(SpecError, match="learns the class of each picture as it is, and the experiment aims at"):
         export_training(read_experiment(name), tmp_path / "drawn.py")
     assert not list(tmp_path.iterdir())
+
+
+OTHERS: dict[str, Any] = {
+    "training.epochs": 7,
+    "training.batch_size": 99,
+    "training.accumulate": 2,
+    "training.initialiser": {"type": "Xavier"},
+    "training.weights": {"file": "weights.safetensors"},
+    "training.optimizer": {"type": "Adam"},
+    "training.schedule": {"type": "Step"},
+    "training.decay_all": False,
+    "training.clip_norm": 2.0,
+    "training.average": 0.9,
+    "training.patience": 3,
+    "training.heads": [{"output": "output", "weight": 0.5}],
+    "head.target": "number",
+    "head.loss": {"type": "MSE"},
+    "head.weight": 0.25,
+    "head.measures": [{"type": "F1"}],
+    "training.device": "cuda",
+    "data.source": {"type": "FashionMnistSmall"},
+    "data.augmentation": [{"type": "Mirror"}],
+    "data.mixing": {"type": "Mixup"},
+    "data.corruption": {"type": "Noise"},
+    "data.validation_share": 0.3,
+    "data.split": "random",
+    "data.leave_out": ["train/5"],
+    "seed": 5,
+}
+"""Another value of each field of a recipe. A new field belongs here, and in the script or among what is refused."""
+
+
+def test_every_field_of_a_recipe_has_another_value_here():
+    recipes = {"training": TrainingRecipe, "data": DataRecipe, "head": Head}
+    fields = {f"{name}.{each}" for name, kind in recipes.items() for each in kind.__struct_fields__}
+    assert fields - {"head.output"} == OTHERS.keys() - {"seed"}, "another output is that of a network of several"
+
+
+def written(experiment: Experiment, folder: Path) -> tuple[str, ...]:
+    """All that leaves the program, but for the data as such: its digest."""
+    folder.mkdir()
+    export_training(experiment, folder / "drawn.py")
+    return tuple(hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(folder.iterdir()))
+
+
+@pytest.mark.parametrize("field", OTHERS)
+def test_no_field_of_a_recipe_is_dropped(field, tmp_path):
+    """Each changes what is written, or is refused in a sentence."""
+    experiment = read_experiment("lenet-digits")
+    recipe, _, name = field.rpartition(".")
+    if recipe == "head":
+        field, value = "training.heads", [{"output": "output", name: OTHERS[field]}]
+    else:
+        value = OTHERS[field]
+    changed = override(experiment, field, json.dumps(value))
+    assert changed != experiment
+    refusal, other = "", ()
+    try:
+        other = written(changed, tmp_path / "changed")
+    except SpecError as error:
+        refusal = str(error)
+    if refusal:
+        assert refusal.startswith("the training script")
+    else:
+        assert other != written(experiment, tmp_path / "plain")
 
 
 def test_the_script_needs_no_workbench(tmp_path):

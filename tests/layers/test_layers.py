@@ -118,6 +118,12 @@ CASES = [
     case("Formula", PICTURE, lambda m, x: F.relu(x) * 2 - x[:, :1], formula="a = relu(x) * 2; a - x[:, :1]"),
     case(
         "Formula",
+        PICTURE,
+        lambda m, x: x[:, :, 0] + x[:, :, 1:2].sum(2),
+        formula="unbind(x, 2)[0] + sum(split(x, [1, 1, 7], dim=2)[1], 2) + chunk(x, 9, 2)[1][:, :, 0] * 0",
+    ),
+    case(
+        "Formula",
         (TOKENS, TOKENS),
         lambda m, x, y: torch.cat([x @ m.map, y.roll(2, 1)], 1).reshape(len(x), -1),
         formula="reshape(cat([x0 @ map, roll(x1, 2, 1)], 1), (batch, -1))",

@@ -49,28 +49,6 @@ def _named(place: Any, names: str) -> dict[str, Callable[..., Any]]:
     return {name: getattr(place, name) for name in names.split()}
 
 
-def _unbind(x: Tensor, dim: int = 0) -> Any:
-    return torch.unbind(_parted(x, x.shape[dim]), dim)
-
-
-def _split(x: Tensor, split_size_or_sections: Any, dim: int = 0) -> Any:
-    size = split_size_or_sections
-    return torch.split(_parted(x, x.shape[dim] // max(1, size)) if isinstance(size, int) else x, size, dim)
-
-
-def _chunk(x: Tensor, chunks: int, dim: int = 0) -> Any:
-    return torch.chunk(_parted(x, min(chunks, x.shape[dim])), chunks, dim)
-
-
-def _parted(x: Tensor, num_parts: int) -> Tensor:
-    """``x``, if these are not so many parts that their list alone fills the memory."""
-    if num_parts > MAX_PARTS:
-        raise FormulaError(
-            f"{num_parts:,} parts are made of a tensor in the formula; at most {MAX_PARTS:,} are possible"
-        )
-    return x
-
-
 MAKERS: Mapping[str, Callable[..., Any]] = _named(torch, _THAT_MAKE)
 """Functions that make a tensor out of none: they make it where the input is."""
 
@@ -79,11 +57,21 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     **_named(torch, _OF_TORCH),
     **_named(functional, _OF_LAYERS),
     **MAKERS,
-    "unbind": _unbind,
-    "split": _split,
-    "chunk": _chunk,
 }
 """All that a formula may call: each gives tensors for tensors, and touches nothing else."""
+
+
+def _num_split(x: Tensor, split_size_or_sections: Any, dim: int = 0) -> int:
+    sizes = split_size_or_sections
+    return x.shape[dim] // max(1, sizes) if isinstance(sizes, int) else len(sizes)
+
+
+NUM_PARTS: Mapping[str, Callable[..., int]] = {
+    "unbind": lambda x, dim=0: x.shape[dim],
+    "split": _num_split,
+    "chunk": lambda x, chunks, dim=0: min(chunks, x.shape[dim]),
+}
+"""How many tensors such a function makes of one: their list alone could fill the memory."""
 
 DTYPES: Mapping[str, torch.dtype] = {
     name: getattr(torch, name)
@@ -256,7 +244,10 @@ class _Reader:
             given = {key: compute(values) for key, compute in keywords.items()}
             if name in MAKERS:
                 given["device"] = values["x"][0].device
-            return function(*(compute(values) for compute in arguments), **given)
+            plain = [compute(values) for compute in arguments]
+            if name in NUM_PARTS and (num_parts := NUM_PARTS[name](*plain, **given)) > MAX_PARTS:
+                raise FormulaError(f"{num_parts:,} parts are made of a tensor; at most {MAX_PARTS:,} are possible")
+            return function(*plain, **given)
 
         return call
 
