@@ -23,7 +23,7 @@ from tests.compiler.importing.test_torch import nodes_of
 from workbench.compiler.importing.network import TOLERANCE, Imported, import_onnx
 from workbench.compiler.importing.onnx_file import opset_of
 from workbench.compiler.importing.onnx_network import _node, compute
-from workbench.compiler.importing.onnx_operators import OPERATORS
+from workbench.compiler.importing.onnx_operators.declaring import OPERATORS
 from workbench.compiler.importing.operations import Unfit, Unreadable
 from workbench.compiler.module import build
 from workbench.spec.experiment import Architecture

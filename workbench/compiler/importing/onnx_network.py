@@ -10,10 +10,15 @@ from itertools import groupby
 from onnx import ModelProto, NodeProto, TypeProto, ValueInfoProto
 from torch import Tensor, nn
 
-from workbench.compiler.importing import limits, onnx_names
+from workbench.compiler.importing import (
+    limits,
+    onnx_names,
+    onnx_operators,  # noqa: F401  # declares them
+)
 from workbench.compiler.importing.layering import Path as ModulePath
 from workbench.compiler.importing.onnx_file import attributes, first_line, opset_of, tensor_of
-from workbench.compiler.importing.onnx_operators import DTYPES, MOST_MADE, OPERATORS, Step
+from workbench.compiler.importing.onnx_operators.declaring import DTYPES, OPERATORS, Step
+from workbench.compiler.importing.onnx_operators.making import MOST_MADE
 from workbench.compiler.importing.operations import Unfit, Unreadable
 from workbench.compiler.inference import reserved_names
 from workbench.layers.base import Shape

@@ -1,0 +1,141 @@
+"""Of one tensor, number by number, and softmax."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from workbench.compiler.importing.onnx_operators.declaring import DTYPES, OPERATORS, Step, operator
+from workbench.compiler.importing.operations import Unreadable
+
+SELU = (1.6732632423543772, 1.0507009873554805)
+"""The numbers that keep mean and variance; a file may have others."""
+
+_PLAIN: dict[str, Callable[[Tensor], Tensor]] = {
+    "Abs": torch.abs,
+    "Acos": torch.acos,
+    "Asin": torch.asin,
+    "Atan": torch.atan,
+    "Ceil": torch.ceil,
+    "Cos": torch.cos,
+    "Cosh": torch.cosh,
+    "Erf": torch.erf,
+    "Exp": torch.exp,
+    "Floor": torch.floor,
+    "HardSwish": F.hardswish,
+    "Identity": lambda x: x,
+    "IsNaN": torch.isnan,
+    "Log": torch.log,
+    "Mish": F.mish,
+    "Neg": torch.neg,
+    "Not": torch.logical_not,
+    "Reciprocal": torch.reciprocal,
+    "Relu": F.relu,
+    "Round": torch.round,
+    "Sigmoid": torch.sigmoid,
+    "Sign": torch.sign,
+    "Sin": torch.sin,
+    "Sinh": torch.sinh,
+    "Softplus": F.softplus,
+    "Softsign": F.softsign,
+    "Sqrt": torch.sqrt,
+    "Tan": torch.tan,
+    "Tanh": torch.tanh,
+}
+OPERATORS.update({name: lambda _step, x, function=function: function(x) for name, function in _PLAIN.items()})
+
+
+@operator
+def _Cast(step: Step, x: Tensor) -> Tensor:
+    dtype = DTYPES.get(step.get("to"))
+    if dtype is None:
+        raise Unreadable("it computes with words or other things that are no numbers")
+    return x.to(dtype)
+
+
+@operator
+def _CastLike(_: Step, x: Tensor, like: Tensor) -> Tensor:
+    return x.to(like.dtype)
+
+
+@operator
+def _Clip(step: Step, x: Tensor, low: Tensor | None = None, high: Tensor | None = None) -> Tensor:
+    bounds = [step.get(name) if bound is None else bound.item() for name, bound in (("min", low), ("max", high))]
+    bounds = [None if bound is not None and abs(bound) > 3e38 else bound for bound in bounds]
+    return x if bounds == [None, None] else torch.clamp(x, *bounds)
+
+
+@operator
+def _Dropout(step: Step, x: Tensor, ratio: Tensor | None = None, training: Tensor | None = None) -> Any:
+    if training is not None and bool(training.item()):
+        raise Unreadable("it was exported while it was being trained: its dropout is at work")
+    y = F.dropout(x, step.get("ratio", 0.5) if ratio is None else float(ratio.item()), False)
+    return (y, torch.ones_like(x, dtype=torch.bool)) if step.num_outputs > 1 else y
+
+
+@operator
+def _Celu(step: Step, x: Tensor) -> Tensor:
+    return F.celu(x, step.get("alpha", 1.0))
+
+
+@operator
+def _Elu(step: Step, x: Tensor) -> Tensor:
+    return F.elu(x, step.get("alpha", 1.0))
+
+
+@operator
+def _Selu(step: Step, x: Tensor) -> Tensor:
+    alpha, gamma = step.get("alpha", SELU[0]), step.get("gamma", SELU[1])
+    usual = math.isclose(alpha, SELU[0], rel_tol=1e-6) and math.isclose(gamma, SELU[1], rel_tol=1e-6)
+    return F.selu(x) if usual else gamma * F.elu(x, alpha)
+
+
+@operator
+def _Gelu(step: Step, x: Tensor) -> Tensor:
+    return F.gelu(x, approximate=step.get("approximate", "none"))
+
+
+@operator
+def _LeakyRelu(step: Step, x: Tensor) -> Tensor:
+    return F.leaky_relu(x, step.get("alpha", 0.01))
+
+
+@operator
+def _ThresholdedRelu(step: Step, x: Tensor) -> Tensor:
+    return F.threshold(x, step.get("alpha", 1.0), 0.0)
+
+
+@operator
+def _PRelu(_: Step, x: Tensor, slope: Tensor) -> Tensor:
+    return torch.where(x < 0, x * slope, x)
+
+
+@operator
+def _HardSigmoid(step: Step, x: Tensor) -> Tensor:
+    alpha, beta = step.get("alpha", 0.2), step.get("beta", 0.5)
+    if math.isclose(alpha, 1 / 6, rel_tol=1e-5) and beta == 0.5:
+        return F.hardsigmoid(x)
+    return torch.clamp(x * alpha + beta, 0, 1)
+
+
+@operator
+def _Softmax(step: Step, x: Tensor) -> Tensor:
+    return _along(step, x, F.softmax)
+
+
+@operator
+def _LogSoftmax(step: Step, x: Tensor) -> Tensor:
+    return _along(step, x, F.log_softmax)
+
+
+def _along(step: Step, x: Tensor, function: Callable[..., Tensor]) -> Tensor:
+    """Until opset 12 everything from the axis on counts as one dimension."""
+    axis = step.get("axis", -1 if step.opset >= 13 else 1) % x.ndim
+    if step.opset >= 13 or axis == x.ndim - 1 or all(side == 1 for side in x.shape[axis + 1 :]):
+        return function(x, dim=axis)
+    return function(x.flatten(axis), dim=axis).reshape(x.shape)

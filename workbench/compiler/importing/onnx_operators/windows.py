@@ -1,0 +1,122 @@
+"""What slides over pictures: convolution and pooling."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from workbench.compiler.importing.onnx_operators.declaring import Step, operator
+from workbench.compiler.importing.operations import Unreadable
+
+Sliding = dict[int, Callable[..., Tensor]]
+_CONVOLUTIONS: Sliding = {3: F.conv1d, 4: F.conv2d, 5: F.conv3d}
+_TRANSPOSED: Sliding = {3: F.conv_transpose1d, 4: F.conv_transpose2d, 5: F.conv_transpose3d}
+_MAX_POOLS: Sliding = {3: F.max_pool1d, 4: F.max_pool2d, 5: F.max_pool3d}
+_AVERAGE_POOLS: Sliding = {3: F.avg_pool1d, 4: F.avg_pool2d, 5: F.avg_pool3d}
+
+
+def _border(step: Step, sides: Sequence[int], kernel: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Pixels added before and after, side by side."""
+    strides = step.get("strides") or [1] * len(kernel)
+    dilations = step.get("dilations") or [1] * len(kernel)
+    auto = step.get("auto_pad", "NOTSET")
+    if auto in ("SAME_UPPER", "SAME_LOWER"):
+        reach = [spacing * (size - 1) + 1 for size, spacing in zip(kernel, dilations, strict=True)]
+        total = [
+            max(0, (math.ceil(side / stride) - 1) * stride + far - side)
+            for side, stride, far in zip(sides, strides, reach, strict=True)
+        ]
+        less = [border // 2 for border in total]
+        more = [border - half for border, half in zip(total, less, strict=True)]
+        return (less, more) if auto == "SAME_UPPER" else (more, less)
+    pads = [0] * 2 * len(kernel) if auto == "VALID" else step.get("pads") or [0] * 2 * len(kernel)
+    return list(pads[: len(kernel)]), list(pads[len(kernel) :])
+
+
+def _padded(x: Tensor, before: Sequence[int], after: Sequence[int], value: float = 0.0) -> Tensor:
+    pairs = [pad for pair in zip(reversed(before), reversed(after), strict=True) for pad in pair]
+    return F.pad(x, pairs, value=value)
+
+
+def _sized(x: Tensor, table: Sliding, what: str) -> Callable[..., Tensor]:
+    if x.ndim not in table:
+        raise Unreadable(f"it has a {what} over {x.ndim - 2} dimensions")
+    return table[x.ndim]
+
+
+@operator
+def _Conv(step: Step, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    function = _sized(x, _CONVOLUTIONS, "convolution")
+    before, after = _border(step, x.shape[2:], weight.shape[2:])
+    if before != after:
+        x, before = _padded(x, before, after), [0] * len(before)
+    rank = len(before)
+    strides, dilations = step.get("strides") or [1] * rank, step.get("dilations") or [1] * rank
+    return function(x, weight, bias, tuple(strides), tuple(before), tuple(dilations), step.get("group", 1))
+
+
+@operator
+def _ConvTranspose(step: Step, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    function = _sized(x, _TRANSPOSED, "transposed convolution")
+    kernel = weight.shape[2:]
+    rank = len(kernel)
+    strides, dilations = step.get("strides") or [1] * rank, step.get("dilations") or [1] * rank
+    extra = step.get("output_padding") or [0] * rank
+    if step.get("output_shape") or step.get("auto_pad", "NOTSET") not in ("NOTSET", "VALID"):
+        raise Unreadable("it has a transposed convolution whose output size is given")
+    before, after = _border(step, x.shape[2:], kernel)
+    extra = [more + low - high for more, low, high in zip(extra, before, after, strict=True)]
+    if min(extra) < 0:
+        raise Unreadable("it has a transposed convolution that takes more away at the end than at the start")
+    return function(
+        x, weight, bias, tuple(strides), tuple(before), tuple(extra), step.get("group", 1), tuple(dilations)
+    )
+
+
+LOWEST = torch.finfo(torch.float32).min
+"""Never the largest of a window; a file can hold it, as it could not hold -∞."""
+
+
+@operator
+def _MaxPool(step: Step, x: Tensor) -> Tensor:
+    if step.num_outputs > 1:
+        raise Unreadable("it has a max pooling that tells where the largest numbers were")
+    function = _sized(x, _MAX_POOLS, "pooling")
+    kernel = step.get("kernel_shape")
+    before, after = _border(step, x.shape[2:], kernel)
+    if before != after or any(2 * border > size for border, size in zip(before, kernel, strict=True)):
+        x, before = _padded(x, before, after, LOWEST), [0] * len(before)
+    strides, dilations = step.get("strides") or [1] * len(kernel), step.get("dilations") or [1] * len(kernel)
+    return function(x, tuple(kernel), tuple(strides), tuple(before), tuple(dilations), bool(step.get("ceil_mode", 0)))
+
+
+@operator
+def _AveragePool(step: Step, x: Tensor) -> Tensor:
+    function = _sized(x, _AVERAGE_POOLS, "pooling")
+    kernel = step.get("kernel_shape")
+    before, after = _border(step, x.shape[2:], kernel)
+    strides = tuple(step.get("strides") or [1] * len(kernel))
+    counted, ceil = bool(step.get("count_include_pad", 0)), bool(step.get("ceil_mode", 0))
+    if any(spacing != 1 for spacing in step.get("dilations") or ()):
+        raise Unreadable("it has an average pooling with gaps")
+    if before == after and all(2 * border <= size for border, size in zip(before, kernel, strict=True)):
+        return function(x, tuple(kernel), strides, tuple(before), ceil, counted or not any(before))
+    y = function(_padded(x, before, after), tuple(kernel), strides, 0, ceil)
+    if counted:
+        return y
+    ones = torch.ones(1, 1, *x.shape[2:])
+    return y / function(_padded(ones, before, after), tuple(kernel), strides, 0, ceil)
+
+
+@operator
+def _GlobalAveragePool(_: Step, x: Tensor) -> Tensor:
+    return F.adaptive_avg_pool2d(x, 1) if x.ndim == 4 else x.mean(tuple(range(2, x.ndim)), keepdim=True)
+
+
+@operator
+def _GlobalMaxPool(_: Step, x: Tensor) -> Tensor:
+    return x.amax(tuple(range(2, x.ndim)), keepdim=True)
