@@ -98,11 +98,6 @@ def _check_written(experiment: Experiment) -> None:
             "the training script treats all layers alike, and the experiment has frozen ones or rates of their own: "
             "let all learn at one rate, or export the network alone"
         )
-    if any(head.measures for head in experiment.training.heads):
-        raise SpecError(
-            "the training script measures the loss and the top-1 alone, and the experiment asks for other measures: take "
-            "them out, or export the network alone"
-        )
     if SCHEDULES[experiment.training.schedule.type].looks_back:
         raise SpecError(
             f"the training script does not measure its epochs, which the schedule {experiment.training.schedule.type} "
@@ -132,6 +127,11 @@ def _check_learnt(experiment: Experiment, columns: Sequence[Column]) -> None:
         raise SpecError(
             f"the training script learns the class of each picture as it is, and the experiment {aim}: "
             "export the network alone"
+        )
+    if any(head.measures for head in experiment.training.heads):
+        raise SpecError(
+            "the training script measures the loss and the top-1 alone, and the experiment asks for other measures: take "
+            "them out, or export the network alone"
         )
 
 
