@@ -16,6 +16,7 @@ from workbench.gui.garbage import Collector
 from workbench.gui.main_window import MainWindow
 from workbench.gui.places import Memory
 from workbench.gui.project import experiment_of, new_experiment, sentence
+from workbench.gui.qt_classes import ClassMaker
 from workbench.places import logs_dir
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import read_experiment, read_network
@@ -80,7 +81,10 @@ def load_the_rest(window: MainWindow) -> None:
     def failed(error: Exception) -> None:
         raise error
 
-    window.pump.background("load", _import_large, loaded, failed)
+    def load() -> None:
+        window.pump.background("load", _import_large, loaded, failed)
+
+    ClassMaker(window, load)
 
 
 def _import_large() -> None:
