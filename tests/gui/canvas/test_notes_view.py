@@ -54,6 +54,16 @@ def test_a_comment_is_put_down_and_written_with_keys_alone(view: CanvasView) -> 
     assert key not in view.presenter.notes
 
 
+def test_a_note_put_down_while_another_is_still_without_words_takes_its_place(view: CanvasView) -> None:
+    """The context menu takes the focus without ending what is being written."""
+    QTest.keyClick(view, Qt.Key.Key_C)
+    view.notes.frame()
+    (field,) = [field for field in view.viewport().findChildren(NoteEditor) if field.hasFocus()]
+    QTest.keyClicks(field, "Stage")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert sorted(note.text for note in view.presenter.notes.values()) == ["Pair", "Stage"]
+
+
 def test_escape_lets_go_of_a_comment_that_was_not_written(view: CanvasView) -> None:
     before = view.presenter.document.experiment
     QTest.keyClick(view, Qt.Key.Key_C)

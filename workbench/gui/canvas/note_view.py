@@ -31,6 +31,7 @@ class NoteView:
     def comment(self) -> None:
         """A comment to be written: where the pointer is, or beside what is selected where that is elsewhere."""
         view = self._view
+        self._finish_others()
         if view.underMouse() or not self._presenter.selection:
             place = view.mapToScene(view.pointer())
         else:
@@ -39,15 +40,22 @@ class NoteView:
 
     def frame(self) -> None:
         """A frame around the selection, or where the pointer is, its title to be written."""
+        self._finish_others()
         place = self._view.mapToScene(self._view.pointer())
         self._write(self._presenter.add_frame((place.x(), place.y())), new=True)
 
     def write_selected(self) -> bool:
         """Edit the text of the one note that is selected; whether one is."""
+        self._finish_others()
         key = self._presenter.only_note()
         if key is not None:
             self._write(key)
         return key is not None
+
+    def _finish_others(self) -> None:
+        """End what is being written: a new note without words then goes, and the others' numbers change."""
+        for editor in self._view.viewport().findChildren(NoteEditor):
+            editor.enter()
 
     def _write(self, key: str, *, new: bool = False) -> None:
         view, note = self._view, self._presenter.notes[key]
