@@ -139,6 +139,7 @@ def test_export_of_a_run_is_its_best_network_on_its_own_data(
         "images": 128,
         "max_abs_difference": 0,
         "top1_agreement": 1.0,
+        "weights": "",
     }
     assert report["size_bytes"] == file.stat().st_size and 0 <= report["max_abs_difference"] < 1e-4
 
