@@ -47,6 +47,31 @@ def test_every_layer_has_a_form_whose_every_value_is_valid(qtbot: QtBot, layer: 
     assert set(form.fields) == {parameter.name for parameter in parameters_of(LAYERS[layer])}
 
 
+WRONG: tuple[Any, ...] = ("five", 1.5, True, None, [3], [3, "a"], ["a", "b"], [1.5, 2])
+
+
+@pytest.mark.parametrize("layer", sorted(LAYERS.table))
+def test_a_value_of_another_kind_is_shown_as_it_is(qtbot: QtBot, layer: str) -> None:
+    """As a file may have it, or a block's parameter that was taken away: the problem says what it should be."""
+    for value in WRONG:
+        form, heard = form_of(qtbot, layer, {parameter.name: value for parameter in parameters_of(LAYERS[layer])})
+        for field in form.fields.values():
+            if not form_text.fits(value, field.parameter):
+                assert field.mixed.isVisible() and field.mixed.text() == (form_text.show(value) or "automatic")
+        assert heard.edits == []
+
+
+def test_a_value_of_another_kind_is_replaced(qtbot: QtBot) -> None:
+    form, heard = form_of(qtbot, "Conv2d", {"out_channels": "five"})
+    field = form.fields["out_channels"]
+    qtbot.mouseClick(field.mixed, Qt.MouseButton.LeftButton)
+    assert isinstance(field.editor, WholeNumber) and field.editor.isVisible()
+    field.editor.box.selectAll()
+    QTest.keyClicks(field.editor.box, "6")
+    QTest.keyClick(field.editor.box, Qt.Key.Key_Return)
+    assert heard.edits == [("out_channels", 6)]
+
+
 def test_a_number_is_taken_with_enter_or_on_leaving_and_never_in_its_middle(qtbot: QtBot) -> None:
     form, heard = form_of(qtbot, "Conv2d", {"out_channels": 6, "kernel_size": 5})
     editor = form.fields["out_channels"].editor

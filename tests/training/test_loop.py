@@ -16,7 +16,7 @@ from workbench.runs.store import BEST, LAST
 from workbench.spec.experiment import Component, Head
 from workbench.spec.problems import ProblemsFound, SpecError
 from workbench.training import OPTIMIZERS, loop
-from workbench.training.checkpoint import read_checkpoint
+from workbench.training.checkpoint import newest, read_checkpoint
 from workbench.training.control import Control
 from workbench.training.divergence import Diverged
 from workbench.training.state import part
@@ -274,11 +274,15 @@ def test_a_kill_between_the_best_and_the_last_checkpoint_loses_neither(data, unb
 
 def test_a_changed_bit_in_a_checkpoint_is_noticed(data, tmp_path):
     run(digits(epochs=1), data, tmp_path)
-    content = bytearray((tmp_path / LAST).read_bytes())
-    content[-100] ^= 1
-    (tmp_path / LAST).write_bytes(content)
-    plan, state = loop.prepare(digits(epochs=1), data)
-    with pytest.raises(SpecError, match="this checkpoint is damaged"):
+    for damaged in (LAST, BEST):
+        content = bytearray((tmp_path / damaged).read_bytes())
+        content[-100] ^= 1
+        (tmp_path / damaged).write_bytes(content)
+        plan, state = loop.prepare(digits(epochs=1), data)
+        if damaged == LAST:
+            assert loop.resume(plan, state, tmp_path) == ()
+            assert newest(tmp_path)[0] == tmp_path / BEST and "this checkpoint is damaged" in newest(tmp_path)[1]
+    with pytest.raises(SpecError, match=r"this checkpoint is damaged.*this checkpoint is damaged"):
         loop.resume(plan, state, tmp_path)
 
 

@@ -73,6 +73,34 @@ def _bounds(parameter: Parameter) -> str:
     return ", ".join(parts)
 
 
+def fits(value: Value, parameter: Parameter) -> bool:
+    """Whether the value is of the parameter's kind, so that its editor can show it: a file may hold any other."""
+
+    def is_number(one: Value) -> bool:
+        kinds = int | float if parameter.kind in ("float", "floats") else int
+        return isinstance(one, kinds) and not isinstance(one, bool)
+
+    if value is None:
+        return parameter.optional
+    if parameter.kind == "choice" or (isinstance(value, str) and value in parameter.choices):
+        return value in parameter.choices
+    match parameter.kind:
+        case "bool":
+            return isinstance(value, bool)
+        case "text":
+            return isinstance(value, str)
+        case "int" | "float":
+            return is_number(value)
+        case "pair":
+            return is_number(value) or (
+                isinstance(value, list | tuple) and len(value) == 2 and all(map(is_number, value))
+            )
+        case "texts":
+            return isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
+        case "ints" | "floats":
+            return isinstance(value, list | tuple) and all(map(is_number, value))
+
+
 def is_bound(value: Value) -> bool:
     """Whether the value is bound to a parameter of the graph (``$classes``)."""
     return isinstance(value, str) and value.startswith("$")

@@ -174,7 +174,10 @@ class Field(QWidget):
                 widget.setToolTip(self.help)
 
     def show_value(self, value: Value | form_text.Mixed) -> None:
-        """Display a value, or that there are several, without emitting it."""
+        """Display a value, or that there are several, without emitting it; one of another kind as words, to be replaced."""
+        shown = isinstance(value, form_text.Mixed) or form_text.is_bound(value)
+        if not shown and not form_text.fits(value, self.parameter):
+            value = form_text.Mixed(values=(value,))
         if isinstance(value, form_text.Mixed):
             self._show_mixed(value)
             return
@@ -202,7 +205,11 @@ class Field(QWidget):
     def _set_one(self) -> None:
         """The editor instead of the differing values, to choose one for all."""
         assert self._mixed is not None
-        unbound = (value for value in self._mixed.values if not form_text.is_bound(value))
+        unbound = (
+            value
+            for value in self._mixed.values
+            if not form_text.is_bound(value) and form_text.fits(value, self.parameter)
+        )
         self.editor.show_value(next(unbound, self.parameter.start))
         self.stack.setCurrentWidget(self.editor)
         self.editor.inputs()[0].setFocus(Qt.FocusReason.OtherFocusReason)
