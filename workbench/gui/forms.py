@@ -175,11 +175,11 @@ class Field(QWidget):
 
     def show_value(self, value: Value | form_text.Mixed) -> None:
         """Display a value, or that there are several, without emitting it; one of another kind as words, to be replaced."""
-        shown = isinstance(value, form_text.Mixed) or form_text.is_bound(value)
-        if not shown and not form_text.fits(value, self.parameter):
-            value = form_text.Mixed(values=(value,))
         if isinstance(value, form_text.Mixed):
             self._show_mixed(value)
+            return
+        if not form_text.is_bound(value) and not form_text.fits(value, self.parameter):
+            self._show_mixed(form_text.Mixed(values=(value,)))
             return
         self._mixed = None
         parameter = self.parameter
