@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
+from shiboken6 import isValid
 
 from workbench.events import AnyEvent
 from workbench.session.task import Task
@@ -88,7 +90,10 @@ class EventPump(QObject):
     def background(
         self, name: str, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[Exception], None]
     ) -> None:
-        """Do ``work`` in a thread; then call ``done`` with its result, or ``failed`` with its error, in this one."""
+        """Do ``work`` in a thread; then call ``done`` with its result, or ``failed`` with its error, in this one.
+
+        Where that is a method of a window that is gone by then, nobody is told.
+        """
         self._waiting.append(_Waiting(Task(name, work), done, failed))
 
     @property
@@ -168,6 +173,14 @@ class _Waiting:
         try:
             result = self.task.result()
         except Exception as error:  # noqa: BLE001  # whoever asked decides which errors it knows
-            self.failed(error)
+            _call(self.failed, error)
             return
-        self.done(result)
+        _call(self.done, result)
+
+
+def _call(act: Callable[[T], None], answer: T) -> None:
+    """Hand an answer to whoever asked; to a window that was closed meanwhile, nothing."""
+    whose = act.func if isinstance(act, partial) else act
+    asker = getattr(whose, "__self__", None)
+    if not isinstance(asker, QObject) or isValid(asker):
+        act(answer)
