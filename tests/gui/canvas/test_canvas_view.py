@@ -1,5 +1,7 @@
 """The canvas in the hands of somebody: real mouse, real keys, real drops."""
 
+import weakref
+
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QGuiApplication, QWheelEvent
@@ -334,3 +336,13 @@ def test_a_change_of_mode_repaints_the_canvas(canvas: Open, qapp: QApplication) 
     qapp.setStyleSheet(before[1])
     qapp.setFont(before[2])
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_a_card_that_goes_lives_until_the_event_at_hand_is_over(qtbot: QtBot, canvas: Open) -> None:
+    """The event may be a press on that very card, and Qt comes back to it when its handlers are done."""
+    view = canvas(chain("ReLU", "Tanh"))
+    card = weakref.ref(view.canvas_scene.cards["n0"])
+    view.presenter.select({"n0"})
+    view.presenter.delete()
+    assert "n0" not in view.canvas_scene.cards and card() is not None
+    qtbot.waitUntil(lambda: card() is None)

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 
-from PySide6.QtCore import QPointF, QRect, QRectF
+from PySide6.QtCore import QPointF, QRect, QRectF, QTimer
 from PySide6.QtGui import QColor, QPainter, QPixmap, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
@@ -44,6 +44,7 @@ class Scene(QGraphicsScene):
         self.notes: dict[str, NoteItem] = {}
         self.edges: dict[tuple[str, int], EdgeItem] = {}
         self.links: dict[tuple[str, int], Link] = {}
+        self._gone: list[QGraphicsItem] = []
         self.drawing = Drawing()
         self.draft = Draft()
         self.bubble = Bubble()
@@ -84,7 +85,7 @@ class Scene(QGraphicsScene):
     def _sync_notes(self) -> None:
         notes = self.presenter.notes
         for key in self.notes.keys() - notes.keys():
-            self.removeItem(self.notes.pop(key))
+            self._let_go(self.notes.pop(key))
         for key, note in notes.items():
             if key not in self.notes:
                 self.notes[key] = NoteItem(key, note)
@@ -102,10 +103,17 @@ class Scene(QGraphicsScene):
         return kind(card) if issubclass(kind, SelfPainted) else CardItem(card, self.drawing.touch)
 
     def _remove(self, item: CardItem | EdgeItem) -> None:
-        self.removeItem(item)
+        self._let_go(item)
         self.drawing.remove(item)
         if self.bubble.edge is item:
             self.bubble.show_on(None)
+
+    def _let_go(self, item: QGraphicsItem) -> None:
+        """Take an item out. It lives until the event at hand is over: the event may be its own, and Qt comes back to it."""
+        self.removeItem(item)
+        if not self._gone:
+            QTimer.singleShot(0, self._gone.clear)
+        self._gone.append(item)
 
     def _edge_changed(self, edge: CardItem | EdgeItem) -> None:
         self.drawing.touch(edge)
