@@ -441,7 +441,8 @@ def _key(sequence: QKeySequence) -> Key:
 
 
 def _name(widget: QWidget) -> str:
-    words = widget.accessibleName() or getattr(widget, "text", str)() or widget.objectName()
+    text = getattr(widget, "text", None)  # of some it is the label within
+    words = widget.accessibleName() or (text() if callable(text) else "") or widget.objectName()
     return f"{type(widget).__name__} {words!r}"
 
 
