@@ -140,6 +140,10 @@ class Monkey:
         self.say(getattr(act, "__name__", "in a menu") + " …")
         self.say(act())
 
+    def close(self) -> None:
+        """No more is told."""
+        self._story_file.close()
+
     def say(self, words: str) -> None:
         """One line of the story, on the disk too: after a crash nobody else can tell it."""
         self.story.append(f"{self.num_events} {words}")

@@ -76,6 +76,7 @@ def play(folder: Path, window: MainWindow, wait: Wait, qtbot: QtBot, qtlog, capl
             error.add_note(f"Seed {seed}, event {monkey.num_events}:\n  " + "\n  ".join(monkey.story))
             raise
         finally:
+            monkey.close()
             monkey.watch.stop()
 
     return go
