@@ -45,7 +45,7 @@ def test_all_classes_are_made_while_the_window_goes_on() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_no_start_is_brought_down_by_two_threads_that_make_one_class(tmp_path: Path) -> None:
-    """With threads that change as often as can be, some of a hundred starts ended in a segmentation fault before."""
+    """With threads that change as often as can be, one start of fourteen ended in a segmentation fault before."""
     for number in range(100):
         environment = os.environ | {"WORKBENCH_HOME": str(tmp_path)}
         child = subprocess.run([sys.executable, "-c", START], capture_output=True, text=True, env=environment)

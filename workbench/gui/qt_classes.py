@@ -1,7 +1,8 @@
 """Qt's classes, all of them made in the window's own thread before another one comes to them.
 
 PySide6 makes a class, with its enums, when it is first named. pyqtgraph names them all as it is imported, which a thread
-does, and where the window's thread names one meanwhile both make it: a segmentation fault in some of a hundred starts.
+does, and where the window's thread names one meanwhile both make it: a segmentation fault (in one start of
+fourteen with threads that change as often as can be).
 """
 
 import time
