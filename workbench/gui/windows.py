@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QDialog
 
 from workbench.gui import commands
 from workbench.gui.keys_window import KeysWindow
@@ -103,8 +104,6 @@ class Windows(QObject):
         keys.show()
 
     def close(self) -> None:
-        """End what works for them."""
-        if self.export is not None:
-            self.export.close()
-        if self.data is not None:
-            self.data.close()
+        """Close them all, which ends what works for them."""
+        for window in self._window.findChildren(QDialog):
+            window.close()

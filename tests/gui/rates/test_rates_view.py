@@ -34,3 +34,26 @@ def test_a_rate_is_found_and_taken(window: MainWindow, qtbot: QtBot, wait: Wait)
     assert window.document.experiment == before
     wait(lambda: not window.pump.busy)
     assert rates.search.ended
+
+
+def test_escape_ends_the_search(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:
+    from workbench.gui.rates.view import RatesWindow
+
+    window.training_page.find_rate.click()
+    rates = window.findChild(RatesWindow)
+    assert isinstance(rates, RatesWindow)
+    search = rates.search
+    qtbot.keyClick(rates, Qt.Key.Key_Escape)
+    wait(lambda: search.ended)
+
+
+def test_a_search_ends_with_the_window(window: MainWindow, wait: Wait) -> None:
+    from workbench.gui.rates.view import RatesWindow
+
+    window.training_page.find_rate.click()
+    rates = window.findChild(RatesWindow)
+    assert isinstance(rates, RatesWindow)
+    search = rates.search
+    window.close()
+    wait(lambda: window.closing.done)
+    assert search.ended

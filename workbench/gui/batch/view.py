@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QDialog,
@@ -65,6 +65,7 @@ class BatchWindow(QDialog):
         self.bars = GradientBars()
         self.empty = EmptyState("filters", *NO_BATCH)
         self._lay_out()
+        self.finished.connect(self.stop_listening)  # Escape ends a dialog without a closeEvent
         pump.add(self)
 
     def _lay_out(self) -> None:
@@ -136,10 +137,9 @@ class BatchWindow(QDialog):
         """Nobody looks: the run need not compute it."""
         self._leave()
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """Listen no more."""
+    def stop_listening(self) -> None:
+        """No run is followed any more."""
         self._pump.remove(self)
-        super().closeEvent(event)
 
     def _leave(self) -> None:
         if self._run is not None:

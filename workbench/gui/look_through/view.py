@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QCloseEvent, QKeySequence, QPixmap, QShortcut
+from PySide6.QtGui import QKeySequence, QPixmap, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -87,6 +87,7 @@ class LookWindow(QDialog):
         self.progress.cancel.clicked.connect(self._cancel)
         self._lay_out()
         self._stop_listening = document.listen(self._follow)
+        self.finished.connect(self.stop)  # Escape ends a dialog without a closeEvent
         pump.ticked.connect(self._look)
         self._begin()
 
@@ -287,13 +288,8 @@ class LookWindow(QDialog):
     def _take_all_back(self) -> None:
         self._document.apply("take all pictures back", self.presenter.with_all_back(self._document.experiment))
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """Call off what is under way, and listen no more."""
-        self.stop()
-        super().closeEvent(event)
-
     def stop(self) -> None:
-        """Call off what is under way."""
+        """Call off what is under way, and listen no more."""
         if self._looking is not None:
             self._looking.cancel()
             self._looking = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.data.progress import Cancelled
@@ -53,6 +53,7 @@ class RatesWindow(QDialog):
         layout.addWidget(self.curve, 1)
         layout.addLayout(buttons)
         self.resize(*SIZE)
+        self.finished.connect(self._end_search)  # Escape ends a dialog without a closeEvent
         pump.ticked.connect(self._poll)
         self._show()
 
@@ -93,12 +94,11 @@ class RatesWindow(QDialog):
         self.taken.emit(self.presenter.chosen)
         self.close()
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """End the search too; somebody waits for it in the background."""
+    def _end_search(self) -> None:
+        """Somebody waits for it in the background."""
         self.search.stop()
         self._pump.ticked.disconnect(self._poll)
         self._pump.background("end a search", self.search.join, lambda _: None, _raise)
-        super().closeEvent(event)
 
 
 def _raise(error: Exception) -> None:
