@@ -11,7 +11,7 @@ from workbench.gui.canvas.finding import find
 from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, COLUMN, ROW, Point
 from workbench.gui.canvas.levels import itself
 from workbench.gui.canvas.presenter import Presenter
-from workbench.gui.canvas.stretch import Stretch
+from workbench.gui.canvas.stretch import Stretch, places_to_show
 from workbench.gui.document import Document
 from workbench.gui.inspector import block_page
 from workbench.spec.files import read_architecture
@@ -241,6 +241,22 @@ def test_a_card_below_what_is_unfolded_has_a_way_back(places: dict[str, Point], 
     with_it = Stretch({**places, "new": own}, {big: (CARD_WIDTH + 200, CARD_HEIGHT + 300)})
     back = stretch.place_of(with_it.places["new"])
     assert back == pytest.approx(own)
+
+
+@settings(max_examples=150, deadline=None)
+@given(PLACES, st.data())
+def test_whatever_is_moved_stands_where_it_was_dropped(places: dict[str, Point], data: st.DataObject) -> None:
+    """Downwards too, where all is moved; else it cannot come to stand on what is unfolded."""
+    names = data.draw(st.lists(st.sampled_from(sorted(places)), unique=True, max_size=4))
+    sizes = {name: (CARD_WIDTH + data.draw(st.integers(0, 1900)), CARD_HEIGHT + 300.0) for name in names}
+    moved = data.draw(st.sampled_from([[name] for name in places] + [sorted(places)]))
+    dx, dy = data.draw(st.integers(-1500, 1500)), data.draw(st.integers(-1500, 1500))
+    shown = {name: (x + dx, y + dy) for name, (x, y) in Stretch(places, sizes).places.items() if name in moved}
+    own = places_to_show(shown, {name: place for name, place in places.items() if name not in moved}, sizes)
+    there = Stretch({**places, **own}, sizes).places
+    for name in moved:
+        assert there[name][0] == pytest.approx(shown[name][0], abs=0.1)
+        assert len(moved) < len(places) or there[name][1] == pytest.approx(shown[name][1], abs=0.1)
 
 
 def test_a_group_leaves_no_hole_and_what_is_taken_out_stands_where_it_stood() -> None:

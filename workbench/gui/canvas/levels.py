@@ -16,7 +16,7 @@ from workbench.gui.canvas.card_keys import under
 from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, Point
 from workbench.gui.canvas.layout import MAX_COLUMNS, places_for
 from workbench.gui.canvas.note_places import Measure, card_box, follow, rough_size
-from workbench.gui.canvas.stretch import Size, Stretch
+from workbench.gui.canvas.stretch import Size, Stretch, places_to_show
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, Note
 from workbench.spec.scopes import graph_at
@@ -140,13 +140,8 @@ class Level:
         if not self.inner:
             return {name: (x - self._shift[0], y - self._shift[1]) for name, (x, y) in shown.items()}
         staying = {name: place for name, place in self._cards(self.places).items() if name not in shown}
-        rest = Stretch(staying, {name: self.inner[name].size for name in self.inner.keys() - shown.keys()})
-        result: dict[str, Point] = {}
-        for name, (x, y) in shown.items():
-            width, _ = self._size_of(name)
-            left, top = rest.place_of((x - self._shift[0], y - self._shift[1]), width)
-            result[name] = (left, top)
-        return result
+        wanted = {name: (x - self._shift[0], y - self._shift[1]) for name, (x, y) in shown.items()}
+        return places_to_show(wanted, staying, {name: level.size for name, level in self.inner.items()})
 
     def shown_notes(self) -> Iterator[Note]:
         """The notes as they are shown, in the graph's order."""

@@ -5,6 +5,7 @@ Sideways it grows by half of what is needed to either side, for all rows alike, 
 downwards only what stands below moves, and keeps its distance.
 """
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 
@@ -14,6 +15,9 @@ Size = tuple[float, float]
 
 STILL = CARD_WIDTH / 2
 """The middle of the first column of most networks: there the paper stays where it is."""
+
+NEAR_ENOUGH, MAX_ROUNDS = 0.01, 40
+"""Within so many units a card stands where it is to be shown; after so many rounds it is left as near as it came."""
 
 
 class Stretch:
@@ -67,6 +71,52 @@ class Stretch:
                 skyline.raise_to(push, left, right)
                 self._pushes.append((left, right, y + push, push))
         return shifts
+
+
+def places_to_show(
+    shown: Mapping[str, Point], staying: Mapping[str, Point], sizes: Mapping[str, Size]
+) -> dict[str, Point]:
+    """The own places of cards that are to be shown here, among others that keep theirs.
+
+    What is unfolded among them stretches the paper from where it comes to stand, its own place included.
+    """
+    widths = {name: sizes.get(name, (CARD_WIDTH, CARD_HEIGHT))[0] for name in shown}
+    lefts = _lefts_to_show({name: x + widths[name] / 2 for name, (x, _) in shown.items()}, staying, sizes)
+    rest = Stretch(staying, sizes)
+    own = {name: (lefts[name], rest.place_of(place, widths[name])[1]) for name, place in shown.items()}
+    best, least = own, math.inf
+    while True:
+        there = Stretch({**staying, **own}, sizes).places
+        ways = {name: y - there[name][1] for name, (_, y) in shown.items()}
+        # Nothing can be shown where it would cover what is unfolded: that stays as near as it comes.
+        if (furthest := max(map(abs, ways.values()), default=0.0)) >= least:
+            return best
+        best, least = own, furthest
+        if furthest < NEAR_ENOUGH:
+            return best
+        own = {name: (x, y + ways[name]) for name, (x, y) in own.items()}
+
+
+def _lefts_to_show(
+    middles: Mapping[str, float], staying: Mapping[str, Point], sizes: Mapping[str, Size]
+) -> dict[str, float]:
+    """The own left ends of cards whose middles are to be shown here: by Steffensen's method, all at once."""
+
+    def ways(lefts: Mapping[str, float]) -> dict[str, float]:
+        places = {**staying, **{name: (left, 0.0) for name, left in lefts.items()}}
+        sideways = _Sideways(places, {name: size for name, size in sizes.items() if name in places})
+        return {name: middles[name] - sideways.forth(left + CARD_WIDTH / 2) for name, left in lefts.items()}
+
+    lefts = {name: middle - CARD_WIDTH / 2 for name, middle in middles.items()}
+    for _ in range(MAX_ROUNDS):
+        left_over = ways(lefts)
+        if all(abs(way) < NEAR_ENOUGH for way in left_over.values()):
+            break
+        beyond = ways({name: left + left_over[name] for name, left in lefts.items()})
+        for name, way in left_over.items():
+            if way:
+                lefts[name] += way / max((way - beyond[name]) / way, 1.0)
+    return lefts
 
 
 def closed_up(places: Mapping[str, Point], corner: Point, size: Size) -> dict[str, Point]:
