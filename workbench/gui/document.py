@@ -4,7 +4,7 @@ Records are immutable, so a step is simply the experiment before it: undo never 
 and a listener learns what changed by comparing parts with ``is``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -63,6 +63,11 @@ class Document:
     def can_redo(self) -> bool:
         """Whether there is an undone step to do again."""
         return bool(self._undone)
+
+    @property
+    def steps(self) -> Sequence[Step]:
+        """What could be undone, the oldest first."""
+        return self._done
 
     @property
     def undo_label(self) -> str:

@@ -4,6 +4,7 @@ from workbench.gui.canvas import room
 from workbench.gui.canvas.card_keys import is_note, name, under
 from workbench.gui.canvas.editing import Editing
 from workbench.gui.canvas.note_places import belonging, card_box
+from workbench.gui.document import Step
 from workbench.layers import LAYERS
 from workbench.spec import blocks, edits, grouping
 from workbench.spec.problems import SpecError
@@ -48,8 +49,18 @@ class BlockEdits(Editing):
         for key in uses:
             architecture, taken_out = room.ungroup(architecture, level.scope, name(key), self.places)
             names += taken_out
+        if len(uses) == 1 and (step := self._step_that_grouped(self.node(uses[0]).type)):
+            before, after = step.before.architecture, step.after.architecture
+            architecture = room.as_before(architecture, level.scope, before, after, self.architecture())
         self._apply_architecture(f"ungroup {self._what(uses)}", architecture)
         self._select_in(level, names)
+
+    def _step_that_grouped(self, block: str) -> Step | None:
+        """The step in which a block came to be, where it is still remembered."""
+        for step in reversed(self.document.steps):
+            if block not in step.before.architecture.blocks:
+                return step
+        return None
 
     def set_unfolded(self, key: str, unfolded: bool) -> None:
         """Show what is in a use where it stands, or the use as one card."""

@@ -59,6 +59,29 @@ def ungroup(architecture: Architecture, scope: str, name: str, known: Places) ->
     return result, names
 
 
+def as_before(
+    ungrouped: Architecture, scope: str, before: Architecture, grouped: Architecture, now: Architecture
+) -> Architecture:
+    """What was ungrouped with the places, the order and the notes of ``before``, where nothing was moved since ``grouped``.
+
+    A use tells neither in what order its nodes stood among the others nor which of them a frame held.
+    """
+    result = graph_at(ungrouped, scope)
+    if scope not in {"", *before.blocks} or _stands(grouped) != _stands(now):
+        return ungrouped
+    graph = graph_at(before, scope)
+    if graph.by_name.keys() != result.by_name.keys():
+        return ungrouped
+    nodes = tuple(edits.replace(result.by_name[node.name], position=node.position) for node in graph.nodes)
+    return with_graph_at(ungrouped, scope, edits.replace(result, nodes=nodes, notes=graph.notes))
+
+
+def _stands(architecture: Architecture) -> list[object]:
+    """Where everything stands, and all notes."""
+    graphs = [architecture.graph, *architecture.blocks.values()]
+    return [({node.name: node.position for node in graph.nodes}, graph.notes) for graph in graphs]
+
+
 def _with_notes_outside(
     architecture: Architecture, scope: str, use: Node, taken_out: tuple[Architecture, tuple[str, ...]], known: Places
 ) -> tuple[Architecture, tuple[str, ...]]:
