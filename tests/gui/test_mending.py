@@ -1,7 +1,5 @@
 """A remedy is one step of the document, and what it puts in covers no card."""
 
-from itertools import combinations
-
 import pytest
 
 from tests.gui.canvas.networks import experiment
@@ -37,8 +35,7 @@ def test_a_remedy_is_one_step_and_finds_room(placed: bool) -> None:
     after = document.experiment.architecture.graph
     assert document.undo_label == "insert Flatten"
     assert analyse(document.experiment.architecture).problems == ()
-    for one, other in combinations(places_for(after).values(), 2):
-        assert not geometry.hides(one, other)
+    assert not geometry.any_overlap(places_for(after).values())
     document.undo()
     assert document.experiment == before
     assert not document.can_undo

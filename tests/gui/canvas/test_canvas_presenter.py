@@ -203,19 +203,19 @@ def test_pasting_again_never_lands_on_what_was_pasted() -> None:
     assert len(set(presenter.positions.values())) == len(presenter.positions)
 
 
-def test_copies_never_hide_what_is_there() -> None:
+def test_copies_never_cover_what_is_there() -> None:
     presenter = presenter_of(chain("ReLU"))
     presenter.select({"n0"})
     x, y = presenter.positions["n0"]
-    over = (x + geometry.CARD_WIDTH / 2 + 10, y + geometry.CARD_HEIGHT / 2 + 5)
-    presenter.paste(presenter.copy(), over)
+    presenter.paste(presenter.copy(), (x + geometry.CARD_WIDTH / 2 + 10, y + geometry.CARD_HEIGHT / 2 + 5))
+    presenter.paste(presenter.copy(), (x, y))
+    presenter.select({"n0"})
+    presenter.paste(presenter.copy())
     presenter.select({"n0"})
     presenter.duplicate()
     presenter.select({"n0"})
     presenter.duplicate()
-    places = list(presenter.positions.values())
-    assert len(places) == 6
-    assert not any(geometry.hides(first, second) for i, first in enumerate(places) for second in places[:i])
+    assert len(presenter.positions) == 8 and not geometry.any_overlap(presenter.positions.values())
 
 
 def test_a_selection_follows_a_renaming_and_its_undoing() -> None:

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Mapping
 
 from workbench.gui.canvas import geometry
-from workbench.gui.canvas.alignment import around
+from workbench.gui.canvas.alignment import Box, around
 from workbench.gui.canvas.card_keys import is_note, name, note_index, note_under
 from workbench.gui.canvas.clipboard import from_text, to_text
 from workbench.gui.canvas.editing import Editing, snapped
+from workbench.gui.canvas.free_room import way_to_room
 from workbench.gui.canvas.geometry import Point
 from workbench.gui.canvas.levels import Level
 from workbench.gui.canvas.note_places import card_box, note_box
@@ -49,13 +50,27 @@ class Copying(Editing):
         self._select_in(level, new, new_notes)
 
     def _offset(self, level: Level, fragment: Graph, at: Point | None) -> Point:
-        boxes = [card_box(node.position) for node in fragment.nodes if node.position]
-        boxes += [note_box(note, self.places.size_of_comment) for note in fragment.notes]
+        boxes = self._boxes(fragment)
         if at is None or not boxes:
-            return _clear(level, fragment, PASTE_OFFSET, PASTE_OFFSET)
+            return self._clear(level, fragment, PASTE_OFFSET)
         whole, (x, y) = around(boxes), level.place_of(at)
         middle = (whole.left + whole.width / 2, whole.top + whole.height / 2)
-        return _clear(level, fragment, (geometry.snap(x - middle[0]), geometry.snap(y - middle[1])), PASTE_OFFSET)
+        return self._clear(level, fragment, (geometry.snap(x - middle[0]), geometry.snap(y - middle[1])))
+
+    def _boxes(self, graph: Graph, *, frames: bool = True) -> list[Box]:
+        """The rectangles of nodes that have a place, and of notes."""
+        boxes = [card_box(node.position) for node in graph.nodes if node.position]
+        return boxes + [note_box(note, self.places.size_of_comment) for note in graph.notes if frames or not note.size]
+
+    def _clear(self, level: Level, fragment: Graph, offset: Point) -> Point:
+        """The offset nearest to this one at which what is pasted covers nothing. Into a frame goes what has none."""
+        boxes = self._boxes(fragment)
+        if not boxes:
+            return offset
+        with_frame = any(note.size for note in fragment.notes)
+        there = self._boxes(edits.move(level.graph, level.places), frames=with_frame)
+        dx, dy = way_to_room(around(boxes).shifted(*offset), there)
+        return (offset[0] + dx, offset[1] + dy)
 
     def duplicate(self) -> None:
         """Copies of the selected nodes and notes beside them, the nodes fed as they are."""
@@ -65,7 +80,7 @@ class Copying(Editing):
         placed = edits.move(level.graph, level.places)
         wide = max([geometry.CARD_WIDTH, *(self.box(key).width for key in self.selection if is_note(key))])
         beside = (geometry.snap(wide + geometry.COLUMN - geometry.CARD_WIDTH), 0.0)
-        offset = _clear(level, edits.extract(placed, names, indices), beside, beside)
+        offset = self._clear(level, edits.extract(placed, names, indices), beside)
         graph = edits.duplicate(placed, names, offset, indices)
         new, new_notes = _added(level.graph, graph)
         self._apply(f"duplicate {self._what()}", level, graph)
@@ -96,14 +111,3 @@ class Copying(Editing):
 def _added(before: Graph, after: Graph) -> tuple[list[str], range]:
     """The names of the nodes and the indices of the notes that came to a graph's end."""
     return [node.name for node in after.nodes[len(before.nodes) :]], range(len(before.notes), len(after.notes))
-
-
-def _clear(level: Level, fragment: Graph, offset: Point, step: Point) -> Point:
-    """The first of ``offset`` and steps on from it at which what is pasted hides none of its kind that is there."""
-    groups = [
-        ([node.position for node in fragment.nodes if node.position], geometry.Spots(level.places.values())),
-        ([note.position for note in fragment.notes], geometry.Spots(note.position for note in level.graph.notes)),
-    ]
-    while any(spots.hides((x + offset[0], y + offset[1])) for places, spots in groups for x, y in places):
-        offset = (offset[0] + step[0], offset[1] + step[1])
-    return offset

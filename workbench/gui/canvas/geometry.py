@@ -67,29 +67,6 @@ def overlaps(first: Point, second: Point) -> bool:
     return abs(first[0] - second[0]) < CARD_WIDTH and abs(first[1] - second[1]) < CARD_HEIGHT
 
 
-def hides(first: Point, second: Point) -> bool:
-    """Whether a card at the first place would hide most of one at the second."""
-    return abs(first[0] - second[0]) < CARD_WIDTH / 2 and abs(first[1] - second[1]) < CARD_HEIGHT / 2
-
-
-class Spots:
-    """Places of cards in squares of half a card's size, so that asking after one costs the same among thousands."""
-
-    def __init__(self, places: Iterable[Point]) -> None:
-        self._places: dict[tuple[float, float], list[Point]] = {}
-        for place in places:
-            self._places.setdefault(self._square(place), []).append(place)
-
-    def _square(self, place: Point) -> tuple[float, float]:
-        return (place[0] // (CARD_WIDTH / 2), place[1] // (CARD_HEIGHT / 2))
-
-    def hides(self, place: Point) -> bool:
-        """Whether a card here would hide most of one of them."""
-        column, row = self._square(place)
-        near = (self._places.get((column + x, row + y), ()) for x in (-1, 0, 1) for y in (-1, 0, 1))
-        return any(hides(place, other) for there in near for other in there)
-
-
 def any_overlap(places: Iterable[Point]) -> bool:
     """Whether two cards at these places would cover each other."""
     corners = sorted(places, key=lambda place: place[1])
