@@ -7,13 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QWidget
 
 from workbench.events import AnyEvent, WeightsDrawn
 from workbench.gui.event_pump import EventPump
 from workbench.gui.message_bar import Action, MessageBar
-from workbench.gui.text_window import TextWindow
 from workbench.session import first_weights
 
 if TYPE_CHECKING:
@@ -43,6 +41,11 @@ class FirstWeights(QObject):
         """What was said of another run goes when the next begins."""
 
     def _show_all(self, drawn: WeightsDrawn) -> None:
+        # Late: neither is needed before the first paint, which would wait 2 ms for them.
+        from PySide6.QtGui import QFontDatabase
+
+        from workbench.gui.text_window import TextWindow
+
         window = TextWindow(
             self._window, "First weights", first_weights.sentence(drawn), first_weights.lines(drawn), "Layers"
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from workbench.durable import Stamp, stamp, write_bytes, write_text
 from workbench.gui.document import Document
@@ -77,6 +77,8 @@ class Project(QObject):
     def open_dialog(self) -> None:
         """Choose a file and open it."""
         folder = str(self.document.path.parent) if self.document.path else ""
+        from PySide6.QtWidgets import QFileDialog  # late: its classes take 2 ms before the first paint
+
         name, _ = QFileDialog.getOpenFileName(self._window, "Open", folder, FILTER)
         if name:
             self.open(Path(name))
@@ -135,6 +137,8 @@ class Project(QObject):
         """Ask for a file and write it."""
         enter_all(self._window)
         start = self.document.path or Path(f"{self.document.experiment.name}.json")
+        from PySide6.QtWidgets import QFileDialog  # late: its classes take 2 ms before the first paint
+
         name, _ = QFileDialog.getSaveFileName(self._window, "Save as", str(start), FILTER)
         if name:
             path = Path(name)

@@ -197,16 +197,25 @@ def mode() -> Mode:
 
 def apply(app: QApplication, mode: Mode) -> None:
     """Dress the whole application; in ``system`` mode it follows the desktop's light and dark from then on."""
+    choose(app, mode)
+    dress(app)
+    changed.emit()
+
+
+def choose(app: QApplication, mode: Mode) -> None:
+    """What widgets are made with: the tokens, the palette and the type."""
     _theme.mode = mode
     if not _theme.follows_system:
         app.styleHints().colorSchemeChanged.connect(_follow_system)
         _theme.follows_system = True
     _theme.tokens = DARK if _is_dark(mode) else LIGHT
-    app.setStyle("Fusion")
     app.setPalette(palette(_theme.tokens))
     app.setFont(font(TEXT_BODY))
+
+
+def dress(app: QApplication) -> None:
+    """What widgets are painted with."""
     app.setStyleSheet(style_sheet(_theme.tokens))
-    changed.emit()
 
 
 def _is_dark(mode: Mode) -> bool:

@@ -30,6 +30,17 @@ class Declared(Record):
         """One line on what it does."""
         return inspect.cleandoc(cls.__doc__ or "").split("\n", 1)[0]
 
+    @classmethod
+    def defaults(cls) -> dict[str, Value]:
+        """What need not be said, as a file would say it."""
+        given = cls.__struct_defaults__
+        names = cls.__struct_encode_fields__[len(cls.__struct_encode_fields__) - len(given) :]
+        return {
+            name: msgspec.json.decode(msgspec.json.encode(default))
+            for name, default in zip(names, given, strict=True)
+            if default is not msgspec.NODEFAULT
+        }
+
 
 D = TypeVar("D", bound=Declared)
 

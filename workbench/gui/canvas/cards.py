@@ -8,7 +8,6 @@ from workbench.gui import form_text
 from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, Point
 from workbench.layers import LAYERS
 from workbench.layers.base import Family, describe
-from workbench.spec.forms import Parameter, parameters_of
 from workbench.spec.graph import Graph, Node
 from workbench.spec.problems import Problem
 from workbench.spec.record import Record, Value
@@ -133,11 +132,11 @@ def detail(node: Node) -> str:
     """The parameters worth reading on a card: ``5×5, 6 filters, pad 2``."""
     values: dict[str, Value] = dict(node.parameters)
     if node.type in LAYERS:
-        defaults = _parameters(node.type)
+        defaults = _defaults(node.type)
         values = {
             name: value
             for name, value in values.items()
-            if name not in defaults or defaults[name].required or not form_text.same(value, defaults[name].default)
+            if name not in defaults or not form_text.same(value, defaults[name])
         }
     rank = {name: index for index, name in enumerate(PHRASES)}
     ordered = sorted(values, key=lambda name: rank.get(name, len(rank)))
@@ -151,9 +150,9 @@ def _treated(node: Node) -> list[str]:
 
 
 @cache
-def _parameters(kind: str) -> Mapping[str, Parameter]:
-    """A layer's parameters by name; a thousand cards ask for those of a few layers."""
-    return {parameter.name: parameter for parameter in parameters_of(LAYERS[kind])}
+def _defaults(kind: str) -> Mapping[str, Value]:
+    """What a layer has unless it is set; a thousand cards ask for that of a few layers."""
+    return LAYERS[kind].defaults()
 
 
 def _phrase(name: str, value: Value) -> str:

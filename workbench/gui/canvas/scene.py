@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QTimer
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPixmap, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
@@ -261,12 +261,16 @@ def _paint_dots(painter: QPainter, view: QTransform, rect: QRectF) -> None:
     row.setDevicePixelRatio(ratio)
     row.fill(QColor(tokens.canvas))
     dots = QPainter(row)
+    dots.setPen(Qt.PenStyle.NoPen)
+    dots.setBrush(QColor(tokens.grid))
     for column in range(int(rect.left() // DOTS), math.ceil(rect.right() / DOTS) + 1):
-        dots.fillRect(round(view.dx() + column * DOTS * view.m11()) - seen.left(), 0, DOT, DOT, QColor(tokens.grid))
+        dots.drawRect(round(view.dx() + column * DOTS * view.m11()) - seen.left(), 0, DOT, DOT)
     dots.end()
     painter.save()
     painter.resetTransform()
-    painter.fillRect(seen, QColor(tokens.canvas))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(tokens.canvas))
+    painter.drawRect(seen)
     for line in range(int(rect.top() // DOTS), math.ceil(rect.bottom() / DOTS) + 1):
         painter.drawPixmap(seen.left(), round(view.dy() + line * DOTS * view.m22()), row)
     painter.restore()

