@@ -8,6 +8,7 @@ on ``changed``. Family colours keep their distance under simulated protanopia, d
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -409,6 +410,7 @@ QGroupBox::title {{ subcontrol-origin: margin; left: {SPACE_S}px; color: {t.text
 """
 
 
+@cache
 def mix(first: str, second: str, share: float) -> str:
     """``first`` with ``share`` (0..1) of ``second`` in it."""
     a, b = QColor(first), QColor(second)

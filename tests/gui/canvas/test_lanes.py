@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from workbench.gui.canvas import geometry
 from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, COLUMN, ROW, Link
-from workbench.gui.canvas.lanes import kept_between, with_lanes
+from workbench.gui.canvas.lanes import Columns, Lanes, kept_between, with_lanes
 
 COLUMN_OF_FOUR = [(0.0, row * ROW) for row in range(4)]
 
@@ -65,3 +65,29 @@ def test_skips_within_a_block_stay_within_it() -> None:
     assert len(set(lanes)) == len(lanes) == 10
     assert not any(crossed(way.lane, way, column) for way in inside if way.lane is not None)
     assert kept_between(inside, left, right, margin) == inside
+
+
+CELLS = st.dictionaries(st.integers(0, 11), st.tuples(st.integers(-2, 2), st.integers(0, 8)), min_size=2, max_size=12)
+
+
+@given(CELLS, st.data())
+def test_lanes_kept_from_before_are_those_that_are_chosen_now(
+    before: dict[int, tuple[int, int]], data: st.DataObject
+) -> None:
+    def ways(cells: dict[int, tuple[int, int]], ends: list[tuple[int, int]]) -> dict[tuple[int, int], Link]:
+        places = {name: (column * COLUMN, row * ROW) for name, (column, row) in cells.items()}
+        known = [pair for pair in ends if pair[0] in places and pair[1] in places]
+        return {pair: link(places[pair[0]], places[pair[1]]) for pair in known}
+
+    names = st.integers(0, 11)
+    ends = data.draw(st.lists(st.tuples(names, names).filter(lambda pair: pair[0] != pair[1]), unique=True))
+    after = {**before, **data.draw(CELLS)}
+    for name in data.draw(st.sets(names, max_size=2)):
+        after.pop(name, None)
+    lanes = Lanes[tuple[int, int]]()
+    kept: dict[tuple[int, int], Link] = {}
+    for cells in (before, after):
+        # What did not change is the same object, as the canvas has it.
+        kept = {pair: kept[pair] if kept.get(pair) == way else way for pair, way in ways(cells, ends).items()}
+        columns = Columns((column * COLUMN, row * ROW) for column, row in cells.values())
+        assert lanes.lead(kept, columns) == dict(zip(kept, with_lanes(list(kept.values()), columns.cards), strict=True))

@@ -5,7 +5,7 @@ shares with all cards of its look, and its words: the name alone, then all of th
 """
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QTransform
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from workbench.gui import theme
@@ -27,28 +27,34 @@ class Drawing(QGraphicsItem):
         self.far = Far()
         self.painted: dict[Item, QRectF] = {}
         """Where each item is on the picture."""
+        self.pieces: list[QRectF] = []
+        """The rectangles of the scene of which a view paints the next frame, where these are few."""
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
     def touch(self, item: Item) -> None:
         """Paint anew where an item was and where it is."""
-        before = self.painted.pop(item, None)
+        before, now = self.painted.get(item), item.painted
         if before is not None:
-            self.update(before)
-        if not item.isVisible():
-            self.far.remove(item)
+            self._expose(before)
+        if now.isNull():
+            self.remove(item)
             return
-        self.painted[item] = rect = item.painted_rect()
+        if now is not before:
+            self.painted[item] = now
+            self._expose(now)
         self.far.touch(item)
-        if rect != before:
-            self.update(rect)
 
     def remove(self, item: Item) -> None:
         """An item is gone."""
         self.far.remove(item)
         before = self.painted.pop(item, None)
         if before is not None:
-            self.update(before)
+            self._expose(before)
+
+    def _expose(self, rect: QRectF) -> None:
+        """Have a rectangle painted anew. The item's own ``update`` would unite all that it is told within one event."""
+        self.scene().update(rect)
 
     def boundingRect(self) -> QRectF:
         return EVERYWHERE
@@ -63,10 +69,20 @@ class Drawing(QGraphicsItem):
         if zoom < FAR:
             self.far.paint(painter, painter_of(theme.current().name), exposed)
             return
-        near = exposed.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
-        items = self.scene().items(near, Qt.ItemSelectionMode.IntersectsItemBoundingRect, Qt.SortOrder.AscendingOrder)
+        items = self._seen(self.pieces or [exposed])
         _paint_edges(painter, [item for item in items if isinstance(item, EdgeItem) and item.key])
         _paint_cards(painter, [item for item in items if type(item) is CardItem], zoom)
+
+    def _seen(self, pieces: list[QRectF]) -> list[QGraphicsItem]:
+        """Items of the scene in these rectangles, each once, in the order in which they cover each other."""
+        within, order = Qt.ItemSelectionMode.IntersectsItemBoundingRect, Qt.SortOrder.AscendingOrder
+        near = [piece.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN) for piece in pieces]
+        if len(near) == 1:
+            return self.scene().items(near[0], within, order)
+        path = QPainterPath()
+        for piece in near:
+            path.addRect(piece)
+        return self.scene().items(path, within, order)
 
 
 def _paint_edges(painter: QPainter, edges: list[EdgeItem]) -> None:
@@ -82,7 +98,7 @@ def _paint_edges(painter: QPainter, edges: list[EdgeItem]) -> None:
             painter.drawPath(edge.path().translated(1, 0))
     painter.setPen(Qt.PenStyle.NoPen)
     for edge in edges:
-        painter.setBrush(QColor(tokens.edge if edge.is_plain else tokens.accent))
+        painter.setBrush(QColor(edge.colour(tokens)))
         painter.drawPolygon(edge.arrow)
 
 

@@ -34,9 +34,9 @@ class Cell:
         self.fills: dict[str, list[QRectF]] = {}
         self.frames: dict[str, list[QRectF]] = {}
         for item in self.items:
-            self.bounds |= item.painted_rect()
+            self.bounds |= item.painted
             if isinstance(item, EdgeItem):
-                self.lines.setdefault(item.line().color().name(), QPainterPath()).addPath(item.path())
+                self.lines.setdefault(item.colour(painter.tokens), QPainterPath()).addPath(item.path())
                 continue
             body = BODY.translated(item.pos())
             colour = theme.mix(painter.family_colour(item.card.family), painter.tokens.surface, 0.45)
@@ -62,7 +62,7 @@ class Far:
 
     def touch(self, item: Item) -> None:
         """An item is there, stands elsewhere, or looks otherwise."""
-        corner = item.painted_rect().topLeft()
+        corner = item.painted.topLeft()
         place = (corner.x() // CELL, corner.y() // CELL)
         cell = self.cells.get(place)
         if cell is None:

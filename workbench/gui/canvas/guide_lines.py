@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from workbench.gui import theme
 from workbench.gui.canvas.alignment import Guide
+from workbench.gui.canvas.drawing import EVERYWHERE
 from workbench.gui.canvas.looks import cosmetic
 
 
@@ -24,15 +25,18 @@ class GuideLines(QGraphicsItem):
         """Show these and no others."""
         lines = [QLineF(QPointF(*guide.start), QPointF(*guide.end)) for guide in guides]
         if lines != self.lines:
-            self.prepareGeometryChange()
+            for line in (*self.lines, *lines):
+                # Not the item's own ``update``, which unites all that it is told within one event.
+                self.scene().update(QRectF(line.p1(), line.p2()).normalized().adjusted(-1, -1, 1, 1))
             self.lines = lines
-            self.update()
 
     def boundingRect(self) -> QRectF:
-        rect = QRectF()
-        for line in self.lines:
-            rect |= QRectF(line.p1(), line.p2()).adjusted(-1, -1, 1, 1)
-        return rect
+        # One around the lines would have everything between them painted at every step.
+        return EVERYWHERE
+
+    def contains(self, point: object) -> bool:
+        """Lines are not touched."""
+        return False
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)

@@ -21,9 +21,13 @@ from workbench.gui import theme
 from workbench.gui.canvas.cards import Card
 from workbench.gui.canvas.geometry import PORT_RADIUS, Link
 from workbench.gui.canvas.looks import BODY, MARGIN, TILE, CardPainter, Look, Words, cosmetic, lay_out, text_font
+from workbench.gui.theme import Tokens
 
 HIT_WIDTH = 12.0
 ARROW = QPolygonF([QPointF(0, 0), QPointF(-4, -7), QPointF(4, -7)])
+
+PAINTED = BODY.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
+"""Where a card is painted, from its place."""
 
 Changed = Callable[["CardItem | EdgeItem"], None]
 """Called with an item that looks otherwise now, stands elsewhere, or is gone."""
@@ -38,6 +42,8 @@ class CardItem(QGraphicsRectItem):
         self.selected = self.hovered = self.refused = self.welcomed = False
         self.lit_port: tuple[str, int] | None = None
         self.place = (0.0, 0.0)
+        self.painted = PAINTED
+        """Where it is painted in the scene."""
         self.setPen(QPen(Qt.PenStyle.NoPen))
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents)
         self.setZValue(1)
@@ -63,16 +69,13 @@ class CardItem(QGraphicsRectItem):
         """Stand elsewhere."""
         super().setPos(x, y)
         self.place = (x, y)
+        self.painted = PAINTED.translated(x, y)
         self.changed(self)
 
     def update(self) -> None:  # type: ignore[override]
         """Be painted anew."""
         self._look: tuple[CardPainter, Look] | None = None
         self.changed(self)
-
-    def painted_rect(self) -> QRectF:
-        """Where it is painted in the scene."""
-        return self.mapRectToScene(BODY.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
 
     def is_on_fold(self, point: QPointF) -> bool:
         """Whether a point of the scene is on the mark that folds and unfolds."""
@@ -124,6 +127,9 @@ class EdgeItem(QGraphicsPathItem):
         super().__init__()
         self.key = key
         self.changed = changed
+        self._bounds = QRectF()
+        self.painted = self._bounds
+        """Where it is painted in the scene: nowhere while it is hidden."""
         self.selected = self.hovered = self.dashed = False
         self.words = ""
         self.setPen(QPen(Qt.PenStyle.NoPen))
@@ -132,7 +138,10 @@ class EdgeItem(QGraphicsPathItem):
 
     def show_link(self, link: Link) -> None:
         """Lead elsewhere."""
-        self.setPath(path_of(link))
+        path = path_of(link)
+        self.setPath(path)
+        self._bounds = path.controlPointRect().adjusted(-HIT_WIDTH, -HIT_WIDTH, HIT_WIDTH, HIT_WIDTH)
+        self.painted = self._bounds if self.isVisible() else QRectF()
         self.arrow = ARROW.translated(link.end[0], link.end[1] - PORT_RADIUS)
         self.changed(self)
 
@@ -142,9 +151,7 @@ class EdgeItem(QGraphicsPathItem):
         self.setToolTip(f"{words} for each picture" if words else "")
 
     def boundingRect(self) -> QRectF:
-        return self.path().controlPointRect().adjusted(-HIT_WIDTH, -HIT_WIDTH, HIT_WIDTH, HIT_WIDTH)
-
-    painted_rect = boundingRect
+        return self._bounds
 
     def shape(self) -> QPainterPath:
         stroker = QPainterPathStroker()
@@ -154,11 +161,13 @@ class EdgeItem(QGraphicsPathItem):
     def hide(self) -> None:
         """Be neither seen nor touched."""
         super().hide()
+        self.painted = QRectF()
         self.changed(self)
 
     def show(self) -> None:
         """Be there again."""
         super().show()
+        self.painted = self._bounds
         self.changed(self)
 
     def update(self) -> None:  # type: ignore[override]
@@ -175,11 +184,14 @@ class EdgeItem(QGraphicsPathItem):
 
     def line(self) -> QPen:
         """What its line is drawn with."""
-        tokens = theme.current()
-        pen = cosmetic(QColor(tokens.accent if self.selected or self.hovered or self.dashed else tokens.edge))
+        pen = cosmetic(QColor(self.colour(theme.current())))
         if self.dashed:
             pen.setStyle(Qt.PenStyle.DashLine)
         return pen
+
+    def colour(self, tokens: Tokens) -> str:
+        """The colour of its line and its arrow."""
+        return tokens.edge if self.is_plain else tokens.accent
 
     @property
     def is_plain(self) -> bool:

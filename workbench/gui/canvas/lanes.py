@@ -5,8 +5,9 @@ milliseconds: a connection looks only as far as its detour would reach.
 """
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import merge
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -18,6 +19,7 @@ GAP, STEP = 24.0, 12.0
 HALF_STEP = STEP / 2
 replace = msgspec.structs.replace
 
+Key = TypeVar("Key")
 Rows = tuple[float, float]
 """From where to where something reaches downwards."""
 
@@ -27,18 +29,60 @@ def with_lanes(links: Sequence[Link], cards: Iterable[Point]) -> list[Link]:
 
     Short links choose first, so that of nested skips the inner one stays near the cards.
     """
-    columns = _Columns(cards)
-    taken = _Taken()
-    result = list(links)
-    long = [index for index, link in enumerate(links) if _spans_rows(link)]
-    for index in sorted(long, key=lambda index: abs(links[index].end[1] - links[index].start[1])):
-        link, rows = links[index], _rows(links[index])
-        left, right = sorted((link.start[0], link.end[0]))
-        if any(columns.across(left, right, rows)):
-            lane = _lane(link, columns, taken)
-            result[index] = Link(start=link.start, end=link.end, lane=lane)
-            taken.add(lane, rows)
-    return result
+    led = Lanes[int]().lead(dict(enumerate(links)), Columns(cards))
+    return [led[index] for index in range(len(links))]
+
+
+class Lanes(Generic[Key]):
+    """The lanes of one graph's links. After a change only those are chosen anew that it reaches.
+
+    A lane hangs on what is in its link's own rows: on cards, and on the lanes of shorter links.
+    """
+
+    def __init__(self) -> None:
+        self._columns = Columns(())
+        self._links: Mapping[Key, Link] = {}
+        self._led: dict[Key, Link] = {}
+
+    def lead(self, links: Mapping[Key, Link], columns: "Columns") -> dict[Key, Link]:
+        """As ``with_lanes``; a link that is led as before is the very one that was given then."""
+        before, self._links = self._links, links
+        changed = [key for key in links.keys() | before.keys() if links.get(key) is not before.get(key)]
+        touched = [_rows(way[key]) for key in changed for way in (before, links) if key in way]
+        touched += [(y, y + CARD_HEIGHT) for _, y in self._columns.cards ^ columns.cards]
+        self._columns = columns
+        if not touched:
+            return self._led
+        taken, led = _Taken(), dict(links)
+        long = [key for key, link in links.items() if _spans_rows(link)]
+        for key in sorted(long, key=lambda key: _rank(links[key])):
+            link, rows = links[key], _rows(links[key])
+            known = self._led.get(key)
+            if known is None or before.get(key) is not link or _meets(rows, touched):
+                led[key] = _led(link, rows, columns, taken)
+                if known is not None and known.lane != led[key].lane:
+                    touched.append(rows)
+            else:
+                led[key] = known
+            if (lane := led[key].lane) is not None:
+                taken.add(lane, rows)
+        self._led = led
+        return led
+
+
+def _rank(link: Link) -> tuple[float, Point, Point]:
+    return (abs(link.end[1] - link.start[1]), link.start, link.end)
+
+
+def _meets(rows: Rows, touched: Iterable[Rows]) -> bool:
+    return any(first <= rows[1] and rows[0] <= last for first, last in touched)
+
+
+def _led(link: Link, rows: Rows, columns: "Columns", taken: "_Taken") -> Link:
+    left, right = sorted((link.start[0], link.end[0]))
+    if not any(columns.across(left, right, rows)):
+        return link
+    return Link(start=link.start, end=link.end, lane=_lane(link, columns, taken))
 
 
 def kept_between(links: Sequence[Link], left: float, right: float, margin: float) -> list[Link]:
@@ -68,7 +112,7 @@ def _rows(link: Link) -> Rows:
     return min(link.start[1], link.end[1]), max(link.start[1], link.end[1])
 
 
-def _lane(link: Link, columns: "_Columns", taken: "_Taken") -> float:
+def _lane(link: Link, columns: "Columns", taken: "_Taken") -> float:
     """The free lane with the least detour: straight down from the start, straight into the end, or beside the cards.
 
     Lanes are tried from near to far, and those further off than the best one so far are not looked at.
@@ -94,24 +138,36 @@ def _lane(link: Link, columns: "_Columns", taken: "_Taken") -> float:
     return -best[2]
 
 
-class _Columns:
+class Columns:
     """Cards by where they stand from left to right, and within a column downwards."""
 
     def __init__(self, cards: Iterable[Point]) -> None:
+        self.cards = frozenset(cards)
         columns: dict[float, list[float]] = {}
-        for x, y in cards:
+        for x, y in sorted(self.cards):
             columns.setdefault(x, []).append(y)
+        self._set_up(columns)
+
+    def _set_up(self, columns: dict[float, list[float]]) -> None:
+        self.columns = columns
         self.lefts = sorted(columns)
-        self.tops = [sorted(columns[x]) for x in self.lefts]
-        sides = [(x + CARD_WIDTH + GAP, STEP, index) for index, x in enumerate(self.lefts)]
-        sides += [(x - GAP, -STEP, index) for index, x in enumerate(self.lefts)]
+        sides = [(x + CARD_WIDTH + GAP, STEP, x) for x in self.lefts]
+        sides += [(x - GAP, -STEP, x) for x in self.lefts]
         self.sides = sorted(sides)
+
+    def with_cards(self, cards: Iterable[Point]) -> "Columns":
+        """These and more; what is in other columns is shared."""
+        result, columns = Columns(()), dict(self.columns)
+        for x, y in cards:
+            columns[x] = sorted((*columns.get(x, ()), y))
+        result._set_up(columns)
+        return result
 
     def across(self, left: float, right: float, rows: Rows) -> Iterator[bool]:
         """True for each column between ``left`` and ``right`` with a card in these rows."""
         first = bisect_right(self.lefts, left - PORT_RADIUS - CARD_WIDTH)
         for index in range(first, bisect_left(self.lefts, right + PORT_RADIUS)):
-            if self._stands_in(index, rows):
+            if self._stands_in(self.lefts[index], rows):
                 yield True
 
     def beside(self, left: float, right: float, rows: Rows) -> Iterator[tuple[float, float]]:
@@ -127,10 +183,10 @@ class _Columns:
             key=lambda side: max(left - side[0], side[0] - right),
         )
         for sides in (self.sides[first:last], outwards):
-            yield from ((lane, step) for lane, step, index in sides if self._stands_in(index, rows))
+            yield from ((lane, step) for lane, step, column in sides if self._stands_in(column, rows))
 
-    def _stands_in(self, index: int, rows: Rows) -> bool:
-        tops = self.tops[index]
+    def _stands_in(self, column: float, rows: Rows) -> bool:
+        tops = self.columns[column]
         above = bisect_left(tops, rows[1] - 1)
         return above > 0 and tops[above - 1] + CARD_HEIGHT > rows[0] + 1
 

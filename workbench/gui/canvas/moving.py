@@ -39,6 +39,7 @@ class Move(Interaction):
         self.before = self.presenter.positions | {key: note.position for key, note in self.presenter.notes.items()}
         self.places = dict(self.before)
         self.carried = [key for key in self.places if self._is_carried(key)]
+        self.lead = self.scene.dragging(self.carried)
         self.moved = False
         self.box = around(self.presenter.boxes().values())
         self.guides = Guides(self._staying())
@@ -72,7 +73,7 @@ class Move(Interaction):
             x, y = self.before[key]
             self.places[key] = (x + dx, y + dy)
             self.scene.item(key).setPos(x + dx, y + dy)
-        self.scene.route(self.places, frozenset(self.carried))
+        self.lead(self.places)
         edge = self._edge_under(point)
         self.view.light_edge(edge)
         self._welcome(None if edge else self._level_under(point))

@@ -1,27 +1,23 @@
 """The scene: items kept in step with the presenter's cards and edges, only what changed being touched."""
 
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from itertools import groupby
+from collections.abc import Callable, Iterable, Mapping
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPixmap, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from workbench.gui import theme
-from workbench.gui.canvas import geometry
-from workbench.gui.canvas.card_keys import is_note, parent
+from workbench.gui.canvas.card_keys import is_note
 from workbench.gui.canvas.cards import Card
 from workbench.gui.canvas.drawing import Drawing
 from workbench.gui.canvas.far_titles import FarTitles
 from workbench.gui.canvas.geometry import Link, Point
 from workbench.gui.canvas.guide_lines import GuideLines
 from workbench.gui.canvas.items import Bubble, CardItem, Draft, EdgeItem
-from workbench.gui.canvas.lanes import kept_between, with_lanes
-from workbench.gui.canvas.levels import SIDE
 from workbench.gui.canvas.note_items import NoteItem, Side
 from workbench.gui.canvas.presenter import Presenter
+from workbench.gui.canvas.routing import Dragging, Routing
 from workbench.gui.canvas.unfolded import BlockItem, DotItem, SelfPainted
 
 DOTS, DOT = 24, 2
@@ -44,6 +40,7 @@ class Scene(QGraphicsScene):
         self.notes: dict[str, NoteItem] = {}
         self.edges: dict[tuple[str, int], EdgeItem] = {}
         self.links: dict[tuple[str, int], Link] = {}
+        self.routing = Routing()
         self._gone: list[QGraphicsItem] = []
         self.drawing = Drawing()
         self.draft = Draft()
@@ -78,7 +75,7 @@ class Scene(QGraphicsScene):
                 self.addItem(self.edges[key])
             if self.edges[key].words != edge.shape:
                 self.edges[key].show_words(edge.shape)
-        self.route(presenter.positions)
+        self._show_links(self.routing.lead(presenter))
         self.show_selection()
         self.setSceneRect(self.drawn_rect().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
 
@@ -122,41 +119,17 @@ class Scene(QGraphicsScene):
         elif self.bubble.edge is edge:
             self.bubble.show_on(None)
 
-    def route(self, positions: Mapping[str, Point], only: frozenset[str] | None = None) -> None:
-        """Lead the connections between cards at these places; ``only`` those of some nodes while these are dragged."""
-        keys = [
-            key
-            for key, edge in self.presenter.edges.items()
-            if only is None or edge.source in only or edge.target in only
-        ]
-        # Within each graph for itself: what is inside an unfolded block goes around nothing that is outside.
-        obstacles = self._obstacles(positions)
-        for outer, inside in groupby(sorted(keys, key=_outer), key=_outer):
-            own = list(inside)
-            links = with_lanes([self._link(key, positions) for key in own], obstacles[outer])
-            if outer:
-                left, width = positions[outer][0], self.presenter.cards[outer].size[0]
-                links = kept_between(links, left, left + width, SIDE)
-            for key, link in zip(own, links, strict=True):
-                if self.links.get(key) != link:
-                    self.links[key] = link
-                    self.edges[key].show_link(link)
+    def dragging(self, keys: Iterable[str]) -> Callable[[Mapping[str, Point]], None]:
+        """What leads the connections of these cards while they are dragged, told where all cards stand."""
+        dragging = Dragging(self.presenter, frozenset(keys))
+        return lambda positions: self._show_links(dragging.lead(positions))
 
-    def _obstacles(self, positions: Mapping[str, Point]) -> Mapping[str, list[Point]]:
-        """The cards of each graph; an unfolded block stands in the way like a wall of cards."""
-        obstacles: defaultdict[str, list[Point]] = defaultdict(list)
-        for key, card in self.presenter.cards.items():
-            if card.unfolded:
-                obstacles[parent(key)] += geometry.tiles(positions[key], card.size)
-            elif not card.dot:
-                obstacles[parent(key)].append(positions[key])
-        return obstacles
-
-    def _link(self, key: tuple[str, int], positions: Mapping[str, Point]) -> Link:
-        edge, cards = self.presenter.edges[key], self.presenter.cards
-        (x1, y1), (dx1, dy1) = positions[edge.source], cards[edge.source].output_offset(edge.source_slot)
-        (x2, y2), (dx2, dy2) = positions[edge.target], cards[edge.target].input_offset(edge.target_slot)
-        return Link(start=(x1 + dx1, y1 + dy1), end=(x2 + dx2, y2 + dy2))
+    def _show_links(self, links: Mapping[tuple[str, int], Link]) -> None:
+        for key, link in links.items():
+            known = self.links.get(key)
+            if known is not link and known != link:
+                self.links[key] = link
+                self.edges[key].show_link(link)
 
     def show_selection(self) -> None:
         """Mark the selected items."""
@@ -247,11 +220,6 @@ def _kind(card: Card) -> type[CardItem]:
 
 def _is_comment(item: QGraphicsItem) -> bool:
     return isinstance(item, NoteItem) and not item.is_frame
-
-
-def _outer(key: tuple[str, int]) -> str:
-    """The unfolded block that a connection is in."""
-    return parent(key[0])
 
 
 def _paint_dots(painter: QPainter, view: QTransform, rect: QRectF) -> None:

@@ -39,6 +39,9 @@ class Tidying:
         self._view = view
         self._background = background
         self._asked = 0
+        self._goals: Mapping[str, Point] = {}
+        """Where the gliding cards go; another version of the network has others."""
+        self._lead: Callable[[Mapping[str, Point]], None] = lambda places: None
 
     def start(self) -> None:
         """Lay out what is selected, or all of it."""
@@ -60,6 +63,7 @@ class Tidying:
             view.fit_all()
         moved = {key: start for key, start in before.items() if view.presenter.positions.get(key, start) != start}
         if 0 < len(moved) <= MOST_GLIDING:
+            self._goals = {}
             view.motion.start(lambda share: self._glide(moved, share))
 
     def _glide(self, moved: Mapping[str, Point], share: float) -> None:
@@ -67,12 +71,15 @@ class Tidying:
         if share == 1.0:
             scene.sync()
             return
+        gliding = moved.keys() & goals.keys()
+        if self._goals is not goals:
+            self._goals, self._lead = goals, scene.dragging(gliding)
         places = dict(goals)
-        for key in moved.keys() & goals.keys():
+        for key in gliding:
             point = between(QPointF(*moved[key]), QPointF(*goals[key]), share)
             places[key] = (point.x(), point.y())
             scene.cards[key].setPos(*places[key])
-        scene.route(places, frozenset(moved))
+        self._lead(places)
 
 
 def _raise(error: Exception) -> None:

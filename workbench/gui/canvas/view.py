@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
+    QPaintEvent,
     QResizeEvent,
     QWheelEvent,
 )
@@ -51,6 +52,9 @@ from workbench.spec.problems import Problem, SpecError
 TOAST_MS = 5000
 CORNER = QPointF(20, 20)
 """Within a card, from its upper left: where the keyboard's menu opens."""
+
+MOST_PIECES = 16
+"""So many places that changed are painted each for itself, without what is between them."""
 
 HINT = "Drag a layer here, or press Tab to search for one"
 
@@ -371,6 +375,12 @@ class CanvasView(Paper):
         self.attempt(lambda: self.presenter.add(kind, (place.x(), place.y()), edge.key if edge else None))
         event.acceptProposedAction()
         self.setFocus()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        pieces: list[QRect] = list(event.region())  # type: ignore[call-overload]  # PySide's own types leave it out
+        few = pieces if len(pieces) <= MOST_PIECES else []
+        self.canvas_scene.drawing.pieces = [self.mapToScene(piece).boundingRect() for piece in few]
+        super().paintEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

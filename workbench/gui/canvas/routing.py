@@ -1,0 +1,113 @@
+"""Which ways connections take between cards: kept from one version of the network to the next. No Qt.
+
+Within each graph for itself: what is inside an unfolded block goes around nothing that is outside.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from workbench.gui.canvas import geometry
+from workbench.gui.canvas.card_keys import parent
+from workbench.gui.canvas.cards import Card
+from workbench.gui.canvas.contents import Edge
+from workbench.gui.canvas.geometry import Link, Point
+from workbench.gui.canvas.lanes import Columns, Lanes, kept_between
+from workbench.gui.canvas.levels import SIDE
+from workbench.gui.canvas.shown import Shown
+
+EdgeKey = tuple[str, int]
+
+
+class Routing:
+    """The links of all connections, by what these feed."""
+
+    def __init__(self) -> None:
+        self._lanes: defaultdict[str, Lanes[EdgeKey]] = defaultdict(Lanes)
+        self._made: dict[EdgeKey, tuple[Edge, Point, Point, Card, Card, Link]] = {}
+
+    def lead(self, shown: Shown) -> dict[EdgeKey, Link]:
+        """The links as the cards stand now; one that is as it was is the very one that was given before."""
+        before, self._made = self._made, {}
+        links: defaultdict[str, dict[EdgeKey, Link]] = defaultdict(dict)
+        positions, cards, made, outermost = shown.positions, shown.cards, self._made, links[""]
+        inside = len(shown.contents.levels) > 1
+        for key, edge in shown.edges.items():
+            source, target = edge.source, edge.target
+            start, end, first, last = positions[source], positions[target], cards[source], cards[target]
+            known = before.get(key)
+            if (
+                known is None
+                or known[0] is not edge
+                or known[1] != start
+                or known[2] != end
+                or known[3] is not first
+                or known[4] is not last
+            ):
+                known = (edge, start, end, first, last, _link_between(edge, positions, cards))
+            made[key] = known
+            (links[parent(target)] if inside else outermost)[key] = known[5]
+        columns = _obstacles(shown, positions)
+        self._lanes = defaultdict(Lanes, {outer: lanes for outer, lanes in self._lanes.items() if outer in links})
+        led: dict[EdgeKey, Link] = {}
+        for outer, own in links.items():
+            led.update(_within(shown, outer, self._lanes[outer].lead(own, Columns(columns[outer])), positions))
+        return led
+
+
+class Dragging:
+    """The links of some cards while these are dragged: what stays is looked at once."""
+
+    def __init__(self, shown: Shown, moving: frozenset[str]) -> None:
+        self._shown = shown
+        self._edges: defaultdict[str, list[Edge]] = defaultdict(list)
+        for edge in shown.edges.values():
+            if edge.source in moving or edge.target in moving:
+                self._edges[parent(edge.target)].append(edge)
+        self._moving: defaultdict[str, set[str]] = defaultdict(set)
+        for key in moving & shown.cards.keys():
+            self._moving[parent(key)].add(key)
+        staying = _obstacles(shown, {key: place for key, place in shown.positions.items() if key not in moving})
+        self._staying = {outer: Columns(staying[outer]) for outer in self._edges}
+
+    def lead(self, positions: Mapping[str, Point]) -> dict[EdgeKey, Link]:
+        """The links, all cards standing at these places."""
+        cards = self._shown.cards
+        found: dict[EdgeKey, Link] = {}
+        for outer, edges in self._edges.items():
+            moving = _obstacles(self._shown, {key: positions[key] for key in self._moving[outer]})[outer]
+            links = {edge.key: _link_between(edge, positions, cards) for edge in edges}
+            led = Lanes[EdgeKey]().lead(links, self._staying[outer].with_cards(moving))
+            found.update(_within(self._shown, outer, led, positions))
+        return found
+
+
+def _obstacles(shown: Shown, positions: Mapping[str, Point]) -> Mapping[str, list[Point]]:
+    """The cards at these places by their graph; an unfolded block stands in the way like a wall of cards."""
+    found: defaultdict[str, list[Point]] = defaultdict(list)
+    if len(shown.contents.levels) == 1:
+        found[""] = list(positions.values())
+        return found
+    for key, place in positions.items():
+        card = shown.cards[key]
+        if card.unfolded:
+            found[parent(key)] += geometry.tiles(place, card.size)
+        elif not card.dot:
+            found[parent(key)].append(place)
+    return found
+
+
+def _link_between(edge: Edge, positions: Mapping[str, Point], cards: Mapping[str, Card]) -> Link:
+    """The straight link from port to port."""
+    (x1, y1), (dx1, dy1) = positions[edge.source], cards[edge.source].output_offset(edge.source_slot)
+    (x2, y2), (dx2, dy2) = positions[edge.target], cards[edge.target].input_offset(edge.target_slot)
+    return Link(start=(x1 + dx1, y1 + dy1), end=(x2 + dx2, y2 + dy2))
+
+
+def _within(
+    shown: Shown, outer: str, links: Mapping[EdgeKey, Link], positions: Mapping[str, Point]
+) -> Mapping[EdgeKey, Link]:
+    """The links of one graph, none leaving the unfolded block that it is in."""
+    if not outer:
+        return links
+    left, width = positions[outer][0], shown.cards[outer].size[0]
+    return dict(zip(links, kept_between(list(links.values()), left, left + width, SIDE), strict=True))
