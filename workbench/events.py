@@ -1,6 +1,7 @@
 """What a run tells the world. Frozen records, in the order in which the loop yields them:
 
     DataPrepared
+    [SpeedTried]                            where something was left to be settled, and the run is long enough
     RunStarted
     [WeightsDrawn]                          where an initialiser other than torch's own was chosen
     for epoch in epochs:
@@ -9,6 +10,7 @@
             [RecipeChanged]                 where somebody changed a setting; between two epochs, too
             forward, backward, step
             StepFinished
+            [StepLeftOut]                   where a gradient was too large for fp16
         [LayersProbed]                      not after every epoch, where epochs are short
         validate
         EpochFinished
@@ -25,6 +27,7 @@ from typing import Any
 import msgspec
 
 from workbench.spec.column import Column
+from workbench.spec.experiment import Speed
 from workbench.spec.record import Record, RecordMeta, Value
 
 
@@ -53,8 +56,29 @@ class DataPrepared(Event):
     notes: tuple[str, ...] = ()
 
 
+class Tried(Record):
+    """A way of computing the steps, and the median time of one in milliseconds; None where it failed, as ``failure`` says."""
+
+    speed: Speed
+    step_ms: float | None
+    failure: str = ""
+
+
+class SpeedTried(Event):
+    """Some ways of computing the steps were timed, and ``chosen`` is what the run keeps to, resumed or not.
+
+    ``remembered`` says that it was an earlier run of the same network on this machine that tried them.
+    """
+
+    rows: tuple[Tried, ...]
+    chosen: Speed
+    remembered: bool = False
+
+
 class RunStarted(Event):
-    """The network is built and the first step comes next. ``environment`` is what exactness depends on."""
+    """The network is built and the first step comes next. ``environment`` is what exactness depends on, ``speed`` how it
+    computes.
+    """
 
     num_parameters: int
     steps_per_epoch: int
@@ -62,6 +86,7 @@ class RunStarted(Event):
     first_step: int
     device: str
     environment: dict[str, Any]
+    speed: Speed = Speed()
 
 
 class LayerVariance(Record):
@@ -98,6 +123,13 @@ class StepFinished(Event):
     loss: float
     accuracy: float | None
     learning_rate: float
+
+
+class StepLeftOut(Event):
+    """The step just told of changed nothing: a gradient, ``scale`` times itself, was too large for fp16. The scale is halved."""
+
+    step: int
+    scale: float
 
 
 class LayerProbe(Record):
@@ -210,10 +242,12 @@ class RunFailed(Event):
 
 AnyEvent = (
     DataPrepared
+    | SpeedTried
     | RunStarted
     | WeightsDrawn
     | WeightsLoaded
     | StepFinished
+    | StepLeftOut
     | LayersProbed
     | RecipeChanged
     | EpochFinished

@@ -17,7 +17,7 @@ from workbench.data.preparation import prepare
 from workbench.events import EpochFinished, StepFinished
 from workbench.session.code import CodeReport, export_training
 from workbench.session.run import input_shape
-from workbench.spec.experiment import DataRecipe, Experiment, Head, TrainingRecipe
+from workbench.spec.experiment import DataRecipe, Experiment, Head, Speed, TrainingRecipe
 from workbench.spec.files import read_experiment
 from workbench.spec.override import override
 from workbench.spec.problems import SpecError
@@ -90,6 +90,9 @@ def with_type(path: str, catalogue: Any) -> list[Any]:
             if name != "LSUV"
         ],
         pytest.param({"training.accumulate": 3}, id="accumulate"),
+        pytest.param({"training.speed.precision": "bf16"}, id="bf16"),
+        pytest.param({"training.speed.precision": "bf16", "training.accumulate": 2}, id="bf16-accumulate"),
+        pytest.param({"training.speed.memory_layout": "contiguous"}, id="contiguous"),
         pytest.param({"training.clip_norm": 0.5}, id="clip"),
         pytest.param({"training.decay_all": False, "training.optimizer": {"type": "AdamW"}}, id="decay-apart"),
         pytest.param(
@@ -120,9 +123,11 @@ def test_a_preset_is_trained_alike(name, script_losses, tmp_path):
     assert script_losses(experiment) == losses(experiment, tmp_path)
 
 
-def test_a_network_of_several_outputs_is_trained_alike(script_losses, tmp_path):
+@pytest.mark.parametrize("precision", ["float32", "bf16"])
+def test_a_network_of_several_outputs_is_trained_alike(precision, script_losses, tmp_path):
     experiment = override(read_experiment("googlenet_mini"), "training.batch_size", "16")
     experiment = override(experiment, "data.source.type", "Digits")
+    experiment = override(experiment, "training.speed.precision", precision)
     assert script_losses(experiment) == losses(experiment, tmp_path)
 
 
@@ -147,6 +152,8 @@ def test_what_the_script_does_not_say_is_refused(tmp_path):
     for settings, words in (
         ({"training.initialiser": {"type": "LSUV"}}, "LSUV"),
         ({"training.schedule": {"type": "Plateau"}}, "the schedule Plateau"),
+        ({"training.speed.precision": "fp16"}, "scales no loss, and the experiment computes in fp16: choose bf16"),
+        ({"training.speed.compile": "on"}, "does not compile the network"),
         ({"architecture.graph.nodes.conv1.frozen": True}, "treats all layers alike"),
         ({"training.patience": 2, "data.validation_share": 0.0}, "patience"),
         ({"data.corruption": {"type": "Noise"}}, "corrupts its input: export the network alone"),
@@ -180,6 +187,10 @@ OTHERS: dict[str, Any] = {
     "head.weight": 0.25,
     "head.measures": [{"type": "F1"}],
     "training.device": "cuda",
+    "training.speed": {"memory_layout": "contiguous"},
+    "speed.precision": "bf16",
+    "speed.memory_layout": "contiguous",
+    "speed.compile": "on",
     "data.source": {"type": "FashionMnistSmall"},
     "data.augmentation": [{"type": "Mirror"}],
     "data.mixing": {"type": "Mixup"},
@@ -193,7 +204,7 @@ OTHERS: dict[str, Any] = {
 
 
 def test_every_field_of_a_recipe_has_another_value_here():
-    recipes = {"training": TrainingRecipe, "data": DataRecipe, "head": Head}
+    recipes = {"training": TrainingRecipe, "data": DataRecipe, "head": Head, "speed": Speed}
     fields = {f"{name}.{each}" for name, kind in recipes.items() for each in kind.__struct_fields__}
     assert fields - {"head.output", "head.target"} == OTHERS.keys() - {"seed"}, "these two have tests of their own"
 
@@ -213,7 +224,7 @@ def test_no_field_of_a_recipe_is_dropped(field, tmp_path):
     if recipe == "head":
         field, value = "training.heads", [{"output": "output", name: OTHERS[field]}]
     else:
-        value = OTHERS[field]
+        field, value = field.replace("speed.", "training.speed.") if recipe == "speed" else field, OTHERS[field]
     changed = override(experiment, field, json.dumps(value))
     assert changed != experiment
     refusal, other = "", ()

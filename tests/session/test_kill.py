@@ -16,6 +16,7 @@ from tests.training.test_loop import losses
 from workbench.runs.changes import read_changes
 from workbench.runs.store import EVENTS, LAST, list_runs, open_run
 from workbench.session.run import resume, start
+from workbench.spec.experiment import Speed
 from workbench.spec.files import to_json
 
 NUM_KILLS = 12
@@ -23,8 +24,11 @@ NUM_KILLS = 12
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_no_kill_loses_a_run(tmp_path):
-    experiment = digits(epochs=60)
+@pytest.mark.parametrize(
+    "settings", [{}, {"average": 0.99, "clip_norm": 1.0, "accumulate": 2, "speed": Speed(precision="fp16")}]
+)
+def test_no_kill_loses_a_run(tmp_path, settings):
+    experiment = digits(epochs=60, **settings)
     file = tmp_path / "experiment.json"
     file.write_text(to_json(experiment))
     whole = start(experiment, tmp_path / "whole")

@@ -17,11 +17,13 @@ from workbench.events import (
     RecipeChanged,
     RunFailed,
     RunFinished,
+    SpeedTried,
+    StepLeftOut,
     WeightsDrawn,
     WeightsLoaded,
 )
 from workbench.runs.store import EVENTS, has_checkpoint
-from workbench.session import first_weights, left_out
+from workbench.session import first_weights, left_out, speed
 from workbench.session.run import Run
 from workbench.spec.problems import SpecError
 from workbench.training.changes import sentence
@@ -109,6 +111,10 @@ def _told_once(run: Run, events: Sequence[AnyEvent]) -> list[str]:
         if isinstance(event, DataPrepared):
             where = f"; {left_out.listed(event)} are listed in {run.folder / EVENTS}"
             lines += [line for line in (left_out.sentence(event, where), *event.notes) if line]
+        elif isinstance(event, SpeedTried):
+            lines.append(speed.sentence(event))
+        elif isinstance(event, StepLeftOut):
+            lines.append(f"step {event.step} was left out: a gradient times {event.scale:g} is too large for fp16")
         elif isinstance(event, WeightsLoaded):
             lines.append(f"{event.file}: {event.words}")
         elif isinstance(event, RecipeChanged):

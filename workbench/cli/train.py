@@ -123,9 +123,10 @@ def check(experiment: Experiment) -> None:
     from workbench.session.run import input_shape
     from workbench.training import loop
     from workbench.training.device import choose_device
+    from workbench.training.speed import settled
     from workbench.training.start_weights import check_start
 
-    choose_device(recipe.device)
+    settled(recipe.speed, choose_device(recipe.device))
     check_start(recipe.weights)
     source = SOURCES.make(experiment.data.source.type, experiment.data.source.parameters)
     facts = source.facts()

@@ -161,6 +161,7 @@ class MainWindow(QMainWindow):
         self.training_page = TrainingPage(self.document)
         self.training_page.start_weights.wanted.connect(self.incoming.load_weights)
         self.training_page.rate_wanted.connect(self.windows.open_rates)
+        self.pump.add(self.training_page.speed)
         self.data_page.facts.known.connect(self.training_page.heads.show_columns)
         self.sidebar.addTab(self.data_page, "Data")
         self.sidebar.addTab(self.training_page, "Training")

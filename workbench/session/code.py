@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.durable import write_bytes, write_text
+from workbench.session.speed import foretold
 from workbench.spec.column import CLASS, Column
 from workbench.spec.experiment import Architecture, Experiment
 from workbench.spec.problems import SpecError
@@ -78,7 +79,7 @@ def export_training(experiment: Experiment, file: Path) -> CodeReport:
     code = write_module(experiment.architecture, classes=num_classes(experiment, dataset.columns))
     script, data = file.with_name(f"train_{file.name}"), file.with_name(f"{file.stem}_data.npz")
     names = {"module_name": file.stem, "class_name": code.class_name, "data_name": data.name}
-    training = write_training(experiment, _recipe(experiment, dataset.columns), **names)
+    training = write_training(experiment, _recipe(experiment, dataset), **names)
     text = formatted(code.text)
     write_text(file, text)
     write_text(script, formatted(training))
@@ -93,6 +94,12 @@ def _check_written(experiment: Experiment) -> None:
             "the training script draws its first weights, and the experiment begins with those of a file: "
             "take the file out, or export the network alone"
         )
+    speed = experiment.training.speed
+    if speed.precision == "fp16" or speed.compile in ("on", "cuda_graphs"):
+        what = "scales no loss, and the experiment computes in fp16: choose bf16"
+        if speed.precision != "fp16":
+            what = "does not compile the network, and the experiment does: turn that off"
+        raise SpecError(f"the training script {what}, or export the network alone")
     if treatments(experiment.architecture):
         raise SpecError(
             "the training script treats all layers alike, and the experiment has frozen ones or rates of their own: "
@@ -135,7 +142,7 @@ def _check_learnt(experiment: Experiment, columns: Sequence[Column]) -> None:
         )
 
 
-def _recipe(experiment: Experiment, columns: Sequence[Column]) -> Recipe:
+def _recipe(experiment: Experiment, dataset: Dataset) -> Recipe:
     from workbench.export.code.training import Head, Recipe
     from workbench.training import INITIALISERS, OPTIMIZERS
     from workbench.training.heads import resolve_heads
@@ -146,11 +153,12 @@ def _recipe(experiment: Experiment, columns: Sequence[Column]) -> Recipe:
     return Recipe(
         optimizer=OPTIMIZERS.make(chosen.optimizer.type, chosen.optimizer.parameters),
         schedule=schedule,
+        speed=foretold(experiment, dataset),
         warms_up=schedule.warmup_epochs > 0,
         initialiser=None if first.type == "Default" else INITIALISERS.make(first.type, first.parameters),
         heads=tuple(
             Head(place=places.index(head.output), loss=head.loss, weight=head.weight)
-            for head in resolve_heads(experiment, columns)
+            for head in resolve_heads(experiment, dataset.columns)
         ),
     )
 

@@ -8,6 +8,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+import msgspec
+
 from workbench.durable import rename
 from workbench.events import (
     ENDINGS,
@@ -24,6 +26,7 @@ from workbench.events import (
 from workbench.runs.changes import read_changes
 from workbench.runs.log import RunLog
 from workbench.runs.store import DAMAGED, EVENTS, LAST, create_run, held, open_run, rewind
+from workbench.session import speed
 from workbench.session.failure import failure
 from workbench.session.insight import Insight
 from workbench.session.time_left import TimeLeft
@@ -231,6 +234,7 @@ class Run:
         free_a_core()
         dataset = self._prepare_data()
         plan, state = loop.prepare(self._begun(), dataset, self._clock, fresh=self._resumed_at is None)
+        plan = self._settle_speed(plan, state)
         if self._resumed_at is not None:
             self.differences = loop.resume(plan, state, self.folder)
             self._ask()
@@ -243,6 +247,27 @@ class Run:
                 raise
             log.exception("run %s ran out of memory", self.folder)
             raise fitting.after(error, plan, state) from None
+
+    def _settle_speed(self, plan: Plan, state: TrainingState) -> Plan:
+        """The plan with what its recipe leaves open settled: by a trial, or as it was when the run began."""
+        from workbench.training.speed import adopted
+
+        if self._resumed_at is not None:
+            kept = speed.kept_to(self.log.since(0))
+            return plan if kept is None else adopted(plan, state, kept)
+
+        def go_on(num_tried: int) -> bool:
+            self.preparation = (f"Trying what is quickest here, {num_tried + 1}", 0, 0)
+            return not self._control.wants_stop()
+
+        tried = speed.choose(plan, state, go_on)
+        if self._control.wants_stop():
+            raise _Stopped
+        self.preparation = None
+        if tried is None:
+            return plan
+        self.log.append(msgspec.structs.replace(tried, at=self._clock.now_s()))
+        return adopted(plan, state, tried.chosen)
 
     def _ask(self) -> None:
         """Wait for an answer where there are differences."""

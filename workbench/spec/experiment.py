@@ -98,6 +98,24 @@ class StartWeights(Record):
     sha256: str = ""
 
 
+class Speed(Record):
+    """How the machine computes a step: in which numbers, laid out how in memory, compiled or not.
+
+    What is "automatic" is settled before the run begins, by a short trial where that pays (``training.speed_trial``),
+    and then stands in the run's log. "cuda_graphs" is compiled, and all of a step's kernels are launched at once.
+    """
+
+    precision: Literal["automatic", "float32", "tf32", "bf16", "fp16"] = "automatic"
+    memory_layout: Literal["automatic", "contiguous", "channels_last"] = "automatic"
+    compile: Literal["automatic", "off", "on", "cuda_graphs"] = "automatic"
+
+    def words(self) -> str:
+        """``bf16, channels last, compiled``; what is automatic is left out."""
+        compiled = {"on": "compiled", "cuda_graphs": "compiled with CUDA graphs"}.get(self.compile, "")
+        chosen = (self.precision, self.memory_layout.replace("_", " "), compiled)
+        return ", ".join(word for word in chosen if word not in ("", "automatic"))
+
+
 class TrainingRecipe(Record):
     """How the weights are found. No heads means: each of the graph's outputs, cross-entropy on the class; where the data has none, its
     first column and the loss for its kind.
@@ -120,6 +138,7 @@ class TrainingRecipe(Record):
     patience: Annotated[int, Meta(ge=1)] | None = None
     heads: tuple[Head, ...] = ()
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    speed: Speed = Speed()
 
 
 class Experiment(Record):

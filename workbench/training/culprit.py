@@ -13,8 +13,10 @@ from torch import Tensor, fx, nn, optim
 
 from workbench.data.batches import Batch
 from workbench.spec.column import NO_CLASS
+from workbench.spec.experiment import Speed
 from workbench.spec.record import Record
 from workbench.training.heads import ResolvedHead, total_loss
+from workbench.training.speed import in_precision
 
 RUN_AWAY = 1e4
 """No sound training leads to larger weights and answers: what overflows behind them does so because they ran away."""
@@ -37,9 +39,10 @@ class Culprit(Record):
 
 
 def find_culprit(
-    module: fx.GraphModule, heads: Sequence[ResolvedHead], batches: Sequence[Batch], split: str
+    module: fx.GraphModule, heads: Sequence[ResolvedHead], batches: Sequence[Batch], split: str, speed: Speed
 ) -> Culprit:
-    """Go over batches of ``split``, of one step in training mode, with torch's generators as they were before it.
+    """Go over batches of ``split``, of one step in training mode, with torch's generators as they were before it, in the
+    precision of ``speed``.
 
     Changes the gradients and the generators, and nothing else.
     """
@@ -54,7 +57,7 @@ def find_culprit(
         parameter.grad = None
     with _statistics_kept(module):
         for batch in batches:
-            culprit = _in_pass(module, heads, batch)
+            culprit = _in_pass(module, heads, batch, speed)
             if culprit is not None:
                 return culprit
     return Culprit(
@@ -121,11 +124,11 @@ def _bad_weights(module: nn.Module) -> Culprit | None:
     return None
 
 
-def _in_pass(module: fx.GraphModule, heads: Sequence[ResolvedHead], batch: Batch) -> Culprit | None:
+def _in_pass(module: fx.GraphModule, heads: Sequence[ResolvedHead], batch: Batch, speed: Speed) -> Culprit | None:
     """Forward, loss and backward of one batch."""
     looking = _Looking(module)
     try:
-        outputs = looking.run(batch.inputs)
+        outputs = in_precision(looking.run, speed)(batch.inputs)
     except _Unsound as found:
         return _layer(module, found.node, found.values, found.sources)
     loss = total_loss(heads, outputs, batch.targets)

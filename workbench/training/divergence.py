@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import torch
 from safetensors.torch import save
 from torch import Tensor, fx
@@ -62,8 +63,9 @@ def of_step(
     set_generators(generators, plan.device)
     culprit = find_in_optimizer(state.module, state.optimizer, rate) if stepped else None
     if culprit is None:
-        culprit = find_culprit(state.module.train(), plan.heads, batches, "training")
+        culprit = find_culprit(state.module.train(), plan.heads, batches, "training", plan.speed)
     tensors = {f"generator.{name}": value for name, value in generators.items()}
+    culprit = _of_few_bits(culprit, plan)
     what = f"Step {step:,}, at a learning rate of {rate:g}, gave no finite numbers"
     return Diverged(what, culprit, _keep(folder, f"step-{step}", state, batches, culprit, tensors))
 
@@ -87,11 +89,19 @@ def of_split(plan: Plan, state: TrainingState, folder: Path, split: str, batches
     what = f"After step {state.step:,} the pass over the {split} split gave no finite numbers"
     with torch.no_grad():
         for batch in batches.in_order():
-            culprit = find_culprit(module, plan.heads, [batch], split)
+            culprit = find_culprit(module, plan.heads, [batch], split, plan.speed)
             if culprit.kind != "unknown":
                 name = f"{split}-after-step-{state.step}"
                 return Diverged(what, culprit, _keep(folder, name, state, [batch], culprit))
     return Diverged(what, culprit, "")
+
+
+def _of_few_bits(culprit: Culprit, plan: Plan) -> Culprit:
+    """What is too large may be so for fp16 alone."""
+    if plan.speed.precision != "fp16":
+        return culprit
+    words = " fp16 holds nothing above 65,504: bf16 and float32 do (training.speed.precision)."
+    return msgspec.structs.replace(culprit, advice=culprit.advice + words)
 
 
 def _batches_of(plan: Plan, step: int) -> Sequence[Batch]:

@@ -11,6 +11,7 @@ import torch
 
 from workbench.spec.problems import SpecError
 from workbench.training.soundness import Sentinel
+from workbench.training.speed import asking
 from workbench.training.state import TrainingState
 from workbench.training.update import Updater
 
@@ -71,8 +72,8 @@ def _fits(plan: "Plan", state: TrainingState, size: int) -> bool:
     """Whether a step of so many pictures, at a learning rate of 0, and what is measured between steps do not run out."""
     batches, measured = copy.copy(plan.train), copy.copy(plan.train)
     batches.batch_size, measured.batch_size = size, evaluation_batch(size)
-    sentinel = Sentinel(state.module, state.optimizer, plan.device)
-    update = Updater(state, plan.heads, None, sentinel)
+    sentinel = Sentinel(state.module, state.optimizer, plan.device, scaled=state.scaler is not None)
+    update = Updater(state, plan.heads, None, sentinel, asking(state.module, plan.speed))
     state.module.train()
     try:
         # The epoch's last batch has sizes of its own, and what it leaves behind stands beside the next.

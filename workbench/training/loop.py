@@ -31,13 +31,14 @@ from workbench.events import (
     RunStarted,
     RunStopped,
     StepFinished,
+    StepLeftOut,
     WeightsDrawn,
     WeightsLoaded,
 )
 from workbench.runs.store import BEST, LAST
 from workbench.spec.change import with_setting
 from workbench.spec.column import Column
-from workbench.spec.experiment import Experiment
+from workbench.spec.experiment import Experiment, Speed
 from workbench.spec.problems import ProblemsFound, SpecError
 from workbench.spec.record import Record
 from workbench.training import INITIALISERS, OPTIMIZERS, SCHEDULES, divergence
@@ -53,11 +54,12 @@ from workbench.training.initialisation import initialise
 from workbench.training.probe import is_due, probe
 from workbench.training.schedule import Schedule
 from workbench.training.soundness import Sentinel
+from workbench.training.speed import asking, in_precision, lay_out, make_scaler, set_arithmetic, settled
 from workbench.training.start_weights import load_start
 from workbench.training.state import EpochSums, TrainingState, read_generators, set_generators
 from workbench.training.steering import Steering, steered
 from workbench.training.treated import freeze, resting_norms
-from workbench.training.update import Updated, Updater, grouped, make_average, make_optimizer
+from workbench.training.update import LEFT_OUT, Updated, Updater, grouped, make_average, make_optimizer
 
 GPU_READBACK_STEPS = 16
 """On a GPU losses are fetched this many steps at a time, so that no step waits for the one before."""
@@ -71,6 +73,7 @@ class Plan(Record):
     schedule: Schedule
     base_rate: float
     device: torch.device
+    speed: Speed
     fingerprint: str
     train: Batches
     val: Batches | None
@@ -92,7 +95,7 @@ def prepare(
 ) -> tuple[Plan, TrainingState]:
     """Make everything a training needs. ProblemsFound or SpecError where the experiment is not sound.
 
-    Unless ``fresh``, a checkpoint is going to be loaded: the first weights are then neither drawn nor read. torch's own
+    What its ``speed`` leaves open is as torch has it, until ``speed.adopted`` says otherwise. Unless ``fresh``, a checkpoint is going to be loaded: the first weights are then neither drawn nor read. torch's own
     generator is left alone; training sets it when it begins.
     """
     recipe = experiment.training
@@ -102,12 +105,14 @@ def prepare(
     optimizer = OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters)
     schedule = SCHEDULES.make(recipe.schedule.type, recipe.schedule.parameters)
     initialiser = INITIALISERS.make(recipe.initialiser.type, recipe.initialiser.parameters)
-    module.to(device).to(memory_format=torch.channels_last)
+    speed = settled(recipe.speed, device)
+    lay_out(module.to(device), speed)
     freeze(module, experiment.architecture)
     state = TrainingState(
         module=module,
         optimizer=make_optimizer(optimizer, module, experiment),
         average=make_average(module, recipe.average),
+        scaler=make_scaler(speed, device),
         clock=clock or Clock(),
     )
     heads = resolve_heads(experiment, dataset.columns)
@@ -118,6 +123,7 @@ def prepare(
         schedule=schedule,
         base_rate=optimizer.lr,
         device=device,
+        speed=speed,
         fingerprint=dataset.fingerprint,
         train=Batches(
             dataset.train,
@@ -180,6 +186,7 @@ def train(plan: Plan, state: TrainingState, folder: Path, control: Control) -> I
         torch.manual_seed(plan.experiment.seed)
     else:
         set_generators(state.generators, plan.device)
+    set_arithmetic(plan.speed, plan.device)
     run = _Run(plan, state, folder, control)
     yield RunStarted(
         at=run.now_s(),
@@ -189,6 +196,7 @@ def train(plan: Plan, state: TrainingState, folder: Path, control: Control) -> I
         first_step=state.step + 1,
         device=run.environment["device"],
         environment=run.environment,
+        speed=plan.speed,
     )
     chosen = plan.experiment.training.weights
     if chosen is not None and state.loaded is not None and not state.step:
@@ -247,8 +255,8 @@ class _Run:
         self.environment = surroundings(plan)
         self.now_s = state.clock.now_s
         clip_norm = plan.experiment.training.clip_norm
-        sentinel = Sentinel(state.module, state.optimizer, plan.device)
-        self.update = Updater(state, plan.heads, clip_norm, sentinel)
+        sentinel = Sentinel(state.module, state.optimizer, plan.device, scaled=state.scaler is not None)
+        self.update = Updater(state, plan.heads, clip_norm, sentinel, asking(state.module, plan.speed))
         self.readback_steps = 1 if sentinel.waits else GPU_READBACK_STEPS
         self.pending: list[_Pending] = []
         self.probe_batch: Batch | None = None
@@ -312,13 +320,13 @@ class _Run:
         state.step += 1
         return _Pending(state.step, rate, updated, generators)
 
-    def _read_back(self) -> Iterator[StepFinished]:
+    def _read_back(self) -> Iterator[StepFinished | StepLeftOut]:
         """Fetch the losses of the steps since the last time, all at once, and tell of each."""
         if not self.pending:
             return
         steps, self.pending = self.pending, []
         for step, (loss, accuracy, unsound) in zip(steps, _fetch(steps), strict=True):
-            if unsound:
+            if unsound and unsound != LEFT_OUT:
                 raise divergence.of_step(
                     self.plan,
                     self.state,
@@ -330,6 +338,9 @@ class _Run:
                 )
             self.state.sums = self.state.sums.plus(loss, accuracy, step.updated.num_pictures)
             yield StepFinished(at=self.now_s(), step=step.number, loss=loss, accuracy=accuracy, learning_rate=step.rate)
+            if unsound == LEFT_OUT:
+                assert self.state.scaler is not None
+                yield StepLeftOut(at=self.now_s(), step=step.number, scale=2 * self.state.scaler.get_scale())
 
     def probe(self) -> Iterator[LayersProbed]:
         """Look into the layers, where it is time and the epoch is whole."""
@@ -349,12 +360,12 @@ class _Run:
         if batches is None:
             return {}
         measures = Measures(self.plan.heads, self.plan.device)
-        module = self.state.learnt.eval()
+        ask = in_precision(self.state.learnt.eval(), self.plan.speed)
         with torch.no_grad():
             for batch in batches.in_order():
                 if self.control.wants_stop():
                     return None
-                measures.add(module(batch.inputs), batch.targets)
+                measures.add(ask(batch.inputs), batch.targets)
         metrics = measures.result(name)
         if not math.isfinite(metrics[f"{name}/loss"]):
             raise divergence.of_split(self.plan, self.state, self.folder, name, batches)

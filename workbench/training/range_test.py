@@ -5,22 +5,15 @@ L. N. Smith, Cyclical Learning Rates for Training Neural Networks, WACV 2017 (ht
 API for Deep Learning, 2020, https://arxiv.org/abs/2002.04688).
 """
 
-import copy
 import math
-from collections.abc import Callable, Iterator, Sequence
-from itertools import count, islice
+from collections.abc import Callable, Sequence
+from itertools import islice
 
-import torch
-
-from workbench.data.batches import Batch
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
-from workbench.training import OPTIMIZERS
 from workbench.training.loop import Plan
-from workbench.training.soundness import Sentinel
+from workbench.training.rehearsal import copied_updater, endless_batches, kept_generators
 from workbench.training.state import TrainingState
-from workbench.training.treated import resting_norms
-from workbench.training.update import Updater, grouped, make_optimizer
 
 LOWEST, HIGHEST, NUM_STEPS = 1e-7, 10.0, 100
 MEMORY = 0.98
@@ -55,9 +48,7 @@ def range_test(plan: Plan, state: TrainingState, go_on: GoOn) -> RangeTest:
 
     SpecError where not even the first steps have a finite loss.
     """
-    devices = [plan.device] if plan.device.type == "cuda" else []
-    with torch.random.fork_rng(devices=devices):
-        torch.manual_seed(plan.experiment.seed)
+    with kept_generators(plan):
         rates, losses = _sweep(plan, state, go_on)
     if len(rates) < FEWEST:
         raise SpecError(
@@ -67,11 +58,11 @@ def range_test(plan: Plan, state: TrainingState, go_on: GoOn) -> RangeTest:
 
 
 def _sweep(plan: Plan, state: TrainingState, go_on: GoOn) -> tuple[list[float], list[float]]:
-    update = _updater(plan, state)
+    update = copied_updater(plan, state)
     rates: list[float] = []
     losses: list[float] = []
     mean = 0.0
-    for number, batches in enumerate(islice(_batches(plan), NUM_STEPS)):
+    for number, batches in enumerate(islice(endless_batches(plan), NUM_STEPS)):
         rate = LOWEST * (HIGHEST / LOWEST) ** (number / (NUM_STEPS - 1))
         updated = update(batches, rate)
         loss = updated.loss.item()
@@ -84,25 +75,6 @@ def _sweep(plan: Plan, state: TrainingState, go_on: GoOn) -> tuple[list[float], 
         if not go_on(rates, losses):
             break
     return rates, losses
-
-
-def _updater(plan: Plan, state: TrainingState) -> Updater:
-    """A copy of the network that learns as the recipe says, and nothing of the run's own."""
-    recipe = plan.experiment.training
-    module = copy.deepcopy(state.module).train()
-    for norm in resting_norms(module, plan.experiment.architecture):
-        norm.eval()
-    optimizer = make_optimizer(
-        OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters), module, plan.experiment
-    )
-    apart = TrainingState(module=module, optimizer=optimizer)
-    return Updater(apart, plan.heads, recipe.clip_norm, Sentinel(module, optimizer, plan.device))
-
-
-def _batches(plan: Plan) -> Iterator[tuple[Batch, ...]]:
-    """Epoch after epoch."""
-    for epoch in count():
-        yield from grouped(plan.train.epoch(epoch), plan.experiment.training.accumulate)
 
 
 def read(rates: Sequence[float], losses: Sequence[float]) -> RangeTest:

@@ -10,13 +10,15 @@ from torch import Tensor, nn, optim
 class Sentinel:
     """Looks at tensors of one training for nan and inf, and keeps a step that holds some from being made.
 
-    Where each step is read anyway (the CPU), or the optimizer's kernel cannot leave a step out by itself, ``waits`` is
-    true and whoever makes the step asks ``found``. Elsewhere nobody waits: the kernel sees the flag on the device.
+    Where each step is read anyway (the CPU, a scaled loss), or the optimizer's kernel cannot leave a step out by itself,
+    ``waits`` is true and whoever makes the step asks ``found``. Elsewhere nobody waits: the kernel sees the flag on the device.
     """
 
-    def __init__(self, module: nn.Module, optimizer: optim.Optimizer, device: torch.device) -> None:
+    def __init__(
+        self, module: nn.Module, optimizer: optim.Optimizer, device: torch.device, *, scaled: bool = False
+    ) -> None:
         fused = getattr(optimizer, "_step_supports_amp_scaling", False)
-        self.waits = device.type == "cpu" or not fused
+        self.waits = device.type == "cpu" or not fused or scaled
         self._flag = torch.zeros((), device=device)
         self._one = torch.ones((), device=device)
         self._kept = [*module.parameters(), *(buffer for buffer in module.buffers() if buffer.is_floating_point())]

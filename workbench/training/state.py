@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import torch
 from torch import Tensor, fx, nn, optim
+from torch.amp.grad_scaler import GradScaler
 from torch.optim.swa_utils import AveragedModel
 
 from workbench.compiler.weights_report import WeightsReport
@@ -46,8 +47,8 @@ class TrainingState:
     ``step`` counts finished steps over the whole run; ``num_validated`` counts epochs whose validation is
     done, so that a stop between an epoch's last step and its validation loses neither. ``metrics`` are those
     of the last epoch validated. ``generators`` holds the random generators' states to begin with; None
-    where the seed begins them. ``average`` follows the weights where the recipe wants that; ``num_worse`` counts the
-    epochs since the best. ``variances`` tells what the initialiser did to the layers' answers,
+    where the seed begins them. ``average`` follows the weights where the recipe wants that; ``scaler`` scales the
+    loss of a training in fp16; ``num_worse`` counts the epochs since the best. ``variances`` tells what the initialiser did to the layers' answers,
     ``loaded`` which weights were read from a file. ``seen`` is the latest batch and the network's answers to it, by
     output, for whoever looks between two steps; its gradients are those that the weights still have.
     """
@@ -55,6 +56,7 @@ class TrainingState:
     module: fx.GraphModule
     optimizer: optim.Optimizer
     average: AveragedModel | None = None
+    scaler: GradScaler | None = None
     clock: Clock = field(default_factory=Clock)
     step: int = 0
     num_validated: int = 0
@@ -98,6 +100,7 @@ def capture(state: TrainingState, device: torch.device) -> tuple[dict[str, Tenso
         "num_worse": state.num_worse,
         "scores": state.scores,
         "optimizer": plain_optimizer,
+        "scaler": state.scaler.state_dict() if state.scaler is not None else None,
     }
     return tensors, plain
 
@@ -119,6 +122,8 @@ def restore(state: TrainingState, tensors: dict[str, Tensor], plain: dict[str, A
             slots[index] = found
     groups = state.optimizer.state_dict()["param_groups"]
     state.optimizer.load_state_dict({"state": slots, "param_groups": groups})
+    if state.scaler is not None:
+        state.scaler.load_state_dict(plain["scaler"])
     state.generators = part(tensors, "generator.")
     state.step, state.num_validated = plain["step"], plain["num_validated"]
     state.sums, state.metrics, state.best = EpochSums(**plain["sums"]), plain["metrics"], plain["best"]

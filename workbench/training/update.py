@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, fx, nn, optim
+from torch.amp.grad_scaler import GradScaler
 from torch.optim.swa_utils import AveragedModel
 
 from workbench.data.batches import Batch
@@ -14,14 +15,21 @@ from workbench.spec.treatment import PLAIN
 from workbench.training.heads import ResolvedHead, total_loss
 from workbench.training.optimizer import Optimizer
 from workbench.training.soundness import Sentinel
+from workbench.training.speed import Ask
 from workbench.training.state import TrainingState
 from workbench.training.treated import treated_weights
+
+LEFT_OUT = 3.0
+"""A step was not made because a scaled gradient was too large for fp16: nothing is wrong, the scale is halved."""
+
+SMALLEST_SCALE = 1.0
+"""A gradient that does not fit fp16 although it is not scaled up is too large by itself."""
 
 
 class Updated(NamedTuple):
     """What is to be told of an update: scalars, still on the device. ``accuracy`` is None where the first head asks for
     no class. ``unsound`` is 0 where all numbers are finite, 1 where they no longer are after the step, 2 where it was
-    not made because they were not before it.
+    not made because they were not before it, and LEFT_OUT.
     """
 
     num_pictures: int
@@ -34,9 +42,16 @@ class Updater:
     """Makes the updates of one training."""
 
     def __init__(
-        self, state: TrainingState, heads: Sequence[ResolvedHead], clip_norm: float | None, sentinel: Sentinel
+        self,
+        state: TrainingState,
+        heads: Sequence[ResolvedHead],
+        clip_norm: float | None,
+        sentinel: Sentinel,
+        ask: Ask,
     ) -> None:
         self.state = state
+        self.ask = ask
+        self.scaler = state.scaler
         self.module = state.module
         self.optimizer = state.optimizer
         self.average = state.average
@@ -61,12 +76,16 @@ class Updater:
             parts = [self._learn(batch, len(batch.inputs) / num_pictures) for batch in batches]
             loss = torch.stack([loss for loss, _ in parts]).sum()
             right = torch.stack([right for _, right in parts if right is not None]).sum() if self.asks_class else None
+        if self.scaler is not None:
+            self.scaler.unscale_(self.optimizer)
         norm = nn.utils.clip_grad_norm_(self.parameters, self.clip_norm) if self.clip_norm is not None else None
         accuracy = None if right is None else right / num_pictures
         return Updated(num_pictures, loss, accuracy, self._step(loss, norm))
 
     def _step(self, loss: Tensor, norm: Tensor | None) -> Tensor | float:
         """Move the weights, unless what they would follow is not finite; gives ``Updated.unsound``."""
+        if self.scaler is not None:
+            return self._scaled_step(self.scaler, loss)
         sentinel = self.sentinel
         if norm is None:
             sentinel.look([loss, *(parameter.grad for parameter in self.parameters if parameter.grad is not None)])
@@ -81,14 +100,35 @@ class Updater:
         sentinel.look_at_weights()
         return float(sentinel.found()) if before is None else before + sentinel.flag()
 
+    def _scaled_step(self, scaler: GradScaler, loss: Tensor) -> float:
+        """The same after a scaled loss. Gradients that are not finite are for the scaler, which has seen them as it
+        unscaled them; it makes no step itself: torch's fused SGD, told to leave its first one out, keeps as its momentum
+        what happens to lie in memory.
+        """
+        self.sentinel.look([loss])
+        if self.sentinel.found():
+            return 2.0
+        scale = scaler.get_scale()
+        scaler.update()
+        if scaler.get_scale() < scale:
+            return LEFT_OUT if scale > SMALLEST_SCALE else 2.0
+        self.optimizer.step()
+        if self.average is not None:
+            self.average.update_parameters(self.module)
+        self.sentinel.look_at_weights()
+        return float(self.sentinel.found())
+
     def _learn(self, batch: Batch, share: float = 1.0) -> tuple[Tensor, Tensor | None]:
         """Add a batch's gradients to those there are; gives its share of the loss, and how many answers were right."""
-        outputs = self.module.forward(batch.inputs)
+        outputs = self.ask(batch.inputs)
         self.state.seen = batch, outputs
         loss = total_loss(self.heads, outputs, batch.targets)
         if share != 1.0:
             loss = loss * share
-        loss.backward()
+        if self.scaler is None:
+            loss.backward()
+        else:
+            self.scaler.scale(loss).backward()
         if not self.asks_class:
             return loss.detach(), None
         head = self.heads[0]

@@ -1,5 +1,6 @@
 """The states of the run bar, walked through by the events of runs."""
 
+import msgspec
 import pytest
 
 from workbench.events import (
@@ -12,6 +13,7 @@ from workbench.events import (
     StepFinished,
 )
 from workbench.gui.run_bar.presenter import Command, RunBarPresenter
+from workbench.spec.experiment import Speed
 from workbench.spec.problems import Problem
 
 STARTED = RunStarted(
@@ -66,6 +68,8 @@ def test_running_pausing_and_going_on(presenter: RunBarPresenter) -> None:
     appearance = presenter.appearance()
     assert (appearance.what, appearance.share) == ("Epoch 1 of 2", 0.25)
     assert appearance.detail == "step 5 of 20 · 320 pictures/s · 2 s left · cpu"
+    presenter.feed((msgspec.structs.replace(STARTED, speed=Speed(precision="bf16")),))
+    assert presenter.appearance().detail.endswith("cpu, bf16")
     presenter.observe("paused", None)
     assert commands(presenter) == [(Command.CONTINUE, True), (Command.STOP, True), (Command.STEP, True)]
     assert presenter.appearance().what == "Paused · Epoch 1 of 2"

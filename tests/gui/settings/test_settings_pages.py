@@ -1,13 +1,15 @@
 """The settings pages as somebody uses them: real widgets, a real document."""
 
-from PySide6.QtWidgets import QSpinBox
+import msgspec
+from PySide6.QtWidgets import QComboBox, QSpinBox
 from pytestqt.qtbot import QtBot
 
+from workbench.events import RunStarted, SpeedTried, Tried
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
 from workbench.gui.settings.data_page import DataPage
 from workbench.gui.settings.training_page import TrainingPage
-from workbench.spec.experiment import Component
+from workbench.spec.experiment import Component, Speed
 from workbench.spec.files import read_experiment
 
 
@@ -83,3 +85,31 @@ def test_the_facts_are_those_of_the_source_chosen_last(qtbot: QtBot) -> None:
     rows = page.facts._rows
     words = [rows.itemAt(row, rows.ItemRole.FieldRole).widget().text() for row in range(rows.rowCount())]
     assert any("8×8" in text for text in words)
+
+
+def test_how_a_run_computes_is_chosen_and_told(qtbot: QtBot) -> None:
+    document = Document(read_experiment("lenet"))
+    page = training_page(qtbot, document)
+    box = page.speed.form.fields["precision"].editor.findChild(QComboBox)
+    box.setCurrentIndex(box.findText("bf16"))
+    box.activated.emit(box.currentIndex())
+    assert document.experiment.training.speed == Speed(precision="bf16")
+    document.undo()
+    assert document.experiment.training.speed == Speed() and box.currentText() == "automatic"
+
+    chosen = Speed(precision="float32", memory_layout="channels_last", compile="off")
+    rows = tuple(
+        Tried(speed=msgspec.structs.replace(chosen, memory_layout=layout), step_ms=time)
+        for layout, time in (("channels_last", 3.0), ("contiguous", 4.25))
+    )
+    page.speed.feed([SpeedTried(at=0.0, rows=rows, chosen=chosen)], "preparing")
+    said = "Quickest here: float32, channels last (3 ms a step; contiguous 4.25 ms)."
+    assert page.speed.words.text() == said
+    started = RunStarted(
+        at=0.0, num_parameters=1, steps_per_epoch=1, epochs=1, first_step=1, device="CPU", environment={}, speed=chosen
+    )
+    page.speed.feed([started], "running")
+    assert page.speed.words.text() == said
+    page.speed.clear()
+    page.speed.feed([started], "running")
+    assert page.speed.words.text() == "The run computes in float32, channels last."

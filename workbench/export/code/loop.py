@@ -1,6 +1,6 @@
 """The training loop of a script: the plain one, with what a recipe adds to it and nothing else."""
 
-from workbench.spec.experiment import TrainingRecipe
+from workbench.spec.experiment import Speed, TrainingRecipe
 from workbench.spec.record import Record
 
 TRAIN = '''
@@ -46,7 +46,7 @@ MAIN = '''
 def make_model() -> nn.Module:
     """The network with its first weights."""
     torch.manual_seed(SEED)
-    model = {class_name}().to(DEVICE).to(memory_format=torch.channels_last)
+    model = {class_name}().to(DEVICE){layout}
 {draw}    return model
 
 
@@ -123,6 +123,14 @@ def draw_weights(model: nn.Module) -> None:
                 nn.init.zeros_(layer.bias)
 '''
 
+BF16 = '''
+def answers(model: nn.Module, inputs: Tensor) -> {answer}:
+    """What the network answers, computed in bfloat16, as float32."""
+    with torch.autocast(DEVICE.type, torch.bfloat16):
+        outputs = model(inputs)
+    return {as_float32}
+'''
+
 LEARN = """            loss = loss_of(model(inputs), classes)
             loss.backward()
 """
@@ -143,6 +151,10 @@ AFTER_PATIENCE = """        num_worse = 0 if val_loss < best else num_worse + 1
 """
 
 
+ONE_ANSWER = {"answer": "Tensor", "as_float32": "outputs.float()"}
+SEVERAL_ANSWERS = {"answer": "tuple[Tensor, ...]", "as_float32": "tuple(each.float() for each in outputs)"}
+
+
 class Names(Record):
     """What the script calls things that lie outside it; ``first`` takes the first of several outputs."""
 
@@ -151,16 +163,18 @@ class Names(Record):
     first: str
 
 
-def loop_of(recipe: TrainingRecipe, names: Names, *, draws_weights: bool) -> list[str]:
-    """The functions of the loop, in the order in which they need each other."""
+def loop_of(recipe: TrainingRecipe, speed: Speed, names: Names, *, draws_weights: bool) -> list[str]:
+    """The functions of the loop, in the order in which they need each other; computed as ``speed`` says."""
     several, follows = recipe.accumulate > 1, recipe.average is not None
     learnt = "average.module" if follows else "model"
+    in_bf16 = speed.precision == "bf16"
     extras = {
+        BF16.format(**(ONE_ANSWER if not names.first else SEVERAL_ANSWERS)): in_bf16,
         SPARE: not recipe.decay_all,
-        ACCUMULATE: several,
+        _asked(ACCUMULATE, in_bf16): several,
         AVERAGE: follows,
         DRAW: draws_weights,
-        EVALUATE.format(first=names.first): True,
+        _asked(EVALUATE.format(first=names.first), in_bf16): True,
     }
     train = TRAIN.format(
         average=", average: AveragedModel" if follows else "",
@@ -169,7 +183,7 @@ def loop_of(recipe: TrainingRecipe, names: Names, *, draws_weights: bool) -> lis
         before=BEFORE_PATIENCE if recipe.patience else "",
         batch="group" if several else "inputs, classes",
         batches="grouped(batches(data, epoch))" if several else "batches(data, epoch)",
-        learn=LEARN_SEVERAL if several else LEARN,
+        learn=LEARN_SEVERAL if several else _asked(LEARN, in_bf16),
         clip=CLIP if recipe.clip_norm is not None else "",
         follow="            average.update_parameters(model)\n" if follows else "",
         learnt=learnt,
@@ -177,6 +191,7 @@ def loop_of(recipe: TrainingRecipe, names: Names, *, draws_weights: bool) -> lis
     )
     main = MAIN.format(
         class_name=names.class_name,
+        layout=".to(memory_format=torch.channels_last)" if speed.memory_layout == "channels_last" else "",
         data_name=names.data_name,
         draw="    draw_weights(model)\n" if draws_weights else "",
         average="    average = make_average(model)\n" if follows else "",
@@ -184,6 +199,11 @@ def loop_of(recipe: TrainingRecipe, names: Names, *, draws_weights: bool) -> lis
         learnt=learnt,
     )
     return [*(text for text, wanted in extras.items() if wanted), train, main]
+
+
+def _asked(text: str, in_bf16: bool) -> str:
+    """A template in which the network is asked; in bfloat16 through a function of the script's own."""
+    return text.replace("model(", "answers(model, ") if in_bf16 else text
 
 
 def constants_of(recipe: TrainingRecipe) -> list[str]:

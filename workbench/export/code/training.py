@@ -12,7 +12,7 @@ from workbench.export.code.functions import function_of
 from workbench.export.code.loop import Names, constants_of, loop_of
 from workbench.export.code.sources import Sources
 from workbench.spec.catalogue import Declared
-from workbench.spec.experiment import Experiment
+from workbench.spec.experiment import Experiment, Speed, TrainingRecipe
 from workbench.spec.record import Record
 
 DATA = '''
@@ -68,6 +68,7 @@ class Recipe(Record):
     schedule: Declared
     warms_up: bool
     heads: tuple[Head, ...]
+    speed: Speed
     initialiser: Declared | None
     """None where the weights are as torch draws them."""
 
@@ -85,7 +86,7 @@ def write_training(experiment: Experiment, recipe: Recipe, *, module_name: str, 
         *_varied(experiment, sources),
         DATA.format(**_batches(experiment)),
         *_drawing(recipe, sources),
-        *loop_of(experiment.training, names, draws_weights=recipe.initialiser is not None),
+        *loop_of(experiment.training, recipe.speed, names, draws_weights=recipe.initialiser is not None),
     ]
     sources.add_names("key" if not experiment.data.augmentation else "key\nuniforms", draws)
     body = "\n\n".join(part.strip() for part in [_settings(experiment), *sources.classes(), *parts])
@@ -102,8 +103,16 @@ def _settings(experiment: Experiment) -> str:
     recipe = experiment.training
     device = f'"{recipe.device}"' if recipe.device != "auto" else '"cuda" if torch.cuda.is_available() else "cpu"'
     device = f"DEVICE = torch.device({device})"
-    lines = [f"SEED = {experiment.seed}", *constants_of(recipe), device]
+    lines = [f"SEED = {experiment.seed}", *constants_of(recipe), device, *_arithmetic(recipe)]
     return "\n".join([*lines, *(["", BATCH] if recipe.accumulate > 1 else [])])
+
+
+def _arithmetic(recipe: TrainingRecipe) -> list[str]:
+    """How a GPU multiplies float32, where the recipe says so."""
+    words = {"float32": "ieee", "tf32": "tf32"}.get(recipe.speed.precision)
+    if words is None or recipe.device == "cpu":
+        return []
+    return [f'torch.backends.cuda.matmul.fp32_precision = torch.backends.cudnn.fp32_precision = "{words}"']
 
 
 def _drawing(recipe: Recipe, sources: Sources) -> list[str]:

@@ -271,7 +271,10 @@ class RunBarPresenter:
         return "" if seconds is None else f"{words(seconds)} left"
 
     def _device(self) -> str:
-        return self._started.device if self._started else ""
+        if self._started is None:
+            return ""
+        precision = self._started.speed.precision
+        return self._started.device + (f", {precision}" if precision in ("tf32", "bf16", "fp16") else "")
 
     def _result(self) -> str:
         for split, title in (("test", "test"), ("val", "validation")):

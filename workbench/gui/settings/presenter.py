@@ -67,6 +67,29 @@ class UpdateSettings(Declared):
     ] = None
 
 
+class SpeedSettings(Declared):
+    """How the machine computes a step, declared as a form."""
+
+    precision: Annotated[
+        Literal["automatic", "float32", "tf32", "bf16", "fp16"],
+        Meta(
+            description="numbers that the network computes in; 16 bits halve memory, and time where the machine has them. "
+            "Automatic is float32 on a CPU, tf32 or bf16 on a GPU"
+        ),
+    ] = "automatic"
+    memory_layout: Annotated[
+        Literal["automatic", "contiguous", "channels_last"],
+        Meta(description="how pictures lie in memory; convolutions are often quicker with a pixel's channels together"),
+    ] = "automatic"
+    compile: Annotated[
+        Literal["automatic", "off", "on", "cuda_graphs"],
+        Meta(
+            description="torch writes a program for this very network, which takes it up to a minute; CUDA graphs launch "
+            "all of a step at once"
+        ),
+    ] = "automatic"
+
+
 class HeadSettings(Declared):
     """The weight of one loss among several, declared as a form."""
 
@@ -120,6 +143,11 @@ def with_training(experiment: Experiment, **changes: object) -> Experiment:
     """Fields of the training recipe changed."""
     recipe: TrainingRecipe = msgspec.structs.replace(experiment.training, **changes)
     return msgspec.structs.replace(experiment, training=recipe)
+
+
+def with_speed(experiment: Experiment, name: str, value: Value) -> Experiment:
+    """One of the ``SpeedSettings`` changed."""
+    return with_training(experiment, speed=msgspec.structs.replace(experiment.training.speed, **{name: value}))
 
 
 def with_data(experiment: Experiment, **changes: object) -> Experiment:

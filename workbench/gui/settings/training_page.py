@@ -1,4 +1,4 @@
-"""The training tab: epochs, optimizer, schedule, outputs with their losses and measures, first weights, updates."""
+"""The training tab: epochs, optimizer, schedule, outputs with their losses and measures, first weights, updates, speed."""
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Signal
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPen, QPolygonF
@@ -20,9 +20,11 @@ from workbench.gui.settings.presenter import (
     with_parameter,
     with_run_value,
     with_scaled_rate,
+    with_speed,
     with_training,
 )
 from workbench.gui.settings.section import Page, aligned
+from workbench.gui.settings.speed import SpeedSection
 from workbench.gui.settings.start_weights import StartWeightsRow
 from workbench.spec.experiment import Experiment
 from workbench.spec.forms import parameters_of
@@ -46,6 +48,9 @@ class TrainingPage(Page):
         self.update_form = aligned(Form(parameters_of(UpdateSettings), {}))
         self.update_form.edited.connect(self._edit_run)
         self.update_form.reset.connect(lambda name: self._edit_run(name, getattr(UpdateSettings(), name)))
+        self.speed = SpeedSection()
+        self.speed.form.edited.connect(self._edit_speed)
+        self.speed.form.reset.connect(lambda name: self._edit_speed(name, "automatic"))
         self.start_weights = StartWeightsRow()
         self.start_weights.removed.connect(lambda: self._apply("weights", None, None))
         self.initialiser = ComponentPicker(INITIALISERS)
@@ -67,6 +72,7 @@ class TrainingPage(Page):
         self.add_section("Outputs", self.heads)
         self.add_section("First weights", self.start_weights, self.initialiser)
         self.add_section("Updates", self.update_form)
+        self.add_section("Speed", self.speed)
         document.listen(lambda before, after: self._show(after, before))
         self._show(document.experiment, None)
 
@@ -75,6 +81,7 @@ class TrainingPage(Page):
         if before is None or before.training is not recipe or before.seed != experiment.seed:
             self.run.show_values(run_values(experiment))
             self.update_form.show_values(update_values(experiment))
+            self.speed.show_speed(recipe.speed)
             self.start_weights.show_weights(recipe.weights)
             self.initialiser.show_component(recipe.initialiser)
             self.optimizer.show_component(recipe.optimizer)
@@ -87,6 +94,13 @@ class TrainingPage(Page):
             f"change {name.replace('_', ' ')}",
             with_run_value(self._document.experiment, name, value),
             merge=f"training.{name}",
+        )
+
+    def _edit_speed(self, name: str, value: Value) -> None:
+        self._document.apply(
+            f"change {name.replace('_', ' ')}",
+            with_speed(self._document.experiment, name, value),
+            merge=f"speed.{name}",
         )
 
     def _scale_rate(self, factor: float) -> None:

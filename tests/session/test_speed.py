@@ -1,0 +1,100 @@
+"""What a run computes by: tried once on a machine, kept to by every later run and by a run that goes on."""
+
+import msgspec
+import pytest
+
+from tests.session.test_run import DEADLINE_S, steps, wait_for
+from tests.training.experiments import digits, with_training
+from workbench import places
+from workbench.events import RunStarted, SpeedTried, Tried
+from workbench.runs.store import open_run
+from workbench.session import speed
+from workbench.session.run import resume, start
+from workbench.spec.experiment import Speed
+from workbench.training import speed_trial
+
+EPOCHS = 2
+FLOAT32 = Speed(precision="float32", memory_layout="channels_last", compile="off")
+CONTIGUOUS = msgspec.structs.replace(FLOAT32, memory_layout="contiguous")
+
+
+@pytest.fixture(autouse=True)
+def machine(tmp_path, monkeypatch):
+    """One on which nothing has run yet, and two epochs are long; gives the folder where it remembers."""
+    monkeypatch.setattr(speed_trial, "FEWEST_STEPS", 40)
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
+    return places.cache_dir() / "speed"
+
+
+def tried(run):
+    return [event for event in run.log.since(0) if isinstance(event, SpeedTried)]
+
+
+def wholly(experiment, folder):
+    run = start(experiment, folder)
+    assert run.join(DEADLINE_S) and run.state == "finished"
+    return run
+
+
+def remember(machine, chosen):
+    """As if another trial had come out so."""
+    (file,) = machine.iterdir()
+    found = msgspec.json.decode(file.read_bytes(), type=SpeedTried)
+    file.write_bytes(msgspec.json.encode(msgspec.structs.replace(found, chosen=chosen)))
+
+
+def test_a_network_is_tried_once_on_a_machine(tmp_path, machine):
+    first = wholly(digits(epochs=EPOCHS), tmp_path)
+    (found,) = tried(first)
+    assert not found.remembered and found.chosen in [row.speed for row in found.rows] and len(found.rows) == 2
+    (started,) = [event for event in first.log.since(0) if isinstance(event, RunStarted)]
+    assert started.speed == found.chosen
+    remember(machine, CONTIGUOUS)
+    second = wholly(digits(epochs=EPOCHS), tmp_path)
+    (again,) = tried(second)
+    assert again.remembered and again.rows == found.rows and again.chosen == CONTIGUOUS
+
+
+def test_a_run_keeps_to_what_it_began_with(tmp_path, machine):
+    """Whatever the machine would choose by now."""
+    whole = wholly(digits(epochs=EPOCHS), tmp_path / "whole")
+    run = start(digits(epochs=EPOCHS), tmp_path / "parts")
+    wait_for(lambda: len(steps(run)) > 30)
+    run.stop()
+    assert run.join(DEADLINE_S) and run.state == "stopped"
+    (began,) = tried(run)
+    remember(machine, CONTIGUOUS if began.chosen == FLOAT32 else FLOAT32)
+    again = resume(run.folder)
+    assert again.join(DEADLINE_S) and again.state == "finished" and again.differences == ()
+    assert tried(again) == [began] == [each for each in open_run(run.folder).events if isinstance(each, SpeedTried)]
+    assert [event.loss for event in steps(again)] == [event.loss for event in steps(whole)]
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"event": "RunStopped", "at": 1, "step": 2}'])
+def test_a_damaged_memory_is_no_memory(tmp_path, machine, content):
+    wholly(digits(epochs=EPOCHS), tmp_path)
+    (file,) = machine.iterdir()
+    file.write_bytes(content)
+    (found,) = tried(wholly(digits(epochs=EPOCHS), tmp_path))
+    assert not found.remembered
+    assert msgspec.json.decode(file.read_bytes(), type=SpeedTried).rows == found.rows
+
+
+def test_a_short_run_and_one_with_all_chosen_try_nothing(tmp_path, machine):
+    for experiment in (digits(epochs=1), with_training(digits(epochs=EPOCHS), speed=CONTIGUOUS)):
+        assert tried(wholly(experiment, tmp_path)) == []
+    assert not machine.exists()
+
+
+def test_it_is_said_in_a_sentence():
+    rows = (
+        Tried(speed=FLOAT32, step_ms=3.1234),
+        Tried(speed=CONTIGUOUS, step_ms=4.2),
+        Tried(speed=msgspec.structs.replace(FLOAT32, compile="on"), step_ms=None, failure="no compiler"),
+    )
+    found = SpeedTried(at=0.0, rows=rows, chosen=FLOAT32)
+    assert speed.sentence(found) == (
+        "quickest here: float32, channels last (3.12 ms a step; contiguous 4.2 ms, compiled failed: no compiler)"
+    )
+    earlier = speed.sentence(msgspec.structs.replace(found, remembered=True))
+    assert earlier.startswith("quickest here, as an earlier run found: float32")

@@ -1,0 +1,313 @@
+"""Precision, layout and the trial: against torch's own mixed precision by hand, resumed exactly, overflows left out."""
+
+import functools
+import os
+import subprocess
+import sys
+
+import msgspec
+import pytest
+import torch
+from torch import nn, optim
+from torch.amp.grad_scaler import GradScaler
+
+from tests.compiler.networks import network, node
+from tests.training.experiments import data_of, digits, with_training
+from tests.training.test_loop import equal_weights, losses, run
+from workbench.events import EpochFinished, StepFinished, StepLeftOut, Tried
+from workbench.runs.store import LAST
+from workbench.spec.experiment import Speed
+from workbench.spec.problems import SpecError
+from workbench.training import loop, speed, speed_trial
+from workbench.training.checkpoint import read_checkpoint
+from workbench.training.control import Control
+from workbench.training.divergence import Diverged
+from workbench.training.speed import settled
+
+CPU = torch.device("cpu")
+FORMS = [
+    Speed(precision="bf16"),
+    Speed(precision="fp16"),
+    Speed(memory_layout="contiguous"),
+    Speed(precision="fp16", memory_layout="contiguous"),
+]
+
+
+@pytest.fixture(scope="module")
+def data():
+    return data_of(digits())
+
+
+@pytest.fixture
+def restless(monkeypatch):
+    """A scaler that tries a larger scale every three steps, and so overflows within a short run."""
+    monkeypatch.setattr(speed, "GradScaler", functools.partial(GradScaler, init_scale=2.0**20, growth_interval=3))
+
+
+def everything(**choices):
+    """Dropout, augmentation, a schedule, batches that add up, cut gradients and an average."""
+    return with_training(digits(), accumulate=2, clip_norm=1.0, average=0.9, **choices)
+
+
+def by_hand(experiment, data, precision):
+    """The loop of torch's documentation over the same batches; gives the losses and the network."""
+    plan, state = loop.prepare(experiment, data)
+    module, dtype = state.module, speed.SIXTEEN_BITS[precision]
+    optimizer = optim.SGD(module.parameters(), lr=0.05, momentum=0.9)
+    scaler = GradScaler("cpu", enabled=precision == "fp16")
+    torch.manual_seed(experiment.seed)
+    module.train()
+    found = []
+    for step, batch in enumerate(plan.train.epoch(0)):
+        optimizer.param_groups[0]["lr"] = 0.05 * plan.schedule.factor(step, plan.steps_per_epoch, plan.num_steps)
+        optimizer.zero_grad()
+        with torch.autocast("cpu", dtype=dtype):
+            answers = module(batch.inputs)["output"]
+        loss = nn.functional.cross_entropy(answers.float(), batch.targets["class"])
+        scaler.scale(loss).backward()
+        scaler.step(optimizer)
+        scaler.update()
+        found.append(loss.item())
+    return found, module
+
+
+@pytest.mark.parametrize("precision", ["bf16", "fp16"])
+def test_sixteen_bits_are_torchs_mixed_precision(data, tmp_path, precision):
+    experiment = with_training(digits(epochs=1), speed=Speed(precision=precision))
+    events, state = run(experiment, data, tmp_path)
+    theirs, module = by_hand(experiment, data, precision)
+    assert [loss for _, loss in losses(events)] == pytest.approx(theirs, rel=1e-4)
+    ours = state.module.state_dict()
+    assert all(torch.allclose(ours[name], value, atol=1e-4) for name, value in module.state_dict().items())
+    assert all(weight.dtype == torch.float32 for weight in state.module.parameters())
+    assert losses(events) != losses(run(digits(epochs=1), data, tmp_path)[0])
+
+
+@pytest.mark.parametrize("chosen", FORMS, ids=lambda chosen: chosen.words())
+@pytest.mark.parametrize("stop_after", [4, 13])
+def test_a_run_stopped_in_the_middle_of_an_epoch_goes_on_exactly(data, tmp_path, restless, chosen, stop_after):
+    experiment = everything(speed=chosen)
+    whole, state = run(experiment, data, tmp_path / "whole")
+
+    def stop(event, control):
+        if isinstance(event, StepFinished) and event.step == stop_after:
+            control.stop()
+
+    first, _ = run(experiment, data, tmp_path / "parts", on_event=stop)
+    rest, resumed = run(experiment, data, tmp_path / "parts", resuming=True)
+    assert losses(first) + losses(rest) == losses(whole)
+    assert left_out(first) + left_out(rest) == left_out(whole)
+    assert rest[-1].metrics == whole[-1].metrics
+    assert equal_weights(state, resumed)
+    if chosen.precision == "fp16":
+        assert left_out(whole) and resumed.scaler.state_dict() == state.scaler.state_dict()
+
+
+def left_out(events):
+    return [(event.step, event.scale) for event in events if isinstance(event, StepLeftOut)]
+
+
+def test_an_overflow_in_fp16_leaves_its_step_out(data, tmp_path, restless):
+    """Neither the weights nor what the optimizer keeps take it; the next step is made at half the scale."""
+    plan, state = loop.prepare(with_training(digits(), speed=Speed(precision="fp16")), data)
+    seen, num_left_out = [kept(state)], 0
+    for event in loop.train(plan, state, tmp_path, Control()):
+        if isinstance(event, StepFinished):
+            seen.append(kept(state))
+        elif isinstance(event, StepLeftOut):
+            num_left_out += 1
+            assert state.scaler.get_scale() == event.scale / 2
+            assert seen[-1].keys() == seen[-2].keys()
+            assert all(torch.equal(value, seen[-2][name]) for name, value in seen[-1].items())
+    assert num_left_out
+    saved = read_checkpoint(tmp_path / LAST)
+    assert all(torch.isfinite(values).all() for name, values in saved.tensors.items() if name.startswith("model."))
+    assert saved.state["scaler"] == state.scaler.state_dict()
+
+
+def kept(state):
+    """The weights and the optimizer's memory, as they are now."""
+    memory = state.optimizer.state_dict()["state"]
+    found = {f"{index}.{slot}": value.clone() for index, slots in memory.items() for slot, value in slots.items()}
+    return found | {name: weight.detach().clone() for name, weight in state.module.named_parameters()}
+
+
+def planted(data, folder, name, value, precision):
+    """The end of a run whose weights ``name`` are all ``value`` after its first step."""
+    experiment = with_training(digits(), speed=Speed(precision=precision))
+    plan, state = loop.prepare(experiment, data)
+    for event in loop.train(plan, state, folder, Control()):
+        if isinstance(event, StepFinished) and event.step == 1:
+            state.module.get_parameter(name).data.fill_(value)
+        if isinstance(event, EpochFinished):
+            return event
+    raise AssertionError
+
+
+def test_answers_too_large_for_fp16_alone_end_the_run_and_are_named(data, tmp_path):
+    with pytest.raises(Diverged, match="Step 2, .*fc made inf") as raised:
+        planted(data, tmp_path, "fc.weight", 3e4, "fp16")
+    assert raised.value.node == "fc" and "nothing above 65,504: bf16 and float32 do" in raised.value.advice
+    assert isinstance(planted(data, tmp_path, "fc.weight", 3e4, "bf16"), EpochFinished)
+
+
+def test_a_gradient_that_is_never_finite_ends_the_run(data, tmp_path):
+    """No scale mends it."""
+    plan, state = loop.prepare(with_training(digits(epochs=3), speed=Speed(precision="fp16")), data)
+    state.module.get_parameter("fc.weight").register_hook(lambda grad: torch.full_like(grad, torch.nan))
+    events = []
+    with pytest.raises(Diverged, match="the gradient of its weights became nan in fc"):
+        events.extend(loop.train(plan, state, tmp_path, Control()))
+    assert [scale for _, scale in left_out(events)] == [2.0**power for power in range(16, 0, -1)]
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        (Speed(precision="tf32"), "tf32 needs an NVIDIA GPU of 2020 or later: choose float32"),
+        (Speed(compile="cuda_graphs"), "CUDA graphs need an NVIDIA GPU: choose on, or off"),
+    ],
+)
+def test_what_a_cpu_cannot_do_is_refused_in_a_sentence(data, wish, words):
+    with pytest.raises(SpecError, match=words):
+        loop.prepare(with_training(digits(), speed=wish), data)
+
+
+def test_a_cpu_left_to_itself_computes_as_it_always_did():
+    assert settled(Speed(), CPU) == Speed(precision="float32", memory_layout="channels_last", compile="off")
+    chosen = Speed(precision="bf16", memory_layout="contiguous", compile="on")
+    assert settled(chosen, CPU) == chosen
+
+
+@pytest.mark.parametrize("layout", ["contiguous", "channels_last"])
+def test_weights_lie_as_they_are_told_to(data, layout):
+    architecture = network(
+        node("input", "Input", shape=[1, 8, 8]),
+        node("conv1", "Conv2d", "input", out_channels=4, kernel_size=3),
+        node("conv2", "Conv2d", "conv1", out_channels=4, kernel_size=3),
+        node("flatten", "Flatten", "conv2"),
+        node("fc", "Linear", "flatten", out_features=10),
+        node("output", "Output", "fc"),
+    )
+    experiment = with_training(msgspec.structs.replace(digits(), architecture=architecture), average=0.9)
+    plan, state = loop.prepare(experiment, data)
+    plan = speed.adopted(plan, state, settled(Speed(memory_layout=layout), CPU))
+    assert plan.speed.memory_layout == layout
+    for module in (state.module, state.average.module):
+        weight = module.get_parameter("conv2.weight")
+        assert weight.is_contiguous() == (layout == "contiguous")
+        assert weight.is_contiguous(memory_format=torch.channels_last) == (layout == "channels_last")
+
+
+# The trial
+
+
+def of_steps(experiment, num_steps):
+    """The experiment with so many epochs that it makes at least so many steps."""
+    return with_training(experiment, epochs=-(-num_steps // 20))
+
+
+def test_a_trial_leaves_no_trace(data):
+    plan, state = loop.prepare(of_steps(digits(), speed_trial.FEWEST_STEPS), data)
+    weights = {name: value.clone() for name, value in state.module.state_dict().items()}
+    torch.manual_seed(5)
+    generator = torch.get_rng_state()
+    rows = speed_trial.trial(plan, state, lambda _: True)
+    assert torch.equal(torch.get_rng_state(), generator)
+    assert all(torch.equal(value, weights[name]) for name, value in state.module.state_dict().items())
+    assert state.optimizer.state_dict()["state"] == {} and state.step == 0
+    assert [row.speed.memory_layout for row in rows] == ["channels_last", "contiguous"]
+    assert all(row.step_ms > 0 and row.speed.precision == "float32" for row in rows)
+
+
+def test_nothing_is_tried_where_it_does_not_pay_or_nothing_is_open(data):
+    long = of_steps(digits(), speed_trial.FEWEST_STEPS)
+    chosen = with_training(long, speed=Speed(memory_layout="contiguous"))
+    flat = msgspec.structs.replace(
+        long,
+        architecture=network(
+            node("input", "Input", shape=[1, 8, 8]),
+            node("flatten", "Flatten", "input"),
+            node("fc", "Linear", "flatten", out_features=10),
+            node("output", "Output", "fc"),
+        ),
+    )
+    assert speed_trial.candidates(*loop.prepare(long, data)) == (("memory_layout", "contiguous"),)
+    for experiment in (digits(epochs=2), chosen, flat):
+        assert speed_trial.candidates(*loop.prepare(experiment, data)) == ()
+
+
+def test_a_trial_that_is_called_off_chooses_nothing(data):
+    plan, state = loop.prepare(of_steps(digits(), speed_trial.FEWEST_STEPS), data)
+    asked = []
+
+    def go_on(num_tried):
+        asked.append(num_tried)
+        return False
+
+    assert speed_trial.trial(plan, state, go_on) == () and len(asked) <= 3
+
+
+def test_a_way_that_fails_is_a_row_with_its_reason(data, monkeypatch):
+    def refuse(module, how):
+        raise SpecError("torch cannot compile this network here: turn compile off")
+
+    monkeypatch.setattr(speed, "_compiled", refuse)
+    plan, state = loop.prepare(with_training(digits(), speed=Speed(compile="on", memory_layout="contiguous")), data)
+    (row,) = speed_trial.trial(plan, state, lambda _: True)
+    assert row.step_ms is None and row.failure.startswith("torch cannot compile")
+
+
+@pytest.mark.parametrize(
+    ("times", "best"),
+    [((3.0, 2.0), 1), ((3.0, 2.9), 0), ((3.0, 4.0), 0), ((3.0, None), 0), ((None, 3.0), 1), ((3.0, 2.0, 1.0), 2)],
+)
+def test_only_what_is_clearly_quicker_is_preferred(times, best):
+    rows = [
+        Tried(speed=Speed(memory_layout=layout), step_ms=time)
+        for layout, time in zip(("channels_last", "contiguous", "automatic"), times, strict=False)
+    ]
+    assert speed_trial.quickest(rows) is rows[best]
+
+
+# Compiling
+
+COMPILED = """
+import sys
+from pathlib import Path
+from tests.training.experiments import data_of, digits, with_training
+from tests.training.test_loop import equal_weights, losses, run
+from workbench.events import StepFinished
+from workbench.spec.experiment import Speed
+
+experiment = with_training(digits(), average=0.9, speed=Speed(compile="on"))
+data, folder = data_of(experiment), Path(sys.argv[1])
+
+def stop(event, control):
+    if isinstance(event, StepFinished) and event.step == 4:
+        control.stop()
+
+first, _ = run(experiment, data, folder / "parts", on_event=stop)
+rest, resumed = run(experiment, data, folder / "parts", resuming=True)
+whole, state = run(experiment, data, folder / "whole")
+assert losses(first) + losses(rest) == losses(whole)
+assert equal_weights(state, resumed)
+assert rest[-1].metrics == whole[-1].metrics and whole[-1].metrics["val/top1"] > 0.5
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_compiled_run_learns_and_goes_on_exactly(tmp_path):
+    done = subprocess.run([sys.executable, "-c", COMPILED, tmp_path], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_without_a_compiler_the_run_ends_in_a_sentence(tmp_path):
+    command = [sys.executable, "-m", "workbench", "train", "lenet-digits", "--set", "training.speed.compile=on"]
+    environment = os.environ | {"CXX": str(tmp_path / "none"), "TORCHINDUCTOR_CACHE_DIR": str(tmp_path / "cache")}
+    done = subprocess.run([*command, "--runs", tmp_path], capture_output=True, text=True, env=environment)
+    assert done.returncode == 2 and "torch cannot compile this network here" in done.stderr
+    assert done.stderr.strip().endswith("turn compile off")

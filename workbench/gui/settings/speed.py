@@ -1,0 +1,58 @@
+"""How a run computes its steps, in the training settings: the choices, and what came of those that were left open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from workbench.events import AnyEvent, RunStarted, SpeedTried
+from workbench.gui import theme
+from workbench.gui.forms import Form
+from workbench.gui.settings.presenter import SpeedSettings
+from workbench.gui.settings.section import aligned
+from workbench.session import speed
+from workbench.spec.experiment import Speed
+from workbench.spec.forms import parameters_of
+
+if TYPE_CHECKING:
+    from workbench.session.run import Run
+
+OPEN = "What is automatic is tried for a second before a long run, and then kept to."
+
+
+class SpeedSection(QWidget):
+    """The form, and what the followed run says of itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.form = aligned(Form(parameters_of(SpeedSettings), {}))
+        self.words = QLabel(OPEN, wordWrap=True)
+        self.words.setProperty("role", "small")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.SPACE_XS)
+        column.addWidget(self.words)
+        column.addWidget(self.form)
+
+    def show_speed(self, chosen: Speed) -> None:
+        """Display this choice."""
+        self.form.show_values({name: getattr(chosen, name) for name in SpeedSettings.__struct_fields__})
+
+    def begin(self, run: Run) -> None:
+        """How it computes is told by its events."""
+        self.clear()
+
+    def feed(self, events: Sequence[AnyEvent], state: str) -> None:
+        """Look for how it computes among the new events."""
+        for event in events:
+            if isinstance(event, SpeedTried):
+                words = speed.sentence(event)
+                self.words.setText(f"{words[:1].upper()}{words[1:]}.")
+            elif isinstance(event, RunStarted) and self.words.text() == OPEN:
+                self.words.setText(f"The run computes in {event.speed.words()}.")
+
+    def clear(self) -> None:
+        """No run says anything."""
+        self.words.setText(OPEN)

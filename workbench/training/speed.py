@@ -1,0 +1,116 @@
+"""How the steps are computed, as a ``Speed`` says: in which precision, laid out how in memory, compiled or not.
+
+Where the numbers of a step are computed in 16 bits (``torch.autocast``, after Micikevicius et al., Mixed Precision
+Training, ICLR 2018, https://arxiv.org/abs/1710.03740), weights, losses and the optimizer's memory stay float32.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
+import torch
+from torch import Tensor, nn
+from torch.amp.grad_scaler import GradScaler
+
+from workbench.spec.experiment import Speed
+from workbench.spec.problems import SpecError
+
+if TYPE_CHECKING:
+    from workbench.training.loop import Plan
+    from workbench.training.state import TrainingState
+
+Ask: TypeAlias = "Callable[[Tensor], dict[str, Tensor]]"
+"""Inputs -> the answers by output."""
+
+SIXTEEN_BITS = {"bf16": torch.bfloat16, "fp16": torch.float16}
+AMPERE = (8, 0)
+"""The generation of NVIDIA's GPUs (2020) from which on they multiply in tf32 and bf16."""
+
+
+def settled(wish: Speed, device: torch.device) -> Speed:
+    """What is automatic as it is where nothing was tried: always the same on a device. SpecError for what it cannot do."""
+    is_cuda = device.type == "cuda"
+    is_old = is_cuda and torch.cuda.get_device_capability(device) < AMPERE
+    if wish.precision == "tf32" and (not is_cuda or is_old):
+        raise SpecError("training.speed.precision: tf32 needs an NVIDIA GPU of 2020 or later: choose float32")
+    if wish.precision == "bf16" and is_old:
+        raise SpecError("training.speed.precision: this GPU does not compute in bf16: choose fp16, or float32")
+    if wish.compile == "cuda_graphs" and not is_cuda:
+        raise SpecError("training.speed.compile: CUDA graphs need an NVIDIA GPU: choose on, or off")
+    return usual(wish, "tf32" if is_cuda and not is_old else "float32")
+
+
+def usual(wish: Speed, precision: str) -> Speed:
+    """What is automatic as it is in most cases."""
+    values = {"precision": precision, "memory_layout": "channels_last", "compile": "off"}
+    return msgspec.structs.replace(
+        wish, **{name: value for name, value in values.items() if getattr(wish, name) == "automatic"}
+    )
+
+
+def adopted(plan: Plan, state: TrainingState, speed: Speed) -> Plan:
+    """The plan that computes so, before its first step; the network is laid out for it, and has the scaler it needs."""
+    lay_out(state.module, speed)
+    if state.average is not None:
+        lay_out(state.average, speed)
+    state.scaler = make_scaler(speed, plan.device)
+    return msgspec.structs.replace(plan, speed=speed)
+
+
+def lay_out(module: nn.Module, speed: Speed) -> None:
+    """Put the weights of convolutions into memory as ``memory_layout`` says; inputs follow by themselves."""
+    layouts = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
+    module.to(memory_format=layouts[speed.memory_layout])
+
+
+def make_scaler(speed: Speed, device: torch.device) -> GradScaler | None:
+    """What keeps the gradients of fp16 from vanishing: the loss is scaled up, and the gradients down again."""
+    return GradScaler(device.type) if speed.precision == "fp16" else None
+
+
+def set_arithmetic(speed: Speed, device: torch.device) -> None:
+    """Let the GPU's products of float32 be exact or tf32; a word to the whole process."""
+    if device.type == "cuda":
+        chosen = "ieee" if speed.precision == "float32" else "tf32"
+        torch.backends.cuda.matmul.fp32_precision = chosen
+        torch.backends.cudnn.fp32_precision = chosen
+
+
+def asking(module: nn.Module, speed: Speed) -> Ask:
+    """How the network is asked in a training step: by its ``forward``, with nothing around it where nothing is needed."""
+    return in_precision(module.forward if speed.compile == "off" else _compiled(module, speed.compile), speed)
+
+
+def in_precision(ask: Ask, speed: Speed) -> Ask:
+    """``ask``, computed in 16 bits where ``speed`` says so; the answers are float32 in any case."""
+    if speed.precision not in SIXTEEN_BITS:
+        return ask
+    dtype = SIXTEEN_BITS[speed.precision]
+
+    def asked(inputs: Tensor) -> dict[str, Tensor]:
+        with torch.autocast(inputs.device.type, dtype):
+            answers = ask(inputs)
+        return {name: answer.float() for name, answer in answers.items()}
+
+    return asked
+
+
+def _compiled(module: nn.Module, how: str) -> Ask:
+    """One program for each shape of batch, so that a resumed run has the very programs that it had."""
+    from torch._dynamo.exc import TorchDynamoException
+
+    uses_graphs = how == "cuda_graphs"
+    compiled = torch.compile(module, dynamic=False, mode="reduce-overhead" if uses_graphs else None)
+
+    def asked(inputs: Tensor) -> dict[str, Tensor]:
+        try:
+            answers: dict[str, Tensor] = compiled(inputs)
+        except TorchDynamoException as error:
+            reason = next((line.strip() for line in str(error).splitlines() if line.strip()), "no reason given")
+            raise SpecError(f"torch cannot compile this network here ({reason}): turn compile off") from error
+        # A graph's next replay writes over the answers of the one before.
+        return {name: answer.clone() for name, answer in answers.items()} if uses_graphs else answers
+
+    return asked

@@ -1,0 +1,90 @@
+"""Which way of computing the steps is quickest on this machine: a few steps each on a copy of the network, timed.
+
+Nothing is tried that could make the numbers coarser than what was asked for: on a CPU that is the memory layout; on a GPU
+also bf16 in the place of tf32, which torch's own guidance takes for harmless
+(https://pytorch.org/blog/what-every-user-should-know-about-mixed-precision-training-in-pytorch), and compiling.
+"""
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import islice
+
+import msgspec
+import torch
+
+from workbench.events import Tried
+from workbench.spec.experiment import Speed
+from workbench.spec.problems import SpecError
+from workbench.training.loop import Plan
+from workbench.training.rehearsal import copied_updater, endless_batches, kept_generators
+from workbench.training.speed import AMPERE
+from workbench.training.state import TrainingState
+
+FEWEST_STEPS = 500
+"""A shorter run is over before a trial has paid."""
+
+WORTH_COMPILING = 5_000
+"""Compiling takes as long as hundreds of steps."""
+
+WARM_UP, TIMED = 2, 7
+SECONDS = 0.8
+"""For the timed steps of one way; one of them is made in any case."""
+
+CLEARLY = 0.95
+"""Only what takes less than so much of the time is preferred: a clock's whims change nothing."""
+
+
+def candidates(plan: Plan, state: TrainingState) -> tuple[tuple[str, str], ...]:
+    """(field, value): what can be tried in the place of what ``settled`` says; nothing where the run is short."""
+    wish, device = plan.experiment.training.speed, plan.device
+    if plan.num_steps < FEWEST_STEPS:
+        return ()
+    found = []
+    if wish.memory_layout == "automatic" and any(weight.dim() == 4 for weight in state.module.parameters()):
+        found.append(("memory_layout", "contiguous"))
+    if device.type == "cuda":
+        if wish.precision == "automatic" and torch.cuda.get_device_capability(device) >= AMPERE:
+            found.append(("precision", "bf16"))
+        if wish.compile == "automatic" and plan.num_steps >= WORTH_COMPILING:
+            found.append(("compile", "on"))
+    return tuple(found)
+
+
+def trial(plan: Plan, state: TrainingState, go_on: Callable[[int], bool]) -> tuple[Tried, ...]:
+    """Time what is settled, and then each candidate beside the best so far.
+
+    Nothing where ``go_on``, asked after each step and told how many ways are done, says no.
+    """
+    rows = [_timed(plan, state, partial(go_on, 0))]
+    for number, (field, value) in enumerate(candidates(plan, state), 1):
+        speed: Speed = msgspec.structs.replace(quickest(rows).speed, **{field: value})
+        rows.append(_timed(msgspec.structs.replace(plan, speed=speed), state, partial(go_on, number)))
+    return tuple(rows) if go_on(len(rows)) else ()
+
+
+def quickest(rows: Sequence[Tried]) -> Tried:
+    """The first, or a later one that is clearly quicker."""
+    best = rows[0]
+    for row in rows[1:]:
+        if row.step_ms is not None and (best.step_ms is None or row.step_ms < CLEARLY * best.step_ms):
+            best = row
+    return best
+
+
+def _timed(plan: Plan, state: TrainingState, go_on: Callable[[], bool]) -> Tried:
+    times: list[float] = []
+    try:
+        with kept_generators(plan):
+            update = copied_updater(plan, state)
+            for number, batches in enumerate(islice(endless_batches(plan), WARM_UP + TIMED)):
+                began_s = time.perf_counter()
+                update(batches, plan.base_rate).loss.item()
+                if number >= WARM_UP:
+                    times.append(time.perf_counter() - began_s)
+                if not go_on() or sum(times) > SECONDS:
+                    break
+    except (RuntimeError, SpecError) as error:  # of memory, of a compiler: this way is not open here
+        return Tried(speed=plan.speed, step_ms=None, failure=str(error).strip().partition("\n")[0])
+    return Tried(speed=plan.speed, step_ms=1000 * statistics.median(times) if times else None)
