@@ -20,17 +20,30 @@ from workbench.data.mixing import Mixing, mixed_targets
 from workbench.data.noise import picture_keys
 from workbench.spec.column import NO_CLASS, PICTURE
 
+WHOLE = (0, 1)
+"""The part of a batch that is all of it."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class Batch:
     """``indices``: int64 [B] into the split. ``inputs``: float32 [B, ...]. ``targets``: column -> tensor [B, ...], of
     which pictures are float32 [B, C, H, W] of values 0..1, and masks int64 [B, H, W] with -100 for no class. Classes
     are int64 [B], and where pictures are mixed probabilities, float32 [B, classes].
+
+    Where several ranks share a batch, these are one's own of its ``num_pictures``. One for which none were left ``idles``:
+    it has another's picture, so that it goes the same way as all, and counts it for nothing.
     """
 
     indices: Tensor
     inputs: Tensor
     targets: dict[str, Tensor]
+    num_pictures: int
+    idles: bool = False
+
+    @property
+    def num_own(self) -> int:
+        """Pictures that count."""
+        return 0 if self.idles else len(self.inputs)
 
 
 class Batches:
@@ -39,7 +52,8 @@ class Batches:
     ``mean`` and ``std`` (a channel each, of values 0..1) are the training split's; empty for points, which are
     handed out as they are. ``targets`` are the columns that are wanted, all that the split has unless they are named;
     ``picture`` is the picture itself; ``num_classes``, of those that hold classes, is needed for a ``mixing``. The last batch of an epoch may be short; were it a single picture it is left out,
-    another one each epoch, since batch normalisation finds no variance in one.
+    another one each epoch, since batch normalisation finds no variance in one. ``part`` (rank, of how many) is the slice of
+    each batch that is given out.
     """
 
     def __init__(
@@ -56,6 +70,7 @@ class Batches:
         corruption: Corruption | None = None,
         targets: Collection[str] | None = None,
         device: torch.device | str = "cpu",
+        part: tuple[int, int] = WHOLE,
     ) -> None:
         self.device = torch.device(device)
         self.batch_size = batch_size
@@ -64,6 +79,7 @@ class Batches:
         self.mixing = mixing
         self.num_classes = num_classes or {}
         self.corruption = corruption
+        self.part = part
         self.inputs = split.inputs.to(self.device)
         wanted = split.targets.keys() if targets is None else targets
         self.targets = {name: values.to(self.device) for name, values in split.targets.items() if name in wanted}
@@ -76,6 +92,12 @@ class Batches:
         """The same split, varied otherwise; its tensors are shared."""
         other = copy.copy(self)
         other.augmentation = tuple(augmentation)
+        return other
+
+    def whole(self) -> "Batches":
+        """The same batches, not in parts; the tensors are shared."""
+        other = copy.copy(self)
+        other.part = WHOLE
         return other
 
     @property
@@ -92,21 +114,29 @@ class Batches:
         used = sum(augmentation.num_draws for augmentation in self.augmentation)
         num_draws = used + (self.mixing.num_draws if self.mixing else 0)
         chance = torch.from_numpy(draws.uniforms(start_key, len(self.inputs), num_draws)).to(self.device)
-        for indices in order.split(self.batch_size)[start : self.num_batches]:
+        for batch in order.split(self.batch_size)[start : self.num_batches]:
+            own = self._own(len(batch))
+            # A mixing needs the picture before the first one too: it is put in front, and left out in the end.
+            before = int(self.mixing is not None and self.part != WHOLE)
+            indices = batch[torch.arange(own.start - before, own.stop)] if before else batch[own]
             pictures, targets = self._taken(indices, self.inputs.index_select(0, indices))
             if self.augmentation:
                 pictures = varied(pictures, self.augmentation, chance[indices], targets)
             if self.mixing is not None:
-                pictures, own = self.mixing.mix(pictures, chance[indices, used:])
-                targets = mixed_targets(targets, own, self.num_classes)
-            yield self._batch(indices, pictures, targets, start_key)
+                pictures, shares = self.mixing.mix(pictures, chance[indices, used:])
+                targets = mixed_targets(targets, shares, self.num_classes)
+            if before:
+                indices, pictures = indices[1:], pictures[1:]
+                targets = {name: values[1:] for name, values in targets.items()}
+            yield self._batch(indices, pictures, targets, start_key, len(batch))
 
     def in_order(self) -> Iterator[Batch]:
         """All of the split as it lies, unvaried: for measuring."""
         start_key = draws.key(self.seed)
-        for indices in torch.arange(len(self.inputs), device=self.device).split(self.batch_size):
+        for batch in torch.arange(len(self.inputs), device=self.device).split(self.batch_size):
+            indices = batch[self._own(len(batch))]
             pictures, targets = self._taken(indices, self.inputs[indices[0] : indices[-1] + 1])
-            yield self._batch(indices, pictures, targets, start_key)
+            yield self._batch(indices, pictures, targets, start_key, len(batch))
 
     def pictures(self, inputs: Tensor) -> Tensor:
         """What a batch's ``inputs`` were before they were normalised: uint8 [B, C, H, W]; points as they are."""
@@ -114,19 +144,32 @@ class Batches:
             return inputs
         return inputs.div(self._scale).add_(self._zero).round_().clamp_(0, 255).to(torch.uint8)
 
+    def _own(self, size: int) -> slice:
+        """Of a batch of ``size`` this part's pictures; the first one of all for a part that none are left for."""
+        number, count = self.part
+        begin, end = number * size // count, (number + 1) * size // count
+        return slice(begin, end) if begin < end else slice(0, 1)
+
     def _taken(self, indices: Tensor, pictures: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         targets = {name: values.index_select(0, indices) for name, values in self.targets.items()}
         if self._wants_itself:
             targets[PICTURE] = pictures
         return pictures, targets
 
-    def _batch(self, indices: Tensor, pictures: Tensor, targets: dict[str, Tensor], start_key: int) -> Batch:
+    def _batch(self, indices: Tensor, pictures: Tensor, targets: dict[str, Tensor], start_key: int, size: int) -> Batch:
         inputs = pictures
         if self.corruption is not None:
             inputs = self.corruption.apply(pictures, picture_keys(start_key, indices))
         if inputs.dtype == torch.uint8:
             inputs = inputs.float().sub_(self._zero).mul_(self._scale)
-        return Batch(indices=indices, inputs=inputs, targets={name: _ready(values) for name, values in targets.items()})
+        number, count = self.part
+        return Batch(
+            indices=indices,
+            inputs=inputs,
+            targets={name: _ready(values) for name, values in targets.items()},
+            num_pictures=size,
+            idles=number * size // count == (number + 1) * size // count,
+        )
 
 
 def varied(

@@ -16,6 +16,7 @@ from torch import Tensor, device, nn, uint8
 from workbench.durable import keep_as, write_bytes
 from workbench.runs.store import LAST, PREVIOUS, TO_GO_ON_FROM
 from workbench.spec.problems import SpecError
+from workbench.training.ranks import ALONE, Ranks
 from workbench.training.state import TrainingState, capture, learnt_weights, restore
 
 FORMAT = "workbench/checkpoint"
@@ -31,20 +32,31 @@ class Checkpoint:
     environment: dict[str, Any]
 
 
-def save_checkpoint(path: Path, state: TrainingState, environment: dict[str, Any], where: device) -> str:
-    """Write the state durably; gives the file's SHA-256. SpecError where the disk refuses."""
-    captured, plain = capture(state, where)
+def save_checkpoint(
+    path: Path, state: TrainingState, environment: dict[str, Any], where: device, ranks: Ranks = ALONE
+) -> str:
+    """Write the state durably; gives the file's SHA-256. SpecError where the disk refuses.
+
+    All ranks have to ask; the first one writes, and the others are given an empty text.
+    """
+    captured, plain = capture(state, where, ranks)
+    return _write(path, captured, plain, environment) if ranks.is_first else ""
+
+
+def _write(path: Path, captured: dict[str, Tensor], plain: dict[str, Any], environment: dict[str, Any]) -> str:
     tensors = {name: tensor.detach().contiguous().cpu() for name, tensor in captured.items()}
     said = {"format": FORMAT, "version": VERSION, "state": json.dumps(plain), "environment": json.dumps(environment)}
     return write_bytes(path, save(tensors, said | {"sha256": _digest(tensors, said)}))
 
 
-def save_last(folder: Path, state: TrainingState, environment: dict[str, Any], where: device) -> str:
+def save_last(
+    folder: Path, state: TrainingState, environment: dict[str, Any], where: device, ranks: Ranks = ALONE
+) -> str:
     """``save_checkpoint`` as a run's last, while the one that was the last is kept as the previous."""
     last = folder / LAST
-    if last.is_file():
+    if ranks.is_first and last.is_file():
         keep_as(last, folder / PREVIOUS)
-    return save_checkpoint(last, state, environment, where)
+    return save_checkpoint(last, state, environment, where, ranks)
 
 
 def newest(folder: Path) -> tuple[Path, str]:
@@ -66,14 +78,23 @@ def newest(folder: Path) -> tuple[Path, str]:
     raise SpecError("; ".join(damages) or f"{folder}: this run has no checkpoint to go on from; start it anew")
 
 
-def load_checkpoint(path: Path, state: TrainingState) -> dict[str, Any]:
-    """Put a saved state back into ``state``; gives the environment it was saved in. SpecError on a bad file."""
-    saved = read_checkpoint(path)
+def load_newest(folder: Path, state: TrainingState, ranks: Ranks = ALONE) -> dict[str, Any]:
+    """Put what ``newest`` finds back into ``state``; gives the environment it was saved in. SpecError where it cannot.
+
+    The first rank reads it for all, so that the others need not see the folder.
+    """
+    saved = Checkpoint(tensors={}, state={}, environment={})
+    if ranks.is_first:
+        saved = read_checkpoint(newest(folder)[0])
+    plain, environment = ranks.from_first(
+        lambda: (saved.state, saved.environment), tuple[dict[str, Any], dict[str, Any]]
+    )
+    tensors = ranks.tensors_from_first(saved.tensors) if ranks.many else saved.tensors
     try:
-        restore(state, saved.tensors, saved.state)
+        restore(state, tensors, plain)
     except (KeyError, TypeError, RuntimeError, ValueError) as error:
-        raise SpecError(f"{path}: {_misfit(error)}") from error
-    return saved.environment
+        raise SpecError(f"{folder}: {_misfit(error)}") from error
+    return environment
 
 
 def load_weights_into(module: nn.Module, path: Path) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,12 +13,14 @@ import torch
 from safetensors.torch import save
 from torch import Tensor, fx
 
+from workbench.compiler.module import build
 from workbench.data.batches import Batch, Batches
 from workbench.durable import write_bytes
 from workbench.spec.problems import SpecError
+from workbench.training import OPTIMIZERS
 from workbench.training.culprit import Culprit, bad_target, find_culprit, find_in_optimizer
-from workbench.training.state import TrainingState, set_generators
-from workbench.training.update import grouped
+from workbench.training.state import TrainingState, capture, restore, set_generators
+from workbench.training.update import grouped, make_average, make_optimizer
 
 if TYPE_CHECKING:
     from workbench.training.loop import Plan
@@ -28,6 +31,9 @@ FOLDER = "unsound"
 """In a run's folder: the batches that ended it."""
 
 FORMAT = "workbench/unsound-batch"
+
+SOUGHT_ELSEWHERE = Culprit(kind="unknown", node="", what="the first rank says why", advice="")
+"""What all ranks but the first have to say."""
 
 
 class Diverged(SpecError):
@@ -59,36 +65,45 @@ def of_step(
 
     ``generators`` are those that layers drew from as they were before it.
     """
-    batches = _batches_of(plan, step)
+    what = f"Step {step:,}, at a learning rate of {rate:g}, gave no finite numbers"
+    suspect = _as_one(plan, state)
+    if suspect is None:
+        return Diverged(what, SOUGHT_ELSEWHERE, "")
+    state, batches = suspect, list(_here(_batches_of(plan, step), suspect))
     set_generators(generators, plan.device)
     culprit = find_in_optimizer(state.module, state.optimizer, rate) if stepped else None
     if culprit is None:
         culprit = find_culprit(state.module.train(), plan.heads, batches, "training", plan.speed)
     tensors = {f"generator.{name}": value for name, value in generators.items()}
     culprit = _of_few_bits(culprit, plan)
-    what = f"Step {step:,}, at a learning rate of {rate:g}, gave no finite numbers"
     return Diverged(what, culprit, _keep(folder, f"step-{step}", state, batches, culprit, tensors))
 
 
 def of_label(plan: Plan, state: TrainingState, folder: Path, *, step: int) -> Diverged | None:
-    """For a training step that torch refused: None unless a label is to blame."""
+    """For a training step that torch refused: None unless a label is to blame.
+
+    Of several ranks the one that finds it is alone with it: the batch is not kept.
+    """
     batches = _batches_of(plan, step)
     for batch in batches:
         culprit = bad_target(batch, plan.heads)
         if culprit is not None:
-            return Diverged(
-                f"Step {step:,} cannot be made", culprit, _keep(folder, f"step-{step}", state, batches, culprit)
-            )
+            kept = "" if plan.ranks.many else _keep(folder, f"step-{step}", state, batches, culprit)
+            return Diverged(f"Step {step:,} cannot be made", culprit, kept)
     return None
 
 
 def of_split(plan: Plan, state: TrainingState, folder: Path, split: str, batches: Batches) -> Diverged:
     """For a pass over held-out pictures whose loss is not finite."""
+    what = f"After step {state.step:,} the pass over the {split} split gave no finite numbers"
+    suspect = _as_one(plan, state)
+    if suspect is None:
+        return Diverged(what, SOUGHT_ELSEWHERE, "")
+    state = suspect
     module = state.learnt.eval()
     assert isinstance(module, fx.GraphModule)
-    what = f"After step {state.step:,} the pass over the {split} split gave no finite numbers"
     with torch.no_grad():
-        for batch in batches.in_order():
+        for batch in _here(batches.whole().in_order(), state):
             culprit = find_culprit(module, plan.heads, [batch], split, plan.speed)
             if culprit.kind != "unknown":
                 name = f"{split}-after-step-{state.step}"
@@ -104,11 +119,43 @@ def _of_few_bits(culprit: Culprit, plan: Plan) -> Culprit:
     return msgspec.structs.replace(culprit, advice=culprit.advice + words)
 
 
+def _as_one(plan: Plan, state: TrainingState) -> TrainingState | None:
+    """What to search: of several ranks' training what one process would have, on the CPU, where there is room.
+
+    All ranks have to ask; the first one searches, and the others get None.
+    """
+    if not plan.ranks.many:
+        return state
+    captured, plain = capture(state, plan.device, plan.ranks)
+    if not plan.ranks.is_first:
+        return None
+    recipe = plan.experiment.training
+    module = build(plan.experiment.architecture, classes=plan.classes)
+    optimizer = OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters)
+    one = TrainingState(
+        module=module,
+        optimizer=make_optimizer(optimizer, module, plan.experiment),
+        average=make_average(module, recipe.average),
+    )
+    restore(one, {name: tensor.cpu() for name, tensor in captured.items()}, plain)
+    return one
+
+
+def _here(batches: Iterable[Batch], state: TrainingState) -> Iterator[Batch]:
+    """Batches on the device that the state's weights are on."""
+    device = next(state.module.parameters()).device
+    for batch in batches:
+        targets = {name: values.to(device) for name, values in batch.targets.items()}
+        yield dataclasses.replace(
+            batch, indices=batch.indices.to(device), inputs=batch.inputs.to(device), targets=targets
+        )
+
+
 def _batches_of(plan: Plan, step: int) -> Sequence[Batch]:
-    """The batches of one step, made again."""
+    """The batches of one step, made again; all of them, also of several ranks."""
     size = plan.experiment.training.accumulate
     epoch, done = divmod(step - 1, plan.steps_per_epoch)
-    return next(grouped(plan.train.epoch(epoch, start=done * size), size))
+    return next(grouped(plan.train.whole().epoch(epoch, start=done * size), size))
 
 
 def _keep(

@@ -54,7 +54,12 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def after(error: BaseException, plan: "Plan", state: TrainingState) -> OutOfMemory:
-    """Let go of what the failed step held, and try smaller batches; the training cannot go on after that."""
+    """Let go of what the failed step held, and try smaller batches; the training cannot go on after that.
+
+    One of several ranks cannot try alone.
+    """
+    if plan.ranks.many:
+        return OutOfMemory(None, plan.train.batch_size)
     _let_go(error, state)
     low, high = 0, plan.train.batch_size
     while high > 1 and not low:

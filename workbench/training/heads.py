@@ -13,6 +13,7 @@ from workbench.training import LOSSES, MEASURES
 from workbench.training.aims import heads_of, measures_of
 from workbench.training.loss import Loss
 from workbench.training.measure import Measure, Meter
+from workbench.training.ranks import ALONE, Ranks
 
 
 class ResolvedHead(Record):
@@ -50,10 +51,14 @@ def resolve_heads(experiment: Experiment, columns: Sequence[Column]) -> tuple[Re
 
 
 class Measures:
-    """The loss and the measures of a pass; read once at its end, so that a GPU is not waited for."""
+    """The loss and the measures of a pass; read once at its end, so that a GPU is not waited for.
 
-    def __init__(self, heads: Sequence[ResolvedHead], where: torch.device) -> None:
+    Each rank adds its own part of the batches, and all of them read the result.
+    """
+
+    def __init__(self, heads: Sequence[ResolvedHead], where: torch.device, ranks: Ranks = ALONE) -> None:
         self.heads = heads
+        self.ranks = ranks
         self.num_seen = 0
         self.losses: list[Tensor] = []
         # Two heads that compare the same two things have their measures in common.
@@ -76,11 +81,13 @@ class Measures:
 
         A measure that is no finite number here (the AUC of a label that nothing has) is not among them.
         """
-        metrics = {f"{prefix}/loss": torch.stack(self.losses).sum().item() / self.num_seen}
+        total = torch.stack(self.losses).sum()
+        loss, num_seen = self.ranks.sum(torch.stack([total, total.new_tensor(self.num_seen)])).tolist()
+        metrics = {f"{prefix}/loss": loss / num_seen}
         for (output, _), meters in self.meters.items():
             place = prefix if len(self.meters) == 1 else f"{prefix}/{output}"
             for meter in meters:
-                found = meter.result()
+                found = meter.result(self.ranks)
                 metrics |= {f"{place}/{name}": value for name, value in found.items() if math.isfinite(value)}
         return metrics
 

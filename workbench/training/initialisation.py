@@ -23,7 +23,7 @@ def initialise(
     """
     if isinstance(initialiser, Default):
         return ()
-    inputs = next(batches.epoch(0)).inputs
+    inputs = next(batches.epoch(0)).inputs.to(next(module.parameters()).device)
     before = output_variances(module, inputs)
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(draws.key(seed, PURPOSE) >> 1)

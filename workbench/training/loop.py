@@ -26,6 +26,7 @@ from workbench.events import (
     EpochFinished,
     FinalTest,
     LayersProbed,
+    LayerVariance,
     RecipeChanged,
     RunFinished,
     RunStarted,
@@ -43,7 +44,7 @@ from workbench.spec.problems import ProblemsFound, SpecError
 from workbench.spec.record import Record
 from workbench.training import INITIALISERS, OPTIMIZERS, SCHEDULES, divergence
 from workbench.training.aims import num_classes
-from workbench.training.checkpoint import load_checkpoint, newest, save_checkpoint, save_last
+from workbench.training.checkpoint import load_newest, save_checkpoint, save_last
 from workbench.training.checks import check_training
 from workbench.training.clock import Clock
 from workbench.training.control import Control
@@ -52,11 +53,14 @@ from workbench.training.fitting import evaluation_batch
 from workbench.training.heads import Measures, ResolvedHead, resolve_heads
 from workbench.training.initialisation import initialise
 from workbench.training.probe import is_due, probe
+from workbench.training.ranks import ALONE, Ranks
 from workbench.training.schedule import Schedule
+from workbench.training.shared_norm import share_norms
 from workbench.training.soundness import Sentinel
 from workbench.training.speed import asking, in_precision, lay_out, make_scaler, set_arithmetic, settled
+from workbench.training.spread import Spread, shard
 from workbench.training.start_weights import load_start
-from workbench.training.state import EpochSums, TrainingState, read_generators, set_generators
+from workbench.training.state import EpochSums, TrainingState, begin_chance, read_generators
 from workbench.training.steering import Steering, steered
 from workbench.training.treated import freeze, resting_norms
 from workbench.training.update import LEFT_OUT, Updated, Updater, grouped, make_average, make_optimizer
@@ -66,15 +70,20 @@ GPU_READBACK_STEPS = 16
 
 
 class Plan(Record):
-    """All of a training that does not change: the experiment, its parts made, its data in batches."""
+    """All of a training that does not change: the experiment, its parts made, its data in batches.
+
+    Of several ranks each has a plan of its own: its device, its part of the batches.
+    """
 
     experiment: Experiment
     heads: tuple[ResolvedHead, ...]
+    classes: int | None
     schedule: Schedule
     base_rate: float
     device: torch.device
     speed: Speed
     fingerprint: str
+    ranks: Ranks
     train: Batches
     val: Batches | None
     test: Batches | None
@@ -91,40 +100,64 @@ class Plan(Record):
 
 
 def prepare(
-    experiment: Experiment, dataset: Dataset, clock: Clock | None = None, *, fresh: bool = True
+    experiment: Experiment,
+    dataset: Dataset,
+    clock: Clock | None = None,
+    *,
+    fresh: bool = True,
+    ranks: Ranks = ALONE,
 ) -> tuple[Plan, TrainingState]:
     """Make everything a training needs. ProblemsFound or SpecError where the experiment is not sound.
 
     What its ``speed`` leaves open is as torch has it, until ``speed.adopted`` says otherwise. Unless ``fresh``, a checkpoint is going to be loaded: the first weights are then neither drawn nor read. torch's own
     generator is left alone; training sets it when it begins.
     """
-    recipe = experiment.training
-    device = choose_device(recipe.device)
     check(experiment, dataset.columns)
-    module = build(experiment.architecture, classes=num_classes(experiment, dataset.columns), seed=experiment.seed)
-    optimizer = OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters)
-    schedule = SCHEDULES.make(recipe.schedule.type, recipe.schedule.parameters)
-    initialiser = INITIALISERS.make(recipe.initialiser.type, recipe.initialiser.parameters)
-    speed = settled(recipe.speed, device)
-    lay_out(module.to(device), speed)
+    plan = _plan(experiment, dataset, ranks)
+    recipe, device = experiment.training, plan.device
+    module = build(experiment.architecture, classes=plan.classes, seed=experiment.seed)
+    if not ranks.sharded:
+        lay_out(module.to(device), plan.speed)
     freeze(module, experiment.architecture)
-    state = TrainingState(
+    variances: tuple[LayerVariance, ...] = ()
+    loaded = None
+    if fresh:
+        initialiser = INITIALISERS.make(recipe.initialiser.type, recipe.initialiser.parameters)
+        variances = initialise(module, initialiser, plan.train.whole(), experiment.seed)
+        loaded = load_start(module, recipe.weights)
+    if ranks.many:
+        share_norms(module, device)
+    average = make_average(module, recipe.average)
+    if ranks.sharded:
+        for network in (module, average.module) if average is not None else (module,):
+            shard(network, device, ranks)
+    optimizer = make_optimizer(OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters), module, experiment)
+    return plan, TrainingState(
         module=module,
-        optimizer=make_optimizer(optimizer, module, experiment),
-        average=make_average(module, recipe.average),
-        scaler=make_scaler(speed, device),
+        optimizer=optimizer,
+        average=average,
+        scaler=make_scaler(plan.speed, device),
         clock=clock or Clock(),
+        variances=variances,
+        loaded=loaded,
     )
+
+
+def _plan(experiment: Experiment, dataset: Dataset, ranks: Ranks) -> Plan:
+    recipe = experiment.training
+    device = ranks.device(choose_device(recipe.device))
     heads = resolve_heads(experiment, dataset.columns)
     targets = {head.target for head in heads}
-    plan = Plan(
+    return Plan(
         experiment=experiment,
         heads=heads,
-        schedule=schedule,
-        base_rate=optimizer.lr,
+        classes=num_classes(experiment, dataset.columns),
+        schedule=SCHEDULES.make(recipe.schedule.type, recipe.schedule.parameters),
+        base_rate=OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters).lr,
         device=device,
-        speed=speed,
+        speed=_speed(recipe.speed, device, ranks),
         fingerprint=dataset.fingerprint,
+        ranks=ranks,
         train=Batches(
             dataset.train,
             mean=dataset.mean,
@@ -139,14 +172,18 @@ def prepare(
             corruption=dataset.corruption,
             targets=targets,
             device=device,
+            part=ranks.part,
         ),
-        val=_evaluation(dataset, dataset.val, experiment, targets, device),
-        test=_evaluation(dataset, dataset.test, experiment, targets, device),
+        val=_evaluation(dataset, dataset.val, experiment, targets, device, ranks),
+        test=_evaluation(dataset, dataset.test, experiment, targets, device, ranks),
     )
-    if fresh:
-        state.variances = initialise(module, initialiser, plan.train, experiment.seed)
-        state.loaded = load_start(module, recipe.weights)
-    return plan, state
+
+
+def _speed(wish: Speed, device: torch.device, ranks: Ranks) -> Speed:
+    speed = settled(wish, device)
+    if ranks.sharded and speed.precision == "fp16":
+        raise SpecError("training.speed.precision: fp16 does not go with shards: choose bf16, or float32")
+    return speed
 
 
 def check(experiment: Experiment, columns: Sequence[Column]) -> Analysis:
@@ -164,7 +201,7 @@ def resume(plan: Plan, state: TrainingState, folder: Path) -> tuple[str, ...]:
 
     SpecError where the data has changed so much that there is no place in it to go on from.
     """
-    before, now = load_checkpoint(newest(folder)[0], state), surroundings(plan)
+    before, now = {"devices": 1} | load_newest(folder, state, plan.ranks), surroundings(plan)
     if before["steps_per_epoch"] != now["steps_per_epoch"]:
         raise SpecError(
             f"{folder}: the data has changed: an epoch had {before['steps_per_epoch']} steps and has "
@@ -177,15 +214,16 @@ def resume(plan: Plan, state: TrainingState, folder: Path) -> tuple[str, ...]:
 
 def surroundings(plan: Plan) -> dict[str, Any]:
     """All outside the experiment that a run's numbers hang on."""
-    return environment(plan.device) | {"data": plan.fingerprint, "steps_per_epoch": plan.steps_per_epoch}
+    return environment(plan.device) | {
+        "devices": plan.ranks.devices(),
+        "data": plan.fingerprint,
+        "steps_per_epoch": plan.steps_per_epoch,
+    }
 
 
 def train(plan: Plan, state: TrainingState, folder: Path, control: Control) -> Iterator[AnyEvent]:
     """Run from the state's place to the end. Raises ``divergence.Diverged``, and whatever torch and the disk raise."""
-    if state.generators is None:
-        torch.manual_seed(plan.experiment.seed)
-    else:
-        set_generators(state.generators, plan.device)
+    begin_chance(state.generators, plan.experiment.seed, state.step, plan.device, plan.ranks.rank)
     set_arithmetic(plan.speed, plan.device)
     run = _Run(plan, state, folder, control)
     yield RunStarted(
@@ -255,14 +293,17 @@ class _Run:
         self.environment = surroundings(plan)
         self.now_s = state.clock.now_s
         clip_norm = plan.experiment.training.clip_norm
-        sentinel = Sentinel(state.module, state.optimizer, plan.device, scaled=state.scaler is not None)
-        self.update = Updater(state, plan.heads, clip_norm, sentinel, asking(state.module, plan.speed))
+        sentinel = Sentinel(
+            state.module, state.optimizer, plan.device, scaled=state.scaler is not None, ranks=plan.ranks
+        )
+        spread = Spread(state.module, plan.ranks, used=[head.output for head in plan.heads])
+        self.update = Updater(state, plan.heads, clip_norm, sentinel, asking(spread.network, plan.speed), spread)
         self.readback_steps = 1 if sentinel.waits else GPU_READBACK_STEPS
         self.pending: list[_Pending] = []
         self.probe_batch: Batch | None = None
         self.resting = resting_norms(state.module, plan.experiment.architecture)
         self.base_rate = plan.base_rate
-        self.steering = Steering(folder, control, state.step)
+        self.steering = Steering(folder, control, state.step, plan.ranks)
 
     @property
     def epochs(self) -> int:
@@ -348,8 +389,8 @@ class _Run:
         if self.control.wants_stop() or not is_due(state.step, plan.steps_per_epoch):
             return
         if self.probe_batch is None:
-            self.probe_batch = next(plan.train.epoch(0))
-        layers = probe(state.module, plan.heads, self.probe_batch)
+            self.probe_batch = next(plan.train.whole().epoch(0))
+        layers = probe(state.module, plan.heads, self.probe_batch, with_gradients=not plan.ranks.sharded)
         rate = self.base_rate * plan.schedule.factor(state.step - 1, plan.steps_per_epoch, plan.num_steps)
         yield LayersProbed(at=self.now_s(), epoch=state.num_validated + 1, learning_rate=rate, layers=layers)
 
@@ -359,13 +400,15 @@ class _Run:
             return None
         if batches is None:
             return {}
-        measures = Measures(self.plan.heads, self.plan.device)
+        measures = Measures(self.plan.heads, self.plan.device, self.plan.ranks)
         ask = in_precision(self.state.learnt.eval(), self.plan.speed)
         with torch.no_grad():
             for batch in batches.in_order():
                 if self.control.wants_stop():
                     return None
-                measures.add(ask(batch.inputs), batch.targets)
+                outputs = ask(batch.inputs)
+                if not batch.idles:
+                    measures.add(outputs, batch.targets)
         metrics = measures.result(name)
         if not math.isfinite(metrics[f"{name}/loss"]):
             raise divergence.of_split(self.plan, self.state, self.folder, name, batches)
@@ -396,7 +439,7 @@ class _Run:
 
     def checkpoint(self, name: str) -> CheckpointSaved:
         """Write the state to the run's folder."""
-        what = self.state, self.environment, self.plan.device
+        what = self.state, self.environment, self.plan.device, self.plan.ranks
         digest = save_last(self.folder, *what) if name == LAST else save_checkpoint(self.folder / name, *what)
         return CheckpointSaved(at=self.now_s(), file=name, step=self.state.step, sha256=digest, best=name == BEST)
 
@@ -418,7 +461,12 @@ def _fetch(steps: Sequence[_Pending]) -> list[tuple[float, float | None, float]]
 
 
 def _evaluation(
-    dataset: Dataset, split: Split | None, experiment: Experiment, targets: set[str], device: torch.device
+    dataset: Dataset,
+    split: Split | None,
+    experiment: Experiment,
+    targets: set[str],
+    device: torch.device,
+    ranks: Ranks,
 ) -> Batches | None:
     """A split in batches for measuring: as it lies, corrupted and normalised as in training."""
     if split is None:
@@ -432,4 +480,5 @@ def _evaluation(
         corruption=dataset.corruption,
         targets=targets,
         device=device,
+        part=ranks.part,
     )

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from torch import Tensor, device
     from torchmetrics import Metric
 
+    from workbench.training.ranks import Ranks
+
 
 class Meter(Protocol):
     """A measure at work on one pass over a split."""
@@ -20,13 +22,13 @@ class Meter(Protocol):
     def add(self, outputs: Tensor, targets: Tensor) -> None:
         """Count a batch in; nothing is read back from the device."""
 
-    def result(self) -> dict[str, float]:
-        """What the measure's numbers are, by the last part of their names: ``top1``."""
+    def result(self, ranks: Ranks) -> dict[str, float]:
+        """What the measure's numbers are, by the last part of their names: ``top1``; over what all ``ranks`` have seen."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Metered:
-    """A metric of torchmetrics at work; ``answers`` makes of a head's outputs what it takes."""
+    """A metric of torchmetrics at work; ``answers`` makes of a head's outputs what it takes. It asks all ranks by itself."""
 
     name: str
     metric: Metric
@@ -35,7 +37,7 @@ class Metered:
     def add(self, outputs: Tensor, targets: Tensor) -> None:
         self.metric.update(self.answers(outputs), targets)
 
-    def result(self) -> dict[str, float]:
+    def result(self, ranks: Ranks) -> dict[str, float]:  # torchmetrics knows them from torch
         return {self.name: float(self.metric.compute())}
 
 

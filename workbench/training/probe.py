@@ -29,8 +29,13 @@ def is_due(step: int, steps_per_epoch: int) -> bool:
     return step // STEPS_APART > (step - steps_per_epoch) // STEPS_APART
 
 
-def probe(module: nn.Module, heads: Sequence[ResolvedHead], batch: Batch) -> tuple[LayerProbe, ...]:
-    """Layers with weights and rectifiers of ``module``, in its order, as the pictures of ``batch`` find them in eval mode."""
+def probe(
+    module: nn.Module, heads: Sequence[ResolvedHead], batch: Batch, *, with_gradients: bool = True
+) -> tuple[LayerProbe, ...]:
+    """Layers with weights and rectifiers of ``module``, in its order, as the pictures of ``batch`` find them in eval mode.
+
+    A sharded network's gradients cannot be had beside its training: of that there are the rectifiers alone.
+    """
     inputs = batch.inputs[:MOST_PICTURES]
     targets = {column: values[:MOST_PICTURES] for column, values in batch.targets.items()}
     weights = {name: weight for name, weight in module.named_parameters() if weight.dim() > 1}
@@ -43,8 +48,11 @@ def probe(module: nn.Module, heads: Sequence[ResolvedHead], batch: Batch) -> tup
             if isinstance(layer, RECTIFIERS):
                 hook: Callable[..., None] = partial(_hear, dead, name)
                 stack.callback(layer.register_forward_hook(hook).remove)
-        loss = total_loss(heads, module(inputs), targets)
-        gradients: tuple[Tensor | None, ...] = torch.autograd.grad(loss, list(weights.values()), allow_unused=True)
+        with torch.set_grad_enabled(with_gradients):
+            loss = total_loss(heads, module(inputs), targets)
+        gradients: Sequence[Tensor | None] = [None] * len(weights)
+        if with_gradients:
+            gradients = torch.autograd.grad(loss, list(weights.values()), allow_unused=True)
     found = {
         name: LayerProbe(layer=name.rpartition(".")[0] or name, gradient=_rms(gradient), weight=_rms(weight))
         for (name, weight), gradient in zip(weights.items(), gradients, strict=True)

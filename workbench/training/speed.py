@@ -52,9 +52,9 @@ def usual(wish: Speed, precision: str) -> Speed:
 
 def adopted(plan: Plan, state: TrainingState, speed: Speed) -> Plan:
     """The plan that computes so, before its first step; the network is laid out for it, and has the scaler it needs."""
-    lay_out(state.module, speed)
-    if state.average is not None:
-        lay_out(state.average, speed)
+    for network in (state.module, state.average):
+        if network is not None and not plan.ranks.sharded:  # shards lie in one way only
+            lay_out(network, speed)
     state.scaler = make_scaler(speed, plan.device)
     return msgspec.structs.replace(plan, speed=speed)
 

@@ -10,10 +10,13 @@ from torch.amp.grad_scaler import GradScaler
 from torch.optim.swa_utils import AveragedModel
 
 from workbench.compiler.weights_report import WeightsReport
+from workbench.data import draws
 from workbench.data.batches import Batch
 from workbench.events import LayerVariance
 from workbench.spec.record import Record
 from workbench.training.clock import Clock
+from workbench.training.ranks import ALONE, Ranks
+from workbench.training.spread import is_shard, placed_as, whole
 
 
 class EpochSums(Record):
@@ -76,8 +79,14 @@ class TrainingState:
         return self.module if self.average is None else self.average.module
 
 
-def capture(state: TrainingState, device: torch.device) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """The state as tensors by name and plain values: weights, optimizer, generators, place."""
+def capture(
+    state: TrainingState, device: torch.device, ranks: Ranks = ALONE
+) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The state as tensors by name and plain values: weights, optimizer, generators, place.
+
+    All ranks have to ask. Of a sharded network the tensors come whole, on the CPU, to the first rank alone; generators are
+    each rank's, those of rank 2 as ``2.cpu``.
+    """
     tensors = {f"model.{name}": tensor for name, tensor in state.module.state_dict().items()}
     if state.average is not None:
         tensors |= {f"average.{name}": tensor for name, tensor in state.average.module.state_dict().items()}
@@ -90,7 +99,12 @@ def capture(state: TrainingState, device: torch.device) -> tuple[dict[str, Tenso
                 tensors[f"optimizer.{names[index]}.{slot}"] = value
             else:
                 plain_optimizer.setdefault(names[index], {})[slot] = value
-    tensors |= {f"generator.{name}": value for name, value in read_generators(device).items()}
+    for name, own in read_generators(device).items():
+        for rank, value in enumerate(ranks.each(own)):
+            tensors[f"generator.{rank}.{name}" if rank else f"generator.{name}"] = value
+    if ranks.sharded:  # one after the other: no device has room for all
+        pieces = ((name, whole(tensor)) for name, tensor in tensors.items())
+        tensors = {name: piece.cpu() for name, piece in pieces if ranks.is_first}
     plain = {
         "step": state.step,
         "num_validated": state.num_validated,
@@ -107,9 +121,9 @@ def capture(state: TrainingState, device: torch.device) -> tuple[dict[str, Tenso
 
 def restore(state: TrainingState, tensors: dict[str, Tensor], plain: dict[str, Any]) -> None:
     """Put a captured state back; the inverse of ``capture``. The generators are set when training begins."""
-    state.module.load_state_dict(part(tensors, "model."))
+    _load(state.module, part(tensors, "model."))
     if state.average is not None:
-        state.average.module.load_state_dict(part(tensors, "average."))
+        _load(state.average.module, part(tensors, "average."))
         state.average.n_averaged.copy_(tensors["averaged"])
     slots: dict[int, dict[str, Any]] = {}
     for index, name in enumerate(_optimized(state)):
@@ -128,6 +142,11 @@ def restore(state: TrainingState, tensors: dict[str, Tensor], plain: dict[str, A
     state.step, state.num_validated = plain["step"], plain["num_validated"]
     state.sums, state.metrics, state.best = EpochSums(**plain["sums"]), plain["metrics"], plain["best"]
     state.num_worse, state.scores = plain["num_worse"], tuple(plain["scores"])
+
+
+def _load(module: nn.Module, weights: dict[str, Tensor]) -> None:
+    there = module.state_dict()
+    module.load_state_dict({name: placed_as(there.get(name, value), value) for name, value in weights.items()})
 
 
 def learnt_weights(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -161,6 +180,17 @@ def set_generators(states: dict[str, Tensor], device: torch.device) -> None:
         torch.cuda.set_rng_state(states["cuda"], device)
 
 
+def begin_chance(generators: dict[str, Tensor] | None, seed: int, step: int, device: torch.device, rank: int) -> None:
+    """Set what layers draw from: as it was saved, or by the seed. Each rank draws for itself."""
+    own = part(generators or {}, f"{rank}." if rank else "")
+    if own:
+        set_generators(own, device)
+    else:
+        torch.manual_seed(draws.key(seed, step, rank) >> 1 if rank else seed)
+
+
 def _like(parameter: Tensor, value: Tensor) -> Tensor:
     """The value in the parameter's memory layout, so that a resumed step adds in the same order."""
+    if value.shape == parameter.shape and is_shard(parameter):
+        return placed_as(parameter, value)
     return torch.empty_like(parameter, dtype=value.dtype).copy_(value) if value.shape == parameter.shape else value

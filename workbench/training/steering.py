@@ -23,16 +23,19 @@ if TYPE_CHECKING:
     from workbench.spec.record import Value
     from workbench.training.control import Control
     from workbench.training.loop import Plan
+    from workbench.training.ranks import Ranks
     from workbench.training.state import TrainingState
 
 
 class Steering:
     """The changes of one run: those made before a stop, due where they were made first, and those asked for now."""
 
-    def __init__(self, folder: Path, control: Control, step: int) -> None:
+    def __init__(self, folder: Path, control: Control, step: int, ranks: Ranks) -> None:
         self._folder = folder
         self._control = control
-        self._due = deque(change for change in read_changes(folder) if change.step >= step)
+        self._ranks = ranks
+        made = ranks.from_first(lambda: read_changes(folder), tuple[Change, ...])
+        self._due = deque(change for change in made if change.step >= step)
 
     @property
     def next_step(self) -> float:
@@ -48,7 +51,8 @@ class Steering:
         while (asked := self._control.takes_change()) is not None:
             change = _change(plan, state, *asked)
             if change.before != change.after:
-                keep_change(self._folder, change)
+                if self._ranks.is_first:
+                    keep_change(self._folder, change)
                 self._due = deque(later for later in self._due if later.path != change.path)
                 return change
         return None

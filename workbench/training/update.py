@@ -14,8 +14,10 @@ from workbench.spec.experiment import Experiment
 from workbench.spec.treatment import PLAIN
 from workbench.training.heads import ResolvedHead, total_loss
 from workbench.training.optimizer import Optimizer
+from workbench.training.ranks import ALONE
 from workbench.training.soundness import Sentinel
 from workbench.training.speed import Ask
+from workbench.training.spread import Spread, is_shard, whole
 from workbench.training.state import TrainingState
 from workbench.training.treated import treated_weights
 
@@ -48,6 +50,7 @@ class Updater:
         clip_norm: float | None,
         sentinel: Sentinel,
         ask: Ask,
+        spread: Spread | None = None,
     ) -> None:
         self.state = state
         self.ask = ask
@@ -58,29 +61,47 @@ class Updater:
         self.heads = heads
         self.clip_norm = clip_norm
         self.sentinel = sentinel
+        self.spread = spread or Spread(state.module, ALONE)
+        self.ranks = self.spread.ranks
         self.parameters = list(state.module.parameters())
         self.groups = [(group, group.get("lr_factor", 1.0)) for group in state.optimizer.param_groups]
         self.asks_class = heads[0].column.kind == "class"
 
     def __call__(self, batches: Sequence[Batch], learning_rate: float) -> Updated:
-        """Learn from these batches as from one of all their pictures (but for batch normalisation, which sees each)."""
+        """Learn from these batches as from one of all their pictures (but for batch normalisation, which sees each).
+
+        Of each batch every rank learns from its own part; what is told is of all of them.
+        """
         for group, factor in self.groups:
             group["lr"] = learning_rate * factor
         for parameter in self.parameters:
             parameter.grad = None  # what zero_grad does, without the profiler's hook around it
-        if len(batches) == 1:
+        num_pictures = sum(batch.num_pictures for batch in batches)
+        if len(batches) == 1 and not self.ranks.many:
             loss, right = self._learn(batches[0])
-            num_pictures = len(batches[0].inputs)
         else:
-            num_pictures = sum(len(batch.inputs) for batch in batches)
-            parts = [self._learn(batch, len(batch.inputs) / num_pictures) for batch in batches]
-            loss = torch.stack([loss for loss, _ in parts]).sum()
-            right = torch.stack([right for _, right in parts if right is not None]).sum() if self.asks_class else None
+            loss, right = self._learn_parts(batches, num_pictures)
         if self.scaler is not None:
             self.scaler.unscale_(self.optimizer)
-        norm = nn.utils.clip_grad_norm_(self.parameters, self.clip_norm) if self.clip_norm is not None else None
+        norm = whole(nn.utils.clip_grad_norm_(self.parameters, self.clip_norm)) if self.clip_norm is not None else None
         accuracy = None if right is None else right / num_pictures
         return Updated(num_pictures, loss, accuracy, self._step(loss, norm))
+
+    def _learn_parts(self, batches: Sequence[Batch], num_pictures: int) -> tuple[Tensor, Tensor | None]:
+        """``_learn`` from several batches, or from a rank's part of them: each counts by its share of the pictures."""
+        parts = []
+        for number, batch in enumerate(batches, 1):
+            with self.spread.reducing(number == len(batches)):
+                # The mean over the ranks is taken of the gradients, and the sum is wanted.
+                parts.append(self._learn(batch, self.ranks.size * batch.num_own / num_pictures))
+        loss = torch.stack([loss for loss, _ in parts]).sum()
+        if not self.asks_class:
+            return self.ranks.sum(loss) / self.ranks.size, None
+        right = torch.stack([right for _, right in parts if right is not None]).sum()
+        if not self.ranks.many:
+            return loss, right
+        loss, right = self.ranks.sum(torch.stack([loss, right.to(loss.dtype)]))
+        return loss / self.ranks.size, right
 
     def _step(self, loss: Tensor, norm: Tensor | None) -> Tensor | float:
         """Move the weights, unless what they would follow is not finite; gives ``Updated.unsound``."""
@@ -135,7 +156,7 @@ class Updater:
         answers, wanted = outputs[head.output].detach().argmax(dim=1), batch.targets[head.target]
         if wanted.dim() > 1:  # of a mixed picture the class that is most of it
             wanted = wanted.argmax(dim=1)
-        return loss.detach(), torch.count_nonzero(answers == wanted)
+        return loss.detach(), torch.count_nonzero((answers == wanted)[: batch.num_own])
 
 
 def grouped(batches: Iterator[Batch], size: int) -> Iterator[tuple[Batch, ...]]:
@@ -148,6 +169,14 @@ def make_optimizer(optimizer: Optimizer, module: fx.GraphModule, experiment: Exp
     """The torch optimizer over the weights that learn: in groups by the factor of their learning rate, and biases and norms
     without decay where the recipe spares them.
     """
+    made = _make_optimizer(optimizer, module, experiment)
+    if any(is_shard(parameter) for parameter in module.parameters()):
+        for group in made.param_groups:
+            group |= {"fused": None, "foreach": True}  # no fused kernel takes shards
+    return made
+
+
+def _make_optimizer(optimizer: Optimizer, module: fx.GraphModule, experiment: Experiment) -> optim.Optimizer:
     treated, spares = treated_weights(module, experiment.architecture), not experiment.training.decay_all
     if not treated and not spares:
         return optimizer.build(list(module.parameters()))

@@ -12,6 +12,8 @@ from workbench.training.measure import Measure, Meter, Metered
 if TYPE_CHECKING:
     from torch import Tensor, device
 
+    from workbench.training.ranks import Ranks
+
 
 class MAE(Measure):
     """The mean absolute error, in the column's own unit."""
@@ -67,10 +69,10 @@ class _Errors:
     def add(self, outputs: Tensor, targets: Tensor) -> None:
         self.errors.append((outputs - targets).abs())
 
-    def result(self) -> dict[str, float]:
+    def result(self, ranks: Ranks) -> dict[str, float]:
         import torch
 
-        errors = torch.cat(self.errors)
+        errors = ranks.joined(torch.cat(self.errors))
         if self.within is None:
             return {"maxerror": errors.max().item()}
         return {f"cs{self.within}": (errors <= self.within).sum().item() / errors.numel()}

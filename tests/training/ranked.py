@@ -1,0 +1,82 @@
+"""A rank that trains what it is told to: ``python -m tests.training.ranked FOLDER CASES``, once for each rank.
+
+Each case, a ``Case`` of the JSON file CASES, is trained by all ranks in FOLDER/name; what each rank heard lies there too.
+"""
+
+import dataclasses
+import sys
+from pathlib import Path
+
+import msgspec
+
+from tests.training.experiments import data_of
+from workbench.durable import write_text
+from workbench.events import StepFinished
+from workbench.spec.experiment import Experiment
+from workbench.spec.files import to_json
+from workbench.spec.record import Record
+from workbench.training import loop, ranks
+from workbench.training.agreed import Agreed
+from workbench.training.divergence import Diverged
+
+
+class Case(Record):
+    """An experiment, and after which step which rank is told to ``stop``, and the first one to set a learning rate."""
+
+    name: str
+    experiment: Experiment
+    sharded: bool = False
+    stop: tuple[int, int] = (0, 0)
+    rates: dict[int, float] = {}
+    resume: bool = False  # what lies in the folder
+
+
+class Heard(Record):
+    """What a rank was told: step -> loss, the last metrics, the kinds of the events, and what ended it otherwise."""
+
+    losses: dict[int, float]
+    metrics: dict[str, float]
+    kinds: tuple[str, ...]
+    differences: tuple[str, ...] = ()
+    error: str = ""
+    batch: str = ""
+
+
+def trained(case: Case, rank: ranks.Ranks, folder: Path) -> Heard:
+    """Train it; the same with one rank or several."""
+    if rank.is_first:
+        write_text(folder / "experiment.json", to_json(case.experiment))
+    control = Agreed(rank)
+    plan, state = loop.prepare(case.experiment, data_of(case.experiment), fresh=not case.resume, ranks=rank)
+    differences = loop.resume(plan, state, folder) if case.resume else ()
+    losses: dict[int, float] = {}
+    kinds: list[str] = []
+    metrics: dict[str, float] = {}
+    error, batch = "", ""
+    try:
+        for event in loop.train(plan, state, folder, control):
+            kinds.append(type(event).__name__)
+            metrics |= getattr(event, "metrics", {})
+            if isinstance(event, StepFinished):
+                losses[event.step] = event.loss
+                if (event.step, rank.rank) == case.stop:
+                    control.stop()
+                if event.step in case.rates and rank.is_first:
+                    control.change("training.optimizer.lr", case.rates[event.step])
+    except Diverged as ended:
+        error, batch = str(ended), ended.batch
+    return Heard(losses=losses, metrics=metrics, kinds=tuple(kinds), differences=differences, error=error, batch=batch)
+
+
+def main(folder: Path, cases: Path) -> None:
+    """As above."""
+    joined = ranks.join()
+    for case in msgspec.json.decode(cases.read_bytes(), type=list[Case]):
+        rank = dataclasses.replace(joined, sharded=case.sharded)
+        heard = trained(case, rank, folder / case.name)
+        (folder / f"{case.name}-{rank.rank}.json").write_bytes(msgspec.json.encode(heard))
+    ranks.leave(joined)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

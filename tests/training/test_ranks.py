@@ -1,0 +1,154 @@
+"""Two ranks over gloo learn what one process learns, whole or in shards, and do what they are told together."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.compiler.networks import network, node
+from tests.training.experiments import digits, with_training
+from tests.training.ranked import Case, Heard, trained
+from workbench.spec.experiment import Component, Head
+from workbench.training.ranks import ALONE
+
+ROUNDING = 1e-5
+"""Sums over ranks are taken in another order."""
+
+
+def plain(**training):
+    """LeNet-like, without dropout and batch normalisation; 30 steps, the last batch of an epoch is short."""
+    architecture = network(
+        node("input", "Input", shape=[1, 8, 8]),
+        node("conv", "Conv2d", "input", out_channels=6, kernel_size=3),
+        node("tanh", "Tanh", "conv"),
+        node("pool", "MaxPool2d", "tanh", kernel_size=2),
+        node("flatten", "Flatten", "pool"),
+        node("norm", "LayerNorm", "flatten"),
+        node("hidden", "Linear", "norm", out_features=32),
+        node("relu", "ReLU", "hidden"),
+        node("fc", "Linear", "relu", out_features="$classes"),
+        node("output", "Output", "fc"),
+        classes=10,
+    )
+    recipe = {"epochs": 3, "batch_size": 128, **training}
+    return with_training(msgspec.structs.replace(digits(), architecture=architecture), **recipe)
+
+
+def normed(**training):
+    """The net of the other tests, with batch normalisation, and no dropout: each rank would draw its own."""
+    with_dropout = digits(epochs=2, batch_size=130, **training)
+    nodes = msgspec.structs.replace(with_dropout.architecture.graph).nodes
+    still = tuple(
+        msgspec.structs.replace(each, parameters={"p": 0.0}) if each.name == "dropout" else each for each in nodes
+    )
+    graph = msgspec.structs.replace(with_dropout.architecture.graph, nodes=still)
+    architecture = msgspec.structs.replace(with_dropout.architecture, graph=graph)
+    return msgspec.structs.replace(with_dropout, architecture=architecture)
+
+
+def mixed():
+    """CutMix, whose pictures hang on their neighbours in the batch; the last batch has one picture for two ranks."""
+    experiment = plain(batch_size=573, epochs=4)
+    data = msgspec.structs.replace(experiment.data, mixing=Component(type="CutMix"))
+    return msgspec.structs.replace(experiment, data=data)
+
+
+def running_away():
+    """Its answers grow from step to step until they are no numbers any more."""
+    heads = (Head(output="output", loss=Component(type="MSE")),)
+    return plain(heads=heads, optimizer=Component(type="SGD", parameters={"lr": 100}))
+
+
+RECIPE = {
+    "accumulate": 3,
+    "batch_size": 50,
+    "clip_norm": 0.5,
+    "average": 0.9,
+    "optimizer": Component(type="Adam", parameters={"lr": 0.005}),
+}
+EQUAL = [
+    Case(name="plain", experiment=plain()),
+    Case(name="in shards", experiment=plain(), sharded=True),
+    Case(name="batch norm", experiment=normed()),
+    Case(name="batch norm in shards", experiment=normed(), sharded=True),
+    Case(name="recipe", experiment=plain(**RECIPE)),
+    Case(name="recipe in shards", experiment=plain(**RECIPE), sharded=True),
+    Case(name="mixed", experiment=mixed()),
+    Case(name="changed", experiment=plain(), rates={5: 0.2, 14: 0.01}),
+    Case(name="changed in shards", experiment=plain(), rates={5: 0.2, 14: 0.01}, sharded=True),
+]
+STOPPED = [
+    Case(name="stopped", experiment=plain(), stop=(13, 0)),
+    Case(name="stopped by the other", experiment=plain(), stop=(13, 1), sharded=True),
+]
+UNSOUND = [
+    Case(name="unsound", experiment=running_away()),
+    Case(name="unsound in shards", experiment=running_away(), sharded=True),
+]
+
+
+def two_ranks(folder: Path, cases) -> dict[str, list[Heard]]:
+    """Train the cases with two processes; gives by name what each of the two heard."""
+    file = folder / "cases.json"
+    file.write_bytes(msgspec.json.encode(cases))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    everybody = os.environ | {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    command = [sys.executable, "-m", "tests.training.ranked", str(folder), str(file)]
+    processes = [subprocess.Popen(command, env=everybody | {"RANK": rank, "LOCAL_RANK": rank}) for rank in ("0", "1")]
+    assert [process.wait(200) for process in processes] == [0, 0]
+    return {
+        case.name: [
+            msgspec.json.decode((folder / f"{case.name}-{rank}.json").read_bytes(), type=Heard) for rank in (0, 1)
+        ]
+        for case in cases
+    }
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("ranks")
+
+
+@pytest.fixture(scope="module")
+def heard(folder):
+    """All cases in one go: a process takes longer to begin than to train."""
+    return two_ranks(folder, [*EQUAL, *STOPPED, *UNSOUND])
+
+
+@pytest.mark.parametrize("case", EQUAL, ids=lambda case: case.name)
+def test_two_ranks_learn_what_one_process_learns(case, heard, tmp_path):
+    first, second = heard[case.name]
+    assert first == second
+    one = trained(case, ALONE, tmp_path)
+    assert first.error == "" and first.kinds == one.kinds and len(one.losses) >= 6
+    assert first.losses == pytest.approx(one.losses, rel=ROUNDING)
+    assert first.metrics == pytest.approx(one.metrics, rel=ROUNDING)
+
+
+@pytest.mark.parametrize("case", STOPPED, ids=lambda case: case.name)
+def test_a_stop_stops_both_and_one_process_goes_on_from_there(case, heard, folder, tmp_path):
+    first, second = heard[case.name]
+    assert first == second and first.kinds[-2:] == ("CheckpointSaved", "RunStopped") and max(first.losses) == 13
+    shutil.copytree(folder / case.name, tmp_path / "on")
+    on = trained(msgspec.structs.replace(case, resume=True, stop=(0, 0)), ALONE, tmp_path / "on")
+    assert on.differences == (f"devices was {'2 (sharded)' if case.sharded else 2} and is 1",)
+    whole = trained(EQUAL[0], ALONE, tmp_path / "whole")
+    assert first.losses | on.losses == pytest.approx(whole.losses, rel=ROUNDING)
+    assert on.metrics == pytest.approx(whole.metrics, rel=ROUNDING)
+
+
+@pytest.mark.parametrize("case", UNSOUND, ids=lambda case: case.name)
+def test_numbers_that_are_not_finite_end_both_and_the_first_says_why(case, heard, folder, tmp_path):
+    first, second = heard[case.name]
+    one = trained(case, ALONE, tmp_path)
+    assert first.losses == second.losses and first.losses.keys() == one.losses.keys()
+    print(first.error, second.error, one.error)
+    assert first.error == one.error and (folder / case.name / first.batch).is_file()
+    assert second.error

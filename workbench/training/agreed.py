@@ -1,0 +1,45 @@
+"""Commands to a training of several ranks: all of them do the same after the same step."""
+
+import torch
+
+from workbench.spec.record import Value
+from workbench.training.control import Control
+from workbench.training.ranks import Ranks
+
+
+class Agreed(Control):
+    """The first rank's commands, heard by all; a stop may come from any, since any machine may have to go.
+
+    The loop's questions are put by all ranks in the same order. Two of them ask the others; the rest is answered by
+    what was heard last, so that a step costs one exchange of four bytes.
+    """
+
+    def __init__(self, ranks: Ranks) -> None:
+        super().__init__()
+        self._ranks = ranks
+        self._heard = [False] * 4
+
+    def _ask(self) -> None:
+        said = [self._stop]
+        said += [bool(self._changes), self._watched, self._save] if self._ranks.is_first else [False] * 3
+        self._heard = self._ranks.largest(torch.tensor(said, dtype=torch.uint8)).bool().tolist()
+
+    def wants_attention(self) -> bool:
+        self._ask()
+        return self._heard[0] or self._heard[1]
+
+    def wants_stop(self) -> bool:
+        self._ask()
+        return self._heard[0]
+
+    def wants_each_step(self) -> bool:
+        return self._heard[2]
+
+    def takes_save(self) -> bool:
+        if not self._heard[3]:
+            return False
+        self._heard[3] = self._save = False
+        return True
+
+    def takes_change(self) -> tuple[str, Value] | None:
+        return self._ranks.from_first(super().takes_change, tuple[str, Value] | None)

@@ -1,0 +1,153 @@
+"""What a rank is: one of the processes that train a network together, each on its slice of every batch.
+
+torchrun starts them and tells each by environment variables which it is. What they say to one another goes through
+torch's collective operations: each of these methods is called by all ranks, in the same order. With one process they
+give back what they are given, to the last bit, and nothing is loaded for them.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import msgspec
+import torch
+from torch import Tensor
+from torch import distributed as dist
+from torch.distributed import PrefixStore, Store, TCPStore  # type: ignore[attr-defined]  # made in C++
+
+T = TypeVar("T")
+
+NODE = "WORKBENCH_NODE"
+"""The environment variable that numbers the machines: the one with the run's folder is 0."""
+
+PATIENCE = timedelta(days=365)
+"""How long a rank waits for the others: a run may be paused over a holiday. That one is gone is noticed otherwise."""
+
+_FIRST = "first"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ranks:
+    """``rank`` of ``size``, the ``local``-th on its machine. The ``first`` keeps the folder and hears the commands.
+
+    ``sharded``: each holds its part of the weights alone (FSDP), not all of them (DDP). ``store`` is what they all can
+    write to and read from without waiting for each other.
+    """
+
+    rank: int = 0
+    size: int = 1
+    local: int = 0
+    first: int = 0
+    sharded: bool = False
+    store: Store | None = None
+
+    @property
+    def many(self) -> bool:
+        """Whether there is anybody else."""
+        return self.size > 1
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this one keeps the folder."""
+        return self.rank == self.first
+
+    @property
+    def part(self) -> tuple[int, int]:
+        """Its slice of every batch: rank, of how many."""
+        return self.rank, self.size
+
+    def devices(self) -> int | str:
+        """What a run's surroundings say of them: ``4``, ``4 (sharded)``."""
+        return f"{self.size} (sharded)" if self.sharded else self.size
+
+    def device(self, chosen: torch.device) -> torch.device:
+        """Of a machine with several GPUs this rank's own."""
+        return torch.device("cuda", self.local) if self.many and chosen.type == "cuda" else chosen
+
+    def sum(self, values: Tensor) -> Tensor:
+        """The sum over the ranks, on each of them; ``values`` stay as they are."""
+        if not self.many:
+            return values
+        total = values.clone()
+        dist.all_reduce(total)
+        return total
+
+    def largest(self, values: Tensor) -> Tensor:
+        """The largest over the ranks, number by number; ``values`` stay as they are."""
+        if not self.many:
+            return values
+        most = values.clone()
+        dist.all_reduce(most, dist.ReduceOp.MAX)
+        return most
+
+    def joined(self, values: Tensor) -> Tensor:
+        """All ranks' ``values`` one after the other along the first dimension, which may be of different lengths."""
+        return torch.cat(self.each(values)) if self.many else values
+
+    def each(self, values: Tensor) -> list[Tensor]:
+        """Every rank's ``values``, by rank; they may differ in the length of their first dimension."""
+        if not self.many:
+            return [values]
+        length = torch.tensor([len(values)], device=values.device)
+        lengths = [torch.empty_like(length) for _ in range(self.size)]
+        dist.all_gather(lengths, length)
+        longest = max(map(int, lengths))
+        padded = values.new_zeros(longest, *values.shape[1:])
+        padded[: len(values)] = values
+        held = [torch.empty_like(padded) for _ in range(self.size)]
+        dist.all_gather(held, padded)
+        return [whole[: int(count)] for whole, count in zip(held, lengths, strict=True)]
+
+    def from_first(self, make: Callable[[], T], kind: Any) -> T:
+        """What ``make`` gives on the first rank, on each; as JSON, so ``kind`` is its type as msgspec knows it."""
+        if not self.many:
+            return make()
+        said = msgspec.json.encode(make()) if self.is_first else b""
+        length = torch.tensor([len(said)])
+        dist.broadcast(length, self.first)
+        held = torch.frombuffer(bytearray(said or bytes(int(length))), dtype=torch.uint8)
+        dist.broadcast(held, self.first)
+        heard: T = msgspec.json.decode(held.numpy().tobytes(), type=kind)
+        return heard
+
+    def tensors_from_first(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """The first rank's tensors by name, on each; the others hand in none."""
+        said = {name: (str(tensor.dtype), list(tensor.shape)) for name, tensor in tensors.items()}
+        shapes = self.from_first(lambda: said, dict[str, tuple[str, list[int]]])
+        held = {}
+        for name, (dtype, shape) in shapes.items():
+            kind = getattr(torch, dtype.removeprefix("torch."))
+            held[name] = tensors[name].contiguous() if self.is_first else torch.empty(shape, dtype=kind)
+            dist.broadcast(held[name], self.first)
+        return held
+
+    def wait_for_all(self) -> None:
+        """Go on when every rank has come to here."""
+        if self.many:
+            dist.barrier()
+
+
+ALONE = Ranks()
+"""The only process of its training."""
+
+
+def join() -> Ranks:
+    """Meet the others that torchrun has started; waits for them."""
+    rank, size, local = (int(os.environ[name]) for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK"))
+    serves = rank == 0 and "TORCHELASTIC_USE_AGENT_STORE" not in os.environ
+    server = TCPStore(os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"]), is_master=serves)
+    attempt = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
+    store = PrefixStore(f"workbench/{attempt}", server)
+    backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() and dist.is_nccl_available() else "gloo"
+    dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=PATIENCE)
+    if local == 0 and os.environ.get(NODE, "0") == "0":
+        store.set(_FIRST, str(rank))
+    return Ranks(rank=rank, size=size, local=local, first=int(store.get(_FIRST)), store=store)
+
+
+def leave(ranks: Ranks) -> None:
+    """Part from the others."""
+    if ranks.many:
+        dist.destroy_process_group()
