@@ -1,6 +1,9 @@
 """Schedules and optimizers against torch's own."""
 
+import copy
+
 import pytest
+import timm.optim
 import torch
 from torch import nn, optim
 
@@ -104,6 +107,18 @@ def test_warm_up_climbs_to_where_the_schedule_begins(name):
             lambda p: optim.RAdam(p, lr=0.01, weight_decay=0.1, decoupled_weight_decay=True),
         ),
         ("Adafactor", {"lr": 0.05, "clip": 2.0}, lambda p: optim.Adafactor(p, lr=0.05, d=2.0)),
+        (
+            "LAMB",
+            {"lr": 0.05, "beta1": 0.8, "weight_decay": 0.1},
+            lambda p: timm.optim.Lamb(
+                p, lr=0.05, betas=(0.8, 0.999), weight_decay=0.1, max_grad_norm=None, always_adapt=True
+            ),
+        ),
+        (
+            "LAMB",
+            {"weight_decay": 0.0},
+            lambda p: timm.optim.Lamb(p, lr=0.01, weight_decay=0.0, max_grad_norm=None, always_adapt=True),
+        ),
     ],
 )
 def test_an_optimizer_steps_as_torchs_does(name, parameters, reference):
@@ -117,7 +132,48 @@ def test_an_optimizer_steps_as_torchs_does(name, parameters, reference):
             optimizer.zero_grad()
             module(inputs).square().mean().backward()
             optimizer.step()
-    assert torch.allclose(ours.weight, theirs.weight, rtol=1e-5, atol=1e-7)
+    for one, other in zip(ours.parameters(), theirs.parameters(), strict=True):
+        assert torch.allclose(one, other, rtol=1e-5, atol=1e-7)
+
+
+def test_muon_is_torchs_for_matrices_and_adamw_for_the_rest():
+    """With filters, norms, and groups of their own, as for weights that are spared decay."""
+    torch.manual_seed(0)
+    ours = nn.Sequential(
+        nn.Conv2d(1, 4, 3, bias=False), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(16, 6), nn.Linear(6, 3)
+    )
+    theirs = copy.deepcopy(ours)
+    spared = [each for each in ours.parameters() if each.dim() == 1]
+    groups = [
+        {"params": [each for each in ours.parameters() if each.dim() > 1]},
+        {"params": spared, "weight_decay": 0.0},
+    ]
+    settings = {"lr": 0.01, "momentum": 0.9, "weight_decay": 0.1}
+    optimizer = OPTIMIZERS.make("Muon", settings).build(groups)
+    by_size = {size: [each for each in theirs.parameters() if each.dim() == size] for size in (1, 2, 4)}
+    muon = optim.Muon(by_size[2], **settings, adjust_lr_fn="match_rms_adamw")
+    adamw = optim.AdamW(
+        [{"params": by_size[4]}, {"params": by_size[1], "weight_decay": 0.0}], lr=0.01, weight_decay=0.1
+    )
+    inputs = torch.randn(8, 1, 4, 4)
+    for _ in range(5):
+        for module, steppers in ((ours, [optimizer]), (theirs, [muon, adamw])):
+            module.zero_grad()
+            module(inputs).square().mean().backward()
+            for stepper in steppers:
+                stepper.step()
+    for one, other in zip(ours.parameters(), theirs.parameters(), strict=True):
+        assert torch.allclose(one, other, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("shapes", [[(3, 4)], [(3,)], [(3,), (2, 2), (2, 2, 1, 1)]])
+def test_muon_takes_any_weights(shapes):
+    weights = [nn.Parameter(torch.ones(shape)) for shape in shapes]
+    optimizer = OPTIMIZERS.make("Muon", {}).build(weights)
+    for weight in weights:
+        weight.grad = torch.ones_like(weight)
+    optimizer.step()
+    assert all((weight < 1).all() for weight in weights)
 
 
 def test_nesterov_without_momentum_says_what_to_do():

@@ -20,6 +20,7 @@ COMMON = {
     "Iterator": "from collections.abc import Iterator",
     "Iterable": "from collections.abc import Iterable",
     "Sequence": "from collections.abc import Sequence",
+    "Callable": "from collections.abc import Callable",
     "Any": "from typing import Any",
     "islice": "from itertools import islice",
     "AveragedModel": "from torch.optim.swa_utils import AveragedModel",

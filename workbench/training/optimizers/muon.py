@@ -1,0 +1,52 @@
+"""Muon, for the weights that are matrices."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
+
+from workbench.training.optimizer import Decay, Fraction, Optimizer, Parameters, Rate
+
+if TYPE_CHECKING:
+    from torch import optim
+
+
+class Muon(Optimizer):
+    """Makes the momentum of each matrix orthogonal (Jordan et al., 2024); all that is no matrix learns by AdamW.
+
+    https://kellerjordan.github.io/posts/muon/; the length of its steps is matched to AdamW's, so that one learning rate
+    serves both (Liu et al., Muon is Scalable for LLM Training, 2025, https://arxiv.org/abs/2502.16982).
+    """
+
+    lr: Annotated[Rate, Meta(description="learning rate: how far a step goes")] = 0.002
+    momentum: Annotated[Fraction, Meta(description="how much of the last step goes on")] = 0.95
+    nesterov: Annotated[bool, Meta(description="look ahead along the momentum before taking the gradient")] = True
+    weight_decay: Decay = 0.01
+
+    def build(self, parameters: Parameters) -> optim.Optimizer:
+        """``torch.optim.Muon`` for the matrices and ``torch.optim.AdamW`` for the rest."""
+        from torch import optim
+
+        from workbench.training.steps.together import Together, parted
+
+        matrices, others = parted(parameters, lambda weight: weight.dim() == 2)
+        made: list[optim.Optimizer] = []
+        if matrices:
+            muon = optim.Muon(
+                matrices,
+                lr=self.lr,
+                weight_decay=self.weight_decay,
+                momentum=self.momentum,
+                nesterov=self.nesterov,
+                adjust_lr_fn="match_rms_adamw",
+            )
+            made.append(muon)
+        if others:
+            made.append(optim.AdamW(others, lr=self.lr, weight_decay=self.weight_decay, fused=True))
+        return Together(made)
+
+    def num_kept(self, shape: tuple[int, ...]) -> int:
+        """The last step of a matrix; of anything else a mean and a mean of squares."""
+        return (1 if len(shape) == 2 else 2) * math.prod(shape)
