@@ -94,10 +94,14 @@ def _refusal(error: BaseException, opset: int) -> str:
     """torch's chain of errors, whose first cause alone says what is the matter, in one sentence."""
     while error.__cause__ is not None:
         error = error.__cause__
-    operator = re.search(r"aten\.(\w+)", str(error))
+    operator = re.search(r"(?:aten|prims)\.(\w+)", str(error))
     if operator:
-        return f"opset {opset} has no {operator[1].strip('_')}: put another layer in its place, or choose a newer opset"
-    return f"the network cannot be written as ONNX: {str(error).strip().splitlines()[0]}"
+        return (
+            f"opset {opset} has no {operator[1].strip('_')}: put another layer in its place, choose a newer opset, "
+            "or export PyTorch code"
+        )
+    reason = str(error).strip().splitlines()[0].rstrip(":")
+    return f"the network cannot be written as ONNX, but as PyTorch code; torch's exporter says: {reason}"
 
 
 def _forget_the_workplace(model: onnx.ModelProto) -> None:

@@ -186,14 +186,14 @@ class MixesPictures(nn.Module):
 
 class HasNoFormula(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
-        return torch.linalg.svdvals(x)
+        return torch.bernoulli(x.sigmoid())
 
 
 REFUSED = {
     Asks: "what it does depends on the numbers that come in, which a graph cannot show",
     WritesIn: "it writes into a part of a tensor, which a graph cannot show",
     MixesPictures: "one of its outputs is not an answer for each picture",
-    HasNoFormula: "it uses torch's linalg_svdvals, which is no layer here and cannot stand in a formula",
+    HasNoFormula: "it uses torch's bernoulli, which is no layer here and cannot stand in a formula",
 }
 
 

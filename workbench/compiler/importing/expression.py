@@ -12,7 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from workbench.compiler.importing.operations import Constant, Operation, Size, Unreadable, Value, Weight, leaves
-from workbench.layers.modules.formula import FUNCTIONS, INPUT_NAME, TAKEN
+from workbench.layers.modules.formula import INPUT_NAME, TAKEN
+from workbench.layers.modules.vocabulary import ONNX_OPERATOR, path_of
 
 INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/", "floor_divide": "//", "pow": "**", "matmul": "@"} | {
     "remainder": "%",
@@ -102,10 +103,12 @@ class Expression:
             function, args = "permute", (args[0], tuple(reversed(range(len(args[0].shape)))))
         if function == "mT":
             function, args = "transpose", (args[0], -2, -1)
-        if function not in FUNCTIONS:
+        if path_of(function) is None:
             raise Unreadable(f"it uses torch's {function}, which is no layer here and cannot stand in a formula")
         if function in SPREAD and len(args) > 1 and isinstance(args[1], int | Size):
             args = (args[0], tuple(args[1:]))
+        if function == ONNX_OPERATOR:
+            args = tuple(map(_told, args))
         said = [self._text(argument) for argument in args]
         said += [f"{name}={self._text(item)}" for name, item in kwargs.items() if _matters(item)]
         return f"{function}({', '.join(said)})"
@@ -189,6 +192,12 @@ def _free(stem: str, taken: dict[str, Any]) -> str:
         number += 1
         name = f"{stem}_{number}"
     return name
+
+
+def _told(argument: Any) -> Any:
+    """Few numbers that are known beforehand as they are: a shape may hang on them."""
+    plain = isinstance(argument, Constant) and argument.tensor.dtype in (torch.float32, torch.int64)
+    return argument.tensor.tolist() if plain and argument.tensor.numel() <= FEW else argument
 
 
 def _written(tensor: Tensor) -> str:

@@ -19,6 +19,7 @@ from workbench.compiler.importing.rules import Found, find
 from workbench.compiler.inference import infer, reserved_names
 from workbench.layers import LAYERS
 from workbench.layers.base import Layer, Refusal
+from workbench.layers.modules.vocabulary import ONNX_OPERATOR
 from workbench.spec.graph import INPUT
 from workbench.spec.problems import SpecError
 
@@ -93,6 +94,7 @@ class _Layering:
         for operation in traced.operations:
             if any(id(value.operation) in self.fed for value in operation.values):
                 self.fed.add(id(operation))
+        self.answers = set(traced.outputs.values())
         self.leaves: dict[Value, Leaf] = {}
         self.written: dict[Value, list[Operation]] = {}
         """The operations that stand in each formula."""
@@ -135,14 +137,13 @@ class _Layering:
         for value, made in found.items():
             for source in made.inputs:
                 users[source].append(value)
-        answers = set(self.traced.outputs.values())
         joined = {
             value
             for value, made in found.items()
             if made.type == FORMULA
             and value.operation.function in SHORT
             and len(users[value]) == 1
-            and value not in answers
+            and value not in self.answers
             if found[users[value][0]].type == FORMULA and users[value][0].operation.scope == value.operation.scope
         }
         self.without_node |= joined
@@ -155,8 +156,7 @@ class _Layering:
             for operation in self.written[value]:
                 if any(isinstance(leaf, Weight) for leaf in leaves((operation.args, operation.kwargs))):
                     holders[id(operation)].append(value)
-        answers = set(self.traced.outputs.values())
-        spread = {value for values in holders.values() for value in values[:-1]} - answers
+        spread = {value for values in holders.values() for value in values[:-1]} - self.answers
         self.without_node |= spread
         return bool(spread)
 
@@ -165,6 +165,7 @@ class _Layering:
         return (
             isinstance(value, Value)
             and value.of_pictures
+            and (value.is_float or value in self.answers)
             and id(value.operation) in self.fed
             and value not in self.without_node
         )
@@ -296,4 +297,6 @@ def _word(operation: Operation, leaf: Leaf, scope: Path) -> str:
     modules = {place[:-1] for place in places}
     if len(modules) == 1 and next(iter(modules))[:-1] == scope and modules != {()}:
         return next(iter(modules))[-1]
+    if operation.function == ONNX_OPERATOR:
+        return str(operation.args[0]).lower()
     return NAMES.get(operation.function, operation.function)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 from onnx import ModelProto, NodeProto, TypeProto, ValueInfoProto
 from torch import Tensor, nn
@@ -17,11 +19,13 @@ from workbench.compiler.importing import (
 )
 from workbench.compiler.importing.layering import Path as ModulePath
 from workbench.compiler.importing.onnx_file import attributes, first_line, opset_of, tensor_of
-from workbench.compiler.importing.onnx_operators.declaring import DTYPES, OPERATORS, Step
+from workbench.compiler.importing.onnx_operators.by_itself import by_itself
+from workbench.compiler.importing.onnx_operators.declaring import DTYPES, OPERATORS, NotInTorch, Step
 from workbench.compiler.importing.onnx_operators.making import MOST_MADE
 from workbench.compiler.importing.operations import Unfit, Unreadable
 from workbench.compiler.inference import reserved_names
 from workbench.layers.base import Shape
+from workbench.layers.modules.onnx_operator import gives_tensors_for_tensors
 
 USUAL_SIDES = ((224, 224), (48, 320), (32, 32))
 """Height and width where the file leaves them open: of photographs, of lines of text, of the smallest; the first that fits."""
@@ -187,7 +191,7 @@ def _given(value: ValueInfoProto, shape: Shape | None, usual_sides: tuple[int, i
 
 
 def _node(proto: NodeProto, opset: int) -> _Node:
-    if proto.op_type not in OPERATORS:
+    if proto.op_type not in OPERATORS and not gives_tensors_for_tensors(proto.op_type, opset):
         raise Unreadable(f"it uses ONNX's operator {proto.op_type[:60]}, which cannot be imported")
     step = Step(operator=proto.op_type, attributes=attributes(proto), num_outputs=len(proto.output), opset=opset)
     named, classes = onnx_names.scope_of(proto)
@@ -201,7 +205,7 @@ def compute(node: _Node, values: dict[str, Tensor | None]) -> None:
         given = [values[name] for name in node.inputs]
         while given and given[-1] is None:
             given.pop()
-        found = OPERATORS[node.step.operator](node.step, *given)
+        found = _found(node.step, given)
     except (Unreadable, MemoryError):
         raise
     except Exception as error:  # with a stranger's attributes, torch and our own arithmetic raise anything
@@ -210,3 +214,15 @@ def compute(node: _Node, values: dict[str, Tensor | None]) -> None:
         raise Unfit(f"its {node.step.operator} cannot be computed: {first_line(error)}") from error
     several = found if isinstance(found, tuple | list) else (found,)
     values.update(zip(node.outputs, several, strict=False))
+
+
+def _found(step: Step, given: Sequence[Tensor | None]) -> Any:
+    """What the operator gives, by functions of torch's where they can."""
+    if step.operator not in OPERATORS:
+        return by_itself(step, *given)
+    try:
+        return OPERATORS[step.operator](step, *given)
+    except NotInTorch:
+        if not gives_tensors_for_tensors(step.operator, step.opset):
+            raise
+        return by_itself(step, *given)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import torch
 from torch import Tensor
 
 INPUT = "input"
@@ -62,7 +63,8 @@ class Constant:
 class Operation:
     """One call of a function of torch's: its arguments hold values, weights, constants, sizes and plain things.
 
-    ``scope`` is the path of the module that called it, in its ``visit``-th call; ``shapes`` are those of its outputs.
+    ``scope`` is the path of the module that called it, in its ``visit``-th call; ``shapes`` are those of its outputs,
+    and ``dtypes`` too, where they were not float32 as a matter of course.
     """
 
     function: str
@@ -71,6 +73,7 @@ class Operation:
     scope: tuple[str, ...] = ()
     shapes: tuple[Shape, ...] = ()
     visit: int = 1
+    dtypes: tuple[torch.dtype, ...] = ()
 
     @property
     def values(self) -> list[Value]:
@@ -98,6 +101,12 @@ class Value:
     def shape(self) -> Shape:
         """With the batch."""
         return self.operation.shapes[self.output]
+
+    @property
+    def is_float(self) -> bool:
+        """Whether it is what layers compute with; neither places nor yes and no, nor complex."""
+        dtypes = self.operation.dtypes
+        return not dtypes or dtypes[self.output].is_floating_point
 
     @property
     def of_pictures(self) -> bool:

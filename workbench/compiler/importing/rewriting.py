@@ -32,7 +32,8 @@ def _class_token(items: list[Any], dim: int) -> Weight | None:
         return None
     weight = first.operation.args[0]
     fits = isinstance(weight, Weight) and weight.learned and weight.shape[:2] == (1, 1) and len(weight.shape) == 3
-    return weight if fits and first.shape[:2] == (BATCH, 1) else None
+    of_pictures = isinstance(others[0], Value) and others[0].of_pictures
+    return weight if fits and of_pictures and first.shape[:2] == (BATCH, 1) else None
 
 
 def _joined_before(rewriter: Rewriter, items: list[Any], dim: int) -> tuple[Value, list[Any]] | None:

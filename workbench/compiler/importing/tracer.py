@@ -93,6 +93,8 @@ SPELLINGS = {
     "__ge__": "ge",
     "__and__": "logical_and",
     "__or__": "logical_or",
+    "__xor__": "logical_xor",
+    "__invert__": "bitwise_not",
     "view": "reshape",
     "view_as": "reshape_as",
     "concat": "cat",
@@ -107,6 +109,9 @@ SPELLINGS = {
 }
 WITHOUT_MEANING = frozenset(("inplace", "_stacklevel", "memory_format"))
 """Arguments that change nothing of what comes out."""
+
+UNLIKE: dict[Any, str] = {Tensor.unfold: "unfold_copy"}
+"""Methods that have the name of another function of torch's: ``F.unfold`` takes pictures apart."""
 
 TURNED = {
     "__radd__": "add",
@@ -153,6 +158,7 @@ class Call:
     scope: tuple[str, ...]
     visit: int
     shapes: tuple[tuple[int, ...], ...]
+    dtypes: tuple[torch.dtype, ...] = ()
 
 
 class Tracer(TorchFunctionMode):
@@ -261,13 +267,14 @@ class Tracer(TorchFunctionMode):
             self._known[outputs[0]] = call.args[0]
             return
         call.shapes = tuple(tuple(tensor.shape) for tensor in outputs)
+        call.dtypes = tuple(tensor.dtype for tensor in outputs)
         for index, tensor in enumerate(outputs):
             self._known[tensor] = Made(len(self.calls), index)
         self.calls.append(call)
 
 
 def _name(func: Callable[..., Any]) -> str:
-    name: str = getattr(func, "__name__", "")
+    name: str = UNLIKE.get(func, getattr(func, "__name__", ""))
     if name == "__get__":  # an attribute: x.T, x.shape
         return str(getattr(getattr(func, "__self__", None), "__name__", name))
     return name

@@ -108,6 +108,7 @@ class _Merger:
             scope=few.scope,
             visit=few.visit,
             shapes=self.tree(few.shapes, more.shapes),
+            dtypes=few.dtypes,
         )
         self.by_call.append(operation)
         self.operations.append(operation)

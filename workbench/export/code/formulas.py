@@ -2,11 +2,11 @@
 
 import ast
 import hashlib
+from typing import TypeGuard
 
-import torch
-from torch.nn import functional
-
-from workbench.layers.modules.formula import DTYPES, FUNCTIONS, INPUT_NAME, MAKERS, Formula
+from workbench.layers.modules.formula import DTYPES, INPUT_NAME, Formula
+from workbench.layers.modules.reference import by_reference
+from workbench.layers.modules.vocabulary import MAKERS, ONNX_OPERATOR, path_of
 
 NUM_DIGITS = 4
 """Of a hash, so that two formulas of one name are two classes, and a formula's class is always called the same."""
@@ -52,8 +52,16 @@ def _shortened(formula: str) -> str:
 
 def _name(tree: ast.Module, text: str) -> str:
     calls = [node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
-    words = "".join(word.title() for call in dict.fromkeys(calls[:1]) for word in call.split("_"))
+    by_itself = next((node.args[0] for node in ast.walk(tree) if _is_onnx(node)), None)
+    words = "".join(word.title() for word in calls[0].split("_")) if calls else ""
+    if isinstance(by_itself, ast.Constant):
+        words = str(by_itself.value)
     return f"{words or 'Formula'}{hashlib.sha256(text.encode()).hexdigest()[:NUM_DIGITS].upper()}"
+
+
+def _is_onnx(node: ast.AST) -> TypeGuard[ast.Call]:
+    """Whether this calls an operator of ONNX by its name."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == ONNX_OPERATOR
 
 
 class _Writer(ast.NodeTransformer):
@@ -69,7 +77,7 @@ class _Writer(ast.NodeTransformer):
         assert isinstance(node.func, ast.Name)
         name = node.func.id
         made = ast.Call(
-            func=ast.Name(f"{_place(name)}.{name}", ast.Load()),
+            func=ast.Name(by_reference.__name__ if name == ONNX_OPERATOR else str(path_of(name)), ast.Load()),
             args=[self.visit(argument) for argument in node.args],
             keywords=[ast.keyword(keyword.arg, self.visit(keyword.value)) for keyword in node.keywords],
         )
@@ -83,8 +91,3 @@ class _Writer(ast.NodeTransformer):
         if node.id in self.weights or node.id == "training":
             return ast.Name(f"self.{node.id}", ast.Load())
         return ast.Name(f"torch.{node.id}", ast.Load()) if node.id in DTYPES else node
-
-
-def _place(name: str) -> str:
-    places = {"F": functional, "torch": torch, "Tensor": torch.Tensor}
-    return next(place for place, holder in places.items() if getattr(holder, name, None) is FUNCTIONS[name])

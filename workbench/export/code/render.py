@@ -10,6 +10,7 @@ from workbench.export.code.forward import Body, Statement, Writing, body_of, cop
 from workbench.export.code.sources import Sources
 from workbench.export.code.uses import NETWORK, Network, inner_nodes, network_of
 from workbench.export.code.words import about, bracketed, class_names, docstring, summary
+from workbench.layers.modules import reference
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import Graph, Node, split_reference
 from workbench.spec.problems import ProblemsFound
@@ -134,6 +135,7 @@ class _Module:
                 path = use.prefix + repeated_names(node.name, node.repeat)[0]
                 call = call_of(self.network.layers[path], self.network.facts[path].input_shapes)
                 if call.text:
+                    self.sources.add_names(call.text, reference)
                     self.sources.add_text(call.name, call.text)
                 if call.source is not None and not call.weights:
                     self.sources.add(call.source)

@@ -1,6 +1,6 @@
 """A formula in torch's own functions, read once into a tree and computed from tensors. Nothing of Python's is executed.
 
-The grammar is the part of Python's that says what to compute and no more: calls of the functions in ``FUNCTIONS``,
+The grammar is the part of Python's that says what to compute and no more: calls of the functions in ``vocabulary``,
 ``+ - * / // ** @``, comparisons, subscripts, numbers, words, tuples, lists and names. What comes in is ``x`` (of
 several: ``x0``, ``x1``, ...), ``batch`` is its number of pictures, and any other name is a weight or a dtype. Steps
 before the last give their results names: ``a = x * 2; relu(a) + a``.
@@ -14,51 +14,14 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
+
+from workbench.layers.modules.vocabulary import MAKERS, function_of
 
 MAX_LETTERS = 20_000
 MAX_DEPTH = 60
 MAX_PARTS = 10_000
 MAX_INTEGER = 2**63
 INPUT_NAME = re.compile(r"x(\d*)\Z")
-
-_OF_TENSORS = (
-    "contiguous expand expand_as float half int long bool repeat reshape reshape_as size to type_as view view_as"
-)
-_OF_TORCH = """
-    abs acos add addcdiv addcmul addmm all amax amin any argmax argmin asin atan atan2 baddbmm bmm broadcast_to cat ceil
-    chunk clamp concat cos cosh cumsum diff div einsum eq erf exp expm1 flip floor floor_divide fmod gather ge gru gt
-    index_select isfinite isnan le log log10 log1p log2 logical_and logical_not logical_or logical_xor logsumexp lstm lt
-    masked_fill matmul max maximum mean min minimum mm movedim mul narrow ne neg norm ones_like outer permute pow prod
-    reciprocal remainder repeat_interleave rnn_relu rnn_tanh roll round rsqrt scatter sigmoid sign sin sinh sort split
-    sqrt square squeeze stack std std_mean sub sum swapaxes tan tanh tile topk transpose tril triu trunc unbind unflatten
-    unsqueeze var var_mean where zeros_like flatten
-"""
-_OF_LAYERS = """
-    adaptive_avg_pool1d adaptive_avg_pool2d adaptive_max_pool1d adaptive_max_pool2d affine_grid avg_pool1d avg_pool2d
-    avg_pool3d batch_norm celu channel_shuffle conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d
-    dropout elu fold gelu glu grid_sample group_norm hardsigmoid hardswish hardtanh instance_norm interpolate layer_norm
-    leaky_relu linear local_response_norm log_softmax logsigmoid lp_pool2d max_pool1d max_pool2d max_pool3d mish
-    multi_head_attention_forward normalize pad pixel_shuffle pixel_unshuffle prelu relu relu6 rms_norm
-    scaled_dot_product_attention selu silu softmax softmin softplus softshrink softsign tanhshrink threshold unfold
-"""
-_THAT_MAKE = "arange full linspace ones tensor zeros"
-
-
-def _named(place: Any, names: str) -> dict[str, Callable[..., Any]]:
-    return {name: getattr(place, name) for name in names.split()}
-
-
-MAKERS: Mapping[str, Callable[..., Any]] = _named(torch, _THAT_MAKE)
-"""Functions that make a tensor out of none: they make it where the input is."""
-
-FUNCTIONS: Mapping[str, Callable[..., Any]] = {
-    **_named(Tensor, _OF_TENSORS),
-    **_named(torch, _OF_TORCH),
-    **_named(functional, _OF_LAYERS),
-    **MAKERS,
-}
-"""All that a formula may call: each gives tensors for tensors, and touches nothing else."""
 
 
 def _num_split(x: Tensor, split_size_or_sections: Any, dim: int = 0) -> int:
@@ -232,9 +195,9 @@ class _Reader:
 
     def _call(self, node: ast.Call) -> Compute:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
-        if name not in FUNCTIONS:
+        function = function_of(name)
+        if function is None:
             raise FormulaError(f"a formula cannot call {ast.unparse(node.func)[:60]}")
-        function = FUNCTIONS[name]
         arguments = [self.compute(argument) for argument in node.args]
         if any(keyword.arg in (None, "out") for keyword in node.keywords):
             raise FormulaError(f"a formula cannot give {name} such an argument")

@@ -9,6 +9,7 @@ from workbench.compiler.importing.onnx_operators import (  # noqa: F401  # they 
     making,
     norms,
     pointwise,
+    quantising,
     recurrent,
     reductions,
     resizing,

@@ -14,6 +14,9 @@ from workbench.compiler.importing.onnx_operators.declaring import OPERATORS, Ste
 _BOTH: dict[str, Callable[[Any, Any], Tensor]] = {
     "Add": lambda a, b: a + b,
     "And": torch.logical_and,
+    "BitwiseAnd": torch.bitwise_and,
+    "BitwiseOr": torch.bitwise_or,
+    "BitwiseXor": torch.bitwise_xor,
     "Equal": torch.eq,
     "Greater": torch.gt,
     "GreaterOrEqual": torch.ge,

@@ -9,6 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from workbench.compiler.importing.operations import Unreadable
+
 DTYPES = {
     1: torch.float32,
     2: torch.uint8,
@@ -22,6 +24,10 @@ DTYPES = {
     16: torch.bfloat16,
 }
 """torch's dtype by ONNX's number of it."""
+
+
+class NotInTorch(Unreadable):
+    """Why no function of torch's computes a step: then it is computed as ONNX says, by reference."""
 
 
 @dataclass(frozen=True, kw_only=True)

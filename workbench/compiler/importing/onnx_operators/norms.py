@@ -30,6 +30,14 @@ def _LayerNormalization(step: Step, x: Tensor, scale: Tensor, bias: Tensor | Non
 
 
 @operator
+def _RMSNormalization(step: Step, x: Tensor, scale: Tensor) -> Tensor:
+    shape = tuple(x.shape[step.get("axis", -1) % x.ndim :])
+    return F.rms_norm(
+        x, shape, scale if tuple(scale.shape) == shape else scale.expand(shape), step.get("epsilon", 1e-5)
+    )
+
+
+@operator
 def _GroupNormalization(step: Step, x: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
     groups = step.get("num_groups")
     if step.opset < 21:  # a number for each group, then, not for each channel

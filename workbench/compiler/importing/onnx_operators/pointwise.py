@@ -19,11 +19,16 @@ SELU = (1.6732632423543772, 1.0507009873554805)
 _PLAIN: dict[str, Callable[[Tensor], Tensor]] = {
     "Abs": torch.abs,
     "Acos": torch.acos,
+    "Acosh": torch.acosh,
     "Asin": torch.asin,
+    "Asinh": torch.asinh,
     "Atan": torch.atan,
+    "Atanh": torch.atanh,
+    "BitwiseNot": torch.bitwise_not,
     "Ceil": torch.ceil,
     "Cos": torch.cos,
     "Cosh": torch.cosh,
+    "Det": torch.linalg.det,
     "Erf": torch.erf,
     "Exp": torch.exp,
     "Floor": torch.floor,
@@ -103,6 +108,26 @@ def _Gelu(step: Step, x: Tensor) -> Tensor:
 @operator
 def _LeakyRelu(step: Step, x: Tensor) -> Tensor:
     return F.leaky_relu(x, step.get("alpha", 0.01))
+
+
+@operator
+def _Swish(step: Step, x: Tensor) -> Tensor:
+    alpha = step.get("alpha", 1.0)
+    return F.silu(x) if alpha == 1 else x * torch.sigmoid(alpha * x)
+
+
+@operator
+def _Shrink(step: Step, x: Tensor) -> Tensor:
+    threshold, bias = step.get("lambd", 0.5), step.get("bias", 0.0)
+    return torch.where(x > threshold, x - bias, torch.where(x < -threshold, x + bias, torch.zeros_like(x)))
+
+
+@operator
+def _IsInf(step: Step, x: Tensor) -> Tensor:
+    above, below = step.get("detect_positive", 1), step.get("detect_negative", 1)
+    if not (above and below):
+        return torch.isposinf(x) if above else torch.isneginf(x)
+    return torch.isinf(x)
 
 
 @operator

@@ -7,8 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from workbench.compiler.importing.onnx_operators.declaring import Step, operator
-from workbench.compiler.importing.operations import Unreadable
+from workbench.compiler.importing.onnx_operators.declaring import NotInTorch, Step, operator
 
 
 @operator
@@ -28,7 +27,7 @@ def _LSTM(
         not step.get("activations") or {name.lower() for name in step.get("activations")} <= {"sigmoid", "tanh"}
     )
     if lengths is not None or peepholes is not None or step.get("layout", 0) or not plain or step.get("clip"):
-        raise Unreadable("it has an LSTM of a kind that torch does not know")
+        raise NotInTorch("it has an LSTM of a kind that torch does not know")
     size = r.shape[2]
     order = torch.cat([torch.arange(size) + size * gate for gate in (0, 2, 3, 1)])  # ONNX: i o f c; torch: i f c o
     weights: list[Tensor] = []
@@ -40,3 +39,28 @@ def _LSTM(
     y, last, last_cell = torch.lstm(x, state, weights, True, 1, 0.0, False, w.shape[0] == 2, False)
     split = y.reshape(*y.shape[:2], w.shape[0], size).permute(0, 2, 1, 3)
     return (split, last, last_cell)[: step.num_outputs] if step.num_outputs > 1 else split
+
+
+@operator
+def _GRU(
+    step: Step,
+    x: Tensor,
+    w: Tensor,
+    r: Tensor,
+    b: Tensor | None = None,
+    lengths: Tensor | None = None,
+    hidden: Tensor | None = None,
+) -> Any:
+    plain = step.get("direction", "forward") != "reverse" and step.get("linear_before_reset", 0)
+    if lengths is not None or step.get("layout", 0) or not plain or step.get("clip") or step.get("activations"):
+        raise NotInTorch("it has a GRU of a kind that torch does not know")
+    size = r.shape[2]
+    order = torch.cat([torch.arange(size) + size * gate for gate in (1, 0, 2)])  # ONNX: z r h; torch: r z n
+    weights: list[Tensor] = []
+    for direction in range(w.shape[0]):
+        biases = torch.zeros(6 * size) if b is None else b[direction]
+        weights += [w[direction][order], r[direction][order], biases[: 3 * size][order], biases[3 * size :][order]]
+    start = torch.zeros(w.shape[0], x.shape[1], size) if hidden is None else hidden
+    y, last = torch.gru(x, start, weights, True, 1, 0.0, False, w.shape[0] == 2, False)
+    split = y.reshape(*y.shape[:2], w.shape[0], size).permute(0, 2, 1, 3)
+    return (split, last)[: step.num_outputs] if step.num_outputs > 1 else split

@@ -7,8 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from workbench.compiler.importing.onnx_operators.declaring import OPERATORS, Step, axes_of, operator
-from workbench.compiler.importing.operations import Unreadable
+from workbench.compiler.importing.onnx_operators.declaring import OPERATORS, NotInTorch, Step, axes_of, operator
 
 _REDUCTIONS: dict[str, Callable[..., Tensor]] = {
     "ReduceL1": lambda x, dim, keepdim: x.abs().sum(dim, keepdim=keepdim),
@@ -45,7 +44,7 @@ def _ReduceProd(step: Step, x: Tensor, axes: Tensor | None = None) -> Tensor:
 
 def _check_ties(step: Step) -> None:
     if step.get("select_last_index", 0):
-        raise Unreadable("it asks for the last of the largest numbers")
+        raise NotInTorch("it asks for the last of the largest numbers")
 
 
 @operator
@@ -63,5 +62,12 @@ def _ArgMin(step: Step, x: Tensor) -> Tensor:
 @operator
 def _CumSum(step: Step, x: Tensor, axis: Tensor) -> Tensor:
     if step.get("exclusive", 0) or step.get("reverse", 0):
-        raise Unreadable("it sums up backwards")
+        raise NotInTorch("it sums up backwards")
     return x.cumsum(int(axis.item()))
+
+
+@operator
+def _CumProd(step: Step, x: Tensor, axis: Tensor) -> Tensor:
+    if step.get("exclusive", 0) or step.get("reverse", 0):
+        raise NotInTorch("it multiplies backwards")
+    return x.cumprod(int(axis.item()))

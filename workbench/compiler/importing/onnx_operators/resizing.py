@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from workbench.compiler.importing.onnx_operators.declaring import Step, operator, whole
-from workbench.compiler.importing.operations import Unreadable
+from workbench.compiler.importing.onnx_operators.declaring import NotInTorch, Step, operator, whole
 
 
 @operator
@@ -34,7 +33,7 @@ def _Upsample(step: Step, x: Tensor, scales: Tensor | None = None) -> Tensor:
 def _resized(step: Step, x: Tensor, scales: Tensor | None, sizes: list[int] | None) -> Tensor:
     mode = {"nearest": "nearest", "linear": "bilinear", "cubic": "bicubic"}.get(step.get("mode", "nearest"))
     if x.ndim != 4 or mode is None or step.get("axes"):
-        raise Unreadable("it resizes something else than pictures")
+        raise NotInTorch("it resizes something else than pictures")
     if sizes:
         factors = [to / side for to, side in zip(sizes[2:], x.shape[2:], strict=True)]
     else:
@@ -46,12 +45,25 @@ def _resized(step: Step, x: Tensor, scales: Tensor | None, sizes: list[int] | No
     rounding = step.get("nearest_mode", "round_prefer_floor" if step.opset >= 11 else "floor")
     known = exact and not any(step.get(name, 0) for name in ("antialias", "exclude_outside"))
     if not known or not _as_torch(mode, way, rounding, factors, sides, step):
-        raise Unreadable(
+        raise NotInTorch(
             f"it resizes pictures in a way that torch does not know ({step.get('mode', 'nearest')}, {way})"
         )
     if mode == "nearest":
         return F.interpolate(x, size=tuple(sides), mode="nearest")
     return F.interpolate(x, size=tuple(sides), mode=mode, align_corners=way == "align_corners")
+
+
+@operator
+def _GridSample(step: Step, x: Tensor, grid: Tensor) -> Tensor:
+    mode = {"linear": "bilinear", "cubic": "bicubic"}.get(step.get("mode", "bilinear"), step.get("mode", "bilinear"))
+    return F.grid_sample(
+        x, grid, mode, step.get("padding_mode", "zeros"), align_corners=bool(step.get("align_corners", 0))
+    )
+
+
+@operator
+def _AffineGrid(step: Step, theta: Tensor, size: Tensor) -> Tensor:
+    return F.affine_grid(theta, whole(size) or [], align_corners=bool(step.get("align_corners", 0)))
 
 
 def _as_torch(mode: str, way: str, rounding: str, factors: Sequence[float], sides: Sequence[int], step: Step) -> bool:

@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from workbench.compiler.importing.onnx_operators.declaring import Step, axes_of, operator, whole
-from workbench.compiler.importing.operations import Unreadable
+from workbench.compiler.importing.onnx_operators.declaring import NotInTorch, Step, axes_of, operator, whole
 
 
 @operator
@@ -116,7 +115,7 @@ def _Slice(
     for dim, start, end, stride in zip(dims, first, last, strides, strict=True):
         if stride < 0:
             if (start, stride) != (-1, -1) or end > -x.shape[dim]:
-                raise Unreadable("it takes a part of a tensor backwards")
+                raise NotInTorch("it takes a part of a tensor backwards")
             x = x.flip(dim)
             continue
         side = x.shape[dim]
@@ -141,9 +140,23 @@ def _GatherElements(step: Step, x: Tensor, indices: Tensor) -> Tensor:
 
 
 @operator
+def _ScatterElements(step: Step, x: Tensor, indices: Tensor, updates: Tensor) -> Tensor:
+    if step.get("reduction", "none") != "none":
+        raise NotInTorch("it adds into a part of a tensor")
+    axis = step.get("axis", 0)
+    places = torch.where(indices < 0, indices + x.shape[axis], indices).long()
+    return torch.scatter(x, axis, places, updates)
+
+
+@operator
+def _NonZero(_: Step, x: Tensor) -> Tensor:
+    return torch.nonzero(x).T
+
+
+@operator
 def _ScatterND(step: Step, x: Tensor, indices: Tensor, updates: Tensor) -> Tensor:
     if step.get("reduction", "none") != "none":
-        raise Unreadable("it adds into a part of a tensor")
+        raise NotInTorch("it adds into a part of a tensor")
     y = x.clone()
     y[tuple(indices.unbind(-1))] = updates
     return y
@@ -164,7 +177,7 @@ def _Pad(
     first = next((dim for dim in range(x.ndim) if before[dim] or after[dim]), x.ndim)
     first = max(1, min(first, x.ndim - 1)) if mode == "constant" else 2
     if any(before[:first]) or any(after[:first]):
-        raise Unreadable("it adds a border along the pictures or the channels")
+        raise NotInTorch("it adds a border along the pictures or the channels")
     pairs = [pad for pair in zip(reversed(before[first:]), reversed(after[first:]), strict=True) for pad in pair]
     fill = step.get("value", 0.0) if value is None else float(value.item())
     return F.pad(x, pairs, mode, fill) if mode == "constant" else F.pad(x, pairs, mode)

@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from workbench.compiler.importing.onnx_operators.declaring import Step, operator
-from workbench.compiler.importing.operations import Unreadable
+from workbench.compiler.importing.onnx_operators.declaring import NotInTorch, Step, operator
 
 Sliding = dict[int, Callable[..., Tensor]]
 _CONVOLUTIONS: Sliding = {3: F.conv1d, 4: F.conv2d, 5: F.conv3d}
@@ -44,7 +43,7 @@ def _padded(x: Tensor, before: Sequence[int], after: Sequence[int], value: float
 
 def _sized(x: Tensor, table: Sliding, what: str) -> Callable[..., Tensor]:
     if x.ndim not in table:
-        raise Unreadable(f"it has a {what} over {x.ndim - 2} dimensions")
+        raise NotInTorch(f"it has a {what} over {x.ndim - 2} dimensions")
     return table[x.ndim]
 
 
@@ -67,11 +66,11 @@ def _ConvTranspose(step: Step, x: Tensor, weight: Tensor, bias: Tensor | None = 
     strides, dilations = step.get("strides") or [1] * rank, step.get("dilations") or [1] * rank
     extra = step.get("output_padding") or [0] * rank
     if step.get("output_shape") or step.get("auto_pad", "NOTSET") not in ("NOTSET", "VALID"):
-        raise Unreadable("it has a transposed convolution whose output size is given")
+        raise NotInTorch("it has a transposed convolution whose output size is given")
     before, after = _border(step, x.shape[2:], kernel)
     extra = [more + low - high for more, low, high in zip(extra, before, after, strict=True)]
     if min(extra) < 0:
-        raise Unreadable("it has a transposed convolution that takes more away at the end than at the start")
+        raise NotInTorch("it has a transposed convolution that takes more away at the end than at the start")
     return function(
         x, weight, bias, tuple(strides), tuple(before), tuple(extra), step.get("group", 1), tuple(dilations)
     )
@@ -84,7 +83,7 @@ LOWEST = torch.finfo(torch.float32).min
 @operator
 def _MaxPool(step: Step, x: Tensor) -> Tensor:
     if step.num_outputs > 1:
-        raise Unreadable("it has a max pooling that tells where the largest numbers were")
+        raise NotInTorch("it has a max pooling that tells where the largest numbers were")
     function = _sized(x, _MAX_POOLS, "pooling")
     kernel = step.get("kernel_shape")
     before, after = _border(step, x.shape[2:], kernel)
@@ -102,7 +101,7 @@ def _AveragePool(step: Step, x: Tensor) -> Tensor:
     strides = tuple(step.get("strides") or [1] * len(kernel))
     counted, ceil = bool(step.get("count_include_pad", 0)), bool(step.get("ceil_mode", 0))
     if any(spacing != 1 for spacing in step.get("dilations") or ()):
-        raise Unreadable("it has an average pooling with gaps")
+        raise NotInTorch("it has an average pooling with gaps")
     if before == after and all(2 * border <= size for border, size in zip(before, kernel, strict=True)):
         return function(x, tuple(kernel), strides, tuple(before), ceil, counted or not any(before))
     y = function(_padded(x, before, after), tuple(kernel), strides, 0, ceil)

@@ -1,0 +1,23 @@
+"""Any other operator of ONNX, and a kind of one that torch has no function for: it stays what it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor
+
+from workbench.compiler.importing.onnx_operators.declaring import Step
+from workbench.compiler.importing.operations import Unreadable
+from workbench.layers.modules.onnx_operator import NotFixed, onnx_operator
+
+
+def by_itself(step: Step, *inputs: Tensor | None) -> Any:
+    """What onnx's own reference implementation gives. Unreadable where that hangs on the numbers that come in."""
+    held = [name for name, value in step.attributes.items() if not isinstance(value, int | float | str | list)]
+    if held:
+        raise Unreadable(f"its {step.operator} holds something else than numbers and words in {held[0]}")
+    several = {"outputs": step.num_outputs} if step.num_outputs > 1 else {}
+    try:
+        return onnx_operator(step.operator, step.opset, *inputs, **several, **step.attributes)
+    except NotFixed as error:
+        raise Unreadable(str(error)) from error
