@@ -4,6 +4,8 @@ Far away the network is drawn as a few lists of rectangles and lines. Nearer, ea
 shares with all cards of its look, and its words: the name alone, then all of them.
 """
 
+import math
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
@@ -15,6 +17,9 @@ from workbench.gui.canvas.looks import MARGIN, MIDDLE, cosmetic, painter_of
 
 FAR = 0.4
 """Zoom below which a card is a plain rectangle."""
+
+CROWD = 200
+"""More cards and connections than these are not painted at every step of a zoom."""
 
 EVERYWHERE = QRectF(-1e7, -1e7, 2e7, 2e7)
 
@@ -29,6 +34,8 @@ class Drawing(QGraphicsItem):
         """Where each item is on the picture."""
         self.pieces: list[QRectF] = []
         """The rectangles of the scene of which a view paints the next frame, where these are few."""
+        self.hasty = False
+        """Where there is a crowd, it is painted as from afar: the next frame will show it otherwise again."""
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
@@ -70,8 +77,15 @@ class Drawing(QGraphicsItem):
             self.far.paint(painter, painter_of(theme.current().name), exposed)
             return
         items = self._seen(self.pieces or [exposed])
+        if self.hasty and len(items) > CROWD:
+            self.far.paint(painter, painter_of(theme.current().name), exposed)
+            return
         _paint_edges(painter, [item for item in items if isinstance(item, EdgeItem) and item.key])
         _paint_cards(painter, [item for item in items if type(item) is CardItem], zoom)
+
+    def is_crowded(self, seen: QRectF) -> bool:
+        """Whether there is more in a rectangle than can be painted within a frame of a zoom."""
+        return len(self._seen([seen])) > CROWD
 
     def _seen(self, pieces: list[QRectF]) -> list[QGraphicsItem]:
         """Items of the scene in these rectangles, each once, in the order in which they cover each other."""
@@ -110,7 +124,7 @@ def _paint_cards(painter: QPainter, items: list[CardItem], zoom: float) -> None:
     margin = MARGIN * zoom
     for item in items:
         corner = view.map(item.pos())
-        x, y = round((corner.x() - margin) * ratio) / ratio, round((corner.y() - margin) * ratio) / ratio
+        x, y = _whole((corner.x() - margin) * ratio) / ratio, _whole((corner.y() - margin) * ratio) / ratio
         painter.setWorldTransform(still)
         painter.drawPixmap(QPointF(x, y), cards.body(item.look(cards), zoom, ratio))
         painter.setWorldTransform(QTransform(zoom, 0, 0, zoom, x + margin, y + margin))
@@ -119,3 +133,8 @@ def _paint_cards(painter: QPainter, items: list[CardItem], zoom: float) -> None:
         else:
             cards.paint_words(painter, item.card, item.words)
     painter.setWorldTransform(view)
+
+
+def _whole(pixels: float) -> int:
+    """The nearest pixel. Of two as near always the same one: ``round``'s choice hangs on where the paper lies."""
+    return math.floor(pixels + 0.5 + 1e-6)

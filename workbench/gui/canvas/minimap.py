@@ -131,6 +131,5 @@ class Minimap(QWidget):
         event.accept()
 
     def _go(self, event: QMouseEvent) -> None:
-        self._view.untouched = False
-        self._view.centerOn(self.to_scene(event.position()))
+        self._view.look_at(self.to_scene(event.position()), self._view.zoom())
         event.accept()

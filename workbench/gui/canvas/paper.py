@@ -1,10 +1,17 @@
-"""The paper that the canvas is drawn on: zoomed, moved, fitted to the window. It knows nothing of networks."""
+"""The paper that the canvas is drawn on: zoomed, moved, fitted to the window. It knows nothing of networks.
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QTransform
+While it is moved, a picture of it is: drawn anew, sharply, is what comes into sight, and all of it when it rests.
+"""
+
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, QTimer
+from PySide6.QtGui import QPainter, QPaintEvent, QPixmap, QRegion, QTransform
 from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
 
 from workbench.gui import theme
+from workbench.gui.canvas.still import Still
+
+REST_MS = 100
+"""After so long without a step the paper rests."""
 
 LEAST_ZOOM, GREATEST_ZOOM, READABLE_ZOOM = 0.08, 3.0, 0.55
 
@@ -16,6 +23,13 @@ class Paper(QGraphicsView):
         super().__init__()
         self.untouched = True
         """Nobody has moved the paper yet: it goes on fitting the window."""
+        self.zooming = False
+        """Between two steps of a zoom."""
+        self._still: Still | None = None
+        self._still_shown = False
+        self._live = False
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(self.settle)
         # Asked for a viewport of its own making, Qt has PySide6 find its class, and make those of all widgets: 8 ms.
         self.setViewport(QWidget())
         self.setScene(scene)
@@ -34,25 +48,88 @@ class Paper(QGraphicsView):
 
     def zoom_by(self, factor: float, point: QPoint | None = None) -> None:
         """Zoom, what is under ``point`` (the middle, without one) staying there."""
-        self.untouched = False
         point = point or self.viewport().rect().center()
         place = self.mapToScene(point)
         zoom = min(max(self.zoom() * factor, LEAST_ZOOM), GREATEST_ZOOM)
+        self._begin_step(zoom)
         self.setTransform(QTransform.fromScale(zoom, zoom))
         shift = self.mapFromScene(place) - point
-        self.pan(-shift.x(), -shift.y())
+        self._scroll(shift)
+        self._end_step()
 
     def pan(self, dx: int, dy: int) -> None:
         """Move the paper by pixels."""
-        self.untouched = False
-        self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() - dx)
-        self.verticalScrollBar().setValue(self.verticalScrollBar().value() - dy)
+        self._begin_step(self.zoom())
+        self._scroll(QPoint(-dx, -dy))
+        self._end_step()
+
+    def _scroll(self, way: QPoint) -> None:
+        self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() + way.x())
+        self.verticalScrollBar().setValue(self.verticalScrollBar().value() + way.y())
 
     def look_at(self, middle: QPointF, zoom: float) -> None:
         """Show this point of the scene in the middle, at this zoom."""
-        self.untouched = False
+        self._begin_step(zoom)
         self.setTransform(QTransform.fromScale(zoom, zoom))
         self.centerOn(middle)
+        self._end_step()
+
+    # While it moves
+
+    def is_free(self) -> bool:
+        """Whether nothing on the paper moves but the paper."""
+        return True
+
+    def is_detailed(self) -> bool:
+        """Whether it is seen so near that it is drawn in detail: else a picture of it is of no use in a zoom."""
+        return True
+
+    def is_crowded(self) -> bool:
+        """Whether more is in sight than can be drawn in detail at every step of a zoom."""
+        return False
+
+    def _begin_step(self, zoom: float) -> None:
+        self.untouched = False
+        if not self.is_free():
+            return
+        zooming = zoom != self.zoom()
+        if zooming and not self.is_detailed():
+            self._still = None
+        elif self._still is None and not self.zooming:
+            self._still = Still(self.viewport(), self.viewportTransform(), self._paint_live)
+        self.zooming |= zooming
+        self._rest.start()
+
+    def _end_step(self) -> None:
+        if self._still:
+            self._still.follow(self.viewportTransform())
+        self._still_shown = not self.zooming or self.is_crowded()
+
+    def settle(self) -> None:
+        """Draw everything as it is now."""
+        if self._still or self.zooming:
+            self._rest.stop()
+            self._still, self.zooming = None, False
+            self.viewport().update()
+
+    def _paint_live(self, picture: QPixmap, region: QRegion) -> None:
+        self._live = True
+        self.viewport().render(picture, region.boundingRect().topLeft(), region, QWidget.RenderFlag(0))
+        self._live = False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._still is None or self._live or not self._still_shown:
+            super().paintEvent(event)
+            return
+        view = self.viewportTransform()
+        uncovered = self._still.uncovered(view)
+        if not uncovered.isEmpty():
+            super().paintEvent(QPaintEvent(uncovered))
+        painter = QPainter(self.viewport())
+        self._still.paint(painter, view)
+        painter.end()
+
+    # Where it looks
 
     def actual_size(self) -> None:
         """Back to 100 %."""
@@ -63,6 +140,7 @@ class Paper(QGraphicsView):
 
         So many pixels ``above`` are covered by something else.
         """
+        self.settle()
         if rect.isEmpty():
             self.setTransform(QTransform())
             self.centerOn(0, 0)

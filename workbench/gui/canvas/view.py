@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
@@ -27,10 +27,11 @@ from workbench.gui.canvas import context_menu, keys, name_editor, wheel
 from workbench.gui.canvas.actions import make_actions
 from workbench.gui.canvas.block_view import BlockView
 from workbench.gui.canvas.breadcrumbs import Breadcrumbs
+from workbench.gui.canvas.drawing import FAR
 from workbench.gui.canvas.find_bar import FindBar
 from workbench.gui.canvas.finding import Match
 from workbench.gui.canvas.flight import fly_to
-from workbench.gui.canvas.gestures import EDGE_REACH, begin
+from workbench.gui.canvas.gestures import EDGE_REACH, Pan, begin
 from workbench.gui.canvas.interaction import Interaction
 from workbench.gui.canvas.minimap import Minimap
 from workbench.gui.canvas.motion import Motion
@@ -42,6 +43,7 @@ from workbench.gui.canvas.presenter import Presenter
 from workbench.gui.canvas.resizing import CURSORS
 from workbench.gui.canvas.scene import Scene
 from workbench.gui.canvas.searches import Searches
+from workbench.gui.canvas.still import pieces
 from workbench.gui.canvas.tidying import Background, Tidying, at_once
 from workbench.gui.document import Document
 from workbench.gui.palette.presenter import MIME_TYPE
@@ -132,6 +134,7 @@ class CanvasView(Paper):
     def _show_change(self) -> None:
         if self.interaction and self.interaction.is_outdated:
             self.give_up()
+        self.settle()
         self.canvas_scene.sync()
         self.minimap.show_change()
         self.hint.setVisible(not self.presenter.cards and not self.presenter.notes)
@@ -167,6 +170,7 @@ class CanvasView(Paper):
         self.show_cards({self.presenter.show_node(path)})
 
     def _show_selection(self) -> None:
+        self.settle()
         self.canvas_scene.show_selection()
         self._describe()
         self.selection_changed.emit(self.presenter.selected())
@@ -181,6 +185,7 @@ class CanvasView(Paper):
         self.setAccessibleDescription("; ".join(sentences) or f"{there}, none selected")
 
     def _dress(self) -> None:
+        self.settle()
         for item in self.canvas_scene.cards.values():
             item.show_card(item.card)
         self.canvas_scene.update()
@@ -265,6 +270,7 @@ class CanvasView(Paper):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.motion.finish()
+        self.settle()
         self.untouched = False
         if self.interaction is None:
             self.interaction = begin(self, event)
@@ -377,13 +383,24 @@ class CanvasView(Paper):
         self.setFocus()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        pieces: list[QRect] = list(event.region())  # type: ignore[call-overload]  # PySide's own types leave it out
-        few = pieces if len(pieces) <= MOST_PIECES else []
+        few = pieces(event.region()) if event.region().rectCount() <= MOST_PIECES else []
         self.canvas_scene.drawing.pieces = [self.mapToScene(piece).boundingRect() for piece in few]
+        self.canvas_scene.drawing.hasty = self.zooming
         super().paintEvent(event)
+
+    def is_free(self) -> bool:
+        return self.interaction is None or isinstance(self.interaction, Pan)
+
+    def is_detailed(self) -> bool:
+        return self.zoom() >= FAR
+
+    def is_crowded(self) -> bool:
+        seen = self.mapToScene(self.viewport().rect()).boundingRect()
+        return self.is_detailed() and self.canvas_scene.drawing.is_crowded(seen)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.settle()
         self._place_labels()
         self.find_bar.place()
         if self.fit_wanted or self.untouched:
