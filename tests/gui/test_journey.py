@@ -35,7 +35,7 @@ def test_from_a_dragged_layer_to_a_file_reopened(
     drag(canvas, output(canvas, "fc2"), input_(canvas, added))
     assert window.document.experiment.architecture.graph.by_name[added].inputs == ("fc2",)
     wait(lambda: window.checker.settled)
-    wait(lambda: canvas.presenter.cards[added].facts.startswith("84"))
+    wait(lambda: canvas.presenter.cards[added].shape == "84")
 
     shorten(window, epochs=500)
     press(qtbot, window, Command.RUN)

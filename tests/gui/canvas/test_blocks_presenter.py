@@ -66,8 +66,9 @@ def test_an_unfolded_block_shows_what_is_in_it_and_makes_room() -> None:
 
 def test_blocks_unfold_within_each_other_and_say_their_shapes() -> None:
     presenter = unfolded()
-    assert presenter.cards["layer2/1/conv1"].facts == "32×16×16 · 9,216"
-    assert presenter.cards["layer2/input"].facts == "16×32×32"
+    conv = presenter.cards["layer2/1/conv1"]
+    assert (conv.shape, conv.size_words) == ("32×16×16", "9,216 params")
+    assert presenter.cards["layer2/input"].shape == "16×32×32"
     assert presenter.edges[("layer2/1/conv1", 0)].shape == "32×16×16"
     for outer in ("", "layer2", "layer2/1"):
         assert overlapping(boxes(presenter, outer)) == []
@@ -122,8 +123,8 @@ def test_entering_looks_into_the_block_and_leaving_comes_back_to_its_use() -> No
     presenter.enter("layer3")
     presenter.enter("0")
     assert presenter.trail == ("layer3", "0")
-    assert presenter.cards["conv1"].facts == "64×8×8 · 18,432"
-    assert presenter.cards["input"].facts == "32×16×16" and not presenter.cards["input"].dot
+    assert presenter.cards["conv1"].size_words == "18,432 params"
+    assert presenter.cards["input"].shape == "32×16×16" and not presenter.cards["input"].dot
     presenter.leave()
     assert presenter.trail == ("layer3",) and presenter.selection == {"0"}
     with pytest.raises(SpecError, match="not a block"):

@@ -5,6 +5,7 @@ import pytest
 from tests.gui.canvas.networks import TWO_WAYS, chain, experiment
 from workbench.compiler.analysis import analyse
 from workbench.gui.canvas import geometry
+from workbench.gui.canvas.cards import size_words
 from workbench.gui.canvas.presenter import Presenter
 from workbench.gui.document import Document
 from workbench.spec import edits
@@ -30,12 +31,13 @@ def sources(presenter: Presenter) -> dict[str, tuple[str, ...]]:
 
 def test_a_card_says_what_matters_in_short() -> None:
     cards = lenet().cards
-    assert (cards["conv1"].detail, cards["conv1"].facts) == ("5×5, 6 filters, pad 2", "6×28×28 · 156")
-    assert cards["conv1"].facts_in_full == "6×28×28 · 156 params" and "156 params" in cards["conv1"].sentence()
-    assert cards["pool1"].facts_in_full == "6×14×14"
-    assert (cards["pool1"].detail, cards["pool1"].facts) == ("2×2", "6×14×14")
-    assert (cards["fc3"].detail, cards["fc3"].facts) == ("units = classes", "10 · 850")
-    assert (cards["input"].detail, cards["input"].facts) == ("", "1×28×28")
+    said = {name: (card.detail, card.shape, card.size_words) for name, card in cards.items()}
+    assert said["conv1"] == ("5×5, 6 filters, pad 2", "6×28×28", "156 params")
+    assert "156 params" in cards["conv1"].sentence()
+    assert said["pool1"] == ("2×2", "6×14×14", "")
+    assert said["fc3"] == ("units = classes", "10", "850 params")
+    assert said["input"] == ("", "1×28×28", "")
+    assert [size_words(number) for number in (1, 99_999, 2_359_808)] == ["1 param", "99,999 params", "2.36 M params"]
 
 
 def test_a_connection_says_the_shape_on_it() -> None:
@@ -51,7 +53,8 @@ def test_a_card_with_equal_outputs_says_their_shape_once() -> None:
     )
     presenter = presenter_of(graph)
     presenter.show_analysis(analyse(presenter.document.experiment.architecture))
-    assert presenter.cards["in_proj"].facts == f"each 50×64 · {3 * 64 * 65:,}"
+    card = presenter.cards["in_proj"]
+    assert (card.shape, card.size_words) == ("each 50×64", f"{3 * 64 * 65:,} params")
 
 
 def test_a_problem_stands_on_the_card_it_is_pinned_to() -> None:
@@ -80,7 +83,8 @@ def test_a_repeated_block_is_one_card_with_the_sums_of_its_uses() -> None:
     presenter = presenter_of(graph, {"Dense": block})
     presenter.show_analysis(analyse(presenter.document.experiment.architecture))
     card = presenter.cards["stack"]
-    assert (card.is_block, card.badge, card.facts) == (True, "×3", f"4 · {3 * (4 * 4 + 4)}")
+    assert (card.is_block, card.badge, card.shape) == (True, "×3", "4")
+    assert card.size_words == f"{3 * (4 * 4 + 4)} params"
 
 
 def test_a_new_node_has_a_free_name_and_the_parameters_it_must_have() -> None:

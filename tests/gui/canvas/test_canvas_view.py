@@ -284,9 +284,9 @@ def test_a_loose_card_dropped_on_a_connection_goes_into_it(canvas: Open) -> None
 
 def test_facts_and_problems_appear_on_the_cards(canvas: Open) -> None:
     view = canvas(chain("ReLU", "Flatten"))
-    assert view.canvas_scene.cards["n1"].card.facts == ""
+    assert view.canvas_scene.cards["n1"].card.shape == ""
     view.show_analysis(analyse(view.presenter.document.experiment.architecture))
-    assert view.canvas_scene.cards["n1"].card.facts == "784"
+    assert view.canvas_scene.cards["n1"].card.shape == "784"
     view.presenter.select({"n1"})
     assert "n1, Flatten, 784" in view.accessibleDescription()
 

@@ -1,10 +1,12 @@
 """What is on the screen is what is in the scene, however it was brought there: piece by piece or all at once."""
 
 from collections.abc import Callable
+from itertools import product
 
+import msgspec
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QFontMetricsF, QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -13,7 +15,7 @@ from tests.gui.canvas.networks import chain, experiment
 from workbench.compiler.analysis import analyse
 from workbench.gui import theme
 from workbench.gui.canvas import geometry
-from workbench.gui.canvas.looks import BODY, MARGIN, painter_of
+from workbench.gui.canvas.looks import BODY, MARGIN, TEXT_MARGIN, lay_out, painter_of, text_font
 from workbench.gui.canvas.view import CanvasView
 from workbench.gui.document import Document
 from workbench.spec import edits
@@ -140,7 +142,25 @@ def test_words_stay_in_their_card_however_long(at_zoom: Open) -> None:
     view.presenter.rename("n0", "a_name_of_a_hundred_letters_" + "x" * 70)
     words = view.canvas_scene.cards["a_name_of_a_hundred_letters_" + "x" * 70].words
     assert words.name.endswith("…")
-    assert words.name_at.x() < words.pill.left() <= words.kind_at.x() <= BODY.right()
+    assert words.name_at.x() < words.pill.left() <= words.kind_at.x() <= words.size_at.x() <= BODY.right()
+
+
+def test_no_word_runs_into_another(at_zoom: Open) -> None:
+    small = QFontMetricsF(text_font(theme.TEXT_SMALL))
+    plain = at_zoom(1.0).presenter.cards["n0"]
+    for name, kind, size, badge in product(
+        ("1", "transformerencoder12"),
+        ("ReLU", "TransformerEncoder"),
+        ("", "99,999 params", "999 M params"),
+        ("", "×12"),
+    ):
+        card = msgspec.structs.replace(plain, name=name, type=kind, size_words=size, badge=badge, shape="1024×112×112")
+        words = lay_out(msgspec.structs.replace(card, detail="7×7, 1024 filters, stride 2, pad 3, no bias"))
+        kind_right = words.kind_at.x() + small.horizontalAdvance(words.kind)
+        assert words.pill.right() <= words.kind_at.x() and kind_right <= words.size_at.x()
+        assert words.size_at.x() + small.horizontalAdvance(words.size) <= BODY.right() - TEXT_MARGIN + 0.01
+        assert words.detail_at.x() + small.horizontalAdvance(words.detail) < words.shape_at.x()
+        assert (words.size, words.shape) == (size, "1024×112×112")
 
 
 def test_the_shape_on_a_connection_is_shown_while_the_pointer_is_there(at_zoom: Open) -> None:

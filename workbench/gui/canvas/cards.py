@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from workbench.compiler.facts import NodeFacts
-from workbench.gui import form_text
+from workbench.gui import form_text, quantities
 from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, Point
 from workbench.layers import LAYERS
 from workbench.layers.base import Family, describe
@@ -32,8 +32,8 @@ class Card(Record):
     type: str
     family: Family | None
     detail: str
-    facts: str
-    has_parameters: bool
+    shape: str
+    size_words: str
     badge: str
     ports: Ports
     problems: tuple[Problem, ...]
@@ -59,14 +59,10 @@ class Card(Record):
         """Drawn as a stack: more is inside than one layer."""
         return self.family is None or bool(self.badge)
 
-    @property
-    def facts_in_full(self) -> str:
-        """The facts, saying what their last number counts."""
-        return f"{self.facts} params" if self.has_parameters else self.facts
-
     def sentence(self) -> str:
         """The card read aloud."""
-        parts = [self.name, self.type, self.detail, self.facts_in_full, *(problem.what for problem in self.problems)]
+        problems = (problem.what for problem in self.problems)
+        parts = [self.name, self.type, self.detail, self.shape, self.size_words, *problems]
         return ", ".join(part for part in parts if part)
 
 
@@ -82,6 +78,9 @@ PHRASES = {
 }
 """How the commonest parameters are said in short, in this order; all others by their name."""
 
+EXACT_BELOW = 100_000
+"""Larger counts are rounded on cards; the inspector has them to the last."""
+
 SIZES = ("kernel_size", "output_size", "stride", "padding", "dilation")
 
 
@@ -89,16 +88,16 @@ def make_card(
     node: Node, blocks: Mapping[str, Graph], facts: Sequence[NodeFacts] = (), problems: Sequence[Problem] = ()
 ) -> Card:
     """The card of one node, by the facts of all its uses."""
-    words, line = detail(node), facts_line(facts)
+    words, shape = detail(node), shape_words(facts)
     return Card(
         key=node.name,
         name=node.name,
         type=node.type,
         family=LAYERS[node.type].family if node.type in LAYERS else None,
         # An Input's one parameter is the shape that the facts say again.
-        detail="" if words == line else words,
-        facts=line,
-        has_parameters=any(fact.parameters for fact in facts),
+        detail="" if words == shape else words,
+        shape=shape,
+        size_words=size_words(sum(fact.parameters for fact in facts)),
         badge=f"×{node.repeat}" if node.repeat > 1 else "",
         ports=ports_of(node.type, blocks),
         problems=tuple(problems),
@@ -169,13 +168,17 @@ def _phrase(name: str, value: Value) -> str:
     return PHRASES.get(name, words + " {}").format(text)
 
 
-def facts_line(facts: Sequence[NodeFacts]) -> str:
-    """Shape and parameter count: ``6×28×28 · 156``; of a repeated node, of all its uses."""
+def shape_words(facts: Sequence[NodeFacts]) -> str:
+    """What a node gives on: ``6×28×28``; of a repeated one, what its last use does."""
     if not facts:
         return ""
     # An Output gives nothing on: what it takes is the answer.
     given = facts[-1].output_shapes or facts[-1].input_shapes
     equal = len(given) > 1 and len(set(given)) == 1
-    shapes = f"each {describe(given[0])}" if equal else ", ".join(map(describe, given))
-    parameters = sum(fact.parameters for fact in facts)
-    return f"{shapes} · {parameters:,}" if parameters else shapes
+    return f"each {describe(given[0])}" if equal else ", ".join(map(describe, given))
+
+
+def size_words(parameters: int) -> str:
+    """How many parameters a node has, in words of few letters: ``156 params``, ``2.36 M params``; empty for none."""
+    number = f"{parameters:,}" if parameters < EXACT_BELOW else quantities.count(parameters)
+    return f"{number} param{'s' * (parameters != 1)}" if parameters else ""

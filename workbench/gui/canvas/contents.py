@@ -88,7 +88,7 @@ class Contents:
             card = self._maker.card(key, node, architecture.blocks, facts, problems.get(key, []))
             if level.use is not None and node.type in (INPUT, OUTPUT):
                 shape = self._facts.shape_at_port(level, node)
-                card = replace(card, facts=describe(shape) if shape else "")
+                card = replace(card, shape=describe(shape) if shape else "")
             if key != name or key in self.levels:
                 card = replace(card, key=key, size=size, unfolded=key in self.levels, dot=level.is_port(name))
             self.cards[key] = card

@@ -52,10 +52,12 @@ class Words(Record):
     name_at: QPointF
     kind: str
     kind_at: QPointF
+    size: str
+    size_at: QPointF
     detail: str
     detail_at: QPointF
-    facts: str
-    facts_at: QPointF
+    shape: str
+    shape_at: QPointF
     badge: str
     pill: QRectF
 
@@ -80,30 +82,35 @@ def cosmetic(colour: QColor) -> QPen:
 
 
 def lay_out(card: Card) -> Words:
-    """Cut the words to their room, once and not at every painting."""
+    """Cut the words to their room, once and not at every painting.
+
+    At the left what somebody set, at the right what follows from it: the number of parameters, and below it the shape.
+    """
     name_metrics = QFontMetricsF(text_font(theme.TEXT_BODY, QFont.Weight.DemiBold))
     small = QFontMetricsF(text_font(theme.TEXT_SMALL))
     right = Qt.TextElideMode.ElideRight
     text_right = card.size[0] - TEXT_MARGIN
     name_right = text_right - (22.0 if card.problems else 0.0)
-    name = name_metrics.elidedText(card.name, right, (name_right - TEXT_LEFT) * 0.6)
-    badge_left = TEXT_LEFT + name_metrics.horizontalAdvance(name) + 6
+    size_left = name_right - small.horizontalAdvance(card.size_words)
     badge_width = small.horizontalAdvance(card.badge) + 10 if card.badge else 0.0
-    kind = small.elidedText(card.type, right, max(name_right - badge_left - badge_width - 10, 0))
-    room = text_right - TEXT_LEFT
-    fits = small.horizontalAdvance(card.detail) + small.horizontalAdvance(card.facts_in_full) <= room - 10
-    facts = card.facts_in_full if fits else card.facts
-    facts_width = small.horizontalAdvance(facts)
-    detail = small.elidedText(card.detail, right, room - (facts_width + 10 if facts else 0))
+    name_room = min((name_right - TEXT_LEFT) * 0.6, size_left - TEXT_LEFT - (badge_width + 12 if card.badge else 6))
+    name = name_metrics.elidedText(card.name, right, name_room)
+    badge_left = TEXT_LEFT + name_metrics.horizontalAdvance(name) + 6
+    kind_left = badge_left + (badge_width + 6 if card.badge else 0.0)
+    kind = small.elidedText(card.type, right, max(size_left - kind_left - (10 if card.size_words else 0), 0))
+    shape_left = text_right - small.horizontalAdvance(card.shape)
+    detail = small.elidedText(card.detail, right, shape_left - TEXT_LEFT - (10 if card.shape else 0))
     return Words(
         name=name,
         name_at=QPointF(TEXT_LEFT, _base_line(UPPER, name_metrics)),
         kind=kind,
-        kind_at=QPointF(name_right - small.horizontalAdvance(kind), _base_line(UPPER, small)),
+        kind_at=QPointF(kind_left, _base_line(UPPER, name_metrics)),
+        size=card.size_words,
+        size_at=QPointF(size_left, _base_line(UPPER, small)),
         detail=detail,
         detail_at=QPointF(TEXT_LEFT, _base_line(LOWER, small)),
-        facts=facts,
-        facts_at=QPointF(text_right - facts_width, _base_line(LOWER, small)),
+        shape=card.shape,
+        shape_at=QPointF(shape_left, _base_line(LOWER, small)),
         badge=card.badge,
         pill=QRectF(badge_left, 9, badge_width, 15),
     )
@@ -206,12 +213,14 @@ class CardPainter:
         painter.setPen(self.text)
         painter.drawText(words.name_at, words.name)
         painter.setFont(self.small_font)
-        if words.facts:
-            painter.drawText(words.facts_at, words.facts)
+        if words.shape:
+            painter.drawText(words.shape_at, words.shape)
         painter.setPen(self.faint)
         painter.drawText(words.kind_at, words.kind)
+        painter.setPen(self.muted)
+        if words.size:
+            painter.drawText(words.size_at, words.size)
         if words.detail:
-            painter.setPen(self.muted)
             painter.drawText(words.detail_at, words.detail)
         if words.badge:
             self._paint_badge(painter, words)
