@@ -32,6 +32,7 @@ def form_of(
 ) -> tuple[Form, Heard]:
     form = Form(parameters_of(LAYERS[layer]), values, bindings)
     qtbot.addWidget(form)
+    form.resize(320, 400)  # one without fields would be no window at all
     form.show()
     form.activateWindow()
     qtbot.waitUntil(form.isActiveWindow)
@@ -245,10 +246,17 @@ def test_scrolling_past_a_field_changes_nothing(qtbot: QtBot) -> None:
     assert heard.edits == [("out_channels", 7)]
 
 
-def test_help_is_said_where_the_focus_is(qtbot: QtBot) -> None:
-    form, _ = form_of(qtbot, "Conv2d", {"out_channels": 6, "kernel_size": 5})
+def test_help_is_said_where_the_focus_is_and_takes_no_room_before(qtbot: QtBot) -> None:
+    form = Form(parameters_of(LAYERS["Conv2d"]), {"out_channels": 6, "kernel_size": 5})
+    qtbot.addWidget(form)
+    form.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
+    form.show()
+    before = form.sizeHint().height()
+    assert not form.words.isVisible()
+    form.activateWindow()
     form.fields["groups"].editor.setFocus()
     qtbot.waitUntil(lambda: "groups" in form.words.text())
+    assert form.words.isVisible() and form.sizeHint().height() > before + form.words.fontMetrics().lineSpacing()
 
 
 def turn(widget: QWidget) -> None:

@@ -513,3 +513,11 @@ def test_the_list_of_keys_names_each_command_once_and_can_be_searched(qtbot: QtB
     QTest.keyClicks(listed.field, " no such thing")
     assert listed.nothing.isVisibleTo(listed)
     listed.close()
+
+
+def test_no_settings_are_cut_however_narrow_their_column_is(window: MainWindow) -> None:
+    window.top.setSizes([2000, 2000, 0])
+    for page in (window.data_page, window.training_page):
+        window.sidebar.setCurrentWidget(page)
+        QApplication.processEvents()
+        assert page.widget().width() <= page.viewport().width()

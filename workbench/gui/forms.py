@@ -79,8 +79,10 @@ class Form(QWidget):
             QWidget.setTabOrder(before, after)
         self.words = QLabel(wordWrap=True)
         self.words.setProperty("role", "small")
+        # Once there, it keeps its room: what is below must not move again and again as one goes through the fields.
         self.words.setMinimumHeight(2 * self.words.fontMetrics().lineSpacing())
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.words.hide()
         outer.addWidget(self.words)
         self._refused = ""
         self._help = ""
@@ -108,6 +110,7 @@ class Form(QWidget):
 
     def _write(self, words: str, *, wrong: bool) -> None:
         self.words.setText(words)
+        self.words.setVisible(bool(words))
         self.words.setProperty("role", "danger" if wrong else "small")
         self.words.style().polish(self.words)
 
@@ -167,7 +170,7 @@ class Field(QWidget):
         return label
 
     def _watch(self) -> None:
-        """Help is said when the pointer or the focus is on any part of the field."""
+        """Help is said when any part of the field takes the keys; the pointer has it as a tip."""
         for widget in (self.label, self.editor, *self.editor.findChildren(QWidget)):
             widget.installEventFilter(self)
             if not widget.toolTip():
@@ -223,7 +226,7 @@ class Field(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Say the help of this field."""
-        if event.type() in (QEvent.Type.Enter, QEvent.Type.FocusIn):
+        if event.type() == QEvent.Type.FocusIn:
             reason = self.editor.reason
             self.says.emit(reason or self.help, bool(reason))
         return super().eventFilter(watched, event)

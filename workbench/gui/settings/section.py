@@ -1,6 +1,6 @@
 """The page that both settings tabs are: headed sections in a column that scrolls."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QScrollArea, QVBoxLayout, QWidget
 
 from workbench.gui import theme
@@ -41,6 +41,11 @@ class Page(QScrollArea):
         self._column.setSpacing(theme.SPACE_S)
         self._column.addStretch()
         self.setWidget(content)
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as the widest row: nothing scrolls sideways."""
+        width = self._column.minimumSize().width() + self.verticalScrollBar().sizeHint().width()
+        return super().minimumSizeHint().expandedTo(QSize(width, 0))
 
     def add_section(self, title: str, *widgets: QWidget, tool: QWidget | None = None) -> QLabel:
         """A heading (with a tool at its right), the widgets under it; gives the heading."""

@@ -2,9 +2,9 @@
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Signal
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QToolTip, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QToolTip, QWidget
 
-from workbench.gui import theme
+from workbench.gui import icons, theme
 from workbench.gui.document import Document
 from workbench.gui.forms import Form
 from workbench.gui.panel import text_button
@@ -63,11 +63,12 @@ class TrainingPage(Page):
             picker.chosen.connect(lambda component, field=field: self._apply(field, component, None))
             picker.edited.connect(lambda component, name, field=field: self._apply(field, component, f"{field}.{name}"))
         self.add_section("Run", self.run)
-        self.find_rate = text_button("Find…", "Try learning rates over a few steps, and choose one from the curve")
-        self.find_rate.clicked.connect(self.rate_wanted)
-        self.factors = RateFactors(self.find_rate)
+        self.factors = RateFactors()
         self.factors.chosen.connect(self._scale_rate)
-        self.add_section("Optimizer", self.optimizer, tool=self.factors)
+        self.find_rate = QPushButton(icons.icon("search"), "Find a learning rate…")
+        self.find_rate.setToolTip("Try learning rates over a few steps, and choose one from the curve")
+        self.find_rate.clicked.connect(self.rate_wanted)
+        self.add_section("Optimizer", self.optimizer, self.find_rate, tool=self.factors)
         self.add_section("Schedule", self.schedule, self.curve)
         self.add_section("Outputs", self.heads)
         self.add_section("First weights", self.start_weights, self.initialiser)
@@ -123,7 +124,7 @@ class RateFactors(QWidget):
 
     chosen = Signal(float)
 
-    def __init__(self, *others: QWidget) -> None:
+    def __init__(self) -> None:
         super().__init__()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -134,8 +135,6 @@ class RateFactors(QWidget):
             button.clicked.connect(lambda _=False, factor=factor: self.chosen.emit(factor))
             self.buttons[factor] = button
             row.addWidget(button)
-        for other in others:
-            row.addWidget(other)
 
 
 class ScheduleCurve(QWidget):
