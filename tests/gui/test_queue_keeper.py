@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
+
 from tests.gui.test_main_window import press, shorten, state
+from workbench.gui.queue_window import QueueWindow
 from workbench.gui.run_bar.presenter import Command, State
 from workbench.places import runs_dir
-from workbench.runs.queue import read_queue
+from workbench.runs.queue import drop, read_queue
 from workbench.runs.store import list_runs
 
 if TYPE_CHECKING:
@@ -44,3 +47,39 @@ def test_runs_wait_are_made_and_are_offered_again(window: MainWindow, qtbot: QtB
     assert window.trainer.run is not None and window.trainer.run.folder.name == entry.folder
     press(qtbot, window, Command.STOP)
     wait(lambda: state(window) is State.STOPPED and not window.queue.active)
+
+
+def test_the_order_is_changed_and_one_is_taken_out(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:
+    while read_queue(runs_dir()):
+        drop(runs_dir())
+    window.messages.clear()
+    for number, epochs in enumerate((1, 2, 3), 1):
+        shorten(window, epochs)
+        window.commands["queue_add"].trigger()
+        wait(lambda number=number: f"is number {number} of the queue" in said(window))
+    window.commands["queue_show"].trigger()
+    (shown,) = window.findChildren(QueueWindow)
+    wait(lambda: shown.list.count() == 3)
+    assert shown.list.item(2).text() == "LeNet on digits: 3 epochs" and not shown.earlier.isEnabled()
+    shown.list.setCurrentRow(2)
+    assert not shown.later.isEnabled()
+    for order in ([1, 3, 2], [3, 1, 2]):
+        qtbot.mouseClick(shown.earlier, Qt.MouseButton.LeftButton)
+        wait(lambda order=order: waiting() == order and texts(shown)[order.index(3)].endswith(": 3 epochs"))
+        assert shown.list.currentRow() == order.index(3)
+    qtbot.keyClick(shown.list, Qt.Key.Key_Delete)
+    wait(lambda: waiting() == [1, 2] and shown.list.count() == 2)
+    for left in ([2], []):
+        qtbot.mouseClick(shown.remove, Qt.MouseButton.LeftButton)
+        wait(lambda left=left: waiting() == left and shown.list.count() == len(left))
+    assert shown.empty.isVisible() and not shown.go_on.isEnabled()
+    shown.close()
+
+
+def waiting() -> list[int]:
+    """The epochs of each that waits."""
+    return [entry.experiment.training.epochs for entry in read_queue(runs_dir())]
+
+
+def texts(shown: QueueWindow) -> list[str]:
+    return [shown.list.item(row).text() for row in range(shown.list.count())]

@@ -3,11 +3,12 @@
 import shutil
 
 import pytest
+from msgspec.structs import replace
 
 from tests.session.test_run import DEADLINE_S, steps, wait_for
 from tests.training.experiments import digits, with_training
 from tests.training.test_loop import losses
-from workbench.runs.queue import QUEUE, add, drop, mark_begun, read_queue
+from workbench.runs.queue import QUEUE, add, changing, drop, move, read_queue, take_out
 from workbench.runs.store import LAST, open_run
 from workbench.session.queue import lines, next_run
 from workbench.session.run import start
@@ -24,6 +25,35 @@ def test_entries_stand_in_the_order_they_came(tmp_path):
     assert lines(runs) == ["1  digits", "2  digits"]
     with pytest.raises(SpecError, match="the queue has no place 3: it has 2"):
         drop(runs, 3)
+
+
+def test_entries_move_but_not_before_one_that_has_begun(tmp_path):
+    for number in (1, 2, 3):
+        add(tmp_path, digits(epochs=number))
+    with changing(tmp_path) as entries:
+        entries[0] = replace(entries[0], folder="begun")
+    first, second, third = read_queue(tmp_path)
+    move(tmp_path, third, -5)
+    assert read_queue(tmp_path) == (first, third, second)
+    move(tmp_path, third, 1)
+    assert read_queue(tmp_path) == (first, second, third)
+    move(tmp_path, first, 1)
+    take_out(tmp_path, second)
+    move(tmp_path, second, 1)
+    take_out(tmp_path, second)
+    assert read_queue(tmp_path) == (first, third)
+
+
+def test_two_programs_do_not_make_one_queue(tmp_path):
+    add(tmp_path, digits(epochs=1))
+    add(tmp_path, digits(epochs=1))
+    begun = start(digits(epochs=300), tmp_path)  # as another program would have
+    with changing(tmp_path) as entries:
+        entries[0] = replace(entries[0], folder=begun.folder.name)
+    with pytest.raises(SpecError, match=f"at work in another window or command: there it makes {begun.folder.name}"):
+        next_run(tmp_path)
+    begun.stop()
+    assert begun.join(DEADLINE_S) and len(read_queue(tmp_path)) == 2
 
 
 def test_a_file_that_is_no_queue_is_one_sentence(tmp_path):
@@ -70,6 +100,5 @@ def test_one_killed_before_its_first_checkpoint_begins_anew_and_one_whose_folder
     (run.folder / "events.jsonl").write_bytes(b"")
     anew = next_run(tmp_path)
     assert anew.folder != run.folder and anew.join(DEADLINE_S) and open_run(anew.folder).state == "finished"
-    mark_begun(tmp_path, "nowhere")
     shutil.rmtree(anew.folder)
     assert next_run(tmp_path) is None and read_queue(tmp_path) == ()

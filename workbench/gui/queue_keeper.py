@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,6 @@ from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
 from workbench.gui.message_bar import Action, MessageBar
 from workbench.gui.project import sentence
-from workbench.gui.text_window import TextWindow
 from workbench.gui.trainer import Trainer
 from workbench.places import runs_dir
 from workbench.spec.experiment import Experiment
@@ -20,6 +20,8 @@ from workbench.spec.problems import SpecError
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
+    from workbench.gui.queue_window import QueueWindow
+    from workbench.runs.queue import Queued
     from workbench.session.run import Run
 
 
@@ -37,6 +39,7 @@ class QueueKeeper(QObject):
         self._trainer = trainer
         self._messages = messages
         self._own: Run | None = None
+        self._shown: QueueWindow | None = None
         pump.ticked.connect(self._look)
 
     def add(self) -> None:
@@ -45,6 +48,7 @@ class QueueKeeper(QObject):
         self._pump.background("add to the queue", lambda: _add(experiment), self._told_added, self._refuse)
 
     def _told_added(self, place: int) -> None:
+        self._read()
         name = self._document.experiment.name
         if self.active:
             self._messages.say("ok", f"{name} is number {place} of the queue.")
@@ -53,9 +57,9 @@ class QueueKeeper(QObject):
 
     def offer(self) -> None:
         """At the window's start: what was left of a queue goes on if somebody wants that."""
-        self._pump.background("read the queue", _lines, self._offer, self._refuse)
+        self._pump.background("read the queue", _entries, self._offer, self._refuse)
 
-    def _offer(self, waiting: list[str]) -> None:
+    def _offer(self, waiting: tuple[Queued, ...]) -> None:
         if waiting:
             count = f"{len(waiting)} run{'s' * (len(waiting) != 1)}"
             self._messages.say("info", f"The queue has {count} left, from where each was.", *self._actions())
@@ -64,12 +68,34 @@ class QueueKeeper(QObject):
         return ("Go on with the queue", self.go_on), ("Show it", self.show)
 
     def show(self) -> None:
-        """List what waits."""
-        self._pump.background("read the queue", _lines, self._show, self._refuse)
+        """The window of what waits."""
+        from workbench.gui.queue_window import QueueWindow
 
-    def _show(self, waiting: list[str]) -> None:
-        words = "The next run first." if waiting else "Nothing waits: Run → Add to queue puts this experiment there."
-        TextWindow(self._window, "Queue", words, waiting, "Runs that wait").show()
+        if self._shown is None:
+            self._shown = QueueWindow(self._window)
+            self._shown.moved.connect(lambda entry, by: self._change(lambda: _move(entry, by)))
+            self._shown.taken_out.connect(lambda entry: self._change(lambda: _take_out(entry)))
+            self._shown.go_on_wanted.connect(self.go_on)
+            self._shown.finished.connect(self._forget)
+        self._shown.show()
+        self._shown.activateWindow()
+        self._read()
+
+    def _forget(self) -> None:
+        self._shown = None
+
+    def _change(self, work: Callable[[], None]) -> None:
+        """Change the queue, then show it as it is."""
+        self._pump.background("change the queue", work, lambda _: self._read(), self._refuse)
+
+    def _read(self) -> None:
+        """Show what waits now, where anybody looks."""
+        if self._shown is not None:
+            self._pump.background("read the queue", _entries, self._show, self._refuse)
+
+    def _show(self, entries: tuple[Queued, ...]) -> None:
+        if self._shown is not None:
+            self._shown.show_entries(entries)
 
     def go_on(self) -> None:
         """Work the queue, as soon as no run is at work."""
@@ -87,6 +113,7 @@ class QueueKeeper(QObject):
 
     def _followed(self, run: Run | None) -> None:
         self._own = run
+        self._read()
         if run is None:
             self.active = False
             self._messages.say("ok", "The queue is done.")
@@ -103,10 +130,22 @@ def _add(experiment: Experiment) -> int:
     return queue.add(_folder(), experiment)
 
 
-def _lines() -> list[str]:
-    from workbench.session.queue import lines
+def _entries() -> tuple[Queued, ...]:
+    from workbench.runs import queue
 
-    return lines(_folder())
+    return queue.read_queue(_folder())
+
+
+def _move(entry: Queued, by: int) -> None:
+    from workbench.runs import queue
+
+    queue.move(_folder(), entry, by)
+
+
+def _take_out(entry: Queued) -> None:
+    from workbench.runs import queue
+
+    queue.take_out(_folder(), entry)
 
 
 def _next() -> Run | None:

@@ -38,42 +38,48 @@ def read_queue(runs_folder: Path) -> tuple[Queued, ...]:
 
 def add(runs_folder: Path, experiment: Experiment) -> int:
     """Put an experiment at the end; gives its place, from 1."""
-    with _alone(runs_folder):
-        entries = (*read_queue(runs_folder), Queued(experiment=experiment))
-        _write(runs_folder, entries)
-    return len(entries)
-
-
-def mark_begun(runs_folder: Path, folder: str) -> None:
-    """The first is at work in this folder."""
-    with _alone(runs_folder):
-        first, *rest = read_queue(runs_folder)
-        _write(runs_folder, (msgspec.structs.replace(first, folder=folder), *rest))
+    with changing(runs_folder) as entries:
+        entries.append(Queued(experiment=experiment))
+        return len(entries)
 
 
 def drop(runs_folder: Path, place: int = 1) -> Queued:
     """Take out the entry at a place, from 1; gives it. SpecError where there is none."""
-    with _alone(runs_folder):
-        entries = list(read_queue(runs_folder))
+    with changing(runs_folder) as entries:
         if not 1 <= place <= len(entries):
             raise SpecError(f"the queue has no place {place}: it has {len(entries) or 'none'}")
-        gone = entries.pop(place - 1)
-        _write(runs_folder, entries)
-    return gone
+        return entries.pop(place - 1)
 
 
-def _write(runs_folder: Path, entries: "tuple[Queued, ...] | list[Queued]") -> None:
-    write_bytes(runs_folder / QUEUE, msgspec.json.encode(entries))
+def take_out(runs_folder: Path, entry: Queued) -> None:
+    """Take out an entry, wherever it stands by now; nothing where it stands no more."""
+    with changing(runs_folder) as entries:
+        if entry in entries:
+            entries.remove(entry)
+
+
+def move(runs_folder: Path, entry: Queued, by: int) -> None:
+    """Let an entry have its turn so many places later, or earlier; never before one that has begun."""
+    with changing(runs_folder) as entries:
+        if entry in entries and not entry.folder:
+            place = entries.index(entry)
+            num_begun = sum(bool(other.folder) for other in entries)
+            entries.insert(min(max(place + by, num_begun), len(entries)), entries.pop(place))
 
 
 @contextmanager
-def _alone(runs_folder: Path) -> Iterator[None]:
-    """No window and no command changes the queue meanwhile."""
+def changing(runs_folder: Path) -> Iterator[list[Queued]]:
+    """The entries, the next first, to be changed in place; no window and no command changes them meanwhile."""
     from filelock import FileLock  # brings sqlite: not before the window's first paint
 
     try:
         runs_folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(runs_folder / LOCK):
-            yield
+        lock = FileLock(runs_folder / LOCK).acquire()
     except OSError as error:
         raise SpecError(f"{runs_folder}: no queue can be kept here: {error.strerror}") from None
+    with lock:
+        before = read_queue(runs_folder)
+        entries = list(before)
+        yield entries
+        if tuple(entries) != before:
+            write_bytes(runs_folder / QUEUE, msgspec.json.encode(entries))

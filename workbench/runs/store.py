@@ -178,3 +178,12 @@ def held(folder: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def is_held(folder: Path) -> bool:
+    """Whether somebody holds a run's folder now: the run is at work."""
+    try:
+        with held(folder):
+            return False
+    except SpecError:
+        return True

@@ -19,7 +19,7 @@ import msgspec
 from workbench.events import ENDINGS, CheckpointSaved, RecipeChanged, RunFailed, RunFinished, RunStopped
 from workbench.runs.log import LogTail, RunLog
 from workbench.runs.mailbox import Command, Do, read_status, send
-from workbench.runs.store import EVENTS, create_run, has_checkpoint, held, open_run
+from workbench.runs.store import EVENTS, create_run, has_checkpoint, held, is_held, open_run
 from workbench.session.run import Run, State, checked_change
 from workbench.session.shown import ShownCheckpoint
 from workbench.spec.change import with_setting
@@ -70,15 +70,7 @@ def attach(folder: Path) -> ApartRun:
 def at_work(folder: Path) -> bool:
     """Whether a process of its own trains this run now."""
     status = read_status(folder)
-    return status is not None and status.state not in ("finished", "stopped", "failed") and _is_held(folder)
-
-
-def _is_held(folder: Path) -> bool:
-    try:
-        with held(folder):
-            return False
-    except SpecError:
-        return True
+    return status is not None and status.state not in ("finished", "stopped", "failed") and is_held(folder)
 
 
 def _launch(folder: Path, request: Request) -> subprocess.Popen[bytes]:
@@ -172,7 +164,7 @@ class ApartRun(Run):
             self._left.wait(LOOK_S)
 
     def _is_alive(self) -> bool:
-        return self._process.poll() is None if self._process is not None else _is_held(self.folder)
+        return self._process.poll() is None if self._process is not None else is_held(self.folder)
 
     def _has_begun(self) -> bool:
         """Whether the log is this process's: one that resumes cuts it first, and says so by its status."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workbench.runs.queue import Queued, drop, mark_begun, read_queue
-from workbench.runs.store import LAST, open_run
+import msgspec
+
+from workbench.runs.queue import Queued, changing, read_queue
+from workbench.runs.store import LAST, is_held, open_run
 from workbench.session.run import Run, resume, start
 from workbench.spec.problems import SpecError
 
@@ -16,18 +18,22 @@ if TYPE_CHECKING:
 def next_run(runs_folder: Path) -> Run | None:
     """Begin the first of the queue, or go on with it from its last checkpoint; None where the queue is empty.
 
-    One that has ended is taken out; one that was killed before its first checkpoint begins anew.
+    One that has ended is taken out; one that was killed before its first checkpoint begins anew. SpecError where another
+    program is at work on it.
     """
-    while entries := read_queue(runs_folder):
-        first = entries[0]
-        if has_ended(runs_folder, first):
-            drop(runs_folder)
-        elif first.folder and (runs_folder / first.folder / LAST).is_file():
-            return resume(runs_folder / first.folder)
-        else:
-            run = start(first.experiment, runs_folder)
-            mark_begun(runs_folder, run.folder.name)
-            return run
+    with changing(runs_folder) as entries:
+        while entries:
+            folder = runs_folder / entries[0].folder
+            if has_ended(runs_folder, entries[0]):
+                entries.pop(0)
+            elif entries[0].folder and is_held(folder):
+                raise SpecError(f"the queue is at work in another window or command: there it makes {folder.name}")
+            elif entries[0].folder and (folder / LAST).is_file():
+                return resume(folder)
+            else:
+                run = start(entries[0].experiment, runs_folder)
+                entries[0] = msgspec.structs.replace(entries[0], folder=run.folder.name)
+                return run
     return None
 
 

@@ -1,0 +1,109 @@
+"""The window of the queue: what waits, in its order, to be moved and taken out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QListWidget, QPushButton, QVBoxLayout, QWidget
+
+from workbench.gui import theme
+from workbench.gui.panel import EmptyState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from workbench.runs.queue import Queued
+
+SIZE = (560, 380)
+EMPTY = "Run → Add to queue puts the experiment, as it is then, at its end."
+
+
+class QueueWindow(QDialog):
+    """Shows the entries it is given and says what somebody wants done with them; it changes none itself."""
+
+    moved = Signal(object, int)
+    """An entry, and by how many places it is to come later."""
+
+    taken_out = Signal(object)
+    """An entry that is not to be made."""
+
+    go_on_wanted = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setProperty("level", "surface")
+        self.setWindowTitle("Queue")
+        self._entries: tuple[Queued, ...] = ()
+        self.heading = QLabel("The next run first.")
+        self.heading.setProperty("role", "small")
+        self.list = QListWidget()
+        self.list.setAccessibleName("Runs that wait")
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.currentRowChanged.connect(self._enable)
+        self.empty = EmptyState("layers", "Nothing waits", EMPTY)
+        self.earlier = _button("Earlier", "Alt+Up", lambda: self._move(-1))
+        self.later = _button("Later", "Alt+Down", lambda: self._move(1))
+        self.remove = _button("Take out", "Del", lambda: self.taken_out.emit(self._entries[self.list.currentRow()]))
+        self.go_on = QPushButton("Go on with the queue")
+        self.go_on.setProperty("role", "primary")
+        self.go_on.clicked.connect(self.go_on_wanted)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(theme.SPACE_S)
+        for button in (self.earlier, self.later, self.remove):
+            buttons.addWidget(button)
+        buttons.addStretch()
+        buttons.addWidget(self.go_on)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.SPACE_L, theme.SPACE_L, theme.SPACE_L, theme.SPACE_L)
+        column.setSpacing(theme.SPACE_M)
+        column.addWidget(self.heading)
+        column.addWidget(self.list, 1)
+        column.addWidget(self.empty, 1)
+        column.addLayout(buttons)
+        self.resize(*SIZE)
+        self.show_entries(())
+
+    def show_entries(self, entries: Sequence[Queued]) -> None:
+        """Show what waits now; what was chosen stays chosen, or else what has come to its place."""
+        row = self.list.currentRow()
+        chosen = self._entries[row] if row >= 0 else None
+        self._entries = tuple(entries)
+        self.list.clear()
+        for entry in self._entries:
+            self.list.addItem(_words(entry))
+            self.list.item(self.list.count() - 1).setToolTip(_words(entry))
+        if chosen in self._entries:
+            row = self._entries.index(chosen)
+        self.list.setCurrentRow(min(max(row, 0), len(self._entries) - 1))
+        for widget, visible in ((self.list, bool(entries)), (self.heading, bool(entries)), (self.empty, not entries)):
+            widget.setVisible(visible)
+        self._enable()
+
+    def _enable(self) -> None:
+        row, num_begun = self.list.currentRow(), sum(bool(entry.folder) for entry in self._entries)
+        waits = row >= num_begun
+        self.earlier.setEnabled(waits and row > num_begun)
+        self.later.setEnabled(waits and row < len(self._entries) - 1)
+        self.remove.setEnabled(row >= 0)
+        self.go_on.setEnabled(bool(self._entries))
+
+    def _move(self, by: int) -> None:
+        self.moved.emit(self._entries[self.list.currentRow()], by)
+
+
+def _words(entry: Queued) -> str:
+    epochs = entry.experiment.training.epochs
+    begun = f", begun as {entry.folder}" if entry.folder else ""
+    return f"{entry.experiment.name}: {epochs} epoch{'s' * (epochs != 1)}{begun}"
+
+
+def _button(text: str, keys: str, press: Callable[[], None]) -> QPushButton:
+    button = QPushButton(text)
+    button.setShortcut(keys)
+    button.setToolTip(f"{text} ({keys})")
+    button.setAutoDefault(False)
+    button.clicked.connect(press)
+    return button
