@@ -52,6 +52,18 @@ def test_one_spike_among_a_million_points_is_drawn() -> None:
     assert x_drawn[y_drawn == 5.0].tolist() == [123_457]
 
 
+def test_a_stretch_may_lie_anywhere() -> None:
+    series = series_of(np.arange(5.0))
+    for left, right in ((-9.5, -1.0), (-1e30, 1e30), (1.5, 3.5), (2.0, 4.0), (7.0, 1e12)):
+        x_drawn, _ = series.outline(left, right, 50)
+        inside = [x for x in range(1, 6) if left <= x <= right]
+        beside = [
+            max((x for x in range(1, 6) if x < left), default=0),
+            min((x for x in range(1, 6) if x > right), default=0),
+        ]
+        assert x_drawn.tolist() == sorted({*inside, *beside} - {0})
+
+
 def test_points_that_are_no_numbers_are_kept_apart() -> None:
     series = Series()
     series.extend([1, 2, 3, 4], [0.5, np.nan, np.inf, 0.25])

@@ -31,7 +31,7 @@ class StepCurve:
     title = "train"
 
     def __init__(self, smoothing_steps: int) -> None:
-        self.raw = Series()
+        self.raw = Series(np.float32)  # as the network computes it
         self.smooth: Series | None = None
         self.smooth_over(smoothing_steps)
 
@@ -47,7 +47,7 @@ class StepCurve:
         self.smooth = None
         if steps:
             self._smoothing = Smoothing(steps)
-            self.smooth = Series()
+            self.smooth = Series(np.float32)
             self.smooth.extend(self.raw.x, self._smoothing.extend(self.raw.y))
 
     @property
@@ -174,8 +174,8 @@ class CurvesPresenter:
         columns |= {name.replace("/", "_"): series for name, series in self.measures.items()}
         cells: dict[int, dict[str, object]] = {}
         for name, series in columns.items():
-            for step, value in zip(series.x.tolist(), series.y.tolist(), strict=True):
-                cells.setdefault(int(step), {})[name] = value
+            for step, value in zip(series.x.tolist(), map(str, series.y), strict=True):
+                cells.setdefault(step, {})[name] = value
             for step in series.lost.tolist():
                 cells.setdefault(int(step), {})[name] = "nan"
         for epoch, step in self.epochs:
@@ -191,9 +191,9 @@ def value_near(series: Series, x: float) -> tuple[float, float] | None:
     """The point of the series nearest to ``x``, as (x, y); None where it is empty."""
     if not len(series):
         return None
-    after = min(int(np.searchsorted(series.x, x)), len(series) - 1)
+    after = min(series.num_before(x), len(series) - 1)
     before = max(after - 1, 0)
-    nearest = before if x - series.x[before] <= series.x[after] - x else after
+    nearest = before if x - float(series.x[before]) <= float(series.x[after]) - x else after
     return float(series.x[nearest]), float(series.y[nearest])
 
 
