@@ -9,10 +9,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from tests.gui.canvas.networks import chain, experiment
 from workbench import shipped
+from workbench.compiler.analysis import analyse
 from workbench.gui.canvas.alignment import Box
 from workbench.gui.canvas.card_keys import is_note, parent
 from workbench.gui.canvas.framed_layout import arrange_framed
 from workbench.gui.canvas.presenter import Presenter
+from workbench.gui.canvas.routing import Routing
 from workbench.gui.document import Document
 from workbench.gui.inspector import block_page
 from workbench.spec.experiment import Experiment
@@ -41,6 +43,7 @@ class Canvas(RuleBasedStateMachine):
             start = msgspec.structs.replace(start, architecture=read_architecture(preset))
         self.start = to_json(start)
         self.presenter = Presenter(Document(start), LIBRARY)
+        self.routing = Routing()
 
     def attempt(self, edit: Callable[[], object]) -> None:
         """A mistake is said in a sentence and changes nothing."""
@@ -264,6 +267,23 @@ class Canvas(RuleBasedStateMachine):
     def save_and_open(self) -> None:
         saved = self.presenter.document.experiment
         assert from_json(to_json(saved), Experiment) == saved
+
+    @rule()
+    def check(self) -> None:
+        self.presenter.show_analysis(analyse(self.presenter.architecture()))
+
+    @invariant()
+    def what_is_kept_from_before_is_as_if_made_anew(self) -> None:
+        presenter = self.presenter
+        anew = Presenter(presenter.document, LIBRARY)
+        anew.stop_listening()
+        anew.go_to(presenter.trail)
+        if presenter.analysis:
+            anew.show_analysis(presenter.analysis)
+        assert list(presenter.cards.items()) == list(anew.cards.items())
+        assert presenter.positions == anew.positions
+        assert presenter.edges == anew.edges
+        assert self.routing.lead(presenter) == Routing().lead(anew)
 
     @invariant()
     def it_is_a_network(self) -> None:

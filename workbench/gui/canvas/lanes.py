@@ -47,7 +47,8 @@ class Lanes(Generic[Key]):
     def lead(self, links: Mapping[Key, Link], columns: "Columns") -> dict[Key, Link]:
         """As ``with_lanes``; a link that is led as before is the very one that was given then."""
         before, self._links = self._links, links
-        changed = [key for key in links.keys() | before.keys() if links.get(key) is not before.get(key)]
+        changed = [key for key, link in links.items() if before.get(key) is not link]
+        changed += before.keys() - links.keys()
         touched = [_rows(way[key]) for key in changed for way in (before, links) if key in way]
         touched += [(y, y + CARD_HEIGHT) for _, y in self._columns.cards ^ columns.cards]
         self._columns = columns
@@ -155,13 +156,26 @@ class Columns:
         sides += [(x - GAP, -STEP, x) for x in self.lefts]
         self.sides = sorted(sides)
 
-    def with_cards(self, cards: Iterable[Point]) -> "Columns":
-        """These and more; what is in other columns is shared."""
+    def now(self, cards: Iterable[Point]) -> "Columns":
+        """The columns of these cards; what did not change is shared."""
+        there = frozenset(cards)
+        gone, come = self.cards - there, there - self.cards
+        if not gone and not come:
+            return self
+        if len(gone) + len(come) > len(there) // 2:
+            return Columns(there)
         result, columns = Columns(()), dict(self.columns)
-        for x, y in cards:
+        for x, y in gone:
+            columns[x] = [top for top in columns[x] if top != y]
+        for x, y in come:
             columns[x] = sorted((*columns.get(x, ()), y))
-        result._set_up(columns)
+        result.cards = there
+        result._set_up({x: tops for x, tops in columns.items() if tops})
         return result
+
+    def with_cards(self, cards: Iterable[Point]) -> "Columns":
+        """These and more."""
+        return self.now(self.cards.union(cards))
 
     def across(self, left: float, right: float, rows: Rows) -> Iterator[bool]:
         """True for each column between ``left`` and ``right`` with a card in these rows."""

@@ -93,6 +93,8 @@ def places_for(graph: Graph, max_columns: int = MAX_COLUMNS) -> dict[str, Point]
     if not given:
         return arrange(graph, max_columns)
     places = dict(given)
+    if len(places) == len(graph.nodes):
+        return places
     for node in graph.inputs:
         fed = [given[other.name] for other in graph.nodes if node.name in other.inputs and other.name in given]
         if node.name not in places and fed:

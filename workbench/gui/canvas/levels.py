@@ -79,10 +79,11 @@ class Level:
             before = {name: card_box(place) for name, place in self._cards(self.places).items()}
             after = {name: self._box(name, place) for name, place in self._stretch.places.items()}
             self.notes = follow(self.notes, self._size_of_comment, before, after)
-        self._measure()
+        if self.key:
+            self._measure()
 
     def _cards(self, places: Mapping[str, Point]) -> dict[str, Point]:
-        return {name: place for name, place in places.items() if not self.is_port(name)}
+        return {name: place for name, place in places.items() if not self.is_port(name)} if self.key else dict(places)
 
     def _size_of(self, name: str) -> Size:
         return self.inner[name].size if name in self.inner else (CARD_WIDTH, CARD_HEIGHT)
@@ -118,8 +119,9 @@ class Level:
 
     def boxes(self) -> Iterator[tuple[str, Point, Size]]:
         """Name, upper left and size of everything in this level as it is shown."""
-        for name in self._stretch.places:
-            yield name, self.shown(name), self._size_of(name)
+        dx, dy = self._shift
+        for name, (x, y) in self._stretch.places.items():
+            yield name, (x + dx, y + dy), self._size_of(name)
         if self.key:
             assert self.outer is not None and self.use is not None
             (x, y), (width, height) = self.outer.shown(self.use.name), self.size

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from workbench.gui.canvas import geometry
 from workbench.gui.canvas.card_keys import parent
 from workbench.gui.canvas.cards import Card
-from workbench.gui.canvas.contents import Edge
 from workbench.gui.canvas.geometry import Link, Point
 from workbench.gui.canvas.lanes import Columns, Lanes, kept_between
 from workbench.gui.canvas.levels import SIDE
+from workbench.gui.canvas.making import Edge
 from workbench.gui.canvas.shown import Shown
 
 EdgeKey = tuple[str, int]
@@ -22,35 +22,31 @@ class Routing:
     """The links of all connections, by what these feed."""
 
     def __init__(self) -> None:
-        self._lanes: defaultdict[str, Lanes[EdgeKey]] = defaultdict(Lanes)
-        self._made: dict[EdgeKey, tuple[Edge, Point, Point, Card, Card, Link]] = {}
+        self._lanes: dict[str, Lanes[EdgeKey]] = {}
+        self._columns: dict[str, Columns] = {}
+        self._straight: dict[EdgeKey, tuple[tuple[Edge, Point, Point, Card, Card], Link]] = {}
 
     def lead(self, shown: Shown) -> dict[EdgeKey, Link]:
         """The links as the cards stand now; one that is as it was is the very one that was given before."""
-        before, self._made = self._made, {}
-        links: defaultdict[str, dict[EdgeKey, Link]] = defaultdict(dict)
-        positions, cards, made, outermost = shown.positions, shown.cards, self._made, links[""]
-        inside = len(shown.contents.levels) > 1
+        before, self._straight = self._straight, {}
+        positions, cards, straight = shown.positions, shown.cards, self._straight
+        links: dict[str, dict[EdgeKey, Link]] = {key: {} for key in shown.contents.levels}
+        is_flat = len(links) == 1
         for key, edge in shown.edges.items():
             source, target = edge.source, edge.target
-            start, end, first, last = positions[source], positions[target], cards[source], cards[target]
+            ends = (edge, positions[source], positions[target], cards[source], cards[target])
             known = before.get(key)
-            if (
-                known is None
-                or known[0] is not edge
-                or known[1] != start
-                or known[2] != end
-                or known[3] is not first
-                or known[4] is not last
-            ):
-                known = (edge, start, end, first, last, _link_between(edge, positions, cards))
-            made[key] = known
-            (links[parent(target)] if inside else outermost)[key] = known[5]
-        columns = _obstacles(shown, positions)
-        self._lanes = defaultdict(Lanes, {outer: lanes for outer, lanes in self._lanes.items() if outer in links})
+            if known is None or known[0] != ends:
+                link = _link_between(edge, positions, cards)
+                known = (ends, known[1] if known and known[1] == link else link)
+            straight[key] = known
+            links["" if is_flat else parent(target)][key] = known[1]
+        places = _obstacles(shown, positions)
+        self._columns = {key: self._columns.get(key, Columns(())).now(places[key]) for key in links}
+        self._lanes = {key: self._lanes.get(key, Lanes()) for key in links}
         led: dict[EdgeKey, Link] = {}
         for outer, own in links.items():
-            led.update(_within(shown, outer, self._lanes[outer].lead(own, Columns(columns[outer])), positions))
+            led.update(_within(shown, outer, self._lanes[outer].lead(own, self._columns[outer]), positions))
         return led
 
 

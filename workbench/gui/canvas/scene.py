@@ -8,13 +8,13 @@ from PySide6.QtGui import QColor, QPainter, QPixmap, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from workbench.gui import theme
-from workbench.gui.canvas.card_keys import is_note
 from workbench.gui.canvas.cards import Card
 from workbench.gui.canvas.drawing import Drawing
 from workbench.gui.canvas.far_titles import FarTitles
 from workbench.gui.canvas.geometry import Link, Point
 from workbench.gui.canvas.guide_lines import GuideLines
 from workbench.gui.canvas.items import Bubble, CardItem, Draft, EdgeItem
+from workbench.gui.canvas.looks import BODY
 from workbench.gui.canvas.note_items import NoteItem, Side
 from workbench.gui.canvas.presenter import Presenter
 from workbench.gui.canvas.routing import Dragging, Routing
@@ -41,6 +41,10 @@ class Scene(QGraphicsScene):
         self.edges: dict[tuple[str, int], EdgeItem] = {}
         self.links: dict[tuple[str, int], Link] = {}
         self.routing = Routing()
+        self._extent = QRectF()
+        """Around all cards and notes."""
+        self._marked: set[str | tuple[str, int]] = set()
+        """What was selected when the items were last told."""
         self._gone: list[QGraphicsItem] = []
         self.drawing = Drawing()
         self.draft = Draft()
@@ -60,24 +64,34 @@ class Scene(QGraphicsScene):
         for key in self.edges.keys() - presenter.edges.keys():
             self._remove(self.edges.pop(key))
             self.links.pop(key, None)
-        for name, card in presenter.cards.items():
-            if name not in self.cards:
-                self.cards[name] = self._make(card)
-                self.addItem(self.cards[name])
-            elif self.cards[name].card != card:
-                self.cards[name].show_card(card)
-            if self.cards[name].place != presenter.positions[name]:
-                self.cards[name].setPos(*presenter.positions[name])
+        self._sync_cards()
         self._sync_notes()
-        for key, edge in presenter.edges.items():
-            if key not in self.edges:
-                self.edges[key] = EdgeItem(key, self._edge_changed)
-                self.addItem(self.edges[key])
-            if self.edges[key].words != edge.shape:
-                self.edges[key].show_words(edge.shape)
+        self._sync_edges()
         self._show_links(self.routing.lead(presenter))
         self.show_selection()
-        self.setSceneRect(self.drawn_rect().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
+        self._extent = self._around([*self.cards, *self.notes])
+        self.setSceneRect(self._extent.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
+
+    def _sync_cards(self) -> None:
+        positions = self.presenter.positions
+        for name, card in self.presenter.cards.items():
+            item, place = self.cards.get(name), positions[name]
+            if item is None:
+                item = self.cards[name] = self._make(card)
+                self.addItem(item)
+            elif item.card is not card:
+                item.show_card(card)
+            if item.place != place:
+                item.setPos(*place)
+
+    def _sync_edges(self) -> None:
+        for key, edge in self.presenter.edges.items():
+            item = self.edges.get(key)
+            if item is None:
+                item = self.edges[key] = EdgeItem(key, self._edge_changed)
+                self.addItem(item)
+            if item.words != edge.shape:
+                item.show_words(edge.shape)
 
     def _sync_notes(self) -> None:
         notes = self.presenter.notes
@@ -93,7 +107,7 @@ class Scene(QGraphicsScene):
 
     def item(self, key: str) -> CardItem | NoteItem:
         """What stands for a card or a note."""
-        return self.notes[key] if is_note(key) else self.cards[key]
+        return self.cards.get(key) or self.notes[key]
 
     def _make(self, card: Card) -> CardItem:
         kind = _kind(card)
@@ -133,27 +147,38 @@ class Scene(QGraphicsScene):
 
     def show_selection(self) -> None:
         """Mark the selected items."""
-        for name, item in self.cards.items():
-            if item.selected != (name in self.presenter.selection):
+        selected: set[str | tuple[str, int]] = {*self.presenter.selection}
+        if self.presenter.selected_edge:
+            selected.add(self.presenter.selected_edge)
+        for key in (self._marked - selected) | selected:
+            item = self._marked_item(key)
+            if item is not None and item.selected != (key in selected):
                 item.selected = not item.selected
                 item.update()
-        for note in self.notes.values():
-            if note.selected != (note.key in self.presenter.selection):
-                note.selected = not note.selected
-                note.update()
-        for key, edge in self.edges.items():
-            if edge.selected != (key == self.presenter.selected_edge):
-                edge.selected = not edge.selected
-                edge.update()
+        self._marked = selected
+
+    def _marked_item(self, key: str | tuple[str, int]) -> CardItem | NoteItem | EdgeItem | None:
+        return self.edges.get(key) if isinstance(key, tuple) else self.cards.get(key) or self.notes.get(key)
 
     def drawn_rect(self, keys: Iterable[str] | None = None) -> QRectF:
         """The rectangle around these cards and notes, or around all."""
+        return QRectF(self._extent) if keys is None else self._around(keys)
+
+    def _around(self, keys: Iterable[str]) -> QRectF:
+        plain: list[Point] = []
         rect = QRectF()
-        for key in [*self.cards, *self.notes] if keys is None else keys:
+        for key in keys:
             item = self.item(key)
-            rect = rect.united(
-                item.mapRectToScene(item.body) if isinstance(item, NoteItem) else item.sceneBoundingRect()
-            )
+            if type(item) is CardItem:
+                plain.append(item.place)
+            elif isinstance(item, NoteItem):
+                rect |= item.mapRectToScene(item.body)
+            else:
+                rect |= item.sceneBoundingRect()
+        if plain:
+            left, top = min(x for x, _ in plain), min(y for _, y in plain)
+            corner = QPointF(max(x for x, _ in plain), max(y for _, y in plain))
+            rect |= BODY.translated(left, top) | BODY.translated(corner)
         return rect
 
     def note_at(self, point: QPointF, zoom: float) -> NoteItem | None:

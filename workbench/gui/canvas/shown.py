@@ -9,9 +9,10 @@ from workbench.compiler.facts import Analysis
 from workbench.gui.canvas.alignment import Box
 from workbench.gui.canvas.card_keys import is_note, name, note_index, note_under, parent, under
 from workbench.gui.canvas.cards import Card
-from workbench.gui.canvas.contents import CardMaker, Contents, Edge, Owners
+from workbench.gui.canvas.contents import Contents, Owners
 from workbench.gui.canvas.geometry import Point
 from workbench.gui.canvas.levels import Level, Places, block_itself, itself, level_along
+from workbench.gui.canvas.making import Edge, Maker
 from workbench.gui.canvas.note_places import Measure, held, note_box, rough_size
 from workbench.gui.document import Document
 from workbench.gui.selected import Selected
@@ -48,7 +49,7 @@ class Shown:
         self.on_selection: Callable[[], None] = lambda: None
         self.stop_listening = document.listen(self._document_changed)
         self.places = Places(size_of_comment)
-        self.maker = CardMaker()
+        self.maker = Maker()
         self._derive()
 
     def architecture(self) -> Architecture:
