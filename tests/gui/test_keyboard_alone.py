@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import onnx
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from safetensors.torch import save_file
 
+from workbench.compiler.module import build
 from workbench.spec.structure import check_structure
 
 if TYPE_CHECKING:
     from tests.gui.conftest import Wait
     from workbench.gui.main_window import MainWindow
 
+LIGHT = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light"
+
+ALT = Qt.KeyboardModifier.AltModifier
 CONTROL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 
@@ -31,6 +38,16 @@ def focused() -> QWidget:
     widget = QApplication.focusWidget()
     assert widget is not None
     return widget
+
+
+def choose(menu: Qt.Key, words: str) -> None:
+    """An entry of a menu: the menu by its letter with Alt, the entry with the arrow."""
+    press(menu, ALT)
+    popup = QApplication.activePopupWidget()
+    assert isinstance(popup, QMenu)
+    while popup.activeAction() is None or popup.activeAction().text() != words:
+        QTest.keyClick(popup, Qt.Key.Key_Down)
+    QTest.keyClick(popup, Qt.Key.Key_Return)
 
 
 def add(kind: str, **values: str) -> None:
@@ -110,3 +127,37 @@ def test_a_skip_is_built_and_taken_away_with_the_keyboard_alone(window: MainWind
     while window.document.can_undo:
         press(Qt.Key.Key_Z, CONTROL)
     assert not window.document.dirty
+
+
+def test_weights_and_a_network_come_in_with_the_keyboard_alone(window: MainWindow, wait: Wait, tmp_path: Path) -> None:
+    window.incoming.names = ("torchvision:resnet18", "timm:resnet18")
+    window.activateWindow()
+    wait(window.isActiveWindow)
+    window.canvas.setFocus()
+    network = build(window.document.experiment.architecture, classes=10, seed=77)
+    save_file(network.state_dict(), tmp_path / "mine.safetensors")
+    choose(Qt.Key.Key_F, "Load weights…")
+    dialog = window.incoming.weights
+    assert dialog is not None
+    wait(dialog.isActiveWindow)
+    type_in(str(tmp_path / "mine.safetensors"))
+    press(Qt.Key.Key_Return)
+    wait(lambda: dialog.presenter.phase == "done")
+    press(Qt.Key.Key_Return)
+    wait(lambda: window.document.experiment.training.weights is not None)
+    window.activateWindow()  # which a desktop does by itself
+    wait(window.canvas.hasFocus)
+    press(Qt.Key.Key_Z, CONTROL)
+    choose(Qt.Key.Key_F, "Import network…")
+    importing = window.incoming.networks
+    assert importing is not None
+    wait(importing.isActiveWindow)
+    type_in(str(LIGHT / "light_squeezenet.onnx"))
+    press(Qt.Key.Key_Return)
+    wait(lambda: window.document.experiment.name == "light_squeezenet" and window.checker.settled)
+    press(Qt.Key.Key_Escape)
+    wait(lambda: not importing.isVisible())
+    window.activateWindow()
+    wait(window.canvas.hasFocus)
+    press(Qt.Key.Key_A, CONTROL)
+    assert len(window.canvas.presenter.selection) == len(window.document.experiment.architecture.graph.nodes)
