@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -129,12 +129,18 @@ class Overseer:
         self._settle()
         here, steps = to_json(self.document.experiment), 0
         while self.document.can_undo:
-            self.window.commands["undo"].trigger()
+            self._press("undo")
             steps += 1
         assert steps == MAX_STEPS or to_json(self.document.experiment) == self.start
         for _ in range(steps):  # what was undone before is left undone
-            self.window.commands["redo"].trigger()
+            self._press("redo")
         assert to_json(self.document.experiment) == here
+
+    def _press(self, command: str) -> None:
+        """With what comes of it: a thousand steps in one event would keep every widget that was shown meanwhile."""
+        self.window.commands[command].trigger()
+        QApplication.processEvents()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
     def save(self) -> None:
         """What is saved reads back."""

@@ -67,6 +67,8 @@ def test_a_name_is_typed_without_losing_the_field(qtbot: QtBot) -> None:
     document, canvas, inspector = opened(qtbot)
     canvas.presenter.select({"conv1"})
     editor = page(inspector)
+    assert editor.name.cursorPosition() == 0, "of a long name the beginning is seen"
+    QTest.keyClick(editor.name, Qt.Key.Key_End)
     QTest.keyClicks(editor.name, "x")
     QTest.keyClicks(editor.name, "y")
     assert inspector.page is editor

@@ -26,6 +26,9 @@ STRIP = 4.0
 BODY = QRectF(0, 0, CARD_WIDTH, CARD_HEIGHT)
 TILE = QRectF(14, 10, 28, 28)
 TEXT_LEFT, TEXT_MARGIN = 52.0, 12.0
+KIND_ROOM = 60.0
+"""For the type, however long the name is."""
+
 UPPER, LOWER = QRectF(TEXT_LEFT, 6, 0, 19), QRectF(TEXT_LEFT, 24, 0, 17)
 MARK = QRectF(-TEXT_MARGIN - 16, 7, 16, 16)
 """From the card's right edge."""
@@ -93,7 +96,8 @@ def lay_out(card: Card) -> Words:
     name_right = text_right - (22.0 if card.problems else 0.0)
     size_left = name_right - small.horizontalAdvance(card.size_words)
     badge_width = small.horizontalAdvance(card.badge) + 10 if card.badge else 0.0
-    name_room = min((name_right - TEXT_LEFT) * 0.6, size_left - TEXT_LEFT - (badge_width + 12 if card.badge else 6))
+    kind_room = min(small.horizontalAdvance(card.type), KIND_ROOM) + 10 + (badge_width + 12 if card.badge else 6)
+    name_room = min((name_right - TEXT_LEFT) * 0.6, size_left - TEXT_LEFT - kind_room)
     name = name_metrics.elidedText(card.name, right, name_room)
     badge_left = TEXT_LEFT + name_metrics.horizontalAdvance(name) + 6
     kind_left = badge_left + (badge_width + 6 if card.badge else 0.0)

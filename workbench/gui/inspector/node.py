@@ -103,6 +103,7 @@ class NodeEditor(QWidget):
         renamed = page.node.name != self.node_page.node.name
         if self.name.text() != page.node.name and (renamed or not self.name.property("invalid")):
             self.name.setText(page.node.name)
+            self.name.home(False)  # of a long one the beginning is seen
             mark_invalid(self.name, "")
         self.node_page = page
         if self.repeat.value() != page.node.repeat:
