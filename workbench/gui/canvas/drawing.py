@@ -5,6 +5,8 @@ shares with all cards of its look, and its words: the name alone, then all of th
 """
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QTransform
@@ -34,6 +36,8 @@ class Drawing(QGraphicsItem):
         """Where each item is on the picture."""
         self.pieces: list[QRectF] = []
         """The rectangles of the scene of which a view paints the next frame, where these are few."""
+        self._exposed: list[QRectF] | None = None
+        """What is to be painted anew, while it is collected."""
         self.hasty = False
         """Where there is a crowd, it is painted as from afar: the next frame will show it otherwise again."""
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
@@ -47,9 +51,11 @@ class Drawing(QGraphicsItem):
         if now.isNull():
             self.remove(item)
             return
-        if now is not before:
-            self.painted[item] = now
-            self._expose(now)
+        if now is before:
+            self.far.refresh(item)
+            return
+        self.painted[item] = now
+        self._expose(now)
         self.far.touch(item)
 
     def remove(self, item: Item) -> None:
@@ -59,9 +65,28 @@ class Drawing(QGraphicsItem):
         if before is not None:
             self._expose(before)
 
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Much is touched together: where it is a crowd, all is painted anew."""
+        outer, self._exposed = self._exposed, [] if self._exposed is None else self._exposed
+        try:
+            yield
+        finally:
+            exposed, self._exposed = self._exposed, outer
+        if outer is not None:
+            return
+        if len(exposed) > CROWD:
+            self.scene().update()
+        else:
+            for rect in exposed:
+                self._expose(rect)
+
     def _expose(self, rect: QRectF) -> None:
         """Have a rectangle painted anew. The item's own ``update`` would unite all that it is told within one event."""
-        self.scene().update(rect)
+        if self._exposed is None:
+            self.scene().update(rect)
+        else:
+            self._exposed.append(rect)
 
     def boundingRect(self) -> QRectF:
         return EVERYWHERE

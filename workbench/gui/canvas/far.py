@@ -61,7 +61,7 @@ class Far:
             cell.painter = None
 
     def touch(self, item: Item) -> None:
-        """An item is there, stands elsewhere, or looks otherwise."""
+        """An item is there, or stands elsewhere."""
         corner = item.painted.topLeft()
         place = (corner.x() // CELL, corner.y() // CELL)
         cell = self.cells.get(place)
@@ -72,6 +72,10 @@ class Far:
             self.homes[item] = cell
             cell.items[item] = None
         cell.painter = None
+
+    def refresh(self, item: Item) -> None:
+        """An item looks otherwise."""
+        self.homes[item].painter = None
 
     def paint(self, painter: QPainter, cards: CardPainter, exposed: QRectF) -> None:
         """Draw what lies in ``exposed``: lines, then cards, then the borders of those that are marked."""

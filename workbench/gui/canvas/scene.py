@@ -58,29 +58,33 @@ class Scene(QGraphicsScene):
     def sync(self) -> None:
         """Bring every item in step with the presenter."""
         presenter = self.presenter
-        for name, item in list(self.cards.items()):
-            if name not in presenter.cards or type(item) is not _kind(presenter.cards[name]):
-                self._remove(self.cards.pop(name))
+        for name in self.cards.keys() - presenter.cards.keys():
+            self._remove(self.cards.pop(name))
         for key in self.edges.keys() - presenter.edges.keys():
             self._remove(self.edges.pop(key))
             self.links.pop(key, None)
-        self._sync_cards()
-        self._sync_notes()
-        self._sync_edges()
-        self._show_links(self.routing.lead(presenter))
-        self.show_selection()
-        self._extent = self._around([*self.cards, *self.notes])
+        with self.drawing.at_once():
+            self._sync_cards()
+            self._sync_notes()
+            self._sync_edges()
+            self._show_links(self.routing.lead(presenter))
+            self.show_selection()
+        self._extent = self._around([*self.cards.values(), *self.notes.values()])
         self.setSceneRect(self._extent.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
 
     def _sync_cards(self) -> None:
         positions = self.presenter.positions
         for name, card in self.presenter.cards.items():
             item, place = self.cards.get(name), positions[name]
+            if item is not None and item.card is not card:
+                if type(item) is _kind(card):
+                    item.show_card(card)
+                else:
+                    self._remove(item)
+                    item = None
             if item is None:
                 item = self.cards[name] = self._make(card)
                 self.addItem(item)
-            elif item.card is not card:
-                item.show_card(card)
             if item.place != place:
                 item.setPos(*place)
 
@@ -150,11 +154,12 @@ class Scene(QGraphicsScene):
         selected: set[str | tuple[str, int]] = {*self.presenter.selection}
         if self.presenter.selected_edge:
             selected.add(self.presenter.selected_edge)
-        for key in (self._marked - selected) | selected:
-            item = self._marked_item(key)
-            if item is not None and item.selected != (key in selected):
-                item.selected = not item.selected
-                item.update()
+        with self.drawing.at_once():
+            for key in self._marked | selected:
+                item = self._marked_item(key)
+                if item is not None and item.selected != (key in selected):
+                    item.selected = not item.selected
+                    item.update()
         self._marked = selected
 
     def _marked_item(self, key: str | tuple[str, int]) -> CardItem | NoteItem | EdgeItem | None:
@@ -162,13 +167,11 @@ class Scene(QGraphicsScene):
 
     def drawn_rect(self, keys: Iterable[str] | None = None) -> QRectF:
         """The rectangle around these cards and notes, or around all."""
-        return QRectF(self._extent) if keys is None else self._around(keys)
+        return QRectF(self._extent) if keys is None else self._around(map(self.item, keys))
 
-    def _around(self, keys: Iterable[str]) -> QRectF:
-        plain: list[Point] = []
-        rect = QRectF()
-        for key in keys:
-            item = self.item(key)
+    def _around(self, items: Iterable[CardItem | NoteItem]) -> QRectF:
+        rect, plain = QRectF(), []
+        for item in items:
             if type(item) is CardItem:
                 plain.append(item.place)
             elif isinstance(item, NoteItem):
@@ -176,9 +179,8 @@ class Scene(QGraphicsScene):
             else:
                 rect |= item.sceneBoundingRect()
         if plain:
-            left, top = min(x for x, _ in plain), min(y for _, y in plain)
-            corner = QPointF(max(x for x, _ in plain), max(y for _, y in plain))
-            rect |= BODY.translated(left, top) | BODY.translated(corner)
+            lefts, tops = zip(*plain, strict=True)
+            rect |= BODY.translated(min(lefts), min(tops)) | BODY.translated(max(lefts), max(tops))
         return rect
 
     def note_at(self, point: QPointF, zoom: float) -> NoteItem | None:

@@ -55,6 +55,9 @@ TOAST_MS = 5000
 CORNER = QPointF(20, 20)
 """Within a card, from its upper left: where the keyboard's menu opens."""
 
+MOST_SENTENCES = 12
+"""Read aloud of what is selected."""
+
 MOST_PIECES = 16
 """So many places that changed are painted each for itself, without what is between them."""
 
@@ -179,8 +182,11 @@ class CanvasView(Paper):
         """Tell screen readers what is selected; for graphics items Qt itself tells them nothing."""
         cards, notes = self.presenter.cards, self.presenter.notes
         selected = sorted(self.presenter.selection)
-        sentences = [cards[key].sentence() for key in selected if key in cards]
-        sentences += [self.canvas_scene.notes[key].sentence() for key in selected if key in self.canvas_scene.notes]
+        read = selected[:MOST_SENTENCES]
+        sentences = [cards[key].sentence() for key in read if key in cards]
+        sentences += [self.canvas_scene.notes[key].sentence() for key in read if key in self.canvas_scene.notes]
+        if len(selected) > len(read):
+            sentences.append(f"and {len(selected) - len(read)} more")
         there = f"{len(cards)} nodes" + (f" and {len(notes)} notes" if notes else "")
         self.setAccessibleDescription("; ".join(sentences) or f"{there}, none selected")
 
