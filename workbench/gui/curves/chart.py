@@ -102,8 +102,8 @@ class ChartView(QWidget):
             self.crosshair,
         ):
             item.addItem(drawn, ignoreBounds=True)
-        self.failure.hide()
-        self.crosshair.hide()
+        for hidden in (self.dots, self.best, self.lost, self.failure, self.crosshair):
+            hidden.hide()
         self.plot.scene().sigMouseMoved.connect(self._on_move)
 
     def recolour(self) -> None:
@@ -198,16 +198,16 @@ class ChartView(QWidget):
     def _draw_marks(self) -> None:
         """A dot for each validation, a diamond on the best."""
         x, y = self.chart.validation.x, self._scaled(self.chart.validation.y)
-        self.dots.setData(*((x, y) if len(x) <= MOST_DOTS else ((), ())))
+        _show_points(self.dots, *((x, y) if len(x) <= MOST_DOTS else (x[:0], y[:0])))
         best = x == self.presenter.best_step
-        self.best.setData(x[best], y[best])
+        _show_points(self.best, x[best], y[best])
 
     def _draw_losses(self) -> None:
         """Red triangles at the upper edge where a value was no number, a red line where the run failed."""
         lost = np.concatenate([self.chart.train.raw.lost, self.chart.validation.lost])[-1000:]
         if len(lost) or self._num_lost:
             self._num_lost = len(lost)
-            self.lost.setData(lost, np.full(len(lost), self.box.viewRange()[1][1]))
+            _show_points(self.lost, lost, np.full(len(lost), self.box.viewRange()[1][1]))
         failure = self.presenter.failure
         self.failure.setVisible(failure is not None)
         if failure is not None:
@@ -315,6 +315,12 @@ def _right_end(last_step: int, num_steps: int) -> float:
     if num_steps:
         end = max(min(end, float(num_steps)), float(last_step))
     return 1.02 * end
+
+
+def _show_points(item: pg.ScatterPlotItem, x: Floats, y: Floats) -> None:
+    """Without any, the item is hidden: three empty ones would be a fifth of a chart's repaint."""
+    item.setData(x, y)
+    item.setVisible(len(x) > 0)
 
 
 def _ends(bounds: tuple[float, float] | None, log_y: bool, *, is_share: bool) -> tuple[float, float]:
