@@ -281,6 +281,12 @@ CASES = [
         scale_factor=2,
         mode="bilinear",
     ),
+    case(
+        "PixelShuffle",
+        PICTURE,
+        lambda m, x: x.unflatten(1, (3, 2, 2)).permute(0, 1, 4, 2, 5, 3).reshape(BATCH, 3, 18, 16),
+        upscale_factor=2,
+    ),
     case("Halve", PICTURE, lambda m, x: (x[:, :6], x[:, 6:])),
     case("ChannelShuffle", PICTURE, lambda m, x: channel_shuffle(x, 4), groups=4),
     case("MultiheadSelfAttention", TOKENS, _attention, num_heads=3),

@@ -163,6 +163,7 @@ class MainWindow(QMainWindow):
         self.training_page.rate_wanted.connect(self.windows.open_rates)
         self.pump.add(self.training_page.speed)
         self.data_page.facts.known.connect(self.training_page.heads.show_columns)
+        self.data_page.facts.known.connect(self.inspector.show_columns)
         self.sidebar.addTab(self.data_page, "Data")
         self.sidebar.addTab(self.training_page, "Training")
         if self.memory.get("code") in (True, "true"):

@@ -281,6 +281,44 @@ class Upsample(Layer):
         return Window(kernel=(mixed, mixed), stride=(1 / scale[0], 1 / scale[1]))
 
 
+class PixelShuffle(Layer):
+    """Makes pixels of channels: each ``upscale_factor``² of them become a square of one, larger channel.
+
+    Sub-pixel convolution, as in ESPCN (Shi et al. 2016, https://arxiv.org/abs/1609.05158).
+    """
+
+    family = Family.SHAPE
+
+    upscale_factor: Annotated[
+        int, Meta(ge=2, le=64, description="how many times height and width grow", extra={"start": 2})
+    ]
+
+    def check(self, x: Shape) -> None:
+        """Refuse what is no picture, and channels that fill no squares."""
+        want_picture(self, x)
+        if x[0] % self.upscale_factor**2:
+            raise Refusal(
+                f"{x[0]} channels do not fill squares of {self.upscale_factor}×{self.upscale_factor} pixels",
+                f"give the layer before it a multiple of {self.upscale_factor**2} channels",
+            )
+
+    def build(self, x: Shape) -> nn.Module:
+        """(C·factor², H, W) -> (C, H·factor, W·factor)."""
+        from torch import nn
+
+        return nn.PixelShuffle(self.upscale_factor)
+
+    def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
+        """Fewer channels, so many times as high and wide."""
+        factor = self.upscale_factor
+        sides = of_picture(f"{x[1]}·{factor}", f"{x[2]}·{factor}")
+        return (Sum(side=0, name="channels", words=f"{x[0]} / ({factor}·{factor})"), *sides)
+
+    def window(self) -> Window:
+        """An output pixel comes of one input pixel."""
+        return Window(kernel=(1, 1), stride=(1 / self.upscale_factor, 1 / self.upscale_factor))
+
+
 class Halve(Layer):
     """Splits the channels into two halves, each with an output of its own, as ShuffleNet v2 does (Ma et al. 2018)."""
 

@@ -228,3 +228,10 @@ class PaddedWithInfinity(nn.Module):
 
 def test_what_a_file_cannot_hold_stands_in_a_formula() -> None:
     assert proven(PaddedWithInfinity(), (3, 7, 7)).opaque == ("pad",)
+
+
+def test_pixels_made_of_channels_are_a_layer() -> None:
+    espcn = nn.Sequential(nn.Conv2d(3, 12, 3, padding=1), nn.PixelShuffle(2))
+    found = proven(espcn, (3, 6, 5))
+    (shuffle,) = nodes_of(found.architecture, "PixelShuffle")
+    assert shuffle.parameters == {"upscale_factor": 2}

@@ -402,6 +402,11 @@ def _channel_shuffle(input: Value, groups: int) -> Found | None:
 
 
 @rule
+def _pixel_shuffle(input: Value, upscale_factor: int) -> Found | None:
+    return _plain("PixelShuffle", input, upscale_factor=upscale_factor) if len(input.shape) == 4 else None
+
+
+@rule
 def _getitem(input: Value, index: Any) -> Found | None:
     if not isinstance(index, tuple) or index[0] != slice(None):
         return None

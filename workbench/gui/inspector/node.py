@@ -1,5 +1,10 @@
 """The page of one node: its name, its settings, what is known of it, what is wrong with it."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -21,6 +26,7 @@ from workbench.gui.inspector.problems import Problems
 from workbench.gui.inspector.treatment import TreatmentForm
 from workbench.gui.number_box import NumberBox
 from workbench.spec import edits
+from workbench.spec.column import Column
 from workbench.spec.forms import Parameter
 from workbench.spec.graph import INPUT, OUTPUT
 from workbench.spec.ports import rename_in
@@ -28,11 +34,14 @@ from workbench.spec.problems import SpecError
 from workbench.spec.record import Value
 from workbench.spec.scopes import graph_at
 
+if TYPE_CHECKING:
+    from workbench.gui.settings.head_list import HeadList
+
 
 class NodeEditor(QWidget):
     """The page of one node."""
 
-    def __init__(self, document: Document, page: NodePage) -> None:
+    def __init__(self, document: Document, page: NodePage, columns: Sequence[Column] = ()) -> None:
         super().__init__()
         self.document = document
         self.node_page = page
@@ -51,6 +60,7 @@ class NodeEditor(QWidget):
         self.form.named.connect(self._bind)
         self.form.reset.connect(lambda name: self._edit(name, self._parameter(name).default))
         self.treatment = TreatmentForm(document, lambda: (self.node_page.scope, [self.node_page.node]))
+        self.heads = self._make_heads(columns)
         self.facts = Facts()
         self.arithmetic = Facts("How it comes about")
         self.problems = Problems()
@@ -78,12 +88,26 @@ class NodeEditor(QWidget):
             layout.addWidget(part)
             part.setHidden(not self.node_page.parameters)
         layout.addWidget(self.treatment)
+        if self.heads is not None:
+            layout.addWidget(section("What it learns"))
+            layout.addWidget(self.heads)
         layout.addWidget(self.facts)
         layout.addWidget(self.arithmetic)
         if self.node_page.block is not None:
             use = (self.node_page.scope, self.node_page.node.name)
             layout.addWidget(BlockEditor(self.document, self.node_page.block, use))
         layout.addStretch(1)
+
+    def _make_heads(self, columns: Sequence[Column]) -> HeadList | None:
+        """What an output of the network aims at; a block's outputs are none of the network's."""
+        if self.node_page.node.type != OUTPUT or self.node_page.scope:
+            return None
+        # With the first Output that is looked at: it needs the catalogue of data, which the first paint does not wait for.
+        from workbench.gui.settings.head_list import HeadList
+
+        heads = HeadList(self.document, self.node_page.node.name)
+        heads.show_columns(columns)
+        return heads
 
     def enter(self) -> None:
         """Take the keys, to the first parameter that is not bound; to the name where there is none."""
@@ -94,8 +118,9 @@ class NodeEditor(QWidget):
         """Whether this page can show that node by changing values alone."""
         own = self.node_page
         same_form = page.parameters == own.parameters and page.bindings == own.bindings
+        same_place = bool(page.scope) == bool(own.scope)
         same_block = page.block == own.block and (page.block is None or page.node.name == own.node.name)
-        return page.node.type == own.node.type and same_form and same_block and page.help == own.help
+        return page.node.type == own.node.type and same_form and same_place and same_block and page.help == own.help
 
     def show_page(self, page: NodePage) -> None:
         """Other values of the same kind of node."""
@@ -112,6 +137,9 @@ class NodeEditor(QWidget):
             self.repeat.blockSignals(False)
         self.form.show_values(page.node.parameters)
         self.treatment.refresh()
+        if self.heads is not None:
+            self.heads.output = page.node.name
+            self.heads.show_aims()
         self.treatment.setHidden(not page.learns)
         self.facts.show_rows(page.facts)
         self.arithmetic.show_rows(page.arithmetic)

@@ -1,5 +1,7 @@
 """The inspector widget: a page for the selected node, another for the whole network."""
 
+from collections.abc import Sequence
+
 import msgspec
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -21,6 +23,7 @@ from workbench.gui.inspector.several import SeveralEditor
 from workbench.gui.inspector.several_page import SeveralPage, several_page
 from workbench.gui.mending import mend
 from workbench.gui.selected import Selected
+from workbench.spec.column import Column
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import Problem, SpecError
 
@@ -38,6 +41,7 @@ class Inspector(QScrollArea):
         super().__init__()
         self.document = document
         self.analysis: Analysis | None = None
+        self._columns: tuple[Column, ...] = ()
         self.selection = Selected()
         self.page: QWidget | None = None
         self.setProperty("level", "surface")
@@ -80,6 +84,12 @@ class Inspector(QScrollArea):
         self.analysis = analysis
         self._refresh()
 
+    def show_columns(self, columns: Sequence[Column]) -> None:
+        """The data has these columns; none where that is not known."""
+        self._columns = tuple(columns)
+        if isinstance(self.page, NodeEditor) and self.page.heads is not None:
+            self.page.heads.show_columns(columns)
+
     def _document_changed(self, before: Experiment, after: Experiment) -> None:
         if after.architecture is not before.architecture or after.training is not before.training:
             self.selection = self.selection.after(before.architecture, after.architecture)
@@ -118,7 +128,7 @@ class Inspector(QScrollArea):
             # Not at once: a signal of something on the page may have led here.
             old.deleteLater()
         if page:
-            self.page = NodeEditor(self.document, page)
+            self.page = NodeEditor(self.document, page, self._columns)
         elif several:
             self.page = SeveralEditor(self.document, several)
         elif self.selection.scope:

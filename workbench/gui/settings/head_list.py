@@ -25,10 +25,11 @@ MOST_NAMED = 2
 
 
 class HeadList(QWidget):
-    """One part for each output of the network."""
+    """One part for each output of the network, or for each aim of the one that is ``output``."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, output: str | None = None) -> None:
         super().__init__()
+        self.output = output
         self._document = document
         self._known: tuple[Column, ...] = ()
         self._layout_key: object = None
@@ -45,12 +46,14 @@ class HeadList(QWidget):
     def show_aims(self) -> None:
         """Display what the document's outputs aim at."""
         columns = known_columns(self._document.experiment, self._known)
-        shown = aims(self._document.experiment, columns)
-        key = (columns, tuple((aim.output, aim.head and aim.head.target) for aim in shown))
+        everything = aims(self._document.experiment, columns)
+        shown = [aim for aim in everything if self.output in (None, aim.output)]
+        several = len(everything) > 1
+        key = (columns, several, tuple((aim.output, aim.head and aim.head.target) for aim in shown))
         if key != self._layout_key:
             self._layout_key = key
             clear(self._column)
-            self.parts = [HeadPart(self._document, aim, columns, several=len(shown) > 1) for aim in shown]
+            self.parts = [HeadPart(self._document, aim, columns, several=several) for aim in shown]
             for part in self.parts:
                 self._column.addWidget(part)
             if not shown:
