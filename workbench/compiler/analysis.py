@@ -6,7 +6,7 @@ from operator import is_
 import msgspec
 
 from workbench.compiler.facts import Analysis, NodeFacts
-from workbench.compiler.flatten import BlockUse, FlatGraph, FlatNode, Source, flatten
+from workbench.compiler.flatten import BlockUse, FlatGraph, FlatNode, Source, Written, flatten
 from workbench.compiler.inference import reserved_names
 from workbench.compiler.kept import kept_bytes
 from workbench.compiler.offers import deleting, feeding, following
@@ -53,6 +53,7 @@ class Resolver:
 
     def __init__(self) -> None:
         self._visits: dict[str, Visit] = {}
+        self._written = Written()
 
     def resolve(
         self, architecture: Architecture, *, classes: int | None = None, input_shape: Shape | None = None
@@ -61,7 +62,7 @@ class Resolver:
         given: dict[str, Value] = (
             {"classes": classes} if classes is not None and "classes" in architecture.graph.parameters else {}
         )
-        flat = flatten(architecture, given, reserved_names())
+        flat = flatten(architecture, given, reserved_names(), self._written)
         if input_shape is not None:
             flat = _with_input_shape(flat, input_shape)
         self._visits = self._visit_all(flat)
@@ -90,7 +91,7 @@ class Resolver:
 
 def _same(before: FlatNode, after: FlatNode) -> bool:
     """Whether they are alike to the type of each value: to Python, 1 and True are equal."""
-    return before == after and encode(before.parameters) == encode(after.parameters)
+    return before is after or (before == after and encode(before.parameters) == encode(after.parameters))
 
 
 def _with_input_shape(flat: FlatGraph, shape: Shape) -> FlatGraph:

@@ -3,10 +3,13 @@
 import keyword
 from collections.abc import Collection, Mapping
 from graphlib import TopologicalSorter
+from typing import NamedTuple
+
+import msgspec
 
 from workbench.compiler.offers import connecting, following, only_end, reconnecting, renaming
 from workbench.spec.experiment import Architecture
-from workbench.spec.graph import INPUT, OUTPUT, Graph, split_reference
+from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, split_reference
 from workbench.spec.paths import bind as bind
 from workbench.spec.paths import repeated_names as repeated_names
 from workbench.spec.problems import Problem
@@ -20,6 +23,9 @@ MAX_NESTING = 20
 
 Source = tuple[str, str]
 """Where a value comes from: the path of a flat node and the name of its output port."""
+
+Sources = tuple[Source | None, ...]
+encode = msgspec.msgpack.Encoder().encode
 
 
 class FlatNode(Record):
@@ -35,6 +41,13 @@ class FlatNode(Record):
     inputs: tuple[Source | None, ...]
     chained: bool = False
     candidate: str = ""
+
+
+class Enclosing(NamedTuple):
+    """The parameters of the graph that a node is in; ``encoded`` tells 1 from True, which are equal to Python."""
+
+    values: Mapping[str, Value]
+    encoded: bytes
 
 
 class BlockUse(Record):
@@ -59,12 +72,54 @@ class FlatGraph(Record):
     end: str = ""
 
 
+class Written:
+    """The layers of the network written out last: one that is as it was is the very one that it was."""
+
+    def __init__(self) -> None:
+        self._nodes: dict[str, tuple[Node, bytes, FlatNode]] = {}
+        self._before = self._nodes
+
+    def begin(self) -> None:
+        """Another network is written out."""
+        self._before, self._nodes = self._nodes, {}
+
+    def layer(
+        self, node: Node, enclosing: Enclosing, path: str, inputs: Sources, candidate: str, count: int
+    ) -> FlatNode:
+        """The layer of a node, or its ``count``-th repeat."""
+        known = self._before.get(path)
+        if (
+            known is None
+            or known[0] is not node
+            or known[1] != enclosing.encoded
+            or known[2].inputs != inputs
+            or known[2].candidate != candidate
+            or known[2].chained != (count > 0)
+        ):
+            parameters = bind(node.parameters, enclosing.values)
+            flat = FlatNode(
+                path=path,
+                type=node.type,
+                parameters=parameters,
+                inputs=inputs,
+                chained=count > 0,
+                candidate=candidate,
+            )
+            known = (node, enclosing.encoded, flat)
+        self._nodes[path] = known
+        return known[2]
+
+
 def flatten(
-    architecture: Architecture, parameters: Mapping[str, Value] | None = None, reserved: Collection[str] = ()
+    architecture: Architecture,
+    parameters: Mapping[str, Value] | None = None,
+    reserved: Collection[str] = (),
+    written: Written | None = None,
 ) -> FlatGraph:
     """Write out every block use and repeat.
 
-    ``parameters`` take the place of the graph's defaults; no layer may bear a ``reserved`` name.
+    ``parameters`` take the place of the graph's defaults; no layer may bear a ``reserved`` name. ``written`` is what
+    was written out before, if anything was.
     """
     problems = check_structure(architecture)
     if problems and not has_order(architecture):
@@ -72,7 +127,7 @@ def flatten(
     too_large = check_extent(architecture)
     if too_large:
         return FlatGraph(nodes=(), uses=(), problems=(*problems, *too_large))
-    flattener = _Flattener(architecture, reserved, problems)
+    flattener = _Flattener(architecture, reserved, problems, written or Written())
     return flattener.run({**architecture.graph.parameters, **(parameters or {})})
 
 
@@ -108,8 +163,12 @@ def _largest(graph: Graph, num_nodes: Mapping[str, int]) -> str:
 class _Flattener:
     """Walks the graph once; holds what has been written out so far."""
 
-    def __init__(self, architecture: Architecture, reserved: Collection[str], problems: Collection[Problem]) -> None:
-        self.reserved = reserved
+    def __init__(
+        self, architecture: Architecture, reserved: Collection[str], problems: Collection[Problem], written: Written
+    ) -> None:
+        self.written = written
+        self.written.begin()
+        self.unbearable = {*reserved, *keyword.kwlist}
         self.checked: set[str] = set()
         self.blocks = architecture.blocks
         self.graph = architecture.graph
@@ -128,29 +187,33 @@ class _Flattener:
     ) -> dict[str, Source | None]:
         """Write out ``graph`` under ``prefix``; gives its outputs by name. ``feeds`` is None for the whole network."""
         values: dict[str, dict[str, Source | None]] = {}
+        first: dict[str, Source | None] = {}
+        """Of the values the first of each node, which is meant where no port is named."""
         outputs: dict[str, Source | None] = {}
         remaining = iter(feeds or ())
+        enclosing = Enclosing(parameters, encode(parameters))
         unfed = any(not node.inputs and node.type != INPUT for node in graph.nodes)
         ends = open_ends(graph) if unfed else ()
         for node in topological(graph):
             if node.type == INPUT and feeds is not None:
-                values[node.name] = {"": next(remaining, None)}
+                first[node.name] = next(remaining, None)
+                values[node.name] = {"": first[node.name]}
                 continue
-            sources = tuple(self._source(reference, values, prefix + node.name) for reference in node.inputs)
+            sources = tuple(
+                [
+                    first[reference] if reference in first else self._source(reference, values, prefix + node.name)
+                    for reference in node.inputs
+                ]
+            )
             if node.type == OUTPUT and feeds is not None:
                 outputs[node.name] = sources[0] if sources else None
                 continue
             for count, name in enumerate(repeated_names(node.name, node.repeat)):
-                flat = FlatNode(
-                    path=prefix + name,
-                    type=node.type,
-                    parameters=bind(node.parameters, parameters),
-                    inputs=sources,
-                    chained=count > 0,
-                    candidate="" if node.inputs else only_end(graph, ends, node.name),
-                )
+                candidate = "" if node.inputs else only_end(graph, ends, node.name)
+                flat = self.written.layer(node, enclosing, prefix + name, sources, candidate, count)
                 values[node.name] = self._use(flat)
-                sources = (next(iter(values[node.name].values()), None), *sources[1:])
+                first[node.name] = next(iter(values[node.name].values()), None)
+                sources = (first[node.name], *sources[1:])
         return outputs
 
     def _source(self, reference: str, values: dict[str, dict[str, Source | None]], path: str) -> Source | None:
@@ -202,6 +265,10 @@ class _Flattener:
 
     def _check_names(self, graph: Graph, prefix: str) -> None:
         """Every node written out needs a name of its own, and a layer one that a module can bear."""
+        written = [name for node in graph.nodes for name in repeated_names(node.name, node.repeat)]
+        repeats_port = any(node.repeat > 1 and node.type in (INPUT, OUTPUT) for node in graph.nodes)
+        if len(set(written)) == len(written) and self.unbearable.isdisjoint(written) and not repeats_port:
+            return
         owners: dict[str, str] = {}
         for node in graph.nodes:
             is_port = node.type in (INPUT, OUTPUT)
@@ -216,7 +283,7 @@ class _Flattener:
                 what = f"written out, {owners[twice]} and {node.name} both give a node called {twice}"
                 self.problems.append(Problem(node=prefix + node.name, what=what, mend="rename one of them"))
             owners.update(dict.fromkeys(names, node.name))
-            taken = next((name for name in names if name in self.reserved or keyword.iskeyword(name)), None)
+            taken = next((name for name in names if name in self.unbearable), None)
             if taken is not None and not is_port:
                 what = f"a layer cannot be called {taken}: the name has a meaning of its own in a trained module"
                 remedy = renaming(graph, node, prefix)

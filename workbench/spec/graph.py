@@ -5,6 +5,7 @@ output ports, so the whole network and a block inside it are the same kind of th
 """
 
 import heapq
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from graphlib import TopologicalSorter
 from typing import Annotated, Literal
@@ -76,6 +77,8 @@ class Graph(Record, dict=True):
     def in_order(self) -> tuple[Node, ...]:
         """Nodes, each after its inputs; where there is a choice, in the order written. Raises CycleError."""
         place = {node.name: index for index, node in enumerate(self.nodes)}
+        if _is_in_order(self.nodes, place):
+            return self.nodes
         followers: list[list[int]] = [[] for _ in self.nodes]
         num_awaited = []
         for index, node in enumerate(self.nodes):
@@ -107,6 +110,20 @@ class Graph(Record, dict=True):
     def outputs(self) -> tuple[Node, ...]:
         """The graph's output ports, in order."""
         return tuple(node for node in self.nodes if node.type == OUTPUT)
+
+
+def _is_in_order(nodes: Sequence[Node], place: Mapping[str, int]) -> bool:
+    """Whether each node is written after its inputs, as most networks are; ``place`` is where each name is written."""
+    if len(place) < len(nodes):
+        return False
+    for index, node in enumerate(nodes):
+        for reference in node.inputs:
+            source = place.get(reference)
+            if source is None:
+                source = place.get(split_reference(reference)[0], -1)
+            if source >= index:
+                return False
+    return True
 
 
 def split_reference(reference: str) -> tuple[str, str]:

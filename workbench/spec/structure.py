@@ -35,7 +35,8 @@ def check_graph(graph: Graph) -> Iterator[Problem]:
         if node.name in seen:
             yield Problem(node=node.name, what="two nodes have this name", mend="rename one of them")
         seen.add(node.name)
-        yield from _check_inputs(node, graph)
+        if not _is_plainly_fed(node, graph):
+            yield from _check_inputs(node, graph)
         for parameter, value in node.parameters.items():
             if isinstance(value, str) and value.startswith("$") and value[1:] not in graph.parameters:
                 yield Problem(
@@ -50,6 +51,17 @@ def check_graph(graph: Graph) -> Iterator[Problem]:
             what=f"the connections go round in a circle: {' → '.join(cycle)}",
             mend="remove one of these connections",
         )
+
+
+def _is_plainly_fed(node: Node, graph: Graph) -> bool:
+    """Whether it is clear at a glance that nothing is wrong with its inputs, as with those of nearly all nodes."""
+    if node.type in (INPUT, OUTPUT):
+        return False
+    for reference in node.inputs:
+        source = graph.by_name.get(reference)
+        if source is None or source.type == OUTPUT:
+            return False
+    return True
 
 
 def _check_inputs(node: Node, graph: Graph) -> Iterator[Problem]:
