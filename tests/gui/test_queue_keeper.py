@@ -10,8 +10,8 @@ from tests.gui.test_main_window import press, shorten, state
 from workbench.gui.queue_window import QueueWindow
 from workbench.gui.run_bar.presenter import Command, State
 from workbench.places import runs_dir
-from workbench.runs.queue import drop, read_queue
-from workbench.runs.store import list_runs
+from workbench.runs.queue import Queued, changing, drop, read_queue
+from workbench.runs.store import create_run, held, list_runs
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -74,6 +74,22 @@ def test_the_order_is_changed_and_one_is_taken_out(window: MainWindow, qtbot: Qt
         wait(lambda left=left: waiting() == left and shown.list.count() == len(left))
     assert shown.empty.isVisible() and not shown.go_on.isEnabled()
     shown.close()
+
+
+def test_where_another_program_makes_the_next_run_the_queue_waits_instead_of_trying_for_ever(
+    window: MainWindow, wait: Wait
+) -> None:
+    while read_queue(runs_dir()):
+        drop(runs_dir())
+    window.messages.clear()
+    elsewhere = create_run(runs_dir(), window.document.experiment)
+    with changing(runs_dir()) as entries:
+        entries.append(Queued(experiment=window.document.experiment, folder=elsewhere.name))
+    with held(elsewhere):
+        window.commands["queue_run"].trigger()
+        wait(lambda: "The queue waits. The queue is at work in another window or command" in said(window))
+        assert not window.queue.active and not window.trainer.live
+    drop(runs_dir())
 
 
 def waiting() -> list[int]:

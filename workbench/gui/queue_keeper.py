@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,11 +46,11 @@ class QueueKeeper(QObject):
     def add(self) -> None:
         """Put the document's experiment, as it is now, at the end."""
         experiment = self._document.experiment
-        self._pump.background("add to the queue", lambda: _add(experiment), self._told_added, self._refuse)
+        told = partial(self._told_added, experiment.name)
+        self._pump.background("add to the queue", lambda: _add(experiment), told, self._refuse)
 
-    def _told_added(self, place: int) -> None:
+    def _told_added(self, name: str, place: int) -> None:
         self._read()
-        name = self._document.experiment.name
         if self.active:
             self._messages.say("ok", f"{name} is number {place} of the queue.")
         else:
@@ -109,7 +110,7 @@ class QueueKeeper(QObject):
             self.active, self._own = False, None
             self._messages.say("info", "The queue waits, since its run was stopped.", *self._actions())
         else:
-            self._trainer.begin_queued(_next, self._followed)
+            self._trainer.begin_queued(_next, self._followed, self._wait)
 
     def _followed(self, run: Run | None) -> None:
         self._own = run
@@ -117,6 +118,12 @@ class QueueKeeper(QObject):
         if run is None:
             self.active = False
             self._messages.say("ok", "The queue is done.")
+
+    def _wait(self, error: Exception) -> None:
+        """The next run cannot begin, and could not a moment later either: it is begun when somebody wants that again."""
+        self.active, self._own = False, None
+        if isinstance(error, SpecError | OSError):
+            self._messages.say("warning", f"The queue waits. {sentence(error)}", *self._actions())
 
     def _refuse(self, error: Exception) -> None:
         if not isinstance(error, SpecError | OSError):

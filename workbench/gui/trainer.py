@@ -125,8 +125,13 @@ class Trainer(QObject):
         if not self.live:
             self._begin(lambda: _replay(folder), follow)
 
-    def begin_queued(self, work: Callable[[], Run | None], follow: Callable[[Run | None], None]) -> None:
-        """Begin the next run of a queue, or let go of the last where there is none; ``follow`` is told which."""
+    def begin_queued(
+        self, work: Callable[[], Run | None], follow: Callable[[Run | None], None], refuse: Callable[[Exception], None]
+    ) -> None:
+        """Begin the next run of a queue, or let go of the last where there is none; ``follow`` is told which.
+
+        ``refuse`` is told why none can begin.
+        """
 
         def begun(run: Run | None) -> None:
             if run is None:
@@ -137,10 +142,16 @@ class Trainer(QObject):
                 self._follow(run)
             follow(run)
 
-        if not self.live:
-            self._begin(work, begun)
+        def refused(error: Exception) -> None:
+            refuse(error)
+            self._refuse(error)
 
-    def _begin(self, work: Callable[[], R], follow: Callable[[R], None]) -> None:
+        if not self.live:
+            self._begin(work, begun, refused)
+
+    def _begin(
+        self, work: Callable[[], R], follow: Callable[[R], None], refuse: Callable[[Exception], None] | None = None
+    ) -> None:
         before = self.run
 
         def begin() -> R:
@@ -154,7 +165,7 @@ class Trainer(QObject):
         self._pump.unfollow()
         self._run_bar.starting()
         self.blamed.emit(None)
-        self._pump.background("begin a run", begin, follow, self._refuse)
+        self._pump.background("begin a run", begin, follow, refuse or self._refuse)
 
     def _follow(self, run: Run) -> None:
         self._starting = False
