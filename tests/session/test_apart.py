@@ -7,9 +7,10 @@ import pytest
 from tests.session.test_run import steps, wait_for
 from tests.training.experiments import digits, with_training
 from workbench.events import CheckpointSaved, RunFailed, RunPaused, RunResumed, RunStopped
-from workbench.runs.mailbox import COMMANDS, Command, Inbox, read_status, send
-from workbench.runs.store import open_run
-from workbench.session.apart import at_work, attach, resume_apart, start_apart
+from workbench.runs.mailbox import COMMANDS, STATUS, Command, Inbox, read_status, send
+from workbench.runs.store import create_run, open_run
+from workbench.session import apart_child
+from workbench.session.apart import Request, at_work, attach, resume_apart, start_apart
 from workbench.session.run import start
 from workbench.spec.experiment import Component
 from workbench.spec.problems import SpecError
@@ -111,6 +112,15 @@ def test_what_is_wrong_with_its_experiment_is_its_ending(tmp_path):
     run = start_apart(wrong, tmp_path)
     assert run.join(DEADLINE_S) and run.state == "failed"
     assert "SGD: lr" in run.log.since(0)[-1].what
+
+
+@pytest.mark.timeout(600)
+def test_a_disk_that_takes_no_status_does_not_end_the_training(tmp_path):
+    """As where it is full: here the status file's place is taken by a folder that holds something."""
+    folder = create_run(tmp_path, digits(epochs=2))
+    (folder / STATUS / "in the way").mkdir(parents=True)
+    assert apart_child.main(folder, Request()) == 0
+    assert open_run(folder).state == "finished" and read_status(folder) is None
 
 
 def test_commands_of_before_and_torn_lines_are_passed_over(tmp_path):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,7 +19,7 @@ import msgspec
 
 from workbench.events import ENDINGS, CheckpointSaved, RecipeChanged, RunFailed, RunFinished, RunStopped
 from workbench.runs.log import LogTail, RunLog
-from workbench.runs.mailbox import Command, Do, read_status, send
+from workbench.runs.mailbox import Command, Do, Status, read_status, send
 from workbench.runs.store import EVENTS, create_run, has_checkpoint, held, is_held, open_run
 from workbench.session.run import Run, State, checked_change
 from workbench.session.shown import ShownCheckpoint
@@ -86,13 +87,15 @@ def _launch(folder: Path, request: Request) -> subprocess.Popen[bytes]:
 
 
 class ApartRun(Run):
-    """Follows a run's folder as ``Run`` is followed; commands go through the folder."""
+    """Follows a run's folder as ``Run`` is followed; commands go through the folder, and none waits for the disk."""
 
     outlives = True
 
     def __init__(self, folder: Path, experiment: Experiment, process: subprocess.Popen[Any] | None) -> None:
         self._process = process
         self._left = threading.Event()
+        self._commands: deque[Command] = deque()
+        """Those that its thread has yet to hand in."""
         self._shown = ShownCheckpoint(folder, experiment)
         super().__init__(folder, experiment, RunLog(), hold=ExitStack(), note=NOTE)
         self.preparation = ("Starting a process", 0, 0)
@@ -117,7 +120,7 @@ class ApartRun(Run):
 
     def change(self, path: str, value: Value) -> None:
         checked_change(self.experiment, path, value)
-        send(self.folder, Command(do="change", path=path, value=value))
+        self._commands.append(Command(do="change", path=path, value=value))
 
     def leave(self) -> None:
         """Follow it no longer; it goes on."""
@@ -130,11 +133,12 @@ class ApartRun(Run):
         return ended
 
     def _send(self, do: Do) -> None:
-        send(self.folder, Command(do=do))
+        self._commands.append(Command(do=do))
 
     def _main(self) -> None:
         try:
             self._follow()
+            self._hand_in()
         finally:
             self._shown.close()
             self.insight.release()
@@ -142,10 +146,12 @@ class ApartRun(Run):
     def _follow(self) -> None:
         tail: LogTail | None = None
         while not self._left.is_set():
+            self._hand_in()
             alive = self._is_alive()  # before its last words are read
-            self._read_status()
-            if tail is None and self._has_begun():
-                tail = LogTail(self.folder / EVENTS)
+            status = self._read_status()
+            if status is not None:
+                self._take_status(status)
+                tail = tail or LogTail(self.folder / EVENTS)
             for event in tail.take() if tail else ():
                 self.log.append(event)
                 if isinstance(event, RecipeChanged):
@@ -166,14 +172,20 @@ class ApartRun(Run):
     def _is_alive(self) -> bool:
         return self._process.poll() is None if self._process is not None else is_held(self.folder)
 
-    def _has_begun(self) -> bool:
-        """Whether the log is this process's: one that resumes cuts it first, and says so by its status."""
-        status = read_status(self.folder)
-        return status is not None and (self._process is None or status.pid == self._process.pid)
+    def _hand_in(self) -> None:
+        while self._commands:
+            try:
+                send(self.folder, self._commands.popleft())
+            except SpecError as error:
+                self.note = str(error)
 
-    def _read_status(self) -> None:
+    def _read_status(self) -> Status | None:
+        """What this run's process says; None before it has said anything: one that resumes cuts the log first."""
         status = read_status(self.folder)
-        if status is None or not self._has_begun() or status.state in ("finished", "stopped", "failed"):
+        return status if status is None or self._process is None or status.pid == self._process.pid else None
+
+    def _take_status(self, status: Status) -> None:
+        if status.state in ("finished", "stopped", "failed"):
             return
         self.preparation, self.differences = status.preparation, status.differences
         self.asking = status.asking

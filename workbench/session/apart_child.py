@@ -37,9 +37,17 @@ def main(folder: Path, request: Request) -> int:
             obey(run, command)
         if (status := status_of(run)) != said:
             said = status
-            write_status(folder, status)
-    write_status(folder, status_of(run))
+            say(folder, status)
+    say(folder, status_of(run))
     return 0
+
+
+def say(folder: Path, status: Status) -> None:
+    """Have it on the disk where that takes it; a disk that is full for a moment is no reason to end the training."""
+    try:
+        write_status(folder, status)
+    except SpecError as error:
+        sys.stderr.write(f"{error}\n")
 
 
 def obey(run: Run, command: Command) -> None:
