@@ -98,6 +98,10 @@ def test_one_killed_before_its_first_checkpoint_begins_anew_and_one_whose_folder
     assert run.join(DEADLINE_S)
     (run.folder / LAST).unlink()
     (run.folder / "events.jsonl").write_bytes(b"")
+    from_best = next_run(tmp_path)
+    assert from_best.folder == run.folder and from_best.join(DEADLINE_S)
+    shutil.rmtree(run.folder / "checkpoints")
+    (run.folder / "events.jsonl").write_bytes(b"")
     anew = next_run(tmp_path)
     assert anew.folder != run.folder and anew.join(DEADLINE_S) and open_run(anew.folder).state == "finished"
     shutil.rmtree(anew.folder)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from workbench.runs.queue import Queued, changing, read_queue
-from workbench.runs.store import LAST, is_held, open_run
+from workbench.runs.store import has_checkpoint, is_held, open_run
 from workbench.session.run import Run, resume, start
 from workbench.spec.problems import SpecError
 
@@ -28,7 +28,7 @@ def next_run(runs_folder: Path) -> Run | None:
                 entries.pop(0)
             elif entries[0].folder and is_held(folder):
                 raise SpecError(f"the queue is at work in another window or command: there it makes {folder.name}")
-            elif entries[0].folder and (folder / LAST).is_file():
+            elif entries[0].folder and has_checkpoint(folder):
                 return resume(folder)
             else:
                 run = start(entries[0].experiment, runs_folder)
