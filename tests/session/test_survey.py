@@ -76,6 +76,14 @@ def test_planted_copies_and_leaks_are_found_by_name(pets):
     }
 
 
+def test_a_cache_that_cannot_be_written_costs_no_look(pets, home, caplog):
+    home.mkdir()
+    (home / "cache").mkdir()
+    (home / "cache" / "surveys").write_text("a file is in the way")
+    assert len(look(experiment_on(pets)).leaks) == 2
+    assert "the survey is not kept" in caplog.text
+
+
 def test_what_is_left_out_is_told_and_its_twins_go(pets):
     known = look(experiment_on(pets, "test/face/copy.png", "test/cup/again.jpg", "train/face/wrong.png"))
     assert not known.twins and not known.leak_words()

@@ -15,6 +15,7 @@ from workbench.places import cache_dir
 from workbench.session.slot import LatestSlot
 from workbench.session.time_left import TimeLeft
 from workbench.session.torch_loading import load_torch
+from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,7 +95,10 @@ def survey(inventory: Inventory, progress: Progress) -> Survey:
     if kept is not None:
         return kept
     found = _scan(inventory, progress)
-    write_bytes(path, _packed(found))
+    try:
+        write_bytes(path, _packed(found))
+    except SpecError as error:  # it can be found again
+        log.warning("the survey is not kept: %s", error)
     return found
 
 
