@@ -89,6 +89,7 @@ class ChildJob:
             self._process.wait(timeout_s)
         except subprocess.TimeoutExpired:
             self._process.kill()
+            self._process.wait()
         for reader in self._readers:
             reader.join(timeout_s)
 

@@ -74,8 +74,8 @@ def _converted(path: Path, say: Say) -> Path:
     say("Reading the weights…")
     job = ImportJob(str(path), file)
     try:
-        while not job.wait(0.1):
-            pass
+        while job.poll().phase == "running":  # which ends one that takes too long, too
+            job.wait(0.1)
     finally:
         job.close()
     state = job.poll()
