@@ -53,6 +53,7 @@ def test_a_run_outlives_the_window_and_is_found_again(
     wait(lambda: other.checker.settled and not other.pump.busy)
     if not other.messages.messages:
         other.offer_last_run()
+        wait(lambda: other.messages.messages)
     (button,) = [button for button in other.messages.findChildren(QPushButton) if button.text() == "Follow it"]
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     wait(lambda: other.run_bar.presenter.state is State.RUNNING)

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from PySide6.QtWidgets import QFileDialog, QPushButton
+from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton
 
 from tests.gui.conftest import Wait
 from workbench.gui.main_window import MainWindow
+from workbench.gui.project import new_experiment
 from workbench.places import drafts_dir
 from workbench.session.drafts import left_behind
 from workbench.spec.experiment import Experiment
@@ -110,6 +111,43 @@ def test_a_file_that_is_gone_counts_as_unsaved(window: MainWindow, wait: Wait, t
     window.project.save()
     wait(lambda: not window.document.dirty)
     assert read_experiment(path) == window.document.experiment
+
+
+def test_two_saves_at_once_are_one_after_the_other(window: MainWindow, wait: Wait, tmp_path: Path) -> None:
+    path = saved_file(window, wait, tmp_path)
+    edit(window, 6)
+    window.project.save()
+    last = edit(window, 7)
+    window.project.save()
+    window.project.save()
+    wait(lambda: not window.project.saving)
+    assert read_experiment(path) == last and not window.document.dirty
+    assert not window.messages.messages, "no other program has changed the file"
+
+
+def test_a_save_that_ends_late_is_not_the_next_document_s(window: MainWindow, wait: Wait, tmp_path: Path) -> None:
+    path = saved_file(window, wait, tmp_path)
+    mine = edit(window, 6)
+    window.project.save()
+    other = new_experiment()
+    window.project.show_unsaved(other)
+    wait(lambda: not window.project.saving)
+    assert read_experiment(path) == mine
+    assert window.document.path is None and window.document.dirty and window.document.experiment == other
+
+
+def test_recent_files_that_are_gone_are_greyed(window: MainWindow, wait: Wait, tmp_path: Path) -> None:
+    path = saved_file(window, wait, tmp_path)
+    there = path.with_name("there.json")
+    there.write_text("")
+    window.memory.add_recent(there)
+    path.unlink()
+    menu = QMenu(window)
+    window.files.fill({"presets": QMenu(window), "recent": menu})
+    menu.aboutToShow.emit()
+    listed = {action.data(): action for action in menu.actions()}
+    wait(lambda: not listed[str(path)].isEnabled())
+    assert listed[str(there)].isEnabled()
 
 
 def test_saving_does_not_replace_what_another_program_wrote_meanwhile(

@@ -359,6 +359,7 @@ def test_the_next_window_offers_to_go_on(qtbot: QtBot, window: MainWindow, wait:
     window.project.open_preset("perceptron")
     wait(lambda: window.document.experiment.name == read_experiment("perceptron").name and window.trainer.run is None)
     window.offer_last_run()
+    wait(lambda: window.messages.messages)
     (message,) = window.messages.messages
     message.layout().itemAt(2).widget().click()
     wait(lambda: window.watch.curves.presenter.last_step > stopped_at)

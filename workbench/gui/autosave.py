@@ -80,7 +80,7 @@ class Autosave(QObject):
     def _recover(self, draft: Draft) -> None:
         """Unsaved work, as it was; the old draft goes when the new one is on the disk."""
         self._recovered = draft.file
-        self._project.show_unsaved(draft.experiment, draft.path)
+        self._project.show_unsaved(draft.experiment, draft.path, draft.stamp)
 
     def _remove(self, file: Path) -> None:
         from workbench.session import drafts

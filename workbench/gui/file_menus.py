@@ -1,11 +1,14 @@
 """The menus of files: presets by their titles, and what was opened last."""
 
+from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QToolButton
 
+from workbench.gui.event_pump import EventPump
 from workbench.gui.places import Memory
 from workbench.gui.project import Project
 
@@ -13,9 +16,10 @@ from workbench.gui.project import Project
 class FileMenus(QObject):
     """Filled when they open."""
 
-    def __init__(self, project: Project, memory: Memory) -> None:
+    def __init__(self, project: Project, pump: EventPump, memory: Memory) -> None:
         super().__init__(project)
         self._project = project
+        self._pump = pump
         self._memory = memory
 
     def fill(self, submenus: dict[str, QMenu]) -> None:
@@ -46,8 +50,7 @@ class FileMenus(QObject):
 
     def _list_recent(self, menu: QMenu) -> None:
         menu.clear()
-        for path in self._memory.recent_files:
-            menu.addAction(f"{path.name}  —  {path.parent}", partial(self._project.open, path))
+        self._add_recent(menu, lambda path: f"{path.name}  —  {path.parent}")
         if menu.isEmpty():
             menu.addAction("No file was opened yet").setEnabled(False)
 
@@ -57,7 +60,28 @@ class FileMenus(QObject):
         self._add_presets(menu)
         menu.addSeparator()
         menu.addAction("Recent").setEnabled(False)
-        for path in self._memory.recent_files:
-            menu.addAction(path.name, partial(self._project.open, path)).setToolTip(str(path))
+        self._add_recent(menu, lambda path: path.name)
         menu.addSeparator()
         menu.addAction(open_file)
+
+    def _add_recent(self, menu: QMenu, title: Callable[[Path], str]) -> None:
+        """List the files at once; those that are gone are greyed as soon as the disk has said so."""
+        files = self._memory.recent_files
+        for path in files:
+            action = menu.addAction(title(path), partial(self._project.open, path))
+            action.setToolTip(str(path))
+            action.setData(str(path))
+
+        def grey(gone: set[str]) -> None:
+            for action in menu.actions():
+                if action.data() in gone:
+                    action.setEnabled(False)
+
+        def look() -> set[str]:
+            return {str(path) for path in files if not path.is_file()}
+
+        self._pump.background("recent files", look, grey, _fail)
+
+
+def _fail(error: Exception) -> None:
+    raise error

@@ -38,7 +38,7 @@ class FileWatch(QObject):
     def look(self) -> None:
         """Compare the file with what was read from it or written to it last."""
         path, known = self._project.document.path, self._project.stamp
-        if path is None or known is None or self._looking:
+        if path is None or known is None or self._looking or self._project.saving:
             return
         self._looking = True
 
@@ -52,6 +52,8 @@ class FileWatch(QObject):
         self._looking = False
         now, experiment = seen
         if (path, known) != (self._project.document.path, self._project.stamp) or now == known:
+            return
+        if self._project.saving:  # it may be this very save that was seen
             return
         self._project.stamp = now
         if now is None:

@@ -55,7 +55,7 @@ class Incoming(QObject):
         self._window.project.when_kept(partial(self._show, came))
 
     def _show(self, came: Arrived) -> None:
-        self._window.project.show_unsaved(experiment_of(came.architecture, came.weights), None)
+        self._window.project.show_unsaved(experiment_of(came.architecture, came.weights))
         if self.networks is not None:
             self.networks.opened()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -96,7 +95,7 @@ class MainWindow(QMainWindow):
         self.advice = Advice(self.pump, self.messages, self._show_problem)
         self.windows = Windows(self)
         self.incoming = Incoming(self)
-        self.files = FileMenus(self.project, self.memory)
+        self.files = FileMenus(self.project, self.pump, self.memory)
         self._analysis: Analysis | None = None
         self._blame: Problem | None = None
         """The layer in which the last run's numbers ran away."""
@@ -328,17 +327,9 @@ class MainWindow(QMainWindow):
 
     def offer_last_run(self) -> None:
         """A run that the window was closed on can go on."""
-        from workbench.runs.store import has_checkpoint
-        from workbench.session.apart import at_work
-
         kept = self.memory.get("last_run")
-        folder = Path(str(kept)) if kept else None
-        if folder is not None and at_work(folder):
-            words = f"The run {folder.name} is at work in a process of its own."
-            self.messages.say("info", words, ("Follow it", partial(self.trainer.show, folder)))
-        elif folder is not None and has_checkpoint(folder):
-            words = f"The run {folder.name} was stopped when the window closed."
-            self.messages.say("info", words, ("Continue it", partial(self.trainer.resume, folder, show=True)))
+        if kept:
+            self.trainer.offer(Path(str(kept)))
 
     def _tell_faults(self) -> None:
         while self._faults is not None and (words := self._faults.take()):

@@ -46,14 +46,14 @@ class Memory:
 
     @property
     def recent_files(self) -> tuple[Path, ...]:
-        """Files opened or saved of late that are still there, the latest first."""
+        """Files opened or saved of late, the latest first. Whether they are still there is not looked up."""
         kept = self._settings.value("recent")
         # Of a list of one, an INI file keeps the one.
         names = [kept] if isinstance(kept, str) else kept if isinstance(kept, list) else []
-        return tuple(path for path in map(Path, names) if path.is_file())
+        return tuple(map(Path, names))
 
     def add_recent(self, path: Path) -> None:
         """A file was opened or saved."""
-        path = path.resolve()
+        path = path.absolute()
         files = [path, *(other for other in self.recent_files if other != path)]
         self._settings.setValue("recent", [str(file) for file in files[:MOST_RECENT]])

@@ -1,5 +1,6 @@
 """The document and its file: new, open, save, recent ones, and the question before something would be lost."""
 
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -63,12 +64,21 @@ class Project(QObject):
         """Title by name of the presets, by group, once they are read."""
         self.stamp: Stamp | None = stamp(document.path) if document.path else None
         """The state of the document's file when it was read or written last; None where there is none."""
+        self._num_shown = 0
+        """Documents shown so far: what was begun for one is not said of the next."""
+        self._saves: deque[Callable[[], None]] = deque()
+        """The save under way, and those that wait for it."""
         document.listen(lambda before, after: self.changed.emit())
 
     @property
     def title(self) -> str:
         """The file's name, or the experiment's where it has none."""
         return self.document.path.name if self.document.path else self.document.experiment.name
+
+    @property
+    def saving(self) -> bool:
+        """Whether the document's file is being written."""
+        return bool(self._saves)
 
     def new(self) -> None:
         """Begin anew."""
@@ -106,18 +116,19 @@ class Project(QObject):
 
         def show(found: tuple[Experiment | Architecture, Stamp | None]) -> None:
             if isinstance(found[0], Architecture):
-                self.show_unsaved(experiment_of(found[0]), None)
+                self.show_unsaved(experiment_of(found[0]))
             else:
                 self._show(found[0], path, found[1])
 
         self._pump.background("open", read, show, self._say)
 
-    def show_unsaved(self, experiment: Experiment, path: Path | None) -> None:
-        """Open unsaved work that belongs to a file, or to none."""
-        self._show(experiment, path, stamp(path) if path else None, saved=False)
+    def show_unsaved(self, experiment: Experiment, path: Path | None = None, state: Stamp | None = None) -> None:
+        """Open unsaved work that belongs to a file in this state, or to none."""
+        self._show(experiment, path, state, saved=False)
 
     def _show(self, experiment: Experiment, path: Path | None, state: Stamp | None, *, saved: bool = True) -> None:
         self._messages.clear()
+        self._num_shown += 1
         self.stamp = state
         self.document.replace(experiment, path, saved=saved)
         self.replaced.emit()
@@ -145,9 +156,20 @@ class Project(QObject):
             self._write(path if path.suffix else path.with_suffix(".json"), then)
 
     def _write(self, path: Path, then: Callable[[], None] | None, *, over_others: bool = False) -> None:
-        """Write the document; what another program wrote there meanwhile is replaced only where that is wished."""
-        experiment = self.document.experiment
-        expected = (self.stamp, None) if path == self.document.path and not over_others else None
+        """Write the document as it is now, after what is being written already.
+
+        What another program wrote there meanwhile is replaced only where that is wished.
+        """
+        own = path == self.document.path and not over_others
+        self._saves.append(partial(self._begin_write, path, self.document.experiment, self._num_shown, own, then))
+        if len(self._saves) == 1:
+            self._saves[0]()
+
+    def _begin_write(
+        self, path: Path, experiment: Experiment, shown: int, own: bool, then: Callable[[], None] | None
+    ) -> None:
+        """Write an experiment of the document that was the ``shown``-th; ``own`` is its file, as it was read or written last."""
+        expected = (self.stamp, None) if own and shown == self._num_shown else None
 
         def write() -> Stamp | None:
             if expected and stamp(path) not in expected:
@@ -156,14 +178,17 @@ class Project(QObject):
             return stamp(path)
 
         def written(state: Stamp | None) -> None:
-            self.stamp = state
-            self.document.mark_saved(path, experiment)
             self.memory.add_recent(path)
-            self.changed.emit()
-            if then is not None:
+            if shown == self._num_shown:
+                self.stamp = state
+                self.document.mark_saved(path, experiment)
+                self.changed.emit()
+            self._end_write()
+            if then is not None and shown == self._num_shown:
                 then()
 
         def failed(error: Exception) -> None:
+            self._end_write()
             if not isinstance(error, ChangedElsewhere):
                 self._say(error)
                 return
@@ -172,6 +197,11 @@ class Project(QObject):
             self._messages.say("warning", words, replace, ("Load the file", partial(self.reload, path)))
 
         self._pump.background("save", write, written, failed)
+
+    def _end_write(self) -> None:
+        self._saves.popleft()
+        if self._saves:
+            self._saves[0]()
 
     def write_text(self, path: Path, text: str) -> None:
         """Write a file that a panel made."""

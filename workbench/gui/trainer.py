@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
@@ -125,6 +125,19 @@ class Trainer(QObject):
         if not self.live:
             self._begin(lambda: _replay(folder), follow)
 
+    def offer(self, folder: Path) -> None:
+        """A run that a window was closed on: it can be followed where it is at work, and gone on with where it was stopped."""
+
+        def say(found: Literal["at work", "stopped", ""]) -> None:
+            if found == "at work":
+                words = f"The run {folder.name} is at work in a process of its own."
+                self._messages.say("info", words, ("Follow it", partial(self.show, folder)))
+            elif found:
+                words = f"The run {folder.name} was stopped when the window closed."
+                self._messages.say("info", words, ("Continue it", partial(self.resume, folder, show=True)))
+
+        self._pump.background("look for the last run", lambda: _found(folder), say, self._refuse)
+
     def begin_queued(
         self, work: Callable[[], Run | None], follow: Callable[[Run | None], None], refuse: Callable[[Exception], None]
     ) -> None:
@@ -237,6 +250,16 @@ def _apart() -> ModuleType:
     from workbench.session import apart
 
     return apart
+
+
+def _found(folder: Path) -> Literal["at work", "stopped", ""]:
+    """What a run is that somebody left; nothing where it has nothing to go on from."""
+    from workbench.runs.store import has_checkpoint
+    from workbench.session.apart import at_work
+
+    if at_work(folder):
+        return "at work"
+    return "stopped" if has_checkpoint(folder) else ""
 
 
 def _replay(folder: Path) -> Run:

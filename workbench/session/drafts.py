@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 from filelock import FileLock, Timeout
 
-from workbench.durable import make_folder, stamp, write_bytes
+from workbench.durable import Stamp, make_folder, stamp, write_bytes
 from workbench.places import drafts_dir
 from workbench.session.worker import LatestWorker
 from workbench.spec.experiment import Experiment
@@ -25,14 +25,19 @@ class Draft(Record):
     """What somebody was editing.
 
     ``file`` is the draft's own, ``path`` the experiment's, None where it never had one; ``edited_s`` is the time of
-    the last edit in it, in seconds since the epoch. ``older`` is set where the experiment's file was written after that.
+    the last edit in it, in seconds since the epoch. ``stamp`` is the state of the experiment's file.
     """
 
     file: Path
     path: Path | None
     experiment: Experiment
     edited_s: float
-    older: bool = False
+    stamp: Stamp | None = None
+
+    @property
+    def older(self) -> bool:
+        """Whether the experiment's file was written after the last edit."""
+        return self.stamp is not None and self.stamp[0] > self.edited_s * 1e9
 
 
 class _Content(Record):
@@ -106,9 +111,7 @@ def read_draft(file: Path) -> Draft:
         raise SpecError(f"{file}: this draft of unsaved work cannot be read: {error}") from None
     experiment = from_json(bytes(content.experiment), Experiment, str(file))
     path = Path(content.path) if content.path is not None else None
-    written = stamp(path) if path else None
-    older = written is not None and written[0] > edited_s * 1e9
-    return Draft(file=file, path=path, experiment=experiment, edited_s=edited_s, older=older)
+    return Draft(file=file, path=path, experiment=experiment, edited_s=edited_s, stamp=stamp(path) if path else None)
 
 
 def remove(file: Path) -> None:
