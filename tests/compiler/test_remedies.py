@@ -34,6 +34,18 @@ def chain(*nodes, shape=(3, 16, 16), **more) -> Architecture:
     return network(node("input", "Input", shape=list(shape)), *nodes, node("output", "Output", nodes[-1].name), **more)
 
 
+UNPADDED = Graph(
+    parameters={"width": 8},
+    nodes=(
+        node("x", "Input"),
+        node("conv1", "Conv2d", "x", out_channels="$width", kernel_size=3),
+        node("relu", "ReLU", "conv1"),
+        node("conv2", "Conv2d", "relu", out_channels="$width", kernel_size=5, padding=1),
+        node("add", "Add", "conv2", "x"),
+        node("y", "Output", "add"),
+    ),
+)
+
 NEEDS_FLATTEN = Graph(
     parameters={"width": 4, "groups": 3},
     nodes=(
@@ -45,6 +57,27 @@ NEEDS_FLATTEN = Graph(
 )
 
 BROKEN: dict[str, tuple[Architecture, str]] = {
+    "a convolution without padding beside a skip": (
+        chain(
+            node("conv", "Conv2d", "input", out_channels=3, kernel_size=3),
+            node("relu", "ReLU", "conv"),
+            node("add", "Add", "relu", "input"),
+        ),
+        "Set the padding of conv to 1",
+    ),
+    "unequal windows without padding in a block that is used twice": (
+        chain(node("a", "Unpadded", "input", repeat=2), shape=(8, 16, 16), blocks={"Unpadded": UNPADDED}),
+        "Set the padding of conv1 and conv2 to what keeps the size",
+    ),
+    "branches of other windows that are joined": (
+        chain(
+            node("small", "Conv2d", "input", out_channels=4, kernel_size=[3, 1]),
+            node("pool", "MaxPool2d", "input", kernel_size=3, stride=1, padding=1),
+            node("large", "Conv2d", "input", out_channels=6, kernel_size=[3, 1], dilation=2, bias=False),
+            node("join", "Concat", "small", "pool", "large"),
+        ),
+        "Set the padding of small and large to what keeps the size",
+    ),
     "a picture into Linear": (chain(node("fc", "Linear", "input", out_features=4)), "Insert Flatten"),
     "a picture into tokens": (
         chain(node("a", "PositionEmbedding", "input")),

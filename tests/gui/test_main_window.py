@@ -170,6 +170,17 @@ def test_run_leaves_the_keys_where_they_were(qtbot: QtBot, window: MainWindow, w
     wait(lambda: state(window) is State.FINISHED)
 
 
+def test_the_keys_are_the_canvas_s_from_the_first_moment_and_after_new(
+    qtbot: QtBot, window: MainWindow, wait: Wait
+) -> None:
+    """An empty canvas says that Tab searches for a layer; so it does."""
+    window.activateWindow()
+    wait(window.canvas.hasFocus)
+    window.palette_panel.field.setFocus()
+    window.project.new()
+    assert window.canvas.hasFocus()
+
+
 def test_a_button_that_changed_by_itself_under_the_pointer_is_deaf_for_a_moment(
     qtbot: QtBot, window: MainWindow, wait: Wait
 ) -> None:

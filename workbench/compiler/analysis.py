@@ -10,6 +10,7 @@ from workbench.compiler.flatten import BlockUse, FlatGraph, FlatNode, Source, Wr
 from workbench.compiler.inference import reserved_names
 from workbench.compiler.kept import kept_bytes
 from workbench.compiler.offers import deleting, feeding, following
+from workbench.compiler.padding import with_padding
 from workbench.compiler.receptive import Field
 from workbench.compiler.visit import Given, Resolved, Visit, visit
 from workbench.layers.base import Shape
@@ -110,7 +111,7 @@ def _resolution(flat: FlatGraph, visits: Mapping[str, Visit]) -> Resolution:
         if all(path in facts for path in use.members):
             facts[use.path] = _use_facts(use, facts, visits)
     resolved = tuple(each.resolved for each in visits.values() if each.resolved is not None)
-    found = (problem for each in visits.values() for problem in each.problems)
+    found = (with_padding(problem, each, visits) for each in visits.values() for problem in each.problems)
     problems = (*flat.problems, *found, *_check_ends(flat), *_check_weight_names(flat, resolved))
     analysis = Analysis(
         nodes=facts,

@@ -137,6 +137,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.whole, 1)
         self.setCentralWidget(self.centre)
         self.setStatusBar(self.status)
+        self.canvas.setFocus()  # its keys work from the first moment; else Qt would choose the first field
         self.setMinimumSize(LEAST_SIZE)
         self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize()))
 
@@ -251,6 +252,7 @@ class MainWindow(QMainWindow):
         self.status.problem_pressed.connect(self._show_problem)
         self.project.changed.connect(self._show_title)
         self.project.replaced.connect(self.trainer.leave)
+        self.project.replaced.connect(self.canvas.setFocus)
         self.project.replaced.connect(lambda: self._show_blame(None))
         self.trainer.blamed.connect(self._show_blame)
         self.trainer.shown.connect(self._show_problem)

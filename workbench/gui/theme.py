@@ -324,6 +324,7 @@ QPushButton[role="primary"]:pressed {{ background: {mix(t.accent, t.text, 0.2)};
 QPushButton[role="primary"]:focus {{ border-color: {t.text}; }}
 QPushButton[role="primary"]:disabled {{ background: {t.ground}; border-color: {t.border}; color: {t.text_faint}; }}
 QPushButton[role="danger"] {{ color: {t.danger}; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 
 QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: {RADIUS_M}px; padding: {SPACE_XS}px; }}
 QToolButton:hover {{ background: {t.hover}; }}
@@ -351,7 +352,7 @@ QLineEdit[invalid="true"] {{ border-color: {t.danger}; }}
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled {{ color: {t.text_faint}; background: {t.ground}; }}
 QComboBox QAbstractItemView {{ background: {t.surface}; border: 1px solid {t.border}; padding: {SPACE_XS}px; outline: 0; }}
 
-QAbstractSpinBox {{ padding: 3px 18px 3px 0; }}
+QAbstractSpinBox {{ padding: 3px 18px 3px {SPACE_XS}px; }}
 QAbstractSpinBox QLineEdit {{ border: none; padding: 0; min-height: 0; background: transparent; }}
 QComboBox QLineEdit {{ border: none; padding: 0; min-height: 0; background: transparent; }}
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ subcontrol-origin: border; width: 18px; border: none; background: transparent; }}

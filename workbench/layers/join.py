@@ -38,6 +38,8 @@ class Add(Layer):
             return "make the shapes equal before Add"
         if len({shape[1:] for shape in shapes}) == 1:
             return "put a 1×1 Conv2d on the skip, with as many filters as the other branch has channels"
+        if projecting(shapes) is None:
+            return "make the branches equally large: a convolution keeps its size with padding, a stride divides it"
         return "give the skip the same stride: a 1×1 Conv2d with that stride, and as many filters as the other branch"
 
     def build(self, *shapes: Shape) -> nn.Module:

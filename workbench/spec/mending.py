@@ -1,6 +1,7 @@
 """Remedies at work: each is one edit of the experiment."""
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 
 import msgspec
 
@@ -23,6 +24,7 @@ from workbench.spec.remedy import (
     SetHead,
     SetParameters,
     SetRepeat,
+    Together,
 )
 from workbench.spec.scopes import graph_at, with_graph_at
 
@@ -33,6 +35,8 @@ def apply_remedy(experiment: Experiment, remedy: Remedy) -> Experiment:
     """The experiment mended, also within a block and then for all its uses. SpecError where the node is gone."""
     if isinstance(remedy, SetBatchSize):
         return replace(experiment, training=replace(experiment.training, batch_size=remedy.batch_size))
+    if isinstance(remedy, Together):
+        return reduce(apply_remedy, remedy.remedies, experiment)
     architecture = experiment.architecture
     if isinstance(remedy, SetHead):
         return _with_head(experiment, remedy.head)

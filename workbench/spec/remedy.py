@@ -84,3 +84,9 @@ class SetBatchSize(Remedy):
     """Training takes batches of so many pictures; no node is concerned."""
 
     batch_size: int
+
+
+class Together(Remedy):
+    """Several remedies, one after the other, in one step."""
+
+    remedies: tuple[SetParameters, ...]

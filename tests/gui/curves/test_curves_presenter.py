@@ -89,9 +89,18 @@ def test_the_nearest_point_is_told(presenter: CurvesPresenter) -> None:
 
 
 def test_many_epochs_get_few_round_ticks() -> None:
-    ticks = epoch_ticks([(epoch, 100 * epoch) for epoch in range(1, 91)], most=10)
+    ticks = epoch_ticks([(epoch, 100 * epoch) for epoch in range(1, 91)], shown=(0, 9000), room=900)
     assert [label for _, label in ticks] == ["epoch 10", "20", "30", "40", "50", "60", "70", "80", "90"]
     assert ticks[0][0] == 1000
+
+
+def test_epochs_that_stand_close_do_not_run_into_each_other() -> None:
+    """Few epochs on a small part of the chart are as close together as many on all of it."""
+    epochs = [(epoch, 71 * epoch) for epoch in range(1, 9)]
+    assert epoch_ticks(epochs, shown=(0, 800), room=150) == [(355.0, "epoch 5")]
+    assert [label for _, label in epoch_ticks(epochs, shown=(0, 800), room=140)] == ["epoch 2", "4", "6", "8"]
+    assert [label for _, label in epoch_ticks(epochs, shown=(300, 500), room=30)] == ["epoch 5", "6", "7"]
+    assert epoch_ticks([], shown=(0, 800), room=30) == []
 
 
 def test_with_several_heads_the_first_is_shown() -> None:

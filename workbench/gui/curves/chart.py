@@ -15,7 +15,9 @@ from workbench.gui.curves.presenter import Chart, CurvesPresenter, epoch_ticks, 
 from workbench.gui.curves.series import Floats, Series
 
 TRAIN_COLOUR, VALIDATION_COLOUR = 0, 1
-MOST_EPOCH_TICKS = 8
+EPOCH_ROOM = 48
+"""Pixels from one epoch's number to the next: enough for the first, which says that they are epochs."""
+
 MOST_DOTS = 100
 """With more epochs than this the validation is a line alone: the dots would hide it."""
 
@@ -44,13 +46,14 @@ class ChartView(QWidget):
         self.log_y = False
         self.following = True
         self._pointer: float | None = None
-        self._epoch_ticks: list[tuple[float, str]] = []
+        self._num_epochs = 0
         self._marks: tuple[str, int, int | None, bool] = ("", 0, None, False)
         self._num_lost = 0
         self.changes: dict[int, pg.InfiniteLine] = {}
         self._changes: dict[int, str] = {}
         self._legend = QLabel(textFormat=Qt.TextFormat.RichText)
-        self.plot = pg.PlotWidget(axisItems={"bottom": StepAxis("bottom")}, enableMenu=False)
+        axes = {"bottom": StepAxis("bottom"), "top": EpochAxis(presenter)}
+        self.plot = pg.PlotWidget(axisItems=axes, enableMenu=False)
         self._make_items()
         self.title = QLabel(chart.title)
         self.title.setProperty("role", "muted")
@@ -81,7 +84,6 @@ class ChartView(QWidget):
         item.hideButtons()
         item.showAxis("top")
         self.axes = {side: item.getAxis(side) for side in ("left", "bottom", "top")}
-        self.axes["top"].setTicks([[]])
         self.axes["left"].setWidth(44)
         self.raw = pg.PlotCurveItem(skipFiniteCheck=True)
         self.smooth = pg.PlotCurveItem(skipFiniteCheck=True, antialias=True)
@@ -190,10 +192,9 @@ class ChartView(QWidget):
         self._draw_losses()
         if self._changes != self.presenter.changes:
             self._draw_changes()
-        ticks = epoch_ticks(self.presenter.epochs, MOST_EPOCH_TICKS)
-        if ticks != self._epoch_ticks:  # setting them lays the whole chart out and paints it once more
-            self._epoch_ticks = ticks
-            self.axes["top"].setTicks([ticks])
+        if len(self.presenter.epochs) != self._num_epochs:  # it lays the whole chart out and paints it once more
+            self._num_epochs = len(self.presenter.epochs)
+            self.axes["top"].setTicks(None)
 
     def _draw_marks(self) -> None:
         """A dot for each validation, a diamond on the best."""
@@ -300,6 +301,25 @@ class StepAxis(pg.AxisItem):
         return [
             "" if value <= 0 else f"step {value:,.0f}" if value == whole[0] else f"{value:,.0f}" for value in values
         ]
+
+
+class EpochAxis(pg.AxisItem):
+    """The ends of the epochs, above the chart, as many as there is room for."""
+
+    def __init__(self, presenter: CurvesPresenter) -> None:
+        super().__init__("top")
+        self.presenter = presenter
+        self._labels: dict[float, str] = {}
+
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
+        """Where ticks stand between two steps on so many pixels: one level of them."""
+        room = EPOCH_ROOM * (high - low) / max(size, 1.0)
+        self._labels = dict(epoch_ticks(self.presenter.epochs, shown=(low, high), room=room))
+        return [(room, list(self._labels))]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """Labels of the ticks at these values."""
+        return [self._labels[value] for value in values]
 
 
 def _pen(colour: str, alpha: float = 1.0) -> QPen:

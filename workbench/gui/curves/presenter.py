@@ -197,8 +197,14 @@ def value_near(series: Series, x: float) -> tuple[float, float] | None:
     return float(series.x[nearest]), float(series.y[nearest])
 
 
-def epoch_ticks(epochs: Sequence[tuple[int, int]], most: int) -> list[tuple[float, str]]:
-    """Ticks (step, label) at the ends of epochs, thinned to round numbers so that at most ``most`` stand; the first says what they are."""
-    stride = next((s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500) if len(epochs) / s <= most), max(len(epochs), 1))
-    ticks = [(float(step), str(epoch)) for epoch, step in epochs if epoch % stride == 0]
+def epoch_ticks(
+    epochs: Sequence[tuple[int, int]], *, shown: tuple[float, float], room: float
+) -> list[tuple[float, str]]:
+    """Ticks (step, label) at the ends of the epochs that are shown, thinned to round numbers at least ``room`` steps apart; the first says what they are."""
+    if not epochs:
+        return []
+    length = epochs[-1][1] / epochs[-1][0]
+    stride = next((s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500) if s * length >= room), epochs[-1][0])
+    low, high = shown
+    ticks = [(float(step), str(epoch)) for epoch, step in epochs if epoch % stride == 0 and low <= step <= high]
     return [(step, f"epoch {label}" if place == 0 else label) for place, (step, label) in enumerate(ticks)]

@@ -1,0 +1,97 @@
+"""Branches that meet in unequal sizes since a window on the way has no border: the padding that makes them equal."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from workbench.compiler.flatten import FlatNode
+from workbench.compiler.inference import LayerFacts, infer
+from workbench.compiler.visit import Resolved, Visit
+from workbench.layers import LAYERS
+from workbench.layers.base import Layer, Shape, Window
+from workbench.layers.checks import PICTURE
+from workbench.layers.remedies import one_or_two
+from workbench.spec.problems import Problem, SpecError
+from workbench.spec.record import Value
+from workbench.spec.remedy import SetParameters, Together
+
+MOST_NAMES = 2
+"""Windows that are called by their names; of more the number is said."""
+
+
+def with_padding(problem: Problem, join: Visit, visits: Mapping[str, Visit]) -> Problem:
+    """The problem of ``join``, mended by padding where that alone makes equal what comes in; else as it was."""
+    arrived = [
+        (source, given) for source, given in zip(join.node.inputs, join.sources, strict=True) if source and given
+    ]
+    shapes = [given.shape(port) for (_, port), given in arrived]
+    if len(arrived) < len(join.sources) or len(set(shapes)) < 2 or {len(shape) for shape in shapes} != {PICTURE}:
+        return problem
+    size = max(shape[1:] for shape in shapes)
+    layer = _made(join.node)
+    if layer is None or not isinstance(infer(layer, tuple((shape[0], *size) for shape in shapes)), LayerFacts):
+        return problem
+    paddings: dict[str, Value] = {}
+    for (path, _), shape in zip((source for source, _ in arrived), shapes, strict=True):
+        found = {} if shape[1:] == size else _paddings_before(path, size, visits)
+        if found is None:
+            return problem
+        paddings |= found
+    return _offer(problem, paddings)
+
+
+def _paddings_before(path: str, size: Shape, visits: Mapping[str, Visit]) -> dict[str, Value] | None:
+    """The padding of each window from what has this size to the node at ``path``; None where something else shrinks too."""
+    found: dict[str, Value] = {}
+    while (resolved := visits[path].resolved) is not None and resolved.input_shapes:
+        facts = visits[path].facts
+        before = resolved.input_shapes[0]
+        if len(resolved.input_shapes) != 1 or len(before) != PICTURE or facts is None:
+            return None
+        if facts.output_shapes[0][1:] != before[1:]:
+            padding = _keeping_padding(resolved)
+            if padding is None:
+                return None
+            found = {path: padding, **found}
+        if before[1:] == size:
+            return found
+        path = next(source[0] for source in resolved.node.inputs if source is not None)
+    return None
+
+
+def _keeping_padding(resolved: Resolved) -> Value:
+    """With which padding the layer's window keeps height and width; None where it does with none."""
+    window = resolved.layer.window()
+    if not isinstance(window, Window) or set(window.stride) != {1}:
+        return None
+    high, wide = (dilation * (kernel - 1) for kernel, dilation in zip(window.kernel, window.dilation, strict=True))
+    padding = one_or_two((high // 2, wide // 2))
+    layer = _made(resolved.node, padding=padding)
+    found = infer(layer, resolved.input_shapes) if layer else None
+    keeps = isinstance(found, LayerFacts) and found.output_shapes[0][1:] == resolved.input_shapes[0][1:]
+    return padding if keeps else None
+
+
+def _made(node: FlatNode, **changed: Value) -> Layer | None:
+    try:
+        return LAYERS.make(node.type, {**node.parameters, **changed})
+    except SpecError:
+        return None
+
+
+def _offer(problem: Problem, paddings: Mapping[str, Value]) -> Problem:
+    remedies = tuple(SetParameters(words="", path=path, values={"padding": value}) for path, value in paddings.items())
+    names = list(dict.fromkeys(path.rpartition(".")[2] for path in paddings))
+    where = " and ".join(names) if len(names) <= MOST_NAMES else f"{len(names)} layers"
+    words = f"set the padding of {where} to {_shown(list(paddings.values()))}"
+    mend = f"without a border a window makes the picture smaller: {words}"
+    remedy = Together(words=words[:1].upper() + words[1:], path=remedies[0].path, remedies=remedies)
+    return msgspec.structs.replace(problem, mend=mend, remedy=remedy)
+
+
+def _shown(paddings: Sequence[Value]) -> str:
+    """The one padding of all, as ``1`` or ``1×0``, or what they have in common."""
+    first = paddings[0]
+    if any(padding != first for padding in paddings):
+        return "what keeps the size"
+    return "×".join(map(str, first)) if isinstance(first, list) else str(first)
