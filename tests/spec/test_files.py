@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.spec.experiment import Architecture, Component, DataRecipe, Experiment, Reference, TrainingRecipe
-from workbench.spec.files import from_json, preset_names, read_architecture, read_experiment, to_json
+from workbench.spec.files import (
+    from_json,
+    preset_names,
+    read_architecture,
+    read_experiment,
+    read_network,
+    to_json,
+)
 from workbench.spec.graph import Graph, Node
 from workbench.spec.problems import SpecError
 from workbench.spec.structure import check_structure
@@ -229,3 +236,15 @@ def test_no_bytes_and_no_text_end_in_a_trace(text):
 def test_shipped_experiments_are_written_as_the_program_writes_them(name):
     experiment = read_experiment(name)
     assert from_json(to_json(experiment), Experiment) == experiment
+
+
+def test_a_network_s_file_is_told_by_its_format_in_whatever_order_its_keys_stand(tmp_path):
+    """As ``jq --sort-keys`` leaves it, the architecture first."""
+    for name, found in (("lenet", read_experiment("lenet")), ("resnet18", read_architecture("resnet18"))):
+        file = tmp_path / f"{name}.json"
+        file.write_text(json.dumps(json.loads(to_json(found)), sort_keys=True))
+        assert read_network(file) == found
+    for text in ("", "[1]", '{"format": 3}', "[" * 100_000):
+        file.write_text(text)
+        with pytest.raises(SpecError, match=file.name):
+            read_network(file)

@@ -104,9 +104,23 @@ def read_architecture(name: str | Path) -> Architecture:
 def read_network(name: str | Path) -> Experiment | Architecture:
     """What the file says, be it an experiment or an architecture; a bare name is an architecture's."""
     text, source = _named(name, "architectures")
-    if f'"{FORMATS[Experiment]}"'.encode() in text[:200]:
+    if _format_of(text) == FORMATS[Experiment]:
         return from_json(text, Experiment, source)
     return from_json(text, Architecture, source)
+
+
+class _Headed(msgspec.Struct):
+    """Any file of ours, wherever in it the format stands."""
+
+    format: str = ""
+
+
+def _format_of(text: bytes) -> str:
+    """What a file says that it is; empty where it says nothing that can be read, which ``from_json`` tells of."""
+    try:
+        return msgspec.json.decode(text, type=_Headed).format
+    except (msgspec.MsgspecError, RecursionError):
+        return ""
 
 
 def _named(name: str | Path, folder: str) -> tuple[bytes, str]:
