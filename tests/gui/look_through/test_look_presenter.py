@@ -5,7 +5,7 @@ import pytest
 
 from tests.session.test_survey import experiment_on, home, pets  # noqa: F401  # fixtures
 from workbench.data.progress import silent
-from workbench.gui.look_through.presenter import LookPresenter, same_data
+from workbench.gui.look_through.presenter import LookPresenter, same_data, work_out
 from workbench.session.survey import inventory_of, survey
 from workbench.spec.files import read_experiment
 from workbench.spec.override import override
@@ -15,7 +15,7 @@ from workbench.spec.override import override
 def presenter(pets):  # noqa: F811
     presenter = LookPresenter()
     inventory = inventory_of(experiment_on(pets), silent)
-    presenter.take(inventory, survey(inventory, silent), ())
+    presenter.take(work_out(inventory, survey(inventory, silent), ()))
     return presenter
 
 
@@ -63,7 +63,7 @@ def test_leaving_out_and_taking_back_are_edits_in_order(presenter, pets):  # noq
     assert label == "leave out train/face/wrong.png" and after.data.leave_out == ("train/face/wrong.png",)
     _, after = presenter.with_left_out(after, number["test/face/copy.png"])
     assert after.data.leave_out == ("test/face/copy.png", "train/face/wrong.png")
-    presenter.take(presenter.inventory, presenter.survey, after.data.leave_out)
+    presenter.take(work_out(presenter.inventory, presenter.survey, after.data.leave_out))
     assert presenter.mark(number["test/face/copy.png"]) == "out"
     assert "left out" in presenter.describe(number["test/face/copy.png"])
     presenter.choice = "left_out"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
+import pytest
 from PySide6.QtCore import QPointF, Qt
 
 from tests.session.test_survey import experiment_on, home, pets  # noqa: F401  # fixtures
@@ -13,9 +14,12 @@ from workbench.data.inventory import Inventory
 from workbench.data.source import Examples
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
+from workbench.gui.look_through.presenter import work_out
 from workbench.gui.look_through.view import LookWindow
+from workbench.session import survey as scanning
 from workbench.spec.column import one_class
 from workbench.spec.files import read_experiment
+from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,13 +51,32 @@ def test_a_leak_is_told_shown_left_out_and_undone(qtbot: QtBot, pets: Path) -> N
     assert look.card.words.text().replace("\u200b", "").startswith("test/face/copy.png")
     look.card.leave_out.click()
     assert document.experiment.data.leave_out == ("test/face/copy.png",)
-    assert look.card.leave_out.text() == "Take back" and "again.jpg" in look.warning.text()
+    qtbot.waitUntil(lambda: look.card.leave_out.text() == "Take back", timeout=60_000)
+    assert "copy.png" not in look.warning.text() and "again.jpg" in look.warning.text()
     assert look.facts.left_out.text() == "1 picture"
     qtbot.keyClick(look, Qt.Key.Key_Delete)
     assert document.experiment.data.leave_out == () and document.undo_label == "take back test/face/copy.png"
     document.undo()
     document.undo()
-    assert not document.can_undo and "copy.png" in look.warning.text()
+    assert not document.can_undo
+    qtbot.waitUntil(lambda: "copy.png" in look.warning.text() and not look._pump.busy, timeout=60_000)
+    assert look.card.leave_out.text() == "Leave out", "of several answers the last is shown"
+    look.close()
+
+
+def test_a_scan_that_fails_says_so_beside_the_pictures(
+    qtbot: QtBot,
+    pets: Path,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_disk(*_: object) -> None:
+        raise SpecError("the disk is gone")
+
+    monkeypatch.setattr(scanning, "_scan", no_disk)
+    look = opened(qtbot, Document(experiment_on(pets)))
+    assert look.caption.text() == "43 pictures" and look.progress.isHidden()
+    assert look.warning.text() == "The data cannot be looked through to the end: the disk is gone"
+    assert look.warning.isVisibleTo(look) and not look.show_leaks.isVisibleTo(look)
     look.close()
 
 
@@ -107,7 +130,7 @@ def test_of_a_hundred_thousand_pictures_only_those_in_sight_are_touched(qtbot: Q
         splits={"train": examples},
         fingerprint="",
     )
-    look.presenter.take(inventory, None, ())
+    look.presenter.take(work_out(inventory, None, ()))
     look._show_data()
     touched = []
     image = look._image

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -34,6 +36,31 @@ class Bar(Record):
     tip: str
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Found:
+    """What was found in the data, and what follows from what is left out of it.
+
+    ``survey`` is None before the scan has ended, and for points. ``twins_of`` has for a picture's number what it stands
+    in, leaks first.
+    """
+
+    inventory: Inventory
+    survey: Survey | None
+    leave_out: tuple[str, ...]
+    facts: DataFacts
+    twins_of: Mapping[int, list[Twins]]
+
+
+def work_out(inventory: Inventory, survey: Survey | None, leave_out: tuple[str, ...]) -> Found:
+    """All that is said of the data. Of a million pictures it takes seconds, so it is worked out in the background."""
+    known = data_facts(inventory, survey, leave_out)
+    twins_of: defaultdict[int, list[Twins]] = defaultdict(list)
+    for twins in known.twins:
+        for number in twins.numbers:
+            twins_of[number].append(twins)
+    return Found(inventory=inventory, survey=survey, leave_out=leave_out, facts=known, twins_of=dict(twins_of))
+
+
 class LookPresenter:
     """Keeps what was found and what is chosen."""
 
@@ -44,7 +71,6 @@ class LookPresenter:
         """Other data is looked at."""
         self.inventory: Inventory | None = None
         self.survey: Survey | None = None
-        self.leave_out: tuple[str, ...] = ()
         self.facts: DataFacts | None = None
         self.split: str | None = None
         self.label: int | None = None
@@ -53,16 +79,13 @@ class LookPresenter:
         """Those alone are shown; None shows what the filters choose."""
         self.selected: int | None = None
         self._out: frozenset[str] = frozenset()
-        self._marks: dict[int, Mark] = {}
+        self._twins_of: Mapping[int, list[Twins]] = {}
 
-    def take(self, inventory: Inventory, survey: Survey | None, leave_out: tuple[str, ...]) -> None:
+    def take(self, found: Found) -> None:
         """What was found, or what is left out, is another."""
-        self.inventory, self.survey, self.leave_out = inventory, survey, leave_out
-        self.facts = data_facts(inventory, survey, leave_out)
-        self._out = frozenset(leave_out)
-        self._marks = {}
-        for twins in reversed(self.facts.twins):
-            self._marks |= dict.fromkeys(twins.numbers, "danger" if twins.leak else "warning")
+        self.inventory, self.survey, self.facts = found.inventory, found.survey, found.facts
+        self._out = frozenset(found.leave_out)
+        self._twins_of = found.twins_of
 
     # What is shown
 
@@ -92,7 +115,10 @@ class LookPresenter:
 
     def mark(self, number: int) -> Mark:
         """How a picture stands out: left out, in a leak, or in the data twice."""
-        return "out" if self.is_out(number) else self._marks.get(number, "")
+        if self.is_out(number):
+            return "out"
+        twins = self._twins_of.get(number)
+        return "" if twins is None else "danger" if twins[0].leak else "warning"
 
     def choices(self) -> list[tuple[Choice, str]]:
         """What may be shown, with how many there are; what there is none of is not offered."""
@@ -130,7 +156,7 @@ class LookPresenter:
 
     def describe(self, number: int) -> str:
         """A picture's name, class, split and size, and what is the matter with it; a line each."""
-        assert self.inventory is not None and self.facts is not None
+        assert self.inventory is not None
         inventory = self.inventory
         split = list(inventory.splits)[int(inventory.split_of[number])]
         parts = [] if inventory.classes is None else [inventory.class_names[int(inventory.classes[number])]]
@@ -138,7 +164,7 @@ class LookPresenter:
         lines = [self._name(number), " · ".join([*parts, SPLIT_TITLES[split], f"{width}×{height}"])]
         if self.is_out(number):
             lines.append("left out")
-        lines += [_like(twins, number) for twins in self.facts.twins if number in twins.numbers][:3]
+        lines += [_like(twins, number) for twins in self._twins_of.get(number, [])[:3]]
         return "\n".join(lines)
 
     def split_rows(self) -> list[tuple[str, ...]]:

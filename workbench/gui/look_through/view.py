@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, Qt
@@ -28,7 +29,7 @@ from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
 from workbench.gui.gallery import GalleryView
 from workbench.gui.look_through.facts import FactColumn
-from workbench.gui.look_through.presenter import LookPresenter, same_data
+from workbench.gui.look_through.presenter import Found, LookPresenter, same_data, work_out
 from workbench.gui.panel import EmptyState
 from workbench.gui.pictures import Image, image_source
 from workbench.gui.settings.samples import Samples
@@ -36,6 +37,7 @@ from workbench.session.survey import LookThrough
 from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
+    from workbench.data.inventory import Inventory
     from workbench.session.data_facts import Twins
     from workbench.session.survey import Survey
     from workbench.spec.experiment import Experiment
@@ -58,6 +60,11 @@ class LookWindow(QDialog):
         self._document = document
         self._pump = pump
         self._looking: LookThrough | None = None
+        self._seen: tuple[Inventory, Survey | None] | None = None
+        """The newest of what was looked at; what follows from it is being worked out, or is shown."""
+        self._num_asked = 0
+        self._trouble = ""
+        """Why the scan came to no end."""
         self._image: Image | None = None
         self.presenter = LookPresenter()
         self.title = QLabel()
@@ -135,7 +142,9 @@ class LookWindow(QDialog):
         """Look through what the document now speaks of; what was asked before is dropped."""
         self._cancel()
         self.presenter.begin()
-        self._image = None
+        self._image = self._seen = None
+        self._num_asked += 1
+        self._trouble = ""
         self.empty.say("Looking through the data…", "The pictures come first, and then what is the matter with them.")
         self._show_nothing()
         looking = self._looking = LookThrough(self._document.experiment)
@@ -154,32 +163,53 @@ class LookWindow(QDialog):
         if looking is None or self.progress.isHidden():
             return
         self.progress.show_progress(*looking.progress)
-        inventory = looking.inventory.newest()
-        if self.presenter.inventory is None and inventory is not None:
-            self.presenter.take(inventory[1], None, self._document.experiment.data.leave_out)
-            self._show_data()
+        self._take_inventory()
+
+    def _take_inventory(self) -> None:
+        newest = self._looking.inventory.newest() if self._looking is not None else None
+        if self._seen is None and newest is not None:
+            self._work_out(newest[1], None)
 
     def _take(self, survey: Survey | None) -> None:
         assert self._looking is not None
         newest = self._looking.inventory.newest()
         assert newest is not None
+        self._work_out(newest[1], survey)
+
+    def _work_out(self, inventory: Inventory, survey: Survey | None) -> None:
+        """Have it worked out what is to be said; of several questions the last one's answer is shown."""
+        self._num_asked += 1
+        self._seen = inventory, survey
+        work = partial(work_out, inventory, survey, self._document.experiment.data.leave_out)
+        self._pump.background("say what is in the data", work, partial(self._show_found, self._num_asked), self._fail)
+
+    def _show_found(self, number: int, found: Found) -> None:
+        if number != self._num_asked:
+            return
         is_new = self.presenter.inventory is None
-        self.presenter.take(newest[1], survey, self._document.experiment.data.leave_out)
-        self.progress.hide()
+        self.presenter.take(found)
+        if found.survey is not None or not found.inventory.has_pictures:
+            self.progress.hide()
         if is_new:
             self._show_data()
-        self._show_facts()
+        else:
+            self._show_facts()
 
     def _fail(self, error: Exception) -> None:
         self.progress.hide()
         if isinstance(error, Cancelled):
-            words = "Nothing was looked through", "The look was called off. Open the window again to look."
-        elif isinstance(error, SpecError):
-            words = "The data cannot be looked through", str(error)
-        else:
+            self.empty.say("Nothing was looked through", "The look was called off. Open the window again to look.")
+            return
+        words = (
+            str(error) if isinstance(error, SpecError) else "This is a fault of the workbench; its log has the details."
+        )
+        self.empty.say("The data cannot be looked through", words)
+        self._trouble = f"The data cannot be looked through to the end: {words}"
+        self._take_inventory()
+        if self.presenter.inventory is not None:
+            self._show_facts()
+        if not isinstance(error, SpecError):
             raise error
-        if self.presenter.inventory is None:
-            self.empty.say(*words)
 
     def _cancel(self) -> None:
         if self._looking is not None:
@@ -188,9 +218,8 @@ class LookWindow(QDialog):
     def _follow(self, before: Experiment, after: Experiment) -> None:
         if not same_data(before, after):
             self._begin()
-        elif before.data.leave_out != after.data.leave_out and self.presenter.inventory is not None:
-            self.presenter.take(self.presenter.inventory, self.presenter.survey, after.data.leave_out)
-            self._show_facts()
+        elif before.data.leave_out != after.data.leave_out and self._seen is not None:
+            self._work_out(*self._seen)
 
     # What is shown
 
@@ -223,9 +252,9 @@ class LookWindow(QDialog):
         """What is said of the data, and how its pictures are marked, is another."""
         facts = self.presenter.facts
         assert facts is not None and self.presenter.inventory is not None
-        self.warning.setText(facts.leak_words())
-        for widget in (self.warning, self.show_leaks):
-            widget.setVisible(bool(facts.leaks))
+        self.warning.setText(" ".join(filter(None, [self._trouble, facts.leak_words()])))
+        self.warning.setVisible(bool(self._trouble or facts.leaks))
+        self.show_leaks.setVisible(bool(facts.leaks))
         _fill(self.choices, self.presenter.choices(), self.presenter.choice)
         self.presenter.choice = self.choices.currentData()
         self.choices.setVisible(self.presenter.inventory.has_pictures)
@@ -293,6 +322,7 @@ class LookWindow(QDialog):
         if self._looking is not None:
             self._looking.cancel()
             self._looking = None
+            self._num_asked += 1
             self._stop_listening()
             self._pump.ticked.disconnect(self._look)
 
