@@ -181,8 +181,10 @@ def load_table(table: Table, shape: tuple[int, int, int], *, test_share: float, 
             targets[column.name] = np.stack([values[column.name][place] for place in places]) if places else np.empty(0)
     splits = np.array([table.split_of(table.rows[place]) for place in places])
     if not (splits == "train").any():
-        first = reading.broken[0]
-        raise DataError(f"{shown(table.path)}: no row to learn from is left; {first.path}: {first.reason}")
+        first = (
+            f"{reading.broken[0].path}: {reading.broken[0].reason}" if reading.broken else "none is of the split train"
+        )
+        raise DataError(f"{shown(table.path)}: no row to learn from is left; {first}")
     names = np.array([table.rows[place][layout.picture] for place in places], object)
     sizes = np.array([reading.sizes[place] for place in places], np.int64)
     everything = Examples(inputs=inputs, targets=targets, names=names, sizes=sizes, groups=_groups(table, places))

@@ -227,6 +227,13 @@ def test_a_table_that_cannot_be_read_is_one_sentence(tmp_path, name, content, wo
     assert words in str(error.value) and "\n" not in str(error.value)
 
 
+def test_a_table_without_rows_to_learn_from_is_one_sentence(tmp_path):
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+    (tmp_path / "a.csv").write_text("path,split,price\na.png,test,1.5\na.png,val,2.5\n")
+    with pytest.raises(DataError, match="no row to learn from is left; none is of the split train"):
+        prepared(tmp_path / "a.csv")
+
+
 def test_bytes_that_are_no_text_are_said(tmp_path):
     (tmp_path / "a.csv").write_bytes(b"path,kind\n\xff\xfe.png,cat\n")
     with pytest.raises(DataError, match="no text in UTF-8"):
