@@ -1,5 +1,7 @@
 """Has the network checked while it is edited: each change is a question, the answer to the last one is shown."""
 
+from functools import partial
+
 from PySide6.QtCore import QObject, Signal
 
 from workbench.gui.document import Document
@@ -63,9 +65,10 @@ class Checker(QObject):
         wish = self._document.experiment.training.device
         if wish != self._device_wish:
             self._device_wish = wish
-            self._pump.background(
-                "find the device", lambda: device_title(wish), self.device_found.emit, self._no_device
-            )
+            found = partial(self._tell_device, wish)
+            self._pump.background("find the device", lambda: device_title(wish), found, found)
 
-    def _no_device(self, error: Exception) -> None:
-        self.device_found.emit(str(error))
+    def _tell_device(self, wish: str, found: str | Exception) -> None:
+        """Its title, or why there is none; nothing where another was wished for meanwhile."""
+        if wish == self._device_wish:
+            self.device_found.emit(str(found))
