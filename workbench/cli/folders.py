@@ -28,8 +28,20 @@ def find_run(text: str) -> Path | None:
     return None
 
 
-def no_run(text: str) -> SpecError:
-    """The refusal of a run that is not there, with names that are near."""
+def add_run_argument(parser: argparse.ArgumentParser) -> None:
+    """``RUN``, for ``chosen_run``."""
+    parser.add_argument("folder", metavar="RUN", help="the run's folder, or its name in the folder of runs")
+
+
+def chosen_run(arguments: argparse.Namespace) -> Path:
+    """The folder of the run that is named. SpecError with names that are near where it is not there."""
+    folder = find_run(arguments.folder)
+    if folder is None:
+        raise _no_run(arguments.folder)
+    return folder
+
+
+def _no_run(text: str) -> SpecError:
     folder = places.runs_dir()
     names = [path.parent.name for path in folder.glob(f"*/{EXPERIMENT}")]
     near = difflib.get_close_matches(text, names, n=3)

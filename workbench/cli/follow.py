@@ -2,7 +2,7 @@
 
 import argparse
 
-from workbench.cli.folders import find_run, no_run
+from workbench.cli.folders import add_run_argument, chosen_run
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -13,16 +13,14 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         description="Watch a run that train --detach or the window began. Ctrl+C leaves it at work.",
         allow_abbrev=False,
     )
-    parser.add_argument("folder", metavar="RUN", help="the run's folder, or its name in the folder of runs")
+    add_run_argument(parser)
     parser.add_argument("--json", action="store_true", help="end with the result as one line of JSON")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Watch until the end, or until left."""
-    folder = find_run(arguments.folder)
-    if folder is None:
-        raise no_run(arguments.folder)
+    folder = chosen_run(arguments)
 
     from workbench.cli.following import follow
     from workbench.session.apart import attach

@@ -3,7 +3,8 @@
 import argparse
 from pathlib import Path
 
-from workbench.cli.folders import find_run, no_run
+from workbench.cli.folders import add_run_argument, chosen_run
+from workbench.cli.settings import add_set_option, settings_of
 from workbench.spec.override import override
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Value
@@ -17,15 +18,10 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         description="Go on with a run from its last checkpoint, as if it had never stopped, or with some settings changed.",
         allow_abbrev=False,
     )
-    parser.add_argument("folder", metavar="RUN", help="the run's folder, or its name in the folder of runs")
+    add_run_argument(parser)
     parser.add_argument("--epochs", metavar="N", help="more or fewer passes over the training data")
-    parser.add_argument(
-        "--set",
-        metavar="PATH=VALUE",
-        action="append",
-        default=[],
-        dest="settings",
-        help="a setting that may change in the middle of a run: training.optimizer.lr=0.01; may be given many times",
+    add_set_option(
+        parser, "a setting that may change in the middle of a run: training.optimizer.lr=0.01; may be given many times"
     )
     parser.add_argument(
         "--anyway", action="store_true", help="go on also where the run may not be equal to an unbroken one"
@@ -37,9 +33,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(arguments: argparse.Namespace) -> int:
     """Train from the last checkpoint to the end, or until stopped again."""
-    folder = find_run(arguments.folder)
-    if folder is None:
-        raise no_run(arguments.folder)
+    folder = chosen_run(arguments)
 
     from workbench.cli.following import follow, leave
     from workbench.session.apart import resume_apart
@@ -58,11 +52,8 @@ def _changes(folder: Path, arguments: argparse.Namespace) -> dict[str, Value]:
 
     changes: dict[str, Value] = {}
     experiment = read_edited(folder)
-    epochs = [] if arguments.epochs is None else [f"training.epochs={arguments.epochs}"]
-    for setting in [*arguments.settings, *epochs]:
-        path, equals, text = setting.partition("=")
-        if not equals:
-            raise SpecError(f"--set {setting}: a value is missing: write {path}=VALUE")
+    epochs = [] if arguments.epochs is None else [("training.epochs", arguments.epochs)]
+    for path, text in [*settings_of(arguments), *epochs]:
         edited = override(experiment, path, text)
         found = differences(experiment, edited)
         if not found and edited != experiment:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from workbench.cli.folders import find_run, no_run
+from workbench.cli.folders import add_run_argument, chosen_run
 from workbench.runs.mailbox import Command, Do, send
 from workbench.spec.problems import SpecError
 
@@ -17,16 +17,14 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         description="Give a command to a run that train --detach or the window began; follow shows what comes of it.",
         allow_abbrev=False,
     )
-    parser.add_argument("folder", metavar="RUN", help="the run's folder, or its name in the folder of runs")
+    add_run_argument(parser)
     parser.add_argument("command", choices=tuple(COMMANDS), help="what it is to do after the step under way")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Hand the command in."""
-    folder = find_run(arguments.folder)
-    if folder is None:
-        raise no_run(arguments.folder)
+    folder = chosen_run(arguments)
 
     from workbench.session.apart import at_work
 

@@ -8,6 +8,7 @@ import msgspec
 
 from workbench.cli.console import complain
 from workbench.cli.folders import add_runs_option, runs_folder
+from workbench.cli.settings import add_set_option, settings_of
 from workbench.data import AUGMENTATIONS, SOURCES, source_from_text
 from workbench.data.leave_out import with_source
 from workbench.spec.catalogue import Catalogue
@@ -38,14 +39,7 @@ def add_experiment_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--epochs", metavar="N", help="passes over the training data")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), help="where to compute")
     parser.add_argument("--seed", metavar="N", help="the number that all chance comes from")
-    parser.add_argument(
-        "--set",
-        metavar="PATH=VALUE",
-        action="append",
-        default=[],
-        dest="settings",
-        help="any setting by its path: training.optimizer.lr=0.1; may be given many times",
-    )
+    add_set_option(parser, "any setting by its path: training.optimizer.lr=0.1; may be given many times")
     parser.add_argument("--weights", metavar="FILE.safetensors", help="the weights to begin with, as far as they match")
 
 
@@ -66,11 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
 def chosen_experiment(arguments: argparse.Namespace) -> Experiment:
     """The experiment as its file has it, changed as the options say: ``--set`` first to last, then the others."""
     experiment = read_experiment(arguments.experiment)
-    for setting in arguments.settings:
-        path, equals, text = setting.partition("=")
-        if not equals:
-            raise SpecError(f"--set {setting}: a value is missing: write {path}=VALUE")
-        experiment = _set(experiment, f"--set {setting}", path, text)
+    for path, text in settings_of(arguments):
+        experiment = _set(experiment, f"--set {path}={text}", path, text)
     for option, path in SHORTCUTS.items():
         text = getattr(arguments, option)
         if text is not None:
