@@ -1,5 +1,10 @@
-"""The canvas under large networks: CPU time of frames and of edits, and how soon a large preset is drawn."""
+"""The canvas under large networks: CPU time of frames and of edits, and how soon a large preset is drawn.
 
+As in the window, garbage is looked for between two frames (``gui.garbage``), and what is loaded stays out of sight.
+"""
+
+import atexit
+import gc
 import os
 import statistics
 import sys
@@ -13,7 +18,9 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
+from workbench.gui import garbage
 from workbench.gui.canvas import geometry
+from workbench.session.torch_loading import keep_what_is_loaded
 from workbench.spec.experiment import Architecture, Component, DataRecipe, Experiment
 from workbench.spec.graph import Graph, Node
 
@@ -24,9 +31,18 @@ ROWS = 56
 STAGE = (("conv", "Conv2d"), ("bn", "BatchNorm"), ("relu", "ReLU"), ("convb", "Conv2d"), ("bnb", "BatchNorm"))
 
 
+COLLECTIONS_MS: list[float] = []
+
+
 def main() -> None:
     """Frames and edits at each size."""
+    from workbench.compiler.analysis import analyse
+
     application = QApplication(sys.argv[:1])
+    analyse(around(residual(10)).architecture)
+    gc.disable()
+    keep_what_is_loaded()
+    atexit.register(gc.unfreeze)
     for num_nodes in SIZES:
         measure(application, residual(num_nodes))
     for unfolded in (False, True):
@@ -112,6 +128,9 @@ def measure(application: QApplication, graph: Graph) -> None:
         [frame(lambda step=step: view.presenter.move({names[3]: (x + 8.0 * step, y)})) for step in range(1, 11)],
     )
     say("edit: a parameter", [frame(lambda step=step: set_channels(view, names[5], step)) for step in range(17, 27)])
+    say("between frames: young garbage looked for", COLLECTIONS_MS)
+    say("between frames, every ten seconds at most: all of it", [cpu_ms(gc.collect) for _ in range(3)])
+    COLLECTIONS_MS.clear()
     view.close()
 
 
@@ -242,6 +261,15 @@ def settle(application: QApplication, view) -> None:
 
 
 def timed(act: Callable[[], object]) -> float:
+    """CPU milliseconds of this thread; what garbage is due then is looked for afterwards."""
+    taken_ms = cpu_ms(act)
+    generation = garbage.due()
+    if generation is not None:
+        COLLECTIONS_MS.append(cpu_ms(lambda: gc.collect(min(generation, 1))))
+    return taken_ms
+
+
+def cpu_ms(act: Callable[[], object]) -> float:
     """CPU milliseconds of this thread."""
     began_s = time.thread_time()
     act()
