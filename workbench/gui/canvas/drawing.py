@@ -96,12 +96,12 @@ class Drawing(QGraphicsItem):
         return False
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        exposed = option.exposedRect
+        exposed = self.pieces or [option.exposedRect]
         zoom = painter.worldTransform().m11()
         if zoom < FAR:
             self.far.paint(painter, painter_of(theme.current().name), exposed)
             return
-        items = self._seen(self.pieces or [exposed])
+        items = self._seen(exposed)
         if self.hasty and len(items) > CROWD:
             self.far.paint(painter, painter_of(theme.current().name), exposed)
             return

@@ -3,6 +3,8 @@
 A frame draws some dozens of lists, however many cards there are; a change makes the lists of one cell anew.
 """
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath
 
@@ -77,8 +79,8 @@ class Far:
         """An item looks otherwise."""
         self.homes[item].painter = None
 
-    def paint(self, painter: QPainter, cards: CardPainter, exposed: QRectF) -> None:
-        """Draw what lies in ``exposed``: lines, then cards, then the borders of those that are marked."""
+    def paint(self, painter: QPainter, cards: CardPainter, exposed: Sequence[QRectF]) -> None:
+        """Draw what lies in one of ``exposed``: lines, then cards, then the borders of those that are marked."""
         seen = self._seen(cards, exposed)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -93,7 +95,7 @@ class Far:
                 painter.setPen(cosmetic(QColor(colour)))
                 painter.drawRects(bodies)
 
-    def paint_cards(self, painter: QPainter, cards: CardPainter, exposed: QRectF) -> None:
+    def paint_cards(self, painter: QPainter, cards: CardPainter, exposed: Sequence[QRectF]) -> None:
         """Draw the cards alone, all as if nobody had marked any."""
         painter.setPen(Qt.PenStyle.NoPen)
         for cell in self._seen(cards, exposed):
@@ -101,7 +103,7 @@ class Far:
                 painter.setBrush(QColor(colour))
                 painter.drawRects(bodies)
 
-    def _seen(self, cards: CardPainter, exposed: QRectF) -> list[Cell]:
+    def _seen(self, cards: CardPainter, exposed: Sequence[QRectF]) -> list[Cell]:
         for cell in self.cells.values():
             cell.make(cards)
-        return [cell for cell in self.cells.values() if cell.bounds.intersects(exposed)]
+        return [cell for cell in self.cells.values() if any(map(cell.bounds.intersects, exposed))]

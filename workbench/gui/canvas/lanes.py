@@ -40,20 +40,22 @@ class Lanes(Generic[Key]):
     """
 
     def __init__(self) -> None:
-        self._columns = Columns(())
+        self._cards: frozenset[Point] = frozenset()
         self._links: Mapping[Key, Link] = {}
         self._led: dict[Key, Link] = {}
 
     def lead(self, links: Mapping[Key, Link], columns: "Columns") -> dict[Key, Link]:
         """As ``with_lanes``; a link that is led as before is the very one that was given then."""
         before, self._links = self._links, links
-        changed = [key for key, link in links.items() if before.get(key) is not link]
-        changed += before.keys() - links.keys()
-        touched = [_rows(way[key]) for key in changed for way in (before, links) if key in way]
-        touched += [(y, y + CARD_HEIGHT) for _, y in self._columns.cards ^ columns.cards]
-        self._columns = columns
-        if not touched:
-            return self._led
+        cards, self._cards = self._cards, columns.cards
+        touched: list[Rows] = []
+        if self._led:
+            changed = [key for key, link in links.items() if before.get(key) is not link]
+            changed += before.keys() - links.keys()
+            touched += [_rows(way[key]) for key in changed for way in (before, links) if key in way]
+            touched += [(y, y + CARD_HEIGHT) for _, y in cards ^ columns.cards]
+            if not touched:
+                return self._led
         taken, led = _Taken(), dict(links)
         long = [key for key, link in links.items() if _spans_rows(link)]
         for key in sorted(long, key=lambda key: _rank(links[key])):

@@ -117,7 +117,7 @@ class Minimap(QWidget):
             painter.translate(-self.extent.center())
             self._view.canvas_scene.paint_underlay(painter)
             far = self._view.canvas_scene.drawing.far
-            far.paint_cards(painter, painter_of(theme.current().name), self.extent)
+            far.paint_cards(painter, painter_of(theme.current().name), [self.extent])
             painter.end()
         return self._picture
 

@@ -39,6 +39,7 @@ class Move(Interaction):
         self.before = self.presenter.positions | {key: note.position for key, note in self.presenter.notes.items()}
         self.places = dict(self.before)
         self.carried = [key for key in self.places if self._is_carried(key)]
+        self.can_insert = not is_note(name) and self.presenter.can_insert(name)
         self.lead = self.scene.dragging(self.carried)
         self.moved = False
         self.box = around(self.presenter.boxes().values())
@@ -46,22 +47,18 @@ class Move(Interaction):
 
     def _staying(self) -> list[Box]:
         """Cards of the same graph that are in sight."""
-        seen = self.view.mapToScene(self.view.viewport().rect()).boundingRect()
-        carried = set(self.carried)
-        return [
+        seen, carried = self.view.mapToScene(self.view.viewport().rect()).boundingRect(), set(self.carried)
+        left, top, right, bottom = seen.left(), seen.top(), seen.right(), seen.bottom()
+        boxes = (
             self.presenter.box(key)
             for key in self.presenter.beside(self.name)
             if key not in carried and not self.presenter.cards[key].dot
-            if self.scene.cards[key].sceneBoundingRect().intersects(seen)
-        ]
+        )
+        return [box for box in boxes if left < box.right and box.left < right and top < box.bottom and box.top < bottom]
 
     def _is_carried(self, key: str) -> bool:
         """Going, or in an unfolded block that is."""
-        while key:
-            if key in self.going:
-                return True
-            key = parent(key)
-        return False
+        return key in self.going or ("/" in key and self._is_carried(parent(key)))
 
     def move(self, point: QPoint, modifiers: Qt.KeyboardModifier) -> None:
         if not self.moved and not self.is_drag(point):
@@ -89,9 +86,10 @@ class Move(Interaction):
 
     def _welcome(self, level: Level | None) -> None:
         """Show which unfolded block the cards would go into."""
-        for key, item in self.scene.cards.items():
+        for key in self.presenter.contents.levels:
+            item = self.scene.cards.get(key)
             welcomed = level is not None and key == level.key
-            if item.card.unfolded and item.welcomed != welcomed:
+            if item is not None and item.welcomed != welcomed:
                 item.welcomed = welcomed
                 item.update()
 
@@ -106,7 +104,7 @@ class Move(Interaction):
         return (left - self.box.left, top - self.box.top)
 
     def _edge_under(self, point: QPoint) -> tuple[str, int] | None:
-        if is_note(self.name) or self.presenter.selection != {self.name} or not self.presenter.can_insert(self.name):
+        if self.presenter.selection != {self.name} or not self.can_insert:
             return None
         edge = self.scene.edge_at(self.view.mapToScene(point))
         return edge.key if edge else None

@@ -89,6 +89,8 @@ class CanvasView(Paper):
         super().__init__(self.canvas_scene)
         self.interaction: Interaction | None = None
         self.space_held = False
+        self.lit_edge: tuple[str, int] | None = None
+        """The connection that a drop would go into."""
         self.walked_to: str | None = None
         """The card that the keys came to last: of several selected, they go on from it."""
         self.shown = self._what_is_shown()
@@ -214,9 +216,11 @@ class CanvasView(Paper):
 
     def light_edge(self, key: tuple[str, int] | None) -> None:
         """Show which connection a drop would go into."""
-        for other, edge in self.canvas_scene.edges.items():
-            if edge.dashed != (other == key):
-                edge.dashed = other == key
+        before, self.lit_edge = self.lit_edge, key
+        for changed in {before, key} if before != key else ():
+            edge = self.canvas_scene.edges.get(changed) if changed else None
+            if edge:
+                edge.dashed = changed == key
                 edge.update()
 
     # Where it looks
