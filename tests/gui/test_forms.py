@@ -259,13 +259,14 @@ def test_help_is_said_where_the_focus_is_and_takes_no_room_before(qtbot: QtBot) 
     assert form.words.isVisible() and form.sizeHint().height() > before + form.words.fontMetrics().lineSpacing()
 
 
-def turn(widget: QWidget) -> None:
+def turn(widget: QWidget, by: int = 120) -> None:
+    """Turn the wheel by so many eighths of a degree above a widget."""
     middle = QPointF(widget.rect().center())
     event = QWheelEvent(
         middle,
         widget.mapToGlobal(middle),
         QPoint(),
-        QPoint(0, 120),
+        QPoint(0, by),
         Qt.MouseButton.NoButton,
         Qt.KeyboardModifier.NoModifier,
         Qt.ScrollPhase.NoScrollPhase,

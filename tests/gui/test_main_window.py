@@ -8,13 +8,15 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QEnterEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QPushButton
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QFileDialog, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
+from tests.gui.test_forms import turn
 from workbench.events import RunPaused
 from workbench.gui.editors import Text
 from workbench.gui.main_window import MainWindow
+from workbench.gui.number_box import NumberBox
 from workbench.gui.run_bar.presenter import Command, State
 from workbench.gui.runs.view import RunsWindow
 from workbench.gui.settings.presenter import with_data, with_run_value, with_training
@@ -533,3 +535,15 @@ def test_no_settings_are_cut_however_narrow_their_column_is(window: MainWindow) 
         window.sidebar.setCurrentWidget(page)
         QApplication.processEvents()
         assert page.widget().width() <= page.viewport().width()
+
+
+def test_scrolling_past_a_field_changes_nothing(window: MainWindow) -> None:
+    window.canvas.presenter.select({"conv1"})
+    window.canvas.setFocus()
+    before = window.document.experiment
+    fields = [*window.sidebar.findChildren(QComboBox), *window.sidebar.findChildren(QAbstractSpinBox)]
+    assert {window.data_page.mixing.types, *window.inspector.findChildren(NumberBox)} < set(fields)
+    for field in fields:
+        for by in (120, -120):
+            turn(field, by)
+            assert window.document.experiment is before, (field.accessibleName(), field.parent())

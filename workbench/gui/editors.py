@@ -8,7 +8,7 @@ whoever is about to run or save what the window shows.
 
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -25,6 +25,7 @@ from workbench.gui import form_text, theme
 from workbench.gui.canvas.note_editor import NoteEditor
 from workbench.gui.icons import icon
 from workbench.gui.number_box import spin_box
+from workbench.gui.wheel_guard import deafen
 from workbench.spec.forms import Parameter
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Value
@@ -48,8 +49,7 @@ class Editor(QWidget):
         """Put an input into the row, named for screen readers and deaf to the wheel until it is clicked."""
         widget.setAccessibleName(form_text.label(self.parameter))
         widget.setAccessibleDescription(form_text.help_of(self.parameter))
-        widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        widget.installEventFilter(self)
+        deafen(widget)
         self.row.addWidget(widget, stretch)
         if self.focusProxy() is None:
             self.setFocusProxy(widget)
@@ -76,13 +76,6 @@ class Editor(QWidget):
     def take_back(self) -> bool:
         """Show the value before instead of what is being typed; whether something was."""
         return False
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Scrolling past a field must not change it."""
-        if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
-            event.ignore()
-            return True
-        return super().eventFilter(watched, event)
 
 
 class WholeNumber(Editor):

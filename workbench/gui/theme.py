@@ -352,6 +352,8 @@ QLineEdit[invalid="true"] {{ border-color: {t.danger}; }}
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled {{ color: {t.text_faint}; background: {t.ground}; }}
 QComboBox QAbstractItemView {{ background: {t.surface}; border: 1px solid {t.border}; padding: {SPACE_XS}px; outline: 0; }}
 
+QComboBox {{ combobox-popup: 0; }}
+
 QAbstractSpinBox {{ padding: 3px 18px 3px {SPACE_XS}px; }}
 QAbstractSpinBox QLineEdit {{ border: none; padding: 0; min-height: 0; background: transparent; }}
 QComboBox QLineEdit {{ border: none; padding: 0; min-height: 0; background: transparent; }}

@@ -133,7 +133,7 @@ class Trainer(QObject):
                 words = f"The run {folder.name} is at work in a process of its own."
                 self._messages.say("info", words, ("Follow it", partial(self.show, folder)))
             elif found:
-                words = f"The run {folder.name} was stopped when the window closed."
+                words = f"The run {folder.name} was stopped before its end."
                 self._messages.say("info", words, ("Continue it", partial(self.resume, folder, show=True)))
 
         self._pump.background("look for the last run", lambda: _found(folder), say, self._refuse)

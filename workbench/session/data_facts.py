@@ -86,7 +86,7 @@ class DataFacts(Record):
         equal = sum(twins.correlation is None for twins in self.leaks)
         near = len(self.leaks) - equal
         splits = sorted({split for twins in self.leaks for split in twins.splits} - {"train"}, reverse=True)
-        where = " and ".join(SPLIT_TITLES[split] for split in splits)
+        where = " or ".join(SPLIT_TITLES[split] for split in splits)
         words = []
         if equal:
             words.append(f"{_count(equal, 'training picture')} also in {where}: what is measured there is too good.")

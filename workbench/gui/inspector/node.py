@@ -25,6 +25,7 @@ from workbench.gui.inspector.presenter import NodePage, with_graph, with_paramet
 from workbench.gui.inspector.problems import Problems
 from workbench.gui.inspector.treatment import TreatmentForm
 from workbench.gui.number_box import NumberBox
+from workbench.gui.wheel_guard import deafen
 from workbench.spec import edits
 from workbench.spec.column import Column
 from workbench.spec.forms import Parameter
@@ -50,6 +51,7 @@ class NodeEditor(QWidget):
         self.name.setFont(theme.font(theme.TEXT_HEADING))
         self.name.textEdited.connect(self._rename)
         self.repeat = NumberBox(1, edits.MAX_REPEAT)
+        deafen(self.repeat)
         self.repeat.setPrefix("× ")
         self.repeat.setMaximumWidth(84)
         self.repeat.setAccessibleName("How many times the node repeats")

@@ -357,7 +357,7 @@ class PictureCard(QWidget):
 
     def show_nothing(self) -> None:
         """No picture is chosen."""
-        self.picture.clear()
+        self.picture.hide()
         self.words.setText("Press on a picture to look at it closely.")
         self.leave_out.hide()
 
@@ -369,6 +369,7 @@ class PictureCard(QWidget):
         scaled = picture.scaled(QSize(CARD, CARD) * ratio, Qt.AspectRatioMode.KeepAspectRatio, mode)
         scaled.setDevicePixelRatio(ratio)
         self.picture.setPixmap(scaled)
+        self.picture.show()
         # A path breaks after each folder.
         self.words.setText(words.replace("/", "/\u200b"))
         self.leave_out.setText("Take back" if is_out else "Leave out")

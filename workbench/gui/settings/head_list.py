@@ -15,6 +15,7 @@ from workbench.gui.settings.heads import Aim, aims, chosen_measures, fitting, kn
 from workbench.gui.settings.picker import ComponentPicker
 from workbench.gui.settings.presenter import HeadSettings, with_head
 from workbench.gui.settings.section import LABEL_WIDTH, aligned, clear
+from workbench.gui.wheel_guard import deafen
 from workbench.spec.column import Column
 from workbench.spec.forms import parameters_of
 from workbench.training import LOSSES, MEASURES
@@ -72,6 +73,7 @@ class HeadPart(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SPACE_S)
         self.target = QComboBox()
+        deafen(self.target)
         self.target.setToolTip("The column of the data that this output is to answer")
         row = _rows()
         _add_row(row, f"{aim.output} →" if several else "target", self.target)

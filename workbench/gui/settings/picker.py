@@ -10,10 +10,14 @@ from workbench.gui import theme
 from workbench.gui.forms import Form
 from workbench.gui.settings.presenter import component_error, new_component, with_parameter, without_parameter
 from workbench.gui.settings.section import aligned
+from workbench.gui.wheel_guard import deafen
 from workbench.spec.catalogue import Catalogue
 from workbench.spec.experiment import Component
 from workbench.spec.forms import parameters_of
 from workbench.spec.record import Value
+
+MOST_VISIBLE = 20
+"""Entries of a list that stand there without scrolling."""
 
 
 class ComponentPicker(QWidget):
@@ -43,7 +47,8 @@ class ComponentPicker(QWidget):
         self._shown: str | None = ""
         """The type whose form is there, None for no component; empty before anything was shown."""
         self.form: Form | None = None
-        self.types = QComboBox()
+        self.types = QComboBox(maxVisibleItems=MOST_VISIBLE)
+        deafen(self.types)
         if nothing:
             self.types.addItem(nothing, None)
         for name, title in (titles or {name: cls.title() for name, cls in catalogue.table.items()}).items():
