@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 import torch
+from torch import nn
 
 from tests.training.test_loop import run
 from workbench.data.preparation import prepare
@@ -18,6 +19,7 @@ from workbench.training import loop
     [
         ("autoencoder", "test/psnr", 18.5),
         ("denoising", "test/psnr", 20.5),
+        ("super-resolution", "test/psnr", 38.5),
         ("unet-shapes", "test/iou", 0.65),
         ("labels-shapes", "test/auc", 0.75),
         ("regression-shapes", "test/cs2", 0.7),
@@ -33,6 +35,9 @@ def test_a_preset_learns_what_it_is_for(tmp_path, name, metric, least):
     assert events[-1].metrics[metric] > least
     if name == "denoising":
         assert events[-1].metrics[metric] > ratio_of_the_input(experiment, data) + 5
+    if name == "super-resolution":
+        assert events[-1].metrics[metric] > ratio_enlarged(experiment, data, "bicubic")
+        assert events[-1].metrics[metric] > ratio_enlarged(experiment, data, "nearest") + 2.5
 
 
 def ratio_of_the_input(experiment, data):
@@ -42,4 +47,15 @@ def ratio_of_the_input(experiment, data):
         mean, std = (torch.tensor(values).reshape(-1, 1, 1) for values in (data.mean, data.std))
         noise = batch.inputs * std + mean - batch.targets["picture"]
         ratios.append(-10 * (noise**2).mean(dim=(1, 2, 3)).log10())
+    return torch.cat(ratios).mean().item()
+
+
+def ratio_enlarged(experiment, data, mode):
+    """What PSNR says of the small pictures enlarged by torch."""
+    test = loop.prepare(experiment, data)[0].test
+    ratios = []
+    for batch in test.in_order():
+        small = test.pictures(batch.inputs).float() / 255
+        enlarged = nn.functional.interpolate(small, scale_factor=2, mode=mode).clamp(0, 1)
+        ratios.append(-10 * ((enlarged - batch.targets["picture"]) ** 2).mean(dim=(1, 2, 3)).log10())
     return torch.cat(ratios).mean().item()
