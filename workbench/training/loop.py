@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 import torch
+from torch import Tensor
 
 from workbench.compiler.analysis import resolve
 from workbench.compiler.facts import Analysis
@@ -334,12 +335,14 @@ class _Run:
         state.module.train()
         for norm in self.resting:
             norm.eval()
-        size = plan.experiment.training.accumulate
+        size, schedule = plan.experiment.training.accumulate, plan.schedule
+        steps_per_epoch, num_steps = plan.steps_per_epoch, plan.num_steps
         epoch = plan.train.epoch(state.num_validated, start=done * size)
         for batches in islice(grouped(epoch, size), last - state.step):
             if self.control.wants_attention():
                 break
-            self.pending.append(self._step(batches))
+            rate = self.base_rate * schedule.factor(state.step, steps_per_epoch, num_steps)
+            self.pending.append(self._step(batches, rate))
             if len(self.pending) >= self.readback_steps or self.control.wants_each_step():
                 yield from self._read_back()
             if self.control.takes_save():
@@ -347,9 +350,8 @@ class _Run:
                 yield self.checkpoint(LAST)
         yield from self._read_back()
 
-    def _step(self, batches: Sequence[Batch]) -> _Pending:
+    def _step(self, batches: Sequence[Batch], rate: float) -> _Pending:
         plan, state = self.plan, self.state
-        rate = self.base_rate * plan.schedule.factor(state.step, plan.steps_per_epoch, plan.num_steps)
         generators = read_generators(plan.device)
         try:
             updated = self.update(batches, rate)
@@ -448,16 +450,24 @@ def _fetch(steps: Sequence[_Pending]) -> list[tuple[float, float | None, float]]
     """Loss, accuracy (None where no class is asked for) and ``Updated.unsound`` of the steps; of several in one
     transfer.
     """
-    rows = [(step.updated.loss, step.updated.accuracy, step.updated.unsound) for step in steps]
-    if len(rows) == 1:
-        loss, accuracy, unsound = rows[0]
-        return [(loss.item(), None if accuracy is None else accuracy.item(), float(unsound))]
-    columns = [
-        torch.stack([loss.float(), loss.float() if accuracy is None else accuracy, torch.as_tensor(unsound)])
-        for loss, accuracy, unsound in rows
+    updates = [step.updated for step in steps]
+    if len(updates) == 1:
+        (one,) = updates
+        rows = [[one.loss.item(), 0.0 if one.num_right is None else one.num_right.item(), float(one.unsound)]]
+    else:
+        columns = [
+            torch.stack([each.loss.float(), _number(each.num_right, each.loss), torch.as_tensor(each.unsound)])
+            for each in updates
+        ]
+        rows = torch.stack(columns).tolist()
+    return [
+        (loss, None if each.num_right is None else right / each.num_pictures, unsound)
+        for each, (loss, right, unsound) in zip(updates, rows, strict=True)
     ]
-    asked = rows[0][1] is not None
-    return [(loss, accuracy if asked else None, unsound) for loss, accuracy, unsound in torch.stack(columns).tolist()]
+
+
+def _number(value: Tensor | None, like: Tensor) -> Tensor:
+    return torch.zeros_like(like, dtype=torch.float32) if value is None else value.float()
 
 
 def _evaluation(

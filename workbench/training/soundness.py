@@ -31,7 +31,11 @@ class Sentinel:
         self._ranks = ranks
         self._flag = torch.zeros((), device=device)
         self._one = torch.ones((), device=device)
-        self._kept = [*module.parameters(), *(buffer for buffer in module.buffers() if buffer.is_floating_point())]
+        # Detached: the same memory, and nobody's gradients are asked for.
+        self._kept = [
+            *(parameter.detach() for parameter in module.parameters()),
+            *(buffer for buffer in module.buffers() if buffer.is_floating_point()),
+        ]
         if not self.waits:
             # What GradScaler sets: torch's fused kernels make no step while it is not 0.
             optimizer.found_inf = self._flag  # type: ignore[attr-defined]
@@ -47,8 +51,7 @@ class Sentinel:
 
     def look_at_weights(self) -> None:
         """The same for the weights and statistics, which only the optimizer's step has changed."""
-        with torch.no_grad():
-            self.look(self._kept)
+        self.look(self._kept)
 
     def found(self) -> bool:
         """Whether anything was; waits for the device."""

@@ -1,6 +1,7 @@
 """One update of the weights: the gradients of one batch or of several, cut to a length, and the step they lead to."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
@@ -29,14 +30,14 @@ SMALLEST_SCALE = 1.0
 
 
 class Updated(NamedTuple):
-    """What is to be told of an update: scalars, still on the device. ``accuracy`` is None where the first head asks for
+    """What is to be told of an update: scalars, still on the device. ``num_right`` is None where the first head asks for
     no class. ``unsound`` is 0 where all numbers are finite, 1 where they no longer are after the step, 2 where it was
     not made because they were not before it, and LEFT_OUT.
     """
 
     num_pictures: int
     loss: Tensor
-    accuracy: Tensor | None
+    num_right: Tensor | None
     unsound: Tensor | float
 
 
@@ -63,6 +64,7 @@ class Updater:
         self.sentinel = sentinel
         self.spread = spread or Spread(state.module, ALONE)
         self.ranks = self.spread.ranks
+        self.step = unhooked(state.optimizer)
         self.parameters = list(state.module.parameters())
         self.groups = [(group, group.get("lr_factor", 1.0)) for group in state.optimizer.param_groups]
         self.asks_class = heads[0].column.kind == "class"
@@ -84,8 +86,7 @@ class Updater:
         if self.scaler is not None:
             self.scaler.unscale_(self.optimizer)
         norm = whole(nn.utils.clip_grad_norm_(self.parameters, self.clip_norm)) if self.clip_norm is not None else None
-        accuracy = None if right is None else right / num_pictures
-        return Updated(num_pictures, loss, accuracy, self._step(loss, norm))
+        return Updated(num_pictures, loss, right, self._step(loss, norm))
 
     def _learn_parts(self, batches: Sequence[Batch], num_pictures: int) -> tuple[Tensor, Tensor | None]:
         """``_learn`` from several batches, or from a rank's part of them: each counts by its share of the pictures."""
@@ -115,7 +116,7 @@ class Updater:
         if sentinel.waits and sentinel.found():
             return 2.0
         before = None if sentinel.waits else sentinel.flag()
-        self.optimizer.step()
+        self.step()
         if self.average is not None:
             self.average.update_parameters(self.module)
         sentinel.look_at_weights()
@@ -133,7 +134,7 @@ class Updater:
         scaler.update()
         if scaler.get_scale() < scale:
             return LEFT_OUT if scale > SMALLEST_SCALE else 2.0
-        self.optimizer.step()
+        self.step()
         if self.average is not None:
             self.average.update_parameters(self.module)
         self.sentinel.look_at_weights()
@@ -156,13 +157,20 @@ class Updater:
         answers, wanted = outputs[head.output].detach().argmax(dim=1), batch.targets[head.target]
         if wanted.dim() > 1:  # of a mixed picture the class that is most of it
             wanted = wanted.argmax(dim=1)
-        return loss.detach(), torch.count_nonzero((answers == wanted)[: batch.num_own])
+        are_right = answers == wanted
+        return loss.detach(), torch.count_nonzero(are_right[:0] if batch.idles else are_right)
 
 
 def grouped(batches: Iterator[Batch], size: int) -> Iterator[tuple[Batch, ...]]:
     """``size`` batches at a time; the last group may be smaller."""
     while group := tuple(islice(batches, size)):
         yield group
+
+
+def unhooked(optimizer: optim.Optimizer) -> Callable[[], object]:
+    """Its ``step`` without the profiler's hook around it, which takes longer than a small network's step itself."""
+    step = type(optimizer).step
+    return partial(step.__wrapped__ if hasattr(step, "hooked") else step, optimizer)  # type: ignore[attr-defined]
 
 
 def make_optimizer(optimizer: Optimizer, module: fx.GraphModule, experiment: Experiment) -> optim.Optimizer:
