@@ -9,7 +9,18 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.events import AnyEvent
+from workbench.durable import stamp
+from workbench.events import (
+    ENDINGS,
+    AdviceGiven,
+    AnyEvent,
+    EpochFinished,
+    FinalTest,
+    LayersProbed,
+    RecipeChanged,
+    RunStarted,
+    StepFinished,
+)
 from workbench.runs.kept import KeptEvents
 from workbench.spec.problems import SpecError
 
@@ -55,14 +66,37 @@ class RunLog:
 
 
 class LogTail:
-    """Reads a log that another process appends to."""
+    """Reads a log that another process appends to.
+
+    Where that process began again from a checkpoint, it has cut the log back and tells once more what came after: what
+    was taken before is passed over.
+    """
 
     def __init__(self, file: Path) -> None:
         self._path = file
         self._cursor = 0
+        self._inode = 0
+        self._step = self._epochs = -1
+        """The last that were taken before the log was cut back."""
+
+        self._taken_step = self._taken_epochs = 0
 
     def take(self) -> list[AnyEvent]:
         """The events that are whole lines by now and were not taken yet; none where there is no file yet."""
+        events = self._new()
+        for event in events:
+            if isinstance(event, StepFinished):
+                self._taken_step = event.step
+            elif isinstance(event, EpochFinished):
+                self._taken_epochs = event.epoch
+        return [event for event in events if not known_at(event, self._step, self._epochs)]
+
+    def _new(self) -> list[AnyEvent]:
+        found = stamp(self._path)
+        if found is not None and found[2] != self._inode:
+            if self._inode:
+                self._step, self._epochs = self._taken_step, self._taken_epochs
+            self._cursor, self._inode = 0, found[2]
         try:
             with self._path.open("rb") as file:
                 file.seek(self._cursor)
@@ -72,6 +106,19 @@ class LogTail:
         whole = text[: text.rfind(b"\n") + 1]
         self._cursor += len(whole)
         return [_decoder.decode(line) for line in whole.splitlines()]
+
+
+def known_at(event: AnyEvent, step: int, num_validated: int) -> bool:
+    """Whether a log that is cut back to a checkpoint keeps it: after ``step`` steps and ``num_validated`` epochs."""
+    if isinstance(event, (*ENDINGS, FinalTest)):
+        return False
+    if isinstance(event, RunStarted):
+        return event.first_step <= step + 1
+    if isinstance(event, RecipeChanged):
+        return event.step < step  # one at this very step is made again, and told again
+    if isinstance(event, LayersProbed | EpochFinished | AdviceGiven):
+        return event.epoch <= num_validated
+    return getattr(event, "step", 0) <= step
 
 
 def read_events(file: Path) -> tuple[AnyEvent, ...]:

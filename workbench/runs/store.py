@@ -10,20 +10,13 @@ from typing import Literal
 
 from workbench.durable import write_bytes, write_text
 from workbench.events import (
-    ENDINGS,
-    AdviceGiven,
     AnyEvent,
-    EpochFinished,
-    FinalTest,
-    LayersProbed,
-    RecipeChanged,
     RunFailed,
     RunFinished,
-    RunStarted,
     StepFinished,
 )
 from workbench.runs.changes import EXPERIMENT, read_edited
-from workbench.runs.log import encode, read_events
+from workbench.runs.log import encode, known_at, read_events
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import to_json
 from workbench.spec.problems import SpecError
@@ -146,21 +139,9 @@ def rewind(run: SavedRun, step: int, num_validated: int) -> tuple[AnyEvent, ...]
 
     ``step`` and ``num_validated`` are the checkpoint's: steps finished, and epochs whose validation was done.
     """
-    kept = tuple(event for event in run.events if _known_at(event, step, num_validated))
+    kept = tuple(event for event in run.events if known_at(event, step, num_validated))
     write_bytes(run.folder / EVENTS, encode(kept))
     return kept
-
-
-def _known_at(event: AnyEvent, step: int, num_validated: int) -> bool:
-    if isinstance(event, (*ENDINGS, FinalTest)):
-        return False
-    if isinstance(event, RunStarted):
-        return event.first_step <= step + 1
-    if isinstance(event, RecipeChanged):
-        return event.step < step  # one at this very step is made again, and told again
-    if isinstance(event, LayersProbed | EpochFinished | AdviceGiven):
-        return event.epoch <= num_validated
-    return getattr(event, "step", 0) <= step
 
 
 @contextmanager

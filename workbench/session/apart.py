@@ -39,11 +39,15 @@ NOTE = (
 
 
 class Request(Record):
-    """What the new process is to do with the run's folder: begin, or ``resume`` as ``session.run.resume`` does."""
+    """What the new process is to do with the run's folder: begin, or ``resume`` as ``session.run.resume`` does.
+
+    ``sharded`` is for several processes (``session.ranked``).
+    """
 
     resume: bool = False
     changes: dict[str, Value] = {}
     anyway: bool = False
+    sharded: bool = False
 
 
 def start_apart(experiment: Experiment, runs_folder: Path) -> ApartRun:
@@ -89,16 +93,24 @@ def _launch(folder: Path, request: Request) -> subprocess.Popen[bytes]:
 class ApartRun(Run):
     """Follows a run's folder as ``Run`` is followed; commands go through the folder, and none waits for the disk."""
 
-    outlives = True
-
-    def __init__(self, folder: Path, experiment: Experiment, process: subprocess.Popen[Any] | None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        experiment: Experiment,
+        process: subprocess.Popen[Any] | None,
+        *,
+        outlives: bool = True,
+        waits_for: str = "Starting a process",
+    ) -> None:
+        """``waits_for`` says what comes first. One that does not outlive its follower stops when it is left."""
+        self.outlives = outlives
         self._process = process
         self._left = threading.Event()
         self._commands: deque[Command] = deque()
         """Those that its thread has yet to hand in."""
         self._shown = ShownCheckpoint(folder, experiment)
-        super().__init__(folder, experiment, RunLog(), hold=ExitStack(), note=NOTE)
-        self.preparation = ("Starting a process", 0, 0)
+        super().__init__(folder, experiment, RunLog(), hold=ExitStack(), note=NOTE if outlives else "")
+        self.preparation = (waits_for, 0, 0)
 
     def pause(self) -> None:
         self._send("pause")
@@ -123,8 +135,11 @@ class ApartRun(Run):
         self._commands.append(Command(do="change", path=path, value=value))
 
     def leave(self) -> None:
-        """Follow it no longer; it goes on."""
-        self._left.set()
+        """Follow it no longer; it goes on, if it can live alone."""
+        if self.outlives:
+            self._left.set()
+        else:
+            self.stop()
 
     def join(self, timeout_s: float | None = None) -> bool:
         ended = super().join(timeout_s)

@@ -35,10 +35,10 @@ def main(folder: Path, request: Request) -> int:
     while not run.join(LOOK_S):
         for command in inbox.take():
             obey(run, command)
-        if (status := status_of(run)) != said:
+        if (status := status_of(run, os.getpid())) != said:
             said = status
             say(folder, status)
-    say(folder, status_of(run))
+    say(folder, status_of(run, os.getpid()))
     return 0
 
 
@@ -69,10 +69,10 @@ def obey(run: Run, command: Command) -> None:
         acts[command.do]()
 
 
-def status_of(run: Run) -> Status:
-    """What the run says of itself."""
+def status_of(run: Run, pid: int) -> Status:
+    """What the run says of itself, and the process that was started for it."""
     return Status(
-        pid=os.getpid(),
+        pid=pid,
         state=run.state,
         preparation=run.preparation,
         differences=run.differences,

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from workbench.data.dataset import Dataset
+    from workbench.runs.store import SavedRun
     from workbench.training.loop import Plan
     from workbench.training.state import TrainingState
 
@@ -74,34 +75,50 @@ def resume(folder: Path, changes: Mapping[str, Value] | None = None, *, anyway: 
     A finished one goes on where its epochs are raised. Where it cannot be exact, the run asks first (``Run.asking``),
     unless it is to go on ``anyway``. SpecError where it cannot go on.
     """
-    from workbench.training.checkpoint import newest, place_of
-
-    saved = open_run(folder)
-    changes, edited = changes or {}, saved.experiment
-    for path, value in changes.items():
-        edited = checked_change(edited, path, value)
-    if saved.state == "finished" and edited.training.epochs <= saved.experiment.training.epochs:
-        raise SpecError(f"{folder}: this run is finished; raise its number of epochs, or begin a new one")
     with ExitStack() as stack:
+        saved = may_resume(folder, changes or {})
         stack.enter_context(held(folder))
-        checkpoint, damage = newest(folder)
-        step, num_validated = place_of(checkpoint)
-        if damage and (folder / LAST).is_file():
-            rename(folder / LAST, folder / DAMAGED)
-        kept = rewind(open_run(folder), step, num_validated)
+        run_log, step, note = rewound(folder)
         control = Control()
-        for path, value in changes.items():
+        for path, value in (changes or {}).items():
             control.change(path, value)
         return Run(
             folder,
             saved.experiment,
-            RunLog(folder / EVENTS, kept),
+            run_log,
             hold=stack.pop_all(),
             control=control,
             resumed_at=step,
             anyway=anyway,
-            note=f"{damage}; the run goes on from an earlier checkpoint, of step {step:,}." if damage else "",
+            note=note,
         )
+
+
+def may_resume(folder: Path, changes: Mapping[str, Value]) -> SavedRun:
+    """The run, which can go on with these changes as far as its folder says. SpecError where it cannot."""
+    saved = open_run(folder)
+    edited = saved.experiment
+    for path, value in changes.items():
+        edited = checked_change(edited, path, value)
+    if saved.state == "finished" and edited.training.epochs <= saved.experiment.training.epochs:
+        raise SpecError(f"{folder}: this run is finished; raise its number of epochs, or begin a new one")
+    return saved
+
+
+def rewound(folder: Path) -> tuple[RunLog, int, str]:
+    """The log of a run that is held, cut back to the last whole checkpoint; its step, and what is to be said of it.
+
+    SpecError where there is none to go on from.
+    """
+    from workbench.training.checkpoint import newest, place_of
+
+    checkpoint, damage = newest(folder)
+    step, num_validated = place_of(checkpoint)
+    if damage and (folder / LAST).is_file():
+        rename(folder / LAST, folder / DAMAGED)
+    kept = rewind(open_run(folder), step, num_validated)
+    note = f"{damage}; the run goes on from an earlier checkpoint, of step {step:,}." if damage else ""
+    return RunLog(folder / EVENTS, kept), step, note
 
 
 class Run:
@@ -221,11 +238,15 @@ class Run:
         except _Stopped:
             self._finish(RunStopped(at=self._clock.now_s(), step=self.log.last_step))
         except Exception as error:  # noqa: BLE001  # a run's failure is its last event, and its trace goes to the log
-            self._finish(failure(error, self.folder, at=self._clock.now_s(), step=self.log.last_step))
+            self._fail(error, failure(error, self.folder, at=self._clock.now_s(), step=self.log.last_step))
         finally:
             self.insight.release()
             self.log.close()
             self._hold.close()
+
+    def _fail(self, error: Exception, event: RunFailed) -> None:  # ``error`` is for those who know better
+        """End with this."""
+        self._finish(event)
 
     def _train(self) -> None:
         from workbench.training import fitting, loop
@@ -233,12 +254,12 @@ class Run:
 
         free_a_core()
         dataset = self._prepare_data()
-        plan, state = loop.prepare(self._begun(), dataset, self._clock, fresh=self._resumed_at is None)
+        plan, state = self._make(dataset)
         plan = self._settle_speed(plan, state)
         if self._resumed_at is not None:
             self.differences = loop.resume(plan, state, self.folder)
             self._ask()
-        self.insight.attach(plan, state, dataset)
+        self._show(plan, state, dataset)
         self._move("running", "preparing")
         try:
             self._consume(plan, state)
@@ -247,6 +268,15 @@ class Run:
                 raise
             log.exception("run %s ran out of memory", self.folder)
             raise fitting.after(error, plan, state) from None
+
+    def _make(self, dataset: Dataset) -> tuple[Plan, TrainingState]:
+        from workbench.training import loop
+
+        return loop.prepare(self._begun(), dataset, self._clock, fresh=self._resumed_at is None)
+
+    def _show(self, plan: Plan, state: TrainingState, dataset: Dataset) -> None:
+        """Let the panels look at the network."""
+        self.insight.attach(plan, state, dataset)
 
     def _settle_speed(self, plan: Plan, state: TrainingState) -> Plan:
         """The plan with what its recipe leaves open settled: by a trial, or as it was when the run began."""
@@ -258,10 +288,10 @@ class Run:
 
         def go_on(num_tried: int) -> bool:
             self.preparation = (f"Trying what is quickest here, {num_tried + 1}", 0, 0)
-            return not self._control.wants_stop()
+            return not self._control.was_stopped
 
         tried = speed.choose(plan, state, go_on)
-        if self._control.wants_stop():
+        if self._control.was_stopped:
             raise _Stopped
         self.preparation = None
         if tried is None:
@@ -275,7 +305,7 @@ class Run:
         if self.asking:
             self.preparation = ("Waiting for your answer", 0, 0)
         while self.asking and not self._agreed.wait(0.05):
-            if self._control.wants_stop():
+            if self._control.was_stopped:
                 raise _Stopped
         self.asking, self.preparation = False, None
 
@@ -293,7 +323,7 @@ class Run:
 
         def progress(what: str, done: int, total: int) -> None:
             self.preparation = (time_left.say(what, done, total), done, total)
-            if self._control.wants_stop():
+            if self._control.was_stopped:
                 raise Cancelled
 
         try:

@@ -46,6 +46,11 @@ class Control:
         """Whether to end."""
         return self._stop
 
+    @property
+    def was_stopped(self) -> bool:
+        """Whether this process was told to end: for what goes on outside of the loop."""
+        return self._stop
+
     def takes_save(self) -> bool:
         """Whether to write a checkpoint now; asking takes the command."""
         if not self._save:

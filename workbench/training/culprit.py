@@ -23,7 +23,7 @@ RUN_AWAY = 1e4
 
 SLOWER = "Try a tenth of the learning rate, a warm-up, or cut the gradient (clip_norm)."
 
-Kind = Literal["input", "target", "weights", "layer", "loss", "gradient", "optimizer", "unknown"]
+Kind = Literal["input", "target", "weights", "layer", "loss", "gradient", "optimizer", "unknown", "elsewhere"]
 
 
 class Culprit(Record):

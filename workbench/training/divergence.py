@@ -32,7 +32,7 @@ FOLDER = "unsound"
 
 FORMAT = "workbench/unsound-batch"
 
-SOUGHT_ELSEWHERE = Culprit(kind="unknown", node="", what="the first rank says why", advice="")
+SOUGHT_ELSEWHERE = Culprit(kind="elsewhere", node="", what="the first rank says why", advice="")
 """What all ranks but the first have to say."""
 
 

@@ -136,7 +136,7 @@ ALONE = Ranks()
 def join() -> Ranks:
     """Meet the others that torchrun has started; waits for them."""
     rank, size, local = (int(os.environ[name]) for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK"))
-    serves = rank == 0 and "TORCHELASTIC_USE_AGENT_STORE" not in os.environ
+    serves = rank == 0 and os.environ.get("TORCHELASTIC_USE_AGENT_STORE") != "True"
     server = TCPStore(os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"]), is_master=serves)
     attempt = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
     store = PrefixStore(f"workbench/{attempt}", server)

@@ -1,0 +1,249 @@
+"""A rank's process, one of several that torchrun starts: ``python -m workbench.session.rank FOLDER REQUEST``. See ``ranked``.
+
+The first rank keeps the run's folder and hears its commands; the others are told by it what to train, and keep nothing.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+import socket
+import sys
+import time
+from contextlib import ExitStack, suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from workbench.durable import write_bytes
+from workbench.events import AnyEvent, RunFailed, RunFinished, RunStopped
+from workbench.runs.changes import read_changes
+from workbench.runs.log import RunLog
+from workbench.runs.mailbox import Inbox, Status, read_status, write_status
+from workbench.runs.store import EVENTS, has_checkpoint, open_run
+from workbench.session import speed
+from workbench.session.apart import Request
+from workbench.session.apart_child import LOOK_S, obey, status_of
+from workbench.session.run import Run, may_resume, rewound
+from workbench.spec.change import as_of
+from workbench.spec.experiment import Experiment, Speed
+from workbench.spec.problems import SpecError
+from workbench.spec.record import Record, Value
+from workbench.training import ranks as meeting
+from workbench.training.agreed import Agreed
+from workbench.training.ranks import Ranks
+
+if TYPE_CHECKING:
+    from workbench.data.dataset import Dataset
+    from workbench.training.loop import Plan
+    from workbench.training.state import TrainingState
+
+ENDING = "ending"
+"""In the ranks' store: the event that one of them has ended with; the others end too."""
+
+LEFT = "left/{}"
+"""In the ranks' store: that a rank has done with it."""
+
+ASK_S, GRACE_S, LEAVING_S = 1.0, 15.0, 30.0
+"""How often a rank asks whether another has ended; how long it then may take itself; how long the store is kept for it."""
+
+
+class Order(Record):
+    """What the first rank tells the others to train: the run's experiment as edited, and as it was where it goes on."""
+
+    experiment: Experiment
+    begun: Experiment
+    resumed_at: int | None = None
+    sharded: bool = False
+    changes: dict[str, Value] = {}
+    anyway: bool = False
+    note: str = ""
+
+
+class RankRun(Run):
+    """A run as one of its ranks makes it; but for the first rank's, nothing of it is kept."""
+
+    broken = False
+    """Whether it came apart, by the end of another process say: they are all to begin again."""
+
+    def __init__(self, folder: Path, order: Order, ranks: Ranks, run_log: RunLog) -> None:
+        self._ranks = ranks
+        self._order = order
+        control = Agreed(ranks)
+        for path, value in order.changes.items() if ranks.is_first else ():
+            control.change(path, value)
+        super().__init__(
+            folder,
+            order.experiment,
+            run_log,
+            hold=ExitStack(),
+            control=control,
+            resumed_at=order.resumed_at,
+            anyway=order.anyway or not ranks.is_first,
+            note=order.note,
+        )
+
+    def told_ending(self) -> AnyEvent | None:
+        """What another rank has ended with, or this one."""
+        assert self._ranks.store is not None
+        if not self._ranks.store.check([ENDING]):
+            return None
+        found: AnyEvent = msgspec.json.decode(self._ranks.store.get(ENDING), type=AnyEvent)
+        return found
+
+    def end_with(self, event: AnyEvent) -> None:
+        """End from outside, since the training waits for a rank that is gone."""
+        assert isinstance(event, RunFailed | RunStopped | RunFinished)
+        super()._finish(event)
+
+    def _begun(self) -> Experiment:
+        return self._order.begun
+
+    def _prepare_data(self) -> Dataset:
+        """Of a machine's ranks one prepares it, and the others find it prepared."""
+        if self._ranks.local:
+            self._ranks.wait_for_all()
+        dataset = super()._prepare_data()
+        if not self._ranks.local:
+            self._ranks.wait_for_all()
+        return dataset
+
+    def _make(self, dataset: Dataset) -> tuple[Plan, TrainingState]:
+        from workbench.training import loop
+
+        return loop.prepare(
+            self._begun(), dataset, self._clock, fresh=self._order.resumed_at is None, ranks=self._ranks
+        )
+
+    def _settle_speed(self, plan: Plan, state: TrainingState) -> Plan:
+        """Nothing is tried, since each rank would find something else; one that goes on computes as it did."""
+        from workbench.training.speed import adopted
+
+        kept = self._ranks.from_first(lambda: speed.kept_to(self.log.since(0)), Speed | None)
+        return plan if kept is None else adopted(plan, state, kept)
+
+    def _show(self, plan: Plan, state: TrainingState, dataset: Dataset) -> None:
+        """Nobody looks into this process."""
+
+    def _fail(self, error: Exception, event: RunFailed) -> None:
+        """What another has ended with is the reason; an end of which nobody can say why is none, and they begin again."""
+        told = self.told_ending()
+        if told is not None:
+            self.end_with(told)
+        elif getattr(error, "kind", "") == "elsewhere":
+            self.end_with(event)
+        elif event.fault:
+            self.broken = True
+        elif self._ranks.is_first:
+            self._finish(event)
+        else:
+            whose = f"Rank {self._ranks.rank} on {socket.gethostname()}: {event.what}"
+            self._finish(msgspec.structs.replace(event, what=whose))
+
+    def _finish(self, event: RunFinished | RunStopped | RunFailed) -> None:
+        assert self._ranks.store is not None
+        self._ranks.store.compare_set(ENDING, "", msgspec.json.encode(event).decode())
+        super()._finish(event)
+
+
+def main(folder: Path, request: Request) -> int:
+    """Train until the end; gives the exit status: 1 where all ranks are to begin again."""
+    ranks = meeting.join()
+    try:
+        status = _main(folder, request, ranks)
+    except (ConnectionError, RuntimeError) as error:  # what torch raises where another rank, or the store, is gone
+        sys.stderr.write(f"rank {ranks.rank}: {error}\n")
+        status = 1
+    if status == 0:
+        _part(ranks)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Nothing is left to do; a thread that waits for a rank that is gone would wait for ever.
+    os._exit(status)
+
+
+def _main(folder: Path, request: Request, ranks: Ranks) -> int:
+    inbox = Inbox(folder) if ranks.is_first else None
+    try:
+        run = _begin(folder, request, ranks)
+    except SpecError as error:
+        ending = RunFailed(at=0.0, what=str(error), advice="", step=0)
+        RunLog(folder / EVENTS).append(ending)
+        write_status(folder, Status(pid=os.getppid(), state="failed"))
+        assert ranks.store is not None
+        ranks.store.set(ENDING, msgspec.json.encode(ending).decode())
+        return 0
+    signal.signal(signal.SIGTERM, lambda *_: run.stop())
+    said, asked_s, ended_s = None, time.monotonic(), None
+    while not run.join(LOOK_S):
+        now_s = time.monotonic()
+        for command in inbox.take() if inbox else ():
+            obey(run, command)
+        if ranks.is_first and (status := status_of(run, os.getppid())) != said:
+            said = status
+            write_status(folder, status)
+        if now_s - asked_s < ASK_S:
+            continue
+        asked_s = now_s
+        told = run.told_ending()
+        ended_s = None if told is None else ended_s or now_s
+        if told is not None and ended_s is not None and now_s - ended_s > GRACE_S:
+            if ranks.is_first:
+                run.end_with(told)
+            break
+    if ranks.is_first:
+        write_status(folder, status_of(run, os.getppid()))
+    return 1 if run.broken else 0
+
+
+def _begin(folder: Path, request: Request, ranks: Ranks) -> RankRun:
+    """The run of this rank. SpecError, on the first rank, where it cannot begin or go on."""
+    first = _Beginning(folder, request) if ranks.is_first else None
+    order: Order = ranks.from_first(lambda: first.order if first else None, Order)  # type: ignore[assignment]
+    run_log = first.log if first else RunLog()
+    return RankRun(folder, order, dataclasses.replace(ranks, sharded=order.sharded), run_log)
+
+
+class _Beginning:
+    """Where the first rank begins: anew, or at the last checkpoint, which is also where a rank that was killed leads."""
+
+    def __init__(self, folder: Path, request: Request) -> None:
+        before = read_status(folder)
+        again = before is not None and before.pid == os.getppid()
+        edited = open_run(folder).experiment
+        resumed_at, note, made = None, "", read_changes(folder)
+        changes = {
+            path: value for path, value in request.changes.items() if not again or path not in {c.path for c in made}
+        }
+        if request.resume or (again and has_checkpoint(folder)):
+            if not again:
+                may_resume(folder, changes)
+            self.log, resumed_at, note = rewound(folder)
+        else:
+            write_bytes(folder / EVENTS, b"")
+            self.log = RunLog(folder / EVENTS)
+        self.order = Order(
+            experiment=edited,
+            begun=as_of(edited, made, resumed_at or 0),
+            resumed_at=resumed_at,
+            sharded=request.sharded,
+            changes=changes,
+            anyway=request.anyway or again,
+            note=note,
+        )
+
+
+def _part(ranks: Ranks) -> None:
+    """The rank whose process holds the store is the last to go."""
+    assert ranks.store is not None
+    ranks.store.set(LEFT.format(ranks.rank), "")
+    if ranks.rank == 0:
+        with suppress(RuntimeError):  # one that broke down leaves no word
+            ranks.store.wait([LEFT.format(rank) for rank in range(ranks.size)], timedelta(seconds=LEAVING_S))
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), msgspec.json.decode(sys.argv[2], type=Request)))

@@ -1,0 +1,130 @@
+"""Runs of several processes, on one machine or many: torchrun starts them, and they are followed by the run's folder.
+
+On the first machine the folder is held and followed as that of any run in a process of its own (``apart``). The others
+start their ranks and wait; what to train their ranks are told by the first one. So the folder need not be seen by all.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from workbench.runs.store import create_run, held
+from workbench.session.apart import OUTPUT, ApartRun, Request
+from workbench.session.run import may_resume
+from workbench.spec.experiment import Experiment, TrainingRecipe
+from workbench.spec.problems import SpecError
+from workbench.spec.record import Record, Value
+
+ELSEWHERE = "-"
+"""What stands for the folder where another machine has it."""
+
+
+class Machines(Record):
+    """``devices`` processes on each of ``nodes`` machines, of which this is number ``node``, from 0.
+
+    ``master`` is where all find the first machine, ``HOST:PORT``; empty where there is one alone.
+    """
+
+    devices: int = 1
+    nodes: int = 1
+    node: int = 0
+    master: str = ""
+
+    @property
+    def num_ranks(self) -> int:
+        """Processes in all."""
+        return self.devices * self.nodes
+
+
+def start_ranked(
+    experiment: Experiment, runs_folder: Path, machines: Machines, *, sharded: bool, stays: bool
+) -> ApartRun:
+    """Begin a run of several processes, from the first machine; it ``stays`` at work when it is followed no longer.
+
+    SpecError where no folder can be made there.
+    """
+    folder = create_run(runs_folder, experiment)
+    return _follow(folder, experiment, Request(sharded=sharded), machines, stays=stays)
+
+
+def resume_ranked(
+    folder: Path,
+    changes: Mapping[str, Value],
+    machines: Machines,
+    *,
+    anyway: bool,
+    sharded: bool,
+    stays: bool,
+) -> ApartRun:
+    """``session.run.resume`` with several processes, however many there were before. SpecError where it cannot go on."""
+    from workbench.training.checkpoint import newest
+
+    saved = may_resume(folder, changes)
+    newest(folder)
+    with held(folder):  # told at once where it is at work
+        pass
+    request = Request(resume=True, changes=dict(changes), anyway=anyway, sharded=sharded)
+    return _follow(folder, saved.experiment, request, machines, stays=stays)
+
+
+def help_out(machines: Machines) -> subprocess.Popen[bytes]:
+    """Start this machine's ranks of a run that another machine leads. Told to end, it ends the whole run, resumable."""
+    assert machines.node
+    return subprocess.Popen(_command(ELSEWHERE, Request(), machines), stdin=subprocess.DEVNULL, start_new_session=True)
+
+
+def check_machines(machines: Machines, recipe: TrainingRecipe) -> None:
+    """Raise SpecError for what this machine has not, or what does not go together."""
+    from workbench.training.device import choose_device
+
+    if machines.devices < 1 or machines.nodes < 1 or not 0 <= machines.node < machines.nodes:
+        raise SpecError("--devices and --nodes count from 1, and --node-rank from 0 to one less than there are nodes")
+    if machines.nodes > 1 and not machines.master.rpartition(":")[2].isdigit():
+        raise SpecError(
+            "--nodes: several machines have to find each other: say --master HOST:PORT, the same on each, of the one "
+            "that has --node-rank 0"
+        )
+    device = choose_device(recipe.device).type
+    if device == "cuda":
+        import torch
+
+        there = torch.cuda.device_count()
+        if machines.devices > there:
+            raise SpecError(f"--devices {machines.devices}: this machine has {there} GPU{'s' * (there != 1)}")
+    elif device != "cpu" and machines.num_ranks > 1:
+        raise SpecError(f"--devices: {device} is one device: train without it, or with --device cpu")
+
+
+def _follow(folder: Path, experiment: Experiment, request: Request, machines: Machines, *, stays: bool) -> ApartRun:
+    with (folder / OUTPUT).open("ab") as output:
+        process = subprocess.Popen(
+            _command(str(folder), request, machines),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,  # neither Ctrl+C nor the terminal's end reaches it
+        )
+    others = machines.nodes - 1
+    waits_for = f"Waiting for {others} other machine{'s' * (others > 1)}" if others else "Starting the processes"
+    return ApartRun(folder, experiment, process, outlives=stays, waits_for=waits_for)
+
+
+def _command(folder: str, request: Request, machines: Machines) -> list[str]:
+    said = [msgspec.json.encode(each).decode() for each in (request, machines)]
+    return [sys.executable, "-P", "-m", "workbench.session.torchrun", folder, *said]
+
+
+def environment(machines: Machines) -> dict[str, str]:
+    """What a machine's ranks find set."""
+    cores = os.cpu_count() or 2
+    return {
+        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", str(max(1, (cores - 1) // machines.devices))),
+        # The ranks keep a store of their own, which is new whenever they begin again.
+        "TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1",
+    }

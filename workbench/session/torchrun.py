@@ -1,0 +1,80 @@
+"""The process that starts a machine's ranks and watches over them: ``python -m workbench.session.torchrun FOLDER REQUEST
+MACHINES``.
+
+It is torch's own torchrun: where a rank dies, all are ended and begin again from the run's last checkpoint. On the first
+machine it holds the run's folder, through all their deaths.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import nullcontext
+from pathlib import Path
+
+import msgspec
+from torch.distributed import run as torchrun
+from torch.distributed.elastic.multiprocessing.api import SignalException
+from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+
+from workbench.events import ENDINGS, RunFailed
+from workbench.runs.log import RunLog, read_events
+from workbench.runs.store import EVENTS, has_checkpoint, held
+from workbench.session.apart import OUTPUT
+from workbench.session.ranked import ELSEWHERE, Machines, environment
+from workbench.training.ranks import NODE
+
+MOST_RESTARTS = 3
+
+JOIN_S = 3600
+"""How long the first machines wait for the last."""
+
+
+def main(folder: str, request: str, machines: Machines) -> int:
+    """Watch over the ranks to their end; gives the exit status."""
+    os.environ |= environment(machines) | {NODE: str(machines.node)}
+    with nullcontext() if folder == ELSEWHERE else held(Path(folder)):
+        broke = ""
+        try:
+            torchrun.main(arguments(folder, request, machines))
+        except ChildFailedError as error:
+            rank, failure = error.get_first_failure()
+            broke = f"Rank {rank} broke down {MOST_RESTARTS + 1} times, at last with exit status {failure.exitcode}."
+        except SignalException:
+            broke = "The processes were ended from outside."
+        except Exception as error:  # noqa: BLE001  # what torchrun raises where machines do not meet has many classes
+            reason = str(error).strip().partition("\n")[0]
+            broke = f"The machines did not find each other, or lost each other: {type(error).__name__}: {reason}"
+        if broke:
+            sys.stderr.write(f"{broke}\n")
+        if broke and folder != ELSEWHERE:
+            _say_so(Path(folder), broke)
+    return int(bool(broke))
+
+
+def arguments(folder: str, request: str, machines: Machines) -> Sequence[str]:
+    """Torchrun's own."""
+    if machines.nodes == 1:
+        meeting = ["--standalone"]
+    else:
+        is_host = int(machines.node == 0)
+        meeting = ["--rdzv-backend=c10d", f"--rdzv-endpoint={machines.master}", "--rdzv-id=workbench"]
+        meeting += [f"--rdzv-conf=is_host={is_host},join_timeout={JOIN_S}"]
+    numbers = [f"--nnodes={machines.nodes}", f"--nproc-per-node={machines.devices}", f"--max-restarts={MOST_RESTARTS}"]
+    rank = [sys.executable, "-P", "-m", "workbench.session.rank", folder, request]
+    return [*numbers, *meeting, "--no-python", *rank]
+
+
+def _say_so(folder: Path, broke: str) -> None:
+    """End the log, where no rank could."""
+    events = read_events(folder / EVENTS) if (folder / EVENTS).is_file() else ()
+    if events and isinstance(events[-1], ENDINGS):
+        return
+    go_on = " The run can go on from its last checkpoint." if has_checkpoint(folder) else ""
+    advice = f"{OUTPUT} in the run's folder has what they said.{go_on}"
+    step = max((getattr(event, "step", 0) for event in events), default=0)
+    at = max((event.at for event in events), default=0.0)
+    RunLog(folder / EVENTS).append(RunFailed(at=at, what=broke, advice=advice, step=step))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2], msgspec.json.decode(sys.argv[3], type=Machines)))
