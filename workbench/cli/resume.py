@@ -4,7 +4,9 @@ import argparse
 from pathlib import Path
 
 from workbench.cli.folders import add_run_argument, chosen_run
+from workbench.cli.machines import add_machine_options, chosen_machines, help_out, is_sharded, tell_others
 from workbench.cli.settings import add_set_option, settings_of
+from workbench.spec.experiment import TrainingRecipe
 from workbench.spec.override import override
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Value
@@ -26,6 +28,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "--anyway", action="store_true", help="go on also where the run may not be equal to an unbroken one"
     )
+    add_machine_options(parser)
     parser.add_argument("--detach", action="store_true", help="train in a process of its own, and do not wait for it")
     parser.add_argument("--json", action="store_true", help="end with the result as one line of JSON")
     parser.set_defaults(run=run)
@@ -33,16 +36,34 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(arguments: argparse.Namespace) -> int:
     """Train from the last checkpoint to the end, or until stopped again."""
+    if arguments.node_rank:
+        return _help_out(arguments)
     folder = chosen_run(arguments)
 
     from workbench.cli.following import follow, leave
+    from workbench.runs.changes import read_edited
     from workbench.session.apart import resume_apart
+    from workbench.session.ranked import resume_ranked
     from workbench.session.run import resume
 
     changes = _changes(folder, arguments)
+    experiment = read_edited(folder)
+    machines = chosen_machines(arguments, experiment.training)
+    if machines is not None:
+        sharded = is_sharded(arguments, experiment, machines)
+        tell_others(machines)
+        run = resume_ranked(folder, changes, machines, anyway=arguments.anyway, sharded=sharded, stays=arguments.detach)
+        return leave(run) if arguments.detach else follow(run, as_json=arguments.json)
     if arguments.detach:
         return leave(resume_apart(folder, changes, anyway=arguments.anyway))
     return follow(resume(folder, changes, anyway=arguments.anyway), as_json=arguments.json)
+
+
+def _help_out(arguments: argparse.Namespace) -> int:
+    """The folder is on another machine; what to train is told by it."""
+    machines = chosen_machines(arguments, TrainingRecipe())
+    assert machines is not None
+    return help_out(machines)
 
 
 def _changes(folder: Path, arguments: argparse.Namespace) -> dict[str, Value]:

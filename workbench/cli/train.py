@@ -8,6 +8,7 @@ import msgspec
 
 from workbench.cli.console import complain
 from workbench.cli.folders import add_runs_option, runs_folder
+from workbench.cli.machines import add_machine_options, chosen_machines, help_out, is_sharded, tell_others
 from workbench.cli.settings import add_set_option, settings_of
 from workbench.data import AUGMENTATIONS, SOURCES, source_from_text
 from workbench.data.leave_out import with_source
@@ -27,6 +28,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = subparsers.add_parser("train", help="train a network", description="Train a network.", allow_abbrev=False)
     add_experiment_options(parser)
     add_runs_option(parser)
+    add_machine_options(parser)
     parser.add_argument("--detach", action="store_true", help="train in a process of its own, and do not wait for it")
     parser.add_argument("--json", action="store_true", help="end with the result as one line of JSON")
     parser.set_defaults(run=run)
@@ -47,11 +49,20 @@ def run(arguments: argparse.Namespace) -> int:
     """Train to the end, or until stopped."""
     experiment = chosen_experiment(arguments)
     check(experiment)
+    machines = chosen_machines(arguments, experiment.training)
+    if machines is not None and machines.node:
+        return help_out(machines)
 
     from workbench.cli.following import follow, leave
     from workbench.session.apart import start_apart
+    from workbench.session.ranked import start_ranked
     from workbench.session.run import start
 
+    if machines is not None:
+        sharded = is_sharded(arguments, experiment, machines)
+        tell_others(machines)
+        run = start_ranked(experiment, runs_folder(arguments), machines, sharded=sharded, stays=arguments.detach)
+        return leave(run) if arguments.detach else follow(run, as_json=arguments.json)
     if arguments.detach:
         return leave(start_apart(experiment, runs_folder(arguments)))
     return follow(start(experiment, runs_folder(arguments)), as_json=arguments.json)

@@ -1,0 +1,106 @@
+"""``--devices``, ``--nodes``: a training that several processes share, on one machine or many."""
+
+import argparse
+import signal
+from typing import TYPE_CHECKING
+
+from workbench.cli.console import complain, program
+from workbench.cli.faults import Fault
+from workbench.data import SOURCES
+from workbench.spec.experiment import Experiment, TrainingRecipe
+from workbench.spec.problems import SpecError
+
+if TYPE_CHECKING:
+    from workbench.session.ranked import Machines
+
+
+def add_machine_options(parser: argparse.ArgumentParser) -> None:
+    """How many processes, and where: what ``chosen_machines`` reads."""
+    group = parser.add_argument_group("past one device")
+    group.add_argument(
+        "--devices", metavar="N", type=int, help="processes on this machine, a GPU each, or parts of its CPU"
+    )
+    group.add_argument("--nodes", metavar="M", type=int, help="machines; the same command is given on each of them")
+    group.add_argument(
+        "--node-rank", metavar="R", type=int, help="which of them this is, from 0; 0 keeps the run's folder"
+    )
+    group.add_argument("--master", metavar="HOST:PORT", help="where all find machine 0")
+    group.add_argument(
+        "--shard",
+        action="store_true",
+        help="each process holds a part of the weights alone; chosen by itself where memory is too small for all",
+    )
+
+
+def chosen_machines(arguments: argparse.Namespace, recipe: TrainingRecipe) -> "Machines | None":
+    """What the options say; None for one process. SpecError for what is not here, or does not go together."""
+    said = (arguments.devices, arguments.nodes, arguments.node_rank, arguments.master)
+    if said == (None,) * 4 and not arguments.shard:
+        return None
+    from workbench.session.ranked import Machines, check_machines
+
+    machines = Machines(
+        devices=1 if arguments.devices is None else arguments.devices,
+        nodes=1 if arguments.nodes is None else arguments.nodes,
+        node=arguments.node_rank or 0,
+        master=arguments.master or "",
+    )
+    check_machines(machines, recipe)
+    if machines.num_ranks == 1:
+        raise SpecError("one process has nobody to share with: say --devices 2 or more, or --nodes")
+    return machines
+
+
+def is_sharded(arguments: argparse.Namespace, experiment: Experiment, machines: "Machines") -> bool:
+    """Whether the weights are to be held in parts: where that is wanted, or no device should have room for all of them."""
+    if arguments.shard:
+        return True
+    from workbench.data.preparation import columns_of
+    from workbench.session.ranked import fits_whole
+    from workbench.session.run import input_shape
+    from workbench.training import loop
+
+    facts = SOURCES.make(experiment.data.source.type, experiment.data.source.parameters).facts()
+    if facts.columns is None:
+        return False
+    columns = columns_of(experiment.data, facts.columns, input_shape(experiment))
+    fits = fits_whole(experiment.training, loop.check(experiment, columns), machines)
+    if not fits:
+        complain("the weights are held in parts (--shard), since memory should not be enough for all on each device")
+    return not fits
+
+
+def tell_others(machines: "Machines") -> None:
+    """What is to be done on the other machines."""
+    if machines.nodes > 1:
+        ranks = ", ".join(str(node) for node in range(1, machines.nodes))
+        complain(f"give the same command on the other machines, with --node-rank {ranks}; it begins when all are there")
+
+
+def help_out(machines: "Machines") -> int:
+    """Be one of the other machines, until the run ends, or until stopped; gives the exit status."""
+    from workbench.session import ranked
+
+    process = ranked.help_out(machines)
+    complain(
+        f"machine {machines.node} of {machines.nodes} (from 0) is ready for {machines.master}, where the run's folder is; "
+        "Ctrl+C stops the run on all of them"
+    )
+    came: list[int] = []
+
+    def stop(number: int, _frame: object) -> None:
+        came.append(number)
+        process.terminate()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        status = process.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if came:
+        complain(f"stopped; go on with {program()} resume on the machine that has the run's folder, and the same here")
+        return 128 + came[0]
+    if status:
+        raise Fault("the run ended before its time; the machine that has its folder says why")
+    return 0
