@@ -79,22 +79,24 @@ def tell_others(machines: "Machines") -> None:
 
 def help_out(machines: "Machines") -> int:
     """Be one of the other machines, until the run ends, or until stopped; gives the exit status."""
-    from workbench.session import ranked
+    from workbench.session.ranked import Helper
 
-    process = ranked.help_out(machines)
+    helper = Helper(machines)
     complain(
         f"machine {machines.node} of {machines.nodes} (from 0) is ready for {machines.master}, where the run's folder is; "
-        "Ctrl+C stops the run on all of them"
+        "Ctrl+C stops the run on all of them, once more leaves it at once"
     )
     came: list[int] = []
 
     def stop(number: int, _frame: object) -> None:
+        if came:
+            helper.process.terminate()
         came.append(number)
-        process.terminate()
+        helper.stop()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        status = process.wait()
+        status = helper.wait()
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -166,7 +166,7 @@ def main(folder: Path, request: Request) -> int:
 
 
 def _main(folder: Path, request: Request, ranks: Ranks) -> int:
-    inbox = Inbox(folder) if ranks.is_first else None
+    inbox = Inbox(folder) if ranks.local == 0 else None  # one for each machine
     try:
         run = _begin(folder, request, ranks)
     except SpecError as error:

@@ -9,21 +9,20 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
 from workbench.compiler.facts import Analysis
+from workbench.runs.mailbox import Command, send
 from workbench.runs.store import create_run, held
 from workbench.session.apart import OUTPUT, ApartRun, Request
 from workbench.session.run import may_resume
 from workbench.spec.experiment import Experiment, TrainingRecipe
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record, Value
-
-ELSEWHERE = "-"
-"""What stands for the folder where another machine has it."""
 
 
 class Machines(Record):
@@ -41,6 +40,14 @@ class Machines(Record):
     def num_ranks(self) -> int:
         """Processes in all."""
         return self.devices * self.nodes
+
+
+class _RankedRun(ApartRun):
+    def stop(self) -> None:
+        """As any other; while machines wait for each other, nobody reads commands yet."""
+        if self._process is not None and not self._has_begun():
+            self._process.terminate()
+        super().stop()
 
 
 def start_ranked(
@@ -74,10 +81,24 @@ def resume_ranked(
     return _follow(folder, saved.experiment, request, machines, stays=stays)
 
 
-def help_out(machines: Machines) -> subprocess.Popen[bytes]:
-    """Start this machine's ranks of a run that another machine leads. Told to end, it ends the whole run, resumable."""
-    assert machines.node
-    return subprocess.Popen(_command(ELSEWHERE, Request(), machines), stdin=subprocess.DEVNULL, start_new_session=True)
+class Helper:
+    """The ranks of a machine that another one leads; a folder of their own is their mailbox."""
+
+    def __init__(self, machines: Machines) -> None:
+        assert machines.node
+        self._folder = tempfile.TemporaryDirectory(prefix="workbench-")
+        command = _command(self._folder.name, Request(), machines)
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
+
+    def stop(self) -> None:
+        """End the run, on all machines, resumable."""
+        send(Path(self._folder.name), Command(do="stop"))
+
+    def wait(self) -> int:
+        """Until the run has ended; gives the exit status."""
+        status = self.process.wait()
+        self._folder.cleanup()
+        return status
 
 
 def check_machines(machines: Machines, recipe: TrainingRecipe) -> None:
@@ -128,7 +149,7 @@ def _follow(folder: Path, experiment: Experiment, request: Request, machines: Ma
         )
     others = machines.nodes - 1
     waits_for = f"Waiting for {others} other machine{'s' * (others > 1)}" if others else "Starting the processes"
-    return ApartRun(folder, experiment, process, outlives=stays, waits_for=waits_for)
+    return _RankedRun(folder, experiment, process, outlives=stays, waits_for=waits_for)
 
 
 def _command(folder: str, request: Request, machines: Machines) -> list[str]:

@@ -16,11 +16,12 @@ from torch.distributed import run as torchrun
 from torch.distributed.elastic.multiprocessing.api import SignalException
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 
-from workbench.events import ENDINGS, RunFailed
+from workbench.events import ENDINGS, RunFailed, RunStopped
 from workbench.runs.log import RunLog, read_events
+from workbench.runs.mailbox import Status, write_status
 from workbench.runs.store import EVENTS, has_checkpoint, held
 from workbench.session.apart import OUTPUT
-from workbench.session.ranked import ELSEWHERE, Machines, environment
+from workbench.session.ranked import Machines, environment
 from workbench.training.ranks import NODE
 
 MOST_RESTARTS = 3
@@ -32,21 +33,21 @@ JOIN_S = 3600
 def main(folder: str, request: str, machines: Machines) -> int:
     """Watch over the ranks to their end; gives the exit status."""
     os.environ |= environment(machines) | {NODE: str(machines.node)}
-    with nullcontext() if folder == ELSEWHERE else held(Path(folder)):
-        broke = ""
+    with held(Path(folder)) if machines.node == 0 else nullcontext():
+        broke, stopped = "", False
         try:
             torchrun.main(arguments(folder, request, machines))
         except ChildFailedError as error:
             rank, failure = error.get_first_failure()
             broke = f"Rank {rank} broke down {MOST_RESTARTS + 1} times, at last with exit status {failure.exitcode}."
         except SignalException:
-            broke = "The processes were ended from outside."
+            stopped = True
         except Exception as error:  # noqa: BLE001  # what torchrun raises where machines do not meet has many classes
             reason = str(error).strip().partition("\n")[0]
             broke = f"The machines did not find each other, or lost each other: {type(error).__name__}: {reason}"
         if broke:
             sys.stderr.write(f"{broke}\n")
-        if broke and folder != ELSEWHERE:
+        if machines.node == 0 and (broke or stopped):
             _say_so(Path(folder), broke)
     return int(bool(broke))
 
@@ -65,7 +66,8 @@ def arguments(folder: str, request: str, machines: Machines) -> Sequence[str]:
 
 
 def _say_so(folder: Path, broke: str) -> None:
-    """End the log, where no rank could."""
+    """End the log, where no rank could: with what broke, or with the stop before they had begun."""
+    write_status(folder, Status(pid=os.getpid(), state="failed" if broke else "stopped"))
     events = read_events(folder / EVENTS) if (folder / EVENTS).is_file() else ()
     if events and isinstance(events[-1], ENDINGS):
         return
@@ -73,7 +75,8 @@ def _say_so(folder: Path, broke: str) -> None:
     advice = f"{OUTPUT} in the run's folder has what they said.{go_on}"
     step = max((getattr(event, "step", 0) for event in events), default=0)
     at = max((event.at for event in events), default=0.0)
-    RunLog(folder / EVENTS).append(RunFailed(at=at, what=broke, advice=advice, step=step))
+    failed = RunFailed(at=at, what=broke, advice=advice, step=step)
+    RunLog(folder / EVENTS).append(failed if broke else RunStopped(at=at, step=step))
 
 
 if __name__ == "__main__":

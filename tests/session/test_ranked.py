@@ -1,0 +1,203 @@
+"""Runs of several processes, started by torchrun: followed and commanded by their folder, killed, on two machines."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.session.test_apart import DEADLINE_S, patiently
+from tests.session.test_run import steps
+from tests.training.experiments import data_of, digits
+from tests.training.test_ranks import running_away
+from workbench import cli
+from workbench.events import CheckpointSaved, EpochFinished, RunFailed, RunStarted, RunStopped
+from workbench.runs.mailbox import Command, send
+from workbench.runs.store import open_run
+from workbench.session.apart import at_work, attach
+from workbench.session.ranked import Helper, Machines, fits_whole, resume_ranked, start_ranked
+from workbench.session.run import resume
+from workbench.spec.problems import SpecError
+from workbench.training import loop, room
+from workbench.training.memory import training_memory
+
+TWO = Machines(devices=2)
+
+
+def children(pid: int) -> list[int]:
+    """The processes that this one started."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def numbers(folder: Path) -> list[int]:
+    """The steps that a run's log tells of."""
+    return [event.step for event in open_run(folder).events if hasattr(event, "loss")]
+
+
+@pytest.fixture
+def ended():
+    """Runs that are ended after the test, however it went."""
+    runs = []
+    yield runs
+    for run in runs:
+        run.stop()
+        if not run.join(DEADLINE_S):
+            for child in children(run._process.pid):
+                os.kill(child, signal.SIGKILL)
+            run._process.kill()
+            run._process.wait()
+            run.join()
+
+
+@pytest.mark.timeout(600)
+def test_a_rank_that_is_killed_begins_again_and_a_stop_by_the_folder_stops_all(tmp_path, ended):
+    run = start_ranked(digits(epochs=5000), tmp_path, TWO, sharded=False, stays=False)
+    ended.append(run)
+    patiently(lambda: len(steps(run)) > 30)
+    assert at_work(run.folder) and [len(children(run._process.pid))] == [2]
+    follower = attach(run.folder)
+    patiently(lambda: any(isinstance(event, CheckpointSaved) for event in run.log.since(0)))
+    os.kill(children(run._process.pid)[1], signal.SIGKILL)
+    killed_at = len(steps(run))
+    patiently(lambda: sum(isinstance(e, RunStarted) for e in open_run(run.folder).events) == 2)
+    patiently(lambda: len(steps(run)) > killed_at + 30)
+    assert at_work(run.folder) and follower.state == "running"
+    send(run.folder, Command(do="stop"))
+    assert run.join(DEADLINE_S) and follower.join(DEADLINE_S)
+    assert run.state == follower.state == "stopped" and isinstance(run.log.since(0)[-1], RunStopped)
+    told = numbers(run.folder)
+    assert told == list(range(1, len(told) + 1)) and open_run(run.folder).resumable
+    assert [event.step for event in steps(run)] == told == [event.step for event in steps(follower)]
+    assert not at_work(run.folder)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_one_process_goes_on_with_what_two_began_and_two_with_what_one_began(tmp_path, ended):
+    run = start_ranked(digits(epochs=5000), tmp_path, TWO, sharded=True, stays=False)
+    ended.append(run)
+    patiently(lambda: any(isinstance(event, EpochFinished) for event in run.log.since(0)))
+    run.leave()  # one that does not stay stops
+    assert run.join(DEADLINE_S) and run.state == "stopped"
+    one = resume(run.folder, {"training.epochs": 10_000})
+    patiently(lambda: one.asking)
+    assert one.differences == ("devices was 2 (sharded) and is 1",)
+    one.go_on_anyway()
+    patiently(lambda: len(steps(one)) > len(steps(run)) + 20)
+    one.stop()
+    assert one.join(DEADLINE_S) and one.state == "stopped"
+    again = resume_ranked(run.folder, {}, TWO, anyway=False, sharded=False, stays=True)
+    ended.append(again)
+    patiently(lambda: again.asking)
+    assert again.differences == ("devices was 1 and is 2",)
+    again.go_on_anyway()
+    patiently(lambda: len(steps(again)) > len(steps(one)) + 20)
+    again.change("training.optimizer.lr", 0.001)
+    patiently(lambda: again.experiment.training.optimizer.parameters["lr"] == 0.001)
+    again.pause()
+    patiently(lambda: again.state == "paused")
+    held = len(steps(again))
+    again.step()
+    patiently(lambda: len(steps(again)) == held + 1)
+    again.stop()
+    assert again.join(DEADLINE_S) and again.state == "stopped"
+    assert numbers(run.folder) == list(range(1, len(numbers(run.folder)) + 1))
+    with pytest.raises(SpecError, match="is finished|no checkpoint"):
+        resume_ranked(tmp_path / "none", {}, TWO, anyway=False, sharded=False, stays=False)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_numbers_that_are_not_finite_end_all_ranks_with_the_culprits_sentence(tmp_path, ended):
+    run = start_ranked(running_away(), tmp_path, TWO, sharded=False, stays=False)
+    ended.append(run)
+    assert run.join(DEADLINE_S) and run.state == "failed" and run._process.returncode == 0
+    ending = run.log.since(0)[-1]
+    assert isinstance(ending, RunFailed) and "gave no finite numbers" in ending.what and "Rank" not in ending.what
+    assert ending.batch and (run.folder / ending.batch).is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_two_machines_train_one_network_and_either_can_stop_it(tmp_path, ended, monkeypatch):
+    """Two groups of ranks on one machine that meet by its address; the second cannot see the folder."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        master = f"127.0.0.1:{free.getsockname()[1]}"
+    first = Machines(nodes=2, node=0, master=master)
+    run = start_ranked(digits(epochs=5000), tmp_path, first, sharded=False, stays=False)
+    ended.append(run)
+    assert run.preparation[0] == "Waiting for 1 other machine"
+    other = Helper(msgspec.structs.replace(first, node=1))
+    try:
+        patiently(lambda: any(isinstance(event, CheckpointSaved) for event in run.log.since(0)))
+        assert next(e for e in run.log.since(0) if isinstance(e, RunStarted)).environment["devices"] == 2
+        os.kill(children(other.process.pid)[0], signal.SIGKILL)
+        patiently(lambda: sum(isinstance(e, RunStarted) for e in open_run(run.folder).events) == 2)
+        at = len(steps(run))
+        patiently(lambda: len(steps(run)) > at + 20)
+        other.stop()
+        assert run.join(DEADLINE_S) and run.state == "stopped"
+    finally:
+        other.process.terminate()
+        other.wait()
+    told = numbers(run.folder)
+    assert told == list(range(1, len(told) + 1)) and open_run(run.folder).resumable
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_stop_while_the_machines_wait_for_each_other(tmp_path, ended):
+    run = start_ranked(digits(), tmp_path, Machines(nodes=2, master="127.0.0.1:0"), sharded=False, stays=False)
+    ended.append(run)
+    patiently(lambda: "pt_elastic" in Path(f"/proc/{run._process.pid}/comm").read_text())
+    run.stop()
+    assert run.join(DEADLINE_S) and run.state == "stopped" and not open_run(run.folder).resumable
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_command_stops_with_ctrl_c_and_can_go_on(tmp_path):
+    command = [sys.executable, "-m", "workbench"]
+    options = ["--devices", "2", "--runs", str(tmp_path), "--set", "training.batch_size=64"]
+    train = subprocess.Popen(
+        [*command, "train", "lenet-digits", "--epochs", "5000", *options], stderr=subprocess.PIPE, text=True
+    )
+    patiently(lambda: any(tmp_path.glob("*/checkpoints/last.safetensors")))
+    train.send_signal(signal.SIGINT)
+    _, said = train.communicate(timeout=DEADLINE_S)
+    (folder,) = tmp_path.iterdir()
+    assert train.returncode == 130 and f"stopped; go on with: python -m workbench resume {folder}" in said
+    epochs = str(max(event.epoch for event in open_run(folder).events if isinstance(event, EpochFinished)) + 2)
+    go_on = [*command, "resume", str(folder), "--devices", "2", "--epochs", epochs, "--json"]
+    done = subprocess.run(go_on, capture_output=True, text=True, timeout=DEADLINE_S, check=True)
+    result = msgspec.json.decode(done.stdout.splitlines()[-1])
+    assert result["state"] == "finished" and result["epochs"] == int(epochs)
+
+
+@pytest.mark.parametrize(
+    ("options", "refusal"),
+    [
+        (["--devices", "1"], "one process has nobody to share with"),
+        (["--devices", "0"], "count from 1"),
+        (["--devices", "2", "--nodes", "2"], "say --master HOST:PORT"),
+        (["--nodes", "2", "--node-rank", "2", "--master", "there:1234"], "--node-rank from 0 to one less"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(options, refusal, capsys):
+    assert cli.main(["train", "lenet-digits", "--device", "cpu", *options]) == 2
+    assert refusal in capsys.readouterr().err
+
+
+def test_weights_are_held_in_parts_where_memory_is_too_small_for_all(monkeypatch):
+    experiment = digits()
+    analysis = loop.check(experiment, data_of(experiment).columns)
+    assert fits_whole(experiment.training, analysis, TWO)
+    needed = training_memory(msgspec.structs.replace(experiment.training, batch_size=32), analysis).total
+    monkeypatch.setattr(room, "free_memory", lambda _: 1.5 * needed)
+    assert not fits_whole(experiment.training, analysis, TWO)
