@@ -5,15 +5,18 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
+from tests.training.experiments import digits
 from workbench.gui import app as start
 from workbench.gui.main_window import MainWindow
 from workbench.gui.run_bar.presenter import Command, State
+from workbench.gui.runs.view import RunsWindow
 from workbench.gui.settings.presenter import with_training
 from workbench.session.apart import ApartRun, at_work
+from workbench.session.ranked import Machines, start_ranked
 
 
 @pytest.fixture
@@ -67,3 +70,28 @@ def test_a_run_outlives_the_window_and_is_found_again(
     other.close()
     wait(lambda: other.closing.done)
     other.deleteLater()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_run_of_several_processes_begun_elsewhere_is_followed_by_its_folder(
+    qtbot: QtBot, window: MainWindow, wait: Wait, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    run = start_ranked(digits(epochs=5000), tmp_path, Machines(devices=2), sharded=False, stays=False)
+    try:
+        wait(lambda: run.state == "running")
+        window.windows.open_runs()
+        (runs,) = window.findChildren(RunsWindow)
+        wait(lambda: not window.pump.busy)
+        monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(run.folder))
+        (button,) = [each for each in runs.findChildren(QPushButton) if each.text() == "Open a folder…"]
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        wait(lambda: window.run_bar.presenter.state is State.RUNNING)
+        assert isinstance(window.trainer.run, ApartRun) and window.trainer.run.folder == run.folder
+        window.trainer.do(Command.PAUSE)
+        wait(lambda: window.run_bar.presenter.state is State.PAUSED)
+        window.trainer.do(Command.STOP)
+        wait(lambda: window.run_bar.presenter.state is State.STOPPED)
+    finally:
+        run.stop()
+        assert run.join(120) and run.state == "stopped"

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
+    QFileDialog,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -61,11 +62,15 @@ class RunsWindow(QDialog):
         where = QLabel(str(runs_dir()))
         where.setProperty("role", "small")
         where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        elsewhere = QPushButton("Open a folder…")
+        elsewhere.setToolTip("A run that lies elsewhere; one at work, here or on another machine, is followed")
+        elsewhere.clicked.connect(self._open_elsewhere)
         close = QPushButton("Close")
         close.clicked.connect(self.close)
         foot = QHBoxLayout()
         foot.setContentsMargins(theme.SPACE_M, theme.SPACE_S, theme.SPACE_M, theme.SPACE_M)
         foot.addWidget(where, 1)
+        foot.addWidget(elsewhere)
         foot.addWidget(close)
         foot.addWidget(self.open_button)
         column = QVBoxLayout(self)
@@ -100,6 +105,12 @@ class RunsWindow(QDialog):
         assert isinstance(cell, _Cell)
         self.chosen.emit(cell.folder)
         self.close()
+
+    def _open_elsewhere(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "Choose a run's folder", str(runs_dir()))
+        if folder:
+            self.chosen.emit(Path(folder))
+            self.close()
 
 
 class _Cell(QTableWidgetItem):
