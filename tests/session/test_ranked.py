@@ -33,6 +33,13 @@ def children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+def free_address() -> str:
+    """An address of this machine that nobody listens at."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{free.getsockname()[1]}"
+
+
 def numbers(folder: Path) -> list[int]:
     """The steps that a run's log tells of."""
     return [event.step for event in open_run(folder).events if hasattr(event, "loss")]
@@ -126,10 +133,7 @@ def test_numbers_that_are_not_finite_end_all_ranks_with_the_culprits_sentence(tm
 def test_two_machines_train_one_network_and_either_can_stop_it(tmp_path, ended, monkeypatch):
     """Two groups of ranks on one machine that meet by its address; the second cannot see the folder."""
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        master = f"127.0.0.1:{free.getsockname()[1]}"
-    first = Machines(nodes=2, node=0, master=master)
+    first = Machines(nodes=2, node=0, master=free_address())
     run = start_ranked(digits(epochs=5000), tmp_path, first, sharded=False, stays=False)
     ended.append(run)
     assert run.preparation[0] == "Waiting for 1 other machine"
@@ -153,7 +157,7 @@ def test_two_machines_train_one_network_and_either_can_stop_it(tmp_path, ended, 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_stop_while_the_machines_wait_for_each_other(tmp_path, ended):
-    run = start_ranked(digits(), tmp_path, Machines(nodes=2, master="127.0.0.1:0"), sharded=False, stays=False)
+    run = start_ranked(digits(), tmp_path, Machines(nodes=2, master=free_address()), sharded=False, stays=False)
     ended.append(run)
     patiently(lambda: "pt_elastic" in Path(f"/proc/{run._process.pid}/comm").read_text())
     run.stop()

@@ -45,7 +45,7 @@ class Machines(Record):
 class _RankedRun(ApartRun):
     def stop(self) -> None:
         """As any other; while machines wait for each other, nobody reads commands yet."""
-        if self._process is not None and not self._has_begun():
+        if self._process is not None and self._read_status() is None:
             self._process.terminate()
         super().stop()
 

@@ -15,7 +15,7 @@ import msgspec
 import torch
 from torch import Tensor
 from torch import distributed as dist
-from torch.distributed import PrefixStore, Store, TCPStore  # type: ignore[attr-defined]  # made in C++
+from torch.distributed import Store, TCPStore  # type: ignore[attr-defined]  # made in C++
 
 T = TypeVar("T")
 
@@ -137,9 +137,7 @@ def join() -> Ranks:
     """Meet the others that torchrun has started; waits for them."""
     rank, size, local = (int(os.environ[name]) for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK"))
     serves = rank == 0 and os.environ.get("TORCHELASTIC_USE_AGENT_STORE") != "True"
-    server = TCPStore(os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"]), is_master=serves)
-    attempt = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
-    store = PrefixStore(f"workbench/{attempt}", server)
+    store = TCPStore(os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"]), is_master=serves)
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() and dist.is_nccl_available() else "gloo"
     dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=PATIENCE)
     if local == 0 and os.environ.get(NODE, "0") == "0":
