@@ -211,7 +211,7 @@ class ApartRun(Run):
         ends: dict[type, State] = {RunFinished: "finished", RunStopped: "stopped", RunFailed: "failed"}
         self._state = ends[type(event)]
 
-    def _died(self) -> RunFailed:
+    def _died(self) -> RunFailed | RunStopped:
         """The process ended and left no word in the log."""
         code = self._process.returncode if self._process is not None else None
         lines = (self.folder / OUTPUT).read_text(errors="replace").splitlines() if code and code > 0 else []

@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from workbench.compiler.facts import Analysis
+from workbench.events import RunFailed, RunStopped
 from workbench.runs.mailbox import Command, send
 from workbench.runs.store import create_run, held
 from workbench.session.apart import OUTPUT, ApartRun, Request
@@ -43,11 +44,17 @@ class Machines(Record):
 
 
 class _RankedRun(ApartRun):
+    _ended_early = False
+
     def stop(self) -> None:
         """As any other; while machines wait for each other, nobody reads commands yet."""
         if self._process is not None and self._read_status() is None:
+            self._ended_early = True
             self._process.terminate()
         super().stop()
+
+    def _died(self) -> RunFailed | RunStopped:
+        return RunStopped(at=0.0, step=0) if self._ended_early else super()._died()
 
 
 def start_ranked(
