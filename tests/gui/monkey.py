@@ -280,6 +280,8 @@ class Monkey:
         words = f"click {_name(widget)} at {point.x()}, {point.y()} with {button.name}"
         self.say(f"{words} …")
         QTest.mouseMove(widget, point)
+        if not widget.isVisible():
+            return f"{words}, which was gone by then"
         if button is RIGHT:
             place = widget.mapToGlobal(point)
             QApplication.sendEvent(widget, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, point, place))
