@@ -1,5 +1,7 @@
 """What cards say and what gestures do, without a window."""
 
+from itertools import product
+
 import pytest
 
 from tests.gui.canvas.networks import TWO_WAYS, chain, experiment
@@ -220,6 +222,15 @@ def test_copies_never_cover_what_is_there() -> None:
     presenter.select({"n0"})
     presenter.duplicate()
     assert len(presenter.positions) == 8 and not geometry.any_overlap(presenter.positions.values())
+
+
+def test_of_any_two_ports_it_is_said_why_they_do_not_connect() -> None:
+    presenter = lenet()
+    for source, target in product(presenter.cards, presenter.cards):
+        reason = presenter.refusal((source, 0), (target, 0))
+        if source in ("output", target) or target == "input":
+            assert reason, (source, target)
+    assert presenter.refusal(("output", 0), ("conv1", 0)).startswith("output is an Output")
 
 
 def test_a_selection_follows_a_renaming_and_its_undoing() -> None:

@@ -69,6 +69,13 @@ def test_a_circle_is_refused_while_it_is_drawn_and_says_why(canvas: Open) -> Non
     assert not view.canvas_scene.cards["n0"].refused
 
 
+def test_an_output_is_refused_as_a_source_and_says_why(canvas: Open) -> None:
+    view = canvas(edits.add_node(chain("ReLU"), Node(name="sum", type="Add", position=(700.0, 200.0))))
+    before = view.presenter.graph
+    drag(view, input_(view, "sum"), middle(view, "output"))
+    assert view.presenter.graph is before and "answers leave there" in view.toast.text()
+
+
 def test_the_end_of_a_connection_dropped_on_paper_lets_go(canvas: Open) -> None:
     view = canvas(chain("ReLU"))
     drag(view, input_(view, "output"), free_spot(view))

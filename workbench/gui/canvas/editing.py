@@ -31,6 +31,8 @@ Port = tuple[str, int]
 EdgeKey = tuple[str, int]
 """A card and the number of one of its connections."""
 
+NOTHING_FOLLOWS = "{} is an Output: answers leave there, and nothing follows it"
+
 
 class Editing(Shown):
     """Edits by cards and ports."""
@@ -94,7 +96,7 @@ class Editing(Shown):
             return self.add(kind, at)
         followers = [edge.key for edge in self.edges.values() if edge.source == key]
         if not self.cards[key].ports.outputs:
-            raise SpecError(f"{name(key)} is an Output: answers leave there, and nothing follows it")
+            raise SpecError(NOTHING_FOLLOWS.format(name(key)))
         if len(followers) == 1 and kind != OUTPUT:
             return self.add(kind, at, followers[0])
         level = self.level_of(key)
@@ -193,6 +195,8 @@ class Editing(Shown):
         """Why this output cannot feed this input, in a sentence; empty where it can."""
         if parent(source[0]) != parent(target[0]):
             return "these are in different blocks: what goes into a block passes its Inputs"
+        if not self.cards[source[0]].ports.outputs:
+            return NOTHING_FOLLOWS.format(name(source[0]))
         reference, graph = self.reference(*source), self.level_of(target[0]).graph
         reason = edits.refusal(graph, reference, name(target[0]))
         if reason:

@@ -14,7 +14,6 @@ from PySide6.QtGui import (
     QGuiApplication,
     QKeyEvent,
     QMouseEvent,
-    QNativeGestureEvent,
     QPaintEvent,
     QResizeEvent,
     QWheelEvent,
@@ -96,6 +95,7 @@ class CanvasView(Paper):
         self.shown = self._what_is_shown()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAcceptDrops(True)
+        self.fingers = wheel.Fingers(self)
         self.setMouseTracking(True)
         self.setAccessibleName("Network")
         self.motion = Motion(self)
@@ -325,11 +325,6 @@ class CanvasView(Paper):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         wheel.scroll(self, event)
-
-    def viewportEvent(self, event: QEvent) -> bool:
-        if isinstance(event, QNativeGestureEvent) and wheel.gesture(self, event):
-            return True
-        return super().viewportEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not keys.press(self, event):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QInputDevice, QNativeGestureEvent, QWheelEvent
 
 if TYPE_CHECKING:
@@ -26,16 +26,30 @@ def scroll(view: CanvasView, event: QWheelEvent) -> None:
     event.accept()
 
 
-def gesture(view: CanvasView, event: QNativeGestureEvent) -> bool:
-    """A pinch zooms where it is made, a double tap with two fingers fits; whether it was one of these."""
-    match event.gestureType():
-        case Qt.NativeGestureType.ZoomNativeGesture:
-            view.zoom_by(1 + event.value(), event.position().toPoint())
-        case Qt.NativeGestureType.SmartZoomNativeGesture:
-            view.fit()
-        case _:
+class Fingers(QObject):
+    """Watches a canvas for what two fingers do: a pinch zooms where it is made, a double tap fits.
+
+    A ``viewportEvent`` of the canvas's own would be on the way to all its other handlers, and where Python calls Python
+    through Qt, PySide6 6.11 ends in a segmentation fault for an IndexError that else is told and survived.
+    """
+
+    def __init__(self, view: CanvasView) -> None:
+        super().__init__(view)
+        self._view = view
+        view.viewport().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Whether it was one of these."""
+        if not isinstance(event, QNativeGestureEvent):
             return False
-    return True
+        match event.gestureType():
+            case Qt.NativeGestureType.ZoomNativeGesture:
+                self._view.zoom_by(1 + event.value(), event.position().toPoint())
+            case Qt.NativeGestureType.SmartZoomNativeGesture:
+                self._view.fit()
+            case _:
+                return False
+        return True
 
 
 def _is_touch(event: QWheelEvent) -> bool:
