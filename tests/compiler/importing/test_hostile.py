@@ -238,7 +238,7 @@ BOMBS: dict[str, tuple[ModelProto | bytes, str]] = {
     ),
     "a border as large": (
         network(make_node("Conv", ["x", "w"], ["y"], pads=[1 << 14] * 4), weights=(KERNELS,)),
-        NO_MEMORY,
+        "its Conv y would bring the arithmetic for one picture to 116 billion",
     ),
     "tile of pictures": (
         network(make_node("Tile", ["x", "s"], ["y"]), weights=(i64("s", [1, 1 << 10, 1 << 10, 1 << 10]),)),
@@ -247,6 +247,67 @@ BOMBS: dict[str, tuple[ModelProto | bytes, str]] = {
     "doubled again and again": (chain(40, lambda a, b: make_node("Concat", [a, a], [b], axis=1)), NO_MEMORY),
     "a large input": (network(RELU, shape=("n", 3, 100_000, 100_000)), NO_MEMORY),
     "a larger input": (network(RELU, shape=("n", 1 << 40)), "its input x is too large"),
+}
+
+WIDE = f32("w", np.ones((64, 64, 3, 3)))
+MILLION = make_node("ConstantOfShape", ["s"], ["a"])
+TOO_MUCH: dict[str, tuple[ModelProto | bytes, str]] = {
+    "a convolution of a large picture": (
+        network(
+            make_node("Conv", ["x", "v"], ["a"]),
+            make_node("Conv", ["a", "w"], ["y"], name="large"),
+            weights=(f32("v", np.ones((64, 1, 1, 1))), WIDE),
+            shape=("n", 1, 800, 800),
+        ),
+        "its Conv large would bring the arithmetic for one picture to 24 billion multiplications; a file of this size "
+        "may take 23 billion",
+    ),
+    "many convolutions": (
+        network(
+            make_node("Conv", ["x", "v"], ["c0"]),
+            *(make_node("Conv", [f"c{n}", "w"], [f"c{n + 1}"], pads=[1] * 4) for n in range(1000)),
+            make_node("Relu", ["c1000"], ["y"]),
+            weights=(f32("v", np.ones((64, 3, 1, 1))), WIDE),
+            shape=("n", 3, 100, 100),
+        ),
+        "its Conv c64 would bring",
+    ),
+    "a product of constants": (
+        network(
+            MILLION,
+            make_node("MatMul", ["a", "a"], ["b"]),
+            make_node("Add", ["x", "b"], ["y"]),
+            weights=(i64("s", [8000, 8000]),),
+        ),
+        "its MatMul b would bring",
+    ),
+    "a product of products": (
+        network(
+            MILLION,
+            make_node("Einsum", ["a", "a", "a"], ["b"], equation="ab,bc,cd->ad"),
+            make_node("Add", ["x", "b"], ["y"]),
+            weights=(i64("s", [1000, 1000]),),
+        ),
+        "its Einsum b would bring the arithmetic for one picture to 1,000 billion",
+    ),
+    "a large window": (
+        network(make_node("MaxPool", ["x"], ["y"], kernel_shape=[500, 500]), shape=("n", 3, 1000, 1000)),
+        "its MaxPool y would bring",
+    ),
+    "a large neighbourhood": (
+        network(make_node("LRN", ["x"], ["y"], size=99_999), shape=("n", 100, 100, 100)),
+        "its LRN y would bring",
+    ),
+    "a long sequence": (
+        network(
+            make_node("Transpose", ["x"], ["t"], perm=[1, 0, 2]),
+            make_node("LSTM", ["t", "w", "r"], ["", "h"], hidden_size=256),
+            make_node("Squeeze", ["h"], ["y"]),
+            weights=(f32("w", np.ones((1, 1024, 16))), f32("r", np.ones((1, 1024, 256)))),
+            shape=("n", 1 << 18, 16),
+        ),
+        "its LSTM h would bring",
+    ),
 }
 
 PARAMETERS: dict[str, tuple[ModelProto | bytes, str]] = {
@@ -371,6 +432,7 @@ TABLES = {
     "tensor": TENSORS,
     "beside": BESIDE,
     "bomb": BOMBS,
+    "too much": TOO_MUCH,
     "parameter": PARAMETERS,
     "structure": STRUCTURES,
     "function": FUNCTIONS,
@@ -445,7 +507,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
 def check_end(outcome: Outcome) -> None:
     """A network, or one sentence; in seconds, and in bounded memory."""
     assert outcome.status in (0, 2) and not outcome.traceback, outcome
-    assert outcome.cpu_s < SPARE_S and outcome.peak_bytes < SPARE_BYTES + 2**30, outcome
+    assert outcome.cpu_s < SPARE_S / 2 and outcome.peak_bytes < SPARE_BYTES + 2**30, outcome
     if outcome.status == 2:
         assert ".onnx: " in outcome.line and outcome.line.isprintable() and len(outcome.line) < 1100
 

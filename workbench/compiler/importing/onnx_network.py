@@ -17,6 +17,7 @@ from workbench.compiler.importing import (
     onnx_names,
     onnx_operators,  # noqa: F401  # declares them
 )
+from workbench.compiler.importing.effort import Effort, most_macs
 from workbench.compiler.importing.layering import Path as ModulePath
 from workbench.compiler.importing.onnx_file import attributes, first_line, opset_of, tensor_of
 from workbench.compiler.importing.onnx_operators.by_itself import by_itself
@@ -42,6 +43,7 @@ class _Node:
     """One node: what it computes, from which values, under which names."""
 
     step: Step
+    name: str
     inputs: list[str]
     outputs: list[str]
     scope: ModulePath
@@ -51,9 +53,10 @@ class _Node:
 class _Part(nn.Module):
     """The module that some nodes in a row belonged to; it is there for its path."""
 
-    def forward(self, nodes: list[_Node], values: dict[str, Tensor | None]) -> None:
+    def forward(self, nodes: list[_Node], values: dict[str, Tensor | None], effort: Effort, num_pictures: int) -> None:
         """Compute the nodes; what they give joins ``values``."""
         for node in nodes:
+            effort.add(node.step, node.name, [values[name] for name in node.inputs], num_pictures)
             compute(node, values)
 
 
@@ -71,6 +74,7 @@ class OnnxNetwork(nn.Module):
 
     def __init__(self, model: ModelProto, shape: Shape | None = None, sides: tuple[int, int] = USUAL_SIDES[0]) -> None:
         super().__init__()
+        self._effort = Effort(most_macs(model.ByteSize()))
         graph = model.graph
         self.constants: dict[str, Tensor | None] = {"": None}
         self.constants.update({proto.name: tensor_of(proto) for proto in graph.initializer})
@@ -94,8 +98,9 @@ class OnnxNetwork(nn.Module):
         """One tensor for each input -> the outputs by name."""
         values: dict[str, Tensor | None] = dict(self.constants)
         values.update({given.name: tensor for given, tensor in zip(self.given, x, strict=True)})
+        self._effort.begin()
         for part, nodes in self._runs:
-            part(nodes, values)
+            part(nodes, values, self._effort, len(x[0]))
         return {name: tensor for name in self.outputs if (tensor := values[name]) is not None}
 
     def _fold(self, nodes: list[_Node]) -> list[_Node]:
@@ -106,6 +111,7 @@ class OnnxNetwork(nn.Module):
             if any(name not in self.constants for name in node.inputs):
                 left.append(node)
                 continue
+            self._effort.add(node.step, node.name, [self.constants[name] for name in node.inputs])
             compute(node, self.constants)
             sources = [name for name in node.inputs if _is_weight(self.constants[name])]
             made_of = self.constants[node.inputs[0]] if node.inputs else None
@@ -196,7 +202,14 @@ def _node(proto: NodeProto, opset: int) -> _Node:
     step = Step(operator=proto.op_type, attributes=attributes(proto), num_outputs=len(proto.output), opset=opset)
     named, classes = onnx_names.scope_of(proto)
     scope = tuple(f"{part}_" if part in reserved_names() else part for part in named)
-    return _Node(step=step, inputs=list(proto.input), outputs=list(proto.output), scope=scope, classes=tuple(classes))
+    return _Node(
+        step=step,
+        name=(proto.name or proto.output[0])[:60],
+        inputs=list(proto.input),
+        outputs=list(proto.output),
+        scope=scope,
+        classes=tuple(classes),
+    )
 
 
 def compute(node: _Node, values: dict[str, Tensor | None]) -> None:

@@ -18,8 +18,8 @@ _MAX_POOLS: Sliding = {3: F.max_pool1d, 4: F.max_pool2d, 5: F.max_pool3d}
 _AVERAGE_POOLS: Sliding = {3: F.avg_pool1d, 4: F.avg_pool2d, 5: F.avg_pool3d}
 
 
-def _border(step: Step, sides: Sequence[int], kernel: Sequence[int]) -> tuple[list[int], list[int]]:
-    """Pixels added before and after, side by side."""
+def border(step: Step, sides: Sequence[int], kernel: Sequence[int]) -> tuple[list[int], list[int]]:
+    """How many pixels are added before and after, side by side."""
     strides = step.get("strides") or [1] * len(kernel)
     dilations = step.get("dilations") or [1] * len(kernel)
     auto = step.get("auto_pad", "NOTSET")
@@ -50,7 +50,7 @@ def _sized(x: Tensor, table: Sliding, what: str) -> Callable[..., Tensor]:
 @operator
 def _Conv(step: Step, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     function = _sized(x, _CONVOLUTIONS, "convolution")
-    before, after = _border(step, x.shape[2:], weight.shape[2:])
+    before, after = border(step, x.shape[2:], weight.shape[2:])
     if before != after:
         x, before = _padded(x, before, after), [0] * len(before)
     rank = len(before)
@@ -67,7 +67,7 @@ def _ConvTranspose(step: Step, x: Tensor, weight: Tensor, bias: Tensor | None = 
     extra = step.get("output_padding") or [0] * rank
     if step.get("output_shape") or step.get("auto_pad", "NOTSET") not in ("NOTSET", "VALID"):
         raise NotInTorch("it has a transposed convolution whose output size is given")
-    before, after = _border(step, x.shape[2:], kernel)
+    before, after = border(step, x.shape[2:], kernel)
     extra = [more + low - high for more, low, high in zip(extra, before, after, strict=True)]
     if min(extra) < 0:
         raise NotInTorch("it has a transposed convolution that takes more away at the end than at the start")
@@ -86,7 +86,7 @@ def _MaxPool(step: Step, x: Tensor) -> Tensor:
         raise NotInTorch("it has a max pooling that tells where the largest numbers were")
     function = _sized(x, _MAX_POOLS, "pooling")
     kernel = step.get("kernel_shape")
-    before, after = _border(step, x.shape[2:], kernel)
+    before, after = border(step, x.shape[2:], kernel)
     if before != after or any(2 * border > size for border, size in zip(before, kernel, strict=True)):
         x, before = _padded(x, before, after, LOWEST), [0] * len(before)
     strides, dilations = step.get("strides") or [1] * len(kernel), step.get("dilations") or [1] * len(kernel)
@@ -97,7 +97,7 @@ def _MaxPool(step: Step, x: Tensor) -> Tensor:
 def _AveragePool(step: Step, x: Tensor) -> Tensor:
     function = _sized(x, _AVERAGE_POOLS, "pooling")
     kernel = step.get("kernel_shape")
-    before, after = _border(step, x.shape[2:], kernel)
+    before, after = border(step, x.shape[2:], kernel)
     strides = tuple(step.get("strides") or [1] * len(kernel))
     counted, ceil = bool(step.get("count_include_pad", 0)), bool(step.get("ceil_mode", 0))
     if any(spacing != 1 for spacing in step.get("dilations") or ()):
