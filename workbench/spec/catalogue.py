@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from workbench.spec.graph import NAME_PATTERN
 from workbench.spec.problems import SpecError, near_names
 from workbench.spec.record import Record, Value
 
@@ -133,6 +134,7 @@ def plain_validation(message: str) -> str:
     where = place.rstrip("`").removeprefix("$").removeprefix(".")
     what = what.replace("Object contains unknown field", "there is no setting called")
     what = what.replace("Object missing required field", "this setting is missing:")
+    what = what.replace(f"text matching regex {NAME_PATTERN!r}", "a name of letters, digits and _, 100 at most")
     for technical, plain in _WORDS.items():
         what = what.replace(f"`{technical}`", plain)
     what = what[:1].lower() + what[1:]

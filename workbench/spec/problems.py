@@ -1,13 +1,21 @@
 """What is wrong with an experiment, said as a value: where, what, and what would mend it."""
 
+import re
 from collections.abc import Collection
 from typing import Literal
+
+import msgspec
 
 from workbench.spec.record import Record
 from workbench.spec.remedy import Remedy
 
 LONGEST = 1000
 """Letters in a sentence; a stranger's file may name its nodes at any length."""
+
+LONGEST_WORD = 100
+"""Letters of a name in a sentence: as many as a name may have."""
+
+_ENDLESS = re.compile(rf"\w{{{LONGEST_WORD + 1},}}")
 
 
 class Problem(Record):
@@ -23,6 +31,11 @@ class Problem(Record):
     severity: Literal["error", "warning"] = "error"
     remedy: Remedy | None = None
 
+    def __post_init__(self) -> None:
+        """What it says is read by people, whatever a stranger's file has for names."""
+        for part in ("what", "mend"):
+            msgspec.structs.force_setattr(self, part, with_short_words(getattr(self, part)))
+
     def sentence(self) -> str:
         """The problem in one line, for the command line and tooltips."""
         where = f"{self.node}: " if self.node else ""
@@ -33,6 +46,9 @@ class Problem(Record):
 class SpecError(ValueError):
     """A user's mistake in one clear sentence that names the place; shown as it is, without a trace."""
 
+    def __init__(self, sentence: str) -> None:
+        super().__init__(with_short_words(sentence))
+
 
 class ProblemsFound(SpecError):
     """The graph or recipe cannot be compiled; ``problems`` says why, pinned to nodes."""
@@ -42,9 +58,15 @@ class ProblemsFound(SpecError):
         self.problems = problems
 
 
+def with_short_words(sentence: str) -> str:
+    """The sentence with names that are endless cut in the middle: ``nnnnn…nnnnn``."""
+    return _ENDLESS.sub(lambda word: f"{word[0][: LONGEST_WORD // 2]}…{word[0][-10:]}", sentence)
+
+
 def one_line(sentence: str) -> str:
     """The sentence without line breaks and letters that would steer a terminal or turn the text around; cut if it is endless."""
-    line = "".join(letter if letter.isprintable() else "\ufffd" for letter in " ".join(sentence.split()))
+    words = with_short_words(" ".join(sentence.split()))
+    line = "".join(letter if letter.isprintable() else "\ufffd" for letter in words)
     return line if len(line) <= LONGEST else f"{line[: LONGEST // 2]} … {line[-LONGEST // 2 :]}"
 
 

@@ -18,7 +18,7 @@ from workbench.compiler.importing.operations import Unreadable
 LARGEST_FILE_BYTES = (2 << 30) - 1
 """What the format itself allows; more lies in files beside it."""
 
-MOST_NODES = 20_000
+MOST_NODES = 10_000
 MOST_PORTS = 64
 """Inputs, and outputs, of one network."""
 

@@ -204,7 +204,7 @@ def _node(proto: NodeProto, opset: int) -> _Node:
     scope = tuple(f"{part}_" if part in reserved_names() else part for part in named)
     return _Node(
         step=step,
-        name=(proto.name or proto.output[0])[:60],
+        name=(proto.name or next(filter(None, proto.output)))[:60],
         inputs=list(proto.input),
         outputs=list(proto.output),
         scope=scope,
