@@ -55,8 +55,14 @@ ARCHITECTURES = {
     "an infinite number": (architecture(shape="[3, 1e999, 8]"), "is too large for a file"),
     "no number": (architecture(shape="[3, NaN, 8]"), "NaN is not a number that can stand in a file"),
     "a key twice": (architecture(more=', "name": "other"'), "the key name stands twice in one object"),
-    "long names": (architecture(RELU.replace("relu", "r" * 10**6)), "expected text"),
-    "a long type": (architecture(RELU.replace("ReLU", "R" * 10**6)), "RRRR"),
+    "long names": (
+        architecture(RELU.replace("relu", "r" * 10**6)),
+        "expected a name of letters, digits and _, 100 at most",
+    ),
+    "a long type": (
+        architecture(RELU.replace("ReLU", "R" * 10**6)),
+        f"there is no layer called {'R' * 50}…{'R' * 10}; there is",
+    ),
     "letters that steer": (architecture(RELU.replace("ReLU", "\\u001b[2J")), "\ufffd[2J"),
     "a newer version": (architecture().replace('"version": 1', '"version": 999'), "made by a newer workbench"),
     "a thousand millions": (repeated(2, 1000), "writes out to"),

@@ -134,8 +134,8 @@ def plain_validation(message: str) -> str:
     where = place.rstrip("`").removeprefix("$").removeprefix(".")
     what = what.replace("Object contains unknown field", "there is no setting called")
     what = what.replace("Object missing required field", "this setting is missing:")
-    what = what.replace(f"text matching regex {NAME_PATTERN!r}", "a name of letters, digits and _, 100 at most")
     for technical, plain in _WORDS.items():
         what = what.replace(f"`{technical}`", plain)
+    what = what.replace(f"text matching regex {NAME_PATTERN!r}", "a name of letters, digits and _, 100 at most")
     what = what[:1].lower() + what[1:]
     return f"{where}: {what}" if where else what
