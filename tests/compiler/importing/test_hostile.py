@@ -16,7 +16,10 @@ from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 from onnx.helper import make_node
 
 from tests.compiler.importing.strangers import Outcome, read_all
+from workbench.compiler.importing.effort import Effort
 from workbench.compiler.importing.limits import SPARE_BYTES, SPARE_S
+from workbench.compiler.importing.onnx_operators.declaring import Step
+from workbench.compiler.importing.operations import Unreadable
 
 FLOAT = TensorProto.FLOAT
 RELU = make_node("Relu", ["x"], ["y"])
@@ -261,16 +264,6 @@ TOO_MUCH: dict[str, tuple[ModelProto | bytes, str]] = {
         ),
         "its Conv large would bring the arithmetic for one picture to 24 billion multiplications; a file of this size "
         "may take 23 billion",
-    ),
-    "many convolutions": (
-        network(
-            make_node("Conv", ["x", "v"], ["c0"]),
-            *(make_node("Conv", [f"c{n}", "w"], [f"c{n + 1}"], pads=[1] * 4) for n in range(1000)),
-            make_node("Relu", ["c1000"], ["y"]),
-            weights=(f32("v", np.ones((64, 3, 1, 1))), WIDE),
-            shape=("n", 3, 100, 100),
-        ),
-        "its Conv c64 would bring",
     ),
     "a product of constants": (
         network(
@@ -519,6 +512,19 @@ def test_a_hostile_file(name: str, outcomes: dict[str, Outcome]) -> None:
     check_end(outcome)
     assert outcome.status == (2 if words else 0), outcome.line
     assert words in outcome.line
+
+
+def test_the_arithmetic_of_all_nodes_together_counts() -> None:
+    """Each alone would be allowed; of a file made for a picture at a time the sum of one picture's counts."""
+    effort = Effort(most_macs=10**9)
+    x, weight = torch.empty(2, 64, 100, 100, device="meta"), torch.empty(64, 64, 3, 3, device="meta")
+    step = Step(operator="Conv", attributes={"pads": [1] * 4}, num_outputs=1, opset=17)
+    effort.add(step, "first", [x, weight], num_pictures=2)
+    effort.add(step, "second", [x, weight], num_pictures=2)
+    with pytest.raises(Unreadable, match="its Conv third would bring the arithmetic for one picture to 1 billion"):
+        effort.add(step, "third", [x, weight], num_pictures=2)
+    effort.begin()
+    effort.add(step, "first", [x, weight], num_pictures=2)
 
 
 def test_damaged_files(outcomes: dict[str, Outcome]) -> None:

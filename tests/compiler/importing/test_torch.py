@@ -119,8 +119,10 @@ def test_what_differs_among_blocks_is_their_parameter() -> None:
     assert len(architecture.blocks["Inception"].parameters) == 6
 
 
-def test_another_number_of_classes_can_be_learned() -> None:
-    imported = proven(made("torchvision:mobilenet_v3_small"), (3, 64, 64))
+@pytest.mark.parametrize("name", ["mobilenet_v3_small", "squeezenet1_1"])
+def test_another_number_of_classes_can_be_learned(name: str) -> None:
+    """Also where a convolution gives them, averaged over the picture."""
+    imported = proven(made(f"torchvision:{name}"), (3, 64, 64))
     assert imported.architecture.graph.parameters == {"classes": 1000}
     with torch.no_grad():
         (answer,) = build(imported.architecture, classes=7).eval()(torch.zeros(1, 3, 64, 64)).values()

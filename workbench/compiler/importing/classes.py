@@ -10,23 +10,31 @@ from workbench.spec.experiment import Architecture
 from workbench.spec.graph import Graph, Node, split_reference
 
 CLASSES = "classes"
-PASSES_ON = frozenset(("Softmax", "Identity", "Flatten", "Dropout", "Output"))
+WIDTHS = {"Linear": "out_features", "Conv2d": "out_channels"}
+"""The layers that may give the answer, and what their number of classes is called."""
+
+PASSES_ON = frozenset(("Softmax", "Identity", "Flatten", "Dropout", "Output", "ReLU", "AdaptiveAvgPool2d", "AvgPool2d"))
+"""Layers that give as many numbers as they get, or a mean over the picture of each."""
 
 replace = msgspec.structs.replace
 
 
 def bind_classes(architecture: Architecture) -> Architecture:
-    """The architecture with the last Linear's width as the parameter ``classes``, where one Linear gives its only answer."""
+    """The architecture with the last layer's width as the parameter ``classes``, where one layer gives its only answer.
+
+    That is a Linear, or a convolution whose answer is averaged over the picture, as SqueezeNet's.
+    """
     if len(architecture.graph.outputs) != 1:
         return architecture
     uses = Counter(node.type for graph in _graphs(architecture) for node in graph.nodes)
     way = _way(architecture, uses)
-    value = way[-1][1].parameters.get("out_features") if way else None
+    width = WIDTHS[way[-1][1].type] if way else ""
+    value = way[-1][1].parameters.get(width) if way else None
     if not isinstance(value, int):
         return architecture
     graph, blocks, inner = architecture.graph, dict(architecture.blocks), ""
     for name, node in reversed(way):
-        parameter = "out_features" if not inner else CLASSES
+        parameter = width if not inner else CLASSES
         bound = replace(node, parameters={**node.parameters, parameter: f"${CLASSES}"})
         old = blocks[name] if name else architecture.graph
         nodes = tuple(bound if other is node else other for other in old.nodes)
@@ -44,13 +52,15 @@ def _graphs(architecture: Architecture) -> list[Graph]:
 
 
 def _way(architecture: Architecture, uses: Counter[str]) -> list[tuple[str, Node]]:
-    """From the whole to the last Linear: the block (``""`` for the whole) and the node in it, at each level.
+    """From the whole to the last layer with a width: the block (``""`` for the whole) and the node in it, at each level.
 
-    Empty where the answer is no Linear's, or where the Linear is used more than once.
+    Empty where the answer is another layer's, where it is a picture, or where the layer is used more than once.
     """
     found: list[tuple[str, Node]] = []
     block, graph, node = "", architecture.graph, architecture.graph.outputs[0]
-    while node.type != "Linear":
+    averaged = False
+    while node.type not in WIDTHS:
+        averaged |= node.type == "AdaptiveAvgPool2d"
         inner = architecture.blocks.get(node.type)
         if inner is not None:
             if uses[node.type] > 1 or node.repeat > 1 or len(inner.outputs) != 1 or CLASSES in inner.parameters:
@@ -61,4 +71,4 @@ def _way(architecture: Architecture, uses: Counter[str]) -> list[tuple[str, Node
             node = graph.by_name[split_reference(node.inputs[0])[0]]
         else:
             return []
-    return [*found, (block, node)] if node.repeat == 1 else []
+    return [*found, (block, node)] if node.repeat == 1 and (averaged or node.type == "Linear") else []
