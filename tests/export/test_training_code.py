@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 
-from workbench.data import AUGMENTATIONS
+from workbench.data import AUGMENTATIONS, MIXINGS
 from workbench.data.preparation import prepare
 from workbench.events import EpochFinished, StepFinished
 from workbench.session.code import CodeReport, export_training
@@ -73,11 +73,24 @@ def with_type(path: str, catalogue: Any) -> list[Any]:
     "settings",
     [
         *with_type("training.optimizer", OPTIMIZERS),
-        *[
-            pytest.param({"training.schedule": {"type": name}}, id=name)
-            for name, schedule in SCHEDULES.table.items()
-            if not schedule.looks_back
-        ],
+        *[pytest.param({"training.schedule": {"type": name}}, id=name) for name in SCHEDULES.table],
+        *[pytest.param({"data.mixing": {"type": name}}, id=name) for name in MIXINGS.table],
+        pytest.param(
+            {"training.schedule": {"type": "Plateau", "parameters": {"patience": 0, "threshold": 0.9}}}, id="falls"
+        ),
+        pytest.param(
+            {
+                "training.schedule": {"type": "Plateau", "parameters": {"patience": 0, "threshold": 0.9}},
+                "data.validation_share": 0.0,
+                "training.accumulate": 2,
+            },
+            id="falls-unvalidated",
+        ),
+        pytest.param({"architecture.graph.nodes.conv1.frozen": True}, id="frozen"),
+        pytest.param(
+            {"architecture.graph.nodes.conv1.lr_factor": 0.1, "architecture.graph.nodes.fc1.frozen": True},
+            id="slow-and-frozen",
+        ),
         *[pytest.param({"data.augmentation": [{"type": name}]}, id=name) for name in AUGMENTATIONS.table],
         *[
             pytest.param({"training.heads": [{"output": "output", "loss": {"type": name}}]}, id=name)
@@ -106,6 +119,8 @@ def with_type(path: str, catalogue: Any) -> list[Any]:
                 "training.clip_norm": 1.5,
                 "training.decay_all": False,
                 "training.average": 0.9,
+                "data.mixing": {"type": "CutMix"},
+                "architecture.graph.nodes.conv2.lr_factor": 0.25,
                 "seed": 7,
             },
             id="all-at-once",
@@ -148,14 +163,33 @@ def test_validation_and_patience_are_the_programs_too(tmp_path):
     ]
 
 
+def test_a_frozen_block_rests_with_its_norms(script_losses, tmp_path):
+    experiment = override(read_experiment("resnet20"), "training.batch_size", "16")
+    experiment = override(experiment, "data.source.type", "Digits")
+    experiment = override(experiment, "architecture.graph.nodes.layer1.frozen", "true")
+    experiment = override(experiment, "architecture.graph.nodes.layer2.lr_factor", "0.5")
+    assert script_losses(experiment) == losses(experiment, tmp_path)
+    text = (tmp_path / "train_drawn.py").read_text()
+    assert 'FROZEN = ("layer1.",)' in text and '{"layer2.": 0.5}' in text
+
+
+def test_patience_without_validation_looks_at_the_training_loss(tmp_path):
+    experiment = small(
+        **{"training.epochs": 12, "training.patience": 1, "training.optimizer.lr": 0.9, "data.validation_share": 0.0}
+    )
+    expected = losses(experiment, tmp_path, num_steps=1000)
+    export_training(experiment, tmp_path / "drawn.py")
+    command = "import train_drawn as t; print(list(t.train(t.make_model(), t.load(t.Path('drawn_data.npz')))))"
+    done = subprocess.run([sys.executable, "-c", command], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == expected
+    assert len(expected) < 12 * 4
+
+
 def test_what_the_script_does_not_say_is_refused(tmp_path):
     for settings, words in (
         ({"training.initialiser": {"type": "LSUV"}}, "LSUV"),
-        ({"training.schedule": {"type": "Plateau"}}, "the schedule Plateau"),
         ({"training.speed.precision": "fp16"}, "scales no loss, and the experiment computes in fp16: choose bf16"),
         ({"training.speed.compile": "on"}, "does not compile the network"),
-        ({"architecture.graph.nodes.conv1.frozen": True}, "treats all layers alike"),
-        ({"training.patience": 2, "data.validation_share": 0.0}, "patience"),
         ({"data.corruption": {"type": "Noise"}}, "corrupts its input: export the network alone"),
     ):
         with pytest.raises(SpecError, match=words):

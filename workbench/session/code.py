@@ -15,7 +15,6 @@ from workbench.spec.column import CLASS, Column
 from workbench.spec.experiment import Architecture, Experiment
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
-from workbench.spec.treatment import treatments
 from workbench.training import SCHEDULES
 from workbench.training.aims import heads_of, num_classes
 
@@ -74,8 +73,6 @@ def export_training(experiment: Experiment, file: Path) -> CodeReport:
     dataset = prepare(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed)
     check(experiment, dataset.columns)
     _check_learnt(experiment, dataset.columns)
-    if experiment.training.patience and dataset.val is None:
-        raise SpecError("the training script has patience with the validation loss alone: hold pictures out for it")
     code = write_module(experiment.architecture, classes=num_classes(experiment, dataset.columns))
     script, data = file.with_name(f"train_{file.name}"), file.with_name(f"{file.stem}_data.npz")
     names = {"module_name": file.stem, "class_name": code.class_name, "data_name": data.name}
@@ -100,21 +97,6 @@ def _check_written(experiment: Experiment) -> None:
         if speed.precision != "fp16":
             what = "does not compile the network, and the experiment does: turn that off"
         raise SpecError(f"the training script {what}, or export the network alone")
-    if treatments(experiment.architecture):
-        raise SpecError(
-            "the training script treats all layers alike, and the experiment has frozen ones or rates of their own: "
-            "let all learn at one rate, or export the network alone"
-        )
-    if SCHEDULES[experiment.training.schedule.type].looks_back:
-        raise SpecError(
-            f"the training script does not measure its epochs, which the schedule {experiment.training.schedule.type} "
-            "hangs on: choose another schedule, or export the network alone"
-        )
-    if experiment.data.mixing is not None:
-        raise SpecError(
-            f"the training script does not mix pictures, and the experiment has {experiment.data.mixing.type}: "
-            "take it out, or export the network alone"
-        )
     kind = experiment.training.initialiser.type
     blocks = experiment.architecture.blocks.values()
     types = {node.type for graph in (experiment.architecture.graph, *blocks) for node in graph.nodes}
@@ -143,8 +125,10 @@ def _check_learnt(experiment: Experiment, columns: Sequence[Column]) -> None:
 
 
 def _recipe(experiment: Experiment, dataset: Dataset) -> Recipe:
+    from workbench.data.preparation import mixing_of
     from workbench.export.code.training import Head, Recipe
     from workbench.training import INITIALISERS, OPTIMIZERS
+    from workbench.training.fitting import evaluation_batch
     from workbench.training.heads import resolve_heads
 
     chosen, first = experiment.training, experiment.training.initialiser
@@ -155,6 +139,11 @@ def _recipe(experiment: Experiment, dataset: Dataset) -> Recipe:
         schedule=schedule,
         speed=foretold(experiment, dataset),
         warms_up=schedule.warmup_epochs > 0,
+        looks_back=schedule.looks_back,
+        evaluation_batch=evaluation_batch(chosen.batch_size),
+        mixing=mixing_of(experiment.data),
+        num_classes=num_classes(experiment, dataset.columns) or 0,
+        validates=dataset.val is not None,
         initialiser=None if first.type == "Default" else INITIALISERS.make(first.type, first.parameters),
         heads=tuple(
             Head(place=places.index(head.output), loss=head.loss, weight=head.weight)

@@ -21,6 +21,8 @@ from workbench.compiler.importing.limits import SPARE_BYTES, SPARE_S
 from workbench.compiler.importing.onnx_operators.declaring import Step
 from workbench.compiler.importing.operations import Unreadable
 
+pytestmark = pytest.mark.timeout(300)  # the first test waits for the reading of all files
+
 FLOAT = TensorProto.FLOAT
 RELU = make_node("Relu", ["x"], ["y"])
 

@@ -1,5 +1,6 @@
 """The training loop of a script: the plain one, with what a recipe adds to it and nothing else."""
 
+from workbench.export.code.treated import Treated
 from workbench.spec.experiment import Speed, TrainingRecipe
 from workbench.spec.record import Record
 
@@ -8,20 +9,19 @@ def train(model: nn.Module, data: dict[str, Tensor]{average}) -> Iterator[float]
     """Train; yields the loss of each step."""
     torch.manual_seed(SEED)
     optimizer = make_optimizer({weights})
-    rate = optimizer.param_groups[0]["lr"]
+    {rate} = optimizer.param_groups[0]["lr"]
     steps_per_epoch = {steps_per_epoch}
     num_steps = EPOCHS * steps_per_epoch
     step = 0
 {before}    for epoch in range(EPOCHS):
-        model.train()
-        for {batch} in {batches}:
+{begin}        for {batch} in {batches}:
             for settings in optimizer.param_groups:
-                settings["lr"] = rate * factor(step, steps_per_epoch, num_steps)
+                settings["lr"] = rate * factor(step, steps_per_epoch, num_steps){own_factor}
             optimizer.zero_grad()
 {learn}{clip}            optimizer.step()
 {follow}            step += 1
             yield loss.item()
-        if "val_inputs" in data:
+{sum_up}        if "val_inputs" in data:
             val_loss, top1 = evaluate({learnt}, data, "val")
             print(f"epoch {{epoch + 1}}: val loss {{val_loss:.4f}}, top-1 {{top1:.2%}}")
 {after}
@@ -34,9 +34,9 @@ def evaluate(model: nn.Module, data: dict[str, Tensor], split: str) -> tuple[flo
     model.eval()
     losses, right = [], 0
     with torch.no_grad():
-        for start in range(0, len(classes), 512):
-            targets = classes[start : start + 512]
-            outputs = model(normalised(inputs[start : start + 512], data))
+        for start in range(0, len(classes), {size}):
+            targets = classes[start : start + {size}]
+            outputs = model(normalised(inputs[start : start + {size}], data))
             losses.append(loss_of(outputs, targets).double() * len(targets))
             right += int((outputs{first}.argmax(dim=1) == targets).sum())
     return torch.stack(losses).sum().item() / len(classes), right / len(classes)
@@ -144,10 +144,32 @@ CLIP = """            nn.utils.clip_grad_norm_(model.parameters(), CLIP_NORM)
 BEFORE_PATIENCE = """    best, num_worse = float("inf"), 0
 """
 
-AFTER_PATIENCE = """        num_worse = 0 if val_loss < best else num_worse + 1
-        best = min(best, val_loss)
+AFTER_PATIENCE = """        num_worse = 0 if {score} < best else num_worse + 1
+        best = min(best, {score})
         if num_worse >= PATIENCE:
             return
+"""
+
+BEFORE_LOOKING_BACK = """    scores: list[float] = []
+"""
+
+BEGIN = """        model.train()
+"""
+
+BEGIN_FROZEN = """        begin_learning(model)
+"""
+
+REDUCED = """        rate = first_rate * reduced(scores)
+"""
+
+NO_LOSS = """        train_loss, num_seen = 0.0, 0
+"""
+
+SUM_UP = """            train_loss += loss.item() * {num_pictures}
+            num_seen += {num_pictures}
+"""
+
+SCORED = """        scores.append({score})
 """
 
 
@@ -163,42 +185,77 @@ class Names(Record):
     first: str
 
 
-def loop_of(recipe: TrainingRecipe, speed: Speed, names: Names, *, draws_weights: bool) -> list[str]:
+class Parts(Record):
+    """What an experiment has beyond the plain loop."""
+
+    draws_weights: bool
+    evaluation_batch: int
+    """How many pictures are measured together."""
+    looks_back: bool
+    """Whether the schedule hangs on how the epochs went."""
+    validates: bool
+    treated: Treated
+
+
+def loop_of(recipe: TrainingRecipe, speed: Speed, names: Names, parts: Parts) -> list[str]:
     """The functions of the loop, in the order in which they need each other; computed as ``speed`` says."""
     several, follows = recipe.accumulate > 1, recipe.average is not None
     learnt = "average.module" if follows else "model"
     in_bf16 = speed.precision == "bf16"
+    sums_up = not parts.validates and (parts.looks_back or recipe.patience is not None)
+    score = "val_loss" if parts.validates else "train_loss / num_seen"
+    num_pictures = "sum(len(classes) for _, classes in group)" if several else "len(classes)"
     extras = {
         BF16.format(**(ONE_ANSWER if not names.first else SEVERAL_ANSWERS)): in_bf16,
-        SPARE: not recipe.decay_all,
+        **dict.fromkeys(parts.treated.functions(decays_all=recipe.decay_all), True),
+        SPARE: not recipe.decay_all and not parts.treated,
         _asked(ACCUMULATE, in_bf16): several,
         AVERAGE: follows,
-        DRAW: draws_weights,
-        _asked(EVALUATE.format(first=names.first), in_bf16): True,
+        DRAW: parts.draws_weights,
+        _asked(EVALUATE.format(first=names.first, size=parts.evaluation_batch), in_bf16): True,
     }
     train = TRAIN.format(
         average=", average: AveragedModel" if follows else "",
-        weights="model.parameters()" if recipe.decay_all else "with_decay_apart(model)",
+        weights=_weights(recipe, parts),
+        rate="first_rate" if parts.looks_back else "rate",
         steps_per_epoch="math.ceil(num_batches(data) / ACCUMULATE)" if several else "num_batches(data)",
-        before=BEFORE_PATIENCE if recipe.patience else "",
+        before=(BEFORE_PATIENCE if recipe.patience else "") + (BEFORE_LOOKING_BACK if parts.looks_back else ""),
+        begin=_begin(parts, sums_up=sums_up),
+        own_factor=' * settings["lr_factor"]' if parts.treated else "",
+        sum_up=SUM_UP.format(num_pictures=num_pictures) if sums_up else "",
         batch="group" if several else "inputs, classes",
         batches="grouped(batches(data, epoch))" if several else "batches(data, epoch)",
         learn=LEARN_SEVERAL if several else _asked(LEARN, in_bf16),
         clip=CLIP if recipe.clip_norm is not None else "",
         follow="            average.update_parameters(model)\n" if follows else "",
         learnt=learnt,
-        after=AFTER_PATIENCE if recipe.patience else "",
+        after=(SCORED.format(score=score) if parts.looks_back else "")
+        + (AFTER_PATIENCE.format(score=score) if recipe.patience else ""),
     )
     main = MAIN.format(
         class_name=names.class_name,
         layout=".to(memory_format=torch.channels_last)" if speed.memory_layout == "channels_last" else "",
         data_name=names.data_name,
-        draw="    draw_weights(model)\n" if draws_weights else "",
+        draw=("    freeze(model)\n" if parts.treated.frozen else "")
+        + ("    draw_weights(model)\n" if parts.draws_weights else ""),
         average="    average = make_average(model)\n" if follows else "",
         given=", average" if follows else "",
         learnt=learnt,
     )
     return [*(text for text, wanted in extras.items() if wanted), train, main]
+
+
+def _weights(recipe: TrainingRecipe, parts: Parts) -> str:
+    """What the optimizer is made for."""
+    if parts.treated:
+        return "in_groups(model)"
+    return "model.parameters()" if recipe.decay_all else "with_decay_apart(model)"
+
+
+def _begin(parts: Parts, *, sums_up: bool) -> str:
+    """How an epoch begins."""
+    frozen = BEGIN_FROZEN if parts.treated.frozen else BEGIN
+    return frozen + (REDUCED if parts.looks_back else "") + (NO_LOSS if sums_up else "")
 
 
 def _asked(text: str, in_bf16: bool) -> str:

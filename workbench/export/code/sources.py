@@ -100,7 +100,9 @@ def _definitions(module: ModuleType) -> dict[str, str]:
             if isinstance(node, ast.Assign)
             else []
         )
-        found.update(dict.fromkeys(names, ast.get_source_segment(source, node) or ""))
+        text = ast.get_source_segment(source, node) or ""
+        decorators = [f"@{ast.unparse(each)}" for each in getattr(node, "decorator_list", ())]
+        found.update(dict.fromkeys(names, "\n".join([*decorators, text])))
     return found
 
 

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 
 from workbench.data import AUGMENTATIONS, draws
 from workbench.data.augment import Augmentation
+from workbench.data.mixing import Mixing
 from workbench.export.code.functions import function_of
-from workbench.export.code.loop import Names, constants_of, loop_of
+from workbench.export.code.loop import Names, Parts, constants_of, loop_of
 from workbench.export.code.sources import Sources
+from workbench.export.code.treated import Treated, treated_of
 from workbench.spec.catalogue import Declared
 from workbench.spec.experiment import Experiment, Speed, TrainingRecipe
 from workbench.spec.record import Record
@@ -39,13 +41,21 @@ def batches(data: dict[str, Tensor], epoch: int) -> Iterator[tuple[Tensor, Tenso
     order = torch.randperm(len(inputs), generator=generator).to(DEVICE)
 {chance}    for chosen in order.split(BATCH_SIZE)[: num_batches(data)]:
         pictures = inputs.index_select(0, chosen)
-{vary}        yield normalised(pictures, data), classes.index_select(0, chosen)
+{vary}{mix}        yield normalised(pictures, data), {targets}
 
 
 def num_batches(data: dict[str, Tensor]) -> int:
     """In an epoch. A last batch of one is left out: it has no variance to normalise by."""
     whole, rest = divmod(len(data["train_inputs"]), BATCH_SIZE)
     return whole + (rest > 1 or whole == 0)
+'''
+
+MIXED = '''
+def mixed(classes: Tensor, own: Tensor) -> Tensor:
+    """Of each picture its own class as far as it is itself, else that of the one before: float32 [B, {num_classes}]."""
+    wanted = F.one_hot(classes, {num_classes}).float()
+    share = own[:, None]
+    return share * wanted + (1 - share) * wanted.roll(1, 0)
 '''
 
 BATCH = """Batch = tuple[Tensor, Tensor]
@@ -67,6 +77,11 @@ class Recipe(Record):
     optimizer: Declared
     schedule: Declared
     warms_up: bool
+    looks_back: bool
+    mixing: Mixing | None
+    num_classes: int
+    validates: bool
+    evaluation_batch: int
     heads: tuple[Head, ...]
     speed: Speed
     initialiser: Declared | None
@@ -77,19 +92,29 @@ def write_training(experiment: Experiment, recipe: Recipe, *, module_name: str, 
     """The script's source, not yet formatted. It imports the network from ``module_name`` and reads ``data_name``."""
     sources = Sources()
     one_output = len(experiment.architecture.graph.outputs) == 1
-    weights = "nn.Parameter" if experiment.training.decay_all else "dict[str, Any]"
+    treated = treated_of(experiment)
+    plain = experiment.training.decay_all and not treated
+    weights = "nn.Parameter" if plain else "dict[str, Any]"
+    loop = Parts(
+        draws_weights=recipe.initialiser is not None,
+        evaluation_batch=recipe.evaluation_batch,
+        looks_back=recipe.looks_back,
+        validates=recipe.validates,
+        treated=treated,
+    )
     names = Names(class_name=class_name, data_name=data_name, first="" if one_output else f"[{recipe.heads[0].place}]")
     parts = [
         function_of(recipe.optimizer, "build", "make_optimizer", sources, takes=f"parameters: Iterable[{weights}]"),
         *_schedule(recipe, sources),
         *_losses(recipe.heads, one_output, sources),
         *_varied(experiment, sources),
-        DATA.format(**_batches(experiment)),
+        *_mixing(recipe, sources),
+        DATA.format(**_batches(experiment, recipe.mixing)),
         *_drawing(recipe, sources),
-        *loop_of(experiment.training, recipe.speed, names, draws_weights=recipe.initialiser is not None),
+        *loop_of(experiment.training, recipe.speed, names, loop),
     ]
-    sources.add_names("key" if not experiment.data.augmentation else "key\nuniforms", draws)
-    body = "\n\n".join(part.strip() for part in [_settings(experiment), *sources.classes(), *parts])
+    sources.add_names("key\nuniforms" if experiment.data.augmentation or recipe.mixing else "key", draws)
+    body = "\n\n".join(part.strip() for part in [_settings(experiment, treated), *sources.classes(), *parts])
     head = f'"""Trains {class_name}: {_plain(experiment.name)}."""'
     own = f"from {module_name} import {class_name}"
     return "\n\n".join([head, f"{sources.imports(body)}\n{own}", body, ""])
@@ -99,11 +124,11 @@ def _plain(words: str) -> str:
     return words.replace("\\", "").replace('"', "'")
 
 
-def _settings(experiment: Experiment) -> str:
+def _settings(experiment: Experiment, treated: Treated) -> str:
     recipe = experiment.training
     device = f'"{recipe.device}"' if recipe.device != "auto" else '"cuda" if torch.cuda.is_available() else "cpu"'
     device = f"DEVICE = torch.device({device})"
-    lines = [f"SEED = {experiment.seed}", *constants_of(recipe), device, *_arithmetic(recipe)]
+    lines = [f"SEED = {experiment.seed}", *constants_of(recipe), *treated.constants, device, *_arithmetic(recipe)]
     return "\n".join([*lines, *(["", BATCH] if recipe.accumulate > 1 else [])])
 
 
@@ -122,9 +147,10 @@ def _drawing(recipe: Recipe, sources: Sources) -> list[str]:
 
 def _schedule(recipe: Recipe, sources: Sources) -> list[str]:
     """``factor``, by which the learning rate is multiplied at each step."""
+    reduced = [function_of(recipe.schedule, "reduced", "reduced", sources)] if recipe.looks_back else []
     if not recipe.warms_up:
-        return [function_of(recipe.schedule, "shape", "factor", sources)]
-    return [function_of(recipe.schedule, name, name, sources) for name in ("shape", "factor")]
+        return [*reduced, function_of(recipe.schedule, "shape", "factor", sources)]
+    return [*reduced, *(function_of(recipe.schedule, name, name, sources) for name in ("shape", "factor"))]
 
 
 def _losses(heads: Sequence[Head], one_output: bool, sources: Sources) -> list[str]:
@@ -161,13 +187,27 @@ def _varied(experiment: Experiment, sources: Sources) -> list[str]:
     return [function_of(each, "apply", name, sources) for name, each in _augmentations(experiment)]
 
 
-def _batches(experiment: Experiment) -> dict[str, str]:
+def _mixing(recipe: Recipe, sources: Sources) -> list[str]:
+    """``mix``, which makes pictures partly each other, and ``mixed``, which does so with their classes."""
+    if recipe.mixing is None:
+        return []
+    return [function_of(recipe.mixing, "mix", "mix", sources), MIXED.format(num_classes=recipe.num_classes)]
+
+
+def _batches(experiment: Experiment, mixing: Mixing | None) -> dict[str, str]:
     """What goes into ``DATA``: the draws of an epoch, and the lines that vary a batch by them."""
     augmentations = _augmentations(experiment)
-    num_draws = sum(each.num_draws for _, each in augmentations)
+    num_draws = sum(each.num_draws for _, each in augmentations) + (mixing.num_draws if mixing else 0)
     lines, used = [], 0
     for name, each in augmentations:
         lines.append(f"        pictures = {name}(pictures, chance[chosen, {used}:{used + each.num_draws}])\n")
         used += each.num_draws
     draw = f"    chance = torch.from_numpy(uniforms(start, len(inputs), {num_draws})).to(DEVICE)\n"
-    return {"chance": draw if augmentations else "", "vary": "".join(lines)}
+    mix = f"        pictures, own = mix(pictures, chance[chosen, {used}:])\n" if mixing else ""
+    targets = "classes.index_select(0, chosen)"
+    return {
+        "chance": draw if num_draws else "",
+        "vary": "".join(lines),
+        "mix": mix,
+        "targets": f"mixed({targets}, own)" if mixing else targets,
+    }
