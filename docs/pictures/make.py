@@ -38,6 +38,7 @@ def main(wanted: list[str]) -> None:
             "import": _photograph_import,
             "frozen": _photograph_frozen,
             "inspector": _photograph_inspector,
+            "opaque": _photograph_opaque,
             "rates": _photograph_rates,
             "window": _photograph_window,
         }
@@ -208,6 +209,44 @@ def _photograph_changed(app: "QApplication") -> None:  # noqa: F821
     window.grab().save(str(HERE / "changed.png"))
     window.trainer.do(Command.STOP)
     _wait(app, lambda: presenter.state is State.STOPPED)
+    window.close()
+    _wait(app, lambda: window.closing.done)
+
+
+def _photograph_opaque(app: "QApplication") -> None:  # noqa: F821  # imported once Qt's platform is chosen
+    """What has no layer of its own, after an import: a node of its name, and its formula beside it."""
+    import msgspec
+    import torch
+    from torch import nn
+
+    from workbench.compiler.importing.network import import_module
+    from workbench.gui import theme
+    from workbench.gui.app import open_window
+    from workbench.shipped import presets
+
+    class Spectral(nn.Module):
+        """Looks at a picture's frequencies beside its pixels."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(1, 8, 3, padding=1)
+            self.fc = nn.Linear(8 * 28, 10)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.fc(torch.flatten(torch.linalg.svdvals(torch.relu(self.conv(x))), 1))
+
+    window = open_window(app, presets() / "experiments" / "lenet.json")
+    window.resize(*SIZE)
+    theme.apply(app, "light")
+    _wait(app, lambda: window.checker.settled)
+    architecture = import_module(Spectral(), ((1, 28, 28),), "spectral").architecture
+    experiment = msgspec.structs.replace(window.document.experiment, name="spectral", architecture=architecture)
+    window.document.replace(experiment, None)
+    window.canvas.presenter.select(["linalg_svdvals"])
+    ticks: list[None] = []
+    window.pump.ticked.connect(lambda: ticks.append(None))
+    _wait(app, lambda: window.checker.settled and len(ticks) >= 10)
+    window.grab().save(str(HERE / "opaque.png"))
     window.close()
     _wait(app, lambda: window.closing.done)
 
