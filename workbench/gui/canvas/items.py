@@ -138,9 +138,9 @@ class EdgeItem(QGraphicsPathItem):
 
     def show_link(self, link: Link) -> None:
         """Lead elsewhere."""
-        path = path_of(link)
-        self.setPath(path)
-        self._bounds = path.controlPointRect().adjusted(-HIT_WIDTH, -HIT_WIDTH, HIT_WIDTH, HIT_WIDTH)
+        self.setPath(path_of(link))
+        # Asked of the item: a path that differs by a hair Qt takes for the same, and its index would not know the bounds.
+        self._bounds = self.path().controlPointRect().adjusted(-HIT_WIDTH, -HIT_WIDTH, HIT_WIDTH, HIT_WIDTH)
         self.painted = self._bounds if self.isVisible() else QRectF()
         self.arrow = ARROW.translated(link.end[0], link.end[1] - PORT_RADIUS)
         self.changed(self)
