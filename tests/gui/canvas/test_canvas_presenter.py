@@ -230,7 +230,7 @@ def test_of_any_two_ports_it_is_said_why_they_do_not_connect() -> None:
         reason = presenter.refusal((source, 0), (target, 0))
         if source in ("output", target) or target == "input":
             assert reason, (source, target)
-    assert presenter.refusal(("output", 0), ("conv1", 0)).startswith("output is an Output")
+    assert presenter.refusal(("output", 0), ("conv1", 0)).startswith("output has no output")
 
 
 def test_a_selection_follows_a_renaming_and_its_undoing() -> None:

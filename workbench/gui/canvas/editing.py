@@ -31,7 +31,7 @@ Port = tuple[str, int]
 EdgeKey = tuple[str, int]
 """A card and the number of one of its connections."""
 
-NOTHING_FOLLOWS = "{} is an Output: answers leave there, and nothing follows it"
+NOTHING_FOLLOWS = "{} has no output: answers leave there, and nothing follows it"
 
 
 class Editing(Shown):
