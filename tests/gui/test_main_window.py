@@ -15,11 +15,13 @@ from tests.gui.conftest import Wait
 from tests.gui.test_forms import turn
 from workbench.events import RunPaused
 from workbench.gui.editors import Text
+from workbench.gui.inspector.presenter import with_graph
 from workbench.gui.main_window import MainWindow
 from workbench.gui.number_box import NumberBox
 from workbench.gui.run_bar.presenter import Command, State
 from workbench.gui.runs.view import RunsWindow
 from workbench.gui.settings.presenter import with_data, with_run_value, with_training
+from workbench.spec import edits
 from workbench.spec.experiment import Component
 from workbench.spec.files import read_experiment, to_json
 
@@ -535,6 +537,21 @@ def test_no_settings_are_cut_however_narrow_their_column_is(window: MainWindow) 
         window.sidebar.setCurrentWidget(page)
         QApplication.processEvents()
         assert page.widget().width() <= page.viewport().width()
+
+
+def test_height_and_width_of_their_own_fit_into_the_inspector(window: MainWindow) -> None:
+    """A padding apart for height and width, with its words and its way back to the default, is the widest row of all."""
+    apart = {"kernel_size": [3, 5], "padding": [1, 2]}
+    experiment = window.document.experiment
+    graph = edits.set_parameters(experiment.architecture.graph, "conv1", apart)
+    window.document.apply("two sides", with_graph(experiment, graph))
+    window.canvas.presenter.select({"conv1"})
+    window.sidebar.setCurrentWidget(window.inspector)
+    window.resize(1440, 900)
+    window.top.setSizes([200, 920, 320])
+    QApplication.processEvents()
+    assert window.sidebar.width() <= 320
+    assert window.inspector.widget().width() <= window.inspector.viewport().width()
 
 
 def test_scrolling_past_a_field_changes_nothing(window: MainWindow) -> None:

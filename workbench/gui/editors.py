@@ -30,6 +30,9 @@ from workbench.spec.forms import Parameter
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Value
 
+NARROW_BOX = 40
+"""Pixels that hold a side beside the arrows, where two boxes stand in a row."""
+
 
 class Editor(QWidget):
     """Base of the editors: a row of inputs for one parameter."""
@@ -211,6 +214,7 @@ class Pair(Editor):
     def __init__(self, parameter: Parameter) -> None:
         super().__init__(parameter)
         self.first, self.second = spin_box(parameter), spin_box(parameter)
+        self._suffix = self.first.suffix()
         self.link = QToolButton()
         self.link.setIcon(icon("link"))
         self.link.setCheckable(True)
@@ -248,6 +252,11 @@ class Pair(Editor):
     def _open(self, linked: bool) -> None:
         self.link.setChecked(linked)
         self.second.setVisible(not linked)
+        suffix = self._suffix if linked else ""  # two boxes have no room for it
+        for box in (self.first, self.second):
+            box.setMinimumWidth(NARROW_BOX)
+            if box.suffix() != suffix:
+                box.setSuffix(suffix)
 
     def _linked(self, linked: bool) -> None:
         self.second.blockSignals(True)
@@ -273,7 +282,6 @@ class Alternatives(Editor):
         self.last_value: Value = parameter.start if self._is_value(parameter.start) else _least(parameter)
         self.button = QToolButton()
         self.button.setIcon(icon("chevron-down"))
-        self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.button.setProperty("role", "choice")
         menu = QMenu(self.button)
@@ -304,6 +312,8 @@ class Alternatives(Editor):
             self.editor.show_value(value)
         self.editor.setVisible(number)
         self.button.setText("" if number else self._title(value))
+        style = Qt.ToolButtonStyle.ToolButtonIconOnly if number else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        self.button.setToolButtonStyle(style)
         wide = QSizePolicy.Policy.Maximum if number else QSizePolicy.Policy.Expanding
         self.button.setSizePolicy(wide, QSizePolicy.Policy.Fixed)
 

@@ -19,6 +19,8 @@ class NumberBox(QSpinBox):
         super().__init__(minimum=minimum, maximum=maximum)
         self._name = name
         self.setKeyboardTracking(False)
+        # A style sheet's padding does not reach the line edit inside.
+        self.lineEdit().setTextMargins(theme.SPACE_XS, 0, 0, 0)
 
     def enter(self) -> str:
         """Take what is typed; the reason where it is no number from the box's range."""
@@ -56,8 +58,6 @@ def spin_box(parameter: Parameter) -> NumberBox:
     box = NumberBox(low, high, form_text.label(parameter))
     box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
     box.setMinimumWidth(48)
-    # A style sheet's padding does not reach the line edit inside.
-    box.lineEdit().setTextMargins(theme.SPACE_XS, 0, 0, 0)
     if parameter.unit:
         box.setSuffix(f" {parameter.unit}")
     return box

@@ -354,7 +354,7 @@ QComboBox QAbstractItemView {{ background: {t.surface}; border: 1px solid {t.bor
 
 QComboBox {{ combobox-popup: 0; }}
 
-QAbstractSpinBox {{ padding: 3px 18px 3px {SPACE_XS}px; }}
+QAbstractSpinBox {{ padding: 3px 18px 3px 0; }}
 QAbstractSpinBox QLineEdit {{ border: none; padding: 0; min-height: 0; background: transparent; }}
 QComboBox QLineEdit {{ border: none; padding: 0; min-height: 0; background: transparent; }}
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ subcontrol-origin: border; width: 18px; border: none; background: transparent; }}

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Signal
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QToolTip, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QToolTip, QWidget
 
 from workbench.gui import icons, theme
 from workbench.gui.document import Document
@@ -68,7 +68,7 @@ class TrainingPage(Page):
         self.find_rate = QPushButton(icons.icon("search"), "Find a learning rate…")
         self.find_rate.setToolTip("Try learning rates over a few steps, and choose one from the curve")
         self.find_rate.clicked.connect(self.rate_wanted)
-        self.add_section("Optimizer", self.optimizer, self.find_rate, tool=self.factors)
+        self.add_section("Optimizer", self.optimizer, self.factors, self.find_rate)
         self.add_section("Schedule", self.schedule, self.curve)
         self.add_section("Outputs", self.heads)
         self.add_section("First weights", self.start_weights, self.initialiser)
@@ -129,6 +129,9 @@ class RateFactors(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
+        label = QLabel("learning rate")
+        label.setProperty("role", "muted")
+        row.addWidget(label, 1)
         self.buttons: dict[float, QToolButton] = {}
         for words, factor in (("÷10", 0.1), ("÷2", 0.5), ("×2", 2.0), ("×10", 10.0)):
             button = text_button(words, f"Learning rate {words}")
