@@ -159,12 +159,15 @@ def test_without_a_network(capsys: pytest.CaptureFixture[str], monkeypatch: pyte
 
 def test_a_run_begins_with_weights_and_remembers_which(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     options = ["--device", "cpu", "--runs", str(tmp_path / "runs"), "--json"]
-    assert cli.main(["train", "lenet-digits", "--epochs", "2", *options]) == 0
+    assert cli.main(["train", "lenet-digits", "--epochs", "2", "--set", "training.average=0.9", *options]) == 0
     first = json.loads(capsys.readouterr().out)
     checkpoint = Path(first["run"]) / LAST
     weights = tmp_path / "lenet.safetensors"
     found = report(capsys, str(Path(first["run"]) / "experiment.json"), str(checkpoint), "-o", str(weights))
     assert found["complete"]
+    kept, taken = load_file(checkpoint), load_file(weights)
+    assert all(torch.equal(kept[f"average.{name}"], tensor) for name, tensor in taken.items())
+    assert any(not torch.equal(kept[f"model.{name}"], tensor) for name, tensor in taken.items())
 
     assert cli.main(["train", "lenet-digits", "--epochs", "1", "--weights", str(weights), *options]) == 0
     captured = capsys.readouterr()

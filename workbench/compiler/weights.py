@@ -26,7 +26,10 @@ Shape = tuple[int, ...]
 
 
 def read(path: Path) -> dict[str, Tensor]:
-    """The tensors of a safetensors file by name; of a checkpoint of the workbench's, the network's. SpecError on a bad one."""
+    """The tensors of a safetensors file by name; of a checkpoint of the workbench's, the network's.
+
+    Those that it answers with: their average, where the run kept one. SpecError on a bad file.
+    """
     try:
         with safe_open(path, framework="pt") as file:
             said = file.metadata() or {}
@@ -37,7 +40,8 @@ def read(path: Path) -> dict[str, Tensor]:
         raise SpecError(f"{path}: these weights cannot be read: {_first_line(error)}") from None
     if said.get("format") != "workbench/checkpoint":
         return tensors
-    return {name.removeprefix("model."): tensor for name, tensor in tensors.items() if name.startswith("model.")}
+    own = "average." if any(name.startswith("average.") for name in tensors) else "model."
+    return {name.removeprefix(own): tensor for name, tensor in tensors.items() if name.startswith(own)}
 
 
 def wanted_by(architecture: Architecture, *, classes: int | None = None) -> dict[str, Shape]:
