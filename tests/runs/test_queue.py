@@ -9,7 +9,7 @@ from tests.session.test_run import DEADLINE_S, steps, wait_for
 from tests.training.experiments import digits, with_training
 from tests.training.test_loop import losses
 from workbench.runs.queue import QUEUE, add, changing, drop, move, read_queue, take_out
-from workbench.runs.store import LAST, open_run
+from workbench.runs.store import LAST, LOCK, held, is_held, open_run
 from workbench.session.queue import lines, next_run
 from workbench.session.run import start
 from workbench.spec.experiment import Component
@@ -106,3 +106,10 @@ def test_one_killed_before_its_first_checkpoint_begins_anew_and_one_whose_folder
     assert anew.folder != run.folder and anew.join(DEADLINE_S) and open_run(anew.folder).state == "finished"
     shutil.rmtree(anew.folder)
     assert next_run(tmp_path) is None and read_queue(tmp_path) == ()
+
+
+def test_a_folder_that_cannot_be_locked_is_one_sentence(tmp_path):
+    (tmp_path / LOCK).mkdir()
+    for hold in (held(tmp_path).__enter__, lambda: is_held(tmp_path)):
+        with pytest.raises(SpecError, match="the run's lock cannot be had"):
+            hold()

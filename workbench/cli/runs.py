@@ -6,7 +6,6 @@ from typing import Any
 
 from workbench.cli.console import print_json, table
 from workbench.cli.folders import add_runs_option, runs_folder
-from workbench.events import EpochFinished, RecipeChanged
 from workbench.runs.store import SavedRun, list_runs
 from workbench.training.measured import headline
 
@@ -38,13 +37,12 @@ def _row(saved: SavedRun) -> dict[str, Any]:
         "run": str(saved.folder),
         "experiment": saved.experiment.name,
         "state": saved.state,
-        "epochs": max((event.epoch for event in saved.events if isinstance(event, EpochFinished)), default=0),
+        "epochs": saved.num_epochs,
         "planned_epochs": saved.experiment.training.epochs,
         "metrics": saved.metrics,
         "changes": [
             {"step": event.step, "path": event.path, "before": event.before, "after": event.after}
-            for event in saved.events
-            if isinstance(event, RecipeChanged)
+            for event in saved.changes
         ],
     }
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from workbench.durable import write_bytes, write_text
 from workbench.events import (
@@ -21,6 +21,9 @@ from workbench.spec.experiment import Experiment
 from workbench.spec.files import to_json
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 EVENTS = "events.jsonl"
 LAST = "checkpoints/last.safetensors"
@@ -74,6 +77,16 @@ class SavedRun(Record):
         for event in self.events:
             found |= getattr(event, "metrics", {})
         return found
+
+    @property
+    def num_epochs(self) -> int:
+        """Epochs that have ended."""
+        return max((event.epoch for event in self.events if isinstance(event, EpochFinished)), default=0)
+
+    @property
+    def changes(self) -> tuple[RecipeChanged, ...]:
+        """What was changed in its middle, in order."""
+        return tuple(event for event in self.events if isinstance(event, RecipeChanged))
 
     @property
     def step(self) -> int:
@@ -146,15 +159,10 @@ def rewind(run: SavedRun, step: int, num_validated: int) -> tuple[AnyEvent, ...]
 
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
-    """Hold a run's folder while it trains. SpecError where another window or command holds it."""
-    # It brings sqlite and more: not before the window's first paint, which needs this module's names.
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(folder / LOCK, thread_local=False)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise SpecError(f"{folder}: this run is at work in another window or command; stop it there first") from None
+    """Hold a run's folder while it trains. SpecError where another window or command holds it, or the disk refuses."""
+    lock = _locked(folder)
+    if lock is None:
+        raise SpecError(f"{folder}: this run is at work in another window or command; stop it there first")
     try:
         yield
     finally:
@@ -162,9 +170,23 @@ def held(folder: Path) -> Iterator[None]:
 
 
 def is_held(folder: Path) -> bool:
-    """Whether somebody holds a run's folder now: the run is at work."""
+    """Whether somebody holds a run's folder now: the run is at work. SpecError where the disk does not tell."""
+    lock = _locked(folder)
+    if lock is not None:
+        lock.release()
+    return lock is None
+
+
+def _locked(folder: Path) -> "BaseFileLock | None":
+    """The lock of a run's folder, taken; None where somebody else has it."""
+    # It brings sqlite and more: not before the window's first paint, which needs this module's names.
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / LOCK, thread_local=False)
     try:
-        with held(folder):
-            return False
-    except SpecError:
-        return True
+        lock.acquire(timeout=0)
+    except Timeout:
+        return None
+    except OSError as error:
+        raise SpecError(f"{folder}: the run's lock cannot be had: {error.strerror or error}") from None
+    return lock

@@ -71,6 +71,8 @@ class ShownCheckpoint:
             pass
         except SpecError as error:
             log.info("%s is shown without its network: %s", self._folder, error)
+        except Exception:
+            log.exception("%s is shown without its network", self._folder)
 
     def _go_on(self, what: str, done: int, total: int) -> None:
         if self._closing.is_set():

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from workbench.events import EpochFinished, RecipeChanged, RunStarted
+from workbench.events import RunStarted
 from workbench.runs.store import SavedRun
 from workbench.spec.record import Record
 from workbench.training.changes import sentence
@@ -23,11 +23,9 @@ class Row(Record):
 def make_row(run: SavedRun) -> Row:
     """What the table says of a run."""
     started = next((event for event in reversed(run.events) if isinstance(event, RunStarted)), None)
-    epochs = sum(isinstance(event, EpochFinished) for event in run.events)
     wanted = run.experiment.training.epochs
     parameters = started.num_parameters if started else 0
     measures = [next(measured(run.metrics, split), None) for split in ("val", "test")]
-    changes = [event for event in run.events if isinstance(event, RecipeChanged)]
     network = run.experiment.architecture.name
     return Row(
         folder=run.folder,
@@ -35,21 +33,21 @@ def make_row(run: SavedRun) -> Row:
             run.folder.name,
             network,
             run.state,
-            f"{epochs} of {wanted}",
+            f"{run.num_epochs} of {wanted}",
             f"{parameters:,}" if started else "",
             *("" if name is None else _said(name, run.metrics[name]) for name in measures),
-            str(len(changes) or ""),
+            str(len(run.changes) or ""),
         ),
         keys=(
             run.folder.name,
             network,
             run.state,
-            epochs,
+            run.num_epochs,
             parameters,
             *(-1.0 if name is None else run.metrics[name] for name in measures),
-            len(changes),
+            len(run.changes),
         ),
-        changes="\n".join(f"after step {e.step:,}: {sentence(e.path, e.before, e.after)}" for e in changes),
+        changes="\n".join(f"after step {e.step:,}: {sentence(e.path, e.before, e.after)}" for e in run.changes),
     )
 
 
