@@ -26,7 +26,7 @@ def test_folders_are_classes_and_files_lie_in_order(tmp_path):
         (1, "001.png"),
         (1, "002.png"),
     ]
-    assert not found.has_test and not found.has_val and not found.broken and not found.notes
+    assert not found.has_test and not found.broken and not found.notes
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_splits_under_their_usual_names(tmp_path, train, val, test):
     for split, count in ((train, 4), (val, 2), (test, 3)):
         fill(tmp_path / split, cat=count, dog=count)
     found = scan(tmp_path)
-    assert found.has_test and found.has_val
+    assert found.has_test
     assert [file.split for file in found.files] == ["train"] * 8 + ["val"] * 4 + ["test"] * 6
 
 

@@ -267,15 +267,6 @@ def test_blocks_that_come_along_keep_their_meaning() -> None:
     assert list(blocks.without_unused(architecture).blocks) == ["Residual"]
 
 
-def test_a_way_through_uses_leads_to_a_block() -> None:
-    resnet = read_architecture("resnet20")
-    assert scopes.scope_along(resnet, ()) == ""
-    assert scopes.scope_along(resnet, ("layer2", "0")) == "DownsamplingBlock"
-    for way in (("layer9",), ("conv1",), ("layer2", "7")):
-        with pytest.raises(SpecError, match="no block's use"):
-            scopes.scope_along(resnet, way)
-
-
 def test_unfolding_is_part_of_the_use() -> None:
     architecture = blocks.set_unfolded(TWICE, "", "second", unfolded=True)
     assert architecture.graph.by_name["second"].unfolded

@@ -197,7 +197,7 @@ class _Comparison:
     def _pair(
         self, before: _Scope, twin: Node, after: _Scope, node: Node, names: Mapping[str, str], path: str, depth: int
     ) -> Iterator[Row]:
-        changes = tuple(self._changes(twin, node, names, after.graph))
+        changes = tuple(self._changes(twin, node, names))
         blocks = twin.type in self.old.blocks and node.type in self.new.blocks
         alike = not blocks or self._are_alike(twin.type, node.type)
         old, new = self.old.side(before, twin), self.new.side(after, node)
@@ -208,7 +208,7 @@ class _Comparison:
             inside = self.old.inside(before, twin), self.new.inside(after, node)
             yield from self.rows(*inside, f"{path}{node.name}/", depth + 1)
 
-    def _changes(self, twin: Node, node: Node, names: Mapping[str, str], graph: Graph) -> Iterator[Change]:
+    def _changes(self, twin: Node, node: Node, names: Mapping[str, str]) -> Iterator[Change]:
         if twin.name != node.name and not (is_number(twin.name) and is_number(node.name)):
             yield Change(what="name", before=twin.name, after=node.name)
         both_blocks = twin.type in self.old.blocks and node.type in self.new.blocks
@@ -240,7 +240,7 @@ class _Comparison:
             return False
         for old, new in names.items():
             twin, node = before.by_name[old], after.by_name[new]
-            if any(self._changes(twin, node, names, after)):
+            if any(self._changes(twin, node, names)):
                 return False
             blocks = twin.type in self.old.blocks and node.type in self.new.blocks
             if blocks and not self._are_alike(twin.type, node.type):

@@ -44,7 +44,6 @@ class Scan(Record):
     class_names: tuple[str, ...]
     files: tuple[PictureFile, ...]
     has_test: bool
-    has_val: bool
     broken: tuple[BrokenFile, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -142,12 +141,10 @@ class _Found:
             elif name not in names:
                 self.notes.append(f"The class {name} of {split} has no training pictures, and was left out.")
         files = tuple(self._files(names))
-        splits = {file.split for file in files}
         return Scan(
             class_names=tuple(names),
             files=files,
-            has_test="test" in splits,
-            has_val="val" in splits,
+            has_test=any(file.split == "test" for file in files),
             broken=tuple(self.broken),
             notes=tuple(self.notes),
         )

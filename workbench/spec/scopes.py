@@ -48,20 +48,6 @@ def held_blocks(blocks: Mapping[str, Graph], *names: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def scope_along(architecture: Architecture, names: Collection[str]) -> str:
-    """The scope one comes to from the network by entering the uses of these names, each in the one before it.
-
-    SpecError where one of them is not there or is no block's use.
-    """
-    scope = ""
-    for name in names:
-        node = graph_at(architecture, scope).by_name.get(name)
-        if node is None or node.type not in architecture.blocks:
-            raise SpecError(f"there is no block's use called {name}")
-        scope = node.type
-    return scope
-
-
 def num_uses(architecture: Architecture, block: str) -> int:
     """How many nodes are uses of a block, in the network and in all blocks; a repeated node is one."""
     graphs = (architecture.graph, *architecture.blocks.values())
