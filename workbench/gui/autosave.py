@@ -35,7 +35,8 @@ class Autosave(QObject):
         self._messages = messages
         self._keeper: DraftKeeper | None = None
         self._asked = self._told = 0
-        self._recovered: Path | None = None
+        self._recovered: tuple[Path, int] | None = None
+        """The draft that was recovered, and how much had been asked for until then."""
         self._timer = QTimer(self, singleShot=True, interval=DELAY_MS)
         self._timer.timeout.connect(self._keep)
         self._document = project.document
@@ -79,7 +80,7 @@ class Autosave(QObject):
 
     def _recover(self, draft: Draft) -> None:
         """Unsaved work, as it was; the old draft goes when the new one is on the disk."""
-        self._recovered = draft.file
+        self._recovered = draft.file, self._asked
         self._project.show_unsaved(draft.experiment, draft.path, draft.stamp)
 
     def _remove(self, file: Path) -> None:
@@ -115,8 +116,8 @@ class Autosave(QObject):
         self._told, trouble = answer
         if trouble:
             self._messages.say("warning", trouble)
-        elif self._recovered is not None:
-            self._remove(self._recovered)
+        elif self._recovered is not None and self._told > self._recovered[1]:
+            self._remove(self._recovered[0])
             self._recovered = None
 
     def _say(self, error: Exception) -> None:

@@ -43,6 +43,7 @@ class DataPage(Page):
     def __init__(self, document: Document, pump: EventPump) -> None:
         super().__init__()
         self._document = document
+        self._pump = pump
         self.source = ComponentPicker(SOURCES, titles=source_titles())
         self.source.chosen.connect(lambda component: self._apply("change data source", None, source=component))
         self.source.edited.connect(
@@ -103,16 +104,29 @@ class DataPage(Page):
     def _choose_folder(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Choose a folder that holds one folder for each class")
         if folder:
-            self._apply("choose a folder", None, source=source_from_text(folder))
+            self._choose("choose a folder", folder)
 
     def _choose_file(self) -> None:
         kinds = "Tables and arrays (*.csv *.tsv *.jsonl *.ndjson *.parquet *.npz)"
         file, _ = QFileDialog.getOpenFileName(self, "Choose a table of pictures, or arrays", "", kinds)
         if file:
-            self._apply("choose a file", None, source=source_from_text(file))
+            self._choose("choose a file", file)
+
+    def _choose(self, label: str, path: str) -> None:
+        """What kind of source it is, the disk says."""
+        self._pump.background(
+            "tell a source",
+            partial(source_from_text, path),
+            lambda source: self._apply(label, None, source=source),
+            _fail,
+        )
 
     def _apply(self, label: str, merge: str | None, **changes: object) -> None:
         self._document.apply(label, with_data(self._document.experiment, **changes), merge=merge)
+
+
+def _fail(error: Exception) -> None:
+    raise error
 
 
 class FactList(QWidget):
