@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Literal
 from workbench.durable import write_bytes, write_text
 from workbench.events import (
     AnyEvent,
+    EpochFinished,
+    RecipeChanged,
     RunFailed,
     RunFinished,
     StepFinished,
