@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from tests.compiler.networks import RESIDUAL, network, node, picture
 from workbench.compiler.module import build
-from workbench.export.onnx import export
+from workbench.export.onnx import _prove, export
 from workbench.export.report import DEFAULT_OPSET, OPSETS, Preprocessing
 from workbench.spec.experiment import Architecture
 from workbench.spec.problems import SpecError
@@ -275,3 +275,21 @@ def test_a_layer_that_counts_on_one_batch_size_is_found_out(tmp_path: Path) -> N
     with pytest.raises(SpecError, match="nothing was written"):
         export(with_head(PairsOnly()), tmp_path / "x.onnx", images={"x": torch.randn(4, 1, 8, 8)}, preprocessing=GREY)
     assert not [*tmp_path.iterdir()]
+
+
+def test_what_is_no_number_in_the_file_alone_is_a_difference_in_whichever_output() -> None:
+    class Twice(nn.Module):
+        def forward(self, x: Tensor) -> dict[str, Tensor]:
+            return {"first": x * 1, "second": x * 1}
+
+    make = onnx.helper.make_tensor_value_info
+    given, first, second = (make(name, onnx.TensorProto.FLOAT, ["batch", 3]) for name in ("x", "first", "second"))
+    nodes = [
+        onnx.helper.make_node("Identity", ["x"], ["first"]),
+        onnx.helper.make_node("Sub", ["x", "x"], ["nought"]),
+        onnx.helper.make_node("Div", ["nought", "nought"], ["second"]),
+    ]
+    graph = onnx.helper.make_graph(nodes, "wrong", [given], [first, second])
+    model = onnx.helper.make_model(graph, ir_version=8, opset_imports=[onnx.helper.make_opsetid("", 18)])
+    with pytest.raises(SpecError, match="differs from this one by up to nan"):
+        _prove(model, fx.symbolic_trace(Twice()), {"x": torch.randn(4, 3)})
