@@ -11,10 +11,12 @@ import msgspec
 import pytest
 
 from tests.compiler.networks import network, node
-from tests.training.experiments import digits, with_training
+from tests.training.experiments import data_of, digits, with_training
 from tests.training.ranked import Case, Heard, trained
 from workbench.spec.experiment import Component, Head
-from workbench.training.ranks import ALONE
+from workbench.spec.problems import SpecError
+from workbench.training import loop
+from workbench.training.ranks import ALONE, Ranks
 
 ROUNDING = 1e-5
 """Sums over ranks are taken in another order."""
@@ -142,6 +144,13 @@ def test_a_stop_stops_both_and_one_process_goes_on_from_there(case, heard, folde
     whole = trained(EQUAL[0], ALONE, tmp_path / "whole")
     assert first.losses | on.losses == pytest.approx(whole.losses, rel=ROUNDING)
     assert on.metrics == pytest.approx(whole.metrics, rel=ROUNDING)
+
+
+@pytest.mark.parametrize("name", ["Adafactor", "Muon"])
+def test_an_optimizer_of_whole_weights_is_refused_shards(name):
+    experiment = plain(optimizer=Component(type=name))
+    with pytest.raises(SpecError, match=f"{name} needs whole weights"):
+        loop.prepare(experiment, data_of(experiment), ranks=Ranks(size=2, sharded=True))
 
 
 @pytest.mark.parametrize("case", UNSOUND, ids=lambda case: case.name)

@@ -53,6 +53,7 @@ from workbench.training.device import choose_device, environment
 from workbench.training.fitting import evaluation_batch
 from workbench.training.heads import Measures, ResolvedHead, resolve_heads
 from workbench.training.initialisation import initialise
+from workbench.training.optimizer import Optimizer
 from workbench.training.probe import is_due, probe
 from workbench.training.ranks import ALONE, Ranks
 from workbench.training.schedule import Schedule
@@ -114,6 +115,7 @@ def prepare(
     generator is left alone; training sets it when it begins.
     """
     check(experiment, dataset.columns)
+    _check_shards(OPTIMIZERS.make(experiment.training.optimizer.type, experiment.training.optimizer.parameters), ranks)
     plan = _plan(experiment, dataset, ranks)
     recipe, device = experiment.training, plan.device
     module = build(experiment.architecture, classes=plan.classes, seed=experiment.seed)
@@ -185,6 +187,13 @@ def _speed(wish: Speed, device: torch.device, ranks: Ranks) -> Speed:
     if ranks.sharded and speed.precision == "fp16":
         raise SpecError("training.speed.precision: fp16 does not go with shards: choose bf16, or float32")
     return speed
+
+
+def _check_shards(optimizer: Optimizer, ranks: Ranks) -> None:
+    if ranks.sharded and not optimizer.takes_shards:
+        raise SpecError(
+            f"training.optimizer: {optimizer.title()} needs whole weights, not shards: choose AdamW, or SGD"
+        )
 
 
 def check(experiment: Experiment, columns: Sequence[Column]) -> Analysis:

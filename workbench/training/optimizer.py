@@ -26,6 +26,9 @@ class Optimizer(Declared):
     """Base of every optimizer; ``lr`` is the rate that the schedule then scales."""
 
     abstract: ClassVar[bool] = True
+    takes_shards: ClassVar[bool] = True
+    """Whether it learns from a part of a weight what it would from the whole of it."""
+
     follows_length: ClassVar[bool] = False
     """Whether a step is as long as its gradient; those that divide by its usual length set no such thing."""
     lr: Annotated[Rate, Meta(description="learning rate: how far a step goes")]

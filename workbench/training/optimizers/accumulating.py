@@ -52,6 +52,8 @@ class Adadelta(Optimizer):
 class Adafactor(Optimizer):
     """Keeps the squares of a matrix as one row and one column: hardly any memory (Shazeer and Stern, ICML 2018)."""
 
+    takes_shards = False
+
     lr: Annotated[Rate, Meta(description="learning rate: how far a step goes, relative to the weights' size")] = 0.01
     clip: Annotated[float, Meta(ge=1, le=100, description="a step larger than this, on average, is cut down to it")] = (
         1.0

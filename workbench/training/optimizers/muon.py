@@ -20,6 +20,8 @@ class Muon(Optimizer):
     serves both (Liu et al., Muon is Scalable for LLM Training, 2025, https://arxiv.org/abs/2502.16982).
     """
 
+    takes_shards = False
+
     lr: Annotated[Rate, Meta(description="learning rate: how far a step goes")] = 0.002
     momentum: Annotated[Fraction, Meta(description="how much of the last step goes on")] = 0.95
     nesterov: Annotated[bool, Meta(description="look ahead along the momentum before taking the gradient")] = True
