@@ -80,6 +80,14 @@ def test_a_damaged_memory_is_no_memory(tmp_path, machine, content):
     assert msgspec.json.decode(file.read_bytes(), type=SpeedTried).rows == found.rows
 
 
+def test_a_machine_that_cannot_remember_trains_all_the_same(tmp_path, machine, caplog):
+    machine.parent.mkdir(parents=True)
+    machine.write_text("a file where the folder would be")
+    (found,) = tried(wholly(digits(epochs=EPOCHS), tmp_path))
+    assert not found.remembered and "not kept for other runs" in caplog.text
+    caplog.clear()
+
+
 def test_a_short_run_and_one_with_all_chosen_try_nothing(tmp_path, machine):
     for experiment in (digits(epochs=1), with_training(digits(epochs=EPOCHS), speed=CONTIGUOUS)):
         assert tried(wholly(experiment, tmp_path)) == []

@@ -163,7 +163,7 @@ class Run:
         self._wake = threading.Event()
         """What a waiting run is woken by: to go on, to make one step, to stop."""
         self._stepping = False
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal in the middle of a command may be another
         self._state: State = "preparing"
         self._thread = threading.Thread(target=self._main, name=f"run {folder.name}", daemon=True)
         self._thread.start()

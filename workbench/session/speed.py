@@ -6,6 +6,7 @@ What was found is kept, so that the window, the command line and a second run co
 from __future__ import annotations
 
 import hashlib
+import logging
 import math
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from workbench.training.loop import Plan
     from workbench.training.state import TrainingState
 
+log = logging.getLogger(__name__)
+
 
 def choose(plan: Plan, state: TrainingState, go_on: Callable[[int], bool]) -> SpeedTried | None:
     """What a new run is to keep to; None where nothing is open, the run is short, or ``go_on``, told how many ways were
@@ -44,7 +47,10 @@ def choose(plan: Plan, state: TrainingState, go_on: Callable[[int], bool]) -> Sp
     if not rows:
         return None
     chosen = SpeedTried(at=0.0, rows=rows, chosen=quickest(rows).speed)
-    write_bytes(_file(plan.experiment, plan.device), msgspec.json.encode(chosen))
+    try:
+        write_bytes(_file(plan.experiment, plan.device), msgspec.json.encode(chosen))
+    except SpecError as error:  # the run's own log has it
+        log.warning("what was found is not kept for other runs: %s", error)
     return chosen
 
 
