@@ -63,11 +63,11 @@ BROKEN: dict[str, tuple[Architecture, str]] = {
             node("relu", "ReLU", "conv"),
             node("add", "Add", "relu", "input"),
         ),
-        "Set the padding of conv to 1",
+        "Set padding of conv to 1",
     ),
     "unequal windows without padding in a block that is used twice": (
         chain(node("a", "Unpadded", "input", repeat=2), shape=(8, 16, 16), blocks={"Unpadded": UNPADDED}),
-        "Set the padding of conv1 and conv2 to what keeps the size",
+        "Set padding of conv1 and conv2 to what keeps the size",
     ),
     "branches of other windows that are joined": (
         chain(
@@ -76,7 +76,7 @@ BROKEN: dict[str, tuple[Architecture, str]] = {
             node("large", "Conv2d", "input", out_channels=6, kernel_size=[3, 1], dilation=2, bias=False),
             node("join", "Concat", "small", "pool", "large"),
         ),
-        "Set the padding of small and large to what keeps the size",
+        "Set padding of small and large to what keeps the size",
     ),
     "a picture into Linear": (chain(node("fc", "Linear", "input", out_features=4)), "Insert Flatten"),
     "a picture into tokens": (

@@ -83,7 +83,7 @@ def _offer(problem: Problem, paddings: Mapping[str, Value]) -> Problem:
     remedies = tuple(SetParameters(words="", path=path, values={"padding": value}) for path, value in paddings.items())
     names = list(dict.fromkeys(path.rpartition(".")[2] for path in paddings))
     where = " and ".join(names) if len(names) <= MOST_NAMES else f"{len(names)} layers"
-    words = f"set the padding of {where} to {_shown(list(paddings.values()))}"
+    words = f"set padding of {where} to {_shown(list(paddings.values()))}"
     mend = f"without a border a window makes the picture smaller: {words}"
     remedy = Together(words=words[:1].upper() + words[1:], path=remedies[0].path, remedies=remedies)
     return msgspec.structs.replace(problem, mend=mend, remedy=remedy)

@@ -64,7 +64,9 @@ def from_json(text: str | bytes, kind: type[T], source: str = "") -> T:
     except msgspec.ValidationError as error:
         raise SpecError(f"{place}{plain_validation(str(error))}") from None
     except json.JSONDecodeError as error:
-        raise SpecError(f"{place}line {error.lineno}, column {error.colno}: this is not JSON: {error.msg}") from None
+        raise SpecError(
+            f"{place}line {error.lineno}, column {error.colno}: this is not JSON: {error.msg.removesuffix(' starting at')}"
+        ) from None
     except UnicodeDecodeError:
         raise SpecError(f"{place}this is not a text file") from None
     except RecursionError:
