@@ -2,6 +2,7 @@
 
 import pytest
 
+from workbench.gui.canvas.choices import layers
 from workbench.gui.canvas.offers import refusal
 from workbench.gui.palette.presenter import entries
 from workbench.layers import LAYERS
@@ -32,3 +33,11 @@ def test_a_refusal_is_the_layers_own_sentence_for_the_parameters_it_has() -> Non
     assert refusal("Linear", (1, 28, 28)) == "Linear wants a vector, and 1×28×28 comes in"
     assert refusal("Conv2d", (1, 2, 2), {"out_channels": 4, "kernel_size": 3})
     assert not refusal("Conv2d", (1, 2, 2), {"out_channels": 4, "kernel_size": 3, "padding": 1})
+
+
+def test_a_layer_named_in_full_comes_first_even_where_it_does_not_fit() -> None:
+    """Enter after "linear" adds a Linear, with its problem and the mend, and no other layer of its family."""
+    first, *others = layers(entries({}), "linear", (16, 26, 26))
+    assert (first.value, first.possible) == ("Linear", False)
+    assert [choice.possible for choice in others] == sorted((choice.possible for choice in others), reverse=True)
+    assert layers(entries({}), "line", (16, 26, 26))[0].possible

@@ -33,10 +33,13 @@ def layers(offered: Sequence[Entry], words: str, shape: Shape | None = None) -> 
     """Layers and blocks that answer ``words``.
 
     Where the ``shape`` that arrives is known, those that take it as they are newly made; what was typed finds the
-    others too, after them and with the reason: a parameter may mend it.
+    others too, after them and with the reason: a parameter may mend it. One whose whole name was typed is the first of all.
     """
     reasons = {entry.type: refusal(entry.type, shape) if shape is not None else "" for entry in offered}
-    found = sorted(search(offered, words), key=lambda entry: bool(reasons[entry.type]))
+    name = words.strip().casefold()
+    found = sorted(
+        search(offered, words), key=lambda entry: (entry.title.casefold() != name, bool(reasons[entry.type]))
+    )
     return [
         Choice(
             value=entry.type,
