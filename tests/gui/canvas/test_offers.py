@@ -37,7 +37,8 @@ def test_a_refusal_is_the_layers_own_sentence_for_the_parameters_it_has() -> Non
 
 def test_a_layer_named_in_full_comes_first_even_where_it_does_not_fit() -> None:
     """Enter after "linear" adds a Linear, with its problem and the mend, and no other layer of its family."""
-    first, *others = layers(entries({}), "linear", (16, 26, 26))
+    offered = [entry for entry in entries({}) if entry.takes]
+    first, *others = layers(offered, "linear", (16, 26, 26))
     assert (first.value, first.possible) == ("Linear", False)
     assert [choice.possible for choice in others] == sorted((choice.possible for choice in others), reverse=True)
-    assert layers(entries({}), "line", (16, 26, 26))[0].possible
+    assert layers(offered, "line", (16, 26, 26))[0].possible
