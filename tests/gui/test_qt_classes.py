@@ -12,10 +12,11 @@ pytest.importorskip("PySide6")
 CLASSES_MADE = """
 from PySide6 import QtWidgets
 from PySide6.QtWidgets import QApplication
-from workbench.gui.qt_classes import ClassMaker
+from workbench.gui.qt_classes import make_each
+from workbench.gui.slices import Slices
 app = QApplication([])
 print("QWizard" in vars(QtWidgets))
-maker = ClassMaker(app, app.quit)
+maker = Slices(app, make_each(), app.quit)
 app.exec()
 print("QWizard" in vars(QtWidgets))
 """

@@ -10,14 +10,17 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QApplication
 
+from workbench import data, training
 from workbench.gui import theme
 from workbench.gui.faults import Faults
 from workbench.gui.garbage import Collector
 from workbench.gui.main_window import MainWindow
 from workbench.gui.places import Memory
 from workbench.gui.project import experiment_of, new_experiment, sentence
-from workbench.gui.qt_classes import ClassMaker
+from workbench.gui.qt_classes import make_each
+from workbench.gui.slices import Slices
 from workbench.places import logs_dir
+from workbench.spec.catalogue import Catalogue
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import read_experiment, read_network
 from workbench.spec.problems import SpecError
@@ -74,7 +77,9 @@ def load_the_rest(window: MainWindow) -> None:
     """Import what is large in a thread, then make the panels that need it, then have the network checked."""
 
     def loaded(_: None) -> None:
-        window.add_late_parts()
+        Slices(window, window.late_parts(), whole)
+
+    def whole() -> None:
         window.checker.start()
         window.offer_last_run()
         window.queue.offer()
@@ -86,12 +91,16 @@ def load_the_rest(window: MainWindow) -> None:
     def load() -> None:
         window.pump.background("load", _import_large, loaded, failed)
 
-    ClassMaker(window, load)
+    Slices(window, make_each(), load)
 
 
 def _import_large() -> None:
     for name in LARGE_MODULES:
         importlib.import_module(name)
+    for package in (data, training):
+        for catalogue in list(vars(package).values()):
+            if isinstance(catalogue, Catalogue):
+                catalogue.table  # noqa: B018  # reads it, with the modules that the pages would wait for
 
 
 def _first_experiment(path: Path | None) -> tuple[Experiment, Path | None, str]:

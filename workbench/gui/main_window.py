@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -141,8 +141,8 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(LEAST_SIZE)
         self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize()))
 
-    def add_late_parts(self) -> None:
-        """What needs numpy, pyqtgraph or the data catalogue, once they are loaded."""
+    def late_parts(self) -> Iterator[None]:
+        """Add what needs numpy, pyqtgraph or the data catalogue, once they are loaded; each step is one of the parts."""
         from workbench.gui.settings.data_page import DataPage
         from workbench.gui.settings.training_page import TrainingPage
         from workbench.gui.watch_area import WatchArea
@@ -153,19 +153,22 @@ class MainWindow(QMainWindow):
         empty.deleteLater()
         self.watch.setVisible(self.commands["watch"].isChecked())
         self.whole.setSizes(sizes)
-        self.project.read_preset_titles()
-        self.library.read()
         self.watch.curves.saving.connect(self.project.write_text)
-        self.data_page = DataPage(self.document, self.pump)
-        self.data_page.look_wanted.connect(self.windows.open_data)
+        yield
         self.training_page = TrainingPage(self.document)
         self.training_page.start_weights.wanted.connect(self.incoming.load_weights)
         self.training_page.rate_wanted.connect(self.windows.open_rates)
         self.pump.add(self.training_page.speed)
+        self.sidebar.addTab(self.training_page, "Training")
+        yield
+        self.data_page = DataPage(self.document, self.pump)
+        self.data_page.look_wanted.connect(self.windows.open_data)
         self.data_page.facts.known.connect(self.training_page.heads.show_columns)
         self.data_page.facts.known.connect(self.inspector.show_columns)
-        self.sidebar.addTab(self.data_page, "Data")
-        self.sidebar.addTab(self.training_page, "Training")
+        self.sidebar.insertTab(1, self.data_page, "Data")
+        # Only now, since reading takes the interpreter half the time, and a page would take twice as long to be made.
+        self.project.read_preset_titles()
+        self.library.read()
         if self.memory.get("code") in (True, "true"):
             self.commands["code"].trigger()
 

@@ -1,0 +1,33 @@
+"""Work that only the window's own thread can do, in slices: between two of them the window does what is asked of it."""
+
+import time
+from collections.abc import Callable, Iterator
+
+from PySide6.QtCore import QObject, QTimer
+
+SLICE_S = 0.008
+"""So long at a time, and the one step that goes beyond it."""
+
+
+class Slices(QObject):
+    """Takes ``steps`` one after the other, then calls ``done``."""
+
+    def __init__(self, parent: QObject, steps: Iterator[object], done: Callable[[], None]) -> None:
+        super().__init__(parent)
+        self._steps = steps
+        self._done = done
+        # Begun anew after each slice, so that whatever came due meanwhile has its turn before the next.
+        self._timer = QTimer(self, interval=0, singleShot=True)
+        self._timer.timeout.connect(self._take_some)
+        self._timer.start()
+
+    def _take_some(self) -> None:
+        began_s = time.perf_counter()
+        while time.perf_counter() - began_s < SLICE_S:
+            try:
+                next(self._steps)
+            except StopIteration:
+                self.deleteLater()
+                self._done()
+                return
+        self._timer.start()
