@@ -147,6 +147,24 @@ def test_keys_select_copy_paste_duplicate_delete_and_undo(canvas: Open) -> None:
     assert view.presenter.graph == chain("ReLU", "ReLU")
 
 
+def test_what_is_pasted_out_of_sight_is_gone_to(canvas: Open, qtbot: QtBot) -> None:
+    view = canvas(chain(*["ReLU"] * 12))
+    control = Qt.KeyboardModifier.ControlModifier
+    view.actual_size()
+    before = view.viewportTransform()
+    for key in (Qt.Key.Key_A, Qt.Key.Key_C, Qt.Key.Key_V):
+        QTest.keyClick(view, key, control)
+    qtbot.waitUntil(lambda: not view.motion.under_way)
+    pasted = view.canvas_scene.drawn_rect(view.presenter.selection)
+    assert view.viewportTransform() != before
+    assert view.mapToScene(view.viewport().rect()).boundingRect().contains(pasted.center())
+    QTest.keyClick(view, Qt.Key.Key_Escape)
+    view.presenter.select({"n12"})
+    there = view.viewportTransform()
+    QTest.keyClick(view, Qt.Key.Key_D, control)
+    assert view.viewportTransform() == there and not view.motion.under_way
+
+
 def test_a_node_is_renamed_on_its_card(canvas: Open) -> None:
     view = canvas(chain("ReLU"))
     view.presenter.select({"n0"})

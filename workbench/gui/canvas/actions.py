@@ -41,7 +41,7 @@ def make_actions(view: CanvasView) -> dict[str, QAction]:
         "cut": ("Cut", None, [standard.Cut], view.cut),
         "copy": ("Copy", "copy", [standard.Copy], view.copy),
         "paste": ("Paste", None, [standard.Paste], view.paste),
-        "duplicate": ("Duplicate", None, ["Ctrl+D"], lambda: view.attempt(presenter.duplicate)),
+        "duplicate": ("Duplicate", None, ["Ctrl+D"], view.duplicate),
         "delete": ("Delete", "trash", [standard.Delete, "Backspace"], lambda: view.attempt(presenter.delete)),
         "select_all": ("Select all", None, [standard.SelectAll], presenter.select_all),
         "rename": ("Rename or rewrite", None, ["F2"], view.rename_selected),

@@ -132,6 +132,14 @@ class CanvasView(Paper):
         """Put the newest facts and problems on the cards."""
         self.presenter.show_analysis(analysis)
 
+    def show_selection(self) -> None:
+        """Go to what is selected, where less than half of it is in sight."""
+        if self.presenter.selection:
+            rect = self.canvas_scene.drawn_rect(self.presenter.selection)
+            seen = rect & self.mapToScene(self.viewport().rect()).boundingRect()
+            if seen.width() * seen.height() < rect.width() * rect.height() / 2:
+                fly_to(self, self.presenter.selection)
+
     def _show_match(self, match: Match) -> None:
         key = self.presenter.show_node(match.path)
         fly_to(self, {key})
@@ -270,6 +278,12 @@ class CanvasView(Paper):
         place = self.mapToScene(point)
         at = (place.x(), place.y()) if self.underMouse() and self.viewport().rect().contains(point) else None
         self.attempt(lambda: self.presenter.paste(text, at))
+        self.show_selection()
+
+    def duplicate(self) -> None:
+        """The selection once more."""
+        self.attempt(self.presenter.duplicate)
+        self.show_selection()
 
     def rename_selected(self) -> None:
         """Edit the name of the one selected node, on its card, or what the one selected note says."""
