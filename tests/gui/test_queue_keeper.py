@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from PySide6.QtCore import Qt
 
 from tests.gui.test_main_window import press, shorten, state
@@ -12,6 +13,7 @@ from workbench.gui.run_bar.presenter import Command, State
 from workbench.places import runs_dir
 from workbench.runs.queue import Queued, changing, drop, read_queue
 from workbench.runs.store import create_run, held, list_runs
+from workbench.spec import edits
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -90,6 +92,17 @@ def test_where_another_program_makes_the_next_run_the_queue_waits_instead_of_try
         wait(lambda: "The queue waits. The queue is at work in another window or command" in said(window))
         assert not window.queue.active and not window.trainer.live
     drop(runs_dir())
+
+
+def test_what_cannot_run_is_not_queued(window: MainWindow, wait: Wait) -> None:
+    add = window.commands["queue_add"]
+    wait(add.isEnabled)
+    before = window.document.experiment
+    graph = edits.disconnect(before.architecture.graph, "fc1", 0)
+    window.document.apply("spoil", replace(before, architecture=replace(before.architecture, graph=graph)))
+    wait(lambda: not add.isEnabled())
+    window.document.undo()
+    wait(add.isEnabled)
 
 
 def waiting() -> list[int]:

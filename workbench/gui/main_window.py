@@ -314,6 +314,7 @@ class MainWindow(QMainWindow):
         self.commands["pause"].setEnabled(bool(able & {Command.PAUSE, Command.CONTINUE, Command.RESUME}))
         self.commands["step"].setEnabled(Command.STEP in able)
         self.commands["stop"].setEnabled(Command.STOP in able)
+        self.commands["queue_add"].setEnabled(self.run_bar.presenter.first_error is None)
         self.commands["runs"].setEnabled(not self.trainer.live)
         self.commands["export"].setEnabled(self.run_bar.presenter.has_checkpoint or self.can_build)
 

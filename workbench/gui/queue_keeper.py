@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from workbench.gui.document import Document
+from workbench.gui.editors import enter_all
 from workbench.gui.event_pump import EventPump
 from workbench.gui.message_bar import Action, MessageBar
 from workbench.gui.project import sentence
@@ -45,6 +46,10 @@ class QueueKeeper(QObject):
 
     def add(self) -> None:
         """Put the document's experiment, as it is now, at the end."""
+        refusal = enter_all(self._window)
+        if refusal:
+            self._messages.say("warning", f"Not put into the queue: {refusal}")
+            return
         experiment = self._document.experiment
         told = partial(self._told_added, experiment.name)
         self._pump.background("add to the queue", lambda: _add(experiment), told, self._refuse)
