@@ -272,8 +272,8 @@ def test_a_picture_is_restored_and_a_resumed_run_goes_on_alike(tmp_path, corrupt
 @pytest.mark.parametrize("accuracy", [None, 0.25])
 def test_several_steps_are_read_back_at_once_with_or_without_an_accuracy(accuracy):
     """As on a GPU, where no step waits for the one before."""
-    right = None if accuracy is None else torch.tensor(accuracy)
-    updates = [Updated(8, torch.tensor(loss), right, torch.tensor(0.0)) for loss in (2.0, 1.0)]
+    num_right = None if accuracy is None else torch.tensor(8 * accuracy)
+    updates = [Updated(8, torch.tensor(loss), num_right, torch.tensor(0.0)) for loss in (2.0, 1.0)]
     steps = [loop._Pending(number, 0.1, updated, {}) for number, updated in enumerate(updates)]
     assert loop._fetch(steps) == [(2.0, accuracy, 0.0), (1.0, accuracy, 0.0)]
     assert loop._fetch(steps[:1]) == [(2.0, accuracy, 0.0)]

@@ -11,12 +11,11 @@ from tests.compiler.networks import network, node
 from tests.training.experiments import data_of, digits, with_training
 from tests.training.test_loop import equal_weights, losses, run
 from workbench.compiler.module import build
-from workbench.session.code import _check_written
 from workbench.spec import edits
 from workbench.spec.experiment import Component
 from workbench.spec.files import read_architecture
 from workbench.spec.grouping import group, ungroup
-from workbench.spec.problems import ProblemsFound, SpecError
+from workbench.spec.problems import ProblemsFound
 from workbench.spec.treatment import Treatment, treatments
 from workbench.training import loop
 from workbench.training.treated import treated_weights
@@ -143,9 +142,3 @@ def test_a_network_frozen_as_a_whole_is_refused_in_words(data):
     all_frozen = {name: {"frozen": True} for name in ("conv", "norm", "fc")}
     with pytest.raises(ProblemsFound, match="nothing in the network can learn: all its layers are frozen"):
         loop.prepare(treated(digits(), **all_frozen), data)
-
-
-def test_the_training_script_says_that_it_treats_all_alike():
-    experiment = treated(digits(), conv={"frozen": True})
-    with pytest.raises(SpecError, match="the training script treats all layers alike"):
-        _check_written(experiment)
