@@ -209,6 +209,7 @@ def _photograph_changed(app: "QApplication") -> None:  # noqa: F821
     window.grab().save(str(HERE / "changed.png"))
     window.trainer.do(Command.STOP)
     _wait(app, lambda: presenter.state is State.STOPPED)
+    window.document.replace(window.document.experiment, None)  # nothing to be saved
     window.close()
     _wait(app, lambda: window.closing.done)
 
