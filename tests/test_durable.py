@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.durable import LEFT_AFTER_S, clear_leftovers, keep_folder, replacing, sha256, write_bytes
+from workbench.durable import LEFT_AFTER_S, check_writable, clear_leftovers, keep_folder, replacing, sha256, write_bytes
 from workbench.spec.problems import SpecError
 
 
@@ -122,3 +122,14 @@ def test_what_killed_processes_left_is_cleared_after_a_day(tmp_path):
     clear_leftovers(tmp_path, ".*.tmp")
     clear_leftovers(tmp_path, ".set.*")
     assert sorted(os.listdir(tmp_path)) == [".file.new.tmp", ".set.busy", ".set.new"]
+
+
+def test_what_could_not_be_written_is_told_before(tmp_path):
+    (tmp_path / "file").write_bytes(b"old")
+    (tmp_path / "folder").mkdir()
+    check_writable(tmp_path / "file")
+    check_writable(tmp_path / "new" / "deep" / "file")
+    for path, reason in (("file/below", "Not a directory"), ("folder", "Is a directory"), ("n" * 300, "too long")):
+        with pytest.raises(SpecError, match=f"cannot be written: .*{reason}"):
+            check_writable(tmp_path / path)
+    assert sorted(os.listdir(tmp_path)) == ["file", "folder"] and (tmp_path / "file").read_bytes() == b"old"

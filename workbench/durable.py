@@ -79,6 +79,16 @@ def replacing(path: Path, need: int | None = None) -> Iterator[Target]:
         temporary.unlink(missing_ok=True)
 
 
+def check_writable(path: Path) -> None:
+    """Raise the SpecError that writing ``path`` would end in, before work is done for it; nothing is left behind."""
+    with refusals_told(path):
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        probe = _nearest_folder(path) / f".{path.name}.{os.urandom(4).hex()}.tmp"
+        probe.open("xb").close()
+        probe.unlink()
+
+
 def keep_as(path: Path, kept: Path) -> None:
     """Give the file at ``path`` a second name, in the same folder, which stays when ``path`` is written anew.
 
@@ -225,4 +235,9 @@ def _refusal(path: Path, need: int | None, error: OSError) -> str:
 
 def _free(path: Path) -> int:
     """Bytes that the disk of ``path`` has left."""
-    return shutil.disk_usage(next(folder for folder in path.absolute().parents if folder.exists())).free
+    return shutil.disk_usage(_nearest_folder(path)).free
+
+
+def _nearest_folder(path: Path) -> Path:
+    """Of those above it the first that is there."""
+    return next(folder for folder in path.absolute().parents if folder.exists())

@@ -38,6 +38,7 @@ MISTAKES = {
     "resume nothing": "there is no run called nothing; ",
     "export nothing x.onnx": "there is no run called nothing in ",
     "export lenet x.onnx --opset 11": "argument --opset: invalid choice: 11 (choose from 18, 19, ",
+    "export lenet /proc/nowhere/x.onnx": "/proc/nowhere/x.onnx: cannot be written: No such file or directory",
     "export lenet": "the following arguments are required: FILE.onnx|FILE.py; see ",
     "summary lenat": "there is no file and no preset called lenat; presets are lenet",
     "summary lenet --input big": "argument --input: invalid shape value: 'big'; see ",

@@ -49,6 +49,7 @@ def test_an_edit_of_the_network_does_not_scan_the_folder_again(analyst, tmp_path
     assert num_classes(answer(analyst, edited)) == 2, "known already"
     (problem,) = answer(analyst, on_folder(tmp_path / "pets", test_share=0.5)).problems
     assert "there is no such folder" in problem.what, "another source is looked at"
+    assert problem.sentence().count("choose") == 1
     fill(tmp_path / "pets", bird=2, cat=2, dog=2)
     assert num_classes(answer(analyst, on_folder(tmp_path / "pets", test_share=0.5))) == 3, "a refusal is not kept"
 

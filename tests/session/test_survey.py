@@ -76,6 +76,21 @@ def test_planted_copies_and_leaks_are_found_by_name(pets):
     }
 
 
+def test_each_leak_is_told_of_the_split_that_it_leads_into(pets):
+    (pets / "val" / "cup").mkdir(parents=True)
+    (pets / "test/cup/again.jpg").rename(pets / "val/cup/again.jpg")
+    known = look(experiment_on(pets))
+    assert known.leak_words() == (
+        "1 training picture is also in test: what is measured there is too good. "
+        "1 training picture is nearly the same as one in validation: look whether it is one. "
+        "The first: train/face/03.png and test/face/copy.png."
+    )
+    shutil.copy(pets / "train/cup/02.png", pets / "val/cup/one.png")
+    shutil.copy(pets / "train/cup/02.png", pets / "test/cup/two.png")
+    words = look(experiment_on(pets)).leak_words()
+    assert words.startswith("2 training pictures are also in validation and test: ")
+
+
 def test_a_cache_that_cannot_be_written_costs_no_look(pets, home, caplog):
     home.mkdir()
     (home / "cache").mkdir()

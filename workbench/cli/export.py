@@ -11,6 +11,7 @@ from workbench import places
 from workbench.cli.console import print_json
 from workbench.cli.folders import find_run
 from workbench.data import SOURCES
+from workbench.durable import check_writable
 from workbench.export.report import DEFAULT_OPSET, OPSETS, ExportReport, Preprocessing
 from workbench.spec.experiment import Architecture, Experiment
 from workbench.spec.files import read_experiment, read_network
@@ -60,6 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the file and print what was proven."""
     file = arguments.file.expanduser().resolve()
     folder = find_run(arguments.source)
+    check_writable(file)
     if file.suffix == ".py":
         code = export_code(arguments.source, folder, file, training=arguments.training)
         if arguments.json:

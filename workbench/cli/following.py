@@ -17,6 +17,7 @@ from workbench.events import (
     RecipeChanged,
     RunFailed,
     RunFinished,
+    RunStarted,
     SpeedTried,
     StepLeftOut,
     WeightsDrawn,
@@ -113,6 +114,8 @@ def _told_once(run: Run, events: Sequence[AnyEvent]) -> list[str]:
             lines += [line for line in (left_out.sentence(event, where), *event.notes) if line]
         elif isinstance(event, SpeedTried):
             lines.append(speed.sentence(event))
+        elif isinstance(event, RunStarted) and speed.is_shared(event):
+            lines.append(speed.how_it_computes(event))
         elif isinstance(event, StepLeftOut):
             lines.append(f"step {event.step} was left out: a gradient times {event.scale:g} is too large for fp16")
         elif isinstance(event, WeightsLoaded):

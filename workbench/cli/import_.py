@@ -6,6 +6,7 @@ from typing import Any
 
 from workbench.cli.console import StatusLine, ended_by_term, print_json
 from workbench.cli.shapes import shape
+from workbench.durable import check_writable
 from workbench.spec.problems import SpecError
 
 REFRESH_S = 0.1
@@ -41,6 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     file = arguments.output.expanduser().resolve()
     if file.suffix != ".json":
         raise SpecError(f"-o {arguments.output}: the network becomes a .json file")
+    check_writable(file)
     check_source(arguments.source, trusted=arguments.trust)
     job = ImportJob(arguments.source, file, arguments.input)
     status = StatusLine()

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.cli.console import StatusLine, ended_by_term, print_json
+from workbench.durable import check_writable
 from workbench.spec.files import read_architecture
 from workbench.spec.problems import SpecError
 
@@ -42,6 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
     if file is not None and file.suffix != SAFE:
         raise SpecError(f"-o {arguments.output}: weights become a {SAFE} file")
     architecture = read_architecture(arguments.architecture)
+    if file is not None:
+        check_writable(file)
     status = StatusLine()
     say = status.show if status.live or not arguments.json else status.say
     try:

@@ -167,7 +167,7 @@ def _misfit(
     try:
         known = look_up(source)
     except SpecError as error:
-        return (Problem(node="", what=f"the data cannot be had: {error}", mend="choose other data"),), None
+        return (Problem(node="", what=f"the data cannot be had: {error}"),), None  # which says what to do
     shape = _input_shape(experiment)
     if shape is None:
         return (), known  # that is the Input's own problem, and the analysis names it

@@ -8,7 +8,7 @@ from workbench.data.source import BrokenFile
 from workbench.spec.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -83,24 +83,29 @@ class DataFacts(Record):
 
     def leak_words(self) -> str:
         """One sentence on the leaks; empty where there are none."""
-        equal = sum(twins.correlation is None for twins in self.leaks)
-        near = len(self.leaks) - equal
-        splits = sorted({split for twins in self.leaks for split in twins.splits} - {"train"}, reverse=True)
-        where = " or ".join(SPLIT_TITLES[split] for split in splits)
+        equal = [twins for twins in self.leaks if twins.correlation is None]
+        near = [twins for twins in self.leaks if twins.correlation is not None]
         words = []
         if equal:
-            words.append(f"{_count(equal, 'training picture')} also in {where}: what is measured there is too good.")
+            words.append(f"{_leaked(equal)} also in {_measuring(equal)}: what is measured there is too good.")
         if near:
-            words.append(
-                f"{_count(near, 'training picture')} nearly the same as one in {where}: look whether it is one."
-            )
+            words.append(f"{_leaked(near)} nearly the same as one in {_measuring(near)}: look whether it is one.")
         if self.leaks:
             words.append(f"{'The first' if len(self.leaks) > 1 else 'It is'}: {' and '.join(self.leaks[0].names)}.")
         return " ".join(words)
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun} is" if number == 1 else f"{number:,} {noun}s are"
+def _leaked(leaks: Sequence[Twins]) -> str:
+    number = len(
+        {name for twins in leaks for name, split in zip(twins.names, twins.splits, strict=True) if split == "train"}
+    )
+    return f"{number:,} training {'picture is' if number == 1 else 'pictures are'}"
+
+
+def _measuring(leaks: Sequence[Twins]) -> str:
+    """The splits that these leak into."""
+    splits = {split for twins in leaks for split in twins.splits}
+    return " and ".join(title for split, title in SPLIT_TITLES.items() if split in splits and split != "train")
 
 
 def data_facts(inventory: Inventory, survey: Survey | None, leave_out: tuple[str, ...]) -> DataFacts:

@@ -24,12 +24,17 @@ if TYPE_CHECKING:
     from torch import device
 
     from workbench.data.dataset import Dataset
-    from workbench.events import AnyEvent, Tried
+    from workbench.events import AnyEvent, RunStarted, Tried
     from workbench.spec.experiment import Experiment, Speed
     from workbench.training.loop import Plan
     from workbench.training.state import TrainingState
 
 log = logging.getLogger(__name__)
+
+UNTRIED = (
+    "{} processes train it: they try neither what is quickest here (training.speed) nor, where memory runs out, which "
+    "batches fit (training.batch_size)."
+)
 
 
 def choose(plan: Plan, state: TrainingState, go_on: Callable[[int], bool]) -> SpeedTried | None:
@@ -98,6 +103,22 @@ def sentence(tried: SpeedTried) -> str:
     return (
         f"quickest here{earlier}: {tried.chosen.words()} ({_milliseconds(of[tried.chosen])} a step; {', '.join(words)})"
     )
+
+
+def how_it_computes(started: RunStarted) -> str:
+    """What a run says of itself that has tried nothing, and why not where several processes train it."""
+    words = f"The run computes in {started.speed.words()}."
+    return f"{words} {UNTRIED.format(_num_processes(started))}" if is_shared(started) else words
+
+
+def is_shared(started: RunStarted) -> bool:
+    """Whether several processes train it."""
+    return _num_processes(started) != "1"
+
+
+def _num_processes(started: RunStarted) -> str:
+    """Of ``4 (sharded)`` the number."""
+    return str(started.environment.get("devices", 1)).partition(" ")[0]
 
 
 def _milliseconds(row: Tried) -> str:

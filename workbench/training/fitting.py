@@ -37,14 +37,16 @@ def evaluation_batch(batch_size: int) -> int:
 class OutOfMemory(SpecError):
     """There is not enough memory; ``batch_size`` is the largest that fits, None where none was found.
 
-    ``advice`` says what to do.
+    ``advice`` says what to do. ``looked`` is whether one was looked for.
     """
 
-    def __init__(self, batch_size: int | None = None, tried: int | None = None) -> None:
+    def __init__(self, batch_size: int | None = None, tried: int | None = None, *, looked: bool = True) -> None:
         with_batches = f" with batches of {tried}" if tried is not None else ""
         super().__init__(f"There is not enough memory to train this network{with_batches}.")
         self.batch_size = batch_size
         smaller = "Take a smaller batch size, or fewer filters and units."
+        if not looked:
+            smaller = f"Which batches fit is not looked for where several processes train. {smaller}"
         self.advice = f"Batches of {batch_size} fit (training.batch_size={batch_size})." if batch_size else smaller
 
 
@@ -59,7 +61,7 @@ def after(error: BaseException, plan: "Plan", state: TrainingState) -> OutOfMemo
     One of several ranks cannot try alone.
     """
     if plan.ranks.many:
-        return OutOfMemory(None, plan.train.batch_size)
+        return OutOfMemory(None, plan.train.batch_size, looked=False)
     _let_go(error, state)
     low, high = 0, plan.train.batch_size
     while high > 1 and not low:

@@ -59,6 +59,8 @@ def test_preparation_is_shown_with_how_far_it_is(presenter: RunBarPresenter) -> 
     assert presenter.appearance().what == "Reading pictures · 500 of 2,000"
     assert presenter.appearance().share == 0.25
     assert commands(presenter) == [(Command.PAUSE, False), (Command.STOP, True)]
+    presenter.observe("preparing", ("Reading the table", 0, 1))
+    assert presenter.appearance().what == "Reading the table…" and presenter.appearance().share is None
 
 
 def test_running_pausing_and_going_on(presenter: RunBarPresenter) -> None:

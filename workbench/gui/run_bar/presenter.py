@@ -241,7 +241,7 @@ class RunBarPresenter:
         if self._preparation is None:
             return "Preparing…"
         what, done, total = self._preparation
-        return f"{what} · {done:,} of {total:,}" if total else f"{what}…"
+        return f"{what} · {done:,} of {total:,}" if total > 1 else f"{what}…"
 
     def _detail(self) -> str:
         match self.state:
@@ -291,7 +291,7 @@ class RunBarPresenter:
     def _share(self) -> float | None:
         if self.state is State.PREPARING:
             done, total = self._preparation[1:] if self._preparation else (0, 0)
-            return done / total if total else None
+            return done / total if total > 1 else None
         if self._started is None:
             return 0.0
         return 1.0 if self.state is State.FINISHED else self._step / max(self._total_steps, 1)

@@ -51,7 +51,7 @@ class SpeedSection(QWidget):
                 words = speed.sentence(event)
                 self.words.setText(f"{words[:1].upper()}{words[1:]}.")
             elif isinstance(event, RunStarted) and self.words.text() == OPEN:
-                self.words.setText(f"The run computes in {event.speed.words()}.")
+                self.words.setText(speed.how_it_computes(event))
 
     def clear(self) -> None:
         """No run says anything."""

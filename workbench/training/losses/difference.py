@@ -1,4 +1,8 @@
-"""Losses that look at how far numbers are apart. Classes count as numbers too: 1 for the right one, 0 for the others."""
+"""Losses that look at how far numbers are apart.
+
+MSE alone is for classes too, as numbers: 1 for the right one, 0 for the others (Brier 1950). The other losses are least at
+a median, or near it: of three classes that are equally likely, that is 0 for each.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class MSE(Loss):
-    """Mean squared difference; large errors count most."""
+    """Mean squared difference; large errors count most. Of classes and labels, from 1 for what is right and 0 for the rest."""
 
     takes = ("class", "number", "labels", "picture")
 
@@ -27,19 +31,19 @@ class MSE(Loss):
 class L1(Loss):
     """Mean absolute difference; pictures come out sharper than by MSE."""
 
-    takes = ("class", "number", "labels", "picture")
+    takes = ("number", "picture")
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """``torch.nn.functional.l1_loss``."""
         from torch.nn.functional import l1_loss
 
-        return l1_loss(outputs, as_numbers(targets, outputs))
+        return l1_loss(outputs, targets)
 
 
 class Huber(Loss):
     """Squared where the difference is small, straight where it is large: outliers do not rule (Huber 1964)."""
 
-    takes = ("class", "number", "labels", "picture")
+    takes = ("number", "picture")
 
     delta: Annotated[float, Meta(gt=0, le=1e6, description="difference from which on it is straight")] = 1.0
 
@@ -47,13 +51,13 @@ class Huber(Loss):
         """``torch.nn.functional.huber_loss``."""
         from torch.nn.functional import huber_loss
 
-        return huber_loss(outputs, as_numbers(targets, outputs), delta=self.delta)
+        return huber_loss(outputs, targets, delta=self.delta)
 
 
 class SmoothL1(Loss):
     """Huber's loss divided by where it turns: near L1, and smooth at zero (Girshick 2015, arXiv:1504.08083)."""
 
-    takes = ("class", "number", "labels", "picture")
+    takes = ("number", "picture")
 
     beta: Annotated[float, Meta(gt=0, le=1e6, description="difference from which on it is L1")] = 1.0
 
@@ -61,7 +65,7 @@ class SmoothL1(Loss):
         """``torch.nn.functional.smooth_l1_loss``."""
         from torch.nn.functional import smooth_l1_loss
 
-        return smooth_l1_loss(outputs, as_numbers(targets, outputs), beta=self.beta)
+        return smooth_l1_loss(outputs, targets, beta=self.beta)
 
 
 def as_numbers(targets: Tensor, outputs: Tensor) -> Tensor:
