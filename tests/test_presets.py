@@ -19,7 +19,7 @@ from workbench.spec.experiment import Architecture
 from workbench.spec.files import from_json, preset_names, read_architecture, read_experiment, to_json
 from workbench.training import OPTIMIZERS, SCHEDULES
 from workbench.training.aims import heads_of, num_classes
-from workbench.training.loop import check
+from workbench.training.plan import check
 
 ARCHITECTURES = preset_names("architectures")
 EXPERIMENTS = preset_names("experiments")

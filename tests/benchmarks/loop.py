@@ -19,7 +19,7 @@ from workbench.runs.store import EVENTS, create_run
 from workbench.spec.experiment import Architecture, Component, Experiment
 from workbench.spec.files import read_experiment
 from workbench.spec.graph import Graph, Node
-from workbench.training import loop
+from workbench.training import beginning, loop
 from workbench.training.control import Control
 
 ROUNDS = 5
@@ -94,7 +94,7 @@ def ours(experiment: Experiment, data, folder: Path):
     long = msgspec.structs.replace(
         experiment, training=msgspec.structs.replace(experiment.training, epochs=1000, batch_size=128)
     )
-    plan, state = loop.prepare(long, data)
+    plan, state = beginning.prepare(long, data)
     run_folder = create_run(folder, long)
     log = RunLog(run_folder / EVENTS)
     events = loop.train(plan, state, run_folder, Control())
@@ -155,7 +155,7 @@ def perceptron(experiment: Experiment) -> Experiment:
 def steps_of(experiment: Experiment, data, folder: Path):
     """A function that makes so many steps of a run, everything on; without validation, and with the epochs' ends."""
     run_folder = create_run(folder, experiment)
-    plan, state = loop.prepare(experiment, dataclasses.replace(data, val=None))
+    plan, state = beginning.prepare(experiment, dataclasses.replace(data, val=None))
     log, events = RunLog(run_folder / EVENTS), loop.train(plan, state, run_folder, Control())
 
     def step(num_steps: int) -> None:

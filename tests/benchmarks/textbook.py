@@ -27,7 +27,7 @@ from workbench.runs.store import EVENTS, create_run
 from workbench.session.run import input_shape
 from workbench.spec.experiment import Component, Experiment
 from workbench.spec.files import read_experiment
-from workbench.training import loop
+from workbench.training import beginning, loop
 from workbench.training.control import Control
 
 IN_MEMORY = "in memory by hand"
@@ -97,7 +97,7 @@ def with_augmentation(experiment: Experiment, steps: tuple[Component, ...]) -> E
 
 def our_loop(experiment: Experiment, data: Dataset, folder: Path) -> tuple[Step, dict[str, Tensor]]:
     """Everything on: events, the log on disk, checkpoints; and the first weights, by name."""
-    plan, state = loop.prepare(experiment, data)
+    plan, state = beginning.prepare(experiment, data)
     weights = {name: value.clone().contiguous() for name, value in state.module.state_dict().items()}
     run_folder = create_run(folder, experiment)
     log = RunLog(run_folder / EVENTS)

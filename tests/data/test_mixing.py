@@ -19,8 +19,8 @@ from workbench.session.run import input_shape
 from workbench.spec.files import read_experiment
 from workbench.spec.override import override
 from workbench.spec.problems import ProblemsFound
+from workbench.training.beginning import prepare as prepare_training
 from workbench.training.control import Control
-from workbench.training.loop import prepare as prepare_training
 from workbench.training.loop import train
 
 NUM = 64

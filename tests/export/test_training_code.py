@@ -22,8 +22,8 @@ from workbench.spec.files import read_experiment
 from workbench.spec.override import override
 from workbench.spec.problems import SpecError
 from workbench.training import INITIALISERS, LOSSES, OPTIMIZERS, SCHEDULES
+from workbench.training.beginning import prepare as prepare_training
 from workbench.training.control import Control
-from workbench.training.loop import prepare as prepare_training
 from workbench.training.loop import train
 
 NUM_STEPS = 8

@@ -9,7 +9,7 @@ from tests.training.test_loop import run
 from workbench.data.preparation import prepare
 from workbench.session.run import input_shape
 from workbench.spec.files import read_experiment
-from workbench.training import loop
+from workbench.training import beginning
 
 
 @pytest.mark.slow
@@ -43,7 +43,7 @@ def test_a_preset_learns_what_it_is_for(tmp_path, name, metric, least):
 def ratio_of_the_input(experiment, data):
     """What PSNR says of the noisy pictures themselves."""
     ratios = []
-    for batch in loop.prepare(experiment, data)[0].test.in_order():
+    for batch in beginning.prepare(experiment, data)[0].test.in_order():
         mean, std = (torch.tensor(values).reshape(-1, 1, 1) for values in (data.mean, data.std))
         noise = batch.inputs * std + mean - batch.targets["picture"]
         ratios.append(-10 * (noise**2).mean(dim=(1, 2, 3)).log10())
@@ -52,7 +52,7 @@ def ratio_of_the_input(experiment, data):
 
 def ratio_enlarged(experiment, data, mode):
     """What PSNR says of the small pictures enlarged by torch."""
-    test = loop.prepare(experiment, data)[0].test
+    test = beginning.prepare(experiment, data)[0].test
     ratios = []
     for batch in test.in_order():
         small = test.pictures(batch.inputs).float() / 255

@@ -22,8 +22,9 @@ from workbench.session.apart import at_work, attach
 from workbench.session.ranked import Helper, Machines, fits_whole, resume_ranked, start_ranked
 from workbench.session.run import resume
 from workbench.spec.problems import SpecError
-from workbench.training import loop, room
+from workbench.training import room
 from workbench.training.memory import training_memory
+from workbench.training.plan import check
 
 TWO = Machines(devices=2)
 
@@ -201,7 +202,7 @@ def test_what_does_not_go_together_is_refused(options, refusal, capsys):
 
 def test_weights_are_held_in_parts_where_memory_is_too_small_for_all(monkeypatch):
     experiment = digits()
-    analysis = loop.check(experiment, data_of(experiment).columns)
+    analysis = check(experiment, data_of(experiment).columns)
     assert fits_whole(experiment.training, analysis, TWO)
     needed = training_memory(msgspec.structs.replace(experiment.training, batch_size=32), analysis).total
     monkeypatch.setattr(room, "free_memory", lambda _: 1.5 * needed)

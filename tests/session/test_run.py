@@ -145,7 +145,7 @@ def test_other_threads_are_named_as_a_difference(tmp_path, monkeypatch):
     wait_for(lambda: len(steps(run)) >= 3)
     run.stop()
     assert run.join(10)
-    monkeypatch.setattr("workbench.training.loop.environment", lambda device: environment(device) | {"threads": 99})
+    monkeypatch.setattr("workbench.training.plan.environment", lambda device: environment(device) | {"threads": 99})
     words = f"threads was {environment.__globals__['torch'].get_num_threads()} and is 99"
     asked = resume(run.folder)
     wait_for(lambda: asked.asking)
@@ -163,7 +163,7 @@ def test_a_run_told_to_does_not_ask(tmp_path, monkeypatch):
     wait_for(lambda: len(steps(run)) >= 3)
     run.stop()
     assert run.join(10)
-    monkeypatch.setattr("workbench.training.loop.environment", lambda device: environment(device) | {"threads": 99})
+    monkeypatch.setattr("workbench.training.plan.environment", lambda device: environment(device) | {"threads": 99})
     again = resume(run.folder, anyway=True)
     assert again.join(DEADLINE_S) and again.state == "finished" and again.differences
 

@@ -12,7 +12,7 @@ from tests.training.test_loop import kinds
 from workbench.events import EpochFinished, RunPaused, StepFinished
 from workbench.runs.store import LAST
 from workbench.session.run import start
-from workbench.training import loop
+from workbench.training import beginning, loop
 from workbench.training.checkpoint import read_checkpoint
 from workbench.training.control import Control
 from workbench.training.state import part
@@ -60,7 +60,7 @@ def test_a_step_over_an_epochs_end_brings_what_belongs_to_it(held):
 
 def test_where_losses_are_fetched_many_at_a_time_a_step_is_one_too(tmp_path, monkeypatch):
     """As on a GPU; the CPU fetches each by itself."""
-    plan, state = loop.prepare(digits(epochs=1), data_of(digits()))
+    plan, state = beginning.prepare(digits(epochs=1), data_of(digits()))
     control = Control()
     events = loop.train(plan, state, tmp_path, control)
     next(events)
@@ -87,7 +87,7 @@ def test_the_latest_batch_is_what_the_step_was_made_of(held):
     seen = seen_at(held, told.step)
     assert saved.state["step"] == told.step - 1
 
-    plan, state = loop.prepare(held.experiment, data_of(held.experiment))
+    plan, state = beginning.prepare(held.experiment, data_of(held.experiment))
     state.module.load_state_dict(part(saved.tensors, "model."))
     torch.set_rng_state(part(saved.tensors, "generator.")["cpu"])
     batch = next(plan.train.epoch(0, start=told.step - 1))
@@ -109,11 +109,11 @@ def test_its_pictures_are_as_the_network_saw_them(held):
     step = steps(held)[-1].step
     seen = seen_at(held, step)
     data = data_of(held.experiment)
-    plain, _ = loop.prepare(
+    plain, _ = beginning.prepare(
         msgspec.structs.replace(held.experiment, data=msgspec.structs.replace(held.experiment.data, augmentation=())),
         data,
     )
-    varied, _ = loop.prepare(held.experiment, data)
+    varied, _ = beginning.prepare(held.experiment, data)
     indices = next(varied.train.epoch(0, start=step - 1)).indices
     unvaried = data.train.inputs[indices].numpy()
     assert seen.pictures.shape == unvaried.shape and seen.pictures.dtype == np.uint8

@@ -15,7 +15,7 @@ from workbench.events import StepFinished
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import to_json
 from workbench.spec.record import Record
-from workbench.training import loop, ranks
+from workbench.training import beginning, loop, ranks
 from workbench.training.agreed import Agreed
 from workbench.training.divergence import Diverged
 
@@ -47,8 +47,8 @@ def trained(case: Case, rank: ranks.Ranks, folder: Path) -> Heard:
     if rank.is_first:
         write_text(folder / "experiment.json", to_json(case.experiment))
     control = Agreed(rank)
-    plan, state = loop.prepare(case.experiment, data_of(case.experiment), fresh=not case.resume, ranks=rank)
-    differences = loop.resume(plan, state, folder) if case.resume else ()
+    plan, state = beginning.prepare(case.experiment, data_of(case.experiment), fresh=not case.resume, ranks=rank)
+    differences = beginning.resume(plan, state, folder) if case.resume else ()
     losses: dict[int, float] = {}
     kinds: list[str] = []
     metrics: dict[str, float] = {}

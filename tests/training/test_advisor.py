@@ -14,7 +14,7 @@ from workbench.data.dataset import Split
 from workbench.events import AdviceGiven, EpochFinished, LayerProbe, LayersProbed
 from workbench.session.run import start
 from workbench.spec.experiment import Component, Head
-from workbench.training import loop
+from workbench.training import beginning, loop
 from workbench.training.advisor import Advisor
 from workbench.training.control import Control
 from workbench.training.probe import is_due, probe
@@ -23,7 +23,7 @@ from workbench.training.state import read_generators
 
 def advice_of(experiment, folder, data=None, begin=lambda state: None):
     """All that is said of a whole training."""
-    plan, state = loop.prepare(experiment, data or data_of(experiment))
+    plan, state = beginning.prepare(experiment, data or data_of(experiment))
     begin(state)
     advisor = Advisor(experiment.training)
     given = [advice for event in loop.train(plan, state, folder, Control()) for advice in advisor.hear(event)]
@@ -101,7 +101,7 @@ def test_it_is_in_the_log_once_also_after_a_stop(tmp_path):
 
 def test_a_look_into_the_layers_changes_nothing_of_the_training():
     experiment = digits()
-    plan, state = loop.prepare(experiment, data_of(experiment))
+    plan, state = beginning.prepare(experiment, data_of(experiment))
     batch = next(plan.train.epoch(0))
     before = {name: tensor.clone() for name, tensor in state.module.state_dict().items()}
     generator = read_generators(plan.device)["cpu"]
@@ -117,7 +117,7 @@ def test_a_look_into_the_layers_changes_nothing_of_the_training():
 
 def test_what_is_seen_in_the_layers_is_torchs():
     experiment = digits()
-    plan, state = loop.prepare(experiment, data_of(experiment))
+    plan, state = beginning.prepare(experiment, data_of(experiment))
     batch = next(plan.train.epoch(0))
     state.module.get_parameter("norm.bias").data[:4] = -1e3
     conv, fc, relu = probe(state.module, plan.heads, batch)
@@ -138,7 +138,7 @@ def test_looks_are_a_function_of_the_place_and_far_apart():
 
 def test_a_run_probes_once_an_epoch_of_enough_steps(tmp_path):
     experiment = digits(epochs=6)
-    plan, state = loop.prepare(experiment, data_of(experiment))
+    plan, state = beginning.prepare(experiment, data_of(experiment))
     probed = [event.epoch for event in loop.train(plan, state, tmp_path, Control()) if isinstance(event, LayersProbed)]
     assert probed == [epoch for epoch in range(1, 7) if is_due(epoch * plan.steps_per_epoch, plan.steps_per_epoch)]
 

@@ -17,7 +17,7 @@ from workbench.spec.change import as_of, with_setting
 from workbench.spec.experiment import Component
 from workbench.spec.files import to_json
 from workbench.spec.problems import SpecError
-from workbench.training import loop
+from workbench.training import beginning, loop
 from workbench.training.changes import checked, differences, sentence, settings
 from workbench.training.checkpoint import place_of
 from workbench.training.control import Control
@@ -47,15 +47,15 @@ def changed(data, tmp_path_factory):
 def run(experiment, data, runs, changes, stop_after=None):
     """A whole run in a folder of its own; ``changes``: step after which -> (path, value), or several."""
     folder = create_run(runs, experiment)
-    plan, state = loop.prepare(experiment, data)
+    plan, state = beginning.prepare(experiment, data)
     return *_follow(plan, state, folder, changes, stop_after), folder
 
 
 def go_on(folder, data, changes, stop_after=None):
     """From the last checkpoint, as ``session.run.resume`` does it."""
     step, _ = place_of(folder / LAST)
-    plan, state = loop.prepare(as_of(read_edited(folder), read_changes(folder), step), data, fresh=False)
-    assert loop.resume(plan, state, folder) == ()
+    plan, state = beginning.prepare(as_of(read_edited(folder), read_changes(folder), step), data, fresh=False)
+    assert beginning.resume(plan, state, folder) == ()
     return _follow(plan, state, folder, changes, stop_after)
 
 
@@ -114,8 +114,8 @@ def test_a_changed_run_is_what_torch_makes_of_it_by_hand(changed, data):
     """Two copies of the loop that anybody would write: each setting as it was for each step."""
     events, state, _ = changed
     begun = digits(epochs=2)
-    plan, plain = loop.prepare(begun, data)
-    unvaried, _ = loop.prepare(with_setting(begun, *NO_SHIFT), data)
+    plan, plain = beginning.prepare(begun, data)
+    unvaried, _ = beginning.prepare(with_setting(begun, *NO_SHIFT), data)
     module, optimizer = plain.module, plain.optimizer
     torch.manual_seed(begun.seed)
     step, found = 0, []
@@ -176,7 +176,7 @@ def test_the_newest_word_counts_where_an_older_one_is_still_due(data, tmp_path):
 
 
 def test_a_run_has_no_fewer_epochs_than_it_has_begun(data, tmp_path):
-    steps = loop.prepare(digits(), data)[0].steps_per_epoch
+    steps = beginning.prepare(digits(), data)[0].steps_per_epoch
     events, _, _ = run(digits(epochs=4), data, tmp_path, {steps + 1: (EPOCHS, 1)})
     (change,) = (event for event in events if isinstance(event, RecipeChanged))
     assert (change.before, change.after) == (4, 2)

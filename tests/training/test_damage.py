@@ -17,7 +17,7 @@ from workbench.durable import sha256, write_bytes
 from workbench.runs.store import BEST, LAST, PREVIOUS
 from workbench.spec.experiment import StartWeights
 from workbench.spec.problems import SpecError
-from workbench.training import loop
+from workbench.training import beginning, loop
 from workbench.training.checkpoint import newest, read_checkpoint, save_last
 from workbench.training.control import Control
 from workbench.training.start_weights import load_start
@@ -30,7 +30,7 @@ CALLS = ("open", "fsync", "replace", "link", "close", "unlink")
 def trained(tmp_path_factory):
     """A run's folder after two epochs, with its plan and state."""
     folder = tmp_path_factory.mktemp("trained")
-    plan, state = loop.prepare(digits(epochs=2), data_of(digits()))
+    plan, state = beginning.prepare(digits(epochs=2), data_of(digits()))
     list(loop.train(plan, state, folder, Control()))
     return folder, plan, state
 

@@ -20,7 +20,7 @@ from workbench.spec.column import Column, named
 from workbench.spec.experiment import Component, Head
 from workbench.spec.mending import apply_remedy
 from workbench.spec.problems import ProblemsFound
-from workbench.training import LOSSES, MEASURES, loop
+from workbench.training import LOSSES, MEASURES, beginning, loop
 from workbench.training.aims import MEASURES as USUAL
 from workbench.training.measured import title_of
 from workbench.training.ranks import ALONE
@@ -37,7 +37,7 @@ def trained(data, tmp_path_factory):
     """Events, and what the trained network answers to the validation pictures, with what it should have."""
     folder = tmp_path_factory.mktemp("heads")
     events, state = run(many_heads(), data, folder)
-    plan, _ = loop.prepare(many_heads(), data)
+    plan, _ = beginning.prepare(many_heads(), data)
     with torch.no_grad():
         pairs = [(state.module.eval()(batch.inputs), batch.targets) for batch in plan.val.in_order()]
     outputs = {head.output: torch.cat([given[head.output] for given, _ in pairs]) for head in HEADS}
@@ -139,12 +139,12 @@ def test_no_heads_mean_the_first_column_where_there_is_no_class(data, tmp_path):
     without = dataclasses.replace(data, columns=COLUMNS[1:])
     experiment = with_training(digits(epochs=1))
     with pytest.raises(ProblemsFound, match="gives 3 numbers, and the column ink wants 1: let the last layer give 1"):
-        loop.prepare(experiment, without)
+        beginning.prepare(experiment, without)
 
 
 def problem_of(experiment, data):
     with pytest.raises(ProblemsFound) as found:
-        loop.prepare(experiment, data)
+        beginning.prepare(experiment, data)
     (problem,) = found.value.problems
     return problem
 
@@ -189,7 +189,7 @@ def test_what_does_not_go_together_is_said_and_mended(data, head, words):
     mended = apply_remedy(experiment, problem.remedy)
     if head.target == "age":
         mended = apply_remedy(mended, problem_of(mended, data).remedy)
-    loop.prepare(mended, data)
+    beginning.prepare(mended, data)
 
 
 def test_every_loss_and_measure_says_what_it_takes():
@@ -263,7 +263,7 @@ def test_a_picture_is_restored_and_a_resumed_run_goes_on_alike(tmp_path, corrupt
     assert losses(begun) + losses(rest) == losses(whole) and rest[-1].metrics == whole[-1].metrics
     assert equal_weights(state, resumed)
     if corruption is not None and corruption.type == "Noise":
-        noisy = next(loop.prepare(experiment, own)[0].test.in_order())
+        noisy = next(beginning.prepare(experiment, own)[0].test.in_order())
         shown = noisy.inputs * own.std[0] + own.mean[0]
         before = -10 * ((shown - noisy.targets["picture"]) ** 2).mean(dim=(1, 2, 3)).log10().mean()
         assert last["val/psnr"] > before, "less noise comes out than went in"

@@ -15,7 +15,7 @@ from workbench.events import CheckpointSaved, EpochFinished, FinalTest, RunFinis
 from workbench.runs.store import BEST, LAST
 from workbench.spec.experiment import Component, Head
 from workbench.spec.problems import ProblemsFound, SpecError
-from workbench.training import OPTIMIZERS, loop
+from workbench.training import OPTIMIZERS, beginning, loop
 from workbench.training.checkpoint import newest, read_checkpoint
 from workbench.training.control import Control
 from workbench.training.divergence import Diverged
@@ -25,9 +25,9 @@ from workbench.training.state import part
 def run(experiment, data, folder, control=None, resuming=False, on_event=lambda event, control: None):
     """A whole run as a list; ``on_event`` may give commands between two events."""
     control = control or Control()
-    plan, state = loop.prepare(experiment, data)
+    plan, state = beginning.prepare(experiment, data)
     if resuming:
-        assert loop.resume(plan, state, folder) == ()
+        assert beginning.resume(plan, state, folder) == ()
     events = []
     for event in loop.train(plan, state, folder, control):
         events.append(event)
@@ -155,11 +155,11 @@ def test_a_checkpoint_can_be_asked_for_between_two_steps(data, tmp_path):
 def test_the_first_loss_is_that_of_the_untrained_network(data, tmp_path):
     """Against torch's own loss over the same pictures, computed here."""
     experiment = digits()
-    plan, state = loop.prepare(experiment, data)
+    plan, state = beginning.prepare(experiment, data)
     batch = next(iter(plan.train.epoch(0)))
     torch.manual_seed(experiment.seed)
     expected = nn.CrossEntropyLoss()(state.module(batch.inputs)["output"], batch.targets["class"]).item()
-    plan, state = loop.prepare(experiment, data)
+    plan, state = beginning.prepare(experiment, data)
     events = loop.train(plan, state, tmp_path, Control())
     next(events)
     assert next(events).loss == expected
@@ -182,7 +182,7 @@ def test_a_divergence_is_named(data, tmp_path):
 def test_a_divergence_seen_in_validation_leaves_the_last_sound_checkpoint(data, tmp_path):
     """One weight is made so large after the first epoch that the pass over the held-out pictures overflows."""
     experiment = digits(epochs=2)
-    plan, state = loop.prepare(experiment, data)
+    plan, state = beginning.prepare(experiment, data)
     events = loop.train(plan, state, tmp_path, Control())
     for event in events:
         if isinstance(event, CheckpointSaved) and not event.best:
@@ -226,14 +226,14 @@ def test_a_network_that_does_not_fit_the_classes_says_how_many(data):
         experiment, architecture=msgspec.structs.replace(experiment.architecture, graph=graph)
     )
     with pytest.raises(ProblemsFound, match="output: 7 numbers come out, and the data has 10 classes: let the last"):
-        loop.prepare(wrong, data)
+        beginning.prepare(wrong, data)
 
 
 def test_a_device_that_is_not_there_is_one_sentence(data):
     if torch.cuda.is_available():
         pytest.skip("this machine has one")
     with pytest.raises(SpecError, match="device cuda: torch finds none on this machine; there is cpu"):
-        loop.prepare(with_training(digits(), device="cuda"), data)
+        beginning.prepare(with_training(digits(), device="cuda"), data)
 
 
 def test_two_heads_on_one_output_are_one_measure(data, tmp_path):
@@ -259,7 +259,7 @@ def test_a_run_cut_off_after_its_last_epoch_still_has_that_epochs_metrics(data, 
 def test_a_kill_between_the_best_and_the_last_checkpoint_loses_neither(data, unbroken, tmp_path):
     """The run ends at the instant that the best of the second epoch is written and the last is not."""
     whole, _, folder = unbroken
-    plan, state = loop.prepare(digits(epochs=3), data)
+    plan, state = beginning.prepare(digits(epochs=3), data)
     events = loop.train(plan, state, tmp_path, Control())
     for event in events:
         if isinstance(event, CheckpointSaved) and event.best and event.step == 2 * plan.steps_per_epoch:
@@ -278,22 +278,22 @@ def test_a_changed_bit_in_a_checkpoint_is_noticed(data, tmp_path):
         content = bytearray((tmp_path / damaged).read_bytes())
         content[-100] ^= 1
         (tmp_path / damaged).write_bytes(content)
-        plan, state = loop.prepare(digits(epochs=1), data)
+        plan, state = beginning.prepare(digits(epochs=1), data)
         if damaged == LAST:
-            assert loop.resume(plan, state, tmp_path) == ()
+            assert beginning.resume(plan, state, tmp_path) == ()
             assert newest(tmp_path)[0] == tmp_path / BEST and "this checkpoint is damaged" in newest(tmp_path)[1]
     with pytest.raises(SpecError, match=r"this checkpoint is damaged.*this checkpoint is damaged"):
-        loop.resume(plan, state, tmp_path)
+        beginning.resume(plan, state, tmp_path)
 
 
 def test_other_pictures_are_named_and_another_number_of_them_refused(data, tmp_path):
     run(digits(epochs=1), data, tmp_path)
     other = dataclasses.replace(data, fingerprint="other")
-    plan, state = loop.prepare(digits(epochs=1), other)
-    assert loop.resume(plan, state, tmp_path) == ("the pictures are not those it began with",)
-    plan, state = loop.prepare(with_training(digits(epochs=1), batch_size=32), data)
+    plan, state = beginning.prepare(digits(epochs=1), other)
+    assert beginning.resume(plan, state, tmp_path) == ("the pictures are not those it began with",)
+    plan, state = beginning.prepare(with_training(digits(epochs=1), batch_size=32), data)
     with pytest.raises(SpecError, match="an epoch had .* steps and has .* start a new run"):
-        loop.resume(plan, state, tmp_path)
+        beginning.resume(plan, state, tmp_path)
 
 
 def test_preparing_another_network_leaves_a_run_alone(data, unbroken, tmp_path):
@@ -301,7 +301,7 @@ def test_preparing_another_network_leaves_a_run_alone(data, unbroken, tmp_path):
 
     def disturb(event, control):
         if getattr(event, "step", 0) == 3:
-            loop.prepare(digits(), data)
+            beginning.prepare(digits(), data)
 
     events, _ = run(digits(epochs=3), data, tmp_path, on_event=disturb)
     assert losses(events) == losses(whole)
@@ -316,7 +316,7 @@ def test_preparing_another_network_leaves_a_run_alone(data, unbroken, tmp_path):
 )
 def test_a_recipe_that_cannot_work_is_refused_before_it_begins(data, change, message):
     with pytest.raises(ProblemsFound, match=message):
-        loop.prepare(with_training(digits(), **change), data)
+        beginning.prepare(with_training(digits(), **change), data)
 
 
 def test_networks_that_cannot_be_trained_are_refused_before_they_begin(data):
@@ -330,9 +330,9 @@ def test_networks_that_cannot_be_trained_are_refused_before_they_begin(data):
         node("o", "Output", "fc"),
     )
     with pytest.raises(ProblemsFound, match="nothing in the network can learn"):
-        loop.prepare(msgspec.structs.replace(digits(), architecture=nothing), data)
+        beginning.prepare(msgspec.structs.replace(digits(), architecture=nothing), data)
     with pytest.raises(ProblemsFound, match="the network has 2 Inputs"):
-        loop.prepare(msgspec.structs.replace(digits(), architecture=two), data)
+        beginning.prepare(msgspec.structs.replace(digits(), architecture=two), data)
 
 
 def test_without_held_out_pictures_the_best_is_the_best_in_training(data, tmp_path):

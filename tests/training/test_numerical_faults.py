@@ -18,7 +18,7 @@ from workbench.events import StepFinished
 from workbench.runs.store import BEST, LAST
 from workbench.spec.experiment import Component, Head
 from workbench.spec.files import read_architecture
-from workbench.training import loop
+from workbench.training import beginning, loop
 from workbench.training.checkpoint import read_checkpoint
 from workbench.training.control import Control
 from workbench.training.culprit import path_of
@@ -225,7 +225,7 @@ def prepared():
 
 def run_until(experiment, folder, plant, step=FAULTY_STEP):
     """Train, with the fault planted when the step before it is done; gives the events and the end."""
-    plan, state = loop.prepare(experiment, prepared())
+    plan, state = beginning.prepare(experiment, prepared())
     for name, parameter in state.module.named_parameters():
         if name == "calculation.switch":
             parameter.data.zero_()
@@ -268,7 +268,7 @@ def test_pictures_gone_over_again_from_the_kept_batch_give_the_same_fault(tmp_pa
     _, end = run_until(experiment, tmp_path, plant)
     with safe_open(tmp_path / end.batch, framework="pt") as kept:
         tensors = {name: kept.get_tensor(name) for name in kept.keys()}  # noqa: SIM118  # not a mapping
-    module = loop.prepare(experiment, data_of(experiment))[1].module
+    module = beginning.prepare(experiment, data_of(experiment))[1].module
     module.load_state_dict({name[6:]: value for name, value in tensors.items() if name.startswith("model.")})
     torch.set_rng_state(tensors["generator.cpu"])
     loss = torch.nn.functional.cross_entropy(module(tensors["inputs"])["output"], tensors["target.class"])
@@ -317,7 +317,7 @@ def test_an_error_of_torchs_that_no_label_makes_comes_out_as_it_is(tmp_path, mon
         raise RuntimeError("something else")
 
     monkeypatch.setattr(Updater, "_learn", broken)
-    plan, state = loop.prepare(digits(), data_of(digits()))
+    plan, state = beginning.prepare(digits(), data_of(digits()))
     with pytest.raises(RuntimeError, match="something else"):
         list(loop.train(plan, state, tmp_path, Control()))
 

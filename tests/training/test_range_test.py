@@ -9,7 +9,7 @@ import torch
 from tests.training.experiments import data_of, digits, with_training
 from workbench.spec.experiment import Component
 from workbench.spec.problems import SpecError
-from workbench.training import loop
+from workbench.training import beginning
 from workbench.training.range_test import HIGHEST, LOWEST, NUM_STEPS, range_test, read
 from workbench.training.state import capture
 
@@ -24,7 +24,7 @@ def go_on(rates, losses):
 
 
 def test_weights_optimizer_and_generators_stay_as_they_were(data):
-    plan, state = loop.prepare(digits(), data)
+    plan, state = beginning.prepare(digits(), data)
     before, plain = copy.deepcopy(capture(state, plan.device))
     range_test(plan, state, go_on)
     after, plain_after = capture(state, plan.device)
@@ -34,7 +34,7 @@ def test_weights_optimizer_and_generators_stay_as_they_were(data):
 
 
 def test_rates_grow_by_one_factor_and_a_high_one_ends_it(data):
-    plan, state = loop.prepare(digits(), data)
+    plan, state = beginning.prepare(digits(), data)
     found = range_test(plan, state, go_on)
     factor = (HIGHEST / LOWEST) ** (1 / (NUM_STEPS - 1))
     assert found.rates[0] == LOWEST
@@ -45,14 +45,14 @@ def test_rates_grow_by_one_factor_and_a_high_one_ends_it(data):
 
 
 def test_it_can_be_called_off(data):
-    plan, state = loop.prepare(digits(), data)
+    plan, state = beginning.prepare(digits(), data)
     told = []
     found = range_test(plan, state, lambda rates, _: told.append(rates[-1]) or len(told) < 12)
     assert len(found.rates) == 12
 
 
 def test_a_loss_that_is_no_number_from_the_first_is_said(data):
-    plan, state = loop.prepare(digits(), data)
+    plan, state = beginning.prepare(digits(), data)
     with torch.no_grad():
         state.module.get_parameter("fc.weight").fill_(math.nan)
     with pytest.raises(SpecError, match="not finite at the smallest"):
@@ -78,5 +78,5 @@ def test_a_curve_that_only_rises_suggests_nothing():
 
 def test_the_recipes_optimizer_learns(data):
     experiment = with_training(digits(), optimizer=Component(type="AdamW"), accumulate=2, clip_norm=1.0)
-    plan, state = loop.prepare(experiment, data)
+    plan, state = beginning.prepare(experiment, data)
     assert range_test(plan, state, go_on).steepest < 1

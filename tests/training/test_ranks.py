@@ -15,7 +15,7 @@ from tests.training.experiments import data_of, digits, with_training
 from tests.training.ranked import Case, Heard, trained
 from workbench.spec.experiment import Component, Head
 from workbench.spec.problems import SpecError
-from workbench.training import loop
+from workbench.training import beginning
 from workbench.training.ranks import ALONE, Ranks
 
 ROUNDING = 1e-5
@@ -150,7 +150,7 @@ def test_a_stop_stops_both_and_one_process_goes_on_from_there(case, heard, folde
 def test_an_optimizer_of_whole_weights_is_refused_shards(name):
     experiment = plain(optimizer=Component(type=name))
     with pytest.raises(SpecError, match=f"{name} needs whole weights"):
-        loop.prepare(experiment, data_of(experiment), ranks=Ranks(size=2, sharded=True))
+        beginning.prepare(experiment, data_of(experiment), ranks=Ranks(size=2, sharded=True))
 
 
 @pytest.mark.parametrize("case", UNSOUND, ids=lambda case: case.name)

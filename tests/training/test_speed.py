@@ -18,7 +18,7 @@ from workbench.events import EpochFinished, StepFinished, StepLeftOut, Tried
 from workbench.runs.store import LAST
 from workbench.spec.experiment import Speed
 from workbench.spec.problems import SpecError
-from workbench.training import loop, speed, speed_trial
+from workbench.training import beginning, loop, speed, speed_trial
 from workbench.training.checkpoint import read_checkpoint
 from workbench.training.control import Control
 from workbench.training.divergence import Diverged
@@ -51,7 +51,7 @@ def everything(**choices):
 
 def by_hand(experiment, data, precision):
     """The loop of torch's documentation over the same batches; gives the losses and the network."""
-    plan, state = loop.prepare(experiment, data)
+    plan, state = beginning.prepare(experiment, data)
     module, dtype = state.module, speed.SIXTEEN_BITS[precision]
     optimizer = optim.SGD(module.parameters(), lr=0.05, momentum=0.9)
     scaler = GradScaler("cpu", enabled=precision == "fp16")
@@ -109,7 +109,7 @@ def left_out(events):
 
 def test_an_overflow_in_fp16_leaves_its_step_out(data, tmp_path, restless):
     """Neither the weights nor what the optimizer keeps take it; the next step is made at half the scale."""
-    plan, state = loop.prepare(with_training(digits(), speed=Speed(precision="fp16")), data)
+    plan, state = beginning.prepare(with_training(digits(), speed=Speed(precision="fp16")), data)
     seen, num_left_out = [kept(state)], 0
     for event in loop.train(plan, state, tmp_path, Control()):
         if isinstance(event, StepFinished):
@@ -135,7 +135,7 @@ def kept(state):
 def planted(data, folder, name, value, precision):
     """The end of a run whose weights ``name`` are all ``value`` after its first step."""
     experiment = with_training(digits(), speed=Speed(precision=precision))
-    plan, state = loop.prepare(experiment, data)
+    plan, state = beginning.prepare(experiment, data)
     for event in loop.train(plan, state, folder, Control()):
         if isinstance(event, StepFinished) and event.step == 1:
             state.module.get_parameter(name).data.fill_(value)
@@ -153,7 +153,7 @@ def test_answers_too_large_for_fp16_alone_end_the_run_and_are_named(data, tmp_pa
 
 def test_a_gradient_that_is_never_finite_ends_the_run(data, tmp_path):
     """No scale mends it."""
-    plan, state = loop.prepare(with_training(digits(epochs=3), speed=Speed(precision="fp16")), data)
+    plan, state = beginning.prepare(with_training(digits(epochs=3), speed=Speed(precision="fp16")), data)
     state.module.get_parameter("fc.weight").register_hook(lambda grad: torch.full_like(grad, torch.nan))
     events = []
     with pytest.raises(Diverged, match="the gradient of its weights became nan in fc"):
@@ -170,7 +170,7 @@ def test_a_gradient_that_is_never_finite_ends_the_run(data, tmp_path):
 )
 def test_what_a_cpu_cannot_do_is_refused_in_a_sentence(data, wish, words):
     with pytest.raises(SpecError, match=words):
-        loop.prepare(with_training(digits(), speed=wish), data)
+        beginning.prepare(with_training(digits(), speed=wish), data)
 
 
 def test_a_cpu_left_to_itself_computes_as_it_always_did():
@@ -190,8 +190,8 @@ def test_weights_lie_as_they_are_told_to(data, layout):
         node("output", "Output", "fc"),
     )
     experiment = with_training(msgspec.structs.replace(digits(), architecture=architecture), average=0.9)
-    plan, state = loop.prepare(experiment, data)
-    plan = speed.adopted(plan, state, settled(Speed(memory_layout=layout), CPU))
+    plan, state = beginning.prepare(experiment, data)
+    plan = beginning.adopted(plan, state, settled(Speed(memory_layout=layout), CPU))
     assert plan.speed.memory_layout == layout
     for module in (state.module, state.average.module):
         weight = module.get_parameter("conv2.weight")
@@ -208,7 +208,7 @@ def of_steps(experiment, num_steps):
 
 
 def test_a_trial_leaves_no_trace(data):
-    plan, state = loop.prepare(of_steps(digits(), speed_trial.FEWEST_STEPS), data)
+    plan, state = beginning.prepare(of_steps(digits(), speed_trial.FEWEST_STEPS), data)
     weights = {name: value.clone() for name, value in state.module.state_dict().items()}
     torch.manual_seed(5)
     generator = torch.get_rng_state()
@@ -232,13 +232,13 @@ def test_nothing_is_tried_where_it_does_not_pay_or_nothing_is_open(data):
             node("output", "Output", "fc"),
         ),
     )
-    assert speed_trial.candidates(*loop.prepare(long, data)) == (("memory_layout", "contiguous"),)
+    assert speed_trial.candidates(*beginning.prepare(long, data)) == (("memory_layout", "contiguous"),)
     for experiment in (digits(epochs=2), chosen, flat):
-        assert speed_trial.candidates(*loop.prepare(experiment, data)) == ()
+        assert speed_trial.candidates(*beginning.prepare(experiment, data)) == ()
 
 
 def test_a_trial_that_is_called_off_chooses_nothing(data):
-    plan, state = loop.prepare(of_steps(digits(), speed_trial.FEWEST_STEPS), data)
+    plan, state = beginning.prepare(of_steps(digits(), speed_trial.FEWEST_STEPS), data)
     asked = []
 
     def go_on(num_tried):
@@ -253,7 +253,9 @@ def test_a_way_that_fails_is_a_row_with_its_reason(data, monkeypatch):
         raise SpecError("torch cannot compile this network here: turn compile off")
 
     monkeypatch.setattr(speed, "_compiled", refuse)
-    plan, state = loop.prepare(with_training(digits(), speed=Speed(compile="on", memory_layout="contiguous")), data)
+    plan, state = beginning.prepare(
+        with_training(digits(), speed=Speed(compile="on", memory_layout="contiguous")), data
+    )
     (row,) = speed_trial.trial(plan, state, lambda _: True)
     assert row.step_ms is None and row.failure.startswith("torch cannot compile")
 

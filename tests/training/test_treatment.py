@@ -17,7 +17,7 @@ from workbench.spec.files import read_architecture
 from workbench.spec.grouping import group, ungroup
 from workbench.spec.problems import ProblemsFound
 from workbench.spec.treatment import Treatment, treatments
-from workbench.training import loop
+from workbench.training import beginning
 from workbench.training.treated import treated_weights
 
 
@@ -38,7 +38,7 @@ def treated(experiment, **nodes):
 
 def test_frozen_weights_and_statistics_stay_and_the_others_learn(data, tmp_path):
     experiment = treated(digits(epochs=1), conv={"frozen": True}, norm={"frozen": True})
-    _, before = loop.prepare(experiment, data)
+    _, before = beginning.prepare(experiment, data)
     _, state = run(experiment, data, tmp_path)
     was, now = before.module.state_dict(), state.module.state_dict()
     changed = {name for name in was if not torch.equal(was[name], now[name])}
@@ -49,7 +49,7 @@ def test_rates_and_frozen_layers_are_torchs_groups(data, tmp_path):
     experiment = treated(
         digits(epochs=1), norm={"frozen": True}, fc={"lr_factor": 0.1}, conv={"frozen": False, "lr_factor": 3.0}
     )
-    plan, begun = loop.prepare(experiment, data)
+    plan, begun = beginning.prepare(experiment, data)
     module = copy.deepcopy(begun.module)
     groups = [
         {"params": list(module.get_submodule("conv").parameters())},
@@ -61,7 +61,7 @@ def test_rates_and_frozen_layers_are_torchs_groups(data, tmp_path):
     for step, batch in enumerate(plan.train.epoch(0)):
         module.train()
         module.get_submodule("norm").eval()
-        rate = plan.base_rate * plan.schedule.factor(step, plan.steps_per_epoch, plan.num_steps)
+        rate = plan.optimizer.lr * plan.schedule.factor(step, plan.steps_per_epoch, plan.num_steps)
         optimizer.param_groups[0]["lr"], optimizer.param_groups[1]["lr"] = rate * 3.0, rate * 0.1
         optimizer.zero_grad()
         loss = nn.functional.cross_entropy(module(batch.inputs)["output"], batch.targets["class"])
@@ -91,8 +91,8 @@ def test_a_treated_run_resumes_exactly(data, tmp_path, recipe):
 
 def test_a_network_treated_plainly_has_the_groups_it_always_had(data):
     plain, spared = digits(), with_training(digits(), decay_all=False)
-    assert [len(loop.prepare(e, data)[1].optimizer.param_groups) for e in (plain, spared)] == [1, 2]
-    names = [name for name, _ in loop.prepare(spared, data)[1].module.named_parameters()]
+    assert [len(beginning.prepare(e, data)[1].optimizer.param_groups) for e in (plain, spared)] == [1, 2]
+    names = [name for name, _ in beginning.prepare(spared, data)[1].module.named_parameters()]
     assert names == ["conv.weight", "conv.bias", "norm.weight", "norm.bias", "fc.weight", "fc.bias"]
 
 
@@ -141,4 +141,4 @@ def test_weights_beside_a_layer_are_treated_with_it():
 def test_a_network_frozen_as_a_whole_is_refused_in_words(data):
     all_frozen = {name: {"frozen": True} for name in ("conv", "norm", "fc")}
     with pytest.raises(ProblemsFound, match="nothing in the network can learn: all its layers are frozen"):
-        loop.prepare(treated(digits(), **all_frozen), data)
+        beginning.prepare(treated(digits(), **all_frozen), data)

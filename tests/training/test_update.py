@@ -14,7 +14,7 @@ from tests.training.test_loop import equal_weights, kinds, losses, run
 from workbench.events import CheckpointSaved, EpochFinished, RunFinished, StepFinished, WeightsDrawn
 from workbench.runs.store import BEST, LAST
 from workbench.spec.experiment import Component
-from workbench.training import loop
+from workbench.training import beginning, loop
 from workbench.training.checkpoint import load_weights_into
 from workbench.training.control import Control
 from workbench.training.divergence import Diverged
@@ -49,13 +49,13 @@ def test_several_batches_are_learnt_from_as_one_large_one(data, tmp_path):
 
 def reference(experiment, data, change):
     """The loop that anybody would write, over the same batches; ``change`` works between backward and step."""
-    plan, state = loop.prepare(experiment, data)
+    plan, state = beginning.prepare(experiment, data)
     module = copy.deepcopy(state.module)
     optimizer = change(module, None)
     torch.manual_seed(experiment.seed)
     for step, batch in enumerate(plan.train.epoch(0)):
         for group in optimizer.param_groups:
-            group["lr"] = plan.base_rate * plan.schedule.factor(step, plan.steps_per_epoch, plan.num_steps)
+            group["lr"] = plan.optimizer.lr * plan.schedule.factor(step, plan.steps_per_epoch, plan.num_steps)
         optimizer.zero_grad()
         nn.functional.cross_entropy(module(batch.inputs)["output"], batch.targets["class"]).backward()
         change(module, optimizer)
@@ -99,7 +99,7 @@ def test_biases_are_spared_from_weight_decay(data, tmp_path):
 
 def test_the_average_follows_the_weights_and_is_what_answers(data, tmp_path):
     experiment = with_training(digits(epochs=1), average=0.9)
-    plan, state = loop.prepare(experiment, data)
+    plan, state = beginning.prepare(experiment, data)
     theirs = AveragedModel(
         state.module,
         avg_fn=lambda mean, weight, n: torch.lerp(mean, weight, 1 - min(0.9, (1 + int(n)) / (10 + int(n)))),
@@ -112,7 +112,7 @@ def test_the_average_follows_the_weights_and_is_what_answers(data, tmp_path):
     ours, averaged = state.average.module.state_dict(), theirs.module.state_dict()
     assert all(torch.allclose(ours[name], averaged[name], atol=1e-6) for name in ours)
     assert not all(torch.equal(ours[name], value) for name, value in state.module.state_dict().items())
-    fresh = loop.prepare(experiment, data)[1].module
+    fresh = beginning.prepare(experiment, data)[1].module
     load_weights_into(fresh, tmp_path / LAST)
     assert all(torch.equal(ours[name], value) for name, value in fresh.state_dict().items())
     theirs.module.eval()
@@ -165,7 +165,7 @@ def test_a_run_without_progress_ends_early_and_keeps_its_best(data, tmp_path):
 
 def test_a_gradient_that_is_no_number_ends_the_run_before_it_is_believed(data, tmp_path):
     experiment = plain(clip_norm=1.0)
-    plan, state = loop.prepare(experiment, data)
+    plan, state = beginning.prepare(experiment, data)
     state.module.get_parameter("hidden.weight").register_hook(lambda gradient: gradient * float("inf"))
     with pytest.raises(Diverged, match="Step 1.*the gradient of its weights became (inf|nan) in hidden"):
         list(loop.train(plan, state, tmp_path, Control()))

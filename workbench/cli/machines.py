@@ -58,13 +58,13 @@ def is_sharded(arguments: argparse.Namespace, experiment: Experiment, machines: 
     from workbench.data.preparation import columns_of
     from workbench.session.ranked import fits_whole
     from workbench.session.run import input_shape
-    from workbench.training import loop
+    from workbench.training.plan import check
 
     facts = SOURCES.make(experiment.data.source.type, experiment.data.source.parameters).facts()
     if facts.columns is None:
         return False
     columns = columns_of(experiment.data, facts.columns, input_shape(experiment))
-    fits = fits_whole(experiment.training, loop.check(experiment, columns), machines)
+    fits = fits_whole(experiment.training, check(experiment, columns), machines)
     if not fits:
         complain("the weights are held in parts (--shard), since memory should not be enough for all on each device")
     return not fits

@@ -123,8 +123,8 @@ def check(experiment: Experiment) -> None:
     from workbench.data.preparation import check_augmentation, check_fits, columns_of
     from workbench.session.analyst import tight_memory
     from workbench.session.run import input_shape
-    from workbench.training import loop
     from workbench.training.device import choose_device
+    from workbench.training.plan import check
     from workbench.training.speed import settled
     from workbench.training.start_weights import check_start
 
@@ -136,7 +136,7 @@ def check(experiment: Experiment) -> None:
     check_augmentation(experiment.data, source)
     if facts.columns is not None:
         columns = columns_of(experiment.data, facts.columns, input_shape(experiment))
-        for problem in tight_memory(experiment, loop.check(experiment, columns)):
+        for problem in tight_memory(experiment, check(experiment, columns)):
             complain(problem.sentence())
 
 

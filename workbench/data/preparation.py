@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.data import AUGMENTATIONS, CORRUPTIONS, MIXINGS, SOURCES
+from workbench.data.augment import Augmentation
 from workbench.data.corruption import Corruption
 from workbench.data.dataset import Dataset, fingerprint, mean_and_std, to_split
 from workbench.data.holdout import hold_out, hold_out_groups, random_state
@@ -105,6 +106,11 @@ def mixing_of(recipe: DataRecipe) -> Mixing | None:
     return MIXINGS.make(chosen.type, chosen.parameters) if chosen is not None else None
 
 
+def augmentations_of(recipe: DataRecipe) -> tuple[Augmentation, ...]:
+    """The recipe's augmentations, made. SpecError where one is unknown or has wrong settings."""
+    return tuple(AUGMENTATIONS.make(chosen.type, chosen.parameters) for chosen in recipe.augmentation)
+
+
 def check_fits(source: DataSource, facts: SourceFacts, input_shape: tuple[int, ...]) -> None:
     """Raise DataError where the network's Input cannot take what the source gives, before anything is loaded."""
     wants = f"the network's Input wants {describe(input_shape)}"
@@ -131,8 +137,7 @@ def check_augmentation(recipe: DataRecipe, source: DataSource) -> None:
     """Raise SpecError for an augmentation or a corruption that does not exist, has wrong settings, or is for points."""
     corruption_of(recipe)
     mixing_of(recipe)
-    for component in recipe.augmentation:
-        AUGMENTATIONS.make(component.type, component.parameters)
+    augmentations_of(recipe)
     done = [*recipe.augmentation, *filter(None, [recipe.mixing, recipe.corruption])]
     if done and source.kind == "points":
         raise DataError(f"{done[0].type} varies pictures, and {source.title()} gives points: take it out")

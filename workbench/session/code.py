@@ -67,7 +67,7 @@ def export_training(experiment: Experiment, file: Path) -> CodeReport:
     from workbench.export.code.render import write_module
     from workbench.export.code.training import write_training
     from workbench.session.run import input_shape
-    from workbench.training.loop import check
+    from workbench.training.plan import check
 
     _check_written(experiment)
     dataset = prepare(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed)
@@ -128,8 +128,8 @@ def _recipe(experiment: Experiment, dataset: Dataset) -> Recipe:
     from workbench.data.preparation import mixing_of
     from workbench.export.code.training import Head, Recipe
     from workbench.training import INITIALISERS, OPTIMIZERS
-    from workbench.training.fitting import evaluation_batch
     from workbench.training.heads import resolve_heads
+    from workbench.training.plan import evaluation_batch
 
     chosen, first = experiment.training, experiment.training.initialiser
     schedule = SCHEDULES.make(chosen.schedule.type, chosen.schedule.parameters)

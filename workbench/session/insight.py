@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from workbench.data.dataset import Dataset
     from workbench.insight.gradients import LayerGradient
     from workbench.search.nearest import NeighbourIndex
-    from workbench.training.loop import Plan
+    from workbench.training.plan import Plan
     from workbench.training.state import TrainingState
 
 FILTER_INTERVAL_S = 0.1

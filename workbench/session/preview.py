@@ -25,13 +25,13 @@ def preview(
     import numpy as np
     import torch
 
-    from workbench.data import AUGMENTATIONS, draws
+    from workbench.data import draws
     from workbench.data.batches import varied
     from workbench.data.pictures import fit_all
-    from workbench.data.preparation import mixing_of
+    from workbench.data.preparation import augmentations_of, mixing_of
     from workbench.data.progress import silent
 
-    augmentations = [AUGMENTATIONS.make(step.type, step.parameters) for step in recipe.augmentation]
+    augmentations = augmentations_of(recipe)
     mixing = mixing_of(recipe)
     used = sum(augmentation.num_draws for augmentation in augmentations)
     num_draws = used + (mixing.num_draws if mixing else 0)

@@ -38,7 +38,7 @@ from workbench.training.ranks import Ranks
 
 if TYPE_CHECKING:
     from workbench.data.dataset import Dataset
-    from workbench.training.loop import Plan
+    from workbench.training.plan import Plan
     from workbench.training.state import TrainingState
 
 ENDING = "ending"
@@ -112,15 +112,13 @@ class RankRun(Run):
         return dataset
 
     def _make(self, dataset: Dataset) -> tuple[Plan, TrainingState]:
-        from workbench.training import loop
+        from workbench.training.beginning import prepare
 
-        return loop.prepare(
-            self._begun(), dataset, self._clock, fresh=self._order.resumed_at is None, ranks=self._ranks
-        )
+        return prepare(self._begun(), dataset, self._clock, fresh=self._order.resumed_at is None, ranks=self._ranks)
 
     def _settle_speed(self, plan: Plan, state: TrainingState) -> Plan:
         """Nothing is tried, since each rank would find something else; one that goes on computes as it did."""
-        from workbench.training.speed import adopted
+        from workbench.training.beginning import adopted
 
         kept = self._ranks.from_first(lambda: speed.kept_to(self.log.since(0)), Speed | None)
         return plan if kept is None else adopted(plan, state, kept)

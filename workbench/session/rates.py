@@ -47,7 +47,7 @@ class RateSearch:
     def _search(self) -> RangeTest:
         from workbench.data.preparation import prepare
         from workbench.session.run import input_shape
-        from workbench.training import loop
+        from workbench.training import beginning
         from workbench.training.device import free_a_core
         from workbench.training.range_test import range_test
 
@@ -56,7 +56,7 @@ class RateSearch:
         dataset = prepare(
             experiment.data, input_shape=input_shape(experiment), seed=experiment.seed, progress=self._prepare
         )
-        plan, state = loop.prepare(experiment, dataset)
+        plan, state = beginning.prepare(experiment, dataset)
         found = range_test(plan, state, self._go_on)
         if self._stopping.is_set():
             raise Cancelled

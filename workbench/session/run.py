@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from workbench.data.dataset import Dataset
     from workbench.runs.store import SavedRun
-    from workbench.training.loop import Plan
+    from workbench.training.plan import Plan
     from workbench.training.state import TrainingState
 
 log = logging.getLogger(__name__)
@@ -249,7 +249,8 @@ class Run:
         self._finish(event)
 
     def _train(self) -> None:
-        from workbench.training import fitting, loop
+        from workbench.training import fitting
+        from workbench.training.beginning import resume
         from workbench.training.device import free_a_core
 
         free_a_core()
@@ -257,7 +258,7 @@ class Run:
         plan, state = self._make(dataset)
         plan = self._settle_speed(plan, state)
         if self._resumed_at is not None:
-            self.differences = loop.resume(plan, state, self.folder)
+            self.differences = resume(plan, state, self.folder)
             self._ask()
         self._show(plan, state, dataset)
         self._move("running", "preparing")
@@ -270,9 +271,9 @@ class Run:
             raise fitting.after(error, plan, state) from None
 
     def _make(self, dataset: Dataset) -> tuple[Plan, TrainingState]:
-        from workbench.training import loop
+        from workbench.training.beginning import prepare
 
-        return loop.prepare(self._begun(), dataset, self._clock, fresh=self._resumed_at is None)
+        return prepare(self._begun(), dataset, self._clock, fresh=self._resumed_at is None)
 
     def _show(self, plan: Plan, state: TrainingState, dataset: Dataset) -> None:
         """Let the panels look at the network."""
@@ -280,7 +281,7 @@ class Run:
 
     def _settle_speed(self, plan: Plan, state: TrainingState) -> Plan:
         """The plan with what its recipe leaves open settled: by a trial, or as it was when the run began."""
-        from workbench.training.speed import adopted
+        from workbench.training.beginning import adopted
 
         if self._resumed_at is not None:
             kept = speed.kept_to(self.log.since(0))

@@ -53,7 +53,7 @@ class ShownCheckpoint:
     def _load(self, insight: Insight) -> None:
         from workbench.data.preparation import prepare
         from workbench.session.run import input_shape
-        from workbench.training import loop
+        from workbench.training import beginning
         from workbench.training.checkpoint import load_weights_into
 
         experiment = self._experiment
@@ -61,7 +61,7 @@ class ShownCheckpoint:
             if self._state is None:
                 shape = input_shape(experiment)
                 dataset = prepare(experiment.data, input_shape=shape, seed=experiment.seed, progress=self._go_on)
-                plan, state = loop.prepare(experiment, dataset, fresh=False)
+                plan, state = beginning.prepare(experiment, dataset, fresh=False)
                 state.step = load_weights_into(state.module, self._folder / LAST)
                 insight.attach(plan, state, dataset)
                 self._state = state

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from workbench.data.dataset import Dataset
     from workbench.events import AnyEvent, RunStarted, Tried
     from workbench.spec.experiment import Experiment, Speed
-    from workbench.training.loop import Plan
+    from workbench.training.plan import Plan
     from workbench.training.state import TrainingState
 
 log = logging.getLogger(__name__)

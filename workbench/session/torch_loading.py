@@ -37,7 +37,8 @@ def load_torch() -> bool:
     try:
         if sys.platform.startswith("linux"):
             _open_libraries()
-        importlib.import_module("workbench.training.loop")
+        for module in ("beginning", "loop"):
+            importlib.import_module(f"workbench.training.{module}")
     finally:
         keep_what_is_loaded()
         atexit.register(gc.unfreeze)  # the interpreter's own end has to find them

@@ -6,7 +6,6 @@ import dataclasses
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 import torch
@@ -17,13 +16,10 @@ from workbench.compiler.module import build
 from workbench.data.batches import Batch, Batches
 from workbench.durable import write_bytes
 from workbench.spec.problems import SpecError
-from workbench.training import OPTIMIZERS
 from workbench.training.culprit import Culprit, bad_target, find_culprit, find_in_optimizer
+from workbench.training.plan import Plan
 from workbench.training.state import TrainingState, capture, restore, set_generators
 from workbench.training.update import grouped, make_average, make_optimizer
-
-if TYPE_CHECKING:
-    from workbench.training.loop import Plan
 
 log = logging.getLogger(__name__)
 
@@ -131,10 +127,9 @@ def _as_one(plan: Plan, state: TrainingState) -> TrainingState | None:
         return None
     recipe = plan.experiment.training
     module = build(plan.experiment.architecture, classes=plan.classes)
-    optimizer = OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters)
     one = TrainingState(
         module=module,
-        optimizer=make_optimizer(optimizer, module, plan.experiment),
+        optimizer=make_optimizer(plan.optimizer, module, plan.experiment),
         average=make_average(module, recipe.average),
     )
     restore(one, {name: tensor.cpu() for name, tensor in captured.items()}, plain)

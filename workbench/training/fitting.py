@@ -5,33 +5,24 @@ import copy
 import ctypes
 import gc
 import traceback
-from typing import TYPE_CHECKING
 
 import torch
 
 from workbench.spec.problems import SpecError
+from workbench.training.plan import Plan, evaluation_batch
 from workbench.training.soundness import Sentinel
 from workbench.training.speed import asking
 from workbench.training.state import TrainingState
 from workbench.training.update import Updater
 
-if TYPE_CHECKING:
-    from workbench.training.loop import Plan
-
 WORDS = ("out of memory", "can't allocate memory", "not enough memory", "bad_alloc", "could not create a primitive")
 """What torch says where there is none left, on CUDA and on the CPU; the last is oneDNN's, whose words are few."""
 
-EVALUATION_BATCH = 512
 ROOM = 8
 """One part of so many of the largest batch is left free: what a run does beside its steps takes room too."""
 
 ROUNDS = 3
 """Of halving between what fits and what does not."""
-
-
-def evaluation_batch(batch_size: int) -> int:
-    """Pictures measured together: more than in a step, since nothing is kept for a way back, but not without bound."""
-    return min(EVALUATION_BATCH, 4 * batch_size)
 
 
 class OutOfMemory(SpecError):
@@ -55,7 +46,7 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, MemoryError) or any(words in str(error).lower() for words in WORDS)
 
 
-def after(error: BaseException, plan: "Plan", state: TrainingState) -> OutOfMemory:
+def after(error: BaseException, plan: Plan, state: TrainingState) -> OutOfMemory:
     """Let go of what the failed step held, and try smaller batches; the training cannot go on after that.
 
     One of several ranks cannot try alone.
@@ -75,7 +66,7 @@ def after(error: BaseException, plan: "Plan", state: TrainingState) -> OutOfMemo
     return OutOfMemory(low - low // ROOM or None, plan.train.batch_size)
 
 
-def _fits(plan: "Plan", state: TrainingState, size: int) -> bool:
+def _fits(plan: Plan, state: TrainingState, size: int) -> bool:
     """Whether a step of so many pictures, at a learning rate of 0, and what is measured between steps do not run out."""
     batches, measured = copy.copy(plan.train), copy.copy(plan.train)
     batches.batch_size, measured.batch_size = size, evaluation_batch(size)

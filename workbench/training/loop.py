@@ -8,26 +8,19 @@ import math
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import torch
 from torch import Tensor
 
-from workbench.compiler.analysis import resolve
-from workbench.compiler.facts import Analysis
-from workbench.compiler.module import build
-from workbench.data import AUGMENTATIONS
 from workbench.data.batches import Batch, Batches
-from workbench.data.dataset import Dataset, Split
-from workbench.data.preparation import mixing_of
 from workbench.events import (
     AnyEvent,
     CheckpointSaved,
     EpochFinished,
     FinalTest,
     LayersProbed,
-    LayerVariance,
     RecipeChanged,
     RunFinished,
     RunStarted,
@@ -39,196 +32,22 @@ from workbench.events import (
 )
 from workbench.runs.store import BEST, LAST
 from workbench.spec.change import with_setting
-from workbench.spec.column import Column
-from workbench.spec.experiment import Experiment, Speed
-from workbench.spec.problems import ProblemsFound, SpecError
-from workbench.spec.record import Record
-from workbench.training import INITIALISERS, OPTIMIZERS, SCHEDULES, divergence
-from workbench.training.aims import num_classes
-from workbench.training.checkpoint import load_newest, save_checkpoint, save_last
-from workbench.training.checks import check_training
-from workbench.training.clock import Clock
+from workbench.training import divergence
+from workbench.training.checkpoint import save_checkpoint, save_last
 from workbench.training.control import Control
-from workbench.training.device import choose_device, environment
-from workbench.training.fitting import evaluation_batch
-from workbench.training.heads import Measures, ResolvedHead, resolve_heads
-from workbench.training.initialisation import initialise
-from workbench.training.optimizer import Optimizer
+from workbench.training.heads import Measures
+from workbench.training.plan import Plan, surroundings
 from workbench.training.probe import is_due, probe
-from workbench.training.ranks import ALONE, Ranks
-from workbench.training.schedule import Schedule
-from workbench.training.shared_norm import share_norms
 from workbench.training.soundness import Sentinel
-from workbench.training.speed import asking, in_precision, lay_out, make_scaler, set_arithmetic, settled
-from workbench.training.spread import Spread, shard
-from workbench.training.start_weights import load_start
+from workbench.training.speed import asking, in_precision, set_arithmetic
+from workbench.training.spread import Spread
 from workbench.training.state import EpochSums, TrainingState, begin_chance, read_generators
 from workbench.training.steering import Steering, steered
-from workbench.training.treated import freeze, resting_norms
-from workbench.training.update import LEFT_OUT, Updated, Updater, grouped, make_average, make_optimizer
+from workbench.training.treated import resting_norms
+from workbench.training.update import LEFT_OUT, Updated, Updater, grouped
 
 GPU_READBACK_STEPS = 16
 """On a GPU losses are fetched this many steps at a time, so that no step waits for the one before."""
-
-
-class Plan(Record):
-    """All of a training that does not change: the experiment, its parts made, its data in batches.
-
-    Of several ranks each has a plan of its own: its device, its part of the batches.
-    """
-
-    experiment: Experiment
-    heads: tuple[ResolvedHead, ...]
-    classes: int | None
-    schedule: Schedule
-    base_rate: float
-    device: torch.device
-    speed: Speed
-    fingerprint: str
-    ranks: Ranks
-    train: Batches
-    val: Batches | None
-    test: Batches | None
-
-    @property
-    def steps_per_epoch(self) -> int:
-        """Updates in a pass, a last one of fewer pictures included."""
-        return math.ceil(self.train.num_batches / self.experiment.training.accumulate)
-
-    @property
-    def num_steps(self) -> int:
-        """Steps of the whole run."""
-        return self.experiment.training.epochs * self.steps_per_epoch
-
-
-def prepare(
-    experiment: Experiment,
-    dataset: Dataset,
-    clock: Clock | None = None,
-    *,
-    fresh: bool = True,
-    ranks: Ranks = ALONE,
-) -> tuple[Plan, TrainingState]:
-    """Make everything a training needs. ProblemsFound or SpecError where the experiment is not sound.
-
-    What its ``speed`` leaves open is as torch has it, until ``speed.adopted`` says otherwise. Unless ``fresh``, a checkpoint is going to be loaded: the first weights are then neither drawn nor read. torch's own
-    generator is left alone; training sets it when it begins.
-    """
-    check(experiment, dataset.columns)
-    _check_shards(OPTIMIZERS.make(experiment.training.optimizer.type, experiment.training.optimizer.parameters), ranks)
-    plan = _plan(experiment, dataset, ranks)
-    recipe, device = experiment.training, plan.device
-    module = build(experiment.architecture, classes=plan.classes, seed=experiment.seed)
-    if not ranks.sharded:
-        lay_out(module.to(device), plan.speed)
-    freeze(module, experiment.architecture)
-    variances: tuple[LayerVariance, ...] = ()
-    loaded = None
-    if fresh:
-        initialiser = INITIALISERS.make(recipe.initialiser.type, recipe.initialiser.parameters)
-        variances = initialise(module, initialiser, plan.train.whole(), experiment.seed)
-        loaded = load_start(module, recipe.weights)
-    if ranks.many:
-        share_norms(module, device)
-    average = make_average(module, recipe.average)
-    if ranks.sharded:
-        for network in (module, average.module) if average is not None else (module,):
-            shard(network, device, ranks)
-    optimizer = make_optimizer(OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters), module, experiment)
-    return plan, TrainingState(
-        module=module,
-        optimizer=optimizer,
-        average=average,
-        scaler=make_scaler(plan.speed, device),
-        clock=clock or Clock(),
-        variances=variances,
-        loaded=loaded,
-    )
-
-
-def _plan(experiment: Experiment, dataset: Dataset, ranks: Ranks) -> Plan:
-    recipe = experiment.training
-    device = ranks.device(choose_device(recipe.device))
-    heads = resolve_heads(experiment, dataset.columns)
-    targets = {head.target for head in heads}
-    return Plan(
-        experiment=experiment,
-        heads=heads,
-        classes=num_classes(experiment, dataset.columns),
-        schedule=SCHEDULES.make(recipe.schedule.type, recipe.schedule.parameters),
-        base_rate=OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters).lr,
-        device=device,
-        speed=_speed(recipe.speed, device, ranks),
-        fingerprint=dataset.fingerprint,
-        ranks=ranks,
-        train=Batches(
-            dataset.train,
-            mean=dataset.mean,
-            std=dataset.std,
-            batch_size=recipe.batch_size,
-            seed=experiment.seed,
-            augmentation=[
-                AUGMENTATIONS.make(choice.type, choice.parameters) for choice in experiment.data.augmentation
-            ],
-            mixing=mixing_of(experiment.data),
-            num_classes={column.name: len(column.names) for column in dataset.columns if column.kind == "class"},
-            corruption=dataset.corruption,
-            targets=targets,
-            device=device,
-            part=ranks.part,
-        ),
-        val=_evaluation(dataset, dataset.val, experiment, targets, device, ranks),
-        test=_evaluation(dataset, dataset.test, experiment, targets, device, ranks),
-    )
-
-
-def _speed(wish: Speed, device: torch.device, ranks: Ranks) -> Speed:
-    speed = settled(wish, device)
-    if ranks.sharded and speed.precision == "fp16":
-        raise SpecError("training.speed.precision: fp16 does not go with shards: choose bf16, or float32")
-    return speed
-
-
-def _check_shards(optimizer: Optimizer, ranks: Ranks) -> None:
-    if ranks.sharded and not optimizer.takes_shards:
-        raise SpecError(
-            f"training.optimizer: {optimizer.title()} needs whole weights, not shards: choose AdamW, or SGD"
-        )
-
-
-def check(experiment: Experiment, columns: Sequence[Column]) -> Analysis:
-    """The network's facts. ProblemsFound where it cannot be built, or not be trained by this recipe on these columns."""
-    analysis = resolve(experiment.architecture, classes=num_classes(experiment, columns)).analysis
-    problems = [problem for problem in analysis.problems if problem.severity == "error"]
-    problems += [] if problems else check_training(experiment, analysis, columns)
-    if problems:
-        raise ProblemsFound(tuple(problems))
-    return analysis
-
-
-def resume(plan: Plan, state: TrainingState, folder: Path) -> tuple[str, ...]:
-    """Go back to the run's last checkpoint; gives what differs from then, since that makes it inexact.
-
-    SpecError where the data has changed so much that there is no place in it to go on from.
-    """
-    before, now = {"devices": 1} | load_newest(folder, state, plan.ranks), surroundings(plan)
-    if before["steps_per_epoch"] != now["steps_per_epoch"]:
-        raise SpecError(
-            f"{folder}: the data has changed: an epoch had {before['steps_per_epoch']} steps and has "
-            f"{now['steps_per_epoch']}, so there is no place in it to go on from; start a new run"
-        )
-    changed = ("the pictures are not those it began with",) if before["data"] != now["data"] else ()
-    keys = [key for key in now if key != "data" and before.get(key) != now[key]]
-    return changed + tuple(f"{key} was {before.get(key)} and is {now[key]}" for key in keys)
-
-
-def surroundings(plan: Plan) -> dict[str, Any]:
-    """All outside the experiment that a run's numbers hang on."""
-    return environment(plan.device) | {
-        "devices": plan.ranks.devices(),
-        "data": plan.fingerprint,
-        "steps_per_epoch": plan.steps_per_epoch,
-    }
 
 
 def train(plan: Plan, state: TrainingState, folder: Path, control: Control) -> Iterator[AnyEvent]:
@@ -236,23 +55,7 @@ def train(plan: Plan, state: TrainingState, folder: Path, control: Control) -> I
     begin_chance(state.generators, plan.experiment.seed, state.step, plan.device, plan.ranks.rank)
     set_arithmetic(plan.speed, plan.device)
     run = _Run(plan, state, folder, control)
-    yield RunStarted(
-        at=run.now_s(),
-        num_parameters=sum(parameter.numel() for parameter in state.module.parameters()),
-        steps_per_epoch=plan.steps_per_epoch,
-        epochs=run.epochs,
-        first_step=state.step + 1,
-        device=run.environment["device"],
-        environment=run.environment,
-        speed=plan.speed,
-    )
-    chosen = plan.experiment.training.weights
-    if chosen is not None and state.loaded is not None and not state.step:
-        words, filled = state.loaded.sentence(), len(state.loaded.matches)
-        yield WeightsLoaded(at=run.now_s(), file=chosen.file, sha256=chosen.sha256, num_filled=filled, words=words)
-    if state.variances and not state.step:
-        method = plan.experiment.training.initialiser.type
-        yield WeightsDrawn(at=run.now_s(), method=method, layers=state.variances)
+    yield from run.begin()
     yield from run.changes()
     while state.num_validated < run.epochs and not run.is_enough():
         epoch_began_s = run.now_s()
@@ -312,13 +115,40 @@ class _Run:
         self.pending: list[_Pending] = []
         self.probe_batch: Batch | None = None
         self.resting = resting_norms(state.module, plan.experiment.architecture)
-        self.base_rate = plan.base_rate
+        self.base_rate = plan.optimizer.lr
         self.steering = Steering(folder, control, state.step, plan.ranks)
 
     @property
     def epochs(self) -> int:
         """Passes over the data, as it stands now."""
         return self.plan.experiment.training.epochs
+
+    def begin(self) -> Iterator[AnyEvent]:
+        """What is told before the first step: the run's surroundings, and where its first weights are from."""
+        plan, state = self.plan, self.state
+        yield RunStarted(
+            at=self.now_s(),
+            num_parameters=sum(parameter.numel() for parameter in state.module.parameters()),
+            steps_per_epoch=plan.steps_per_epoch,
+            epochs=self.epochs,
+            first_step=state.step + 1,
+            device=self.environment["device"],
+            environment=self.environment,
+            speed=plan.speed,
+        )
+        if state.step:
+            return
+        recipe = plan.experiment.training
+        if recipe.weights is not None and state.loaded is not None:
+            yield WeightsLoaded(
+                at=self.now_s(),
+                file=recipe.weights.file,
+                sha256=recipe.weights.sha256,
+                num_filled=len(state.loaded.matches),
+                words=state.loaded.sentence(),
+            )
+        if state.variances:
+            yield WeightsDrawn(at=self.now_s(), method=recipe.initialiser.type, layers=state.variances)
 
     def changes(self) -> Iterator[RecipeChanged]:
         """Make the changes that are due or asked for; each is on the disk before it is made."""
@@ -340,7 +170,7 @@ class _Run:
         done = state.step - state.num_validated * plan.steps_per_epoch
         if done == 0:
             state.sums = EpochSums()
-        self.base_rate = plan.base_rate * plan.schedule.reduced(state.scores)
+        self.base_rate = plan.optimizer.lr * plan.schedule.reduced(state.scores)
         state.module.train()
         for norm in self.resting:
             norm.eval()
@@ -477,27 +307,3 @@ def _fetch(steps: Sequence[_Pending]) -> list[tuple[float, float | None, float]]
 
 def _number(value: Tensor | None, like: Tensor) -> Tensor:
     return torch.zeros_like(like, dtype=torch.float32) if value is None else value.float()
-
-
-def _evaluation(
-    dataset: Dataset,
-    split: Split | None,
-    experiment: Experiment,
-    targets: set[str],
-    device: torch.device,
-    ranks: Ranks,
-) -> Batches | None:
-    """A split in batches for measuring: as it lies, corrupted and normalised as in training."""
-    if split is None:
-        return None
-    return Batches(
-        split,
-        mean=dataset.mean,
-        std=dataset.std,
-        batch_size=evaluation_batch(experiment.training.batch_size),
-        seed=experiment.seed,
-        corruption=dataset.corruption,
-        targets=targets,
-        device=device,
-        part=ranks.part,
-    )

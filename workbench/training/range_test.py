@@ -11,7 +11,7 @@ from itertools import islice
 
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
-from workbench.training.loop import Plan
+from workbench.training.plan import Plan
 from workbench.training.rehearsal import copied_updater, endless_batches, kept_generators
 from workbench.training.state import TrainingState
 

@@ -8,8 +8,7 @@ from itertools import count
 import torch
 
 from workbench.data.batches import Batch
-from workbench.training import OPTIMIZERS
-from workbench.training.loop import Plan
+from workbench.training.plan import Plan
 from workbench.training.soundness import Sentinel
 from workbench.training.speed import asking, lay_out, make_scaler
 from workbench.training.state import TrainingState
@@ -33,9 +32,7 @@ def copied_updater(plan: Plan, state: TrainingState) -> Updater:
     lay_out(module, plan.speed)
     for norm in resting_norms(module, plan.experiment.architecture):
         norm.eval()
-    optimizer = make_optimizer(
-        OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters), module, plan.experiment
-    )
+    optimizer = make_optimizer(plan.optimizer, module, plan.experiment)
     scaler = make_scaler(plan.speed, plan.device)
     apart = TrainingState(module=module, optimizer=optimizer, scaler=scaler)
     sentinel = Sentinel(module, optimizer, plan.device, scaled=scaler is not None)

@@ -4,10 +4,8 @@ Where the numbers of a step are computed in 16 bits (``torch.autocast``, after M
 Training, ICLR 2018, https://arxiv.org/abs/1710.03740), weights, losses and the optimizer's memory stay float32.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 import torch
@@ -16,10 +14,6 @@ from torch.amp.grad_scaler import GradScaler
 
 from workbench.spec.experiment import Speed
 from workbench.spec.problems import SpecError
-
-if TYPE_CHECKING:
-    from workbench.training.loop import Plan
-    from workbench.training.state import TrainingState
 
 Ask: TypeAlias = "Callable[[Tensor], dict[str, Tensor]]"
 """Inputs -> the answers by output."""
@@ -48,15 +42,6 @@ def usual(wish: Speed, precision: str) -> Speed:
     return msgspec.structs.replace(
         wish, **{name: value for name, value in values.items() if getattr(wish, name) == "automatic"}
     )
-
-
-def adopted(plan: Plan, state: TrainingState, speed: Speed) -> Plan:
-    """The plan that computes so, before its first step; the network is laid out for it, and has the scaler it needs."""
-    for network in (state.module, state.average):
-        if network is not None and not plan.ranks.sharded:  # shards lie in one way only
-            lay_out(network, speed)
-    state.scaler = make_scaler(speed, plan.device)
-    return msgspec.structs.replace(plan, speed=speed)
 
 
 def lay_out(module: nn.Module, speed: Speed) -> None:

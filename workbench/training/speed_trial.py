@@ -17,7 +17,7 @@ import torch
 from workbench.events import Tried
 from workbench.spec.experiment import Speed
 from workbench.spec.problems import SpecError
-from workbench.training.loop import Plan
+from workbench.training.plan import Plan
 from workbench.training.rehearsal import copied_updater, endless_batches, kept_generators
 from workbench.training.speed import AMPERE
 from workbench.training.state import TrainingState
@@ -80,7 +80,7 @@ def _timed(plan: Plan, state: TrainingState, go_on: Callable[[], bool]) -> Tried
             update = copied_updater(plan, state)
             for number, batches in enumerate(islice(endless_batches(plan), WARM_UP + TIMED)):
                 began_s = time.perf_counter()
-                update(batches, plan.base_rate).loss.item()
+                update(batches, plan.optimizer.lr).loss.item()
                 if number >= WARM_UP:
                     times.append(time.perf_counter() - began_s)
                 if not go_on() or sum(times) > SECONDS:

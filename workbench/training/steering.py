@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from workbench.compiler.flatten import flatten
-from workbench.data import AUGMENTATIONS
+from workbench.data.preparation import augmentations_of
 from workbench.layers import LAYERS
 from workbench.runs.changes import keep_change, read_changes
 from workbench.spec.change import Change
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from workbench.spec.experiment import Experiment
     from workbench.spec.record import Value
     from workbench.training.control import Control
-    from workbench.training.loop import Plan
+    from workbench.training.plan import Plan
     from workbench.training.ranks import Ranks
     from workbench.training.state import TrainingState
 
@@ -81,11 +81,10 @@ def steered(plan: Plan, state: TrainingState, experiment: Experiment) -> Plan:
         for name in LAYERS[node.type].while_running:
             value = getattr(LAYERS.make(node.type, node.parameters), name)
             setattr(state.module.get_submodule(node.path), name, value)
-    augmentation = [AUGMENTATIONS.make(choice.type, choice.parameters) for choice in experiment.data.augmentation]
     return msgspec.structs.replace(
         plan,
         experiment=experiment,
         schedule=SCHEDULES.make(recipe.schedule.type, recipe.schedule.parameters),
-        base_rate=optimizer.lr,
-        train=plan.train.varied_by(augmentation),
+        optimizer=optimizer,
+        train=plan.train.varied_by(augmentations_of(experiment.data)),
     )

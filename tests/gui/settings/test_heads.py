@@ -11,7 +11,7 @@ from workbench.gui.settings.head_list import HeadList
 from workbench.gui.settings.heads import aims, known_columns, with_target
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import read_experiment
-from workbench.training.loop import check
+from workbench.training.plan import check
 
 
 def columns_of(experiment: Experiment):

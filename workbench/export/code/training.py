@@ -6,9 +6,10 @@ order, each with its settings written in. Around it stands the loop that anybody
 
 from collections.abc import Sequence
 
-from workbench.data import AUGMENTATIONS, draws
+from workbench.data import draws
 from workbench.data.augment import Augmentation
 from workbench.data.mixing import Mixing
+from workbench.data.preparation import augmentations_of
 from workbench.export.code.functions import function_of
 from workbench.export.code.loop import Names, Parts, constants_of, loop_of
 from workbench.export.code.sources import Sources
@@ -175,7 +176,7 @@ def _loss_of(expression: str, one_output: bool) -> str:
 
 def _augmentations(experiment: Experiment) -> list[tuple[str, Augmentation]]:
     """Each with its function's name."""
-    made = [AUGMENTATIONS.make(choice.type, choice.parameters) for choice in experiment.data.augmentation]
+    made = augmentations_of(experiment.data)
     kinds = [type(each).__name__.lower() for each in made]
     return [
         (kind if kinds.count(kind) == 1 else f"{kind}{number}", each)

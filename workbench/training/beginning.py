@@ -1,0 +1,93 @@
+"""Before the first step: the network, its first weights and its optimizer, or all of it as a checkpoint left it."""
+
+from pathlib import Path
+
+import msgspec
+
+from workbench.compiler.module import build
+from workbench.data.dataset import Dataset
+from workbench.events import LayerVariance
+from workbench.spec.experiment import Experiment, Speed
+from workbench.spec.problems import SpecError
+from workbench.training import INITIALISERS
+from workbench.training.checkpoint import load_newest
+from workbench.training.clock import Clock
+from workbench.training.initialisation import initialise
+from workbench.training.plan import Plan, check, plan_of, surroundings
+from workbench.training.ranks import ALONE, Ranks
+from workbench.training.shared_norm import share_norms
+from workbench.training.speed import lay_out, make_scaler
+from workbench.training.spread import shard
+from workbench.training.start_weights import load_start
+from workbench.training.state import TrainingState
+from workbench.training.treated import freeze
+from workbench.training.update import make_average, make_optimizer
+
+
+def prepare(
+    experiment: Experiment,
+    dataset: Dataset,
+    clock: Clock | None = None,
+    *,
+    fresh: bool = True,
+    ranks: Ranks = ALONE,
+) -> tuple[Plan, TrainingState]:
+    """Make everything a training needs. ProblemsFound or SpecError where the experiment is not sound.
+
+    What its ``speed`` leaves open is as torch has it, until ``adopted`` says otherwise. Unless ``fresh``, a
+    checkpoint is going to be loaded: the first weights are then neither drawn nor read. torch's own generator is left
+    alone; training sets it when it begins.
+    """
+    check(experiment, dataset.columns)
+    plan = plan_of(experiment, dataset, ranks)
+    recipe, device = experiment.training, plan.device
+    module = build(experiment.architecture, classes=plan.classes, seed=experiment.seed)
+    if not ranks.sharded:
+        lay_out(module.to(device), plan.speed)
+    freeze(module, experiment.architecture)
+    variances: tuple[LayerVariance, ...] = ()
+    loaded = None
+    if fresh:
+        initialiser = INITIALISERS.make(recipe.initialiser.type, recipe.initialiser.parameters)
+        variances = initialise(module, initialiser, plan.train.whole(), experiment.seed)
+        loaded = load_start(module, recipe.weights)
+    if ranks.many:
+        share_norms(module, device)
+    average = make_average(module, recipe.average)
+    if ranks.sharded:
+        for network in (module, average.module) if average is not None else (module,):
+            shard(network, device, ranks)
+    return plan, TrainingState(
+        module=module,
+        optimizer=make_optimizer(plan.optimizer, module, experiment),
+        average=average,
+        scaler=make_scaler(plan.speed, device),
+        clock=clock or Clock(),
+        variances=variances,
+        loaded=loaded,
+    )
+
+
+def adopted(plan: Plan, state: TrainingState, speed: Speed) -> Plan:
+    """The plan that computes so, before its first step; the network is laid out for it, and has the scaler it needs."""
+    for network in (state.module, state.average):
+        if network is not None and not plan.ranks.sharded:  # shards lie in one way only
+            lay_out(network, speed)
+    state.scaler = make_scaler(speed, plan.device)
+    return msgspec.structs.replace(plan, speed=speed)
+
+
+def resume(plan: Plan, state: TrainingState, folder: Path) -> tuple[str, ...]:
+    """Go back to the run's last checkpoint; gives what differs from then, since that makes it inexact.
+
+    SpecError where the data has changed so much that there is no place in it to go on from.
+    """
+    before, now = {"devices": 1} | load_newest(folder, state, plan.ranks), surroundings(plan)
+    if before["steps_per_epoch"] != now["steps_per_epoch"]:
+        raise SpecError(
+            f"{folder}: the data has changed: an epoch had {before['steps_per_epoch']} steps and has "
+            f"{now['steps_per_epoch']}, so there is no place in it to go on from; start a new run"
+        )
+    changed = ("the pictures are not those it began with",) if before["data"] != now["data"] else ()
+    keys = [key for key in now if key != "data" and before.get(key) != now[key]]
+    return changed + tuple(f"{key} was {before.get(key)} and is {now[key]}" for key in keys)

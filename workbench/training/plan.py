@@ -1,0 +1,135 @@
+"""What stands fast before a training begins: the experiment found sound, its parts made, its data in batches."""
+
+import math
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import torch
+
+from workbench.compiler.analysis import resolve
+from workbench.compiler.facts import Analysis
+from workbench.data.batches import Batches
+from workbench.data.dataset import Dataset
+from workbench.data.preparation import augmentations_of, mixing_of
+from workbench.spec.column import Column
+from workbench.spec.experiment import Experiment, Speed
+from workbench.spec.problems import ProblemsFound, SpecError
+from workbench.spec.record import Record
+from workbench.training import OPTIMIZERS, SCHEDULES
+from workbench.training.aims import num_classes
+from workbench.training.checks import check_training
+from workbench.training.device import choose_device, environment
+from workbench.training.heads import ResolvedHead, resolve_heads
+from workbench.training.optimizer import Optimizer
+from workbench.training.ranks import Ranks
+from workbench.training.schedule import Schedule
+from workbench.training.speed import settled
+
+EVALUATION_BATCH = 512
+
+
+class Plan(Record):
+    """All of a training that does not change: the experiment, its parts made, its data in batches.
+
+    Of several ranks each has a plan of its own: its device, its part of the batches.
+    """
+
+    experiment: Experiment
+    heads: tuple[ResolvedHead, ...]
+    classes: int | None
+    optimizer: Optimizer
+    schedule: Schedule
+    device: torch.device
+    speed: Speed
+    fingerprint: str
+    ranks: Ranks
+    train: Batches
+    val: Batches | None
+    test: Batches | None
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Updates in a pass, a last one of fewer pictures included."""
+        return math.ceil(self.train.num_batches / self.experiment.training.accumulate)
+
+    @property
+    def num_steps(self) -> int:
+        """Steps of the whole run."""
+        return self.experiment.training.epochs * self.steps_per_epoch
+
+
+def plan_of(experiment: Experiment, dataset: Dataset, ranks: Ranks) -> Plan:
+    """What a sound experiment comes to on these data. SpecError for what this machine, or these ranks, cannot do."""
+    recipe = experiment.training
+    optimizer = OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters)
+    device = ranks.device(choose_device(recipe.device))
+    speed = settled(recipe.speed, device)
+    if ranks.sharded:
+        _check_shards(optimizer, speed)
+    heads = resolve_heads(experiment, dataset.columns)
+    in_batches = partial(
+        Batches,
+        mean=dataset.mean,
+        std=dataset.std,
+        seed=experiment.seed,
+        corruption=dataset.corruption,
+        targets={head.target for head in heads},
+        device=device,
+        part=ranks.part,
+    )
+    measured = partial(in_batches, batch_size=evaluation_batch(recipe.batch_size))
+    return Plan(
+        experiment=experiment,
+        heads=heads,
+        classes=num_classes(experiment, dataset.columns),
+        optimizer=optimizer,
+        schedule=SCHEDULES.make(recipe.schedule.type, recipe.schedule.parameters),
+        device=device,
+        speed=speed,
+        fingerprint=dataset.fingerprint,
+        ranks=ranks,
+        train=in_batches(
+            dataset.train,
+            batch_size=recipe.batch_size,
+            augmentation=augmentations_of(experiment.data),
+            mixing=mixing_of(experiment.data),
+            num_classes={column.name: len(column.names) for column in dataset.columns if column.kind == "class"},
+        ),
+        val=None if dataset.val is None else measured(dataset.val),
+        test=None if dataset.test is None else measured(dataset.test),
+    )
+
+
+def _check_shards(optimizer: Optimizer, speed: Speed) -> None:
+    """SpecError for what needs a whole network in each process."""
+    if not optimizer.takes_shards:
+        raise SpecError(
+            f"training.optimizer: {optimizer.title()} needs whole weights, not shards: choose AdamW, or SGD"
+        )
+    if speed.precision == "fp16":
+        raise SpecError("training.speed.precision: fp16 does not go with shards: choose bf16, or float32")
+
+
+def evaluation_batch(batch_size: int) -> int:
+    """Pictures measured together: more than in a step, since nothing is kept for a way back, but not without bound."""
+    return min(EVALUATION_BATCH, 4 * batch_size)
+
+
+def check(experiment: Experiment, columns: Sequence[Column]) -> Analysis:
+    """The network's facts. ProblemsFound where it cannot be built, or not be trained by this recipe on these columns."""
+    analysis = resolve(experiment.architecture, classes=num_classes(experiment, columns)).analysis
+    problems = [problem for problem in analysis.problems if problem.severity == "error"]
+    problems += [] if problems else check_training(experiment, analysis, columns)
+    if problems:
+        raise ProblemsFound(tuple(problems))
+    return analysis
+
+
+def surroundings(plan: Plan) -> dict[str, Any]:
+    """All outside the experiment that a run's numbers hang on."""
+    return environment(plan.device) | {
+        "devices": plan.ranks.devices(),
+        "data": plan.fingerprint,
+        "steps_per_epoch": plan.steps_per_epoch,
+    }
