@@ -1,36 +1,30 @@
-"""The window while it works: what it costs the training, and how late its own event loop runs.
+"""How late the window's own event loop runs while it works. What it costs the training: ``window_cost``.
 
-Each measurement is a process of its own (``python -m tests.benchmarks.window one lenet``), because a thread
+Each measurement is a process of its own (``python -m tests.benchmarks.window lenet``), because a thread
 count, once set, and a torch, once imported, cannot be taken back.
 """
 
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from pathlib import Path
 
 import msgspec
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("WORKBENCH_HOME", tempfile.gettempdir())
 
-ROUNDS = 3
 NUM_STEPS = 500
 TIMER_MS = 16
 
 
 def main() -> None:
-    """Print steps per second with and without the window, then lateness."""
-    pairs = [(child("steps-in-window", "lenet"), child("steps-headless", "lenet")) for _ in range(ROUNDS)]
-    ours, headless = (statistics.median(row["steps_per_s"] for row in column) for column in zip(*pairs, strict=True))
-    print(f"  LeNet: {ours:.1f} steps/s with the window, {headless:.1f} without; ratio {ours / headless:.3f}")
+    """Print percentiles for each kind of work."""
     for preset in ("lenet", "resnet20"):
         for threads in (None, os.cpu_count()):
-            row = child("steps-in-window", preset, threads)
+            row = child(preset, threads)
             say(f"{preset}, {threads or 'default'} threads, timer while it trains", row["training"])
     say("import of torch and of all else behind the window", row["loading"])
     say("opening the data and building the network", row["preparing"])
@@ -44,12 +38,12 @@ def say(what: str, late_ms: list[float]) -> None:
     print(f"  {what}: late by p50 {p50:.1f} ms, p99 {p99:.1f}, max {ordered[-1]:.0f} ({len(ordered)} ticks)")
 
 
-def child(what: str, preset: str, threads: int | None = None) -> dict:
+def child(preset: str, threads: int | None = None) -> dict:
     """Measure in a new process."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {"QT_QPA_PLATFORM": "offscreen", "OMP_WAIT_POLICY": "PASSIVE", "WORKBENCH_HOME": folder}
         environment |= {"OMP_NUM_THREADS": str(threads)} if threads else {}
-        command = [sys.executable, "-m", "tests.benchmarks.window", what, preset]
+        command = [sys.executable, "-m", "tests.benchmarks.window", preset]
         run = subprocess.run(command, capture_output=True, text=True, env=os.environ | environment, check=False)
     assert run.returncode == 0, run.stderr
     result: dict = json.loads(run.stdout.splitlines()[-1])
@@ -64,31 +58,11 @@ def long(preset: str):
     return msgspec.structs.replace(experiment, training=msgspec.structs.replace(experiment.training, epochs=1000))
 
 
-def rate(run) -> float:
-    """Steps per second over the steps after the first fifty, from the events' own clock."""
-    from workbench.events import StepFinished
-
-    steps = [event for event in run.log.since(0) if isinstance(event, StepFinished)][50:]
-    return (len(steps) - 1) / (steps[-1].at - steps[0].at)
-
-
 def num_steps(run) -> int:
     """Steps made so far."""
     assert run.state != "failed", run.log.since(0)[-1]
     newest = run.log.since(max(len(run.log) - 5, 0))  # among five events there is a step, once there are any
     return max((getattr(event, "step", 0) for event in newest), default=0)
-
-
-def headless(preset: str) -> dict:
-    """Train without a window."""
-    from workbench.session.run import start
-
-    run = start(long(preset), Path(os.environ["WORKBENCH_HOME"]) / "runs")
-    while num_steps(run) < NUM_STEPS:
-        time.sleep(0.05)
-    run.stop()
-    run.join(30)
-    return {"steps_per_s": rate(run)}
 
 
 def in_window(preset: str) -> dict:
@@ -134,13 +108,12 @@ def in_window(preset: str) -> dict:
     enter("training")
     goal = NUM_STEPS if preset == "lenet" else 60
     wait(lambda: num_steps(window.trainer.run) >= goal)
-    result = {"steps_per_s": rate(window.trainer.run) if preset == "lenet" else 0.0}
     enter("exporting")
     export(window, wait)
     enter("closing")
     window.trainer.run.stop()
     wait(lambda: window.trainer.run.join(0))
-    return result | late
+    return late
 
 
 def export(window, wait) -> None:
@@ -161,6 +134,5 @@ if __name__ == "__main__":
     if len(sys.argv) == 1:
         main()
     else:
-        measure = {"steps-headless": headless, "steps-in-window": in_window}[sys.argv[1]]
-        print(json.dumps(measure(sys.argv[2])), flush=True)
+        print(json.dumps(in_window(sys.argv[1])), flush=True)
         os._exit(0)
