@@ -87,3 +87,18 @@ def test_what_cannot_learn_is_said_while_it_is_drawn():
     architecture = msgspec.structs.replace(experiment.architecture, graph=graph)
     analysis = analyse_experiment(msgspec.structs.replace(experiment, architecture=architecture))
     assert any("nothing in the network can learn" in problem.what for problem in analysis.problems)
+
+
+def test_a_fault_of_the_check_is_a_problem_and_the_next_network_is_checked(analyst, monkeypatch, caplog):
+    def broken(*_):
+        raise ZeroDivisionError("by nought\nand more")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("workbench.training.checks.check_training", broken)
+        analysis = answer(analyst, digits())
+    assert not analysis.sound
+    assert analysis.problems[0].what == (
+        "the network cannot be checked: a fault of the workbench (ZeroDivisionError: by nought); its log has the details"
+    )
+    assert "by nought" in caplog.text
+    assert answer(analyst, digits()).sound

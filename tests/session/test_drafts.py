@@ -82,3 +82,13 @@ def test_a_disk_that_refuses_is_told_of(tmp_path: Path) -> None:
     keeper = DraftKeeper(tmp_path / "drafts")
     assert "cannot be kept" in keep(keeper, seeded(1))
     assert keeper.close()
+
+
+def test_a_draft_that_cannot_be_taken_away_is_told_of(tmp_path: Path) -> None:
+    keeper = DraftKeeper(tmp_path)
+    (keeper.file / "in the way").mkdir(parents=True)
+    number = keeper.drop()
+    wait_for(lambda: keeper.answers.newest(number - 1) is not None)
+    answer = keeper.answers.newest(number - 1)
+    assert answer is not None and str(keeper.file) in answer[1]
+    assert keeper.close()

@@ -141,3 +141,12 @@ def test_looking_changes_no_bit(tmp_path):
         weights.append(read_checkpoint(run.folder / LAST).tensors)
     one, other = weights
     assert one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_who_asks_for_what_cannot_be_found_is_told_so(held, caplog):
+    held.insight.ask_neighbours(10**6)
+    wait_for(lambda: held.insight.neighbours.newest() is not None)
+    _, found = held.insight.neighbours.newest()
+    assert (found.query, len(found.indices)) == (10**6, 0)
+    assert found.problem.startswith("Nothing was found: a fault of the workbench (IndexError: ")
+    assert "IndexError" in caplog.text

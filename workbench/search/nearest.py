@@ -8,17 +8,19 @@ still place among the nearest is measured again, in float64, on the difference i
 import torch
 from torch import Tensor
 
+from workbench.spec.problems import SpecError
+
 
 class NeighbourIndex:
     """Descriptors with their squared lengths; answers queries, never changes."""
 
     def __init__(self, descriptors: Tensor) -> None:
-        """descriptors: float32 [N, D]. Raises ValueError where they are not finite (a run that diverged)."""
+        """descriptors: float32 [N, D]. SpecError where they are not finite (a run that diverged)."""
         assert descriptors.dim() == 2 and descriptors.dtype == torch.float32
         self._descriptors = descriptors
         self._squares = descriptors.square().sum(dim=1)
         if not torch.isfinite(self._squares).all():
-            raise ValueError(
+            raise SpecError(
                 "the descriptors are not finite numbers: the network has diverged; choose an earlier checkpoint"
             )
 

@@ -48,7 +48,7 @@ class Analyst:
     def __init__(self) -> None:
         self._resolver: Resolver | None = None
         self._facts = KnownFacts().of
-        self._worker: LatestWorker[Experiment, Analysis] = LatestWorker("analyst", self._analyse)
+        self._worker: LatestWorker[Experiment, Analysis] = LatestWorker("analyst", self._analyse, self._failed)
 
     @property
     def answers(self) -> LatestSlot[Analysis]:
@@ -74,6 +74,22 @@ class Analyst:
         if is_new:
             keep_what_is_loaded()  # torch loads as much again with the first layer that it runs
         return analysis
+
+    def _failed(self, _experiment: Experiment, sentence: str) -> Analysis:
+        """Nothing is known of this network; the next one is looked at from its beginning."""
+        self._resolver = None
+        mend = "undo the last edit, and edit on from there"
+        problem = Problem(node="", what=f"the network cannot be checked: {sentence}", mend=mend)
+        return Analysis(
+            nodes={},
+            leaves=(),
+            problems=(problem,),
+            parameters=0,
+            macs=0,
+            activation_bytes=0,
+            kept_bytes=0,
+            weight_shapes=(),
+        )
 
 
 def analyse_experiment(

@@ -31,7 +31,7 @@ class CodeWriter:
 
     def __init__(self) -> None:
         self._facts = KnownFacts()
-        self._worker: LatestWorker[Experiment, WrittenCode] = LatestWorker("code", self._write)
+        self._worker: LatestWorker[Experiment, WrittenCode] = LatestWorker("code", self._write, _failed)
 
     @property
     def answers(self) -> LatestSlot[WrittenCode]:
@@ -64,3 +64,7 @@ class CodeWriter:
         except SpecError:  # which the analysis tells of; the code does as well with the network's own number
             return None
         return num_classes(experiment, columns or ())
+
+
+def _failed(_experiment: Experiment, sentence: str) -> WrittenCode:
+    return WrittenCode(problem=f"The code cannot be written: {sentence}.")

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 from filelock import FileLock, Timeout
 
-from workbench.durable import Stamp, make_folder, stamp, write_bytes
+from workbench.durable import Stamp, make_folder, refusals_told, stamp, write_bytes
 from workbench.places import drafts_dir
 from workbench.session.worker import LatestWorker
 from workbench.spec.experiment import Experiment
@@ -53,7 +53,9 @@ class DraftKeeper:
     def __init__(self, folder: Path | None = None) -> None:
         self.file = (folder or drafts_dir()) / f"{os.getpid()}-{os.urandom(4).hex()}.json"
         self._lock = FileLock(_lock_of(self.file), thread_local=False)
-        self._worker: LatestWorker[tuple[Experiment, Path | None] | None, str] = LatestWorker("draft", self._write)
+        self._worker: LatestWorker[tuple[Experiment, Path | None] | None, str] = LatestWorker(
+            "draft", self._write, _failed
+        )
         self.answers = self._worker.answers
         """By the number of a request: empty once it is on the disk, else a sentence on why it is not."""
 
@@ -75,17 +77,20 @@ class DraftKeeper:
 
     def _write(self, what: tuple[Experiment, Path | None] | None) -> str:
         if what is None:
-            self.file.unlink(missing_ok=True)
+            with refusals_told(self.file):
+                self.file.unlink(missing_ok=True)
             return ""
         experiment, path = what
         content = _Content(path=str(path) if path else None, experiment=msgspec.Raw(to_json(experiment).encode()))
-        try:
+        with refusals_told(self.file):
             make_folder(self.file.parent)
             self._lock.acquire(timeout=0)
             write_bytes(self.file, msgspec.json.encode(content))
-        except (SpecError, OSError) as error:
-            return f"What is not saved cannot be kept for the case of a crash: {error}"
         return ""
+
+
+def _failed(_what: tuple[Experiment, Path | None] | None, sentence: str) -> str:
+    return f"What is not saved cannot be kept for the case of a crash: {sentence}"
 
 
 def left_behind(folder: Path | None = None) -> tuple[list[Draft], list[str]]:

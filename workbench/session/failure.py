@@ -1,4 +1,4 @@
-"""What ended a run by itself, as its last event: what happened, where, and what to do."""
+"""What went wrong in the background, in words; and what ended a run by itself, as its last event."""
 
 import logging
 from pathlib import Path
@@ -30,12 +30,24 @@ def failure(error: Exception, folder: Path, *, at: float, step: int) -> RunFaile
     return RunFailed(at=at, what=str(error), advice="", step=step)
 
 
+def told(error: Exception) -> str:
+    """A sentence on what went wrong. Where nobody foresaw it, it is a fault of ours, and its trace goes to the program's log."""
+    if isinstance(error, SpecError):
+        return str(error)
+    log.error("a fault in the background", exc_info=error)
+    return f"a fault of the workbench ({_reason(error)}); its log has the details"
+
+
+def _reason(error: Exception) -> str:
+    line = next((line.strip() for line in str(error).splitlines() if line.strip()), "no message")
+    return f"{type(error).__name__}: {line}"
+
+
 def _fault(error: Exception, resumable: bool, *, at: float, step: int) -> RunFailed:
-    reason = next((line.strip() for line in str(error).splitlines() if line.strip()), "no message")
     go_on = " The run can go on from its last checkpoint." if resumable else ""
     return RunFailed(
         at=at,
-        what=f"The run ended unexpectedly: {type(error).__name__}: {reason}",
+        what=f"The run ended unexpectedly: {_reason(error)}",
         advice=f"This is a fault of the workbench; its log has the details.{go_on}",
         step=step,
         fault=True,

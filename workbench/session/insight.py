@@ -54,13 +54,15 @@ class Gallery(Record):
 class Neighbours(Record):
     """The nearest to one picture of the gallery, by the last hidden layer as it was after ``step``.
 
-    ``indices`` int64 [k] and ``distances`` float64 [k], Euclidean, the nearest first, the query left out.
+    ``indices`` int64 [k] and ``distances`` float64 [k], Euclidean, the nearest first, the query left out. Where they could
+    not be found, there are none, and ``problem`` says why.
     """
 
     query: int
     step: int
-    indices: Any
-    distances: Any
+    indices: Any = ()
+    distances: Any = ()
+    problem: str = ""
 
 
 class SeenBatch(Record):
@@ -107,7 +109,7 @@ class Insight:
         self.filters: LatestSlot[np.ndarray] = LatestSlot()
         self.gallery: LatestSlot[Gallery] = LatestSlot()
         self.batch: LatestSlot[SeenBatch] = LatestSlot()
-        self._worker: LatestWorker[_Question, Neighbours] = LatestWorker("neighbours", self._answer)
+        self._worker: LatestWorker[_Question, Neighbours] = LatestWorker("neighbours", self._answer, _failed)
         self._lock = threading.Lock()
         self._source: _Source | None = None
         self._learning = True
@@ -270,6 +272,10 @@ class Insight:
             indices=indices[others][:NUM_NEIGHBOURS].numpy(),
             distances=distances[others][:NUM_NEIGHBOURS].numpy(),
         )
+
+
+def _failed(question: _Question, sentence: str) -> Neighbours:
+    return Neighbours(query=question.query, step=question.step, problem=f"Nothing was found: {sentence}.")
 
 
 def _in_a_word(column: Column, targets: Tensor, outputs: Tensor) -> tuple[Any, Any]:

@@ -1,24 +1,26 @@
 """A thread that answers the newest question only: what was asked in between is dropped unanswered."""
 
-import logging
 import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from workbench.session.failure import told
 from workbench.session.slot import LatestSlot
 
 Q = TypeVar("Q")
 A = TypeVar("A")
 
-log = logging.getLogger(__name__)
-
 
 class LatestWorker(Generic[Q, A]):
-    """Calls ``answer(question)`` in its own thread; answers carry the number that ``ask`` gave."""
+    """Calls ``answer(question)`` in its own thread; answers carry the number that ``ask`` gave.
 
-    def __init__(self, name: str, answer: Callable[[Q], A]) -> None:
+    Where it raises, the answer is ``failed(question, sentence)``: nobody waits for ever, and somebody can be told why.
+    """
+
+    def __init__(self, name: str, answer: Callable[[Q], A], failed: Callable[[Q, str], A]) -> None:
         self.answers: LatestSlot[A] = LatestSlot()
         self._answer = answer
+        self._failed = failed
         self._wake = threading.Condition()
         self._question: tuple[int, Q] | None = None
         self._asked = 0
@@ -52,6 +54,7 @@ class LatestWorker(Generic[Q, A]):
                 number, question = self._question
                 self._question = None
             try:
-                self.answers.put(self._answer(question), number)
-            except Exception:
-                log.exception("%s could not answer question %d", self._thread.name, number)
+                answer = self._answer(question)
+            except Exception as error:  # noqa: BLE001  # whatever it is, it is told and logged
+                answer = self._failed(question, told(error))
+            self.answers.put(answer, number)

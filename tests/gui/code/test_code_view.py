@@ -127,3 +127,12 @@ def test_it_is_copied_and_saved(window, panel, wait, tmp_path: Path, monkeypatch
     wait(lambda: not window.pump.busy)
     assert Path(asked[0]).name == "lenet5.py"
     assert (tmp_path / "mine.py").read_text() == panel.presenter.text
+
+
+def test_a_formatter_that_is_not_there_is_said_in_place_of_the_code(window, panel, wait, monkeypatch, caplog):
+    monkeypatch.setattr("ruff.find_ruff_bin", lambda: "/nowhere/ruff")
+    graph = window.document.experiment.architecture.graph
+    change(window, edits.set_parameters(graph, "conv1", {"out_channels": 9}))
+    wait(lambda: panel.settled)
+    assert "The code cannot be written: a fault of the workbench (FileNotFoundError" in panel.words.text()
+    assert "/nowhere/ruff" in caplog.text

@@ -65,6 +65,15 @@ def test_nothing_is_promised_after_a_failure(presenter: NeighboursPresenter) -> 
     assert presenter.waiting_words.startswith("No answer")
 
 
+def test_why_nothing_was_found_stands_where_the_answer_would(presenter: NeighboursPresenter) -> None:
+    presenter.ask(3)
+    presenter.feed([], "running")
+    assert presenter.take_answer(Neighbours(query=3, step=7, problem="Nothing was found: a reason."))
+    assert presenter.neighbours == () and presenter.waiting_words == "Nothing was found: a reason."
+    presenter.ask(2)
+    assert presenter.waiting_words.startswith("Looking")
+
+
 def test_the_answer_names_classes_and_counts_those_of_the_query(presenter: NeighboursPresenter) -> None:
     presenter.ask(0)
     assert presenter.take_answer(answer(0, [1, 2, 4]))

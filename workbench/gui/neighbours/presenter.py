@@ -90,6 +90,8 @@ class NeighboursPresenter:
         """What stands in the place of an answer that is not there."""
         if self._state == "failed":
             return "No answer: the run failed, and its network may hold numbers that are no longer finite."
+        if self.answer is not None and self.answer.query == self.query and self.answer.problem:
+            return self.answer.problem
         return "Looking for its nearest…"
 
     def of_class(self, class_index: int | None) -> NDArray[np.int64]:

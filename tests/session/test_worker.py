@@ -1,0 +1,35 @@
+"""A worker answers each question that it takes, also where it cannot."""
+
+import pytest
+
+from tests.session.test_run import wait_for
+from workbench.session.worker import LatestWorker
+from workbench.spec.problems import SpecError
+
+
+def reciprocal(number: int) -> str:
+    if number < 0:
+        raise SpecError("only from 0 on")
+    return str(1 / number)
+
+
+@pytest.fixture
+def worker():
+    worker = LatestWorker("reciprocals", reciprocal, lambda number, sentence: f"{number}: {sentence}")
+    yield worker
+    assert worker.close()
+
+
+def answer(worker, question):
+    number = worker.ask(question)
+    wait_for(lambda: worker.answers.newest(number - 1) is not None)
+    return worker.answers.newest(number - 1)
+
+
+def test_what_goes_wrong_is_the_answer_under_its_number_and_the_next_question_is_answered(worker, caplog):
+    assert answer(worker, 4) == (1, "0.25")
+    assert answer(worker, -1) == (2, "-1: only from 0 on") and not caplog.records
+    fault = "a fault of the workbench (ZeroDivisionError: division by zero); its log has the details"
+    assert answer(worker, 0) == (3, f"0: {fault}")
+    assert "in reciprocal" in caplog.text
+    assert answer(worker, 2) == (4, "0.5")
