@@ -10,6 +10,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -87,6 +88,12 @@ def check_writable(path: Path) -> None:
         probe = _nearest_folder(path) / f".{path.name}.{os.urandom(4).hex()}.tmp"
         probe.open("xb").close()
         probe.unlink()
+
+
+def append(file: FileIO, data: bytes) -> None:
+    """Add ``data`` to an unbuffered file. OSError where the disk refuses, also where it took a part of it."""
+    if file.write(data) < len(data):  # a disk that is nearly full says so by a number only
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def keep_as(path: Path, kept: Path) -> None:

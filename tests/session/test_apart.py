@@ -1,5 +1,6 @@
 """Runs in a process of their own: the same numbers, commands through the folder, left and found again, killed."""
 
+import os
 import signal
 
 import pytest
@@ -7,8 +8,8 @@ import pytest
 from tests.session.test_run import steps, wait_for
 from tests.training.experiments import digits, with_training
 from workbench.events import CheckpointSaved, RunFailed, RunPaused, RunResumed, RunStopped
-from workbench.runs.mailbox import COMMANDS, STATUS, Command, Inbox, read_status, send
-from workbench.runs.store import create_run, open_run
+from workbench.runs.mailbox import COMMANDS, STATUS, Command, Inbox, Status, read_status, send, write_status
+from workbench.runs.store import EVENTS, create_run, held, open_run
 from workbench.session import apart_child
 from workbench.session.apart import Request, at_work, attach, resume_apart, start_apart
 from workbench.session.run import start
@@ -135,3 +136,46 @@ def test_commands_of_before_and_torn_lines_are_passed_over(tmp_path):
     send(tmp_path, Command(do="change", path="training.optimizer.lr", value=0.1))
     assert inbox.take() == [Command(do="pause"), Command(do="change", path="training.optimizer.lr", value=0.1)]
     assert inbox.take() == [] and read_status(tmp_path) is None
+
+
+def test_a_torn_line_takes_no_other_command_with_it(tmp_path):
+    inbox = Inbox(tmp_path)
+    with (tmp_path / COMMANDS).open("ab") as file:
+        file.write(b'{"do": "pau')
+    send(tmp_path, Command(do="stop"))
+    assert inbox.take() == [Command(do="stop")]
+
+
+@pytest.mark.timeout(600)
+def test_what_it_is_told_before_it_listens_is_done_all_the_same(tmp_path):
+    run = start_apart(digits(epochs=5000), tmp_path)
+    run.stop()
+    run.leave()
+    assert run.join(DEADLINE_S) and run._process.wait(DEADLINE_S) == 0
+    assert isinstance(open_run(run.folder).events[-1], RunStopped)
+
+
+@pytest.fixture
+def followed(tmp_path):
+    """A run that this process says to be at work on, and one that follows it."""
+    folder = create_run(tmp_path, digits())
+    write_status(folder, Status(pid=os.getpid(), state="running", note="A word on it."))
+    (folder / EVENTS).touch()
+    with held(folder):
+        run = attach(folder)
+        yield run
+        run.leave()
+        assert run.join(DEADLINE_S)
+
+
+def test_what_its_process_has_to_say_is_heard(followed):
+    wait_for(lambda: followed.note == "A word on it.")
+
+
+def test_a_follower_that_cannot_go_on_says_so_in_its_last_event(followed):
+    wait_for(lambda: followed.state == "running")
+    (followed.folder / EVENTS).write_bytes(b"nonsense\n")
+    assert followed.join(DEADLINE_S) and followed.state == "failed"
+    (ending,) = followed.log.since(0)
+    assert ending.what.startswith(f"The run can no longer be followed: {followed.folder / EVENTS}: the log cannot")
+    assert ending.advice.startswith("It may still be at work in its own process")

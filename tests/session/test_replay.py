@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from workbench.runs.store import create_run, held
 from workbench.session.replay import Replay
 from workbench.session.run import start
 from workbench.spec.files import read_experiment
@@ -36,3 +37,12 @@ def test_without_a_checkpoint_there_is_the_log_alone(tmp_path: Path) -> None:
     replay = Replay(run.folder)
     assert replay.join(120) and replay.state == "stopped"
     assert replay.insight.filters.newest() is None
+    assert replay.note == f"This run is shown without its network: {run.folder}: this run has saved no checkpoint yet."
+
+
+def test_a_run_at_work_elsewhere_is_shown_as_far_as_it_has_come(tmp_path: Path) -> None:
+    folder = create_run(tmp_path, read_experiment("lenet-digits"))
+    with held(folder):
+        replay = Replay(folder)
+        assert replay.note.startswith("This run is at work in another window or command")
+        assert replay.join(120) and replay.state == "stopped"

@@ -226,7 +226,7 @@ def test_a_full_disk_under_the_log_ends_the_run_in_words(tmp_path, caplog):
     run = Run(folder, digits(epochs=500), RunLog(Path("/dev/full")), hold=ExitStack())
     assert run.join(DEADLINE_S) and run.state == "failed"
     ending = run.log.since(0)[-1]
-    assert "log cannot be written: No space left" in ending.what and not ending.fault
+    assert "/dev/full: the disk is full: " in ending.what and not ending.fault
     assert "not on the disk" in caplog.text
 
 

@@ -150,3 +150,21 @@ def test_who_asks_for_what_cannot_be_found_is_told_so(held, caplog):
     assert (found.query, len(found.indices)) == (10**6, 0)
     assert found.problem.startswith("Nothing was found: a fault of the workbench (IndexError: ")
     assert "IndexError" in caplog.text
+
+
+def test_a_fault_in_looking_does_not_end_the_training(tmp_path, monkeypatch, caplog):
+    def broken(*_):
+        raise ZeroDivisionError("by nought")
+
+    monkeypatch.setattr("workbench.insight.filters.first_filters", broken)
+    monkeypatch.setattr("workbench.insight.gradients.layer_gradients", broken)
+    monkeypatch.setattr("copy.deepcopy", broken)
+    run = start(digits(epochs=1), tmp_path)
+    run.insight.watch_filters(True)
+    run.insight.watch_batch(True)
+    run.insight.ask_neighbours(3)
+    assert run.join(DEADLINE_S) and run.state == "finished"
+    assert "cannot be shown: a fault of the workbench (ZeroDivisionError: by nought)" in run.note
+    assert "by nought" in caplog.text
+    found = run.insight.neighbours.newest()
+    assert found is not None and (not found[1].problem or "by nought" in found[1].problem)

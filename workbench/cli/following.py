@@ -71,8 +71,6 @@ def leave(run: Run) -> int:
 
 def _watch(run: Run) -> TrainingProgress:
     status = StatusLine()
-    if run.note:
-        status.say(run.note)
     progress = TrainingProgress(run.experiment.training.epochs)
     cursor, ended, told = 0, False, False
     try:
@@ -81,6 +79,8 @@ def _watch(run: Run) -> TrainingProgress:
             events = run.log.since(cursor)
             cursor += len(events)
             lines = progress.feed(events)
+            if note := run.take_note():
+                status.say(note)
             if run.asking:
                 raise _not_exactly(run)
             if run.differences and not told:

@@ -224,14 +224,14 @@ class Trainer(QObject):
         self._messages.say("error", self._run_bar.presenter.failure_words, *actions)
 
     def _tell_differences(self) -> None:
-        """A resume that cannot be exact is asked about, by what is not as it was; and a damaged checkpoint is told of."""
+        """A resume that cannot be exact is asked about, by what is not as it was; and what a run has to say is told."""
         run = self.run
-        if run is None or run is self._told:
+        if run is None:
             return
-        if run.note:
-            self._messages.say("info" if run.outlives else "warning", run.note)
-            run.note = ""
-        if run.asking:
+        note = run.take_note()
+        if note:
+            self._messages.say("info" if run.outlives else "warning", note)
+        if run.asking and run is not self._told:
             self._told = run
             words = f"This run may not equal an unbroken one: {'; '.join(run.differences)}."
             self._messages.say("warning", words, ("Go on anyway", run.go_on_anyway), ("Leave it stopped", run.stop))

@@ -5,11 +5,12 @@ a slow reader never holds up training and a fast training never floods a reader.
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
-from workbench.durable import stamp
+from workbench.durable import append, refusals_told, stamp
 from workbench.events import (
     ENDINGS,
     AdviceGiven,
@@ -41,10 +42,14 @@ class RunLog:
         self._events.append(event)
         if self._file is None:
             return
-        try:
-            self._file.write(_encoder.encode(event) + b"\n")
-        except OSError as error:
-            raise SpecError(f"{self._file.name}: the run's log cannot be written: {error.strerror}") from error
+        line, end = _encoder.encode(event) + b"\n", self._file.tell()
+        with refusals_told(Path(self._file.name), len(line)):
+            try:
+                append(self._file, line)
+            except OSError:
+                with suppress(OSError):
+                    self._file.truncate(end)  # half of a line would hide all that comes after it
+                raise
 
     def since(self, cursor: int) -> Sequence[AnyEvent]:
         """The events from number ``cursor`` on; safe from any thread, since the log only grows."""
@@ -66,7 +71,7 @@ class RunLog:
 
 
 class LogTail:
-    """Reads a log that another process appends to.
+    """Reads a log that another process appends to. SpecError where it cannot be read on.
 
     Where that process began again from a checkpoint, it has cut the log back and tells once more what came after: what
     was taken before is passed over.
@@ -103,9 +108,14 @@ class LogTail:
                 text = file.read()
         except FileNotFoundError:
             return []
+        except OSError as error:
+            raise SpecError(f"{self._path}: the log cannot be read: {error.strerror or error}") from None
         whole = text[: text.rfind(b"\n") + 1]
         self._cursor += len(whole)
-        return [_decoder.decode(line) for line in whole.splitlines()]
+        try:
+            return [_decoder.decode(line) for line in whole.splitlines()]
+        except msgspec.DecodeError as error:
+            raise SpecError(f"{self._path}: the log cannot be read on: {error}") from None
 
 
 def known_at(event: AnyEvent, step: int, num_validated: int) -> bool:

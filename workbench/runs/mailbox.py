@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from workbench.durable import refusals_told, stamp, write_bytes
+from workbench.durable import append, refusals_told, stamp, write_bytes
 from workbench.spec.record import Record, Value
 
 COMMANDS = "commands.jsonl"
@@ -40,8 +40,10 @@ class Status(Record):
 def send(folder: Path, command: Command) -> None:
     """Add a command for the run in ``folder``. SpecError where the disk refuses."""
     path = folder / COMMANDS
-    with refusals_told(path), path.open("ab", buffering=0) as file:
-        file.write(msgspec.json.encode(command) + b"\n")
+    # It begins a line of its own, whatever was left torn before it.
+    line = b"\n" + msgspec.json.encode(command) + b"\n"
+    with refusals_told(path, len(line)), path.open("ab", buffering=0) as file:
+        append(file, line)
 
 
 class Inbox:
@@ -53,7 +55,7 @@ class Inbox:
         self._cursor = found[1] if found else 0
 
     def take(self) -> list[Command]:
-        """Those that have come since the last time; a line that is none is passed over."""
+        """Those that have come since the last time; a line that is none, or was left torn, is passed over."""
         found = stamp(self._path)
         if found is None or found[1] <= self._cursor:
             return []

@@ -15,6 +15,7 @@ from workbench.events import (
     RecipeChanged,
     RunFailed,
     RunFinished,
+    RunStopped,
     StepFinished,
 )
 from workbench.runs.changes import EXPERIMENT, read_edited
@@ -40,6 +41,12 @@ TO_GO_ON_FROM = (LAST, PREVIOUS, BEST)
 """Each is whole in itself; the first that there is, and that is not damaged, is taken."""
 
 LOCK = ".lock"
+LOOK = ".look"
+"""Held by whoever looks whether ``LOCK`` is: one after the other, so that no two take each other for a run at work."""
+
+PATIENCE_S = 1.0
+"""A look takes the lock for an instant; whoever begins waits for so long before it believes that a run is at work."""
+
 MAX_NAME_BYTES = 200
 """File systems take 255; the number and what a temporary file adds come on top."""
 
@@ -60,17 +67,21 @@ class SavedRun(Record):
         raise SpecError(f"{self.folder}: this run has saved no checkpoint yet")
 
     @property
-    def state(self) -> Literal["finished", "failed", "stopped"]:
-        """How it ended; a run without an ending was killed, which leaves it as resumable as a stopped one."""
+    def state(self) -> Literal["finished", "failed", "stopped", "at work"]:
+        """How it ended. One without an ending is at work where somebody holds it; else it was killed, which leaves it as
+        resumable as a stopped one.
+        """
         last = self.events[-1] if self.events else None
         if isinstance(last, RunFinished):
             return "finished"
-        return "failed" if isinstance(last, RunFailed) else "stopped"
+        if isinstance(last, RunFailed):
+            return "failed"
+        return "at work" if not isinstance(last, RunStopped) and _seems_held(self.folder) else "stopped"
 
     @property
     def resumable(self) -> bool:
         """Whether it can go on from its last checkpoint."""
-        return self.state != "finished" and has_checkpoint(self.folder)
+        return self.state in ("stopped", "failed") and has_checkpoint(self.folder)
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -162,31 +173,53 @@ def rewind(run: SavedRun, step: int, num_validated: int) -> tuple[AnyEvent, ...]
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
     """Hold a run's folder while it trains. SpecError where another window or command holds it, or the disk refuses."""
-    lock = _locked(folder)
+    lock = _locked(folder, LOCK, PATIENCE_S)
     if lock is None:
-        raise SpecError(f"{folder}: this run is at work in another window or command; stop it there first")
+        raise _held_elsewhere(folder)
     try:
         yield
     finally:
         lock.release()
 
 
+def check_free(folder: Path) -> None:
+    """Raise the SpecError of ``held`` where somebody holds the run's folder."""
+    if is_held(folder):
+        raise _held_elsewhere(folder)
+
+
+def _held_elsewhere(folder: Path) -> SpecError:
+    return SpecError(f"{folder}: this run is at work in another window or command; stop it there first")
+
+
 def is_held(folder: Path) -> bool:
     """Whether somebody holds a run's folder now: the run is at work. SpecError where the disk does not tell."""
-    lock = _locked(folder)
-    if lock is not None:
-        lock.release()
-    return lock is None
+    look = _locked(folder, LOOK, PATIENCE_S)
+    try:
+        lock = _locked(folder, LOCK, 0)
+        if lock is not None:
+            lock.release()
+        return lock is None
+    finally:
+        if look is not None:
+            look.release()
 
 
-def _locked(folder: Path) -> "BaseFileLock | None":
-    """The lock of a run's folder, taken; None where somebody else has it."""
+def _seems_held(folder: Path) -> bool:
+    try:
+        return is_held(folder)
+    except SpecError:  # where no lock can be had nobody trains
+        return False
+
+
+def _locked(folder: Path, name: str, patience_s: float) -> "BaseFileLock | None":
+    """A lock in a run's folder, taken; None where somebody else has it all the while."""
     # It brings sqlite and more: not before the window's first paint, which needs this module's names.
     from filelock import FileLock, Timeout
 
-    lock = FileLock(folder / LOCK, thread_local=False)
+    lock = FileLock(folder / name, thread_local=False)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=patience_s, poll_interval=0.01)
     except Timeout:
         return None
     except OSError as error:

@@ -11,7 +11,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,8 @@ import msgspec
 from workbench.events import ENDINGS, CheckpointSaved, RecipeChanged, RunFailed, RunFinished, RunStopped
 from workbench.runs.log import LogTail, RunLog
 from workbench.runs.mailbox import Command, Do, Status, read_status, send
-from workbench.runs.store import EVENTS, create_run, has_checkpoint, held, is_held, open_run
+from workbench.runs.store import EVENTS, check_free, create_run, has_checkpoint, is_held, open_run
+from workbench.session.failure import told
 from workbench.session.run import Run, State, checked_change
 from workbench.session.shown import ShownCheckpoint
 from workbench.spec.change import with_setting
@@ -59,8 +60,7 @@ def start_apart(experiment: Experiment, runs_folder: Path) -> ApartRun:
 def resume_apart(folder: Path, changes: Mapping[str, Value] | None = None, *, anyway: bool = False) -> ApartRun:
     """``session.run.resume`` in a process of its own; what goes wrong there is the run's ending."""
     experiment = open_run(folder).experiment
-    with held(folder):  # told at once where it is at work
-        pass
+    check_free(folder)  # told at once where it is at work
     request = Request(resume=True, changes=dict(changes or {}), anyway=anyway)
     return ApartRun(folder, experiment, _launch(folder, request))
 
@@ -91,7 +91,10 @@ def _launch(folder: Path, request: Request) -> subprocess.Popen[bytes]:
 
 
 class ApartRun(Run):
-    """Follows a run's folder as ``Run`` is followed; commands go through the folder, and none waits for the disk."""
+    """Follows a run's folder as ``Run`` is followed; commands go through the folder, and none waits for the disk.
+
+    It is left once its process has been handed what it was told.
+    """
 
     def __init__(
         self,
@@ -108,7 +111,9 @@ class ApartRun(Run):
         self._left = threading.Event()
         self._commands: deque[Command] = deque()
         """Those that its thread has yet to hand in."""
-        self._shown = ShownCheckpoint(folder, experiment)
+        self._shown = ShownCheckpoint(folder, experiment, self._say)
+        self._heard_note = ""
+        """The newest that its process had to say."""
         super().__init__(folder, experiment, RunLog(), hold=ExitStack(), note=NOTE if outlives else "")
         self.preparation = (waits_for, 0, 0)
 
@@ -153,19 +158,20 @@ class ApartRun(Run):
     def _main(self) -> None:
         try:
             self._follow()
-            self._hand_in()
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is told and logged
+            self._lose_sight(error)
         finally:
             self._shown.close()
             self.insight.release()
 
     def _follow(self) -> None:
         tail: LogTail | None = None
-        while not self._left.is_set():
-            self._hand_in()
+        while self._commands or not self._left.is_set():
             alive = self._is_alive()  # before its last words are read
             status = self._read_status()
-            if status is not None:
+            if status is not None:  # it listens: what is handed in before goes unheard
                 self._take_status(status)
+                self._hand_in()
                 tail = tail or LogTail(self.folder / EVENTS)
             for event in tail.take() if tail else ():
                 self.log.append(event)
@@ -184,6 +190,19 @@ class ApartRun(Run):
             self._shown.serve(self.insight)
             self._left.wait(LOOK_S)
 
+    def _lose_sight(self, error: Exception) -> None:
+        """Nothing more can be said of it here; whether it goes on is its own process's business."""
+        go_on = "It may still be at work in its own process: open it again from the table of runs."
+        if not self.outlives:
+            go_on = "It was told to stop."
+            with suppress(SpecError):
+                send(self.folder, Command(do="stop"))
+        at = max((event.at for event in self.log.since(0)), default=0.0)
+        what = f"The run can no longer be followed: {told(error)}."
+        lost = RunFailed(at=at, what=what, advice=go_on, step=self.log.last_step)
+        self.log.append(lost)
+        self._end(lost)
+
     def _is_alive(self) -> bool:
         return self._process.poll() is None if self._process is not None else is_held(self.folder)
 
@@ -192,7 +211,7 @@ class ApartRun(Run):
             try:
                 send(self.folder, self._commands.popleft())
             except SpecError as error:
-                self.note = str(error)
+                self._say(str(error))
 
     def _read_status(self) -> Status | None:
         """What this run's process says; None before it has said anything: one that resumes cuts the log first."""
@@ -204,6 +223,9 @@ class ApartRun(Run):
             return
         self.preparation, self.differences = status.preparation, status.differences
         self.asking = status.asking
+        if status.note != self._heard_note:
+            self._say(status.note.removeprefix(self._heard_note).strip())
+            self._heard_note = status.note
         self._state = _state(status.state)
 
     def _end(self, event: RunFinished | RunStopped | RunFailed) -> None:

@@ -9,15 +9,19 @@ from __future__ import annotations
 import copy
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from workbench.session.failure import told
 from workbench.session.slot import LatestSlot
 from workbench.session.worker import LatestWorker
 from workbench.spec.column import Column
 from workbench.spec.record import Record
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     import numpy as np
     from torch import Tensor, fx
 
@@ -85,11 +89,12 @@ class SeenBatch(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class _Question:
-    """A query, and the network as it was after ``step`` to answer it with."""
+    """A query, and the network as it was after ``step`` to answer it with; None where ``problem`` says why there is none."""
 
     query: int
     step: int
-    module: fx.GraphModule
+    module: fx.GraphModule | None
+    problem: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,9 +108,14 @@ class _Source:
 
 
 class Insight:
-    """The slots of one run. ``watch_filters`` and ``ask_neighbours`` may be called from any thread at any time."""
+    """The slots of one run. ``watch_filters`` and ``ask_neighbours`` may be called from any thread at any time.
 
-    def __init__(self) -> None:
+    What goes wrong while somebody looks does not end what is looked at: it is handed to ``say`` in a sentence, from the
+    training thread, and nobody looks on until somebody asks again.
+    """
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
         self.filters: LatestSlot[np.ndarray] = LatestSlot()
         self.gallery: LatestSlot[Gallery] = LatestSlot()
         self.batch: LatestSlot[SeenBatch] = LatestSlot()
@@ -164,25 +174,30 @@ class Insight:
         shape = tuple(split.inputs.shape[1:])
         with self._lock:
             self._source = _Source(plan=plan, state=state, batches=batches, input_shape=shape)
-        self._put_filters()
+        with self._harmless("filters"):
+            self._put_filters()
 
     def serve(self, *, at_rest: bool = False) -> None:
         """From the training thread, between two steps: copy what was asked for; ``at_rest`` while it is paused."""
         if self._watching_filters and time.monotonic() - self._filters_at_s >= FILTER_INTERVAL_S:
-            self._put_filters()
+            with self._harmless("filters"):
+                self._put_filters()
         if self._watching_batch and time.monotonic() - self._batch_at_s >= (0 if at_rest else BATCH_INTERVAL_S):
-            self._put_batch()
+            with self._harmless("batch"):
+                self._put_batch()
         if self._query is not None:
             with self._lock:
                 self._hand_over(at_rest)
 
     def keep_batch(self) -> None:
         """From the training thread, after the last step: whoever asks later finds the last batch."""
-        self._put_batch()
+        with self._harmless("batch"):
+            self._put_batch()
 
     def release(self) -> None:
         """From the training thread, at its end: nobody trains any more, so nothing need be copied."""
-        self._put_filters()
+        with self._harmless("filters"):
+            self._put_filters()
         with self._lock:
             self._learning = False
             self._hand_over(at_rest=True)
@@ -190,6 +205,15 @@ class Insight:
     def close(self) -> None:
         """End the thread."""
         self._worker.close()
+
+    @contextmanager
+    def _harmless(self, what: Literal["filters", "batch"]) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is told and logged
+            self._watching_filters &= what != "filters"
+            self._watching_batch &= what != "batch"
+            self._say(f"The run goes on, but its {what} cannot be shown: {told(error)}.")
 
     def _put_filters(self) -> None:
         from workbench.insight.filters import first_filters
@@ -237,8 +261,12 @@ class Insight:
         if self._query is None or self._source is None:
             return
         query, self._query = self._query, None
-        step, module = self._network(at_rest)
-        self._worker.ask(_Question(query=query, step=step, module=module))
+        try:
+            step, module = self._network(at_rest)
+        except Exception as error:  # noqa: BLE001  # there may be no room for a copy, which must not end the training
+            self._worker.ask(_Question(query=query, step=self._source.state.step, module=None, problem=told(error)))
+        else:
+            self._worker.ask(_Question(query=query, step=step, module=module))
 
     def _network(self, at_rest: bool) -> tuple[int, fx.GraphModule]:
         """The network and its step: a copy while it learns, some seconds old at most, of now where it is at rest;
@@ -259,6 +287,8 @@ class Insight:
         from workbench.search.nearest import NeighbourIndex
 
         assert self._source is not None
+        if question.module is None:
+            return _failed(question, question.problem)
         if self._index is None or self._index[0] != question.step:
             inputs = (batch.inputs for batch in self._source.batches.in_order())
             descriptors = describe(question.module, inputs, descriptor_node(question.module))

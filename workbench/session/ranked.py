@@ -18,7 +18,7 @@ import msgspec
 from workbench.compiler.facts import Analysis
 from workbench.events import RunFailed, RunStopped
 from workbench.runs.mailbox import Command, send
-from workbench.runs.store import create_run, held
+from workbench.runs.store import check_free, create_run
 from workbench.session.apart import OUTPUT, ApartRun, Request
 from workbench.session.run import may_resume
 from workbench.spec.experiment import Experiment, TrainingRecipe
@@ -82,8 +82,7 @@ def resume_ranked(
 
     saved = may_resume(folder, changes)
     newest(folder)
-    with held(folder):  # told at once where it is at work
-        pass
+    check_free(folder)  # told at once where it is at work
     request = Request(resume=True, changes=dict(changes), anyway=anyway, sharded=sharded)
     return _follow(folder, saved.experiment, request, machines, stays=stays)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,10 +9,10 @@ from pathlib import Path
 from workbench.data.progress import Cancelled
 from workbench.runs.log import RunLog
 from workbench.runs.store import SavedRun, open_run
+from workbench.session.failure import told
 from workbench.session.run import Run, State, input_shape
-from workbench.spec.problems import SpecError
 
-log = logging.getLogger(__name__)
+AT_WORK = "This run is at work in another window or command: what is shown is how far it has come by now."
 
 
 class Replay(Run):
@@ -27,12 +26,15 @@ class Replay(Run):
         """Reads the folder. SpecError where it holds no run."""
         self._saved = open_run(folder)
         self._stopping = threading.Event()
-        super().__init__(folder, self._saved.experiment, RunLog(events=self._saved.events), hold=ExitStack())
+        state = self._saved.state
+        self._ended: State = "stopped" if state == "at work" else state
+        note = AT_WORK if state == "at work" else ""
+        super().__init__(folder, self._saved.experiment, RunLog(events=self._saved.events), hold=ExitStack(), note=note)
 
     @property
     def state(self) -> State:
-        """How the run ended."""
-        return self._saved.state
+        """How the run ended; one that is at work elsewhere is shown as if it had been stopped."""
+        return self._ended
 
     def stop(self) -> None:
         """Do without the pictures, if they are not there yet."""
@@ -43,8 +45,8 @@ class Replay(Run):
             self._attach(self._saved)
         except Cancelled:
             pass
-        except SpecError as error:
-            log.info("%s is shown without its network: %s", self.folder, error)
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is told and logged
+            self._say(f"This run is shown without its network: {told(error)}.")
         finally:
             self.insight.release()
 

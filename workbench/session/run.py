@@ -143,7 +143,7 @@ class Run:
         self.experiment = experiment
         """As edited so far."""
         self.log = run_log
-        self.insight = Insight()
+        self.insight = Insight(self._say)
         self.preparation: tuple[str, int, int] | None = None
         """What the data is waiting for, how much is done, of how much; None once it is there."""
         self.differences: tuple[str, ...] = ()
@@ -151,7 +151,7 @@ class Run:
         self.asking = False
         """Whether it waits to be told if it is to go on all the same: ``go_on_anyway`` or ``stop``."""
         self.note = note
-        """A sentence on how it was found, empty where there is nothing to say."""
+        """A sentence on how it was found, or on what cannot be shown of it; empty where there is nothing to say."""
         self._agreed = threading.Event()
         if anyway:
             self._agreed.set()
@@ -243,6 +243,16 @@ class Run:
             self.insight.release()
             self.log.close()
             self._hold.close()
+
+    def take_note(self) -> str:
+        """The ``note``, which is then told."""
+        with self._lock:
+            note, self.note = self.note, ""
+        return note
+
+    def _say(self, sentence: str) -> None:
+        with self._lock:
+            self.note = f"{self.note} {sentence}".strip()
 
     def _fail(self, error: Exception, event: RunFailed) -> None:  # ``error`` is for those who know better
         """End with this."""

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.data.progress import Cancelled
 from workbench.runs.store import LAST
+from workbench.session.failure import told
 from workbench.session.task import Task
 from workbench.spec.experiment import Experiment
-from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
-    from workbench.session.insight import Insight
+    from collections.abc import Callable
 
-log = logging.getLogger(__name__)
+    from workbench.session.insight import Insight
 
 
 class ShownCheckpoint:
-    """Loads data and network once a panel asks for what it shows, and the weights anew after each checkpoint."""
+    """Loads data and network once a panel asks for what it shows, and the weights anew after each checkpoint.
 
-    def __init__(self, folder: Path, experiment: Experiment) -> None:
+    Why that cannot be is handed to ``say`` in a sentence, from a thread.
+    """
+
+    def __init__(self, folder: Path, experiment: Experiment, say: Callable[[str], None]) -> None:
+        self._say = say
         self._folder = folder
         self._experiment = experiment
         self._closing = threading.Event()
@@ -69,10 +72,8 @@ class ShownCheckpoint:
                 self._state.step = load_weights_into(self._state.module, self._folder / LAST)
         except Cancelled:
             pass
-        except SpecError as error:
-            log.info("%s is shown without its network: %s", self._folder, error)
-        except Exception:
-            log.exception("%s is shown without its network", self._folder)
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is told and logged
+            self._say(f"The network of this run cannot be shown: {told(error)}.")
 
     def _go_on(self, what: str, done: int, total: int) -> None:
         if self._closing.is_set():

@@ -1,0 +1,72 @@
+"""Who holds a run, and who only looks: looking gets in nobody's way."""
+
+import os
+import threading
+
+import pytest
+
+from tests.training.experiments import digits
+from workbench.events import RunFinished, RunStopped
+from workbench.runs.log import RunLog
+from workbench.runs.store import EVENTS, check_free, create_run, held, is_held, list_runs, open_run
+from workbench.spec.problems import SpecError
+
+NUM_LOOKS = 300
+
+
+def looks_while(act, folder):
+    """Look all the time from another thread while ``act`` is done; gives what was seen."""
+    seen, done = [], threading.Event()
+
+    def look():
+        while not done.is_set():
+            seen.append(is_held(folder))
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        act()
+    finally:
+        done.set()
+        thread.join()
+    return seen
+
+
+def test_a_look_keeps_nobody_from_beginning(tmp_path):
+    def begin_often():
+        for _ in range(NUM_LOOKS):
+            with held(tmp_path):
+                assert is_held(tmp_path)
+
+    looks_while(begin_often, tmp_path)
+    assert not is_held(tmp_path)
+
+
+def test_two_who_look_do_not_take_each_other_for_a_run(tmp_path):
+    def look_often():
+        for _ in range(NUM_LOOKS):
+            check_free(tmp_path)
+
+    assert not any(looks_while(look_often, tmp_path))
+
+
+def test_a_run_without_an_ending_is_at_work_while_somebody_holds_it(tmp_path):
+    folder = create_run(tmp_path, digits())
+    log = RunLog(folder / EVENTS)
+    with held(folder):
+        assert [run.state for run in list_runs(tmp_path)] == ["at work"] and not open_run(folder).resumable
+        with pytest.raises(SpecError, match="at work in another window or command"):
+            check_free(folder)
+        log.append(RunStopped(at=1.0, step=0))
+        assert open_run(folder).state == "stopped", "it has said so, and is about to go"
+    log.append(RunFinished(at=1.0, epochs=1, metrics={}))
+    log.close()
+    assert open_run(folder).state == "finished"
+
+
+def test_a_killed_run_is_as_a_stopped_one_also_where_no_lock_can_be_had(tmp_path):
+    folder = create_run(tmp_path, digits())
+    assert open_run(folder).state == "stopped"
+    os.remove(folder / ".lock")
+    (folder / ".lock").mkdir()
+    assert open_run(folder).state == "stopped"

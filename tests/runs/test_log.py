@@ -1,0 +1,40 @@
+"""The log on a disk that takes a part of a line only."""
+
+import resource
+
+import pytest
+
+from workbench.events import RunStopped
+from workbench.runs.log import LogTail, RunLog, encode, read_events
+from workbench.spec.problems import SpecError
+
+EVENTS = [RunStopped(at=float(step), step=step) for step in range(3)]
+
+
+def test_half_of_a_line_does_not_stay_and_what_comes_after_is_read(tmp_path):
+    file = tmp_path / "events.jsonl"
+    log = RunLog(file)
+    log.append(EVENTS[0])
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file.stat().st_size + 10, limits[1]))
+    try:
+        with pytest.raises(SpecError, match=r"events\.jsonl"):
+            log.append(EVENTS[1])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert file.read_bytes() == encode(EVENTS[:1])
+    log.append(EVENTS[2])
+    log.close()
+    assert read_events(file) == (EVENTS[0], EVENTS[2])
+    assert tuple(log.since(0)) == tuple(EVENTS), "whoever watches has seen all"
+
+
+def test_who_follows_a_log_that_is_none_is_told_where(tmp_path):
+    file = tmp_path / "events.jsonl"
+    file.write_bytes(encode(EVENTS[:1]))
+    tail = LogTail(file)
+    assert tail.take() == EVENTS[:1]
+    with file.open("ab") as opened:
+        opened.write(b"nonsense\n")
+    with pytest.raises(SpecError, match=r"events\.jsonl: the log cannot be read on"):
+        tail.take()
