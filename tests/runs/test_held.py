@@ -8,7 +8,7 @@ import pytest
 from tests.training.experiments import digits
 from workbench.events import RunFinished, RunStopped
 from workbench.runs.log import RunLog
-from workbench.runs.store import EVENTS, check_free, create_run, held, is_held, list_runs, open_run
+from workbench.runs.store import EVENTS, check_resumable, create_run, held, is_held, list_runs, open_run
 from workbench.spec.problems import SpecError
 
 NUM_LOOKS = 300
@@ -43,11 +43,13 @@ def test_a_look_keeps_nobody_from_beginning(tmp_path):
 
 
 def test_two_who_look_do_not_take_each_other_for_a_run(tmp_path):
-    def look_often():
-        for _ in range(NUM_LOOKS):
-            check_free(tmp_path)
+    seen = []
 
-    assert not any(looks_while(look_often, tmp_path))
+    def look_often():
+        seen.extend(is_held(tmp_path) for _ in range(NUM_LOOKS))
+
+    seen += looks_while(look_often, tmp_path)
+    assert len(seen) > NUM_LOOKS and not any(seen)
 
 
 def test_a_run_without_an_ending_is_at_work_while_somebody_holds_it(tmp_path):
@@ -56,12 +58,14 @@ def test_a_run_without_an_ending_is_at_work_while_somebody_holds_it(tmp_path):
     with held(folder):
         assert [run.state for run in list_runs(tmp_path)] == ["at work"] and not open_run(folder).resumable
         with pytest.raises(SpecError, match="at work in another window or command"):
-            check_free(folder)
+            check_resumable(folder)
         log.append(RunStopped(at=1.0, step=0))
         assert open_run(folder).state == "stopped", "it has said so, and is about to go"
     log.append(RunFinished(at=1.0, epochs=1, metrics={}))
     log.close()
     assert open_run(folder).state == "finished"
+    with pytest.raises(SpecError, match="has no checkpoint to go on from"):
+        check_resumable(folder)
 
 
 def test_a_killed_run_is_as_a_stopped_one_also_where_no_lock_can_be_had(tmp_path):

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from PIL import Image
+from safetensors import safe_open
 from safetensors.torch import save
 
 from tests.training.experiments import digits, with_training
@@ -194,7 +195,7 @@ def test_damaged_checkpoints_are_all_named(tmp_path):
     assert run.join(10)
     for name in (LAST, PREVIOUS):
         (run.folder / name).write_bytes(b"nothing")
-    assert newest(run.folder)[0] == run.folder / BEST
+    assert newest(run.folder)[0].path == run.folder / BEST
     (run.folder / BEST).write_bytes(b"nothing")
     refusals = "; ".join(f"{run.folder / name}: this checkpoint cannot be read.*" for name in (LAST, PREVIOUS, BEST))
     with pytest.raises(SpecError, match=refusals):
@@ -323,3 +324,18 @@ def test_a_finished_run_is_not_resumed(tmp_path):
         resume(run.folder)
     with pytest.raises(SpecError, match="this is no run"):
         resume(tmp_path)
+
+
+def test_a_resume_reads_its_checkpoint_once(tmp_path, monkeypatch):
+    run = start(digits(epochs=1), tmp_path)
+    assert run.join(DEADLINE_S)
+    opened = []
+
+    def open_and_count(path, **options):
+        opened.append(path)
+        return safe_open(path, **options)
+
+    monkeypatch.setattr("workbench.training.checkpoint.safe_open", open_and_count)
+    again = resume(run.folder, {"training.epochs": 2})
+    assert again.join(DEADLINE_S) and again.state == "finished"
+    assert opened == [run.folder / LAST]

@@ -17,6 +17,7 @@ from workbench.spec.files import to_json
 from workbench.spec.record import Record
 from workbench.training import beginning, loop, ranks
 from workbench.training.agreed import Agreed
+from workbench.training.checkpoint import newest
 from workbench.training.divergence import Diverged
 
 
@@ -48,7 +49,8 @@ def trained(case: Case, rank: ranks.Ranks, folder: Path) -> Heard:
         write_text(folder / "experiment.json", to_json(case.experiment))
     control = Agreed(rank)
     plan, state = beginning.prepare(case.experiment, data_of(case.experiment), fresh=not case.resume, ranks=rank)
-    differences = beginning.resume(plan, state, folder) if case.resume else ()
+    saved = newest(folder)[0] if case.resume and rank.is_first else None
+    differences = beginning.resume(plan, state, saved) if case.resume else ()
     losses: dict[int, float] = {}
     kinds: list[str] = []
     metrics: dict[str, float] = {}

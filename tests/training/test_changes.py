@@ -19,7 +19,7 @@ from workbench.spec.files import to_json
 from workbench.spec.problems import SpecError
 from workbench.training import beginning, loop
 from workbench.training.changes import checked, differences, sentence, settings
-from workbench.training.checkpoint import place_of
+from workbench.training.checkpoint import read_checkpoint
 from workbench.training.control import Control
 
 LR, EPOCHS, P = "training.optimizer.lr", "training.epochs", "architecture.graph.nodes.dropout.p"
@@ -53,9 +53,9 @@ def run(experiment, data, runs, changes, stop_after=None):
 
 def go_on(folder, data, changes, stop_after=None):
     """From the last checkpoint, as ``session.run.resume`` does it."""
-    step, _ = place_of(folder / LAST)
-    plan, state = beginning.prepare(as_of(read_edited(folder), read_changes(folder), step), data, fresh=False)
-    assert beginning.resume(plan, state, folder) == ()
+    last = read_checkpoint(folder / LAST)
+    plan, state = beginning.prepare(as_of(read_edited(folder), read_changes(folder), last.step), data, fresh=False)
+    assert beginning.resume(plan, state, last) == ()
     return _follow(plan, state, folder, changes, stop_after)
 
 

@@ -82,7 +82,7 @@ def test_whichever_call_the_disk_refuses_old_checkpoints_are_whole(trained, tmp_
             except OSError:
                 pass  # of the cleaning up
         after = sound(folder)
-        assert after.keys() >= before.keys() and newest(folder)[0] == folder / LAST
+        assert after.keys() >= before.keys() and newest(folder)[0].path == folder / LAST
         if disk.num_calls <= refused:
             break
         refused += 1

@@ -27,7 +27,7 @@ def run(experiment, data, folder, control=None, resuming=False, on_event=lambda 
     control = control or Control()
     plan, state = beginning.prepare(experiment, data)
     if resuming:
-        assert beginning.resume(plan, state, folder) == ()
+        assert beginning.resume(plan, state, newest(folder)[0]) == ()
     events = []
     for event in loop.train(plan, state, folder, control):
         events.append(event)
@@ -280,20 +280,20 @@ def test_a_changed_bit_in_a_checkpoint_is_noticed(data, tmp_path):
         (tmp_path / damaged).write_bytes(content)
         plan, state = beginning.prepare(digits(epochs=1), data)
         if damaged == LAST:
-            assert beginning.resume(plan, state, tmp_path) == ()
-            assert newest(tmp_path)[0] == tmp_path / BEST and "this checkpoint is damaged" in newest(tmp_path)[1]
+            assert beginning.resume(plan, state, newest(tmp_path)[0]) == ()
+            assert newest(tmp_path)[0].path == tmp_path / BEST and "this checkpoint is damaged" in newest(tmp_path)[1]
     with pytest.raises(SpecError, match=r"this checkpoint is damaged.*this checkpoint is damaged"):
-        beginning.resume(plan, state, tmp_path)
+        beginning.resume(plan, state, newest(tmp_path)[0])
 
 
 def test_other_pictures_are_named_and_another_number_of_them_refused(data, tmp_path):
     run(digits(epochs=1), data, tmp_path)
     other = dataclasses.replace(data, fingerprint="other")
     plan, state = beginning.prepare(digits(epochs=1), other)
-    assert beginning.resume(plan, state, tmp_path) == ("the pictures are not those it began with",)
+    assert beginning.resume(plan, state, newest(tmp_path)[0]) == ("the pictures are not those it began with",)
     plan, state = beginning.prepare(with_training(digits(epochs=1), batch_size=32), data)
     with pytest.raises(SpecError, match="an epoch had .* steps and has .* start a new run"):
-        beginning.resume(plan, state, tmp_path)
+        beginning.resume(plan, state, newest(tmp_path)[0])
 
 
 def test_preparing_another_network_leaves_a_run_alone(data, unbroken, tmp_path):

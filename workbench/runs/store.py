@@ -112,6 +112,11 @@ def has_checkpoint(folder: Path) -> bool:
     return any((folder / name).is_file() for name in TO_GO_ON_FROM)
 
 
+def none_to_go_on_from(folder: Path) -> str:
+    """What is said of a run without a checkpoint."""
+    return f"{folder}: this run has no checkpoint to go on from; start it anew"
+
+
 def create_run(runs_folder: Path, experiment: Experiment) -> Path:
     """A new folder for a run of this experiment, its experiment file written; gives the folder."""
     stem = re.sub(r"[^\w-]+", "-", f"{time.strftime('%Y-%m-%d')}-{experiment.name.lower()}").strip("-")
@@ -182,10 +187,12 @@ def held(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def check_free(folder: Path) -> None:
-    """Raise the SpecError of ``held`` where somebody holds the run's folder."""
+def check_resumable(folder: Path) -> None:
+    """Raise SpecError where somebody holds the run's folder, or where there is no checkpoint in it."""
     if is_held(folder):
         raise _held_elsewhere(folder)
+    if not has_checkpoint(folder):
+        raise SpecError(none_to_go_on_from(folder))
 
 
 def _held_elsewhere(folder: Path) -> SpecError:

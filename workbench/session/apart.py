@@ -9,6 +9,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
@@ -20,9 +21,9 @@ import msgspec
 from workbench.events import ENDINGS, CheckpointSaved, RecipeChanged, RunFailed, RunFinished, RunStopped
 from workbench.runs.log import LogTail, RunLog
 from workbench.runs.mailbox import Command, Do, Status, read_status, send
-from workbench.runs.store import EVENTS, check_free, create_run, has_checkpoint, is_held, open_run
+from workbench.runs.store import EVENTS, check_resumable, create_run, has_checkpoint, is_held, open_run
 from workbench.session.failure import told
-from workbench.session.run import Run, State, checked_change
+from workbench.session.run import Run, State, checked_change, may_resume
 from workbench.session.shown import ShownCheckpoint
 from workbench.spec.change import with_setting
 from workbench.spec.experiment import Experiment
@@ -59,8 +60,8 @@ def start_apart(experiment: Experiment, runs_folder: Path) -> ApartRun:
 
 def resume_apart(folder: Path, changes: Mapping[str, Value] | None = None, *, anyway: bool = False) -> ApartRun:
     """``session.run.resume`` in a process of its own; what goes wrong there is the run's ending."""
-    experiment = open_run(folder).experiment
-    check_free(folder)  # told at once where it is at work
+    experiment = may_resume(folder, changes or {}).experiment
+    check_resumable(folder)
     request = Request(resume=True, changes=dict(changes or {}), anyway=anyway)
     return ApartRun(folder, experiment, _launch(folder, request))
 
@@ -147,10 +148,17 @@ class ApartRun(Run):
             self.stop()
 
     def join(self, timeout_s: float | None = None) -> bool:
-        ended = super().join(timeout_s)
-        if ended and self._process is not None and not self._left.is_set():
-            self._process.wait()
-        return ended
+        began_s = time.monotonic()
+        if not super().join(timeout_s):
+            return False
+        if self._process is None or self._left.is_set():
+            return True
+        left_s = None if timeout_s is None else max(0.0, timeout_s - (time.monotonic() - began_s))
+        try:
+            self._process.wait(left_s)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
     def _send(self, do: Do) -> None:
         self._commands.append(Command(do=do))
@@ -202,6 +210,7 @@ class ApartRun(Run):
         lost = RunFailed(at=at, what=what, advice=go_on, step=self.log.last_step)
         self.log.append(lost)
         self._end(lost)
+        self._left.set()
 
     def _is_alive(self) -> bool:
         return self._process.poll() is None if self._process is not None else is_held(self.folder)

@@ -38,6 +38,7 @@ from workbench.training.ranks import Ranks
 
 if TYPE_CHECKING:
     from workbench.data.dataset import Dataset
+    from workbench.training.checkpoint import Checkpoint
     from workbench.training.plan import Plan
     from workbench.training.state import TrainingState
 
@@ -69,7 +70,9 @@ class RankRun(Run):
     broken = False
     """Whether it came apart, by the end of another process say: they are all to begin again."""
 
-    def __init__(self, folder: Path, order: Order, ranks: Ranks, run_log: RunLog) -> None:
+    def __init__(
+        self, folder: Path, order: Order, ranks: Ranks, run_log: RunLog, checkpoint: Checkpoint | None
+    ) -> None:
         self._ranks = ranks
         self._order = order
         control = Agreed(ranks)
@@ -82,6 +85,7 @@ class RankRun(Run):
             hold=ExitStack(),
             control=control,
             resumed_at=order.resumed_at,
+            checkpoint=checkpoint,
             anyway=order.anyway or not ranks.is_first,
             note=order.note,
         )
@@ -201,8 +205,8 @@ def _begin(folder: Path, request: Request, ranks: Ranks) -> RankRun:
     """The run of this rank. SpecError, on the first rank, where it cannot begin or go on."""
     first = _Beginning(folder, request) if ranks.is_first else None
     order: Order = ranks.from_first(lambda: first.order if first else None, Order)  # type: ignore[assignment]
-    run_log = first.log if first else RunLog()
-    return RankRun(folder, order, dataclasses.replace(ranks, sharded=order.sharded), run_log)
+    run_log, checkpoint = (first.log, first.checkpoint) if first else (RunLog(), None)
+    return RankRun(folder, order, dataclasses.replace(ranks, sharded=order.sharded), run_log, checkpoint)
 
 
 class _Beginning:
@@ -212,17 +216,19 @@ class _Beginning:
         before = read_status(folder)
         again = before is not None and before.pid == os.getppid()
         edited = open_run(folder).experiment
-        resumed_at, note, made = None, "", read_changes(folder)
+        note, made = "", read_changes(folder)
+        self.checkpoint: Checkpoint | None = None
         changes = {
             path: value for path, value in request.changes.items() if not again or path not in {c.path for c in made}
         }
         if request.resume or (again and has_checkpoint(folder)):
             if not again:
                 may_resume(folder, changes)
-            self.log, resumed_at, note = rewound(folder)
+            self.log, self.checkpoint, note = rewound(folder)
         else:
             write_bytes(folder / EVENTS, b"")
             self.log = RunLog(folder / EVENTS)
+        resumed_at = self.checkpoint.step if self.checkpoint else None
         self.order = Order(
             experiment=edited,
             begun=as_of(edited, made, resumed_at or 0),

@@ -18,7 +18,7 @@ import msgspec
 from workbench.compiler.facts import Analysis
 from workbench.events import RunFailed, RunStopped
 from workbench.runs.mailbox import Command, send
-from workbench.runs.store import check_free, create_run
+from workbench.runs.store import check_resumable, create_run
 from workbench.session.apart import OUTPUT, ApartRun, Request
 from workbench.session.run import may_resume
 from workbench.spec.experiment import Experiment, TrainingRecipe
@@ -78,11 +78,8 @@ def resume_ranked(
     stays: bool,
 ) -> ApartRun:
     """``session.run.resume`` with several processes, however many there were before. SpecError where it cannot go on."""
-    from workbench.training.checkpoint import newest
-
     saved = may_resume(folder, changes)
-    newest(folder)
-    check_free(folder)  # told at once where it is at work
+    check_resumable(folder)
     request = Request(resume=True, changes=dict(changes), anyway=anyway, sharded=sharded)
     return _follow(folder, saved.experiment, request, machines, stays=stays)
 

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from workbench.data.dataset import Dataset
     from workbench.runs.store import SavedRun
+    from workbench.training.checkpoint import Checkpoint
     from workbench.training.plan import Plan
     from workbench.training.state import TrainingState
 
@@ -78,7 +79,7 @@ def resume(folder: Path, changes: Mapping[str, Value] | None = None, *, anyway: 
     with ExitStack() as stack:
         saved = may_resume(folder, changes or {})
         stack.enter_context(held(folder))
-        run_log, step, note = rewound(folder)
+        run_log, checkpoint, note = rewound(folder)
         control = Control()
         for path, value in (changes or {}).items():
             control.change(path, value)
@@ -88,7 +89,8 @@ def resume(folder: Path, changes: Mapping[str, Value] | None = None, *, anyway: 
             run_log,
             hold=stack.pop_all(),
             control=control,
-            resumed_at=step,
+            resumed_at=checkpoint.step,
+            checkpoint=checkpoint,
             anyway=anyway,
             note=note,
         )
@@ -105,20 +107,19 @@ def may_resume(folder: Path, changes: Mapping[str, Value]) -> SavedRun:
     return saved
 
 
-def rewound(folder: Path) -> tuple[RunLog, int, str]:
-    """The log of a run that is held, cut back to the last whole checkpoint; its step, and what is to be said of it.
+def rewound(folder: Path) -> tuple[RunLog, Checkpoint, str]:
+    """The log of a run that is held, cut back to the last whole checkpoint; that one, and what is to be said of it.
 
     SpecError where there is none to go on from.
     """
-    from workbench.training.checkpoint import newest, place_of
+    from workbench.training.checkpoint import newest
 
     checkpoint, damage = newest(folder)
-    step, num_validated = place_of(checkpoint)
     if damage and (folder / LAST).is_file():
         rename(folder / LAST, folder / DAMAGED)
-    kept = rewind(open_run(folder), step, num_validated)
-    note = f"{damage}; the run goes on from an earlier checkpoint, of step {step:,}." if damage else ""
-    return RunLog(folder / EVENTS, kept), step, note
+    kept = rewind(open_run(folder), checkpoint.step, checkpoint.num_validated)
+    note = f"{damage}; the run goes on from an earlier checkpoint, of step {checkpoint.step:,}." if damage else ""
+    return RunLog(folder / EVENTS, kept), checkpoint, note
 
 
 class Run:
@@ -136,9 +137,11 @@ class Run:
         hold: ExitStack,
         control: Control | None = None,
         resumed_at: int | None = None,
+        checkpoint: Checkpoint | None = None,
         anyway: bool = False,
         note: str = "",
     ) -> None:
+        """``resumed_at`` is the step after which it goes on, from this checkpoint."""
         self.folder = folder
         self.experiment = experiment
         """As edited so far."""
@@ -156,6 +159,7 @@ class Run:
         if anyway:
             self._agreed.set()
         self._resumed_at = resumed_at
+        self._checkpoint = checkpoint
         self._hold = hold
         self._control = control or Control()
         # The log knows best how long the run has been: it goes on to the last event before the stop.
@@ -268,7 +272,8 @@ class Run:
         plan, state = self._make(dataset)
         plan = self._settle_speed(plan, state)
         if self._resumed_at is not None:
-            self.differences = resume(plan, state, self.folder)
+            self.differences = resume(plan, state, self._checkpoint)
+            self._checkpoint = None
             self._ask()
         self._show(plan, state, dataset)
         self._move("running", "preparing")

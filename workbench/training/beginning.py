@@ -1,7 +1,5 @@
 """Before the first step: the network, its first weights and its optimizer, or all of it as a checkpoint left it."""
 
-from pathlib import Path
-
 import msgspec
 
 from workbench.compiler.module import build
@@ -10,7 +8,7 @@ from workbench.events import LayerVariance
 from workbench.spec.experiment import Experiment, Speed
 from workbench.spec.problems import SpecError
 from workbench.training import INITIALISERS
-from workbench.training.checkpoint import load_newest
+from workbench.training.checkpoint import Checkpoint, put_back
 from workbench.training.clock import Clock
 from workbench.training.initialisation import initialise
 from workbench.training.plan import Plan, check, plan_of, surroundings
@@ -77,15 +75,15 @@ def adopted(plan: Plan, state: TrainingState, speed: Speed) -> Plan:
     return msgspec.structs.replace(plan, speed=speed)
 
 
-def resume(plan: Plan, state: TrainingState, folder: Path) -> tuple[str, ...]:
-    """Go back to the run's last checkpoint; gives what differs from then, since that makes it inexact.
+def resume(plan: Plan, state: TrainingState, checkpoint: Checkpoint | None) -> tuple[str, ...]:
+    """Go back to a checkpoint of the run; gives what differs from then, since that makes it inexact.
 
-    SpecError where the data has changed so much that there is no place in it to go on from.
+    Ranks but the first hand in None. SpecError where the data has changed so much that there is no place in it to go on from.
     """
-    before, now = {"devices": 1} | load_newest(folder, state, plan.ranks), surroundings(plan)
+    before, now = {"devices": 1} | put_back(checkpoint, state, plan.ranks), surroundings(plan)
     if before["steps_per_epoch"] != now["steps_per_epoch"]:
         raise SpecError(
-            f"{folder}: the data has changed: an epoch had {before['steps_per_epoch']} steps and has "
+            f"the data has changed: an epoch had {before['steps_per_epoch']} steps and has "
             f"{now['steps_per_epoch']}, so there is no place in it to go on from; start a new run"
         )
     changed = ("the pictures are not those it began with",) if before["data"] != now["data"] else ()

@@ -14,7 +14,7 @@ from safetensors.torch import save
 from torch import Tensor, device, nn, uint8
 
 from workbench.durable import keep_as, write_bytes
-from workbench.runs.store import LAST, PREVIOUS, TO_GO_ON_FROM
+from workbench.runs.store import LAST, PREVIOUS, TO_GO_ON_FROM, none_to_go_on_from
 from workbench.spec.problems import SpecError
 from workbench.training.ranks import ALONE, Ranks
 from workbench.training.state import TrainingState, capture, learnt_weights, restore
@@ -27,9 +27,22 @@ VERSION = "1"
 class Checkpoint:
     """What a file holds: tensors by name, the plain part of the state, and what it was saved in."""
 
+    path: Path
     tensors: dict[str, Tensor]
     state: dict[str, Any]
     environment: dict[str, Any]
+
+    @property
+    def step(self) -> int:
+        """The step that it was taken after."""
+        step: int = self.state["step"]
+        return step
+
+    @property
+    def num_validated(self) -> int:
+        """How many epochs had been validated then."""
+        num_validated: int = self.state["num_validated"]
+        return num_validated
 
 
 def save_checkpoint(
@@ -59,41 +72,37 @@ def save_last(
     return save_checkpoint(last, state, environment, where, ranks)
 
 
-def newest(folder: Path) -> tuple[Path, str]:
+def newest(folder: Path) -> tuple[Checkpoint, str]:
     """A run's last checkpoint, or where that is damaged the one before it, or else the best; and in words, what is damaged.
 
-    SpecError where there is none, or none that is whole.
+    Each is read once. SpecError where there is none, or none that is whole.
     """
-    damages = []
+    damages: list[str] = []
     for name in TO_GO_ON_FROM:
         path = folder / name
         if not path.is_file():
             continue
         try:
-            read_checkpoint(path)
+            return read_checkpoint(path), "; ".join(damages)
         except SpecError as error:
             damages.append(str(error))
-        else:
-            return path, "; ".join(damages)
-    raise SpecError("; ".join(damages) or f"{folder}: this run has no checkpoint to go on from; start it anew")
+    raise SpecError("; ".join(damages) or none_to_go_on_from(folder))
 
 
-def load_newest(folder: Path, state: TrainingState, ranks: Ranks = ALONE) -> dict[str, Any]:
-    """Put what ``newest`` finds back into ``state``; gives the environment it was saved in. SpecError where it cannot.
+def put_back(saved: Checkpoint | None, state: TrainingState, ranks: Ranks = ALONE) -> dict[str, Any]:
+    """Put a checkpoint back into ``state``; gives the environment it was saved in. SpecError where it does not fit.
 
-    The first rank reads it for all, so that the others need not see the folder.
+    The first rank has it for all, so that the others need not see the folder: they hand in None.
     """
-    saved = Checkpoint(tensors={}, state={}, environment={})
-    if ranks.is_first:
-        saved = read_checkpoint(newest(folder)[0])
-    plain, environment = ranks.from_first(
-        lambda: (saved.state, saved.environment), tuple[dict[str, Any], dict[str, Any]]
-    )
-    tensors = ranks.tensors_from_first(saved.tensors) if ranks.many else saved.tensors
+    plain, environment, tensors = (saved.state, saved.environment, saved.tensors) if saved else ({}, {}, {})
+    if ranks.many:
+        said = ranks.from_first(lambda: (plain, environment), tuple[dict[str, Any], dict[str, Any]])
+        (plain, environment), tensors = said, ranks.tensors_from_first(tensors)
     try:
         restore(state, tensors, plain)
     except (KeyError, TypeError, RuntimeError, ValueError) as error:
-        raise SpecError(f"{folder}: {_misfit(error)}") from error
+        where = f"{saved.path}: " if saved else ""
+        raise SpecError(f"{where}{_misfit(error)}") from error
     return environment
 
 
@@ -104,14 +113,7 @@ def load_weights_into(module: nn.Module, path: Path) -> int:
         module.load_state_dict(learnt_weights(saved.tensors))
     except RuntimeError as error:
         raise SpecError(f"{path}: {_misfit(error)}") from error
-    step: int = saved.state["step"]
-    return step
-
-
-def place_of(path: Path) -> tuple[int, int]:
-    """The step a checkpoint was taken after, and how many epochs had been validated then."""
-    state = read_checkpoint(path).state
-    return state["step"], state["num_validated"]
+    return saved.step
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -128,7 +130,8 @@ def read_checkpoint(path: Path) -> Checkpoint:
         raise SpecError(f"{path}: this checkpoint was made by a newer workbench")
     if said.pop("sha256", "") != _digest(tensors, said):
         raise SpecError(f"{path}: this checkpoint is damaged: its content is not what was saved")
-    return Checkpoint(tensors=tensors, state=json.loads(said["state"]), environment=json.loads(said["environment"]))
+    state, environment = json.loads(said["state"]), json.loads(said["environment"])
+    return Checkpoint(path=path, tensors=tensors, state=state, environment=environment)
 
 
 def _digest(tensors: dict[str, Tensor], said: dict[str, str]) -> str:
