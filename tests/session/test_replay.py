@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from workbench.runs.store import create_run, held
+from workbench.runs.store import LAST, create_run, held
 from workbench.session.replay import Replay
 from workbench.session.run import start
 from workbench.spec.files import read_experiment
@@ -37,7 +37,12 @@ def test_without_a_checkpoint_there_is_the_log_alone(tmp_path: Path) -> None:
     replay = Replay(run.folder)
     assert replay.join(120) and replay.state == "stopped"
     assert replay.insight.filters.newest() is None
-    assert replay.note == f"This run is shown without its network: {run.folder}: this run has saved no checkpoint yet."
+    assert replay.note == ""
+    (run.folder / LAST).parent.mkdir(exist_ok=True)
+    (run.folder / LAST).write_bytes(b"nonsense")
+    replay = Replay(run.folder)
+    assert replay.join(120) and replay.insight.filters.newest() is None
+    assert replay.note.startswith(f"This run is shown without its network: {run.folder / LAST}: this checkpoint cannot")
 
 
 def test_a_run_at_work_elsewhere_is_shown_as_far_as_it_has_come(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from workbench.data.progress import Cancelled
 from workbench.runs.log import RunLog
-from workbench.runs.store import SavedRun, open_run
+from workbench.runs.store import SavedRun, has_checkpoint, open_run
 from workbench.session.failure import told
 from workbench.session.run import Run, State, input_shape
 
@@ -42,7 +42,8 @@ class Replay(Run):
 
     def _main(self) -> None:
         try:
-            self._attach(self._saved)
+            if has_checkpoint(self.folder):
+                self._attach(self._saved)
         except Cancelled:
             pass
         except Exception as error:  # noqa: BLE001  # whatever it is, it is told and logged
