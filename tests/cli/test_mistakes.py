@@ -25,6 +25,7 @@ MISTAKES = {
     "train lenet --device tpu": "argument --device: invalid choice: 'tpu' (choose from ",
     "train lenet --dataset digitz": "there is no data set and no folder called digitz; there is digits",
     "train lenet --dataset xor": "XOR gives points of 2 numbers and the network's Input wants 1×28×28",
+    "train lenet --dataset digits --set data.source.group=owner": "data.source: Digits: there is no setting called group",
     "train lenet --set training.epochs": "--set training.epochs: a value is missing: write training.epochs=VALUE",
     "train lenet --set training.optimiser.lr=1": "--set training.optimiser.lr=1: training has no optimiser; there is optimizer",
     "train lenet --set training.optimizer.lrr=1": "training.optimizer: SGD: there is no setting called lrr; there is lr",

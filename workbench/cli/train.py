@@ -69,17 +69,17 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def chosen_experiment(arguments: argparse.Namespace) -> Experiment:
-    """The experiment as its file has it, changed as the options say: ``--set`` first to last, then the others."""
+    """The experiment as its file has it, on other data, then changed as the options say: ``--set`` first to last, then the others."""
     experiment = read_experiment(arguments.experiment)
+    if arguments.dataset is not None:
+        data = with_source(experiment.data, source_from_text(arguments.dataset))
+        experiment = msgspec.structs.replace(experiment, data=data)
     for path, text in settings_of(arguments):
         experiment = _set(experiment, f"--set {path}={text}", path, text)
     for option, path in SHORTCUTS.items():
         text = getattr(arguments, option)
         if text is not None:
             experiment = _set(experiment, f"--{option} {text}", path, text)
-    if arguments.dataset is not None:
-        data = with_source(experiment.data, source_from_text(arguments.dataset))
-        experiment = msgspec.structs.replace(experiment, data=data)
     if arguments.weights is not None:
         training = msgspec.structs.replace(experiment.training, weights=_start_weights(arguments.weights))
         experiment = msgspec.structs.replace(experiment, training=training)

@@ -71,6 +71,9 @@ class DownloadedSet(DataSource):
                 f"{self.known.title} is damaged on the disk ({error}): delete the folder {root} to have it fetched again"
             ) from error
 
+    def glance(self, wanted: tuple[int, ...]) -> None:
+        """Nothing: it may not be here yet, and is large where it is."""
+
     def _fetch(self, root: Path, progress: Progress) -> None:
         assert self.known.download_bytes is not None
         durable.make_folder(root.parent)

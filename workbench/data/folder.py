@@ -1,14 +1,19 @@
 """A folder of class folders -> examples: scanned, decoded once, split."""
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
+from operator import itemgetter
 from pathlib import Path
 
+import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
-from workbench.data.folder_cache import decoded
+from workbench.data.folder_cache import Decoded, decoded, decoded_now
 from workbench.data.folder_scan import PictureFile, Scan, scan, shown
 from workbench.data.holdout import hold_out, random_state
-from workbench.data.progress import Progress
+from workbench.data.progress import Progress, silent
 from workbench.data.source import DataError, Examples, Loaded
 from workbench.spec.column import CLASS, one_class
 
@@ -21,7 +26,27 @@ def load_folder(
     """
     progress("Looking for pictures", 0, 1)
     found = scan(folder)
-    pictures, result = decoded(found.files, shape, progress)
+    loaded = _loaded(folder, found, *decoded(found.files, shape, progress))
+    if loaded.test is not None:
+        return loaded
+    held = hold_out(loaded.train.targets[CLASS], test_share, random_state(seed, "test"))
+    return replace(loaded, train=loaded.train.where(~held), test=loaded.train.where(held) if held.any() else None)
+
+
+def glance_at_folder(folder: Path, shape: tuple[int, int, int], most: int) -> Loaded:
+    """At most so many training pictures, of each class as many, decoded now. DataError as of ``load_folder``."""
+    found = scan(folder)
+    of_class: Counter[int] = Counter()
+    ranked: list[tuple[int, int, PictureFile]] = []
+    for place, file in enumerate(found.files):
+        if file.split == "train":
+            ranked.append((of_class[file.label], place, file))
+            of_class[file.label] += 1
+    few = tuple(file for *_, file in sorted(ranked, key=itemgetter(0, 1))[:most])
+    return _loaded(folder, msgspec.structs.replace(found, files=few), *decoded_now(few, shape, silent))
+
+
+def _loaded(folder: Path, found: Scan, pictures: NDArray[np.uint8], result: Decoded) -> Loaded:
     files = [found.files[index] for index in result.kept]
     kept_labels = sorted({file.label for file in files if file.split == "train"})
     if len(kept_labels) < 2:
@@ -39,9 +64,6 @@ def load_folder(
         sizes=np.array(result.sizes, np.int64).reshape(-1, 2),
     )
     train, val, test = (everything.where((splits == name) & (labels >= 0)) for name in ("train", "val", "test"))
-    if not len(test):
-        held = hold_out(train.targets[CLASS], test_share, random_state(seed, "test"))
-        train, test = train.where(~held), train.where(held)
     return Loaded(
         columns=one_class(found.class_names[label] for label in kept_labels),
         train=train,

@@ -12,7 +12,7 @@ import hashlib
 import math
 import os
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -77,6 +77,10 @@ class _Part(Record):
         return msgspec.structs.replace(self, num_files=self.num_files + 1, broken=broken)
 
 
+Decoder = Callable[[Sequence[PictureFile], tuple[int, int, int], Progress], tuple[NDArray[np.uint8], Decoded]]
+"""``decoded``, or ``decoded_now``."""
+
+
 def decoded(
     files: Sequence[PictureFile], shape: tuple[int, int, int], progress: Progress
 ) -> tuple[NDArray[np.uint8], Decoded]:
@@ -95,6 +99,25 @@ def decoded(
         return np.empty((0, *shape), np.uint8), result
     # Copy-on-write: torch takes no read-only memory, and nobody writes to it.
     return np.memmap(store.pixels, np.uint8, mode="c", shape=(len(result.kept), *shape)), result
+
+
+def decoded_now(
+    files: Sequence[PictureFile], shape: tuple[int, int, int], progress: Progress
+) -> tuple[NDArray[np.uint8], Decoded]:
+    """``decoded`` of a few files, of which nothing is kept on the disk."""
+    progress("Decoding pictures", 0, len(files))
+    outcomes = list(decode_all([file.path for file in files], shape))
+    pictures = [outcome for outcome in outcomes if not isinstance(outcome, BrokenPicture)]
+    pixels = np.stack([each.pixels for each in pictures]) if pictures else np.empty((0, *shape), np.uint8)
+    return pixels, Decoded(
+        kept=tuple(place for place, outcome in enumerate(outcomes) if not isinstance(outcome, BrokenPicture)),
+        sizes=tuple(each.size for each in pictures),
+        broken=tuple(
+            BrokenFile(path=shown(file.path), reason=str(outcome))
+            for file, outcome in zip(files, outcomes, strict=True)
+            if isinstance(outcome, BrokenPicture)
+        ),
+    )
 
 
 def cache_key(files: Sequence[PictureFile], shape: tuple[int, int, int]) -> str:

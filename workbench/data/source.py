@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from workbench.data.progress import Progress
+from workbench.data.progress import Progress, silent
 from workbench.spec.catalogue import Declared
-from workbench.spec.column import Column, class_names
+from workbench.spec.column import Column, Kind, class_names
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
 
@@ -21,20 +21,37 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+FEW = 24
+"""Examples that are a glance, where each has a file of its own."""
+
+
 class DataError(SpecError):
     """The data cannot be had, or is not what it should be: one sentence with what to do, shown as it is."""
+
+
+class TakenFor(Record):
+    """What a column of a person's own table is taken for, and would be by its values alone; None where it is left out.
+
+    ``why`` says in a sentence why it is left out where it is so by its values.
+    """
+
+    name: str
+    kind: Kind | None
+    guessed: Kind | None
+    why: str = ""
 
 
 class SourceFacts(Record):
     """What is known of a source without loading it; None where only loading tells.
 
-    ``columns`` are what heads may aim at. ``picture_shape`` is (C, H, W) as stored. ``num_features`` is the length of each vector where the source
+    ``columns`` are what heads may aim at. ``taken_for`` lists those of a source whose setting ``types`` can say otherwise. ``picture_shape`` is (C, H, W) as stored. ``num_features`` is the length of each vector where the source
     gives points. ``download_bytes`` is what the first use fetches from the network.
     """
 
     title: str
     licence: str
     columns: tuple[Column, ...] | None = None
+    taken_for: tuple[TakenFor, ...] = ()
     picture_shape: tuple[int, int, int] | None = None
     num_features: int | None = None
     num_train: int | None = None
@@ -142,3 +159,10 @@ class DataSource(Declared):
         Raises DataError, and Cancelled from ``progress``.
         """
         raise NotImplementedError
+
+    def glance(self, wanted: tuple[int, ...]) -> Loaded | None:
+        """What can be seen of it at once, before any run: a few examples suffice. None where it would have to be fetched.
+
+        ``wanted`` is as in ``load``. Raises DataError.
+        """
+        return self.load(wanted, 0, silent)

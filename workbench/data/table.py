@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.data.folder_cache import decoded
+from workbench.data.folder_cache import Decoder, decoded, decoded_now
 from workbench.data.folder_scan import SPLIT_NAMES, PictureFile, shown
 from workbench.data.pictures import BrokenPicture, decode_mask
-from workbench.data.progress import Progress
-from workbench.data.source import BrokenFile, DataError, Examples, Loaded
+from workbench.data.progress import Progress, silent
+from workbench.data.source import BrokenFile, DataError, Examples, Loaded, TakenFor
 from workbench.data.table_columns import guess, is_path, names_of, said, target
 from workbench.data.table_rows import Row, read_rows
 from workbench.spec.column import Column, Kind
@@ -32,6 +32,7 @@ class Layout(Record):
 
     picture: str
     columns: tuple[Column, ...]
+    taken_for: tuple[TakenFor, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -60,19 +61,20 @@ class Table:
 
     def _layout(self, names: Sequence[str], told: dict[str, Kind | None], picture: str) -> Layout:
         picture = picture or self._picture_among(names)
-        columns, notes = [], []
+        columns, taken_for, notes = [], [], []
         for name in names:
             if name in (picture, self.split) or (name == self.group and name not in told):
                 continue
             guessed = guess(name, self.rows)
             kind = told.get(name, guessed.kind)
+            taken_for.append(TakenFor(name=name, kind=kind, guessed=guessed.kind, why=guessed.why))
             if kind is not None:
                 columns.append(self._column(name, kind))
             elif name not in told:
                 notes.append(guessed.why)
         if not columns:
             notes.append("The table says nothing of the pictures but where they are.")
-        return Layout(picture=picture, columns=tuple(columns), notes=tuple(notes))
+        return Layout(picture=picture, columns=tuple(columns), taken_for=tuple(taken_for), notes=tuple(notes))
 
     def _picture_among(self, names: Sequence[str]) -> str:
         """The first column that holds paths of pictures."""
@@ -124,8 +126,9 @@ class Table:
 class _Reading:
     """Which rows can be used, and what was found at them."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, decode: Decoder) -> None:
         self.table = table
+        self.decode = decode
         self.broken: list[BrokenFile] = []
         self.sizes: dict[int, tuple[int, int]] = {}
         """Width and height of each row's picture as its file has it."""
@@ -149,7 +152,7 @@ class _Reading:
     ) -> tuple[list[int], NDArray[np.uint8]]:
         """Of these rows those whose picture can be read, and the pictures."""
         rows, files = self.files(name, places)
-        pictures, result = decoded(files, shape, progress)
+        pictures, result = self.decode(files, shape, progress)
         broken = set(range(len(files))) - set(result.kept)
         for index, file in zip(sorted(broken), result.broken, strict=True):
             self.leave_out(rows[index], f"{name}: {file.path}: {file.reason}")
@@ -161,8 +164,34 @@ class _Reading:
 
 def load_table(table: Table, shape: tuple[int, int, int], *, test_share: float, progress: Progress) -> Loaded:
     """All rows that can be used; the others are listed. DataError where no row to learn from is left."""
-    reading, layout = _Reading(table), table.layout
+    reading = _Reading(table, decoded)
     values, places = _values(reading)
+    return _loaded(reading, values, places, shape, test_share=test_share, progress=progress)
+
+
+def glance_at_table(table: Table, shape: tuple[int, int, int], most: int) -> Loaded:
+    """At most so many rows to learn from, spread over the table, decoded now. DataError where there are none."""
+    reading = _Reading(table, decoded_now)
+    values, places = _values(reading)
+    places = [place for place in places if table.split_of(table.rows[place]) == "train"]
+    few = places[:: -(-len(places) // most) or 1]
+    return _loaded(reading, values, few, shape, test_share=0.0, progress=silent)
+
+
+Values = dict[str, dict[int, NDArray[Any]]]
+"""By column and row."""
+
+
+def _loaded(
+    reading: _Reading,
+    values: Values,
+    places: list[int],
+    shape: tuple[int, int, int],
+    *,
+    test_share: float,
+    progress: Progress,
+) -> Loaded:
+    table, layout = reading.table, reading.table.layout
     places, inputs = reading.pictures(layout.picture, places, shape, progress)
     targets: dict[str, NDArray[Any]] = {}
     for column in layout.columns:
@@ -200,11 +229,11 @@ def load_table(table: Table, shape: tuple[int, int, int], *, test_share: float, 
     )
 
 
-def _values(reading: _Reading) -> tuple[dict[str, dict[int, NDArray[Any]]], list[int]]:
+def _values(reading: _Reading) -> tuple[Values, list[int]]:
     """The targets that are no files, by column and row, and the rows in which all of them are sound."""
     table = reading.table
     plain = [column for column in table.layout.columns if column.kind in ("class", "number", "labels")]
-    values: dict[str, dict[int, NDArray[Any]]] = {column.name: {} for column in plain}
+    values: Values = {column.name: {} for column in plain}
     places = []
     for place, row in enumerate(table.rows):
         reason = "" if table.split_of(row) else f"{table.split} is {row.get(table.split)}: no split"

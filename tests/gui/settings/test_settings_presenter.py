@@ -100,7 +100,7 @@ def test_a_schedule_is_drawn_over_the_whole_run(name: str) -> None:
 
 
 def test_the_facts_of_a_source_are_words() -> None:
-    rows = dict(fact_rows(facts(Component(type="FashionMnistSmall"))))
+    rows = dict(fact_rows(facts(Component(type="FashionMnistSmall")), None, (3, 32, 32)))
     assert rows["Classes"].startswith("10: T-shirt/top, Trouser")
     assert rows["Pictures"] == "10,000 to learn from, 2,000 to test with"
     assert rows["Size"] == "28×28, grey"

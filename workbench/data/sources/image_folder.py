@@ -7,10 +7,10 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from workbench.data.folder import count_examples, load_folder
+from workbench.data.folder import count_examples, glance_at_folder, load_folder
 from workbench.data.folder_scan import scan
 from workbench.data.progress import Progress
-from workbench.data.source import DataError, DataSource, Loaded, SourceFacts
+from workbench.data.source import FEW, DataError, DataSource, Loaded, SourceFacts
 from workbench.spec.column import one_class
 
 
@@ -51,6 +51,10 @@ class ImageFolder(DataSource):
         return load_folder(
             self._path(), (channels, height, width), test_share=self.test_share, seed=seed, progress=progress
         )
+
+    def glance(self, wanted: tuple[int, ...]) -> Loaded:
+        channels, height, width = wanted
+        return glance_at_folder(self._path(), (channels, height, width), FEW)
 
     def _path(self) -> Path:
         if not self.folder:

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from workbench.data.folder_scan import shown
 from workbench.data.progress import Progress
-from workbench.data.source import DataError, DataSource, Loaded, SourceFacts
+from workbench.data.source import FEW, DataError, DataSource, Loaded, SourceFacts
 
 if TYPE_CHECKING:
     from workbench.data.table import Table
@@ -50,6 +50,7 @@ class TableFile(DataSource):
             title=shown(Path(table.path.name)),
             licence="your own pictures",
             columns=table.layout.columns,
+            taken_for=table.layout.taken_for,
             num_train=counts["train"] + counts["val"] - (0 if counts["test"] else num_test),
             num_test=num_test,
         )
@@ -60,6 +61,12 @@ class TableFile(DataSource):
         channels, height, width = wanted
         progress("Reading the table", 0, 1)
         return load_table(self._table(), (channels, height, width), test_share=self.test_share, progress=progress)
+
+    def glance(self, wanted: tuple[int, ...]) -> Loaded:
+        from workbench.data.table import glance_at_table
+
+        channels, height, width = wanted
+        return glance_at_table(self._table(), (channels, height, width), FEW)
 
     def _table(self) -> Table:
         from workbench.data.table import Table

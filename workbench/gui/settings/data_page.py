@@ -1,14 +1,25 @@
 """The data tab: where the pictures come from, how they are split, how they are varied."""
 
+import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QFormLayout, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from workbench.data import AUGMENTATIONS, CORRUPTIONS, MIXINGS, SOURCES, facts, source_from_text
-from workbench.data.source import Loaded, SourceFacts
+from workbench.data.source import Loaded, SourceFacts, TakenFor
 from workbench.gui import icons, theme
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
@@ -16,22 +27,32 @@ from workbench.gui.forms import Form
 from workbench.gui.panel import text_button, tool_button
 from workbench.gui.settings.picker import ComponentPicker
 from workbench.gui.settings.presenter import (
+    KIND_TITLES,
+    SKIP,
+    PictureShape,
     SplitSettings,
     fact_rows,
+    kind_words,
+    kinds_for,
     new_component,
+    picture_shape,
     source_titles,
     split_values,
     with_augmentation,
     with_data,
+    with_kind,
     without_augmentation,
 )
 from workbench.gui.settings.preview import AugmentationPreview
-from workbench.gui.settings.samples import Samples, loader
+from workbench.gui.settings.samples import Samples, glance
 from workbench.gui.settings.section import LABEL_WIDTH, Page, aligned, clear
+from workbench.gui.wheel_guard import deafen
 from workbench.spec.catalogue import Catalogue
 from workbench.spec.experiment import Component, Experiment
 from workbench.spec.forms import parameters_of
 from workbench.spec.problems import SpecError
+
+log = logging.getLogger(__name__)
 
 
 class DataPage(Page):
@@ -73,6 +94,7 @@ class DataPage(Page):
         self.augmentation = AugmentationList(document)
         self.preview = AugmentationPreview(document, pump)
         self.facts.loaded.connect(self.preview.show_examples)
+        self.facts.kind_chosen.connect(self._take_column)
         self.add_section("Source", self.source, own, self.facts, self.look)
         self.add_section("Split", self.split)
         self.add_section("Augmentation", self.preview, self.augmentation, tool=self.augmentation.add)
@@ -84,7 +106,7 @@ class DataPage(Page):
     def _show(self, experiment: Experiment) -> None:
         recipe = experiment.data
         self.source.show_component(recipe.source)
-        self.facts.show_source(recipe.source)
+        self.facts.show_source(recipe.source, picture_shape(experiment))
         self.split.show_values(split_values(experiment))
         self.augmentation.show_steps(recipe.augmentation)
         self.preview.follow(experiment)
@@ -100,6 +122,10 @@ class DataPage(Page):
 
     def _edit_split(self, name: str, value: object) -> None:
         self._apply(f"change {name.replace('_', ' ')}", f"data.{name}", **{name: value})
+
+    def _take_column(self, column: TakenFor, kind: str) -> None:
+        source = with_kind(self._document.experiment.data.source, column, kind)
+        self._apply(f"take {column.name} for {KIND_TITLES[kind]}", None, source=source)
 
     def _choose_folder(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Choose a folder that holds one folder for each class")
@@ -138,27 +164,33 @@ class FactList(QWidget):
     loaded = Signal(object)
     """The training Examples of the source; None where they are not looked at."""
 
+    kind_chosen = Signal(object, str)
+    """A column, ``TakenFor``, and the kind that it is to be taken for instead."""
+
     def __init__(self, pump: EventPump) -> None:
         super().__init__()
         self._pump = pump
         self._source: Component | None = None
+        self._shape: PictureShape | None = None
+        self._found: SourceFacts | None = None
+        self._seen: Loaded | None = None
         self.samples = Samples()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, theme.SPACE_XS, 0, 0)
         column.setSpacing(theme.SPACE_S)
-        self._rows = QFormLayout()
-        self._rows.setContentsMargins(0, 0, 0, 0)
-        self._rows.setHorizontalSpacing(theme.SPACE_S)
-        self._rows.setLabelAlignment(Qt.AlignmentFlag.AlignTop)
-        self._rows.setVerticalSpacing(theme.SPACE_XS)
-        column.addLayout(self._rows)
+        self._holder = QWidget()
+        column.addWidget(self._holder)
         column.addWidget(self.samples)
+        self._clear()
 
-    def show_source(self, source: Component) -> None:
-        """Look up the facts of another source."""
+    def show_source(self, source: Component, shape: PictureShape | None) -> None:
+        """Look up the facts of another source; look at it anew where the network takes pictures of another ``shape``."""
         if source == self._source:
+            if shape != self._shape:
+                self._shape = shape
+                self._look()
             return
-        self._source = source
+        self._source, self._shape, self._found, self._seen = source, shape, None, None
         self._pump.background(
             "facts", lambda: facts(source), self._answer_for(source, self._show), self._answer_for(source, self._fail)
         )
@@ -169,48 +201,103 @@ class FactList(QWidget):
 
     def _show(self, found: SourceFacts) -> None:
         self.known.emit(found.columns or ())
+        self._found = found
+        self._show_rows()
+        self._look()
+
+    def _show_rows(self) -> None:
+        assert self._found is not None
         self._clear()
-        for label, words in fact_rows(found):
+        for column in self._found.taken_for:
+            self._add_column(column, kind_words(column, self._found.columns or ()))
+        for label, words in fact_rows(self._found, self._seen, self._shape):
             self._add(label, words, "")
-        source = self._source
-        assert source is not None
-        load = loader(source, found)
-        if load is None:
-            self._show_examples(None)
-        else:
-            self._pump.background("examples", load, self._answer_for(source, self._show_examples), self._no_samples)
 
-    def _show_examples(self, loaded: Loaded | None) -> None:
-        self.samples.show_examples(loaded)
-        self.loaded.emit(loaded and loaded.train)
+    def _look(self) -> None:
+        """At some of it; files are decoded to the network's size, and what is in memory is brought to it."""
+        source, shape = self._source, self._shape
+        if self._found is None or source is None:
+            return
+        if self._seen is not None and self._seen.train.sizes is None:
+            self._show_seen(self._seen)
+            return
 
-    def _no_samples(self, error: Exception) -> None:
-        """Whatever it is, the facts above or the run will say it; a look is not worth a message."""
-        self._show_examples(None)
+        def show(seen: Loaded | None) -> None:
+            if source is self._source and shape == self._shape:
+                self._show_seen(seen)
+
+        def fail(error: Exception) -> None:
+            show(None)
+            if source is self._source and shape == self._shape:
+                self._add_refusal(error)
+
+        self._pump.background("glance", partial(glance, source, shape), show, fail)
+
+    def _show_seen(self, seen: Loaded | None) -> None:
+        self._seen = seen
+        self._show_rows()
+        self.samples.show_examples(seen, self._shape)
+        self.loaded.emit(seen and seen.train)
 
     def _fail(self, error: Exception) -> None:
         self.known.emit(())
         self._clear()
-        self._show_examples(None)
-        words = (
-            str(error)
-            if isinstance(error, SpecError)
-            else "Nothing can be said about this source; the log has the details."
-        )
-        self._add("", words, "danger")
+        self.samples.show_examples(None)
+        self.loaded.emit(None)
+        self._add_refusal(error)
+
+    def _add_refusal(self, error: Exception) -> None:
+        if not isinstance(error, SpecError):
+            log.error("the source cannot be looked at", exc_info=error)
+        nothing = "Nothing can be said about this source; the log has the details."
+        self._add("", str(error) if isinstance(error, SpecError) else nothing, "danger")
+
+    def _add_column(self, column: TakenFor, words: str) -> None:
+        """What a column of a table is taken for, to be changed."""
+        choice = QComboBox(sizeAdjustPolicy=QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        choice.setMinimumContentsLength(8)
+        deafen(choice)
+        for kind, title in kinds_for(column).items():
+            choice.addItem(title, kind)
+        choice.setCurrentIndex(choice.findData(column.kind or SKIP))
+        choice.setAccessibleName(f"What the column {column.name} is")
+        choice.setToolTip("Guessed from its values; choose what it is instead")
+        choice.activated.connect(lambda: self.kind_chosen.emit(column, choice.currentData()))
+        label = self._label(column.name)
+        label.setAlignment(Qt.AlignmentFlag.AlignVCenter)
+        label.setMinimumHeight(theme.CONTROL_HEIGHT)
+        self._rows.addRow(label, choice)
+        if words:
+            names = QLabel(words, wordWrap=True)
+            names.setProperty("role", "small")
+            self._rows.addRow(self._label(""), names)
 
     def _add(self, label: str, words: str, role: str) -> None:
-        name = QLabel(label)
-        name.setProperty("role", "muted")
-        name.setMinimumWidth(LABEL_WIDTH)
-        name.setAlignment(Qt.AlignmentFlag.AlignTop)
         text = QLabel(words, wordWrap=True)
         text.setProperty("role", role)
-        self._rows.addRow(name, text) if label else self._rows.addRow(text)
+        self._rows.addRow(self._label(label), text) if label else self._rows.addRow(text)
+
+    @staticmethod
+    def _label(words: str) -> QLabel:
+        label = QLabel(words)
+        label.setProperty("role", "muted")
+        label.setMinimumWidth(LABEL_WIDTH)
+        label.setAlignment(Qt.AlignmentFlag.AlignTop)
+        return label
 
     def _clear(self) -> None:
-        while self._rows.rowCount():
-            self._rows.removeRow(0)
+        """Begin new rows. Not in the old layout: it keeps the heights that lines had which are gone, and cuts the new ones."""
+        old, self._holder = self._holder, QWidget()
+        self._rows = QFormLayout(self._holder)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setHorizontalSpacing(theme.SPACE_S)
+        self._rows.setLabelAlignment(Qt.AlignmentFlag.AlignTop)
+        self._rows.setVerticalSpacing(theme.SPACE_XS)
+        layout = self.layout()
+        assert layout is not None
+        layout.replaceWidget(old, self._holder)
+        old.hide()
+        old.deleteLater()
 
 
 class AugmentationList(QWidget):

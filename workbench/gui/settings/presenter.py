@@ -1,7 +1,9 @@
 """Edits of the recipes as pure functions from an experiment to an experiment, and the words of facts. No Qt."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -9,9 +11,9 @@ from msgspec import Meta
 from workbench.data import SOURCES
 from workbench.data.downloaded import DownloadedSet
 from workbench.data.leave_out import with_source
-from workbench.data.source import SourceFacts
+from workbench.data.source import Loaded, SourceFacts, TakenFor
 from workbench.spec.catalogue import Catalogue, Declared
-from workbench.spec.column import CLASS, Column
+from workbench.spec.column import CLASS, Column, named
 from workbench.spec.experiment import Component, DataRecipe, Experiment, TrainingRecipe
 from workbench.spec.forms import starting_parameters
 from workbench.spec.problems import SpecError
@@ -20,7 +22,25 @@ from workbench.training import OPTIMIZERS, SCHEDULES
 from workbench.training.aims import heads_of
 from workbench.training.schedule import Schedule
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 NUM_SCHEDULE_POINTS = 200
+
+SKIP = "skip"
+KIND_TITLES = {
+    "class": "class",
+    "number": "number",
+    "labels": "labels",
+    "picture": "picture",
+    "mask": "mask",
+    SKIP: "left out",
+}
+"""What a column of a table is, as the setting says it, and for people."""
+
+PictureShape = tuple[int, int, int]
+"""(C, H, W)."""
 
 
 class RunSettings(Declared):
@@ -209,22 +229,71 @@ def source_titles() -> dict[str, str]:
     return {name: title for _, name, title in sorted(ranked, key=lambda entry: entry[0])}
 
 
-def fact_rows(facts: SourceFacts) -> Iterator[tuple[str, str]]:
-    """What is known of a source, as (label, words)."""
-    for column in facts.columns or ():
+def picture_shape(experiment: Experiment) -> PictureShape | None:
+    """(C, H, W) of the network's Input, where it takes pictures, grey or in colour."""
+    inputs = experiment.architecture.graph.inputs
+    shape = inputs[0].parameters.get("shape") if inputs else None
+    match shape:
+        case [1 | 3 as channels, int(height), int(width)]:
+            return channels, height, width
+    return None
+
+
+def fact_rows(facts: SourceFacts, seen: Loaded | None, shape: PictureShape | None) -> Iterator[tuple[str, str]]:
+    """What is known of a source, as (label, words), where some of it was ``seen``, and the network takes ``shape``."""
+    for column in facts.columns if facts.columns and not facts.taken_for else ():
         only = column.name == CLASS
         yield "Classes" if only else column.name, f"{len(column.names)}: {column.listed()}" if only else column.words()
     if facts.num_train is not None:
         test = f" to learn from, {facts.num_test:,} to test with" if facts.num_test else ""
         yield "Points" if facts.num_features else "Pictures", f"{facts.num_train:,}{test}"
     if facts.picture_shape is not None:
-        channels, height, width = facts.picture_shape
-        yield "Size", f"{width}×{height}, {'grey' if channels == 1 else 'colour'}"
+        yield "Size", _shape_words(facts.picture_shape)
+    elif seen is not None and seen.train.sizes is not None:
+        yield "Size", _size_words(seen.train.sizes)
+    if facts.num_features is None and shape not in (None, facts.picture_shape):
+        yield "Network sees", _shape_words(shape)
     if facts.num_features is not None:
         yield "Size", f"{facts.num_features} numbers each"
     yield "Licence", facts.licence
     if facts.download_bytes:
         yield "Download", f"{size_words(facts.download_bytes)}, once"
+
+
+def kinds_for(column: TakenFor) -> dict[str, str]:
+    """What a column can be taken for, as its source's setting says it, and for people; its guess is called one."""
+    guessed = column.guessed or SKIP
+    return {kind: f"{title} (guessed)" if kind == guessed else title for kind, title in KIND_TITLES.items()}
+
+
+def kind_words(column: TakenFor, columns: Sequence[Column]) -> str:
+    """The names of its classes or labels, or why it is left out; empty where there is nothing to say."""
+    if column.kind is None:
+        return column.why
+    found = named(columns, column.name)
+    return f"{len(found.names)}: {found.listed()}" if found is not None and found.names else ""
+
+
+def with_kind(source: Component, column: TakenFor, kind: str) -> Component:
+    """The source with this column taken for another kind; for what is guessed, nothing need be said."""
+    said = source.parameters.get("types", ())
+    assert isinstance(said, list | tuple)
+    types = [text for text in map(str, said) if text.partition("=")[0].strip() != column.name]
+    if kind != (column.guessed or SKIP):
+        types.append(f"{column.name}={kind}")
+    return with_parameter(source, "types", types) if types else without_parameter(source, "types")
+
+
+def _shape_words(shape: PictureShape) -> str:
+    channels, height, width = shape
+    return f"{width}×{height}, {'grey' if channels == 1 else 'colour'}"
+
+
+def _size_words(sizes: NDArray[np.int64]) -> str:
+    """Of widths and heights, int [N, 2]."""
+    (least_width, least_height), (width, height) = sizes.min(axis=0).tolist(), sizes.max(axis=0).tolist()
+    largest = f"{width}×{height}"
+    return largest if (least_width, least_height) == (width, height) else f"{least_width}×{least_height} to {largest}"
 
 
 def size_words(num_bytes: float) -> str:

@@ -15,8 +15,8 @@ from workbench.gui import theme
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
 from workbench.gui.pictures import draw_picture, image_source
+from workbench.gui.settings.presenter import PictureShape, picture_shape
 from workbench.session.preview import preview
-from workbench.session.run import input_shape
 from workbench.spec.experiment import DataRecipe, Experiment
 from workbench.spec.problems import SpecError
 
@@ -53,7 +53,7 @@ class AugmentationPreview(QWidget):
 
     def follow(self, experiment: Experiment) -> None:
         """Look again, if anything that decides about it has changed."""
-        recipe, shape = experiment.data, _shape(experiment)
+        recipe, shape = experiment.data, picture_shape(experiment)
         if self._pictures is None or shape is None or not (recipe.augmentation or recipe.mixing):
             self._asked = None
             self._show(None)
@@ -68,7 +68,7 @@ class AugmentationPreview(QWidget):
         question: tuple[Any, ...],
         pictures: NDArray[np.uint8],
         recipe: DataRecipe,
-        shape: tuple[int, int, int],
+        shape: PictureShape,
         seed: int,
     ) -> None:
         def show(looks: NDArray[np.uint8] | None) -> None:
@@ -106,12 +106,3 @@ class AugmentationPreview(QWidget):
                 place = row * self.looks.shape[1] + column
                 draw_picture(painter, QRectF(left, row * (TILE + GAP), TILE, TILE), self._image(place))
         painter.end()
-
-
-def _shape(experiment: Experiment) -> tuple[int, int, int] | None:
-    """The shape of the network's Input, where it takes pictures."""
-    try:
-        channels, height, width = input_shape(experiment)
-    except (SpecError, ValueError):
-        return None
-    return channels, height, width

@@ -1,37 +1,44 @@
 """A look at the data before anything is trained: a picture of each class, or the points in their plane."""
 
-from collections.abc import Callable
-
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from workbench.data import SOURCES
+from workbench.data.pictures import fit_all
 from workbench.data.progress import silent
-from workbench.data.source import Loaded, SourceFacts
+from workbench.data.source import Loaded
 from workbench.gui import theme
 from workbench.gui.pictures import draw_picture, image_source
+from workbench.gui.settings.presenter import PictureShape
 from workbench.gui.tiling import Tiling
 from workbench.spec.experiment import Component
 
-TILE, GAP, MOST = 36, 4, 24
+TILE, GAP = 36, 4
+LEAST, MOST = 8, 24
+"""Pictures; where there are few classes, several of each."""
+
+ANY_SHAPE = (3, 2 * TILE, 2 * TILE)
+"""Of pictures for a network that says no shape."""
+
 PLANE_HEIGHT = 150
 MOST_POINTS = 400
 
 
-def loader(source: Component, facts: SourceFacts) -> Callable[[], Loaded] | None:
-    """What loads this source for a look; None where that would fetch it or read somebody's whole folder."""
-    shape = facts.picture_shape or (facts.num_features,)
-    if facts.download_bytes or shape == (None,):
-        return None
-    return lambda: SOURCES.make(source.type, source.parameters).load(shape, 0, silent)  # type: ignore[arg-type]
+def glance(source: Component, shape: PictureShape | None) -> Loaded | None:
+    """A look at this source for a network whose Input takes ``shape``; None where it would have to be fetched."""
+    return SOURCES.make(source.type, source.parameters).glance(shape or ANY_SHAPE)
 
 
-def one_of_each(loaded: Loaded) -> np.ndarray:
-    """The first example of every class, in the order of the classes, or just the first ones: indices."""
+def some_of_each(loaded: Loaded) -> np.ndarray:
+    """The first examples of every class, in the order of the classes, or just the first ones: indices."""
     classes = _classes(loaded)
-    return np.arange(len(loaded.train))[:MOST] if classes is None else np.unique(classes, return_index=True)[1][:MOST]
+    if classes is None:
+        return np.arange(len(loaded.train))[:MOST]
+    names = np.unique(classes)
+    each = max(LEAST // len(names), 1)
+    return np.concatenate([np.flatnonzero(classes == name)[:each] for name in names])[:MOST]
 
 
 def words_of(loaded: Loaded, index: int) -> str:
@@ -66,14 +73,15 @@ class Samples(QWidget):
         theme.changed.connect(self.update)
         self.hide()
 
-    def show_examples(self, loaded: Loaded | None) -> None:
-        """Show some of these; nothing for None."""
+    def show_examples(self, loaded: Loaded | None, shape: PictureShape | None = None) -> None:
+        """Show some of these, pictures as they become of ``shape``; nothing for None."""
         self._loaded = loaded
         self.setVisible(loaded is not None)
         if loaded is not None:
-            self._chosen = one_of_each(loaded)
+            self._chosen = some_of_each(loaded)
             if self._is_pictures():
-                self._image = image_source(loaded.train.inputs[self._chosen])
+                pictures = loaded.train.inputs[self._chosen]
+                self._image = image_source(fit_all(pictures, shape, silent) if shape else pictures)
         self.updateGeometry()
         self.update()
 

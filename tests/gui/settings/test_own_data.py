@@ -1,0 +1,111 @@
+"""Somebody's own pictures on the data page: seen, measured and understood before the run."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QComboBox
+from pytestqt.qtbot import QtBot
+
+from tests.data.folders import fill, picture
+from tests.gui.settings.test_settings_pages import data_page
+from workbench.gui.document import Document
+from workbench.gui.settings.data_page import DataPage, FactList
+from workbench.gui.settings.presenter import with_data
+from workbench.places import cache_dir
+from workbench.spec.experiment import Component
+from workbench.spec.files import read_experiment
+from workbench.spec.override import override
+
+
+def opened(qtbot: QtBot, source: Component) -> tuple[Document, DataPage]:
+    document = Document(with_data(read_experiment("lenet"), source=source))
+    return document, data_page(qtbot, document)
+
+
+def settled(qtbot: QtBot, page: DataPage) -> None:
+    qtbot.waitUntil(lambda: not page.preview._pump.busy, timeout=60_000)
+
+
+def said(facts: FactList) -> dict[str, str]:
+    """The rows' words by label."""
+    rows, found = facts._rows, {}
+    for row in range(rows.rowCount()):
+        label, field = (rows.itemAt(row, role) for role in (rows.ItemRole.LabelRole, rows.ItemRole.FieldRole))
+        widget = (field or rows.itemAt(row, rows.ItemRole.SpanningRole)).widget()
+        words = widget.currentText() if isinstance(widget, QComboBox) else widget.text()
+        found[label.widget().text() if label else ""] = words
+    return found
+
+
+def test_a_folder_is_seen_as_the_network_sees_it(qtbot: QtBot, tmp_path: Path) -> None:
+    folder = fill(tmp_path / "pets", cat=6, dog=4)
+    picture(200, (40, 30)).convert("RGB").save(folder / "cat" / "000.png")
+    document, page = opened(qtbot, Component(type="ImageFolder", parameters={"folder": str(folder)}))
+    settled(qtbot, page)
+    rows = said(page.facts)
+    assert rows["Size"] == "10×12 to 30×40" and rows["Network sees"] == "28×28, grey"
+    samples = page.facts.samples
+    assert samples.isVisibleTo(page) and len(samples._chosen) == 8, "four of each class"
+    assert samples._loaded is not None and samples._loaded.train.inputs.shape == (10, 1, 28, 28)
+    page.augmentation._add("Mirror")
+    settled(qtbot, page)
+    assert page.preview.isVisibleTo(page), "and what the augmentation makes of them"
+    assert not (cache_dir() / "pictures").exists(), "a glance keeps nothing"
+
+    document.apply("colour", override(document.experiment, "architecture.graph.nodes.input.shape", "[3,20,16]"))
+    settled(qtbot, page)
+    assert said(page.facts)["Network sees"] == "16×20, colour"
+    assert samples._loaded is not None and samples._loaded.train.inputs.shape == (10, 3, 20, 16)
+
+
+def test_a_source_in_memory_is_shown_at_the_size_of_the_input(qtbot: QtBot, tmp_path: Path) -> None:
+    colours = np.random.default_rng(0).integers(0, 256, (12, 9, 9, 3), np.uint8)
+    np.savez(tmp_path / "own.npz", images=colours, labels=np.arange(12) % 2)
+    _, page = opened(qtbot, Component(type="ArrayFile", parameters={"file": str(tmp_path / "own.npz")}))
+    settled(qtbot, page)
+    rows = said(page.facts)
+    assert (rows["Size"], rows["Network sees"]) == ("9×9, colour", "28×28, grey")
+    assert page.facts.samples._image(0).isGrayscale()
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    rows = []
+    for place in range(40):
+        picture(60 + 3 * place).save(tmp_path / f"{place}.png")
+        rows.append({"file": f"{place}.png", "kind": "ab"[place % 2], "grade": place % 4, "note": f"day {place}"})
+    with open(tmp_path / "pets.csv", "w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
+    return tmp_path / "pets.csv"
+
+
+def test_what_a_column_is_taken_for_is_shown_and_changed(qtbot: QtBot, table: Path) -> None:
+    document, page = opened(qtbot, Component(type="TableFile", parameters={"file": str(table)}))
+    settled(qtbot, page)
+    rows = said(page.facts)
+    assert (rows["kind"], rows["grade"]) == ("class (guessed)", "class (guessed)")
+    assert rows["note"] == "left out (guessed)"
+    assert (rows["Size"], rows["Network sees"]) == ("10×12", "28×28, grey")
+    assert len(page.facts.samples._chosen) == 8
+
+    def take(column: str, kind: str) -> None:
+        boxes = {box.accessibleName(): box for box in page.facts.findChildren(QComboBox)}
+        box = boxes[f"What the column {column} is"]
+        box.setCurrentIndex(box.findData(kind))
+        box.activated.emit(box.currentIndex())
+        settled(qtbot, page)
+
+    take("grade", "number")
+    assert document.experiment.data.source.parameters["types"] == ["grade=number"]
+    assert said(page.facts)["grade"] == "number"
+    take("grade", "class")
+    assert "types" not in document.experiment.data.source.parameters, "what is guessed need not be said"
+    document.undo()
+    settled(qtbot, page)
+    assert said(page.facts)["grade"] == "number"
+    take("kind", "number")
+    assert "no row to learn from is left" in said(page.facts)[""], "and why nothing is to be seen"
