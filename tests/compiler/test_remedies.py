@@ -273,6 +273,15 @@ def test_within_a_block_a_new_layer_is_bound_as_its_neighbours_are() -> None:
     assert after.blocks["DownsamplingBlock"].by_name[new].parameters["out_channels"] == "$channels"
 
 
+def test_what_mends_two_problems_is_offered_once() -> None:
+    loose = network(
+        picture(), node("relu", "ReLU", "input"), node("add", "Add", "relu"), node("output", "Output", "relu")
+    )
+    found = [problem for problem in analyse(loose).problems if problem.node == "add"]
+    assert len(found) == 2
+    assert [problem.remedy.words for problem in found if problem.remedy] == ["Delete add"]
+
+
 def test_a_remedy_for_what_is_gone_says_so() -> None:
     remedy = Insert(words="", path="nowhere.conv", port=0, layers=())
     with pytest.raises(SpecError, match=r"nowhere\.conv is no longer there"):

@@ -185,6 +185,17 @@ def test_the_keys_are_the_canvas_s_from_the_first_moment_and_after_new(
     assert window.canvas.hasFocus()
 
 
+def test_an_empty_canvas_is_no_mistake(window: MainWindow, wait: Wait) -> None:
+    """It cannot be run, and why stands beside the button; but nothing is wrong with it."""
+    window.project.new()
+    wait(lambda: window.checker.settled)
+    assert window.status.problems.isHidden() and window.inspector.page.problems.isHidden()
+    assert window.run_bar.presenter.first_error and window.run_bar.presenter.first_error.what == "the network is empty"
+    window.canvas.presenter.add("Linear", (0.0, 0.0))
+    wait(lambda: window.checker.settled)
+    assert "problem" in window.status.problems.text() and not window.status.problems.isHidden()
+
+
 def test_a_button_that_changed_by_itself_under_the_pointer_is_deaf_for_a_moment(
     qtbot: QtBot, window: MainWindow, wait: Wait
 ) -> None:

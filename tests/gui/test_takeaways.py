@@ -11,7 +11,7 @@ from PIL import Image
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
-from workbench.gui.layer_table import LayerTableWindow
+from workbench.gui.layer_table import COLUMNS, RIGHT, LayerTableWindow
 from workbench.gui.main_window import MainWindow
 
 Wait = Callable[[Callable[[], object]], None]
@@ -38,6 +38,9 @@ def test_pictures_and_the_table_are_written_where_one_says(
     assert not table.save.isEnabled()
     wait(lambda: table.rows)
     assert table.table.rowCount() == len(table.rows) == len(window.document.experiment.architecture.graph.nodes)
+    costs = table.table.item(1, COLUMNS.index("Parameters"))
+    heading = table.table.horizontalHeaderItem(COLUMNS.index("Parameters"))
+    assert costs.textAlignment() == heading.textAlignment() == RIGHT
     table.copies[".md"].click()
     assert QGuiApplication.clipboard().text().startswith("| layer | type |")
     table.save.click()

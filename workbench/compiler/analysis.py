@@ -1,6 +1,6 @@
 """Everything that is known of a network while it is drawn: shapes, costs, receptive fields, problems."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from operator import is_
 
 import msgspec
@@ -116,7 +116,7 @@ def _resolution(flat: FlatGraph, visits: Mapping[str, Visit]) -> Resolution:
     analysis = Analysis(
         nodes=facts,
         leaves=tuple(each.path for each in layers),
-        problems=problems,
+        problems=tuple(_each_remedy_once(problems)),
         parameters=sum(each.parameters for each in layers),
         macs=sum(each.macs for each in layers),
         activation_bytes=sum(each.activation_bytes for each in layers),
@@ -126,10 +126,22 @@ def _resolution(flat: FlatGraph, visits: Mapping[str, Visit]) -> Resolution:
     return Resolution(nodes=resolved, analysis=analysis)
 
 
+def _each_remedy_once(problems: Iterable[Problem]) -> Iterator[Problem]:
+    """The problems; what would mend two of them is offered with the first."""
+    offered: set[tuple[str, str]] = set()
+    for problem in problems:
+        button = (problem.remedy.path, problem.remedy.words) if problem.remedy else None
+        yield replace(problem, remedy=None) if button in offered else problem
+        if button:
+            offered.add(button)
+
+
 def _check_ends(flat: FlatGraph) -> Iterator[Problem]:
     """Whether there is a way in and a way out, and whether all that is computed is used."""
     types = {node.type for node in flat.nodes}
-    if flat.problems and not flat.nodes:
+    if not flat.nodes:
+        if not flat.problems:
+            yield Problem(node="", what="the network is empty", mend="drag layers in from the palette, an Input first")
         return
     if INPUT not in types:
         mend = "drag one in from the palette"

@@ -5,13 +5,14 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QAbstractScrollArea, QToolTip
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QAbstractScrollArea
 
 from workbench.gui import theme
 from workbench.gui.pictures import Image, draw_picture
 from workbench.gui.tiling import Tiling
+from workbench.gui.tips import Tips
 
 TILE, GAP, MARGIN = 36, 4, 12
 
@@ -38,6 +39,7 @@ class GalleryView(QAbstractScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Pictures")
+        Tips(self, self._tip)
         self.setMinimumWidth(2 * MARGIN + 2 * self._tile)
         theme.changed.connect(self.viewport().update)
 
@@ -147,10 +149,6 @@ class GalleryView(QAbstractScrollArea):
         y, bar = int(self.tiling().place(place)[1]), self.verticalScrollBar()
         bar.setValue(min(max(bar.value(), y + self._tile + GAP - self.viewport().height()), y))
 
-    def viewportEvent(self, event: QEvent) -> bool:
-        """Tips say what class a picture is of."""
-        if isinstance(event, QHelpEvent):
-            index = self.index_at(QPointF(event.pos()))
-            QToolTip.showText(event.globalPos(), "" if index is None else self._describe(index), self)
-            return True
-        return super().viewportEvent(event)
+    def _tip(self, position: QPointF) -> str:
+        index = self.index_at(position)
+        return "" if index is None else self._describe(index)

@@ -31,6 +31,12 @@ COLUMNS = ("Layer", "Type", "Settings", "Output", "Parameters", "MACs", "Recepti
 SETTINGS = 2
 """The column that takes what room there is; its words are in its tool tip too."""
 
+NUMBERS = range(COLUMNS.index("Parameters"), len(COLUMNS))
+"""The columns whose digits stand below each other, their headings above them."""
+
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
 FILTER = "CSV (*.csv);;Markdown (*.md)"
 
 
@@ -46,14 +52,16 @@ class LayerTableWindow(QDialog):
         self._first_choice = folder / f"{experiment.architecture.name}.csv"
         self.rows: tuple[LayerRow, ...] = ()
         self.table = QTableWidget(0, len(COLUMNS))
-        self.table.setHorizontalHeaderLabels(COLUMNS)
+        for column, words in enumerate(COLUMNS):
+            heading = QTableWidgetItem(words)
+            heading.setTextAlignment(RIGHT if column in NUMBERS else LEFT)
+            self.table.setHorizontalHeaderItem(column, heading)
         self.table.setAccessibleName("Layers")
         self.table.verticalHeader().hide()
         self.table.setShowGrid(False)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.horizontalHeader().setHighlightSections(False)
-        self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.empty = EmptyState("layers", "Working out shapes and costs…", "")
         self._lay_out()
         pump.background("layer table", lambda: experiment_table(experiment), self._show, self._fail)
@@ -94,14 +102,15 @@ class LayerTableWindow(QDialog):
             self.empty.say("No layer yet", "Shapes are known from the Input up to the first problem.")
             return
         self.table.setRowCount(len(rows))
-        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        digits = theme.tabular(self.table.font())
         for number, row in enumerate(rows):
             costs = [f"{cost:,}" if cost else "" for cost in (row.parameters, row.macs)]
             words = [row.name, row.type, row.settings, row.output, *costs, row.receptive_field]
             for place, text in enumerate([*words, f"{row.activation_bytes:,}"]):
                 cell = QTableWidgetItem(text)
-                if place in (4, 5, 7):
-                    cell.setTextAlignment(right)
+                if place in NUMBERS:
+                    cell.setTextAlignment(RIGHT)
+                    cell.setFont(digits)
                 elif place == SETTINGS:
                     cell.setToolTip(text)
                 self.table.setItem(number, place, cell)

@@ -280,10 +280,13 @@ class MainWindow(QMainWindow):
         blame = self._blame
         if blame is not None and blame.node in analysis.nodes:
             analysis = msgspec.structs.replace(analysis, problems=(*analysis.problems, blame))
+        self.run_bar.show_problems(analysis.problems)
+        if not self.document.experiment.architecture.graph.nodes:
+            # Where nothing is drawn yet, nothing is wrong: the canvas says how to begin.
+            analysis = msgspec.structs.replace(analysis, problems=())
         self.canvas.show_analysis(analysis)
         self.inspector.show_analysis(analysis)
         self.status.show_analysis(analysis)
-        self.run_bar.show_problems(analysis.problems)
         self.can_build = bool(analysis.leaves)
 
     def _show_blame(self, blame: Problem | None) -> None:

@@ -1,7 +1,16 @@
 """What the panels have in common: a quiet header with tools, and something to say while there is nothing to show."""
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from workbench.gui import icons, theme
 
@@ -93,28 +102,31 @@ class Panel(QWidget):
         self.header.addWidget(tool)
 
 
-def tool_button(icon: str, tip: str, *, checkable: bool = False) -> QToolButton:
+def tool_button(icon: str, tip: str) -> QToolButton:
     """A small button with an icon alone; its tip is its name."""
     button = QToolButton()
     button.setIcon(icons.icon(icon))
     button.setIconSize(QSize(theme.ICON_SIZE, theme.ICON_SIZE))
     button.setToolTip(tip)
     button.setAccessibleName(tip)
-    button.setCheckable(checkable)
     button.setAutoRaise(True)
     return button
 
 
-def text_button(text: str, tip: str, *, checkable: bool = False) -> QToolButton:
+def text_button(text: str, tip: str) -> QToolButton:
     """A small button with a word."""
     button = QToolButton()
     button.setText(text)
     button.setToolTip(tip)
-    button.setCheckable(checkable)
-    if checkable:
-        button.setProperty("role", "choice")
     button.setAutoRaise(True)
     return button
+
+
+def switch(text: str, tip: str) -> QCheckBox:
+    """A word with a box that shows whether it is on."""
+    box = QCheckBox(text)
+    box.setToolTip(tip)
+    return box
 
 
 def restyle(widget: QWidget, role: str) -> None:

@@ -246,6 +246,13 @@ def font(points: float, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
     return result
 
 
+def tabular(font: QFont) -> QFont:
+    """A font whose digits are all of one width, so that numbers below each other compare at a glance."""
+    result = QFont(font)
+    result.setFeature(QFont.Tag("tnum"), 1)
+    return result
+
+
 def palette(tokens: Tokens) -> QPalette:
     """The palette of a mode, for everything that the style draws by itself."""
     role = QPalette.ColorRole

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QDialog,
@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QSplitter,
     QStackedLayout,
-    QToolTip,
     QVBoxLayout,
     QWidget,
 )
@@ -25,9 +24,10 @@ from workbench.events import AnyEvent
 from workbench.gui import icons, theme
 from workbench.gui.batch.presenter import Bar, BatchPresenter
 from workbench.gui.event_pump import EventPump
-from workbench.gui.panel import ENDED, EmptyState, text_button
+from workbench.gui.panel import ENDED, EmptyState, switch
 from workbench.gui.pictures import Image, draw_picture, image_source
 from workbench.gui.tiling import Tiling
+from workbench.gui.tips import Tips
 
 if TYPE_CHECKING:
     from workbench.session.run import Run
@@ -55,7 +55,7 @@ class BatchWindow(QDialog):
         self._number = 0
         self.words = QLabel()
         self.words.setProperty("role", "heading")
-        self.worst = text_button("Worst first", "The pictures with the largest loss stand first", checkable=True)
+        self.worst = switch("Worst first", "The pictures with the largest loss stand first")
         self.worst.toggled.connect(self._order)
         self.step = QPushButton(icons.icon("step"), "Step")
         self.step.setToolTip("Make one step and wait again   F10")
@@ -168,6 +168,7 @@ class BatchGrid(QAbstractScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumWidth(2 * MARGIN + 2 * TILE + GAP)
         self.setAccessibleName("The batch's pictures")
+        Tips(self, self._tip)
         theme.changed.connect(self.viewport().update)
 
     def show_batch(self) -> None:
@@ -242,13 +243,10 @@ class BatchGrid(QAbstractScrollArea):
             painter.drawText(line, Qt.AlignmentFlag.AlignHCenter, elided)
             line.translate(0, self._line())
 
-    def viewportEvent(self, event: QEvent) -> bool:
-        """Tips say the class, the answer and the loss."""
-        if isinstance(event, QHelpEvent):
-            index = self.index_at(QPointF(event.pos()))
-            QToolTip.showText(event.globalPos(), "" if index is None else self._presenter.tip(index), self)
-            return True
-        return super().viewportEvent(event)
+    def _tip(self, position: QPointF) -> str:
+        """The class, the answer and the loss."""
+        index = self.index_at(position)
+        return "" if index is None else self._presenter.tip(index)
 
 
 class GradientBars(QAbstractScrollArea):
@@ -262,6 +260,7 @@ class GradientBars(QAbstractScrollArea):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumWidth(160)
         self.setAccessibleName("Length of each layer's gradient")
+        Tips(self, self._tip)
         theme.changed.connect(self.viewport().update)
 
     def show_bars(self, bars: tuple[Bar, ...]) -> None:
@@ -311,10 +310,7 @@ class GradientBars(QAbstractScrollArea):
             painter.setBrush(theme.colour(tokens.accent))
             painter.drawRoundedRect(filled, BAR_HEIGHT / 2, BAR_HEIGHT / 2)
 
-    def viewportEvent(self, event: QEvent) -> bool:
-        """Tips name the layer in full."""
-        if isinstance(event, QHelpEvent):
-            place = (event.pos().y() + self.verticalScrollBar().value()) // BAR_ROW
-            QToolTip.showText(event.globalPos(), self._bars[place].tip if place < len(self._bars) else "", self)
-            return True
-        return super().viewportEvent(event)
+    def _tip(self, position: QPointF) -> str:
+        """The layer's name in full."""
+        place = int(position.y() + self.verticalScrollBar().value()) // BAR_ROW
+        return self._bars[place].tip if place < len(self._bars) else ""

@@ -10,7 +10,7 @@ from workbench.events import AnyEvent
 from workbench.gui import theme
 from workbench.gui.curves.chart import ChartView
 from workbench.gui.curves.presenter import SMOOTHING_CHOICES, CurvesPresenter
-from workbench.gui.panel import ENDED, EmptyState, Panel, text_button, tool_button
+from workbench.gui.panel import ENDED, EmptyState, Panel, switch, tool_button
 from workbench.session.run import Run
 from workbench.training.measured import title_of
 
@@ -50,7 +50,7 @@ class CurvesPanel(Panel):
             "A moving average over so many steps, each step counted; the steps themselves stay behind it, faint"
         )
         self.smoothing.currentIndexChanged.connect(lambda: self._smooth_over(self.smoothing.currentData()))
-        self.log = text_button("Log", "Logarithmic scale for the loss", checkable=True)
+        self.log = switch("Log", "Logarithmic scale for the loss")
         self.log.toggled.connect(self.charts[0].set_log)
         self.fit = tool_button("fit", "Show the whole run again (after zooming with the wheel)")
         self.fit.clicked.connect(self._fit)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from workbench.events import AnyEvent
 from workbench.gui import theme
 from workbench.gui.filters.presenter import Tiles, tiles
-from workbench.gui.panel import ENDED, EmptyState, Panel, text_button
+from workbench.gui.panel import ENDED, EmptyState, Panel, switch
 from workbench.gui.tiling import Tiling, fit
 from workbench.session.run import Run
 
@@ -31,9 +31,7 @@ class FiltersPanel(Panel):
         super().__init__("Filters", EmptyState("filters", *NO_FILTERS))
         self.grid = FilterGrid()
         self.set_content(self.grid)
-        self.common = text_button(
-            "Common contrast", "One black and one white for all filters, instead of each its own", checkable=True
-        )
+        self.common = switch("Common contrast", "One black and one white for all filters, instead of each its own")
         self.common.toggled.connect(self._draw)
         self.add_tool(self.common)
         self._run: Run | None = None

@@ -1,0 +1,151 @@
+"""Somebody who edits in the real window until the process is killed: ``python -m tests.gui.killed FILE SEED edits|saves``.
+
+The window is opened on the file, and what it offers to recover is taken. Then graphs are edited with mouse and keys, one
+gesture after the other; with ``saves`` the file is saved after each. A line is told of every state that the user has seen
+to be there: how it came to be, when (seconds of the monotonic clock), and its digest.
+"""
+
+import hashlib
+import random
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPushButton
+
+from tests.gui.canvas.hands import drag, drop, input_, middle, output
+from workbench.gui import app
+from workbench.gui.main_window import MainWindow
+from workbench.spec.experiment import Experiment
+from workbench.spec.files import to_json
+
+CONTROL, NONE = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.NoModifier
+KINDS = ("Conv2d", "ReLU", "Add", "MaxPool2d", "Linear")
+LARGEST = 30
+"""Nodes in the network; then some go."""
+
+TURN_MS = 10
+PAUSE_MS = 40
+
+
+def digest(experiment: Experiment) -> str:
+    """What tells two states apart."""
+    return hashlib.sha256(to_json(experiment).encode()).hexdigest()
+
+
+def tell(what: str, experiment: Experiment) -> None:
+    """Acknowledge a state: from here on it must not be lost."""
+    print(what, time.monotonic(), digest(experiment), flush=True)
+
+
+class Hands:
+    """Does one random gesture after the other."""
+
+    def __init__(self, window: MainWindow, seed: int) -> None:
+        self.window = window
+        self.canvas = window.canvas
+        self.dice = random.Random(seed)
+        self.gestures: tuple[Callable[[], None], ...] = (
+            *(self.add, self.add, self.connect, self.connect, self.move, self.move),
+            *(self.delete, self.group, self.ungroup, self.paste, self.undo),
+        )
+
+    def act(self) -> None:
+        """One gesture, whatever comes of it."""
+        if len(self.canvas.presenter.cards) > LARGEST:
+            self.select(LARGEST // 2)
+            self.press(Qt.Key.Key_Delete)
+        else:
+            self.dice.choice(self.gestures)()
+        if self.canvas.interaction is not None or not self.canvas.hasFocus():
+            self.press(Qt.Key.Key_Escape)  # a search box, for what was dropped beside a port
+            self.canvas.setFocus()
+
+    def press(self, key: Qt.Key, held: Qt.KeyboardModifier = NONE) -> None:
+        QTest.keyClick(QApplication.focusWidget() or self.canvas, key, held)
+
+    def select(self, most: int) -> list[str]:
+        keys = list(self.canvas.presenter.cards)
+        chosen = self.dice.sample(keys, min(most, len(keys)))
+        self.canvas.presenter.select(chosen)
+        return chosen
+
+    def add(self) -> None:
+        room = self.canvas.viewport().rect()
+        drop(self.canvas, self.dice.choice(KINDS), room.center() * self.dice.uniform(0.2, 1.8))
+
+    def connect(self) -> None:
+        if len(chosen := self.select(2)) == 2:
+            drag(self.canvas, output(self.canvas, chosen[0]), input_(self.canvas, chosen[1]))
+
+    def move(self) -> None:
+        if chosen := self.select(3):
+            start = middle(self.canvas, chosen[0])
+            drag(self.canvas, start, start + self.canvas.viewport().rect().center() * self.dice.uniform(-0.3, 0.3))
+
+    def delete(self) -> None:
+        self.select(1)
+        self.press(Qt.Key.Key_Delete)
+
+    def group(self) -> None:
+        self.select(self.dice.randint(1, 3))
+        self.press(Qt.Key.Key_G, CONTROL)
+
+    def ungroup(self) -> None:
+        presenter = self.canvas.presenter
+        if uses := [key for key in presenter.cards if presenter.is_use(key)]:
+            presenter.select([self.dice.choice(uses)])
+            self.press(Qt.Key.Key_G, CONTROL | Qt.KeyboardModifier.ShiftModifier)
+
+    def paste(self) -> None:
+        self.select(2)
+        self.press(Qt.Key.Key_C, CONTROL)
+        self.press(Qt.Key.Key_V, CONTROL)
+
+    def undo(self) -> None:
+        self.press(Qt.Key.Key_Z, CONTROL)
+
+    def save(self) -> None:
+        self.press(Qt.Key.Key_S, CONTROL)
+
+
+def recover(window: MainWindow) -> None:
+    """Take the newest of what is offered, but for a draft that is older than the file."""
+    buttons = {button.text(): button for button in window.messages.findChildren(QPushButton)}
+    offers = [message.words.text() for message in window.messages.messages]
+    if "Recover it" in buttons and "the file was saved after that" not in offers[0]:
+        window.messages.messages[0].findChildren(QPushButton)[0].click()
+
+
+def main(file: str, seed: str, way: str) -> None:
+    """Edit for ever."""
+    offered: list[None] = []
+
+    def offer(window: MainWindow) -> None:
+        window.autosave.offer()
+        offered.append(None)
+
+    app.load_the_rest = offer  # editing needs neither torch nor the panels
+    application = QApplication(["workbench", "-style", "Fusion"])
+    window = app.open_window(application, Path(file))
+    while not offered or window.pump.busy:
+        QTest.qWait(TURN_MS)
+    recover(window)
+    tell("begun", window.document.experiment)
+    window.project.changed.connect(lambda: window.document.dirty or tell("saved", window.document.experiment))
+    hands = Hands(window, int(seed))
+    while True:
+        before = window.document.experiment
+        hands.act()
+        if window.document.experiment is not before:
+            tell("edited", window.document.experiment)
+        if way == "saves":
+            hands.save()
+        QTest.qWait(hands.dice.randint(0, PAUSE_MS))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
