@@ -6,7 +6,7 @@ import msgspec
 
 from workbench.compiler.flatten import FlatNode
 from workbench.compiler.inference import LayerFacts, infer
-from workbench.compiler.visit import Resolved, Visit
+from workbench.compiler.visit import Resolved, Visit, takes
 from workbench.layers import LAYERS
 from workbench.layers.base import Layer, Shape, Window
 from workbench.layers.checks import PICTURE
@@ -29,7 +29,9 @@ def with_padding(problem: Problem, join: Visit, visits: Mapping[str, Visit]) -> 
         return problem
     size = max(shape[1:] for shape in shapes)
     layer = _made(join.node)
-    if layer is None or not isinstance(infer(layer, tuple((shape[0], *size) for shape in shapes)), LayerFacts):
+    if layer is None or not takes(layer, len(shapes)):
+        return problem
+    if not isinstance(infer(layer, tuple((shape[0], *size) for shape in shapes)), LayerFacts):
         return problem
     paddings: dict[str, Value] = {}
     for (path, _), shape in zip((source for source, _ in arrived), shapes, strict=True):

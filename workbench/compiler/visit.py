@@ -131,13 +131,20 @@ def _layer(node: FlatNode) -> tuple[Problem | None, Layer | None]:
         return Problem(node=node.path, what=str(error), mend="correct it in the inspector"), None
 
 
+def takes(layer: Layer, num_inputs: int) -> bool:
+    """Whether a layer can be computed with so many connections."""
+    return num_inputs >= layer.least_inputs if _is_join(layer) else num_inputs == len(layer.input_ports)
+
+
+def _is_join(layer: Layer) -> bool:
+    return bool(layer.input_ports) and layer.input_ports[-1].endswith("...")
+
+
 def _check_arity(node: FlatNode, layer: Layer) -> Problem | None:
     """Whether as many connections come in as the layer takes."""
-    ports = layer.input_ports
-    many = bool(ports) and ports[-1].endswith("...")
-    enough = len(node.inputs) >= layer.least_inputs if many else len(node.inputs) == len(ports)
-    if enough:
+    if takes(layer, len(node.inputs)):
         return None
+    ports, many = layer.input_ports, _is_join(layer)
     wanted = f"{_LEAST[layer.least_inputs]} or more connections" if many else _connections(len(ports))
     return Problem(
         node=node.path,

@@ -1,24 +1,29 @@
 """Whatever is done in whatever order: the network stays one, its file reads back, and undo leads to the start."""
 
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.gui.canvas.networks import chain, experiment
 from workbench import shipped
 from workbench.compiler.analysis import analyse
+from workbench.durable import write_text
 from workbench.gui.canvas.alignment import Box
-from workbench.gui.canvas.card_keys import is_note, parent
+from workbench.gui.canvas.card_keys import is_note, name, parent
 from workbench.gui.canvas.framed_layout import arrange_framed
 from workbench.gui.canvas.presenter import Presenter
 from workbench.gui.canvas.routing import Routing
 from workbench.gui.document import Document
 from workbench.gui.inspector import block_page
-from workbench.spec.experiment import Experiment
-from workbench.spec.files import from_json, read_architecture, read_block, to_json
+from workbench.gui.inspector.presenter import with_parameter
+from workbench.layers import LAYERS
+from workbench.spec.files import read_architecture, read_block, read_experiment, to_json
+from workbench.spec.forms import parameters_of
 from workbench.spec.problems import SpecError
 from workbench.spec.structure import check_structure
 
@@ -26,6 +31,7 @@ LIBRARY = {
     f"library:{name}": read_block(shipped.presets() / "blocks" / f"{name}.json") for name in ("residual", "inception")
 }
 KINDS = ("Conv2d", "ReLU", "Add", "Input", "Output", "library:residual", "library:inception")
+(FILTERS,) = [each for each in parameters_of(LAYERS["Conv2d"]) if each.name == "out_channels"]
 MANY = 30
 PICK = st.integers(0, 60)
 PLACES = st.tuples(st.floats(-500, 2500), st.floats(-500, 2500))
@@ -37,11 +43,13 @@ class Canvas(RuleBasedStateMachine):
     clipboard = ""
 
     @initialize(preset=st.sampled_from(["", "resnet20", "densenet_mini"]))
-    def open(self, preset: str) -> None:
+    def begin(self, preset: str) -> None:
         start = experiment(chain("ReLU", "Conv2d", "Tanh"))
         if preset:
             start = msgspec.structs.replace(start, architecture=read_architecture(preset))
         self.start = to_json(start)
+        self.folder = TemporaryDirectory()
+        self.file = Path(self.folder.name) / "mine.json"
         self.presenter = Presenter(Document(start), LIBRARY)
         self.routing = Routing()
 
@@ -99,6 +107,30 @@ class Canvas(RuleBasedStateMachine):
         if first and second and self.presenter.cards[first].ports.outputs and self.presenter.cards[second].ports.inputs:
             slot = min(slot, len(self.presenter.cards[second].ports.inputs) - 1)
             self.attempt(lambda: self.presenter.connect((first, 0), (second, slot)))
+
+    @rule(number=PICK, edge=PICK)
+    def insert(self, number: int, edge: int) -> None:
+        key, edges = self.card(number), list(self.presenter.edges)
+        if key and edges and self.presenter.can_insert(key):
+            self.attempt(lambda: self.presenter.insert(key, edges[edge % len(edges)]))
+
+    def convolution(self, number: int) -> str | None:
+        keys = [key for key in self.presenter.cards if self.presenter.node(key).type == "Conv2d"]
+        return keys[number % len(keys)] if keys else None
+
+    @rule(number=PICK, filters=st.integers(1, 4))
+    def set_parameter(self, number: int, filters: int) -> None:
+        if key := self.convolution(number):
+            scope, document = self.presenter.level_of(key).scope, self.presenter.document
+            changed = with_parameter(document.experiment, name(key), FILTERS, filters, scope)
+            document.apply("set filters", changed, merge="filters")
+
+    @rule(number=PICK)
+    def bind(self, number: int) -> None:
+        key = self.convolution(number)
+        if key and (scope := self.presenter.level_of(key).scope):
+            document = self.presenter.document
+            document.apply("bind", block_page.bound(document.experiment, scope, name(key), FILTERS.name, 3))
 
     @rule()
     def delete(self) -> None:
@@ -264,9 +296,20 @@ class Canvas(RuleBasedStateMachine):
         self.presenter.document.redo()
 
     @rule()
-    def save_and_open(self) -> None:
-        saved = self.presenter.document.experiment
-        assert from_json(to_json(saved), Experiment) == saved
+    def save(self) -> None:
+        document = self.presenter.document
+        write_text(self.file, to_json(document.experiment))
+        document.mark_saved(self.file, document.experiment)
+        assert read_experiment(self.file) == document.experiment
+        assert to_json(read_experiment(self.file)) == self.file.read_text()
+
+    @precondition(lambda self: self.presenter.document.path)
+    @rule()
+    def open(self) -> None:
+        """What was saved last is edited from there on."""
+        self.start = self.file.read_text()
+        self.presenter.document.replace(read_experiment(self.file), self.file)
+        assert not self.presenter.document.dirty and not self.presenter.document.can_undo
 
     @rule()
     def check(self) -> None:
@@ -307,6 +350,7 @@ class Canvas(RuleBasedStateMachine):
             while self.presenter.document.can_undo:
                 self.presenter.document.undo()
             assert to_json(self.presenter.document.experiment) == self.start
+            self.folder.cleanup()
             assert self.presenter.trail == () or self.presenter.level.scope in self.presenter.architecture().blocks
 
 
