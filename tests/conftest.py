@@ -48,14 +48,24 @@ def pytest_cmdline_main() -> int | None:
     return None
 
 
+def _of_window(path: Path) -> bool:
+    """Whether a file tests what Qt draws: all of the window's do but those of the presenters, which must not need it."""
+    return path.is_relative_to(HERE / "gui") and path.suffix == ".py" and "presenter" not in path.name
+
+
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    """Without Qt, the window's tests are left out, but for those of the presenters: they must not need it."""
-    in_window = collection_path.is_relative_to(HERE / "gui")
-    return (
-        True
-        if in_window and collection_path.suffix and not HAS_QT and "presenter" not in collection_path.name
-        else None
-    )
+    """Without Qt, what imports it is not even read."""
+    return True if _of_window(collection_path) and not HAS_QT else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs Qt bears the mark ``qt``, and is left out where it is not: CI's two rounds are all tests, each once."""
+    for item in items:
+        if _of_window(item.path):
+            item.add_marker("qt")
+        elif not HAS_QT and item.get_closest_marker("qt"):
+            item.add_marker(pytest.mark.skip(reason="needs Qt"))
 
 
 @pytest.fixture(scope="session", autouse=True)

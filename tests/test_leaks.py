@@ -1,6 +1,5 @@
 """The plugin that looks for leftovers, tried on tests that leave some and on tests that do not."""
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -143,7 +142,7 @@ def test_threads_processes_and_log_lines(pytester):
     )
 
 
-@pytest.mark.skipif(find_spec("PySide6") is None, reason="needs Qt")
+@pytest.mark.qt
 def test_windows_timers_and_warnings_of_qt(pytester):
     result = run(pytester, QT, f"--config-file={ROOT / 'pyproject.toml'}", "--rootdir=.")
     result.assert_outcomes(passed=7, errors=3, failed=1)

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from importlib.util import find_spec
 
 import pytest
 
@@ -58,6 +57,6 @@ for catalogue in (AUGMENTATIONS, SOURCES, LAYERS, LOSSES, OPTIMIZERS, SCHEDULES)
     assert not loaded_by(code) & (HEAVY | QT)
 
 
-@pytest.mark.skipif(find_spec("PySide6") is None, reason="the window needs Qt")
+@pytest.mark.qt
 def test_the_window_stands_before_torch():
     assert not loaded_by("import workbench.gui.app") & HEAVY

@@ -15,7 +15,6 @@ from workbench.session import doctor
 ROOT = Path(__file__).parents[2]
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux takes Qt's needs from the system")
-needs_qt = pytest.mark.skipif(find_spec("PySide6") is None, reason="looks at Qt's own files")
 
 
 @pytest.fixture
@@ -44,7 +43,7 @@ def start(**environment):
 
 
 @linux
-@needs_qt
+@pytest.mark.qt
 def test_a_missing_library_is_named(crippled_qt):
     plugin = crippled_qt / "PySide6" / "Qt" / "plugins" / "platforms" / "libqxcb.so"
     assert doctor.missing_libraries([plugin]) == ("libxcb-ghost.so.4",)
@@ -52,7 +51,7 @@ def test_a_missing_library_is_named(crippled_qt):
 
 
 @linux
-@needs_qt
+@pytest.mark.qt
 def test_the_window_refuses_where_a_library_is_missing(crippled_qt):
     status, (line, instead) = start(PYTHONPATH=str(crippled_qt), DISPLAY=":0")
     assert status == 2
@@ -61,7 +60,7 @@ def test_the_window_refuses_where_a_library_is_missing(crippled_qt):
 
 
 @linux
-@needs_qt
+@pytest.mark.qt
 def test_the_window_refuses_where_there_is_no_display():
     if doctor.missing_libraries():
         pytest.skip("a missing library is said first")
@@ -72,7 +71,7 @@ def test_the_window_refuses_where_there_is_no_display():
 
 
 @linux
-@needs_qt
+@pytest.mark.qt
 @pytest.mark.parametrize(
     "display", [{"DISPLAY": ":9876"}, {"WAYLAND_DISPLAY": "nobody", "XDG_RUNTIME_DIR": "/nowhere"}]
 )
@@ -120,7 +119,7 @@ def test_debian_names_the_same_packages():
 
 
 @linux
-@needs_qt
+@pytest.mark.qt
 def test_every_system_library_of_qt_has_a_package():
     """What Qt needs beyond the bare system is known by name, so that the remedy is whole."""
     binaries = doctor._window_binaries()

@@ -158,6 +158,5 @@ def test_numbers_that_are_not_finite_end_both_and_the_first_says_why(case, heard
     first, second = heard[case.name]
     one = trained(case, ALONE, tmp_path)
     assert first.losses == second.losses and first.losses.keys() == one.losses.keys()
-    print(first.error, second.error, one.error)
     assert first.error == one.error and (folder / case.name / first.batch).is_file()
     assert second.error
