@@ -7,7 +7,7 @@ import math
 import pytest
 
 from workbench.events import AnyEvent, CheckpointSaved, EpochFinished, RecipeChanged, RunStarted, StepFinished
-from workbench.gui.curves.presenter import CurvesPresenter, epoch_ticks, value_near
+from workbench.gui.curves.presenter import CurvesPresenter, epoch_ticks
 
 
 def run_of(epochs: int, steps_per_epoch: int = 10) -> list[AnyEvent]:
@@ -83,9 +83,9 @@ def test_another_run_begins_empty(presenter: CurvesPresenter) -> None:
 
 
 def test_the_nearest_point_is_told(presenter: CurvesPresenter) -> None:
-    assert value_near(presenter.loss.validation, 14) == pytest.approx((10, 2))
-    assert value_near(presenter.loss.validation, 1e9) == pytest.approx((30, 2 / 3))
-    assert value_near(CurvesPresenter().loss.validation, 3) is None
+    assert presenter.loss.validation.nearest(14) == pytest.approx((10, 2))
+    assert presenter.loss.validation.nearest(1e9) == pytest.approx((30, 2 / 3))
+    assert CurvesPresenter().loss.validation.nearest(3) is None
 
 
 def test_many_epochs_get_few_round_ticks() -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workbench.gui.curves.growing import GrowingSteps
 from workbench.gui.curves.series import Series, Smoothing
 
 
@@ -70,6 +71,19 @@ def test_points_that_are_no_numbers_are_kept_apart() -> None:
     assert series.x.tolist() == [1, 4]
     assert series.y.tolist() == [0.5, 0.25]
     assert series.lost.tolist() == [2, 3]
+
+
+@given(st.sets(st.integers(0, 60)), st.integers(1, 5), st.integers(-2, 70))
+def test_steps_are_counted_however_they_are_fed_and_wherever_some_are_missing(
+    chosen: set[int], chunk: int, asked: int
+) -> None:
+    expected = np.array(sorted(chosen), dtype=np.int64)
+    steps = GrowingSteps()
+    for start in range(0, len(expected), chunk):
+        steps.extend(expected[start : start + chunk])
+    assert len(steps) == len(expected)
+    assert steps.at(np.arange(len(expected))).tolist() == expected.tolist()
+    assert steps.num_before(asked) == (expected < asked).sum()
 
 
 @given(

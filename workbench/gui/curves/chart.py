@@ -11,7 +11,7 @@ from PySide6.QtGui import QFont, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.gui import theme
-from workbench.gui.curves.presenter import Chart, CurvesPresenter, epoch_ticks, value_near
+from workbench.gui.curves.presenter import Chart, CurvesPresenter, epoch_ticks
 from workbench.gui.curves.series import Floats, Series
 
 TRAIN_COLOUR, VALIDATION_COLOUR = 0, 1
@@ -250,7 +250,7 @@ class ChartView(QWidget):
             ("train", t.curves[TRAIN_COLOUR], self.chart.train.shown),
             ("val", t.curves[VALIDATION_COLOUR], self.chart.validation),
         ):
-            point = value_near(series, x)
+            point = series.nearest(x)
             if point is not None:
                 value = f"<span style='color:{t.text}'>{self._say(point[1])}</span>"
                 parts.append(f"<span style='color:{colour}'>●</span>&nbsp;{name}&nbsp;{value}")

@@ -40,7 +40,7 @@ class StepCurve:
         known = len(self.raw)
         self.raw.extend(steps, values)
         if self.smooth is not None:
-            self.smooth.extend(self.raw.x[known:], self._smoothing.extend(self.raw.y[known:]))
+            self.smooth.extend(self.raw.x_from(known), self._smoothing.extend(self.raw.y[known:]))
 
     def smooth_over(self, steps: int) -> None:
         """Choose the reach of the moving average; 0 for none."""
@@ -185,16 +185,6 @@ class CurvesPresenter:
         writer.writeheader()
         writer.writerows({"step": step, **row} for step, row in sorted(cells.items()))
         return text.getvalue()
-
-
-def value_near(series: Series, x: float) -> tuple[float, float] | None:
-    """The point of the series nearest to ``x``, as (x, y); None where it is empty."""
-    if not len(series):
-        return None
-    after = min(series.num_before(x), len(series) - 1)
-    before = max(after - 1, 0)
-    nearest = before if x - float(series.x[before]) <= float(series.x[after]) - x else after
-    return float(series.x[nearest]), float(series.y[nearest])
 
 
 def epoch_ticks(

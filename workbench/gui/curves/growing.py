@@ -1,0 +1,73 @@
+"""What a curve is kept in: an array that grows, and the numbers of its steps, which take no room where none is missing."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Steps = NDArray[np.int64]
+Indices = NDArray[np.integer]
+
+
+class Growing:
+    """A one-dimensional array that doubles its buffer where it is full: appending costs O(1) a value."""
+
+    def __init__(self, dtype: type) -> None:
+        self._buffer: NDArray[Any] = np.empty(1024, dtype)
+        self._length = 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    def extend(self, values: NDArray[Any]) -> None:
+        """Append ``values`` [n]."""
+        end = self._length + len(values)
+        if end > len(self._buffer):
+            larger = np.empty(max(end, 2 * len(self._buffer)), self._buffer.dtype)
+            larger[: self._length] = self.values
+            self._buffer = larger
+        self._buffer[self._length : end] = values
+        self._length = end
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """A view of what is there; valid until the next ``extend``."""
+        return self._buffer[: self._length]
+
+
+class GrowingSteps:
+    """Ascending whole numbers, kept as runs of numbers that follow one another."""
+
+    def __init__(self) -> None:
+        self._firsts = Growing(np.int64)
+        self._places = Growing(np.int64)
+        """Where among all numbers each run's first stands."""
+        self._length = 0
+        self._next: int | None = None
+
+    def __len__(self) -> int:
+        return self._length
+
+    def extend(self, steps: Steps) -> None:
+        """Append ``steps`` [n], each larger than the one before."""
+        if not len(steps):
+            return
+        begins = np.concatenate([[steps[0] != self._next], np.diff(steps) != 1])
+        self._firsts.extend(steps[begins])
+        self._places.extend(self._length + np.flatnonzero(begins))
+        self._length += len(steps)
+        self._next = int(steps[-1]) + 1
+
+    def at(self, places: Indices) -> Steps:
+        """The numbers that stand at ``places`` [n]."""
+        runs = np.searchsorted(self._places.values, places, side="right") - 1
+        steps: Steps = self._firsts.values[runs] + (places - self._places.values[runs])
+        return steps
+
+    def num_before(self, step: int) -> int:
+        """How many are smaller than ``step``."""
+        runs = int(np.searchsorted(self._firsts.values, step))
+        if runs == 0:
+            return 0
+        end = self._places.values[runs] if runs < len(self._places) else self._length
+        return int(min(self._places.values[runs - 1] + step - self._firsts.values[runs - 1], end))
