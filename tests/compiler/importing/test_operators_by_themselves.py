@@ -128,17 +128,53 @@ TO_AND_FRO = [
     make("MaxPool", ["x"], ["p", "places"], kernel_shape=[2, 2], strides=[2, 2]),
     make("MaxUnpool", ["p", "places"], ["y"], kernel_shape=[2, 2], strides=[2, 2]),
 ]
+DEFORMABLE = [
+    make("Conv", ["x", "moves"], ["offset"], pads=[1, 1, 1, 1]),
+    make("Conv", ["x", "looks"], ["mask"], pads=[1, 1, 1, 1]),
+    make("DeformConv", ["x", "w", "offset", "b", "mask"], ["y"], pads=[1, 1, 1, 1], offset_group=3),
+]
+NUMBERS = [  # a constant without dimensions on either side, a choice that is known, and a pool of a kind of its own
+    make("Max", ["x", "low"], ["a"]),
+    make("Min", ["high", "a"], ["b"]),
+    make("Compress", ["b", "chosen"], ["c"], axis=1),
+    make("GlobalLpPool", ["c"], ["y"], p=3),
+]
+RECURRENT = [
+    make("Reshape", ["x", "rows"], ["a"]),
+    make("Transpose", ["a"], ["b"], perm=[1, 0, 2]),
+    make("GRU", ["b", "w", "r"], ["h"], hidden_size=5, linear_before_reset=1, direction="bidirectional"),
+    make("Transpose", ["h"], ["y"], perm=[2, 0, 1, 3]),
+]
 NODES = {
     "hardmax": ([make("Hardmax", ["x"], ["y"], axis=1)], []),
     "topk": ([make("TopK", ["x", "k"], ["y", "places"], axis=1)], [i64("k", [2])]),
     "crop": ([make("CenterCropPad", ["x", "s"], ["y"], axes=[2, 3])], [i64("s", [4, 6])]),
     "quantised": (QUANTISED, [f32("s", 0.05), i8("z", 0), i8("w", RNG.integers(-20, 20, (4, 3, 3, 3)))]),
     "unpool": (TO_AND_FRO, []),
+    "deformable": (
+        DEFORMABLE,
+        [
+            f32("moves", RNG.normal(size=(54, 3, 3, 3))),
+            f32("looks", RNG.normal(size=(27, 3, 3, 3))),
+            f32("w", RNG.normal(size=(4, 3, 3, 3))),
+            f32("b", [1, 2, 3, 4]),
+        ],
+    ),
+    "numbers": (
+        NUMBERS,
+        [f32("low", 0.25), f32("high", 0.75), numpy_helper.from_array(np.array([True, False, True]), "chosen")],
+    ),
+    "recurrent": (
+        RECURRENT,
+        [i64("rows", [-1, 24, 8]), f32("w", RNG.normal(size=(2, 15, 8))), f32("r", RNG.normal(size=(2, 15, 5)))],
+    ),
     "resize": ([make("Resize", ["x", "", "s"], ["y"], mode="cubic")], [f32("s", [1, 1, 1.6, 1.6])]),
 }
 
 
-@pytest.mark.parametrize("name", NODES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if name == "recurrent" else ()) for name in NODES]
+)
 def test_any_operator_of_onnx_that_gives_tensors_for_tensors(name: str, tmp_path: Path) -> None:
     """Held against onnxruntime as it comes in, as it leaves as ONNX, and as it leaves as code."""
     nodes, weights = NODES[name]
@@ -165,17 +201,42 @@ def test_its_node_bears_its_name(tmp_path: Path) -> None:
     assert imported.opaque == ("centercroppad",)
 
 
-def test_an_answer_whose_length_hangs_on_numbers_is_refused(tmp_path: Path) -> None:
-    """As many boxes as there are good ones: a graph of fixed shapes has no edge for that."""
-    nodes = [
+HANGING = {
+    "NonMaxSuppression": [
         make("ReduceMean", ["x", "one"], ["scores"], keepdims=0),
-        make("ReduceMean", ["x", "one"], ["rows"], keepdims=0),
-        make("Slice", ["rows", "zero", "four", "two"], ["boxes"]),
+        make("Slice", ["scores", "zero", "four", "two"], ["boxes"]),
         make("NonMaxSuppression", ["boxes", "scores", "four"], ["y"]),
-    ]
+    ],
+    "NonZero": [make("NonZero", ["x"], ["y"])],
+    "Unique": [make("Unique", ["x"], ["y"])],
+    "Compress": [make("Greater", ["x", "half"], ["good"]), make("Compress", ["x", "good"], ["y"])],
+}
+
+
+@pytest.mark.parametrize("operator", HANGING)
+def test_an_answer_whose_length_hangs_on_numbers_is_refused(operator: str, tmp_path: Path) -> None:
+    """As many boxes as there are good ones: a graph of fixed shapes has no edge for that."""
     told = [i64(name, [number]) for name, number in {"zero": 0, "one": 1, "two": 2, "four": 4}.items()]
-    with pytest.raises(Unreadable, match="how much NonMaxSuppression gives hangs on the numbers that come in"):
-        import_onnx(written(tmp_path / "a.onnx", nodes, *told), None, "a")
+    before = make("Gemm", ["x", "x"], ["never"])  # which cannot be computed: nothing is, before the sentence comes
+    file = written(tmp_path / "a.onnx", [before, *HANGING[operator]], *told, f32("half", 0.5))
+    with pytest.raises(Unreadable) as caught:
+        import_onnx(file, None, "a")
+    assert str(caught.value) == (
+        f"how much its {operator} gives hangs on the numbers that come in, which a graph of layers cannot show: "
+        "cut the file before it"
+    )
+
+
+def test_a_length_that_hangs_on_a_shape_is_known(tmp_path: Path) -> None:
+    """So older exporters ask for places: all of them are true."""
+    nodes = [
+        make("Shape", ["x"], ["sides"]),
+        make("NonZero", ["sides"], ["places"]),
+        make("Cast", ["places"], ["row"], to=TensorProto.FLOAT),
+        make("ReduceSum", ["row"], ["sum"], keepdims=0),
+        make("Mul", ["x", "sum"], ["y"]),
+    ]
+    assert import_onnx(written(tmp_path / "a.onnx", nodes), None, "a").opaque == ("multiply",)
 
 
 def test_the_code_needs_no_workbench(tmp_path: Path) -> None:

@@ -84,6 +84,11 @@ def _convolution(step: Step, x: Tensor, weight: Tensor, *_: Any) -> int:
     return x.shape[0] * _places(step, x.shape[2:], weight.shape[2:]) * weight.numel()
 
 
+def _deformable(_: Step, x: Tensor, weight: Tensor, offset: Tensor, *__: Any) -> int:
+    places = x.shape[0] * math.prod(offset.shape[2:])
+    return places * (weight.numel() + A_NUMBER * x.shape[1] * math.prod(weight.shape[2:]))
+
+
 def _transposed(_: Step, x: Tensor, weight: Tensor, *__: Any) -> int:
     return x.shape[0] * math.prod(x.shape[2:]) * weight.numel()
 
@@ -125,6 +130,7 @@ def _neighbours(step: Step, x: Tensor) -> int:
 WORK: dict[str, Work] = {
     "Conv": _convolution,
     "ConvTranspose": _transposed,
+    "DeformConv": _deformable,
     "MaxPool": _pooling,
     "AveragePool": _pooling,
     "MatMul": _product,

@@ -27,6 +27,9 @@ INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/", "floor_divide": "//", "
 SPREAD = frozenset(("reshape", "permute", "expand", "repeat", "flip", "tile"))
 """Functions that take their whole numbers one by one as well as in a tuple."""
 
+PLAIN = (torch.float32, torch.int64)
+"""dtypes of constants that a formula's own numbers have."""
+
 FEW = 16
 """A constant of so many numbers stands in the formula itself."""
 
@@ -155,7 +158,7 @@ class Expression:
 
     def _weight(self, weight: Weight | Constant) -> str:
         tensor = weight.tensor
-        if isinstance(weight, Constant) and tensor.numel() <= FEW and tensor.dtype in (torch.float32, torch.int64):
+        if isinstance(weight, Constant) and tensor.numel() <= FEW and tensor.dtype in PLAIN:
             return _written(tensor)
         for name, known in self.weights.items():
             if known is weight:
@@ -172,7 +175,7 @@ def _all_values(operation: Operation) -> list[Value]:
 
 def _plain_number(side: Any, other: Any) -> Any:
     """A constant of one number as that number, where what it meets has as many dimensions."""
-    if not isinstance(side, Constant) or side.tensor.numel() != 1 or side.tensor.dtype != torch.float32:
+    if not isinstance(side, Constant) or side.tensor.numel() != 1 or side.tensor.dtype not in PLAIN:
         return side
     rank = len(other.shape) if isinstance(other, Value | Weight | Constant) else -1
     return side.tensor.item() if side.tensor.ndim <= rank else side
@@ -196,15 +199,12 @@ def _free(stem: str, taken: dict[str, Any]) -> str:
 
 def _told(argument: Any) -> Any:
     """Few numbers that are known beforehand as they are: a shape may hang on them."""
-    plain = isinstance(argument, Constant) and argument.tensor.dtype in (torch.float32, torch.int64)
+    plain = isinstance(argument, Constant) and argument.tensor.dtype in PLAIN
     return argument.tensor.tolist() if plain and argument.tensor.numel() <= FEW else argument
 
 
 def _written(tensor: Tensor) -> str:
-    numbers = tensor.tolist()
-    if tensor.ndim == 0:
-        return _number(numbers)
-    return f"tensor({_list(numbers)})"
+    return f"tensor({_list(tensor.tolist())})"
 
 
 def _list(numbers: Any) -> str:

@@ -22,6 +22,7 @@ from workbench.compiler.importing.layering import Path as ModulePath
 from workbench.compiler.importing.onnx_file import attributes, first_line, opset_of, tensor_of
 from workbench.compiler.importing.onnx_operators.by_itself import by_itself
 from workbench.compiler.importing.onnx_operators.declaring import DTYPES, OPERATORS, NotInTorch, Step
+from workbench.compiler.importing.onnx_operators.lengths import check_lengths
 from workbench.compiler.importing.onnx_operators.making import MOST_MADE
 from workbench.compiler.importing.operations import Unfit, Unreadable
 from workbench.compiler.inference import reserved_names
@@ -86,6 +87,8 @@ class OnnxNetwork(nn.Module):
         self._origins: dict[str, str] = {}
         """What a folded weight was made from."""
         self.nodes = self._fold(nodes)
+        steps = ((node.step, node.inputs, node.outputs) for node in self.nodes)
+        check_lengths(steps, [given.name for given in self.given])
         self.weights = self._name_weights()
         self.kinds = {
             node.scope[: len(node.scope) - missing]: kind

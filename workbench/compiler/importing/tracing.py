@@ -158,6 +158,8 @@ class _Merger:
         if not (torch.equal(row.expand_as(few), few) and torch.equal(row.expand_as(more), more)):
             raise Unreadable("it makes a table as large as the batch")
         shape = self.tree(tuple(few.shape), tuple(more.shape))
-        stretched = Operation("expand", (Constant(row), shape), shapes=(shape,))
+        # Not expand: what recurrent layers begin with must lie in memory as it is read.
+        times = tuple(side if isinstance(side, Size) else 1 for side in shape)
+        stretched = Operation("repeat", (Constant(row), times), shapes=(shape,))
         self.operations.append(stretched)
         return stretched.result

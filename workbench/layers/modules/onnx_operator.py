@@ -19,8 +19,8 @@ from workbench.layers.modules.reference import by_reference
 NUMBERS = frozenset(
     f"tensor({kind})" for kind in ["bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float", "double"]
 )
-NOT_OURS = frozenset(("ImageDecoder", "OptionalGetElement", "OptionalHasElement", "TfIdfVectorizer"))
-"""They take numbers and give numbers too, but stand for files, words, or things that may be missing."""
+NOT_OURS = frozenset(("ImageDecoder", "MaxRoiPool", "OptionalGetElement", "OptionalHasElement", "TfIdfVectorizer"))
+"""They take numbers and give numbers too, but stand for files, words, or things that may be missing; nobody computes MaxRoiPool."""
 
 DTYPES = {
     TensorProto.FLOAT: torch.float32,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -28,17 +29,10 @@ def _LSTM(
     )
     if lengths is not None or peepholes is not None or step.get("layout", 0) or not plain or step.get("clip"):
         raise NotInTorch("it has an LSTM of a kind that torch does not know")
-    size = r.shape[2]
-    order = torch.cat([torch.arange(size) + size * gate for gate in (0, 2, 3, 1)])  # ONNX: i o f c; torch: i f c o
-    weights: list[Tensor] = []
-    for direction in range(w.shape[0]):
-        biases = torch.zeros(8 * size) if b is None else b[direction]
-        weights += [w[direction][order], r[direction][order], biases[: 4 * size][order], biases[4 * size :][order]]
-    start = torch.zeros(w.shape[0], x.shape[1], size)
-    state = [start if hidden is None else hidden, start if cell is None else cell]
-    y, last, last_cell = torch.lstm(x, state, weights, True, 1, 0.0, False, w.shape[0] == 2, False)
-    split = y.reshape(*y.shape[:2], w.shape[0], size).permute(0, 2, 1, 3)
-    return (split, last, last_cell)[: step.num_outputs] if step.num_outputs > 1 else split
+    weights = _in_torchs_order(w, r, b, (0, 2, 3, 1))  # ONNX: i o f c; torch: i f c o
+    state = [_state(hidden, x, r), _state(cell, x, r)]
+    y, *last = torch.lstm(x, state, weights, True, 1, 0.0, False, w.shape[0] == 2, False)
+    return _answers(step, y, last, r)
 
 
 @operator
@@ -54,13 +48,30 @@ def _GRU(
     plain = step.get("direction", "forward") != "reverse" and step.get("linear_before_reset", 0)
     if lengths is not None or step.get("layout", 0) or not plain or step.get("clip") or step.get("activations"):
         raise NotInTorch("it has a GRU of a kind that torch does not know")
-    size = r.shape[2]
-    order = torch.cat([torch.arange(size) + size * gate for gate in (1, 0, 2)])  # ONNX: z r h; torch: r z n
+    weights = _in_torchs_order(w, r, b, (1, 0, 2))  # ONNX: z r h; torch: r z n
+    y, *last = torch.gru(x, _state(hidden, x, r), weights, True, 1, 0.0, False, w.shape[0] == 2, False)
+    return _answers(step, y, last, r)
+
+
+def _in_torchs_order(w: Tensor, r: Tensor, b: Tensor | None, gates: Sequence[int]) -> list[Tensor]:
+    """w: [directions, gates·size, inputs], r: [directions, gates·size, size], b: [directions, 2·gates·size] -> torch's
+    four tensors of each direction.
+    """
+    size, rows = r.shape[2], r.shape[1]
+    order = torch.cat([torch.arange(size) + size * gate for gate in gates])
     weights: list[Tensor] = []
     for direction in range(w.shape[0]):
-        biases = torch.zeros(6 * size) if b is None else b[direction]
-        weights += [w[direction][order], r[direction][order], biases[: 3 * size][order], biases[3 * size :][order]]
-    start = torch.zeros(w.shape[0], x.shape[1], size) if hidden is None else hidden
-    y, last = torch.gru(x, start, weights, True, 1, 0.0, False, w.shape[0] == 2, False)
-    split = y.reshape(*y.shape[:2], w.shape[0], size).permute(0, 2, 1, 3)
-    return (split, last)[: step.num_outputs] if step.num_outputs > 1 else split
+        biases = torch.zeros(2 * rows) if b is None else b[direction]
+        weights += [w[direction][order], r[direction][order], biases[:rows][order], biases[rows:][order]]
+    return weights
+
+
+def _state(given: Tensor | None, x: Tensor, r: Tensor) -> Tensor:
+    """x: [T, N, ...] -> [directions, N, size], zero where it is not given."""
+    return torch.zeros(r.shape[0], x.shape[1], r.shape[2]) if given is None else given
+
+
+def _answers(step: Step, y: Tensor, last: Sequence[Tensor], r: Tensor) -> Any:
+    """y: [T, N, directions·size] -> [T, directions, N, size], and the last states where they are asked for."""
+    split = y.reshape(*y.shape[:2], r.shape[0], r.shape[2]).permute(0, 2, 1, 3)
+    return (split, *last)[: step.num_outputs] if step.num_outputs > 1 else split

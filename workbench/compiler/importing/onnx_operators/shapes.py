@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from workbench.compiler.importing.onnx_operators.declaring import NotInTorch, Step, axes_of, operator, whole
+from workbench.compiler.importing.onnx_operators.declaring import OPERATORS, NotInTorch, Step, axes_of, operator, whole
 
 
 @operator
@@ -146,6 +146,16 @@ def _ScatterElements(step: Step, x: Tensor, indices: Tensor, updates: Tensor) ->
     axis = step.get("axis", 0)
     places = torch.where(indices < 0, indices + x.shape[axis], indices).long()
     return torch.scatter(x, axis, places, updates)
+
+
+OPERATORS["Scatter"] = _ScatterElements  # its name before opset 11
+
+
+@operator
+def _Compress(step: Step, x: Tensor, condition: Tensor) -> Tensor:
+    """The condition is known: one that hangs on what comes in has been refused."""
+    axis, places = step.get("axis"), condition.reshape(-1).nonzero().reshape(-1)
+    return x.reshape(-1)[places] if axis is None else torch.index_select(x, axis, places)
 
 
 @operator

@@ -76,6 +76,44 @@ def _ConvTranspose(step: Step, x: Tensor, weight: Tensor, bias: Tensor | None = 
     )
 
 
+@operator
+def _DeformConv(
+    step: Step, x: Tensor, weight: Tensor, offset: Tensor, bias: Tensor | None = None, mask: Tensor | None = None
+) -> Tensor:
+    """What each weight looks at is moved by an ``offset``, and is read between the pixels (Dai et al. 2017)."""
+    if x.ndim != 4:
+        raise NotInTorch(f"it has a deformable convolution over {x.ndim - 2} dimensions")
+    (num, channels, height, width), (_, _, rows, columns) = x.shape, offset.shape
+    groups, parts, area = step.get("group", 1), step.get("offset_group", 1), math.prod(weight.shape[2:])
+    moved = offset.reshape(num * parts, area, 2, rows, columns) + _places(step, x, weight, rows, columns)
+    grid = (moved * 2 + 1) / torch.tensor([height, width]).reshape(2, 1, 1) - 1
+    grid = grid.flip(2).permute(0, 1, 3, 4, 2).reshape(num * parts, area * rows, columns, 2)
+    seen = F.grid_sample(
+        x.reshape(num * parts, channels // parts, height, width), grid, "bilinear", "zeros", align_corners=False
+    )
+    if mask is not None:
+        seen = seen * mask.reshape(num * parts, 1, area * rows, columns)
+    seen = seen.reshape(num, groups, channels // groups * area, rows * columns)
+    y = (weight.reshape(groups, weight.shape[0] // groups, -1) @ seen).reshape(num, weight.shape[0], rows, columns)
+    return y if bias is None else y + bias.reshape(-1, 1, 1)
+
+
+def _places(step: Step, x: Tensor, weight: Tensor, rows: int, columns: int) -> Tensor:
+    """Where each weight looks if nothing is moved, in pixels: [kernel's height·width, (row, column), rows, columns]."""
+    before, _ = border(step, x.shape[2:], weight.shape[2:])
+    strides, dilations = step.get("strides") or [1, 1], step.get("dilations") or [1, 1]
+    height, width = weight.shape[2:]
+    down, right = (
+        torch.arange(size).reshape(-1, 1) * gap + torch.arange(count) * stride - border
+        for size, gap, count, stride, border in zip(
+            (height, width), dilations, (rows, columns), strides, before, strict=True
+        )
+    )
+    whole = (height, width, rows, columns)
+    y, x_ = down[:, None, :, None].expand(whole), right[None, :, None, :].expand(whole)
+    return torch.stack([y, x_], 2).reshape(height * width, 2, rows, columns).float()
+
+
 LOWEST = torch.finfo(torch.float32).min
 """Never the largest of a window; a file can hold it, as it could not hold -∞."""
 
@@ -119,3 +157,9 @@ def _GlobalAveragePool(_: Step, x: Tensor) -> Tensor:
 @operator
 def _GlobalMaxPool(_: Step, x: Tensor) -> Tensor:
     return x.amax(tuple(range(2, x.ndim)), keepdim=True)
+
+
+@operator
+def _GlobalLpPool(step: Step, x: Tensor) -> Tensor:
+    power = step.get("p", 2)
+    return x.abs().pow(power).sum(tuple(range(2, x.ndim)), keepdim=True).pow(1 / power)
