@@ -172,8 +172,11 @@ NODES = {
 }
 
 
+TORCH_WARNS = (pytest.mark.slow, pytest.mark.filterwarnings("ignore"))  # of what its exporter does within itself
+
+
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.slow if name == "recurrent" else ()) for name in NODES]
+    "name", [pytest.param(name, marks=TORCH_WARNS if name == "recurrent" else ()) for name in NODES]
 )
 def test_any_operator_of_onnx_that_gives_tensors_for_tensors(name: str, tmp_path: Path) -> None:
     """Held against onnxruntime as it comes in, as it leaves as ONNX, and as it leaves as code."""
