@@ -1,5 +1,6 @@
 """The window as somebody uses it: real widgets, a real network, real training, real files."""
 
+import threading
 import time
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from tests.gui.conftest import Wait
 from tests.gui.test_forms import turn
 from workbench.events import RunPaused
+from workbench.gui import closing
 from workbench.gui.editors import Text
 from workbench.gui.inspector.presenter import with_graph
 from workbench.gui.main_window import MainWindow
@@ -575,3 +577,30 @@ def test_scrolling_past_a_field_changes_nothing(window: MainWindow) -> None:
         for by in (120, -120):
             turn(field, by)
             assert window.document.experiment is before, (field.accessibleName(), field.parent())
+
+
+def test_the_window_closes_although_what_ends_its_threads_fails(
+    window: MainWindow, wait: Wait, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_timeout_s: float) -> bool:
+        raise ZeroDivisionError("by nought")
+
+    checker_close = window.checker.close
+    monkeypatch.setattr(window.checker, "close", broken)
+    window.close()
+    wait(lambda: window.closing.done)
+    assert not window.closing.clean and not window.isVisible() and "by nought" in caplog.text
+    assert checker_close(60)
+
+
+def test_the_window_does_not_wait_for_what_does_not_end(
+    window: MainWindow, wait: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(closing, "PATIENCE_S", 0.5)
+    gate = threading.Event()
+    window.pump.background("stuck", gate.wait, lambda _: None, lambda _: None)
+    window.close()
+    wait(lambda: window.closing.done)
+    assert not window.closing.clean and not window.isVisible()
+    gate.set()
+    assert window.checker.close(60) and window.autosave.close(60) and window.takeaways.close(60)

@@ -27,7 +27,7 @@ def test_pictures_and_the_table_are_written_where_one_says(
     choose(monkeypatch, tmp_path / "net")
     window.commands["picture_svg"].trigger()
     window.commands["picture_png"].trigger()
-    wait(lambda: not window.pump.busy)
+    wait(lambda: (tmp_path / "net.svg").exists() and (tmp_path / "net.png").exists() and not window.pump.busy)
     title = window.document.experiment.architecture.name
     assert ElementTree.parse(tmp_path / "net.svg").getroot()[0].text == title
     assert Image.open(io.BytesIO((tmp_path / "net.png").read_bytes())).info["Title"] == title
@@ -57,8 +57,17 @@ def test_a_disk_that_refuses_is_told(
     (tmp_path / "file").write_text("")
     choose(monkeypatch, tmp_path / "file" / "net.svg")
     window.commands["picture_svg"].trigger()
-    wait(lambda: not window.pump.busy)
-    assert any("cannot be written" in message.words.text() for message in window.messages.messages)
+    wait(lambda: any("cannot be written" in message.words.text() for message in window.messages.messages))
+
+
+def test_a_picture_that_is_being_drawn_is_written_before_the_window_goes(
+    window: MainWindow, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose(monkeypatch, tmp_path / "net.png")
+    window.commands["picture_png"].trigger()
+    window.close()
+    wait(lambda: window.closing.done)
+    assert window.closing.clean and Image.open(io.BytesIO((tmp_path / "net.png").read_bytes())).size[0] > 100
 
 
 def test_an_empty_canvas_has_no_picture(window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,9 +54,9 @@ class Autosave(QObject):
         self._timer.stop()
         self._timer.timeout.disconnect(self._keep)
 
-    def close(self) -> bool:
-        """Nothing is unsaved any more: take the draft away. Whether the thread has ended."""
-        return self._keeper is None or self._keeper.close()
+    def close(self, timeout_s: float) -> bool:
+        """Nothing is unsaved any more: take the draft away. Whether the thread has ended in this time."""
+        return self._keeper is None or self._keeper.close(timeout_s)
 
     def offer(self) -> None:
         """Say what was left behind."""

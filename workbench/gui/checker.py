@@ -39,9 +39,9 @@ class Checker(QObject):
         """Whether what was told is about the document as it is."""
         return self._analyst is not None and self._shown == self._asked
 
-    def close(self) -> bool:
-        """End the analyst's thread; whether it has ended."""
-        return self._analyst is None or self._analyst.close()
+    def close(self, timeout_s: float) -> bool:
+        """End the analyst's thread; whether it has ended in this time."""
+        return self._analyst is None or self._analyst.close(timeout_s)
 
     def _on_change(self, before: Experiment, after: Experiment) -> None:
         same = (

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PATIENCE_S = 10.0
-"""For how long a run may take to stop; then the window closes without it."""
+"""For how long all that is at work may take to end; then the window closes without it."""
+
+WORK_SHARE = 0.6
+"""Of that for what was begun in the background: a file half written, a run half begun."""
 
 
 class Closing(QObject):
@@ -38,7 +41,7 @@ class Closing(QObject):
                 self._window.project.when_kept(self.begin)
         except Exception:
             log.exception("closing")
-            self.done = True
+            self.done, self.clean = True, False
         return self.done
 
     def begin(self) -> None:
@@ -49,6 +52,7 @@ class Closing(QObject):
         window.file_watch.stop()
         window.windows.close()
         window.incoming.close()
+        window.queue.active = False
         if window.trainer.live:
             outlives = window.trainer.run is not None and window.trainer.run.outlives
             words = (
@@ -61,31 +65,59 @@ class Closing(QObject):
         else:
             window.memory.keep("last_run", "")
         window.centre.setEnabled(False)
+        if window.trainer.run is not None:
+            window.trainer.run.leave()
         self._began_s = time.monotonic()
         self._timer = QTimer(self, interval=20)
         self._timer.timeout.connect(self._look)
         self._timer.start()
 
+    @property
+    def _is_busy(self) -> bool:
+        return self._window.pump.busy or self._window.takeaways.num_drawing > 0
+
+    @property
+    def _left_s(self) -> float:
+        return max(0.0, self._began_s + PATIENCE_S - time.monotonic())
+
     def _end_threads(self) -> bool:
-        run = self._window.trainer.run
-        ended = run is None or run.join(PATIENCE_S)
+        window, run = self._window, self._window.trainer.run
         # All of them, whether or not the one before has ended.
-        window = self._window
-        return all([ended, window.checker.close(), window.autosave.close(), window.takeaways.close()])
+        return all(
+            [
+                run is None or run.join(self._left_s),
+                window.checker.close(self._left_s),
+                window.autosave.close(self._left_s),
+                window.takeaways.close(self._left_s),
+            ]
+        )
 
     def _look(self) -> None:
-        """First let what is under way in the background come to its end: a file half written, a run half begun."""
-        window = self._window
+        """Close the window once all has ended, or cannot be ended."""
         assert self._timer is not None
-        if window.pump.busy and time.monotonic() - self._began_s < PATIENCE_S:
-            return
+        try:
+            if not self._has_ended():
+                return
+        except Exception:
+            log.exception("closing")
+            self.clean = False
+        self._timer.stop()
+        self._window.pump.stop()
+        self.done = True
+        self._window.close()
+
+    def _has_ended(self) -> bool:
+        """First let what is under way in the background come to its end."""
+        window = self._window
         if self._task is None:
+            if self._is_busy and self._left_s > (1 - WORK_SHARE) * PATIENCE_S:
+                return False
+            self.clean = not self._is_busy
             if window.trainer.run is not None:
-                window.trainer.run.leave()
+                window.trainer.run.leave()  # one that has just begun
             self._task = Task("close", self._end_threads)
         if self._task.ended:
-            self._timer.stop()
-            window.pump.stop()
-            self.clean = self._task.result()
-            self.done = True
-            window.close()
+            self.clean &= self._task.result()
+        else:
+            self.clean &= self._left_s > 0
+        return self._task.ended or not self._left_s

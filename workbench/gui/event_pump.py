@@ -9,8 +9,10 @@ the training thread waits for, since both need the interpreter. Dear pictures co
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -128,22 +130,36 @@ class EventPump(QObject):
 
 
 class _Follower:
-    """A listener, and how far into the log it is."""
+    """A listener, and how far into the log it is. One that fails hears no more of this run; the others do."""
 
     def __init__(self, listener: Listener) -> None:
         self.listener = listener
+        self._failed = False
         self._cursor = 0
 
     def begin(self, run: Run) -> None:
         """From the first event of another run."""
-        self._cursor = 0
-        self.listener.begin(run)
+        self._cursor, self._failed = 0, False
+        with self._alone():
+            self.listener.begin(run)
 
     def feed(self, run: Run, state: str) -> None:
         """Hand on what is new in the log."""
+        if self._failed:
+            return
         events = run.log.since(self._cursor)
         self._cursor += len(events)
-        self.listener.feed(events, state)
+        with self._alone():
+            self.listener.feed(events, state)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """What goes wrong here is told and logged, as all that nobody catches."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001
+            self._failed = True
+            sys.excepthook(type(error), error, error.__traceback__)
 
 
 class _Turn:

@@ -23,6 +23,7 @@ from workbench.compiler.table import LayerRow, table_text
 from workbench.gui import theme
 from workbench.gui.event_pump import EventPump
 from workbench.gui.panel import EmptyState
+from workbench.gui.project import sentence
 from workbench.session.analyst import experiment_table
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
@@ -119,9 +120,9 @@ class LayerTableWindow(QDialog):
         self._body.setCurrentWidget(self.table)
 
     def _fail(self, error: Exception) -> None:
+        self.empty.say("The table cannot be made", sentence(error))
         if not isinstance(error, SpecError):
             raise error
-        self.empty.say("The table cannot be made", str(error))
 
     def _copy(self, suffix: str) -> None:
         QGuiApplication.clipboard().setText(table_text(self.rows, suffix))

@@ -249,8 +249,10 @@ class Project(QObject):
 
 
 def sentence(error: Exception) -> str:
-    """An error of a user's file or disk as a sentence."""
+    """An error of a user's file or disk as a sentence, and a fault of the program's own too, which is logged elsewhere."""
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename or 'The file'}: {error.strerror}."
+    if not isinstance(error, SpecError | OSError):
+        return f"This is a fault of the workbench ({type(error).__name__}); its log has the details."
     words = str(error)
     return words[:1].upper() + words[1:]

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog
 
+from workbench.gui.slices import Slices
+
 if TYPE_CHECKING:
-    from workbench.gui.canvas.picture import Picture
+    from workbench.gui.canvas.picture import SvgDrawing
     from workbench.gui.code.view import CodePanel
     from workbench.gui.main_window import MainWindow
 
@@ -23,21 +25,21 @@ class Takeaways(QObject):
         self._window = window
         self.code: CodePanel | None = None
         """Made when it is first wanted."""
+        self.num_drawing = 0
+        """Pictures that are being drawn, before they are written."""
 
     def save_svg(self) -> None:
         """Ask for a file and draw what the canvas shows as SVG."""
-        from workbench.gui.canvas.picture import to_svg
-
-        self._save_picture("SVG (*.svg)", ".svg", to_svg)
+        self._save_picture("SVG (*.svg)", ".svg", lambda drawing: drawing.svg)
 
     def save_png(self) -> None:
         """Ask for a file and draw what the canvas shows as PNG."""
         from workbench.gui.canvas.picture import to_png
 
-        self._save_picture("PNG (*.png)", ".png", to_png)
+        self._save_picture("PNG (*.png)", ".png", lambda drawing: to_png(drawing.svg, drawing.title, drawing.dpi))
 
-    def _save_picture(self, kind: str, suffix: str, draw: Callable[[Picture], bytes]) -> None:
-        from workbench.gui.canvas.picture import picture_of
+    def _save_picture(self, kind: str, suffix: str, made: Callable[[SvgDrawing], bytes]) -> None:
+        from workbench.gui.canvas.picture import SvgDrawing, picture_of
 
         window = self._window
         title = window.document.experiment.architecture.name
@@ -47,8 +49,15 @@ class Takeaways(QObject):
             return
         name, _ = QFileDialog.getSaveFileName(window, "Save the picture", str(self._folder() / (title + suffix)), kind)
         if name:
-            path = Path(name)
-            window.project.write(path if path.suffix else path.with_suffix(suffix), lambda: draw(picture))
+            path = Path(name) if Path(name).suffix else Path(name).with_suffix(suffix)
+            drawing = SvgDrawing(picture)
+
+            def drawn() -> None:
+                self.num_drawing -= 1
+                window.project.write(path, lambda: made(drawing))
+
+            self.num_drawing += 1
+            Slices(window, drawing.steps(), drawn)
 
     def open_table(self) -> None:
         """Show the table of layers."""
@@ -82,9 +91,9 @@ class Takeaways(QObject):
         window.drawing.setSizes([window.drawing.width() - width, width])
         return panel
 
-    def close(self) -> bool:
-        """End what works for them; whether it has ended."""
-        return self.code is None or self.code.close_writer()
+    def close(self, timeout_s: float) -> bool:
+        """End what works for them; whether it has ended in this time."""
+        return self.code is None or self.code.close_writer(timeout_s)
 
     def _folder(self) -> Path:
         path = self._window.document.path

@@ -189,9 +189,9 @@ class Trainer(QObject):
 
     def _refuse(self, error: Exception) -> None:
         self._starting = False
+        self._run_bar.refuse(sentence(error))
         if not isinstance(error, SpecError | OSError):
             raise error
-        self._run_bar.refuse(sentence(error))
 
     def leave(self) -> None:
         """Another document is there: an ended run is let go, one at work is followed on under its name."""

@@ -12,7 +12,7 @@ from workbench.data import facts
 from workbench.data.source import SourceFacts
 from workbench.session.slot import LatestSlot
 from workbench.session.torch_loading import keep_what_is_loaded, load_torch
-from workbench.session.worker import LatestWorker
+from workbench.session.worker import PATIENCE_S, LatestWorker
 from workbench.spec.column import Column
 from workbench.spec.experiment import Component, Experiment
 from workbench.spec.problems import Problem, SpecError
@@ -59,9 +59,9 @@ class Analyst:
         """Analyse this experiment's network as its data would have it; gives the answer's number."""
         return self._worker.ask(experiment)
 
-    def close(self) -> bool:
-        """End the thread; whether it has ended."""
-        return self._worker.close()
+    def close(self, timeout_s: float = PATIENCE_S) -> bool:
+        """End the thread; whether it has ended in this time."""
+        return self._worker.close(timeout_s)
 
     def _analyse(self, experiment: Experiment) -> Analysis:
         if self._resolver is not None:

@@ -8,7 +8,7 @@ from workbench.session.analyst import KnownFacts
 from workbench.session.code import formatted
 from workbench.session.slot import LatestSlot
 from workbench.session.torch_loading import load_torch
-from workbench.session.worker import LatestWorker
+from workbench.session.worker import PATIENCE_S, LatestWorker
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import ProblemsFound, SpecError
 from workbench.spec.record import Record
@@ -42,9 +42,9 @@ class CodeWriter:
         """Write the code of this experiment's network for its data; gives the answer's number."""
         return self._worker.ask(experiment)
 
-    def close(self) -> bool:
-        """End the thread; whether it has ended."""
-        return self._worker.close()
+    def close(self, timeout_s: float = PATIENCE_S) -> bool:
+        """End the thread; whether it has ended in this time."""
+        return self._worker.close(timeout_s)
 
     def _write(self, experiment: Experiment) -> WrittenCode:
         load_torch()

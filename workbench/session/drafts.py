@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from workbench.durable import Stamp, make_folder, refusals_told, stamp, write_bytes
 from workbench.places import drafts_dir
-from workbench.session.worker import LatestWorker
+from workbench.session.worker import PATIENCE_S, LatestWorker
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import from_json, to_json
 from workbench.spec.problems import SpecError
@@ -67,9 +67,9 @@ class DraftKeeper:
         """Nothing is unsaved any more; gives the number of the answer."""
         return self._worker.ask(None)
 
-    def close(self) -> bool:
-        """End the thread and take the draft away; whether the thread has ended."""
-        ended = self._worker.close()
+    def close(self, timeout_s: float = PATIENCE_S) -> bool:
+        """End the thread and take the draft away; whether the thread has ended in this time."""
+        ended = self._worker.close(timeout_s)
         with suppress(OSError):  # what cannot be taken away is offered at the next start
             remove(self.file)
         self._lock.release()

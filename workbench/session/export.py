@@ -65,7 +65,10 @@ class ChildJob:
         if self._cancelled:
             return ExportState(phase="cancelled")
         if code == 0:
-            return ExportState(phase="done", report=json.loads(self._output[-1]))
+            try:
+                return ExportState(phase="done", report=json.loads(self._output[-1]))
+            except (IndexError, ValueError):
+                return ExportState(phase="failed", message="the job ended without its report")
         return ExportState(phase="failed", message=newest or f"the job ended with code {code}")
 
     def wait(self, timeout_s: float) -> bool:

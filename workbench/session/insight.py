@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from workbench.session.failure import told
 from workbench.session.slot import LatestSlot
-from workbench.session.worker import LatestWorker
+from workbench.session.worker import PATIENCE_S, LatestWorker
 from workbench.spec.column import Column
 from workbench.spec.record import Record
 
@@ -202,9 +202,9 @@ class Insight:
             self._learning = False
             self._hand_over(at_rest=True)
 
-    def close(self) -> None:
-        """End the thread."""
-        self._worker.close()
+    def close(self, timeout_s: float = PATIENCE_S) -> bool:
+        """End the thread; whether it has ended in this time."""
+        return self._worker.close(timeout_s)
 
     @contextmanager
     def _harmless(self, what: Literal["filters", "batch"]) -> Iterator[None]:

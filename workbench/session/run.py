@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -30,6 +31,7 @@ from workbench.session import speed
 from workbench.session.failure import failure
 from workbench.session.insight import Insight
 from workbench.session.time_left import TimeLeft
+from workbench.session.worker import PATIENCE_S
 from workbench.spec.change import as_of, with_setting
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
@@ -230,11 +232,12 @@ class Run:
 
     def join(self, timeout_s: float | None = None) -> bool:
         """Wait for the thread's end; whether it has ended within ``timeout_s``."""
+        began_s = time.monotonic()
         self._thread.join(timeout_s)
-        ended = not self._thread.is_alive()
-        if ended:
-            self.insight.close()
-        return ended
+        if self._thread.is_alive():
+            return False
+        left_s = PATIENCE_S if timeout_s is None else max(0.0, timeout_s - (time.monotonic() - began_s))
+        return self.insight.close(left_s) or timeout_s is None
 
     def _main(self) -> None:
         try:

@@ -10,6 +10,9 @@ from workbench.session.slot import LatestSlot
 Q = TypeVar("Q")
 A = TypeVar("A")
 
+PATIENCE_S = 10.0
+"""For the end of a question under way."""
+
 
 class LatestWorker(Generic[Q, A]):
     """Calls ``answer(question)`` in its own thread; answers carry the number that ``ask`` gave.
@@ -36,7 +39,7 @@ class LatestWorker(Generic[Q, A]):
             self._wake.notify()
             return self._asked
 
-    def close(self, timeout_s: float = 10.0) -> bool:
+    def close(self, timeout_s: float = PATIENCE_S) -> bool:
         """Ask the thread to end after the question under way; whether it has within ``timeout_s``."""
         with self._wake:
             self._closed = True

@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from workbench.gui.canvas import geometry
+from workbench.gui.canvas.picture import Picture, SvgDrawing
 from workbench.gui.canvas.view import CanvasView
 from workbench.gui.palette.presenter import MIME_TYPE
 
@@ -57,3 +58,11 @@ def inputs(view: CanvasView) -> dict[str, tuple[str, ...]]:
 
 def free_spot(view: CanvasView) -> QPoint:
     return QPoint(view.viewport().width() - 200, 500)
+
+
+def svg_of(picture: Picture) -> bytes:
+    """The picture drawn to its end."""
+    drawing = SvgDrawing(picture)
+    for _ in drawing.steps():
+        pass
+    return drawing.svg

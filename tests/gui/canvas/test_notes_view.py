@@ -6,12 +6,12 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from tests.gui.canvas.hands import LEFT, Open, drag, middle
+from tests.gui.canvas.hands import LEFT, Open, drag, middle, svg_of
 from tests.gui.canvas.networks import chain
 from workbench.gui import editors, theme
 from workbench.gui.canvas import context_menu
 from workbench.gui.canvas.note_editor import NoteEditor
-from workbench.gui.canvas.picture import picture_of, to_svg
+from workbench.gui.canvas.picture import picture_of
 from workbench.gui.canvas.view import CanvasView
 
 
@@ -244,9 +244,9 @@ def test_the_minimap_shows_frames_and_unfolded_blocks(view: CanvasView) -> None:
 def test_the_picture_has_the_notes_of_unfolded_blocks_too(view: CanvasView) -> None:
     view.presenter.select({"n0", "n1"})
     use = view.presenter.group()
-    assert b"Pair" not in to_svg(picture_of(view.canvas_scene, "folded"))
+    assert b"Pair" not in svg_of(picture_of(view.canvas_scene, "folded"))
     view.presenter.set_unfolded(use, unfolded=True)
-    assert b"Pair" in to_svg(picture_of(view.canvas_scene, "unfolded"))
+    assert b"Pair" in svg_of(picture_of(view.canvas_scene, "unfolded"))
 
 
 def test_a_card_in_front_of_a_comment_is_not_grasped_through_it(view: CanvasView) -> None:

@@ -11,11 +11,12 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 from pytestqt.qtbot import QtBot
 
+from tests.gui.canvas.hands import svg_of
 from tests.gui.canvas.networks import chain, experiment
 from workbench.compiler.analysis import analyse
 from workbench.gui import theme
 from workbench.gui.canvas.geometry import CARD_WIDTH
-from workbench.gui.canvas.picture import MARGIN, Picture, picture_of, to_png, to_svg
+from workbench.gui.canvas.picture import MARGIN, Picture, SvgDrawing, picture_of, to_png
 from workbench.gui.canvas.view import CanvasView
 from workbench.gui.document import Document
 from workbench.spec.graph import Note
@@ -36,13 +37,17 @@ def picture(qtbot: QtBot) -> Picture:
 
 
 def test_an_svg_has_a_title_and_its_words_as_text(picture: Picture) -> None:
-    root = ElementTree.fromstring(to_svg(picture))
+    root = ElementTree.fromstring(svg_of(picture))
     assert root.findtext(f"{SVG}title") == "My network"
     words = [element.text for element in root.iter(f"{SVG}text")]
     assert {"input", "n0", "ReLU", "1×28×28", "Tanh", "784", "The <stem> & more"} <= set(words)
     _, _, width, _ = map(float, root.attrib["viewBox"].split())
     assert CARD_WIDTH < width <= 400 + 2 * MARGIN + 1
     assert not any(element.get("vector-effect") == "non-scaling-stroke" for element in root.iter())
+
+
+def png_of(picture: Picture) -> bytes:
+    return to_png(svg_of(picture), picture.title, SvgDrawing(picture).dpi)
 
 
 def rendered(svg: bytes) -> QImage:
@@ -56,7 +61,7 @@ def rendered(svg: bytes) -> QImage:
 
 
 def test_the_ground_is_white_and_nothing_is_marked_as_selected(picture: Picture) -> None:
-    image = rendered(to_svg(picture))
+    image = rendered(svg_of(picture))
     corners = {image.pixelColor(x, y).name() for x in (1, image.width() - 2) for y in (1, image.height() - 2)}
     assert corners == {"#ffffff"}
     colours = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(0, image.height(), 3)}
@@ -65,25 +70,27 @@ def test_the_ground_is_white_and_nothing_is_marked_as_selected(picture: Picture)
 
 
 def test_a_png_has_300_dots_an_inch_and_a_title(picture: Picture) -> None:
-    image = Image.open(io.BytesIO(to_png(picture)))
+    image = Image.open(io.BytesIO(png_of(picture)))
     assert image.info["Title"] == "My network"
     assert image.info["dpi"] == pytest.approx((300, 300), rel=0.01)
-    on_screen = rendered(to_svg(picture))
+    on_screen = rendered(svg_of(picture))
     assert image.width / on_screen.width() == pytest.approx(image.height / on_screen.height(), rel=0.01)
     assert image.width >= 2 * on_screen.width()
 
 
 def test_a_dark_window_makes_the_same_picture(picture: Picture) -> None:
-    light = to_svg(picture)
+    light = svg_of(picture)
     with theme.drawn_in(theme.DARK):
         assert theme.current() is theme.DARK
-        assert to_svg(picture) == light
+        drawing = SvgDrawing(picture)
+        assert all(theme.current() is theme.DARK for _ in drawing.steps()), "in between the window has its own colours"
+        assert drawing.svg == light
     assert theme.current() is not theme.DARK
 
 
 def test_thousands_of_cards_make_a_png_that_can_be_opened(picture: Picture) -> None:
     (card, _), *_ = picture.cards
     many = tuple((card, (column * 400.0, row * 80.0)) for column in range(40) for row in range(25))
-    image = Image.open(io.BytesIO(to_png(Picture(title="large", cards=many, links=(), notes=()))))
+    image = Image.open(io.BytesIO(png_of(Picture(title="large", cards=many, links=(), notes=()))))
     assert image.width * image.height <= 61e6
     assert image.width > 10_000

@@ -1,7 +1,10 @@
 """The network as a picture for a paper: SVG, or PNG made from it. In light colours, with nothing that was only pointed at.
 
-What is drawn is gathered in the window's thread; drawing it may take seconds, and can be done in another.
+The SVG is drawn in the window's thread, whose items and fonts it uses, in steps that leave room for what else is asked of
+the window. The PNG is made from its bytes, which takes seconds, and can be done in another thread.
 """
+
+from collections.abc import Iterator
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontInfo, QGuiApplication, QImage, QPainter, QPen
@@ -47,37 +50,64 @@ def picture_of(scene: Scene, title: str) -> Picture:
     )
 
 
-def to_svg(picture: Picture) -> bytes:
-    """As an SVG of the size that it has on the screen at 100 %, its words as text."""
-    with theme.drawn_in(theme.LIGHT):
-        parts = _self_painted(picture)
-        rect = _extent(picture, parts)
+class SvgDrawing:
+    """An SVG of the size that the picture has on the screen at 100 %, its words as text: there once all ``steps`` are made."""
+
+    def __init__(self, picture: Picture) -> None:
+        self.title = picture.title
+        self.svg = b""
+        self.dpi = QGuiApplication.primaryScreen().logicalDotsPerInch()
+        self._picture = picture
+
+    def steps(self) -> Iterator[None]:
+        """Draw on. In between the window draws other things, in its own colours."""
+        work = self._draw()
+        while not self.svg:
+            with theme.drawn_in(theme.LIGHT):
+                next(work, None)
+            yield
+
+    def _draw(self) -> Iterator[None]:
+        parts = []
+        for part in _self_painted(self._picture):
+            parts.append(part)
+            yield
+        parts.sort(key=lambda part: part.zValue())
+        rect = QRectF()
+        for covered in _covered(self._picture, parts):
+            rect |= covered
+            yield
+        rect = QRectF(rect.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN).toAlignedRect())
         buffer = QBuffer()
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
         generator = QSvgGenerator()
         generator.setOutputDevice(buffer)
-        generator.setResolution(round(QGuiApplication.primaryScreen().logicalDotsPerInch()))
+        generator.setResolution(round(self.dpi))
         generator.setSize(rect.size().toSize())
         generator.setViewBox(QRectF(QPointF(), rect.size()))
-        generator.setTitle(picture.title)
+        generator.setTitle(self.title)
         generator.setDescription("Drawn by Workbench")
         painter = QPainter(generator)
         painter.fillRect(QRectF(QPointF(), rect.size()), QColor(PAPER))
         painter.translate(-rect.topLeft())
-        _paint(painter, picture, parts)
+        yield from _paint(painter, self._picture, parts)
         painter.end()
-    # A line of one pixel at every size would be a hair in print; "Sans Serif" is a name that only Qt knows.
+        self.svg = _for_print(bytes(buffer.data().data()))
+
+
+def _for_print(svg: bytes) -> bytes:
+    """A line of one pixel at every size would be a hair in print; "Sans Serif" is a name that only Qt knows."""
     font = QGuiApplication.font()
     named, known = (
         f'font-family="{family}"'.encode() for family in (font.family(), f"{QFontInfo(font).family()}, sans-serif")
     )
-    return bytes(buffer.data().data()).replace(b' vector-effect="non-scaling-stroke"', b"").replace(named, known)
+    return svg.replace(b' vector-effect="non-scaling-stroke"', b"").replace(named, known)
 
 
-def to_png(picture: Picture) -> bytes:
-    """As a PNG of 300 dots an inch."""
-    renderer = QSvgRenderer(QByteArray(to_svg(picture)))
-    size, dpi = renderer.defaultSize(), QGuiApplication.primaryScreen().logicalDotsPerInch()
+def to_png(svg: bytes, title: str, dpi: float) -> bytes:
+    """An SVG that is as large as on a screen of ``dpi``, as a PNG of 300 dots an inch."""
+    renderer = QSvgRenderer(QByteArray(svg))
+    size = renderer.defaultSize()
     longest, area = max(size.width(), size.height()), size.width() * size.height()
     scale = min(PRINT_DPI / dpi, LONGEST_SIDE / longest, (MOST_PIXELS / area) ** 0.5)
     image = QImage(
@@ -89,7 +119,7 @@ def to_png(picture: Picture) -> bytes:
     renderer.render(painter, QRectF(image.rect()))
     painter.end()
     image = image.convertToFormat(QImage.Format.Format_RGB888)
-    image.setText("Title", picture.title)
+    image.setText("Title", title)
     dots_per_metre = round(dpi * scale / 0.0254)
     image.setDotsPerMeterX(dots_per_metre)
     image.setDotsPerMeterY(dots_per_metre)
@@ -99,38 +129,37 @@ def to_png(picture: Picture) -> bytes:
     return bytes(buffer.data().data())
 
 
-def _self_painted(picture: Picture) -> list[Part]:
-    """Notes, unfolded blocks and their ports, from the lowest up."""
-    parts: list[Part] = [NoteItem(key, note) for key, note in picture.notes]
+def _self_painted(picture: Picture) -> Iterator[Part]:
+    """Notes, unfolded blocks and their ports."""
+    for key, note in picture.notes:
+        yield NoteItem(key, note)
     for card, place in picture.cards:
         if card.unfolded or card.dot:
             item = BlockItem(card) if card.unfolded else DotItem(card)
             item.setPos(*place)
-            parts.append(item)
-    return sorted(parts, key=lambda part: part.zValue())
+            yield item
 
 
-def _extent(picture: Picture, parts: list[Part]) -> QRectF:
-    """What is drawn and a margin, on whole units."""
-    rect = QRectF()
+def _covered(picture: Picture, parts: list[Part]) -> Iterator[QRectF]:
+    """What each thing that is drawn covers."""
     for card, place in picture.cards:
         stack = STACK if card.is_block else 0.0
         body = QRectF(*place, *card.size)
-        rect |= body.adjusted(0, -PORT_RADIUS, stack, max(stack, PORT_RADIUS))
+        yield body.adjusted(0, -PORT_RADIUS, stack, max(stack, PORT_RADIUS))
     for link in picture.links:
-        rect |= path_of(link).boundingRect()
+        yield path_of(link).boundingRect()
     for part in parts:
-        rect |= (part.body if isinstance(part, NoteItem) else part.rect()).translated(part.pos())
-    return QRectF(rect.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN).toAlignedRect())
+        yield (part.body if isinstance(part, NoteItem) else part.rect()).translated(part.pos())
 
 
-def _paint(painter: QPainter, picture: Picture, parts: list[Part]) -> None:
+def _paint(painter: QPainter, picture: Picture, parts: list[Part]) -> Iterator[None]:
     """Notes and the paper of unfolded blocks, connections, cards, and the ports of unfolded blocks: as in the window."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for part in parts:
         if part.zValue() < 0:
             _paint_part(painter, part)
-    _paint_links(painter, picture.links)
+            yield
+    yield from _paint_links(painter, picture.links)
     cards = CardPainter(theme.LIGHT)
     for card, place in picture.cards:
         if not (card.unfolded or card.dot):
@@ -138,9 +167,11 @@ def _paint(painter: QPainter, picture: Picture, parts: list[Part]) -> None:
             painter.translate(*place)
             cards.paint(painter, cards.look(card), card, lay_out(card))
             painter.restore()
+            yield
     for part in parts:
         if part.zValue() >= 0:
             _paint_part(painter, part)
+            yield
 
 
 def _paint_part(painter: QPainter, part: Part) -> None:
@@ -150,12 +181,13 @@ def _paint_part(painter: QPainter, part: Part) -> None:
     painter.restore()
 
 
-def _paint_links(painter: QPainter, links: tuple[Link, ...]) -> None:
+def _paint_links(painter: QPainter, links: tuple[Link, ...]) -> Iterator[None]:
     colour = QColor(theme.LIGHT.edge)
     painter.setPen(QPen(colour, 1))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for link in links:
         painter.drawPath(path_of(link))
+        yield
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colour)
     for link in links:

@@ -93,9 +93,9 @@ class CodePanel(Panel):
         """Whether what is shown is of the network as it is."""
         return self._shown == self._asked
 
-    def close_writer(self) -> bool:
-        """End the thread; whether it has ended."""
-        return self._writer.close()
+    def close_writer(self, timeout_s: float) -> bool:
+        """End the thread; whether it has ended in this time."""
+        return self._writer.close(timeout_s)
 
     def _ask(self) -> None:
         experiment, known = self._document.experiment, self._written_for

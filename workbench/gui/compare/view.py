@@ -30,8 +30,9 @@ from workbench.gui.compare.presenter import COSTS, MEANINGS, Line, Mark, lines_o
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
 from workbench.gui.panel import EmptyState, restyle
+from workbench.gui.project import sentence
 from workbench.session.comparing import compare_with
-from workbench.spec.problems import ProblemsFound, SpecError
+from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -132,12 +133,12 @@ class CompareWindow(QDialog):
             self._show()
 
     def _fail(self, number: int, error: Exception) -> None:
-        if not isinstance(error, SpecError | ProblemsFound):
-            raise error
         if number == self._asked:
             self.difference = None
-            self.empty.say("The two cannot be compared", str(error))
+            self.empty.say("The two cannot be compared", sentence(error))
             self._show()
+        if not isinstance(error, SpecError):
+            raise error
 
     # Showing
 

@@ -146,10 +146,10 @@ class JobDialog(QDialog):
                 done(result)
 
         def fail(error: Exception) -> None:
-            if not isinstance(error, SpecError | OSError):
-                raise error
             if number == self._number:
                 self.refuse(sentence(error))
+            if not isinstance(error, SpecError | OSError):
+                raise error
 
         self._pump.background(name, work, tell, fail)
 

@@ -10,6 +10,7 @@ from workbench.data.progress import Cancelled
 from workbench.gui import theme
 from workbench.gui.event_pump import EventPump
 from workbench.gui.panel import restyle
+from workbench.gui.project import sentence
 from workbench.gui.rates.presenter import RatesPresenter
 from workbench.session.rates import RateSearch
 from workbench.spec.experiment import Experiment
@@ -76,9 +77,11 @@ class RatesWindow(QDialog):
             found = self.search.result()
         except Cancelled:
             return
-        except SpecError as error:
-            self.words.setText(f"{error}.")
+        except Exception as error:
+            self.words.setText(sentence(error))
             restyle(self.words, "danger")
+            if not isinstance(error, SpecError):
+                raise
             return
         self.presenter.suggest(found.valley, found.steepest)
         self.words.setText(self.presenter.words)

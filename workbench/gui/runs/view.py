@@ -21,9 +21,11 @@ from PySide6.QtWidgets import (
 from workbench.gui import theme
 from workbench.gui.event_pump import EventPump
 from workbench.gui.panel import EmptyState
+from workbench.gui.project import sentence
 from workbench.gui.runs.presenter import COLUMNS, Row, make_row
 from workbench.places import runs_dir
 from workbench.runs.store import list_runs
+from workbench.spec.problems import SpecError
 
 
 class RunsWindow(QDialog):
@@ -95,7 +97,9 @@ class RunsWindow(QDialog):
         self._body.setCurrentWidget(self.table)
 
     def _fail(self, error: Exception) -> None:
-        self.empty.say("The runs cannot be read", str(error))
+        self.empty.say("The runs cannot be read", sentence(error))
+        if not isinstance(error, SpecError | OSError):
+            raise error
 
     def _enable(self) -> None:
         self.open_button.setEnabled(bool(self.table.selectedItems()))
