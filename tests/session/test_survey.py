@@ -146,6 +146,11 @@ def test_it_can_be_called_off_at_every_stage(pets, stage):
     looking._tell = listen
     with pytest.raises(Cancelled):
         looking()
+    early = looking.early.newest()
+    assert (early is not None) == stage.startswith("Looking for pictures"), "equal ones are told before the long search"
+    if early is not None:
+        known = data_facts(looking.inventory.newest()[1], early[1], ())
+        assert len(known.leaks) == 1 and known.splits[0].mean and not known.near_is_searched
 
 
 def test_points_have_facts_and_no_survey():

@@ -62,7 +62,10 @@ class Twins(Record):
 
 
 class DataFacts(Record):
-    """All of it. ``twins`` are equal pictures first, then pairs by falling correlation, leaks before the others."""
+    """All of it. ``twins`` are equal pictures first, then pairs by falling correlation, leaks before the others.
+
+    ``near_is_searched`` is False as long as pairs that are nearly the same are still to be looked for.
+    """
 
     title: str
     licence: str
@@ -71,6 +74,7 @@ class DataFacts(Record):
     sizes: tuple[SizeCount, ...]
     twins: tuple[Twins, ...]
     twins_are_complete: bool
+    near_is_searched: bool
     left_out: tuple[str, ...]
     broken: tuple[BrokenFile, ...]
     notes: tuple[str, ...]
@@ -123,6 +127,7 @@ def data_facts(inventory: Inventory, survey: Survey | None, leave_out: tuple[str
         sizes=_sizes(inventory.sizes[kept]) if pictures else (),
         twins=tuple(_twins(inventory, survey, kept)) if survey is not None else (),
         twins_are_complete=survey is None or bool(survey.near_is_complete),
+        near_is_searched=survey is not None and bool(survey.near_is_searched),
         left_out=tuple(str(name) for name in inventory.names[~kept]) if pictures else (),
         broken=inventory.broken,
         notes=inventory.notes,

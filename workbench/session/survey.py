@@ -6,7 +6,7 @@ import io
 import logging
 import zipfile
 import zlib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from workbench.session.torch_loading import load_torch
 from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import numpy as np
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from workbench.data.progress import Progress
     from workbench.spec.experiment import Experiment
 
-REVISION = 1
+REVISION = 2
 """Raised when a survey finds something else in the same data."""
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,8 @@ class Survey:
     """What a scan finds of N pictures, numbered as in the inventory.
 
     ``same_as``: int64 [N], the first picture with the same bytes. ``near``: int64 [P, 2], pairs that are nearly the same,
-    and their ``correlations``, float32 [P]; ``near_is_complete`` is a bool [], False where there are more.
+    and their ``correlations``, float32 [P]; ``near_is_complete`` is a bool [], False where there are more, and
+    ``near_is_searched`` one that is False as long as they are still to be looked for.
     ``sums`` and ``squares``: int64 [N, C], of the values of each picture's channels.
     """
 
@@ -46,18 +48,23 @@ class Survey:
     near: NDArray[np.int64]
     correlations: NDArray[np.float32]
     near_is_complete: NDArray[np.bool_]
+    near_is_searched: NDArray[np.bool_]
     sums: NDArray[np.int64]
     squares: NDArray[np.int64]
 
 
 class LookThrough:
-    """One look, to be called from a thread: first the inventory, then the survey. Both are there as soon as they are."""
+    """One look, to be called from a thread: first the inventory, then the survey. Both are there as soon as they are.
+
+    ``early`` is the survey before the search for pictures that are nearly the same, which takes minutes of 100,000.
+    """
 
     def __init__(self, experiment: Experiment) -> None:
         self._experiment = experiment
         self._cancelled = Event()
         self._time_left = TimeLeft()
         self.inventory: LatestSlot[Inventory] = LatestSlot()
+        self.early: LatestSlot[Survey] = LatestSlot()
         self.progress: tuple[str, int, int] = ("Loading", 0, 1)
         """What is under way, how much of it is done, of how much."""
 
@@ -66,7 +73,7 @@ class LookThrough:
         load_torch()
         inventory = inventory_of(self._experiment, self._tell)
         self.inventory.put(inventory)
-        return survey(inventory, self._tell) if inventory.has_pictures else None
+        return survey(inventory, self._tell, self.early.put) if inventory.has_pictures else None
 
     def cancel(self) -> None:
         """Have it end soon."""
@@ -86,15 +93,18 @@ def inventory_of(experiment: Experiment, progress: Progress) -> Inventory:
     return take_inventory(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed, progress=progress)
 
 
-def survey(inventory: Inventory, progress: Progress) -> Survey:
-    """Scan the pictures, or take what an earlier scan of the same ones found. Cancelled from ``progress``."""
+def survey(inventory: Inventory, progress: Progress, tell_early: Callable[[Survey], None] = lambda _: None) -> Survey:
+    """Scan the pictures, or take what an earlier scan of the same ones found. Cancelled from ``progress``.
+
+    ``tell_early`` is given what there is before the search for pictures that are nearly the same.
+    """
     from workbench.durable import write_bytes
 
     path = cache_dir() / "surveys" / f"{inventory.fingerprint[:32]}-{REVISION}.npz"
     kept = _read(path, len(inventory))
     if kept is not None:
         return kept
-    found = _scan(inventory, progress)
+    found = _scan(inventory, progress, tell_early)
     try:
         write_bytes(path, _packed(found))
     except SpecError as error:  # it can be found again
@@ -102,7 +112,7 @@ def survey(inventory: Inventory, progress: Progress) -> Survey:
     return found
 
 
-def _scan(inventory: Inventory, progress: Progress) -> Survey:
+def _scan(inventory: Inventory, progress: Progress, tell_early: Callable[[Survey], None]) -> Survey:
     import numpy as np
 
     from workbench.data.inventory import channel_sums
@@ -110,14 +120,23 @@ def _scan(inventory: Inventory, progress: Progress) -> Survey:
 
     sums, squares = channel_sums(inventory.parts, progress)
     firsts = same_as(inventory.parts, progress)
-    near = near_pairs(inventory.parts, firsts, progress, side=int(np.median(inventory.sizes.max(axis=1))))
-    return Survey(
+    early = Survey(
         same_as=firsts,
+        near=np.empty((0, 2), np.int64),
+        correlations=np.empty(0, np.float32),
+        near_is_complete=np.array(False),
+        near_is_searched=np.array(False),
+        sums=sums,
+        squares=squares,
+    )
+    tell_early(early)
+    near = near_pairs(inventory.parts, firsts, progress, side=int(np.median(inventory.sizes.max(axis=1))))
+    return replace(
+        early,
         near=near.pairs,
         correlations=near.correlations,
         near_is_complete=np.array(near.complete),
-        sums=sums,
-        squares=squares,
+        near_is_searched=np.array(True),
     )
 
 

@@ -123,7 +123,7 @@ def test_changes_are_marked_where_they_were_made() -> None:
             RecipeChanged(at=0.2, step=7, path="data.augmentation", before=[], after=[{"type": "Shift", "parameters": {}}]),
         )
     )  # fmt: skip
-    assert presenter.changes == {4: "lr 0.05 → 0.01, epochs 2 → 5", 7: "augmentation"}
+    assert presenter.changes == {4: ("lr 0.05 → 0.01", "epochs 2 → 5"), 7: ("augmentation",)}
     assert presenter.num_steps == 50
     presenter.begin()
     assert presenter.changes == {}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from threading import Event
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -16,6 +17,7 @@ from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
 from workbench.gui.look_through.presenter import work_out
 from workbench.gui.look_through.view import LookWindow
+from workbench.search import duplicates
 from workbench.session import survey as scanning
 from workbench.spec.column import one_class
 from workbench.spec.files import read_experiment
@@ -61,6 +63,35 @@ def test_a_leak_is_told_shown_left_out_and_undone(qtbot: QtBot, pets: Path) -> N
     assert not document.can_undo
     qtbot.waitUntil(lambda: "copy.png" in look.warning.text() and not look._pump.busy, timeout=60_000)
     assert look.card.leave_out.text() == "Leave out", "of several answers the last is shown"
+    look.close()
+
+
+def test_what_is_equal_is_told_before_the_long_search(
+    qtbot: QtBot,
+    pets: Path,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    search, may_go_on = duplicates.near_pairs, Event()
+
+    def held(*arguments: Any, **options: Any) -> duplicates.NearPairs:
+        may_go_on.wait()
+        return search(*arguments, **options)
+
+    monkeypatch.setattr(duplicates, "near_pairs", held)
+    pump = EventPump()
+    look = LookWindow(None, Document(experiment_on(pets)), pump)
+    pump.setParent(look)
+    qtbot.addWidget(look)
+    look.show()
+    try:
+        qtbot.waitUntil(lambda: look.facts.twins.count() == 2, timeout=60_000)
+        assert look.warning.text().startswith("1 training picture is also in test: ")
+        assert look.facts.twin_words.text() == "2 equal (=); what is nearly equal (≈) is not looked for yet."
+        assert not look.progress.isHidden() and look.presenter.split_rows()[1][2:] != ("", "")
+    finally:
+        may_go_on.set()
+    qtbot.waitUntil(lambda: not pump.busy, timeout=60_000)
+    assert look.facts.twins.count() == 3 and look.progress.isHidden()
     look.close()
 
 

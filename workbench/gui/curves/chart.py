@@ -3,6 +3,7 @@
 import html
 import math
 import re
+from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
@@ -50,7 +51,7 @@ class ChartView(QWidget):
         self._marks: tuple[str, int, int | None, bool] = ("", 0, None, False)
         self._num_lost = 0
         self.changes: dict[int, pg.InfiniteLine] = {}
-        self._changes: dict[int, str] = {}
+        self._changes: dict[int, tuple[str, ...]] = {}
         self._legend = QLabel(textFormat=Qt.TextFormat.RichText)
         axes = {"bottom": StepAxis("bottom"), "top": EpochAxis(presenter)}
         self.plot = pg.PlotWidget(axisItems=axes, enableMenu=False)
@@ -220,7 +221,7 @@ class ChartView(QWidget):
             self.plot.getPlotItem().removeItem(line)
         self._changes = dict(self.presenter.changes)
         self.changes = {
-            step: pg.InfiniteLine(step, 90, label="" if self.chart.is_share else words, labelOpts=ALONG)
+            step: pg.InfiniteLine(step, 90, label="" if self.chart.is_share else _in_short(words), labelOpts=ALONG)
             for step, words in self._changes.items()
         }
         for line in self.changes.values():
@@ -335,6 +336,11 @@ def _right_end(last_step: int, num_steps: int) -> float:
     if num_steps:
         end = max(min(end, float(num_steps)), float(last_step))
     return 1.02 * end
+
+
+def _in_short(changes: Sequence[str]) -> str:
+    """As much as has room along a line: the first, and how many were made with it."""
+    return changes[0] + (f" + {len(changes) - 1}" if len(changes) > 1 else "")
 
 
 def _show_points(item: pg.ScatterPlotItem, x: Floats, y: Floats) -> None:

@@ -95,7 +95,7 @@ class CurvesPresenter:
         self.failure: RunFailed | None = None
         self.epochs: list[tuple[int, int]] = []
         """(epoch, its last step) of each epoch that has ended."""
-        self.changes: dict[int, str] = {}
+        self.changes: dict[int, tuple[str, ...]] = {}
         """After which steps somebody changed something, and what, in words."""
         self.best_step: int | None = None
         self._steps_per_epoch = 0
@@ -135,8 +135,7 @@ class CurvesPresenter:
                 self.num_steps = event.epochs * event.steps_per_epoch
             case RecipeChanged():
                 words = short(event.path, event.before, event.after)
-                at_once = self.changes.get(event.step)
-                self.changes[event.step] = f"{at_once}, {words}" if at_once else words
+                self.changes[event.step] = (*self.changes.get(event.step, ()), words)
                 if event.path == EPOCHS and isinstance(event.after, int):
                     self.num_steps = event.after * self._steps_per_epoch
             case EpochFinished():

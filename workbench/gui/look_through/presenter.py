@@ -212,9 +212,13 @@ class LookPresenter:
         """How many, and whether all of them are listed."""
         assert self.facts is not None
         count = len(self.facts.twins)
-        if not count:
-            return "No picture is in the data twice." if self.survey is not None else "Not looked for yet."
+        if self.survey is None:
+            return "Not looked for yet."
         equal = sum(twins.correlation is None for twins in self.facts.twins)
+        if not self.facts.near_is_searched:
+            return f"{equal:,} equal (=); what is nearly equal (≈) is not looked for yet."
+        if not count:
+            return "No picture is in the data twice."
         listed = f"; the first {MOST_ROWS} are listed" if count > MOST_ROWS else ""
         more = "" if self.facts.twins_are_complete else " and more"
         return f"{equal:,} equal (=), {count - equal:,}{more} nearly equal (≈){listed}"

@@ -164,6 +164,9 @@ class LookWindow(QDialog):
             return
         self.progress.show_progress(*looking.progress)
         self._take_inventory()
+        early = looking.early.newest()
+        if early is not None and self._seen is not None and self._seen[1] is None:
+            self._work_out(self._seen[0], early[1])
 
     def _take_inventory(self) -> None:
         newest = self._looking.inventory.newest() if self._looking is not None else None
@@ -188,7 +191,7 @@ class LookWindow(QDialog):
             return
         is_new = self.presenter.inventory is None
         self.presenter.take(found)
-        if found.survey is not None or not found.inventory.has_pictures:
+        if found.facts.near_is_searched or not found.inventory.has_pictures:
             self.progress.hide()
         if is_new:
             self._show_data()
