@@ -296,6 +296,11 @@ class ChartView(QWidget):
 class StepAxis(pg.AxisItem):
     """Steps as whole numbers; the first says what they are."""
 
+    def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
+        """How far ticks are apart, and where each level of them begins: never less than a step."""
+        wide = [(spacing, begin) for spacing, begin in super().tickSpacing(low, high, size) if spacing >= 1]
+        return wide or [(1.0, 0.0)]
+
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         """Labels of the ticks at these values."""
         whole = [value for value in values if value > 0]

@@ -1,5 +1,6 @@
 """The rows of the table of runs. No Qt."""
 
+import re
 from pathlib import Path
 
 from workbench.events import RunStarted
@@ -9,6 +10,12 @@ from workbench.training.changes import sentence
 from workbench.training.measured import measured, title_of
 
 COLUMNS = ("Run", "Network", "State", "Epochs", "Parameters", "Validation", "Test", "Changes")
+
+
+DIGITS = 12
+"""Numbers in names are compared as if they had so many: run 9 comes before run 10."""
+
+_NUMBER = re.compile(r"\d+")
 
 
 class Row(Record):
@@ -39,7 +46,7 @@ def make_row(run: SavedRun) -> Row:
             str(len(run.changes) or ""),
         ),
         keys=(
-            run.folder.name,
+            _NUMBER.sub(lambda number: number[0].zfill(DIGITS), run.folder.name),
             network,
             run.state,
             run.num_epochs,

@@ -89,8 +89,9 @@ class RunsWindow(QDialog):
         for number, row in enumerate(rows):
             for place, (words, key) in enumerate(zip(row.words, row.keys, strict=True)):
                 self.table.setItem(number, place, _Cell(words, key, row.folder, row.changes))
+        # By no column yet: they come newest first.
+        self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
         self.table.setSortingEnabled(True)
-        self.table.sortItems(0, Qt.SortOrder.DescendingOrder)
         self.table.resizeColumnsToContents()
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.table.selectRow(0)
