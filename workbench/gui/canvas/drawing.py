@@ -125,20 +125,23 @@ class Drawing(QGraphicsItem):
 
 
 def _paint_edges(painter: QPainter, edges: list[EdgeItem]) -> None:
+    """All lines, then all arrows; those that look like most first, each kind with its pen or brush."""
     tokens = theme.current()
-    edges.sort(key=lambda edge: not edge.is_plain)
+    kinds = [(cosmetic(QColor(tokens.edge)), QColor(tokens.edge), [edge for edge in edges if edge.is_plain])]
+    kinds += [(edge.line(), QColor(edge.colour(tokens)), [edge]) for edge in edges if not edge.is_plain]
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    plain = cosmetic(QColor(tokens.edge))
-    for edge in edges:
-        painter.setPen(plain if edge.is_plain else edge.line())
-        painter.drawPath(edge.path())
-        if edge.selected:
-            painter.drawPath(edge.path().translated(1, 0))
+    for pen, _, alike in kinds:
+        painter.setPen(pen)
+        for edge in alike:
+            painter.drawPath(edge.path())
+            if edge.selected:
+                painter.drawPath(edge.path().translated(1, 0))
     painter.setPen(Qt.PenStyle.NoPen)
-    for edge in edges:
-        painter.setBrush(QColor(edge.colour(tokens)))
-        painter.drawPolygon(edge.arrow)
+    for _, colour, alike in kinds:
+        painter.setBrush(colour)
+        for edge in alike:
+            painter.drawPolygon(edge.arrow)
 
 
 def _paint_cards(painter: QPainter, items: list[CardItem], zoom: float) -> None:
@@ -146,10 +149,10 @@ def _paint_cards(painter: QPainter, items: list[CardItem], zoom: float) -> None:
     cards = painter_of(theme.current().name)
     ratio = painter.device().devicePixelRatioF()
     view, still = painter.worldTransform(), QTransform()
-    margin = MARGIN * zoom
+    margin, left, top = MARGIN * zoom, view.dx(), view.dy()
     for item in items:
-        corner = view.map(item.pos())
-        x, y = _whole((corner.x() - margin) * ratio) / ratio, _whole((corner.y() - margin) * ratio) / ratio
+        x = _whole((item.place[0] * zoom + left - margin) * ratio) / ratio
+        y = _whole((item.place[1] * zoom + top - margin) * ratio) / ratio
         painter.setWorldTransform(still)
         painter.drawPixmap(QPointF(x, y), cards.body(item.look(cards), zoom, ratio))
         painter.setWorldTransform(QTransform(zoom, 0, 0, zoom, x + margin, y + margin))

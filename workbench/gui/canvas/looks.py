@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QGuiApplication, QPainte
 from workbench.gui import icons, theme
 from workbench.gui.canvas.cards import Card
 from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, PORT_RADIUS, port_offset
+from workbench.gui.canvas.lettering import Lettering, is_file
 from workbench.gui.theme import Tokens
 from workbench.layers.base import Family
 from workbench.spec.record import Record
@@ -129,11 +130,10 @@ class CardPainter:
 
     def __init__(self, tokens: Tokens) -> None:
         self.tokens = tokens
-        self.name_font = text_font(theme.TEXT_BODY, QFont.Weight.DemiBold)
-        self.small_font = text_font(theme.TEXT_SMALL)
-        self.title_font = text_font(theme.TEXT_TITLE, QFont.Weight.DemiBold)
-        title = QFontMetricsF(self.title_font)
-        self.title_at = QPointF(BODY.left() + 20, _base_line(BODY, title))
+        self.name = Lettering(text_font(theme.TEXT_BODY, QFont.Weight.DemiBold))
+        self.small = Lettering(text_font(theme.TEXT_SMALL))
+        self.title = Lettering(text_font(theme.TEXT_TITLE, QFont.Weight.DemiBold))
+        self.title_at = QPointF(BODY.left() + 20, _base_line(BODY, self.title.metrics))
         self.text, self.muted, self.faint = (
             QPen(QColor(colour)) for colour in (tokens.text, tokens.text_muted, tokens.text_faint)
         )
@@ -213,19 +213,18 @@ class CardPainter:
 
     def paint_words(self, painter: QPainter, card: Card, words: Words) -> None:
         """Draw the words."""
-        painter.setFont(self.name_font)
+        write = Lettering.spell if is_file(painter) else Lettering.write
         painter.setPen(self.text)
-        painter.drawText(words.name_at, words.name)
-        painter.setFont(self.small_font)
+        write(self.name, painter, words.name_at, words.name)
         if words.shape:
-            painter.drawText(words.shape_at, words.shape)
+            write(self.small, painter, words.shape_at, words.shape)
         painter.setPen(self.faint)
-        painter.drawText(words.kind_at, words.kind)
+        write(self.small, painter, words.kind_at, words.kind)
         painter.setPen(self.muted)
         if words.size:
-            painter.drawText(words.size_at, words.size)
+            write(self.small, painter, words.size_at, words.size)
         if words.detail:
-            painter.drawText(words.detail_at, words.detail)
+            write(self.small, painter, words.detail_at, words.detail)
         if words.badge:
             self._paint_badge(painter, words)
         if card.problems:
@@ -237,13 +236,13 @@ class CardPainter:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.drawRoundedRect(words.pill, 7.5, 7.5)
         painter.setPen(self.text)
+        painter.setFont(self.small.font)
         painter.drawText(words.pill, Qt.AlignmentFlag.AlignCenter, words.badge)
 
     def paint_name_alone(self, painter: QPainter, card: Card) -> None:
         """Draw the name so large that it can be read from further off."""
         painter.setPen(self.text)
-        painter.setFont(self.title_font)
-        painter.drawText(self.title_at, card.name)
+        self.title.write(painter, self.title_at, card.name)
 
     @lru_cache(maxsize=64)  # noqa: B019  # painters live as long as the program: one for each mode
     def body(self, look: Look, zoom: float, ratio: float) -> QPixmap:

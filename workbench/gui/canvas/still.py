@@ -34,10 +34,15 @@ class Still:
             self._paint_live(self._picture, QRegion(self._rect))
             return
         self._picture.scroll(round(x), round(y), self._picture.rect())
-        self._paint_live(self._picture, QRegion(self._rect) - QRegion(self._rect.translated(way)))
+        # Each stripe for itself: what is around both is all that is in sight, and Qt would look through it.
+        for stripe in pieces(QRegion(self._rect) - QRegion(self._rect.translated(way))):
+            self._paint_live(self._picture, QRegion(stripe))
 
     def paint(self, painter: QPainter, view: QTransform) -> None:
         """Draw it where it belongs."""
+        if view == self._view:
+            painter.drawPixmap(0, 0, self._picture)
+            return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawPixmap(self._place(view), self._picture, QRectF(self._picture.rect()))
 
