@@ -143,6 +143,7 @@ class Field(QWidget):
         self.back.clicked.connect(self.reset)
         self.link = tool_button("block", f"Bind {form_text.label(parameter)} to a parameter of the block")
         self.link.setFixedWidth(LINK_WIDTH)
+        self.link.setProperty("role", "narrow")
         self.link.clicked.connect(lambda: self._offer_bindings(self.link.rect().bottomLeft(), self.link))
         self.label = self._make_label()
         row = QHBoxLayout(self)

@@ -339,6 +339,7 @@ QToolButton:pressed {{ background: {t.pressed}; }}
 QToolButton:checked {{ background: {t.selection}; }}
 QToolButton:focus {{ border-color: {t.accent}; }}
 
+QToolButton[role="narrow"] {{ padding: {SPACE_XS}px 1px; }}
 QToolButton[role="choice"] {{ border-color: {t.border}; background: {t.field}; }}
 QToolButton[role="choice"]:checked {{ border-color: {t.accent}; background: {t.selection}; }}
 QToolButton::menu-indicator {{ image: none; }}

@@ -97,6 +97,7 @@ def test_tidy_up_is_one_step_and_the_cards_glide_to_where_they_are(canvas: Open,
     before = dict(view.presenter.positions)
     QTest.keyClick(view, Qt.Key.Key_F, CONTROL | SHIFT)
     assert view.motion.under_way
+    assert {key: (item.x(), item.y()) for key, item in view.canvas_scene.cards.items()} == before, "no leap to the end"
     assert len({x for x, _ in view.presenter.positions.values()}) == 1
     qtbot.waitUntil(lambda: not view.motion.under_way)
     for key, item in view.canvas_scene.cards.items():

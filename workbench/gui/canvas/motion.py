@@ -37,6 +37,7 @@ class Motion(QObject):
         self._showing = show
         wanted = self._widget.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration, None, self._widget)
         if wanted and self._widget.isVisible():
+            show(0.0)  # Qt's first turn comes later, and until then all would be seen to be there already
             self._animation.start()
         else:
             self._show(1.0)
