@@ -65,6 +65,13 @@ BROKEN: dict[str, tuple[Architecture, str]] = {
         ),
         "Set padding of conv to 1",
     ),
+    "a convolution without padding and with other channels beside a skip": (
+        chain(
+            node("conv", "Conv2d", "input", out_channels=8, kernel_size=3),
+            node("add", "Add", "conv", "input"),
+        ),
+        "Set padding of conv to 1 and insert a 1×1 Conv2d with 8 filters",
+    ),
     "unequal windows without padding in a block that is used twice": (
         chain(node("a", "Unpadded", "input", repeat=2), shape=(8, 16, 16), blocks={"Unpadded": UNPADDED}),
         "Set padding of conv1 and conv2 to what keeps the size",

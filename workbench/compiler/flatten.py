@@ -296,7 +296,7 @@ class _Flattener:
             self.problems.append(
                 Problem(
                     node=path,
-                    what=f"the block {name} takes {wanted} connection{'s' * (wanted != 1)}, and {len(sources)} come in",
+                    what=f"the block {name} takes {arriving(connections(wanted), len(sources))}",
                     mend="connect what is missing" if len(sources) < wanted else "remove what is too much",
                     remedy=reconnecting(path, len(sources), wanted, node.candidate, chained=node.chained),
                 )
@@ -309,3 +309,13 @@ class _Flattener:
                     mend=f"it has {', '.join(block.parameters) or 'none'}",
                 )
             )
+
+
+def connections(number: int) -> str:
+    """So many connections, in words."""
+    return {0: "no connection", 1: "one connection", 2: "two connections"}.get(number, f"{number} connections")
+
+
+def arriving(wanted: str, number: int) -> str:
+    """What is wanted, and how many come in instead, in words."""
+    return f"{wanted}, and {number or 'none'} come{'s' * (number == 1)} in"

@@ -6,21 +6,24 @@ import msgspec
 
 from workbench.compiler.flatten import FlatNode
 from workbench.compiler.inference import LayerFacts, infer
-from workbench.compiler.visit import Resolved, Visit, takes
+from workbench.compiler.visit import Resolved, Visit, remedy_at, takes
 from workbench.layers import LAYERS
-from workbench.layers.base import Layer, Shape, Window
+from workbench.layers.base import Layer, Refusal, Shape, Window
 from workbench.layers.checks import PICTURE
 from workbench.layers.remedies import one_or_two
 from workbench.spec.problems import Problem, SpecError
 from workbench.spec.record import Value
-from workbench.spec.remedy import SetParameters, Together
+from workbench.spec.remedy import Remedy, SetParameters, Together
 
 MOST_NAMES = 2
 """Windows that are called by their names; of more the number is said."""
 
 
 def with_padding(problem: Problem, join: Visit, visits: Mapping[str, Visit]) -> Problem:
-    """The problem of ``join``, mended by padding where that alone makes equal what comes in; else as it was."""
+    """The problem of ``join``, mended by padding where that makes equal what comes in; else as it was.
+
+    Where their channels differ as well, what mends that comes with it.
+    """
     arrived = [
         (source, given) for source, given in zip(join.node.inputs, join.sources, strict=True) if source and given
     ]
@@ -31,15 +34,17 @@ def with_padding(problem: Problem, join: Visit, visits: Mapping[str, Visit]) -> 
     layer = _made(join.node)
     if layer is None or not takes(layer, len(shapes)):
         return problem
-    if not isinstance(infer(layer, tuple((shape[0], *size) for shape in shapes)), LayerFacts):
+    found = infer(layer, tuple((shape[0], *size) for shape in shapes))
+    rest = remedy_at(join.node, found) if isinstance(found, Refusal) else None
+    if isinstance(found, Refusal) and rest is None:
         return problem
     paddings: dict[str, Value] = {}
     for (path, _), shape in zip((source for source, _ in arrived), shapes, strict=True):
-        found = {} if shape[1:] == size else _paddings_before(path, size, visits)
-        if found is None:
+        before = {} if shape[1:] == size else _paddings_before(path, size, visits)
+        if before is None:
             return problem
-        paddings |= found
-    return _offer(problem, paddings)
+        paddings |= before
+    return _offer(problem, paddings, rest)
 
 
 def _paddings_before(path: str, size: Shape, visits: Mapping[str, Visit]) -> dict[str, Value] | None:
@@ -81,13 +86,18 @@ def _made(node: FlatNode, **changed: Value) -> Layer | None:
         return None
 
 
-def _offer(problem: Problem, paddings: Mapping[str, Value]) -> Problem:
-    remedies = tuple(SetParameters(words="", path=path, values={"padding": value}) for path, value in paddings.items())
+def _offer(problem: Problem, paddings: Mapping[str, Value], rest: Remedy | None) -> Problem:
+    if not paddings:
+        return problem
+    remedies = [SetParameters(words="", path=path, values={"padding": value}) for path, value in paddings.items()]
     names = list(dict.fromkeys(path.rpartition(".")[2] for path in paddings))
     where = " and ".join(names) if len(names) <= MOST_NAMES else f"{len(names)} layers"
     words = f"set padding of {where} to {_shown(list(paddings.values()))}"
+    if rest is not None:
+        words += f" and {rest.words[:1].lower()}{rest.words[1:]}"
     mend = f"without a border a window makes the picture smaller: {words}"
-    remedy = Together(words=words[:1].upper() + words[1:], path=remedies[0].path, remedies=remedies)
+    together = (*remedies, rest) if rest is not None else tuple(remedies)
+    remedy = Together(words=words[:1].upper() + words[1:], path=remedies[0].path, remedies=together)
     return msgspec.structs.replace(problem, mend=mend, remedy=remedy)
 
 

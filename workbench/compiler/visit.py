@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from workbench.compiler.facts import NodeFacts
-from workbench.compiler.flatten import FlatNode
+from workbench.compiler.flatten import FlatNode, arriving, connections
 from workbench.compiler.inference import LayerFacts, infer
 from workbench.compiler.kept import FLOAT_BYTES, Memory, memory_given, memory_kept
 from workbench.compiler.offers import deleting, reconnecting
@@ -72,7 +72,7 @@ def visit(node: FlatNode, sources: tuple[Given | None, ...]) -> Visit:
     shapes = tuple(given.shape(port) for given, port in arrived)
     found = infer(layer, shapes)
     if isinstance(found, Refusal):
-        problem = Problem(node=node.path, what=found.what, mend=found.mend, remedy=_remedy(node, found))
+        problem = Problem(node=node.path, what=found.what, mend=found.mend, remedy=remedy_at(node, found))
         return Visit(node=node, sources=sources, problems=(problem,))
     given = _given(node, layer, found, arrived)
     memory = [each.memory[each.index(port)] for each, port in arrived]
@@ -87,7 +87,7 @@ def visit(node: FlatNode, sources: tuple[Given | None, ...]) -> Visit:
     )
 
 
-def _remedy(node: FlatNode, refusal: Refusal) -> Remedy | None:
+def remedy_at(node: FlatNode, refusal: Refusal) -> Remedy | None:
     """The layer's remedy at its place; between the layers of a repeat there is no place for another."""
     remedy = refusal.remedy
     if remedy is None or (isinstance(remedy, Insert) and node.chained and remedy.port == 0):
@@ -145,10 +145,10 @@ def _check_arity(node: FlatNode, layer: Layer) -> Problem | None:
     if takes(layer, len(node.inputs)):
         return None
     ports, many = layer.input_ports, _is_join(layer)
-    wanted = f"{_LEAST[layer.least_inputs]} or more connections" if many else _connections(len(ports))
+    wanted = f"{_LEAST[layer.least_inputs]} or more connections" if many else connections(len(ports))
     return Problem(
         node=node.path,
-        what=f"{node.type} takes {wanted}, and {len(node.inputs) or 'none'} come{'s' * (len(node.inputs) == 1)} in",
+        what=f"{node.type} takes {arriving(wanted, len(node.inputs))}",
         mend="connect what is missing" if len(node.inputs) < len(ports) or many else "remove what is too much",
         remedy=_remedy_of_arity(node, len(ports), many=many),
     )
@@ -174,7 +174,3 @@ def _check_ports(node: FlatNode, sources: tuple[Given | None, ...]) -> Problem |
 
 
 _LEAST = {1: "one", 2: "two"}
-
-
-def _connections(number: int) -> str:
-    return {0: "no connection", 1: "one connection", 2: "two connections"}.get(number, f"{number} connections")

@@ -89,4 +89,4 @@ class SetBatchSize(Remedy):
 class Together(Remedy):
     """Several remedies, one after the other, in one step."""
 
-    remedies: tuple[SetParameters, ...]
+    remedies: tuple[Remedy, ...]
