@@ -1,5 +1,7 @@
 """Blocks on the canvas without a window: unfolded, entered, grouped, and edited where they are seen."""
 
+from collections.abc import Callable
+
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -14,7 +16,8 @@ from workbench.gui.canvas.presenter import Presenter
 from workbench.gui.canvas.stretch import Stretch, places_to_show
 from workbench.gui.document import Document
 from workbench.gui.inspector import block_page
-from workbench.spec.files import read_architecture
+from workbench.spec.experiment import Experiment
+from workbench.spec.files import from_json, read_architecture, to_json
 from workbench.spec.problems import SpecError
 
 replace = msgspec.structs.replace
@@ -270,6 +273,67 @@ def test_a_group_leaves_no_hole_and_what_is_taken_out_stands_where_it_stood() ->
     assert presenter.positions["n3"] == (x, y + ROW) and (x, y) == before["n0"]
     presenter.ungroup()
     assert presenter.positions == before
+
+
+def reopened(presenter: Presenter) -> Presenter:
+    """Saved, and opened by another start, which knows no step of before."""
+    return Presenter(Document(from_json(to_json(presenter.document.experiment), Experiment)))
+
+
+def renamed_use(presenter: Presenter) -> Presenter:
+    presenter.rename("block1", "stem")
+    return presenter
+
+
+def renamed_block(presenter: Presenter) -> Presenter:
+    document = presenter.document
+    document.apply("rename", block_page.renamed(document.experiment, "Block", "Stem"))
+    return presenter
+
+
+@pytest.mark.parametrize("meanwhile", [reopened, renamed_use, renamed_block, lambda it: reopened(renamed_use(it))])
+def test_what_is_ungrouped_later_is_what_it_was(meanwhile: Callable[[Presenter], Presenter]) -> None:
+    presenter = Presenter(Document(experiment(chain("ReLU", "Tanh", "ReLU", "Tanh", "ReLU"))))
+    presenter.move(presenter.positions)
+    before = presenter.architecture()
+    presenter.select({"n1", "n2", "n3"})
+    presenter.group()
+    presenter = meanwhile(presenter)
+    presenter.select([key for key in presenter.cards if presenter.is_use(key)])
+    presenter.ungroup()
+    assert presenter.architecture() == before
+
+
+def test_what_is_ungrouped_where_its_block_was_moved_to_keeps_its_shape() -> None:
+    presenter = Presenter(Document(experiment(chain("ReLU", "Tanh", "ReLU", "Tanh"))))
+    presenter.move(presenter.positions)
+    presenter.select({"n1", "n2"})
+    before = dict(presenter.positions)
+    key = presenter.group()
+    x, y = presenter.positions[key]
+    presenter.move({key: (x + 400, y + 80)})
+    others = {name: place for name, place in presenter.positions.items() if name != key}
+    presenter.select([key])
+    presenter.ungroup()
+    after = presenter.positions
+    assert {name: after[name] for name in others} == others
+    assert {name: after[name] for name in ("n1", "n2")} == {
+        name: (before[name][0] + 400, before[name][1] + 80) for name in ("n1", "n2")
+    }
+
+
+def test_what_was_put_into_a_block_comes_out_with_the_rest() -> None:
+    presenter = Presenter(Document(experiment(chain("ReLU", "Tanh", "ReLU", "Tanh"))))
+    presenter.move(presenter.positions)
+    presenter.select({"n1", "n2"})
+    presenter.enter(presenter.group())
+    presenter.add("Sigmoid", (0.0, 0.0), next(edge for edge in presenter.edges if edge[0] == "n2"))
+    presenter.leave()
+    presenter.select({"block1"})
+    presenter.ungroup()
+    nodes = presenter.graph.by_name
+    assert nodes["n2"].inputs == ("sigmoid1",) and nodes["sigmoid1"].inputs == ("n1",)
+    assert overlapping(boxes(presenter)) == [] and not presenter.architecture().blocks
 
 
 def test_what_is_taken_out_of_a_repeated_block_covers_nothing() -> None:
