@@ -44,6 +44,9 @@ def test_runs_wait_are_made_and_are_offered_again(window: MainWindow, qtbot: QtB
     window.queue.offer()
     wait(lambda: "The queue has 1 run left" in said(window))
     (entry,) = read_queue(runs_dir())
+    window.trainer.offer(runs_dir() / entry.folder)
+    wait(lambda: not window.pump.busy)
+    assert "was stopped before its end" not in said(window), "one offer is enough"
     window.commands["queue_run"].trigger()
     wait(lambda: state(window) is State.RUNNING)
     assert window.trainer.run is not None and window.trainer.run.folder.name == entry.folder

@@ -42,6 +42,10 @@ def _csv(path: Path, delimiter: str | None) -> Iterator[Row]:
     csv.field_size_limit(MOST_CHARACTERS)
     with path.open(encoding="utf-8-sig", newline="") as file:
         heading = file.readline()
+        if not heading.strip():
+            raise DataError(
+                f"{shown(path)}: its first line is empty; it is to name the columns, one of them for the pictures' paths"
+            )
         if delimiter is None:
             # The character that parts the heading most often; csv's own Sniffer takes letters for it, too.
             delimiter = max(DELIMITERS, key=heading.count)
@@ -49,7 +53,7 @@ def _csv(path: Path, delimiter: str | None) -> Iterator[Row]:
         reader = csv.DictReader(file, delimiter=delimiter, restval="")
         if not reader.fieldnames or len(reader.fieldnames) < 2:
             raise DataError(
-                f"{shown(path)}: its first line names {len(reader.fieldnames or ())} column; it is to name several, "
+                f"{shown(path)}: its first line names 1 column; it is to name several, "
                 "one of them for the pictures' paths"
             )
         try:

@@ -1,6 +1,7 @@
 """What the panels have in common: a quiet header with tools, and something to say while there is nothing to show."""
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
@@ -138,3 +139,33 @@ def restyle(widget: QWidget, role: str) -> None:
             widget.style().unpolish(widget)
             widget.style().polish(widget)
         widget.updateGeometry()
+
+
+class ElidedLabel(QLabel):
+    """A line of text that gives way: what does not fit ends in an ellipsis, and the tip has it all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setMinimumWidth(40)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw as much as there is room for."""
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        elided = QFontMetrics(self.font()).elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), self.alignment(), elided)
+        painter.end()
+
+    def setText(self, text: str) -> None:
+        """Show this line."""
+        super().setText(text)
+        self._tell()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """More or less room."""
+        self._tell()
+
+    def _tell(self) -> None:
+        is_cut = QFontMetrics(self.font()).horizontalAdvance(self.text()) > self.width()
+        self.setToolTip(self.text() if is_cut else "")

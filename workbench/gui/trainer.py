@@ -253,13 +253,15 @@ def _apart() -> ModuleType:
 
 
 def _found(folder: Path) -> Literal["at work", "stopped", ""]:
-    """What a run is that somebody left; nothing where it has nothing to go on from."""
+    """What a run is that somebody left; nothing where it has nothing to go on from, or goes on with its queue."""
+    from workbench.runs.queue import read_queue
     from workbench.runs.store import has_checkpoint
     from workbench.session.apart import at_work
 
     if at_work(folder):
         return "at work"
-    return "stopped" if has_checkpoint(folder) else ""
+    is_queued = any(entry.folder == folder.name for entry in read_queue(folder.parent))
+    return "stopped" if has_checkpoint(folder) and not is_queued else ""
 
 
 def _replay(folder: Path) -> Run:

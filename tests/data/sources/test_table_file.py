@@ -210,7 +210,8 @@ def test_kinds_are_guessed(values, kind):
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("a.csv", "", "its first line names 0 column"),
+        ("a.csv", "", "its first line is empty; it is to name the columns"),
+        ("a.csv", "path\na.png\n", "its first line names 1 column; it is to name several"),
         ("a.csv", "path,kind\n", "there is no row in it"),
         ("a.csv", "size,kind\n3,cat\n", "none of its columns (size, kind) holds paths of pictures"),
         ("a.jsonl", "{\n", "line 1: this is not JSON"),

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.events import AnyEvent
 from workbench.gui import icons, theme
-from workbench.gui.panel import restyle
+from workbench.gui.panel import ElidedLabel, restyle
 from workbench.gui.run_bar.presenter import Appearance, Button, Command, RunBarPresenter
 from workbench.spec.problems import Problem
 
@@ -175,33 +174,3 @@ class RunBar(QWidget):
             tokens = theme.current()
             primary = widget.property("role") == "primary" and widget.isEnabled()
             widget.setIcon(icons.icon(ICONS[command], tokens.on_accent if primary else None))
-
-
-class ElidedLabel(QLabel):
-    """A line of text that gives way: what does not fit ends in an ellipsis, and the tip has it all."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.setMinimumWidth(40)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw as much as there is room for."""
-        painter = QPainter(self)
-        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
-        elided = QFontMetrics(self.font()).elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(self.rect(), self.alignment(), elided)
-        painter.end()
-
-    def setText(self, text: str) -> None:
-        """Show this line."""
-        super().setText(text)
-        self._tell()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """More or less room."""
-        self._tell()
-
-    def _tell(self) -> None:
-        is_cut = QFontMetrics(self.font()).horizontalAdvance(self.text()) > self.width()
-        self.setToolTip(self.text() if is_cut else "")

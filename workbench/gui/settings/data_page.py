@@ -24,7 +24,7 @@ from workbench.gui import icons, theme
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
 from workbench.gui.forms import Form
-from workbench.gui.panel import text_button, tool_button
+from workbench.gui.panel import ElidedLabel, text_button, tool_button
 from workbench.gui.settings.picker import ComponentPicker
 from workbench.gui.settings.presenter import (
     KIND_TITLES,
@@ -263,8 +263,10 @@ class FactList(QWidget):
         choice.setAccessibleName(f"What the column {column.name} is")
         choice.setToolTip("Guessed from its values; choose what it is instead")
         choice.activated.connect(lambda: self.kind_chosen.emit(column, choice.currentData()))
-        label = self._label(column.name)
-        label.setAlignment(Qt.AlignmentFlag.AlignVCenter)
+        label = ElidedLabel()
+        label.setText(column.name)
+        label.setProperty("role", "muted")
+        label.setFixedWidth(LABEL_WIDTH)
         label.setMinimumHeight(theme.CONTROL_HEIGHT)
         self._rows.addRow(label, choice)
         if words:
