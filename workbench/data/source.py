@@ -32,11 +32,12 @@ class DataError(SpecError):
 class TakenFor(Record):
     """What a column of a person's own table is taken for, and would be by its values alone; None where it is left out.
 
-    ``why`` says in a sentence why it is left out where it is so by its values.
+    Rows that have one value in a ``group`` stay together in a split. ``why`` says in a sentence why it is left out where it
+    is so by its values.
     """
 
     name: str
-    kind: Kind | None
+    kind: Kind | Literal["group"] | None
     guessed: Kind | None
     why: str = ""
 
@@ -44,7 +45,7 @@ class TakenFor(Record):
 class SourceFacts(Record):
     """What is known of a source without loading it; None where only loading tells.
 
-    ``columns`` are what heads may aim at. ``taken_for`` lists those of a source whose setting ``types`` can say otherwise. ``picture_shape`` is (C, H, W) as stored. ``num_features`` is the length of each vector where the source
+    ``columns`` are what heads may aim at. ``taken_for`` lists those of a source whose settings ``types`` and ``group`` can say otherwise. ``picture_shape`` is (C, H, W) as stored. ``num_features`` is the length of each vector where the source
     gives points. ``download_bytes`` is what the first use fetches from the network.
     """
 

@@ -63,9 +63,12 @@ class Table:
         picture = picture or self._picture_among(names)
         columns, taken_for, notes = [], [], []
         for name in names:
-            if name in (picture, self.split) or (name == self.group and name not in told):
+            if name in (picture, self.split):
                 continue
             guessed = guess(name, self.rows)
+            if name == self.group and name not in told:
+                taken_for.append(TakenFor(name=name, kind="group", guessed=guessed.kind))
+                continue
             kind = told.get(name, guessed.kind)
             taken_for.append(TakenFor(name=name, kind=kind, guessed=guessed.kind, why=guessed.why))
             if kind is not None:

@@ -107,5 +107,12 @@ def test_what_a_column_is_taken_for_is_shown_and_changed(qtbot: QtBot, table: Pa
     document.undo()
     settled(qtbot, page)
     assert said(page.facts)["grade"] == "number"
+    take("note", "group")
+    source = document.experiment.data.source
+    assert source.parameters["group"] == "note" and source.parameters["types"] == ["grade=number"]
+    assert said(page.facts)["note"] == "group"
+    take("note", "skip")
+    assert "group" not in document.experiment.data.source.parameters
+    assert said(page.facts)["note"] == "left out (guessed)"
     take("kind", "number")
     assert "no row to learn from is left" in said(page.facts)[""], "and why nothing is to be seen"

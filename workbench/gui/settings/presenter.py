@@ -28,13 +28,14 @@ if TYPE_CHECKING:
 
 NUM_SCHEDULE_POINTS = 200
 
-SKIP = "skip"
+SKIP, GROUP = "skip", "group"
 KIND_TITLES = {
     "class": "class",
     "number": "number",
     "labels": "labels",
     "picture": "picture",
     "mask": "mask",
+    GROUP: "group",
     SKIP: "left out",
 }
 """What a column of a table is, as the setting says it, and for people."""
@@ -267,9 +268,11 @@ def kinds_for(column: TakenFor) -> dict[str, str]:
 
 
 def kind_words(column: TakenFor, columns: Sequence[Column]) -> str:
-    """The names of its classes or labels, or why it is left out; empty where there is nothing to say."""
+    """The names of its classes or labels, what a group is for, or why it is left out; empty where there is nothing to say."""
     if column.kind is None:
         return column.why
+    if column.kind == GROUP:
+        return "Rows of one value stay together in a split."
     found = named(columns, column.name)
     return f"{len(found.names)}: {found.listed()}" if found is not None and found.names else ""
 
@@ -279,8 +282,12 @@ def with_kind(source: Component, column: TakenFor, kind: str) -> Component:
     said = source.parameters.get("types", ())
     assert isinstance(said, list | tuple)
     types = [text for text in map(str, said) if text.partition("=")[0].strip() != column.name]
-    if kind != (column.guessed or SKIP):
+    if kind == GROUP:
+        source = with_parameter(source, "group", column.name)
+    elif kind != (column.guessed or SKIP):
         types.append(f"{column.name}={kind}")
+    if kind != GROUP and source.parameters.get("group") == column.name:
+        source = without_parameter(source, "group")
     return with_parameter(source, "types", types) if types else without_parameter(source, "types")
 
 
