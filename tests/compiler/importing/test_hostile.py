@@ -146,6 +146,14 @@ NO_NETWORKS: dict[str, tuple[ModelProto | bytes, str]] = {
     "zeros": (bytes(100_000), NO_FILE),
     "ones": (b"\xff" * 100_000, NO_FILE),
     "2 GB promised in 1 KB": (b"\x3a\xff\xff\xff\xff\x07" + bytes(900), NO_FILE),
+    "an operator that is no text": (
+        network(RELU).SerializeToString().replace(b"Relu", b"Rel\xf5"),
+        "its op_type is no text: the file is damaged",
+    ),
+    "a name that is no text": (
+        network(make_node("Relu", ["x"], ["y"], name="name")).SerializeToString().replace(b"name", b"nam\xf5"),
+        "its name is no text: the file is damaged",
+    ),
     "no nodes": (network(), "this ONNX file holds no network"),
     "no outputs": (network(RELU, outputs=[]), "this ONNX file holds no network"),
 }

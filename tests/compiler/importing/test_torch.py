@@ -169,6 +169,53 @@ def test_a_module_whose_parts_others_stand_between() -> None:
     assert "inner_first.weight" in imported.weights
 
 
+class Shared(nn.Module):
+    """What two parts share is a part of each, as CoaT's position encodings are: else neither would be one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.common = nn.Conv2d(4, 4, 3, padding=1)
+        self.blocks = nn.Sequential(*(torchvision.ops.Conv2dNormActivation(4, 4) for _ in range(3)))
+        for block in self.blocks:
+            block.append(self.common)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.blocks(x)
+
+
+def test_a_module_that_others_share_stands_in_each_of_them() -> None:
+    imported = proven(Shared().eval(), (4, 6, 6))
+    assert [node.type for node in imported.architecture.graph.nodes] == ["Input", "Blocks", "Output"]
+    (block,) = nodes_of(imported.architecture, "Conv2dNormActivation")
+    assert block.repeat == 3
+
+
+class Views(nn.Module):
+    """Weights that lie otherwise than they are used, on a picture of as many rows as channels."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gamma, self.columns = nn.Parameter(torch.rand(6)), nn.Parameter(torch.rand(6))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return (x * self.gamma.reshape(1, -1, 1, 1) + 0)[:, 1:, ...] * self.columns
+
+
+def test_a_weight_that_is_used_in_another_shape() -> None:
+    imported = proven(Views().eval(), (6, 6, 6))
+    assert [node.type for node in imported.architecture.graph.nodes[1:-1]] == ["LayerScale", "Slice", "Formula"]
+
+
+class Apart(nn.Module):
+    """Half the pictures of a batch, in so many steps that no formula could be read."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        parts = x.reshape(-1, 2, 4)
+        for _ in range(400):
+            parts = parts.flip(1) * 0.99
+        return parts.reshape(x.shape)
+
+
 class Asks(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return x * 2 if x.sum() > 0 else x
@@ -195,6 +242,8 @@ REFUSED = {
     Asks: "what it does depends on the numbers that come in, which a graph cannot show",
     WritesIn: "it writes into a part of a tensor, which a graph cannot show",
     MixesPictures: "one of its outputs is not an answer for each picture",
+    Apart: "802 operations in a row hand on something else than one thing for each picture, and so no layers could "
+    "stand for them",
     HasNoFormula: "it uses torch's bernoulli, which is no layer here and cannot stand in a formula",
 }
 

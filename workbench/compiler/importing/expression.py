@@ -33,6 +33,9 @@ PLAIN = (torch.float32, torch.int64)
 FEW = 16
 """A constant of so many numbers stands in the formula itself."""
 
+MOST_OPERATIONS = 300
+"""In one formula; nobody could read it, and a chain of formulas that share their steps would take minutes to write."""
+
 LONG = 100
 """A step of so many letters gets a line of its own, as one that is used twice does."""
 
@@ -49,6 +52,11 @@ class Expression:
         self._has_node = has_node
         self._value_at_hand = value
         within = self.operations = self._within(value.operation)
+        if len(within) > MOST_OPERATIONS:
+            raise Unreadable(
+                f"{len(within)} operations in a row hand on something else than one thing for each picture, and so no "
+                "layers could stand for them"
+            )
         self.inputs = list(
             dict.fromkeys(one for operation in within for one in operation.values if self._is_input(one))
         )

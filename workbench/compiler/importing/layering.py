@@ -15,7 +15,7 @@ from torch import Tensor
 
 from workbench.compiler.importing.expression import Expression
 from workbench.compiler.importing.operations import Constant, Operation, Traced, Unreadable, Value, Weight, leaves
-from workbench.compiler.importing.rules import Found, find
+from workbench.compiler.importing.rules.declaring import Found, find
 from workbench.compiler.inference import infer, reserved_names
 from workbench.layers import LAYERS
 from workbench.layers.base import Layer, Refusal

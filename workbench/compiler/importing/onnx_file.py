@@ -9,7 +9,8 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import onnx
 import torch
-from google.protobuf.message import DecodeError
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import DecodeError, Message
 from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, inliner
 from torch import Tensor
 
@@ -42,6 +43,7 @@ def read(path: Path) -> ModelProto:
         model = ModelProto.FromString(path.read_bytes())
     except DecodeError:
         raise Unreadable("this is no ONNX file, or one that was cut off") from None
+    _check_text(model)
     if not model.graph.node or not model.graph.output:
         raise Unreadable("this ONNX file holds no network")
     if opset_of(model) < OLDEST_OPSET:
@@ -54,6 +56,17 @@ def read(path: Path) -> ModelProto:
     _check_order(model.graph)
     _fetch_weights(model.graph, path.parent.resolve())
     return model
+
+
+def _check_text(message: Message) -> None:
+    """All words are text: protobuf gives bytes where they are not, and nobody after this expects them."""
+    for field, value in message.ListFields():
+        several = value if field.is_repeated else (value,)
+        if field.type == FieldDescriptor.TYPE_MESSAGE:
+            for inner in several:
+                _check_text(inner)
+        elif field.type == FieldDescriptor.TYPE_STRING and not all(isinstance(word, str) for word in several):
+            raise Unreadable(f"its {field.name} is no text: the file is damaged")
 
 
 def opset_of(model: ModelProto) -> int:

@@ -67,7 +67,7 @@ def product(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
         return scaled
     x, weight = _value_and_weight(operation)
     if weight is None:
-        return None
+        return _scaled_by_view(rewriter, operation)
     norm = rewriter.before(x, "batch_norm", "layer_norm")
     if norm is None:
         return None
@@ -76,6 +76,18 @@ def product(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
         fits = own is None and bias is None and weight.shape == tuple(sides)
         return [rewriter.new("layer_norm", (norm.args[0], sides, weight, None, eps), shape)] if fits else None
     return _scaled_norm(rewriter, norm, weight)
+
+
+def _scaled_by_view(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
+    """A weight that is used once, in another shape, is a weight of that shape."""
+    for side, x in (operation.args, operation.args[::-1]):
+        view = rewriter.before(side, "reshape", "unsqueeze")
+        weight = view.args[0] if view is not None else None
+        if view is not None and isinstance(weight, Weight) and isinstance(x, Value):
+            sides = [side for side in view.shapes[0] if isinstance(side, int)]
+            shaped = Weight(weight.name, weight.tensor.reshape(sides), weight.learned)
+            return [rewriter.new("mul", (x, shaped), operation.shapes[0])]
+    return None
 
 
 def _scaled_by_number(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
@@ -232,7 +244,10 @@ def _squared(value: Any) -> Any:
 
 @rewriting("add")
 def total(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
-    """The bias of what comes before it."""
+    """The bias of what comes before it; nothing added is none."""
+    same = _with(operation, 0)
+    if isinstance(same, Value) and same.is_float and same.shape == operation.shapes[0]:
+        return [same]
     x, bias = _value_and_weight(operation)
     if bias is None:
         x, bias = _value_and_number(rewriter, operation)

@@ -6,7 +6,7 @@ from typing import Any
 
 from workbench.compiler.importing.operations import BATCH, Operation, Shape, Value, Weight
 from workbench.compiler.importing.rewriter import Rewriter, rewriting
-from workbench.compiler.importing.rules import is_kept, tensors
+from workbench.compiler.importing.rules.declaring import is_kept, tensors
 
 
 @rewriting("cat")

@@ -185,14 +185,16 @@ class Tracer(TorchFunctionMode):
 
     @contextmanager
     def following(self, model: nn.Module) -> Iterator[None]:
-        """Know which of the model's modules is at work."""
+        """Know which of the model's modules is at work; one that several share is a part of that which calls it."""
         before: list[tuple[tuple[str, ...], int]] = []
         visits: Counter[tuple[str, ...]] = Counter()
         handles = []
 
-        def enter(path: tuple[str, ...]) -> Callable[..., None]:
+        def enter(paths: list[tuple[str, ...]]) -> Callable[..., None]:
             def hook(*_: Any) -> None:
                 before.append((self._scope, self._visit))
+                inner = (path for path in paths if path[: len(self._scope)] == self._scope)
+                path = next(inner, paths[0])
                 visits[path] += 1
                 self._scope, self._visit = path, visits[path]
 
@@ -203,9 +205,11 @@ class Tracer(TorchFunctionMode):
                 self._leave_out(module, output)
             self._scope, self._visit = before.pop()
 
-        for name, module in model.named_modules():
-            path = tuple(name.split(".")) if name else ()
-            handles += [module.register_forward_pre_hook(enter(path)), module.register_forward_hook(leave)]
+        places: dict[nn.Module, list[tuple[str, ...]]] = {}
+        for name, module in model.named_modules(remove_duplicate=False):
+            places.setdefault(module, []).append(tuple(name.split(".")) if name else ())
+        for module, paths in places.items():
+            handles += [module.register_forward_pre_hook(enter(paths)), module.register_forward_hook(leave)]
         try:
             yield
         finally:

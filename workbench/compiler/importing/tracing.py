@@ -58,7 +58,8 @@ def trace(
         merger.add(*pair)
     outputs = {name: merger.output(*pair) for name, pair in _outputs(answer, other_answer).items()}
     if kinds is None:
-        kinds = {tuple(name.split(".")): type(module).__name__ for name, module in model.named_modules() if name}
+        places = model.named_modules(remove_duplicate=False)
+        kinds = {tuple(name.split(".")): type(module).__name__ for name, module in places if name}
     inputs = tuple(operation for operation in merger.operations if operation.function == INPUT)
     return Traced(
         inputs=inputs, operations=_alive(merger.operations, outputs), outputs=outputs, weights=weights, kinds=kinds

@@ -1,0 +1,73 @@
+"""Activations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.compiler.importing.operations import Value
+from workbench.compiler.importing.rules.declaring import Found, plain, rule
+
+
+@rule
+def _relu(input: Value) -> Found | None:
+    return plain("ReLU", input)
+
+
+@rule
+def _relu6(input: Value) -> Found | None:
+    return plain("ReLU6", input)
+
+
+@rule
+def _hardtanh(input: Value, min_val: float = -1.0, max_val: float = 1.0) -> Found | None:
+    return plain("ReLU6", input) if (min_val, max_val) == (0, 6) else None
+
+
+@rule
+def _clamp(input: Value, min: Any = None, max: Any = None) -> Found | None:
+    return plain("ReLU6", input) if (min, max) == (0, 6) else plain("ReLU", input) if (min, max) == (0, None) else None
+
+
+@rule
+def _leaky_relu(input: Value, negative_slope: float = 0.01) -> Found | None:
+    return plain("LeakyReLU", input, negative_slope=negative_slope)
+
+
+@rule
+def _elu(input: Value, alpha: float = 1.0) -> Found | None:
+    return plain("ELU", input, alpha=alpha)
+
+
+@rule
+def _gelu(input: Value, approximate: str = "none") -> Found | None:
+    return plain("GELU", input, approximate=approximate)
+
+
+@rule
+def _silu(input: Value) -> Found | None:
+    return plain("SiLU", input)
+
+
+@rule
+def _hardswish(input: Value) -> Found | None:
+    return plain("Hardswish", input)
+
+
+@rule
+def _hardsigmoid(input: Value) -> Found | None:
+    return plain("Hardsigmoid", input)
+
+
+@rule
+def _sigmoid(input: Value) -> Found | None:
+    return plain("Sigmoid", input)
+
+
+@rule
+def _tanh(input: Value) -> Found | None:
+    return plain("Tanh", input)
+
+
+@rule
+def _softmax(input: Value, dim: int | None = None, dtype: Any = None) -> Found | None:
+    return plain("Softmax", input, dim=dim) if dim is not None and dtype is None else None

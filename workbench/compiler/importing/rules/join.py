@@ -1,0 +1,60 @@
+"""Where branches meet, and what a learned tensor is added to or multiplied with; attention."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.compiler.importing.operations import Value, Weight
+from workbench.compiler.importing.rules.declaring import Found, Tensors, rule
+
+
+@rule
+def _add(input: Any, other: Any) -> Found | None:
+    if isinstance(input, Value) and isinstance(other, Value):
+        return Found(type="Add", inputs=(input, other))
+    x, weight = (input, other) if isinstance(input, Value) else (other, input)
+    if not isinstance(weight, Weight) or not weight.learned or not isinstance(x, Value):
+        return None
+    sides = x.shape[1:]
+    if weight.shape == (1, *sides) and len(sides) == 2:
+        return Found(type="PositionEmbedding", inputs=(x,), weights={"weight": weight})
+    if weight.shape == sides:
+        return Found(type="Bias", inputs=(x,), weights={"bias": weight})
+    return None
+
+
+@rule
+def _mul(input: Any, other: Any) -> Found | None:
+    if isinstance(input, Value) and isinstance(other, Value):
+        return Found(type="Multiply", inputs=(input, other))
+    x, weight = (input, other) if isinstance(input, Value) else (other, input)
+    if isinstance(x, Value) and isinstance(weight, Weight) and weight.learned and _is_of_channels(weight, x):
+        return Found(type="LayerScale", inputs=(x,), weights={"weight": weight})
+    return None
+
+
+def _is_of_channels(weight: Weight, x: Value) -> bool:
+    """Whether the weight has a number for each channel of a picture, or for each entry of a token or a vector."""
+    sides = x.shape[1:]
+    channels = (sides[0], 1, 1) if len(sides) == 3 else (1,) * (len(sides) - 1) + sides[-1:]
+    return (1,) * (len(x.shape) - len(weight.shape)) + weight.shape == (1, *channels)
+
+
+@rule
+def _cat(tensors: Any, dim: int = 0) -> Found | None:
+    if all(isinstance(item, Value) for item in tensors):
+        return Found(type="Concat", inputs=tuple(tensors), parameters={"dim": dim})
+    return None
+
+
+@rule
+def _class_token(input: Value, weight: Weight) -> Found | None:
+    """A learned token before the others: what a rewriting makes."""
+    return Found(type="ClassToken", inputs=(input,), weights={"weight": weight})
+
+
+@rule
+def _self_attention(input: Value, num_heads: int, dropout: float, weights: Tensors) -> Found | None:
+    """Queries, keys and values of one input: what a rewriting makes."""
+    parameters = {"num_heads": num_heads, "dropout": dropout, "bias": "in_proj_bias" in weights}
+    return Found(type="MultiheadSelfAttention", inputs=(input,), parameters=parameters, weights=weights)

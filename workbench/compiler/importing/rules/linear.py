@@ -1,0 +1,54 @@
+"""Convolutions and linear maps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.compiler.importing.operations import Value
+from workbench.compiler.importing.rules.declaring import Found, is_kept, rule, short, tensors
+
+
+@rule
+def _identity(input: Value) -> Found:
+    """What is handed out as it came in: no function of torch's, but what tracing makes."""
+    return Found(type="Identity", inputs=(input,))
+
+
+@rule
+def _conv2d(
+    input: Value, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1
+) -> Found | None:
+    if not is_kept(weight, bias) or padding == "valid":
+        return None
+    parameters = {"out_channels": weight.shape[0], "kernel_size": short(weight.shape[2:]), "stride": short(stride)}
+    parameters |= {"padding": short(padding), "dilation": short(dilation), "groups": groups, "bias": bias is not None}
+    return Found(type="Conv2d", inputs=(input,), parameters=parameters, weights=tensors(weight=weight, bias=bias))
+
+
+@rule
+def _conv_transpose2d(
+    input: Value,
+    weight: Any,
+    bias: Any = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    output_padding: Any = 0,
+    groups: int = 1,
+    dilation: Any = 1,
+) -> Found | None:
+    if not is_kept(weight, bias):
+        return None
+    parameters = {"out_channels": weight.shape[1] * groups, "kernel_size": short(weight.shape[2:])}
+    parameters |= {"stride": short(stride), "padding": short(padding), "output_padding": short(output_padding)}
+    parameters |= {"groups": groups, "dilation": short(dilation), "bias": bias is not None}
+    return Found(
+        type="ConvTranspose2d", inputs=(input,), parameters=parameters, weights=tensors(weight=weight, bias=bias)
+    )
+
+
+@rule
+def _linear(input: Value, weight: Any, bias: Any = None) -> Found | None:
+    if not is_kept(weight, bias) or len(weight.shape) != 2:
+        return None
+    parameters = {"out_features": weight.shape[0], "bias": bias is not None, "channels_last": len(input.shape) == 4}
+    return Found(type="Linear", inputs=(input,), parameters=parameters, weights=tensors(weight=weight, bias=bias))

@@ -1,0 +1,68 @@
+"""Norms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.compiler.importing.operations import Value
+from workbench.compiler.importing.rules.declaring import Found, is_kept, plain, rule, tensors
+
+
+@rule
+def _batch_norm(
+    input: Value,
+    running_mean: Any,
+    running_var: Any,
+    weight: Any = None,
+    bias: Any = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Found | None:
+    kept = is_kept(running_mean, running_var, weight, bias)
+    if not kept or training or running_mean is None or (weight is None) != (bias is None):
+        return None
+    return Found(
+        type="BatchNorm",
+        inputs=(input,),
+        parameters={"eps": eps, "momentum": momentum, "affine": weight is not None},
+        weights=tensors(running_mean=running_mean, running_var=running_var, weight=weight, bias=bias),
+    )
+
+
+@rule
+def _layer_norm(
+    input: Value, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5
+) -> Found | None:
+    if (
+        not is_kept(weight, bias)
+        or tuple(normalized_shape) != input.shape[-1:]
+        or (weight is None and bias is not None)
+    ):
+        return None
+    parameters = {"eps": eps, "elementwise_affine": weight is not None, "channels_last": len(input.shape) == 4}
+    parameters |= {"bias": bias is not None} if weight is not None else {}
+    return Found(type="LayerNorm", inputs=(input,), parameters=parameters, weights=tensors(weight=weight, bias=bias))
+
+
+@rule
+def _layer_norm_of_channels(input: Value, weight: Any, bias: Any, eps: float) -> Found | None:
+    """Of pictures, channels first: not a function of torch's, but what a rewriting makes."""
+    parameters = {"eps": eps, "elementwise_affine": weight is not None}
+    parameters |= {"bias": bias is not None} if weight is not None else {}
+    return Found(type="LayerNorm", inputs=(input,), parameters=parameters, weights=tensors(weight=weight, bias=bias))
+
+
+@rule
+def _group_norm(input: Value, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Found | None:
+    if not is_kept(weight, bias) or (weight is None) != (bias is None):
+        return None
+    parameters = {"num_groups": num_groups, "eps": eps, "affine": weight is not None}
+    return Found(type="GroupNorm", inputs=(input,), parameters=parameters, weights=tensors(weight=weight, bias=bias))
+
+
+@rule
+def _local_response_norm(
+    input: Value, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
+) -> Found | None:
+    return plain("LocalResponseNorm", input, size=size, alpha=alpha, beta=beta, k=k)

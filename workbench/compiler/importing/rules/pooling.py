@@ -1,0 +1,51 @@
+"""Pooling."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.compiler.importing.operations import Value
+from workbench.compiler.importing.rules.declaring import Found, plain, rule, short
+
+
+@rule
+def _max_pool2d(
+    input: Value,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Found | None:
+    if return_indices:
+        return None
+    parameters = _window(kernel_size, stride, padding, ceil_mode) | {"dilation": short(dilation)}
+    return Found(type="MaxPool2d", inputs=(input,), parameters=parameters)
+
+
+@rule
+def _avg_pool2d(
+    input: Value,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: Any = None,
+) -> Found | None:
+    if divisor_override is not None:
+        return None
+    parameters = _window(kernel_size, stride, padding, ceil_mode) | {"count_include_pad": count_include_pad}
+    return Found(type="AvgPool2d", inputs=(input,), parameters=parameters)
+
+
+def _window(kernel_size: Any, stride: Any, padding: Any, ceil_mode: bool) -> dict[str, Any]:
+    kernel, step = short(kernel_size), short(stride)
+    step = None if step == [] or step == kernel else step
+    return {"kernel_size": kernel, "stride": step, "padding": short(padding), "ceil_mode": ceil_mode}
+
+
+@rule
+def _adaptive_avg_pool2d(input: Value, output_size: Any) -> Found | None:
+    return plain("AdaptiveAvgPool2d", input, output_size=short(output_size)) if len(input.shape) == 4 else None

@@ -1,0 +1,99 @@
+"""What only moves numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.compiler.importing.operations import BATCH, Size, Value
+from workbench.compiler.importing.rules.declaring import Found, plain, rule, short
+
+
+@rule
+def _flatten(input: Value, start_dim: int = 0, end_dim: int = -1) -> Found | None:
+    return plain("Flatten", input, start_dim=start_dim, end_dim=end_dim) if start_dim != 0 else None
+
+
+@rule
+def _reshape(input: Value, *shape: Any) -> Found | None:
+    sides = shape[0] if len(shape) == 1 and isinstance(shape[0], list | tuple) else shape
+    if sides[0] not in (BATCH, -1) or any(isinstance(side, Size) for side in sides[1:]):
+        return None
+    return plain("Reshape", input, shape=list(sides[1:]))
+
+
+@rule
+def _unsqueeze(input: Value, dim: int) -> Found | None:
+    place = dim if dim >= 0 else len(input.shape) + 1 + dim
+    return plain("Reshape", input, shape=[*input.sides[: place - 1], 1, *input.sides[place - 1 :]]) if place else None
+
+
+@rule
+def _permute(input: Value, *dims: Any) -> Found | None:
+    order = dims[0] if len(dims) == 1 and isinstance(dims[0], list | tuple) else dims
+    return plain("Permute", input, dims=[dim % len(input.shape) for dim in order])
+
+
+@rule
+def _transpose(input: Value, dim0: int, dim1: int) -> Found | None:
+    order = list(range(len(input.shape)))
+    order[dim0], order[dim1] = order[dim1], order[dim0]
+    return plain("Permute", input, dims=order)
+
+
+@rule
+def _channel_shuffle(input: Value, groups: int) -> Found | None:
+    return plain("ChannelShuffle", input, groups=groups)
+
+
+@rule
+def _pixel_shuffle(input: Value, upscale_factor: int) -> Found | None:
+    return plain("PixelShuffle", input, upscale_factor=upscale_factor) if len(input.shape) == 4 else None
+
+
+@rule
+def _getitem(input: Value, index: Any) -> Found | None:
+    if not isinstance(index, tuple):
+        return None
+    if Ellipsis in index:
+        place = index.index(Ellipsis)
+        left_out = len(input.shape) - len(index) + 1
+        index = (*index[:place], *[slice(None)] * left_out, *index[place + 1 :])
+    if index[0] != slice(None):
+        return None
+    chosen = [(dim, item) for dim, item in enumerate(index) if item != slice(None)]
+    if len(chosen) != 1:
+        return None
+    dim, item = chosen[0]
+    if type(item) is int and dim == 1 and len(input.shape) == 3:
+        return plain("SelectToken", input, index=item)
+    if isinstance(item, slice) and item.step in (None, 1) and isinstance(input.shape[dim], int):
+        start, stop, _ = item.indices(input.sides[dim - 1])
+        return plain("Slice", input, start=start, stop=None if stop == input.sides[dim - 1] else stop, dim=dim)
+    return None
+
+
+@rule
+def _pad(input: Value, pad: Any, mode: str = "constant", value: float | None = None) -> Found | None:
+    if mode != "constant" or len(pad) > 4 or len(input.shape) != 4:
+        return None
+    return plain("ConstantPad2d", input, padding=[*pad, *[0] * (4 - len(pad))], value=float(value or 0))
+
+
+@rule
+def _interpolate(
+    input: Value,
+    size: Any = None,
+    scale_factor: Any = None,
+    mode: str = "nearest",
+    align_corners: bool | None = None,
+    antialias: bool = False,
+) -> Found | None:
+    if len(input.shape) != 4 or align_corners or antialias or mode not in ("nearest", "bilinear", "bicubic"):
+        return None
+    if scale_factor is None:
+        sides = size if isinstance(size, list | tuple) else (size, size)
+        scale_factor = [side / of for side, of in zip(sides, input.sides[1:], strict=True)]
+    scales = scale_factor if isinstance(scale_factor, list | tuple) else (scale_factor, scale_factor)
+    if any(scale != int(scale) for scale in scales):
+        return None
+    return plain("Upsample", input, scale_factor=short([int(scale) for scale in scales]), mode=mode)
