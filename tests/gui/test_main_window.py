@@ -192,6 +192,7 @@ def test_an_empty_canvas_is_no_mistake(window: MainWindow, wait: Wait) -> None:
     window.project.new()
     wait(lambda: window.checker.settled)
     assert window.status.problems.isHidden() and window.inspector.page.problems.isHidden()
+    assert not window.status.totals.text(), "no row of zeros"
     assert window.run_bar.presenter.first_error and window.run_bar.presenter.first_error.what == "the network is empty"
     window.canvas.presenter.add("Linear", (0.0, 0.0))
     wait(lambda: window.checker.settled)

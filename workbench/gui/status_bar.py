@@ -58,6 +58,10 @@ class StatusBar(QStatusBar):
     def _show_totals(self) -> None:
         if self._analysis is None:
             return
+        if not self._analysis.leaves:
+            self.totals.clear()
+            self.totals.setToolTip("")
+            return
         analysis, recipe = self._analysis, self.document.experiment.training
         parts = [f"{analysis.parameters:,} parameters", f"{count(analysis.macs)} MACs"]
         says = ["MACs: multiply-accumulates of one forward pass of one picture; a FLOP count is about twice that."]

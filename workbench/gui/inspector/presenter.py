@@ -138,14 +138,15 @@ def network_page(experiment: Experiment, analysis: Analysis | None) -> NetworkPa
     novelty = reference.novelty[:1].upper() + reference.novelty[1:] if reference else ""
     words = f"{reference.paper} ({reference.year}). {novelty}" if reference else ""
     problems = analysis.problems if analysis else ()
+    known = analysis if analysis and analysis.leaves else None
     return NetworkPage(
         name=architecture.name,
         about=architecture.about,
         reference=words.strip(),
-        facts=network_facts(analysis) if analysis else (),
+        facts=network_facts(known) if known else (),
         published=published_facts(reference.published) if reference and reference.published else (),
         source=f"Source: {reference.published.source}" if reference and reference.published else "",
-        memory=memory_facts(experiment, analysis) if analysis else (),
+        memory=memory_facts(experiment, known) if known else (),
         problems=problems,
     )
 
