@@ -114,10 +114,9 @@ class Hands:
 
 def recover(window: MainWindow) -> None:
     """Take the newest of what is offered, but for a draft that is older than the file."""
-    buttons = {button.text(): button for button in window.messages.findChildren(QPushButton)}
-    offers = [message.words.text() for message in window.messages.messages]
-    if "Recover it" in buttons and "the file was saved after that" not in offers[0]:
-        window.messages.messages[0].findChildren(QPushButton)[0].click()
+    offers = window.messages.messages
+    if offers and "the file was saved after that" not in offers[0].words.text():
+        offers[0].findChildren(QPushButton)[0].click()
 
 
 def main(file: str, seed: str, way: str) -> None:

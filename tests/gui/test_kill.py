@@ -23,7 +23,7 @@ NUM_KILLS = int(os.environ.get("KILLS", "100"))
 MAY_BE_LOST_S = 5.0
 """Of editing, and nothing of what was saved."""
 
-LONGEST_S = {"edits": 8.0, "saves": 0.5}
+LONGEST_S = {"edits": 8.0, "saves": 2.0}
 """From the first edit to the kill."""
 
 
