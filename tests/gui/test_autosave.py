@@ -125,6 +125,31 @@ def test_two_saves_at_once_are_one_after_the_other(window: MainWindow, wait: Wai
     assert not window.messages.messages, "no other program has changed the file"
 
 
+def test_what_is_undone_while_it_is_saved_is_unsaved(window: MainWindow, wait: Wait, tmp_path: Path) -> None:
+    path = saved_file(window, wait, tmp_path)
+    last = edit(window, 6)
+    window.project.save()
+    window.document.undo()
+    assert window.document.dirty, "its file is about to hold another state"
+    wait(lambda: not window.project.saving)
+    assert read_experiment(path) == last and window.document.dirty
+
+
+def test_nothing_counts_as_saved_while_another_state_waits_to_be_written(
+    window: MainWindow, wait: Wait, tmp_path: Path
+) -> None:
+    path, told = saved_file(window, wait, tmp_path), []
+    window.project.changed.connect(lambda: window.document.dirty or told.append(window.project.saving))
+    edit(window, 6)
+    window.project.save()
+    edit(window, 7)
+    window.project.save()
+    window.document.undo()
+    window.project.save()
+    wait(lambda: not window.document.dirty)
+    assert told == [False] and read_experiment(path) == window.document.experiment
+
+
 def test_a_save_that_ends_late_is_not_the_next_document_s(window: MainWindow, wait: Wait, tmp_path: Path) -> None:
     path = saved_file(window, wait, tmp_path)
     mine = edit(window, 6)

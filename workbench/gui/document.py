@@ -55,6 +55,11 @@ class Document:
         return self._experiment != self._saved
 
     @property
+    def saved(self) -> Experiment | None:
+        """What its file holds; None where that is not known, or there is none."""
+        return self._saved
+
+    @property
     def can_undo(self) -> bool:
         """Whether there is a step to undo."""
         return bool(self._done)
@@ -123,7 +128,7 @@ class Document:
             self._done[-1] = msgspec.structs.replace(self._done[-1], merge=None)
 
     def mark_unsaved(self) -> None:
-        """What was saved is no longer on the disk."""
+        """What was saved is no longer on the disk, or may not be."""
         self._saved = None
 
     def is_saved_as(self, experiment: Experiment) -> bool:

@@ -170,6 +170,9 @@ class Project(QObject):
     ) -> None:
         """Write an experiment of the document that was the ``shown``-th; ``own`` is its file, as it was read or written last."""
         expected = (self.stamp, None) if own and shown == self._num_shown else None
+        before = self.document.saved if path == self.document.path and shown == self._num_shown else None
+        if before is not None:
+            self.document.mark_unsaved()  # until this is written, either may be what the file holds
 
         def write() -> Stamp | None:
             if expected and stamp(path) not in expected:
@@ -182,13 +185,16 @@ class Project(QObject):
             if shown == self._num_shown:
                 self.stamp = state
                 self.document.mark_saved(path, experiment)
-                self.changed.emit()
-            self._end_write()
+            self._end_write()  # what waits may be another state, and is not on the disk yet
+            self.changed.emit()
             if then is not None and shown == self._num_shown:
                 then()
 
         def failed(error: Exception) -> None:
+            if before is not None and shown == self._num_shown:
+                self.document.mark_saved(path, before)
             self._end_write()
+            self.changed.emit()
             if not isinstance(error, ChangedElsewhere):
                 self._say(error)
                 return
