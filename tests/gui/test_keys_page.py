@@ -1,11 +1,15 @@
 """The page on the canvas has the keys that the program has."""
 
+import re
 import runpy
 from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
-WRITER = Path(__file__).parents[2] / "docs" / "keys.py"
+from workbench.gui.commands import MENUS, Command
+
+ROOT = Path(__file__).parents[2]
+WRITER = ROOT / "docs" / "keys.py"
 
 
 def test_the_page_has_every_key(qtbot: QtBot) -> None:
@@ -27,3 +31,21 @@ def test_no_key_means_two_things(qtbot: QtBot) -> None:
         for key in several.split(" or ")
     ]
     assert sorted(keys) == sorted(set(keys))
+
+
+def test_the_pages_name_menus_and_keys_as_they_are(qtbot: QtBot) -> None:
+    """*Menu → command*, and *command* (key), wherever a page says so."""
+    menus = {
+        title.replace("&", ""): {entry.text.rstrip("…") for entry in menu if isinstance(entry, Command)}
+        for title, menu in MENUS.items()
+    }
+    groups = runpy.run_path(str(WRITER))["program_keys"]()
+    keys = {what: several.split(" or ") for rows in groups.values() for what, several in rows}
+    all_keys = {key for several in keys.values() for key in several}
+    pages = [page.read_text("utf-8").partition("## All keys and gestures")[0] for page in (ROOT / "docs").glob("*.md")]
+    for page in [*pages, (ROOT / "README.md").read_text("utf-8")]:
+        for menu, command in re.findall(r"\*(\w+) → ([^*]+)\*", page):
+            assert command.rstrip("…") in menus[menu]
+        for command, key in re.findall(r"\*(?:\w+ → )?([A-Z][^*]*)\* \((Ctrl\+[\w+]+|F\d+)", page):
+            assert key in keys[command.rstrip("…")]
+        assert set(re.findall(r"\b(?:Ctrl|Alt)\+[\w+]*\w|\bF\d+\b", page)) <= all_keys
