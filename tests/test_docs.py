@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench import cli
+from workbench import cli, events
 from workbench.spec.files import preset_names
 
 ROOT = Path(__file__).parents[1]
@@ -79,6 +79,11 @@ def test_every_module_is_there(page: str) -> None:
     named = re.findall(rf"(?<![\w/.])((?:{'|'.join(PACKAGES)})(?:\.[a-z_]\w*)+)", read(ROOT / page))
     settings = {"training.optimizer.type"}
     assert [name for name in named if name not in settings and not name.endswith(".py") and not is_there(name)] == []
+
+
+def test_the_loop_as_pseudocode_names_every_event() -> None:
+    named = set(re.findall(r"\w+", events.__doc__))
+    assert {event.__name__ for event in events.Event.__subclasses__()} <= named
 
 
 def commands(page: Path) -> list[str]:

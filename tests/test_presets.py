@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.models.resnet import BasicBlock
 
+from tests.presets.references import analysis_of
 from workbench import shipped
 from workbench.compiler.analysis import analyse
 from workbench.compiler.module import build
@@ -32,7 +33,7 @@ def text_of(folder: str, name: str) -> str:
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_an_architecture_is_sound_and_says_where_it_comes_from(name: str) -> None:
     architecture = read_architecture(name)
-    assert analyse(architecture).problems == ()
+    assert analysis_of(name).problems == ()
     assert architecture.about
     assert architecture.reference is not None
     assert 1950 < architecture.reference.year < 2030
@@ -91,7 +92,7 @@ def test_an_experiment_can_be_trained_on_its_data(name: str) -> None:
     ],
 )
 def test_counts_of_parameters_are_the_known_ones(name: str, parameters: int) -> None:
-    assert analyse(read_architecture(name)).parameters == parameters
+    assert analysis_of(name).parameters == parameters
 
 
 class ResNet20(nn.Module):

@@ -3,6 +3,7 @@
     DataPrepared
     [SpeedTried]                            where something was left to be settled, and the run is long enough
     RunStarted
+    [WeightsLoaded]                         where it begins with the weights of a file
     [WeightsDrawn]                          where an initialiser other than torch's own was chosen
     for epoch in epochs:
         for batch in batches(epoch):

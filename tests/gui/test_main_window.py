@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QEnterEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QFileDialog, QMenu, QPushButton
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QFileDialog, QMenu, QPushButton, QTabWidget
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
@@ -511,7 +511,8 @@ def test_panels_stand_side_by_side_where_there_is_room_and_behind_tabs_where_not
     assert all(panel.isVisible() for panel in window.watch.panels)
     window.resize(1024, 700)
     wait(lambda: not window.watch.side_by_side)
-    window.watch.show_panel(window.watch.filters)
+    (tabs,) = window.watch.findChildren(QTabWidget)
+    tabs.setCurrentWidget(window.watch.filters)
     assert window.watch.filters.isVisible() and not window.watch.curves.isVisible()
     window.resize(1440, 900)
     wait(lambda: all(panel.isVisible() for panel in window.watch.panels))

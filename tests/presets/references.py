@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -17,7 +18,9 @@ from torchvision.models.swin_transformer import SwinTransformer
 from torchvision.models.vision_transformer import VisionTransformer
 from torchvision.transforms.v2.functional import center_crop
 
-from workbench.spec.files import preset_names
+from workbench.compiler.analysis import analyse
+from workbench.compiler.facts import Analysis
+from workbench.spec.files import preset_names, read_architecture
 
 
 class Reference(NamedTuple):
@@ -133,3 +136,9 @@ def on_meta(make: Callable[[], nn.Module]) -> nn.Module:
     """The module without numbers in it: for names, shapes and costs."""
     with torch.device("meta"):
         return make()
+
+
+@cache
+def analysis_of(name: str) -> Analysis:
+    """Of a preset as it is shipped: several tests ask."""
+    return analyse(read_architecture(name))

@@ -7,8 +7,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 from torchvision.ops import StochasticDepth as TheirStochasticDepth
 
-from tests.presets.references import REFERENCES, TORCHVISION, Reference, on_meta
-from workbench.compiler.analysis import analyse
+from tests.presets.references import REFERENCES, TORCHVISION, Reference, analysis_of, on_meta
 from workbench.compiler.module import build
 from workbench.layers.modules.regularisation import StochasticDepth
 from workbench.spec.files import read_architecture
@@ -60,18 +59,17 @@ def test_parameters_and_multiply_accumulates_are_the_same(name: str) -> None:
     (shape,) = (node.parameters["shape"] for node in architecture.graph.inputs)
     with FlopCounterMode(display=False) as counter, torch.device("meta"):
         theirs(torch.empty(2, *shape))
-    analysis = analyse(architecture)
+    analysis = analysis_of(name)
     assert analysis.parameters == sum(parameter.numel() for parameter in theirs.parameters())
     assert analysis.macs == counter.get_total_flops() // 4  # two pictures; a multiply and an add are two
 
 
 @pytest.mark.parametrize("name", TORCHVISION)
 def test_torchvisions_published_numbers_are_ours(name: str) -> None:
-    architecture = read_architecture(name)
-    published = architecture.reference.published
-    facts = analyse(architecture).nodes
+    published = read_architecture(name).reference.published
+    analysis = analysis_of(name)
+    facts = analysis.nodes
     heads = [path for path in facts if path.startswith("aux") and "." not in path]  # counted without
-    analysis = analyse(architecture)
     assert published.parameters == analysis.parameters - sum(facts[path].parameters for path in heads)
     macs = analysis.macs - sum(facts[path].macs for path in heads)
     assert published.macs == pytest.approx(macs, abs=0.0006e9)  # published in thousandths of a billion

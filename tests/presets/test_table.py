@@ -13,5 +13,4 @@ def test_the_page_of_architectures_is_up_to_date() -> None:
     writer = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(writer)
     text = writer.page()
-    print(text)
     assert writer.PAGE.read_text("utf-8") == text

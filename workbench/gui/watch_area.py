@@ -40,11 +40,6 @@ class WatchArea(QWidget):
         """Whether all three can be seen."""
         return self._arrangements.currentWidget() is self._split and self._split.count() > 0
 
-    def show_panel(self, panel: QWidget) -> None:
-        """Bring a panel to the front, where only one can be seen."""
-        if not self.side_by_side:
-            self._tabs.setCurrentWidget(panel)
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Change the arrangement where the room has."""
         self._arrange()

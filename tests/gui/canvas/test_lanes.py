@@ -1,17 +1,25 @@
 """Connections go around cards, each in a lane of its own."""
 
+from collections.abc import Iterable, Sequence
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.gui.canvas import geometry
-from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, COLUMN, ROW, Link
-from workbench.gui.canvas.lanes import Columns, Lanes, kept_between, with_lanes
+from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, COLUMN, ROW, Link, Point
+from workbench.gui.canvas.lanes import Columns, Lanes, kept_between
 
 COLUMN_OF_FOUR = [(0.0, row * ROW) for row in range(4)]
 
 
 def link(first: tuple[float, float], last: tuple[float, float]) -> Link:
     return Link(start=geometry.output_point(first, 0, 1), end=geometry.input_point(last, 0, 1))
+
+
+def with_lanes(links: Sequence[Link], cards: Iterable[Point]) -> list[Link]:
+    """The links as they are led where nothing was led before."""
+    led = Lanes[int]().lead(dict(enumerate(links)), Columns(cards))
+    return [led[index] for index in range(len(links))]
 
 
 def crossed(lane: float, way: Link, cards: list[tuple[float, float]]) -> bool:

@@ -24,15 +24,6 @@ Rows = tuple[float, float]
 """From where to where something reaches downwards."""
 
 
-def with_lanes(links: Sequence[Link], cards: Iterable[Point]) -> list[Link]:
-    """The links, those that a card stands in the way of led around it, each in a lane of its own.
-
-    Short links choose first, so that of nested skips the inner one stays near the cards.
-    """
-    led = Lanes[int]().lead(dict(enumerate(links)), Columns(cards))
-    return [led[index] for index in range(len(links))]
-
-
 class Lanes(Generic[Key]):
     """The lanes of one graph's links. After a change only those are chosen anew that it reaches.
 
@@ -45,7 +36,11 @@ class Lanes(Generic[Key]):
         self._led: dict[Key, Link] = {}
 
     def lead(self, links: Mapping[Key, Link], columns: "Columns") -> dict[Key, Link]:
-        """As ``with_lanes``; a link that is led as before is the very one that was given then."""
+        """The links, those that a card stands in the way of led around it, each in a lane of its own.
+
+        Short links choose first, so that of nested skips the inner one stays near the cards. A link that is led as before
+        is the very one that was given then.
+        """
         before, self._links = self._links, links
         cards, self._cards = self._cards, columns.cards
         touched: list[Rows] = []
