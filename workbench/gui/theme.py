@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
+from string import Template
 from typing import Literal
 
+import msgspec
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
@@ -29,9 +31,24 @@ ICON_SIZE = 16
 CONTROL_HEIGHT = 28
 
 ICONS_FOLDER = shipped.resources() / "icons"
+STYLE_FILE = shipped.resources() / "style.qss"
 
 # Type sizes, in points.
 TEXT_SMALL, TEXT_BODY, TEXT_HEADING, TEXT_TITLE = 8.5, 9.5, 10.5, 14.0
+SIZES = {
+    "space_xs": SPACE_XS,
+    "space_s": SPACE_S,
+    "space_m": SPACE_M,
+    "space_l": SPACE_L,
+    "space_xl": SPACE_XL,
+    "radius_s": RADIUS_S,
+    "radius_m": RADIUS_M,
+    "radius_l": RADIUS_L,
+    "text_small": TEXT_SMALL,
+    "text_heading": TEXT_HEADING,
+    "text_title": TEXT_TITLE,
+}
+"""By the names that the style sheet knows them by."""
 
 
 class Tokens(Record):
@@ -288,137 +305,15 @@ def palette(tokens: Tokens) -> QPalette:
 
 
 def style_sheet(tokens: Tokens) -> str:
-    """What Fusion cannot be told by a palette: thin borders, round corners, room to breathe.
-
-    Three dynamic properties choose a variant: ``role="primary"``, ``"danger"`` and ``"mixed"`` on buttons,
-    ``role="heading"``, ``"title"``, ``"muted"``, ``"small"``, ``"chip"``, ``"toast"`` on labels, and
-    ``level="surface"`` on a panel.
-    """
-    t = tokens
-    controls = ICONS_FOLDER.joinpath("controls").as_posix()
-    return f"""
-QWidget[level="surface"] {{ background: {t.surface}; }}
-QFrame#breadcrumbs {{ background: {t.surface}; border: 1px solid {t.border}; border-radius: {RADIUS_M}px; }}
-QFrame#searchBox, QFrame#findBar {{ background: {t.surface}; border: 1px solid {t.border_strong}; border-radius: {RADIUS_L}px; }}
-QFrame[problem="error"] {{ border: 1px solid {t.danger}; border-radius: {RADIUS_M}px; background: {mix(t.surface, t.danger, 0.06)}; }}
-QFrame[problem="warning"] {{ border: 1px solid {t.warning}; border-radius: {RADIUS_M}px; background: {mix(t.surface, t.warning, 0.06)}; }}
-QLabel[role="toast"] {{ background: {t.text}; color: {t.surface}; border-radius: {RADIUS_M}px; padding: 6px {SPACE_M}px; }}
-QToolTip {{ background: {t.surface}; color: {t.text}; border: 1px solid {t.border_strong}; padding: {SPACE_XS}px; }}
-QMainWindow::separator {{ background: {t.border}; width: 1px; height: 1px; }}
-QSplitter::handle {{ background: {t.border}; }}
-QSplitter::handle:horizontal {{ width: 1px; }}
-QSplitter::handle:vertical {{ height: 1px; }}
-
-QLabel[role="title"] {{ font-size: {TEXT_TITLE}pt; font-weight: 600; }}
-QLabel[role="heading"] {{ font-size: {TEXT_HEADING}pt; font-weight: 600; }}
-QLabel[role="muted"] {{ color: {t.text_muted}; }}
-QLabel[role="small"] {{ color: {t.text_muted}; font-size: {TEXT_SMALL}pt; }}
-QLabel[role="danger"] {{ color: {t.danger}; }}
-QLabel[role="warning"] {{ color: {t.warning}; }}
-QLabel[role="chip"] {{ color: {t.accent}; border: 1px solid {t.border}; border-radius: {RADIUS_S}px;
-    padding: 2px {SPACE_S}px; }}
-
-QPushButton {{ background: {t.surface}; border: 1px solid {t.border}; border-radius: {RADIUS_M}px;
-    padding: {SPACE_XS}px {SPACE_M}px; min-height: 18px; }}
-QPushButton:hover {{ background: {t.hover}; }}
-QPushButton:pressed {{ background: {t.pressed}; }}
-QPushButton:focus {{ border-color: {t.accent}; }}
-QPushButton:disabled {{ color: {t.text_faint}; background: {t.ground}; }}
-QPushButton[role="mixed"] {{ color: {t.text_muted}; text-align: left; padding: {SPACE_XS}px {SPACE_S}px; }}
-QPushButton[role="primary"] {{ background: {t.accent}; border-color: {t.accent}; color: {t.on_accent}; font-weight: 600; }}
-QPushButton[role="primary"]:hover {{ background: {mix(t.accent, t.on_accent, 0.12)}; }}
-QPushButton[role="primary"]:pressed {{ background: {mix(t.accent, t.text, 0.2)}; }}
-QPushButton[role="primary"]:focus {{ border-color: {t.text}; }}
-QPushButton[role="primary"]:disabled {{ background: {t.ground}; border-color: {t.border}; color: {t.text_faint}; }}
-QPushButton[role="danger"] {{ color: {t.danger}; }}
-QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
-
-QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: {RADIUS_M}px; padding: {SPACE_XS}px; }}
-QToolButton:hover {{ background: {t.hover}; }}
-QToolButton:pressed {{ background: {t.pressed}; }}
-QToolButton:checked {{ background: {t.selection}; }}
-QToolButton:focus {{ border-color: {t.accent}; }}
-
-QToolButton[role="narrow"] {{ padding: {SPACE_XS}px 1px; }}
-QToolButton[role="choice"] {{ border-color: {t.border}; background: {t.field}; }}
-QToolButton[role="choice"]:checked {{ border-color: {t.accent}; background: {t.selection}; }}
-QToolButton::menu-indicator {{ image: none; }}
-QToolButton[popupMode="1"] {{ padding-right: 18px; }}
-QToolButton::menu-button {{ border: none; width: 16px; border-radius: {RADIUS_S}px; }}
-QToolButton::menu-button:hover {{ background: {t.pressed}; }}
-QToolButton::menu-arrow {{ image: url("{controls}/down.svg"); width: 10px; height: 10px; }}
-
-QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox, QComboBox {{ background: {t.field}; color: {t.text};
-    border: 1px solid {t.border}; border-radius: {RADIUS_M}px; padding: 3px {SPACE_S}px; min-height: 18px;
-    selection-background-color: {t.selection}; selection-color: {t.text}; }}
-QLineEdit:hover, QAbstractSpinBox:hover, QComboBox:hover {{ border-color: {t.border_strong}; }}
-QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QAbstractSpinBox:focus, QComboBox:focus {{ border-color: {t.accent}; }}
-QPlainTextEdit[role="code"] {{ background: {t.canvas}; border: none; border-top: 1px solid {t.border}; border-radius: 0;
-    padding: {SPACE_S}px 0 0 {SPACE_S}px; }}
-QAbstractScrollArea::corner {{ background: transparent; border: none; }}
-QLineEdit[invalid="true"] {{ border-color: {t.danger}; }}
-QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled {{ color: {t.text_faint}; background: {t.ground}; }}
-QComboBox QAbstractItemView {{ background: {t.surface}; border: 1px solid {t.border}; padding: {SPACE_XS}px; outline: 0; }}
-
-QComboBox {{ combobox-popup: 0; }}
-
-QAbstractSpinBox {{ padding: 3px 18px 3px 0; }}
-QAbstractSpinBox QLineEdit {{ border: none; padding: 0; min-height: 0; background: transparent; }}
-QComboBox QLineEdit {{ border: none; padding: 0; min-height: 0; background: transparent; }}
-QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ subcontrol-origin: border; width: 18px; border: none; background: transparent; }}
-QAbstractSpinBox::up-button {{ subcontrol-position: top right; }}
-QAbstractSpinBox::down-button {{ subcontrol-position: bottom right; }}
-QAbstractSpinBox::up-button:hover, QAbstractSpinBox::down-button:hover {{ background: {t.hover}; border-radius: {RADIUS_S}px; }}
-QAbstractSpinBox::up-arrow {{ image: url("{controls}/up.svg"); width: 10px; height: 10px; }}
-QAbstractSpinBox::down-arrow, QComboBox::down-arrow {{ image: url("{controls}/down.svg"); width: 10px; height: 10px; }}
-QComboBox::drop-down {{ border: none; width: 20px; }}
-QCheckBox {{ spacing: {SPACE_S}px; }}
-QCheckBox::indicator {{ width: 14px; height: 14px; background: {t.field}; border: 1px solid {t.border_strong}; border-radius: {RADIUS_S}px; }}
-QCheckBox::indicator:hover, QCheckBox::indicator:focus {{ border-color: {t.accent}; }}
-QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; image: url("{controls}/check-{t.name}.svg"); }}
-QCheckBox::indicator:disabled {{ background: {t.ground}; border-color: {t.border}; }}
-QSlider::groove:horizontal {{ height: 4px; background: {t.pressed}; border-radius: 2px; }}
-QSlider::sub-page:horizontal {{ background: {t.accent}; border-radius: 2px; }}
-QSlider::handle:horizontal {{ width: 14px; height: 14px; margin: -6px 0; border-radius: 8px; background: {t.surface}; border: 1px solid {t.border_strong}; }}
-QSlider::handle:horizontal:hover {{ border-color: {t.accent}; }}
-
-QMenu {{ background: {t.surface}; border: 1px solid {t.border}; padding: {SPACE_XS}px; }}
-QMenu::item {{ padding: 5px {SPACE_XL}px 5px {SPACE_S}px; border-radius: {RADIUS_S}px; }}
-QMenu::item:selected {{ background: {t.selection}; color: {t.text}; }}
-QMenu::item:disabled {{ color: {t.text_faint}; }}
-QMenu::separator {{ height: 1px; background: {t.border}; margin: {SPACE_XS}px {SPACE_S}px; }}
-QMenuBar {{ background: {t.ground}; border: none; }}
-QMenuBar::item {{ padding: {SPACE_XS}px {SPACE_S}px; border-radius: {RADIUS_S}px; background: transparent; }}
-QMenuBar::item:selected {{ background: {t.hover}; }}
-QToolBar {{ background: {t.ground}; border: none; border-bottom: 1px solid {t.border}; padding: {SPACE_XS}px; spacing: {SPACE_XS}px; }}
-QStatusBar {{ background: {t.ground}; border-top: 1px solid {t.border}; color: {t.text_muted}; }}
-QStatusBar::item {{ border: none; }}
-
-QTabWidget::pane {{ border: none; border-top: 1px solid {t.border}; }}
-QTabBar {{ qproperty-drawBase: 0; }}
-QTabBar::tab {{ background: transparent; color: {t.text_muted}; padding: 6px {SPACE_M}px; border: none; border-bottom: 2px solid transparent; }}
-QTabBar::tab:hover {{ color: {t.text}; }}
-QTabBar::tab:selected {{ color: {t.text}; border-bottom-color: {t.accent}; }}
-
-QAbstractItemView {{ background: {t.surface}; border: none; outline: 0; }}
-QAbstractItemView::item {{ padding: 2px; border-radius: {RADIUS_S}px; }}
-QAbstractItemView::item:hover {{ background: {t.hover}; }}
-QAbstractItemView::item:selected {{ background: {t.selection}; color: {t.text}; }}
-QHeaderView::section {{ background: {t.surface}; color: {t.text_muted}; border: none; border-bottom: 1px solid {t.border}; padding: 5px {SPACE_S}px; }}
-
-QScrollArea {{ border: none; background: transparent; }}
-QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
-QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
-QScrollBar::handle {{ background: {t.border}; border-radius: 3px; margin: 2px; min-height: 28px; min-width: 28px; }}
-QScrollBar::handle:hover {{ background: {t.border_strong}; }}
-QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
-QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
-
-QProgressBar {{ background: {t.hover}; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; }}
-QProgressBar::chunk {{ background: {t.accent}; border-radius: 3px; }}
-QGroupBox {{ border: 1px solid {t.border}; border-radius: {RADIUS_M}px; margin-top: {SPACE_L}px; padding-top: {SPACE_S}px; }}
-QGroupBox::title {{ subcontrol-origin: margin; left: {SPACE_S}px; color: {t.text_muted}; }}
-"""
+    """``resources/style.qss`` in these colours and the sizes above."""
+    mixed = {
+        "danger_tint": mix(tokens.surface, tokens.danger, 0.06),
+        "warning_tint": mix(tokens.surface, tokens.warning, 0.06),
+        "accent_hover": mix(tokens.accent, tokens.on_accent, 0.12),
+        "accent_pressed": mix(tokens.accent, tokens.text, 0.2),
+    }
+    values = msgspec.structs.asdict(tokens) | mixed | SIZES | {"controls": ICONS_FOLDER.joinpath("controls").as_posix()}
+    return Template(STYLE_FILE.read_text(encoding="utf-8")).substitute(values)
 
 
 @cache

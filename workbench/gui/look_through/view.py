@@ -6,14 +6,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QPixmap, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QPushButton,
     QSizePolicy,
     QSplitter,
@@ -29,7 +28,9 @@ from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
 from workbench.gui.gallery import GalleryView
 from workbench.gui.look_through.facts import FactColumn
+from workbench.gui.look_through.picture_card import PictureCard
 from workbench.gui.look_through.presenter import Found, LookPresenter, same_data, work_out
+from workbench.gui.look_through.progress_row import ProgressRow
 from workbench.gui.panel import EmptyState
 from workbench.gui.pictures import Image, image_source
 from workbench.gui.settings.samples import Samples
@@ -45,8 +46,6 @@ if TYPE_CHECKING:
 SIZE, LEAST_SIZE = (1080, 720), (640, 420)
 COLUMN_WIDTH = 340
 TILE = 48
-CARD = 112
-"""The chosen picture's side."""
 
 
 class LookWindow(QDialog):
@@ -331,76 +330,6 @@ class LookWindow(QDialog):
 
 
 CHOICE_TIPS = ("Show one split", "Show the pictures of one class", "Show what stands out")
-
-
-class PictureCard(QWidget):
-    """The chosen picture, what it is, and the button that leaves it out."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
-        self.picture.setFixedSize(CARD, CARD)
-        self.words = QLabel(wordWrap=True)
-        self.words.setProperty("role", "small")
-        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
-        self.leave_out = QPushButton("Leave out")
-        self.leave_out.setToolTip("Leave this picture out of training and measuring   Del")
-        beside = QVBoxLayout()
-        beside.addWidget(self.words, 1)
-        beside.addWidget(self.leave_out, 0, Qt.AlignmentFlag.AlignLeft)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme.SPACE_M, 0, theme.SPACE_M, theme.SPACE_S)
-        row.setSpacing(theme.SPACE_M)
-        row.addWidget(self.picture)
-        row.addLayout(beside, 1)
-        self.setFixedHeight(CARD + theme.SPACE_S)
-        self.show_nothing()
-
-    def show_nothing(self) -> None:
-        """No picture is chosen."""
-        self.picture.hide()
-        self.words.setText("Press on a picture to look at it closely.")
-        self.leave_out.hide()
-
-    def show_picture(self, picture: QPixmap, words: str, is_out: bool) -> None:
-        """Show this one."""
-        ratio = self.devicePixelRatioF()
-        enlarged = picture.width() * 2 < CARD * ratio
-        mode = Qt.TransformationMode.FastTransformation if enlarged else Qt.TransformationMode.SmoothTransformation
-        scaled = picture.scaled(QSize(CARD, CARD) * ratio, Qt.AspectRatioMode.KeepAspectRatio, mode)
-        scaled.setDevicePixelRatio(ratio)
-        self.picture.setPixmap(scaled)
-        self.picture.show()
-        # A path breaks after each folder.
-        self.words.setText(words.replace("/", "/\u200b"))
-        self.leave_out.setText("Take back" if is_out else "Leave out")
-        self.leave_out.show()
-
-
-class ProgressRow(QWidget):
-    """How far the look is, and a button that calls it off."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.words = QLabel()
-        self.words.setProperty("role", "small")
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.cancel = QPushButton("Cancel")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.SPACE_M)
-        row.addWidget(self.words)
-        row.addWidget(self.bar, 1)
-        row.addWidget(self.cancel)
-
-    def show_progress(self, what: str, done: int, total: int) -> None:
-        """``done`` of ``total``; where there is but one step, nobody knows how long."""
-        self.words.setText(f"{what}…")
-        self.bar.setRange(0, total if total > 1 else 0)
-        self.bar.setValue(done)
 
 
 def _choice(tip: str) -> QComboBox:

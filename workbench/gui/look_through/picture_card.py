@@ -1,0 +1,56 @@
+"""The chosen picture, beside the grid it was chosen from."""
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from workbench.gui import theme
+
+CARD = 112
+"""The picture's side."""
+
+
+class PictureCard(QWidget):
+    """The chosen picture, what it is, and the button that leaves it out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        self.picture.setFixedSize(CARD, CARD)
+        self.words = QLabel(wordWrap=True)
+        self.words.setProperty("role", "small")
+        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+        self.leave_out = QPushButton("Leave out")
+        self.leave_out.setToolTip("Leave this picture out of training and measuring   Del")
+        beside = QVBoxLayout()
+        beside.addWidget(self.words, 1)
+        beside.addWidget(self.leave_out, 0, Qt.AlignmentFlag.AlignLeft)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.SPACE_M, 0, theme.SPACE_M, theme.SPACE_S)
+        row.setSpacing(theme.SPACE_M)
+        row.addWidget(self.picture)
+        row.addLayout(beside, 1)
+        self.setFixedHeight(CARD + theme.SPACE_S)
+        self.show_nothing()
+
+    def show_nothing(self) -> None:
+        """No picture is chosen."""
+        self.picture.hide()
+        self.words.setText("Press on a picture to look at it closely.")
+        self.leave_out.hide()
+
+    def show_picture(self, picture: QPixmap, words: str, is_out: bool) -> None:
+        """Show this one."""
+        ratio = self.devicePixelRatioF()
+        enlarged = picture.width() * 2 < CARD * ratio
+        mode = Qt.TransformationMode.FastTransformation if enlarged else Qt.TransformationMode.SmoothTransformation
+        scaled = picture.scaled(QSize(CARD, CARD) * ratio, Qt.AspectRatioMode.KeepAspectRatio, mode)
+        scaled.setDevicePixelRatio(ratio)
+        self.picture.setPixmap(scaled)
+        self.picture.show()
+        # A path breaks after each folder.
+        self.words.setText(words.replace("/", "/\u200b"))
+        self.leave_out.setText("Take back" if is_out else "Leave out")
+        self.leave_out.show()

@@ -1,0 +1,29 @@
+"""A line that says how far a long look is."""
+
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+
+from workbench.gui import theme
+
+
+class ProgressRow(QWidget):
+    """How far the look is, and a button that calls it off."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = QLabel()
+        self.words.setProperty("role", "small")
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.cancel = QPushButton("Cancel")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.SPACE_M)
+        row.addWidget(self.words)
+        row.addWidget(self.bar, 1)
+        row.addWidget(self.cancel)
+
+    def show_progress(self, what: str, done: int, total: int) -> None:
+        """``done`` of ``total``; where there is but one step, nobody knows how long."""
+        self.words.setText(f"{what}…")
+        self.bar.setRange(0, total if total > 1 else 0)
+        self.bar.setValue(done)
