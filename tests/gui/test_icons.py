@@ -1,5 +1,8 @@
 """Every icon is a drawing in the colour asked for, at any scale."""
 
+import re
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QIcon, QImage, QPixmap
@@ -8,6 +11,8 @@ from PySide6.QtWidgets import QApplication
 
 from workbench.gui import icons, theme
 from workbench.layers.base import Family
+
+GUI = Path(icons.__file__).parent
 
 
 def colours(image: QImage) -> set[str]:
@@ -27,6 +32,12 @@ def test_an_icon_is_a_valid_drawing_of_one_colour(qapp: QApplication, name: str)
 def test_every_family_has_its_own_icon() -> None:
     assert {icons.FAMILY_ICONS[family] for family in Family} <= set(icons.names())
     assert len({icons.svg(icons.FAMILY_ICONS[family]) for family in Family}) == len(Family)
+
+
+def test_every_icon_is_shown_somewhere() -> None:
+    source = "".join(path.read_text("utf-8") for path in GUI.rglob("*.py"))
+    shown = set(re.findall(r'"([\w-]+)"', source)) | set(icons.FAMILY_ICONS.values())
+    assert set(icons.names()) <= shown
 
 
 def test_an_unknown_name_fails_at_once() -> None:
