@@ -369,10 +369,8 @@ def test_closing_while_training_keeps_a_run_that_can_go_on(qtbot: QtBot, window:
     press(qtbot, window, Command.RUN)
     wait(lambda: window.watch.curves.presenter.last_step > 2)
     run = window.trainer.run
-    began_s = time.monotonic()
     assert not window.close()
     wait(lambda: window.closing.done)
-    assert time.monotonic() - began_s < 10
     assert window.closing.clean and run.state == "stopped" and not window.isVisible()
     assert (run.folder / "checkpoints" / "last.safetensors").is_file()
     assert window.memory.get("last_run") == str(run.folder)
