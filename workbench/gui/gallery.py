@@ -101,6 +101,7 @@ class GalleryView(QAbstractScrollArea):
         painter.end()
 
     def _paint_tile(self, painter: QPainter, rect: QRectF, index: int) -> None:
+        """Frames lie within the tile: outside they would run into each other, and be cut in the first row."""
         assert self._image is not None
         tokens, mark = theme.current(), self._mark(index)
         if mark == "out":
@@ -112,10 +113,10 @@ class GalleryView(QAbstractScrollArea):
             painter.drawLine(rect.bottomLeft(), rect.topRight())
         elif mark:
             painter.setPen(QPen(theme.colour(tokens.danger if mark == "danger" else tokens.warning), 2))
-            painter.drawRect(rect.adjusted(-1, -1, 1, 1))
+            painter.drawRect(rect.adjusted(1, 1, -1, -1))
         if index == self.selected:
             painter.setPen(QPen(theme.colour(tokens.accent), 3))
-            painter.drawRect(rect.adjusted(-1, -1, 1, 1))
+            painter.drawRect(rect.adjusted(1.5, 1.5, -1.5, -1.5))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Choose the picture under the pointer."""
