@@ -177,6 +177,11 @@ def test_the_command_prints_the_same_facts(pets, tmp_path, capsys, how):
     assert "1 training picture is also in test" in text and "text.png: it is no picture" in text
 
 
+def test_what_columns_hold_is_told(capsys):
+    assert cli.main(["data", "shapes"]) == 0
+    assert "\ncovered  a number, in %\n" in capsys.readouterr().out
+
+
 def test_what_is_no_data_is_refused_in_a_line(capsys):
     assert cli.main(["data", "nothing-of-the-kind"]) == 2
     assert "nor is it an experiment" in capsys.readouterr().err

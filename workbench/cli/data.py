@@ -12,6 +12,7 @@ from workbench.data import facts, source_from_text
 from workbench.layers.base import describe
 from workbench.session.data_facts import SPLIT_TITLES, DataFacts, Twins, data_facts
 from workbench.session.time_left import TimeLeft
+from workbench.spec.column import CLASS
 from workbench.spec.experiment import Component, DataRecipe
 from workbench.spec.files import preset_names, read_experiment
 from workbench.spec.problems import SpecError
@@ -108,13 +109,21 @@ def _result(known: DataFacts) -> dict[str, Any]:
 
 
 def _text(known: DataFacts) -> str:
-    blocks = [f"{known.title} — {known.licence}", _splits(known), _classes(known), _sizes(known)]
+    blocks = [f"{known.title} — {known.licence}", _columns(known), _splits(known), _classes(known)]
+    blocks += [_sizes(known)]
     blocks += [_listed("left out by the recipe", list(known.left_out))]
     blocks += [_listed("broken", [f"{file.path}: {file.reason}" for file in known.broken])]
     blocks += ["\n".join(known.notes), known.leak_words()]
     more = "" if known.twins_are_complete else ", and more that were not looked for"
     blocks += [_listed(f"twice in the data{more}", [_line(twins) for twins in known.twins])]
     return "\n\n".join(block for block in blocks if block)
+
+
+def _columns(known: DataFacts) -> str:
+    """What heads may aim at, unless it is the class alone, which is counted below."""
+    if [column.name for column in known.columns] == [CLASS]:
+        return ""
+    return table([("column", "holds"), *((column.name, column.words()) for column in known.columns)])
 
 
 def _splits(known: DataFacts) -> str:

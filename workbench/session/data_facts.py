@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.data.source import BrokenFile
+from workbench.spec.column import Column
 from workbench.spec.record import Record
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class DataFacts(Record):
 
     title: str
     licence: str
+    columns: tuple[Column, ...]
     class_names: tuple[str, ...]
     splits: tuple[SplitFacts, ...]
     sizes: tuple[SizeCount, ...]
@@ -122,6 +124,7 @@ def data_facts(inventory: Inventory, survey: Survey | None, leave_out: tuple[str
     return DataFacts(
         title=inventory.title,
         licence=inventory.licence,
+        columns=inventory.columns,
         class_names=inventory.class_names,
         splits=tuple(_split_facts(inventory, survey, kept)),
         sizes=_sizes(inventory.sizes[kept]) if pictures else (),

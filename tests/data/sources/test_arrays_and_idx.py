@@ -79,7 +79,7 @@ def test_what_does_not_go_together_is_one_sentence(tmp_path, arrays, words):
     np.savez(tmp_path / "a.npz", **arrays)
     with pytest.raises(DataError) as error:
         prepared(tmp_path / "a.npz")
-    assert words in str(error.value)
+    assert words in str(error.value) and "pickle" not in str(error.value), "numpy would have objects executed"
 
 
 def test_a_damaged_file_of_arrays_is_one_sentence(tmp_path):
@@ -87,7 +87,7 @@ def test_a_damaged_file_of_arrays_is_one_sentence(tmp_path):
     content = bytearray((tmp_path / "a.npz").read_bytes())
     content[200:230] = bytes(30)
     (tmp_path / "a.npz").write_bytes(content)
-    with pytest.raises(DataError, match="no file of plain arrays"):
+    with pytest.raises(DataError, match="this file of arrays is damaged"):
         prepared(tmp_path / "a.npz")
 
 

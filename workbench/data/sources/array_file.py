@@ -71,5 +71,9 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
             return {name: file[name] for name in file.files}
     except OSError as error:
         raise DataError(f"{shown(path)}: cannot be read: {error.strerror or error}") from None
-    except (ValueError, AttributeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise DataError(f"{shown(path)}: this is no file of plain arrays: {error}") from None
+    except (ValueError, AttributeError):  # numpy would advise to read what it would execute
+        raise DataError(
+            f"{shown(path)}: this is no file of plain arrays: save it with numpy.savez, without objects"
+        ) from None
+    except (EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise DataError(f"{shown(path)}: this file of arrays is damaged: {error}") from None
