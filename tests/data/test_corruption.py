@@ -25,7 +25,7 @@ def batches(data, **options):
 def test_random_numbers_on_the_device_are_numpys_own():
     start = draws.key(7, 2)
     keys = noise.picture_keys(start, torch.arange(50))
-    assert np.array_equal(noise.uniforms(keys, 9).numpy(), draws.uniforms(start, 50, 9))
+    assert np.array_equal(noise.uniforms_of(keys, 9).numpy(), draws.uniforms(start, 50, 9))
     normals = noise.normals(keys, 4000)
     assert normals.isfinite().all() and abs(normals.mean()) < 0.01 and abs(normals.std() - 1) < 0.01
     tails = (normals.abs() > 1.96).float().mean()

@@ -64,7 +64,23 @@ def _assemble(nodes: tuple[Resolved, ...], modules: dict[str, nn.Module], name: 
             for index, port in enumerate(resolved.layer.output_ports):
                 values[f"{node.path}:{port}"] = graph.call_function(_item, (values[node.path], index))
     graph.output(outputs)
-    return fx.GraphModule(held, graph, class_name=_identifier(name))
+    return fx.GraphModule(_in_order(held), graph, class_name=_identifier(name))
+
+
+def _in_order(held: dict[str, nn.Module | torch.Tensor]) -> nn.Module:
+    """All that is held by its path, so that a module's weights are listed as they are computed with: a sum over them
+    (the length of the gradient) has one order. fx itself, given the paths, would sort them by depth.
+    """
+    root = nn.Module()
+    for path, thing in held.items():
+        *above, name = path.split(".")
+        place = root
+        for part in above:
+            if not hasattr(place, part):
+                place.add_module(part, nn.Module())
+            place = place.get_submodule(part)
+        setattr(place, name, thing)
+    return root
 
 
 def _placeholder(graph: fx.Graph, name: str) -> fx.Node:

@@ -21,7 +21,7 @@ def normals(keys: Tensor, num_draws: int) -> Tensor:
     return halves.erfinv_().mul_(2**0.5)
 
 
-def uniforms(keys: Tensor, num_draws: int) -> Tensor:
+def uniforms_of(keys: Tensor, num_draws: int) -> Tensor:
     """Numbers 0 <= x < 1, float32 [B, num_draws]; equal to those of ``draws.uniforms``."""
     return (_words(keys, num_draws) >> 40 & 0xFFFFFF).float().mul_(2.0**-24)
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Protocol
 
 from workbench.spec.catalogue import Declared
 from workbench.spec.column import Column, Kind
@@ -16,6 +15,28 @@ if TYPE_CHECKING:
     from workbench.training.ranks import Ranks
 
 
+Answers = Literal["outputs", "outputs.sigmoid()", "outputs.softmax(dim=1)", "outputs.argmax(dim=1)"]
+"""What is made of a head's outputs before they are measured."""
+
+ANSWERS: dict[Answers, Callable[[Tensor], Tensor]] = {
+    "outputs": lambda outputs: outputs,
+    "outputs.sigmoid()": lambda outputs: outputs.sigmoid(),
+    "outputs.softmax(dim=1)": lambda outputs: outputs.softmax(dim=1),
+    "outputs.argmax(dim=1)": lambda outputs: outputs.argmax(dim=1),
+}
+
+
+class Written(NamedTuple):
+    """How a script measures the same, in lines of Python: before a pass, for each batch of it, and by the name of each
+    number the expression that gives it. Of several heads' measures the variables begin with ``own``.
+    """
+
+    begin: tuple[str, ...]
+    update: tuple[str, ...]
+    results: dict[str, str]
+    imports: tuple[str, ...] = ()
+
+
 class Meter(Protocol):
     """A measure at work on one pass over a split."""
 
@@ -25,20 +46,36 @@ class Meter(Protocol):
     def result(self, ranks: Ranks) -> dict[str, float]:
         """What the measure's numbers are, by the last part of their names: ``top1``; over what all ``ranks`` have seen."""
 
+    def written(self, own: str, outputs: str, targets: str, num_examples: str) -> Written:
+        """The same for the script that leaves the program, which calls outputs, targets and the split's size so."""
 
-@dataclass(frozen=True, kw_only=True)
+
 class Metered:
-    """A metric of torchmetrics at work; ``answers`` makes of a head's outputs what it takes. It asks all ranks by itself."""
+    """A metric of torchmetrics at work, made with these settings; it asks all ranks by itself."""
 
-    name: str
-    metric: Metric
-    answers: Callable[[Tensor], Tensor]
+    def __init__(self, name: str, kind: type[Metric], where: device, answers: Answers, **settings: Any) -> None:
+        self.name = name
+        self.kind = kind
+        self.settings = settings
+        self.answers: Answers = answers
+        self.metric = kind(**settings).to(where)
 
     def add(self, outputs: Tensor, targets: Tensor) -> None:
-        self.metric.update(self.answers(outputs), targets)
+        self.metric.update(ANSWERS[self.answers](outputs), targets)
 
     def result(self, ranks: Ranks) -> dict[str, float]:  # torchmetrics knows them from torch
         return {self.name: float(self.metric.compute())}
+
+    def written(self, own: str, outputs: str, targets: str, num_examples: str) -> Written:
+        settings = ", ".join(f"{name}={value!r}" for name, value in self.settings.items())
+        package = ".".join(self.kind.__module__.split(".")[:2])
+        metric = f"{own}{self.name}"
+        return Written(
+            begin=(f"{metric} = {self.kind.__name__}({settings}).to(DEVICE)",),
+            update=(f"{metric}.update({self.answers.replace('outputs', outputs)}, {targets})",),
+            results={self.name: f"{metric}.compute().item()"},
+            imports=(f"from {package} import {self.kind.__name__}",),
+        )
 
 
 class Measure(Declared):

@@ -24,9 +24,9 @@ class Erase(Corruption):
         """Draws: how far down, how far right."""
         import torch
 
-        from workbench.data.noise import uniforms
+        from workbench.data.noise import uniforms_of
 
-        draws = uniforms(keys, 2)
+        draws = uniforms_of(keys, 2)
         inside = []
         for length, draw in zip(pictures.shape[2:], draws.unbind(1), strict=True):
             hole = max(round(self.side * length), 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.spec.column import Column
-from workbench.training.measure import Measure, Meter
+from workbench.training.measure import Measure, Meter, Written
 
 if TYPE_CHECKING:
     from torch import Tensor, device
@@ -45,3 +45,20 @@ class _Hits:
         hits = torch.stack(self.right).sum(dim=0)
         *right, num_seen = ranks.sum(torch.cat([hits, hits.new_tensor([self.num_seen])])).tolist()
         return {f"top{first}": count / num_seen for first, count in zip(self.among, right, strict=True)}
+
+    def written(self, own: str, outputs: str, targets: str, num_examples: str) -> Written:
+        names = [f"top{first}" for first in self.among]
+        counts = [f"num_right{first if first > 1 else ''}" for first in self.among]
+        if len(names) == 1:
+            update = [f"{own}{counts[0]} += ({outputs}.argmax(dim=1) == {targets}).sum().item()"]
+        else:
+            update = [f"hits = {outputs}.topk({self.among[-1]}, dim=1).indices == {targets}[:, None]"]
+            update += [
+                f"{own}{count} += hits[:, :{first}].sum().item()"
+                for count, first in zip(counts, self.among, strict=True)
+            ]
+        return Written(
+            begin=tuple(f"{own}{count} = 0" for count in counts),
+            update=tuple(update),
+            results={name: f"{own}{count} / {num_examples}" for name, count in zip(names, counts, strict=True)},
+        )

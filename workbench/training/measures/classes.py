@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from workbench.spec.column import Column
 from workbench.training.measure import Measure, Meter, Metered
 
 if TYPE_CHECKING:
-    from torch import Tensor, device
+    from torch import device
+    from torchmetrics import Metric
 
 
 class F1(Measure):
@@ -22,8 +22,7 @@ class F1(Measure):
         from torchmetrics.classification import MulticlassF1Score, MultilabelF1Score
 
         kind = MultilabelF1Score if column.kind == "labels" else MulticlassF1Score
-        metric = kind(len(column.names), average="macro", validate_args=False)
-        return Metered(name="f1", metric=metric.to(where), answers=_chances(column))
+        return _macro("f1", kind, column, where)
 
 
 class AUC(Measure):
@@ -39,14 +38,18 @@ class AUC(Measure):
         from torchmetrics.classification import MulticlassAUROC, MultilabelAUROC
 
         kind = MultilabelAUROC if column.kind == "labels" else MulticlassAUROC
-        metric = kind(len(column.names), average="macro", validate_args=False)
-        return Metered(name="auc", metric=metric.to(where), answers=_chances(column))
+        return _macro("auc", kind, column, where)
 
 
-def _chances(column: Column) -> Callable[[Tensor], Tensor]:
-    """What makes chances of logits: of each label for itself, or of the classes against each other."""
-    import torch
-
-    if column.kind == "labels":
-        return torch.sigmoid
-    return lambda outputs: torch.softmax(outputs, dim=1)
+def _macro(name: str, kind: type[Metric], column: Column, where: device) -> Metered:
+    """Averaged over the names. It looks at chances: of each label for itself, or of the classes against each other."""
+    of_labels = column.kind == "labels"
+    return Metered(
+        name,
+        kind,
+        where,
+        "outputs.sigmoid()" if of_labels else "outputs.softmax(dim=1)",
+        **{"num_labels" if of_labels else "num_classes": len(column.names)},
+        average="macro",
+        validate_args=False,
+    )

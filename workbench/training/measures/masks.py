@@ -24,8 +24,15 @@ class MeanIoU(Measure):
     def meter(self, column: Column, where: device) -> Meter:
         from torchmetrics.classification import MulticlassJaccardIndex
 
-        metric = MulticlassJaccardIndex(len(column.names), ignore_index=NO_CLASS, validate_args=False)
-        return Metered(name="iou", metric=metric.to(where), answers=lambda outputs: outputs.argmax(dim=1))
+        return Metered(
+            "iou",
+            MulticlassJaccardIndex,
+            where,
+            "outputs.argmax(dim=1)",
+            num_classes=len(column.names),
+            ignore_index=NO_CLASS,
+            validate_args=False,
+        )
 
 
 class PixelAccuracy(Measure):
@@ -41,5 +48,13 @@ class PixelAccuracy(Measure):
     def meter(self, column: Column, where: device) -> Meter:
         from torchmetrics.classification import MulticlassAccuracy
 
-        metric = MulticlassAccuracy(len(column.names), average="micro", ignore_index=NO_CLASS, validate_args=False)
-        return Metered(name="pixels", metric=metric.to(where), answers=lambda outputs: outputs.argmax(dim=1))
+        return Metered(
+            "pixels",
+            MulticlassAccuracy,
+            where,
+            "outputs.argmax(dim=1)",
+            num_classes=len(column.names),
+            average="micro",
+            ignore_index=NO_CLASS,
+            validate_args=False,
+        )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec import Meta
 
 from workbench.spec.column import Column
-from workbench.training.measure import Measure, Meter, Metered
+from workbench.training.measure import Measure, Meter, Metered, Written
 
 if TYPE_CHECKING:
     from torch import Tensor, device
@@ -25,7 +25,7 @@ class MAE(Measure):
     def meter(self, column: Column, where: device) -> Meter:
         from torchmetrics import MeanAbsoluteError
 
-        return Metered(name="mae", metric=MeanAbsoluteError().to(where), answers=lambda outputs: outputs)
+        return Metered("mae", MeanAbsoluteError, where, "outputs")
 
 
 class MaxError(Measure):
@@ -76,3 +76,13 @@ class _Errors:
         if self.within is None:
             return {"maxerror": errors.max().item()}
         return {f"cs{self.within}": (errors <= self.within).sum().item() / errors.numel()}
+
+    def written(self, own: str, outputs: str, targets: str, num_examples: str) -> Written:
+        errors = f"torch.cat({own}errors)"
+        largest = {"maxerror": f"{errors}.max().item()"}
+        share = {f"cs{self.within}": f"({errors} <= {self.within}).double().mean().item()"}
+        return Written(
+            begin=(f"{own}errors: list[Tensor] = []",),
+            update=(f"{own}errors.append(({outputs} - {targets}).abs())",),
+            results=largest if self.within is None else share,
+        )

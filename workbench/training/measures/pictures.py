@@ -22,8 +22,7 @@ class PSNR(Measure):
     def meter(self, column: Column, where: device) -> Meter:
         from torchmetrics.image import PeakSignalNoiseRatio
 
-        metric = PeakSignalNoiseRatio(data_range=(0.0, 1.0), dim=(1, 2, 3))
-        return Metered(name="psnr", metric=metric.to(where), answers=lambda outputs: outputs)
+        return Metered("psnr", PeakSignalNoiseRatio, where, "outputs", data_range=(0.0, 1.0), dim=(1, 2, 3))
 
 
 class SSIM(Measure):
@@ -38,5 +37,4 @@ class SSIM(Measure):
     def meter(self, column: Column, where: device) -> Meter:
         from torchmetrics.image import StructuralSimilarityIndexMeasure
 
-        metric = StructuralSimilarityIndexMeasure(data_range=(0.0, 1.0))
-        return Metered(name="ssim", metric=metric.to(where), answers=lambda outputs: outputs)
+        return Metered("ssim", StructuralSimilarityIndexMeasure, where, "outputs", data_range=(0.0, 1.0))
