@@ -8,8 +8,8 @@ import errno
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
@@ -94,6 +94,45 @@ def append(file: FileIO, data: bytes) -> None:
     """Add ``data`` to an unbuffered file. OSError where the disk refuses, also where it took a part of it."""
     if file.write(data) < len(data):  # a disk that is nearly full says so by a number only
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def write_together(files: Mapping[Path, bytes]) -> None:
+    """Write files that belong together: all are on the disk before the first gets its name.
+
+    No file system gives several names at once. So the first of ``files``, by which the others are used, goes before they
+    change, and comes when they have: were the machine to stop in between, nobody would use some that do not go together.
+    SpecError where the disk refuses; what was there is unharmed unless it refuses a name.
+    """
+    first, *others = files
+    with ExitStack() as stack:
+        staged = {path: stack.enter_context(_staged(path, data)) for path, data in files.items()}
+        for path in files:
+            with refusals_told(path):
+                if path.is_dir():
+                    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        with refusals_told(first):
+            first.unlink(missing_ok=True)
+            _sync_folder(first.parent)
+        for path in (*others, first):
+            with refusals_told(path):
+                os.replace(staged[path], path)
+                _sync_folder(path.parent)
+
+
+@contextmanager
+def _staged(path: Path, data: bytes) -> Iterator[Path]:
+    """``data`` on the disk, under another name beside ``path``, which vanishes in the end unless it was renamed."""
+    temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")
+    try:
+        with refusals_told(path, len(data)):
+            _make_folder(path.parent)
+            with temporary.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        yield temporary
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def keep_as(path: Path, kept: Path) -> None:

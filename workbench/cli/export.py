@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.json:
             print_json(msgspec.to_builtins(code))
         else:
-            print("\n".join(filter(None, (code.file, code.training, code.data))))
+            print("\n".join(filter(None, (code.file, code.training, code.data, code.weights))))
         return 0
     if arguments.training:
         raise SpecError("--training writes Python: give a file that ends in .py")
@@ -94,17 +94,25 @@ def _network(source: str) -> Experiment | Architecture:
 
 def export_code(source: str, folder: Path | None, file: Path, *, training: bool) -> "CodeReport":
     """The network of a run, an experiment or an architecture as PyTorch code."""
+    from workbench.runs.changes import EXPERIMENT, read_changes
     from workbench.runs.store import open_run
-    from workbench.session import code
+    from workbench.session.code import export_code as export_network
+    from workbench.session.script import export_training
 
     if not file.stem.isidentifier() or keyword.iskeyword(file.stem):
         raise SpecError(
             f"{file.name}: nothing could import a file of this name; letters, digits and _ can stand in one"
         )
+    if training and folder is not None and (changes := read_changes(folder)):
+        where = ", ".join(f"{each.path} after step {each.step}" for each in changes)
+        raise SpecError(
+            f"the training script trains by one recipe, and that of this run was changed ({where}): give "
+            f"{folder / EXPERIMENT} for the recipe as it was in the end"
+        )
     if training:
-        return code.export_training(open_run(folder).experiment if folder else read_experiment(source), file)
+        return export_training(open_run(folder).experiment if folder else read_experiment(source), file)
     found = open_run(folder).experiment if folder else _network(source)
-    return code.export_code(found.architecture if isinstance(found, Experiment) else found, file)
+    return export_network(found.architecture if isinstance(found, Experiment) else found, file)
 
 
 def export_run(folder: Path, file: Path, opset: int) -> ExportReport:

@@ -135,7 +135,8 @@ class Batches:
         start_key = draws.key(self.seed)
         for batch in torch.arange(len(self.inputs), device=self.device).split(self.batch_size):
             indices = batch[self._own(len(batch))]
-            pictures, targets = self._taken(indices, self.inputs[indices[0] : indices[-1] + 1])
+            pictures = self.inputs[indices[0] : indices[-1] + 1].contiguous()  # however a source laid them out
+            pictures, targets = self._taken(indices, pictures)
             yield self._batch(indices, pictures, targets, start_key, len(batch))
 
     def pictures(self, inputs: Tensor) -> Tensor:

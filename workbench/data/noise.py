@@ -27,12 +27,13 @@ def uniforms_of(keys: Tensor, num_draws: int) -> Tensor:
 
 
 def _words(keys: Tensor, num_draws: int) -> Tensor:
+    """Random words, int64 [B, num_draws]."""
     steps = torch.arange(1, num_draws + 1, device=keys.device) * _signed(GOLDEN)
     return _scrambled(keys[:, None] + steps)
 
 
 def _scrambled(words: Tensor) -> Tensor:
-    """``draws.scramble``."""
+    """As ``scramble`` does it with unsigned words."""
     words = (words ^ (words >> 30 & 0x3_FFFF_FFFF)) * _signed(0xBF58476D1CE4E5B9)
     words = (words ^ (words >> 27 & 0x1F_FFFF_FFFF)) * _signed(0x94D049BB133111EB)
     return words ^ (words >> 31 & 0x1_FFFF_FFFF)

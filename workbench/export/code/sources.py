@@ -23,6 +23,7 @@ COMMON = {
     "Callable": "from collections.abc import Callable",
     "Any": "from typing import Any",
     "islice": "from itertools import islice",
+    "load_file": "from safetensors.torch import load_file",
     "AveragedModel": "from torch.optim.swa_utils import AveragedModel",
     "math": "import math",
     "operator": "import operator",
@@ -76,11 +77,26 @@ class Sources:
 
     def _add(self, name: str, text: str, module: ModuleType) -> None:
         if name in self._text:
+            assert self._text[name] in ("", self._without_imports(text)), f"{name} would be two things"
             return
+        text = self._without_imports(text)
         self._text[name] = ""  # its place is after what it names; the mark keeps two that name each other from circling
         self.add_names(text, module)
         del self._text[name]
         self._text[name] = text
+
+    def _without_imports(self, text: str) -> str:
+        """A function's source whose own imports stand at the top of the file, where they are expected."""
+        (tree,) = ast.parse(text).body
+        if not isinstance(tree, ast.FunctionDef):
+            return text
+        lines = text.splitlines()
+        for statement in reversed(tree.body):
+            if isinstance(statement, ast.Import | ast.ImportFrom):
+                self.add_import(statement)
+                last = statement.end_lineno or statement.lineno
+                del lines[statement.lineno - 1 : last + (lines[last : last + 1] == [""])]
+        return "\n".join(lines)
 
 
 def _names(text: str) -> set[str]:

@@ -62,6 +62,6 @@ def class_names(network: Network) -> dict[str, str]:
 
 
 def _identifier(name: str) -> str:
-    letters = "".join(character for character in name if character.isalnum() or character == "_")
-    letters = letters[:1].upper() + letters[1:]
+    spaced = "".join(character if character.isalnum() else " " for character in name)
+    letters = "".join(word[:1].upper() + word[1:] for word in spaced.split())
     return letters if letters.isidentifier() else f"Network{letters}"

@@ -11,8 +11,11 @@ import operator
 import re
 import sys
 import textwrap
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from workbench.export.code.sources import Sources
+from workbench.export.code.words import docstring
 from workbench.spec.catalogue import Declared
 
 Edit = tuple[int, int, str]
@@ -21,17 +24,27 @@ Edit = tuple[int, int, str]
 OPERATIONS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
 
 
-def function_of(thing: Declared, method: str, name: str, sources: Sources, takes: str = "") -> str:
+def function_of(
+    thing: Declared,
+    method: str,
+    name: str,
+    sources: Sources,
+    *,
+    takes: str = "",
+    words: str = "",
+    instead: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     """The method's source as a function called ``name``; what it names goes into ``sources``.
 
-    ``takes`` says its arguments in words of torch alone, where the method's own annotations do not.
+    ``takes`` says its arguments in words of torch alone, where the method's own annotations do not. ``words`` stand before
+    the method's docstring, and some of its text may have other text ``instead``.
     """
     text = textwrap.dedent(inspect.getsource(getattr(type(thing), method)))
     tree = ast.parse(text).body[0]
     assert isinstance(tree, ast.FunctionDef)
     edits: list[Edit] = [(text.index(method), text.index(method) + len(method), name)]
     edits += [(*_arguments(text, tree), takes)] if takes else _without_self(text, tree)
-    edits += _first_sentence(text, tree)
+    edits += _first_sentence(text, tree, words)
     for statement in tree.body[1:]:
         if isinstance(statement, ast.Import | ast.ImportFrom):
             sources.add_import(statement)
@@ -39,6 +52,8 @@ def function_of(thing: Declared, method: str, name: str, sources: Sources, takes
         else:
             edits += _settled(text, statement, thing)
     written = re.sub(r'"""\n\n+', '"""\n', _edited(text, edits), count=1)
+    for own, other in instead.items():
+        written = written.replace(own, other)
     sources.add_names(written, sys.modules[type(thing).__module__])
     return written
 
@@ -98,12 +113,13 @@ def _arguments(text: str, tree: ast.FunctionDef) -> tuple[int, int]:
     return _span(text, tree.args.args[0])[0], _span(text, tree.args.args[-1])[1]
 
 
-def _first_sentence(text: str, tree: ast.FunctionDef) -> list[Edit]:
+def _first_sentence(text: str, tree: ast.FunctionDef, before: str) -> list[Edit]:
     """Of the docstring: what follows it may speak of settings, and they are written in."""
     words = ast.get_docstring(tree)
     assert words is not None
     first = words.split(". ")[0].split("\n")[0].rstrip(".")
-    return [(*_span(text, tree.body[0]), f'"""{first}."""')]
+    said = docstring(f"{before} {first}.".strip(), "    ").strip()
+    return [(*_span(text, tree.body[0]), said)]
 
 
 def _span(text: str, node: ast.expr | ast.stmt | ast.arg) -> tuple[int, int]:

@@ -1,0 +1,72 @@
+"""What a script makes small, and what it measures."""
+
+from collections.abc import Iterable
+
+from workbench.export.code.sources import Sources
+from workbench.export.script.functions import function_of
+from workbench.export.script.recipe import Head, Measured, Recipe
+
+AS_NUMBERS = "as_numbers(targets, outputs)"
+"""How a loss asks for targets that may be classes; where they are numbers already, it is left out."""
+
+
+def several_columns(recipe: Recipe) -> bool:
+    """Whether a batch's targets are a dictionary."""
+    return len({head.column.name for head in recipe.heads}) > 1
+
+
+def targets_of(head: Head, recipe: Recipe) -> str:
+    """What a head's targets are called."""
+    return f"targets[{head.column.name!r}]" if several_columns(recipe) else "targets"
+
+
+def losses(recipe: Recipe, sources: Sources) -> list[str]:
+    """``loss_of``: the only head's loss, or the weighted sum of all."""
+    heads, one_output = recipe.heads, recipe.num_outputs == 1
+    if len(heads) == 1 and heads[0].weight == 1 and one_output:
+        return [_loss(heads[0], "loss_of", recipe, sources)]
+    named: dict[str, str] = {}
+    terms = []
+    alike = all(head.loss == heads[0].loss and head.column.kind == heads[0].column.kind for head in heads)
+    for head in heads:
+        name = "head_loss" if alike else f"{head.output}_loss" if head.output.isidentifier() else f"loss{head.place}"
+        named.setdefault(name, _loss(head, name, recipe, sources))
+        term = f"{name}({_output(head, recipe)}, {targets_of(head, recipe)})"
+        terms.append(term if head.weight == 1 else f"{head.weight!r} * {term}")
+    total = terms[0] if len(terms) == 1 else f"torch.stack([{', '.join(terms)}]).sum()"
+    takes = f"outputs: {'Tensor' if one_output else 'tuple[Tensor, ...]'}, targets: {targets_type(recipe)}"
+    return [*named.values(), f'def loss_of({takes}) -> Tensor:\n    """What is made small."""\n    return {total}\n']
+
+
+def targets_type(recipe: Recipe) -> str:
+    """The type of a batch's targets."""
+    return "dict[str, Tensor]" if several_columns(recipe) else "Tensor"
+
+
+def measures(recipe: Recipe) -> Measured:
+    """All heads' measures as one. Two heads that compare the same two things have theirs in common."""
+    pairs = {(head.output, head.column.name): head for head in recipe.heads}
+    found: list[Measured] = [each for head in pairs.values() for each in head.measures]
+    results: dict[str, str] = {}  # by the name as it is written
+    for head in pairs.values():
+        place = f"{head.output} " if len(pairs) > 1 else ""
+        results |= {repr(f"{place}{name}"): each for one in head.measures for name, each in one.results.items()}
+    return Measured(
+        begin=_once(line for one in found for line in one.begin),
+        update=_once(line for one in found for line in one.update),
+        results=results,
+        imports=_once(line for one in found for line in one.imports),
+    )
+
+
+def _once(lines: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(lines))
+
+
+def _output(head: Head, recipe: Recipe) -> str:
+    return "outputs" if recipe.num_outputs == 1 else f"outputs[{head.place}]"
+
+
+def _loss(head: Head, name: str, recipe: Recipe, sources: Sources) -> str:
+    are_numbers = head.column.kind != "class" or recipe.data.mixing is not None
+    return function_of(head.loss, "__call__", name, sources, instead={AS_NUMBERS: "targets"} if are_numbers else {})

@@ -1,0 +1,134 @@
+"""The lines by which a script takes a batch out of the data, varies it, and makes of it what a network takes."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from workbench.data import draws, noise
+from workbench.data.augment import Augmentation
+from workbench.export.code.sources import Sources
+from workbench.export.script.aims import targets_of
+from workbench.export.script.functions import function_of
+from workbench.export.script.recipe import Head, Recipe
+from workbench.spec.record import Record, Value
+
+
+class Lines(Record):
+    """What stands in the two functions that give out batches; what is done to a batch is one statement a line."""
+
+    num_draws: int
+    taken: tuple[str, ...]
+    """The targets as they lie in the data."""
+    varied: tuple[str, ...]
+    itself: tuple[str, ...]
+    """The picture itself as the target, where nothing is varied."""
+    ready: tuple[str, ...]
+    """Targets as the losses take them."""
+    inputs: str
+    """The network's inputs, as an expression."""
+    has_masks: bool
+    mixes: bool
+
+
+def functions(recipe: Recipe, sources: Sources) -> list[str]:
+    """What the lines call: a function for each augmentation, the mixing, the corruption."""
+    data = recipe.data
+    parts = [
+        function_of(each, "apply", name, sources, words=type(each).help())
+        for name, each in _augmentations(data.augmentation)
+    ]
+    if data.mixing is not None:
+        parts.append(function_of(data.mixing, "mix", "mix", sources, words=type(data.mixing).help()))
+    if data.corruption is not None:
+        parts.append(function_of(data.corruption, "apply", "corrupted", sources, words=type(data.corruption).help()))
+        sources.add_names("picture_keys", noise)
+    sources.add_names("key\nuniforms" if data.augmentation or data.mixing else "key", draws)
+    return parts
+
+
+def lines_of(recipe: Recipe) -> Lines:
+    """All that depends on the columns and on how the data is varied."""
+    data = recipe.data
+    heads = {head.column.name: head for head in recipe.heads}.values()
+    itself = next((head for head in heads if not head.is_stored), None)
+    moves_alike = all(_moves_alike(each) for each in data.augmentation)
+    varied, used = [], 0
+    for name, each in _augmentations(data.augmentation):
+        own = f"chances[:, {used}:{used + each.num_draws}]"
+        used += each.num_draws
+        moved = [head for head in heads if head.column.kind in ("mask", "picture") and each.moves_pixels]
+        varied += [_moved(head, recipe, name, each, own) for head in moved if head != itself or not moves_alike]
+        varied.append(f"pictures = {name}(pictures, {own})")
+    whole = [f"{targets_of(itself, recipe)} = pictures"] if itself is not None else []
+    if data.mixing is not None:
+        varied.append(f"pictures, own = mix(pictures, chances[:, {used}:])")
+        varied += [_mixed(head, recipe) for head in heads]
+    num_draws = used + (data.mixing.num_draws if data.mixing else 0)
+    return Lines(
+        num_draws=num_draws,
+        taken=() if moves_alike else tuple(whole),
+        varied=(*varied, *(whole if moves_alike else ())),
+        itself=tuple(whole),
+        ready=tuple(_ready(heads, recipe)),
+        inputs=_inputs(recipe),
+        has_masks=any(head.column.kind == "mask" for head in heads),
+        mixes=data.mixing is not None,
+    )
+
+
+def _augmentations(chosen: tuple[Augmentation, ...]) -> list[tuple[str, Augmentation]]:
+    """Each with its function's name."""
+    kinds = [re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(each).__name__).lower() for each in chosen]
+    return [
+        (kind if kinds.count(kind) == 1 else f"{kind}{number}", each)
+        for number, (kind, each) in enumerate(zip(kinds, chosen, strict=True))
+    ]
+
+
+class _Told:
+    """In the place of an augmentation: tells how its ``move`` calls ``apply``."""
+
+    def apply(self, _targets: None, _draws: None, **how: Value) -> dict[str, Value]:
+        return how
+
+
+def _how(augmentation: Augmentation, *, is_mask: bool) -> dict[str, Value]:
+    """What ``apply`` is told besides, so that it moves targets along; nothing where it is the default."""
+    how: dict[str, Value] = type(augmentation).move(_Told(), None, None, is_mask=is_mask)  # type: ignore[arg-type,assignment]
+    return {name: value for name, value in how.items() if value}
+
+
+def _moves_alike(augmentation: Augmentation) -> bool:
+    """Whether the picture to be answered is, after it, the very picture that is the input."""
+    return augmentation.moves_pixels and not _how(augmentation, is_mask=False)
+
+
+def _moved(head: Head, recipe: Recipe, name: str, augmentation: Augmentation, chances: str) -> str:
+    targets, is_mask = targets_of(head, recipe), head.column.kind == "mask"
+    how = _how(augmentation, is_mask=is_mask)
+    told = "".join(f", {key}={value!r}" for key, value in how.items())
+    if is_mask:
+        return f"{targets} = {name}({targets}[:, None], {chances}{told})[:, 0]"
+    return f"{targets} = {name}({targets}, {chances}{told})"
+
+
+def _mixed(head: Head, recipe: Recipe) -> str:
+    targets = targets_of(head, recipe)
+    is_class = head.column.kind == "class"
+    numbers = f"F.one_hot({targets}, {len(head.column.names)}).float()" if is_class else targets
+    return f"{targets} = mixed({numbers}, own)"
+
+
+def _ready(heads: Iterable[Head], recipe: Recipe) -> Iterator[str]:
+    for head in heads:
+        targets = targets_of(head, recipe)
+        if head.column.kind == "mask":
+            yield f"{targets} = pixel_classes({targets})"
+        if head.column.kind == "picture":
+            yield f"{targets} = {targets}.float() / 255"
+
+
+def _inputs(recipe: Recipe) -> str:
+    if not recipe.data.mean:
+        return "inputs"
+    corrupted = "corrupted(pictures, picture_keys(start, chosen))" if recipe.data.corruption else "pictures"
+    return f"normalised({corrupted})"

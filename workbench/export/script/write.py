@@ -1,0 +1,190 @@
+"""Writes the script: what decides about a number is copied from what runs here, around it stands the loop."""
+
+import ast
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from workbench.export.code.sources import Sources
+from workbench.export.code.words import docstring
+from workbench.export.script import aims, batches
+from workbench.export.script.functions import function_of
+from workbench.export.script.recipe import Head, Names, Recipe
+from workbench.export.script.treated import Treated, treated_of
+from workbench.spec.experiment import Experiment, TrainingRecipe
+
+TEMPLATES = Environment(
+    loader=PackageLoader(__package__, "."), trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
+)
+SIXTEEN_BITS = {"bf16": "bfloat16", "fp16": "float16"}
+COMPILED = {"on": "", "cuda_graphs": ', mode="reduce-overhead"'}
+
+
+def write_script(experiment: Experiment, recipe: Recipe, names: Names) -> str:
+    """The script's source, not yet formatted."""
+    sources, treated = Sources(), treated_of(experiment)
+    parts = [
+        _optimizer(experiment.training, recipe, treated, sources),
+        *_schedule(recipe, sources),
+        *aims.losses(recipe, sources),
+        *batches.functions(recipe, sources),
+        *([function_of(recipe.initialiser, "draw", "draw", sources)] if recipe.initialiser is not None else []),
+        _loop(experiment.training, recipe, names, treated, sources),
+    ]
+    settings = [*_settings(experiment, recipe), *treated.constants, *_machine(experiment.training), "", _batch(recipe)]
+    copied = [part.strip() for part in sources.classes()]
+    constants = [part for part in copied if _is_number(part)]
+    functions = [part for part in [*copied, *(part.strip() for part in parts)] if part not in constants]
+    body = "\n\n".join(["\n".join([*settings, *constants]), *functions])
+    about = f"Trains {names.class_name}: {experiment.name.strip().rstrip('.')}."
+    head = f"{docstring(about, '')}\n{sources.imports(body)}\nfrom {names.module} import {names.class_name}"
+    return f"{head}\n\n{body}\n"
+
+
+def _is_number(text: str) -> bool:
+    """Whether it gives a number a name."""
+    (statement,) = ast.parse(text).body
+    return isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant)
+
+
+def _settings(experiment: Experiment, recipe: Recipe) -> list[str]:
+    chosen, data = experiment.training, recipe.data
+    named = {
+        "SEED": experiment.seed,
+        "EPOCHS": chosen.epochs,
+        "BATCH_SIZE": chosen.batch_size,
+        "ACCUMULATE": chosen.accumulate if chosen.accumulate > 1 else None,
+        "CLIP_NORM": chosen.clip_norm,
+        "AVERAGE": chosen.average,
+        "PATIENCE": chosen.patience,
+        "MEAN": data.mean or None,
+        "STD": data.std or None,
+    }
+    return [f"{name} = {value!r}" for name, value in named.items() if value is not None]
+
+
+def _machine(recipe: TrainingRecipe) -> list[str]:
+    """The device, and how a GPU multiplies float32, where the recipe says so."""
+    device = f'"{recipe.device}"' if recipe.device != "auto" else '"cuda" if torch.cuda.is_available() else "cpu"'
+    lines = [f"DEVICE = torch.device({device})"]
+    words = {"float32": "ieee", "tf32": "tf32"}.get(recipe.speed.precision)
+    if words is not None and recipe.device != "cpu":
+        lines.append(f'torch.backends.cuda.matmul.fp32_precision = torch.backends.cudnn.fp32_precision = "{words}"')
+    return lines
+
+
+def _batch(recipe: Recipe) -> str:
+    """The type of a batch, with its shapes."""
+    wanted = {head.column.name: _answered(head, recipe) for head in recipe.heads}
+    targets = "targets " + next(iter(wanted.values()))
+    if aims.several_columns(recipe):
+        targets = "by column the targets: " + ", ".join(f"{name} {shape}" for name, shape in wanted.items())
+    words = f"Inputs {_shape('float32', 'B', recipe.data.input_shape)}, and {targets}."
+    return f"Batch = tuple[Tensor, {aims.targets_type(recipe)}]\n{docstring(words, '')}"
+
+
+def _answered(head: Head, recipe: Recipe) -> str:
+    """The shape of a batch's targets."""
+    column = head.column
+    if column.kind in ("class", "mask") and not recipe.data.mixing:
+        return _shape("int64", "B", column.shape)
+    return _shape("float32", "B", column.answer)
+
+
+def _stored(head: Head) -> str:
+    """The shape of a column as it lies in the data."""
+    column = head.column
+    if column.kind == "class":
+        return _shape("int64", "N", ())
+    if column.kind in ("mask", "picture"):
+        return _shape("uint8", "N", column.shape)
+    return _shape("float32", "N", column.answer)
+
+
+def _shape(dtype: str, first: str, sides: tuple[int, ...]) -> str:
+    return f"{dtype} [{', '.join([first, *map(str, sides)])}]"
+
+
+def _arrays(recipe: Recipe, stored: dict[str, Head]) -> str:
+    """What lies in the data."""
+    several = aims.several_columns(recipe)
+    targets = [
+        f"target_{name} {_stored(head)}" if several else f"targets {_stored(head)}" for name, head in stored.items()
+    ]
+    inputs = _shape("uint8" if recipe.data.mean else "float32", "N", recipe.data.picture_shape)
+    return f"Of {', '.join(recipe.data.splits)} each: {', '.join([f'inputs {inputs}', *targets])}."
+
+
+def _optimizer(chosen: TrainingRecipe, recipe: Recipe, treated: Treated, sources: Sources) -> str:
+    weights = "nn.Parameter" if chosen.decay_all and not treated else "dict[str, Any]"
+    return function_of(recipe.optimizer, "build", "make_optimizer", sources, takes=f"parameters: Iterable[{weights}]")
+
+
+def _schedule(recipe: Recipe, sources: Sources) -> list[str]:
+    """``factor``, by which the learning rate is multiplied at each step."""
+    reduced = [function_of(recipe.schedule, "reduced", "reduced", sources)] if recipe.looks_back else []
+    if not recipe.warms_up:
+        return [*reduced, function_of(recipe.schedule, "shape", "factor", sources)]
+    return [*reduced, *(function_of(recipe.schedule, name, name, sources) for name in ("shape", "factor"))]
+
+
+def _loop(chosen: TrainingRecipe, recipe: Recipe, names: Names, treated: Treated, sources: Sources) -> str:
+    data, speed, lines = recipe.data, recipe.speed, batches.lines_of(recipe)
+    measures = aims.measures(recipe)
+    for line in measures.imports:
+        (statement,) = ast.parse(line).body
+        assert isinstance(statement, ast.ImportFrom)
+        sources.add_import(statement)
+    stored = {head.column.name: head for head in recipe.heads if head.is_stored}
+    validates, scales = "val" in data.splits, speed.precision == "fp16"
+    sums_up = not validates and (recipe.looks_back or chosen.patience is not None)
+    values: dict[str, Any] = {
+        "arrays": docstring(_arrays(recipe, stored), "    ").rstrip(),
+        "stored": tuple(stored),
+        "several_columns": aims.several_columns(recipe),
+        "inputs": "pictures" if data.mean else "inputs",
+        "has_pictures": bool(data.mean),
+        "corrupts": data.corruption is not None,
+        "lines": lines,
+        "measures": measures,
+        "measures_splits": data.splits != ("train",),
+        "evaluation_batch": recipe.evaluation_batch,
+        "validates": validates,
+        "tests": "test" in data.splits,
+        "num_outputs": recipe.num_outputs,
+        "answer_type": "Tensor" if recipe.num_outputs == 1 else "tuple[Tensor, ...]",
+        "sixteen_bits": SIXTEEN_BITS.get(speed.precision),
+        "ask": "answers({}, inputs)".format if speed.precision in SIXTEEN_BITS else "{}(inputs)".format,
+        "compiled": COMPILED.get(speed.compile),
+        "network": "compiled" if speed.compile in COMPILED else "model",
+        "scales": scales,
+        "backward": "scaler.scale(loss).backward()" if scales else "loss.backward()",
+        "treated": treated.functions(decays_all=chosen.decay_all),
+        "freezes": bool(treated.frozen),
+        "spares": not chosen.decay_all and not treated,
+        "learnable": _learnable(chosen, treated),
+        "accumulates": chosen.accumulate > 1,
+        "averages": chosen.average is not None,
+        "learnt": "model" if chosen.average is None else "average.module",
+        "clips": chosen.clip_norm is not None,
+        "patience": chosen.patience,
+        "looks_back": recipe.looks_back,
+        "sums_up": sums_up,
+        "score": 'validated["loss"]' if validates else "train_loss / num_seen",
+        "draws": recipe.initialiser is not None,
+        "scaling": recipe.scaling,
+        "has_attention": recipe.has_attention,
+        "starts_with": recipe.starts_with,
+        "channels_last": speed.memory_layout == "channels_last" and recipe.has_convolutions,
+        "class_name": names.class_name,
+        "data_name": names.data,
+        "weights_name": names.weights,
+    }
+    return TEMPLATES.get_template("train.py.jinja").render(values)
+
+
+def _learnable(chosen: TrainingRecipe, treated: Treated) -> str:
+    """What the optimizer is made for."""
+    if treated:
+        return "in_groups(model)"
+    return "model.parameters()" if chosen.decay_all else "with_decay_apart(model)"

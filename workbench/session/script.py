@@ -1,0 +1,170 @@
+"""The script that trains a network as its experiment says, with all that it needs: written by ``export.script``."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.durable import write_together
+from workbench.session.code import CodeReport, formatted, report
+from workbench.session.speed import foretold
+from workbench.training import INITIALISERS, OPTIMIZERS, SCHEDULES
+from workbench.training.aims import num_classes
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from workbench.data.dataset import Dataset
+    from workbench.export.script.recipe import Data, Head, Recipe
+    from workbench.spec.experiment import Experiment
+
+ATTENTION = "MultiheadSelfAttention"
+
+
+def export_training(experiment: Experiment, file: Path) -> CodeReport:
+    """Write the network's module; beside it ``train_NAME.py`` and ``NAME_data.npz`` with the prepared data, and where the
+    experiment begins with weights of a file, ``NAME_weights.safetensors`` with those that fit.
+
+    All of them or none, as far as the disk can do that: while they change places, the script is not there.
+    """
+    from safetensors.torch import save
+
+    from workbench.data.preparation import prepare
+    from workbench.export.code.render import write_module
+    from workbench.export.script.recipe import Names
+    from workbench.export.script.write import write_script
+    from workbench.session.run import input_shape
+    from workbench.training.plan import check
+
+    dataset = prepare(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed)
+    check(experiment, dataset.columns)
+    code = write_module(experiment.architecture, classes=num_classes(experiment, dataset.columns))
+    beside = {name: file.with_name(f"{file.stem}_{name}") for name in ("data.npz", "weights.safetensors")}
+    script, data, weights = file.with_name(f"train_{file.name}"), *beside.values()
+    names = Names(module=file.stem, class_name=code.class_name, data=data.name, weights=weights.name)
+    begun_with, starts_with = _first_weights(experiment, dataset)
+    text = formatted(code.text)
+    training = formatted(write_script(experiment, _recipe(experiment, dataset, starts_with), names))
+    write_together(
+        {
+            script: training.encode(),
+            file: text.encode(),
+            data: _packed(dataset, experiment),
+            **({weights: save(begun_with)} if begun_with else {}),
+        }
+    )
+    return report(file, text, training=str(script), data=str(data), weights=str(weights) if begun_with else None)
+
+
+def _first_weights(experiment: Experiment, dataset: Dataset) -> tuple[dict[str, Tensor], str]:
+    """Those of the file that the experiment begins with, by the network's names; and whether they are "all" or "some"."""
+    from workbench.compiler.module import build
+    from workbench.training.start_weights import load_start
+
+    if experiment.training.weights is None:
+        return {}, ""
+    module = build(experiment.architecture, classes=num_classes(experiment, dataset.columns))
+    filled = load_start(module, experiment.training.weights)
+    assert filled is not None
+    there = module.state_dict()
+    weights = {match.name: there[match.name] for match in filled.matches}
+    return weights, "all" if weights.keys() == there.keys() else "some"
+
+
+def _recipe(experiment: Experiment, dataset: Dataset, starts_with: str) -> Recipe:
+    from workbench.compiler.weights import wanted_by
+    from workbench.export.script.recipe import Recipe, Scaling
+    from workbench.training.plan import evaluation_batch
+    from workbench.training.initialisers.lsuv import LSUV
+
+    chosen, architecture = experiment.training, experiment.architecture
+    schedule = SCHEDULES.make(chosen.schedule.type, chosen.schedule.parameters)
+    first = INITIALISERS.make(chosen.initialiser.type, chosen.initialiser.parameters)
+    shapes = wanted_by(architecture, classes=num_classes(experiment, dataset.columns)).values()
+    graphs = (architecture.graph, *architecture.blocks.values())
+    return Recipe(
+        data=_data(experiment, dataset),
+        heads=_heads(experiment, dataset),
+        num_outputs=len(architecture.graph.outputs),
+        optimizer=OPTIMIZERS.make(chosen.optimizer.type, chosen.optimizer.parameters),
+        schedule=schedule,
+        warms_up=schedule.warmup_epochs > 0,
+        looks_back=schedule.looks_back,
+        evaluation_batch=evaluation_batch(chosen.batch_size),
+        speed=foretold(experiment, dataset),
+        has_convolutions=any(len(shape) == 4 for shape in shapes),
+        has_attention=any(node.type == ATTENTION for graph in graphs for node in graph.nodes),
+        initialiser=None if chosen.initialiser.type == "Default" else first,
+        scaling=Scaling(tolerance=first.tolerance, max_passes=first.max_passes) if isinstance(first, LSUV) else None,
+        starts_with=starts_with,
+    )
+
+
+def _data(experiment: Experiment, dataset: Dataset) -> Data:
+    from workbench.data.preparation import augmentations_of, mixing_of
+    from workbench.export.script.recipe import Data
+    from workbench.session.run import input_shape
+
+    return Data(
+        input_shape=input_shape(experiment),
+        picture_shape=tuple(dataset.train.inputs.shape[1:]),
+        mean=dataset.mean,
+        std=dataset.std,
+        augmentation=tuple(augmentations_of(experiment.data)),
+        mixing=mixing_of(experiment.data),
+        corruption=dataset.corruption,
+        splits=tuple(name for name in ("train", "val", "test") if getattr(dataset, name) is not None),
+    )
+
+
+def _heads(experiment: Experiment, dataset: Dataset) -> tuple[Head, ...]:
+    import torch
+
+    from workbench.export.script.recipe import Head, Measured
+    from workbench.training.heads import resolve_heads
+
+    resolved = resolve_heads(experiment, dataset.columns)
+    places = [node.name for node in experiment.architecture.graph.outputs]
+    several = len({head.target for head in resolved}) > 1
+    many_measured = len({(head.output, head.target) for head in resolved}) > 1
+    heads = []
+    for head in resolved:
+        place = places.index(head.output)
+        own = (f"{head.output}_" if head.output.isidentifier() else f"output{place}_") if many_measured else ""
+        outputs = f"outputs[{place}]" if len(places) > 1 else "outputs"
+        targets = f"targets[{head.target!r}]" if several else "targets"
+        meters = (measure.meter(head.column, torch.device("cpu")) for measure in head.measures)
+        written = (meter.written(own, outputs, targets, "num_examples") for meter in meters)
+        heads.append(
+            Head(
+                output=head.output,
+                place=place,
+                column=head.column,
+                is_stored=head.target in dataset.train.targets,
+                loss=head.loss,
+                weight=head.weight,
+                measures=tuple(Measured(**each._asdict()) for each in written),
+            )
+        )
+    return tuple(heads)
+
+
+def _packed(dataset: Dataset, experiment: Experiment) -> bytes:
+    """The data as an ``.npz``: of each split the inputs, and the columns that are answered."""
+    import numpy as np
+
+    from workbench.training.aims import heads_of
+
+    aims = list(dict.fromkeys(head.target for head in heads_of(experiment, dataset.columns)))
+    arrays = {}
+    for name, split in (("train", dataset.train), ("val", dataset.val), ("test", dataset.test)):
+        if split is None:
+            continue
+        arrays[f"{name}_inputs"] = split.inputs.numpy()
+        for column in [column for column in aims if column in split.targets]:
+            own = f"target_{column}" if len(aims) > 1 else "targets"
+            arrays[f"{name}_{own}"] = split.targets[column].numpy()
+    packed = io.BytesIO()
+    np.savez_compressed(packed, **arrays)  # type: ignore[arg-type]  # numpy's signature knows no mapping of arrays
+    return packed.getvalue()
