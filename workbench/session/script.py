@@ -75,8 +75,8 @@ def _first_weights(experiment: Experiment, dataset: Dataset) -> tuple[dict[str, 
 def _recipe(experiment: Experiment, dataset: Dataset, starts_with: str) -> Recipe:
     from workbench.compiler.weights import wanted_by
     from workbench.export.script.recipe import Recipe, Scaling
-    from workbench.training.plan import evaluation_batch
     from workbench.training.initialisers.lsuv import LSUV
+    from workbench.training.plan import evaluation_batch
 
     chosen, architecture = experiment.training, experiment.architecture
     schedule = SCHEDULES.make(chosen.schedule.type, chosen.schedule.parameters)
