@@ -296,10 +296,10 @@ def test_attention_is_begun_with_alike(kind, script_losses, tmp_path):
                 {
                     "name": "patches",
                     "type": "Conv2d",
-                    "parameters": {"num_filters": 8, "kernel_size": 7, "stride": 7},
+                    "parameters": {"out_channels": 8, "kernel_size": 7, "stride": 7},
                     "inputs": ["input"],
                 },
-                {"name": "tokens", "type": "Tokens", "inputs": ["patches"]},
+                {"name": "tokens", "type": "Flatten", "parameters": {"start_dim": 2}, "inputs": ["patches"]},
                 {
                     "name": "attention",
                     "type": "MultiheadSelfAttention",
@@ -307,7 +307,7 @@ def test_attention_is_begun_with_alike(kind, script_losses, tmp_path):
                     "inputs": ["tokens"],
                 },
                 {"name": "flat", "type": "Flatten", "inputs": ["attention"]},
-                {"name": "fc", "type": "Linear", "parameters": {"num_features": 10}, "inputs": ["flat"]},
+                {"name": "fc", "type": "Linear", "parameters": {"out_features": 10}, "inputs": ["flat"]},
                 {"name": "output", "type": "Output", "inputs": ["fc"]},
             ]
         },

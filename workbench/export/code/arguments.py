@@ -104,6 +104,9 @@ def _layer_made(node: Node, calls: Sequence[Sequence[Call]], scope: "_Scope") ->
     for key in keys:
         rows = [[each.argument(key) for each in row] for row in calls]
         columns[key] = scope.declared(node, key, rows) or scope.follow(key, rows, node.name)
+    # One that is a default in the first use comes late, and has its place among the others all the same.
+    order = [key for key in keys if key not in calls[0][0].defaults] + list(calls[0][0].defaults)
+    columns = {key: columns[key] for key in dict.fromkeys((*order, *keys)) if key in columns}
     return Made(call=call, arguments=_by_copy(columns, len(calls[0])), of=calls[0][0])
 
 

@@ -11,6 +11,9 @@ from workbench.spec.structure import topological
 WIDTH, INDENT = 88, 4
 """Columns of a line, and of each step inward, as ruff has them."""
 
+PLAIN = ("x", "out")
+"""What a value is called that needs no name of its own."""
+
 Value = tuple[str, str]
 """A node's name and the name of its output port."""
 
@@ -157,15 +160,18 @@ class _Body:
         """Of its own where several read it or a branch begins; else that of an input which nobody needs any more."""
         readers = dict.fromkeys(self.readers.get((node.name, port), ()))
         begins_branch = any(len(set(self.readers[value])) > 1 for value in values)
+        done = [self.names[value] for value in values if not self.waiting[value]]
         if len(readers) > 1:
-            name = self._free(self._shared_name(node, readers))
+            goes_on = len(values) > 1 and "x" in done and not self._is_needed("x")
+            name = "x" if goes_on else self._free(self._shared_name(node, readers))
             self.kept.add(name)
             return name
         branch = self._branch_name(node) if begins_branch else ""
         if branch:
             return self._free(branch)
-        done = [self.names[value] for value in values if not self.waiting[value]]
-        common = [name for name in (*done, "x", "out") if name not in self.kept]
+        if len(values) > 1:  # what two of a name make of each other is neither
+            done = [name for name in done if name in PLAIN]
+        common = [name for name in (*done, *PLAIN) if name not in self.kept]
         return next((name for name in common if not self._is_needed(name)), None) or self._free(node.name)
 
     def _is_needed(self, name: str) -> bool:

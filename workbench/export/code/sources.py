@@ -77,26 +77,26 @@ class Sources:
 
     def _add(self, name: str, text: str, module: ModuleType) -> None:
         if name in self._text:
-            assert self._text[name] in ("", self._without_imports(text)), f"{name} would be two things"
+            assert self._text[name] in ("", self._trimmed(text)), f"{name} would be two things"
             return
-        text = self._without_imports(text)
+        text = self._trimmed(text)
         self._text[name] = ""  # its place is after what it names; the mark keeps two that name each other from circling
         self.add_names(text, module)
         del self._text[name]
         self._text[name] = text
 
-    def _without_imports(self, text: str) -> str:
-        """A function's source whose own imports stand at the top of the file, where they are expected."""
+    def _trimmed(self, text: str) -> str:
+        """A function whose own imports stand at the top of the file instead, a class without what it prints of itself."""
         (tree,) = ast.parse(text).body
-        if not isinstance(tree, ast.FunctionDef):
-            return text
         lines = text.splitlines()
-        for statement in reversed(tree.body):
-            if isinstance(statement, ast.Import | ast.ImportFrom):
+        for statement in reversed(getattr(tree, "body", [])):
+            is_import = isinstance(statement, ast.Import | ast.ImportFrom)
+            if is_import:
                 self.add_import(statement)
+            if is_import or getattr(statement, "name", "") == "extra_repr":
                 last = statement.end_lineno or statement.lineno
                 del lines[statement.lineno - 1 : last + (lines[last : last + 1] == [""])]
-        return "\n".join(lines)
+        return "\n".join(lines).rstrip()
 
 
 def _names(text: str) -> set[str]:
