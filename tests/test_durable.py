@@ -3,12 +3,23 @@
 import errno
 import os
 import ssl
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from workbench.durable import LEFT_AFTER_S, check_writable, clear_leftovers, keep_folder, replacing, sha256, write_bytes
+from workbench.durable import (
+    LEFT_AFTER_S,
+    check_writable,
+    clear_leftovers,
+    keep_folder,
+    replacing,
+    sha256,
+    write_bytes,
+    write_together,
+)
 from workbench.spec.problems import SpecError
 
 
@@ -133,3 +144,46 @@ def test_what_could_not_be_written_is_told_before(tmp_path):
         with pytest.raises(SpecError, match=f"cannot be written: .*{reason}"):
             check_writable(tmp_path / path)
     assert sorted(os.listdir(tmp_path)) == ["file", "folder"] and (tmp_path / "file").read_bytes() == b"old"
+
+
+WRITE_TWICE = """
+import os, sys
+from pathlib import Path
+from workbench.durable import write_together
+
+folder, last = Path(sys.argv[1]), int(sys.argv[2])
+names = ("script", "module", "data")
+write_together({folder / name: b"old" for name in names})
+renames = 0
+
+def die(event, arguments):
+    global renames
+    if event == "os.rename":
+        if renames == last:
+            os._exit(9)
+        renames += 1
+
+sys.addaudithook(die)
+write_together({folder / name: b"new" for name in names})
+"""
+
+
+@pytest.mark.parametrize("last", range(4))
+def test_files_that_belong_together_are_never_used_with_others(tmp_path, last):
+    """Killed before each of the renames in turn: the first file is there only where all are of one writing."""
+    done = subprocess.run([sys.executable, "-c", WRITE_TWICE, str(tmp_path), str(last)], cwd=Path(__file__).parents[1])
+    assert done.returncode == (9 if last < 3 else 0)
+    found = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.suffix != ".tmp"}
+    assert ("script" in found) == (last == 3)
+    if last == 3:
+        assert set(found.values()) == {b"new"}
+
+
+def test_files_that_belong_together_are_staged_before_any_changes(tmp_path):
+    files = {tmp_path / name: b"old" for name in ("script", "module")}
+    write_together(files)
+    (tmp_path / "data").mkdir()
+    with pytest.raises(SpecError, match="data: cannot be written"):
+        write_together(dict.fromkeys((*files, tmp_path / "data"), b"new"))
+    assert {path.name for path in tmp_path.iterdir()} == {"script", "module", "data"}
+    assert {path: path.read_bytes() for path in files} == files
