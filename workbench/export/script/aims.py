@@ -24,13 +24,13 @@ def losses(recipe: Recipe, sources: Sources) -> list[str]:
     """``loss_of``: the only head's loss, or the weighted sum of all."""
     heads, one_output = recipe.heads, recipe.num_outputs == 1
     if len(heads) == 1 and heads[0].weight == 1 and one_output:
-        return [_loss(heads[0], "loss_of", recipe, sources)]
+        return [_loss(heads[0], "loss_of", sources)]
     named: dict[str, str] = {}
     terms = []
     alike = all(head.loss == heads[0].loss and head.column.kind == heads[0].column.kind for head in heads)
     for head in heads:
         name = "head_loss" if alike else f"{head.output}_loss" if head.output.isidentifier() else f"loss{head.place}"
-        named.setdefault(name, _loss(head, name, recipe, sources))
+        named.setdefault(name, _loss(head, name, sources))
         term = f"{name}({_output(head, recipe)}, {targets_of(head, recipe)})"
         terms.append(term if head.weight == 1 else f"{head.weight!r} * {term}")
     total = terms[0] if len(terms) == 1 else f"torch.stack([{', '.join(terms)}]).sum()"
@@ -67,6 +67,6 @@ def _output(head: Head, recipe: Recipe) -> str:
     return "outputs" if recipe.num_outputs == 1 else f"outputs[{head.place}]"
 
 
-def _loss(head: Head, name: str, recipe: Recipe, sources: Sources) -> str:
-    are_numbers = head.column.kind != "class" or recipe.data.mixing is not None
-    return function_of(head.loss, "__call__", name, sources, instead={AS_NUMBERS: "targets"} if are_numbers else {})
+def _loss(head: Head, name: str, sources: Sources) -> str:
+    instead = {} if head.column.kind == "class" else {AS_NUMBERS: "targets"}
+    return function_of(head.loss, "__call__", name, sources, instead=instead)
