@@ -222,7 +222,8 @@ class _Scope:
         if len({len(value) for value in values}) > 1:
             return None
         entries = [self._expression(entry) for entry in zip(*values, strict=True)]
-        return f"({', '.join(map(str, entries))},)" if None not in entries else None
+        end = "," if len(entries) == 1 else ""  # a comma that need not be there would have ruff write a line for each
+        return f"({', '.join(map(str, entries))}{end})" if None not in entries else None
 
     def _new(self, key: str, values: Values, node: str) -> str:
         taken = [parameter.name for parameter in self.parameters]
