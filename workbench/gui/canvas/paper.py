@@ -117,14 +117,18 @@ class Paper(QGraphicsView):
         self.viewport().render(picture, region.boundingRect().topLeft(), region, QWidget.RenderFlag(0))
         self._live = False
 
+    def paint_scene(self, event: QPaintEvent) -> None:
+        """Draw what is in the scene where an event asks for it."""
+        super().paintEvent(event)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._still is None or self._live or not self._still_shown:
-            super().paintEvent(event)
+            self.paint_scene(event)
             return
         view = self.viewportTransform()
         uncovered = self._still.uncovered(view)
         if not uncovered.isEmpty():
-            super().paintEvent(QPaintEvent(uncovered))
+            self.paint_scene(QPaintEvent(uncovered))
         painter = QPainter(self.viewport())
         self._still.paint(painter, view)
         painter.end()

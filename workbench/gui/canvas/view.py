@@ -401,11 +401,11 @@ class CanvasView(Paper):
         event.acceptProposedAction()
         self.setFocus()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paint_scene(self, event: QPaintEvent) -> None:
         few = pieces(event.region()) if event.region().rectCount() <= MOST_PIECES else []
         self.canvas_scene.drawing.pieces = [self.mapToScene(piece).boundingRect() for piece in few]
         self.canvas_scene.drawing.hasty = self.zooming
-        super().paintEvent(event)
+        super().paint_scene(event)
 
     def is_free(self) -> bool:
         return self.interaction is None or isinstance(self.interaction, Pan)
