@@ -68,6 +68,15 @@ def test_a_run_without_an_ending_is_at_work_while_somebody_holds_it(tmp_path):
         check_resumable(folder)
 
 
+def test_a_run_whose_log_cannot_be_read_does_not_hide_the_others(tmp_path):
+    create_run(tmp_path, digits())
+    broken = create_run(tmp_path, digits())
+    (broken / EVENTS).symlink_to("/proc/self/mem")
+    with pytest.raises(SpecError, match=r"events\.jsonl: the run's log cannot be read"):
+        open_run(broken)
+    assert len(list_runs(tmp_path)) == 1
+
+
 def test_a_killed_run_is_as_a_stopped_one_also_where_no_lock_can_be_had(tmp_path):
     folder = create_run(tmp_path, digits())
     assert open_run(folder).state == "stopped"

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 
 from workbench import places, shipped
-from workbench.durable import write_text
+from workbench.durable import make_folder, write_text
 from workbench.spec.files import read_block, to_json
 from workbench.spec.library import LibraryBlock
 from workbench.spec.problems import SpecError
@@ -30,7 +30,7 @@ def read_shelf() -> tuple[dict[str, LibraryBlock], list[str]]:
 def keep(block: LibraryBlock) -> LibraryBlock:
     """Write a block to the user's library, under a free name where its own means another there; gives what was written."""
     folder = places.blocks_dir()
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     taken = {path.stem for path in _files(folder) if not _holds(path, block)}
     kept = msgspec.structs.replace(block, name=free_block_name(taken, block.name))
     write_text(folder / f"{kept.name}.json", to_json(kept))

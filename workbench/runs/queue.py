@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.durable import write_bytes
+from workbench.durable import make_folder, refusals_told, write_bytes
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
@@ -72,11 +72,9 @@ def changing(runs_folder: Path) -> Iterator[list[Queued]]:
     """The entries, the next first, to be changed in place; no window and no command changes them meanwhile."""
     from filelock import FileLock  # brings sqlite: not before the window's first paint
 
-    try:
-        runs_folder.mkdir(parents=True, exist_ok=True)
+    make_folder(runs_folder)
+    with refusals_told(runs_folder / QUEUE):
         lock = FileLock(runs_folder / LOCK).acquire()
-    except OSError as error:
-        raise SpecError(f"{runs_folder}: no queue can be kept here: {error.strerror}") from None
     with lock:
         before = read_queue(runs_folder)
         entries = list(before)

@@ -3,12 +3,12 @@
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from workbench.durable import write_bytes, write_text
+from workbench.durable import make_folder, refusals_told, stamp, write_bytes, write_text
 from workbench.events import (
     AnyEvent,
     EpochFinished,
@@ -121,12 +121,15 @@ def create_run(runs_folder: Path, experiment: Experiment) -> Path:
     """A new folder for a run of this experiment, its experiment file written; gives the folder."""
     stem = re.sub(r"[^\w-]+", "-", f"{time.strftime('%Y-%m-%d')}-{experiment.name.lower()}").strip("-")
     short = stem.encode()[:MAX_NAME_BYTES].decode(errors="ignore")
-    try:
-        runs_folder.mkdir(parents=True, exist_ok=True)
+    make_folder(runs_folder)
+    with refusals_told(runs_folder):
         folder = _first_free(runs_folder, short)
-    except OSError as error:
-        raise SpecError(f"{runs_folder}: no run can be kept here: {error.strerror}") from None
-    write_text(folder / EXPERIMENT, to_json(experiment))
+    try:
+        write_text(folder / EXPERIMENT, to_json(experiment))
+    except SpecError:
+        with suppress(OSError):
+            folder.rmdir()  # it is no run
+        raise
     return folder
 
 
@@ -146,7 +149,10 @@ def open_run(folder: Path) -> SavedRun:
     """Read a run's folder. SpecError that names what is missing where it is none."""
     if not (folder / EXPERIMENT).is_file():
         raise SpecError(f"{folder}: this is no run: it has no {EXPERIMENT}")
-    events = read_events(folder / EVENTS) if (folder / EVENTS).is_file() else ()
+    try:
+        events = read_events(folder / EVENTS) if (folder / EVENTS).is_file() else ()
+    except OSError as error:
+        raise SpecError(f"{folder / EVENTS}: the run's log cannot be read: {error.strerror or error}") from None
     return SavedRun(folder=folder, experiment=read_edited(folder), events=events)
 
 
@@ -155,7 +161,7 @@ def list_runs(runs_folder: Path) -> tuple[SavedRun, ...]:
     if not runs_folder.is_dir():
         return ()
     folders = [path for path in runs_folder.iterdir() if (path / EXPERIMENT).is_file()]
-    folders.sort(key=lambda path: (path / EXPERIMENT).stat().st_mtime, reverse=True)
+    folders.sort(key=lambda path: stamp(path / EXPERIMENT) or (0, 0, 0), reverse=True)
     runs = []
     for folder in folders:
         try:

@@ -4,5 +4,6 @@ run.start, run.resume    a run in its thread, watched through its log
 apart.start_apart        the same in a process of its own, followed by its folder
 analyst.Analyst          the network's facts, worked out in a thread while it is edited
 export.ExportJob         an export in a child process
+leash                    what makes a child process end with the one that started it
 doctor                   what this machine has and lacks
 """

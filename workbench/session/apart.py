@@ -18,6 +18,7 @@ from typing import Any
 
 import msgspec
 
+from workbench.durable import refusals_told
 from workbench.events import ENDINGS, CheckpointSaved, RecipeChanged, RunFailed, RunFinished, RunStopped
 from workbench.runs.log import LogTail, RunLog
 from workbench.runs.mailbox import Command, Do, Status, read_status, send
@@ -81,7 +82,9 @@ def at_work(folder: Path) -> bool:
 
 def _launch(folder: Path, request: Request) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-P", "-m", "workbench.session.apart_child", str(folder)]
-    with (folder / OUTPUT).open("ab") as output:
+    with refusals_told(folder / OUTPUT):
+        output = (folder / OUTPUT).open("ab")
+    with output:
         return subprocess.Popen(
             [*command, msgspec.json.encode(request).decode()],
             stdin=subprocess.DEVNULL,

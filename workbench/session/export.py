@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import tempfile
 import threading
 from collections import deque
 from pathlib import Path
 from typing import Any, Literal
 
+from workbench.session import leash
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import STDIN, to_json
 from workbench.spec.record import Record
@@ -28,7 +28,7 @@ class ExportState(Record):
 
 
 class ChildJob:
-    """A command of ours in a child process, its lines read in a thread. ``poll`` never waits.
+    """A command of ours in a child process, its lines read in a thread; it ends with this process. ``poll`` never waits.
 
     ``given`` is what the command reads where it is told ``-``: an experiment that need not be in a file.
     """
@@ -42,8 +42,7 @@ class ChildJob:
             stdin.write(to_json(given).encode() if given else b"")
             stdin.seek(0)
             self._process = subprocess.Popen(
-                # Without -P, a file called queue.py in the current folder, whosever it is, would be imported.
-                [sys.executable, "-P", "-m", module, *arguments],
+                leash.command(module, *arguments),
                 stdin=stdin,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

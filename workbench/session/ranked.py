@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from workbench.compiler.facts import Analysis
+from workbench.durable import refusals_told
 from workbench.events import RunFailed, RunStopped
 from workbench.runs.mailbox import Command, send
 from workbench.runs.store import check_resumable, create_run
@@ -142,7 +143,9 @@ def fits_whole(recipe: TrainingRecipe, analysis: Analysis, machines: Machines) -
 
 
 def _follow(folder: Path, experiment: Experiment, request: Request, machines: Machines, *, stays: bool) -> ApartRun:
-    with (folder / OUTPUT).open("ab") as output:
+    with refusals_told(folder / OUTPUT):
+        output = (folder / OUTPUT).open("ab")
+    with output:
         process = subprocess.Popen(
             _command(str(folder), request, machines),
             stdin=subprocess.DEVNULL,

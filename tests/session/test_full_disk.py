@@ -1,0 +1,138 @@
+"""A disk that is full, at every point of every kind of writing: nothing old is harmed, and a sentence says what is needed."""
+
+import errno
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.session.test_run import wait_for
+from tests.training.experiments import digits
+from workbench.durable import write_text
+from workbench.events import RunStopped
+from workbench.runs.changes import keep_change, read_edited
+from workbench.runs.log import RunLog, read_events
+from workbench.runs.mailbox import COMMANDS, Command, Status, read_status, send, write_status
+from workbench.runs.queue import add, read_queue
+from workbench.runs.store import EVENTS, create_run, open_run, rewind
+from workbench.session.drafts import DraftKeeper, read_draft
+from workbench.spec.change import Change
+from workbench.spec.files import read_experiment, to_json
+from workbench.spec.problems import SpecError
+
+Writing = tuple[Callable[[], object], Callable[[], Any]]
+"""What writes something new, and what tells how the disk stands."""
+
+
+def document(folder: Path) -> Writing:
+    file = folder / "mine.json"
+    write_text(file, to_json(digits(epochs=1)))
+    return lambda: write_text(file, to_json(digits(epochs=2))), lambda: read_experiment(file)
+
+
+def draft(folder: Path) -> Writing:
+    keeper = DraftKeeper(folder)
+
+    def keep(epochs: int) -> None:
+        number = keeper.keep(digits(epochs=epochs), None)
+        wait_for(lambda: keeper.answers.newest(number - 1))
+        answer = keeper.answers.newest(number - 1)
+        assert answer is not None
+        if answer[1]:
+            raise SpecError(answer[1])
+
+    def keep_and_end() -> None:
+        try:
+            keep(2)
+        finally:
+            assert keeper._worker.close()
+            keeper._lock.release()
+
+    keep(1)
+    return keep_and_end, lambda: read_draft(keeper.file).experiment
+
+
+def queue(folder: Path) -> Writing:
+    add(folder, digits(epochs=1))
+    return lambda: add(folder, digits(epochs=2)), lambda: read_queue(folder)
+
+
+def new_run(folder: Path) -> Writing:
+    create_run(folder, digits())
+    return lambda: create_run(folder, digits()), lambda: sorted(path.name for path in folder.iterdir())
+
+
+def change(folder: Path) -> Writing:
+    run = create_run(folder, digits())
+    edit = Change(step=3, path="training.optimizer.lr", before=0.1, after=0.5)
+    return lambda: keep_change(run, edit), lambda: read_edited(run)
+
+
+def rewound(folder: Path) -> Writing:
+    run = create_run(folder, digits())
+    log = RunLog(run / EVENTS)
+    log.append(RunStopped(at=1.0, step=0))
+    log.close()
+    return lambda: rewind(open_run(run), 0, 0), lambda: read_events(run / EVENTS)
+
+
+def status(folder: Path) -> Writing:
+    write_status(folder, Status(pid=1, state="running"))
+    return lambda: write_status(folder, Status(pid=1, state="paused")), lambda: read_status(folder)
+
+
+def command(folder: Path) -> Writing:
+    send(folder, Command(do="pause"))
+    return lambda: send(folder, Command(do="stop")), (folder / COMMANDS).read_bytes
+
+
+class Full:
+    """The operating system with the call number ``refused`` refused."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, refused: int) -> None:
+        self.num_calls = 0
+        self._refused = refused
+        for name in ("open", "fsync", "replace", "link", "mkdir"):
+            monkeypatch.setattr(os, name, self._wrapped(getattr(os, name)))
+        monkeypatch.setattr(Path, "open", self._wrapped(Path.open))
+
+    def _wrapped(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **options: Any) -> Any:
+            if "rb" in (*arguments, options.get("mode")):
+                return original(*arguments, **options)  # what is there can be read
+            self.num_calls += 1
+            if self.num_calls - 1 == self._refused:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return original(*arguments, **options)
+
+        return call
+
+
+@pytest.mark.parametrize("writing", [document, draft, queue, new_run, change, rewound, status, command])
+def test_whatever_the_full_disk_refuses_the_old_stays_or_the_new_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writing: Callable[[Path], Writing]
+) -> None:
+    states, told, refused = [], [], 0
+    while True:
+        folder = tmp_path / str(refused)
+        folder.mkdir()
+        write, state = writing(folder)
+        states.append(state())
+        with monkeypatch.context() as patched:
+            disk = Full(patched, refused)
+            try:
+                write()
+            except SpecError as error:
+                told.append(str(error))
+        states.append(state())
+        assert not list(folder.rglob("*.tmp"))
+        if disk.num_calls <= refused:
+            break
+        refused += 1
+    old, new = states[0], states[-1]
+    assert old != new and all(found in (old, new) for found in states)
+    full = re.compile(r"the disk is full: ([\d,]+ bytes are needed and )?[\d,]+ are free")
+    assert told and all(full.search(sentence) for sentence in told), told

@@ -1,0 +1,56 @@
+"""A window that is killed leaves no child at work."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.session.test_run import wait_for
+
+ROOT = Path(__file__).parents[2]
+
+ENDLESS = """
+import pathlib, signal, threading
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+pathlib.Path(__file__).with_name("at work").touch()
+threading.Event().wait(600)
+"""
+
+WINDOW = """
+import sys, threading
+from pathlib import Path
+from workbench.session.importing import ImportJob
+
+job = ImportJob(sys.argv[1], Path(sys.argv[1]).with_suffix(".json"))
+print(job._process.pid, flush=True)
+threading.Event().wait(600)
+"""
+
+
+def is_at_work(pid: int) -> bool:
+    """Neither gone nor dead and waiting for somebody to hear of it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_a_child_ends_with_the_process_that_started_it_however_deaf_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "endless.py"
+    file.write_text(ENDLESS)
+    with subprocess.Popen(
+        [sys.executable, "-c", WINDOW, str(file)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as window:
+        assert window.stdout is not None
+        child = int(window.stdout.readline())
+        try:
+            wait_for((tmp_path / "at work").exists)
+            assert is_at_work(child)
+            window.kill()
+            window.wait()
+            wait_for(lambda: not is_at_work(child))
+        finally:
+            window.kill()
+            if is_at_work(child):
+                os.kill(child, signal.SIGKILL)
