@@ -38,3 +38,8 @@ def test_who_follows_a_log_that_is_none_is_told_where(tmp_path):
         opened.write(b"nonsense\n")
     with pytest.raises(SpecError, match=r"events\.jsonl: the log cannot be read on"):
         tail.take()
+
+
+def test_a_log_that_cannot_be_opened_is_one_sentence(tmp_path):
+    with pytest.raises(SpecError, match="cannot be written: Is a directory"):
+        RunLog(tmp_path)

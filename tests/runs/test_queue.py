@@ -1,6 +1,10 @@
 """The queue's file, and the runs made from it: in their order, over stops, failures and a kill."""
 
+import errno
+import os
 import shutil
+import threading
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -9,7 +13,7 @@ from tests.session.test_run import DEADLINE_S, steps, wait_for
 from tests.training.experiments import digits, with_training
 from tests.training.test_loop import losses
 from workbench.runs.queue import QUEUE, add, changing, drop, move, read_queue, take_out
-from workbench.runs.store import LAST, LOCK, held, is_held, open_run
+from workbench.runs.store import LAST, LOCK, held, is_held, list_runs, open_run
 from workbench.session.queue import lines, next_run
 from workbench.session.run import start
 from workbench.spec.experiment import Component
@@ -113,3 +117,35 @@ def test_a_folder_that_cannot_be_locked_is_one_sentence(tmp_path):
     for hold in (held(tmp_path).__enter__, lambda: is_held(tmp_path)):
         with pytest.raises(SpecError, match="the run's lock cannot be had"):
             hold()
+
+
+def test_a_run_that_the_queue_cannot_name_is_not_begun(tmp_path, monkeypatch):
+    add(tmp_path, digits(epochs=1))
+    replace_file = os.replace
+
+    def full(source, target):
+        if Path(target).name == QUEUE:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        replace_file(source, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "replace", full)
+        with pytest.raises(SpecError, match=r"queue\.json: the disk is full"):
+            next_run(tmp_path)
+    assert not any(thread.name.startswith("run ") for thread in threading.enumerate())
+    assert [run.state for run in list_runs(tmp_path)] == ["stopped"]
+    run = next_run(tmp_path)
+    assert run.join(DEADLINE_S) and run.state == "finished" and next_run(tmp_path) is None
+
+
+def test_an_entry_whose_run_cannot_be_read_is_not_taken_out(tmp_path):
+    add(tmp_path, digits(epochs=1))
+    run = next_run(tmp_path)
+    assert run.join(DEADLINE_S)
+    content = (run.folder / "experiment.json").read_bytes()
+    (run.folder / "experiment.json").write_bytes(b"nonsense")
+    with pytest.raises(SpecError, match=r"experiment\.json"):
+        next_run(tmp_path)
+    assert len(read_queue(tmp_path)) == 1
+    (run.folder / "experiment.json").write_bytes(content)
+    assert next_run(tmp_path) is None

@@ -179,3 +179,12 @@ def test_a_follower_that_cannot_go_on_says_so_in_its_last_event(followed):
     (ending,) = followed.log.since(0)
     assert ending.what.startswith(f"The run can no longer be followed: {followed.folder / EVENTS}: the log cannot")
     assert ending.advice.startswith("It may still be at work in its own process")
+
+
+def test_commands_that_cannot_be_read_now_are_read_later(tmp_path):
+    inbox = Inbox(tmp_path)
+    (tmp_path / COMMANDS).mkdir()
+    assert inbox.take() == []
+    (tmp_path / COMMANDS).rmdir()
+    send(tmp_path, Command(do="stop"))
+    assert inbox.take() == [Command(do="stop")]

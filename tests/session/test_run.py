@@ -1,5 +1,6 @@
 """Runs in their thread: commands, endings, what the folder holds, and that nothing is left behind."""
 
+import sys
 import threading
 import time
 from contextlib import ExitStack
@@ -339,3 +340,13 @@ def test_a_resume_reads_its_checkpoint_once(tmp_path, monkeypatch):
     again = resume(run.folder, {"training.epochs": 2})
     assert again.join(DEADLINE_S) and again.state == "finished"
     assert opened == [run.folder / LAST]
+
+
+def test_where_torch_cannot_be_loaded_the_run_ends_in_words(tmp_path, monkeypatch, caplog):
+    for name in ("beginning", "divergence", "fitting"):
+        monkeypatch.setitem(sys.modules, f"workbench.training.{name}", None)
+    run = start(digits(), tmp_path)
+    assert run.join(DEADLINE_S) and run.state == "failed"
+    ending = run.log.since(0)[-1]
+    assert ending.fault and ending.what.startswith("The run ended unexpectedly: ModuleNotFoundError: ")
+    assert "workbench.training" in caplog.text

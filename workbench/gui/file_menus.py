@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QToolButton
 
+from workbench.durable import stamp
 from workbench.gui.event_pump import EventPump
 from workbench.gui.places import Memory
 from workbench.gui.project import Project
@@ -78,7 +79,7 @@ class FileMenus(QObject):
                     action.setEnabled(False)
 
         def look() -> set[str]:
-            return {str(path) for path in files if not path.is_file()}
+            return {str(path) for path in files if stamp(path) is None}
 
         self._pump.background("recent files", look, grey, _fail)
 

@@ -6,6 +6,7 @@ a slow reader never holds up training and a fast training never floods a reader.
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from io import FileIO
 from pathlib import Path
 
 import msgspec
@@ -30,12 +31,15 @@ _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 
 
 class RunLog:
-    """Events in memory and, where a file is given, on disk, one JSON line each."""
+    """Events in memory and, where a file is given, on disk, one JSON line each. SpecError where it cannot be opened."""
 
     def __init__(self, file: Path | None = None, events: Iterable[AnyEvent] = ()) -> None:
         self._events = KeptEvents(events)
         # Unbuffered: a line a system call is 3 us, and a kill then loses none of what a checkpoint has seen.
-        self._file = file.open("ab", buffering=0) if file is not None else None
+        self._file: FileIO | None = None
+        if file is not None:
+            with refusals_told(file):
+                self._file = file.open("ab", buffering=0)
 
     def append(self, event: AnyEvent) -> None:
         """Add an event. Only the thread that runs calls this. SpecError where the disk refuses; readers see it still."""

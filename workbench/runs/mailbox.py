@@ -59,9 +59,12 @@ class Inbox:
         found = stamp(self._path)
         if found is None or found[1] <= self._cursor:
             return []
-        with self._path.open("rb") as file:
-            file.seek(self._cursor)
-            lines = file.read().splitlines(keepends=True)
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._cursor)
+                lines = file.read().splitlines(keepends=True)
+        except OSError:  # a disk that does not answer now may do so the next time
+            return []
         whole = [line for line in lines if line.endswith(b"\n")]
         self._cursor += sum(map(len, whole))
         return [command for line in whole if (command := _command(line)) is not None]

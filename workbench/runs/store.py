@@ -207,6 +207,8 @@ def _held_elsewhere(folder: Path) -> SpecError:
 
 def is_held(folder: Path) -> bool:
     """Whether somebody holds a run's folder now: the run is at work. SpecError where the disk does not tell."""
+    if not (folder / LOCK).exists():
+        return False
     look = _locked(folder, LOOK, PATIENCE_S)
     try:
         lock = _locked(folder, LOCK, 0)

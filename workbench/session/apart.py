@@ -26,6 +26,7 @@ from workbench.runs.store import EVENTS, check_resumable, create_run, has_checkp
 from workbench.session.failure import told
 from workbench.session.run import Run, State, checked_change, may_resume
 from workbench.session.shown import ShownCheckpoint
+from workbench.session.worker import PATIENCE_S
 from workbench.spec.change import with_setting
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
@@ -156,11 +157,11 @@ class ApartRun(Run):
             return False
         if self._process is None or self._left.is_set():
             return True
-        left_s = None if timeout_s is None else max(0.0, timeout_s - (time.monotonic() - began_s))
+        left_s = PATIENCE_S if timeout_s is None else max(0.0, timeout_s - (time.monotonic() - began_s))
         try:
             self._process.wait(left_s)
-        except subprocess.TimeoutExpired:
-            return False
+        except subprocess.TimeoutExpired:  # it has said its last word: nobody waits for ever for its process to go
+            return timeout_s is None
         return True
 
     def _send(self, do: Do) -> None:

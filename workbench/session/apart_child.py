@@ -32,12 +32,16 @@ def main(folder: Path, request: Request) -> int:
         return 2
     signal.signal(signal.SIGTERM, lambda *_: run.stop())
     said = None
-    while not run.join(LOOK_S):
-        for command in inbox.take():
-            obey(run, command)
-        if (status := status_of(run, os.getpid())) != said:
-            said = status
-            say(folder, status)
+    try:
+        while not run.join(LOOK_S):
+            for command in inbox.take():
+                obey(run, command)
+            if (status := status_of(run, os.getpid())) != said:
+                said = status
+                say(folder, status)
+    finally:  # whatever goes wrong here, the training ends with a checkpoint
+        run.stop()
+        run.join()
     say(folder, status_of(run, os.getpid()))
     return 0
 

@@ -84,7 +84,8 @@ class DraftKeeper:
         content = _Content(path=str(path) if path else None, experiment=msgspec.Raw(to_json(experiment).encode()))
         with refusals_told(self.file):
             make_folder(self.file.parent)
-            self._lock.acquire(timeout=0)
+            if not self._lock.is_locked:  # it counts how often it was taken
+                self._lock.acquire(timeout=0)
             write_bytes(self.file, msgspec.json.encode(content))
         return ""
 

@@ -47,6 +47,7 @@ class ChildJob:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
+                errors="replace",  # a stranger's file may print anything
             )
         self._readers = [
             threading.Thread(target=self._read, args=(stream, lines), name=f"{module} job", daemon=True)

@@ -12,10 +12,13 @@ log = logging.getLogger(__name__)
 
 def failure(error: Exception, folder: Path, *, at: float, step: int) -> RunFailed:
     """The ending of the run in ``folder`` whose last step was ``step``; a trace that matters goes to the program's log."""
-    from workbench.training.divergence import Diverged
-    from workbench.training.fitting import OutOfMemory, is_out_of_memory
-
     resumable = has_checkpoint(folder)
+    try:
+        from workbench.training.divergence import Diverged
+        from workbench.training.fitting import OutOfMemory, is_out_of_memory
+    except ImportError:  # then that is what went wrong: torch cannot be loaded
+        log.error("run %s failed", folder, exc_info=error)
+        return _fault(error, resumable, at=at, step=step)
     if not isinstance(error, SpecError):
         log.error("run %s failed", folder, exc_info=error)
         if not is_out_of_memory(error):

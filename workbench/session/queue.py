@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from workbench.runs.changes import EXPERIMENT
 from workbench.runs.queue import Queued, changing, read_queue
-from workbench.runs.store import has_checkpoint, is_held, open_run
-from workbench.session.run import Run, resume, start
+from workbench.runs.store import create_run, has_checkpoint, held, is_held, open_run
+from workbench.session.run import Run, begin, resume
 from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
@@ -21,30 +23,30 @@ def next_run(runs_folder: Path) -> Run | None:
     One that has ended is taken out; one that was killed before its first checkpoint begins anew. SpecError where another
     program is at work on it.
     """
-    with changing(runs_folder) as entries:
-        while entries:
-            folder = runs_folder / entries[0].folder
-            if has_ended(runs_folder, entries[0]):
+    with ExitStack() as hold:
+        with changing(runs_folder) as entries:
+            while entries and has_ended(runs_folder, entries[0]):
                 entries.pop(0)
-            elif entries[0].folder and is_held(folder):
+            if not entries:
+                return None
+            experiment, folder = entries[0].experiment, runs_folder / entries[0].folder
+            if entries[0].folder and is_held(folder):
                 raise SpecError(f"the queue is at work in another window or command: there it makes {folder.name}")
-            elif entries[0].folder and has_checkpoint(folder):
-                return resume(folder)
-            else:
-                run = start(entries[0].experiment, runs_folder)
-                entries[0] = msgspec.structs.replace(entries[0], folder=run.folder.name)
-                return run
-    return None
+            goes_on = bool(entries[0].folder) and has_checkpoint(folder)
+            if not goes_on:
+                folder = create_run(runs_folder, experiment)
+                hold.enter_context(held(folder))
+                entries[0] = msgspec.structs.replace(entries[0], folder=folder.name)
+        # Now that the queue's file names it: a run that nobody could find again is not begun.
+        return resume(folder) if goes_on else begin(folder, experiment, hold.pop_all())
 
 
 def has_ended(runs_folder: Path, entry: Queued) -> bool:
-    """Whether there is nothing left to do: finished, failed, or its folder is gone."""
+    """Whether there is nothing left to do: finished, failed, or its folder is gone. SpecError where that cannot be read."""
+    folder = runs_folder / entry.folder
     if not entry.folder:
         return False
-    try:
-        return open_run(runs_folder / entry.folder).state in ("finished", "failed")
-    except SpecError:
-        return True
+    return not (folder / EXPERIMENT).is_file() or open_run(folder).state in ("finished", "failed")
 
 
 def lines(runs_folder: Path) -> list[str]:

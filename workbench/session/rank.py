@@ -22,11 +22,11 @@ from workbench.durable import write_bytes
 from workbench.events import AnyEvent, RunFailed, RunFinished, RunStopped
 from workbench.runs.changes import read_changes
 from workbench.runs.log import RunLog
-from workbench.runs.mailbox import Inbox, Status, read_status, write_status
+from workbench.runs.mailbox import Inbox, Status, read_status
 from workbench.runs.store import EVENTS, has_checkpoint, open_run
 from workbench.session import speed
 from workbench.session.apart import Request
-from workbench.session.apart_child import LOOK_S, obey, status_of
+from workbench.session.apart_child import LOOK_S, obey, say, status_of
 from workbench.session.run import Run, may_resume, rewound
 from workbench.spec.change import as_of
 from workbench.spec.experiment import Experiment, Speed
@@ -174,7 +174,7 @@ def _main(folder: Path, request: Request, ranks: Ranks) -> int:
     except SpecError as error:
         ending = RunFailed(at=0.0, what=str(error), advice="", step=0)
         RunLog(folder / EVENTS).append(ending)
-        write_status(folder, Status(pid=os.getppid(), state="failed"))
+        say(folder, Status(pid=os.getppid(), state="failed"))
         assert ranks.store is not None
         ranks.store.set(ENDING, msgspec.json.encode(ending).decode())
         return 0
@@ -186,7 +186,7 @@ def _main(folder: Path, request: Request, ranks: Ranks) -> int:
             obey(run, command)
         if ranks.is_first and (status := status_of(run, os.getppid())) != said:
             said = status
-            write_status(folder, status)
+            say(folder, status)
         if now_s - asked_s < ASK_S:
             continue
         asked_s = now_s
@@ -197,7 +197,7 @@ def _main(folder: Path, request: Request, ranks: Ranks) -> int:
                 run.end_with(told)
             break
     if ranks.is_first:
-        write_status(folder, status_of(run, os.getppid()))
+        say(folder, status_of(run, os.getppid()))
     return 1 if run.broken else 0
 
 

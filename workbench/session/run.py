@@ -65,11 +65,16 @@ def start(experiment: Experiment, runs_folder: Path) -> Run:
     return begin(create_run(runs_folder, experiment), experiment)
 
 
-def begin(folder: Path, experiment: Experiment) -> Run:
-    """Begin a run in a folder that ``create_run`` has made. SpecError where somebody holds it."""
-    hold = ExitStack()
-    hold.enter_context(held(folder))
-    return Run(folder, experiment, RunLog(folder / EVENTS), hold=hold)
+def begin(folder: Path, experiment: Experiment, hold: ExitStack | None = None) -> Run:
+    """Begin a run in a folder that ``create_run`` has made; ``hold`` is the caller's, where it holds it already.
+
+    SpecError where somebody else holds it, or the disk refuses.
+    """
+    with hold or ExitStack() as stack:
+        if hold is None:
+            stack.enter_context(held(folder))
+        run_log = RunLog(folder / EVENTS)
+        return Run(folder, experiment, run_log, hold=stack.pop_all())
 
 
 def resume(folder: Path, changes: Mapping[str, Value] | None = None, *, anyway: bool = False) -> Run:

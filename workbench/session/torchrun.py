@@ -18,9 +18,10 @@ from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 
 from workbench.events import ENDINGS, RunFailed, RunStopped
 from workbench.runs.log import RunLog, read_events
-from workbench.runs.mailbox import Status, write_status
+from workbench.runs.mailbox import Status
 from workbench.runs.store import EVENTS, has_checkpoint, held
 from workbench.session.apart import OUTPUT
+from workbench.session.apart_child import say
 from workbench.session.ranked import Machines, environment
 from workbench.training.ranks import NODE
 
@@ -67,7 +68,7 @@ def arguments(folder: str, request: str, machines: Machines) -> Sequence[str]:
 
 def _say_so(folder: Path, broke: str) -> None:
     """End the log, where no rank could: with what broke, or with the stop before they had begun."""
-    write_status(folder, Status(pid=os.getpid(), state="failed" if broke else "stopped"))
+    say(folder, Status(pid=os.getpid(), state="failed" if broke else "stopped"))
     events = read_events(folder / EVENTS) if (folder / EVENTS).is_file() else ()
     if events and isinstance(events[-1], ENDINGS):
         return

@@ -144,15 +144,11 @@ class DataPage(Page):
             "tell a source",
             partial(source_from_text, path),
             lambda source: self._apply(label, None, source=source),
-            _fail,
+            self.facts.fail,
         )
 
     def _apply(self, label: str, merge: str | None, **changes: object) -> None:
         self._document.apply(label, with_data(self._document.experiment, **changes), merge=merge)
-
-
-def _fail(error: Exception) -> None:
-    raise error
 
 
 class FactList(QWidget):
@@ -192,7 +188,7 @@ class FactList(QWidget):
             return
         self._source, self._shape, self._found, self._seen = source, shape, None, None
         self._pump.background(
-            "facts", lambda: facts(source), self._answer_for(source, self._show), self._answer_for(source, self._fail)
+            "facts", lambda: facts(source), self._answer_for(source, self._show), self._answer_for(source, self.fail)
         )
 
     def _answer_for(self, source: Component, act: Callable[[Any], None]) -> Callable[[Any], None]:
@@ -239,7 +235,8 @@ class FactList(QWidget):
         self.samples.show_examples(seen, self._shape)
         self.loaded.emit(seen and seen.train)
 
-    def _fail(self, error: Exception) -> None:
+    def fail(self, error: Exception) -> None:
+        """Say why nothing is known."""
         self.known.emit(())
         self._clear()
         self.samples.show_examples(None)
