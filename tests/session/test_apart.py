@@ -188,3 +188,13 @@ def test_commands_that_cannot_be_read_now_are_read_later(tmp_path):
     (tmp_path / COMMANDS).rmdir()
     send(tmp_path, Command(do="stop"))
     assert inbox.take() == [Command(do="stop")]
+
+
+@pytest.mark.timeout(600)
+def test_a_stop_arrives_also_where_the_disk_takes_no_command(tmp_path):
+    run = start_apart(digits(epochs=5000), tmp_path)
+    (run.folder / COMMANDS).mkdir()
+    run.save_checkpoint()
+    run.stop()
+    assert run.join(DEADLINE_S) and run.state == "stopped"
+    assert f"{run.folder / COMMANDS}: cannot be written" in run.take_note()

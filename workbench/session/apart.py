@@ -221,10 +221,14 @@ class ApartRun(Run):
 
     def _hand_in(self) -> None:
         while self._commands:
+            command = self._commands.popleft()
             try:
-                send(self.folder, self._commands.popleft())
+                send(self.folder, command)
             except SpecError as error:
-                self._say(str(error))
+                if command.do == "stop" and self._process is not None:
+                    self._process.terminate()  # it takes that for the same, and a full disk keeps nobody from it
+                else:
+                    self._say(str(error))
 
     def _read_status(self) -> Status | None:
         """What this run's process says; None before it has said anything: one that resumes cuts the log first."""
