@@ -2,11 +2,14 @@
 
 import errno
 import os
+import re
+import shutil
 import ssl
 import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -49,6 +52,19 @@ def test_whatever_fails_the_old_file_is_unharmed_and_nothing_is_left(tmp_path, m
     monkeypatch.undo()
     assert path.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["file"]
+
+
+def test_what_the_half_written_file_takes_is_told_as_free(tmp_path, monkeypatch):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=0))
+    with pytest.raises(SpecError, match="300,000 bytes are needed") as caught:
+        write_bytes(tmp_path / "file", os.urandom(300_000))
+    free = int(re.search(r"([\d,]+) are free", str(caught.value))[1].replace(",", ""))
+    assert 300_000 <= free < 400_000
+    assert os.listdir(tmp_path) == []
 
 
 def test_a_block_that_fails_leaves_the_old_file(tmp_path):

@@ -44,12 +44,12 @@ class Target:
 
     def write(self, data: bytes) -> None:
         """Add ``data``."""
-        with refusals_told(self._path, self._need):
+        with refusals_told(self._path, self._need, self._file):
             self._file.write(data)
 
     def seek(self, offset: int) -> None:
         """Go on at ``offset`` bytes from the beginning."""
-        with refusals_told(self._path, self._need):
+        with refusals_told(self._path, self._need, self._file):
             self._file.seek(offset)
 
 
@@ -67,7 +67,7 @@ def replacing(path: Path, need: int | None = None) -> Iterator[Target]:
     try:
         try:
             yield Target(file, path, need)
-            with refusals_told(path, need):
+            with refusals_told(path, need, file):
                 file.flush()
                 os.fsync(file.fileno())
         finally:
@@ -262,20 +262,30 @@ def _make_folder(folder: Path) -> None:
 
 
 @contextmanager
-def refusals_told(path: Path, need: int | None = None) -> Iterator[None]:
-    """What the disk refuses, as a SpecError about ``path``, for which ``need`` bytes are needed."""
+def refusals_told(path: Path, need: int | None = None, temporary: BinaryIO | None = None) -> Iterator[None]:
+    """What the disk refuses, as a SpecError about ``path``, for which ``need`` bytes are needed.
+
+    What a ``temporary`` file takes is as good as free: it goes.
+    """
     try:
         yield
     except OSError as error:
-        raise SpecError(_refusal(path, need, error)) from error
+        taken = 0 if temporary is None else _taken(temporary)
+        raise SpecError(_refusal(path, need, taken, error)) from error
 
 
-def _refusal(path: Path, need: int | None, error: OSError) -> str:
+def _taken(file: BinaryIO) -> int:
+    """Bytes of the disk; Windows says nothing finer than the size."""
+    found = os.fstat(file.fileno())
+    return getattr(found, "st_blocks", found.st_size // 512) * 512
+
+
+def _refusal(path: Path, need: int | None, taken: int, error: OSError) -> str:
     there = os.path.isfile(path)  # noqa: PTH113  # Path.is_file raises where it may not look
     unharmed = "; the file that was there before is unharmed" if there else ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         needed = f"{need:,} bytes are needed and " if need is not None else ""
-        return f"{path}: the disk is full: {needed}{_free(path):,} are free{unharmed}; free some space and try again"
+        return f"{path}: the disk is full: {needed}{_free(path) + taken:,} are free{unharmed}; free some space and try again"
     return f"{path}: cannot be written: {error.strerror or error}{unharmed}"
 
 
