@@ -66,7 +66,9 @@ class Panel:
             raise ZeroDivisionError("by nought")
 
     def clear(self) -> None:
-        pass
+        self.num_fed = 0
+        if self.fails:
+            raise ZeroDivisionError("by nought")
 
 
 def test_a_panel_that_fails_is_told_of_once_and_the_others_go_on(
@@ -88,5 +90,8 @@ def test_a_panel_that_fails_is_told_of_once_and_the_others_go_on(
     pump.follow(replay)
     pump.tick()
     assert broken.num_fed == 2, "another run, another try"
+    broken.fails = True
+    pump.unfollow()
+    assert sound.num_fed == 0 and told == 2 * [ZeroDivisionError]
     pump.stop()
     assert replay.join(60)

@@ -87,7 +87,7 @@ class EventPump(QObject):
         """Follow none; the panels are empty again."""
         self.run = None
         for follower in self._followers:
-            follower.listener.clear()
+            follower.clear()
 
     def background(
         self, name: str, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[Exception], None]
@@ -151,6 +151,11 @@ class _Follower:
         self._cursor += len(events)
         with self._alone():
             self.listener.feed(events, state)
+
+    def clear(self) -> None:
+        """No run any more."""
+        with self._alone():
+            self.listener.clear()
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
