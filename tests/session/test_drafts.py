@@ -10,7 +10,7 @@ import pytest
 from tests.session.test_run import wait_for
 from workbench.session.drafts import DraftKeeper, left_behind, read_draft
 from workbench.spec.experiment import Experiment
-from workbench.spec.files import read_experiment
+from workbench.spec.files import read_experiment, to_json
 from workbench.spec.problems import SpecError
 
 ROOT = Path(__file__).parents[2]
@@ -92,3 +92,12 @@ def test_a_draft_that_cannot_be_taken_away_is_told_of(tmp_path: Path) -> None:
     answer = keeper.answers.newest(number - 1)
     assert answer is not None and str(keeper.file) in answer[1]
     assert keeper.close()
+
+
+def test_a_draft_that_cannot_be_locked_is_named_and_hides_no_other(tmp_path: Path) -> None:
+    for name in ("1-ab", "2-cd"):
+        content = {"path": None, "experiment": msgspec.Raw(to_json(seeded(1)).encode())}
+        (tmp_path / f"{name}.json").write_bytes(msgspec.json.encode(content))
+    (tmp_path / "1-ab.lock").mkdir()
+    (draft,), (mistake,) = left_behind(tmp_path)
+    assert draft.file.name == "2-cd.json" and "1-ab.json: this draft of unsaved work cannot be had" in mistake

@@ -99,12 +99,12 @@ def left_behind(folder: Path | None = None) -> tuple[list[Draft], list[str]]:
     drafts: list[Draft] = []
     mistakes: list[str] = []
     for file in sorted((folder or drafts_dir()).glob("*.json")):
-        with _unless_held(file) as free:
-            if free:
-                try:
+        try:
+            with _unless_held(file) as free:
+                if free:
                     drafts.append(read_draft(file))
-                except SpecError as error:
-                    mistakes.append(str(error))
+        except SpecError as error:
+            mistakes.append(str(error))
     return sorted(drafts, key=lambda draft: -draft.edited_s), mistakes
 
 
@@ -132,13 +132,15 @@ def _lock_of(file: Path) -> Path:
 
 @contextmanager
 def _unless_held(file: Path) -> Iterator[bool]:
-    """Whether no living process holds the draft; it is held meanwhile."""
+    """Whether no living process holds the draft; it is held meanwhile. SpecError where the disk does not tell."""
     lock = FileLock(_lock_of(file), thread_local=False)
     try:
         lock.acquire(timeout=0)
     except Timeout:
         yield False
         return
+    except OSError as error:
+        raise SpecError(f"{file}: this draft of unsaved work cannot be had: {error.strerror or error}") from None
     try:
         yield True
     finally:
