@@ -13,6 +13,7 @@ from torch.nn import functional
 from workbench.compiler.analysis import analyse
 from workbench.compiler.importing.network import TOLERANCE, Imported, import_module
 from workbench.compiler.importing.operations import Unreadable
+from workbench.compiler.importing.source import load
 from workbench.compiler.module import build
 from workbench.spec.experiment import Architecture
 from workbench.spec.files import from_json, to_json
@@ -59,6 +60,33 @@ def proven(model: nn.Module, *shapes: tuple[int, ...]) -> Imported:
         torch.testing.assert_close(given, wanted, atol=1e-4, rtol=1e-4)
     assert analyse(imported.architecture).sound
     return imported
+
+
+def test_a_segmentation_network_comes_in_without_fetching_anything() -> None:
+    source = load("torchvision:lraspp_mobilenet_v3_large", (3, 64, 64))
+    imported = proven(source.model, *source.shapes)
+    assert imported.opaque == () and [node.name for node in imported.architecture.graph.outputs] == ["out"]
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        (
+            "fasterrcnn_resnet50_fpn",
+            "it finds as many objects as a picture holds; a graph of layers gives as much for every picture",
+        ),
+        (
+            "raft_small",
+            "given an input of 3×224×224 it ends in TypeError: RAFT.forward() missing 1 required positional argument: "
+            "'image2'",
+        ),
+    ],
+)
+def test_a_network_for_something_else_than_one_picture_is_refused(name: str, sentence: str) -> None:
+    with pytest.raises(Unreadable) as caught:
+        source = load(f"torchvision:{name}", None)
+        import_module(source.model, source.shapes, source.name)
+    assert str(caught.value) == sentence
 
 
 NAMES_KEPT = ("resnet50", "densenet121", "mobilenet_v3_small", "shufflenet_v2_x0_5", "squeezenet1_1", "convnext_tiny")

@@ -47,11 +47,18 @@ def _torchvision(name: str) -> Source:
 
     if name not in models.list_models():
         raise Unreadable(f"torchvision has no model called {name}; it has {near_names(name, models.list_models())}")
+    if name in models.list_models(module=models.detection):
+        raise Unreadable(
+            "it finds as many objects as a picture holds; a graph of layers gives as much for every picture"
+        )
     weights: Any = models.get_model_weights(name)
     side = (
         weights.DEFAULT.transforms().crop_size[0] if hasattr(weights.DEFAULT.transforms(), "crop_size") else USUAL[-1]
     )
-    return Source(model=models.get_model(name, weights=None), name=name, shapes=((3, side, side),))
+    unasked = {"weights": None, "weights_backbone": None}  # each would be fetched
+    known = inspect.signature(models.get_model_builder(name)).parameters
+    model = models.get_model(name, **{word: none for word, none in unasked.items() if word in known})
+    return Source(model=model, name=name, shapes=((3, side, side),))
 
 
 def _timm(name: str) -> Source:

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 from torch.utils.weak import WeakIdKeyDictionary
 
+from workbench.compiler.importing import limits
 from workbench.compiler.importing.operations import Unreadable, changed, leaves
 
 HANDS_ON = frozenset(
@@ -286,10 +287,19 @@ def _name(func: Callable[..., Any]) -> str:
 
 @torch.no_grad()
 def run(model: nn.Module, inputs: tuple[Tensor, ...], weights: Mapping[str, Tensor]) -> tuple[list[Call], Any]:
-    """The calls of one run, and the answer with its tensors as Made."""
+    """The calls of one run, and the answer with its tensors as Made. Unreadable where the network itself ends in an error."""
     tracer = Tracer(weights)
     for tensor in inputs:
         tracer.add_input(tensor)
-    with tracer.following(model), tracer:
-        answer = model(*inputs)
+    try:
+        with tracer.following(model), tracer:
+            answer = model(*inputs)
+    except (Unreadable, MemoryError, RecursionError):
+        raise
+    except Exception as error:  # a stranger's code raises anything
+        if limits.is_out_of_memory(error):
+            raise
+        sides = " and ".join("×".join(map(str, x.shape[1:])) for x in inputs)
+        said = next(iter(str(error).strip().splitlines()), "no message")
+        raise Unreadable(f"given an input of {sides} it ends in {type(error).__name__}: {said}") from error
     return tracer.calls, changed(answer, lambda leaf: tracer.place_of(leaf) if isinstance(leaf, Tensor) else leaf)
