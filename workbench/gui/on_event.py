@@ -1,0 +1,33 @@
+"""Whoever waits for one kind of event alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from workbench.events import AnyEvent, Event
+
+if TYPE_CHECKING:
+    from workbench.session.run import Run
+
+Kind = TypeVar("Kind", bound=Event)
+
+
+class OnEvent(Generic[Kind]):
+    """A ``Listener`` of the pump's that calls ``act`` with each event of ``kind`` of the run that is followed."""
+
+    def __init__(self, kind: type[Kind], act: Callable[[Kind], None]) -> None:
+        self._kind = kind
+        self._act = act
+
+    def begin(self, run: Run) -> None:
+        """Its events are to come."""
+
+    def feed(self, events: Sequence[AnyEvent], state: str) -> None:
+        """Look for it among the new events."""
+        for event in events:
+            if isinstance(event, self._kind):
+                self._act(event)
+
+    def clear(self) -> None:
+        """What was done stays done."""
