@@ -67,6 +67,17 @@ def test_what_the_half_written_file_takes_is_told_as_free(tmp_path, monkeypatch)
     assert os.listdir(tmp_path) == []
 
 
+def test_what_a_killed_writer_of_the_same_file_left_goes_with_the_next_write_once_it_is_old(tmp_path):
+    old, new, other = (tmp_path / name for name in (".[a].json.1.tmp", ".[a].json.2.tmp", ".a.json.1.tmp"))
+    for leftover in (old, new, other):
+        leftover.write_bytes(b"half")
+    day_before = time.time() - LEFT_AFTER_S - 1
+    for leftover in (old, other):
+        os.utime(leftover, (day_before, day_before))
+    write_bytes(tmp_path / "[a].json", b"whole")
+    assert {path.name for path in tmp_path.iterdir()} == {"[a].json", new.name, other.name}
+
+
 def test_a_block_that_fails_leaves_the_old_file(tmp_path):
     path = tmp_path / "file"
     write_bytes(path, b"old")

@@ -5,6 +5,7 @@ lies on another disk; so: a temporary file in the same folder, write, fsync, rep
 """
 
 import errno
+import glob
 import os
 import shutil
 import time
@@ -78,6 +79,7 @@ def replacing(path: Path, need: int | None = None) -> Iterator[Target]:
             _sync_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+    clear_leftovers(path.parent, f".{glob.escape(path.name)}.*.tmp")
 
 
 def check_writable(path: Path) -> None:
