@@ -270,10 +270,10 @@ TOO_MUCH: dict[str, tuple[ModelProto | bytes, str]] = {
             make_node("Conv", ["x", "v"], ["a"]),
             make_node("Conv", ["a", "w"], ["y"], name="large"),
             weights=(f32("v", np.ones((64, 1, 1, 1))), WIDE),
-            shape=("n", 1, 800, 800),
+            shape=("n", 1, 900, 900),
         ),
-        "its Conv large would bring the arithmetic for one picture to 24 billion multiplications; a file of this size "
-        "may take 23 billion",
+        "its Conv large would bring the arithmetic for one picture to 30 billion multiplications; a file of this size "
+        "may take 25 billion",
     ),
     "a product of constants": (
         network(
