@@ -182,6 +182,8 @@ def test_the_keys_are_the_canvas_s_from_the_first_moment_and_after_new(
     """An empty canvas says that Tab searches for a layer; so it does."""
     window.activateWindow()
     wait(window.canvas.hasFocus)
+    window.activateWindow()
+    wait(window.isActiveWindow)
     window.palette_panel.field.setFocus()
     window.project.new()
     assert window.canvas.hasFocus()
@@ -604,3 +606,11 @@ def test_the_window_does_not_wait_for_what_does_not_end(
     assert not window.closing.clean and not window.isVisible()
     gate.set()
     assert window.checker.close(60) and window.autosave.close(60) and window.takeaways.close(60)
+
+
+def test_find_answers_wherever_the_focus_is(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:
+    window.palette_panel.field.setFocus()
+    qtbot.keyClicks(window.palette_panel.field, "f")
+    assert not window.canvas.find_bar.isVisible()
+    qtbot.keyClick(window.palette_panel.field, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    wait(window.canvas.find_bar.isVisible)

@@ -32,9 +32,12 @@ DISTRIBUTIONS: tuple[tuple[Axis, str, str], ...] = (
     ("vertical", "Distribute vertically", "Ctrl+Alt+V"),
 )
 
+ANYWHERE = ("find", "tidy", "zoom_in", "zoom_out", "actual_size")
+"""Those whose keys no field for words has a use for: they answer wherever in the window the focus is."""
+
 
 def make_actions(view: CanvasView) -> dict[str, QAction]:
-    """Action by name. They answer to their keys only while the canvas has the focus: never while someone types."""
+    """Action by name. But for ``ANYWHERE`` they answer only while the canvas has the focus: never while someone types."""
     presenter = view.presenter
     standard = QKeySequence.StandardKey
     table: dict[str, tuple[str, str | None, list[QKeySequence.StandardKey | str], Callable[[], object]]] = {
@@ -87,7 +90,8 @@ def make_actions(view: CanvasView) -> dict[str, QAction]:
         if picture:
             action.setIcon(icon(picture))
         action.setShortcuts([QKeySequence(key) for key in keys])
-        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        context = Qt.ShortcutContext.WindowShortcut if name in ANYWHERE else Qt.ShortcutContext.WidgetShortcut
+        action.setShortcutContext(context)
         action.triggered.connect(lambda _checked=False, run=run: run())
         actions[name] = action
     for colour in get_args(Colour):
