@@ -182,8 +182,6 @@ def test_the_keys_are_the_canvas_s_from_the_first_moment_and_after_new(
     """An empty canvas says that Tab searches for a layer; so it does."""
     window.activateWindow()
     wait(window.canvas.hasFocus)
-    window.activateWindow()
-    wait(window.isActiveWindow)
     window.palette_panel.field.setFocus()
     window.project.new()
     assert window.canvas.hasFocus()
@@ -609,6 +607,8 @@ def test_the_window_does_not_wait_for_what_does_not_end(
 
 
 def test_find_answers_wherever_the_focus_is(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:
+    window.activateWindow()
+    wait(window.isActiveWindow)
     window.palette_panel.field.setFocus()
     qtbot.keyClicks(window.palette_panel.field, "f")
     assert not window.canvas.find_bar.isVisible()
