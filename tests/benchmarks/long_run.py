@@ -17,7 +17,8 @@ FIRST_STEPS, NUM_STEPS = 20_000, 1_000_000
 def main() -> None:
     """Print the resident memory at both places, and the steps per second."""
     experiment = read_experiment("mlp-xor")
-    recipe = msgspec.structs.replace(experiment.training, epochs=1_000_000, patience=None)
+    # A point a step: hundreds of steps an epoch, as in a run of that length, and not as many validations as steps.
+    recipe = msgspec.structs.replace(experiment.training, epochs=1_000_000, batch_size=1, patience=None)
     with tempfile.TemporaryDirectory() as folder:
         run = start(msgspec.structs.replace(experiment, training=recipe), Path(folder))
         curves = CurvesPresenter()

@@ -11,6 +11,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -42,10 +43,10 @@ def main() -> None:
     data = fashion()
     batches = [(torch.rand(BATCH_SIZE, 1, 28, 28), torch.randint(0, 10, (BATCH_SIZE,))) for _ in range(NUM_STEPS)]
     loops = {name: make(batches) for name, (package, make) in RIVALS.items() if find_spec(package)}
-    mine, bare, hand = ours(data), bare_with_gather(data), by_hand(batches)
+    mine, bare, hand = ours(data), partial(bare_with_gather(data, BATCH_SIZE), NUM_STEPS), by_hand(batches)
     costs: dict[str, list[float]] = {OURS: []} | {name: [] for name in loops}
     for _ in range(ROUNDS + 1):
-        costs[OURS].append(microseconds(mine) - bare())
+        costs[OURS].append(microseconds(mine) - microseconds(bare))
         rest = microseconds(hand)
         for name, loop in loops.items():
             costs[name].append(microseconds(loop) - rest)
