@@ -45,6 +45,13 @@ def test_frozen_weights_and_statistics_stay_and_the_others_learn(data, tmp_path)
     assert changed == {"fc.weight", "fc.bias"}
 
 
+def test_what_has_nothing_to_learn_may_be_treated_too(data):
+    """As all nodes are that stand together on the canvas, the Input among them."""
+    experiment = treated(digits(), input={"lr_factor": 0.5}, relu={"frozen": True}, conv={"lr_factor": 0.5})
+    _, state = beginning.prepare(experiment, data)
+    assert treated_weights(state.module, experiment.architecture).keys() == {"conv.weight", "conv.bias"}
+
+
 def test_rates_and_frozen_layers_are_torchs_groups(data, tmp_path):
     experiment = treated(
         digits(epochs=1), norm={"frozen": True}, fc={"lr_factor": 0.1}, conv={"frozen": False, "lr_factor": 3.0}

@@ -14,13 +14,16 @@ def treated_weights(module: fx.GraphModule, architecture: Architecture) -> dict[
     if not treated:
         return {}
     layers = [node for node in flatten(architecture).nodes if node.path in treated]
+    modules = dict(module.named_modules())
     found: dict[str, Treatment] = {}
     for node in layers:
         beside = LAYERS.make(node.type, node.parameters).weights_beside()
         if beside:
             names = [node.path + added for added in beside.values()]
+        elif node.path in modules:
+            names = [f"{node.path}.{name}" for name, _ in modules[node.path].named_parameters()]
         else:
-            names = [f"{node.path}.{name}" for name, _ in module.get_submodule(node.path).named_parameters()]
+            continue  # an Input is no module, and has nothing to learn
         found |= dict.fromkeys(names, treated[node.path])
     return found
 
