@@ -131,6 +131,17 @@ def test_what_is_seen_in_the_layers_is_torchs():
     assert relu == LayerProbe(layer="relu", dead=0.5)
 
 
+def test_frozen_layers_are_not_looked_into():
+    experiment = digits()
+    plan, state = beginning.prepare(experiment, data_of(experiment))
+    batch = next(plan.train.epoch(0))
+    for parameter in state.module.get_submodule("conv").parameters():
+        parameter.requires_grad_(False)
+    assert [layer.layer for layer in probe(state.module, plan.heads, batch)] == ["fc", "relu"]
+    state.module.get_parameter("fc.weight").requires_grad_(False)
+    assert [layer.layer for layer in probe(state.module, plan.heads, batch)] == ["relu"]
+
+
 def test_looks_are_a_function_of_the_place_and_far_apart():
     assert [epoch for epoch in range(1, 30) if is_due(4 * epoch, 4)] == [13, 25]
     assert all(is_due(200 * epoch, 200) for epoch in range(1, 9))

@@ -32,13 +32,13 @@ def is_due(step: int, steps_per_epoch: int) -> bool:
 def probe(
     module: nn.Module, heads: Sequence[ResolvedHead], batch: Batch, *, with_gradients: bool = True
 ) -> tuple[LayerProbe, ...]:
-    """Layers with weights and rectifiers of ``module``, in its order, as the pictures of ``batch`` find them in eval mode.
+    """Layers that learn and rectifiers of ``module``, in its order, as the pictures of ``batch`` find them in eval mode.
 
     A sharded network's gradients cannot be had beside its training: of that there are the rectifiers alone.
     """
     inputs = batch.inputs[:MOST_PICTURES]
     targets = {column: values[:MOST_PICTURES] for column, values in batch.targets.items()}
-    weights = {name: weight for name, weight in module.named_parameters() if weight.dim() > 1}
+    learning = {name: weight for name, weight in module.named_parameters() if weight.requires_grad and weight.dim() > 1}
     dead: dict[str, float] = {}
     was_training = module.training
     with ExitStack() as stack:
@@ -50,12 +50,12 @@ def probe(
                 stack.callback(layer.register_forward_hook(hook).remove)
         with torch.set_grad_enabled(with_gradients):
             loss = total_loss(heads, module(inputs), targets)
-        gradients: Sequence[Tensor | None] = [None] * len(weights)
-        if with_gradients:
-            gradients = torch.autograd.grad(loss, list(weights.values()), allow_unused=True)
+        gradients: Sequence[Tensor | None] = [None] * len(learning)
+        if with_gradients and learning:
+            gradients = torch.autograd.grad(loss, list(learning.values()), allow_unused=True)
     found = {
         name: LayerProbe(layer=name.rpartition(".")[0] or name, gradient=_rms(gradient), weight=_rms(weight))
-        for (name, weight), gradient in zip(weights.items(), gradients, strict=True)
+        for (name, weight), gradient in zip(learning.items(), gradients, strict=True)
         if gradient is not None
     }
     return (*found.values(), *(LayerProbe(layer=name, dead=share) for name, share in dead.items()))
