@@ -14,6 +14,7 @@ from torch import Tensor, fx, nn
 from tests.export.test_code import imported as imported_code
 from tests.export.test_code import last_class
 from workbench import cli
+from workbench.compiler.importing import expression
 from workbench.compiler.importing.network import import_module, import_onnx
 from workbench.compiler.importing.writing import write
 from workbench.compiler.module import build
@@ -118,3 +119,36 @@ def test_an_operator_of_onnx_without_a_layer(tmp_path: Path) -> None:
     imported = import_onnx(tmp_path / "a.onnx", None, "a")
     assert imported.opaque == ("normalize", "cumsum", "w") and imported.num_parameters == 15
     assert imported.max_abs_difference < 1e-5
+
+
+class InParts(nn.Module):
+    """Quarters of a picture stand in the batch through all layers, and their sum goes on beside them."""
+
+    DEPTH = 15
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = nn.ModuleList(nn.Linear(4, 4) for _ in range(self.DEPTH))
+        self.outer = nn.ModuleList(nn.Linear(16, 5) for _ in range(self.DEPTH))
+
+    def forward(self, x: Tensor) -> Tensor:
+        number = x.shape[0]
+        parts = x.reshape(number * 4, 4, 4)
+        whole = torch.zeros(number, 4, 5)
+        for inner, outer in zip(self.inner, self.outer, strict=True):
+            parts = parts + torch.tanh(inner(parts))
+            whole = whole + outer(parts.reshape(number, 4, 16))
+        return whole.mean(1)
+
+
+def test_parts_of_pictures_that_stand_in_the_batch_are_handed_on_with_their_picture(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A formula for each value that all parts share would hold all that came before."""
+    monkeypatch.setattr(expression, "MOST_OPERATIONS", 30)
+    torch.manual_seed(0)
+    found = import_module(InParts(), ((1, 8, 8),), "in parts")
+    assert found.max_abs_difference < 1e-4
+    graphs = (found.architecture.graph, *found.architecture.blocks.values())
+    nodes = [node for graph in graphs for node in graph.nodes]
+    assert max(len(node.parameters.get("formula", "")) for node in nodes) < 200

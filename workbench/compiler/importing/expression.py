@@ -40,6 +40,10 @@ LONG = 100
 """A step of so many letters gets a line of its own, as one that is used twice does."""
 
 
+class TooLong(Unreadable):
+    """A formula would hold more than ``MOST_OPERATIONS``."""
+
+
 class Expression:
     """The formula of one value, its inputs in the order of their names, and its weights by theirs.
 
@@ -53,7 +57,7 @@ class Expression:
         self._value_at_hand = value
         within = self.operations = self._within(value.operation)
         if len(within) > MOST_OPERATIONS:
-            raise Unreadable(
+            raise TooLong(
                 f"{len(within)} operations in a row hand on something else than one thing for each picture, and so no "
                 "layers could stand for them"
             )

@@ -13,8 +13,9 @@ import msgspec
 import torch
 from torch import Tensor
 
-from workbench.compiler.importing.expression import Expression
+from workbench.compiler.importing.expression import Expression, TooLong
 from workbench.compiler.importing.operations import Constant, Operation, Traced, Unreadable, Value, Weight, leaves
+from workbench.compiler.importing.parts import by_picture
 from workbench.compiler.importing.rules.declaring import Found, find
 from workbench.compiler.inference import infer, reserved_names
 from workbench.layers import LAYERS
@@ -81,7 +82,10 @@ class Layered:
 
 def layer(traced: Traced) -> Layered:
     """Every value that a node can hand on becomes a layer. Unreadable where something cannot even be a formula."""
-    return _Layering(traced).run()
+    try:
+        return _Layering(traced).run()
+    except TooLong:
+        return _Layering(by_picture(traced)).run()
 
 
 class _Layering:

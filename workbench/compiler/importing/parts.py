@@ -1,0 +1,51 @@
+"""What a network computes of the parts of a picture, handed on as one thing for each picture.
+
+Some put a picture's parts into the batch, and compute with them and with the picture in turn: the pixels within each
+patch (Han et al., arXiv 2103.00112). No node can hand on what is N·k in number, and written out each formula would hold
+all that came before. So what is used more than once becomes [N, k, ...], and [N·k, ...] again for those who use it.
+"""
+
+from collections import Counter
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from workbench.compiler.importing.operations import BATCH, Operation, Size, Traced, Value, changed
+
+
+def by_picture(traced: Traced) -> Traced:
+    """The same network, with a node's worth of all parts of a picture wherever they are used more than once."""
+    uses = Counter(value for operation in traced.operations for value in operation.values)
+    now: dict[Value, Value] = {}
+    operations: list[Operation] = []
+
+    def newest(leaf: Any) -> Any:
+        return now.get(leaf, leaf) if isinstance(leaf, Value) else leaf
+
+    for operation in traced.operations:
+        made = replace(operation, args=changed(operation.args, newest), kwargs=changed(operation.kwargs, newest))
+        operations.append(made)
+        for output in range(len(operation.shapes)):
+            value = Value(operation, output)
+            now[value] = Value(made, output)
+            if uses[value] > 1 and _is_of_parts(value):
+                handed_on = _handed_on(now[value])
+                operations += handed_on
+                now[value] = handed_on[-1].result
+    outputs = {name: newest(value) for name, value in traced.outputs.items()}
+    return replace(traced, operations=tuple(operations), outputs=outputs)
+
+
+def _is_of_parts(value: Value) -> bool:
+    first, *others = value.shape or (0,)
+    several = isinstance(first, Size) and first.scale > 1 and first.offset == 0
+    return several and value.is_float and all(isinstance(side, int) for side in others)
+
+
+def _handed_on(value: Value) -> tuple[Operation, Operation]:
+    """The parts of each picture together, and one by one again."""
+    number, *sides = value.shape
+    assert isinstance(number, Size)
+    made = partial(Operation, scope=value.operation.scope, visit=value.operation.visit)
+    together = made("reshape", (value, (-1, number.scale, *sides)), shapes=((BATCH, number.scale, *sides),))
+    return together, made("flatten", (together.result, 0, 1), shapes=(value.shape,))
