@@ -106,7 +106,7 @@ class Overseer:
         self._settle()
         presenter, scene = self.monkey.presenter, self.window.canvas.canvas_scene
         assert check_structure(self.document.experiment.architecture) == ()
-        fresh = Presenter(Document(self.document.experiment), presenter.library)
+        fresh = Presenter(Document(self.document.experiment), presenter.library, presenter.places.size_of_comment)
         fresh.go_to(presenter.trail)
         assert presenter.analysis is not None
         fresh.show_analysis(presenter.analysis)
