@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
@@ -82,15 +83,18 @@ class Closing(QObject):
 
     def _end_threads(self) -> bool:
         window, run = self._window, self._window.trainer.run
-        # All of them, whether or not the one before has ended.
-        return all(
-            [
-                run is None or run.join(self._left_s),
-                window.checker.close(self._left_s),
-                window.autosave.close(self._left_s),
-                window.takeaways.close(self._left_s),
-            ]
-        )
+        ends = [window.checker.close, window.autosave.close, window.takeaways.close]
+        if run is not None:
+            ends.append(run.join)
+        have_ended = [self._ended(end) for end in ends]  # all of them, whether or not the one before has
+        return all(have_ended)
+
+    def _ended(self, end: Callable[[float], bool]) -> bool:
+        try:
+            return end(self._left_s)
+        except Exception:
+            log.exception("closing")
+            return False
 
     def _look(self) -> None:
         """Close the window once all has ended, or cannot be ended."""
