@@ -85,11 +85,8 @@ def load_the_rest(window: MainWindow) -> None:
         window.queue.offer()
         window.autosave.offer()
 
-    def failed(error: Exception) -> None:
-        raise error
-
     def load() -> None:
-        window.pump.background("load", _import_large, loaded, failed)
+        window.pump.background("load", _import_large, loaded)
 
     Slices(window, make_each(), load)
 

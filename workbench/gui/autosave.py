@@ -68,7 +68,7 @@ class Autosave(QObject):
             for draft in reversed(found[0][:MOST_OFFERED]):
                 self._offer(draft)
 
-        self._pump.background("drafts", drafts.left_behind, show, self._say)
+        self._pump.background("drafts", drafts.left_behind, show)
 
     def _offer(self, draft: Draft) -> None:
         title = draft.path.name if draft.path else draft.experiment.name
@@ -86,7 +86,7 @@ class Autosave(QObject):
     def _remove(self, file: Path) -> None:
         from workbench.session import drafts
 
-        self._pump.background("discard", lambda: drafts.remove(file), lambda _: None, self._say)
+        self._pump.background("discard", lambda: drafts.remove(file), lambda _: None)
 
     def _on_change(self, before: Experiment, after: Experiment) -> None:
         self._wake()
@@ -119,6 +119,3 @@ class Autosave(QObject):
         elif self._recovered is not None and self._told > self._recovered[1]:
             self._remove(self._recovered[0])
             self._recovered = None
-
-    def _say(self, error: Exception) -> None:
-        raise error

@@ -90,13 +90,17 @@ class EventPump(QObject):
             follower.clear()
 
     def background(
-        self, name: str, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[Exception], None]
+        self,
+        name: str,
+        work: Callable[[], T],
+        done: Callable[[T], None],
+        failed: Callable[[Exception], None] | None = None,
     ) -> None:
         """Do ``work`` in a thread; then call ``done`` with its result, or ``failed`` with its error, in this one.
 
-        Where that is a method of a window that is gone by then, nobody is told.
+        Where that is a method of a window that is gone by then, nobody is told. An error that nobody expects is a fault.
         """
-        self._waiting.append(_Waiting(Task(name, work), done, failed))
+        self._waiting.append(_Waiting(Task(name, work), done, failed or _raise))
 
     @property
     def busy(self) -> bool:
@@ -197,6 +201,10 @@ class _Waiting:
             _call(self.failed, error)
             return
         _call(self.done, result)
+
+
+def _raise(error: Exception) -> None:
+    raise error
 
 
 def _call(act: Callable[[T], None], answer: T) -> None:

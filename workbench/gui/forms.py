@@ -17,14 +17,13 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QStackedLayout,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from workbench.gui import form_text, theme
 from workbench.gui.editors import make_editor
-from workbench.gui.icons import icon
+from workbench.gui.panel import tool_button
 from workbench.spec.forms import Parameter
 from workbench.spec.record import Value
 
@@ -113,6 +112,14 @@ class Form(QWidget):
         self.words.setVisible(bool(words))
         self.words.setProperty("role", "danger" if wrong else "small")
         self.words.style().polish(self.words)
+
+
+def align(*forms: Form) -> None:
+    """Make the labels of several forms one width, so that their fields stand in one column."""
+    labels = [field.label for form in forms for field in form.fields.values()]
+    width = max((label.sizeHint().width() for label in labels), default=0)
+    for label in labels:
+        label.setMinimumWidth(width)
 
 
 class Field(QWidget):
@@ -282,13 +289,4 @@ def _mixed_button() -> QPushButton:
     button.setProperty("role", "mixed")
     button.setToolTip("These differ: press to set one value for all")
     button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-    return button
-
-
-def tool_button(icon_name: str, says: str) -> QToolButton:
-    """A small button with an icon; ``says`` is its tooltip and its name for screen readers."""
-    button = QToolButton()
-    button.setIcon(icon(icon_name))
-    button.setToolTip(says)
-    button.setAccessibleName(says)
     return button

@@ -36,6 +36,7 @@ class GalleryView(QAbstractScrollArea):
         self._describe: Callable[[int], str] = str
         self.selected: int | None = None
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
+        self.viewport().setAutoFillBackground(False)  # it lies on its panel, and is no field
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Pictures")

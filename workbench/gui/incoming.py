@@ -126,9 +126,5 @@ class Incoming(QObject):
             if dialog is not None:
                 dialog.close()
         if self._names_job is not None:
-            self._window.pump.background("end a job", self._names_job.close, lambda _: None, _raise)
+            self._window.pump.background("end a job", self._names_job.close, lambda _: None)
             self._names_job = None
-
-
-def _raise(error: Exception) -> None:
-    raise error

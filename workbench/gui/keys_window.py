@@ -30,7 +30,7 @@ GESTURES: Mapping[str, Rows] = {
         ("Zoom", "wheel, or pinch"),
     ),
     "Curves": (("Zoom", "wheel"), ("Move", "drag")),
-    "Queue: the chosen run": (("Make it earlier or later", "Alt+Up or Alt+Down"), ("Take it out", "Delete")),
+    "Queue: the chosen run": (("Make it earlier or later", "Alt+Up or Alt+Down"), ("Take it out", "Del")),
 }
 
 

@@ -50,6 +50,7 @@ class LayerTableWindow(QDialog):
     def __init__(self, parent: QWidget, pump: EventPump, experiment: Experiment, folder: Path) -> None:
         super().__init__(parent)
         self.setWindowTitle(f"Layers of {experiment.architecture.name}")
+        self.setProperty("level", "surface")
         self._first_choice = folder / f"{experiment.architecture.name}.csv"
         self.rows: tuple[LayerRow, ...] = ()
         self.table = QTableWidget(0, len(COLUMNS))

@@ -11,17 +11,17 @@ SMALL_SIDE = 64
 
 
 def preset_titles() -> dict[str, dict[str, str]]:
-    """Title by name, by group; ResNet-18 before ResNet-101."""
+    """Title by name, by group, in the order of the titles; ResNet-18 before ResNet-101."""
     groups: dict[str, dict[str, str]] = {SMALL: {}, LARGE: {}}
-    for name in sorted(preset_names("experiments"), key=_with_numbers):
-        experiment = read_experiment(name)
+    experiments = {name: read_experiment(name) for name in preset_names("experiments")}
+    for name, experiment in sorted(experiments.items(), key=lambda each: _with_numbers(each[1].name.casefold())):
         groups[SMALL if is_small(experiment.architecture) else LARGE][name] = experiment.name
     return groups
 
 
-def _with_numbers(name: str) -> tuple[tuple[int, str], ...]:
+def _with_numbers(title: str) -> tuple[tuple[int, str], ...]:
     """Something to sort by in which a number counts as one."""
-    return tuple((int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", name))
+    return tuple((int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", title))
 
 
 def is_small(architecture: Architecture) -> bool:

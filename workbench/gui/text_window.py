@@ -15,6 +15,7 @@ class TextWindow(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
+        self.setProperty("level", "surface")
         above = QLabel(heading, wordWrap=True)
         above.setProperty("role", "small")
         self.lines = QPlainTextEdit("\n".join(lines))

@@ -13,6 +13,8 @@ from workbench.gui.neighbours.view import NeighboursPanel
 
 ROOM_SIDE_BY_SIDE = 1200
 SHARES = (600, 290, 500)
+LEAST_HEIGHT = 200
+"""Below it curves are lines."""
 
 
 class WatchArea(QWidget):
@@ -28,6 +30,7 @@ class WatchArea(QWidget):
         self._split.setChildrenCollapsible(False)
         self._tabs = QTabWidget()
         self._tabs.setDocumentMode(True)
+        self.setMinimumHeight(LEAST_HEIGHT)
         self._arrangements = QStackedLayout(self)
         self._arrangements.addWidget(self._split)
         self._arrangements.addWidget(self._tabs)

@@ -165,6 +165,7 @@ class BatchGrid(QAbstractScrollArea):
         self._presenter = presenter
         self._image: Image | None = None
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
+        self.viewport().setAutoFillBackground(False)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumWidth(2 * MARGIN + 2 * TILE + GAP)
         self.setAccessibleName("The batch's pictures")
@@ -256,6 +257,7 @@ class GradientBars(QAbstractScrollArea):
         super().__init__()
         self._bars: tuple[Bar, ...] = ()
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
+        self.viewport().setAutoFillBackground(False)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumWidth(160)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 from workbench.gui import theme
 from workbench.gui.canvas.levels import block_itself
 from workbench.gui.canvas.shown import Shown
+from workbench.gui.panel import clear
 from workbench.spec.scopes import num_uses, used
 
 
@@ -51,10 +52,7 @@ class Breadcrumbs(QFrame):
         self.adjustSize()
 
     def _fill(self, words: tuple[str, ...]) -> None:
-        while (item := self.row.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
+        clear(self.row)
         if not words:
             return
         *names, uses = words

@@ -22,12 +22,10 @@ MOST_GLIDING = 150
 class Background(Protocol):
     """Does work somewhere else, and hands over what came of it here."""
 
-    def __call__(
-        self, name: str, work: Callable[[], Any], done: Callable[[Any], None], failed: Callable[[Exception], None], /
-    ) -> None: ...
+    def __call__(self, name: str, work: Callable[[], Any], done: Callable[[Any], None], /) -> None: ...
 
 
-def at_once(_name: str, work: Callable[[], Any], done: Callable[[Any], None], _failed: object) -> None:
+def at_once(_name: str, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
     """Work here and now, for a canvas of its own."""
     done(work())
 
@@ -51,7 +49,6 @@ class Tidying:
             "tidy up",
             lambda: arrange_framed(untidy.part, untidy.frames),
             lambda places: self._show(number, untidy, places),
-            _raise,
         )
 
     def _show(self, number: int, untidy: Untidy, places: Mapping[str, Point]) -> None:
@@ -80,7 +77,3 @@ class Tidying:
             places[key] = (point.x(), point.y())
             scene.cards[key].setPos(*places[key])
         self._lead(places)
-
-
-def _raise(error: Exception) -> None:
-    raise error

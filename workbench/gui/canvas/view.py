@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
@@ -418,11 +418,14 @@ class CanvasView(Paper):
         return self.is_detailed() and self.canvas_scene.drawing.is_crowded(seen)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        """What was in sight as a whole stays so, whoever has zoomed or edited before; the beginning where that is not to be."""
+        drawn, seen = self.canvas_scene.drawn_rect(), self.mapToScene(QRect(QPoint(), event.oldSize())).boundingRect()
         super().resizeEvent(event)
         self.settle()
         self._place_labels()
         self.find_bar.place()
-        if self.fit_wanted or self.untouched:
+        now = self.mapToScene(self.viewport().rect()).boundingRect()
+        if self.fit_wanted or self.untouched or (seen.contains(drawn) and not now.contains(drawn)):
             self._fit(None, READABLE_ZOOM)
 
     def showEvent(self, event: QEvent) -> None:

@@ -22,6 +22,9 @@ EPOCH_ROOM = 48
 MOST_DOTS = 100
 """With more epochs than this the validation is a line alone: the dots would hide it."""
 
+ROOM_FOR_EPOCHS = 130
+"""A chart lower than this has its steps alone below it, and no epochs above."""
+
 ROOM_FOR_BEST = 380
 """A chart narrower than this says the values alone."""
 
@@ -287,6 +290,10 @@ class ChartView(QWidget):
         inside = self.box.sceneBoundingRect().contains(position)
         step = round(self.box.mapSceneToView(position).x()) if inside else None
         self.pointed.emit(step if step is not None and 0 < step <= self.presenter.last_step else None)
+
+    def resizeEvent(self, event: object) -> None:
+        """Of a low chart the curves get the room."""
+        self.plot.getPlotItem().showAxis("top", self.height() >= ROOM_FOR_EPOCHS)
 
     def leaveEvent(self, event: object) -> None:
         """The pointer left the chart."""

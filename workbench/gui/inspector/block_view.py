@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QPlainTextEdi
 from workbench.gui import theme
 from workbench.gui.document import Document
 from workbench.gui.editors import mark_invalid
-from workbench.gui.forms import tool_button
 from workbench.gui.inspector import block_page
 from workbench.gui.inspector.block_page import BlockPage
 from workbench.gui.inspector.page import label, page_layout, section
+from workbench.gui.panel import tool_button
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
 

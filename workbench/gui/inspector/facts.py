@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from workbench.gui import theme
-from workbench.gui.inspector.page import clear, label, section
+from workbench.gui.inspector.page import label, section
+from workbench.gui.panel import clear
 
 
 class Facts(QWidget):
@@ -34,5 +35,5 @@ class Facts(QWidget):
             self.grid.addWidget(label(name, "muted"), index, 0, Qt.AlignmentFlag.AlignTop)
             words = label(value, "")
             words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            words.setAlignment(Qt.AlignmentFlag.AlignRight)
+            words.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
             self.grid.addWidget(words, index, 1)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from workbench.gui import icons, theme
 from workbench.gui.document import Document
 from workbench.gui.editors import mark_invalid
-from workbench.gui.forms import Form
+from workbench.gui.forms import Form, align
 from workbench.gui.inspector.block_page import bound
 from workbench.gui.inspector.block_view import BlockEditor
 from workbench.gui.inspector.facts import Facts
@@ -62,6 +62,7 @@ class NodeEditor(QWidget):
         self.form.named.connect(self._bind)
         self.form.reset.connect(lambda name: self._edit(name, self._parameter(name).default))
         self.treatment = TreatmentForm(document, lambda: (self.node_page.scope, [self.node_page.node]))
+        align(self.form, self.treatment.form)
         self.heads = self._make_heads(columns)
         self.facts = Facts()
         self.arithmetic = Facts("How it comes about")

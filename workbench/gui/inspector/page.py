@@ -1,7 +1,7 @@
 """What all pages of the inspector are made of."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from workbench.gui import theme
 
@@ -26,11 +26,3 @@ def label(words: str, role: str) -> QLabel:
 def section(title: str) -> QLabel:
     """The heading of a part of the page."""
     return label(title, "heading")
-
-
-def clear(layout: QGridLayout | QVBoxLayout) -> None:
-    """Take everything out of a layout."""
-    while (item := layout.takeAt(0)) is not None:
-        widget = item.widget()
-        if widget is not None:
-            widget.deleteLater()

@@ -135,14 +135,15 @@ def network_page(experiment: Experiment, analysis: Analysis | None) -> NetworkPa
     """What there is to say of the whole."""
     architecture = experiment.architecture
     reference = architecture.reference
-    novelty = reference.novelty[:1].upper() + reference.novelty[1:] if reference else ""
-    words = f"{reference.paper} ({reference.year}). {novelty}" if reference else ""
+    novelty = reference.novelty.rstrip(".") if reference else ""
+    said = f" {novelty[:1].upper()}{novelty[1:]}." if novelty else ""
+    words = f"{reference.paper} ({reference.year}).{said}" if reference else ""
     problems = analysis.problems if analysis else ()
     known = analysis if analysis and analysis.leaves else None
     return NetworkPage(
         name=architecture.name,
         about=architecture.about,
-        reference=words.strip(),
+        reference=words,
         facts=network_facts(known) if known else (),
         published=published_facts(reference.published) if reference and reference.published else (),
         source=f"Source: {reference.published.source}" if reference and reference.published else "",

@@ -8,7 +8,8 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui import icons, theme
-from workbench.gui.inspector.page import clear, label
+from workbench.gui.inspector.page import label
+from workbench.gui.panel import clear
 from workbench.spec.problems import Problem
 
 BUTTON_WIDTH = 190

@@ -3,7 +3,7 @@
 from PySide6.QtWidgets import QWidget
 
 from workbench.gui.document import Document
-from workbench.gui.forms import Form
+from workbench.gui.forms import Form, align
 from workbench.gui.inspector.facts import Facts
 from workbench.gui.inspector.page import label, page_layout, section
 from workbench.gui.inspector.problems import Problems
@@ -26,6 +26,7 @@ class SeveralEditor(QWidget):
         self.treatment = TreatmentForm(
             document, lambda: (self.several_page.selected.scope, list(self.several_page.nodes))
         )
+        align(self.form, self.treatment.form)
         self.facts = Facts("Together")
         layout = page_layout(self)
         layout.addWidget(label(f"{page.num_nodes} nodes selected", "title"))

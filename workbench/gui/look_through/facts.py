@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QListWidget, QListWidgetItem,
 from workbench.gui import theme
 from workbench.gui.look_through.balance import BalanceBars
 from workbench.gui.look_through.presenter import LookPresenter
-from workbench.gui.settings.section import Page, clear
+from workbench.gui.panel import clear
+from workbench.gui.settings.section import Page
 from workbench.gui.text_window import TextWindow
 from workbench.session.data_facts import SPLIT_TITLES
 

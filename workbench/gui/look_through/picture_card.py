@@ -38,7 +38,7 @@ class PictureCard(QWidget):
     def show_nothing(self) -> None:
         """No picture is chosen."""
         self.picture.hide()
-        self.words.setText("Press on a picture to look at it closely.")
+        self.words.setText("Click a picture to look at it closely.")
         self.leave_out.hide()
 
     def show_picture(self, picture: QPixmap, words: str, is_out: bool) -> None:

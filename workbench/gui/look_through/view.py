@@ -181,13 +181,22 @@ class LookWindow(QDialog):
     def _work_out(self, inventory: Inventory, survey: Survey | None) -> None:
         """Have it worked out what is to be said; of several questions the last one's answer is shown."""
         self._num_asked += 1
-        self._seen = inventory, survey
+        number, self._seen = self._num_asked, (inventory, survey)
         work = partial(work_out, inventory, survey, self._document.experiment.data.leave_out)
-        self._pump.background("say what is in the data", work, partial(self._show_found, self._num_asked), self._fail)
 
-    def _show_found(self, number: int, found: Found) -> None:
-        if number != self._num_asked:
-            return
+        def show(found: Found) -> None:
+            if number == self._num_asked:
+                self._show_found(found)
+
+        def fail(error: Exception) -> None:
+            if number == self._num_asked:
+                self._fail(error)
+            elif not isinstance(error, SpecError):
+                raise error
+
+        self._pump.background("say what is in the data", work, show, fail)
+
+    def _show_found(self, found: Found) -> None:
         is_new = self.presenter.inventory is None
         self.presenter.take(found)
         if found.facts.near_is_searched or not found.inventory.has_pictures:

@@ -4,7 +4,16 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QByteArray, QEvent, QMimeData, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QDrag, QKeyEvent, QPainter, QPixmap
-from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QMenu, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from workbench.gui import icons, theme
 from workbench.gui.document import Document
@@ -43,6 +52,9 @@ class Palette(QWidget):
         self.tree.itemActivated.connect(self._choose)
         self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.tree.customContextMenuRequested.connect(self._offer)
+        self.nothing = QLabel("No layer and no block answers to that.", wordWrap=True)
+        self.nothing.setProperty("role", "small")
+        self.nothing.setContentsMargins(theme.SPACE_XS, 0, theme.SPACE_M, 0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.SPACE_M, theme.SPACE_M, 0, 0)
         layout.setSpacing(theme.SPACE_S)
@@ -50,6 +62,7 @@ class Palette(QWidget):
         row.setContentsMargins(0, 0, theme.SPACE_M, 0)
         row.addWidget(self.field)
         layout.addLayout(row)
+        layout.addWidget(self.nothing)
         layout.addWidget(self.tree)
         self.setMinimumWidth(180)
         self.stop_listening = document.listen(self._document_changed)
@@ -75,6 +88,7 @@ class Palette(QWidget):
                 self.tree.setCurrentItem(found[0])
         else:
             self._show_groups(offered)
+        self.nothing.setVisible(not self.tree.topLevelItemCount())
 
     def _show_groups(self, offered: Sequence[Entry]) -> None:
         groups: dict[str, QTreeWidgetItem] = {}

@@ -79,4 +79,4 @@ class RatesPresenter:
         if not self.suggestions:
             return "The loss fell at none of these rates."
         said = ", ".join(f"{name} {rate:.2g}" for name, rate in self.suggestions)
-        return f"Suggested: {said}. Press on the curve for another rate."
+        return f"Suggested: {said}. Click the curve for another rate."

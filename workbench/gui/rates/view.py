@@ -40,8 +40,10 @@ class RatesWindow(QDialog):
         self.curve.chosen.connect(self._show)
         self.take = QPushButton("Use it")
         self.take.setProperty("role", "primary")
+        self.take.setDefault(True)
         self.take.clicked.connect(self._take)
         self.leave = QPushButton("Close")
+        self.leave.setAutoDefault(False)
         self.leave.clicked.connect(self.close)
         buttons = QHBoxLayout()
         buttons.addStretch()
@@ -101,11 +103,7 @@ class RatesWindow(QDialog):
         """Somebody waits for it in the background."""
         self.search.stop()
         self._pump.ticked.disconnect(self._poll)
-        self._pump.background("end a search", self.search.join, lambda _: None, _raise)
-
-
-def _raise(error: Exception) -> None:
-    raise error
+        self._pump.background("end a search", self.search.join, lambda _: None)
 
 
 class RateCurve(QWidget):

@@ -10,7 +10,8 @@ from workbench.training.changes import sentence
 from workbench.training.measured import measured, title_of
 
 COLUMNS = ("Run", "Network", "State", "Epochs", "Parameters", "Validation", "Test", "Changes")
-
+NUMBERS = range(COLUMNS.index("Epochs"), len(COLUMNS))
+"""The columns whose words stand at the right, their headings above them."""
 
 DIGITS = 12
 """Numbers in names are compared as if they had so many: run 9 comes before run 10."""

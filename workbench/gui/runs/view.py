@@ -22,10 +22,13 @@ from workbench.gui import theme
 from workbench.gui.event_pump import EventPump
 from workbench.gui.panel import EmptyState
 from workbench.gui.project import sentence
-from workbench.gui.runs.presenter import COLUMNS, Row, make_row
+from workbench.gui.runs.presenter import COLUMNS, NUMBERS, Row, make_row
 from workbench.places import runs_dir
 from workbench.runs.store import list_runs
 from workbench.spec.problems import SpecError
+
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class RunsWindow(QDialog):
@@ -37,15 +40,18 @@ class RunsWindow(QDialog):
     def __init__(self, parent: QWidget, pump: EventPump) -> None:
         super().__init__(parent)
         self.setWindowTitle("Runs")
+        self.setProperty("level", "surface")
         self.table = QTableWidget(0, len(COLUMNS))
-        self.table.setHorizontalHeaderLabels(COLUMNS)
+        for place, words in enumerate(COLUMNS):
+            heading = QTableWidgetItem(words)
+            heading.setTextAlignment(RIGHT if place in NUMBERS else LEFT)
+            self.table.setHorizontalHeaderItem(place, heading)
         self.table.verticalHeader().hide()
         self.table.setShowGrid(False)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.horizontalHeader().setHighlightSections(False)
-        self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.table.itemDoubleClicked.connect(self._open)
         self.table.itemSelectionChanged.connect(self._enable)
         self.empty = EmptyState("chart", "Reading the runs…", "")
@@ -88,7 +94,9 @@ class RunsWindow(QDialog):
         self.table.setRowCount(len(rows))
         for number, row in enumerate(rows):
             for place, (words, key) in enumerate(zip(row.words, row.keys, strict=True)):
-                self.table.setItem(number, place, _Cell(words, key, row.folder, row.changes))
+                cell = _Cell(words, key, row.folder, row.changes)
+                cell.setTextAlignment(RIGHT if place in NUMBERS else LEFT)
+                self.table.setItem(number, place, cell)
         # By no column yet: they come newest first.
         self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
         self.table.setSortingEnabled(True)
@@ -126,8 +134,6 @@ class _Cell(QTableWidgetItem):
         self._key = key
         self.folder = folder
         self.setToolTip(tip)
-        if not isinstance(key, str):
-            self.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
     def __lt__(self, other: QTableWidgetItem) -> bool:
         assert isinstance(other, _Cell)

@@ -24,7 +24,7 @@ from workbench.gui import icons, theme
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
 from workbench.gui.forms import Form
-from workbench.gui.panel import ElidedLabel, text_button, tool_button
+from workbench.gui.panel import ElidedLabel, clear, text_button, tool_button
 from workbench.gui.settings.picker import ComponentPicker
 from workbench.gui.settings.presenter import (
     KIND_TITLES,
@@ -45,7 +45,7 @@ from workbench.gui.settings.presenter import (
 )
 from workbench.gui.settings.preview import AugmentationPreview
 from workbench.gui.settings.samples import Samples, glance
-from workbench.gui.settings.section import LABEL_WIDTH, Page, aligned, clear
+from workbench.gui.settings.section import LABEL_WIDTH, Page, aligned
 from workbench.gui.wheel_guard import deafen
 from workbench.spec.catalogue import Catalogue
 from workbench.spec.experiment import Component, Experiment

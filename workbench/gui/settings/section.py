@@ -1,7 +1,7 @@
 """The page that both settings tabs are: headed sections in a column that scrolls."""
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from workbench.gui import theme
 from workbench.gui.forms import Form
@@ -14,15 +14,6 @@ def aligned(form: Form) -> Form:
     for field in form.fields.values():
         field.label.setMinimumWidth(LABEL_WIDTH)
     return form
-
-
-def clear(column: QLayout) -> None:
-    """Take everything out of a layout; at once for the eye, and from memory when Qt comes to it."""
-    while (item := column.takeAt(0)) is not None:
-        widget = item.widget()
-        assert widget is not None
-        widget.hide()
-        widget.deleteLater()
 
 
 class Page(QScrollArea):

@@ -5,13 +5,13 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from workbench.gui import theme
+from workbench.gui import icons, theme
 from workbench.gui.panel import tool_button
 from workbench.spec.experiment import StartWeights
 
 
 class StartWeightsRow(QWidget):
-    """Shows the choice and says what it is to become; it keeps none of its own."""
+    """Shows the choice and says what it is to become; it keeps none of its own. ``load`` stands where the page puts it."""
 
     wanted = Signal()
     """Somebody wants to load weights."""
@@ -25,7 +25,7 @@ class StartWeightsRow(QWidget):
         self.file.setWordWrap(True)
         self.remove = tool_button("close", "Start without these weights")
         self.remove.clicked.connect(self.removed)
-        self.load = QPushButton("Load weights…")
+        self.load = QPushButton(icons.icon("import"), "Load weights…")
         self.load.clicked.connect(self.wanted)
         self.words = QLabel(wordWrap=True)
         self.words.setProperty("role", "small")
@@ -38,7 +38,6 @@ class StartWeightsRow(QWidget):
         column.setSpacing(theme.SPACE_XS)
         column.addLayout(row)
         column.addWidget(self.words)
-        column.addWidget(self.load, 0, Qt.AlignmentFlag.AlignLeft)
 
     def show_weights(self, weights: StartWeights | None) -> None:
         """Display this choice."""

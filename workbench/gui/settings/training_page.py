@@ -71,7 +71,7 @@ class TrainingPage(Page):
         self.add_section("Optimizer", self.optimizer, self.factors, self.find_rate)
         self.add_section("Schedule", self.schedule, self.curve)
         self.add_section("Outputs", self.heads)
-        self.add_section("First weights", self.start_weights, self.initialiser)
+        self.add_section("First weights", self.start_weights, self.initialiser, self.start_weights.load)
         self.add_section("Updates", self.update_form)
         self.add_section("Speed", self.speed)
         document.listen(lambda before, after: self._show(after, before))
@@ -129,7 +129,7 @@ class RateFactors(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
-        label = QLabel("learning rate")
+        label = QLabel("scale the rate")
         label.setProperty("role", "muted")
         row.addWidget(label, 1)
         self.buttons: dict[float, QToolButton] = {}
