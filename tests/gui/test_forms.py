@@ -6,12 +6,12 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QEnterEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.gui import form_text
 from workbench.gui.editors import Alternatives, Pair, Text, Tick, WholeNumber, enter_all, take_back_all
-from workbench.gui.forms import Form
+from workbench.gui.forms import Form, align
 from workbench.layers import LAYERS
 from workbench.spec.forms import parameters_of, starting_parameters
 from workbench.training import OPTIMIZERS
@@ -273,3 +273,16 @@ def turn(widget: QWidget, by: int = 120) -> None:
         False,
     )
     QApplication.sendEvent(widget, event)
+
+
+def test_the_fields_of_aligned_forms_stand_in_one_column(qtbot: QtBot) -> None:
+    page = QWidget()
+    column = QVBoxLayout(page)
+    forms = [Form(parameters_of(LAYERS[name]), {}) for name in ("Linear", "Conv2d")]
+    for form in forms:
+        column.addWidget(form)
+    align(*forms)
+    qtbot.addWidget(page)
+    page.resize(320, 700)
+    page.show()
+    assert len({field.mapTo(page, QPoint()).x() for form in forms for field in form.fields.values()}) == 1

@@ -495,6 +495,7 @@ def test_presets_are_listed_by_their_titles(window: MainWindow) -> None:
     window.files.list_presets(menu)
     small, large = (action.menu() for action in menu.actions())
     assert read_experiment("perceptron").name in [action.text() for action in small.actions()]
+    assert [action.text()[:1] for action in small.actions()] == sorted(action.text()[:1] for action in small.actions())
     titles = [action.text() for action in large.actions()]
     residual = [read_experiment(f"resnet{depth}").name for depth in (18, 34, 50, 101, 152)]
     first = titles.index(residual[0])

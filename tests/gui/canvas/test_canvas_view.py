@@ -234,6 +234,20 @@ def test_the_network_goes_on_fitting_the_window_until_somebody_moves_it(canvas: 
     assert view.zoom() == moved
 
 
+def test_an_edited_network_that_is_in_sight_stays_so_in_a_smaller_window(canvas: Open, qtbot: QtBot) -> None:
+    view = canvas(chain(*["ReLU"] * 4))
+    view.fit_all()
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=middle(view, "n1"))
+    view.presenter.rename("n1", "second")
+    before = view.zoom()
+    view.resize(1200, 790)
+    assert view.zoom() == before, "nothing is cut: nothing moves"
+    view.resize(1200, 240)
+    qtbot.waitUntil(lambda: view.height() == 240)
+    seen = view.mapToScene(view.viewport().rect()).boundingRect()
+    assert seen.contains(view.canvas_scene.drawn_rect())
+
+
 def test_the_search_adds_what_is_typed(canvas: Open, qtbot: QtBot) -> None:
     view = canvas(chain("ReLU"))
     QTest.mouseDClick(view.viewport(), LEFT, pos=free_spot(view))

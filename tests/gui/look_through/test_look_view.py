@@ -15,6 +15,7 @@ from workbench.data.inventory import Inventory
 from workbench.data.source import Examples
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
+from workbench.gui.look_through import view
 from workbench.gui.look_through.presenter import work_out
 from workbench.gui.look_through.view import LookWindow
 from workbench.search import duplicates
@@ -108,6 +109,26 @@ def test_a_scan_that_fails_says_so_beside_the_pictures(
     assert look.caption.text() == "43 pictures" and look.progress.isHidden()
     assert look.warning.text() == "The data cannot be looked through to the end: the disk is gone"
     assert look.warning.isVisibleTo(look) and not look.show_leaks.isVisibleTo(look)
+    look.close()
+
+
+def test_a_failure_of_an_earlier_question_is_not_shown(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    document = Document(read_experiment("lenet-digits"))
+    look = opened(qtbot, document)
+    may_fail = Event()
+
+    def fails(*_: object) -> None:
+        may_fail.wait()
+        raise SpecError("that was before")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(view, "work_out", fails)
+        look.select(5)
+        look.toggle()
+    look.toggle()
+    may_fail.set()
+    qtbot.waitUntil(lambda: not look._pump.busy, timeout=60_000)
+    assert "that was before" not in look.warning.text() and look.presenter.facts is not None
     look.close()
 
 

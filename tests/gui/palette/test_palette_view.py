@@ -69,3 +69,12 @@ def test_the_menu_of_a_block_of_the_network_leads_into_it(qtbot: QtBot) -> None:
         look.trigger()
     menu.close()
     assert looking.args == ["Both"]
+
+
+def test_a_search_that_nothing_answers_says_so(qtbot: QtBot) -> None:
+    palette = palette_of(qtbot)
+    assert not palette.nothing.isVisible()
+    QTest.keyClicks(palette.field, "qqqq")
+    assert palette.nothing.isVisible() and not palette.tree.topLevelItemCount()
+    palette.field.clear()
+    assert not palette.nothing.isVisible()

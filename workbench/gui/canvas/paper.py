@@ -22,7 +22,9 @@ class Paper(QGraphicsView):
     def __init__(self, scene: QGraphicsScene) -> None:
         super().__init__()
         self.untouched = True
-        """Nobody has moved the paper yet: it goes on fitting the window."""
+        """Nobody has moved the paper yet, nor edited what is on it: it goes on fitting the window."""
+        self.moved = False
+        """Somebody has moved the paper, and it is to stay there."""
         self.zooming = False
         """Between two steps of a zoom."""
         self._still: Still | None = None
@@ -89,7 +91,7 @@ class Paper(QGraphicsView):
         return False
 
     def _begin_step(self, zoom: float) -> None:
-        self.untouched = False
+        self.untouched, self.moved = False, True
         if not self.is_free():
             return
         zooming = zoom != self.zoom()

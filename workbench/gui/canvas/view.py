@@ -235,13 +235,13 @@ class CanvasView(Paper):
 
     def fit(self) -> None:
         """Show the selection, or with none everything."""
-        self.untouched = False
+        self.untouched, self.moved = False, bool(self.presenter.selection)
         self._fit(self.presenter.selection or None, LEAST_ZOOM)
 
     def fit_all(self) -> None:
         """Show everything; of a network too long to be read so, its beginning at a readable size."""
         self.fit_wanted = not self.isVisible()
-        self.untouched = True
+        self.untouched, self.moved = True, False
         self._fit(None, READABLE_ZOOM)
 
     def _fit(self, keys: Collection[str] | None, least: float) -> None:
@@ -418,14 +418,15 @@ class CanvasView(Paper):
         return self.is_detailed() and self.canvas_scene.drawing.is_crowded(seen)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """What was in sight as a whole stays so, whoever has zoomed or edited before; the beginning where that is not to be."""
+        """What was in sight as a whole stays so, unless somebody has moved the paper."""
         drawn, seen = self.canvas_scene.drawn_rect(), self.mapToScene(QRect(QPoint(), event.oldSize())).boundingRect()
         super().resizeEvent(event)
         self.settle()
         self._place_labels()
         self.find_bar.place()
         now = self.mapToScene(self.viewport().rect()).boundingRect()
-        if self.fit_wanted or self.untouched or (seen.contains(drawn) and not now.contains(drawn)):
+        is_cut = seen.contains(drawn) and not now.contains(drawn)
+        if self.fit_wanted or self.untouched or (is_cut and not self.moved):
             self._fit(None, READABLE_ZOOM)
 
     def showEvent(self, event: QEvent) -> None:
