@@ -50,6 +50,19 @@ def test_what_is_no_formula_is_refused(text: str) -> None:
         LAYERS.make("Formula", {"formula": text}).check((3, 4, 4))
 
 
+GROWING = [
+    "x * ((((((2 ** 62) ** 62) ** 62) ** 62) ** 62) ** 62)",
+    "a0 = 9 * 9; " + "; ".join(f"a{place + 1} = a{place} * a{place}" for place in range(99)) + "; x * a99",
+]
+"""Each step is small, and what comes of them would fill the memory."""
+
+
+@pytest.mark.parametrize("text", GROWING, ids=("powers", "squares"))
+def test_numbers_do_not_grow_without_end(text: str) -> None:
+    with pytest.raises(Refusal, match="a number in the formula is too large"):
+        LAYERS.make("Formula", {"formula": text}).check((3, 4, 5))
+
+
 @pytest.mark.parametrize("text", ["x * 2 ** 9 ** 9 ** 9", "x + 'a' * 10**9", "x + (1, 2) * 10**9", "x @ x"])
 def test_what_cannot_be_computed_is_refused(text: str) -> None:
     with pytest.raises(Refusal, match="the formula cannot take this input: "):

@@ -15,6 +15,15 @@ from workbench.data.folder_scan import SPLIT_NAMES
 from workbench.data.source import DataError, Examples, Loaded
 from workbench.spec.column import CLASS, Column
 
+MOST_CLASSES = 100_000
+"""Whole numbers that go further are no classes but numbers: places in a table, seconds, amounts."""
+
+MOST_OF_MASK = 254
+"""The last class of a mask, whose pixels are kept as bytes."""
+
+VOID = 255
+"""In a mask: nothing is known of this pixel. As in Pascal VOC and Cityscapes."""
+
 INPUTS = ("x", "images", "image", "pictures", "inputs", "data")
 CLASSES = ("y", "labels", "label", "targets", "classes")
 
@@ -59,21 +68,26 @@ def column_of(name: str, array: NDArray[Any], source: str) -> Column:
     if array.dtype.kind in "US":
         return Column(name=name, names=tuple(sorted({str(value) for value in array.ravel()})))
     if shape in ((), (1,)):
-        if not whole:
+        if not whole or array.max(initial=0) >= MOST_CLASSES:
             return Column(name=name, kind="number")
         if array.size and array.min() < 0:
             raise DataError(f"{source}: {name} holds {array.min()}, and classes are counted from 0; numbers are floats")
-        return Column(name=name, names=tuple(map(str, range(int(array.max(initial=0)) + 1))))
+        return Column(name=name, names=_counted(array))
     if len(shape) == 1 and np.isin(array, (0, 1)).all():
         return Column(name=name, kind="labels", names=tuple(map(str, range(shape[0]))))
     if len(shape) == 2 and whole:
-        return Column(name=name, kind="mask", names=tuple(map(str, range(int(array.max(initial=0)) + 1))))
+        return Column(name=name, kind="mask", names=_counted(array[array != VOID]))
     if len(shape) == 3 and array.dtype == np.uint8:
         return Column(name=name, kind="picture")
     raise DataError(
         f"{source}: {name} is {array.dtype} {'×'.join(map(str, array.shape))}, which is neither a class, a number, "
         "labels (0 and 1), a mask nor a picture for each example"
     )
+
+
+def _counted(array: NDArray[Any]) -> tuple[str, ...]:
+    """The names of classes that are counted from 0."""
+    return tuple(map(str, range(min(int(array.max(initial=0)), MOST_CLASSES) + 1)))
 
 
 def _examples(found: Mapping[str, NDArray[Any]], columns: tuple[Column, ...], source: str) -> Examples:
@@ -96,8 +110,7 @@ def _target(column: Column, array: NDArray[Any], source: str) -> NDArray[Any]:
         case "picture":
             return pictures_of(array, source)
         case "mask":
-            _check_names(array, column, source)
-            return (array + 1).astype(np.uint8)
+            return _mask(array, column, source)
     if array.dtype.kind in "US":
         texts = [str(value) for value in array.ravel()]
         unknown = next((text for text in texts if text not in column.names), None)
@@ -106,6 +119,18 @@ def _target(column: Column, array: NDArray[Any], source: str) -> NDArray[Any]:
         return np.array([column.names.index(text) for text in texts], np.int64)
     _check_names(array, column, source)
     return array.reshape(-1).astype(np.int64)
+
+
+def _mask(array: NDArray[Any], column: Column, source: str) -> NDArray[np.uint8]:
+    """As ``Examples`` has masks; what is below 0 (torch's -100, say) and VOID are of no class."""
+    known = (array >= 0) & (array != VOID)
+    if array.max(initial=0, where=known) > MOST_OF_MASK:
+        raise DataError(
+            f"{source}: {column.name} goes up to {array.max()}, and a mask has classes from 0 to {MOST_OF_MASK}; "
+            f"{VOID} says that nothing is known of a pixel"
+        )
+    _check_names(array[known], column, source)
+    return np.where(known, array + 1, 0).astype(np.uint8)
 
 
 def _check_names(array: NDArray[Any], column: Column, source: str) -> None:

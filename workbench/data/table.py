@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.data.arrays import VOID
 from workbench.data.folder_cache import Decoder, decoded, decoded_now
 from workbench.data.folder_scan import SPLIT_NAMES, PictureFile, shown
 from workbench.data.pictures import BrokenPicture, decode_mask
@@ -20,9 +21,6 @@ from workbench.spec.record import Record
 
 MASKS_LOOKED_AT = 100
 """So many tell which classes there are; a value that they have not is of no class."""
-
-VOID = 255
-"""In a mask: nothing is known of this pixel. As in Pascal VOC and Cityscapes."""
 
 STEP = 64
 

@@ -74,7 +74,7 @@ def _json_lines(path: Path) -> Iterator[Row]:
                 continue
             try:
                 row = json.loads(line)
-            except (json.JSONDecodeError, RecursionError):
+            except (ValueError, RecursionError):  # Python reads no whole number of thousands of digits
                 raise DataError(f"{shown(path)}, line {number}: this is not JSON") from None
             if not isinstance(row, dict):
                 raise DataError(f"{shown(path)}, line {number}: a row is an object: {{" + '"picture": "a.png", ...}')

@@ -62,6 +62,27 @@ def test_every_kind_of_array_becomes_its_column(tmp_path):
     assert [len(split) for split in (data.train, data.val, data.test)] == [18, 6, 6]
 
 
+def test_large_whole_numbers_are_no_classes(tmp_path):
+    np.savez(tmp_path / "a.npz", x=PICTURES, y=CLASSES, taken_at=1_700_000_000_000 + CLASSES)
+    data = prepared(tmp_path / "a.npz")
+    assert [(column.name, column.kind) for column in data.columns[:2]] == [("class", "class"), ("taken_at", "number")]
+    assert data.train.targets["taken_at"].min() > 1e12
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.int64])
+def test_pixels_of_no_class_in_a_mask_are_of_none(tmp_path, dtype):
+    mask = RANDOM.randint(0, 3, (30, 9, 9)).astype(dtype)
+    mask[:, 0], mask[:, 1] = 255, 255 if dtype == np.uint8 else -100
+    np.savez(tmp_path / "a.npz", x=PICTURES, mask=mask)
+    data = prepared(tmp_path / "a.npz")
+    assert data.columns[0].names == ("0", "1", "2")
+    (inputs, masks), last = (data.test.inputs[:, 0].numpy(), data.test.targets["mask"].numpy()), len(data.test)
+    assert last and (masks[:, :2] == 0).all()
+    for picture, found in zip(inputs, masks, strict=True):
+        (place,) = np.flatnonzero((PICTURES == picture).all(axis=(1, 2)))
+        assert np.array_equal(found[2:], mask[place, 2:] + 1)
+
+
 @pytest.mark.parametrize(
     ("arrays", "words"),
     [
@@ -73,6 +94,7 @@ def test_every_kind_of_array_becomes_its_column(tmp_path):
         ({"x": PICTURES, "y": RANDOM.rand(30, 2, 2)}, "which is neither a class, a number"),
         ({"x": PICTURES, "y": CLASSES, "x_test": PICTURES, "y_test": CLASSES + 1}, "class goes up to 3"),
         ({"x": PICTURES, "y": np.array([{}] * 30)}, "this is no file of plain arrays"),
+        ({"x": PICTURES, "mask": np.full((30, 9, 9), 2**40)}, "a mask has classes from 0 to 254; 255 says that nothing"),
     ],
 )
 def test_what_does_not_go_together_is_one_sentence(tmp_path, arrays, words):

@@ -201,6 +201,7 @@ def test_what_is_said_of_a_column_counts(tmp_path, rows):
         (["a.png", "b.png"], "picture"),
         ([None, None], None),
         (["1", "2", "oops", "1"] * 20, "class"),
+        ([1.5, 2.5, 10**400] * 9, "number"),
     ],
 )
 def test_kinds_are_guessed(values, kind):
@@ -216,6 +217,7 @@ def test_kinds_are_guessed(values, kind):
         ("a.csv", "size,kind\n3,cat\n", "none of its columns (size, kind) holds paths of pictures"),
         ("a.jsonl", "{\n", "line 1: this is not JSON"),
         ("a.jsonl", "[1]\n", "line 1: a row is an object"),
+        ("a.jsonl", '{"picture": "a.png", "age": ' + "9" * 5000 + "}\n", "line 1: this is not JSON"),
         ("a.parquet", "PAR1", "this is no Parquet file that can be read"),
         ("a.xlsx", "x", "tables are read from files that end in .csv"),
         ("a.csv", "path,kind\nnowhere.png,cat\n", "no row to learn from is left"),

@@ -21,6 +21,8 @@ MAX_LETTERS = 20_000
 MAX_DEPTH = 60
 MAX_PARTS = 10_000
 MAX_INTEGER = 2**63
+MAX_POWER = 62
+_TOO_LARGE = "a number in the formula is too large"
 INPUT_NAME = re.compile(r"x(\d*)\Z")
 
 
@@ -217,11 +219,15 @@ class _Reader:
 
 def _bounded(act: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
     """``act`` on tensors and numbers; two numbers may not grow without end, and words are not for computing."""
-    if isinstance(left, int) and isinstance(right, int) and act is operator.pow and abs(right) > 62:
-        raise FormulaError("a number in the formula is too large")
+    whole = isinstance(left, int) and isinstance(right, int)
+    if whole and act is operator.pow and abs(right) > MAX_POWER:
+        raise FormulaError(_TOO_LARGE)
     if any(isinstance(side, str | tuple | list) for side in (left, right)):
         raise FormulaError("a formula computes with numbers and tensors alone")
-    return act(left, right)
+    result = act(left, right)
+    if whole and isinstance(result, int) and abs(result) >= MAX_INTEGER:  # squared again and again it would fill the memory
+        raise FormulaError(_TOO_LARGE)
+    return result
 
 
 class Formula(nn.Module):
