@@ -36,10 +36,13 @@ def write_text(path: Path, text: str) -> str:
 
 
 class Target:
-    """A file that is being written. SpecError where the disk refuses, and for nothing else."""
+    """A file that is written under another name until it takes its place. SpecError where the disk refuses, and for
+    nothing else.
+    """
 
-    def __init__(self, file: BinaryIO, path: Path, need: int | None) -> None:
+    def __init__(self, file: BinaryIO, temporary: Path, path: Path, need: int | None) -> None:
         self._file = file
+        self._temporary = temporary
         self._path = path
         self._need = need
 
@@ -53,6 +56,19 @@ class Target:
         with refusals_told(self._path, self._need, self._file):
             self._file.seek(offset)
 
+    def sync(self) -> None:
+        """Have all of it on the disk; nothing can be added after that."""
+        with refusals_told(self._path, self._need, self._file):
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        self._file.close()
+
+    def take_place(self) -> None:
+        """Give it its name, once it is on the disk; what bore it goes."""
+        with refusals_told(self._path, self._need):
+            os.replace(self._temporary, self._path)
+            _sync_folder(self._path.parent)
+
 
 @contextmanager
 def replacing(path: Path, need: int | None = None) -> Iterator[Target]:
@@ -61,25 +77,30 @@ def replacing(path: Path, need: int | None = None) -> Iterator[Target]:
     ``need`` is its size in bytes where that is known, for the message. SpecError where the disk refuses;
     what was at ``path`` before is then unharmed. What else goes wrong in the block comes out as it is.
     """
-    temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")
+    with _staged(path, need) as target:
+        yield target
+        target.sync()
+        target.take_place()
+    clear_leftovers(path.parent, f".{glob.escape(path.name)}.*.tmp")
+
+
+@contextmanager
+def _staged(path: Path, need: int | None) -> Iterator[Target]:
+    """A new file beside ``path``, which vanishes in the end unless it has taken its place."""
+    temporary = path.with_name(_temporary_name(path))
     with refusals_told(path, need):
         _make_folder(path.parent)
         file = temporary.open("xb")
     try:
-        try:
-            yield Target(file, path, need)
-            with refusals_told(path, need, file):
-                file.flush()
-                os.fsync(file.fileno())
-        finally:
-            with suppress(OSError):  # what could not be written has been told
-                file.close()
-        with refusals_told(path, need):
-            os.replace(temporary, path)
-            _sync_folder(path.parent)
+        yield Target(file, temporary, path, need)
     finally:
+        with suppress(OSError):  # what could not be written has been told
+            file.close()
         temporary.unlink(missing_ok=True)
-    clear_leftovers(path.parent, f".{glob.escape(path.name)}.*.tmp")
+
+
+def _temporary_name(path: Path) -> str:
+    return f".{path.name}.{os.urandom(4).hex()}.tmp"
 
 
 def check_writable(path: Path) -> None:
@@ -87,7 +108,7 @@ def check_writable(path: Path) -> None:
     with refusals_told(path):
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        probe = _nearest_folder(path) / f".{path.name}.{os.urandom(4).hex()}.tmp"
+        probe = _nearest_folder(path) / _temporary_name(path)
         probe.open("xb").close()
         probe.unlink()
 
@@ -106,8 +127,12 @@ def write_together(files: Mapping[Path, bytes]) -> None:
     SpecError where the disk refuses; what was there is unharmed unless it refuses a name.
     """
     first, *others = files
+    targets: dict[Path, Target] = {}
     with ExitStack() as stack:
-        staged = {path: stack.enter_context(_staged(path, data)) for path, data in files.items()}
+        for path, data in files.items():
+            targets[path] = stack.enter_context(_staged(path, len(data)))
+            targets[path].write(data)
+            targets[path].sync()
         for path in files:
             with refusals_told(path):
                 if path.is_dir():
@@ -116,25 +141,7 @@ def write_together(files: Mapping[Path, bytes]) -> None:
             first.unlink(missing_ok=True)
             _sync_folder(first.parent)
         for path in (*others, first):
-            with refusals_told(path):
-                os.replace(staged[path], path)
-                _sync_folder(path.parent)
-
-
-@contextmanager
-def _staged(path: Path, data: bytes) -> Iterator[Path]:
-    """``data`` on the disk, under another name beside ``path``, which vanishes in the end unless it was renamed."""
-    temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")
-    try:
-        with refusals_told(path, len(data)):
-            _make_folder(path.parent)
-            with temporary.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-        yield temporary
-    finally:
-        temporary.unlink(missing_ok=True)
+            targets[path].take_place()
 
 
 def keep_as(path: Path, kept: Path) -> None:
@@ -142,7 +149,7 @@ def keep_as(path: Path, kept: Path) -> None:
 
     What bore that name before goes. SpecError where the disk refuses; both are then as they were.
     """
-    temporary = kept.with_name(f".{kept.name}.{os.urandom(4).hex()}.tmp")
+    temporary = kept.with_name(_temporary_name(kept))
     try:
         with refusals_told(kept):
             try:
@@ -156,8 +163,8 @@ def keep_as(path: Path, kept: Path) -> None:
 
 
 def rename(path: Path, new: Path) -> None:
-    """Give the file another name in the same folder; what bore it goes. SpecError where the disk refuses."""
-    with refusals_told(path):
+    """Give a file that is on the disk another name there; what bore it goes. SpecError where the disk refuses."""
+    with refusals_told(new):
         os.replace(path, new)
         _sync_folder(new.parent)
 
@@ -192,13 +199,6 @@ def check_room(path: Path, need: int) -> None:
     with refusals_told(path, need):
         if _free(path) < need:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
-def keep_file(file: Path, name: Path) -> None:
-    """Give a file that is on the disk already another name, in a folder of the same disk. SpecError where it refuses."""
-    with refusals_told(name):
-        os.replace(file, name)
-        _sync_folder(name.parent)
 
 
 def clear_leftovers(folder: Path, pattern: str) -> None:

@@ -9,7 +9,7 @@ import re
 import shutil
 from pathlib import Path
 
-from workbench.durable import clear_leftovers, keep_file, make_folder
+from workbench.durable import clear_leftovers, make_folder, rename
 from workbench.places import weights_dir
 from workbench.spec.experiment import StartWeights
 
@@ -28,7 +28,7 @@ def keep(weights: Path, name: str, sha256: str) -> StartWeights:
     """Give staged weights their place for good."""
     plain = re.sub(r"[^\w.-]+", "-", name)[:60]
     file = weights_dir() / f"{plain}-{sha256[:12]}.safetensors"
-    keep_file(weights, file)
+    rename(weights, file)
     return StartWeights(file=str(file), sha256=sha256)
 
 
