@@ -9,7 +9,7 @@ The folder list is the architecture; imports point downward only:
     layers
     durable | events
     spec                     no torch, no Qt
-    shipped
+    places | shipped
 """
 
 __version__ = "0.1.0"

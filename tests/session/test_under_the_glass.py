@@ -1,5 +1,8 @@
 """One step at a time, and the latest batch looked at: what is shown is the run's own, and looking changes nothing."""
 
+import copy
+import threading
+
 import msgspec
 import numpy as np
 import pytest
@@ -150,6 +153,29 @@ def test_who_asks_for_what_cannot_be_found_is_told_so(held, caplog):
     assert (found.query, len(found.indices)) == (10**6, 0)
     assert found.problem.startswith("Nothing was found: a fault of the workbench (IndexError: ")
     assert "IndexError" in caplog.text
+
+
+def test_who_asks_does_not_wait_for_a_copy_of_the_network(tmp_path, monkeypatch):
+    copying, go_on, deepcopy = threading.Event(), threading.Event(), copy.deepcopy
+
+    def slowly(*arguments):
+        copying.set()
+        assert go_on.wait(DEADLINE_S)
+        return deepcopy(*arguments)
+
+    monkeypatch.setattr("copy.deepcopy", slowly)
+    run = start(digits(epochs=500), tmp_path)
+    run.insight.ask_neighbours(3)
+    assert copying.wait(DEADLINE_S)
+    asking = threading.Thread(target=run.insight.ask_neighbours, args=(4,))
+    asking.start()
+    asking.join(DEADLINE_S)
+    waits = asking.is_alive()
+    go_on.set()
+    asking.join()
+    wait_for(lambda: (found := run.insight.neighbours.newest()) is not None and found[1].query == 4)
+    run.stop()
+    assert run.join(DEADLINE_S) and not waits
 
 
 def test_a_fault_in_looking_does_not_end_the_training(tmp_path, monkeypatch, caplog):

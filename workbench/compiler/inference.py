@@ -15,6 +15,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from workbench.layers.base import Layer, Refusal, Shape
+from workbench.spec.problems import first_line
 from workbench.spec.record import Record
 
 BATCH = 1009
@@ -57,8 +58,8 @@ def infer(layer: Layer, shapes: tuple[Shape, ...]) -> LayerFacts | Refusal:
     try:
         return _measure(layer, shapes)
     except Exception as error:  # noqa: BLE001  # torch raises nine kinds; what the layer's own check let through ends here
-        reason = str(error).strip().split("\n")[0]
-        return Refusal(f"{type(layer).__name__} cannot take this input: {reason}", "change its parameters or its input")
+        what = f"{type(layer).__name__} cannot take this input: {first_line(error)}"
+        return Refusal(what, "change its parameters or its input")
 
 
 @cache

@@ -11,7 +11,7 @@ from torch import Tensor, fx
 from workbench.compiler.module import build
 from workbench.compiler.weights_report import Match, Misfit, Unmatched, WeightsReport
 from workbench.spec.experiment import Architecture
-from workbench.spec.problems import SpecError
+from workbench.spec.problems import SpecError, first_line
 
 COUNTERS = "num_batches_tracked"
 """A counter of BatchNorm's that nothing is computed with: no file need have it."""
@@ -37,7 +37,7 @@ def read(path: Path) -> dict[str, Tensor]:
             order = [name for name in json.loads(said.get(ORDER, "[]")) if name in there]
             tensors = {name: file.get_tensor(name) for name in dict.fromkeys((*order, *sorted(there)))}
     except (SafetensorError, OSError, ValueError, TypeError, RecursionError) as error:
-        raise SpecError(f"{path}: these weights cannot be read: {_first_line(error)}") from None
+        raise SpecError(f"{path}: these weights cannot be read: {first_line(error)}") from None
     if said.get("format") != "workbench/checkpoint":
         return tensors
     own = "average." if any(name.startswith("average.") for name in tensors) else "model."
@@ -127,7 +127,3 @@ def _plain(shape: Shape) -> Shape:
 def _same(wanted: Shape, given: Shape) -> bool:
     """Equal but for sides of one, as a layer scale has them here and there."""
     return _plain(wanted) == _plain(given)
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)

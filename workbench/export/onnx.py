@@ -22,7 +22,7 @@ import workbench
 from workbench import durable
 from workbench.export.report import DEFAULT_OPSET, OPSETS, ExportReport, Preprocessing, Proof
 from workbench.spec.column import Column
-from workbench.spec.problems import SpecError
+from workbench.spec.problems import SpecError, first_line
 
 BATCH_SIZE = 64
 """Pictures run by one and then by this many, so that the proof covers the dynamic batch."""
@@ -100,7 +100,7 @@ def _refusal(error: BaseException, opset: int) -> str:
             f"opset {opset} has no {operator[1].strip('_')}: put another layer in its place, choose a newer opset, "
             "or export PyTorch code"
         )
-    reason = str(error).strip().splitlines()[0].rstrip(":")
+    reason = first_line(error).rstrip(":")
     return f"the network cannot be written as ONNX, but as PyTorch code; torch's exporter says: {reason}"
 
 
@@ -118,7 +118,7 @@ def _prove(model: onnx.ModelProto, network: fx.GraphModule, inputs: Mapping[str,
         session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's own exceptions share no public base
         raise SpecError(
-            f"onnxruntime cannot read the translated network: {_first_line(error)}; nothing was written"
+            f"onnxruntime cannot read the translated network: {first_line(error)}; nothing was written"
         ) from error
     num_images = _num_rows(inputs)
     parts = [_run_both(session, network, inputs, rows) for rows in _batches(num_images)]
@@ -159,7 +159,7 @@ def _run_both(
         found = session.run(list(expected), {name: values.numpy() for name, values in batch.items()})
     except Exception as error:
         raise SpecError(
-            f"onnxruntime cannot run the translated network on {num_rows} inputs: {_first_line(error)}; nothing was written"
+            f"onnxruntime cannot run the translated network on {num_rows} inputs: {first_line(error)}; nothing was written"
         ) from error
     return list(zip(expected.values(), found, strict=True))
 
@@ -200,7 +200,3 @@ def _sign(
         "outputs": "as the network gives them: no softmax is added",
     }
     onnx.helper.set_model_props(model, {key: msgspec.json.encode(value).decode() for key, value in metadata.items()})
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from msgspec import Meta
 
 from workbench.layers.base import Family, Layer, Refusal, Shape
+from workbench.spec.problems import first_line
 
 if TYPE_CHECKING:
     import torch
@@ -78,9 +79,8 @@ class Formula(Layer):
             with torch.device("meta"), torch.no_grad():
                 y = self.build(*shapes)(*(torch.empty(2, *shape) for shape in shapes))
         except Exception as error:  # noqa: BLE001  # what torch raises depends on the function
-            reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
             raise Refusal(
-                f"the formula cannot take this input: {reason}", "correct the formula or its weights"
+                f"the formula cannot take this input: {first_line(error)}", "correct the formula or its weights"
             ) from None
         if not isinstance(y, torch.Tensor) or y.shape[:1] != (2,) or not y.numel() or y.ndim < 2:
             raise Refusal("the formula gives no answer for each picture", "keep the first dimension, the pictures")

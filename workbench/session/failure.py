@@ -5,7 +5,7 @@ from pathlib import Path
 
 from workbench.events import RunFailed
 from workbench.runs.store import has_checkpoint
-from workbench.spec.problems import SpecError
+from workbench.spec.problems import SpecError, first_line
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +42,7 @@ def told(error: Exception) -> str:
 
 
 def _reason(error: Exception) -> str:
-    line = next((line.strip() for line in str(error).splitlines() if line.strip()), "no message")
-    return f"{type(error).__name__}: {line}"
+    return f"{type(error).__name__}: {first_line(error, 'no message')}"
 
 
 def _fault(error: Exception, resumable: bool, *, at: float, step: int) -> RunFailed:

@@ -154,8 +154,9 @@ class Insight:
         """Find the nearest to picture ``query`` of the gallery, by the network as it is now."""
         with self._lock:
             self._query = query
-            if not self._learning:
-                self._hand_over(at_rest=True)
+            learning = self._learning
+        if not learning:
+            self._hand_over(at_rest=True)
 
     def attach(self, plan: Plan, state: TrainingState, dataset: Dataset) -> None:
         """From the training thread: the network and its data are there."""
@@ -186,8 +187,7 @@ class Insight:
             with self._harmless("batch"):
                 self._put_batch()
         if self._query is not None:
-            with self._lock:
-                self._hand_over(at_rest)
+            self._hand_over(at_rest)
 
     def keep_batch(self) -> None:
         """From the training thread, after the last step: whoever asks later finds the last batch."""
@@ -200,7 +200,7 @@ class Insight:
             self._put_filters()
         with self._lock:
             self._learning = False
-            self._hand_over(at_rest=True)
+        self._hand_over(at_rest=True)
 
     def close(self, timeout_s: float = PATIENCE_S) -> bool:
         """End the thread; whether it has ended in this time."""
@@ -257,10 +257,11 @@ class Insight:
         )
 
     def _hand_over(self, at_rest: bool) -> None:
-        """Give the query at hand to the worker."""
-        if self._query is None or self._source is None:
-            return
-        query, self._query = self._query, None
+        """Give the query at hand to the worker. The network is copied outside of the lock: nobody who asks waits for it."""
+        with self._lock:
+            if self._query is None or self._source is None:
+                return
+            query, self._query = self._query, None
         try:
             step, module = self._network(at_rest)
         except Exception as error:  # noqa: BLE001  # there may be no room for a copy, which must not end the training

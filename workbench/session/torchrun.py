@@ -23,6 +23,7 @@ from workbench.runs.store import EVENTS, has_checkpoint, held
 from workbench.session.apart import OUTPUT
 from workbench.session.apart_child import say
 from workbench.session.ranked import Machines, environment
+from workbench.spec.problems import first_line
 from workbench.training.ranks import NODE
 
 MOST_RESTARTS = 3
@@ -44,8 +45,8 @@ def main(folder: str, request: str, machines: Machines) -> int:
         except SignalException:
             stopped = True
         except Exception as error:  # noqa: BLE001  # what torchrun raises where machines do not meet has many classes
-            reason = str(error).strip().partition("\n")[0]
-            broke = f"The machines did not find each other, or lost each other: {type(error).__name__}: {reason}"
+            reason = f"{type(error).__name__}: {first_line(error, 'no message')}"
+            broke = f"The machines did not find each other, or lost each other: {reason}"
         if broke:
             sys.stderr.write(f"{broke}\n")
         if machines.node == 0 and (broke or stopped):

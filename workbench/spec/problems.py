@@ -70,6 +70,11 @@ def one_line(sentence: str) -> str:
     return line if len(line) <= LONGEST else f"{line[: LONGEST // 2]} … {line[-LONGEST // 2 :]}"
 
 
+def first_line(error: BaseException, otherwise: str = "") -> str:
+    """What somebody else's exception says, in one line; where it says nothing, its class unless told ``otherwise``."""
+    return next(iter(str(error).strip().splitlines()), otherwise or type(error).__name__).strip()
+
+
 def near_names(name: str, known: Collection[str]) -> str:
     """The known names that are most like a mistaken one, or all of them, for the end of a sentence."""
     import difflib  # only a mistake needs it, and the window's first paint waits for no such thing

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from torch import nn, optim
 
 Rate = Annotated[float, Meta(gt=0, le=100)]
+LearningRate = Annotated[Rate, Meta(description="learning rate: how far a step goes")]
 Decay = Annotated[float, Meta(ge=0, le=10, description="how strongly weights are pulled to zero")]
 Fraction = Annotated[float, Meta(ge=0, lt=1)]
 
@@ -31,7 +32,8 @@ class Optimizer(Declared):
 
     follows_length: ClassVar[bool] = False
     """Whether a step is as long as its gradient; those that divide by its usual length set no such thing."""
-    lr: Annotated[Rate, Meta(description="learning rate: how far a step goes")]
+
+    lr: LearningRate
 
     def build(self, parameters: Parameters) -> optim.Optimizer:
         """The torch optimizer; torch's fused kernels where it has them, since they do the same in one pass."""

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.amp.grad_scaler import GradScaler
 
 from workbench.spec.experiment import Speed
-from workbench.spec.problems import SpecError
+from workbench.spec.problems import SpecError, first_line
 
 Ask: TypeAlias = "Callable[[Tensor], dict[str, Tensor]]"
 """Inputs -> the answers by output."""
@@ -93,8 +93,9 @@ def _compiled(module: nn.Module, how: str) -> Ask:
         try:
             answers: dict[str, Tensor] = compiled(inputs)
         except TorchDynamoException as error:
-            reason = next((line.strip() for line in str(error).splitlines() if line.strip()), "no reason given")
-            raise SpecError(f"torch cannot compile this network here ({reason}): turn compile off") from error
+            raise SpecError(
+                f"torch cannot compile this network here ({first_line(error)}): turn compile off"
+            ) from error
         # A graph's next replay writes over the answers of the one before.
         return {name: answer.clone() for name, answer in answers.items()} if uses_graphs else answers
 

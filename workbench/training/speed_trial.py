@@ -16,7 +16,7 @@ import torch
 
 from workbench.events import Tried
 from workbench.spec.experiment import Speed
-from workbench.spec.problems import SpecError
+from workbench.spec.problems import SpecError, first_line
 from workbench.training.plan import Plan
 from workbench.training.rehearsal import copied_updater, endless_batches, kept_generators
 from workbench.training.speed import AMPERE
@@ -86,5 +86,5 @@ def _timed(plan: Plan, state: TrainingState, go_on: Callable[[], bool]) -> Tried
                 if not go_on() or sum(times) > SECONDS:
                     break
     except (RuntimeError, SpecError) as error:  # of memory, of a compiler: this way is not open here
-        return Tried(speed=plan.speed, step_ms=None, failure=str(error).strip().partition("\n")[0])
+        return Tried(speed=plan.speed, step_ms=None, failure=first_line(error))
     return Tried(speed=plan.speed, step_ms=1000 * statistics.median(times) if times else None)

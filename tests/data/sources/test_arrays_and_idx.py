@@ -79,7 +79,7 @@ def test_pixels_of_no_class_in_a_mask_are_of_none(tmp_path, dtype):
     (inputs, masks), last = (data.test.inputs[:, 0].numpy(), data.test.targets["mask"].numpy()), len(data.test)
     assert last and (masks[:, :2] == 0).all()
     for picture, found in zip(inputs, masks, strict=True):
-        (place,) = np.flatnonzero((PICTURES == picture).all(axis=(1, 2)))
+        (place,) = np.flatnonzero((picture == PICTURES).all(axis=(1, 2)))
         assert np.array_equal(found[2:], mask[place, 2:] + 1)
 
 
@@ -94,7 +94,10 @@ def test_pixels_of_no_class_in_a_mask_are_of_none(tmp_path, dtype):
         ({"x": PICTURES, "y": RANDOM.rand(30, 2, 2)}, "which is neither a class, a number"),
         ({"x": PICTURES, "y": CLASSES, "x_test": PICTURES, "y_test": CLASSES + 1}, "class goes up to 3"),
         ({"x": PICTURES, "y": np.array([{}] * 30)}, "this is no file of plain arrays"),
-        ({"x": PICTURES, "mask": np.full((30, 9, 9), 2**40)}, "a mask has classes from 0 to 254; 255 says that nothing"),
+        (
+            {"x": PICTURES, "mask": np.full((30, 9, 9), 2**40)},
+            "a mask has classes from 0 to 254; 255 says that nothing",
+        ),
     ],
 )
 def test_what_does_not_go_together_is_one_sentence(tmp_path, arrays, words):

@@ -15,6 +15,7 @@ from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto,
 from torch import Tensor
 
 from workbench.compiler.importing.operations import Unreadable
+from workbench.spec.problems import first_line
 
 LARGEST_FILE_BYTES = (2 << 30) - 1
 """What the format itself allows; more lies in files beside it."""
@@ -214,11 +215,6 @@ def _count(proto: TensorProto) -> int:
 def _check_length(proto: TensorProto, held: int, promised: int, what: str) -> None:
     if held != promised:
         raise Unreadable(f"the tensor {proto.name[:60]} promises {promised:,} {what} and holds {held:,}")
-
-
-def first_line(error: Exception) -> str:
-    """What somebody else's exception says, in one line."""
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)[:200]
 
 
 def attributes(node: NodeProto) -> dict[str, object]:

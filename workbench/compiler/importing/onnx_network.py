@@ -19,7 +19,7 @@ from workbench.compiler.importing import (
 )
 from workbench.compiler.importing.effort import Effort, most_macs
 from workbench.compiler.importing.layering import Path as ModulePath
-from workbench.compiler.importing.onnx_file import attributes, first_line, opset_of, tensor_of
+from workbench.compiler.importing.onnx_file import attributes, opset_of, tensor_of
 from workbench.compiler.importing.onnx_operators.by_itself import by_itself
 from workbench.compiler.importing.onnx_operators.declaring import DTYPES, OPERATORS, NotInTorch, Step
 from workbench.compiler.importing.onnx_operators.lengths import check_lengths
@@ -28,6 +28,7 @@ from workbench.compiler.importing.operations import Unfit, Unreadable
 from workbench.compiler.inference import reserved_names
 from workbench.layers.base import Shape
 from workbench.layers.modules.onnx_operator import gives_tensors_for_tensors
+from workbench.spec.problems import first_line
 
 USUAL_SIDES = ((224, 224), (48, 320), (32, 32))
 """Height and width where the file leaves them open: of photographs, of lines of text, of the smallest; the first that fits."""

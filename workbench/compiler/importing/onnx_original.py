@@ -7,9 +7,9 @@ import torch
 from onnx import ModelProto
 from torch import Tensor
 
-from workbench.compiler.importing.onnx_file import first_line
 from workbench.compiler.importing.onnx_network import OnnxNetwork
 from workbench.compiler.importing.operations import Unreadable
+from workbench.spec.problems import first_line
 
 
 class Original:

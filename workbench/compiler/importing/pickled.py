@@ -14,6 +14,7 @@ from torch import Tensor
 from workbench import durable
 from workbench.compiler.importing.operations import Unreadable
 from workbench.compiler.weights import ORDER
+from workbench.spec.problems import first_line
 
 SUFFIXES = (".pt", ".pth", ".bin", ".ckpt")
 WRAPPINGS = ("state_dict", "model_state_dict", "model", "state_dict_ema", "model_ema", "net", "weights")
@@ -41,8 +42,7 @@ def _loaded(path: Path) -> Any:
             raise Unreadable(
                 "it holds more than tensors, and reading that would execute what it says: save its state_dict() alone"
             ) from None
-        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-        raise Unreadable(f"these weights cannot be read: {reason}") from None
+        raise Unreadable(f"these weights cannot be read: {first_line(error)}") from None
 
 
 def _tensors(thing: Any) -> dict[str, Tensor]:

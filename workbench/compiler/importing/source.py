@@ -13,7 +13,7 @@ from torch import nn
 
 from workbench.compiler.importing.operations import Unreadable
 from workbench.layers.base import Shape
-from workbench.spec.problems import near_names
+from workbench.spec.problems import first_line, near_names
 
 FACTORY = "network"
 """The function of a Python file that makes the network."""
@@ -79,14 +79,14 @@ def _file(path: Path) -> Source:
     try:
         spec.loader.exec_module(module)
     except Exception as error:  # a stranger's code raises anything
-        raise Unreadable(f"the file ends in {type(error).__name__}: {_first_line(error)}") from error
+        raise Unreadable(f"the file ends in {type(error).__name__}: {first_line(error, 'no message')}") from error
     factory = getattr(module, FACTORY, None)
     if not callable(factory):
         raise Unreadable(f"the file has no function called {FACTORY}: write def {FACTORY}(): return YourModule()")
     try:
         model = factory()
     except Exception as error:  # as above
-        raise Unreadable(f"{FACTORY}() ends in {type(error).__name__}: {_first_line(error)}") from error
+        raise Unreadable(f"{FACTORY}() ends in {type(error).__name__}: {first_line(error, 'no message')}") from error
     if not isinstance(model, nn.Module):
         raise Unreadable(f"{FACTORY}() gives a {type(model).__name__}, where a torch.nn.Module is wanted")
     shape: Any = getattr(module, "input_shape", USUAL)
@@ -95,7 +95,3 @@ def _file(path: Path) -> Source:
     if len(inspect.signature(model.forward).parameters) < len(shapes):
         raise Unreadable("input_shape names more inputs than the network's forward takes")
     return Source(model=model, name=path.stem, shapes=shapes)
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).strip().splitlines()), "no message")

@@ -19,6 +19,7 @@ from torch.utils.weak import WeakIdKeyDictionary
 
 from workbench.compiler.importing import limits
 from workbench.compiler.importing.operations import Unreadable, changed, leaves
+from workbench.spec.problems import first_line
 
 HANDS_ON = frozenset(
     [
@@ -300,6 +301,6 @@ def run(model: nn.Module, inputs: tuple[Tensor, ...], weights: Mapping[str, Tens
         if limits.is_out_of_memory(error):
             raise
         sides = " and ".join("×".join(map(str, x.shape[1:])) for x in inputs)
-        said = next(iter(str(error).strip().splitlines()), "no message")
+        said = first_line(error, "no message")
         raise Unreadable(f"given an input of {sides} it ends in {type(error).__name__}: {said}") from error
     return tracer.calls, changed(answer, lambda leaf: tracer.place_of(leaf) if isinstance(leaf, Tensor) else leaf)

@@ -225,7 +225,9 @@ def _bounded(act: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
     if any(isinstance(side, str | tuple | list) for side in (left, right)):
         raise FormulaError("a formula computes with numbers and tensors alone")
     result = act(left, right)
-    if whole and isinstance(result, int) and abs(result) >= MAX_INTEGER:  # squared again and again it would fill the memory
+    if (
+        whole and isinstance(result, int) and abs(result) >= MAX_INTEGER
+    ):  # squared again and again it would fill the memory
         raise FormulaError(_TOO_LARGE)
     return result
 

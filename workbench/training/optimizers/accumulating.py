@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from workbench.training.optimizer import Decay, Fraction, Optimizer, Parameters, Rate
+from workbench.training.optimizer import Decay, Fraction, LearningRate, Optimizer, Parameters, Rate
 
 if TYPE_CHECKING:
     from torch import optim
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Adagrad(Optimizer):
     """Divides by the root of all squared gradients so far: rare features learn faster (Duchi et al., JMLR 2011)."""
 
-    lr: Annotated[Rate, Meta(description="learning rate: how far a step goes")] = 0.01
+    lr: LearningRate = 0.01
     lr_decay: Annotated[float, Meta(ge=0, le=1, description="the rate is divided by 1 + steps × this")] = 0.0
     weight_decay: Decay = 0.0
 

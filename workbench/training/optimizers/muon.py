@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from workbench.training.optimizer import Decay, Fraction, Optimizer, Parameters, Rate
+from workbench.training.optimizer import Decay, Fraction, LearningRate, Optimizer, Parameters
 
 if TYPE_CHECKING:
     from torch import optim
@@ -22,7 +22,7 @@ class Muon(Optimizer):
 
     takes_shards = False
 
-    lr: Annotated[Rate, Meta(description="learning rate: how far a step goes")] = 0.002
+    lr: LearningRate = 0.002
     momentum: Annotated[Fraction, Meta(description="how much of the last step goes on")] = 0.95
     nesterov: Annotated[bool, Meta(description="look ahead along the momentum before taking the gradient")] = True
     weight_decay: Decay = 0.01

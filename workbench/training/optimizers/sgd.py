@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec import Meta
 
 from workbench.spec.problems import SpecError
-from workbench.training.optimizer import Decay, Fraction, Optimizer, Parameters, Rate
+from workbench.training.optimizer import Decay, Fraction, LearningRate, Optimizer, Parameters
 
 if TYPE_CHECKING:
     from torch import optim
@@ -18,7 +18,7 @@ class SGD(Optimizer):
     """Stochastic gradient descent, with momentum where one is set (Sutskever et al., 2013)."""
 
     follows_length = True
-    lr: Annotated[Rate, Meta(description="learning rate: how far a step goes")] = 0.05
+    lr: LearningRate = 0.05
     momentum: Annotated[Fraction, Meta(description="how much of the last step goes on")] = 0.9
     nesterov: Annotated[bool, Meta(description="look ahead along the momentum before taking the gradient")] = False
     weight_decay: Decay = 0.0
