@@ -91,15 +91,19 @@ class RunStarted(Event):
 
 
 class LayerVariance(Record):
-    """The variance of a layer's answers to the first batch, with torch's own weights and with those drawn."""
+    """The variance of a layer's answers to the first batch, with torch's own weights and with those drawn by ``method``.
+
+    ``method`` is empty in logs of before layers could differ in it.
+    """
 
     layer: str
     before: float
     after: float
+    method: str = ""
 
 
 class WeightsDrawn(Event):
-    """The first weights were drawn by ``method``."""
+    """The first weights were drawn, by the recipe's ``method`` where a layer has none of its own."""
 
     method: str
     layers: tuple[LayerVariance, ...]

@@ -21,7 +21,8 @@ from PySide6.QtWidgets import QApplication
 from workbench.gui import garbage
 from workbench.gui.canvas import geometry
 from workbench.session.torch_loading import keep_what_is_loaded
-from workbench.spec.experiment import Architecture, Component, DataRecipe, Experiment
+from workbench.spec.component import Component
+from workbench.spec.experiment import Architecture, DataRecipe, Experiment
 from workbench.spec.graph import Graph, Node
 
 WIDTH, HEIGHT = 1600, 1000

@@ -78,7 +78,8 @@ def prepared(folder: Path) -> Callable[[int], int]:
     from workbench.data.augmentation.shift import Shift
     from workbench.data.batches import Batches
     from workbench.data.preparation import prepare
-    from workbench.spec.experiment import Component, DataRecipe
+    from workbench.spec.component import Component
+    from workbench.spec.experiment import DataRecipe
 
     source = Component(type="ImageFolder", parameters={"folder": str(folder)})
     dataset = prepare(DataRecipe(source=source, validation_share=0.0), input_shape=(3, SIDE, SIDE), seed=0)

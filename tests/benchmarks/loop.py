@@ -17,7 +17,8 @@ from torch.utils.data import DataLoader, Dataset
 from workbench.data.preparation import prepare as prepare_data
 from workbench.runs.log import RunLog
 from workbench.runs.store import EVENTS, create_run
-from workbench.spec.experiment import Architecture, Component, Experiment
+from workbench.spec.component import Component
+from workbench.spec.experiment import Architecture, Experiment
 from workbench.spec.files import read_experiment
 from workbench.spec.graph import Graph, Node
 from workbench.training import beginning, loop

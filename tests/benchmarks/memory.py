@@ -5,7 +5,8 @@ from torch.profiler import ProfilerActivity, profile
 
 from workbench.compiler.analysis import analyse
 from workbench.compiler.module import build
-from workbench.spec.experiment import Component, TrainingRecipe
+from workbench.spec.component import Component
+from workbench.spec.experiment import TrainingRecipe
 from workbench.spec.files import read_architecture
 from workbench.training import OPTIMIZERS
 from workbench.training.memory import training_memory

@@ -25,7 +25,8 @@ from workbench.data.preparation import prepare
 from workbench.runs.log import RunLog
 from workbench.runs.store import EVENTS, create_run
 from workbench.session.run import input_shape
-from workbench.spec.experiment import Component, Experiment
+from workbench.spec.component import Component
+from workbench.spec.experiment import Experiment
 from workbench.spec.files import read_experiment
 from workbench.training import beginning, loop
 from workbench.training.control import Control

@@ -52,3 +52,10 @@ def test_the_measure_of_the_first_head() -> None:
     assert measure_of({"val/loss": 1.0, "val/psnr": 24.317, "val/ssim": 0.7}) == "val PSNR 24.32 dB"
     assert measure_of({"test/age/cs5": 0.25}, "test") == "test within 5 25.0%"
     assert measure_of({"train/top1": 0.5}) == ""
+
+
+def test_a_loss_that_ran_away_is_said_by_its_size() -> None:
+    (line,) = TrainingProgress(4).feed(
+        [PREPARED, started(), EpochFinished(at=3.0, epoch=1, step=10, metrics={"train/loss": 4.09e33}, seconds=2.0)]
+    )
+    assert line == "epoch 1/4  train loss 4.09e+33  2.0 s"

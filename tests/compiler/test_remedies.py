@@ -9,8 +9,9 @@ from tests.compiler.networks import RESIDUAL, network, node, picture
 from tests.compiler.test_incremental import changes, perform, residual_network
 from workbench.compiler.analysis import analyse
 from workbench.session.analyst import analyse_experiment
+from workbench.spec.component import Component
 from workbench.spec.edits import remove_nodes
-from workbench.spec.experiment import Architecture, Component, DataRecipe, Experiment
+from workbench.spec.experiment import Architecture, DataRecipe, Experiment
 from workbench.spec.files import read_architecture
 from workbench.spec.graph import Graph
 from workbench.spec.mending import apply_remedy

@@ -7,7 +7,7 @@ from tests.data.folders import fill
 from workbench.data import AUGMENTATIONS, SOURCES, facts, source_from_text
 from workbench.places import cache_dir, data_dir
 from workbench.spec.catalogue import make
-from workbench.spec.experiment import Component
+from workbench.spec.component import Component
 from workbench.spec.forms import parameters_of, starting_parameters
 from workbench.spec.problems import SpecError
 
@@ -17,7 +17,7 @@ def test_forms_and_facts_stand_before_torch_is_loaded(tmp_path):
     program = f"""
 import sys
 from workbench.data import AUGMENTATIONS, SOURCES, facts, source_from_text
-from workbench.spec.experiment import Component
+from workbench.spec.component import Component
 assert AUGMENTATIONS.table
 facts(source_from_text({str(tmp_path)!r}))
 for name, source in SOURCES.table.items():

@@ -10,7 +10,8 @@ from workbench.data import AUGMENTATIONS, CORRUPTIONS, draws, noise
 from workbench.data.batches import Batches
 from workbench.data.preparation import prepare
 from workbench.data.source import DataError
-from workbench.spec.experiment import Component, DataRecipe
+from workbench.spec.component import Component
+from workbench.spec.experiment import DataRecipe
 
 
 @pytest.fixture(scope="module")

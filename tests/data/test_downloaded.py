@@ -30,7 +30,8 @@ from workbench.data.progress import Cancelled, silent
 from workbench.data.source import DataError
 from workbench.durable import LEFT_AFTER_S
 from workbench.places import data_dir
-from workbench.spec.experiment import Component, DataRecipe
+from workbench.spec.component import Component
+from workbench.spec.experiment import DataRecipe
 
 NUM_TRAIN, NUM_TEST = 40, 20
 

@@ -10,7 +10,8 @@ from tests.data.test_preparation import recipe
 from workbench.data.leave_out import with_source
 from workbench.data.preparation import prepare
 from workbench.data.source import DataError
-from workbench.spec.experiment import Component, Experiment
+from workbench.spec.component import Component
+from workbench.spec.experiment import Experiment
 from workbench.spec.files import from_json, read_experiment, to_json
 
 SHAPE = (1, 12, 10)

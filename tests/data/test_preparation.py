@@ -5,7 +5,8 @@ import torch
 from tests.data.folders import fill
 from workbench.data.preparation import prepare
 from workbench.data.progress import Cancelled
-from workbench.spec.experiment import Component, DataRecipe
+from workbench.spec.component import Component
+from workbench.spec.experiment import DataRecipe
 from workbench.spec.problems import SpecError
 
 

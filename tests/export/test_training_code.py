@@ -137,6 +137,15 @@ def with_type(path: str, catalogue: Any) -> list[Any]:
             if "class" in loss.takes
         ],
         *[pytest.param({"training.initialiser": {"type": name}}, id=name) for name in INITIALISERS.table],
+        pytest.param(
+            {
+                "training.initialiser": {"type": "LSUV"},
+                "architecture.graph.nodes.conv1.initialiser": {"type": "Kaiming"},
+                "architecture.graph.nodes.fc1.initialiser": {"type": "Default"},
+                "architecture.graph.nodes.fc2.initialiser": {"type": "LSUV", "parameters": {"tolerance": 0.01}},
+            },
+            id="initialisers-of-their-own",
+        ),
         pytest.param({"training.accumulate": 3}, id="accumulate"),
         pytest.param({"training.speed.precision": "bf16"}, id="bf16"),
         pytest.param({"training.speed.precision": "bf16", "training.accumulate": 2}, id="bf16-accumulate"),

@@ -13,7 +13,7 @@ from workbench.gui.settings.presenter import with_training
 from workbench.gui.text_window import TextWindow
 from workbench.session.first_weights import lines, sentence
 from workbench.session.run import start
-from workbench.spec.experiment import Component
+from workbench.spec.component import Component
 
 
 def test_what_an_initialiser_did_is_told(qtbot: QtBot, window: MainWindow, wait: Wait, tmp_path: Path) -> None:

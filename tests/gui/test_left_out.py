@@ -12,7 +12,7 @@ from workbench.gui.main_window import MainWindow
 from workbench.gui.settings.presenter import with_data, with_training
 from workbench.gui.text_window import TextWindow
 from workbench.session.run import start
-from workbench.spec.experiment import Component
+from workbench.spec.component import Component
 
 
 def test_broken_pictures_are_told_of(qtbot: QtBot, window: MainWindow, wait: Wait, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from workbench.gui.run_bar.presenter import Command, State
 from workbench.gui.runs.view import RunsWindow
 from workbench.gui.settings.presenter import with_data, with_run_value, with_training
 from workbench.spec import edits
-from workbench.spec.experiment import Component
+from workbench.spec.component import Component
 from workbench.spec.files import read_experiment, to_json
 
 

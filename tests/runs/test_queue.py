@@ -16,7 +16,7 @@ from workbench.runs.queue import QUEUE, add, changing, drop, move, read_queue, t
 from workbench.runs.store import LAST, LOCK, held, is_held, list_runs, open_run
 from workbench.session.queue import lines, next_run
 from workbench.session.run import start
-from workbench.spec.experiment import Component
+from workbench.spec.component import Component
 from workbench.spec.problems import SpecError
 
 

@@ -10,7 +10,8 @@ import pytest
 from tests.data.folders import fill
 from tests.training.experiments import digits
 from workbench.session.analyst import Analyst, analyse_experiment
-from workbench.spec.experiment import Component, DataRecipe
+from workbench.spec.component import Component
+from workbench.spec.experiment import DataRecipe
 from workbench.spec.files import read_experiment
 
 DEADLINE_S = 60

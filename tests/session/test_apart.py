@@ -13,7 +13,7 @@ from workbench.runs.store import EVENTS, create_run, held, open_run
 from workbench.session import apart_child
 from workbench.session.apart import Request, at_work, attach, resume_apart, start_apart
 from workbench.session.run import start
-from workbench.spec.experiment import Component
+from workbench.spec.component import Component
 from workbench.spec.problems import SpecError
 
 DEADLINE_S = 120

@@ -32,7 +32,8 @@ from workbench.events import (
 from workbench.runs.log import RunLog, encode
 from workbench.runs.store import BEST, DAMAGED, EVENTS, LAST, PREVIOUS, create_run, list_runs, open_run
 from workbench.session.run import Run, resume, start
-from workbench.spec.experiment import Component, DataRecipe, StartWeights
+from workbench.spec.component import Component
+from workbench.spec.experiment import DataRecipe, StartWeights
 from workbench.spec.files import to_json
 from workbench.spec.problems import SpecError
 from workbench.training.checkpoint import newest, read_checkpoint

@@ -14,7 +14,8 @@ from workbench.data.preparation import prepare
 from workbench.data.progress import Cancelled, silent
 from workbench.session.data_facts import data_facts
 from workbench.session.survey import LookThrough, inventory_of, survey
-from workbench.spec.experiment import Component, DataRecipe
+from workbench.spec.component import Component
+from workbench.spec.experiment import DataRecipe
 from workbench.spec.files import read_experiment
 
 

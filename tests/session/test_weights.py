@@ -12,7 +12,8 @@ from workbench.places import weights_dir
 from workbench.session import arrivals
 from workbench.session.analyst import classes_of
 from workbench.session.weights import WeightsJob, untrained
-from workbench.spec.experiment import Component, Experiment, StartWeights
+from workbench.spec.component import Component
+from workbench.spec.experiment import Experiment, StartWeights
 from workbench.spec.files import read_experiment
 
 

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.spec import edits
-from workbench.spec.experiment import Architecture, Component, DataRecipe, Experiment, Head, TrainingRecipe
+from workbench.spec.component import Component
+from workbench.spec.experiment import Architecture, DataRecipe, Experiment, Head, TrainingRecipe
 from workbench.spec.graph import Graph, Node
 from workbench.spec.problems import SpecError
 from workbench.spec.structure import check_graph

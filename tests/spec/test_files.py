@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.spec.experiment import Architecture, Component, DataRecipe, Experiment, Reference, TrainingRecipe
+from workbench.spec.component import Component
+from workbench.spec.experiment import Architecture, DataRecipe, Experiment, Reference, TrainingRecipe
 from workbench.spec.files import (
     from_json,
     preset_names,

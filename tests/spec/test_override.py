@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.compiler.networks import network, node, picture
-from workbench.spec.experiment import Component, DataRecipe, Experiment, Head, TrainingRecipe
+from workbench.spec.component import Component
+from workbench.spec.experiment import DataRecipe, Experiment, Head, TrainingRecipe
 from workbench.spec.override import override
 from workbench.spec.problems import SpecError
 

@@ -10,7 +10,8 @@ from tests.compiler.networks import network, node
 from tests.training.experiments import data_of, digits, with_training
 from workbench.data.dataset import Dataset, Split
 from workbench.spec.column import Column
-from workbench.spec.experiment import Component, Experiment, Head
+from workbench.spec.component import Component
+from workbench.spec.experiment import Experiment, Head
 
 COLUMNS = (
     Column(name="class", names=tuple("0123456789")),

@@ -6,7 +6,8 @@ from tests.compiler.networks import network, node
 from workbench.data.dataset import Dataset
 from workbench.data.preparation import prepare
 from workbench.session.run import input_shape
-from workbench.spec.experiment import Component, DataRecipe, Experiment, TrainingRecipe
+from workbench.spec.component import Component
+from workbench.spec.experiment import DataRecipe, Experiment, TrainingRecipe
 
 
 def digits(epochs: int = 2, batch_size: int = 64, lr: float = 0.05, **training: object) -> Experiment:

@@ -13,7 +13,8 @@ from tests.training.experiments import data_of, digits, with_training
 from workbench.data.dataset import Split
 from workbench.events import AdviceGiven, EpochFinished, LayerProbe, LayersProbed
 from workbench.session.run import start
-from workbench.spec.experiment import Component, Head
+from workbench.spec.component import Component
+from workbench.spec.experiment import Head
 from workbench.training import beginning, loop
 from workbench.training.advisor import Advisor
 from workbench.training.control import Control
@@ -81,6 +82,13 @@ def test_a_rate_beyond_what_the_loss_allows_lets_gradients_and_loss_grow(tmp_pat
     assert "clip_norm" in found["divergence"].advice
     assert found["exploding gradients"].node == "fc"
     assert "a step moves the weights of fc by" in found["exploding gradients"].what
+
+
+def test_a_loss_that_runs_away_in_the_first_epoch_is_told_of_by_what_it_was_at_the_first_step(tmp_path):
+    """Of a run that jumps up and down since, nothing is said of overfitting."""
+    found = advice_of(chain(LINEAR, ("Sigmoid", {}), epochs=8, optimizer=sgd(50.0)), tmp_path)
+    assert found["divergence"].epoch == 1 and "at the first step" in found["divergence"].what
+    assert "overfitting" not in found
 
 
 def test_a_rate_far_too_small_stands_still(tmp_path):

@@ -14,7 +14,7 @@ from workbench.events import EpochFinished, LayersProbed, RecipeChanged, RunFini
 from workbench.runs.changes import CHANGES, read_changes, read_edited
 from workbench.runs.store import EXPERIMENT, LAST, create_run
 from workbench.spec.change import as_of, with_setting
-from workbench.spec.experiment import Component
+from workbench.spec.component import Component
 from workbench.spec.files import to_json
 from workbench.spec.problems import SpecError
 from workbench.training import beginning, loop

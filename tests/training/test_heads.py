@@ -17,7 +17,8 @@ from tests.training.experiments import data_of, digits, with_training
 from tests.training.test_loop import equal_weights, losses, run
 from workbench.events import EpochFinished, RunFinished, StepFinished
 from workbench.spec.column import Column, named
-from workbench.spec.experiment import Component, Head
+from workbench.spec.component import Component
+from workbench.spec.experiment import Head
 from workbench.spec.mending import apply_remedy
 from workbench.spec.problems import ProblemsFound
 from workbench.training import LOSSES, MEASURES, beginning, loop

@@ -5,12 +5,19 @@ import torch
 from torch import nn
 
 from tests.training.experiments import data_of, digits, with_training
+from workbench.compiler.analysis import analyse
 from workbench.compiler.module import build
 from workbench.data.batches import Batches
-from workbench.spec.experiment import Component
+from workbench.spec.component import Component
+from workbench.spec.experiment import Architecture
 from workbench.spec.files import read_experiment
+from workbench.spec.graph import Graph, Node
+from workbench.spec.grouping import ungroup
+from workbench.spec.override import override
+from workbench.spec.treatment import initialisers
 from workbench.training import INITIALISERS
-from workbench.training.initialisation import initialise, output_variances
+from workbench.training.checks import check_training
+from workbench.training.initialisation import chosen_initialisers, draw, initialise, output_variances
 from workbench.training.initialiser import mixing_layers, weight_of
 
 
@@ -22,6 +29,11 @@ def batches():
 
 def network(seed=0):
     return build(digits().architecture, classes=10, seed=seed)
+
+
+def alike(module, name, parameters=None):
+    """One initialiser for all layers."""
+    return {path: INITIALISERS.make(name, parameters or {}) for path, _ in mixing_layers(module)}
 
 
 @pytest.mark.parametrize(
@@ -41,7 +53,7 @@ def network(seed=0):
 def test_weights_are_drawn_as_torch_draws_them(name, parameters, reference):
     ours, theirs = network().to(memory_format=torch.channels_last), network()
     torch.manual_seed(5)
-    INITIALISERS.make(name, parameters).apply(ours, torch.zeros(1, 1, 8, 8))
+    draw(ours, alike(ours, name, parameters), torch.zeros(1, 1, 8, 8))
     torch.manual_seed(5)
     for _, layer in mixing_layers(theirs):
         reference(weight_of(layer))
@@ -53,7 +65,7 @@ def test_weights_are_drawn_as_torch_draws_them(name, parameters, reference):
 def test_every_initialiser_hangs_on_its_seed_alone(batches, name):
     def weights(seed):
         module = network()
-        initialise(module, INITIALISERS.make(name, {}), batches, seed)
+        initialise(module, alike(module, name), batches, seed)
         return torch.cat([parameter.detach().flatten() for parameter in module.parameters()])
 
     torch.manual_seed(1)
@@ -71,7 +83,7 @@ def test_lsuv_gives_each_layer_variance_one_with_orthogonal_weights(preset):
     inputs = torch.randn(32, *shape, generator=generator)
     module = build(experiment.architecture, classes=10, seed=0)
     torch.manual_seed(0)
-    INITIALISERS.make("LSUV", {"tolerance": 0.05}).apply(module, inputs)
+    draw(module, alike(module, "LSUV", {"tolerance": 0.05}), inputs)
     assert module.training
     variances = output_variances(module, inputs)
     assert len(variances) == len(list(mixing_layers(module)))
@@ -86,7 +98,7 @@ def test_lsuv_gives_each_layer_variance_one_with_orthogonal_weights(preset):
 def test_what_was_done_is_told_by_layer(batches):
     module = network()
     before = output_variances(module, next(batches.epoch(0)).inputs)
-    rows = initialise(module, INITIALISERS.make("LSUV", {}), batches, seed=0)
+    rows = initialise(module, alike(module, "LSUV"), batches, seed=0)
     assert [row.layer for row in rows] == ["conv", "fc"]
     assert [row.before for row in rows] == list(before.values())
     assert all(abs(row.after - 1) < 0.1 for row in rows)
@@ -94,10 +106,57 @@ def test_what_was_done_is_told_by_layer(batches):
 
 def test_torchs_own_weights_are_left_as_they_are(batches):
     module, other = network(), network()
-    assert initialise(module, INITIALISERS.make("Default", {}), batches, seed=9) == ()
+    assert initialise(module, alike(module, "Default"), batches, seed=9) == ()
     assert all(torch.equal(one, two) for one, two in zip(module.parameters(), other.parameters(), strict=True))
 
 
-def test_an_experiment_names_its_initialiser():
-    experiment = with_training(digits(), initialiser=Component(type="Orthogonal", parameters={"gain": 2.0}))
-    assert INITIALISERS.make(experiment.training.initialiser.type, experiment.training.initialiser.parameters).gain == 2
+def drawn(experiment, batches):
+    module = build(experiment.architecture, classes=10, seed=0)
+    return module, initialise(module, chosen_initialisers(module, experiment), batches, seed=0)
+
+
+def test_a_layer_may_be_drawn_by_an_initialiser_of_its_own(batches):
+    plain = with_training(digits(), initialiser=Component(type="Orthogonal", parameters={"gain": 2.0}))
+    mixed = override(plain, "architecture.graph.nodes.conv.initialiser", '{"type": "Default"}')
+    as_built = build(mixed.architecture, classes=10, seed=0)
+    module, rows = drawn(mixed, batches)
+    assert torch.equal(module.conv.weight, as_built.conv.weight) and torch.equal(module.conv.bias, as_built.conv.bias)
+    gram = module.fc.weight @ module.fc.weight.T
+    assert torch.allclose(gram, 4 * torch.eye(len(gram)), atol=1e-4) and not module.fc.bias.any()
+    assert [(row.layer, row.method) for row in rows] == [("conv", "Default"), ("fc", "Orthogonal")]
+
+
+def test_lsuv_of_one_layer_leaves_the_others(batches):
+    experiment = override(digits(), "architecture.graph.nodes.fc.initialiser", '{"type": "LSUV"}')
+    as_built = build(experiment.architecture, classes=10, seed=0)
+    module, rows = drawn(experiment, batches)
+    assert torch.equal(module.conv.weight, as_built.conv.weight)
+    assert rows[0].before == rows[0].after and abs(rows[1].after - 1) < 0.1
+
+
+def test_a_blocks_initialiser_is_that_of_all_in_it_but_of_those_with_their_own():
+    kaiming, xavier = Component(type="Kaiming"), Component(type="Xavier")
+    inner = Graph(
+        nodes=(
+            Node(name="x", type="Input"),
+            Node(name="a", type="Linear", inputs=("x",)),
+            Node(name="b", type="Linear", inputs=("a",), initialiser=xavier),
+            Node(name="y", type="Output", inputs=("b",)),
+        )
+    )
+    use = Node(name="pair", type="Pair", repeat=2, initialiser=kaiming)
+    architecture = Architecture(
+        name="Pairs", graph=Graph(nodes=(use, Node(name="c", type="Linear"))), blocks={"Pair": inner}
+    )
+    found = {path: each.type for path, each in initialisers(architecture).items() if path[-1] in "ab"}
+    assert found == {"pair0.a": "Kaiming", "pair0.b": "Xavier", "pair1.a": "Kaiming", "pair1.b": "Xavier"}
+    assert "c" not in initialisers(architecture)
+    apart, names = ungroup(architecture, "", "pair")
+    assert [apart.graph.by_name[name].initialiser for name in names] == [kaiming, xavier] * 2
+
+
+def test_an_initialiser_that_there_is_not_is_a_problem_of_its_layer():
+    experiment = override(digits(), "architecture.graph.nodes.conv.initialiser", '{"type": "Kaimin"}')
+    analysis = analyse(experiment.architecture, classes=10)
+    (problem,) = check_training(experiment, analysis, data_of(experiment).columns)
+    assert problem.node == "conv" and "Kaiming" in problem.what

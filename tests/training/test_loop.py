@@ -13,7 +13,8 @@ from tests.compiler.networks import network, node
 from tests.training.experiments import data_of, digits, with_training
 from workbench.events import CheckpointSaved, EpochFinished, FinalTest, RunFinished, RunStopped, StepFinished
 from workbench.runs.store import BEST, LAST
-from workbench.spec.experiment import Component, Head
+from workbench.spec.component import Component
+from workbench.spec.experiment import Head
 from workbench.spec.problems import ProblemsFound, SpecError
 from workbench.training import OPTIMIZERS, beginning, loop
 from workbench.training.checkpoint import newest, read_checkpoint

@@ -7,7 +7,8 @@ from torch.autograd.graph import saved_tensors_hooks
 
 from workbench.compiler.analysis import analyse
 from workbench.compiler.module import build
-from workbench.spec.experiment import Architecture, Component, TrainingRecipe
+from workbench.spec.component import Component
+from workbench.spec.experiment import Architecture, TrainingRecipe
 from workbench.spec.files import read_architecture
 from workbench.training import OPTIMIZERS
 from workbench.training.memory import TrainingMemory, training_memory

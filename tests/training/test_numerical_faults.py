@@ -16,7 +16,8 @@ from workbench.compiler.analysis import resolve
 from workbench.compiler.module import build
 from workbench.events import StepFinished
 from workbench.runs.store import BEST, LAST
-from workbench.spec.experiment import Component, Head
+from workbench.spec.component import Component
+from workbench.spec.experiment import Head
 from workbench.spec.files import read_architecture
 from workbench.training import beginning, loop
 from workbench.training.checkpoint import read_checkpoint

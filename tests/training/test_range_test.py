@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from tests.training.experiments import data_of, digits, with_training
-from workbench.spec.experiment import Component
+from workbench.spec.component import Component
 from workbench.spec.problems import SpecError
 from workbench.training import beginning
 from workbench.training.range_test import HIGHEST, LOWEST, NUM_STEPS, range_test, read

@@ -13,7 +13,8 @@ import pytest
 from tests.compiler.networks import network, node
 from tests.training.experiments import data_of, digits, with_training
 from tests.training.ranked import Case, Heard, trained
-from workbench.spec.experiment import Component, Head
+from workbench.spec.component import Component
+from workbench.spec.experiment import Head
 from workbench.spec.problems import SpecError
 from workbench.training import beginning
 from workbench.training.ranks import ALONE, Ranks

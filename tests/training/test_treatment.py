@@ -12,7 +12,7 @@ from tests.training.experiments import data_of, digits, with_training
 from tests.training.test_loop import equal_weights, losses, run
 from workbench.compiler.module import build
 from workbench.spec import edits
-from workbench.spec.experiment import Component
+from workbench.spec.component import Component
 from workbench.spec.files import read_architecture
 from workbench.spec.grouping import group, ungroup
 from workbench.spec.problems import ProblemsFound

@@ -13,7 +13,7 @@ from tests.training.experiments import data_of, digits, with_training
 from tests.training.test_loop import equal_weights, kinds, losses, run
 from workbench.events import CheckpointSaved, EpochFinished, RunFinished, StepFinished, WeightsDrawn
 from workbench.runs.store import BEST, LAST
-from workbench.spec.experiment import Component
+from workbench.spec.component import Component
 from workbench.training import beginning, loop
 from workbench.training.checkpoint import load_weights_into
 from workbench.training.control import Control

@@ -13,7 +13,8 @@ from workbench.layers.base import describe
 from workbench.session.data_facts import SPLIT_TITLES, DataFacts, Twins, data_facts
 from workbench.session.time_left import TimeLeft
 from workbench.spec.column import CLASS
-from workbench.spec.experiment import Component, DataRecipe
+from workbench.spec.component import Component
+from workbench.spec.experiment import DataRecipe
 from workbench.spec.files import preset_names, read_experiment
 from workbench.spec.problems import SpecError
 

@@ -123,7 +123,7 @@ def _told_once(run: Run, events: Sequence[AnyEvent]) -> list[str]:
         elif isinstance(event, RecipeChanged):
             lines.append(f"after step {event.step}: {sentence(event.path, event.before, event.after)}")
         elif isinstance(event, WeightsDrawn):
-            lines.append(first_weights.sentence(event))
+            lines += [first_weights.sentence(event), *(f"  {line}" for line in first_weights.lines(event))]
         elif isinstance(event, AdviceGiven):
             lines.append(f"epoch {event.epoch}: {event.what} {event.advice}")
         elif isinstance(event, RunFinished) and event.early:

@@ -13,7 +13,8 @@ from workbench.cli.settings import add_set_option, settings_of
 from workbench.data import AUGMENTATIONS, SOURCES, source_from_text
 from workbench.data.leave_out import with_source
 from workbench.spec.catalogue import Catalogue
-from workbench.spec.experiment import Component, Experiment, StartWeights
+from workbench.spec.component import Component
+from workbench.spec.experiment import Experiment, StartWeights
 from workbench.spec.files import read_experiment
 from workbench.spec.override import override
 from workbench.spec.problems import SpecError

@@ -52,7 +52,7 @@ class TrainingProgress:
         parts = [
             f"epoch {(step.step - 1) // per_epoch + 1}/{self.num_epochs}",
             f"step {(step.step - 1) % per_epoch + 1}/{per_epoch}",
-            f"loss {step.loss:.4f}",
+            f"loss {_loss(step.loss)}",
         ]
         parts += filter(None, [measure_of(self.metrics)])
         pictures_per_s = self._pictures_per_s()
@@ -62,7 +62,7 @@ class TrainingProgress:
     def _epoch_line(self, event: EpochFinished) -> str:
         names = {"train/loss": "train loss", "val/loss": "val loss"}
         parts = [f"epoch {event.epoch}/{self.num_epochs}"]
-        parts += [f"{title} {event.metrics[name]:.4f}" for name, title in names.items() if name in event.metrics]
+        parts += [f"{title} {_loss(event.metrics[name])}" for name, title in names.items() if name in event.metrics]
         parts += filter(None, [measure_of(event.metrics)])
         return "  ".join([*parts, f"{event.seconds:.1f} s"])
 
@@ -85,3 +85,8 @@ def measure_of(metrics: dict[str, float], split: str = "val") -> str:
     """A split's first measure in words, of the first head where there are several; empty where none was taken."""
     found = headline(metrics, split, percent="%")
     return "" if found is None else f"{split} {' '.join(found)}"
+
+
+def _loss(value: float) -> str:
+    """``0.4913``; of one that ran away, its size: ``4.09e+33``."""
+    return f"{value:.4f}" if abs(value) < 1e5 else f"{value:.2e}"

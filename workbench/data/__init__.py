@@ -20,7 +20,7 @@ from workbench.data.corruption import Corruption
 from workbench.data.mixing import Mixing
 from workbench.data.source import DataError, DataSource, SourceFacts
 from workbench.spec.catalogue import Catalogue
-from workbench.spec.experiment import Component
+from workbench.spec.component import Component
 from workbench.spec.problems import near_names
 
 SOURCES: Catalogue[DataSource] = Catalogue("data source", "workbench.data.sources", DataSource)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from workbench.spec.experiment import Component, DataRecipe
+    from workbench.spec.component import Component
+    from workbench.spec.experiment import DataRecipe
 
 NAMED = 3
 """Names in a sentence; the rest are counted."""

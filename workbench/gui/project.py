@@ -16,7 +16,8 @@ from workbench.gui.event_pump import EventPump
 from workbench.gui.message_bar import Action, MessageBar
 from workbench.gui.places import Memory
 from workbench.gui.presets import preset_titles
-from workbench.spec.experiment import Architecture, Component, DataRecipe, Experiment, StartWeights, TrainingRecipe
+from workbench.spec.component import Component
+from workbench.spec.experiment import Architecture, DataRecipe, Experiment, StartWeights, TrainingRecipe
 from workbench.spec.files import read_experiment, read_network, to_json
 from workbench.spec.graph import Graph
 from workbench.spec.problems import SpecError

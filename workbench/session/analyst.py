@@ -14,7 +14,8 @@ from workbench.session.slot import LatestSlot
 from workbench.session.torch_loading import keep_what_is_loaded, load_torch
 from workbench.session.worker import PATIENCE_S, LatestWorker
 from workbench.spec.column import Column
-from workbench.spec.experiment import Component, Experiment
+from workbench.spec.component import Component
+from workbench.spec.experiment import Experiment
 from workbench.spec.problems import Problem, SpecError
 from workbench.training.aims import num_classes
 

@@ -2,21 +2,31 @@
 
 from collections.abc import Iterable
 
-from workbench.events import WeightsDrawn
+from workbench.events import LayerVariance, WeightsDrawn
 
 
 def sentence(drawn: WeightsDrawn) -> str:
     """``LSUV drew the weights of 5 layers: the variance of their answers was 0.01 to 0.4 and is 0.95 to 1.04.``"""
     was, now = ([getattr(layer, when) for layer in drawn.layers] for when in ("before", "after"))
     count = f"{len(drawn.layers)} layer{'s' * (len(drawn.layers) != 1)}"
-    return f"{drawn.method} drew the weights of {count}: the variance of their answers was {_range(was)} and is {_range(now)}."
+    *others, last = dict.fromkeys(_method(layer, drawn) for layer in drawn.layers)
+    methods = f"{', '.join(others)} and {last}" if others else last
+    return (
+        f"{methods} drew the weights of {count}: the variance of their answers was {_range(was)} and is {_range(now)}."
+    )
 
 
 def lines(drawn: WeightsDrawn) -> list[str]:
-    """A heading and a line for each layer, in columns."""
-    width = max(len(layer.layer) for layer in drawn.layers)
-    rows = [f"{layer.layer:<{width}}  {layer.before:>12.4g}  {layer.after:>12.4g}" for layer in drawn.layers]
-    return [f"{'layer':<{width}}  {'torch':>12}  {drawn.method:>12}", *rows]
+    """A heading and a line for each layer, in columns: the variance of its answers before and after."""
+    rows = [("layer", "drawn by", "variance before", "after")] + [
+        (layer.layer, _method(layer, drawn), f"{layer.before:.4g}", f"{layer.after:.4g}") for layer in drawn.layers
+    ]
+    name, method, before, after = (max(map(len, column)) for column in zip(*rows, strict=True))
+    return [f"{a:<{name}}  {b:<{method}}  {c:>{before}}  {d:>{after}}" for a, b, c, d in rows]
+
+
+def _method(layer: LayerVariance, drawn: WeightsDrawn) -> str:
+    return layer.method or drawn.method
 
 
 def _range(values: Iterable[float]) -> str:

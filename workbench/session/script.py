@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from workbench.data.dataset import Dataset
-    from workbench.export.script.recipe import Data, Head, Recipe
+    from workbench.export.script.recipe import Data, FirstWeights, Head, Recipe
     from workbench.spec.experiment import Experiment
 
 ATTENTION = "MultiheadSelfAttention"
@@ -74,13 +74,11 @@ def _first_weights(experiment: Experiment, dataset: Dataset) -> tuple[dict[str, 
 
 def _recipe(experiment: Experiment, dataset: Dataset, starts_with: str) -> Recipe:
     from workbench.compiler.weights import wanted_by
-    from workbench.export.script.recipe import Recipe, Scaling
-    from workbench.training.initialisers.lsuv import LSUV
+    from workbench.export.script.recipe import Recipe
     from workbench.training.plan import evaluation_batch
 
     chosen, architecture = experiment.training, experiment.architecture
     schedule = SCHEDULES.make(chosen.schedule.type, chosen.schedule.parameters)
-    first = INITIALISERS.make(chosen.initialiser.type, chosen.initialiser.parameters)
     shapes = wanted_by(architecture, classes=num_classes(experiment, dataset.columns)).values()
     graphs = (architecture.graph, *architecture.blocks.values())
     return Recipe(
@@ -95,9 +93,31 @@ def _recipe(experiment: Experiment, dataset: Dataset, starts_with: str) -> Recip
         speed=foretold(experiment, dataset),
         has_convolutions=any(len(shape) == 4 for shape in shapes),
         has_attention=any(node.type == ATTENTION for graph in graphs for node in graph.nodes),
-        initialiser=None if chosen.initialiser.type == "Default" else first,
-        scaling=Scaling(tolerance=first.tolerance, max_passes=first.max_passes) if isinstance(first, LSUV) else None,
+        first_weights=_drawn(experiment),
         starts_with=starts_with,
+    )
+
+
+def _drawn(experiment: Experiment) -> tuple[FirstWeights, ...]:
+    """Layers with an initialiser of their own, and then all others."""
+    from workbench.export.script.recipe import FirstWeights
+    from workbench.export.script.treated import by_starts
+    from workbench.spec.treatment import initialisers
+    from workbench.training.initialisers.default import Default
+    from workbench.training.initialisers.lsuv import LSUV
+
+    architecture, recipe = experiment.architecture, experiment.training.initialiser
+    own = {path: INITIALISERS.make(each.type, each.parameters) for path, each in initialisers(architecture).items()}
+    starts = {**by_starts(architecture, own), "": INITIALISERS.make(recipe.type, recipe.parameters)}
+    if all(isinstance(each, Default) for each in starts.values()):
+        return ()
+    return tuple(
+        FirstWeights(
+            start=start,
+            initialiser=None if isinstance(each, Default) else each,
+            scaling=(each.tolerance, each.max_passes) if isinstance(each, LSUV) else None,
+        )
+        for start, each in starts.items()
     )
 
 

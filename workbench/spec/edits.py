@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 import msgspec
 
+from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment
 from workbench.spec.graph import INPUT, NAME_PATTERN, OUTPUT, Graph, Node, split_reference
 from workbench.spec.problems import SpecError
@@ -145,8 +146,8 @@ def insert_on_edge(graph: Graph, name: str, target: str, port: int) -> Graph:
     return connect(graph, name, target, port)
 
 
-def set_treatment(graph: Graph, names: Collection[str], **changes: Value) -> Graph:
-    """The graph with ``frozen`` or ``lr_factor`` of these nodes changed. SpecError where a value cannot be."""
+def set_treatment(graph: Graph, names: Collection[str], **changes: Value | Component) -> Graph:
+    """The graph with ``frozen``, ``lr_factor`` or ``initialiser`` of these nodes changed. SpecError where a value cannot be."""
     nodes = tuple(
         msgspec.convert({**msgspec.structs.asdict(node), **changes}, Node) if node.name in names else node
         for node in graph.nodes

@@ -4,15 +4,9 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from workbench.spec.component import Component
 from workbench.spec.graph import Graph
-from workbench.spec.record import Record, Value
-
-
-class Component(Record):
-    """One choice from a catalogue (optimizer, schedule, loss, data source, augmentation) and its settings."""
-
-    type: str
-    parameters: dict[str, Value] = {}
+from workbench.spec.record import Record
 
 
 class Published(Record):
@@ -120,7 +114,7 @@ class TrainingRecipe(Record):
     """How the weights are found. No heads means: each of the graph's outputs, cross-entropy on the class; where the data has none, its
     first column and the loss for its kind.
 
-    ``weights`` take the place of those that ``initialiser`` drew. ``accumulate`` batches make one step. ``clip_norm`` is the greatest length of the gradient. ``average`` is how much
+    ``initialiser`` draws the weights of all nodes that have none of their own; ``weights`` take the place of what was drawn. ``accumulate`` batches make one step. ``clip_norm`` is the greatest length of the gradient. ``average`` is how much
     of the weights' moving average a step keeps; what is measured and exported then is the average. Without
     ``decay_all``, weight decay spares biases and norms. The run ends early after ``patience`` epochs without a better one.
     """

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from workbench.spec.component import Component
 from workbench.spec.record import Record, Value
 
 INPUT = "Input"
@@ -29,8 +30,8 @@ class Node(Record):
     ``1``, ``2``), any other name counts from 0 (``block`` ×2 gives ``block0``, ``block1``).
     ``position`` is the node's place on the canvas in scene units, or None where none was chosen.
     The use of a block that is ``unfolded`` shows on the canvas what is in the block.
-    The weights of a ``frozen`` node stay as they are in training; ``lr_factor`` multiplies its learning rate. Both go for
-    all that is in a block.
+    The weights of a ``frozen`` node stay as they are in training; ``lr_factor`` multiplies its learning rate;
+    ``initialiser`` draws its first weights in place of the recipe's. All three go for all that is in a block.
     """
 
     name: Annotated[str, Meta(pattern=NAME_PATTERN)]
@@ -42,6 +43,7 @@ class Node(Record):
     unfolded: bool = False
     frozen: bool = False
     lr_factor: Annotated[float, Meta(gt=0, le=1000)] = 1.0
+    initialiser: Component | None = None
 
 
 Colour = Literal["grey", "blue", "green", "yellow", "red", "purple"]

@@ -203,6 +203,7 @@ class _Writer:
             position=place,
             frozen=self.use.frozen or node.frozen,
             lr_factor=self.use.lr_factor * node.lr_factor,
+            initialiser=node.initialiser or self.use.initialiser,
         )
 
 

@@ -1,4 +1,4 @@
-"""How training treats a layer: whether its weights learn, and at what rate beside the others'."""
+"""How training treats a layer: how its weights are drawn, whether they learn, and at what rate beside the others'."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -6,6 +6,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from workbench.spec.catalogue import Declared
+from workbench.spec.component import Component
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import Graph, Node
 from workbench.spec.paths import repeated_names
@@ -43,4 +44,24 @@ def _of_graph(
             if node.type in architecture.blocks:
                 yield from _of_graph(architecture, architecture.blocks[node.type], f"{prefix}{name}.", own)
             elif own != PLAIN:
+                yield prefix + name, own
+
+
+def initialisers(architecture: Architecture) -> dict[str, Component]:
+    """Full path of a layer -> what draws its first weights; only of those that do not leave it to the recipe.
+
+    A node's own goes before that of the block it stands in.
+    """
+    return dict(_drawn_in(architecture, architecture.graph, "", None))
+
+
+def _drawn_in(
+    architecture: Architecture, graph: Graph, prefix: str, around: Component | None
+) -> Iterator[tuple[str, Component]]:
+    for node in graph.nodes:
+        own = node.initialiser or around
+        for name in repeated_names(node.name, node.repeat):
+            if node.type in architecture.blocks:
+                yield from _drawn_in(architecture, architecture.blocks[node.type], f"{prefix}{name}.", own)
+            elif own is not None:
                 yield prefix + name, own

@@ -6,24 +6,28 @@ The thresholds are far from what sound runs do: a false alarm costs more trust t
 
 from collections.abc import Callable, Iterable, Sequence
 
-from workbench.events import AdviceGiven, AnyEvent, EpochFinished, LayersProbed
+from workbench.events import AdviceGiven, AnyEvent, EpochFinished, LayersProbed, StepFinished
 from workbench.spec.experiment import TrainingRecipe
 from workbench.spec.record import Record
 from workbench.training import OPTIMIZERS
 
 READ = (LayersProbed, EpochFinished, AdviceGiven)
-"""The events that the signs are read from."""
+"""The events that the signs are read from, beside the first step."""
+
+LEAST_BATCH = 16
+"""The loss of one batch says what that of the first epoch would have been; that of fewer pictures may be near 0 by chance."""
 
 OVERFIT_EPOCHS = 3
 PLATEAU_EPOCHS = 6
 
 
 class Course(Record):
-    """A run as far as it has come, a number an epoch: ``losses`` over the training pictures, ``held_out`` over those of
+    """A run as far as it has come. ``start`` is the loss of its first step, None where it is that of few pictures. A number an epoch: ``losses`` over the training pictures, ``held_out`` over those of
     validation and ``top1`` of them answered right, both empty where there are none.
     """
 
     recipe: TrainingRecipe
+    start: float | None
     losses: tuple[float, ...]
     held_out: tuple[float, ...]
     top1: tuple[float, ...]
@@ -49,11 +53,11 @@ class Advisor:
 
     def __init__(self, recipe: TrainingRecipe, before: Iterable[AnyEvent] = ()) -> None:
         self._recipe = recipe
-        self._heard = [event for event in before if isinstance(event, READ)]
+        self._heard = [event for event in before if _is_read(event)]
 
     def hear(self, event: AnyEvent) -> tuple[AdviceGiven, ...]:
         """What is to be said now; nothing but at the end of an epoch."""
-        if not isinstance(event, READ):
+        if not _is_read(event):
             return ()
         self._heard.append(event)
         given = advise(self._heard, self._recipe) if isinstance(event, EpochFinished) else ()
@@ -61,12 +65,17 @@ class Advisor:
         return given
 
 
+def _is_read(event: AnyEvent) -> bool:
+    return isinstance(event, READ) or (isinstance(event, StepFinished) and event.step == 1)
+
+
 def advise(events: Sequence[AnyEvent], recipe: TrainingRecipe) -> tuple[AdviceGiven, ...]:
-    """What is new to be said after the last epoch of ``events``, which may lack all but those that are ``READ``."""
+    """What is new to be said after the last epoch of ``events``, which may lack all but the first step and what is ``READ``."""
     epochs = [event for event in events if isinstance(event, EpochFinished)]
     told = {event.kind for event in events if isinstance(event, AdviceGiven)}
     course = Course(
         recipe=recipe,
+        start=_start(events, recipe),
         losses=tuple(event.metrics["train/loss"] for event in epochs),
         held_out=tuple(event.metrics["val/loss"] for event in epochs if "val/loss" in event.metrics),
         top1=tuple(event.metrics["val/top1"] for event in epochs if "val/top1" in event.metrics),
@@ -82,13 +91,23 @@ def advise(events: Sequence[AnyEvent], recipe: TrainingRecipe) -> tuple[AdviceGi
     )
 
 
+def _start(events: Sequence[AnyEvent], recipe: TrainingRecipe) -> float | None:
+    if recipe.batch_size * recipe.accumulate < LEAST_BATCH:
+        return None
+    return next((event.loss for event in events if isinstance(event, StepFinished)), None)
+
+
 def diverges(course: Course) -> Advice | None:
-    """The training loss is above that of the first epoch, in which it began from nothing."""
-    losses = course.losses
-    if len(losses) < 2 or losses[-1] <= 1.2 * losses[0]:
+    """The training loss is above that of the first epoch, in which it began from nothing, or far above that of the first step."""
+    losses, start = course.losses, course.start
+    if start is not None and losses[-1] > 2 * start:
+        was = f"{start:.3g} at the first step"
+    elif len(losses) > 1 and losses[-1] > 1.2 * losses[0]:
+        was = f"{losses[0]:.3g} in the first epoch"
+    else:
         return None
     return Advice(
-        what=f"The training diverges: its loss was {losses[0]:.3g} in the first epoch and is {losses[-1]:.3g} now.",
+        what=f"The training diverges: its loss was {was} and is {losses[-1]:.3g} now.",
         try_="Try a tenth of the learning rate, a warm-up, or cut the gradient (clip_norm).",
     )
 
@@ -99,7 +118,7 @@ def overfits(course: Course) -> Advice | None:
     Where more are, the network has but become too sure of those that it gets wrong.
     """
     held_out, losses = course.held_out, course.losses
-    if not held_out:
+    if not held_out or (course.start is not None and losses[-1] > course.start):
         return None
     best = held_out.index(min(held_out))
     since, more_right = (

@@ -6,7 +6,8 @@ No torch here: forms ask as well.
 from collections.abc import Sequence
 
 from workbench.spec.column import CLASS, Column, Kind, named
-from workbench.spec.experiment import Component, Experiment, Head
+from workbench.spec.component import Component
+from workbench.spec.experiment import Experiment, Head
 
 LOSS: dict[Kind, str] = {
     "class": "CrossEntropy",

@@ -7,10 +7,9 @@ from workbench.data.dataset import Dataset
 from workbench.events import LayerVariance
 from workbench.spec.experiment import Experiment, Speed
 from workbench.spec.problems import SpecError
-from workbench.training import INITIALISERS
 from workbench.training.checkpoint import Checkpoint, put_back
 from workbench.training.clock import Clock
-from workbench.training.initialisation import initialise
+from workbench.training.initialisation import chosen_initialisers, initialise
 from workbench.training.plan import Plan, check, plan_of, surroundings
 from workbench.training.ranks import ALONE, Ranks
 from workbench.training.shared_norm import share_norms
@@ -46,8 +45,7 @@ def prepare(
     variances: tuple[LayerVariance, ...] = ()
     loaded = None
     if fresh:
-        initialiser = INITIALISERS.make(recipe.initialiser.type, recipe.initialiser.parameters)
-        variances = initialise(module, initialiser, plan.train.whole(), experiment.seed)
+        variances = initialise(module, chosen_initialisers(module, experiment), plan.train.whole(), experiment.seed)
         loaded = load_start(module, recipe.weights)
     if ranks.many:
         share_norms(module, device)

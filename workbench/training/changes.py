@@ -14,7 +14,8 @@ from workbench.layers import LAYERS
 from workbench.layers.base import Layer
 from workbench.spec.catalogue import Catalogue, plain_validation
 from workbench.spec.change import with_setting
-from workbench.spec.experiment import Component, Experiment
+from workbench.spec.component import Component
+from workbench.spec.experiment import Experiment
 from workbench.spec.graph import Graph
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Value

@@ -7,12 +7,13 @@ from workbench.data.mixing import MIXABLE
 from workbench.layers.base import describe
 from workbench.spec.catalogue import Catalogue
 from workbench.spec.column import CLASS, NAMED, Column, named
-from workbench.spec.experiment import Component, Experiment, Head
+from workbench.spec.component import Component
+from workbench.spec.experiment import Experiment, Head
 from workbench.spec.graph import OUTPUT
-from workbench.spec.problems import Problem
+from workbench.spec.problems import Problem, SpecError
 from workbench.spec.remedy import SetHead
-from workbench.spec.treatment import treatments
-from workbench.training import LOSSES, MEASURES
+from workbench.spec.treatment import initialisers, treatments
+from workbench.training import INITIALISERS, LOSSES, MEASURES
 from workbench.training.aims import aimed, heads_of, measures_of, num_classes
 from workbench.training.remedies import giving
 
@@ -50,7 +51,18 @@ def check_training(experiment: Experiment, analysis: Analysis, columns: Sequence
                 mend="raise the batch size, or take GroupNorm",
             )
         )
-    return tuple(problems)
+    return (*problems, *_undrawable(experiment))
+
+
+def _undrawable(experiment: Experiment) -> Iterator[Problem]:
+    """Layers whose own initialiser is none that there is, or is set to what cannot be."""
+    for path, component in initialisers(experiment.architecture).items():
+        try:
+            INITIALISERS.make(component.type, component.parameters)
+        except SpecError as error:
+            yield Problem(
+                node=path, what=f"its first weights cannot be drawn: {error}", mend="choose how, under Training"
+            )
 
 
 def check_heads(experiment: Experiment, analysis: Analysis, columns: Sequence[Column]) -> tuple[Problem, ...]:

@@ -130,7 +130,7 @@ def _in_pass(module: fx.GraphModule, heads: Sequence[ResolvedHead], batch: Batch
     try:
         outputs = in_precision(looking.run, speed)(batch.inputs)
     except _Unsound as found:
-        return _layer(module, found.node, found.values, found.sources)
+        return _layer(module, found.node, found.values, found.sources, speed)
     loss = total_loss(heads, outputs, batch.targets)
     if not _sound(loss):
         head = next(head for head in heads if not _sound(head.loss(outputs[head.output], batch.targets[head.target])))
@@ -143,7 +143,7 @@ def _in_pass(module: fx.GraphModule, heads: Sequence[ResolvedHead], batch: Batch
     return _in_gradients(module, looking)
 
 
-def _layer(module: fx.GraphModule, node: fx.Node, values: Tensor, sources: Sequence[Tensor]) -> Culprit:
+def _layer(module: fx.GraphModule, node: fx.Node, values: Tensor, sources: Sequence[Tensor], speed: Speed) -> Culprit:
     path = path_of(node)
     largest = max((source.abs().max().item() for source in sources if source.numel()), default=0.0)
     weights = max((weight.abs().max().item() for weight in _weights_of(module, node)), default=0.0)
@@ -151,7 +151,9 @@ def _layer(module: fx.GraphModule, node: fx.Node, values: Tensor, sources: Seque
     if weights:
         what += f", with weights up to {weights:.1e}"
     computes = "Look at what it computes: a logarithm, a root or a division at 0, or a power, does so."
-    return Culprit(kind="layer", node=path, what=what, advice=SLOWER if max(largest, weights) > RUN_AWAY else computes)
+    # In fp16 a sum of many products ends long before its parts are large.
+    ran_away = max(largest, weights) > RUN_AWAY or (weights and speed.precision == "fp16")
+    return Culprit(kind="layer", node=path, what=what, advice=SLOWER if ran_away else computes)
 
 
 def _in_gradients(module: fx.GraphModule, looking: "_Looking") -> Culprit | None:

@@ -1,4 +1,6 @@
-"""Draws a network's first weights as the recipe says, and measures what that does to the layers' answers."""
+"""Draws a network's first weights as the experiment says, and measures what that does to the layers' answers."""
+
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, fx, nn
@@ -7,6 +9,9 @@ from torch.utils.hooks import RemovableHandle
 from workbench.data import draws
 from workbench.data.batches import Batches
 from workbench.events import LayerVariance
+from workbench.spec.experiment import Experiment
+from workbench.spec.treatment import initialisers
+from workbench.training import INITIALISERS
 from workbench.training.initialiser import Initialiser, mixing_layers
 from workbench.training.initialisers.default import Default
 
@@ -14,22 +19,42 @@ PURPOSE = 0x1217
 """Keeps the weights' random numbers apart from those of the order and the augmentation."""
 
 
+def chosen_initialisers(module: fx.GraphModule, experiment: Experiment) -> dict[str, Initialiser]:
+    """What draws the weight of each layer that mixes its inputs, by its path: the node's own, or else the recipe's."""
+    own = initialisers(experiment.architecture)
+    chosen = {path: own.get(path, experiment.training.initialiser) for path, _ in mixing_layers(module)}
+    return {path: INITIALISERS.make(component.type, component.parameters) for path, component in chosen.items()}
+
+
 def initialise(
-    module: fx.GraphModule, initialiser: Initialiser, batches: Batches, seed: int
+    module: fx.GraphModule, chosen: Mapping[str, Initialiser], batches: Batches, seed: int
 ) -> tuple[LayerVariance, ...]:
     """Draw the weights by ``seed``; gives the variance of each layer's answers to the first batch, before and after.
 
-    Nothing is drawn, and nothing given, for torch's own weights. torch's generators stay as they are.
+    ``chosen`` are initialisers by path. Nothing is drawn, and nothing given, where all leave torch's own weights. torch's
+    generators stay as they are.
     """
-    if isinstance(initialiser, Default):
+    if all(isinstance(each, Default) for each in chosen.values()):
         return ()
     inputs = next(batches.epoch(0)).inputs.to(next(module.parameters()).device)
     before = output_variances(module, inputs)
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(draws.key(seed, PURPOSE) >> 1)
-        initialiser.apply(module, inputs)
+        draw(module, chosen, inputs)
     after = output_variances(module, inputs)
-    return tuple(LayerVariance(layer=path, before=before[path], after=after[path]) for path in before)
+    return tuple(
+        LayerVariance(layer=path, method=type(chosen[path]).__name__, before=before[path], after=after[path])
+        for path in before
+    )
+
+
+def draw(module: fx.GraphModule, chosen: Mapping[str, Initialiser], inputs: Tensor) -> None:
+    """All layers are drawn, then fitted to the batch in the order in which they compute, each by its initialiser."""
+    layers = list(mixing_layers(module))
+    for path, layer in layers:
+        chosen[path].begin(layer)
+    for path, _ in layers:
+        chosen[path].fit(module, path, inputs)
 
 
 def output_variances(module: fx.GraphModule, inputs: Tensor, only: str | None = None) -> dict[str, float]:

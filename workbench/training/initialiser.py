@@ -16,24 +16,28 @@ class Initialiser(Declared):
 
     abstract: ClassVar[bool] = True
 
-    def apply(self, module: fx.GraphModule, inputs: Tensor) -> None:
-        """Draw the weights of a network; ``inputs`` is a batch of its data, float32 [B, ...]."""
+    def begin(self, layer: nn.Module) -> None:
+        """Draw the weight by which a layer mixes its inputs; its bias begins at 0."""
         import torch
         from torch import nn
 
-        for _, layer in mixing_layers(module):
-            weight = weight_of(layer)
-            # On the CPU and in plain order: the same numbers on every device, and what torch's functions can fill.
-            drawn = torch.empty(weight.shape)
-            self.draw(drawn)
-            with torch.no_grad():
-                weight.copy_(drawn)
-            if isinstance(getattr(layer, "bias", None), nn.Parameter):
-                nn.init.zeros_(layer.bias)  # type: ignore[arg-type]  # just seen to be one
+        weight = weight_of(layer)
+        # On the CPU and in plain order: the same numbers on every device, and what torch's functions can fill.
+        drawn = torch.empty(weight.shape)
+        self.draw(drawn)
+        with torch.no_grad():
+            weight.copy_(drawn)
+        if isinstance(getattr(layer, "bias", None), nn.Parameter):
+            nn.init.zeros_(layer.bias)  # type: ignore[arg-type]  # just seen to be one
 
     def draw(self, weight: Tensor) -> None:
         """Fill a weight [outputs, inputs, ...]."""
         raise NotImplementedError
+
+    def fit(self, module: fx.GraphModule, path: str, inputs: Tensor) -> None:
+        """Once all weights are drawn, and those of the layers before it are fitted: suit the layer's to a batch of the
+        data, ``inputs`` float32 [B, ...].
+        """
 
 
 def mixing_layers(module: fx.GraphModule) -> Iterator[tuple[str, nn.Module]]:

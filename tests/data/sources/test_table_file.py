@@ -18,7 +18,8 @@ from workbench.data import facts, source_from_text
 from workbench.data.preparation import prepare
 from workbench.data.source import DataError
 from workbench.data.table_columns import class_in, guess
-from workbench.spec.experiment import Component, DataRecipe
+from workbench.spec.component import Component
+from workbench.spec.experiment import DataRecipe
 
 SHAPE = (1, 12, 10)
 NUM = 40

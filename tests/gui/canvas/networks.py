@@ -1,6 +1,7 @@
 """Networks that the canvas's tests draw."""
 
-from workbench.spec.experiment import Architecture, Component, DataRecipe, Experiment
+from workbench.spec.component import Component
+from workbench.spec.experiment import Architecture, DataRecipe, Experiment
 from workbench.spec.graph import Graph, Node
 
 

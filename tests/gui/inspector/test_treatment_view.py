@@ -40,3 +40,40 @@ def test_nodes_are_frozen_from_the_inspector_and_the_cards_say_so(window: MainWi
     window.document.undo()
     window.document.undo()
     assert window.document.experiment == before
+
+
+def test_layers_get_an_initialiser_of_their_own(window: MainWindow, wait: Wait) -> None:
+    from workbench.gui.inspector.treatment import TreatmentForm
+    from workbench.gui.settings.picker import ComponentPicker
+
+    def picker() -> ComponentPicker:
+        (shown,) = (each for each in window.inspector.findChildren(TreatmentForm) if each.isVisibleTo(window))
+        assert shown.initialiser is not None and shown.initialiser.isVisibleTo(window)
+        return shown.initialiser
+
+    def choose(type_name: str | None) -> None:
+        types = picker().types
+        types.setCurrentIndex(types.findData(type_name))
+        types.activated.emit(types.currentIndex())
+
+    graph = window.document.experiment.architecture.graph
+    one, other, third = [node.name for node in graph.nodes if node.type in ("Conv2d", "Linear")][:3]
+    wait(lambda: window.canvas.presenter.cards[one].size_words)  # what its weights are is known
+    window.canvas.presenter.select([one])
+    choose("Orthogonal")
+    form = picker().form
+    assert form is not None
+    form.edited.emit("gain", 2.0)
+    assert window.canvas.presenter.cards[one].detail.startswith("Orthogonal, ")
+    window.canvas.presenter.select([one, other])
+    assert picker().types.currentIndex() == -1  # they differ
+    choose("LSUV")
+    window.canvas.presenter.select([other, third])
+    choose(None)
+    nodes = window.document.experiment.architecture.graph.by_name
+    own = [nodes[name].initialiser for name in (one, other, third)]
+    assert own[0] is not None and own[0].type == "LSUV" and own[1:] == [None, None]
+    for _ in range(2):
+        window.document.undo()
+    own_now = window.document.experiment.architecture.graph.by_name[one].initialiser
+    assert own_now is not None and own_now.parameters == {"gain": 2.0}

@@ -14,7 +14,7 @@ from workbench.gui.document import Document
 from workbench.gui.settings.data_page import DataPage, FactList
 from workbench.gui.settings.presenter import with_data
 from workbench.places import cache_dir
-from workbench.spec.experiment import Component
+from workbench.spec.component import Component
 from workbench.spec.files import read_experiment
 from workbench.spec.override import override
 

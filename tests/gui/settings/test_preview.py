@@ -8,7 +8,7 @@ from workbench.gui.document import Document
 from workbench.gui.settings.data_page import DataPage
 from workbench.gui.settings.presenter import with_data
 from workbench.gui.settings.preview import NUM_EPOCHS, NUM_PICTURES
-from workbench.spec.experiment import Component
+from workbench.spec.component import Component
 from workbench.spec.files import read_experiment
 
 

@@ -9,7 +9,8 @@ from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
 from workbench.gui.settings.data_page import DataPage
 from workbench.gui.settings.training_page import TrainingPage
-from workbench.spec.experiment import Component, Speed
+from workbench.spec.component import Component
+from workbench.spec.experiment import Speed
 from workbench.spec.files import read_experiment
 
 

@@ -21,7 +21,8 @@ from workbench.gui.settings.presenter import (
     without_augmentation,
     without_parameter,
 )
-from workbench.spec.experiment import Component, Experiment, TrainingRecipe
+from workbench.spec.component import Component
+from workbench.spec.experiment import Experiment, TrainingRecipe
 from workbench.spec.files import from_json, read_experiment, to_json
 from workbench.training import LOSSES, OPTIMIZERS, SCHEDULES
 from workbench.training.aims import heads_of

@@ -31,11 +31,16 @@ class Head(Record):
     measures: tuple[Measured, ...]
 
 
-class Scaling(Record):
-    """After they were drawn, weights are scaled until answers have variance 1, or nearly so."""
+class FirstWeights(Record):
+    """What draws the weights of some layers; no ``initialiser`` leaves them as torch draws them.
 
-    tolerance: float
-    max_passes: int
+    ``start`` is how the full names of the layers begin, each with a dot at its end; it is empty for all. ``scaling`` says
+    to what (tolerance, most passes) they are scaled then, so that answers have variance 1, or nearly so.
+    """
+
+    start: str
+    initialiser: Declared | None
+    scaling: tuple[float, int] | None
 
 
 class Data(Record):
@@ -70,9 +75,8 @@ class Recipe(Record):
     """Whether there are weights that can lie in memory one way or the other."""
     has_attention: bool
     """Whether a layer keeps several weights, of which only one is drawn: that of queries, keys and values."""
-    initialiser: Declared | None
-    """None where the weights are as torch draws them."""
-    scaling: Scaling | None
+    first_weights: tuple[FirstWeights, ...]
+    """The first whose start a layer's name has counts; the last is for all. None where all weights are as torch draws them."""
     starts_with: str
     """"all" of the weights, or "some", are read from a file; empty for none."""
 

@@ -1,9 +1,12 @@
 """Layers that the script freezes, and those that it lets learn at a rate of their own."""
 
+from collections.abc import Hashable, Mapping
+from typing import TypeVar
+
 from workbench.compiler.flatten import flatten
-from workbench.spec.experiment import Experiment
+from workbench.spec.experiment import Architecture, Experiment
 from workbench.spec.record import Record
-from workbench.spec.treatment import PLAIN, Treatment, treatments
+from workbench.spec.treatment import treatments
 
 GROUPS = '''
 def in_groups(model: nn.Module) -> list[dict[str, Any]]:
@@ -64,21 +67,25 @@ class Treated(Record):
 
 
 def treated_of(experiment: Experiment) -> Treated:
-    """In as few words as can be: a block whose layers are all treated alike is named itself."""
-    paths = [node.path for node in flatten(experiment.architecture).nodes]
-    treated = treatments(experiment.architecture)
-    by_start: dict[str, set[Treatment]] = {}
-    for path in paths:
-        for start in _starts(path):
-            by_start.setdefault(start, set()).add(treated.get(path, PLAIN))
-    found: dict[str, Treatment] = {}
-    for path in treated:
-        start = next(start for start in _starts(path) if len(by_start[start]) == 1)
-        found[start] = treated[path]
+    """The treatments, by how the names of the layers begin that have them."""
+    found = by_starts(experiment.architecture, treatments(experiment.architecture))
     return Treated(
         frozen=tuple(start for start, each in found.items() if each.frozen),
         rates={start: each.lr_factor for start, each in found.items() if each.lr_factor != 1 and not each.frozen},
     )
+
+
+T = TypeVar("T", bound=Hashable)
+
+
+def by_starts(architecture: Architecture, of_layers: Mapping[str, T]) -> dict[str, T]:
+    """What some layers have, by path, in as few words as can be: a block whose layers all have the same is named itself."""
+    there: dict[str, set[T | None]] = {}
+    for node in flatten(architecture).nodes:
+        for start in _starts(node.path):
+            there.setdefault(start, set()).add(of_layers.get(node.path))
+    starts = {path: next(start for start in _starts(path) if len(there[start]) == 1) for path in of_layers}
+    return {start: of_layers[path] for path, start in starts.items()}
 
 
 def _starts(path: str) -> list[str]:

@@ -11,6 +11,7 @@ from workbench.export.script import aims, batches
 from workbench.export.script.functions import function_of
 from workbench.export.script.recipe import Head, Names, Recipe
 from workbench.export.script.treated import Treated, treated_of
+from workbench.spec.catalogue import Declared
 from workbench.spec.experiment import Experiment, TrainingRecipe
 
 TEMPLATES = Environment(
@@ -28,7 +29,7 @@ def write_script(experiment: Experiment, recipe: Recipe, names: Names) -> str:
         *_schedule(recipe, sources),
         *aims.losses(recipe, sources),
         *batches.functions(recipe, sources),
-        *([function_of(recipe.initialiser, "draw", "draw", sources)] if recipe.initialiser is not None else []),
+        *(function_of(thing, "draw", name, sources) for thing, name in _drawing(recipe).items()),
         _loop(experiment.training, recipe, names, treated, sources),
     ]
     settings = [*_settings(experiment, recipe), *treated.constants, *_machine(experiment.training), "", _batch(recipe)]
@@ -171,8 +172,7 @@ def _loop(chosen: TrainingRecipe, recipe: Recipe, names: Names, treated: Treated
         "looks_back": recipe.looks_back,
         "sums_up": sums_up,
         "score": 'validated["loss"]' if validates else "train_loss / num_seen",
-        "draws": recipe.initialiser is not None,
-        "scaling": recipe.scaling,
+        **_first_weights(recipe),
         "has_attention": recipe.has_attention,
         "starts_with": recipe.starts_with,
         "channels_last": speed.memory_layout == "channels_last" and recipe.has_convolutions,
@@ -181,6 +181,31 @@ def _loop(chosen: TrainingRecipe, recipe: Recipe, names: Names, treated: Treated
         "weights_name": names.weights,
     }
     return TEMPLATES.get_template("train.py.jinja").render(values)
+
+
+def _drawing(recipe: Recipe) -> dict[Declared, str]:
+    """The initialisers that draw, each with the name of its function."""
+    things = list(dict.fromkeys(each.initialiser for each in recipe.first_weights if each.initialiser is not None))
+    if len(recipe.first_weights) == 1:
+        return dict.fromkeys(things, "draw")
+    names: dict[Declared, str] = {}
+    for thing in things:
+        alike = sum(type(other) is type(thing) for other in names)
+        names[thing] = f"draw_{type(thing).__name__.lower()}{alike + 1 if alike else ''}"
+    return names
+
+
+def _first_weights(recipe: Recipe) -> dict[str, Any]:
+    """What the template wants to know of them; ``several`` is whether layers differ in how they are drawn."""
+    names = _drawing(recipe)
+    drawn = {each.start: names[each.initialiser] if each.initialiser else "None" for each in recipe.first_weights}
+    scaled = {each.start: each.scaling for each in recipe.first_weights}
+    return {
+        "draws": bool(recipe.first_weights),
+        "several": len(drawn) > 1,
+        "drawn": ", ".join(f"{start!r}: {name}" for start, name in drawn.items()),
+        "scaled": scaled if any(scaled.values()) else {},
+    }
 
 
 def _learnable(chosen: TrainingRecipe, treated: Treated) -> str:

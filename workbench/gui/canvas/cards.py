@@ -144,8 +144,9 @@ def detail(node: Node) -> str:
 
 def _treated(node: Node) -> list[str]:
     """How training treats it, where that is not as it treats all."""
+    drawn = [node.initialiser.type] if node.initialiser is not None else []
     rate = [] if node.lr_factor == 1 else [f"rate ×{node.lr_factor:g}"]
-    return ["frozen"] if node.frozen else rate
+    return drawn + (["frozen"] if node.frozen else rate)
 
 
 @cache

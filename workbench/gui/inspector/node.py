@@ -139,7 +139,7 @@ class NodeEditor(QWidget):
             self.repeat.setValue(page.node.repeat)
             self.repeat.blockSignals(False)
         self.form.show_values(page.node.parameters)
-        self.treatment.refresh()
+        self.treatment.refresh(draws=page.mixes)
         if self.heads is not None:
             self.heads.output = page.node.name
             self.heads.show_aims()

@@ -41,6 +41,8 @@ class NodePage(Record):
     block: BlockPage | None = None
     learns: bool = False
     """Whether it has weights that training could treat otherwise than the others'."""
+    mixes: bool = False
+    """Whether there is a weight among them that an initialiser of its own would draw."""
 
 
 class NetworkPage(Record):
@@ -79,6 +81,7 @@ def node_page(
         bindings=graph.parameters,
         block=block_page(architecture, node.type) if block else None,
         learns=has_weights(node, architecture, facts),
+        mixes=has_mixing_weights(node, architecture, facts),
         facts=node_facts(facts),
         arithmetic=arithmetic(facts[-1]) if facts else (),
         # On its own page a node need not be named; what is inside a block still is.
@@ -88,8 +91,14 @@ def node_page(
 
 def has_weights(node: Node, architecture: Architecture, facts: Sequence[NodeFacts]) -> bool:
     """Whether training has something to learn in a node; before the analysis it is told by what it is set to."""
-    treated = node.frozen or node.lr_factor != 1
+    treated = node.frozen or node.lr_factor != 1 or node.initialiser is not None
     return treated or node.type in architecture.blocks or any(fact.parameters for fact in facts)
+
+
+def has_mixing_weights(node: Node, architecture: Architecture, facts: Sequence[NodeFacts]) -> bool:
+    """Whether a node, or what is in it, mixes its inputs by a weight of two dimensions or more."""
+    mixing = any(len(shape) > 1 for fact in facts for shape in fact.weight_shapes)
+    return node.initialiser is not None or node.type in architecture.blocks or mixing
 
 
 def form_of(architecture: Architecture, node: Node) -> tuple[Parameter, ...]:

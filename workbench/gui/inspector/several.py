@@ -54,7 +54,7 @@ class SeveralEditor(QWidget):
         """Other values of the same kinds of nodes."""
         self.several_page = page
         self.form.show_values(page.values)
-        self.treatment.refresh()
+        self.treatment.refresh(draws=page.mixes)
         self.treatment.setHidden(not page.learns)
         self.facts.show_rows(page.facts)
         self.problems.show_problems(page.problems)

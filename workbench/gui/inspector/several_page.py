@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from workbench.compiler.facts import Analysis, NodeFacts
 from workbench.gui.form_text import Mixed, same
-from workbench.gui.inspector.presenter import form_of, has_weights, known_of, with_parameter
+from workbench.gui.inspector.presenter import form_of, has_mixing_weights, has_weights, known_of, with_parameter
 from workbench.gui.inspector.rows import Rows, facts_of_several
 from workbench.gui.selected import Selected
 from workbench.spec.experiment import Architecture, Experiment
@@ -28,6 +28,7 @@ class SeveralPage(Record):
     problems: tuple[Problem, ...]
     nodes: tuple[Node, ...] = ()
     learns: bool = False
+    mixes: bool = False
 
     @property
     def num_nodes(self) -> int:
@@ -43,10 +44,11 @@ def several_page(architecture: Architecture, selected: Selected, analysis: Analy
     parameters = _common(forms)
     facts: list[NodeFacts] = []
     problems: list[Problem] = []
-    learns = False
+    learns = mixes = False
     for node in nodes:
         known, wrong = known_of(node, analysis, selected.prefix)
         learns = learns or has_weights(node, architecture, known)
+        mixes = mixes or has_mixing_weights(node, architecture, known)
         facts += known
         problems += wrong
     return SeveralPage(
@@ -59,6 +61,7 @@ def several_page(architecture: Architecture, selected: Selected, analysis: Analy
         problems=tuple(problems),
         nodes=tuple(nodes),
         learns=learns,
+        mixes=mixes,
     )
 
 

@@ -1,6 +1,9 @@
-"""How training treats the nodes shown: frozen, and at which rate. Beside their own parameters, since a layer has none of it."""
+"""How training treats the nodes shown: frozen, at which rate, and drawn how. Beside their own parameters, since a layer has none of it."""
+
+from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -11,11 +14,15 @@ from workbench.gui.forms import Form
 from workbench.gui.inspector.page import label, section
 from workbench.gui.inspector.presenter import with_graph
 from workbench.spec import edits
+from workbench.spec.component import Component
 from workbench.spec.forms import parameters_of
 from workbench.spec.graph import Node
 from workbench.spec.record import Value
 from workbench.spec.scopes import graph_at
 from workbench.spec.treatment import PLAIN, Treatment
+
+if TYPE_CHECKING:
+    from workbench.gui.settings.picker import ComponentPicker
 
 REST = "Its norms go on with the statistics they have."
 
@@ -34,28 +41,49 @@ class TreatmentForm(QWidget):
         self.form.edited.connect(self._edit)
         self.form.reset.connect(lambda name: self._edit(name, getattr(PLAIN, name)))
         self.rest = label(REST, "small")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.SPACE_S)
-        layout.addWidget(section("Training"))
-        layout.addWidget(self.form)
-        layout.addWidget(self.rest)
+        self.initialiser: ComponentPicker | None = None
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(theme.SPACE_S)
+        self._column.addWidget(section("Training"))
+        self._column.addWidget(self.form)
+        self._column.addWidget(self.rest)
 
-    def refresh(self) -> None:
-        """Show what the nodes have now; a value that differs among them as such."""
+    def refresh(self, *, draws: bool) -> None:
+        """Show what the nodes have now; a value that differs among them as such. ``draws`` is whether they have a weight
+        that an initialiser draws.
+        """
         _, nodes = self._shown()
         self.form.show_values({name: _common([getattr(node, name) for node in nodes]) for name in self.form.fields})
         self.rest.setVisible(any(node.frozen for node in nodes))
+        if draws and self.initialiser is None:
+            self.initialiser = self._add_initialiser()
+        if self.initialiser is not None:
+            self.initialiser.setVisible(draws)
+            self.initialiser.show_common([node.initialiser for node in nodes])
 
-    def _edit(self, name: str, value: Value) -> None:
+    def _add_initialiser(self) -> ComponentPicker:
+        # With the first weights that are looked at: it needs catalogues that the first paint does not wait for.
+        from workbench.gui.settings.picker import ComponentPicker
+        from workbench.training import INITIALISERS
+
+        picker = ComponentPicker(INITIALISERS, nothing="First weights as all others'", naming="First weights: {}")
+        picker.chosen.connect(lambda component: self._edit("initialiser", component))
+        picker.edited.connect(lambda component, name: self._edit("initialiser", component, within=name))
+        self._column.addWidget(picker)
+        return picker
+
+    def _edit(self, name: str, value: Value | Component, *, within: str = "") -> None:
+        """Give all nodes shown this value. Edits of one thing, or of one setting ``within`` it, are one step to undo."""
         scope, nodes = self._shown()
         experiment = self._document.experiment
         names = [node.name for node in nodes]
         graph = edits.set_treatment(graph_at(experiment.architecture, scope), names, **{name: value})
         whom = names[0] if len(names) == 1 else f"{len(names)} nodes"
-        words = ("freeze" if value else "unfreeze") if name == "frozen" else "change rate of"
+        words = {"lr_factor": "change rate of", "initialiser": "change first weights of"}.get(name, "")
+        words = words or ("freeze" if value else "unfreeze")
         self._document.apply(
-            f"{words} {whom}", with_graph(experiment, graph, scope), merge=f"{scope}/{sorted(names)}.{name}"
+            f"{words} {whom}", with_graph(experiment, graph, scope), merge=f"{scope}/{sorted(names)}.{name}.{within}"
         )
 
 

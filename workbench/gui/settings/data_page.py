@@ -48,7 +48,8 @@ from workbench.gui.settings.samples import Samples, glance
 from workbench.gui.settings.section import LABEL_WIDTH, Page, aligned
 from workbench.gui.wheel_guard import deafen
 from workbench.spec.catalogue import Catalogue
-from workbench.spec.experiment import Component, Experiment
+from workbench.spec.component import Component
+from workbench.spec.experiment import Experiment
 from workbench.spec.forms import parameters_of
 from workbench.spec.problems import SpecError
 

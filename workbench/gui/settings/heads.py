@@ -9,7 +9,8 @@ from workbench.data.preparation import columns_of
 from workbench.gui.settings.presenter import with_training
 from workbench.spec.catalogue import Catalogue
 from workbench.spec.column import Column, Kind, named
-from workbench.spec.experiment import Component, Experiment, Head
+from workbench.spec.component import Component
+from workbench.spec.experiment import Experiment, Head
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
 from workbench.training.aims import aimed, heads_of, measures_of

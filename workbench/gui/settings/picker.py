@@ -1,9 +1,9 @@
 """One choice from a catalogue: a list of what there is, its line of help, and the form of the chosen one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
 
 from workbench.gui import theme
@@ -12,7 +12,7 @@ from workbench.gui.settings.presenter import component_error, new_component, wit
 from workbench.gui.settings.section import aligned
 from workbench.gui.wheel_guard import deafen
 from workbench.spec.catalogue import Catalogue
-from workbench.spec.experiment import Component
+from workbench.spec.component import Component
 from workbench.spec.forms import parameters_of
 from workbench.spec.record import Value
 
@@ -23,8 +23,8 @@ MOST_VISIBLE = 20
 class ComponentPicker(QWidget):
     """Shows a component and says what it is to become; it keeps none of its own. With one type there is no list.
 
-    ``titles`` by type name, in their order, stand in the list instead of the catalogue's own. ``nothing`` are the words
-    for no component at all, where there need be none.
+    ``titles`` by type name, in their order, stand in the list instead of the catalogue's own; ``naming`` says what it is
+    that they are. ``nothing`` are the words for no component at all, where there need be none.
     """
 
     chosen = Signal(object)
@@ -40,21 +40,24 @@ class ComponentPicker(QWidget):
         fixed_type: bool = False,
         titles: Mapping[str, str] | None = None,
         nothing: str = "",
+        naming: str = "{}",
     ) -> None:
         super().__init__()
         self._catalogue = catalogue
         self._component: Component | None = None
         self._shown: str | None = ""
-        """The type whose form is there, None for no component; empty before anything was shown."""
+        """The type whose form is there, None for no component; empty before anything was shown, and for several."""
         self.form: Form | None = None
         self.types = QComboBox(maxVisibleItems=MOST_VISIBLE)
         deafen(self.types)
         if nothing:
             self.types.addItem(nothing, None)
         for name, title in (titles or {name: cls.title() for name, cls in catalogue.table.items()}).items():
-            self.types.addItem(title, name)
+            self.types.addItem(naming.format(title), name)
+            self.types.setItemData(self.types.count() - 1, catalogue[name].help(), Qt.ItemDataRole.ToolTipRole)
         self.types.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.types.setMinimumContentsLength(12)
+        self.types.setPlaceholderText(naming.format("several"))
         self.types.activated.connect(lambda: self._choose(self.types.currentData()))
         self.help = QLabel(wordWrap=True)
         self.help.setProperty("role", "small")
@@ -81,6 +84,16 @@ class ComponentPicker(QWidget):
         self.error.setText(error)
         self.error.setVisible(bool(error))
 
+    def show_common(self, components: Sequence[Component | None]) -> None:
+        """Display what several have; that they differ, where they do."""
+        first = components[0]
+        if all(each == first for each in components):
+            self.show_component(first)
+        else:
+            self.show_component(None)
+            self.types.setCurrentIndex(-1)
+            self._shown = ""  # whatever is chosen next is another
+
     def _show_type(self, type_name: str | None) -> None:
         if self.form is not None:
             self._layout.removeWidget(self.form)
@@ -98,7 +111,7 @@ class ComponentPicker(QWidget):
             self._layout.addWidget(self.form)
 
     def _choose(self, type_name: str | None) -> None:
-        if type_name != (self._component.type if self._component is not None else None):
+        if type_name != self._shown:
             self.chosen.emit(new_component(self._catalogue, type_name) if type_name is not None else None)
 
     def _edit(self, name: str, value: Value) -> None:

@@ -14,7 +14,8 @@ from workbench.data.leave_out import with_source
 from workbench.data.source import Loaded, SourceFacts, TakenFor
 from workbench.spec.catalogue import Catalogue, Declared
 from workbench.spec.column import CLASS, Column, named
-from workbench.spec.experiment import Component, DataRecipe, Experiment, TrainingRecipe
+from workbench.spec.component import Component
+from workbench.spec.experiment import DataRecipe, Experiment, TrainingRecipe
 from workbench.spec.forms import starting_parameters
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Value

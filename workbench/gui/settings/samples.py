@@ -13,7 +13,7 @@ from workbench.gui import theme
 from workbench.gui.pictures import draw_picture, image_source
 from workbench.gui.settings.presenter import PictureShape
 from workbench.gui.tiling import Tiling
-from workbench.spec.experiment import Component
+from workbench.spec.component import Component
 
 TILE, GAP = 36, 4
 LEAST, MOST = 8, 24

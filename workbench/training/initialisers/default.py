@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from workbench.training.initialiser import Initialiser
 
 if TYPE_CHECKING:
-    from torch import Tensor, fx
+    from torch import nn
 
 
 class Default(Initialiser):
     """Each layer as PyTorch draws it."""
 
-    def apply(self, module: fx.GraphModule, inputs: Tensor) -> None:
-        """The network was built so."""
+    def begin(self, layer: nn.Module) -> None:
+        """The layer was built so."""

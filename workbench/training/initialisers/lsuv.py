@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from workbench.training.initialiser import Initialiser, mixing_layers, weight_of
+from workbench.training.initialiser import Initialiser, weight_of
 
 if TYPE_CHECKING:
     from torch import Tensor, fx
@@ -21,23 +21,22 @@ class LSUV(Initialiser):
     tolerance: Annotated[float, Meta(gt=0, le=1, description="how far from 1 the variance may stay")] = 0.1
     max_passes: Annotated[int, Meta(ge=1, le=100, description="passes over the batch for one layer at most")] = 10
 
-    def apply(self, module: fx.GraphModule, inputs: Tensor) -> None:
-        """Layers are scaled in the order in which they compute, each by passes over the whole batch."""
-        import torch
-
-        from workbench.training.initialisation import output_variances
-
-        super().apply(module, inputs)
-        for path, layer in mixing_layers(module):
-            for _ in range(self.max_passes):
-                variance = output_variances(module, inputs, only=path)[path]
-                if abs(variance - 1) < self.tolerance or variance == 0:
-                    break
-                with torch.no_grad():
-                    weight_of(layer).div_(variance**0.5)
-
     def draw(self, weight: Tensor) -> None:
         """Orthonormal."""
         from torch.nn import init
 
         init.orthogonal_(weight)
+
+    def fit(self, module: fx.GraphModule, path: str, inputs: Tensor) -> None:
+        """Scale the layer by passes over the whole batch."""
+        import torch
+
+        from workbench.training.initialisation import output_variances
+
+        layer = module.get_submodule(path)
+        for _ in range(self.max_passes):
+            variance = output_variances(module, inputs, only=path)[path]
+            if abs(variance - 1) < self.tolerance or variance == 0:
+                break
+            with torch.no_grad():
+                weight_of(layer).div_(variance**0.5)

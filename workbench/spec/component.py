@@ -1,0 +1,10 @@
+"""One thing chosen from a catalogue: an optimizer, a schedule, an initialiser, a data source."""
+
+from workbench.spec.record import Record, Value
+
+
+class Component(Record):
+    """One choice from a catalogue (optimizer, schedule, loss, data source, augmentation) and its settings."""
+
+    type: str
+    parameters: dict[str, Value] = {}
