@@ -87,35 +87,29 @@ def test_the_window_and_the_command_line_give_the_same_numbers(
     assert answer["metrics"] == ours[-1].metrics
 
 
-CLOSED_AT_A_MOMENT = """
-import sys
-from pathlib import Path
-from PySide6.QtCore import QTimer
-from workbench.gui import app
-delay_ms = int(sys.argv[1])
-opened = app.open_window
-def open_and_close(*arguments):
-    window = opened(*arguments)
-    QTimer.singleShot(delay_ms // 2, window.trainer.start)
-    QTimer.singleShot(delay_ms, window.close)
-    return window
-app.open_window = open_and_close
-sys.exit(app.main(None))
-"""
+def closed(*arguments: object) -> subprocess.CompletedProcess[str]:
+    """A window, or several, that close themselves: see ``tests.gui.closed``."""
+    command = [sys.executable, "-m", "tests.gui.closed", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_closing_at_any_moment_ends_well(tmp_path: Path) -> None:
+def test_closing_at_any_moment_of_a_start_ends_well() -> None:
     dice = random.Random(1)
     for _ in range(25):
         delay_ms = dice.randrange(0, 9000)
-        done = subprocess.run(
-            [sys.executable, "-c", CLOSED_AT_A_MOMENT, str(delay_ms)],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        done = closed(delay_ms)
         assert done.returncode == 0, (delay_ms, done.stderr)
         assert "Traceback" not in done.stderr, (delay_ms, done.stderr)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_closing_at_any_moment_once_all_is_loaded_ends_well() -> None:
+    """While panels are made, data is opened, a run begins and trains; imports have been, so it takes a third of the time."""
+    delays_ms = random.Random(2).sample(range(3000), 75)
+    done = closed("loaded", *delays_ms)
+    codes = json.loads(done.stdout.splitlines()[-1])
+    assert codes == {str(delay_ms): 0 for delay_ms in delays_ms}, done.stderr
+    assert "Traceback" not in done.stderr, done.stderr

@@ -1,4 +1,4 @@
-"""Two ranks over gloo learn what one process learns, whole or in shards, and do what they are told together."""
+"""Ranks over gloo learn what one process learns, whole or in shards, and do what they are told together."""
 
 import os
 import shutil
@@ -42,9 +42,9 @@ def plain(**training):
     return with_training(msgspec.structs.replace(digits(), architecture=architecture), **recipe)
 
 
-def normed(**training):
+def normed(batch_size=130, **training):
     """The net of the other tests, with batch normalisation, and no dropout: each rank would draw its own."""
-    with_dropout = digits(epochs=2, batch_size=130, **training)
+    with_dropout = digits(epochs=2, batch_size=batch_size, **training)
     nodes = msgspec.structs.replace(with_dropout.architecture.graph).nodes
     still = tuple(
         msgspec.structs.replace(each, parameters={"p": 0.0}) if each.name == "dropout" else each for each in nodes
@@ -85,6 +85,11 @@ EQUAL = [
     Case(name="changed", experiment=plain(), rates={5: 0.2, 14: 0.01}),
     Case(name="changed in shards", experiment=plain(), rates={5: 0.2, 14: 0.01}, sharded=True),
 ]
+IDLING = [
+    Case(name="one of three idles", experiment=normed(batch_size=431)),
+    Case(name="one of three idles, in shards", experiment=normed(batch_size=431), sharded=True),
+]
+"""The last batch of an epoch has two of the 1,295 pictures."""
 STOPPED = [
     Case(name="stopped", experiment=plain(), stop=(13, 0)),
     Case(name="stopped by the other", experiment=plain(), stop=(13, 1), sharded=True),
@@ -95,20 +100,21 @@ UNSOUND = [
 ]
 
 
-def two_ranks(folder: Path, cases) -> dict[str, list[Heard]]:
-    """Train the cases with two processes; gives by name what each of the two heard."""
+def by_ranks(size: int, folder: Path, cases) -> dict[str, list[Heard]]:
+    """Train the cases with so many processes; gives by name what each of them heard."""
     file = folder / "cases.json"
     file.write_bytes(msgspec.json.encode(cases))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    everybody = os.environ | {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    everybody = os.environ | {"WORLD_SIZE": str(size), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
     command = [sys.executable, "-m", "tests.training.ranked", str(folder), str(file)]
-    processes = [subprocess.Popen(command, env=everybody | {"RANK": rank, "LOCAL_RANK": rank}) for rank in ("0", "1")]
-    assert [process.wait(200) for process in processes] == [0, 0]
+    ranks = map(str, range(size))
+    processes = [subprocess.Popen(command, env=everybody | {"RANK": rank, "LOCAL_RANK": rank}) for rank in ranks]
+    assert [process.wait(200) for process in processes] == [0] * size
     return {
         case.name: [
-            msgspec.json.decode((folder / f"{case.name}-{rank}.json").read_bytes(), type=Heard) for rank in (0, 1)
+            msgspec.json.decode((folder / f"{case.name}-{rank}.json").read_bytes(), type=Heard) for rank in range(size)
         ]
         for case in cases
     }
@@ -122,7 +128,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def heard(folder):
     """All cases in one go: a process takes longer to begin than to train."""
-    return two_ranks(folder, [*EQUAL, *STOPPED, *UNSOUND])
+    return by_ranks(2, folder, [*EQUAL, *STOPPED, *UNSOUND])
 
 
 @pytest.mark.parametrize("case", EQUAL, ids=lambda case: case.name)
@@ -133,6 +139,15 @@ def test_two_ranks_learn_what_one_process_learns(case, heard, tmp_path):
     assert first.error == "" and first.kinds == one.kinds and len(one.losses) >= 6
     assert first.losses == pytest.approx(one.losses, rel=ROUNDING)
     assert first.metrics == pytest.approx(one.metrics, rel=ROUNDING)
+
+
+@pytest.mark.timeout(400)
+def test_a_rank_that_idles_counts_for_nothing_in_batch_normalisation(tmp_path):
+    for case, (first, *others) in zip(IDLING, by_ranks(3, tmp_path, IDLING).values(), strict=True):
+        assert others == [first, first]
+        one = trained(case, ALONE, tmp_path / "one")
+        assert first.losses == pytest.approx(one.losses, rel=ROUNDING)
+        assert first.metrics == pytest.approx(one.metrics, rel=ROUNDING)
 
 
 @pytest.mark.parametrize("case", STOPPED, ids=lambda case: case.name)

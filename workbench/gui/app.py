@@ -50,8 +50,8 @@ def main(path: Path | None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: window.close())
     status = app.exec()
     faults.uninstall()
-    if not window.closing.clean or any(thread.name.startswith("run ") for thread in threading.enumerate()):
-        # A training thread that did not stop in time would abort the interpreter's own end.
+    if not window.closing.clean or threading.active_count() > 1:
+        # A thread that did not stop in time, and is in the midst of torch or Qt, would abort the interpreter's own end.
         os._exit(status)
     return status
 
@@ -74,10 +74,16 @@ def open_window(app: QApplication, path: Path | None, faults: Faults | None = No
 
 
 def load_the_rest(window: MainWindow) -> None:
-    """Import what is large in a thread, then make the panels that need it, then have the network checked."""
+    """Import what is large in a thread, then make the panels that need it, then have the network checked.
+
+    Where the window closes meanwhile, nothing more is begun: nobody would wait for the threads that come of it.
+    """
+
+    def is_open() -> bool:
+        return not window.closing.begun
 
     def loaded(_: None) -> None:
-        Slices(window, window.late_parts(), whole)
+        Slices(window, window.late_parts(), whole, wanted=is_open)
 
     def whole() -> None:
         window.checker.start()
@@ -88,7 +94,7 @@ def load_the_rest(window: MainWindow) -> None:
     def load() -> None:
         window.pump.background("load", _import_large, loaded)
 
-    Slices(window, make_each(), load)
+    Slices(window, make_each(), load, wanted=is_open)
 
 
 def _import_large() -> None:

@@ -35,10 +35,15 @@ class Closing(QObject):
         self.clean = True
         """Whether every thread has ended."""
 
+    @property
+    def begun(self) -> bool:
+        """Whether the window is on its way out: nothing new begins."""
+        return self.done or self._timer is not None
+
     def may_close(self) -> bool:
         """Whether the window may go. It never raises: a close event that raises closes all the same."""
         try:
-            if not self.done and self._timer is None:
+            if not self.begun:
                 self._window.project.when_kept(self.begin)
         except Exception:
             log.exception("closing")

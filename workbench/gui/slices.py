@@ -10,12 +10,19 @@ SLICE_S = 0.008
 
 
 class Slices(QObject):
-    """Takes ``steps`` one after the other, then calls ``done``."""
+    """Takes ``steps`` one after the other, then calls ``done``; neither once they are no longer ``wanted``."""
 
-    def __init__(self, parent: QObject, steps: Iterator[object], done: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        parent: QObject,
+        steps: Iterator[object],
+        done: Callable[[], None],
+        wanted: Callable[[], bool] = lambda: True,
+    ) -> None:
         super().__init__(parent)
         self._steps = steps
         self._done = done
+        self._wanted = wanted
         # Begun anew after each slice, so that whatever came due meanwhile has its turn before the next.
         self._timer = QTimer(self, interval=0, singleShot=True)
         self._timer.timeout.connect(self._take_some)
@@ -24,6 +31,9 @@ class Slices(QObject):
     def _take_some(self) -> None:
         began_s = time.perf_counter()
         while time.perf_counter() - began_s < SLICE_S:
+            if not self._wanted():
+                self.deleteLater()
+                return
             try:
                 next(self._steps)
             except StopIteration:

@@ -12,7 +12,9 @@ from typing import Any
 import torch
 from torch import Tensor, fx, nn
 
+from workbench.data.batches import Batch
 from workbench.training.ranks import Ranks
+from workbench.training.shared_norm import SharedNorm, counting
 
 
 class Spread:
@@ -31,6 +33,11 @@ class Spread:
             averaging = _averaging(module, find_unused=not outputs_of(module) <= set(used))
             self.network = averaging
             self.reducing = lambda last: nullcontext() if last else averaging.no_sync()
+        self._norms = [layer for layer in module.modules() if isinstance(layer, SharedNorm)]
+
+    def counting(self, batch: Batch) -> AbstractContextManager[None]:
+        """What a pass of this batch runs in, so that ranks without a picture of their own count for nothing."""
+        return counting(self._norms, batch, self.ranks.size)
 
 
 class _Called(nn.Module):

@@ -92,7 +92,7 @@ class Updater:
         """``_learn`` from several batches, or from a rank's part of them: each counts by its share of the pictures."""
         parts = []
         for number, batch in enumerate(batches, 1):
-            with self.spread.reducing(number == len(batches)):
+            with self.spread.reducing(number == len(batches)), self.spread.counting(batch):
                 # The mean over the ranks is taken of the gradients, and the sum is wanted.
                 parts.append(self._learn(batch, self.ranks.size * batch.num_own / num_pictures))
         loss = torch.stack([loss for loss, _ in parts]).sum()
