@@ -4,10 +4,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workbench.data import AUGMENTATIONS
+from workbench.data import batches as batches_module
 from workbench.data.augmentation.mirror import Mirror
 from workbench.data.augmentation.shift import Shift
 from workbench.data.batches import Batches
 from workbench.data.dataset import Split
+from workbench.spec.column import PICTURE
 
 NUM_PICTURES = 107
 VARIED = (Shift(max_pixels=2), Mirror())
@@ -82,6 +85,33 @@ def test_epochs_and_seeds_differ_in_order_and_in_variation():
         other_order, other_varied = gathered(other)
         assert not torch.equal(order, other_order)
         assert not torch.equal(varied, other_varied)
+
+
+@pytest.mark.parametrize("name", [None, *sorted(AUGMENTATIONS.table)])
+@pytest.mark.parametrize("block_pictures", [1, 6])
+def test_blocks_of_a_batch_come_out_as_the_whole(monkeypatch, name, block_pictures):
+    """Pictures, masks and the pictures to be answered, to the last bit."""
+    split = pictures(40)
+    split.targets["mask"] = torch.randint(0, 4, (40, 8, 8), dtype=torch.uint8)
+    steps = () if name is None else (AUGMENTATIONS.make(name, {}), Mirror())
+
+    def epoch(block_bytes):
+        monkeypatch.setattr(batches_module, "BLOCK_BYTES", block_bytes)
+        given_out = Batches(
+            split,
+            mean=(0.5,) * 3,
+            std=(0.2, 0.3, 0.4),
+            batch_size=16,
+            augmentation=steps,
+            targets={"class", "mask", PICTURE},
+        )
+        return list(given_out.epoch(1))
+
+    picture_bytes = 3 * 8 * 8
+    for ours, whole in zip(epoch(block_pictures * picture_bytes), epoch(2**20), strict=True):
+        assert torch.equal(ours.inputs, whole.inputs)
+        assert ours.targets.keys() == whole.targets.keys()
+        assert all(torch.equal(values, whole.targets[column]) for column, values in ours.targets.items())
 
 
 def test_no_generator_of_anybody_else_is_touched():

@@ -6,6 +6,7 @@ whole one.
 """
 
 import copy
+import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,12 +17,16 @@ from workbench.data import draws
 from workbench.data.augment import Augmentation
 from workbench.data.corruption import Corruption
 from workbench.data.dataset import Split
+from workbench.data.lending import Lender
 from workbench.data.mixing import Mixing, mixed_targets
 from workbench.data.noise import picture_keys
 from workbench.spec.column import NO_CLASS, PICTURE
 
 WHOLE = (0, 1)
 """The part of a batch that is all of it."""
+
+BLOCK_BYTES = 2**20
+"""Of pictures that a core takes through all augmentations before the next ones: they stay in its cache in between."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
@@ -84,6 +89,9 @@ class Batches:
         wanted = split.targets.keys() if targets is None else targets
         self.targets = {name: values.to(self.device) for name, values in split.targets.items() if name in wanted}
         self._wants_itself = PICTURE in wanted and PICTURE not in self.targets
+        blocks_bytes = torch.get_num_threads() * BLOCK_BYTES if self.device.type == "cpu" else sys.maxsize
+        self._block = max(1, blocks_bytes // max(1, self.inputs[:1].nbytes))
+        self._floats, self._bytes = Lender(torch.float32), Lender(torch.uint8)
         # (x/255 - mean) / std, as x - 255 mean, times 1 / (255 std).
         self._zero = 255 * torch.tensor(mean, dtype=torch.float32, device=self.device).reshape(-1, 1, 1)
         self._scale = 1 / (255 * torch.tensor(std, dtype=torch.float32, device=self.device).reshape(-1, 1, 1))
@@ -119,9 +127,7 @@ class Batches:
             # A mixing needs the picture before the first one too: it is put in front, and left out in the end.
             before = int(self.mixing is not None and self.part != WHOLE)
             indices = batch[torch.arange(own.start - before, own.stop)] if before else batch[own]
-            pictures, targets = self._taken(indices, self.inputs.index_select(0, indices))
-            if self.augmentation:
-                pictures = varied(pictures, self.augmentation, chance[indices], targets)
+            pictures, targets = self._drawn(indices, chance)
             if self.mixing is not None:
                 pictures, shares = self.mixing.mix(pictures, chance[indices, used:])
                 targets = mixed_targets(targets, shares, self.num_classes)
@@ -151,6 +157,21 @@ class Batches:
         begin, end = number * size // count, (number + 1) * size // count
         return slice(begin, end) if begin < end else slice(0, 1)
 
+    def _drawn(self, indices: Tensor, chance: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """The pictures and their targets, varied, a block of them at a time: what is done to one hangs on no other."""
+        if not self.augmentation:
+            return self._taken(indices, self.inputs.index_select(0, indices))
+        blocks = []
+        for block in indices.split(self._block):
+            pictures, targets = self._taken(block, self.inputs.index_select(0, block))
+            blocks.append((varied(pictures, self.augmentation, chance[block], targets), targets))
+        if len(blocks) == 1:
+            return blocks[0]
+        pictures = self._bytes.empty((len(indices), *blocks[0][0].shape[1:]))
+        for part, (block, _) in zip(pictures.split(self._block), blocks, strict=True):
+            part.copy_(block)
+        return pictures, {name: torch.cat([targets[name] for _, targets in blocks]) for name in blocks[0][1]}
+
     def _taken(self, indices: Tensor, pictures: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         targets = {name: values.index_select(0, indices) for name, values in self.targets.items()}
         if self._wants_itself:
@@ -162,7 +183,7 @@ class Batches:
         if self.corruption is not None:
             inputs = self.corruption.apply(pictures, picture_keys(start_key, indices))
         if inputs.dtype == torch.uint8:
-            inputs = inputs.float().sub_(self._zero).mul_(self._scale)
+            inputs = self._normalised(inputs)
         number, count = self.part
         return Batch(
             indices=indices,
@@ -171,6 +192,15 @@ class Batches:
             num_pictures=size,
             idles=number * size // count == (number + 1) * size // count,
         )
+
+    def _normalised(self, pictures: Tensor) -> Tensor:
+        """uint8 [B, C, H, W] as float32 by the channels' means and deviations."""
+        if len(pictures) <= self._block:
+            return pictures.float().sub_(self._zero).mul_(self._scale)
+        normalised = self._floats.empty(pictures.shape)
+        for block, values in zip(pictures.split(self._block), normalised.split(self._block), strict=True):
+            values.copy_(block).sub_(self._zero).mul_(self._scale)
+        return normalised
 
 
 def varied(
