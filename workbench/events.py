@@ -232,8 +232,8 @@ class RunFailed(Event):
     """The run ended by itself: what happened, where, and what to do.
 
     ``fault`` says that the program is to blame; the trace is in its log. Where the numbers ran away, ``node`` is the
-    layer's path where it began, and ``batch`` the file of the pictures, relative to the run's folder. Where memory ran
-    out, ``batch_size`` is the largest that fits, if one was found.
+    layer's path where it began, and ``batch`` the file of the pictures, relative to the run's folder; ``ran_away`` says that
+    a smaller learning rate may mend it. Where memory ran out, ``batch_size`` is the largest that fits, if one was found.
     """
 
     what: str
@@ -242,6 +242,7 @@ class RunFailed(Event):
     fault: bool = False
     node: str = ""
     batch: str = ""
+    ran_away: bool = False
     batch_size: int | None = None
 
 

@@ -301,8 +301,10 @@ def test_a_run_that_fails_says_what_to_do(qtbot: QtBot, window: MainWindow, wait
     show = next(button for button in message.findChildren(QPushButton) if button.text() == f"Show {blamed}")
     qtbot.mouseClick(show, Qt.MouseButton.LeftButton)
     assert window.canvas.presenter.selection == {blamed}
-    press(qtbot, window, Command.RUN)
+    again = next(button for button in message.findChildren(QPushButton) if button.text().startswith("Run again"))
+    qtbot.mouseClick(again, Qt.MouseButton.LeftButton)
     assert not window.canvas.presenter.cards[blamed].problems
+    assert window.document.experiment.training.optimizer.parameters["lr"] == 10.0
     wait(lambda: state(window) is State.FAILED)
 
 

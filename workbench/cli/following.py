@@ -43,7 +43,8 @@ def follow(run: Run, *, as_json: bool) -> int:
     if not isinstance(ending, ENDINGS):
         raise Fault(f"the run in {run.folder} broke off without saying why")
     if isinstance(ending, RunFailed):
-        said = f"{ending.what} {ending.advice}".strip()
+        where = f"The run is in {run.folder}." if ending.batch else ""
+        said = " ".join(filter(None, (ending.what, ending.advice, where)))
         raise Fault(said) if ending.fault else SpecError(said)
     metrics = ending.metrics if isinstance(ending, RunFinished) else progress.metrics
     result = {"run": str(run.folder), "state": run.state, "epochs": progress.epochs_done, "metrics": metrics}

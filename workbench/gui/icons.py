@@ -24,9 +24,14 @@ def icon(name: str, colour: str | None = None) -> QIcon:
     return QIcon(_Engine(name, colour))
 
 
-def entry_icon(family: Family | None) -> QIcon:
-    """The icon of a layer's family in the family's colour; of a block for None."""
-    return QIcon(_FamilyEngine(family))
+def layer_icon(family: Family, *, gives: bool) -> str:
+    """The name of the icon of a layer: its family's, or that of an Output, which ``gives`` nothing on."""
+    return FAMILY_ICONS[family] if gives else "port-output"
+
+
+def entry_icon(family: Family | None, *, gives: bool = True) -> QIcon:
+    """The icon of a layer in its family's colour; of a block for no family."""
+    return QIcon(_FamilyEngine(family, gives=gives))
 
 
 def note_icon(colour: Colour) -> QIcon:
@@ -108,11 +113,12 @@ class _Engine(QIconEngine):
 
 
 class _FamilyEngine(_Engine):
-    """A family's icon, in the family's colour of the moment."""
+    """A layer's icon, in the family's colour of the moment."""
 
-    def __init__(self, family: Family | None) -> None:
-        super().__init__("block" if family is None else FAMILY_ICONS[family], None)
+    def __init__(self, family: Family | None, *, gives: bool) -> None:
+        super().__init__("block" if family is None else layer_icon(family, gives=gives), None)
         self.family = family
+        self.gives = gives
 
     def colour(self, mode: QIcon.Mode) -> str:
         if self.family is None or mode == QIcon.Mode.Disabled:
@@ -120,7 +126,7 @@ class _FamilyEngine(_Engine):
         return theme.current().families[self.family]
 
     def clone(self) -> QIconEngine:
-        copy = _FamilyEngine(self.family)
+        copy = _FamilyEngine(self.family, gives=self.gives)
         self._clones.append(copy)
         return copy
 

@@ -103,6 +103,14 @@ class Trainer(QObject):
         self._document.apply("batch size", with_training(self._document.experiment, batch_size=size))
         self.start()
 
+    def _start_slower(self) -> None:
+        from workbench.gui.settings.presenter import with_scaled_rate
+
+        slower = with_scaled_rate(self._document.experiment, 0.1)
+        if slower is not None:
+            self._document.apply("change learning rate", slower)
+            self.start()
+
     def resume(self, folder: Path, *, show: bool = False) -> None:
         """Go on with a stopped run; ``show`` makes its experiment the document's, as a step that undo takes back."""
 
@@ -218,6 +226,8 @@ class Trainer(QObject):
             blame = Problem(node=failure.node, what=failure.what, mend=failure.advice, severity="warning")
             self.blamed.emit(blame)
             actions.append((f"Show {failure.node}", lambda: self.shown.emit(blame)))
+        if failure.ran_away and not self.is_strange:
+            actions.append(("Run again at a tenth of the rate", self._start_slower))
         size = failure.batch_size
         if size is not None and not self.is_strange:
             actions.append((f"Run again with batches of {size}", partial(self._start_with_batches_of, size)))

@@ -27,7 +27,15 @@ def failure(error: Exception, folder: Path, *, at: float, step: int) -> RunFaile
     if isinstance(error, Diverged):
         before = " The last checkpoint is from before it happened." if resumable else ""
         advice = error.advice + before
-        return RunFailed(at=at, what=str(error), advice=advice, step=step, node=error.node, batch=error.batch)
+        return RunFailed(
+            at=at,
+            what=str(error),
+            advice=advice,
+            step=step,
+            node=error.node,
+            batch=error.batch,
+            ran_away=error.ran_away,
+        )
     if isinstance(error, OutOfMemory):
         return RunFailed(at=at, what=str(error), advice=error.advice, step=step, batch_size=error.batch_size)
     return RunFailed(at=at, what=str(error), advice="", step=step)

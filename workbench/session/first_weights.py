@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from workbench.events import LayerVariance, WeightsDrawn
+from workbench.training import INITIALISERS
 
 
 def sentence(drawn: WeightsDrawn) -> str:
@@ -19,14 +20,15 @@ def sentence(drawn: WeightsDrawn) -> str:
 def lines(drawn: WeightsDrawn) -> list[str]:
     """A heading and a line for each layer, in columns: the variance of its answers before and after."""
     rows = [("layer", "drawn by", "variance before", "after")] + [
-        (layer.layer, _method(layer, drawn), f"{layer.before:.4g}", f"{layer.after:.4g}") for layer in drawn.layers
+        (layer.layer, _method(layer, drawn), f"{layer.before:#.4g}", f"{layer.after:#.4g}") for layer in drawn.layers
     ]
     name, method, before, after = (max(map(len, column)) for column in zip(*rows, strict=True))
     return [f"{a:<{name}}  {b:<{method}}  {c:>{before}}  {d:>{after}}" for a, b, c, d in rows]
 
 
 def _method(layer: LayerVariance, drawn: WeightsDrawn) -> str:
-    return layer.method or drawn.method
+    name = layer.method or drawn.method
+    return INITIALISERS[name].title() if name in INITIALISERS else name
 
 
 def _range(values: Iterable[float]) -> str:

@@ -16,7 +16,7 @@ from workbench.compiler.module import build
 from workbench.data.batches import Batch, Batches
 from workbench.durable import write_bytes
 from workbench.spec.problems import SpecError
-from workbench.training.culprit import Culprit, bad_target, find_culprit, find_in_optimizer
+from workbench.training.culprit import SLOWER, Culprit, bad_target, find_culprit, find_in_optimizer
 from workbench.training.plan import Plan
 from workbench.training.state import TrainingState, capture, restore, set_generators
 from workbench.training.update import grouped, make_average, make_optimizer
@@ -35,8 +35,9 @@ SOUGHT_ELSEWHERE = Culprit(kind="elsewhere", node="", what="the first rank says 
 class Diverged(SpecError):
     """The numbers are no longer finite.
 
-    ``advice`` says what to try, ``node`` is the path of the layer where it began, ``batch`` the file, relative to the
-    run's folder, that holds the pictures; the last two are empty where there is none.
+    ``advice`` says what to try, ``ran_away`` whether that is a smaller learning rate, ``node`` is the path of the layer where
+    it began, ``batch`` the file, relative to the run's folder, that holds the pictures; the last two are empty where there
+    is none.
     """
 
     def __init__(self, what: str, culprit: Culprit, batch: str) -> None:
@@ -44,7 +45,8 @@ class Diverged(SpecError):
         self.kind = culprit.kind
         self.node = culprit.node
         self.batch = batch
-        self.advice = culprit.advice + (f" The batch is kept in {batch}." if batch else "")
+        self.ran_away = culprit.advice.startswith(SLOWER)
+        self.advice = culprit.advice + (f" The batch is kept in {batch} in the run's folder." if batch else "")
 
 
 def of_step(

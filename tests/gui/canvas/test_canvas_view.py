@@ -2,6 +2,7 @@
 
 import weakref
 
+import msgspec
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QGuiApplication, QWheelEvent
@@ -385,3 +386,24 @@ def test_a_card_that_goes_lives_until_the_event_at_hand_is_over(qtbot: QtBot, ca
     view.presenter.delete()
     assert "n0" not in view.canvas_scene.cards and card() is not None
     qtbot.waitUntil(lambda: card() is None)
+
+
+def test_a_node_that_comes_by_an_edit_elsewhere_comes_into_sight(canvas: Open, qtbot: QtBot) -> None:
+    """As one that a mend of the inspector puts in, far from where somebody looks."""
+    view = canvas(chain(*["ReLU"] * 30))
+    view.resize(400, 300)
+    view.actual_size()
+    view.centerOn(0, 0)
+    document = view.presenter.document
+    graph = edits.move(view.presenter.graph, view.presenter.positions)
+    last = graph.by_name["n29"].position
+    assert last is not None
+    graph = edits.add_node(
+        graph, Node(name="flatten1", type="Flatten", inputs=("n29",), position=(last[0], last[1] + 72))
+    )
+    experiment = document.experiment
+    architecture = msgspec.structs.replace(experiment.architecture, graph=graph)
+    document.apply("insert Flatten", msgspec.structs.replace(experiment, architecture=architecture))
+    qtbot.waitUntil(lambda: not view.motion.under_way)
+    seen = view.mapToScene(view.viewport().rect()).boundingRect()
+    assert seen.contains(view.canvas_scene.drawn_rect({"flatten1"}).center())

@@ -158,3 +158,7 @@ def test_a_finished_run_says_how_good_it_is(presenter: RunBarPresenter) -> None:
         1.0,
     )
     assert not appearance.live
+    presenter.problems = (Problem(node="conv1", what="it has no input", mend="connect one"),)
+    broken = presenter.appearance()
+    assert broken.what == presenter.problems[0].sentence()
+    assert broken.detail == "Finished 2 epochs · validation accuracy 87.5 % · cpu"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Choice(Record):
-    """One line of the list; ``family`` chooses its icon, as on a card. ``note`` says why one is not ``possible``."""
+    """One line of the list; ``family`` and ``gives`` choose its icon, as on a card. ``note`` says why one is not ``possible``."""
 
     value: str
     title: str
@@ -23,6 +23,7 @@ class Choice(Record):
     note: str = ""
     help: str = ""
     possible: bool = True
+    gives: bool = True
 
 
 Find = Callable[[str], Sequence[Choice]]
@@ -48,6 +49,7 @@ def layers(offered: Sequence[Entry], words: str, shape: Shape | None = None) -> 
             note=reasons[entry.type],
             help=entry.help,
             possible=not reasons[entry.type],
+            gives=entry.gives,
         )
         for entry in found
         if words.strip() or not reasons[entry.type]
@@ -73,6 +75,7 @@ def targets(presenter: Presenter, source: str, words: str) -> list[Choice]:
                 family=card.family,
                 note=why or unfit or card.type,
                 possible=not (why or unfit),
+                gives=bool(card.ports.outputs),
             )
         )
     return sorted(found, key=lambda choice: not choice.possible)
@@ -95,6 +98,7 @@ def connections(presenter: Presenter, name: str, words: str) -> list[Choice]:
                     title=f"{way} {other.name}",
                     family=other.family,
                     note=edge.shape,
+                    gives=bool(other.ports.outputs),
                 )
             )
     return found

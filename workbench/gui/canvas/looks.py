@@ -180,14 +180,14 @@ class CardPainter:
         painter.setBrush(QColor(colour))
         painter.drawRoundedRect(QRectF(4, 10, STRIP, CARD_HEIGHT - 20), STRIP / 2, STRIP / 2)
         if zoom >= MIDDLE:
-            self._paint_tile(painter, look.family, colour)
+            self._paint_tile(painter, look, colour)
             self._paint_ports(painter, look)
 
-    def _paint_tile(self, painter: QPainter, family: Family | None, colour: str) -> None:
-        if family is None:
+    def _paint_tile(self, painter: QPainter, look: Look, colour: str) -> None:
+        if look.family is None:
             self.paint_fold(painter, unfolded=False)
         else:
-            self._paint_picture(painter, icons.FAMILY_ICONS[family], colour)
+            self._paint_picture(painter, icons.layer_icon(look.family, gives=look.outputs > 0), colour)
 
     def paint_fold(self, painter: QPainter, *, unfolded: bool) -> None:
         """Draw the mark of a block, which unfolds and folds it."""

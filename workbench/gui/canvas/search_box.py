@@ -71,7 +71,7 @@ class SearchBox(QFrame):
         faint = QColor(theme.current().text_faint)
         for choice in self.choices:
             words_shown = f"{choice.title}   {choice.note}" if choice.note else choice.title
-            item = QListWidgetItem(entry_icon(choice.family), words_shown)
+            item = QListWidgetItem(entry_icon(choice.family, gives=choice.gives), words_shown)
             item.setToolTip(choice.help or choice.note)
             if not choice.possible:
                 item.setForeground(faint)

@@ -134,11 +134,14 @@ class CanvasView(Paper):
 
     def show_selection(self) -> None:
         """Go to what is selected, where less than half of it is in sight."""
-        if self.presenter.selection:
-            rect = self.canvas_scene.drawn_rect(self.presenter.selection)
+        self._go_to(self.presenter.selection)
+
+    def _go_to(self, names: Collection[str]) -> None:
+        if names:
+            rect = self.canvas_scene.drawn_rect(names)
             seen = rect & self.mapToScene(self.viewport().rect()).boundingRect()
             if seen.width() * seen.height() < rect.width() * rect.height() / 2:
-                fly_to(self, self.presenter.selection)
+                fly_to(self, names)
 
     def _show_match(self, match: Match) -> None:
         key = self.presenter.show_node(match.path)
@@ -153,10 +156,13 @@ class CanvasView(Paper):
         self.hint.setVisible(not self.presenter.cards and not self.presenter.notes)
         self.breadcrumbs.show_way(self.presenter)
         self.untouched &= self.presenter.graph is self.graph_shown
-        self.graph_shown = self.presenter.graph
+        before, self.graph_shown = self.graph_shown, self.presenter.graph
         if self.shown != self._what_is_shown():
             self.shown = self._what_is_shown()
             self.fit_all()
+        elif self.interaction is None:
+            # By whatever they have come, as from a mend in the inspector.
+            self._go_to([node.name for node in self.graph_shown.nodes if node.name not in before.by_name])
         self._describe()
 
     def _what_is_shown(self) -> tuple[str, tuple[str, ...]]:

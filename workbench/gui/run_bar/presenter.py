@@ -152,11 +152,15 @@ class RunBarPresenter:
                 self._failure = event
 
     def appearance(self) -> Appearance:
-        """What to show now."""
+        """What to show now. Once a run has ended, what keeps another from beginning comes before what became of it."""
+        what = f"{self.run_name} · {self._what()}" if self.run_name else self._what()
+        details = [self._detail()]
+        if self.state in (State.FINISHED, State.STOPPED) and self.first_error:
+            what, details = _said(self.first_error), [what, *details]
         return Appearance(
             buttons=self._buttons(),
-            what=f"{self.run_name} · {self._what()}" if self.run_name else self._what(),
-            detail=self._detail(),
+            what=what,
+            detail=" · ".join(filter(None, details)),
             share=self._share(),
             live=self.live,
             failed=self.state is State.FAILED,

@@ -13,5 +13,10 @@ if TYPE_CHECKING:
 class Default(Initialiser):
     """Each layer as PyTorch draws it."""
 
+    @classmethod
+    def title(cls) -> str:
+        """Whose it is."""
+        return "PyTorch's default"
+
     def begin(self, layer: nn.Module) -> None:
         """The layer was built so."""
