@@ -38,6 +38,7 @@ def main(wanted: list[str]) -> None:
             "import": _photograph_import,
             "frozen": _photograph_frozen,
             "inspector": _photograph_inspector,
+            "mistakes": _photograph_mistakes,
             "opaque": _photograph_opaque,
             "rates": _photograph_rates,
             "window": _photograph_window,
@@ -315,6 +316,34 @@ def _photograph_code(app: "QApplication") -> None:  # noqa: F821  # imported onc
     window.canvas.presenter.show_node(("layer2", "1", "conv2"))
     _wait(app, lambda: window.checker.settled and code.settled)
     window.grab().save(str(HERE / "code.png"))
+    window.close()
+    _wait(app, lambda: window.closing.done)
+
+
+def _photograph_mistakes(app: "QApplication") -> None:  # noqa: F821
+    """LeNet after two epochs: the pair of classes that it confuses most often."""
+    from workbench.gui import theme
+    from workbench.gui.app import open_window
+    from workbench.gui.mistakes.view import MistakesWindow
+    from workbench.gui.run_bar.presenter import Command, State
+
+    window = open_window(app, None)
+    theme.apply(app, "light")
+    _wait(app, lambda: window.checker.settled)
+    window.windows.open_mistakes()
+    mistakes = window.findChild(MistakesWindow)
+    window.trainer.do(Command.RUN)
+    _wait(app, lambda: len(window.watch.curves.presenter.epochs) >= 2)
+    window.trainer.do(Command.PAUSE)
+    _wait(app, lambda: window.run_bar.presenter.state is State.PAUSED)
+    step = window.run_bar.presenter._step
+    _wait(app, lambda: mistakes.presenter.mistakes is not None and mistakes.presenter.mistakes.step == step)
+    mistakes.pairs.setCurrentItem(mistakes.pairs.topLevelItem(0))
+    mistakes.gallery.chosen.emit(int(mistakes.presenter.pictures[0]))
+    mistakes.grab().save(str(HERE / "mistakes.png"))
+    mistakes.close()
+    window.trainer.do(Command.STOP)
+    _wait(app, lambda: window.run_bar.presenter.state is State.STOPPED)
     window.close()
     _wait(app, lambda: window.closing.done)
 

@@ -53,6 +53,20 @@ def test_options_and_settings_end_up_in_the_run(tmp_path: Path, capsys: pytest.C
     assert [line.split("  ")[0] for line in lines] == ["epoch 1/4", "epoch 2/4", "epoch 3/4", "epoch 4/4"]
 
 
+def test_mistakes_say_what_the_test_has_measured(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["mistakes", str(trained), "--json"]) == 0
+    found = result(capsys)
+    matrix = np.array(found["matrix"])
+    assert found["right"] == matrix.trace() and found["pictures"] == matrix.sum()
+    assert found["right"] / found["pictures"] == pytest.approx(open_run(trained).metrics["test/top1"])
+    assert cli.main(["mistakes", str(trained)]) == 0
+    text = capsys.readouterr().out
+    assert f"{found['right']} of {found['pictures']} right" in text
+    pair = found["confusions"][0]
+    first = text.split("\n\n")[3].splitlines()[1].split()
+    assert first == [found["classes"][pair["label"]], found["classes"][pair["predicted"]], str(pair["count"])]
+
+
 def test_the_same_command_gives_the_same_numbers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     metrics = []
     for _attempt in range(2):
@@ -300,13 +314,14 @@ def test_a_finished_run_goes_on_with_more_epochs_and_another_rate(
 
 
 def test_a_learning_rate_is_found(capsys: pytest.CaptureFixture[str], home: Path) -> None:
+    before = sorted((home / "runs").glob("*"))
     assert cli.main(["find-lr", "lenet-digits", "--device", "cpu", "--json"]) == 0
     found = result(capsys)
     rates, valley = found["rates"], found["valley"]
     assert isinstance(rates, list) and len(rates) == len(found["losses"]) > 20 and valley in rates  # type: ignore[arg-type]
     assert cli.main(["find-lr", "lenet-digits", "--device", "cpu"]) == 0
     assert f"suggested learning rate: valley {valley:.2g}" in capsys.readouterr().out
-    assert not (home / "runs").exists() or not any((home / "runs").iterdir())
+    assert sorted((home / "runs").glob("*")) == before
 
 
 def test_runs_are_lined_up_and_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,6 +24,7 @@ from workbench.cli import (
     find_lr,
     follow,
     import_,
+    mistakes,
     queue,
     resume,
     runs,
@@ -36,7 +37,9 @@ from workbench.cli.console import complain, program
 from workbench.cli.faults import Fault, FaultLog
 from workbench.spec.problems import ProblemsFound, SpecError
 
-COMMANDS = (train, resume, follow, tell, queue, find_lr, data, summary, diff, export, import_, weights, runs, doctor)
+COMMANDS = (
+    train, resume, follow, tell, queue, find_lr, data, mistakes, summary, diff, export, import_, weights, runs, doctor
+)  # fmt: skip
 
 FAULT = 1
 MISTAKE = 2

@@ -206,6 +206,7 @@ class MainWindow(QMainWindow):
                 "queue_run": self.queue.go_on,
                 "queue_show": self.queue.show,
                 "batch": self.windows.open_batch,
+                "mistakes": self.windows.open_mistakes,
                 "runs": self.windows.open_runs,
                 "keys": self.windows.open_keys,
             },

@@ -322,3 +322,20 @@ def mix(first: str, second: str, share: float) -> str:
     a, b = QColor(first), QColor(second)
     channels = ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue()))
     return "#" + "".join(f"{round(x + (y - x) * share):02X}" for x, y in channels)
+
+
+def readable_on(ground: str) -> str:
+    """Of the two modes' text colours the one that stands out more (WCAG 2.2, contrast ratio)."""
+    light, dark = sorted((LIGHT.text, DARK.text), key=_luminance, reverse=True)
+    here = _luminance(ground) + 0.05
+    return light if (_luminance(light) + 0.05) / here >= here / (_luminance(dark) + 0.05) else dark
+
+
+def _luminance(value: str) -> float:
+    """Relative luminance, 0 of black to 1 of white."""
+    found = QColor(value)
+    linear = [
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
+        for c in (found.redF(), found.greenF(), found.blueF())
+    ]
+    return float(sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True)))

@@ -77,6 +77,17 @@ class Windows(QObject):
         batch.step_asked.connect(step.trigger)
         batch.show()
 
+    def open_mistakes(self) -> None:
+        """What the network takes each picture for."""
+        from workbench.gui.mistakes.view import MistakesWindow
+        from workbench.gui.watch_area import WatchArea
+
+        mistakes = MistakesWindow(self._window, self._window.pump)
+        mistakes.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if isinstance(self._window.watch, WatchArea):
+            mistakes.picture_asked.connect(self._window.watch.neighbours.ask)
+        mistakes.show()
+
     def open_rates(self) -> None:
         """The search for a learning rate."""
         from workbench.gui.rates.view import RatesWindow

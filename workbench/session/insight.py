@@ -13,7 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from workbench.data.progress import Cancelled
 from workbench.session.failure import told
+from workbench.session.mistakes import Mistakes, find_mistakes
 from workbench.session.slot import LatestSlot
 from workbench.session.worker import PATIENCE_S, LatestWorker
 from workbench.spec.column import Column
@@ -88,13 +90,20 @@ class SeenBatch(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Question:
-    """A query, and the network as it was after ``step`` to answer it with; None where ``problem`` says why there is none."""
+class _Seen:
+    """The network as it was after ``step``, in eval mode; None where ``problem`` says why there is none."""
 
-    query: int
     step: int
     module: fx.GraphModule | None
     problem: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Question:
+    """A query, and what is to answer it."""
+
+    query: int
+    seen: _Seen
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +128,9 @@ class Insight:
         self.filters: LatestSlot[np.ndarray] = LatestSlot()
         self.gallery: LatestSlot[Gallery] = LatestSlot()
         self.batch: LatestSlot[SeenBatch] = LatestSlot()
-        self._worker: LatestWorker[_Question, Neighbours] = LatestWorker("neighbours", self._answer, _failed)
+        self._neighbours: LatestWorker[_Question, Neighbours] = LatestWorker("neighbours", self._find, _not_found)
+        self._mistakes: LatestWorker[_Seen, Mistakes] = LatestWorker("mistakes", self._ask_all, _not_asked)
+        self._closing = threading.Event()
         self._lock = threading.Lock()
         self._source: _Source | None = None
         self._learning = True
@@ -129,18 +140,24 @@ class Insight:
         self._batch_at_s = 0.0
         self._batch_step = 0
         self._query: int | None = None
+        self._wants_mistakes = False
         self._copy: tuple[int, float, fx.GraphModule] | None = None
         self._index: tuple[int, NeighbourIndex, Any] | None = None
 
     @property
     def neighbours(self) -> LatestSlot[Neighbours]:
         """The newest answer to ``ask_neighbours``."""
-        return self._worker.answers
+        return self._neighbours.answers
+
+    @property
+    def mistakes(self) -> LatestSlot[Mistakes]:
+        """The newest answer to ``ask_mistakes``."""
+        return self._mistakes.answers
 
     @property
     def is_asked(self) -> bool:
         """Whether somebody wants what the network shows."""
-        return self._watching_filters or self._query is not None
+        return self._watching_filters or self._query is not None or self._wants_mistakes
 
     def watch_filters(self, watching: bool) -> None:
         """Whether ``filters`` is to be kept fresh, ten times a second."""
@@ -158,14 +175,18 @@ class Insight:
         if not learning:
             self._hand_over(at_rest=True)
 
+    def ask_mistakes(self) -> None:
+        """Find what the network, as it is now, takes each picture of the gallery for."""
+        with self._lock:
+            self._wants_mistakes = True
+            learning = self._learning
+        if not learning:
+            self._hand_over(at_rest=True)
+
     def attach(self, plan: Plan, state: TrainingState, dataset: Dataset) -> None:
         """From the training thread: the network and its data are there."""
-        if plan.test is not None:
-            name, split, batches = "test", dataset.test, plan.test
-        elif plan.val is not None:
-            name, split, batches = "val", dataset.val, plan.val
-        else:
-            name, split, batches = "train", dataset.train, plan.train
+        name, batches = plan.shown
+        split = {"train": dataset.train, "val": dataset.val, "test": dataset.test}[name]
         assert split is not None
         classes = next((column.name for column in dataset.columns if column.kind == "class"), None)
         labels = split.targets[classes].numpy() if classes is not None else None
@@ -186,7 +207,7 @@ class Insight:
         if self._watching_batch and time.monotonic() - self._batch_at_s >= (0 if at_rest else BATCH_INTERVAL_S):
             with self._harmless("batch"):
                 self._put_batch()
-        if self._query is not None:
+        if self._query is not None or self._wants_mistakes:
             self._hand_over(at_rest)
 
     def keep_batch(self) -> None:
@@ -199,12 +220,17 @@ class Insight:
         with self._harmless("filters"):
             self._put_filters()
         with self._lock:
+            if self._source is not None:
+                self._source.state.learnt.eval()  # both workers ask it from now on, each in its own thread
             self._learning = False
         self._hand_over(at_rest=True)
 
     def close(self, timeout_s: float = PATIENCE_S) -> bool:
-        """End the thread; whether it has ended in this time."""
-        return self._worker.close(timeout_s)
+        """End the threads; whether they have ended in this time."""
+        self._closing.set()
+        until_s = time.monotonic() + timeout_s
+        ended = self._mistakes.close(timeout_s)
+        return self._neighbours.close(max(until_s - time.monotonic(), 0.0)) and ended
 
     @contextmanager
     def _harmless(self, what: Literal["filters", "batch"]) -> Iterator[None]:
@@ -257,56 +283,78 @@ class Insight:
         )
 
     def _hand_over(self, at_rest: bool) -> None:
-        """Give the query at hand to the worker. The network is copied outside of the lock: nobody who asks waits for it."""
+        """Give what is asked to the workers. The network is copied outside of the lock: nobody who asks waits for it."""
         with self._lock:
-            if self._query is None or self._source is None:
+            if self._source is None or (self._query is None and not self._wants_mistakes):
                 return
             query, self._query = self._query, None
+            wants_mistakes, self._wants_mistakes = self._wants_mistakes, False
         try:
-            step, module = self._network(at_rest)
+            seen = self._network(at_rest)
         except Exception as error:  # noqa: BLE001  # there may be no room for a copy, which must not end the training
-            self._worker.ask(_Question(query=query, step=self._source.state.step, module=None, problem=told(error)))
-        else:
-            self._worker.ask(_Question(query=query, step=step, module=module))
+            seen = _Seen(step=self._source.state.step, module=None, problem=told(error))
+        if query is not None:
+            self._neighbours.ask(_Question(query=query, seen=seen))
+        if wants_mistakes:
+            self._mistakes.ask(seen)
 
-    def _network(self, at_rest: bool) -> tuple[int, fx.GraphModule]:
-        """The network and its step: a copy while it learns, some seconds old at most, of now where it is at rest;
-        in the end the network itself.
+    def _network(self, at_rest: bool) -> _Seen:
+        """The network that answers: a copy while it learns, some seconds old at most, of now where it is at rest; in the
+        end the network itself.
         """
         assert self._source is not None
         state, now_s = self._source.state, time.monotonic()
         if not self._learning:
-            return state.step, state.module
+            return _Seen(step=state.step, module=state.learnt)
         most_s = 0.0 if at_rest else COPY_AGE_S
         if self._copy is None or (self._copy[0] != state.step and now_s - self._copy[1] > most_s):
-            self._copy = (state.step, now_s, copy.deepcopy(state.module))
-        return self._copy[0], self._copy[2]
+            self._copy = (state.step, now_s, copy.deepcopy(state.learnt).eval())
+        return _Seen(step=self._copy[0], module=self._copy[2])
 
-    def _answer(self, question: _Question) -> Neighbours:
+    def _find(self, question: _Question) -> Neighbours:
         """In the worker: describe the gallery where the network is another than last time, then look up."""
         from workbench.search.descriptors import describe, descriptor_node
         from workbench.search.nearest import NeighbourIndex
 
         assert self._source is not None
-        if question.module is None:
-            return _failed(question, question.problem)
-        if self._index is None or self._index[0] != question.step:
+        seen = question.seen
+        if seen.module is None:
+            return _not_found(question, seen.problem)
+        if self._index is None or self._index[0] != seen.step:
             inputs = (batch.inputs for batch in self._source.batches.in_order())
-            descriptors = describe(question.module, inputs, descriptor_node(question.module))
-            self._index = (question.step, NeighbourIndex(descriptors), descriptors)
+            descriptors = describe(seen.module, inputs, descriptor_node(seen.module))
+            self._index = (seen.step, NeighbourIndex(descriptors), descriptors)
         _, index, descriptors = self._index
         indices, distances = index.nearest(descriptors[question.query], NUM_NEIGHBOURS + 1)
         others = indices != question.query
         return Neighbours(
             query=question.query,
-            step=question.step,
+            step=seen.step,
             indices=indices[others][:NUM_NEIGHBOURS].numpy(),
             distances=distances[others][:NUM_NEIGHBOURS].numpy(),
         )
 
+    def _ask_all(self, seen: _Seen) -> Mistakes:
+        """In the worker: what the network takes each picture for."""
+        assert self._source is not None
+        if seen.module is None:
+            return _not_asked(seen, seen.problem)
+        try:
+            return find_mistakes(seen.module, self._source.plan, seen.step, self._go_on)
+        except Cancelled:
+            return _not_asked(seen, "its run is closed")
 
-def _failed(question: _Question, sentence: str) -> Neighbours:
-    return Neighbours(query=question.query, step=question.step, problem=f"Nothing was found: {sentence}.")
+    def _go_on(self, what: str, done: int, total: int) -> None:
+        if self._closing.is_set():
+            raise Cancelled
+
+
+def _not_found(question: _Question, sentence: str) -> Neighbours:
+    return Neighbours(query=question.query, step=question.seen.step, problem=f"Nothing was found: {sentence}.")
+
+
+def _not_asked(seen: _Seen, sentence: str) -> Mistakes:
+    return Mistakes(split="", step=seen.step, problem=f"The network could not be asked: {sentence}.")
 
 
 def _in_a_word(column: Column, targets: Tensor, outputs: Tensor) -> tuple[Any, Any]:

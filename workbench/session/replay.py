@@ -54,15 +54,12 @@ class Replay(Run):
     def _attach(self, saved: SavedRun) -> None:
         from workbench.data.preparation import prepare
         from workbench.training import beginning
-        from workbench.training.checkpoint import load_weights_into
 
         experiment = saved.experiment
         dataset = prepare(
             experiment.data, input_shape=input_shape(experiment), seed=experiment.seed, progress=self._go_on
         )
-        plan, state = beginning.prepare(experiment, dataset, fresh=False)
-        state.step = load_weights_into(state.module, saved.checkpoint)
-        self.insight.attach(plan, state, dataset)
+        self.insight.attach(*beginning.of_checkpoint(experiment, dataset, saved.checkpoint), dataset)
 
     def _go_on(self, what: str, done: int, total: int) -> None:
         if self._stopping.is_set():

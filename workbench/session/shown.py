@@ -64,8 +64,7 @@ class ShownCheckpoint:
             if self._state is None:
                 shape = input_shape(experiment)
                 dataset = prepare(experiment.data, input_shape=shape, seed=experiment.seed, progress=self._go_on)
-                plan, state = beginning.prepare(experiment, dataset, fresh=False)
-                state.step = load_weights_into(state.module, self._folder / LAST)
+                plan, state = beginning.of_checkpoint(experiment, dataset, self._folder / LAST)
                 insight.attach(plan, state, dataset)
                 self._state = state
             else:

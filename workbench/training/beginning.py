@@ -1,5 +1,7 @@
 """Before the first step: the network, its first weights and its optimizer, or all of it as a checkpoint left it."""
 
+from pathlib import Path
+
 import msgspec
 
 from workbench.compiler.module import build
@@ -7,7 +9,7 @@ from workbench.data.dataset import Dataset
 from workbench.events import LayerVariance
 from workbench.spec.experiment import Experiment, Speed
 from workbench.spec.problems import SpecError
-from workbench.training.checkpoint import Checkpoint, put_back
+from workbench.training.checkpoint import Checkpoint, load_weights_into, put_back
 from workbench.training.clock import Clock
 from workbench.training.initialisation import chosen_initialisers, initialise
 from workbench.training.plan import Plan, check, plan_of, surroundings
@@ -62,6 +64,14 @@ def prepare(
         variances=variances,
         loaded=loaded,
     )
+
+
+def of_checkpoint(experiment: Experiment, dataset: Dataset, checkpoint: Path) -> tuple[Plan, TrainingState]:
+    """A network as a checkpoint has it, to be looked at and not to go on with. SpecError as ``load_weights_into`` says."""
+    plan, state = prepare(experiment, dataset, fresh=False)
+    state.average = None  # the checkpoint's are the weights that the network answers with
+    state.step = load_weights_into(state.module, checkpoint)
+    return plan, state
 
 
 def adopted(plan: Plan, state: TrainingState, speed: Speed) -> Plan:

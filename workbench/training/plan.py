@@ -58,6 +58,12 @@ class Plan(Record):
         """Steps of the whole run."""
         return self.experiment.training.epochs * self.steps_per_epoch
 
+    @property
+    def shown(self) -> tuple[str, Batches]:
+        """The split whose pictures are shown of a run, with its name: the test's, or else validation's, or training's."""
+        splits = (("test", self.test), ("val", self.val), ("train", self.train))
+        return next((name, batches) for name, batches in splits if batches is not None)
+
 
 def plan_of(experiment: Experiment, dataset: Dataset, ranks: Ranks) -> Plan:
     """What a sound experiment comes to on these data. SpecError for what this machine, or these ranks, cannot do."""

@@ -74,9 +74,11 @@ class TrainingState:
     seen: tuple[Batch, dict[str, Tensor]] | None = None
 
     @property
-    def learnt(self) -> nn.Module:
+    def learnt(self) -> fx.GraphModule:
         """The network that answers: the average where there is one."""
-        return self.module if self.average is None else self.average.module
+        learnt = self.module if self.average is None else self.average.module
+        assert isinstance(learnt, fx.GraphModule)
+        return learnt
 
 
 def capture(

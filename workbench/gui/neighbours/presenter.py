@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.events import AnyEvent, EpochFinished
+from workbench.events import AnyEvent
+from workbench.gui.asking import Asking
 from workbench.session.insight import Gallery, Neighbours
 from workbench.spec.record import Record
 
@@ -34,6 +35,7 @@ class NeighboursPresenter:
         self.gallery: Gallery | None = None
         self.answer: Neighbours | None = None
         self._asked_again = False
+        self._asking = Asking()
         self._state = ""
 
     def show_gallery(self, gallery: Gallery) -> None:
@@ -50,10 +52,8 @@ class NeighboursPresenter:
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
         """After each epoch, at a pause and after the end, the network sees the pictures otherwise: ask again."""
-        rests = state in ("paused", "finished", "stopped", "failed") and (state != self._state or bool(events))
         self._state = state
-        if self.query is not None and (rests or any(isinstance(event, EpochFinished) for event in events)):
-            self._asked_again = True
+        self._asked_again |= self._asking.is_due(events, state) and self.query is not None
 
     def take_question(self) -> int | None:
         """The picture to ask the run about now; None where there is nothing to ask. Each question is given once."""

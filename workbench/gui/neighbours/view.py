@@ -37,9 +37,9 @@ class NeighboursPanel(Panel):
         self._gallery_number = 0
         self._answer_number = 0
         self.gallery = GalleryView()
-        self.gallery.chosen.connect(self._ask)
+        self.gallery.chosen.connect(self.ask)
         self.answer = AnswerView(self.presenter)
-        self.answer.chosen.connect(self._ask)
+        self.answer.chosen.connect(self.ask)
         self.classes = QComboBox()
         self.classes.setToolTip("Show the pictures of one class")
         self.classes.currentIndexChanged.connect(self._show_class)
@@ -123,7 +123,8 @@ class NeighboursPanel(Panel):
         indices = self.presenter.of_class(self.classes.currentData())
         self.gallery.show_pictures(indices, self.gallery_image, self.presenter.class_name)
 
-    def _ask(self, index: int) -> None:
+    def ask(self, index: int) -> None:
+        """Find what the network holds nearest to a picture of the gallery."""
         self.presenter.ask(index)
         self.gallery.select(index)
         self._show_answer()

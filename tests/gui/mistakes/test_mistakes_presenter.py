@@ -1,0 +1,74 @@
+"""What is said of a network's mistakes, and when it is asked again."""
+
+import numpy as np
+import pytest
+
+from workbench.events import EpochFinished
+from workbench.gui.mistakes.presenter import Chosen, MistakesPresenter
+from workbench.session.mistakes import Mistakes
+
+EPOCH = EpochFinished(at=1.0, epoch=1, step=10, metrics={}, seconds=1.0)
+
+
+@pytest.fixture
+def presenter():
+    presenter = MistakesPresenter()
+    presenter.take_answer(
+        Mistakes(
+            split="test",
+            step=1200,
+            class_names=("boat", "cat", "dog"),
+            labels=np.array([0, 1, 1, 1, 1, 2]),
+            predicted=np.array([0, 1, 2, 2, 0, 2]),
+            confidence=np.array([0.9, 0.8, 0.6, 0.7, 0.5, 0.4], np.float32),
+            losses=np.array([0.1, 0.2, 1.5, 2.0, 0.9, 0.9], np.float32),
+        )
+    )
+    return presenter
+
+
+def test_the_answer_in_a_line(presenter):
+    assert presenter.words == "Test · 3 of 6 right (50.0%) · step 1,200"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "words", "pictures"),
+    [
+        (Chosen(), "All mistakes · 3, the surest first", [3, 2, 4]),
+        (Chosen(label=1, predicted=2), "cat taken for dog · 2, the surest first", [3, 2]),
+        (Chosen(label=1, predicted=1), "cat, rightly so · 1, the least sure first", [1]),
+        (Chosen(label=1), "cat taken for something else · 3, the surest first", [3, 2, 4]),
+        (Chosen(predicted=0), "Wrongly taken for boat · 1, the surest first", [4]),
+        (Chosen(label=0, predicted=2), "boat taken for dog · 0, the surest first", []),
+    ],
+)
+def test_what_is_chosen_has_its_words_and_pictures(presenter, chosen, words, pictures):
+    presenter.chosen = chosen
+    assert presenter.chosen_words == words and presenter.pictures.tolist() == pictures
+
+
+def test_tips_say_shares(presenter):
+    assert presenter.cell_tip(1, 2) == "cat, taken for dog\n2 of 4 (50.0%)"
+    assert presenter.class_tip(1) == (
+        "cat\n25.0% of them are found (recall)\n100.0% of what is taken for it is (precision)"
+    )
+    assert presenter.picture_tip(3) == "cat, taken for dog\nsure by 70.0%, loss 2.00"
+
+
+def test_it_asks_at_first_after_each_epoch_and_at_each_rest_once(presenter):
+    presenter.begin()
+    assert presenter.take_question() and not presenter.take_question()
+    presenter.feed([], "running")
+    assert not presenter.take_question()
+    presenter.feed([EPOCH], "running")
+    assert presenter.take_question()
+    presenter.feed([], "paused")
+    assert presenter.take_question()
+    presenter.feed([], "paused")
+    assert not presenter.take_question()
+
+
+def test_an_answer_that_could_not_be_had_leaves_the_one_before(presenter):
+    before = presenter.mistakes
+    presenter.take_answer(Mistakes(split="", step=1300, problem="The network could not be asked: no room."))
+    assert presenter.mistakes is before and presenter.problem.startswith("The network could not be asked")

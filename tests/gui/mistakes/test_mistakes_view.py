@@ -1,0 +1,116 @@
+"""The window of mistakes on a real run: matrix, pairs and pictures agree, and a picture leads to its neighbours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QPoint, QPointF, Qt
+
+from tests.gui.test_main_window import press, state
+from workbench.gui.mistakes.presenter import Chosen
+from workbench.gui.run_bar.presenter import Command, State
+from workbench.session.mistakes import Mistakes
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from tests.gui.conftest import Wait
+    from workbench.gui.main_window import MainWindow
+
+
+def test_from_a_pair_to_its_pictures_to_their_neighbours(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:
+    from workbench.gui.mistakes.view import MistakesWindow
+    from workbench.gui.watch_area import WatchArea
+
+    window.commands["mistakes"].trigger()
+    mistakes = window.findChild(MistakesWindow)
+    assert isinstance(mistakes, MistakesWindow)
+    assert mistakes.empty.isVisible() and mistakes.empty.heading == "No mistakes yet"
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.RUNNING and window.run_bar.presenter._step > 0)
+    press(qtbot, window, Command.PAUSE)
+    wait(lambda: state(window) is State.PAUSED)
+    step = window.run_bar.presenter._step
+    wait(lambda: mistakes.presenter.mistakes is not None and mistakes.presenter.mistakes.step == step)
+    found = mistakes.presenter.mistakes
+    assert found is not None and f"step {step:,}" in mistakes.words.text()
+
+    qtbot.mouseClick(
+        mistakes.pairs.viewport(),
+        Qt.MouseButton.LeftButton,
+        pos=mistakes.pairs.visualItemRect(mistakes.pairs.topLevelItem(0)).center(),
+    )
+    first = found.confusions[0]
+    assert mistakes.presenter.chosen == Chosen(label=first.label, predicted=first.predicted)
+    assert f"{first.count:,}, the surest first" in mistakes.chosen_words.text()
+    tile = QPoint(20, 20)
+    picture = mistakes.gallery.index_at(QPointF(tile))
+    assert picture == found.pictures(first.label, first.predicted)[0]
+    qtbot.mouseClick(mistakes.gallery.viewport(), Qt.MouseButton.LeftButton, pos=tile)
+    assert "sure by" in mistakes.picture_words.text()
+    assert isinstance(window.watch, WatchArea)
+    neighbours = window.watch.neighbours.presenter
+    assert neighbours.query == picture
+    wait(lambda: len(neighbours.neighbours) > 0)
+
+    mistakes.everything.click()
+    assert mistakes.presenter.chosen == Chosen() and mistakes.pairs.selectedItems() == []
+    qtbot.keyClick(mistakes, Qt.Key.Key_Escape)
+    assert all(follower.listener is not mistakes for follower in window.pump._followers)
+    press(qtbot, window, Command.STOP)
+    wait(lambda: state(window) is State.STOPPED)
+
+
+def test_the_matrix_is_chosen_from_by_mouse_and_keys_and_scrolls_where_it_must(qtbot: QtBot) -> None:
+    from workbench.gui.mistakes.matrix import SMALLEST, MatrixView
+    from workbench.gui.mistakes.presenter import MistakesPresenter
+
+    count = 100
+    presenter = MistakesPresenter()
+    labels = np.repeat(np.arange(count), 2)
+    presenter.take_answer(
+        Mistakes(
+            split="val",
+            step=1,
+            class_names=tuple(f"class {label}" for label in range(count)),
+            labels=labels,
+            predicted=(labels + np.arange(2 * count) % 2) % count,
+            confidence=np.full(2 * count, 0.5, np.float32),
+            losses=np.zeros(2 * count, np.float32),
+        )
+    )
+    matrix = MatrixView(presenter)
+    qtbot.addWidget(matrix)
+    matrix.resize(400, 300)
+
+    def take(chosen: Chosen) -> None:
+        presenter.chosen = chosen
+
+    matrix.chosen.connect(take)
+    matrix.show()
+    matrix.show_matrix()
+    corner = matrix._corner
+
+    def click(row: float, column: float) -> Chosen:
+        place = QPoint(int(corner + column * SMALLEST), int(corner + row * SMALLEST))
+        qtbot.mousePress(matrix.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        return presenter.chosen
+
+    assert click(2.5, 3.5) == Chosen(label=2, predicted=3)
+    assert click(2.5, -0.5) == Chosen(label=2) and click(-0.5, 3.5) == Chosen(predicted=3)
+    assert click(-0.5, -0.5) == Chosen()
+    for _ in range(count + 3):
+        qtbot.keyClick(matrix, Qt.Key.Key_Down)
+    assert presenter.chosen == Chosen(label=count - 1, predicted=0)
+    last = matrix._cell_rect(count - 1, 0).toAlignedRect()
+    assert matrix.verticalScrollBar().value() > 0 and matrix.viewport().rect().contains(last)
+    qtbot.keyClick(matrix, Qt.Key.Key_Right)
+    assert presenter.chosen == Chosen(label=count - 1, predicted=1)
+    qtbot.keyClick(matrix, Qt.Key.Key_Home)
+    assert presenter.chosen == Chosen()
+    matrix.verticalScrollBar().setValue(0)
+    assert (
+        matrix._tip(QPointF(corner + 1.5 * SMALLEST, corner + SMALLEST / 2))
+        == "class 0, taken for class 1\n1 of 2 (50.0%)"
+    )

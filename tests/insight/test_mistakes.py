@@ -1,0 +1,76 @@
+"""What a network takes pictures for, against the same network asked by hand, and the matrix against scikit-learn's."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import confusion_matrix, precision_score, recall_score
+from torch.nn import functional as F
+
+from workbench.compiler.module import build
+from workbench.insight.mistakes import answers
+from workbench.session.mistakes import Mistakes
+from workbench.spec.files import read_experiment
+
+
+def test_answers_are_the_networks_own():
+    module = build(read_experiment("lenet").architecture, classes=10, seed=0).eval()
+    inputs, labels = torch.randn(30, 1, 28, 28), torch.arange(30) % 10
+    batches = [(inputs[begin : begin + 8], {"class": labels[begin : begin + 8]}) for begin in range(0, 30, 8)]
+    found = answers(module, batches, output="output", target="class")
+    with torch.no_grad():
+        logits = module(inputs)["output"]
+    assert torch.equal(found.labels, labels) and torch.equal(found.predicted, logits.argmax(dim=1))
+    torch.testing.assert_close(found.confidence, logits.softmax(dim=1).amax(dim=1))
+    torch.testing.assert_close(found.losses.mean(), F.cross_entropy(logits, labels))
+    assert not found.losses.requires_grad
+
+
+def test_no_picture_is_an_error():
+    with pytest.raises(ValueError, match="no picture"):
+        answers(torch.nn.Identity(), [], output="output", target="class")
+
+
+@st.composite
+def answered(draw):
+    num_classes = draw(st.integers(2, 6))
+    pairs = draw(st.lists(st.tuples(*[st.integers(0, num_classes - 1)] * 2, st.floats(0, 1, width=32)), min_size=1))
+    labels, predicted, confidence = (np.array(column) for column in zip(*pairs, strict=True))
+    names = tuple(f"class {label}" for label in range(num_classes))
+    return Mistakes(
+        split="test", step=7, class_names=names, labels=labels, predicted=predicted, confidence=confidence,
+        losses=np.zeros(len(pairs), np.float32),
+    )  # fmt: skip
+
+
+@given(answered())
+def test_matrix_recall_and_precision_are_scikit_learns(found):
+    classes = list(range(len(found.class_names)))
+    np.testing.assert_array_equal(found.matrix, confusion_matrix(found.labels, found.predicted, labels=classes))
+    settings = {"labels": classes, "average": None, "zero_division": np.nan}
+    np.testing.assert_allclose(found.recall, recall_score(found.labels, found.predicted, **settings))
+    np.testing.assert_allclose(found.precision, precision_score(found.labels, found.predicted, **settings))
+
+
+@given(answered())
+def test_every_mistake_stands_in_one_cell_and_each_cell_is_told(found):
+    wrong = set(np.flatnonzero(found.labels != found.predicted))
+    assert set(found.pictures()) == wrong
+    in_cells = [found.pictures(each.label, each.predicted) for each in found.confusions]
+    assert [len(cell) for cell in in_cells] == [each.count for each in found.confusions]
+    counts = [each.count for each in found.confusions]
+    assert counts == sorted(counts, reverse=True)
+    assert sorted(index for cell in in_cells for index in cell) == sorted(wrong)
+    assert sum(len(found.pictures(label, label)) for label in range(len(found.class_names))) == found.num_right
+    for label in range(len(found.class_names)):
+        assert set(found.pictures(label=label)) == {index for index in wrong if found.labels[index] == label}
+        assert set(found.pictures(predicted=label)) == {index for index in wrong if found.predicted[index] == label}
+
+
+@given(answered())
+def test_the_surest_mistakes_stand_first_and_the_least_sure_of_what_is_right(found):
+    mistakes = found.confidence[found.pictures()]
+    assert (np.diff(mistakes) <= 0).all()
+    for label in range(len(found.class_names)):
+        assert (np.diff(found.confidence[found.pictures(label, label)]) >= 0).all()

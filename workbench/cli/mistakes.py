@@ -1,0 +1,127 @@
+"""``mistakes``: which classes a trained network confuses, and on which pictures."""
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from workbench.cli.console import StatusLine, print_json, table
+from workbench.cli.folders import add_run_argument, chosen_run
+from workbench.session.data_facts import SPLIT_TITLES
+from workbench.session.time_left import TimeLeft
+from workbench.spec.problems import SpecError
+
+if TYPE_CHECKING:
+    from workbench.session.mistakes import Mistakes
+
+LISTED = 10
+WIDEST_MATRIX = 12
+"""Classes; of more, the pairs that are confused say it better in text."""
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """``mistakes RUN``."""
+    parser = subparsers.add_parser(
+        "mistakes",
+        help="which classes a trained network confuses, and on which pictures",
+        description="Ask a run's best checkpoint about every test picture (or validation's, or training's where there are no "
+        "others), and print recall and precision of each class, the classes that are confused most often, and the pictures "
+        "with the largest loss.",
+        allow_abbrev=False,
+    )
+    add_run_argument(parser)
+    parser.add_argument("--json", action="store_true", help="as one line of JSON, with the whole confusion matrix")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Ask the network and print what it gets wrong."""
+    from workbench.session.mistakes import mistakes_of_run
+
+    folder = chosen_run(arguments)
+    status, time_left = StatusLine(), TimeLeft()
+
+    def progress(what: str, done: int, total: int) -> None:
+        status.show(f"{time_left.say(what, done, total)} {done:,}/{total:,}" if total > 1 else what)
+
+    try:
+        found = mistakes_of_run(folder, progress)
+    finally:
+        status.clear()
+    if found.problem:
+        raise SpecError(f"{folder.name}: {found.problem}")
+    if arguments.json:
+        print_json(_result(found))
+    else:
+        print(_text(found))
+    return 0
+
+
+def _worst(found: "Mistakes") -> list[dict[str, Any]]:
+    return [
+        {
+            "picture": int(index),
+            "class": found.class_names[found.labels[index]],
+            "taken_for": found.class_names[found.predicted[index]],
+            "confidence": float(found.confidence[index]),
+            "loss": float(found.losses[index]),
+        }
+        for index in np.argsort(-found.losses, kind="stable")[:LISTED]
+    ]
+
+
+def _result(found: "Mistakes") -> dict[str, Any]:
+    return {
+        "split": found.split,
+        "step": found.step,
+        "pictures": len(found.labels),
+        "right": found.num_right,
+        "classes": found.class_names,
+        "matrix": found.matrix.tolist(),
+        "recall": [_share_or_none(share) for share in found.recall],
+        "precision": [_share_or_none(share) for share in found.precision],
+        "confusions": msgspec.to_builtins(found.confusions),
+        "worst": _worst(found),
+    }
+
+
+def _share_or_none(share: float) -> float | None:
+    return None if np.isnan(share) else float(share)
+
+
+def _text(found: "Mistakes") -> str:
+    names, count = found.class_names, len(found.labels)
+    right = f"{found.num_right:,} of {count:,} right ({found.num_right / count:.1%})"
+    blocks = [f"{SPLIT_TITLES[found.split]} pictures after step {found.step:,}: {right}", _by_class(found)]
+    if len(names) <= WIDEST_MATRIX:
+        blocks.append(_matrix(found))
+    pairs = [("is", "taken for", "times")]
+    pairs += [(names[each.label], names[each.predicted], f"{each.count:,}") for each in found.confusions[:LISTED]]
+    if found.confusions:
+        blocks.append(table(pairs, right=(2,)))
+    rows = [("picture", "is", "taken for", "sure by", "loss")]
+    rows += [
+        (f"{each['picture']:,}", each["class"], each["taken_for"], f"{each['confidence']:.1%}", f"{each['loss']:.2f}")
+        for each in _worst(found)
+    ]
+    return "\n\n".join([*blocks, table(rows, right=(0, 3, 4))])
+
+
+def _by_class(found: "Mistakes") -> str:
+    rows = [("class", "pictures", "recall", "precision")]
+    for label, name in enumerate(found.class_names):
+        count = int(found.matrix[label].sum())
+        rows.append((name, f"{count:,}", _percent(found.recall[label]), _percent(found.precision[label])))
+    return table(rows, right=(1, 2, 3))
+
+
+def _matrix(found: "Mistakes") -> str:
+    rows = [("is ↓ taken for →", *(str(number) for number in range(1, len(found.class_names) + 1)))]
+    for number, (name, row) in enumerate(zip(found.class_names, found.matrix, strict=True), 1):
+        rows.append((f"{number} {name}", *(f"{count:,}" if count else "·" for count in row)))
+    return table(rows, right=range(1, len(rows[0])))
+
+
+def _percent(share: float) -> str:
+    return "–" if np.isnan(share) else f"{share:.1%}"

@@ -1,0 +1,20 @@
+"""When what a network says is worth asking for again. No Qt."""
+
+from collections.abc import Sequence
+
+from workbench.events import AnyEvent, EpochFinished
+
+AT_REST = ("paused", "finished", "stopped", "failed")
+
+
+class Asking:
+    """Fed with a run's events, says when its network sees the pictures otherwise: after each epoch, at a pause, at the end."""
+
+    def __init__(self) -> None:
+        self._state = ""
+
+    def is_due(self, events: Sequence[AnyEvent], state: str) -> bool:
+        """Whether to ask now."""
+        rests = state in AT_REST and (state != self._state or bool(events))
+        self._state = state
+        return rests or any(isinstance(event, EpochFinished) for event in events)

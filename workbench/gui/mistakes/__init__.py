@@ -1,0 +1,1 @@
+"""The confusion matrix of a run, and the pictures in each of its cells."""

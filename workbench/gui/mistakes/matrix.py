@@ -1,0 +1,207 @@
+"""The confusion matrix: a row for each class, a column for what it is taken for, darker where more of the row stand."""
+
+import math
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QAbstractScrollArea
+
+from workbench.gui import theme
+from workbench.gui.mistakes.presenter import Chosen, MistakesPresenter
+from workbench.gui.tips import Tips
+
+SMALLEST, LARGEST = 14, 46
+"""Sides of a cell."""
+
+WIDEST_NAME = 110
+GAP, MARGIN = 6, 3
+AXES = ("taken for →", "is ↓")
+ROOM_FOR_NUMBERS = 26
+
+STEPS = {Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0)}
+
+
+class MatrixView(QAbstractScrollArea):
+    """Paints the presenter's matrix, of which only the cells in sight; the names stay where they are.
+
+    A press chooses a cell, a name a row or a column, the corner all mistakes; so do the arrow keys and Home.
+    """
+
+    chosen = Signal(object)
+
+    def __init__(self, presenter: MistakesPresenter) -> None:
+        super().__init__()
+        self._presenter = presenter
+        self._names: tuple[str, ...] = ()
+        self._corner = 0
+        self._cell = LARGEST
+        self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(240, 240)
+        self.setAccessibleName("Confusion matrix")
+        self.viewport().setAutoFillBackground(False)
+        Tips(self, self._tip)
+        theme.changed.connect(self.viewport().update)
+
+    def sizeHint(self) -> QSize:
+        """Ten classes at their largest."""
+        return QSize(WIDEST_NAME + 10 * LARGEST, WIDEST_NAME + 10 * LARGEST)
+
+    def show_matrix(self) -> None:
+        """Paint what the presenter has now."""
+        found = self._presenter.mistakes
+        self._names = () if found is None else found.class_names
+        metrics = QFontMetricsF(theme.font(theme.TEXT_SMALL))
+        widest = max(metrics.horizontalAdvance(name) for name in (*self._names, *AXES))
+        self._corner = math.ceil(min(widest, WIDEST_NAME)) + MARGIN + GAP
+        self._measure()
+
+    def _measure(self) -> None:
+        """Cells as large as there is room for; where even the smallest have none, they are scrolled."""
+        viewport, count = self.viewport(), max(len(self._names), 1)
+        room = min(viewport.width(), viewport.height()) - self._corner - 1
+        self._cell = min(max(room // count, SMALLEST), LARGEST)
+        whole = self._corner + self._cell * count + 1
+        for bar, seen in (
+            (self.horizontalScrollBar(), viewport.width()),
+            (self.verticalScrollBar(), viewport.height()),
+        ):
+            bar.setRange(0, max(whole - seen, 0))
+            bar.setPageStep(seen - self._corner)
+            bar.setSingleStep(self._cell)
+        viewport.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """More or less room."""
+        self._measure()
+
+    def _cell_rect(self, label: int, predicted: int) -> QRectF:
+        left = self._corner + predicted * self._cell - self.horizontalScrollBar().value()
+        top = self._corner + label * self._cell - self.verticalScrollBar().value()
+        return QRectF(left, top, self._cell, self._cell)
+
+    def chosen_at(self, position: QPointF) -> Chosen | None:
+        """What a press there chooses; None beside the matrix."""
+        column = self._index(position.x(), self.horizontalScrollBar().value())
+        row = self._index(position.y(), self.verticalScrollBar().value())
+        count = len(self._names)
+        if not count or (column is not None and column >= count) or (row is not None and row >= count):
+            return None
+        return Chosen(label=row, predicted=column)
+
+    def _index(self, place: float, scrolled: int) -> int | None:
+        return None if place < self._corner else int(place - self._corner + scrolled) // self._cell
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the cells in sight, the names, and the frame around what is chosen."""
+        if not self._names:
+            return
+        painter = QPainter(self.viewport())
+        painter.setFont(theme.tabular(theme.font(theme.TEXT_SMALL)))
+        inside = QRectF(self.viewport().rect()).adjusted(self._corner, self._corner, 0, 0)
+        rows = self._in_sight(self.verticalScrollBar().value(), inside.height())
+        columns = self._in_sight(self.horizontalScrollBar().value(), inside.width())
+        self._paint_names(painter, rows, columns)
+        painter.setClipRect(inside.adjusted(-1, -1, 1, 1))
+        for row in rows:
+            for column in columns:
+                self._paint_cell(painter, row, column)
+        self._paint_frame(painter)
+        painter.end()
+
+    def _in_sight(self, scrolled: int, room: float) -> range:
+        return range(scrolled // self._cell, min(int((scrolled + room) // self._cell) + 1, len(self._names)))
+
+    def _paint_names(self, painter: QPainter, rows: range, columns: range) -> None:
+        tokens, metrics = theme.current(), painter.fontMetrics()
+        room = self._corner - GAP - MARGIN
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.setPen(theme.colour(tokens.text_faint))
+        for line, words in enumerate(AXES, -len(AXES)):
+            top = self._corner - GAP + line * metrics.height()
+            painter.drawText(QRectF(MARGIN, top, room, metrics.height()), right, words)
+        chosen = self._presenter.chosen
+        names = {
+            index: metrics.elidedText(self._names[index], Qt.TextElideMode.ElideRight, room)
+            for index in {*rows, *columns}
+        }
+        painter.setClipRect(QRectF(0, self._corner, self._corner, self.viewport().height()))
+        for row in rows:
+            place = self._cell_rect(row, 0)
+            painter.setPen(theme.colour(tokens.text if row == chosen.label else tokens.text_muted))
+            painter.drawText(QRectF(MARGIN, place.top(), room, self._cell), right, names[row])
+        painter.setClipRect(QRectF(self._corner, 0, self.viewport().width(), self._corner))
+        for column in columns:
+            place = self._cell_rect(0, column)
+            painter.save()
+            painter.translate(place.left(), MARGIN + room)
+            painter.rotate(-90)
+            painter.setPen(theme.colour(tokens.text if column == chosen.predicted else tokens.text_muted))
+            flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(QRectF(0, 0, room, self._cell), flags, names[column])
+            painter.restore()
+
+    def _paint_cell(self, painter: QPainter, row: int, column: int) -> None:
+        """A share's root as its strength: a hundredth of a class is to be seen too."""
+        assert self._presenter.mistakes is not None
+        tokens, count = theme.current(), int(self._presenter.mistakes.matrix[row, column])
+        rect = self._cell_rect(row, column).adjusted(0.5, 0.5, -0.5, -0.5)
+        strength = math.sqrt(self._presenter.share(row, column))
+        full = tokens.success if row == column else tokens.danger
+        ground = theme.mix(tokens.canvas, full, round(strength, 2))
+        painter.fillRect(rect, theme.colour(ground))
+        if count and self._cell >= ROOM_FOR_NUMBERS:
+            painter.setPen(theme.colour(theme.readable_on(ground)))
+            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, say_count(count))
+
+    def _paint_frame(self, painter: QPainter) -> None:
+        chosen, last = self._presenter.chosen, len(self._names) - 1
+        if chosen == Chosen():
+            return
+        first = self._cell_rect(*(0 if index is None else index for index in (chosen.label, chosen.predicted)))
+        until = self._cell_rect(*(last if index is None else index for index in (chosen.label, chosen.predicted)))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(theme.colour(theme.current().accent), 2))
+        painter.drawRect(first.united(until))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose what is under the pointer."""
+        chosen = self.chosen_at(event.position())
+        if chosen is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.chosen.emit(chosen)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """From cell to cell; Home chooses all mistakes."""
+        last = len(self._names) - 1
+        if event.key() == Qt.Key.Key_Home and last >= 0:
+            self.chosen.emit(Chosen())
+        elif (step := STEPS.get(Qt.Key(event.key()))) is not None and last >= 0:
+            chosen = self._presenter.chosen
+            row, column = chosen.label or 0, chosen.predicted or 0
+            if chosen.label is not None and chosen.predicted is not None:
+                row, column = min(max(row + step[0], 0), last), min(max(column + step[1], 0), last)
+            self._bring_into_sight(row, column)
+            self.chosen.emit(Chosen(label=row, predicted=column))
+        else:
+            super().keyPressEvent(event)
+
+    def _bring_into_sight(self, row: int, column: int) -> None:
+        for bar, index in ((self.verticalScrollBar(), row), (self.horizontalScrollBar(), column)):
+            begin = index * self._cell
+            bar.setValue(min(max(bar.value(), begin + self._cell - bar.pageStep()), begin))
+
+    def _tip(self, position: QPointF) -> str:
+        """A cell, or a class, in words."""
+        chosen = self.chosen_at(position)
+        if chosen is None or chosen == Chosen():
+            return ""
+        if chosen.label is not None and chosen.predicted is not None:
+            return self._presenter.cell_tip(chosen.label, chosen.predicted)
+        index = chosen.predicted if chosen.label is None else chosen.label
+        assert index is not None
+        return self._presenter.class_tip(index)
+
+
+def say_count(count: int) -> str:
+    """``940``, ``12k``: in four characters."""
+    return str(count) if count < 10_000 else f"{count // 1000}k"

@@ -1,0 +1,133 @@
+"""What is said of a network's mistakes: a matrix, the pairs that it confuses, and the pictures of what is chosen. No Qt."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.events import AnyEvent
+from workbench.gui.asking import Asking
+from workbench.session.data_facts import SPLIT_TITLES
+from workbench.session.insight import Gallery
+from workbench.session.mistakes import Confusion, Mistakes
+from workbench.spec.record import Record
+
+
+class Chosen(Record):
+    """A cell of the matrix; a row or a column without its diagonal where one is None; all mistakes where both are."""
+
+    label: int | None = None
+    predicted: int | None = None
+
+
+class MistakesPresenter:
+    """The newest answer, what of it is chosen, and when it is to be asked for again."""
+
+    def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Another run is followed."""
+        self.gallery: Gallery | None = None
+        self.mistakes: Mistakes | None = None
+        self.chosen = Chosen()
+        self.problem = ""
+        self._asking = Asking()
+        self._wants = True
+
+    def feed(self, events: Sequence[AnyEvent], state: str) -> None:
+        """The run went on."""
+        self._wants |= self._asking.is_due(events, state)
+
+    def want(self) -> None:
+        """Somebody looks who has not looked yet."""
+        self._wants = True
+
+    def take_question(self) -> bool:
+        """Whether to ask now; each time is told once."""
+        wants, self._wants = self._wants, False
+        return wants
+
+    def take_answer(self, answer: Mistakes) -> None:
+        """The newest one. One that could not be had leaves what was there, and says why where there is nothing."""
+        self.problem = answer.problem
+        if not answer.problem:
+            self.mistakes = answer
+
+    @property
+    def has_pictures(self) -> bool:
+        """Whether there is something to be looked at, and not points."""
+        return self.gallery is not None and bool(self.gallery.inputs.ndim == 4)
+
+    @property
+    def words(self) -> str:
+        """The answer in a line."""
+        found = self.mistakes
+        if found is None:
+            return ""
+        count = len(found.labels)
+        title = SPLIT_TITLES[found.split].capitalize()
+        return f"{title} · {found.num_right:,} of {count:,} right ({found.num_right / count:.1%}) · step {found.step:,}"
+
+    @property
+    def pictures(self) -> NDArray[np.int64]:
+        """Those of what is chosen: indices [n]."""
+        assert self.mistakes is not None
+        return self.mistakes.pictures(self.chosen.label, self.chosen.predicted)
+
+    @property
+    def chosen_words(self) -> str:
+        """What the pictures are."""
+        found, label, predicted = self.mistakes, self.chosen.label, self.chosen.predicted
+        if found is None:
+            return ""
+        names, count = found.class_names, len(self.pictures)
+        if label is not None and label == predicted:
+            return f"{names[label]}, rightly so · {count:,}, the least sure first"
+        if label is not None and predicted is not None:
+            return f"{names[label]} taken for {names[predicted]} · {count:,}, the surest first"
+        if label is not None:
+            return f"{names[label]} taken for something else · {count:,}, the surest first"
+        if predicted is not None:
+            return f"Wrongly taken for {names[predicted]} · {count:,}, the surest first"
+        return f"All mistakes · {count:,}, the surest first"
+
+    def share(self, label: int, predicted: int) -> float:
+        """Of a class's pictures, the share in a cell; 0 of a class without pictures."""
+        assert self.mistakes is not None
+        row = self.mistakes.matrix[label]
+        return float(row[predicted] / max(int(row.sum()), 1))
+
+    def cell_tip(self, label: int, predicted: int) -> str:
+        """A cell in words."""
+        assert self.mistakes is not None
+        names, row = self.mistakes.class_names, self.mistakes.matrix[label]
+        what = "rightly so" if label == predicted else f"taken for {names[predicted]}"
+        return f"{names[label]}, {what}\n{row[predicted]:,} of {row.sum():,} ({self.share(label, predicted):.1%})"
+
+    def class_tip(self, label: int) -> str:
+        """How well a class is told from the others."""
+        assert self.mistakes is not None
+        found = self.mistakes
+        recall, precision = say_share(found.recall[label]), say_share(found.precision[label])
+        return f"{found.class_names[label]}\n{recall} of them are found (recall)\n{precision} of what is taken for it is (precision)"
+
+    def picture_tip(self, index: int) -> str:
+        """A picture in words."""
+        assert self.mistakes is not None
+        found = self.mistakes
+        label, predicted = int(found.labels[index]), int(found.predicted[index])
+        sure = f"{found.confidence[index]:.1%}"
+        what = "rightly so" if label == predicted else f"taken for {found.class_names[predicted]}"
+        return f"{found.class_names[label]}, {what}\nsure by {sure}, loss {found.losses[index]:.2f}"
+
+    def confusion_words(self, each: Confusion) -> str:
+        """``Shirt → Pullover``."""
+        assert self.mistakes is not None
+        names = self.mistakes.class_names
+        return f"{names[each.label]} → {names[each.predicted]}"
+
+
+def say_share(share: float) -> str:
+    """``93.1%``; a dash where there is nothing to take a share of."""
+    return "–" if np.isnan(share) else f"{share:.1%}"

@@ -1,0 +1,215 @@
+"""The window of mistakes: the confusion matrix, the pairs most often confused, and the pictures of what is chosen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSplitter,
+    QStackedLayout,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.gui import theme
+from workbench.gui.gallery import GalleryView
+from workbench.gui.mistakes.matrix import MatrixView
+from workbench.gui.mistakes.presenter import Chosen, MistakesPresenter
+from workbench.gui.panel import ElidedLabel, EmptyState
+from workbench.gui.pictures import image_source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from workbench.events import AnyEvent
+    from workbench.gui.event_pump import EventPump
+    from workbench.session.run import Run
+
+SIZE = (1060, 680)
+SIDE = 400
+TILE = 56
+LISTED = 200
+
+NOTHING = (
+    "No mistakes yet",
+    "Run the network, or open an earlier run: what it takes each test picture for is shown here.",
+)
+
+
+class MistakesWindow(QDialog):
+    """Asks the followed run what it takes each picture for: when it opens, after each epoch, at a pause, at the end."""
+
+    picture_asked = Signal(int)
+    """A picture whose neighbours are wanted."""
+
+    def __init__(self, parent: QWidget, pump: EventPump) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Mistakes")
+        self.setProperty("level", "surface")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.presenter = MistakesPresenter()
+        self._pump = pump
+        self._run: Run | None = None
+        self._gallery_number = self._answer_number = 0
+        self.words = QLabel()
+        self.words.setProperty("role", "heading")
+        self.everything = QPushButton("All mistakes")
+        self.everything.setToolTip("Show the pictures of all that is taken for something else   Home")
+        self.everything.setAutoDefault(False)
+        self.everything.clicked.connect(lambda: self._choose(Chosen()))
+        self.matrix = MatrixView(self.presenter)
+        self.matrix.chosen.connect(self._choose)
+        self.pairs = _pairs_list()
+        self.pairs.currentItemChanged.connect(self._choose_pair)
+        self.chosen_words = ElidedLabel()
+        self.gallery = GalleryView(TILE)
+        self.gallery.chosen.connect(self._ask)
+        self.picture_words = QLabel()
+        self.picture_words.setProperty("role", "small")
+        self.empty = EmptyState("spot", *NOTHING)
+        self._lay_out()
+        self.finished.connect(self.stop_listening)  # Escape ends a dialog without a closeEvent
+        pump.add(self)
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.addWidget(self.words, 1)
+        top.addWidget(self.everything)
+        side = QWidget()
+        column = QVBoxLayout(side)
+        column.setContentsMargins(theme.SPACE_M, 0, 0, 0)
+        column.setSpacing(theme.SPACE_S)
+        column.addWidget(self.pairs, 2)
+        column.addWidget(self.chosen_words)
+        column.addWidget(self.gallery, 5)
+        column.addWidget(self.picture_words)
+        split = QSplitter()
+        split.addWidget(self.matrix)
+        split.addWidget(side)
+        split.setStretchFactor(0, 1)
+        split.setSizes([SIZE[0] - SIDE, SIDE])
+        split.setChildrenCollapsible(False)
+        body = QWidget()
+        self._body = QStackedLayout(body)
+        self._body.addWidget(self.empty)
+        self._body.addWidget(split)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_M)
+        layout.setSpacing(theme.SPACE_S)
+        layout.addLayout(top)
+        layout.addWidget(body, 1)
+        self.resize(*SIZE)
+
+    def begin(self, run: Run) -> None:
+        """Another run is followed."""
+        self._run, self._gallery_number, self._answer_number = run, 0, 0
+        self.presenter.begin()
+        self.empty.say("Mistakes come with the network", "It is asked as soon as it has its data.")
+        self._show()
+
+    def clear(self) -> None:
+        """No run is followed."""
+        self._run = None
+        self.presenter.begin()
+        self.empty.say(*NOTHING)
+        self._show()
+
+    def feed(self, events: Sequence[AnyEvent], state: str) -> None:
+        """Take the newest answer; ask again where it is time to."""
+        assert self._run is not None
+        insight = self._run.insight
+        gallery = insight.gallery.newest(self._gallery_number)
+        if gallery is not None:
+            self._gallery_number, self.presenter.gallery = gallery
+        self.presenter.feed(events, state)
+        if self.presenter.take_question():
+            insight.ask_mistakes()
+        answer = insight.mistakes.newest(self._answer_number)
+        if answer is not None:
+            self._answer_number = answer[0]
+            self.presenter.take_answer(answer[1])
+            self._show()
+
+    def stop_listening(self) -> None:
+        """No run is followed any more."""
+        self._pump.remove(self)
+
+    def _show(self) -> None:
+        found = self.presenter.mistakes
+        if found is None and self.presenter.problem:
+            self.empty.say("No confusion to show", self.presenter.problem)
+        self._body.setCurrentIndex(0 if found is None else 1)
+        self.words.setText(self.presenter.words)
+        self.everything.setEnabled(found is not None)
+        self.matrix.show_matrix()
+        self._show_pairs()
+        self._show_chosen()
+
+    def _show_pairs(self) -> None:
+        found, tree = self.presenter.mistakes, self.pairs
+        tree.blockSignals(True)
+        tree.clear()
+        for each in () if found is None else found.confusions[:LISTED]:
+            item = QTreeWidgetItem([self.presenter.confusion_words(each), f"{each.count:,}"])
+            item.setData(0, Qt.ItemDataRole.UserRole, Chosen(label=each.label, predicted=each.predicted))
+            item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            item.setToolTip(0, self.presenter.cell_tip(each.label, each.predicted))
+            tree.addTopLevelItem(item)
+        tree.blockSignals(False)
+
+    def _choose_pair(self, item: QTreeWidgetItem | None) -> None:
+        if item is not None:
+            self._choose(item.data(0, Qt.ItemDataRole.UserRole))
+
+    def _choose(self, chosen: Chosen) -> None:
+        self.presenter.chosen = chosen
+        self.matrix.viewport().update()
+        self._show_chosen()
+
+    def _show_chosen(self) -> None:
+        """The pictures of what is chosen, and the same pair in the list."""
+        self.chosen_words.setText(self.presenter.chosen_words)
+        self.picture_words.setText(" ")
+        self._mark_pair()
+        self.gallery.select(None)
+        self.gallery.setVisible(self.presenter.has_pictures)
+        if self.presenter.mistakes is not None and self.presenter.gallery is not None and self.presenter.has_pictures:
+            image = image_source(self.presenter.gallery.inputs)
+            self.gallery.show_pictures(self.presenter.pictures, image, self.presenter.picture_tip)
+
+    def _mark_pair(self) -> None:
+        items = (self.pairs.topLevelItem(row) for row in range(self.pairs.topLevelItemCount()))
+        chosen = self.presenter.chosen
+        same = next((item for item in items if item and item.data(0, Qt.ItemDataRole.UserRole) == chosen), None)
+        self.pairs.blockSignals(True)
+        self.pairs.setCurrentItem(same) if same is not None else self.pairs.clearSelection()
+        self.pairs.blockSignals(False)
+
+    def _ask(self, index: int) -> None:
+        """A picture was pressed: say what it was taken for, and find its neighbours in the main window."""
+        self.gallery.select(index)
+        self.picture_words.setText(self.presenter.picture_tip(index).replace("\n", " · "))
+        self.picture_asked.emit(index)
+
+
+def _pairs_list() -> QTreeWidget:
+    tree = QTreeWidget()
+    tree.setColumnCount(2)
+    tree.setHeaderLabels(["Confused most often", "Times"])
+    tree.headerItem().setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    tree.setRootIsDecorated(False)
+    tree.setUniformRowHeights(True)
+    tree.setAccessibleName("Classes confused most often")
+    header = tree.header()
+    header.setStretchLastSection(False)
+    header.setSectionResizeMode(0, header.ResizeMode.Stretch)
+    header.setSectionResizeMode(1, header.ResizeMode.ResizeToContents)
+    tree.setIconSize(QSize(0, 0))
+    return tree

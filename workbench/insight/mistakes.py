@@ -1,0 +1,41 @@
+"""What a network takes each picture of a split for."""
+
+from collections.abc import Iterable, Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from workbench.spec.record import Record
+
+
+class Answered(Record):
+    """Of N pictures, in their order: the class each is (``labels``) and is taken for (``predicted``), int64 [N]; the
+    probability of the latter by softmax (``confidence``) and the cross-entropy (``losses``), float32 [N]. On the CPU.
+    """
+
+    labels: Tensor
+    predicted: Tensor
+    confidence: Tensor
+    losses: Tensor
+
+
+def answers(
+    module: nn.Module, batches: Iterable[tuple[Tensor, Mapping[str, Tensor]]], *, output: str, target: str
+) -> Answered:
+    """Ask ``module``, which is in eval mode, about every picture.
+
+    batches: inputs, float32 [B, ...], and their targets by column, of which ``target`` holds classes, int64 [B].
+    ``output`` is the Output whose logits [B, classes] answer it. ValueError where there is no picture.
+    """
+    with torch.no_grad():
+        parts = [_answered(module(inputs)[output].float(), targets[target]) for inputs, targets in batches]
+    if not parts:
+        raise ValueError("there is no picture to ask about")
+    labels, predicted, confidence, losses = (torch.cat(column).cpu() for column in zip(*parts, strict=True))
+    return Answered(labels=labels, predicted=predicted, confidence=confidence, losses=losses)
+
+
+def _answered(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    confidence, predicted = logits.softmax(dim=1).max(dim=1)
+    return labels, predicted, confidence, F.cross_entropy(logits, labels, reduction="none")

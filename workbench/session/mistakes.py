@@ -1,0 +1,142 @@
+"""What a network takes the pictures of a split for: the confusion matrix, and which pictures stand in each of its cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from workbench.data.progress import silent
+from workbench.spec.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+    from torch import nn
+
+    from workbench.data.progress import Progress
+    from workbench.training.plan import Plan
+
+
+class Confusion(Record):
+    """Pictures of one class that are taken for another."""
+
+    label: int
+    predicted: int
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Mistakes:
+    """What the network as it was after ``step`` takes each picture of ``split`` for.
+
+    ``labels``, ``predicted``: int64 [N]; ``confidence``, the probability of what is predicted, and ``losses``, the
+    cross-entropy: float32 [N]. Where nothing could be found there are none, and ``problem`` says why.
+    """
+
+    split: str
+    step: int
+    class_names: tuple[str, ...] = ()
+    labels: Any = ()
+    predicted: Any = ()
+    confidence: Any = ()
+    losses: Any = ()
+    problem: str = ""
+
+    @cached_property
+    def matrix(self) -> NDArray[np.int64]:
+        """[classes, classes]: how many pictures of the row's class are taken for the column's."""
+        size = len(self.class_names)
+        return np.bincount(self.labels * size + self.predicted, minlength=size * size).reshape(size, size)
+
+    @property
+    def num_right(self) -> int:
+        return int(self.matrix.trace())
+
+    @cached_property
+    def recall(self) -> NDArray[np.float64]:
+        """[classes]: of a class's pictures the share that is found; NaN for a class without pictures."""
+        return _shares(self.matrix.diagonal(), self.matrix.sum(axis=1))
+
+    @cached_property
+    def precision(self) -> NDArray[np.float64]:
+        """[classes]: of the pictures that are taken for a class the share that is of it; NaN where there are none."""
+        return _shares(self.matrix.diagonal(), self.matrix.sum(axis=0))
+
+    @cached_property
+    def confusions(self) -> tuple[Confusion, ...]:
+        """Each pair of classes that is confused, the most frequent first."""
+        wrong = self.matrix - np.diag(self.matrix.diagonal())
+        order = np.argsort(-wrong, axis=None, kind="stable")[: np.count_nonzero(wrong)]
+        pairs = zip(*np.unravel_index(order, wrong.shape), strict=True)
+        return tuple(
+            Confusion(label=int(label), predicted=int(predicted), count=int(wrong[label, predicted]))
+            for label, predicted in pairs
+        )
+
+    def pictures(self, label: int | None = None, predicted: int | None = None) -> NDArray[np.int64]:
+        """The pictures of a cell, of a row or a column without its diagonal, or all mistakes: indices int64 [n].
+
+        Of mistakes those stand first of which the network is surest; of what is right, those of which it is least sure.
+        """
+        is_right = self.labels == self.predicted
+        chosen = is_right if label is not None and label == predicted else ~is_right
+        if label is not None:
+            chosen = chosen & (self.labels == label)
+        if predicted is not None:
+            chosen = chosen & (self.predicted == predicted)
+        indices = np.flatnonzero(chosen)
+        sureness = self.confidence[indices]
+        return indices[np.argsort(np.where(is_right[indices], sureness, -sureness), kind="stable")]
+
+
+def _shares(parts: NDArray[np.int64], wholes: NDArray[np.int64]) -> NDArray[np.float64]:
+    shares = np.full(len(parts), np.nan)
+    np.divide(parts, wholes, out=shares, where=wholes > 0)
+    return shares
+
+
+def find_mistakes(module: nn.Module, plan: Plan, step: int, progress: Progress = silent) -> Mistakes:
+    """Ask ``module``, which is in eval mode, about every picture that is shown of a run, by the first head that tells
+    classes apart. Where there is none, the answer says so. ``progress`` may call it off before any batch.
+    """
+    from workbench.insight.mistakes import answers
+
+    split, batches = plan.shown
+    head = next((head for head in plan.heads if head.column.kind == "class"), None)
+    if head is None:
+        return Mistakes(split=split, step=step, problem="This network tells no classes apart")
+
+    def asked() -> Iterator[tuple[Any, Any]]:
+        for batch in batches.in_order():
+            progress("asking the network", int(batch.indices[0]), len(batches.inputs))
+            yield batch.inputs, batch.targets
+
+    found = answers(module, asked(), output=head.output, target=head.target)
+    return Mistakes(
+        split=split,
+        step=step,
+        class_names=head.column.names,
+        labels=found.labels.numpy(),
+        predicted=found.predicted.numpy(),
+        confidence=found.confidence.numpy(),
+        losses=found.losses.numpy(),
+    )
+
+
+def mistakes_of_run(folder: Path, progress: Progress) -> Mistakes:
+    """Those of a run's best checkpoint, on the pictures that it was tested with. SpecError where it has none."""
+    from workbench.data.preparation import prepare
+    from workbench.runs.store import open_run
+    from workbench.session.run import input_shape
+    from workbench.training import beginning
+
+    saved = open_run(folder)
+    experiment = saved.experiment
+    dataset = prepare(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed, progress=progress)
+    plan, state = beginning.of_checkpoint(experiment, dataset, saved.checkpoint)
+    return find_mistakes(state.module.eval(), plan, state.step, progress)
