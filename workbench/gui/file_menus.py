@@ -60,9 +60,10 @@ class FileMenus(QObject):
         menu.addAction("Presets").setEnabled(False)
         self._add_presets(menu)
         menu.addSeparator()
-        menu.addAction("Recent").setEnabled(False)
-        self._add_recent(menu, lambda path: path.name)
-        menu.addSeparator()
+        if self._memory.recent_files:
+            menu.addAction("Recent").setEnabled(False)
+            self._add_recent(menu, lambda path: path.name)
+            menu.addSeparator()
         menu.addAction(open_file)
 
     def _add_recent(self, menu: QMenu, title: Callable[[Path], str]) -> None:

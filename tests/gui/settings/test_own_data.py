@@ -30,13 +30,7 @@ def settled(qtbot: QtBot, page: DataPage) -> None:
 
 def said(facts: FactList) -> dict[str, str]:
     """The rows' words by label."""
-    rows, found = facts._rows, {}
-    for row in range(rows.rowCount()):
-        label, field = (rows.itemAt(row, role) for role in (rows.ItemRole.LabelRole, rows.ItemRole.FieldRole))
-        widget = (field or rows.itemAt(row, rows.ItemRole.SpanningRole)).widget()
-        words = widget.currentText() if isinstance(widget, QComboBox) else widget.text()
-        found[label.widget().text() if label else ""] = words
-    return found
+    return {label: field.currentText() if isinstance(field, QComboBox) else field.text() for label, field in facts.rows}
 
 
 def test_a_folder_is_seen_as_the_network_sees_it(qtbot: QtBot, tmp_path: Path) -> None:

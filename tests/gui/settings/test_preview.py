@@ -1,10 +1,13 @@
 """What the augmentation does is seen before the run: the real page, real pictures, the real augmentations."""
 
 import numpy as np
+from PySide6.QtWidgets import QApplication, QLabel, QTabWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.gui.settings.test_settings_pages import data_page
+from workbench.gui import theme
 from workbench.gui.document import Document
+from workbench.gui.event_pump import EventPump
 from workbench.gui.settings.data_page import DataPage
 from workbench.gui.settings.presenter import with_data
 from workbench.gui.settings.preview import NUM_EPOCHS, NUM_PICTURES
@@ -45,3 +48,24 @@ def test_points_have_no_preview(qtbot: QtBot) -> None:
     page = data_page(qtbot, Document(read_experiment("mlp-moons")))
     settled(qtbot, page)
     assert page.preview.looks is None and not page.preview.isVisibleTo(page)
+
+
+def test_words_are_not_cut_when_the_preview_comes(qtbot: QtBot, qapp: QApplication) -> None:
+    theme.apply(qapp, "light")
+    document = Document(read_experiment("lenet"))
+    document.apply("none", with_data(document.experiment, augmentation=()))
+    tabs, pump = QTabWidget(), EventPump()
+    qtbot.addWidget(tabs)
+    pump.setParent(tabs)
+    page = DataPage(document, pump)
+    tabs.addTab(QWidget(), "Inspector")
+    tabs.addTab(page, "Data")
+    tabs.resize(308, 540)
+    tabs.show()
+    settled(qtbot, page)
+    tabs.setCurrentWidget(page)
+    document.apply("mirror", with_data(document.experiment, augmentation=mirrored(0.5)))
+    settled(qtbot, page)
+    labels = [label for label in page.findChildren(QLabel) if label.isVisibleTo(page) and label.wordWrap()]
+    qtbot.waitUntil(lambda: page.preview.height() == page.preview.sizeHint().height())
+    assert labels and all(label.height() >= label.heightForWidth(label.width()) for label in labels)

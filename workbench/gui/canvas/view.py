@@ -61,6 +61,7 @@ MOST_PIECES = 16
 """So many places that changed are painted each for itself, without what is between them."""
 
 HINT = "Drag a layer here, or press Tab to search for one"
+HOW_TO_CONNECT = "Drag from the circle below one card to the circle above another to connect them"
 
 
 class CanvasView(Paper):
@@ -404,6 +405,8 @@ class CanvasView(Paper):
         place = self.mapToScene(event.position().toPoint())
         edge = self.canvas_scene.edge_at(place)
         self.attempt(lambda: self.presenter.add(kind, (place.x(), place.y()), edge.key if edge else None))
+        if len(self.presenter.cards) > 1 and not self.presenter.edges:
+            self.say(HOW_TO_CONNECT)
         event.acceptProposedAction()
         self.setFocus()
 

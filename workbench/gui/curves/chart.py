@@ -22,6 +22,7 @@ EPOCH_ROOM = 48
 MOST_DOTS = 100
 """With more epochs than this the validation is a line alone: the dots would hide it."""
 
+EPOCHS_HEIGHT = 26
 ROOM_FOR_EPOCHS = 130
 """A chart lower than this has its steps alone below it, and no epochs above."""
 
@@ -89,6 +90,7 @@ class ChartView(QWidget):
         item.showAxis("top")
         self.axes = {side: item.getAxis(side) for side in ("left", "bottom", "top")}
         self.axes["left"].setWidth(44)
+        self.axes["top"].setHeight(EPOCHS_HEIGHT)
         self.raw = pg.PlotCurveItem(skipFiniteCheck=True)
         self.smooth = pg.PlotCurveItem(skipFiniteCheck=True, antialias=True)
         self.validation = pg.PlotCurveItem(skipFiniteCheck=True, antialias=True)

@@ -32,7 +32,7 @@ class Inspector(QScrollArea):
     """Shows and edits what is selected on the canvas."""
 
     left = Signal()
-    """Escape was pressed: the keys are to go back to the canvas."""
+    """Escape was pressed, or a problem mended, and its button is gone: the keys are to go back to the canvas."""
 
     refused = Signal(str)
     """Why something that was offered could not be done."""
@@ -160,6 +160,7 @@ class Inspector(QScrollArea):
         except SpecError as error:
             self.refused.emit(str(error))
         self._refresh()
+        self.left.emit()
 
 
 def _fields(page: QWidget) -> list[QWidget]:

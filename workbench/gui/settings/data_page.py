@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
-    QFormLayout,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QMenu,
@@ -175,10 +175,15 @@ class FactList(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, theme.SPACE_XS, 0, 0)
         column.setSpacing(theme.SPACE_S)
-        self._holder = QWidget()
-        column.addWidget(self._holder)
+        self.rows: list[tuple[str, QWidget]] = []
+        """What is shown, each with its label."""
+        # No form: that gives lines which wrap the height that they had at another width.
+        self._grid = QGridLayout()
+        self._grid.setColumnStretch(1, 1)
+        self._grid.setHorizontalSpacing(theme.SPACE_S)
+        self._grid.setVerticalSpacing(theme.SPACE_XS)
+        column.addLayout(self._grid)
         column.addWidget(self.samples)
-        self._clear()
 
     def show_source(self, source: Component, shape: PictureShape | None) -> None:
         """Look up the facts of another source; look at it anew where the network takes pictures of another ``shape``."""
@@ -208,7 +213,7 @@ class FactList(QWidget):
         for column in self._found.taken_for:
             self._add_column(column, kind_words(column, self._found.columns or ()))
         for label, words in fact_rows(self._found, self._seen, self._shape):
-            self._add(label, words, "")
+            self._add(label, _words(words, ""))
 
     def _look(self) -> None:
         """At some of it; files are decoded to the network's size, and what is in memory is brought to it."""
@@ -248,7 +253,7 @@ class FactList(QWidget):
         if not isinstance(error, SpecError):
             log.error("the source cannot be looked at", exc_info=error)
         nothing = "Nothing can be said about this source; the log has the details."
-        self._add("", str(error) if isinstance(error, SpecError) else nothing, "danger")
+        self._add(None, _words(str(error) if isinstance(error, SpecError) else nothing, "danger"))
 
     def _add_column(self, column: TakenFor, words: str) -> None:
         """What a column of a table is taken for, to be changed."""
@@ -261,43 +266,35 @@ class FactList(QWidget):
         choice.setAccessibleName(f"What the column {column.name} is")
         choice.setToolTip("Guessed from its values; choose what it is instead")
         choice.activated.connect(lambda: self.kind_chosen.emit(column, choice.currentData()))
-        label = ElidedLabel()
-        label.setText(column.name)
-        label.setProperty("role", "muted")
-        label.setFixedWidth(LABEL_WIDTH)
-        label.setMinimumHeight(theme.CONTROL_HEIGHT)
-        self._rows.addRow(label, choice)
+        self._add(column.name, choice)
         if words:
-            names = QLabel(words, wordWrap=True)
-            names.setProperty("role", "small")
-            self._rows.addRow(self._label(""), names)
+            self._add("", _words(words, "small"))
 
-    def _add(self, label: str, words: str, role: str) -> None:
-        text = QLabel(words, wordWrap=True)
-        text.setProperty("role", role)
-        self._rows.addRow(self._label(label), text) if label else self._rows.addRow(text)
-
-    @staticmethod
-    def _label(words: str) -> QLabel:
-        label = QLabel(words)
-        label.setProperty("role", "muted")
-        label.setMinimumWidth(LABEL_WIDTH)
-        label.setAlignment(Qt.AlignmentFlag.AlignTop)
-        return label
+    def _add(self, label: str | None, field: QWidget) -> None:
+        """One more row; without a label the field has all of it."""
+        number = len(self.rows)
+        self.rows.append((label or "", field))
+        if label is None:
+            self._grid.addWidget(field, number, 0, 1, 2)
+            return
+        name = ElidedLabel()
+        name.setText(label)
+        name.setProperty("role", "muted")
+        name.setFixedWidth(LABEL_WIDTH)
+        self._grid.addWidget(
+            name, number, 0, Qt.AlignmentFlag.AlignTop if isinstance(field, QLabel) else Qt.Alignment()
+        )
+        self._grid.addWidget(field, number, 1)
 
     def _clear(self) -> None:
-        """Begin new rows. Not in the old layout: it keeps the heights that lines had which are gone, and cuts the new ones."""
-        old, self._holder = self._holder, QWidget()
-        self._rows = QFormLayout(self._holder)
-        self._rows.setContentsMargins(0, 0, 0, 0)
-        self._rows.setHorizontalSpacing(theme.SPACE_S)
-        self._rows.setLabelAlignment(Qt.AlignmentFlag.AlignTop)
-        self._rows.setVerticalSpacing(theme.SPACE_XS)
-        layout = self.layout()
-        assert layout is not None
-        layout.replaceWidget(old, self._holder)
-        old.hide()
-        old.deleteLater()
+        clear(self._grid)
+        self.rows = []
+
+
+def _words(words: str, role: str) -> QLabel:
+    label = QLabel(words, wordWrap=True)
+    label.setProperty("role", role)
+    return label
 
 
 class AugmentationList(QWidget):
