@@ -281,9 +281,9 @@ class FactList(QWidget):
         name.setText(label)
         name.setProperty("role", "muted")
         name.setFixedWidth(LABEL_WIDTH)
-        self._grid.addWidget(
-            name, number, 0, Qt.AlignmentFlag.AlignTop if isinstance(field, QLabel) else Qt.Alignment()
-        )
+        # Beside lines that wrap it stands at their first, beside a box in its middle.
+        place = Qt.AlignmentFlag.AlignTop if isinstance(field, QLabel) else Qt.AlignmentFlag.AlignVCenter
+        self._grid.addWidget(name, number, 0, place)
         self._grid.addWidget(field, number, 1)
 
     def _clear(self) -> None:
