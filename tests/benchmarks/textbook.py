@@ -26,7 +26,7 @@ from workbench.data.dataset import Dataset, Split
 from workbench.data.preparation import prepare
 from workbench.runs.log import RunLog
 from workbench.runs.store import EVENTS, create_run
-from workbench.session.run import input_shape
+from workbench.session.prepared import input_shape
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import read_experiment

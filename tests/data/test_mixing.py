@@ -15,7 +15,7 @@ from workbench.data.mixings.cutmix import CutMix
 from workbench.data.mixings.mixup import Mixup
 from workbench.data.preparation import prepare
 from workbench.events import EpochFinished
-from workbench.session.run import input_shape
+from workbench.session.prepared import input_shape
 from workbench.spec.files import read_experiment
 from workbench.spec.override import override
 from workbench.spec.problems import ProblemsFound

@@ -19,7 +19,7 @@ from workbench.data import AUGMENTATIONS, MIXINGS
 from workbench.data.preparation import prepare
 from workbench.events import EpochFinished, StepFinished
 from workbench.session.code import CodeReport
-from workbench.session.run import input_shape
+from workbench.session.prepared import input_shape
 from workbench.session.script import export_training
 from workbench.spec.experiment import Architecture, DataRecipe, Experiment, Head, Speed, TrainingRecipe
 from workbench.spec.files import read_experiment

@@ -7,7 +7,7 @@ from torch import nn
 
 from tests.training.test_loop import run
 from workbench.data.preparation import prepare
-from workbench.session.run import input_shape
+from workbench.session.prepared import input_shape
 from workbench.spec.files import read_experiment
 from workbench.training import beginning
 

@@ -5,7 +5,7 @@ import msgspec
 from tests.compiler.networks import network, node
 from workbench.data.dataset import Dataset
 from workbench.data.preparation import prepare
-from workbench.session.run import input_shape
+from workbench.session.prepared import input_shape
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe, Experiment, TrainingRecipe
 

@@ -11,7 +11,7 @@ import torch
 from tests.benchmarks.textbook import LeNet, ResNet20, by_hand, long
 from workbench.data.preparation import prepare
 from workbench.events import StepFinished
-from workbench.session.run import input_shape
+from workbench.session.prepared import input_shape
 from workbench.spec.files import read_experiment
 from workbench.training import beginning, loop
 from workbench.training.control import Control

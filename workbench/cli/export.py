@@ -118,18 +118,16 @@ def export_code(source: str, folder: Path | None, file: Path, *, training: bool)
 def export_run(folder: Path, file: Path, opset: int) -> ExportReport:
     """The best checkpoint of a run, proven on pictures that it did not learn from where there are any."""
     from workbench.compiler.module import build
-    from workbench.data.preparation import prepare
     from workbench.export.onnx import export
     from workbench.runs.store import open_run
-    from workbench.session.run import input_shape
+    from workbench.session.prepared import dataset_of, input_shape
     from workbench.training.aims import num_classes
     from workbench.training.checkpoint import load_weights_into
     from workbench.training.heads import resolve_heads
 
     saved = open_run(folder)
     experiment = saved.experiment
-    shape = input_shape(experiment)
-    dataset = prepare(experiment.data, input_shape=shape, seed=experiment.seed)
+    dataset = dataset_of(experiment)
     module = build(experiment.architecture, classes=num_classes(experiment, dataset.columns), seed=experiment.seed)
     load_weights_into(module, saved.checkpoint)
     return export(
@@ -140,7 +138,7 @@ def export_run(folder: Path, file: Path, opset: int) -> ExportReport:
                 dataset.test or dataset.val or dataset.train, dataset
             )
         },
-        preprocessing=_preprocessing(shape, dataset.mean, dataset.std),
+        preprocessing=_preprocessing(input_shape(experiment), dataset.mean, dataset.std),
         class_names=dataset.class_names,
         answers={head.output: head.column for head in resolve_heads(experiment, dataset.columns)},
         opset=opset,

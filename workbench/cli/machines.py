@@ -56,8 +56,8 @@ def is_sharded(arguments: argparse.Namespace, experiment: Experiment, machines: 
     if arguments.shard:
         return True
     from workbench.data.preparation import columns_of
+    from workbench.session.prepared import input_shape
     from workbench.session.ranked import fits_whole
-    from workbench.session.run import input_shape
     from workbench.training.plan import check
 
     facts = SOURCES.make(experiment.data.source.type, experiment.data.source.parameters).facts()

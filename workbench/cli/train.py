@@ -123,7 +123,7 @@ def check(experiment: Experiment) -> None:
 
     from workbench.data.preparation import check_augmentation, check_fits, columns_of
     from workbench.session.analyst import tight_memory
-    from workbench.session.run import input_shape
+    from workbench.session.prepared import input_shape
     from workbench.training.device import choose_device
     from workbench.training.plan import check
     from workbench.training.speed import settled

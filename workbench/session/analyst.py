@@ -158,19 +158,13 @@ def _columns(experiment: Experiment, known: SourceFacts | None) -> tuple[Column,
     """What heads may aim at; nothing where only loading tells, or where the network has no Input that fits the data."""
     from workbench.data.preparation import columns_of
 
-    shape = _input_shape(experiment)
+    shape = experiment.architecture.input_shape
     if known is None or known.columns is None or shape is None:
         return ()
     try:
         return columns_of(experiment.data, known.columns, shape)
     except SpecError:  # a corruption that cannot be made, which is told of as a misfit
         return known.columns
-
-
-def _input_shape(experiment: Experiment) -> tuple[int, ...] | None:
-    inputs = experiment.architecture.graph.inputs
-    shape = inputs[0].parameters.get("shape") if inputs else None
-    return tuple(int(side) for side in shape) if isinstance(shape, list | tuple) else None
 
 
 def _misfit(
@@ -185,7 +179,7 @@ def _misfit(
         known = look_up(source)
     except SpecError as error:
         return (Problem(node="", what=f"the data cannot be had: {error}"),), None  # which says what to do
-    shape = _input_shape(experiment)
+    shape = experiment.architecture.input_shape
     if shape is None:
         return (), known  # that is the Input's own problem, and the analysis names it
     try:

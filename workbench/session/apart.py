@@ -22,9 +22,10 @@ from workbench.durable import refusals_told
 from workbench.events import ENDINGS, CheckpointSaved, RecipeChanged, RunFailed, RunFinished, RunStopped
 from workbench.runs.log import LogTail, RunLog
 from workbench.runs.mailbox import Command, Do, Status, read_status, send
-from workbench.runs.store import EVENTS, check_resumable, create_run, has_checkpoint, is_held, open_run
-from workbench.session.failure import told
-from workbench.session.run import Run, State, checked_change, may_resume
+from workbench.runs.store import EVENTS, check_resumable, create_run, is_held, open_run
+from workbench.session.failure import how_to_go_on, told
+from workbench.session.resuming import checked_change, may_resume
+from workbench.session.run import AFTER, Run, State
 from workbench.session.shown import ShownCheckpoint
 from workbench.session.worker import PATIENCE_S
 from workbench.spec.change import with_setting
@@ -78,16 +79,21 @@ def attach(folder: Path) -> ApartRun:
 def at_work(folder: Path) -> bool:
     """Whether a process of its own trains this run now."""
     status = read_status(folder)
-    return status is not None and status.state not in ("finished", "stopped", "failed") and is_held(folder)
+    return status is not None and status.state not in AFTER.values() and is_held(folder)
 
 
 def _launch(folder: Path, request: Request) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-P", "-m", "workbench.session.apart_child", str(folder)]
+    said = msgspec.json.encode(request).decode()
+    return launch(folder, [sys.executable, "-P", "-m", "workbench.session.apart_child", str(folder), said])
+
+
+def launch(folder: Path, command: list[str]) -> subprocess.Popen[bytes]:
+    """A process that lives alone; what it prints goes into the run's folder. SpecError where the disk refuses."""
     with refusals_told(folder / OUTPUT):
         output = (folder / OUTPUT).open("ab")
     with output:
         return subprocess.Popen(
-            [*command, msgspec.json.encode(request).decode()],
+            command,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -236,33 +242,27 @@ class ApartRun(Run):
         return status if status is None or self._process is None or status.pid == self._process.pid else None
 
     def _take_status(self, status: Status) -> None:
-        if status.state in ("finished", "stopped", "failed"):
+        if status.state in AFTER.values():
             return
         self.preparation, self.differences = status.preparation, status.differences
         self.asking = status.asking
         if status.note != self._heard_note:
             self._say(status.note.removeprefix(self._heard_note).strip())
             self._heard_note = status.note
-        self._state = _state(status.state)
+        self._state = msgspec.convert(status.state, State)
 
     def _end(self, event: RunFinished | RunStopped | RunFailed) -> None:
         self.preparation = None
-        ends: dict[type, State] = {RunFinished: "finished", RunStopped: "stopped", RunFailed: "failed"}
-        self._state = ends[type(event)]
+        self._state = AFTER[type(event)]
 
     def _died(self) -> RunFailed | RunStopped:
         """The process ended and left no word in the log."""
         code = self._process.returncode if self._process is not None else None
         lines = (self.folder / OUTPUT).read_text(errors="replace").splitlines() if code and code > 0 else []
-        go_on = " The run can go on from its last checkpoint." if has_checkpoint(self.folder) else ""
+        go_on = how_to_go_on(self.folder)
         at = max((event.at for event in self.log.since(0)), default=0.0)
         if lines:
-            return RunFailed(at=at, what=lines[-1], advice=go_on.strip(), step=self.log.last_step)
+            return RunFailed(at=at, what=lines[-1], advice=go_on, step=self.log.last_step)
         what = "The process that trained this run was ended from outside."
-        advice = f"The system does that where memory runs out; {OUTPUT} in the run's folder has what it said.{go_on}"
-        return RunFailed(at=at, what=what, advice=advice, step=self.log.last_step)
-
-
-def _state(said: str) -> State:
-    state: State = msgspec.convert(said, State)
-    return state
+        advice = f"The system does that where memory runs out; {OUTPUT} in the run's folder has what it said. {go_on}"
+        return RunFailed(at=at, what=what, advice=advice.strip(), step=self.log.last_step)

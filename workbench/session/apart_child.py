@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from workbench.runs.changes import EXPERIMENT
 from workbench.runs.mailbox import Command, Inbox, Status, write_status
 from workbench.session.apart import Request
 from workbench.session.run import Run, begin, resume
@@ -26,7 +27,7 @@ def main(folder: Path, request: Request) -> int:
         if request.resume:
             run = resume(folder, request.changes, anyway=request.anyway)
         else:
-            run = begin(folder, read_experiment(folder / "experiment.json"))
+            run = begin(folder, read_experiment(folder / EXPERIMENT))
     except SpecError as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -12,20 +12,20 @@ log = logging.getLogger(__name__)
 
 def failure(error: Exception, folder: Path, *, at: float, step: int) -> RunFailed:
     """The ending of the run in ``folder`` whose last step was ``step``; a trace that matters goes to the program's log."""
-    resumable = has_checkpoint(folder)
+    go_on = how_to_go_on(folder)
     try:
         from workbench.training.divergence import Diverged
         from workbench.training.fitting import OutOfMemory, is_out_of_memory
     except ImportError:  # then that is what went wrong: torch cannot be loaded
         log.error("run %s failed", folder, exc_info=error)
-        return _fault(error, resumable, at=at, step=step)
+        return _fault(error, go_on, at=at, step=step)
     if not isinstance(error, SpecError):
         log.error("run %s failed", folder, exc_info=error)
         if not is_out_of_memory(error):
-            return _fault(error, resumable, at=at, step=step)
+            return _fault(error, go_on, at=at, step=step)
         error = OutOfMemory()
     if isinstance(error, Diverged):
-        before = " The last checkpoint is from before it happened." if resumable else ""
+        before = " The last checkpoint is from before it happened." if go_on else ""
         advice = error.advice + before
         return RunFailed(
             at=at,
@@ -53,12 +53,16 @@ def _reason(error: Exception) -> str:
     return f"{type(error).__name__}: {first_line(error, 'no message')}"
 
 
-def _fault(error: Exception, resumable: bool, *, at: float, step: int) -> RunFailed:
-    go_on = " The run can go on from its last checkpoint." if resumable else ""
+def how_to_go_on(folder: Path) -> str:
+    """That the run can go on; empty where it has no checkpoint."""
+    return "The run can go on from its last checkpoint." if has_checkpoint(folder) else ""
+
+
+def _fault(error: Exception, go_on: str, *, at: float, step: int) -> RunFailed:
     return RunFailed(
         at=at,
         what=f"The run ended unexpectedly: {_reason(error)}",
-        advice=f"This is a fault of the workbench; its log has the details.{go_on}",
+        advice=f"This is a fault of the workbench; its log has the details. {go_on}".strip(),
         step=step,
         fault=True,
     )

@@ -130,13 +130,12 @@ def find_mistakes(module: nn.Module, plan: Plan, step: int, progress: Progress =
 
 def mistakes_of_run(folder: Path, progress: Progress) -> Mistakes:
     """Those of a run's best checkpoint, on the pictures that it was tested with. SpecError where it has none."""
-    from workbench.data.preparation import prepare
     from workbench.runs.store import open_run
-    from workbench.session.run import input_shape
+    from workbench.session.prepared import dataset_of
     from workbench.training import beginning
 
     saved = open_run(folder)
     experiment = saved.experiment
-    dataset = prepare(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed, progress=progress)
+    dataset = dataset_of(experiment, progress)
     plan, state = beginning.of_checkpoint(experiment, dataset, saved.checkpoint)
     return find_mistakes(state.module.eval(), plan, state.step, progress)

@@ -27,7 +27,8 @@ from workbench.runs.store import EVENTS, has_checkpoint, open_run
 from workbench.session import speed
 from workbench.session.apart import Request
 from workbench.session.apart_child import LOOK_S, obey, say, status_of
-from workbench.session.run import Run, may_resume, rewound
+from workbench.session.resuming import may_resume, rewound
+from workbench.session.run import Run
 from workbench.spec.change import as_of
 from workbench.spec.experiment import Experiment, Speed
 from workbench.spec.problems import SpecError

@@ -16,12 +16,11 @@ from pathlib import Path
 import msgspec
 
 from workbench.compiler.facts import Analysis
-from workbench.durable import refusals_told
 from workbench.events import RunFailed, RunStopped
 from workbench.runs.mailbox import Command, send
 from workbench.runs.store import check_resumable, create_run
-from workbench.session.apart import OUTPUT, ApartRun, Request
-from workbench.session.run import may_resume
+from workbench.session.apart import ApartRun, Request, launch
+from workbench.session.resuming import may_resume
 from workbench.spec.experiment import Experiment, TrainingRecipe
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record, Value
@@ -143,16 +142,7 @@ def fits_whole(recipe: TrainingRecipe, analysis: Analysis, machines: Machines) -
 
 
 def _follow(folder: Path, experiment: Experiment, request: Request, machines: Machines, *, stays: bool) -> ApartRun:
-    with refusals_told(folder / OUTPUT):
-        output = (folder / OUTPUT).open("ab")
-    with output:
-        process = subprocess.Popen(
-            _command(str(folder), request, machines),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,  # neither Ctrl+C nor the terminal's end reaches it
-        )
+    process = launch(folder, _command(str(folder), request, machines))
     others = machines.nodes - 1
     waits_for = f"Waiting for {others} other machine{'s' * (others > 1)}" if others else "Starting the processes"
     return _RankedRun(folder, experiment, process, outlives=stays, waits_for=waits_for)

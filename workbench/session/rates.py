@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from workbench.data.progress import Cancelled
+from workbench.session.prepared import dataset_of
 from workbench.session.task import Task
 
 if TYPE_CHECKING:
@@ -45,18 +46,13 @@ class RateSearch:
         return self._task.join(timeout_s)
 
     def _search(self) -> RangeTest:
-        from workbench.data.preparation import prepare
-        from workbench.session.run import input_shape
         from workbench.training import beginning
         from workbench.training.device import free_a_core
         from workbench.training.range_test import range_test
 
         free_a_core()
-        experiment = self._experiment
-        dataset = prepare(
-            experiment.data, input_shape=input_shape(experiment), seed=experiment.seed, progress=self._prepare
-        )
-        plan, state = beginning.prepare(experiment, dataset)
+        dataset = dataset_of(self._experiment, self._prepare)
+        plan, state = beginning.prepare(self._experiment, dataset)
         found = range_test(plan, state, self._go_on)
         if self._stopping.is_set():
             raise Cancelled

@@ -10,7 +10,8 @@ from workbench.data.progress import Cancelled
 from workbench.runs.log import RunLog
 from workbench.runs.store import SavedRun, has_checkpoint, open_run
 from workbench.session.failure import told
-from workbench.session.run import Run, State, input_shape
+from workbench.session.prepared import dataset_of
+from workbench.session.run import Run, State
 
 AT_WORK = "This run is at work in another window or command: what is shown is how far it has come by now."
 
@@ -52,13 +53,10 @@ class Replay(Run):
             self.insight.release()
 
     def _attach(self, saved: SavedRun) -> None:
-        from workbench.data.preparation import prepare
         from workbench.training import beginning
 
         experiment = saved.experiment
-        dataset = prepare(
-            experiment.data, input_shape=input_shape(experiment), seed=experiment.seed, progress=self._go_on
-        )
+        dataset = dataset_of(experiment, self._go_on)
         self.insight.attach(*beginning.of_checkpoint(experiment, dataset, saved.checkpoint), dataset)
 
     def _go_on(self, what: str, done: int, total: int) -> None:

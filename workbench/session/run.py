@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from workbench.durable import rename
+from workbench.data.progress import Cancelled
 from workbench.events import (
     ENDINGS,
     AnyEvent,
-    DataPrepared,
     RecipeChanged,
     RunFailed,
     RunFinished,
@@ -26,17 +25,18 @@ from workbench.events import (
 )
 from workbench.runs.changes import read_changes
 from workbench.runs.log import RunLog
-from workbench.runs.store import DAMAGED, EVENTS, LAST, create_run, held, open_run, rewind
+from workbench.runs.store import EVENTS, create_run, held
 from workbench.session import speed
 from workbench.session.failure import failure
 from workbench.session.insight import Insight
+from workbench.session.prepared import dataset_of, told
+from workbench.session.resuming import checked_change, may_resume, rewound
 from workbench.session.time_left import TimeLeft
 from workbench.session.worker import PATIENCE_S
 from workbench.spec.change import as_of, with_setting
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Value
-from workbench.training.changes import checked
 from workbench.training.clock import Clock
 from workbench.training.control import Control
 
@@ -44,17 +44,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from workbench.data.dataset import Dataset
-    from workbench.runs.store import SavedRun
     from workbench.training.checkpoint import Checkpoint
     from workbench.training.plan import Plan
     from workbench.training.state import TrainingState
 
 log = logging.getLogger(__name__)
 
-MOST_BROKEN = 1000
-"""Files left out that the log lists by name; the others are counted."""
-
 State = Literal["preparing", "running", "paused", "stopping", "finished", "stopped", "failed"]
+AFTER: dict[type, State] = {RunFinished: "finished", RunStopped: "stopped", RunFailed: "failed"}
+"""What a run is for good, by the event that it ends with."""
 
 
 def start(experiment: Experiment, runs_folder: Path) -> Run:
@@ -101,32 +99,6 @@ def resume(folder: Path, changes: Mapping[str, Value] | None = None, *, anyway: 
             anyway=anyway,
             note=note,
         )
-
-
-def may_resume(folder: Path, changes: Mapping[str, Value]) -> SavedRun:
-    """The run, which can go on with these changes as far as its folder says. SpecError where it cannot."""
-    saved = open_run(folder)
-    edited = saved.experiment
-    for path, value in changes.items():
-        edited = checked_change(edited, path, value)
-    if saved.state == "finished" and edited.training.epochs <= saved.experiment.training.epochs:
-        raise SpecError(f"{folder}: this run is finished; raise its number of epochs, or begin a new one")
-    return saved
-
-
-def rewound(folder: Path) -> tuple[RunLog, Checkpoint, str]:
-    """The log of a run that is held, cut back to the last whole checkpoint; that one, and what is to be said of it.
-
-    SpecError where there is none to go on from.
-    """
-    from workbench.training.checkpoint import newest
-
-    checkpoint, damage = newest(folder)
-    if damage and (folder / LAST).is_file():
-        rename(folder / LAST, folder / DAMAGED)
-    kept = rewind(open_run(folder), checkpoint.step, checkpoint.num_validated)
-    note = f"{damage}; the run goes on from an earlier checkpoint, of step {checkpoint.step:,}." if damage else ""
-    return RunLog(folder / EVENTS, kept), checkpoint, note
 
 
 class Run:
@@ -340,9 +312,6 @@ class Run:
         return as_of(self.experiment, read_changes(self.folder), self._resumed_at)
 
     def _prepare_data(self) -> Dataset:
-        from workbench.data.preparation import prepare
-        from workbench.data.progress import Cancelled
-
         time_left = TimeLeft()
 
         def progress(what: str, done: int, total: int) -> None:
@@ -351,31 +320,12 @@ class Run:
                 raise Cancelled
 
         try:
-            dataset = prepare(
-                self.experiment.data,
-                input_shape=input_shape(self.experiment),
-                seed=self.experiment.seed,
-                progress=progress,
-            )
+            dataset = dataset_of(self.experiment, progress)
         except Cancelled:
             raise _Stopped from None
         self.preparation = None
         if self._resumed_at is None:
-            self.log.append(
-                DataPrepared(
-                    at=self._clock.now_s(),
-                    num_train=len(dataset.train.inputs),
-                    num_val=len(dataset.val.inputs) if dataset.val else 0,
-                    num_test=len(dataset.test.inputs) if dataset.test else 0,
-                    class_names=dataset.class_names,
-                    columns=dataset.columns,
-                    picture_shape=tuple(dataset.train.inputs.shape[1:]),
-                    fingerprint=dataset.fingerprint,
-                    broken=tuple((file.path, file.reason) for file in dataset.broken[:MOST_BROKEN]),
-                    num_broken=len(dataset.broken),
-                    notes=dataset.notes,
-                )
-            )
+            self.log.append(told(dataset, self._clock.now_s()))
         return dataset
 
     def _consume(self, plan: Plan, state: TrainingState) -> None:
@@ -420,29 +370,9 @@ class Run:
             self.log.append(event)
         except SpecError:
             log.exception("the ending of %s is not on the disk", self.folder)
-        ends: dict[type, State] = {RunFinished: "finished", RunStopped: "stopped", RunFailed: "failed"}
         with self._lock:
-            self._state = ends[type(event)]
-
-
-def checked_change(experiment: Experiment, path: str, value: Value) -> Experiment:
-    """The experiment with one setting changed. SpecError where it may not in the middle of a run, or not to this."""
-    from workbench.data import SOURCES
-    from workbench.data.preparation import check_augmentation
-
-    edited = checked(experiment, path, value)
-    check_augmentation(edited.data, SOURCES.make(edited.data.source.type, edited.data.source.parameters))
-    return edited
+            self._state = AFTER[type(event)]
 
 
 class _Stopped(Exception):
     """A stop while the data was being prepared."""
-
-
-def input_shape(experiment: Experiment) -> tuple[int, ...]:
-    """The shape of the network's first Input. SpecError where it says none."""
-    inputs = experiment.architecture.graph.inputs
-    shape = inputs[0].parameters.get("shape") if inputs else None
-    if not isinstance(shape, list | tuple):
-        raise SpecError("the network's Input has no shape: set it in the inspector")
-    return tuple(int(side) for side in shape)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from workbench.durable import write_together
 from workbench.session.code import CodeReport, formatted, report
+from workbench.session.prepared import dataset_of, input_shape
 from workbench.session.speed import foretold
 from workbench.training import INITIALISERS, OPTIMIZERS, SCHEDULES
 from workbench.training.aims import num_classes
@@ -30,14 +31,12 @@ def export_training(experiment: Experiment, file: Path) -> CodeReport:
     """
     from safetensors.torch import save
 
-    from workbench.data.preparation import prepare
     from workbench.export.code.render import write_module
     from workbench.export.script.recipe import Names
     from workbench.export.script.write import write_script
-    from workbench.session.run import input_shape
     from workbench.training.plan import check
 
-    dataset = prepare(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed)
+    dataset = dataset_of(experiment)
     check(experiment, dataset.columns)
     code = write_module(experiment.architecture, classes=num_classes(experiment, dataset.columns))
     beside = {name: file.with_name(f"{file.stem}_{name}") for name in ("data.npz", "weights.safetensors")}
@@ -80,7 +79,6 @@ def _recipe(experiment: Experiment, dataset: Dataset, starts_with: str) -> Recip
     chosen, architecture = experiment.training, experiment.architecture
     schedule = SCHEDULES.make(chosen.schedule.type, chosen.schedule.parameters)
     shapes = wanted_by(architecture, classes=num_classes(experiment, dataset.columns)).values()
-    graphs = (architecture.graph, *architecture.blocks.values())
     return Recipe(
         data=_data(experiment, dataset),
         heads=_heads(experiment, dataset),
@@ -92,7 +90,7 @@ def _recipe(experiment: Experiment, dataset: Dataset, starts_with: str) -> Recip
         evaluation_batch=evaluation_batch(chosen.batch_size),
         speed=foretold(experiment, dataset),
         has_convolutions=any(len(shape) == 4 for shape in shapes),
-        has_attention=any(node.type == ATTENTION for graph in graphs for node in graph.nodes),
+        has_attention=any(node.type == ATTENTION for graph in architecture.graphs for node in graph.nodes),
         first_weights=_drawn(experiment),
         starts_with=starts_with,
     )
@@ -124,7 +122,6 @@ def _drawn(experiment: Experiment) -> tuple[FirstWeights, ...]:
 def _data(experiment: Experiment, dataset: Dataset) -> Data:
     from workbench.data.preparation import augmentations_of, mixing_of
     from workbench.export.script.recipe import Data
-    from workbench.session.run import input_shape
 
     return Data(
         input_shape=input_shape(experiment),

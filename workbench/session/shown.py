@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.data.progress import Cancelled
 from workbench.runs.store import LAST
 from workbench.session.failure import told
+from workbench.session.prepared import dataset_of
 from workbench.session.task import Task
 from workbench.spec.experiment import Experiment
 
@@ -54,16 +55,13 @@ class ShownCheckpoint:
             self._task.join()
 
     def _load(self, insight: Insight) -> None:
-        from workbench.data.preparation import prepare
-        from workbench.session.run import input_shape
         from workbench.training import beginning
         from workbench.training.checkpoint import load_weights_into
 
         experiment = self._experiment
         try:
             if self._state is None:
-                shape = input_shape(experiment)
-                dataset = prepare(experiment.data, input_shape=shape, seed=experiment.seed, progress=self._go_on)
+                dataset = dataset_of(experiment, self._go_on)
                 plan, state = beginning.of_checkpoint(experiment, dataset, self._folder / LAST)
                 insight.attach(plan, state, dataset)
                 self._state = state

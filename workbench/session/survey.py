@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from workbench.data.progress import Cancelled
 from workbench.places import cache_dir
+from workbench.session.prepared import input_shape
 from workbench.session.slot import LatestSlot
 from workbench.session.time_left import TimeLeft
 from workbench.session.torch_loading import load_torch
@@ -88,7 +89,6 @@ class LookThrough:
 def inventory_of(experiment: Experiment, progress: Progress) -> Inventory:
     """The experiment's data as its network would see it. SpecError where it cannot be had or does not fit."""
     from workbench.data.inventory import take_inventory
-    from workbench.session.run import input_shape
 
     return take_inventory(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed, progress=progress)
 

@@ -19,9 +19,10 @@ from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from workbench.events import ENDINGS, RunFailed, RunStopped
 from workbench.runs.log import RunLog, read_events
 from workbench.runs.mailbox import Status
-from workbench.runs.store import EVENTS, has_checkpoint, held
+from workbench.runs.store import EVENTS, held
 from workbench.session.apart import OUTPUT
 from workbench.session.apart_child import say
+from workbench.session.failure import how_to_go_on
 from workbench.session.ranked import Machines, environment
 from workbench.spec.problems import first_line
 from workbench.training.ranks import NODE
@@ -73,8 +74,7 @@ def _say_so(folder: Path, broke: str) -> None:
     events = read_events(folder / EVENTS) if (folder / EVENTS).is_file() else ()
     if events and isinstance(events[-1], ENDINGS):
         return
-    go_on = " The run can go on from its last checkpoint." if has_checkpoint(folder) else ""
-    advice = f"{OUTPUT} in the run's folder has what they said.{go_on}"
+    advice = f"{OUTPUT} in the run's folder has what they said. {how_to_go_on(folder)}".strip()
     step = max((getattr(event, "step", 0) for event in events), default=0)
     at = max((event.at for event in events), default=0.0)
     failed = RunFailed(at=at, what=broke, advice=advice, step=step)

@@ -48,6 +48,18 @@ class Architecture(Record):
     format: Literal["workbench/architecture"] = "workbench/architecture"
     version: Literal[1] = 1
 
+    @property
+    def input_shape(self) -> tuple[int, ...] | None:
+        """That of the first Input; None where it has none, or where there is no Input."""
+        inputs = self.graph.inputs
+        shape = inputs[0].parameters.get("shape") if inputs else None
+        return tuple(int(side) for side in shape) if isinstance(shape, list | tuple) else None
+
+    @property
+    def graphs(self) -> tuple[Graph, ...]:
+        """The network's own and those of all blocks."""
+        return (self.graph, *self.blocks.values())
+
 
 class DataRecipe(Record):
     """Which pictures, how they are split, and how they are varied in training.

@@ -50,8 +50,7 @@ def held_blocks(blocks: Mapping[str, Graph], *names: str) -> frozenset[str]:
 
 def num_uses(architecture: Architecture, block: str) -> int:
     """How many nodes are uses of a block, in the network and in all blocks; a repeated node is one."""
-    graphs = (architecture.graph, *architecture.blocks.values())
-    return sum(node.type == block for graph in graphs for node in graph.nodes)
+    return sum(node.type == block for graph in architecture.graphs for node in graph.nodes)
 
 
 def used(times: int) -> str:

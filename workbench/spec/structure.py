@@ -23,7 +23,7 @@ def check_structure(architecture: Architecture) -> tuple[Problem, ...]:
 
 def has_order(architecture: Architecture) -> bool:
     """Whether its nodes can be gone through one after the other, whatever else is wrong: no circle, no doubled name."""
-    graphs = (architecture.graph, *architecture.blocks.values())
+    graphs = architecture.graphs
     doubled = any(len(graph.by_name) < len(graph.nodes) for graph in graphs)
     return not doubled and not any(map(find_cycle, graphs)) and not _check_block_cycle(architecture)
 

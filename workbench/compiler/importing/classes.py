@@ -7,7 +7,7 @@ from collections import Counter
 import msgspec
 
 from workbench.spec.experiment import Architecture
-from workbench.spec.graph import Graph, Node, split_reference
+from workbench.spec.graph import Node, split_reference
 
 CLASSES = "classes"
 WIDTHS = {"Linear": "out_features", "Conv2d": "out_channels"}
@@ -26,7 +26,7 @@ def bind_classes(architecture: Architecture) -> Architecture:
     """
     if len(architecture.graph.outputs) != 1:
         return architecture
-    uses = Counter(node.type for graph in _graphs(architecture) for node in graph.nodes)
+    uses = Counter(node.type for graph in architecture.graphs for node in graph.nodes)
     way = _way(architecture, uses)
     width = WIDTHS[way[-1][1].type] if way else ""
     value = way[-1][1].parameters.get(width) if way else None
@@ -45,10 +45,6 @@ def bind_classes(architecture: Architecture) -> Architecture:
             graph = new
         inner = name
     return replace(architecture, graph=graph, blocks=blocks)
-
-
-def _graphs(architecture: Architecture) -> list[Graph]:
-    return [architecture.graph, *architecture.blocks.values()]
 
 
 def _way(architecture: Architecture, uses: Counter[str]) -> list[tuple[str, Node]]:

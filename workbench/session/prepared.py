@@ -1,0 +1,48 @@
+"""The data of an experiment as its network takes it, and what a run's log says of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.data.progress import Progress, silent
+from workbench.events import DataPrepared
+from workbench.spec.problems import SpecError
+
+if TYPE_CHECKING:
+    from workbench.data.dataset import Dataset
+    from workbench.spec.experiment import Experiment
+
+MOST_BROKEN = 1000
+"""Files left out that the log lists by name; the others are counted."""
+
+
+def input_shape(experiment: Experiment) -> tuple[int, ...]:
+    """The shape of the network's first Input. SpecError where it says none."""
+    shape = experiment.architecture.input_shape
+    if shape is None:
+        raise SpecError("the network's Input has no shape: set it in the inspector")
+    return shape
+
+
+def dataset_of(experiment: Experiment, progress: Progress = silent) -> Dataset:
+    """The data, loaded and brought to the network's size. SpecError and Cancelled as ``data.preparation`` says."""
+    from workbench.data.preparation import prepare
+
+    return prepare(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed, progress=progress)
+
+
+def told(dataset: Dataset, at: float) -> DataPrepared:
+    """The event that says what there is, ``at`` seconds since the run began."""
+    return DataPrepared(
+        at=at,
+        num_train=len(dataset.train.inputs),
+        num_val=len(dataset.val.inputs) if dataset.val else 0,
+        num_test=len(dataset.test.inputs) if dataset.test else 0,
+        class_names=dataset.class_names,
+        columns=dataset.columns,
+        picture_shape=tuple(dataset.train.inputs.shape[1:]),
+        fingerprint=dataset.fingerprint,
+        broken=tuple((file.path, file.reason) for file in dataset.broken[:MOST_BROKEN]),
+        num_broken=len(dataset.broken),
+        notes=dataset.notes,
+    )
