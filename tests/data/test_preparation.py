@@ -65,6 +65,12 @@ def test_validation_is_held_out_evenly_and_by_the_seed():
     assert not train & val
 
 
+def test_a_recipes_splits_stay_what_they_were():
+    """Runs are compared, and resumed, across versions: who is held out hangs on the recipe and the seed alone."""
+    digest = prepare(recipe(), input_shape=(1, 8, 8), seed=3).fingerprint
+    assert digest == "d9378d77dd9ea09dbf1ea5c69fc87013e97e56a89c7e246a0bb3db4710b4e4bf"
+
+
 def test_a_share_of_nothing_holds_nothing_out():
     dataset = prepare(recipe(share=0.0), input_shape=(1, 8, 8), seed=0)
     assert dataset.val is None and len(dataset.train) == 1438

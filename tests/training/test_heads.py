@@ -23,6 +23,7 @@ from workbench.spec.mending import apply_remedy
 from workbench.spec.problems import ProblemsFound
 from workbench.training import LOSSES, MEASURES, beginning, loop
 from workbench.training.aims import MEASURES as USUAL
+from workbench.training.heads import ResolvedHead, total_loss
 from workbench.training.measured import title_of
 from workbench.training.ranks import ALONE
 from workbench.training.update import Updated
@@ -88,6 +89,14 @@ def test_the_loss_is_the_weighted_sum_of_torchs(trained):
         + 2 * F.mse_loss(outputs["picture"], targets["picture"])
     )
     assert events[-1].metrics["val/loss"] == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_the_weight_of_an_only_head_counts(trained):
+    _, outputs, targets = trained
+    column = Column(name="class", names=tuple("0123456789"))
+    head = ResolvedHead(output="digit", column=column, loss=LOSSES.make("CrossEntropy", {}), weight=0.25, measures=())
+    expected = 0.25 * F.cross_entropy(outputs["digit"], targets["class"])
+    torch.testing.assert_close(total_loss([head], outputs, targets), expected)
 
 
 def test_ssim_and_the_share_within_a_tolerance():

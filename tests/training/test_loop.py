@@ -344,6 +344,21 @@ def test_without_held_out_pictures_the_best_is_the_best_in_training(data, tmp_pa
     assert state.best is not None and math.isfinite(state.best) and (tmp_path / BEST).is_file()
 
 
+def test_the_best_has_the_least_loss_held_out_and_patience_counts_from_it(data, tmp_path):
+    experiment = with_training(digits(epochs=40, lr=0.1), schedule=Component(type="Constant"), patience=3)
+    events, _ = run(experiment, data, tmp_path)
+    steps, epochs = events[0].steps_per_epoch, [event for event in events if isinstance(event, EpochFinished)]
+    records = {}
+    for split in ("train", "val"):
+        scores = [epoch.metrics[f"{split}/loss"] for epoch in epochs]
+        records[split] = [n for n, score in enumerate(scores, 1) if score < min(scores[: n - 1], default=math.inf)]
+    assert records["val"] != records["train"], "else this shows nothing"
+    best = [event.step // steps for event in events if isinstance(event, CheckpointSaved) and event.best]
+    assert best == records["val"] and read_checkpoint(tmp_path / BEST).step == best[-1] * steps
+    since = [n - max(record for record in best if record <= n) for n in range(1, len(epochs) + 1)]
+    assert max(since) == since[-1] == 3 and 2 in since[: best[-1]] and events[-1].early
+
+
 def test_a_rate_that_hangs_on_the_epochs_is_resumed_exactly(data, tmp_path):
     schedule = Component(type="Plateau", parameters={"gamma": 0.5, "patience": 0, "threshold": 0.3, "warmup_epochs": 1})
     experiment = with_training(digits(epochs=5), schedule=schedule)
