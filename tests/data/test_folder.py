@@ -1,6 +1,7 @@
 """Whole folders, from the scan to the examples: what is broken is left out, and the rest is learnt from."""
 
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,8 +13,10 @@ from workbench import places
 from workbench.data.folder import count_examples, load_folder
 from workbench.data.folder_cache import decoded
 from workbench.data.folder_scan import scan
+from workbench.data.preparation import split_up
 from workbench.data.progress import silent
 from workbench.data.source import DataError
+from workbench.spec.experiment import Component, DataRecipe
 from workbench.spec.problems import SpecError
 
 SHAPE = (1, 8, 8)
@@ -30,8 +33,10 @@ def pets(tmp_path):
     return fill(tmp_path / "pets", bird=10, cat=20, dog=30)
 
 
-def load(folder, shape=SHAPE, test_share=0.2, seed=0, progress=silent):
-    return load_folder(folder, shape, test_share=test_share, seed=seed, progress=progress)
+def load(folder, shape=SHAPE, seed=0, progress=silent, **recipe):
+    """The folder's pictures, the share for testing held out of them, and none for validation."""
+    loaded = replace(load_folder(folder, shape, progress), test_share=0.2)
+    return split_up(loaded, DataRecipe(source=Component(type="image-folder"), validation_share=0, **recipe), seed)
 
 
 def same(first, second):
@@ -59,6 +64,12 @@ def test_the_seed_draws_the_split(pets):
     assert not same(load(pets, seed=1).test, load(pets, seed=2).test)
     everything = load(pets, seed=1)
     assert sum(len(split) for split in (everything.train, everything.test)) == 60
+
+
+def test_the_split_for_testing_is_drawn_in_the_recipes_way(pets):
+    drawn = [np.bincount(load(pets, seed=seed, split="random").test.targets["class"]).tolist() for seed in range(5)]
+    assert {sum(counts) for counts in drawn} == {12}
+    assert any(counts != [2, 4, 6] for counts in drawn)
 
 
 def test_given_splits_are_kept(tmp_path):

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from operator import itemgetter
 from pathlib import Path
 
@@ -18,19 +17,13 @@ from workbench.data.source import DataError, Examples, Loaded
 from workbench.spec.column import CLASS, one_class
 
 
-def load_folder(
-    folder: Path, shape: tuple[int, int, int], *, test_share: float, seed: int, progress: Progress
-) -> Loaded:
+def load_folder(folder: Path, shape: tuple[int, int, int], progress: Progress) -> Loaded:
     """Decode the folder's pictures to ``shape``. Broken ones are listed and left out; classes that lose all of theirs
     go with them. DataError where fewer than two classes are left.
     """
     progress("Looking for pictures", 0, 1)
     found = scan(folder)
-    loaded = _loaded(folder, found, *decoded(found.files, shape, progress))
-    if loaded.test is not None:
-        return loaded
-    held = hold_out(loaded.train.targets[CLASS], test_share, random_state(seed, "test"))
-    return replace(loaded, train=loaded.train.where(~held), test=loaded.train.where(held) if held.any() else None)
+    return _loaded(folder, found, *decoded(found.files, shape, progress))
 
 
 def glance_at_folder(folder: Path, shape: tuple[int, int, int], most: int) -> Loaded:

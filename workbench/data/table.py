@@ -193,19 +193,7 @@ def _loaded(
     progress: Progress,
 ) -> Loaded:
     table, layout = reading.table, reading.table.layout
-    places, inputs = reading.pictures(layout.picture, places, shape, progress)
-    targets: dict[str, NDArray[Any]] = {}
-    for column in layout.columns:
-        if column.kind == "picture":
-            kept, targets[column.name] = reading.pictures(column.name, places, shape, progress)
-        elif column.kind == "mask":
-            kept, targets[column.name] = _masks(reading, column, places, shape, progress)
-        else:
-            continue
-        rows = np.flatnonzero(np.isin(places, kept))
-        inputs = inputs[rows]
-        targets = {name: each[rows] if name != column.name else each for name, each in targets.items()}
-        places = kept
+    places, inputs, targets = _files(reading, places, shape, progress)
     for column in layout.columns:
         if column.name in values:
             targets[column.name] = np.stack([values[column.name][place] for place in places]) if places else np.empty(0)
@@ -228,6 +216,26 @@ def _loaded(
         broken=tuple(reading.broken),
         notes=layout.notes,
     )
+
+
+def _files(
+    reading: _Reading, places: list[int], shape: tuple[int, int, int], progress: Progress
+) -> tuple[list[int], NDArray[np.uint8], dict[str, NDArray[Any]]]:
+    """Of these rows those all of whose files can be read; their pictures, and by column the targets that are files."""
+    layout = reading.table.layout
+    places, inputs = reading.pictures(layout.picture, places, shape, progress)
+    targets: dict[str, NDArray[Any]] = {}
+    for column in layout.columns:
+        if column.kind == "picture":
+            kept, found = reading.pictures(column.name, places, shape, progress)
+        elif column.kind == "mask":
+            kept, found = _masks(reading, column, places, shape, progress)
+        else:
+            continue
+        rows = np.flatnonzero(np.isin(places, kept))
+        places, inputs = kept, inputs[rows]
+        targets = {name: each[rows] for name, each in targets.items()} | {column.name: found}
+    return places, inputs, targets
 
 
 def _values(reading: _Reading) -> tuple[Values, list[int]]:

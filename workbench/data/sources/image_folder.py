@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -48,9 +49,7 @@ class ImageFolder(DataSource):
 
     def load(self, wanted: tuple[int, ...], seed: int, progress: Progress) -> Loaded:
         channels, height, width = wanted
-        return load_folder(
-            self._path(), (channels, height, width), test_share=self.test_share, seed=seed, progress=progress
-        )
+        return replace(load_folder(self._path(), (channels, height, width), progress), test_share=self.test_share)
 
     def glance(self, wanted: tuple[int, ...]) -> Loaded:
         channels, height, width = wanted

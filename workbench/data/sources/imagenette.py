@@ -55,6 +55,6 @@ class Imagenette(DownloadedSet):
     def read(self, root: Path, wanted: tuple[int, ...], progress: Progress) -> Loaded:
         channels, height, width = wanted
         folder = root / Path(self.table._ARCHIVES[SIZE][0]).stem
-        loaded = load_folder(folder, (channels, height, width), test_share=0, seed=0, progress=progress)
+        loaded = load_folder(folder, (channels, height, width), progress)
         names = tuple(self.table._WNID_TO_CLASS[wnid][0] for wnid in loaded.class_names)
         return replace(loaded, columns=one_class(names), val=None, test=loaded.val)
