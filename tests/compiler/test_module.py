@@ -1,6 +1,5 @@
 """What is built: any name that passes the checks works, and no generator but the CPU's own is seeded."""
 
-import builtins
 import copy
 import keyword
 
@@ -16,12 +15,19 @@ from workbench.compiler.module import build
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import Graph, Node
 
+BUILTINS = """
+    abs all bytes classmethod compile dict eval exec exit filter float format getattr hash id input int
+    isinstance iter len list map max next object open print property range repr set setattr slice str sum
+    super tuple type vars zip BaseException Ellipsis NotImplemented ValueError Warning __build_class__
+    __debug__ __doc__ __import__ __loader__ __name__ __spec__ case match
+"""
+"""Names with a meaning in Python, listed: which there are hangs on its version."""
+
 AWKWARD = sorted(
     name
     for name in {
         *keyword.kwlist,
-        *keyword.softkwlist,
-        *dir(builtins),
+        *BUILTINS.split(),
         *dir(fx.GraphModule(nn.Module(), fx.Graph())),
         *("self", "Self", "SELF", "self_", "torch", "device", "inf", "nan", "NoneType", "fx_pytree", "root"),
         *("0", "1", "007", "_", "__", "_1", "__x", "__x__", "T", "forward_", "input_1", "getattr_1", "x_0"),
