@@ -130,36 +130,63 @@ def _schedule(recipe: Recipe, sources: Sources) -> list[str]:
 
 
 def _loop(chosen: TrainingRecipe, recipe: Recipe, names: Names, treated: Treated, sources: Sources) -> str:
-    data, speed, lines = recipe.data, recipe.speed, batches.lines_of(recipe)
     measures = aims.measures(recipe)
     for line in measures.imports:
         (statement,) = ast.parse(line).body
         assert isinstance(statement, ast.ImportFrom)
         sources.add_import(statement)
+    values = {
+        **_of_data(recipe),
+        **_of_speed(recipe),
+        **_of_learning(chosen, recipe, treated),
+        "measures": measures,
+        "class_name": names.class_name,
+        "data_name": names.data,
+        "weights_name": names.weights,
+    }
+    return TEMPLATES.get_template("train.py.jinja").render(values)
+
+
+def _of_data(recipe: Recipe) -> dict[str, Any]:
+    """What the template asks of the data, and of the passes over it."""
+    data = recipe.data
     stored = {head.column.name: head for head in recipe.heads if head.is_stored}
-    validates, scales = "val" in data.splits, speed.precision == "fp16"
-    sums_up = not validates and (recipe.looks_back or chosen.patience is not None)
-    values: dict[str, Any] = {
+    return {
         "arrays": docstring(_arrays(recipe, stored), "    ").rstrip(),
         "stored": tuple(stored),
         "several_columns": aims.several_columns(recipe),
         "inputs": "pictures" if data.mean else "inputs",
         "has_pictures": bool(data.mean),
         "corrupts": data.corruption is not None,
-        "lines": lines,
-        "measures": measures,
+        "lines": batches.lines_of(recipe),
         "measures_splits": data.splits != ("train",),
         "evaluation_batch": recipe.evaluation_batch,
-        "validates": validates,
+        "validates": "val" in data.splits,
         "tests": "test" in data.splits,
         "num_outputs": recipe.num_outputs,
         "answer_type": "Tensor" if recipe.num_outputs == 1 else "tuple[Tensor, ...]",
+    }
+
+
+def _of_speed(recipe: Recipe) -> dict[str, Any]:
+    """Of how a step is computed."""
+    speed = recipe.speed
+    scales = speed.precision == "fp16"
+    return {
         "sixteen_bits": SIXTEEN_BITS.get(speed.precision),
         "ask": "answers({}, inputs)".format if speed.precision in SIXTEEN_BITS else "{}(inputs)".format,
         "compiled": COMPILED.get(speed.compile),
         "network": "compiled" if speed.compile in COMPILED else "model",
         "scales": scales,
         "backward": "scaler.scale(loss).backward()" if scales else "loss.backward()",
+        "channels_last": speed.memory_layout == "channels_last" and recipe.has_convolutions,
+    }
+
+
+def _of_learning(chosen: TrainingRecipe, recipe: Recipe, treated: Treated) -> dict[str, Any]:
+    """Of what learns, how, from which first weights, and when it is enough."""
+    validates = "val" in recipe.data.splits
+    return {
         "treated": treated.functions(decays_all=chosen.decay_all),
         "freezes": bool(treated.frozen),
         "spares": not chosen.decay_all and not treated,
@@ -170,17 +197,12 @@ def _loop(chosen: TrainingRecipe, recipe: Recipe, names: Names, treated: Treated
         "clips": chosen.clip_norm is not None,
         "patience": chosen.patience,
         "looks_back": recipe.looks_back,
-        "sums_up": sums_up,
+        "sums_up": not validates and (recipe.looks_back or chosen.patience is not None),
         "score": 'validated["loss"]' if validates else "train_loss / num_seen",
         **_first_weights(recipe),
         "has_attention": recipe.has_attention,
         "starts_with": recipe.starts_with,
-        "channels_last": speed.memory_layout == "channels_last" and recipe.has_convolutions,
-        "class_name": names.class_name,
-        "data_name": names.data,
-        "weights_name": names.weights,
     }
-    return TEMPLATES.get_template("train.py.jinja").render(values)
 
 
 def _drawing(recipe: Recipe) -> dict[Declared, str]:
