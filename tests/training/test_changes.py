@@ -12,6 +12,7 @@ from tests.training.experiments import data_of, digits, with_training
 from tests.training.test_loop import equal_weights, kinds, losses
 from workbench.events import EpochFinished, LayersProbed, RecipeChanged, RunFinished, RunStopped, StepFinished
 from workbench.runs.changes import CHANGES, read_changes, read_edited
+from workbench.runs.log import known_at
 from workbench.runs.store import EXPERIMENT, LAST, create_run
 from workbench.spec.change import as_of, with_setting
 from workbench.spec.component import Component
@@ -173,6 +174,16 @@ def test_the_newest_word_counts_where_an_older_one_is_still_due(data, tmp_path):
     assert made == [(7, LR, 0.2), (12, P, 0.5)]
     assert [change.step for change in read_changes(folder)] == [7, 12]
     assert read_edited(folder).training.optimizer.parameters["lr"] == 0.2
+
+
+def test_a_change_at_the_very_step_of_a_checkpoint_is_told_by_who_goes_on_from_it(data, tmp_path):
+    """And is not in what the log keeps, so that it stands there once."""
+    told, _, folder = run(digits(epochs=1), data, tmp_path, {5: (LR, 0.01)}, stop_after=5)
+    later, _ = go_on(folder, data, {})
+    made = [event for event in told if isinstance(event, RecipeChanged)]
+    assert [event.step for event in made] == [5]
+    assert not any(known_at(event, 5, 0) for event in made) and known_at(made[0], 6, 0)
+    assert [event.step for event in later if isinstance(event, RecipeChanged)] == [5]
 
 
 def test_a_run_has_no_fewer_epochs_than_it_has_begun(data, tmp_path):

@@ -136,6 +136,26 @@ def test_an_optimizer_steps_as_torchs_does(name, parameters, reference):
         assert torch.allclose(one, other, rtol=1e-5, atol=1e-7)
 
 
+SETTINGS = [(name, field) for name, cls in sorted(OPTIMIZERS.table.items()) for field in cls.__struct_fields__]
+
+
+@pytest.mark.parametrize(("name", "field"), SETTINGS)
+def test_every_setting_of_an_optimizer_counts(name, field):
+    def steps(settings):
+        torch.manual_seed(0)
+        layer, inputs = nn.Linear(5, 3), torch.randn(20, 5)
+        optimizer = OPTIMIZERS.make(name, settings).build(layer.parameters())
+        for _ in range(10):  # the first few of RAdam are descent without more
+            optimizer.zero_grad()
+            layer(inputs).square().mean().backward()
+            optimizer.step()
+        return layer.weight
+
+    before = getattr(OPTIMIZERS.make(name, {}), field)
+    other = not before if isinstance(before, bool) else 2.0 if field == "clip" else 0.3
+    assert not torch.equal(steps({}), steps({field: other}))
+
+
 def test_muon_is_torchs_for_matrices_and_adamw_for_the_rest():
     """With filters, norms, and groups of their own, as for weights that are spared decay."""
     torch.manual_seed(0)
