@@ -26,6 +26,7 @@ def main() -> None:
         for threads in (None, os.cpu_count()):
             row = child(preset, threads)
             say(f"{preset}, {threads or 'default'} threads, timer while it trains", row["training"])
+        say(f"{preset}, timer while it trains in a process of its own", child(preset, apart=True)["training"])
     say("import of torch and of all else behind the window", row["loading"])
     say("opening the data and building the network", row["preparing"])
     say("export to ONNX", row["exporting"])
@@ -38,12 +39,12 @@ def say(what: str, late_ms: list[float]) -> None:
     print(f"  {what}: late by p50 {p50:.1f} ms, p99 {p99:.1f}, max {ordered[-1]:.0f} ({len(ordered)} ticks)")
 
 
-def child(preset: str, threads: int | None = None) -> dict:
-    """Measure in a new process."""
+def child(preset: str, threads: int | None = None, *, apart: bool = False) -> dict:
+    """Measure in a new process; the training is in another one still where it is ``apart``."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {"QT_QPA_PLATFORM": "offscreen", "OMP_WAIT_POLICY": "PASSIVE", "WORKBENCH_HOME": folder}
         environment |= {"OMP_NUM_THREADS": str(threads)} if threads else {}
-        command = [sys.executable, "-m", "tests.benchmarks.window", preset]
+        command = [sys.executable, "-m", "tests.benchmarks.window", preset, *(["apart"] if apart else [])]
         run = subprocess.run(command, capture_output=True, text=True, env=os.environ | environment, check=False)
     assert run.returncode == 0, run.stderr
     result: dict = json.loads(run.stdout.splitlines()[-1])
@@ -65,7 +66,7 @@ def num_steps(run) -> int:
     return max((getattr(event, "step", 0) for event in newest), default=0)
 
 
-def in_window(preset: str) -> dict:
+def in_window(preset: str, *, apart: bool) -> dict:
     """Open the window, let it load, train in it, export; the lateness of a timer in each phase."""
     from workbench.gui.interpreter import prepare_interpreter
 
@@ -103,6 +104,8 @@ def in_window(preset: str) -> dict:
     wait(lambda: window.checker.settled)
     window.document.apply("benchmark", long(preset))
     enter("preparing")
+    if apart:
+        window.commands["apart"].trigger()
     window.trainer.start()
     wait(lambda: window.trainer.run is not None and num_steps(window.trainer.run) >= 1)
     enter("training")
@@ -134,5 +137,5 @@ if __name__ == "__main__":
     if len(sys.argv) == 1:
         main()
     else:
-        print(json.dumps(in_window(sys.argv[1])), flush=True)
+        print(json.dumps(in_window(sys.argv[1], apart="apart" in sys.argv[2:])), flush=True)
         os._exit(0)

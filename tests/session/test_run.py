@@ -1,5 +1,7 @@
 """Runs in their thread: commands, endings, what the folder holds, and that nothing is left behind."""
 
+import os
+import subprocess
 import sys
 import threading
 import time
@@ -8,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import torch
 from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import save
@@ -159,6 +162,22 @@ def test_other_threads_are_named_as_a_difference(tmp_path, monkeypatch):
     wait_for(lambda: told.asking)
     told.go_on_anyway()
     assert told.join(DEADLINE_S) and told.state == "finished" and told.differences == (words,)
+
+
+def test_another_processor_is_named_as_a_difference(tmp_path):
+    """torch keeps to what it is told that the processor can."""
+    run = start(digits(epochs=500), tmp_path)
+    wait_for(lambda: len(steps(run)) >= 3)
+    run.stop()
+    assert run.join(10)
+    command = [sys.executable, "-m", "workbench", "resume", str(run.folder)]
+    other = os.environ | {"ATEN_CPU_CAPABILITY": "default"}
+    done = subprocess.run(command, env=other, capture_output=True, text=True, check=False)
+    here = torch.backends.cpu.get_cpu_capability()
+    assert (
+        done.returncode == 2
+        and f"exactly as before: instructions was {here} and is DEFAULT; resume --anyway" in done.stderr
+    )
 
 
 def test_a_run_told_to_does_not_ask(tmp_path, monkeypatch):

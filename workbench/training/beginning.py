@@ -95,5 +95,5 @@ def resume(plan: Plan, state: TrainingState, checkpoint: Checkpoint | None) -> t
             f"{now['steps_per_epoch']}, so there is no place in it to go on from; start a new run"
         )
     changed = ("the pictures are not those it began with",) if before["data"] != now["data"] else ()
-    keys = [key for key in now if key != "data" and before.get(key) != now[key]]
-    return changed + tuple(f"{key} was {before.get(key)} and is {now[key]}" for key in keys)
+    keys = [key for key in now if key in before and key != "data" and before[key] != now[key]]
+    return changed + tuple(f"{key} was {before[key]} and is {now[key]}" for key in keys)

@@ -33,11 +33,16 @@ def free_a_core() -> None:
 
 
 def environment(device: torch.device) -> dict[str, Any]:
-    """Versions, device and threads: with these equal, a run on the CPU is equal to the last bit."""
+    """Versions, device and threads: with these equal, a run on the CPU is equal to the last bit.
+
+    ``instructions`` are those that torch's kernels use on this processor, AVX2 say: with others, sums are taken in another
+    order.
+    """
     return {
         "workbench": workbench.__version__,
         "torch": str(torch.__version__),
         "python": platform.python_version(),
         "device": device_title(device),
+        "instructions": torch.backends.cpu.get_cpu_capability(),
         "threads": torch.get_num_threads(),
     }
