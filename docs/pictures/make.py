@@ -129,12 +129,9 @@ def _photograph_canvas(app: "QApplication") -> None:  # noqa: F821  # imported o
 def _photograph_window(app: "QApplication") -> None:  # noqa: F821
     """Train LeNet on the small Fashion-MNIST in the window and photograph it in both colours."""
     from workbench.gui import theme
-    from workbench.gui.app import open_window
     from workbench.gui.run_bar.presenter import Command, State
 
-    window = open_window(app, None)
-    window.resize(*SIZE)
-    _wait(app, lambda: window.checker.settled)
+    window = _opened(app, None)
     window.trainer.do(Command.RUN)
     panels = window.watch
     _wait(app, lambda: panels.neighbours.presenter.gallery is not None)
@@ -144,29 +141,20 @@ def _photograph_window(app: "QApplication") -> None:  # noqa: F821
     _wait(app, lambda: len(panels.curves.presenter.epochs) >= SEEN_EPOCHS and panels.neighbours.presenter.neighbours)
     window.trainer.do(Command.PAUSE)
     _wait(app, lambda: presenter.state is State.PAUSED)
-    ticks: list[None] = []
-    window.pump.ticked.connect(lambda: ticks.append(None))
     for colours in ("light", "dark"):
         theme.apply(app, colours)
-        ticks.clear()
         # Paused, the run still answers the panels' questions; some ticks on, all of it has been shown.
-        _wait(app, lambda: len(ticks) >= 30)
+        _let_live(app, window, 30)
         window.grab().save(str(HERE / f"window-{colours}.png"))
-    window.close()
-    _wait(app, lambda: window.closing.done)
+    _close(app, window)
 
 
 def _photograph_batch(app: "QApplication") -> None:  # noqa: F821
     """A paused run of LeNet, and its latest batch with the worst pictures first."""
-    from workbench.gui import theme
-    from workbench.gui.app import open_window
     from workbench.gui.batch.view import BatchWindow
     from workbench.gui.run_bar.presenter import Command, State
 
-    window = open_window(app, None)
-    window.resize(*SIZE)
-    theme.apply(app, "light")
-    _wait(app, lambda: window.checker.settled)
+    window = _opened(app, None)
     window.trainer.do(Command.RUN)
     presenter = window.run_bar.presenter
     _wait(app, lambda: len(window.watch.curves.presenter.epochs) >= 1)
@@ -180,20 +168,14 @@ def _photograph_batch(app: "QApplication") -> None:  # noqa: F821
     batch.close()
     window.trainer.do(Command.STOP)
     _wait(app, lambda: presenter.state is State.STOPPED)
-    window.close()
-    _wait(app, lambda: window.closing.done)
+    _close(app, window)
 
 
 def _photograph_changed(app: "QApplication") -> None:  # noqa: F821
     """LeNet while it runs: one change made and marked on the curves, another one on offer."""
-    from workbench.gui import theme
-    from workbench.gui.app import open_window
     from workbench.gui.run_bar.presenter import Command, State
 
-    window = open_window(app, None)
-    window.resize(*SIZE)
-    theme.apply(app, "light")
-    _wait(app, lambda: window.checker.settled)
+    window = _opened(app, None)
     window.sidebar.setCurrentWidget(window.training_page)
     window.trainer.do(Command.RUN)
     presenter, curves = window.run_bar.presenter, window.watch.curves
@@ -204,15 +186,11 @@ def _photograph_changed(app: "QApplication") -> None:  # noqa: F821
     window.trainer.do(Command.PAUSE)
     _wait(app, lambda: presenter.state is State.PAUSED)
     window.training_page.factors.buttons[2.0].click()
-    ticks: list[None] = []
-    window.pump.ticked.connect(lambda: ticks.append(None))
-    _wait(app, lambda: len(ticks) >= 10)
+    _let_live(app, window, 10)
     window.grab().save(str(HERE / "changed.png"))
     window.trainer.do(Command.STOP)
     _wait(app, lambda: presenter.state is State.STOPPED)
-    window.document.replace(window.document.experiment, None)  # nothing to be saved
-    window.close()
-    _wait(app, lambda: window.closing.done)
+    _close(app, window)
 
 
 def _photograph_opaque(app: "QApplication") -> None:  # noqa: F821  # imported once Qt's platform is chosen
@@ -222,8 +200,6 @@ def _photograph_opaque(app: "QApplication") -> None:  # noqa: F821  # imported o
     from torch import nn
 
     from workbench.compiler.importing.network import import_module
-    from workbench.gui import theme
-    from workbench.gui.app import open_window
     from workbench.shipped import presets
 
     class Spectral(nn.Module):
@@ -237,20 +213,14 @@ def _photograph_opaque(app: "QApplication") -> None:  # noqa: F821  # imported o
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return self.fc(torch.flatten(torch.linalg.svdvals(torch.relu(self.conv(x))), 1))
 
-    window = open_window(app, presets() / "experiments" / "lenet.json")
-    window.resize(*SIZE)
-    theme.apply(app, "light")
-    _wait(app, lambda: window.checker.settled)
+    window = _opened(app, presets() / "experiments" / "lenet.json")
     architecture = import_module(Spectral(), ((1, 28, 28),), "spectral").architecture
     experiment = msgspec.structs.replace(window.document.experiment, name="spectral", architecture=architecture)
     window.document.replace(experiment, None)
     window.canvas.presenter.select(["linalg_svdvals"])
-    ticks: list[None] = []
-    window.pump.ticked.connect(lambda: ticks.append(None))
-    _wait(app, lambda: window.checker.settled and len(ticks) >= 10)
+    _let_live(app, window, 10)
     window.grab().save(str(HERE / "opaque.png"))
-    window.close()
-    _wait(app, lambda: window.closing.done)
+    _close(app, window)
 
 
 def _photograph_rates(app: "QApplication") -> None:  # noqa: F821
@@ -265,59 +235,42 @@ def _photograph_rates(app: "QApplication") -> None:  # noqa: F821
     window.windows.open_rates()
     rates = window.findChild(RatesWindow)
     _wait(app, lambda: rates.presenter.suggestions)
-    ticks: list[None] = []
-    window.pump.ticked.connect(lambda: ticks.append(None))
-    _wait(app, lambda: len(ticks) >= 5)
+    _let_live(app, window, 5)
     rates.grab().save(str(HERE / "rates.png"))
     rates.close()
-    window.close()
-    _wait(app, lambda: window.closing.done)
+    _close(app, window)
 
 
 def _photograph_frozen(app: "QApplication") -> None:  # noqa: F821
     """LeNet with frozen convolutions, and a layer that learns at a tenth of the others' rate."""
     import msgspec
 
-    from workbench.gui import theme
-    from workbench.gui.app import open_window
     from workbench.spec import edits
 
-    window = open_window(app, None)
-    window.resize(*SIZE)
-    theme.apply(app, "light")
-    _wait(app, lambda: window.checker.settled)
+    window = _opened(app, None)
     experiment = window.document.experiment
     graph = edits.set_treatment(experiment.architecture.graph, ["conv1", "conv2"], frozen=True)
     graph = edits.set_treatment(graph, ["fc1"], lr_factor=0.1)
     architecture = msgspec.structs.replace(experiment.architecture, graph=graph)
     window.document.replace(msgspec.structs.replace(experiment, architecture=architecture), None)
     window.canvas.presenter.select(["fc1"])
-    ticks: list[None] = []
-    window.pump.ticked.connect(lambda: ticks.append(None))
-    _wait(app, lambda: window.checker.settled and len(ticks) >= 10)
+    _let_live(app, window, 10)
     window.grab().save(str(HERE / "frozen.png"))
-    window.close()
-    _wait(app, lambda: window.closing.done)
+    _close(app, window)
 
 
 def _photograph_code(app: "QApplication") -> None:  # noqa: F821  # imported once Qt's platform is chosen
     """The code of ResNet-20 beside the canvas, with the lines of a node inside a block lit."""
-    from workbench.gui import theme
-    from workbench.gui.app import open_window
     from workbench.shipped import presets
 
-    window = open_window(app, presets() / "experiments" / "resnet20.json")
-    window.resize(*SIZE)
-    theme.apply(app, "light")
-    _wait(app, lambda: window.checker.settled)
+    window = _opened(app, presets() / "experiments" / "resnet20.json")
     window.commands["code"].trigger()
     code = window.takeaways.code
     _wait(app, lambda: code.settled and code.presenter.text)
     window.canvas.presenter.show_node(("layer2", "1", "conv2"))
     _wait(app, lambda: window.checker.settled and code.settled)
     window.grab().save(str(HERE / "code.png"))
-    window.close()
-    _wait(app, lambda: window.closing.done)
+    _close(app, window)
 
 
 def _photograph_mistakes(app: "QApplication") -> None:  # noqa: F821
@@ -370,16 +323,11 @@ def _photograph_inspector(app: "QApplication") -> None:  # noqa: F821  # importe
     """ResNet-20 without the convolution on a skip: what is wrong, a button that mends it, and what is known of the rest."""
     import msgspec
 
-    from workbench.gui import theme
-    from workbench.gui.app import open_window
     from workbench.shipped import presets
     from workbench.spec import edits
     from workbench.spec.scopes import graph_at, with_graph_at
 
-    window = open_window(app, presets() / "experiments" / "resnet20.json")
-    window.resize(*SIZE)
-    theme.apply(app, "light")
-    _wait(app, lambda: window.checker.settled)
+    window = _opened(app, presets() / "experiments" / "resnet20.json")
     experiment, scope = window.document.experiment, "DownsamplingBlock"
     block = edits.remove_nodes(graph_at(experiment.architecture, scope), {"downsample"})
     architecture = with_graph_at(experiment.architecture, scope, block)
@@ -394,9 +342,7 @@ def _photograph_inspector(app: "QApplication") -> None:  # noqa: F821  # importe
     window.canvas.fit_all()
     window.canvas.minimap.hide()
     window.grab().save(str(HERE / "inspector.png"))
-    window.project.ask_to_save = lambda: "discard"
-    window.close()
-    _wait(app, lambda: window.closing.done)
+    _close(app, window)
 
 
 def _photograph_import(app: "QApplication") -> None:  # noqa: F821  # imported once Qt's platform is chosen
@@ -406,12 +352,8 @@ def _photograph_import(app: "QApplication") -> None:  # noqa: F821  # imported o
     from PySide6.QtGui import QPainter, QPen
 
     from workbench.gui import theme
-    from workbench.gui.app import open_window
 
-    window = open_window(app, None)
-    window.resize(*SIZE)
-    theme.apply(app, "light")
-    _wait(app, lambda: window.checker.settled)
+    window = _opened(app, None)
     light = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light"
     home = os.environ.pop("WORKBENCH_HOME")  # the weights lie where they do for everybody
     os.environ["HOME"] = home
@@ -429,6 +371,31 @@ def _photograph_import(app: "QApplication") -> None:  # noqa: F821  # imported o
     painter.end()
     picture.save(str(HERE / "import.png"))
     os.environ["WORKBENCH_HOME"] = home
+    _close(app, window)
+
+
+def _opened(app: "QApplication", file: Path | None) -> "MainWindow":  # noqa: F821
+    """The window on this file, or on the first preset, in light colours, with everything checked."""
+    from workbench.gui import theme
+    from workbench.gui.app import open_window
+
+    window = open_window(app, file)
+    window.resize(*SIZE)
+    theme.apply(app, "light")
+    _wait(app, lambda: window.checker.settled)
+    return window
+
+
+def _let_live(app: "QApplication", window: "MainWindow", num_ticks: int) -> None:  # noqa: F821
+    """Until everything is checked, and so many ticks of its pump later."""
+    ticks: list[None] = []
+    counted = window.pump.ticked.connect(lambda: ticks.append(None))
+    _wait(app, lambda: window.checker.settled and len(ticks) >= num_ticks)
+    window.pump.ticked.disconnect(counted)
+
+
+def _close(app: "QApplication", window: "MainWindow") -> None:  # noqa: F821
+    """Whatever is unsaved goes."""
     window.project.ask_to_save = lambda: "discard"
     window.close()
     _wait(app, lambda: window.closing.done)

@@ -53,7 +53,7 @@ class Closing(QObject):
     def begin(self) -> None:
         """Stop what is at work; the window closes by itself when that has ended."""
         window = self._window
-        window.keep_places()
+        window.remembered.keep_places()
         window.autosave.stop()
         window.file_watch.stop()
         window.windows.close()

@@ -3,19 +3,15 @@
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QDialog,
     QFileDialog,
-    QHBoxLayout,
     QHeaderView,
     QPushButton,
     QStackedLayout,
-    QTableWidget,
     QTableWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -24,6 +20,7 @@ from workbench.gui import theme
 from workbench.gui.event_pump import EventPump
 from workbench.gui.panel import EmptyState
 from workbench.gui.project import sentence
+from workbench.gui.tables import RIGHT, lay_out, make_table
 from workbench.session.analyst import experiment_table
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
@@ -34,9 +31,6 @@ SETTINGS = 2
 
 NUMBERS = range(COLUMNS.index("Parameters"), len(COLUMNS))
 """The columns whose digits stand below each other, their headings above them."""
-
-LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 FILTER = "CSV (*.csv);;Markdown (*.md)"
 
@@ -50,20 +44,9 @@ class LayerTableWindow(QDialog):
     def __init__(self, parent: QWidget, pump: EventPump, experiment: Experiment, folder: Path) -> None:
         super().__init__(parent)
         self.setWindowTitle(f"Layers of {experiment.architecture.name}")
-        self.setProperty("level", "surface")
         self._first_choice = folder / f"{experiment.architecture.name}.csv"
         self.rows: tuple[LayerRow, ...] = ()
-        self.table = QTableWidget(0, len(COLUMNS))
-        for column, words in enumerate(COLUMNS):
-            heading = QTableWidgetItem(words)
-            heading.setTextAlignment(RIGHT if column in NUMBERS else LEFT)
-            self.table.setHorizontalHeaderItem(column, heading)
-        self.table.setAccessibleName("Layers")
-        self.table.verticalHeader().hide()
-        self.table.setShowGrid(False)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.horizontalHeader().setHighlightSections(False)
+        self.table = make_table(COLUMNS, "Layers", NUMBERS)
         self.empty = EmptyState("layers", "Working out shapes and costs…", "")
         self._lay_out()
         pump.background("layer table", lambda: experiment_table(experiment), self._show, self._fail)
@@ -79,17 +62,7 @@ class LayerTableWindow(QDialog):
         self.copies = {".csv": QPushButton("Copy as CSV"), ".md": QPushButton("Copy as Markdown")}
         for suffix, button in self.copies.items():
             button.clicked.connect(partial(self._copy, suffix))
-        foot = QHBoxLayout()
-        foot.setContentsMargins(theme.SPACE_M, theme.SPACE_S, theme.SPACE_M, theme.SPACE_M)
-        for button in self.copies.values():
-            foot.addWidget(button)
-        foot.addStretch(1)
-        foot.addWidget(close)
-        foot.addWidget(self.save)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addLayout(self._body, 1)
-        column.addLayout(foot)
+        lay_out(self, self._body, list(self.copies.values()), [close, self.save])
         self.resize(1120, 560)
         self._enable()
 

@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import (
-    QApplication,
     QMainWindow,
     QSizePolicy,
     QSplitter,
@@ -43,6 +42,7 @@ from workbench.gui.panel import EmptyState
 from workbench.gui.places import Memory
 from workbench.gui.project import Project
 from workbench.gui.queue_keeper import QueueKeeper
+from workbench.gui.remembered import Remembered
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_bar.view import RunBar
 from workbench.gui.selected import Selected
@@ -89,6 +89,7 @@ class MainWindow(QMainWindow):
         self.inspector = Inspector(self.document)
         self.status = StatusBar(self.document)
         self.closing = Closing(self)
+        self.remembered = Remembered(self)
         self.takeaways = Takeaways(self)
         self.left_out = LeftOut(self, self.pump, self.messages)
         self.first_weights = FirstWeights(self, self.pump, self.messages)
@@ -102,7 +103,7 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self._make_commands()
         self._connect()
-        self._remember()
+        self.remembered.restore()
         self._show_title()
         self.setAcceptDrops(True)
 
@@ -173,49 +174,50 @@ class MainWindow(QMainWindow):
             self.commands["code"].trigger()
 
     def _make_commands(self) -> None:
-        self.commands = commands.make_actions(
-            self,
-            {
-                "new": self.project.new,
-                "open": self.project.open_dialog,
-                "import": self.incoming.import_network,
-                "weights": self.incoming.load_weights,
-                "save": self.project.save,
-                "save_as": self.project.save_as,
-                "export": self.windows.open_export,
-                "picture_svg": self.takeaways.save_svg,
-                "picture_png": self.takeaways.save_png,
-                "table": self.takeaways.open_table,
-                "compare": self.windows.open_compare,
-                "quit": self.close,
-                "undo": self._undo,
-                "redo": self.document.redo,
-                "run": self._press_run,
-                "pause": self._press_pause,
-                "step": lambda: self.trainer.do(Command.STEP),
-                "stop": lambda: self.trainer.do(Command.STOP),
-                "palette": lambda: self._toggle("palette", self.palette_panel),
-                "sidebar": lambda: self._toggle("sidebar", self.sidebar),
-                "watch": lambda: self._toggle("watch", self.watch),
-                "minimap": self._switch_minimap,
-                "code": lambda: self.takeaways.show_code(self.commands["code"].isChecked()),
-                "theme": self._switch_theme,
-                "data": self.windows.open_data,
-                "apart": self._switch_apart,
-                "queue_add": self.queue.add,
-                "queue_run": self.queue.go_on,
-                "queue_show": self.queue.show,
-                "batch": self.windows.open_batch,
-                "mistakes": self.windows.open_mistakes,
-                "runs": self.windows.open_runs,
-                "keys": self.windows.open_keys,
-            },
-        )
+        self.commands = commands.make_actions(self, self._acts())
         submenus = commands.fill_menus(self, self.commands, self.canvas.commands)
         self.files.fill(submenus)
         for name in commands.CHECKABLE:
             self.commands[name].setChecked(name not in ("code", "apart"))
         self._make_tool_bar()
+
+    def _acts(self) -> dict[str, Callable[[], object]]:
+        """What each command does."""
+        return {
+            "new": self.project.new,
+            "open": self.project.open_dialog,
+            "import": self.incoming.import_network,
+            "weights": self.incoming.load_weights,
+            "save": self.project.save,
+            "save_as": self.project.save_as,
+            "export": self.windows.open_export,
+            "picture_svg": self.takeaways.save_svg,
+            "picture_png": self.takeaways.save_png,
+            "table": self.takeaways.open_table,
+            "compare": self.windows.open_compare,
+            "quit": self.close,
+            "undo": self._undo,
+            "redo": self.document.redo,
+            "run": self._press_run,
+            "pause": self._press_pause,
+            "step": lambda: self.trainer.do(Command.STEP),
+            "stop": lambda: self.trainer.do(Command.STOP),
+            "palette": lambda: self._toggle("palette", self.palette_panel),
+            "sidebar": lambda: self._toggle("sidebar", self.sidebar),
+            "watch": lambda: self._toggle("watch", self.watch),
+            "minimap": self.remembered.switch_minimap,
+            "code": lambda: self.takeaways.show_code(self.commands["code"].isChecked()),
+            "theme": self.remembered.switch_theme,
+            "data": self.windows.open_data,
+            "apart": self.remembered.switch_apart,
+            "queue_add": self.queue.add,
+            "queue_run": self.queue.go_on,
+            "queue_show": self.queue.show,
+            "batch": self.windows.open_batch,
+            "mistakes": self.windows.open_mistakes,
+            "runs": self.windows.open_runs,
+            "keys": self.windows.open_keys,
+        }
 
     def _make_tool_bar(self) -> None:
         bar = QToolBar("Tools")
@@ -332,8 +334,9 @@ class MainWindow(QMainWindow):
 
     def _press_pause(self) -> None:
         offered = [button.command for button in self.run_bar.presenter.appearance().buttons if button.enabled]
-        wanted = (command for command in (Command.PAUSE, Command.CONTINUE, Command.RESUME) if command in offered)
-        self.trainer.do(next(wanted))
+        wanted = [command for command in (Command.PAUSE, Command.CONTINUE, Command.RESUME) if command in offered]
+        if wanted:  # a second press comes before the menu knows of the first
+            self.trainer.do(wanted[0])
 
     def offer_last_run(self) -> None:
         """A run that the window was closed on can go on."""
@@ -345,56 +348,15 @@ class MainWindow(QMainWindow):
         while self._faults is not None and (words := self._faults.take()):
             self.messages.say("error", words)
 
-    # Look
+    # How it looks
 
     def _toggle(self, name: str, part: QWidget) -> None:
         part.setVisible(self.commands[name].isChecked())
-
-    def _switch_minimap(self) -> None:
-        wanted = self.commands["minimap"].isChecked()
-        self.canvas.minimap.want(wanted)
-        self.memory.keep("minimap", wanted)
-
-    def _switch_apart(self) -> None:
-        self.trainer.apart = self.commands["apart"].isChecked()
-        self.memory.keep("apart", self.trainer.apart)
-
-    def _switch_theme(self) -> None:
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
-        mode: theme.Mode = "light" if theme.current().name == "dark" else "dark"
-        theme.apply(app, mode)
-        self.memory.keep("theme", mode)
 
     def _show_theme(self) -> None:
         dark = theme.current().name == "dark"
         self.commands["theme"].setIcon(icons.icon("sun" if dark else "moon"))
         self.commands["theme"].setText("Light colours" if dark else "Dark colours")
-
-    def _remember(self) -> None:
-        """As it stood when it was closed last."""
-        for key, (_, restore) in self._kept().items():
-            kept = self.memory.get(f"window/{key}")
-            if isinstance(kept, QByteArray):
-                restore(kept)
-        # An INI file knows no truth values, only words.
-        self.trainer.apart = self.memory.get("apart") in (True, "true")
-        self.commands["apart"].setChecked(self.trainer.apart)
-        minimap = self.memory.get("minimap") not in (False, "false")
-        self.commands["minimap"].setChecked(minimap)
-        self.canvas.minimap.want(minimap)
-
-    def keep_places(self) -> None:
-        """Remember how the window stands."""
-        for key, (save, _) in self._kept().items():
-            self.memory.keep(f"window/{key}", save())
-
-    def _kept(self) -> dict[str, tuple[Callable[[], QByteArray], Callable[[QByteArray], object]]]:
-        return {
-            "geometry": (self.saveGeometry, self.restoreGeometry),
-            "top": (self.top.saveState, self.top.restoreState),
-            "whole": (self.whole.saveState, self.whole.restoreState),
-        }
 
     # Events
 

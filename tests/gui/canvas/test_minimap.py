@@ -108,5 +108,5 @@ def test_it_is_switched_off_in_the_menu_and_that_is_remembered(window: MainWindo
     action.trigger()
     assert not window.canvas.minimap.wanted
     assert window.memory.get("minimap") in (False, "false")
-    window._remember()
+    window.remembered.restore()
     assert not action.isChecked() and not window.canvas.minimap.wanted

@@ -36,55 +36,14 @@ ANYWHERE = ("find", "tidy", "zoom_in", "zoom_out", "actual_size")
 """Those whose keys no field for words has a use for: they answer wherever in the window the focus is."""
 
 
+Entry = tuple[str, str | None, list[QKeySequence.StandardKey | str], Callable[[], object]]
+"""The words, the icon, the keys, and what is done."""
+
+
 def make_actions(view: CanvasView) -> dict[str, QAction]:
     """Action by name. But for ``ANYWHERE`` they answer only while the canvas has the focus: never while someone types."""
-    presenter = view.presenter
-    standard = QKeySequence.StandardKey
-    table: dict[str, tuple[str, str | None, list[QKeySequence.StandardKey | str], Callable[[], object]]] = {
-        "cut": ("Cut", None, [standard.Cut], view.cut),
-        "copy": ("Copy", "copy", [standard.Copy], view.copy),
-        "paste": ("Paste", None, [standard.Paste], view.paste),
-        "duplicate": ("Duplicate", None, ["Ctrl+D"], view.duplicate),
-        "delete": ("Delete", "trash", [standard.Delete, "Backspace"], lambda: view.attempt(presenter.delete)),
-        "select_all": ("Select all", None, [standard.SelectAll], presenter.select_all),
-        "rename": ("Rename or rewrite", None, ["F2"], view.rename_selected),
-        "group": ("Group into a block", "block", ["Ctrl+G"], view.blocks.group),
-        "ungroup": ("Ungroup", None, ["Ctrl+Shift+G"], view.blocks.ungroup),
-        "fold": ("Unfold or fold", "chevron-down", ["U"], view.blocks.toggle_selected),
-        "enter": ("Look into the block", None, ["Shift+Return", "Shift+Enter"], view.blocks.enter_selected),
-        "repeat": ("Repeat…", None, ["R"], lambda: repeat_selected(view)),
-        "make_own": ("Make a block of its own", None, [], view.blocks.make_own),
-        "keep_block": ("Save to my library", None, [], view.blocks.keep),
-        "remove_unused": ("Remove unused blocks", None, [], view.blocks.remove_unused),
-        "leave": ("Back out of the block", None, ["Alt+Up"], view.blocks.leave),
-        "add": ("Add a layer…", "plus", ["Tab"], view.searches.add_after),
-        "connect": ("Connect to…", "link", ["L"], view.searches.connect),
-        "disconnect": ("Let go a connection…", None, ["Shift+L"], view.searches.disconnect),
-        "find": ("Find…", "search", ["Ctrl+F"], view.find_bar.open),
-        "comment": ("Add a comment", "comment", ["C"], view.notes.comment),
-        "frame": ("Add a frame", "frame", ["Shift+C"], view.notes.frame),
-        "select_held": ("Select what is in the frame", None, ["Ctrl+Shift+A"], view.notes.select_held),
-        "next_note": ("Next comment or frame", None, ["N"], lambda: view.notes.step(1)),
-        "previous_note": ("Previous comment or frame", None, ["Shift+N"], lambda: view.notes.step(-1)),
-        **{
-            colour_command(colour): (colour.title(), None, [], partial(view.notes.colour, colour))
-            for colour in get_args(Colour)
-        },
-        "tidy": ("Tidy up", "layout", ["Ctrl+Shift+F"], view.tidying.start),
-        **{
-            f"align_{side}": (title, None, [key], partial(view.attempt, partial(presenter.align, side)))
-            for side, title, key in ALIGNMENTS
-        },
-        **{
-            f"distribute_{axis}": (title, None, [key], partial(view.attempt, partial(presenter.distribute, axis)))
-            for axis, title, key in DISTRIBUTIONS
-        },
-        "fit": ("Fit to window", "fit", ["."], view.fit),
-        "zoom_in": ("Zoom in", "zoom-in", ["Ctrl++", "Ctrl+="], lambda: view.zoom_by(ZOOM_STEP)),
-        "zoom_out": ("Zoom out", "zoom-out", ["Ctrl+-"], lambda: view.zoom_by(1 / ZOOM_STEP)),
-        "actual_size": ("Actual size", None, ["Ctrl+0"], view.actual_size),
-    }
     actions: dict[str, QAction] = {}
+    table = _editing(view) | _blocks(view) | _searches(view) | _notes(view) | _order(view) | _sight(view)
     for name, (title, picture, keys, run) in table.items():
         action = QAction(title, view)
         if picture:
@@ -97,6 +56,79 @@ def make_actions(view: CanvasView) -> dict[str, QAction]:
     for colour in get_args(Colour):
         actions[colour_command(colour)].setIcon(note_icon(colour))
     return actions
+
+
+def _editing(view: CanvasView) -> dict[str, Entry]:
+    standard = QKeySequence.StandardKey
+    return {
+        "cut": ("Cut", None, [standard.Cut], view.cut),
+        "copy": ("Copy", "copy", [standard.Copy], view.copy),
+        "paste": ("Paste", None, [standard.Paste], view.paste),
+        "duplicate": ("Duplicate", None, ["Ctrl+D"], view.duplicate),
+        "delete": ("Delete", "trash", [standard.Delete, "Backspace"], lambda: view.attempt(view.presenter.delete)),
+        "select_all": ("Select all", None, [standard.SelectAll], view.presenter.select_all),
+        "rename": ("Rename or rewrite", None, ["F2"], view.rename_selected),
+    }
+
+
+def _blocks(view: CanvasView) -> dict[str, Entry]:
+    return {
+        "group": ("Group into a block", "block", ["Ctrl+G"], view.blocks.group),
+        "ungroup": ("Ungroup", None, ["Ctrl+Shift+G"], view.blocks.ungroup),
+        "fold": ("Unfold or fold", "chevron-down", ["U"], view.blocks.toggle_selected),
+        "enter": ("Look into the block", None, ["Shift+Return", "Shift+Enter"], view.blocks.enter_selected),
+        "repeat": ("Repeat…", None, ["R"], lambda: repeat_selected(view)),
+        "make_own": ("Make a block of its own", None, [], view.blocks.make_own),
+        "keep_block": ("Save to my library", None, [], view.blocks.keep),
+        "remove_unused": ("Remove unused blocks", None, [], view.blocks.remove_unused),
+        "leave": ("Back out of the block", None, ["Alt+Up"], view.blocks.leave),
+    }
+
+
+def _searches(view: CanvasView) -> dict[str, Entry]:
+    return {
+        "add": ("Add a layer…", "plus", ["Tab"], view.searches.add_after),
+        "connect": ("Connect to…", "link", ["L"], view.searches.connect),
+        "disconnect": ("Let go a connection…", None, ["Shift+L"], view.searches.disconnect),
+        "find": ("Find…", "search", ["Ctrl+F"], view.find_bar.open),
+    }
+
+
+def _notes(view: CanvasView) -> dict[str, Entry]:
+    return {
+        "comment": ("Add a comment", "comment", ["C"], view.notes.comment),
+        "frame": ("Add a frame", "frame", ["Shift+C"], view.notes.frame),
+        "select_held": ("Select what is in the frame", None, ["Ctrl+Shift+A"], view.notes.select_held),
+        "next_note": ("Next comment or frame", None, ["N"], lambda: view.notes.step(1)),
+        "previous_note": ("Previous comment or frame", None, ["Shift+N"], lambda: view.notes.step(-1)),
+        **{
+            colour_command(colour): (colour.title(), None, [], partial(view.notes.colour, colour))
+            for colour in get_args(Colour)
+        },
+    }
+
+
+def _order(view: CanvasView) -> dict[str, Entry]:
+    return {
+        "tidy": ("Tidy up", "layout", ["Ctrl+Shift+F"], view.tidying.start),
+        **{
+            f"align_{side}": (title, None, [key], partial(view.attempt, partial(view.presenter.align, side)))
+            for side, title, key in ALIGNMENTS
+        },
+        **{
+            f"distribute_{axis}": (title, None, [key], partial(view.attempt, partial(view.presenter.distribute, axis)))
+            for axis, title, key in DISTRIBUTIONS
+        },
+    }
+
+
+def _sight(view: CanvasView) -> dict[str, Entry]:
+    return {
+        "fit": ("Fit to window", "fit", ["."], view.fit),
+        "zoom_in": ("Zoom in", "zoom-in", ["Ctrl++", "Ctrl+="], lambda: view.zoom_by(ZOOM_STEP)),
+        "zoom_out": ("Zoom out", "zoom-out", ["Ctrl+-"], lambda: view.zoom_by(1 / ZOOM_STEP)),
+        "actual_size": ("Actual size", None, ["Ctrl+0"], view.actual_size),
+    }
 
 
 def colour_command(colour: Colour) -> str:

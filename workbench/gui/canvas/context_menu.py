@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, get_args
 
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QMenu
 
 from workbench.gui.canvas.actions import colour_command
@@ -26,6 +26,20 @@ ON_FRAMES = "rename colours select_held - cut copy duplicate delete"
 ON_EDGE = "delete"
 ON_PAPER = "add comment frame paste - select_all tidy fit"
 IN_BLOCK = "leave keep_block - add comment frame paste - select_all tidy fit"
+
+
+CORNER = QPointF(20, 20)
+"""Within a card, from its upper left: where the keyboard's menu opens."""
+
+
+def open_menu(view: CanvasView, point: QPoint, *, by_keys: bool) -> None:
+    """Open the menu for a point of the viewport; one that was asked for ``by_keys`` on what is selected."""
+    selected = sorted(view.presenter.selection)
+    if by_keys and selected:
+        point = view.mapFromScene(view.canvas_scene.drawn_rect(selected[:1]).topLeft() + CORNER)
+    menu = make(view, point)
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    menu.popup(view.viewport().mapToGlobal(point))
 
 
 def make(view: CanvasView, point: QPoint) -> QMenu:

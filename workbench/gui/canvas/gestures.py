@@ -1,4 +1,4 @@
-"""Which gesture a pressed button begins; and those of the paper itself, panning and the rubber band."""
+"""Which gesture a pressed button begins, and what two clicks do; and the paper's own: panning and the rubber band."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QRubberBand
 
+from workbench.gui.canvas import name_editor
 from workbench.gui.canvas.card_keys import parent
 from workbench.gui.canvas.connecting import Connect
 from workbench.gui.canvas.interaction import ADDING, Interaction
@@ -101,6 +102,20 @@ def begin(view: CanvasView, event: QMouseEvent) -> Interaction | None:
     if card:
         return Move(view, point, card.card.key, event.modifiers())
     return _on_paper(view, point, event.modifiers())
+
+
+def double_click(view: CanvasView, point: QPoint) -> None:
+    """Write the name or the number of repeats that is there, look into a block, or search for a layer to add."""
+    place = view.mapToScene(point)
+    card = view.canvas_scene.card_at(place)
+    if card and card.is_on_badge(place):
+        name_editor.repeat_selected(view)
+    elif card and view.presenter.is_use(card.card.key):
+        view.blocks.enter(card.card.key)
+    elif card or view.canvas_scene.note_at(place, view.zoom()):
+        view.rename_selected()
+    else:
+        view.searches.add(point)
 
 
 def _on_paper(view: CanvasView, point: QPoint, modifiers: Qt.KeyboardModifier) -> Interaction | None:

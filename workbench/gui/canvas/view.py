@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QLabel
 
 from workbench.compiler.facts import Analysis
 from workbench.gui import theme
-from workbench.gui.canvas import context_menu, keys, name_editor, wheel
+from workbench.gui.canvas import context_menu, dropping, keys, name_editor, wheel
 from workbench.gui.canvas.actions import make_actions
 from workbench.gui.canvas.block_view import BlockView
 from workbench.gui.canvas.breadcrumbs import Breadcrumbs
@@ -30,7 +30,7 @@ from workbench.gui.canvas.drawing import FAR
 from workbench.gui.canvas.find_bar import FindBar
 from workbench.gui.canvas.finding import Match
 from workbench.gui.canvas.flight import fly_to
-from workbench.gui.canvas.gestures import EDGE_REACH, Pan, begin
+from workbench.gui.canvas.gestures import EDGE_REACH, Pan, begin, double_click
 from workbench.gui.canvas.interaction import Interaction
 from workbench.gui.canvas.minimap import Minimap
 from workbench.gui.canvas.motion import Motion
@@ -39,29 +39,22 @@ from workbench.gui.canvas.note_items import size_of_comment
 from workbench.gui.canvas.note_view import NoteView
 from workbench.gui.canvas.paper import LEAST_ZOOM, READABLE_ZOOM, Paper
 from workbench.gui.canvas.presenter import Presenter
+from workbench.gui.canvas.reading import description
 from workbench.gui.canvas.resizing import CURSORS
 from workbench.gui.canvas.scene import Scene
 from workbench.gui.canvas.searches import Searches
 from workbench.gui.canvas.still import pieces
 from workbench.gui.canvas.tidying import Background, Tidying, at_once
 from workbench.gui.document import Document
-from workbench.gui.palette.presenter import MIME_TYPE
 from workbench.gui.selected import Place
 from workbench.spec.library import LibraryBlock
 from workbench.spec.problems import Problem, SpecError
 
 TOAST_MS = 5000
-CORNER = QPointF(20, 20)
-"""Within a card, from its upper left: where the keyboard's menu opens."""
-
-MOST_SENTENCES = 12
-"""Read aloud of what is selected."""
-
 MOST_PIECES = 16
 """So many places that changed are painted each for itself, without what is between them."""
 
 HINT = "Drag a layer here, or press Tab to search for one"
-HOW_TO_CONNECT = "Drag from the circle below one card to the circle above another to connect them"
 
 
 class CanvasView(Paper):
@@ -164,7 +157,7 @@ class CanvasView(Paper):
         elif self.interaction is None:
             # By whatever they have come, as from a mend in the inspector.
             self._go_to([node.name for node in self.graph_shown.nodes if node.name not in before.by_name])
-        self._describe()
+        self.setAccessibleDescription(description(self.presenter, self.canvas_scene.notes))
 
     def _what_is_shown(self) -> tuple[str, tuple[str, ...]]:
         return (self.presenter.architecture().name, self.presenter.trail)
@@ -192,20 +185,8 @@ class CanvasView(Paper):
     def _show_selection(self) -> None:
         self.settle()
         self.canvas_scene.show_selection()
-        self._describe()
+        self.setAccessibleDescription(description(self.presenter, self.canvas_scene.notes))
         self.selection_changed.emit(self.presenter.selected())
-
-    def _describe(self) -> None:
-        """Tell screen readers what is selected; for graphics items Qt itself tells them nothing."""
-        cards, notes = self.presenter.cards, self.presenter.notes
-        selected = sorted(self.presenter.selection)
-        read = selected[:MOST_SENTENCES]
-        sentences = [cards[key].sentence() for key in read if key in cards]
-        sentences += [self.canvas_scene.notes[key].sentence() for key in read if key in self.canvas_scene.notes]
-        if len(selected) > len(read):
-            sentences.append(f"and {len(selected) - len(read)} more")
-        there = f"{len(cards)} nodes" + (f" and {len(notes)} notes" if notes else "")
-        self.setAccessibleDescription("; ".join(sentences) or f"{there}, none selected")
 
     def _dress(self) -> None:
         self.settle()
@@ -322,27 +303,11 @@ class CanvasView(Paper):
             interaction.finish(event.position().toPoint(), event.modifiers())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        point = event.position().toPoint()
-        if event.button() != Qt.MouseButton.LeftButton:
-            return
-        card = self.canvas_scene.card_at(self.mapToScene(point))
-        if card and card.is_on_badge(self.mapToScene(point)):
-            name_editor.repeat_selected(self)
-        elif card and self.presenter.is_use(card.card.key):
-            self.blocks.enter(card.card.key)
-        elif card or self.canvas_scene.note_at(self.mapToScene(point), self.zoom()):
-            self.rename_selected()
-        else:
-            self.searches.add(point)
+        if event.button() == Qt.MouseButton.LeftButton:
+            double_click(self, event.position().toPoint())
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        selected = sorted(self.presenter.selection)
-        point = event.pos()
-        if event.reason() == QContextMenuEvent.Reason.Keyboard and selected:
-            point = self.mapFromScene(self.canvas_scene.drawn_rect(selected[:1]).topLeft() + CORNER)
-        menu = context_menu.make(self, point)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(self.viewport().mapToGlobal(point))
+        context_menu.open_menu(self, event.pos(), by_keys=event.reason() == QContextMenuEvent.Reason.Keyboard)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         wheel.scroll(self, event)
@@ -388,12 +353,11 @@ class CanvasView(Paper):
         self.viewport().setCursor(CURSORS[side[1]] if side else Qt.CursorShape.ArrowCursor)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasFormat(MIME_TYPE):
+        if dropping.is_layer(event):
             event.acceptProposedAction()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        edge = self.canvas_scene.edge_at(self.mapToScene(event.position().toPoint()))
-        self.light_edge(edge.key if edge else None)
+        self.light_edge(dropping.edge_under(self, event))
         event.acceptProposedAction()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
@@ -401,12 +365,7 @@ class CanvasView(Paper):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self.light_edge(None)
-        kind = bytes(event.mimeData().data(MIME_TYPE).data()).decode()
-        place = self.mapToScene(event.position().toPoint())
-        edge = self.canvas_scene.edge_at(place)
-        self.attempt(lambda: self.presenter.add(kind, (place.x(), place.y()), edge.key if edge else None))
-        if len(self.presenter.cards) > 1 and not self.presenter.edges:
-            self.say(HOW_TO_CONNECT)
+        dropping.add_layer(self, event)
         event.acceptProposedAction()
         self.setFocus()
 

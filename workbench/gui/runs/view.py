@@ -7,28 +7,22 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
     QFileDialog,
-    QHBoxLayout,
     QHeaderView,
     QLabel,
     QPushButton,
     QStackedLayout,
-    QTableWidget,
     QTableWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
-from workbench.gui import theme
 from workbench.gui.event_pump import EventPump
 from workbench.gui.panel import EmptyState
 from workbench.gui.project import sentence
 from workbench.gui.runs.presenter import COLUMNS, NUMBERS, Row, make_row
+from workbench.gui.tables import LEFT, RIGHT, lay_out, make_table
 from workbench.places import runs_dir
 from workbench.runs.store import list_runs
 from workbench.spec.problems import SpecError
-
-LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class RunsWindow(QDialog):
@@ -40,18 +34,8 @@ class RunsWindow(QDialog):
     def __init__(self, parent: QWidget, pump: EventPump) -> None:
         super().__init__(parent)
         self.setWindowTitle("Runs")
-        self.setProperty("level", "surface")
-        self.table = QTableWidget(0, len(COLUMNS))
-        for place, words in enumerate(COLUMNS):
-            heading = QTableWidgetItem(words)
-            heading.setTextAlignment(RIGHT if place in NUMBERS else LEFT)
-            self.table.setHorizontalHeaderItem(place, heading)
-        self.table.verticalHeader().hide()
-        self.table.setShowGrid(False)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table = make_table(COLUMNS, "Runs", NUMBERS)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.horizontalHeader().setHighlightSections(False)
         self.table.itemDoubleClicked.connect(self._open)
         self.table.itemSelectionChanged.connect(self._enable)
         self.empty = EmptyState("chart", "Reading the runs…", "")
@@ -75,16 +59,7 @@ class RunsWindow(QDialog):
         elsewhere.clicked.connect(self._open_elsewhere)
         close = QPushButton("Close")
         close.clicked.connect(self.close)
-        foot = QHBoxLayout()
-        foot.setContentsMargins(theme.SPACE_M, theme.SPACE_S, theme.SPACE_M, theme.SPACE_M)
-        foot.addWidget(where, 1)
-        foot.addWidget(elsewhere)
-        foot.addWidget(close)
-        foot.addWidget(self.open_button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addLayout(self._body, 1)
-        column.addLayout(foot)
+        lay_out(self, self._body, [where], [elsewhere, close, self.open_button])
         self.resize(960, 440)
 
     def _show(self, rows: tuple[Row, ...]) -> None:

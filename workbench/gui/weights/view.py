@@ -7,7 +7,6 @@ from pathlib import Path
 from PySide6.QtCore import QStringListModel, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QCheckBox,
     QCompleter,
     QFileDialog,
@@ -29,6 +28,7 @@ from workbench.gui.job.view import JobDialog, form, muted, with_button
 from workbench.gui.message_bar import MessageBar
 from workbench.gui.panel import EmptyState, restyle
 from workbench.gui.settings.presenter import with_training
+from workbench.gui.tables import make_table
 from workbench.gui.weights.presenter import COLUMNS, TAKEN, WeightsPresenter, as_text, pretrained_of
 from workbench.session import arrivals
 from workbench.session.weights import TORCHVISION, WeightsJob
@@ -206,16 +206,7 @@ class WeightsDialog(JobDialog):
 
 
 def _table() -> QTableWidget:
-    table = QTableWidget(0, len(COLUMNS))
-    table.setHorizontalHeaderLabels(COLUMNS)
-    table.setAccessibleName("Tensors of the network and of the file")
-    table.verticalHeader().hide()
-    table.setShowGrid(False)
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table = make_table(COLUMNS, "Tensors of the network and of the file")
     table.setTabKeyNavigation(False)
-    header = table.horizontalHeader()
-    header.setHighlightSections(False)
-    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    header.setStretchLastSection(True)
+    table.horizontalHeader().setStretchLastSection(True)
     return table

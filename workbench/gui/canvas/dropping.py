@@ -1,0 +1,34 @@
+"""Layers that are dragged from the palette onto the canvas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.gui.palette.presenter import MIME_TYPE
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QDropEvent
+
+    from workbench.gui.canvas.view import CanvasView
+
+HOW_TO_CONNECT = "Drag from the circle below one card to the circle above another to connect them"
+
+
+def is_layer(event: QDropEvent) -> bool:
+    """Whether what is dragged comes from the palette."""
+    return event.mimeData().hasFormat(MIME_TYPE)
+
+
+def edge_under(view: CanvasView, event: QDropEvent) -> tuple[str, int] | None:
+    """The connection that it would go into."""
+    edge = view.canvas_scene.edge_at(view.mapToScene(event.position().toPoint()))
+    return edge.key if edge else None
+
+
+def add_layer(view: CanvasView, event: QDropEvent) -> None:
+    """Put it where it is dropped; whoever has connected nothing yet is told how."""
+    kind = bytes(event.mimeData().data(MIME_TYPE).data()).decode()
+    place, edge = view.mapToScene(event.position().toPoint()), edge_under(view, event)
+    view.attempt(lambda: view.presenter.add(kind, (place.x(), place.y()), edge))
+    if len(view.presenter.cards) > 1 and not view.presenter.edges:
+        view.say(HOW_TO_CONNECT)

@@ -1,0 +1,52 @@
+"""Tables to be looked through: one way to set them up, and to lay out a window that is one."""
+
+from collections.abc import Collection, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QHBoxLayout,
+    QStackedLayout,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.gui import theme
+
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+def make_table(columns: Sequence[str], name: str, numbers: Collection[int] = ()) -> QTableWidget:
+    """An empty table, ``name`` for screen readers; the headings of ``numbers`` stand at the right, as what is below them."""
+    table = QTableWidget(0, len(columns))
+    for place, words in enumerate(columns):
+        heading = QTableWidgetItem(words)
+        heading.setTextAlignment(RIGHT if place in numbers else LEFT)
+        table.setHorizontalHeaderItem(place, heading)
+    table.setAccessibleName(name)
+    table.verticalHeader().hide()
+    table.setShowGrid(False)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.horizontalHeader().setHighlightSections(False)
+    return table
+
+
+def lay_out(window: QDialog, body: QStackedLayout, left: Sequence[QWidget], right: Sequence[QWidget]) -> None:
+    """A table from edge to edge, below it what stands at the left, and the buttons at the right."""
+    window.setProperty("level", "surface")
+    foot = QHBoxLayout()
+    foot.setContentsMargins(theme.SPACE_M, theme.SPACE_S, theme.SPACE_M, theme.SPACE_M)
+    for widget in left:
+        foot.addWidget(widget)
+    foot.addStretch(1)
+    for widget in right:
+        foot.addWidget(widget)
+    column = QVBoxLayout(window)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.addLayout(body, 1)
+    column.addLayout(foot)
