@@ -1,5 +1,6 @@
 """Catalogues: a class in a file is registered, and two of one name raise."""
 
+import subprocess
 import sys
 
 import pytest
@@ -58,3 +59,35 @@ def test_a_wrong_setting_is_named(package):
         catalogue.make("One", {"size": "big"})
     with pytest.raises(SpecError, match="One: there is no setting called colour; there is size"):
         catalogue.make("One", {"colour": 1})
+
+
+AT_ONCE = """
+import sys, threading
+from typing import Annotated, Literal
+from msgspec import Meta
+from workbench.spec.catalogue import Declared, make
+
+sys.setswitchinterval(1e-6)
+for number in range(60):
+    kinds = (Annotated[float, Meta(gt=0)], Literal["a", "b", str(number)], tuple[int, ...])
+    fields = {f"f{place}": kinds[place % 3] for place in range(12)}
+    kind = type(Declared)(f"L{number}", (Declared,), {"__annotations__": fields, "__module__": __name__})
+    values = {name: (1.0, "a", [1])[place % 3] for place, name in enumerate(fields)}
+    barrier = threading.Barrier(4)
+
+    def first_use():
+        barrier.wait()
+        make(kind, values)
+
+    threads = [threading.Thread(target=first_use) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+"""
+
+
+def test_several_threads_may_be_the_first_to_make_a_thing():
+    """A process of its own, since it was ended by that."""
+    done = subprocess.run([sys.executable, "-c", AT_ONCE], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -9,6 +9,7 @@ import importlib
 import inspect
 import pkgutil
 from functools import cached_property
+from threading import Lock
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -44,6 +45,11 @@ class Declared(Record):
 
 
 D = TypeVar("D", bound=Declared)
+
+_CONVERTING = Lock()
+"""msgspec reads a class's annotations when it is first converted to, and another thread that converts meanwhile meets what
+it has read so far: that ends the process (0.22). Whoever analyses, trains and searches does so in threads of their own.
+"""
 
 
 class Catalogue(Generic[D]):
@@ -103,7 +109,8 @@ class Catalogue(Generic[D]):
 def make(cls: type[D], parameters: dict[str, Any]) -> D:
     """Validate ``parameters`` against the declaration and build the record; SpecError names what is wrong."""
     try:
-        return msgspec.convert(parameters, cls)
+        with _CONVERTING:
+            return msgspec.convert(parameters, cls)
     except msgspec.ValidationError as error:
         raise SpecError(
             f"{cls.__name__}: {_unknown_setting(cls, parameters) or plain_validation(str(error))}"
