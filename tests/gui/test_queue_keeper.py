@@ -65,12 +65,14 @@ def test_the_order_is_changed_and_one_is_taken_out(window: MainWindow, qtbot: Qt
     window.commands["queue_show"].trigger()
     (shown,) = window.findChildren(QueueWindow)
     wait(lambda: shown.list.count() == 3)
-    assert shown.list.item(2).text() == "LeNet on digits: 3 epochs" and not shown.earlier.isEnabled()
+    assert (
+        shown.list.item(2).text().startswith("LeNet on digits\n3 epochs, SGD 0.02, ") and not shown.earlier.isEnabled()
+    )
     shown.list.setCurrentRow(2)
     assert not shown.later.isEnabled()
     for order in ([1, 3, 2], [3, 1, 2]):
         qtbot.mouseClick(shown.earlier, Qt.MouseButton.LeftButton)
-        wait(lambda order=order: waiting() == order and texts(shown)[order.index(3)].endswith(": 3 epochs"))
+        wait(lambda order=order: waiting() == order and "\n3 epochs, " in texts(shown)[order.index(3)])
         assert shown.list.currentRow() == order.index(3)
     qtbot.keyClick(shown.list, Qt.Key.Key_Delete)
     wait(lambda: waiting() == [1, 2] and shown.list.count() == 2)
@@ -95,6 +97,28 @@ def test_where_another_program_makes_the_next_run_the_queue_waits_instead_of_try
         wait(lambda: "The queue waits. The queue is at work in another window or command" in said(window))
         assert not window.queue.active and not window.trainer.live
     drop(runs_dir())
+
+
+def test_in_the_morning_it_is_said_what_became_of_the_runs(window: MainWindow, wait: Wait) -> None:
+    while read_queue(runs_dir()):
+        drop(runs_dir())
+    window.messages.clear()
+    shorten(window, 1)
+    window.commands["queue_add"].trigger()
+    wait(lambda: "is number 1 of the queue" in said(window))
+    recipe = window.document.experiment.training
+    spoilt = replace(recipe, optimizer=replace(recipe.optimizer, parameters={"lr": 100.0, "momentum": 0.99}), epochs=20)
+    window.document.apply("spoil", replace(window.document.experiment, training=spoilt))
+    window.commands["queue_add"].trigger()
+    wait(lambda: "is number 2 of the queue" in said(window))
+    assert "is number 1 of the queue" not in said(window), "of one thing there is one message"
+    window.document.undo()
+    window.commands["queue_add"].trigger()
+    wait(lambda: "is number 3 of the queue" in said(window))
+    window.commands["queue_run"].trigger()
+    wait(lambda: "The queue is done: 3 runs made, of which failed: " in said(window))
+    failed = [run.folder.name for run in list_runs(runs_dir()) if run.state == "failed"]
+    assert any(name in said(window) for name in failed)
 
 
 def test_what_cannot_run_is_not_queued(window: MainWindow, wait: Wait) -> None:

@@ -22,9 +22,10 @@ class Message(QWidget):
 
     closed = Signal()
 
-    def __init__(self, kind: Kind, sentence: str, actions: Sequence[Action]) -> None:
+    def __init__(self, kind: Kind, sentence: str, actions: Sequence[Action], topic: str = "") -> None:
         super().__init__()
         self.kind = kind
+        self.topic = topic
         self._icon = QLabel()
         self.words = QLabel(sentence, wordWrap=True)
         self.words.setTextFormat(Qt.TextFormat.PlainText)
@@ -80,15 +81,20 @@ class MessageBar(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
 
-    def say(self, kind: Kind, sentence: str, *actions: Action) -> None:
-        """Show a sentence, and take away one that says the same. Good news goes by itself, and there is one at a time."""
+    def say(self, kind: Kind, sentence: str, *actions: Action, topic: str = "") -> None:
+        """Show a sentence, and take away one that says the same, or that was the last word on the same ``topic``.
+
+        Good news goes by itself, and there is one at a time.
+        """
         if kind == "ok":
             self.clear("ok")
-        for same in [message for message in self.messages if message.words.text() == sentence]:
+        for same in [
+            each for each in self.messages if each.words.text() == sentence or (topic and each.topic == topic)
+        ]:
             self._drop(same)
         for old in self.messages[MOST - 1 :]:
             self._drop(old)
-        message = Message(kind, sentence, actions)
+        message = Message(kind, sentence, actions, topic)
         message.closed.connect(lambda: self._drop(message))
         if kind == "ok":
             QTimer.singleShot(GOOD_NEWS_MS, message, message.closed.emit)

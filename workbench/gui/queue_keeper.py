@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from workbench.session.run import Run
 
 
+TOPIC = "queue"
+
+
 class QueueKeeper(QObject):
     """Works the queue while it is ``active``: from a press to the first run that somebody stops."""
 
@@ -41,6 +44,8 @@ class QueueKeeper(QObject):
         self._trainer = trainer
         self._messages = messages
         self._own: Run | None = None
+        self._made: list[tuple[str, str]] = []
+        """Name and end of each run that was made since the work began."""
         self._shown: QueueWindow | None = None
         pump.ticked.connect(self._look)
 
@@ -59,7 +64,7 @@ class QueueKeeper(QObject):
         if self.active:
             self._messages.say("ok", f"{name} is number {place} of the queue.")
         else:
-            self._messages.say("info", f"{name} is number {place} of the queue.", *self._actions())
+            self._messages.say("info", f"{name} is number {place} of the queue.", *self._actions(), topic=TOPIC)
 
     def offer(self) -> None:
         """At the window's start: what was left of a queue goes on if somebody wants that."""
@@ -68,7 +73,9 @@ class QueueKeeper(QObject):
     def _offer(self, waiting: tuple[Queued, ...]) -> None:
         if waiting:
             count = f"{len(waiting)} run{'s' * (len(waiting) != 1)}"
-            self._messages.say("info", f"The queue has {count} left, from where each was.", *self._actions())
+            self._messages.say(
+                "info", f"The queue has {count} left, from where each was.", *self._actions(), topic=TOPIC
+            )
 
     def _actions(self) -> tuple[Action, ...]:
         return ("Go on with the queue", self.go_on), ("Show it", self.show)
@@ -101,11 +108,12 @@ class QueueKeeper(QObject):
 
     def _show(self, entries: tuple[Queued, ...]) -> None:
         if self._shown is not None:
-            self._shown.show_entries(entries)
+            self._shown.show_entries(entries, at_work=self.active)
 
     def go_on(self) -> None:
         """Work the queue, as soon as no run is at work."""
-        self.active = True
+        self.active, self._made = True, []
+        self._read()
 
     def _look(self) -> None:
         """At each tick: an own run that was stopped by hand ends the work; otherwise the next begins."""
@@ -113,27 +121,40 @@ class QueueKeeper(QObject):
             return
         if self._own is not None and self._own is self._trainer.run and self._own.state == "stopped":
             self.active, self._own = False, None
-            self._messages.say("info", "The queue waits, since its run was stopped.", *self._actions())
-        else:
-            self._trainer.begin_queued(_next, self._followed, self._wait)
+            self._messages.say("info", "The queue waits, since its run was stopped.", *self._actions(), topic=TOPIC)
+            self._read()
+            return
+        if self._own is not None:
+            self._made.append((self._own.folder.name, self._own.state))
+            self._own = None
+        self._trainer.begin_queued(_next, self._followed, self._wait)
 
     def _followed(self, run: Run | None) -> None:
         self._own = run
         self._read()
         if run is None:
             self.active = False
-            self._messages.say("ok", "The queue is done.")
+            failed = [name for name, state in self._made if state == "failed"]
+            self._messages.say("warning" if failed else "info", _done(len(self._made), failed), topic=TOPIC)
+            self._read()
 
     def _wait(self, error: Exception) -> None:
         """The next run cannot begin, and could not a moment later either: it is begun when somebody wants that again."""
         self.active, self._own = False, None
         if isinstance(error, SpecError | OSError):
-            self._messages.say("warning", f"The queue waits. {sentence(error)}", *self._actions())
+            self._messages.say("warning", f"The queue waits. {sentence(error)}", *self._actions(), topic=TOPIC)
+        self._read()
 
     def _refuse(self, error: Exception) -> None:
         if not isinstance(error, SpecError | OSError):
             raise error
         self._messages.say("error", sentence(error))
+
+
+def _done(num_made: int, failed: Sequence[str]) -> str:
+    """What became of a night: said until somebody has read it."""
+    made = f"{num_made} run{'s' * (num_made != 1)} made"
+    return f"The queue is done: {made}" + (f", of which failed: {', '.join(failed)}." if failed else ".")
 
 
 def _add(experiment: Experiment) -> int:

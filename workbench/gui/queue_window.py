@@ -37,6 +37,7 @@ class QueueWindow(QDialog):
         self.setProperty("level", "surface")
         self.setWindowTitle("Queue")
         self._entries: tuple[Queued, ...] = ()
+        self._at_work = False
         self.heading = QLabel("The next run first.")
         self.heading.setProperty("role", "small")
         self.list = QListWidget()
@@ -66,8 +67,11 @@ class QueueWindow(QDialog):
         self.resize(*SIZE)
         self.show_entries(())
 
-    def show_entries(self, entries: Sequence[Queued]) -> None:
-        """Show what waits now; what was chosen stays chosen, or else what has come to its place."""
+    def show_entries(self, entries: Sequence[Queued], *, at_work: bool = False) -> None:
+        """Show what waits now, and whether it is being made; what was chosen stays chosen, or else what has come to its
+        place.
+        """
+        self._at_work = at_work
         row = self.list.currentRow()
         chosen = self._entries[row] if row >= 0 else None
         self._entries = tuple(entries)
@@ -88,16 +92,26 @@ class QueueWindow(QDialog):
         self.earlier.setEnabled(waits and row > num_begun)
         self.later.setEnabled(waits and row < len(self._entries) - 1)
         self.remove.setEnabled(row >= 0)
-        self.go_on.setEnabled(bool(self._entries))
+        self.go_on.setEnabled(bool(self._entries) and not self._at_work)
+        self.go_on.setText("The queue is at work" if self._at_work else "Go on with the queue")
 
     def _move(self, by: int) -> None:
         self.moved.emit(self._entries[self.list.currentRow()], by)
 
 
 def _words(entry: Queued) -> str:
-    epochs = entry.experiment.training.epochs
-    begun = f", begun as {entry.folder}" if entry.folder else ""
-    return f"{entry.experiment.name}: {epochs} epoch{'s' * (epochs != 1)}{begun}"
+    """Two lines: whose run it is, and by what one is told from the next."""
+    experiment, recipe = entry.experiment, entry.experiment.training
+    rate = recipe.optimizer.parameters.get("lr")
+    chosen = [
+        f"{recipe.epochs} epoch{'s' * (recipe.epochs != 1)}",
+        f"{recipe.optimizer.type} {rate:g}" if isinstance(rate, int | float) else recipe.optimizer.type,
+        recipe.schedule.type,
+        f"batches of {recipe.batch_size}",
+        f"seed {experiment.seed}",
+    ]
+    begun = f"\nbegun as {entry.folder}" if entry.folder else ""
+    return f"{experiment.name}\n{', '.join(chosen)}{begun}"
 
 
 def _button(text: str, keys: str, press: Callable[[], None]) -> QPushButton:
