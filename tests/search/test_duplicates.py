@@ -66,6 +66,14 @@ def test_planted_near_copies_are_found_and_nothing_else(name):
     assert pairs([pictures, copies]) == [(int(i), 64 + place) for place, i in enumerate(copied)]
 
 
+def test_a_jpeg_of_many_colours_is_found(tmp_path):
+    """Its colours are kept at half the size, so that of noise in them nothing is left."""
+    noise = np.random.RandomState(0).randint(-30, 31, (64, 96, 96, 3))
+    pictures = np.clip(np.moveaxis(scenes(), 1, -1) + noise, 0, 255).astype(np.uint8)
+    copy = np.asarray(as_jpeg(Image.fromarray(pictures[20])))
+    assert pairs([np.moveaxis(each, -1, 1) for each in (pictures, copy[None])]) == [(20, 64)]
+
+
 def test_equal_pictures_are_not_told_again_as_nearly_equal(fashion):
     assert pairs([fashion, fashion]) == pairs([fashion])
 

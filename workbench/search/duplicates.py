@@ -6,13 +6,13 @@ forgives another brightness, contrast, compression or size. Smooth pictures (ski
 so the fine detail, what a 3×3 mean takes away, has to correlate as well. How often such pairs sit in training and test
 of well-known sets: B. Barz, J. Denzler, Do We Train on Test Data? (Journal of Imaging 6(6), 2020, arXiv:1902.00423).
 
-Every pair is compared, and none is missed: lengths never grow under a projection, so two pictures whose 8×8 versions
-are too far apart need no closer look.
+None is missed: lengths never grow under a projection, so two pictures whose 8×8 versions are too far apart need no closer
+look, nor do two whose details are too far apart along the few axes on which details vary most.
 """
 
 import hashlib
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,19 +22,28 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from workbench.data.progress import Progress
+from workbench.search.close_pairs import ROUNDING, close_pairs
 
 SMALL, TINY = 32, 8
 """Sides in pixels: of what is compared, at most, and of what rules a pair out."""
 
 LEAST_CORRELATION = 0.98
 LEAST_DETAIL = 0.95
-"""Correlation of the fine detail."""
+"""Correlation of the fine detail, in grey: JPEG keeps a quarter of the colours."""
+
+REACH = (2 - 2 * LEAST_CORRELATION) ** 0.5
+"""The distance of two vectors of length 1 that correlate so."""
+
+DETAIL_REACH = (2 - 2 * LEAST_DETAIL) ** 0.5
+
+NUM_AXES = 128
+"""Of details; so many tell nearly all smooth pictures apart."""
+
+SAMPLE = 4096
+"""Pictures that tell on which axes details vary most."""
 
 MOST_PAIRS = 20_000
 """Nobody looks at more; the search then ends."""
-
-BLOCK = 128
-"""Pictures compared with all others at a time."""
 
 SLICE = 2048
 """Pairs, or pictures, looked at closely at a time."""
@@ -77,11 +86,14 @@ def near_pairs(
     """
     small = torch.cat([_small(part, min(side, SMALL), progress) for part in parts])
     tiny = torch.cat([_tiny(_normalised(chunk.float())[0]) for chunk in small.split(SLICE)])
-    tiny[torch.from_numpy(firsts) != torch.arange(len(tiny))] = torch.nan
-    ends = list(itertools.accumulate(map(len, parts), initial=0))
+    details = _detail_coordinates(small)
+    single = torch.from_numpy(firsts) == torch.arange(len(tiny))
+    ends = itertools.accumulate(map(len, parts), initial=0)
+    numbers = [begin + torch.nonzero(single[begin:end])[:, 0] for begin, end in itertools.pairwise(ends)]
     found: list[tuple[Tensor, Tensor]] = []
-    for close in _close(tiny, list(itertools.pairwise(ends)), progress):
-        found += [_checked(small, pairs) for pairs in close.split(SLICE)]
+    for close in close_pairs(tiny, numbers, REACH, progress):
+        alike = torch.cat([pairs[_within(details, pairs, DETAIL_REACH)] for pairs in close.split(SLICE)])
+        found += [_checked(small, pairs) for pairs in alike.split(SLICE)]
         if sum(len(pairs) for pairs, _ in found) >= MOST_PAIRS:
             break
     pairs = torch.cat([torch.empty(0, 2, dtype=torch.int64), *(pairs for pairs, _ in found)])[:MOST_PAIRS]
@@ -122,21 +134,21 @@ def _tiny(pictures: Tensor) -> Tensor:
     return sums / sizes.clamp_min(1).sqrt()
 
 
-def _close(tiny: Tensor, ranges: Sequence[tuple[int, int]], progress: Progress) -> Iterator[Tensor]:
-    """Pairs int64 [p, 2] that the tiny versions do not rule out, those across two ranges first."""
-    squares = tiny.square().sum(dim=1)
-    reach = 2 - 2 * LEAST_CORRELATION + 1e-4
-    tasks = [
-        (slice(begin, min(begin + BLOCK, one[1])), other)
-        for one, other in [*itertools.combinations(ranges, 2), *((one, one) for one in ranges)]
-        for begin in range(*one, BLOCK)
-    ]
-    for number, (rows, (begin, end)) in enumerate(tasks):
-        progress("Looking for pictures that are nearly the same", number, len(tasks))
-        begin = max(begin, rows.start)  # within a range, each pair is met once
-        distances = squares[rows, None] + squares[begin:end] - 2 * tiny[rows] @ tiny[begin:end].T
-        pairs = torch.nonzero(distances <= reach) + torch.tensor([rows.start, begin])
-        yield pairs[pairs[:, 0] < pairs[:, 1]]
+def _detail_coordinates(small: Tensor) -> Tensor:
+    """Coordinates of the details' directions along their principal axes, [n, axes]. Distances never grow by it."""
+
+    def directions(pictures: Tensor) -> Tensor:
+        return _normalised(_detail(pictures.float()))[0].flatten(1)
+
+    sample = directions(small[:: -(-len(small) // SAMPLE)])
+    axes = torch.linalg.eigh(sample.T @ sample)[1][:, -NUM_AXES:]
+    return torch.cat([directions(chunk) @ axes for chunk in small.split(SLICE)])
+
+
+def _within(points: Tensor, pairs: Tensor, reach: float) -> Tensor:
+    """Which of the pairs are at most ``reach`` apart, give or take what is rounded: bool [p]."""
+    one, other = (points[pairs[:, side]] for side in (0, 1))
+    return (one - other).square().sum(dim=1) <= reach**2 + ROUNDING
 
 
 def _checked(small: Tensor, pairs: Tensor) -> tuple[Tensor, Tensor]:
@@ -154,4 +166,6 @@ def _correlations(one: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _detail(pictures: Tensor) -> Tensor:
+    """What a 3×3 mean takes away, in grey: [n, 1, h, w]."""
+    pictures = pictures.mean(dim=1, keepdim=True)
     return pictures - F.avg_pool2d(F.pad(pictures, (1, 1, 1, 1), mode="replicate"), 3, stride=1)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from workbench.data.progress import Progress
     from workbench.spec.experiment import Experiment
 
-REVISION = 2
+REVISION = 3
 """Raised when a survey finds something else in the same data."""
 
 log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class Survey:
 class LookThrough:
     """One look, to be called from a thread: first the inventory, then the survey. Both are there as soon as they are.
 
-    ``early`` is the survey before the search for pictures that are nearly the same, which takes minutes of 100,000.
+    ``early`` is the survey before the search for pictures that are nearly the same, which takes the longest.
     """
 
     def __init__(self, experiment: Experiment) -> None:
