@@ -60,7 +60,7 @@ def test_the_list_is_clear_and_nothing_good_is_lost(odd):
     assert reasons["broken 0.png"] == "it is empty"
     assert reasons["broken 1.png"] == "it is no picture of a format that is read here"
     assert reasons["broken 2.png"].startswith("it is damaged")
-    assert reasons["600 megapixels.png"] == "more than 80 megapixels"
+    assert reasons["600 megapixels.png"] == "600 megapixels; at most 80 are read"
     assert reasons["in a circle"] == reasons["itself.png"] == "a link, which is not followed"
     assert reasons["pipe.jpg"] == "a pipe or a device, not a file"
     assert loaded.notes == (

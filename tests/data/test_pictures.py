@@ -191,7 +191,7 @@ BROKEN = {
     "cut TIFF": (saved(NOISE, "TIFF")[:300], "."),
     "head of a PNG": (saved(NOISE, "PNG")[:20], "."),
     "a hundred megapixels": (png_claiming(10_000, 10_000), "100 megapixels; at most 80"),
-    "a bomb": (png_claiming(60_000, 60_000), "megapixels"),
+    "a bomb": (png_claiming(60_000, 60_000), "3,600 megapixels; at most 80 are read"),
     "PostScript": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n", "no picture"),
 }
 

@@ -6,11 +6,14 @@ carried from one process to another. The threads end before the last picture is 
 
 import os
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
-from workbench.data.pictures import BrokenPicture, Picture, quietly, read
+import numpy as np
+
+from workbench.data.pictures import BrokenPicture, Picture, quietly, read, read_mask
 
 MOST_THREADS = 8
 """More wait for the disk, and each may hold a picture of 80 megapixels."""
@@ -19,7 +22,31 @@ AHEAD = 4
 """Pictures for each thread that are decoded before they are taken."""
 
 
-def decode_all(paths: Sequence[Path], shape: tuple[int, int, int]) -> Generator[Picture | BrokenPicture, None, None]:
+class Decoding(NamedTuple):
+    """How a file becomes pixels at a shape (C, H, W). ``key`` tells two ways apart where pixels are kept."""
+
+    key: str
+    read: Callable[[Path, tuple[int, int, int]], Picture]
+
+
+PICTURES = Decoding("", read)
+
+
+def masks(names: Sequence[str]) -> Decoding:
+    """Of masks whose classes are called by their numbers: k + 1 for class k, 0 for any other number."""
+    numbers = np.zeros(256, np.uint8)
+    numbers[[int(name) for name in names]] = np.arange(1, len(names) + 1)
+
+    def numbered(path: Path, shape: tuple[int, int, int]) -> Picture:
+        _, height, width = shape
+        return Picture(numbers[read_mask(path, (height, width))][None], (width, height))
+
+    return Decoding(f"mask {' '.join(names)}", numbered)
+
+
+def decode_all(
+    paths: Sequence[Path], shape: tuple[int, int, int], how: Decoding = PICTURES
+) -> Generator[Picture | BrokenPicture, None, None]:
     """What each file gives at ``shape`` (C, H, W), in order. One that is closed early decodes no further."""
     num_threads = min(max(2, (os.cpu_count() or 1) - 1), MOST_THREADS)
     waiting: deque[Future[Picture | BrokenPicture]] = deque()
@@ -27,7 +54,7 @@ def decode_all(paths: Sequence[Path], shape: tuple[int, int, int]) -> Generator[
     try:
         with quietly():
             for path in paths:
-                waiting.append(pool.submit(_outcome, path, shape))
+                waiting.append(pool.submit(_outcome, path, shape, how))
                 if len(waiting) > AHEAD * num_threads:
                     yield waiting.popleft().result()
             while waiting:
@@ -36,8 +63,8 @@ def decode_all(paths: Sequence[Path], shape: tuple[int, int, int]) -> Generator[
         pool.shutdown(cancel_futures=True)
 
 
-def _outcome(path: Path, shape: tuple[int, int, int]) -> Picture | BrokenPicture:
+def _outcome(path: Path, shape: tuple[int, int, int], how: Decoding) -> Picture | BrokenPicture:
     try:
-        return read(path, shape)
+        return how.read(path, shape)
     except BrokenPicture as broken:
         return broken

@@ -23,7 +23,7 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from workbench import durable
-from workbench.data.decoders import decode_all
+from workbench.data.decoders import PICTURES, Decoding, decode_all
 from workbench.data.folder_scan import PictureFile, shown
 from workbench.data.pictures import BrokenPicture
 from workbench.data.progress import Cancelled, Progress
@@ -77,18 +77,18 @@ class _Part(Record):
         return msgspec.structs.replace(self, num_files=self.num_files + 1, broken=broken)
 
 
-Decoder = Callable[[Sequence[PictureFile], tuple[int, int, int], Progress], tuple[NDArray[np.uint8], Decoded]]
+Decoder = Callable[[Sequence[PictureFile], tuple[int, int, int], Progress, Decoding], tuple[NDArray[np.uint8], Decoded]]
 """``decoded``, or ``decoded_now``."""
 
 
 def decoded(
-    files: Sequence[PictureFile], shape: tuple[int, int, int], progress: Progress
+    files: Sequence[PictureFile], shape: tuple[int, int, int], progress: Progress, how: Decoding = PICTURES
 ) -> tuple[NDArray[np.uint8], Decoded]:
     """The files as uint8 [N, C, H, W], mapped into memory, and which they are.
 
     SpecError where the disk refuses, Cancelled from ``progress``.
     """
-    store = _Store(files, shape)
+    store = _Store(files, shape, how)
     durable.make_folder(store.pixels.parent)
     with _alone(store.lock, progress):
         parts = store.sound_parts(progress)
@@ -102,11 +102,11 @@ def decoded(
 
 
 def decoded_now(
-    files: Sequence[PictureFile], shape: tuple[int, int, int], progress: Progress
+    files: Sequence[PictureFile], shape: tuple[int, int, int], progress: Progress, how: Decoding = PICTURES
 ) -> tuple[NDArray[np.uint8], Decoded]:
     """``decoded`` of a few files, of which nothing is kept on the disk."""
     progress("Decoding pictures", 0, len(files))
-    outcomes = list(decode_all([file.path for file in files], shape))
+    outcomes = list(decode_all([file.path for file in files], shape, how))
     pictures = [outcome for outcome in outcomes if not isinstance(outcome, BrokenPicture)]
     pixels = np.stack([each.pixels for each in pictures]) if pictures else np.empty((0, *shape), np.uint8)
     return pixels, Decoded(
@@ -120,9 +120,9 @@ def decoded_now(
     )
 
 
-def cache_key(files: Sequence[PictureFile], shape: tuple[int, int, int]) -> str:
+def cache_key(files: Sequence[PictureFile], shape: tuple[int, int, int], how: Decoding = PICTURES) -> str:
     """A name for these files, as they are now, decoded to this shape."""
-    digest = hashlib.sha256(f"{REVISION} {shape}".encode())
+    digest = hashlib.sha256(f"{REVISION} {shape}{how.key}".encode())
     for file in files:
         digest.update(os.fsencode(file.path) + f"\0{file.num_bytes} {file.modified_ns}\0".encode())
     return digest.hexdigest()[:32]
@@ -147,12 +147,13 @@ def _alone(path: Path, progress: Progress) -> Iterator[None]:
 class _Store:
     """The two files of one list of pictures at one size."""
 
-    def __init__(self, files: Sequence[PictureFile], shape: tuple[int, int, int]) -> None:
-        name = cache_dir() / "pictures" / cache_key(files, shape)
+    def __init__(self, files: Sequence[PictureFile], shape: tuple[int, int, int], how: Decoding) -> None:
+        name = cache_dir() / "pictures" / cache_key(files, shape, how)
         self.pixels, self.index = name.with_suffix(".pixels"), name.with_suffix(".parts")
         self.lock = name.with_suffix(".lock")
         self._files = files
         self._shape = shape
+        self._how = how
         self._row_bytes = math.prod(shape)
 
     def sound_parts(self, progress: Progress) -> list[_Part]:
@@ -199,7 +200,7 @@ class _Store:
         What is decoded when ``progress`` calls it off makes a last, shorter part.
         """
         part = _Part()
-        with closing(decode_all([file.path for file in self._files[done:]], self._shape)) as outcomes:
+        with closing(decode_all([file.path for file in self._files[done:]], self._shape, self._how)) as outcomes:
             for number, outcome in enumerate(outcomes, done):
                 try:
                     if number % STEP == 0:

@@ -4,6 +4,7 @@ Pillow decodes and resizes, always: its bilinear filter averages over what it sh
 so that a picture comes out the same on every machine.
 """
 
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,20 +76,24 @@ def read(path: Path, shape: tuple[int, int, int]) -> Picture:
         raise BrokenPicture(_reason(path, error)) from error
 
 
-def decode_mask(path: Path, shape: tuple[int, int] | None = None) -> NDArray[np.uint8]:
+def decode_mask(path: Path) -> NDArray[np.uint8]:
+    """The numbers of ``read_mask``, quietly, at the size that the file has."""
+    with quietly():
+        return read_mask(path)
+
+
+def read_mask(path: Path, shape: tuple[int, int] | None = None) -> NDArray[np.uint8]:
     """A file that holds a number for each pixel (grey, or the places in a palette), as uint8 [H, W].
 
     With a ``shape`` it is cut and resized as pictures are, and no number is mixed with another. Raises BrokenPicture.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(path, formats=FORMATS) as image:
-                _check_size(image)
-                image.load()
-                if image.mode not in ("P", "L", "1"):
-                    raise BrokenPicture(f"a mask holds a number for each pixel, and this one is {image.mode}")
-                numbers = np.asarray(image.convert("L") if image.mode == "1" else image)
+        with Image.open(path, formats=FORMATS) as image:
+            _check_size(image)
+            image.load()
+            if image.mode not in ("P", "L", "1"):
+                raise BrokenPicture(f"a mask holds a number for each pixel, and this one is {image.mode}")
+            numbers = np.asarray(image.convert("L") if image.mode == "1" else image)
     except BrokenPicture:
         raise
     except Exception as error:  # a stranger's file makes Pillow raise nearly anything
@@ -131,8 +136,11 @@ def _to_array(image: Image.Image) -> NDArray[np.uint8]:
 
 def _check_size(image: Image.Image) -> None:
     if image.width * image.height > MAX_PIXELS:
-        megapixels = image.width * image.height / 1e6
-        raise BrokenPicture(f"{megapixels:,.0f} megapixels; at most {MAX_PIXELS // 1_000_000} are read")
+        raise BrokenPicture(_too_large(image.width * image.height))
+
+
+def _too_large(num_pixels: int) -> str:
+    return f"{num_pixels / 1e6:,.0f} megapixels; at most {MAX_PIXELS // 1_000_000} are read"
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
@@ -167,7 +175,8 @@ def _reason(path: Path, error: Exception) -> str:
     if isinstance(error, UnidentifiedImageError):
         return "it is empty" if path.stat().st_size == 0 else "it is no picture of a format that is read here"
     if isinstance(error, Image.DecompressionBombError):
-        return f"more than {MAX_PIXELS // 1_000_000} megapixels"
+        told = re.search(r"\d{8,}", str(error))  # Pillow refuses before it has told the size in any other way
+        return _too_large(int(told[0])) if told else f"more than {MAX_PIXELS // 1_000_000} megapixels"
     if isinstance(error, MemoryError):
         return "there is not enough memory to decode it"
     if isinstance(error, OSError) and error.strerror:

@@ -29,24 +29,29 @@ class DataError(SpecError):
     """The data cannot be had, or is not what it should be: one sentence with what to do, shown as it is."""
 
 
-class TakenFor(Record):
-    """What a column of a person's own table is taken for, and would be by its values alone; None where it is left out.
+Role = Literal["input", "split", "group"]
+"""What a column of a table may be that nothing is learnt of: the picture, its split, whose rows stay together in a split."""
 
-    Rows that have one value in a ``group`` stay together in a split. ``why`` says in a sentence why it is left out where it
-    is so by its values.
+
+class TakenFor(Record):
+    """What a column of a person's own table is taken for, and would be by itself; None where it is left out.
+
+    ``why`` says in a sentence why it is left out where it is so by its values.
     """
 
     name: str
-    kind: Kind | Literal["group"] | None
-    guessed: Kind | None
+    kind: Kind | Role | None
+    guessed: Kind | Role | None
     why: str = ""
 
 
 class SourceFacts(Record):
     """What is known of a source without loading it; None where only loading tells.
 
-    ``columns`` are what heads may aim at. ``taken_for`` lists those of a source whose settings ``types`` and ``group`` can say otherwise. ``picture_shape`` is (C, H, W) as stored. ``num_features`` is the length of each vector where the source
-    gives points. ``download_bytes`` is what the first use fetches from the network.
+    ``columns`` are what heads may aim at. ``taken_for`` lists those of a table, whose settings ``types``, ``picture``,
+    ``split`` and ``group`` can say otherwise. ``picture_shape`` is (C, H, W) as stored. ``num_features`` is the length of
+    each vector where the source gives points. Of ``num_train``, the ``test_share`` is yet to be set aside for testing, as the
+    recipe splits. ``download_bytes`` is what the first use fetches from the network.
     """
 
     title: str
@@ -57,6 +62,7 @@ class SourceFacts(Record):
     num_features: int | None = None
     num_train: int | None = None
     num_test: int | None = None
+    test_share: float = 0.0
     download_bytes: int | None = None
 
     @property

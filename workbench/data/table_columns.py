@@ -19,6 +19,9 @@ KINDS = ("class", "number", "labels", "picture", "mask", "skip")
 SEPARATORS = (";", "|")
 """What parts labels in a cell of text."""
 
+MASK_WORDS = ("mask", "seg", "label", "annotation")
+"""Paths in a column called so lead to masks."""
+
 FEW = 10
 """So many classes may be rare ones; of more than these, each is to have four rows."""
 
@@ -48,8 +51,7 @@ def guess(name: str, rows: Sequence[Row]) -> Guess:
         return Guess(name=name, kind=None, why=f"The column {name} holds objects and was left out.")
     share_of_paths = sum(map(is_path, values)) / len(values)
     if share_of_paths > 0.5:
-        is_mask = any(word in name.lower() for word in ("mask", "seg", "label", "annotation"))
-        return Guess(name=name, kind="mask" if is_mask else "picture")
+        return Guess(name=name, kind="mask" if any(word in name.lower() for word in MASK_WORDS) else "picture")
     if any(isinstance(value, list) for value in values):
         return Guess(name=name, kind="labels")
     numbers = [_number(value) for value in values]

@@ -10,6 +10,8 @@ from workbench.data.folder_scan import shown
 from workbench.data.source import DataError
 
 Row = dict[str, Any]
+Faults = dict[int, str]
+"""What is wrong with a row as such, by its place."""
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 DELIMITERS = ",;\t|"
@@ -17,16 +19,16 @@ MOST_CHARACTERS = 4_000_000
 """Of one cell; Python's own limit is lower than what a list of labels may take."""
 
 
-def read_rows(path: Path) -> tuple[Row, ...]:
-    """All rows; what is empty is None. DataError where the file cannot be read, or its first line names no columns."""
-    suffix = path.suffix.lower()
+def read_rows(path: Path) -> tuple[tuple[Row, ...], Faults]:
+    """All rows; what is empty is None. And what is wrong with some. DataError where the file cannot be read, or its first line names no columns."""
+    suffix, faults = path.suffix.lower(), Faults()
     if suffix not in SUFFIXES:
         raise DataError(f"{shown(path)}: tables are read from files that end in {', '.join(SUFFIXES)}")
     try:
         if suffix == ".parquet":
             rows = _parquet(path)
         elif suffix in (".csv", ".tsv"):
-            rows = tuple(_csv(path, "\t" if suffix == ".tsv" else None))
+            rows = tuple(_csv(path, "\t" if suffix == ".tsv" else None, faults))
         else:
             rows = tuple(_json_lines(path))
     except OSError as error:
@@ -35,10 +37,10 @@ def read_rows(path: Path) -> tuple[Row, ...]:
         raise DataError(f"{shown(path)}: this is no text in UTF-8: save it as such") from None
     if not rows:
         raise DataError(f"{shown(path)}: there is no row in it")
-    return rows
+    return rows, faults
 
 
-def _csv(path: Path, delimiter: str | None) -> Iterator[Row]:
+def _csv(path: Path, delimiter: str | None, faults: Faults) -> Iterator[Row]:
     csv.field_size_limit(MOST_CHARACTERS)
     with path.open(encoding="utf-8-sig", newline="") as file:
         heading = file.readline()
@@ -57,7 +59,10 @@ def _csv(path: Path, delimiter: str | None) -> Iterator[Row]:
                 "one of them for the pictures' paths"
             )
         try:
-            for row in reader:
+            for place, row in enumerate(reader):
+                if None in row:
+                    num_cells, num_columns = len(reader.fieldnames) + len(row[None]), len(reader.fieldnames)
+                    faults[place] = f"it has {num_cells} cells, and there are {num_columns} columns"
                 yield {name.strip(): _cell(row[name]) for name in reader.fieldnames}
         except csv.Error as error:
             raise DataError(f"{shown(path)}, line {reader.line_num}: {error}") from None

@@ -23,7 +23,8 @@ class Parameter(Record):
     ``minimum`` and ``maximum`` bound each number; one that is ``excluded`` may be come near to, not reached. ``choices``
     are the only values of kind ``choice``; with any other kind they are words that may stand in its place (padding
     "same"). ``optional`` fields may be None, which people read as ``nothing``. ``lengths`` bound the number of items in a list, both ends included.
-    ``start`` is what a newly made thing gets: the default, or a sensible value where none is declared.
+    ``start`` is what a newly made thing gets: the default, or a sensible value where none is declared. One that is set
+    ``elsewhere`` has a better place in the window than a form.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Parameter(Record):
     nothing: str = "automatic"
     help: str = ""
     unit: str = ""
+    elsewhere: bool = False
 
 
 def parameters_of(cls: type[Declared]) -> tuple[Parameter, ...]:
@@ -85,6 +87,7 @@ def _parameter(cls: type[Declared], field: inspect.Field, annotation: Any) -> Pa
         nothing=words.get("nothing", "automatic"),
         help=words.get("description", ""),
         unit=words.get("unit", ""),
+        elsewhere=words.get("elsewhere", False),
         **_bounds(number),
     )
 

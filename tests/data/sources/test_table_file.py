@@ -18,6 +18,7 @@ from workbench.data import facts, source_from_text
 from workbench.data.preparation import prepare
 from workbench.data.source import DataError
 from workbench.data.table_columns import class_in, guess
+from workbench.places import cache_dir
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
 
@@ -97,7 +98,7 @@ def test_every_format_says_the_same(tmp_path, rows, name):
         ("mask", "mask", ("0", "7")),
         ("number", "number", ()),
     ]
-    assert (known.num_train, known.num_test) == (32, 8)
+    assert (known.num_train, known.num_test, known.test_share) == (40, 0, 0.2)
     data = prepared(path, group="patient")
     assert (len(data.train), len(data.val), len(data.test)) == (28, 4, 8)
     assert [column.name for column in data.columns] == ["kind", "age", "traits", "mask", "number", "picture"]
@@ -172,8 +173,12 @@ def test_lies_are_listed_and_the_rest_is_learnt_from(tmp_path, rows):
     assert reasons["32"] == "kind is zebra, which is none of the training rows' classes"
     assert reasons["33"] == "traits is striped, which is none of the training rows' labels"
     assert reasons["5"].endswith("it is no picture of a format that is read here")
-    assert reasons["6"] == "mask: a mask holds a number for each pixel, and this one is RGB"
+    assert (
+        reasons["6"]
+        == f"mask: {tmp_path / 'in' / '05_mask.png'}: a mask holds a number for each pixel, and this one is RGB"
+    )
     assert reasons["7"] == "path: in is no file"
+    assert list(reasons) == sorted(reasons, key=int), "in the order of the rows"
     assert len(reasons) == 9 and sum(len(split) for split in (data.train, data.val, data.test)) == NUM - 9
 
 
@@ -186,6 +191,57 @@ def test_what_is_said_of_a_column_counts(tmp_path, rows):
     assert next(column for column in columns if column.name == "number").names == tuple(map(str, range(NUM)))
     data = prepared(path, types=types)
     assert data.train.targets["mask"].shape[1:] == SHAPE and data.train.targets["mask"].dtype.itemsize == 1
+
+
+def test_a_row_with_more_cells_than_columns_is_listed(tmp_path, rows):
+    """A comma that nobody quoted moves all that comes after it."""
+    path = write_csv(tmp_path / "a.csv", rows)
+    path.write_text(path.read_text().replace("seen on day 3\n", "seen on day 3, too\n"))
+    (left_out,) = prepared(path).broken
+    assert left_out.path.endswith("a.csv, row 4") and left_out.reason == "it has 9 cells, and there are 8 columns"
+
+
+def taken_for(path, **parameters):
+    known = facts(Component(type="TableFile", parameters={"file": str(path), **parameters}))
+    return {column.name: (column.kind, column.guessed) for column in known.taken_for}
+
+
+def test_every_column_is_taken_for_something(tmp_path, rows):
+    path = write_csv(tmp_path / "a.csv", [row | {"Split": "train", "after": row["path"]} for row in rows])
+    kinds = taken_for(path)
+    assert list(kinds) == ["path", "kind", "age", "traits", "mask", "patient", "number", "note", "Split", "after"]
+    assert kinds["path"] == ("input", "input") and kinds["Split"] == ("split", "split")
+    assert kinds["after"] == ("picture", "picture") and kinds["patient"] == (None, None)
+    other = taken_for(path, picture="after", group="patient", types=["Split=skip"])
+    assert other["path"] == ("picture", "picture") and other["after"] == ("input", "picture")
+    assert other["patient"] == ("group", None) and other["Split"] == (None, "class")
+    assert taken_for(path, types=["path=skip"])["after"] == ("input", "input"), "the next one that holds paths"
+    told = taken_for(path, split="kind")
+    assert told["kind"] == ("split", "class") and told["Split"] == ("class", "class")
+
+
+def test_a_table_without_paths_still_says_its_columns(tmp_path, rows):
+    path = write_csv(tmp_path / "a.csv", [row | {"path": row["path"].removesuffix(".png")} for row in rows])
+    assert taken_for(path, types=["mask=skip"])["path"] == (None, None)
+    with pytest.raises(DataError, match="holds paths of pictures: name the one that does in the setting picture"):
+        prepared(path, types=["mask=skip"])
+    for row in rows:
+        (tmp_path / row["path"]).rename((tmp_path / row["path"]).with_suffix(""))
+    assert len(prepared(path, picture="path").train) == 28
+
+
+def test_masks_are_decoded_once(tmp_path, rows):
+    path = write_csv(tmp_path / "a.csv", rows)
+    kept = cache_dir() / "pictures"
+    before = set(kept.glob("*")) if kept.exists() else set()
+    first = prepared(path)
+    new = {file: file.stat().st_mtime_ns for file in set(kept.glob("*.pixels")) - before}
+    assert len(new) == 2, "pictures and masks"
+    assert sorted(file.stat().st_size for file in new) == [NUM * 120] * 2
+    again = prepared(path)
+    assert {file: file.stat().st_mtime_ns for file in new} == new and again.fingerprint == first.fingerprint
+    prepared(path, types=["mask=picture"])
+    assert len(set(kept.glob("*.pixels")) - before) == 3, "as a picture it is another thing"
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,9 @@ def test_what_a_column_is_taken_for_is_shown_and_changed(qtbot: QtBot, table: Pa
     settled(qtbot, page)
     rows = said(page.facts)
     assert (rows["kind"], rows["grade"]) == ("class (guessed)", "class (guessed)")
-    assert rows["note"] == "left out (guessed)"
+    assert rows["note"] == "left out (guessed)" and rows["file"] == "input (guessed)"
+    assert rows["Pictures"] == "40, of which 20% are set aside to test with"
+    assert page.source.form is not None and set(page.source.form.fields) == {"file", "test_share"}, "one way to say it"
     assert (rows["Size"], rows["Network sees"]) == ("10×12", "28×28, grey")
     assert len(page.facts.samples._chosen) == 8
 
@@ -108,5 +110,15 @@ def test_what_a_column_is_taken_for_is_shown_and_changed(qtbot: QtBot, table: Pa
     take("note", "skip")
     assert "group" not in document.experiment.data.source.parameters
     assert said(page.facts)["note"] == "left out (guessed)"
+    take("kind", "split")
+    assert document.experiment.data.source.parameters["split"] == "kind"
+    take("kind", "class")
+    assert "split" not in document.experiment.data.source.parameters
+    take("file", "skip")
+    assert "none of its columns (file, kind, grade, note) holds paths of pictures" in said(page.facts)[""]
+    take("note", "input")
+    assert document.experiment.data.source.parameters["picture"] == "note", "though there is no such file"
+    take("file", "input")
+    assert document.experiment.data.source.parameters["types"] == ["grade=number"]
     take("kind", "number")
     assert "no row to learn from is left" in said(page.facts)[""], "and why nothing is to be seen"

@@ -36,7 +36,6 @@ class ArrayFile(DataSource):
 
     def facts(self) -> SourceFacts:
         loaded = self._loaded()
-        num_test = len(loaded.test) if loaded.test else round(len(loaded.train) * self.test_share)
         num_val = len(loaded.val) if loaded.val else 0
         channels, height, width = loaded.train.inputs.shape[1:]
         return SourceFacts(
@@ -44,8 +43,9 @@ class ArrayFile(DataSource):
             licence="your own pictures",
             columns=loaded.columns,
             picture_shape=(channels, height, width),
-            num_train=len(loaded.train) + num_val - (0 if loaded.test else num_test),
-            num_test=num_test,
+            num_train=len(loaded.train) + num_val,
+            num_test=len(loaded.test) if loaded.test else 0,
+            test_share=0.0 if loaded.test else self.test_share,
         )
 
     def load(self, wanted: tuple[int, ...], seed: int, progress: Progress) -> Loaded:

@@ -37,15 +37,15 @@ class IdxFolder(DataSource):
 
     def facts(self) -> SourceFacts:
         loaded = self._loaded()
-        num_test = len(loaded.test) if loaded.test else round(len(loaded.train) * self.test_share)
         channels, height, width = loaded.train.inputs.shape[1:]
         return SourceFacts(
             title=shown(Path(Path(self.folder).name)),
             licence="your own pictures",
             columns=loaded.columns,
             picture_shape=(channels, height, width),
-            num_train=len(loaded.train) - (0 if loaded.test else num_test),
-            num_test=num_test,
+            num_train=len(loaded.train),
+            num_test=len(loaded.test) if loaded.test else 0,
+            test_share=0.0 if loaded.test else self.test_share,
         )
 
     def load(self, wanted: tuple[int, ...], seed: int, progress: Progress) -> Loaded:

@@ -29,11 +29,25 @@ class TableFile(DataSource):
     file: Annotated[str, Meta(description="CSV, TSV, JSON-lines or Parquet file", extra={"start": ""})]
     types: Annotated[
         tuple[str, ...],
-        Meta(description="what columns are where it is not guessed: age=number, or class, labels, picture, mask, skip"),
+        Meta(
+            description="what columns are where it is not guessed: age=number, or class, labels, picture, mask, skip",
+            extra={"elsewhere": True},
+        ),
     ] = ()
-    picture: Annotated[str, Meta(description="column of the pictures' paths; empty: the first that holds any")] = ""
-    split: Annotated[str, Meta(description="column that says train, val or test; empty: the one called split")] = ""
-    group: Annotated[str, Meta(description="column whose equal values stay together in a split, as of a patient")] = ""
+    picture: Annotated[
+        str,
+        Meta(description="column of the pictures' paths; empty: the first that holds any", extra={"elsewhere": True}),
+    ] = ""
+    split: Annotated[
+        str,
+        Meta(description="column that says train, val or test; empty: the one called split", extra={"elsewhere": True}),
+    ] = ""
+    group: Annotated[
+        str,
+        Meta(
+            description="column whose equal values stay together in a split, as of a patient", extra={"elsewhere": True}
+        ),
+    ] = ""
     test_share: Annotated[
         float, Meta(ge=0, le=0.9, description="share set aside for testing where no column says it")
     ] = 0.2
@@ -45,25 +59,25 @@ class TableFile(DataSource):
     def facts(self) -> SourceFacts:
         table = self._table()
         counts = table.count()
-        num_test = counts["test"] or round(counts["train"] * self.test_share)
         return SourceFacts(
             title=shown(Path(table.path.name)),
             licence="your own pictures",
             columns=table.layout.columns,
             taken_for=table.layout.taken_for,
-            num_train=counts["train"] + counts["val"] - (0 if counts["test"] else num_test),
-            num_test=num_test,
+            num_train=counts["train"] + counts["val"],
+            num_test=counts["test"],
+            test_share=0.0 if counts["test"] else self.test_share,
         )
 
     def load(self, wanted: tuple[int, ...], seed: int, progress: Progress) -> Loaded:
-        from workbench.data.table import load_table
+        from workbench.data.table_reading import load_table
 
         channels, height, width = wanted
         progress("Reading the table", 0, 1)
         return load_table(self._table(), (channels, height, width), test_share=self.test_share, progress=progress)
 
     def glance(self, wanted: tuple[int, ...]) -> Loaded:
-        from workbench.data.table import glance_at_table
+        from workbench.data.table_reading import glance_at_table
 
         channels, height, width = wanted
         return glance_at_table(self._table(), (channels, height, width), FEW)

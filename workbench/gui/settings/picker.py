@@ -104,8 +104,9 @@ class ComponentPicker(QWidget):
         kind = self._catalogue.table.get(type_name) if type_name is not None else None
         self.help.setText(kind.help() if kind is not None else "")
         self.help.setVisible(kind is not None)
-        if kind is not None and parameters_of(kind):
-            self.form = aligned(Form(parameters_of(kind), {}))
+        parameters = [each for each in parameters_of(kind) if not each.elsewhere] if kind is not None else []
+        if parameters:
+            self.form = aligned(Form(parameters, {}))
             self.form.edited.connect(self._edit)
             self.form.reset.connect(self._reset)
             self._layout.addWidget(self.form)

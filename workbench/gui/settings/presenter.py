@@ -29,14 +29,25 @@ if TYPE_CHECKING:
 
 NUM_SCHEDULE_POINTS = 200
 
-SKIP, GROUP = "skip", "group"
+SKIP = "skip"
+ROLE_SETTINGS = {"input": "picture", "split": "split", "group": "group"}
+"""What a table's column may be that nothing is learnt of, and the setting that names it."""
+
+ROLE_WORDS = {
+    "input": "The pictures that the network is given.",
+    "split": "Says which rows are for training, validation and test.",
+    "group": "Rows of one value stay together in a split.",
+}
+
 KIND_TITLES = {
+    "input": "input",
     "class": "class",
     "number": "number",
     "labels": "labels",
     "picture": "picture",
     "mask": "mask",
-    GROUP: "group",
+    "split": "split",
+    "group": "group",
     SKIP: "left out",
 }
 """What a column of a table is, as the setting says it, and for people."""
@@ -248,7 +259,8 @@ def fact_rows(facts: SourceFacts, seen: Loaded | None, shape: PictureShape | Non
         yield "Classes" if only else column.name, f"{len(column.names)}: {column.listed()}" if only else column.words()
     if facts.num_train is not None:
         test = f" to learn from, {facts.num_test:,} to test with" if facts.num_test else ""
-        yield "Points" if facts.num_features else "Pictures", f"{facts.num_train:,}{test}"
+        share = f", of which {facts.test_share:.0%} are set aside to test with" if facts.test_share else ""
+        yield "Points" if facts.num_features else "Pictures", f"{facts.num_train:,}{test}{share}"
     if facts.picture_shape is not None:
         yield "Size", _shape_words(facts.picture_shape)
     elif seen is not None and seen.train.sizes is not None:
@@ -269,26 +281,26 @@ def kinds_for(column: TakenFor) -> dict[str, str]:
 
 
 def kind_words(column: TakenFor, columns: Sequence[Column]) -> str:
-    """The names of its classes or labels, what a group is for, or why it is left out; empty where there is nothing to say."""
+    """The names of its classes or labels, what its role is, or why it is left out; empty where there is nothing to say."""
     if column.kind is None:
         return column.why
-    if column.kind == GROUP:
-        return "Rows of one value stay together in a split."
     found = named(columns, column.name)
-    return f"{len(found.names)}: {found.listed()}" if found is not None and found.names else ""
+    return f"{len(found.names)}: {found.listed()}" if found and found.names else ROLE_WORDS.get(column.kind, "")
 
 
 def with_kind(source: Component, column: TakenFor, kind: str) -> Component:
-    """The source with this column taken for another kind; for what is guessed, nothing need be said."""
+    """The source with this column taken for something else; for what is guessed, nothing need be said."""
     said = source.parameters.get("types", ())
     assert isinstance(said, list | tuple)
     types = [text for text in map(str, said) if text.partition("=")[0].strip() != column.name]
-    if kind == GROUP:
-        source = with_parameter(source, "group", column.name)
-    elif kind != (column.guessed or SKIP):
-        types.append(f"{column.name}={kind}")
-    if kind != GROUP and source.parameters.get("group") == column.name:
-        source = without_parameter(source, "group")
+    for setting in ROLE_SETTINGS.values():
+        if source.parameters.get(setting) == column.name:
+            source = without_parameter(source, setting)
+    if kind != (column.guessed or SKIP):
+        if kind in ROLE_SETTINGS:
+            source = with_parameter(source, ROLE_SETTINGS[kind], column.name)
+        else:
+            types.append(f"{column.name}={kind}")
     return with_parameter(source, "types", types) if types else without_parameter(source, "types")
 
 

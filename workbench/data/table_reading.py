@@ -1,0 +1,144 @@
+"""The rows of a table -> examples: which of them can be used, files decoded once."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.data.decoders import PICTURES, Decoding, masks
+from workbench.data.folder_cache import Decoder, decoded, decoded_now
+from workbench.data.folder_scan import shown
+from workbench.data.pictures import BrokenPicture
+from workbench.data.progress import Progress, silent
+from workbench.data.source import BrokenFile, DataError, Examples, Loaded
+from workbench.data.table import Table
+from workbench.data.table_columns import target
+
+
+def load_table(table: Table, shape: tuple[int, int, int], *, test_share: float, progress: Progress) -> Loaded:
+    """All rows that can be used; the others are listed. DataError where no row to learn from is left."""
+    return _Reading(table, decoded, shape, progress).loaded(test_share=test_share)
+
+
+def glance_at_table(table: Table, shape: tuple[int, int, int], most: int) -> Loaded:
+    """At most so many rows to learn from, spread over the table, decoded now. DataError where there are none."""
+    reading = _Reading(table, decoded_now, shape, silent)
+    places = [place for place in reading.places if table.split_of(table.rows[place]) == "train"]
+    reading.places = places[:: -(-len(places) // most) or 1]
+    return reading.loaded(test_share=0.0)
+
+
+class _Reading:
+    """Which rows can be used, ``places`` in the table, and what was found at them."""
+
+    def __init__(self, table: Table, decode: Decoder, shape: tuple[int, int, int], progress: Progress) -> None:
+        self.table = table
+        self._decode = decode
+        self._shape = shape
+        self._progress = progress
+        self._broken: dict[int, str] = {}
+        """Why a row is left out."""
+        self._values: dict[str, dict[int, NDArray[Any]]] = {}
+        """The targets that are no files, by column and row."""
+        self._sizes: dict[int, tuple[int, int]] = {}
+        """Width and height of each row's picture as its file has it."""
+        self.places = list(self._sound_rows())
+
+    def loaded(self, *, test_share: float) -> Loaded:
+        """The examples of the rows that can be used. DataError where there is none to learn from."""
+        table = self.table
+        targets = self._read_files()
+        inputs = targets.pop(table.picture)
+        splits = np.array([table.split_of(table.rows[place]) for place in self.places])
+        broken = self._listed()
+        if not (splits == "train").any():
+            first = f"{broken[0].path}: {broken[0].reason}" if broken else "none is of the split train"
+            raise DataError(f"{shown(table.path)}: no row to learn from is left; {first}")
+        for name, values in self._values.items():
+            targets[name] = np.stack([values[place] for place in self.places])
+        everything = Examples(
+            inputs=inputs,
+            targets=targets,
+            names=np.array([table.rows[place][table.picture] for place in self.places], object),
+            sizes=np.array([self._sizes[place] for place in self.places], np.int64),
+            groups=self._groups(),
+        )
+        train, val, test = (everything.where(splits == name) for name in ("train", "val", "test"))
+        return Loaded(
+            columns=table.layout.columns,
+            train=train,
+            val=val if len(val) else None,
+            test=test if len(test) else None,
+            test_share=0.0 if len(test) else test_share,
+            broken=broken,
+            notes=table.layout.notes,
+        )
+
+    def _sound_rows(self) -> Iterator[int]:
+        """The rows in which all targets that are no files are sound, which are kept."""
+        table = self.table
+        plain = [column for column in table.layout.columns if column.kind in ("class", "number", "labels")]
+        self._values = {column.name: {} for column in plain}
+        for place, row in enumerate(table.rows):
+            reason = table.faults.get(place, "")
+            if not table.split_of(row):
+                reason = reason or f"{table.split} is {row.get(table.split)}: no split"
+            for column in plain:
+                found = target(column, row.get(column.name))
+                if isinstance(found, str):
+                    reason = reason or found
+                else:
+                    self._values[column.name][place] = found
+            if reason:
+                self._broken[place] = reason
+            else:
+                yield place
+
+    def _read_files(self) -> dict[str, NDArray[np.uint8]]:
+        """The columns that are files, the picture itself among them; ``places`` become the rows of which all could be read."""
+        ways = {self.table.picture: PICTURES}
+        for column in self.table.layout.columns:
+            if column.kind in ("picture", "mask"):
+                ways[column.name] = PICTURES if column.kind == "picture" else masks(column.names)
+        found = {}
+        for name, how in ways.items():
+            pixels = self._decoded(name, how)
+            found[name] = self.places, pixels[:, 0] if how is not PICTURES else pixels
+        return {name: _where(pixels, np.isin(places, self.places)) for name, (places, pixels) in found.items()}
+
+    def _decoded(self, name: str, how: Decoding) -> NDArray[np.uint8]:
+        """One column's files, uint8 [N, C, H, W]; ``places`` become the rows of which they could be read."""
+        rows, files = [], []
+        for place in self.places:
+            try:
+                files.append(self.table.file(self.table.rows[place].get(name)))
+                rows.append(place)
+            except BrokenPicture as error:
+                self._broken[place] = f"{name}: {error}"
+        shape = self._shape if how is PICTURES else (1, *self._shape[1:])
+        pixels, result = self._decode(files, shape, self._progress, how)
+        for index, file in zip(sorted(set(range(len(files))) - set(result.kept)), result.broken, strict=True):
+            self._broken[rows[index]] = f"{name}: {file.path}: {file.reason}"
+        self.places = [rows[index] for index in result.kept]
+        if name == self.table.picture:
+            self._sizes = dict(zip(self.places, result.sizes, strict=True))
+        return pixels
+
+    def _listed(self) -> tuple[BrokenFile, ...]:
+        """The rows that are left out, in their order."""
+        return tuple(
+            BrokenFile(path=f"{shown(self.table.path)}, row {place + 1}", reason=reason)
+            for place, reason in sorted(self._broken.items())
+        )
+
+    def _groups(self) -> NDArray[np.int64] | None:
+        if not self.table.group:
+            return None
+        values = [str(self.table.rows[place].get(self.table.group)) for place in self.places]
+        return np.unique(values, return_inverse=True)[1].astype(np.int64)
+
+
+def _where(pixels: NDArray[np.uint8], chosen: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Those chosen; no copy of what is mapped where they are all."""
+    return pixels if chosen.all() else pixels[chosen]
