@@ -4,13 +4,15 @@ import msgspec
 import pytest
 
 from tests.session.test_run import DEADLINE_S, steps, wait_for
-from tests.training.experiments import digits, with_training
+from tests.training.experiments import data_of, digits, with_training
 from workbench import places
 from workbench.events import RunStarted, SpeedTried, Tried
 from workbench.runs.store import open_run
 from workbench.session import speed
+from workbench.session.compiling import has_compiler
 from workbench.session.run import resume, start
 from workbench.spec.experiment import Speed
+from workbench.spec.files import read_experiment
 from workbench.training import speed_trial
 
 EPOCHS = 2
@@ -68,6 +70,77 @@ def test_a_run_keeps_to_what_it_began_with(tmp_path, machine):
     assert again.join(DEADLINE_S) and again.state == "finished" and again.differences == ()
     assert tried(again) == [began] == [each for each in open_run(run.folder).events if isinstance(each, SpeedTried)]
     assert [event.loss for event in steps(again)] == [event.loss for event in steps(whole)]
+
+
+# Compiling on a CPU
+
+COMPILED = msgspec.structs.replace(FLOAT32, compile="on")
+
+
+@pytest.fixture
+def long_enough(monkeypatch):
+    """Any run is long enough for compiling to be tried."""
+    monkeypatch.setattr(speed_trial, "WORTH_COMPILING", 1)
+    monkeypatch.setattr(speed_trial, "MOST_OF_RUN", 1e9)
+
+
+def test_compiling_is_tried_where_it_is_a_small_part_of_the_run():
+    """LeNet, and a network of the size of ResNet-20: neither waits that is over in minutes."""
+    small, large = digits(), read_experiment("resnet20")
+    minutes = {}
+    for experiment in (small, large):
+        for minute in range(1, 200):
+            if speed_trial.pays_to_compile(experiment, num_steps=minute * 600, step_ms=100.0):
+                minutes[experiment.name] = minute
+                break
+    assert 20 < minutes[small.name] < minutes[large.name] < 60
+
+
+@pytest.mark.skipif(not has_compiler(), reason="no C++ compiler here")
+def test_a_stop_ends_the_compiling(tmp_path, machine, long_enough):
+    run = start(digits(epochs=EPOCHS), tmp_path)
+    wait_for(lambda: (run.preparation or ("",))[0].startswith("Compiling"))
+    run.stop()
+    assert run.join(DEADLINE_S) and run.state == "stopped"
+    assert tried(run) == [] and not machine.exists()
+
+
+def test_without_a_compiler_nothing_is_compiled(tmp_path, long_enough, monkeypatch):
+    monkeypatch.setenv("CXX", str(tmp_path / "none"))
+    (found,) = tried(wholly(digits(epochs=EPOCHS), tmp_path))
+    assert [row.speed.compile for row in found.rows] == ["off", "off"]
+
+
+def test_a_short_run_does_not_compile_because_a_long_one_did(tmp_path, machine, monkeypatch):
+    experiment = digits(epochs=EPOCHS)
+    wholly(experiment, tmp_path)
+    remember(machine, COMPILED)
+    assert tried(wholly(experiment, tmp_path))[0].chosen == FLOAT32
+    assert speed.foretold(experiment, data_of(experiment)) == FLOAT32
+    monkeypatch.setattr(speed_trial, "MOST_OF_RUN", 1e9)
+    assert speed.foretold(experiment, data_of(experiment)) == COMPILED
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.skipif(not has_compiler(), reason="no C++ compiler here")
+def test_a_long_run_tries_compiling_and_a_compiler_that_fails_is_told(tmp_path, machine, long_enough, monkeypatch):
+    monkeypatch.setattr(speed_trial, "CLEARLY", 0.0)  # what it would choose hangs on the clock
+    run = start(digits(epochs=EPOCHS), tmp_path / "sound")
+    assert run.join(600) and run.state == "finished"
+    (found,) = tried(run)
+    assert [row.speed.compile for row in found.rows] == ["off", "off", "on"] and found.rows[2].step_ms > 0
+    for file in machine.iterdir():
+        file.unlink()
+    monkeypatch.setenv("CXX", "false")
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path / "cache"))
+    run = start(digits(epochs=EPOCHS), tmp_path / "unsound")
+    assert run.join(600) and run.state == "finished"
+    (found,) = tried(run)
+    assert found.rows[2].step_ms is None and found.rows[2].failure and found.chosen.compile == "off"
+
+
+# What is kept
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b'{"event": "RunStopped", "at": 1, "step": 2}'])

@@ -282,11 +282,11 @@ class Run:
             kept = speed.kept_to(self.log.since(0))
             return plan if kept is None else adopted(plan, state, kept)
 
-        def go_on(num_tried: int) -> bool:
-            self.preparation = (f"Trying what is quickest here, {num_tried + 1}", 0, 0)
+        def say(words: str) -> bool:
+            self.preparation = (words, 0, 0)
             return not self._control.was_stopped
 
-        tried = speed.choose(plan, state, go_on)
+        tried = speed.choose(plan, state, say)
         if self._control.was_stopped:
             raise _Stopped
         self.preparation = None

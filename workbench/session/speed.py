@@ -15,6 +15,7 @@ import msgspec
 from workbench.durable import write_bytes
 from workbench.events import SpeedTried
 from workbench.places import cache_dir
+from workbench.session.compiling import compiled_row, has_compiler
 from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
@@ -37,26 +38,34 @@ UNTRIED = (
 )
 
 
-def choose(plan: Plan, state: TrainingState, go_on: Callable[[int], bool]) -> SpeedTried | None:
-    """What a new run is to keep to; None where nothing is open, the run is short, or ``go_on``, told how many ways were
-    tried so far, said no.
+def choose(plan: Plan, state: TrainingState, say: Callable[[str], bool]) -> SpeedTried | None:
+    """What a new run is to keep to; None where nothing is open, the run is short, or ``say``, told what is being tried,
+    said no.
     """
-    from workbench.training.speed_trial import candidates, quickest, trial
+    from workbench.training.speed_trial import WORTH_COMPILING, candidates, quickest, trial
 
-    if not candidates(plan, state):
+    experiment, device = plan.experiment, plan.device
+    may_compile = _leaves_compiling_open(experiment, device) and plan.num_steps >= WORTH_COMPILING and has_compiler()
+    if not (may_compile or candidates(plan, state)):
         return None
-    found = remembered(plan.experiment, plan.device)
-    if found is not None:
-        return found
-    rows = trial(plan, state, go_on)
-    if not rows:
+    found = tried = remembered(experiment, device)
+    if tried is None:
+        rows = trial(plan, state, lambda number: say(f"Trying what is quickest here, {number + 1}"))
+        if not rows:
+            return None
+        tried = SpeedTried(at=0.0, rows=rows, chosen=quickest(rows).speed)
+    is_compiled = any(row.speed.compile == "on" for row in tried.rows)
+    if may_compile and not is_compiled and _pays_to_compile(tried, experiment, plan.num_steps):
+        row = compiled_row(experiment, tried.chosen, say)
+        if row is None:
+            return None
+        rows = (*tried.rows, row)
+        tried = SpeedTried(at=0.0, rows=rows, chosen=quickest(rows).speed)
+    if len(tried.rows) == 1:  # compiling was open alone, and does not pay
         return None
-    chosen = SpeedTried(at=0.0, rows=rows, chosen=quickest(rows).speed)
-    try:
-        write_bytes(_file(plan.experiment, plan.device), msgspec.json.encode(chosen))
-    except SpecError as error:  # the run's own log has it
-        log.warning("what was found is not kept for other runs: %s", error)
-    return chosen
+    if tried is not found:
+        _keep(tried, experiment, device)
+    return msgspec.structs.replace(tried, chosen=_chosen(tried, experiment, device, plan.num_steps))
 
 
 def remembered(experiment: Experiment, where: device) -> SpeedTried | None:
@@ -84,9 +93,27 @@ def foretold(experiment: Experiment, dataset: Dataset) -> Speed:
     except SpecError:  # it is for another machine
         return usual(recipe.speed, "float32")
     num_batches = Batches(dataset.train, batch_size=recipe.batch_size).num_batches
-    is_long = recipe.epochs * math.ceil(num_batches / recipe.accumulate) >= FEWEST_STEPS
-    found = remembered(experiment, where) if is_long else None
-    return chosen if found is None else found.chosen
+    num_steps = recipe.epochs * math.ceil(num_batches / recipe.accumulate)
+    found = remembered(experiment, where) if num_steps >= FEWEST_STEPS else None
+    return chosen if found is None else _chosen(found, experiment, where, num_steps)
+
+
+def _chosen(tried: SpeedTried, experiment: Experiment, where: device, num_steps: int) -> Speed:
+    """What was found; not compiled where a longer run than this one found that to be quickest on a CPU."""
+    if not _leaves_compiling_open(experiment, where) or _pays_to_compile(tried, experiment, num_steps):
+        return tried.chosen
+    return msgspec.structs.replace(tried.chosen, compile="off")
+
+
+def _leaves_compiling_open(experiment: Experiment, where: device) -> bool:
+    return where.type == "cpu" and experiment.training.speed.compile == "automatic"
+
+
+def _pays_to_compile(tried: SpeedTried, experiment: Experiment, num_steps: int) -> bool:
+    from workbench.training.speed_trial import pays_to_compile, quickest
+
+    best = quickest([row for row in tried.rows if row.speed.compile == "off"])
+    return best.step_ms is not None and pays_to_compile(experiment, num_steps, best.step_ms)
 
 
 def kept_to(events: Iterable[AnyEvent]) -> Speed | None:
@@ -130,6 +157,13 @@ def _apart(speed: Speed, chosen: Speed) -> str:
     values = {name: getattr(speed, name) for name in speed.__struct_fields__}
     differing = [value.replace("_", " ") for name, value in values.items() if value != getattr(chosen, name)]
     return ", ".join({"on": "compiled", "off": "not compiled"}.get(value, value) for value in differing)
+
+
+def _keep(tried: SpeedTried, experiment: Experiment, where: device) -> None:
+    try:
+        write_bytes(_file(experiment, where), msgspec.json.encode(tried))
+    except SpecError as error:  # the run's own log has it
+        log.warning("what was found is not kept for other runs: %s", error)
 
 
 def _file(experiment: Experiment, where: device) -> Path:

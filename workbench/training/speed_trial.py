@@ -2,7 +2,8 @@
 
 Nothing is tried that could make the numbers coarser than what was asked for: on a CPU that is the memory layout; on a GPU
 also bf16 in the place of tf32, which torch's own guidance takes for harmless
-(https://pytorch.org/blog/what-every-user-should-know-about-mixed-precision-training-in-pytorch), and compiling.
+(https://pytorch.org/blog/what-every-user-should-know-about-mixed-precision-training-in-pytorch), and compiling. Compiling
+for a CPU takes longer and saves less: it has a trial of its own (``session.compiling``), before long runs alone.
 """
 
 import statistics
@@ -14,8 +15,9 @@ from itertools import islice
 import msgspec
 import torch
 
+from workbench.compiler.flatten import flatten
 from workbench.events import Tried
-from workbench.spec.experiment import Speed
+from workbench.spec.experiment import Experiment, Speed
 from workbench.spec.problems import SpecError, first_line
 from workbench.training.plan import Plan
 from workbench.training.rehearsal import copied_updater, endless_batches, kept_generators
@@ -27,6 +29,12 @@ FEWEST_STEPS = 500
 
 WORTH_COMPILING = 5_000
 """Compiling takes as long as hundreds of steps."""
+
+COMPILING_S, COMPILING_S_PER_LAYER = 25.0, 0.3
+"""What it takes for a CPU: 29 s for LeNet's 14 layers and ResNet-20's 75, 49 s for a small DenseNet."""
+
+MOST_OF_RUN = 0.02
+"""The largest share of a run on a CPU that compiling may take to be tried: it saves between nothing and a fifth."""
 
 WARM_UP, TIMED = 2, 7
 SECONDS = 0.8
@@ -57,10 +65,10 @@ def trial(plan: Plan, state: TrainingState, go_on: Callable[[int], bool]) -> tup
 
     Nothing where ``go_on``, asked after each step and told how many ways are done, says no.
     """
-    rows = [_timed(plan, state, partial(go_on, 0))]
+    rows = [timed(plan, state, partial(go_on, 0))]
     for number, (field, value) in enumerate(candidates(plan, state), 1):
         speed: Speed = msgspec.structs.replace(quickest(rows).speed, **{field: value})
-        rows.append(_timed(msgspec.structs.replace(plan, speed=speed), state, partial(go_on, number)))
+        rows.append(timed(msgspec.structs.replace(plan, speed=speed), state, partial(go_on, number)))
     return tuple(rows) if go_on(len(rows)) else ()
 
 
@@ -73,7 +81,14 @@ def quickest(rows: Sequence[Tried]) -> Tried:
     return best
 
 
-def _timed(plan: Plan, state: TrainingState, go_on: Callable[[], bool]) -> Tried:
+def pays_to_compile(experiment: Experiment, num_steps: int, step_ms: float) -> bool:
+    """Whether a run of so many steps on a CPU is so long that compiling is a small part of it."""
+    compiling_s = COMPILING_S + COMPILING_S_PER_LAYER * len(flatten(experiment.architecture).nodes)
+    return compiling_s <= MOST_OF_RUN * num_steps * step_ms / 1000
+
+
+def timed(plan: Plan, state: TrainingState, go_on: Callable[[], bool]) -> Tried:
+    """A few steps as the plan says, with a copy of the network; ends early where ``go_on``, asked after each, says no."""
     times: list[float] = []
     try:
         with kept_generators(plan):

@@ -19,7 +19,10 @@ from workbench.spec.forms import parameters_of
 if TYPE_CHECKING:
     from workbench.session.run import Run
 
-OPEN = "What is automatic is tried for a second before a long run, and then kept to."
+OPEN = (
+    "What is automatic is tried for a second before a long run (compiling on a CPU for a minute, before one of an hour), "
+    "and then kept to."
+)
 
 
 class SpeedSection(QWidget):

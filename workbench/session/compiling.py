@@ -1,0 +1,69 @@
+"""Whether compiled steps are quicker on this machine's CPU: tried in a child process, ``python -m workbench.session.compiling``.
+
+Compiling is half a minute of Python, which would hold up the window, and cannot be called off; a child can be ended.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from workbench.events import Tried
+from workbench.session.export import ChildJob
+from workbench.spec.files import STDIN, read_experiment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from workbench.spec.experiment import Experiment, Speed
+
+LOOK_S = 0.1
+
+
+def has_compiler() -> bool:
+    """Whether there is what torch compiles with for a CPU."""
+    usual = {"win32": "cl", "darwin": "clang++"}.get(sys.platform, "g++")
+    return shutil.which(os.environ.get("CXX", usual)) is not None
+
+
+def compiled_row(experiment: Experiment, speed: Speed, say: Callable[[str], bool]) -> Tried | None:
+    """What came of computing the experiment's steps so, compiled; None where ``say``, told how it goes, said no."""
+    compiled = msgspec.structs.replace(speed, compile="on")
+    recipe = msgspec.structs.replace(experiment.training, speed=compiled)
+    began_s = time.monotonic()
+    job = ChildJob([], module="workbench.session.compiling", given=msgspec.structs.replace(experiment, training=recipe))
+    with closing(job):
+        while (state := job.poll()).phase == "running":
+            passed_s = time.monotonic() - began_s
+            if not say(f"Compiling, to try whether the network is quicker so ({passed_s:.0f} s)"):
+                return None
+            job.wait(LOOK_S)
+    if state.phase == "done":
+        return msgspec.convert(state.report, Tried)
+    return Tried(speed=compiled, step_ms=None, failure=state.message)
+
+
+def main() -> None:
+    """Read an experiment, time its steps, and print the row as a line of JSON."""
+    from workbench.data.preparation import prepare as prepare_data
+    from workbench.session.run import input_shape
+    from workbench.training.beginning import prepare
+    from workbench.training.device import free_a_core
+    from workbench.training.speed_trial import timed
+
+    free_a_core()
+    experiment = read_experiment(STDIN)
+    dataset = prepare_data(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed)
+    plan, state = prepare(experiment, dataset, fresh=False)
+    row = timed(plan, state, lambda: True)
+    sys.stdout.write(f"{msgspec.json.encode(row).decode()}\n")
+
+
+if __name__ == "__main__":
+    main()
