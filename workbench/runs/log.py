@@ -37,6 +37,7 @@ class RunLog:
         self._events = KeptEvents(events)
         # Unbuffered: a line a system call is 3 us, and a kill then loses none of what a checkpoint has seen.
         self._file: FileIO | None = None
+        self._path = file
         if file is not None:
             with refusals_told(file):
                 self._file = file.open("ab", buffering=0)
@@ -44,10 +45,10 @@ class RunLog:
     def append(self, event: AnyEvent) -> None:
         """Add an event. Only the thread that runs calls this. SpecError where the disk refuses; readers see it still."""
         self._events.append(event)
-        if self._file is None:
+        if self._file is None or self._path is None:
             return
         line, end = _encoder.encode(event) + b"\n", self._file.tell()
-        with refusals_told(Path(self._file.name), len(line)):
+        with refusals_told(self._path, len(line)):
             try:
                 append(self._file, line)
             except OSError:
