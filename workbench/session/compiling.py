@@ -52,7 +52,7 @@ def compiled_row(experiment: Experiment, speed: Speed, say: Callable[[str], bool
 def main() -> None:
     """Read an experiment, time its steps, and print the row as a line of JSON."""
     from workbench.data.preparation import prepare as prepare_data
-    from workbench.session.run import input_shape
+    from workbench.session.prepared import input_shape
     from workbench.training.beginning import prepare
     from workbench.training.device import free_a_core
     from workbench.training.speed_trial import timed
