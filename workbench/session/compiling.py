@@ -51,16 +51,14 @@ def compiled_row(experiment: Experiment, speed: Speed, say: Callable[[str], bool
 
 def main() -> None:
     """Read an experiment, time its steps, and print the row as a line of JSON."""
-    from workbench.data.preparation import prepare as prepare_data
-    from workbench.session.prepared import input_shape
+    from workbench.session.prepared import dataset_of
     from workbench.training.beginning import prepare
     from workbench.training.device import free_a_core
     from workbench.training.speed_trial import timed
 
     free_a_core()
     experiment = read_experiment(STDIN)
-    dataset = prepare_data(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed)
-    plan, state = prepare(experiment, dataset, fresh=False)
+    plan, state = prepare(experiment, dataset_of(experiment), fresh=False)
     row = timed(plan, state, lambda: True)
     sys.stdout.write(f"{msgspec.json.encode(row).decode()}\n")
 
