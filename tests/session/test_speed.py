@@ -85,7 +85,7 @@ def long_enough(monkeypatch):
 
 
 def test_compiling_is_tried_where_it_is_a_small_part_of_the_run():
-    """LeNet, and a network of the size of ResNet-20: neither waits that is over in minutes."""
+    """Of neither network a run waits that is over in half an hour."""
     small, large = digits(), read_experiment("resnet20")
     minutes = {}
     for experiment in (small, large):
@@ -93,7 +93,7 @@ def test_compiling_is_tried_where_it_is_a_small_part_of_the_run():
             if speed_trial.pays_to_compile(experiment, num_steps=minute * 600, step_ms=100.0):
                 minutes[experiment.name] = minute
                 break
-    assert 20 < minutes[small.name] < minutes[large.name] < 60
+    assert 30 < minutes[small.name] < minutes[large.name] < 120
 
 
 @pytest.mark.skipif(not has_compiler(), reason="no C++ compiler here")

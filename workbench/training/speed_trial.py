@@ -33,7 +33,7 @@ WORTH_COMPILING = 5_000
 COMPILING_S, COMPILING_S_PER_LAYER = 25.0, 0.3
 """What it takes for a CPU: 29 s for LeNet's 14 layers and ResNet-20's 75, 49 s for a small DenseNet."""
 
-MOST_OF_RUN = 0.02
+MOST_OF_RUN = 0.01
 """The largest share of a run on a CPU that compiling may take to be tried: it saves between nothing and a fifth."""
 
 WARM_UP, TIMED = 2, 7
