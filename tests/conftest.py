@@ -21,6 +21,9 @@ pytest_plugins = ["tests.leaks", "pytester"]
 HAS_QT = find_spec("PySide6") is not None
 HERE = Path(__file__).parent
 
+MOST_PROCESSES = 8
+"""Each keeps torch and what the tests load with it, some 2 GB."""
+
 # How long an example takes says nothing here: the machine is shared.
 hypothesis.settings.register_profile("workbench", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("workbench")
@@ -46,6 +49,13 @@ def pytest_cmdline_main() -> int | None:
             print(doctor.remedy(doctor.missing_libraries()) or error, file=sys.stderr)
             return pytest.ExitCode.USAGE_ERROR
     return None
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """A process a core for all of the tests. Some that are named start at once, in this one, where a debugger reaches them."""
+    if config.args_source is not pytest.Config.ArgsSource.TESTPATHS or config.option.keyword:
+        return 0
+    return min(len(os.sched_getaffinity(0)), MOST_PROCESSES)
 
 
 def _of_window(path: Path) -> bool:
