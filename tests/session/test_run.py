@@ -42,7 +42,7 @@ from workbench.spec.problems import SpecError
 from workbench.training.checkpoint import newest, read_checkpoint
 from workbench.training.device import environment
 
-DEADLINE_S = 30
+DEADLINE_S = 100
 
 
 def wait_for(condition):
