@@ -14,8 +14,10 @@ import torch
 
 from tests.data.folders import fill
 from workbench import cli, shipped
+from workbench.events import StepFinished
+from workbench.runs.changes import read_changes
 from workbench.runs.store import BEST, EVENTS, EXPERIMENT, list_runs, open_run
-from workbench.session.apart import at_work
+from workbench.session.apart import at_work, start_apart
 from workbench.spec.files import read_architecture, read_experiment, to_json
 from workbench.spec.override import override
 
@@ -358,3 +360,18 @@ def test_a_run_left_at_work_is_watched_and_told_to_stop(tmp_path: Path, capsys: 
     assert open_run(Path(folder)).state == "stopped"
     assert cli.main(["tell", folder, "pause"]) == 2
     assert "not at work in a process of its own" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_run_at_work_is_changed_by_its_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = start_apart(override(read_experiment("mlp-xor"), "training.epochs", "100000"), tmp_path)
+    folder = str(run.folder)
+    while not any(isinstance(event, StepFinished) for event in run.log.since(0)):
+        assert not run.join(0.1)
+    assert cli.main(["tell", folder]) == 2 and "say what it is to do" in capsys.readouterr().err
+    assert cli.main(["tell", folder, "--set", "training.batch_size=7"]) == 2
+    assert "training.batch_size cannot change in the middle of a run" in capsys.readouterr().err
+    assert cli.main(["tell", folder, "stop", "--set", "training.optimizer.lr=0.003"]) == 0
+    assert run.join(60) and run.state == "stopped"
+    assert [(change.path, change.after) for change in read_changes(run.folder)] == [("training.optimizer.lr", 0.003)]

@@ -1,15 +1,11 @@
 """``resume``: go on with a run that was stopped or killed."""
 
 import argparse
-from pathlib import Path
 
 from workbench.cli.folders import add_run_argument, chosen_run
 from workbench.cli.machines import add_machine_options, chosen_machines, help_out, is_sharded, tell_others
-from workbench.cli.settings import add_set_option, settings_of
+from workbench.cli.settings import WHILE_RUNNING, add_set_option, changes_of, settings_of
 from workbench.spec.experiment import TrainingRecipe
-from workbench.spec.override import override
-from workbench.spec.problems import SpecError
-from workbench.spec.record import Value
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -22,9 +18,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     add_run_argument(parser)
     parser.add_argument("--epochs", metavar="N", help="more or fewer passes over the training data")
-    add_set_option(
-        parser, "a setting that may change in the middle of a run: training.optimizer.lr=0.01; may be given many times"
-    )
+    add_set_option(parser, WHILE_RUNNING)
     parser.add_argument(
         "--anyway", action="store_true", help="go on also where the run may not be equal to an unbroken one"
     )
@@ -46,8 +40,9 @@ def run(arguments: argparse.Namespace) -> int:
     from workbench.session.ranked import resume_ranked
     from workbench.session.run import resume
 
-    changes = _changes(folder, arguments)
     experiment = read_edited(folder)
+    epochs = [] if arguments.epochs is None else [("training.epochs", arguments.epochs)]
+    changes = changes_of(experiment, [*settings_of(arguments), *epochs])
     machines = chosen_machines(arguments, experiment.training)
     if machines is not None:
         sharded = is_sharded(arguments, experiment, machines)
@@ -64,21 +59,3 @@ def _help_out(arguments: argparse.Namespace) -> int:
     machines = chosen_machines(arguments, TrainingRecipe())
     assert machines is not None
     return help_out(machines)
-
-
-def _changes(folder: Path, arguments: argparse.Namespace) -> dict[str, Value]:
-    """What the options change, path -> value. SpecError for what cannot change in the middle of a run."""
-    from workbench.runs.changes import read_edited
-    from workbench.training.changes import differences
-
-    changes: dict[str, Value] = {}
-    experiment = read_edited(folder)
-    epochs = [] if arguments.epochs is None else [("training.epochs", arguments.epochs)]
-    for path, text in [*settings_of(arguments), *epochs]:
-        edited = override(experiment, path, text)
-        found = differences(experiment, edited)
-        if not found and edited != experiment:
-            raise SpecError(f"{path} cannot change in the middle of a run: begin a new one with it")
-        changes |= {name: after for name, (_, after) in found.items()}
-        experiment = edited
-    return changes

@@ -1,8 +1,14 @@
 """``--set PATH=VALUE``: any setting of an experiment by its path."""
 
 import argparse
+from collections.abc import Iterable
 
+from workbench.spec.experiment import Experiment
+from workbench.spec.override import override
 from workbench.spec.problems import SpecError
+from workbench.spec.record import Value
+
+WHILE_RUNNING = "a setting that may change in the middle of a run: training.optimizer.lr=0.01; may be given many times"
 
 
 def add_set_option(parser: argparse.ArgumentParser, help_: str) -> None:
@@ -19,3 +25,18 @@ def settings_of(arguments: argparse.Namespace) -> list[tuple[str, str]]:
             raise SpecError(f"--set {setting}: a value is missing: write {path}=VALUE")
         pairs.append((path, text))
     return pairs
+
+
+def changes_of(experiment: Experiment, pairs: Iterable[tuple[str, str]]) -> dict[str, Value]:
+    """What settings change of a run's experiment, path -> value. SpecError for what cannot change in the middle of a run."""
+    from workbench.training.changes import differences
+
+    changes: dict[str, Value] = {}
+    for path, text in pairs:
+        edited = override(experiment, path, text)
+        found = differences(experiment, edited)
+        if not found and edited != experiment:
+            raise SpecError(f"{path} cannot change in the middle of a run: begin a new one with it")
+        changes |= {name: after for name, (_, after) in found.items()}
+        experiment = edited
+    return changes

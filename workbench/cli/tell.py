@@ -3,14 +3,22 @@
 import argparse
 
 from workbench.cli.folders import add_run_argument, chosen_run
+from workbench.cli.settings import WHILE_RUNNING, add_set_option, changes_of, settings_of
 from workbench.runs.mailbox import Command, Do, send
 from workbench.spec.problems import SpecError
 
-COMMANDS: dict[str, Do] = {"pause": "pause", "continue": "unpause", "stop": "stop", "save": "save", "anyway": "anyway"}
+COMMANDS: dict[str, Do] = {
+    "pause": "pause",
+    "continue": "unpause",
+    "step": "step",
+    "stop": "stop",
+    "save": "save",
+    "anyway": "anyway",
+}
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """``tell RUN COMMAND``."""
+    """``tell RUN COMMAND``, ``tell RUN --set PATH=VALUE``."""
     parser = subparsers.add_parser(
         "tell",
         help="give a command to a run at work in a process of its own",
@@ -18,17 +26,24 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         allow_abbrev=False,
     )
     add_run_argument(parser)
-    parser.add_argument("command", choices=tuple(COMMANDS), help="what it is to do after the step under way")
+    parser.add_argument("command", nargs="?", choices=tuple(COMMANDS), help="what it is to do after the step under way")
+    add_set_option(parser, WHILE_RUNNING)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Hand the command in."""
+    """Hand the changes in, and then the command."""
     folder = chosen_run(arguments)
 
+    from workbench.runs.changes import read_edited
     from workbench.session.apart import at_work
 
     if not at_work(folder):
         raise SpecError(f"{folder}: this run is not at work in a process of its own")
-    send(folder, Command(do=COMMANDS[arguments.command]))
+    if not arguments.command and not arguments.settings:
+        raise SpecError(f"say what it is to do: {', '.join(COMMANDS)}, or change by --set PATH=VALUE")
+    for path, value in changes_of(read_edited(folder), settings_of(arguments)).items():
+        send(folder, Command(do="change", path=path, value=value))
+    if arguments.command:
+        send(folder, Command(do=COMMANDS[arguments.command]))
     return 0

@@ -9,7 +9,13 @@ from workbench.spec.forms import Parameter
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record, Value
 
-NAMES = {"p": "probability", "lr": "learning rate", "lr_factor": "rate factor", "eps": "epsilon"}
+NAMES = {
+    "p": "probability",
+    "lr": "learning rate",
+    "lr_factor": "rate factor",
+    "eps": "epsilon",
+    "average": "EMA of weights",
+}
 """Parameters whose short name in torch says nothing to a newcomer."""
 
 

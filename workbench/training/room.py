@@ -56,8 +56,9 @@ def memory_problem(recipe: TrainingRecipe, analysis: Analysis, device: str) -> P
 
 
 def gibibytes(num_bytes: int) -> str:
-    """``11.3 GiB``."""
-    return f"{num_bytes / 2**30:.3g} GiB"
+    """``11.3 GiB``, ``1,260 GiB``."""
+    number = num_bytes / 2**30
+    return f"{number:,.0f} GiB" if number >= 1000 else f"{number:.3g} GiB"
 
 
 def _in_machine() -> int | None:

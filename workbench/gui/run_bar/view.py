@@ -27,6 +27,9 @@ ICONS = {
     Command.STEP: "step",
 }
 
+WHAT_WIDTH = 180
+"""Room that the first words have before the details beside them."""
+
 DEAF_S = 0.4
 """A button that changed by itself under the pointer does nothing for so long: the press was meant for what it was."""
 
@@ -133,6 +136,9 @@ class RunBar(QWidget):
         if before is None or before.buttons != appearance.buttons:
             self._show_buttons(appearance.buttons)
         self.what.setText(appearance.what)
+        # What it is about gives way last, within reason.
+        wanted = self.what.fontMetrics().horizontalAdvance(appearance.what) + 1
+        self.what.setMinimumWidth(min(wanted, WHAT_WIDTH))
         restyle(self.what, "danger" if appearance.failed else "")
         self.detail.setText(appearance.detail)
         self.detail.setVisible(bool(appearance.detail))

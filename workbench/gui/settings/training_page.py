@@ -148,6 +148,7 @@ class ScheduleCurve(QWidget):
         self._points: tuple[tuple[float, float], ...] = ()
         self._words = ("", "")
         self._rate, self._epochs, self._warmup = 0.0, 1, 0.0
+        self._remark = ""
         self.setFixedHeight(84)
         self.setAccessibleName("The learning rate over the run")
         theme.changed.connect(self.update)
@@ -164,7 +165,10 @@ class ScheduleCurve(QWidget):
             highest = max(factor for _, factor in self._points)
             self._words = (f"{rate * highest:.3g}", f"{recipe.epochs} epoch{'s' if recipe.epochs > 1 else ''}")
             self._rate, self._epochs = rate, recipe.epochs
-            self._warmup = min(schedule_of(recipe).warmup_epochs / recipe.epochs, 1.0)
+            schedule = schedule_of(recipe)
+            self._warmup = min(schedule.warmup_epochs / recipe.epochs, 1.0)
+            falls = f"falls {'then ' if self._warmup else ''}where no epoch is better" if schedule.looks_back else ""
+            self._remark = ", ".join(filter(None, ("warm-up" if self._warmup else "", falls)))
         self.update()
 
     def event(self, event: QEvent) -> bool:
@@ -212,5 +216,4 @@ class ScheduleCurve(QWidget):
         painter.drawText(QPointF(room.left(), 15), f"learning rate up to {self._words[0]}")
         width = painter.fontMetrics().horizontalAdvance(self._words[1])
         painter.drawText(QPointF(room.right() - width, self.height() - 7), self._words[1])
-        if self._warmup:
-            painter.drawText(QPointF(room.left(), self.height() - 7), "warm-up")
+        painter.drawText(QPointF(room.left(), self.height() - 7), self._remark)
