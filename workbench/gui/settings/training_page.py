@@ -167,8 +167,8 @@ class ScheduleCurve(QWidget):
             self._rate, self._epochs = rate, recipe.epochs
             schedule = schedule_of(recipe)
             self._warmup = min(schedule.warmup_epochs / recipe.epochs, 1.0)
-            falls = f"falls {'then ' if self._warmup else ''}where no epoch is better" if schedule.looks_back else ""
-            self._remark = ", ".join(filter(None, ("warm-up" if self._warmup else "", falls)))
+            warms_up = "warm-up" if self._warmup else ""
+            self._remark = "falls where no epoch is better" if schedule.looks_back else warms_up
         self.update()
 
     def event(self, event: QEvent) -> bool:
