@@ -172,8 +172,13 @@ def explodes(course: Course) -> Advice | None:
 
 
 def vanishes(course: Course) -> Advice | None:
-    """Next to nothing of the gradient arrives at a layer, and the loss does not fall."""
+    """Next to nothing of the gradient arrives at a layer, and the loss does not fall.
+
+    Where the loss ran away, its units are saturated by that, and another rate mends it.
+    """
     if len(course.losses) < 2 or not course.probes or course.losses[-1] < 0.95 * course.losses[0]:
+        return None
+    if course.start is not None and course.losses[-1] > 2 * course.start:
         return None
     layers = _learning(course.probes[-1])
     if len(layers) < 2:
