@@ -4,11 +4,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.spec.graph import Graph, Node
-from workbench.spec.structure import find_cycle, topological
+from workbench.spec.structure import find_cycle
 
 
 def names(graph: Graph) -> list[str]:
-    return [node.name for node in topological(graph)]
+    return [node.name for node in graph.in_order]
 
 
 def test_nodes_without_an_order_among_them_stay_as_written() -> None:

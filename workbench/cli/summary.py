@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print(f"{architecture.name}\n\n{_table(analysis)}")
     if not analysis.sound:
-        raise ProblemsFound(tuple(problem for problem in analysis.problems if problem.severity == "error"))
+        raise ProblemsFound(analysis.errors)
     return 0
 
 

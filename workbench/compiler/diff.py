@@ -5,16 +5,16 @@ from typing import Any, Literal
 
 from workbench.compiler.analysis import analyse
 from workbench.compiler.facts import Analysis, NodeFacts
-from workbench.compiler.flatten import repeated_names
 from workbench.layers import LAYERS
 from workbench.layers.base import Shape
 from workbench.spec.experiment import Architecture
 from workbench.spec.forms import parameters_of
-from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, split_reference
-from workbench.spec.matching import is_number, match, renamed_reference
+from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, renamed, split_reference
+from workbench.spec.matching import is_number, match
+from workbench.spec.paths import repeated_names
 from workbench.spec.problems import Problem, ProblemsFound
 from workbench.spec.record import Record, Value
-from workbench.spec.structure import check_structure, topological
+from workbench.spec.structure import check_structure
 
 Mark = Literal["added", "removed", "changed", "affected", "same"]
 """``affected`` is a node that is as it was, with other shapes or costs because of what comes in."""
@@ -139,7 +139,7 @@ class _Network:
         self.total = Cost(
             parameters=analysis.parameters, macs=analysis.macs, activation_bytes=analysis.activation_bytes
         )
-        self.problems = tuple(problem for problem in analysis.problems if problem.severity == "error")
+        self.problems = analysis.errors
 
     def side(self, scope: _Scope, node: Node) -> Side:
         """The node with the costs of all its copies."""
@@ -176,9 +176,9 @@ class _Comparison:
         """Rows of two graphs, in the order of the second, each removed node before the next that is left."""
         names = match(before.graph, after.graph)
         twins = {new: before.graph.by_name[old] for old, new in names.items()}
-        removed = [node for node in topological(before.graph) if node.name not in names]
-        places = {node.name: place for place, node in enumerate(topological(before.graph))}
-        for node in topological(after.graph):
+        removed = [node for node in before.graph.in_order if node.name not in names]
+        places = {node.name: place for place, node in enumerate(before.graph.in_order)}
+        for node in after.graph.in_order:
             twin = twins.get(node.name)
             while twin is not None and removed and places[removed[0].name] < places[twin.name]:
                 yield self._removed(before, removed.pop(0), path, depth)
@@ -220,7 +220,7 @@ class _Comparison:
         for name in dict.fromkeys((*old, *new)) if twin.type == node.type or both_blocks else ():
             if not _same(old.get(name), new.get(name)):
                 yield Change(what=name, before=old.get(name), after=new.get(name))
-        inputs = [renamed_reference(reference, names) for reference in twin.inputs]
+        inputs = [renamed(reference, names) for reference in twin.inputs]
         left = {split_reference(reference)[0] for reference in twin.inputs} <= names.keys()
         there = {split_reference(reference)[0] for reference in node.inputs} <= set(names.values())
         # What was put in between or taken out has a row of its own.

@@ -47,6 +47,11 @@ class Analysis(Record):
     """Shapes of all that is learned."""
 
     @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems for which it cannot be built."""
+        return tuple(problem for problem in self.problems if problem.severity == "error")
+
+    @property
     def sound(self) -> bool:
         """Whether the network can be built."""
-        return not any(problem.severity == "error" for problem in self.problems)
+        return not self.errors

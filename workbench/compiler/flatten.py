@@ -10,12 +10,11 @@ import msgspec
 from workbench.compiler.offers import connecting, following, only_end, reconnecting, renaming
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, split_reference
-from workbench.spec.paths import bind as bind
-from workbench.spec.paths import repeated_names as repeated_names
+from workbench.spec.paths import bind, repeated_names
 from workbench.spec.problems import Problem
 from workbench.spec.record import Record, Value
 from workbench.spec.remedy import SetRepeat
-from workbench.spec.structure import check_structure, has_order, open_ends, topological
+from workbench.spec.structure import check_structure, has_order, open_ends
 
 MAX_NODES = 20_000
 MAX_NESTING = 20
@@ -194,7 +193,7 @@ class _Flattener:
         enclosing = Enclosing(parameters, encode(parameters))
         unfed = any(not node.inputs and node.type != INPUT for node in graph.nodes)
         ends = open_ends(graph) if unfed else ()
-        for node in topological(graph):
+        for node in graph.in_order:
             if node.type == INPUT and feeds is not None:
                 first[node.name] = next(remaining, None)
                 values[node.name] = {"": first[node.name]}

@@ -26,7 +26,7 @@ def build(
     """
     resolution = resolve(architecture, classes=classes, input_shape=input_shape)
     if not resolution.analysis.sound:
-        raise ProblemsFound(tuple(p for p in resolution.analysis.problems if p.severity == "error"))
+        raise ProblemsFound(resolution.analysis.errors)
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         modules = {

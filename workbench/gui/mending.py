@@ -10,7 +10,6 @@ from workbench.spec.experiment import Architecture
 from workbench.spec.graph import Graph, split_reference
 from workbench.spec.mending import apply_remedy
 from workbench.spec.remedy import Remedy
-from workbench.spec.structure import topological
 
 replace = msgspec.structs.replace
 
@@ -37,7 +36,7 @@ def _with_room(before: Graph, after: Graph) -> Graph:
     if len(after.nodes) <= len(before.nodes):
         return after
     places = {name: place for name, place in places_for(before).items() if name in after.by_name}
-    for node in topological(after):
+    for node in after.in_order:
         if node.name in places:
             continue
         sources = [places[split_reference(reference)[0]] for reference in node.inputs]

@@ -11,7 +11,7 @@ import msgspec
 
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment
-from workbench.spec.graph import INPUT, NAME_PATTERN, OUTPUT, Graph, Node, split_reference
+from workbench.spec.graph import INPUT, NAME_PATTERN, OUTPUT, Graph, Node, renamed, split_reference
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Value
 
@@ -307,13 +307,6 @@ def _shifted(point: tuple[float, float], offset: tuple[float, float]) -> tuple[f
 
 def _only_within(node: Node, names: Collection[str]) -> Node:
     return replace(node, inputs=tuple(reference for reference in node.inputs if split_reference(reference)[0] in names))
-
-
-def renamed(reference: str, names: Mapping[str, str]) -> str:
-    """The reference to a node of another name, its port kept."""
-    name, port = split_reference(reference)
-    name = names.get(name, name)
-    return f"{name}:{port}" if port else name
 
 
 def _check_free(graph: Graph, name: str) -> None:

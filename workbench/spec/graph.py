@@ -134,6 +134,13 @@ def split_reference(reference: str) -> tuple[str, str]:
     return name, port
 
 
+def renamed(reference: str, names: Mapping[str, str]) -> str:
+    """The reference to a node of another name, its port kept."""
+    name, port = split_reference(reference)
+    name = names.get(name, name)
+    return f"{name}:{port}" if port else name
+
+
 def source_names(node: Node) -> tuple[str, ...]:
     """Names of the nodes that feed a node, in the order of its ports."""
     return tuple(split_reference(reference)[0] for reference in node.inputs)

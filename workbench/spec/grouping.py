@@ -2,13 +2,12 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from workbench.spec.edits import bound_names, free_name, node_of, renamed, replace, unique_name
+from workbench.spec.edits import bound_names, free_name, node_of, replace, unique_name
 from workbench.spec.experiment import Architecture
-from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, Note, split_reference
+from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, Note, renamed, split_reference
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Value
 from workbench.spec.scopes import check_block_name, graph_at, num_uses, with_graph_at
-from workbench.spec.structure import topological
 
 Place = tuple[float, float]
 
@@ -65,7 +64,7 @@ def _parted(notes: Sequence[Note], chosen: Collection[int]) -> tuple[tuple[Note,
 def _refuse_between(graph: Graph, inside: set[str]) -> None:
     """A block is computed as a whole: nothing outside may both need it and be needed by it."""
     after: set[str] = set()
-    for node in topological(graph):
+    for node in graph.in_order:
         sources = {_source(reference) for reference in node.inputs}
         if node.name not in inside and not sources.isdisjoint(after | inside):
             after.add(node.name)

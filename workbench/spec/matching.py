@@ -6,8 +6,7 @@ from typing import Any
 
 import msgspec
 
-from workbench.spec.graph import Graph, Node, split_reference
-from workbench.spec.structure import topological
+from workbench.spec.graph import Graph, Node, renamed
 
 
 def match(before: Graph, after: Graph) -> dict[str, str]:
@@ -17,7 +16,7 @@ def match(before: Graph, after: Graph) -> dict[str, str]:
     its neighbours is the same, renamed; then one of the same name, changed; then one of the same type and inputs.
     A number is no name, only a place: it says little when another node comes before it.
     """
-    old, new = topological(before), topological(after)
+    old, new = before.in_order, after.in_order
     named = [node for node in old if not is_number(node.name)]
     found = {node.name: node.name for node in named if _signature(node) == _signature(after.by_name.get(node.name))}
     found |= _renamed(old, new, found)
@@ -40,13 +39,6 @@ def is_number(name: str) -> bool:
     return name.isdigit()
 
 
-def renamed_reference(reference: str, names: Mapping[str, str]) -> str:
-    """``name:port`` with the name that the node has in the other graph."""
-    name, port = split_reference(reference)
-    name = names.get(name, name)
-    return f"{name}:{port}" if port else name
-
-
 def _signature(node: Node | None) -> Any:
     """What a node is, whatever its name and its place."""
     if node is None:
@@ -64,6 +56,6 @@ def _renamed(old: tuple[Node, ...], new: tuple[Node, ...], found: Mapping[str, s
 
 
 def _in_its_place(node: Node, new: tuple[Node, ...], found: Mapping[str, str], taken: set[str]) -> Node | None:
-    inputs = tuple(renamed_reference(reference, found) for reference in node.inputs)
+    inputs = tuple(renamed(reference, found) for reference in node.inputs)
     twins = (twin for twin in new if twin.name not in taken and twin.type == node.type and twin.inputs == inputs)
     return next(twins, None) if inputs else None

@@ -88,15 +88,10 @@ def _check_inputs(node: Node, graph: Graph) -> Iterator[Problem]:
 def find_cycle(graph: Graph) -> tuple[str, ...]:
     """Names of nodes that feed each other in a circle, the first repeated at the end; empty where none do."""
     try:
-        topological(graph)
+        _ = graph.in_order
     except CycleError as error:
         return tuple(reversed(error.args[1]))
     return ()
-
-
-def topological(graph: Graph) -> tuple[Node, ...]:
-    """Nodes, each after its inputs; where there is a choice, in the order written. Raises CycleError."""
-    return graph.in_order
 
 
 def open_ends(graph: Graph) -> tuple[str, ...]:

@@ -121,10 +121,8 @@ def overfits(course: Course) -> Advice | None:
     if not held_out or (course.start is not None and losses[-1] > course.start):
         return None
     best = held_out.index(min(held_out))
-    since, more_right = (
-        held_out[best + 1 :],
-        max(course.top1[best + 1 :], default=0.0) > max(course.top1[: best + 1], default=0.0),
-    )
+    since = held_out[best + 1 :]
+    more_right = max(course.top1[best + 1 :], default=0.0) > max(course.top1[: best + 1], default=0.0)
     rises = len(since) >= OVERFIT_EPOCHS and min(since[-OVERFIT_EPOCHS:]) > 1.05 * held_out[best]
     if not rises or more_right or held_out[-1] < 1.15 * held_out[best] or losses[-1] > 0.9 * losses[best]:
         return None

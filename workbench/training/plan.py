@@ -125,10 +125,9 @@ def evaluation_batch(batch_size: int) -> int:
 def check(experiment: Experiment, columns: Sequence[Column]) -> Analysis:
     """The network's facts. ProblemsFound where it cannot be built, or not be trained by this recipe on these columns."""
     analysis = resolve(experiment.architecture, classes=num_classes(experiment, columns)).analysis
-    problems = [problem for problem in analysis.problems if problem.severity == "error"]
-    problems += [] if problems else check_training(experiment, analysis, columns)
+    problems = analysis.errors or check_training(experiment, analysis, columns)
     if problems:
-        raise ProblemsFound(tuple(problems))
+        raise ProblemsFound(problems)
     return analysis
 
 

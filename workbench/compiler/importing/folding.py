@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 
-from workbench.compiler.flatten import repeated_names
 from workbench.compiler.importing.layering import Layered, Leaf, Path
 from workbench.compiler.importing.mining import content_word
 from workbench.compiler.importing.scopes import Scope, scopes
@@ -17,7 +16,7 @@ from workbench.layers import LAYERS
 from workbench.spec.edits import MAX_REPEAT
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import INPUT, OUTPUT, Graph, Node
-from workbench.spec.structure import topological
+from workbench.spec.paths import repeated_names
 
 replace = msgspec.structs.replace
 
@@ -55,7 +54,7 @@ def fold(layered: Layered, name: str) -> Architecture:
         free = _free(re.sub(r"[^A-Za-z0-9_]", "_", said)[:90] or "output", taken)
         taken.add(free)
         outputs.append(Node(name=free, type=OUTPUT, inputs=(refs.get(known[leaf], known[leaf]),)))
-    whole = Graph(nodes=topological(Graph(nodes=(*inputs, *nodes, *outputs))))
+    whole = Graph(nodes=Graph(nodes=(*inputs, *nodes, *outputs)).in_order)
     return Architecture(name=name, graph=whole, blocks=dict(reversed(blocks.made.items())))
 
 
@@ -141,7 +140,7 @@ class _Blocks:
             for place, inner in places:
                 nodes[place] = replace(nodes[place], parameters={**nodes[place].parameters, inner: f"${word}"})
         defaults = {word: values[0] for word, values in said.items()}
-        ordered = topological(Graph(nodes=tuple(nodes)))
+        ordered = Graph(nodes=tuple(nodes)).in_order
         self.made[name] = Graph(nodes=tuple(map(self._plain, ordered)), parameters=defaults)
         for number, (scope, body) in enumerate(members):
             given = {word: values[number] for word, values in said.items()}

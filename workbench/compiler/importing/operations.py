@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -142,6 +142,15 @@ def changed(tree: Any, change: Callable[[Any], Any]) -> Any:
     if isinstance(tree, slice):
         return slice(changed(tree.start, change), changed(tree.stop, change), changed(tree.step, change))
     return change(tree)
+
+
+def alive(operations: Sequence[Operation], outputs: Mapping[str, Value]) -> tuple[Operation, ...]:
+    """Those that an output hangs on."""
+    needed = {id(value.operation) for value in outputs.values()}
+    for operation in reversed(operations):
+        if id(operation) in needed:
+            needed |= {id(value.operation) for value in operation.values}
+    return tuple(operation for operation in operations if id(operation) in needed)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from workbench.compiler.importing.operations import Operation, Shape, Traced, Value, changed
+from workbench.compiler.importing.operations import Operation, Shape, Traced, Value, alive, changed
 
 
 class Rewriter:
@@ -40,7 +40,7 @@ class Rewriter:
                 self._now[Value(operation, output)] = value
                 self._uses[value] += self._uses[Value(operation, output)]
         outputs = {name: self._newest(value) for name, value in self.traced.outputs.items()}
-        return replace(self.traced, operations=tuple(_alive(self.operations, outputs)), outputs=outputs)
+        return replace(self.traced, operations=alive(self.operations, outputs), outputs=outputs)
 
     def new(self, function: str, args: Sequence[Any], shape: Shape, **kwargs: Any) -> Value:
         """The output of a new operation, in the scope of the one at hand."""
@@ -56,14 +56,6 @@ class Rewriter:
 
     def _newest(self, leaf: Any) -> Any:
         return self._now.get(leaf, leaf) if isinstance(leaf, Value) else leaf
-
-
-def _alive(operations: list[Operation], outputs: dict[str, Value]) -> list[Operation]:
-    alive = {id(value.operation) for value in outputs.values()}
-    for operation in reversed(operations):
-        if id(operation) in alive:
-            alive |= {id(value.operation) for value in operation.values}
-    return [operation for operation in operations if id(operation) in alive]
 
 
 Rewriting = Callable[[Rewriter, Operation], list[Value] | None]

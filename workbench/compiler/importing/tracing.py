@@ -19,6 +19,7 @@ from workbench.compiler.importing.operations import (
     Unreadable,
     Value,
     Weight,
+    alive,
     leaves,
 )
 from workbench.compiler.importing.tracer import Call, Fixed, Kept, Made, run
@@ -61,23 +62,15 @@ def trace(
         places = model.named_modules(remove_duplicate=False)
         kinds = {tuple(name.split(".")): type(module).__name__ for name, module in places if name}
     inputs = tuple(operation for operation in merger.operations if operation.function == INPUT)
-    return Traced(
-        inputs=inputs, operations=_alive(merger.operations, outputs), outputs=outputs, weights=weights, kinds=kinds
-    )
+    operations = tuple(
+        operation for operation in alive(merger.operations, outputs) if operation.function != INPUT
+    )  # inputs stand apart
+    return Traced(inputs=inputs, operations=operations, outputs=outputs, weights=weights, kinds=kinds)
 
 
 def _kept_by(model: nn.Module) -> dict[str, Tensor]:
     """Parameters and buffers by name."""
     return {**dict(model.named_parameters()), **dict(model.named_buffers())}
-
-
-def _alive(operations: list[Operation], outputs: dict[str, Value]) -> tuple[Operation, ...]:
-    """Those that an output hangs on; inputs stand apart."""
-    alive = {id(output.operation) for output in outputs.values()}
-    for operation in reversed(operations):
-        if id(operation) in alive:
-            alive |= {id(value.operation) for value in operation.values}
-    return tuple(operation for operation in operations if id(operation) in alive and operation.function != INPUT)
 
 
 def _outputs(answer: Any, other: Any) -> dict[str, tuple[Any, Any]]:

@@ -11,10 +11,10 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from workbench.compiler.flatten import repeated_names
 from workbench.export.code.calls import SIDES, Argument, Call, call_of
 from workbench.export.code.uses import NETWORK, Network, Use
 from workbench.spec.graph import Node
+from workbench.spec.paths import repeated_names
 from workbench.spec.record import Record, Value
 
 MULTIPLES = range(2, 9)

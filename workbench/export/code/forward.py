@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from workbench.compiler.flatten import repeated_names
 from workbench.export.code.arguments import TAKEN
 from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, split_reference
+from workbench.spec.paths import repeated_names
 from workbench.spec.record import Record
-from workbench.spec.structure import topological
 
 WIDTH, INDENT = 88, 4
 """Columns of a line, and of each step inward, as ruff has them."""
@@ -69,7 +68,7 @@ class _Body:
     def __init__(self, graph: Graph, writing: Writing) -> None:
         self.graph = graph
         self.writing = writing
-        self.order = topological(graph)
+        self.order = graph.in_order
         self.nodes = [node for node in self.order if node.type not in (INPUT, OUTPUT)]
         self.readers: dict[Value, list[str]] = {}
         for node in self.order:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from workbench.compiler.analysis import resolve
-from workbench.compiler.flatten import repeated_names
 from workbench.export.code.arguments import Made, Parameter, Signature, literal, signature_of
 from workbench.export.code.calls import Call, call_of
 from workbench.export.code.forward import Body, Statement, Writing, body_of, copies_name
@@ -13,6 +12,7 @@ from workbench.export.code.words import about, bracketed, class_names, docstring
 from workbench.layers.modules import reference
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import Graph, Node, split_reference
+from workbench.spec.paths import repeated_names
 from workbench.spec.problems import ProblemsFound
 from workbench.spec.record import Record
 
@@ -50,7 +50,7 @@ def write_module(architecture: Architecture, *, classes: int | None = None) -> C
     """
     resolution = resolve(architecture, classes=classes)
     if not resolution.analysis.sound:
-        raise ProblemsFound(tuple(each for each in resolution.analysis.problems if each.severity == "error"))
+        raise ProblemsFound(resolution.analysis.errors)
     parameters = dict(architecture.graph.parameters)
     if classes is not None and "classes" in parameters:
         parameters["classes"] = classes

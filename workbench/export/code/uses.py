@@ -4,12 +4,11 @@ from collections.abc import Mapping
 
 from workbench.compiler.analysis import Resolution
 from workbench.compiler.facts import NodeFacts
-from workbench.compiler.flatten import bind, repeated_names
 from workbench.layers.base import Layer
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import INPUT, OUTPUT, Graph, Node
+from workbench.spec.paths import bind, repeated_names
 from workbench.spec.record import Record, Value
-from workbench.spec.structure import topological
 
 NETWORK = ""
 """Stands for the whole network among the names of blocks."""
@@ -54,7 +53,7 @@ def network_of(architecture: Architecture, resolution: Resolution, parameters: M
 
 def inner_nodes(graph: Graph) -> list[Node]:
     """The nodes that compute, in the order in which they do."""
-    return [node for node in topological(graph) if node.type not in (INPUT, OUTPUT)]
+    return [node for node in graph.in_order if node.type not in (INPUT, OUTPUT)]
 
 
 def _walk(architecture: Architecture, name: str, use: Use, uses: dict[str, list[Use]]) -> None:

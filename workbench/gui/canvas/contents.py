@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from workbench.compiler.facts import Analysis
-from workbench.compiler.flatten import repeated_names
 from workbench.gui.canvas.card_keys import note_under, under
 from workbench.gui.canvas.cards import Card
 from workbench.gui.canvas.geometry import Point
@@ -14,6 +13,7 @@ from workbench.gui.canvas.making import Edge, Maker
 from workbench.layers.base import Shape
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import Node, Note
+from workbench.spec.paths import repeated_names
 from workbench.spec.problems import Problem
 
 

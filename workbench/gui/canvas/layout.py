@@ -8,7 +8,6 @@ from itertools import pairwise
 
 from workbench.gui.canvas.geometry import COLUMN, GRID, ROW, Point, snap
 from workbench.spec.graph import Graph, split_reference
-from workbench.spec.structure import topological
 
 WINDOW = (880.0, 600.0)
 """The canvas in a window of usual size, in pixels."""
@@ -20,7 +19,7 @@ COLUMN_GAP = 0.2
 
 def arrange(graph: Graph, max_columns: int = MAX_COLUMNS) -> dict[str, Point]:
     """A place for every node, as if none had one; folded into as many columns as suit, at most so many."""
-    order = [node.name for node in topological(graph)]
+    order = [node.name for node in graph.in_order]
     if not order:
         return {}
     number = {name: index for index, name in enumerate(order)}
@@ -99,7 +98,7 @@ def places_for(graph: Graph, max_columns: int = MAX_COLUMNS) -> dict[str, Point]
         fed = [given[other.name] for other in graph.nodes if node.name in other.inputs and other.name in given]
         if node.name not in places and fed:
             places[node.name] = _free((min(x for x, _ in fed), min(y for _, y in given.values()) - ROW), places)
-    for node in topological(graph):
+    for node in graph.in_order:
         if node.name not in places:
             places[node.name] = _under([places[split_reference(reference)[0]] for reference in node.inputs], places)
     return places

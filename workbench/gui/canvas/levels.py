@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from workbench.compiler.flatten import repeated_names
 from workbench.gui.canvas.alignment import Box
 from workbench.gui.canvas.card_keys import under
 from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, Point
@@ -19,6 +18,7 @@ from workbench.gui.canvas.note_places import Measure, card_box, follow, rough_si
 from workbench.gui.canvas.stretch import Size, Stretch, places_to_show
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, Note
+from workbench.spec.paths import repeated_names
 from workbench.spec.scopes import graph_at
 
 replace = msgspec.structs.replace

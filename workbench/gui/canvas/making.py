@@ -8,13 +8,13 @@ from typing import NamedTuple
 import msgspec
 
 from workbench.compiler.facts import Analysis, NodeFacts
-from workbench.compiler.flatten import repeated_names
 from workbench.gui.canvas.card_keys import under
 from workbench.gui.canvas.cards import Card, make_card, ports_of
 from workbench.gui.canvas.levels import Level
 from workbench.gui.canvas.stretch import Size
 from workbench.layers.base import Shape, describe
 from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, split_reference
+from workbench.spec.paths import repeated_names
 from workbench.spec.problems import Problem
 from workbench.spec.record import Record
 

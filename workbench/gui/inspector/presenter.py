@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import msgspec
 
 from workbench.compiler.facts import Analysis, NodeFacts
-from workbench.compiler.flatten import repeated_names
 from workbench.gui import form_text
 from workbench.gui.canvas.cards import block_help
 from workbench.gui.inspector.block_page import BlockPage, block_page
@@ -16,6 +15,7 @@ from workbench.spec import edits
 from workbench.spec.experiment import Architecture, Experiment
 from workbench.spec.forms import Parameter, parameters_of
 from workbench.spec.graph import Graph, Node
+from workbench.spec.paths import repeated_names
 from workbench.spec.problems import Problem
 from workbench.spec.record import Record, Value
 from workbench.spec.scopes import graph_at, with_graph_at
