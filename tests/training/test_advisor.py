@@ -16,7 +16,7 @@ from workbench.session.run import start
 from workbench.spec.component import Component
 from workbench.spec.experiment import Head
 from workbench.training import beginning, loop
-from workbench.training.advisor import Advisor
+from workbench.training.advisor import Advisor, Course, overfits
 from workbench.training.control import Control
 from workbench.training.probe import is_due, probe
 from workbench.training.state import read_generators
@@ -63,6 +63,20 @@ def test_a_network_that_learns_by_heart_is_told_of(tmp_path):
     )
     found = advice_of(experiment, tmp_path, dataclasses.replace(data, train=wrong))
     assert "overfits since epoch" in found["overfitting"].what and "patience" in found["overfitting"].advice
+
+
+@pytest.mark.parametrize(("last_right", "is_told"), [(0.5, True), (0.61, False)])
+def test_whose_answers_become_better_does_not_overfit(last_right, is_told):
+    """Held out, the loss rises; while more are answered right the network is but too sure of those it gets wrong."""
+    course = Course(
+        recipe=chain().training,
+        start=2.5,
+        losses=(1.0, 0.8, 0.5, 0.3, 0.2, 0.1, 0.05, 0.02),
+        held_out=(1.2, 1.0, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7),
+        top1=(0.5, 0.6, 0.5, 0.5, 0.5, 0.5, 0.5, last_right),
+        probes=(),
+    )
+    assert (overfits(course) is not None) == is_told
 
 
 def test_deep_sigmoids_let_no_gradient_through(tmp_path):

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.data.folder_scan import SPLIT_NAMES
-from workbench.data.source import DataError, Examples, Loaded
+from workbench.data.source import DataError, Examples, Loaded, SourceFacts
 from workbench.spec.column import CLASS, Column
 
 MOST_CLASSES = 100_000
@@ -59,6 +59,20 @@ def examples_of(arrays: Arrays, source: str, test_share: float) -> Loaded:
         val=made.get("val"),
         test=made.get("test"),
         test_share=0.0 if "test" in made else test_share,
+    )
+
+
+def facts_of(loaded: Loaded, name: str) -> SourceFacts:
+    """What is told of arrays in a file or a folder of that name."""
+    channels, height, width = loaded.train.inputs.shape[1:]
+    return SourceFacts(
+        title=name,
+        licence="your own pictures",
+        columns=loaded.columns,
+        picture_shape=(channels, height, width),
+        num_train=len(loaded.train) + (len(loaded.val) if loaded.val else 0),
+        num_test=len(loaded.test) if loaded.test else 0,
+        test_share=loaded.test_share,
     )
 
 

@@ -131,6 +131,9 @@ def test_a_folder_of_idx_files_is_mnists(tmp_path):
     data = prepared(tmp_path)
     assert np.array_equal(data.test.inputs[:, 0], PICTURES[20:])
     assert np.array_equal(data.test.targets["class"], CLASSES[20:])
+    write_idx(tmp_path / "val-images-idx3-ubyte", PICTURES[:5], 8)
+    write_idx(tmp_path / "val-labels-idx1-ubyte", CLASSES[:5].astype(np.uint8), 8)
+    assert facts(source_from_text(str(tmp_path))).num_train == 25, "validation is counted with training"
 
 
 @pytest.mark.parametrize(

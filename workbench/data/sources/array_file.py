@@ -35,18 +35,9 @@ class ArrayFile(DataSource):
         return "File of arrays"
 
     def facts(self) -> SourceFacts:
-        loaded = self._loaded()
-        num_val = len(loaded.val) if loaded.val else 0
-        channels, height, width = loaded.train.inputs.shape[1:]
-        return SourceFacts(
-            title=shown(Path(Path(self.file).name)),
-            licence="your own pictures",
-            columns=loaded.columns,
-            picture_shape=(channels, height, width),
-            num_train=len(loaded.train) + num_val,
-            num_test=len(loaded.test) if loaded.test else 0,
-            test_share=0.0 if loaded.test else self.test_share,
-        )
+        from workbench.data.arrays import facts_of
+
+        return facts_of(self._loaded(), shown(Path(Path(self.file).name)))
 
     def load(self, wanted: tuple[int, ...], seed: int, progress: Progress) -> Loaded:
         progress("Reading arrays", 0, 1)

@@ -36,17 +36,9 @@ class IdxFolder(DataSource):
         return "Folder of IDX files"
 
     def facts(self) -> SourceFacts:
-        loaded = self._loaded()
-        channels, height, width = loaded.train.inputs.shape[1:]
-        return SourceFacts(
-            title=shown(Path(Path(self.folder).name)),
-            licence="your own pictures",
-            columns=loaded.columns,
-            picture_shape=(channels, height, width),
-            num_train=len(loaded.train),
-            num_test=len(loaded.test) if loaded.test else 0,
-            test_share=0.0 if loaded.test else self.test_share,
-        )
+        from workbench.data.arrays import facts_of
+
+        return facts_of(self._loaded(), shown(Path(Path(self.folder).name)))
 
     def load(self, wanted: tuple[int, ...], seed: int, progress: Progress) -> Loaded:
         progress("Reading IDX files", 0, 1)
