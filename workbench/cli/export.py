@@ -33,7 +33,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "export",
         help="write ONNX, checked against onnxruntime, or PyTorch code",
         description="Write a network as ONNX and check the file in onnxruntime. Of a run, its best checkpoint is taken, "
-        "and pictures of its data; of an experiment, the weights it begins with; of an architecture, fresh ones. A file that ends in .py becomes PyTorch code.",
+        "and pictures of its data; of an experiment, the weights it begins with; of an architecture, fresh ones. "
+        "A file that ends in .py becomes PyTorch code.",
         allow_abbrev=False,
     )
     parser.add_argument(

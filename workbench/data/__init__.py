@@ -9,8 +9,8 @@
     mixing        how pictures of a batch become partly each other; the classes lie in mixings/
     batches       Dataset -> shuffled, augmented, normalised batches on the device
 
-Importing this package imports no torch: ``SOURCES``, ``AUGMENTATIONS``, ``CORRUPTIONS``, ``MIXINGS``, ``facts`` and ``source_from_text``
-serve forms that stand before torch is loaded.
+Importing this package imports no torch: ``SOURCES``, ``AUGMENTATIONS``, ``CORRUPTIONS``, ``MIXINGS``, ``facts`` and
+``source_from_text`` serve forms that stand before torch is loaded.
 """
 
 from pathlib import Path

@@ -54,11 +54,11 @@ class Batch:
 class Batches:
     """One split, given out in batches. Its pictures live as uint8 on the device, and are varied and normalised there.
 
-    ``mean`` and ``std`` (a channel each, of values 0..1) are the training split's; empty for points, which are
-    handed out as they are. ``targets`` are the columns that are wanted, all that the split has unless they are named;
-    ``picture`` is the picture itself; ``num_classes``, of those that hold classes, is needed for a ``mixing``. The last batch of an epoch may be short; were it a single picture it is left out,
-    another one each epoch, since batch normalisation finds no variance in one. ``part`` (rank, of how many) is the slice of
-    each batch that is given out.
+    ``mean`` and ``std`` (a channel each, of values 0..1) are the training split's; empty for points, which are handed
+    out as they are. ``targets`` are the columns that are wanted, all that the split has unless they are named;
+    ``picture`` is the picture itself; ``num_classes``, of those that hold classes, is needed for a ``mixing``. The last
+    batch of an epoch may be short; were it a single picture it is left out, another one each epoch, since batch
+    normalisation finds no variance in one. ``part`` (rank, of how many) is the slice of each batch that is given out.
     """
 
     def __init__(

@@ -26,8 +26,8 @@ def prepare(recipe: DataRecipe, *, input_shape: tuple[int, ...], seed: int, prog
 
     Pictures become grey or colour and get the Input's size (the middle is cut to its proportions, then Pillow's
     averaging bilinear filter), or the one that the recipe's corruption makes the Input's size of; masks and pictures to
-    be answered get the same height and width. Where the source has no validation split, the recipe's share of the training split
-    is held out by ``seed``; what the recipe leaves out is in none of them.
+    be answered get the same height and width. Where the source has no validation split, the recipe's share of the
+    training split is held out by ``seed``; what the recipe leaves out is in none of them.
     Raises SpecError where the data cannot be had or does not fit, Cancelled from ``progress``.
     """
     facts, everything = load_fitting(recipe, input_shape=input_shape, seed=seed, progress=progress)

@@ -5,7 +5,8 @@ from collections.abc import Callable
 Progress = Callable[[str, int, int], None]
 """``progress(what, done, total)``: ``what`` is shown as it stands, ``done`` of ``total`` fills the bar.
 
-Of work in one piece (``total`` is 1) nobody knows how far it is, and no count is shown. It may raise ``Cancelled``; the work then stops at once and leaves nothing half done behind.
+Of work in one piece (``total`` is 1) nobody knows how far it is, and no count is shown. It may raise ``Cancelled``; the
+work then stops at once and leaves nothing half done behind.
 """
 
 

@@ -43,9 +43,9 @@ def export(
 ) -> ExportReport:
     """Translate the network, prove the translation, write the file whole or not at all.
 
-    images: float32 [N, ...] by Input name in the order of the Inputs, N of two or more, as they enter the
-    network. ``answers`` says which column each Output answers. ``module`` is left as it is. SpecError where the opset is not offered, where ONNX has no word
-    for a layer, and where onnxruntime does not compute the same.
+    images: float32 [N, ...] by Input name in the order of the Inputs, N of two or more, as they enter the network.
+    ``answers`` says which column each Output answers. ``module`` is left as it is. SpecError where the opset is not
+    offered, where ONNX has no word for a layer, and where onnxruntime does not compute the same.
     """
     if opset not in OPSETS:
         raise SpecError(f"opset {opset} cannot be written; choose one of {OPSETS.start} to {OPSETS.stop - 1}")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from workbench.events import Tried
-from workbench.session.export import ChildJob
+from workbench.session.child_job import ChildJob
 from workbench.spec.files import STDIN, read_experiment
 
 if TYPE_CHECKING:

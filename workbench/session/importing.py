@@ -9,7 +9,7 @@ from typing import Any
 
 from workbench.compiler.importing.limits import TOO_LARGE, TOO_LONG
 from workbench.session import arrivals
-from workbench.session.export import ChildJob, ExportState
+from workbench.session.child_job import ChildJob, JobState
 from workbench.spec.experiment import Architecture, StartWeights
 from workbench.spec.files import read_architecture
 from workbench.spec.problems import SpecError
@@ -54,7 +54,7 @@ class ImportJob(ChildJob):
         self._began_s = time.monotonic()
         self._is_late = False
 
-    def poll(self) -> ExportState:
+    def poll(self) -> JobState:
         """Where the job is; a child that was ended from outside is said in words."""
         state = super().poll()
         code = self._process.returncode
@@ -73,8 +73,8 @@ class ImportJob(ChildJob):
         self._cancelled = True
         self._process.kill()
 
-    def _failed(self, reason: str) -> ExportState:
-        return ExportState(phase="failed", message=f"{self._source}: {reason}")
+    def _failed(self, reason: str) -> JobState:
+        return JobState(phase="failed", message=f"{self._source}: {reason}")
 
 
 class Arriving(ImportJob):

@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -174,7 +174,8 @@ def _main(folder: Path, request: Request, ranks: Ranks) -> int:
         run = _begin(folder, request, ranks)
     except SpecError as error:
         ending = RunFailed(at=0.0, what=str(error), advice="", step=0)
-        RunLog(folder / EVENTS).append(ending)
+        with closing(RunLog(folder / EVENTS)) as log:
+            log.append(ending)
         say(folder, Status(pid=os.getppid(), state="failed"))
         assert ranks.store is not None
         ranks.store.set(ENDING, msgspec.json.encode(ending).decode())

@@ -8,7 +8,7 @@ machine it holds the run's folder, through all their deaths.
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import msgspec
@@ -78,7 +78,8 @@ def _say_so(folder: Path, broke: str) -> None:
     step = max((getattr(event, "step", 0) for event in events), default=0)
     at = max((event.at for event in events), default=0.0)
     failed = RunFailed(at=at, what=broke, advice=advice, step=step)
-    RunLog(folder / EVENTS).append(failed if broke else RunStopped(at=at, step=step))
+    with closing(RunLog(folder / EVENTS)) as log:
+        log.append(failed if broke else RunStopped(at=at, step=step))
 
 
 if __name__ == "__main__":

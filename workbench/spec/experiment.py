@@ -123,12 +123,14 @@ class Speed(Record):
 
 
 class TrainingRecipe(Record):
-    """How the weights are found. No heads means: each of the graph's outputs, cross-entropy on the class; where the data has none, its
-    first column and the loss for its kind.
+    """How the weights are found. No heads means: each of the graph's outputs, cross-entropy on the class; where the data
+    has none, its first column and the loss for its kind.
 
-    ``initialiser`` draws the weights of all nodes that have none of their own; ``weights`` take the place of what was drawn. ``accumulate`` batches make one step. ``clip_norm`` is the greatest length of the gradient. ``average`` is how much
-    of the weights' moving average a step keeps; what is measured and exported then is the average. Without
-    ``decay_all``, weight decay spares biases and norms. The run ends early after ``patience`` epochs without a better one.
+    ``initialiser`` draws the weights of all nodes that have none of their own; ``weights`` take the place of what was
+    drawn. ``accumulate`` batches make one step. ``clip_norm`` is the greatest length of the gradient. ``average`` is
+    how much of the weights' moving average a step keeps; what is measured and exported then is the average. Without
+    ``decay_all``, weight decay spares biases and norms. The run ends early after ``patience`` epochs without a better
+    one.
     """
 
     epochs: Annotated[int, Meta(ge=1)] = 10

@@ -22,8 +22,9 @@ PLATEAU_EPOCHS = 6
 
 
 class Course(Record):
-    """A run as far as it has come. ``start`` is the loss of its first step, None where it is that of few pictures. A number an epoch: ``losses`` over the training pictures, ``held_out`` over those of
-    validation and ``top1`` of them answered right, both empty where there are none.
+    """A run as far as it has come. ``start`` is the loss of its first step, None where it is that of few pictures. A
+    number an epoch: ``losses`` over the training pictures, ``held_out`` over those of validation and ``top1`` of them
+    answered right, both empty where there are none.
     """
 
     recipe: TrainingRecipe

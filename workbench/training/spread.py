@@ -77,7 +77,7 @@ def outputs_of(module: fx.GraphModule) -> set[str]:
 
 
 def shard(module: Any, device: torch.device, ranks: Ranks) -> None:
-    """Replace the weights of a ``fx.GraphModule`` by shards; the layers of a block, and each layer outside of one, are fetched together.
+    """Replace the weights of a ``fx.GraphModule`` by shards; a block's layers are fetched together, others one by one.
 
     The network comes from the CPU, so that no device ever holds the whole of it.
     """

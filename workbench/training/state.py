@@ -47,11 +47,11 @@ class EpochSums(Record):
 class TrainingState:
     """The weights, the optimizer, the place in the run, and the best so far.
 
-    ``step`` counts finished steps over the whole run; ``num_validated`` counts epochs whose validation is
-    done, so that a stop between an epoch's last step and its validation loses neither. ``metrics`` are those
-    of the last epoch validated. ``generators`` holds the random generators' states to begin with; None
-    where the seed begins them. ``average`` follows the weights where the recipe wants that; ``scaler`` scales the
-    loss of a training in fp16; ``num_worse`` counts the epochs since the best. ``variances`` tells what the initialiser did to the layers' answers,
+    ``step`` counts finished steps over the whole run; ``num_validated`` counts epochs whose validation is done, so that
+    a stop between an epoch's last step and its validation loses neither. ``metrics`` are those of the last epoch
+    validated. ``generators`` holds the random generators' states to begin with; None where the seed begins them.
+    ``average`` follows the weights where the recipe wants that; ``scaler`` scales the loss of a training in fp16;
+    ``num_worse`` counts the epochs since the best. ``variances`` tells what the initialiser did to the layers' answers,
     ``loaded`` which weights were read from a file. ``seen`` is the latest batch and the network's answers to it, by
     output, for whoever looks between two steps; its gradients are those that the weights still have.
     """

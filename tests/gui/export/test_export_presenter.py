@@ -1,7 +1,7 @@
 """An export's states in words."""
 
 from workbench.gui.export.presenter import ExportPresenter
-from workbench.session.export import ExportState
+from workbench.session.child_job import JobState
 
 REPORT = {
     "file": "/home/me/lenet.onnx",
@@ -18,26 +18,26 @@ def test_the_proof_is_said_when_it_is_done() -> None:
     presenter = ExportPresenter()
     presenter.begin()
     assert presenter.phase == "running" and presenter.proof == ()
-    presenter.take(ExportState(phase="done", report=REPORT))
+    presenter.take(JobState(phase="done", report=REPORT))
     rows = dict(presenter.proof)
     assert rows["Largest difference"] == "1.4e-06"
     assert rows["Same class first"] == "in 100 % of them"
     assert rows["Checked on"] == "128 inputs"
     assert rows["Size"] == "249,870 bytes" and "Weights" not in rows
-    presenter.take(ExportState(phase="done", report=REPORT | {"weights": "60 of 62 tensors are filled"}))
+    presenter.take(JobState(phase="done", report=REPORT | {"weights": "60 of 62 tensors are filled"}))
     assert presenter.proof[0] == ("Weights", "60 of 62 tensors are filled")
 
 
 def test_outputs_that_rank_no_classes_have_no_agreement() -> None:
     presenter = ExportPresenter()
-    presenter.take(ExportState(phase="done", report=REPORT | {"top1_agreement": None}))
+    presenter.take(JobState(phase="done", report=REPORT | {"top1_agreement": None}))
     assert "Same class first" not in dict(presenter.proof)
 
 
 def test_a_failure_is_the_jobs_own_sentence() -> None:
     presenter = ExportPresenter()
     presenter.begin()
-    presenter.take(ExportState(phase="failed", message="the disk is full"))
+    presenter.take(JobState(phase="failed", message="the disk is full"))
     assert (presenter.phase, presenter.sentence, presenter.proof) == ("failed", "the disk is full", ())
 
 
@@ -45,5 +45,5 @@ def test_a_running_export_says_its_newest_line() -> None:
     presenter = ExportPresenter()
     presenter.begin()
     assert presenter.sentence.startswith("Translating")
-    presenter.take(ExportState(phase="running", message="checking 64 pictures"))
+    presenter.take(JobState(phase="running", message="checking 64 pictures"))
     assert presenter.sentence == "checking 64 pictures"

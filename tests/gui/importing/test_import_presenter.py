@@ -3,7 +3,7 @@
 import pytest
 
 from workbench.gui.importing.presenter import ImportPresenter, hint, is_code, read_shape
-from workbench.session.export import ExportState
+from workbench.session.child_job import JobState
 from workbench.spec.problems import SpecError
 
 REPORT = {
@@ -40,13 +40,13 @@ def test_what_was_found_is_a_row_each() -> None:
     presenter = ImportPresenter()
     presenter.begin()
     assert presenter.rows("") == () and presenter.sentence == "Beginning…"
-    presenter.take(ExportState(phase="done", report=REPORT))
+    presenter.take(JobState(phase="done", report=REPORT))
     rows = dict(presenter.rows("/kept/net.safetensors"))
     assert rows["Nodes"] == "177, in 1 block" and rows["Parameters"] == "25,557,032"
     assert rows["Formulas"].endswith("roll0, roll1, roll2, roll3, roll4, roll5 and 2 more")
     assert rows["Left out"] == "1 tensor that nothing uses: aux.weight"
     assert rows["Weights"] == "/kept/net.safetensors"
-    presenter.take(ExportState(phase="done", report=REPORT | {"opaque": [], "unused": []}))
+    presenter.take(JobState(phase="done", report=REPORT | {"opaque": [], "unused": []}))
     rows = dict(presenter.rows(""))
     assert rows["Formulas"].startswith("none") and "Left out" not in rows and "fresh" in rows["Weights"]
 

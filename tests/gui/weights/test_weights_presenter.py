@@ -5,7 +5,7 @@ import pytest
 
 from workbench.compiler.weights_report import Match, Misfit, Unmatched, WeightsReport
 from workbench.gui.weights.presenter import COLUMNS, WeightsPresenter, as_text, pretrained_of
-from workbench.session.export import ExportState
+from workbench.session.child_job import JobState
 
 REPORT = WeightsReport(
     matches=(
@@ -22,7 +22,7 @@ REPORT = WeightsReport(
 def presenter() -> WeightsPresenter:
     made = WeightsPresenter()
     report = msgspec.to_builtins(REPORT) | {"sentence": REPORT.sentence(), "file": "a", "sha256": "b"}
-    made.take(ExportState(phase="done", report=report))
+    made.take(JobState(phase="done", report=report))
     made.read_report()
     return made
 

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar, Literal
 
-from workbench.session.export import ExportState
+from workbench.session.child_job import JobState
 
 Phase = Literal["ready", "running", "done", "failed", "cancelled"]
 
@@ -20,21 +20,21 @@ class JobPresenter:
 
     def __init__(self) -> None:
         self.phase: Phase = "ready"
-        self._state: ExportState | None = None
+        self._state: JobState | None = None
 
     def begin(self) -> None:
         """A job begins."""
         self.phase = "running"
         self._state = None
 
-    def take(self, state: ExportState) -> None:
+    def take(self, state: JobState) -> None:
         """The job's state as it is now."""
         self._state = state
         self.phase = state.phase
 
     def refuse(self, words: str) -> None:
         """The job could not begin, or what it found could not be used."""
-        self.take(ExportState(phase="failed", message=words))
+        self.take(JobState(phase="failed", message=words))
 
     def call_off(self) -> None:
         """Nobody wants it any more."""

@@ -25,7 +25,7 @@ from workbench.gui.event_pump import EventPump
 from workbench.gui.job.presenter import JobPresenter
 from workbench.gui.panel import restyle
 from workbench.gui.project import sentence
-from workbench.session.export import ChildJob
+from workbench.session.child_job import ChildJob
 from workbench.spec.problems import SpecError
 
 T = TypeVar("T")

@@ -1,0 +1,103 @@
+"""A command of ours in a child process: what is Python-heavy would hold up the window for half a second.
+
+The child is our own command line, so that the window and the command line cannot disagree.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tempfile
+import threading
+from collections import deque
+from typing import Any, Literal
+
+from workbench.session import leash
+from workbench.spec.experiment import Experiment
+from workbench.spec.files import to_json
+from workbench.spec.record import Record
+
+
+class JobState(Record):
+    """How far a job is: ``message`` is its newest line, ``report`` what it said at the end."""
+
+    phase: Literal["running", "done", "failed", "cancelled"]
+    message: str = ""
+    report: dict[str, Any] | None = None
+
+
+class ChildJob:
+    """A command of ours in a child process, its lines read in a thread; it ends with this process. ``poll`` never waits.
+
+    ``given`` is what the command reads where it is told ``-``: an experiment that need not be in a file.
+    """
+
+    def __init__(self, arguments: list[str], *, module: str = "workbench", given: Experiment | None = None) -> None:
+        self._cancelled = False
+        self._errors: deque[str] = deque(maxlen=20)
+        self._output: deque[str] = deque(maxlen=20)
+        # A file and not a pipe: nobody has to write to it while the child reads.
+        with tempfile.TemporaryFile() as stdin:
+            stdin.write(to_json(given).encode() if given else b"")
+            stdin.seek(0)
+            self._process = subprocess.Popen(
+                leash.command(module, *arguments),
+                stdin=stdin,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                errors="replace",  # a stranger's file may print anything
+            )
+        self._readers = [
+            threading.Thread(target=self._read, args=(stream, lines), name=f"{module} job", daemon=True)
+            for stream, lines in ((self._process.stdout, self._output), (self._process.stderr, self._errors))
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    def poll(self) -> JobState:
+        """Where the job is."""
+        code = self._process.poll()
+        newest = self._errors[-1] if self._errors else ""
+        if code is None or any(reader.is_alive() for reader in self._readers):
+            return JobState(phase="running", message=newest)
+        if self._cancelled:
+            return JobState(phase="cancelled")
+        if code == 0:
+            try:
+                return JobState(phase="done", report=json.loads(self._output[-1]))
+            except (IndexError, ValueError):
+                return JobState(phase="failed", message="the job ended without its report")
+        return JobState(phase="failed", message=newest or f"the job ended with code {code}")
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait for the child's end; whether it has come within ``timeout_s``."""
+        try:
+            self._process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def cancel(self) -> None:
+        """End the child; ``poll`` says when it has ended."""
+        self._cancelled = True
+        self._process.terminate()
+
+    def close(self, timeout_s: float = 5.0) -> None:
+        """End the child if it still runs, and wait for it."""
+        if self._process.poll() is None:
+            self.cancel()
+        try:
+            self._process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        for reader in self._readers:
+            reader.join(timeout_s)
+
+    @staticmethod
+    def _read(stream: Any, lines: deque[str]) -> None:
+        with stream:
+            for line in stream:
+                if line.strip():
+                    lines.append(line.rstrip())
