@@ -12,13 +12,13 @@ from torch import nn
 from tests.session.test_run import DEADLINE_S, steps, wait_for
 from tests.training.experiments import data_of, digits
 from tests.training.test_loop import kinds
+from workbench.compiler.weights import part
 from workbench.events import EpochFinished, RunPaused, StepFinished
 from workbench.runs.store import LAST
 from workbench.session.run import start
 from workbench.training import beginning, loop
 from workbench.training.checkpoint import read_checkpoint
 from workbench.training.control import Control
-from workbench.training.state import part
 
 
 @pytest.fixture

@@ -190,6 +190,17 @@ def test_files_that_somebody_changed_are_refused_in_words(trained, tmp_path):
     check_mutations(trained, tmp_path, seed=0, number=100)
 
 
+def test_no_weights_are_taken_from_a_checkpoint_with_a_changed_bit(trained, tmp_path):
+    folder, _, state = trained
+    path, content = tmp_path / "copy.safetensors", bytearray((folder / LAST).read_bytes())
+    path.write_bytes(content)
+    assert load_start(state.module, StartWeights(file=str(path))).matches
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(SpecError, match="this checkpoint is damaged"):
+        load_start(state.module, StartWeights(file=str(path)))
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("seed", range(1, 11))

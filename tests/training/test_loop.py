@@ -11,6 +11,7 @@ from torch import nn
 
 from tests.compiler.networks import network, node
 from tests.training.experiments import data_of, digits, with_training
+from workbench.compiler.weights import part
 from workbench.events import CheckpointSaved, EpochFinished, FinalTest, RunFinished, RunStopped, StepFinished
 from workbench.runs.store import BEST, LAST
 from workbench.spec.component import Component
@@ -20,7 +21,6 @@ from workbench.training import OPTIMIZERS, beginning, loop
 from workbench.training.checkpoint import newest, read_checkpoint
 from workbench.training.control import Control
 from workbench.training.divergence import Diverged
-from workbench.training.state import part
 
 
 def run(experiment, data, folder, control=None, resuming=False, on_event=lambda event, control: None):

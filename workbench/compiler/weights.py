@@ -1,17 +1,21 @@
 """Somebody's weights for a network: read from safetensors, matched by name and shape, put in."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from torch import Tensor, fx
+from torch import Tensor, fx, uint8
 
 from workbench.compiler.module import build
 from workbench.compiler.weights_report import Match, Misfit, Unmatched, WeightsReport
 from workbench.spec.experiment import Architecture
 from workbench.spec.problems import SpecError, first_line
+
+CHECKPOINT = "workbench/checkpoint"
+"""The ``format`` in the metadata of a checkpoint, the file that ``training.checkpoint`` writes."""
 
 COUNTERS = "num_batches_tracked"
 """A counter of BatchNorm's that nothing is computed with: no file need have it."""
@@ -28,7 +32,7 @@ Shape = tuple[int, ...]
 def read(path: Path) -> dict[str, Tensor]:
     """The tensors of a safetensors file by name; of a checkpoint of the workbench's, the network's.
 
-    Those that it answers with: their average, where the run kept one. SpecError on a bad file.
+    Those that it answers with: their average, where the run kept one. SpecError on a bad file, or a damaged checkpoint.
     """
     try:
         with safe_open(path, framework="pt") as file:
@@ -38,10 +42,36 @@ def read(path: Path) -> dict[str, Tensor]:
             tensors = {name: file.get_tensor(name) for name in dict.fromkeys((*order, *sorted(there)))}
     except (SafetensorError, OSError, ValueError, TypeError, RecursionError) as error:
         raise SpecError(f"{path}: these weights cannot be read: {first_line(error)}") from None
-    if said.get("format") != "workbench/checkpoint":
+    if said.get("format") != CHECKPOINT:
         return tensors
-    own = "average." if any(name.startswith("average.") for name in tensors) else "model."
-    return {name.removeprefix(own): tensor for name, tensor in tensors.items() if name.startswith(own)}
+    check_whole(path, tensors, said)
+    return learnt_weights(tensors)
+
+
+def learnt_weights(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Of a checkpoint, the weights that the network answers with: the average where there is one."""
+    return part(tensors, "average.") or part(tensors, "model.")
+
+
+def part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """Those whose names begin with ``prefix``, by the rest of their names."""
+    return {name[len(prefix) :]: value for name, value in tensors.items() if name.startswith(prefix)}
+
+
+def check_whole(path: Path, tensors: Mapping[str, Tensor], said: Mapping[str, str]) -> None:
+    """SpecError where a checkpoint's tensors and metadata are not those that it was saved with."""
+    rest = {key: value for key, value in said.items() if key != "sha256"}
+    if said.get("sha256") != digest(tensors, rest):
+        raise SpecError(f"{path}: this checkpoint is damaged: its content is not what was saved")
+
+
+def digest(tensors: Mapping[str, Tensor], said: Mapping[str, str]) -> str:
+    """SHA-256 over all that a checkpoint says, since safetensors does not notice a changed bit."""
+    found = hashlib.sha256(json.dumps(said, sort_keys=True).encode())
+    for name in sorted(tensors):
+        found.update(f"{name}{tensors[name].dtype}{tuple(tensors[name].shape)}".encode())
+        found.update(tensors[name].reshape(-1).view(uint8).numpy().tobytes())
+    return found.hexdigest()
 
 
 def wanted_by(architecture: Architecture, *, classes: int | None = None) -> dict[str, Shape]:

@@ -3,7 +3,6 @@
 The file carries a SHA-256 over all that it says, since safetensors does not notice a changed bit.
 """
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,15 +10,15 @@ from typing import Any
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from torch import Tensor, device, nn, uint8
+from torch import Tensor, device, nn
 
+from workbench.compiler.weights import CHECKPOINT, check_whole, digest, learnt_weights
 from workbench.durable import keep_as, write_bytes
 from workbench.runs.store import LAST, PREVIOUS, TO_GO_ON_FROM, none_to_go_on_from
 from workbench.spec.problems import SpecError
 from workbench.training.ranks import ALONE, Ranks
-from workbench.training.state import TrainingState, capture, learnt_weights, restore
+from workbench.training.state import TrainingState, capture, restore
 
-FORMAT = "workbench/checkpoint"
 VERSION = "1"
 
 
@@ -58,8 +57,13 @@ def save_checkpoint(
 
 def _write(path: Path, captured: dict[str, Tensor], plain: dict[str, Any], environment: dict[str, Any]) -> str:
     tensors = {name: tensor.detach().contiguous().cpu() for name, tensor in captured.items()}
-    said = {"format": FORMAT, "version": VERSION, "state": json.dumps(plain), "environment": json.dumps(environment)}
-    return write_bytes(path, save(tensors, said | {"sha256": _digest(tensors, said)}))
+    said = {
+        "format": CHECKPOINT,
+        "version": VERSION,
+        "state": json.dumps(plain),
+        "environment": json.dumps(environment),
+    }
+    return write_bytes(path, save(tensors, said | {"sha256": digest(tensors, said)}))
 
 
 def save_last(
@@ -124,22 +128,13 @@ def read_checkpoint(path: Path) -> Checkpoint:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # not a mapping
     except (SafetensorError, OSError) as error:
         raise SpecError(f"{path}: this checkpoint cannot be read: {error}") from None
-    if said.get("format") != FORMAT:
+    if said.get("format") != CHECKPOINT:
         raise SpecError(f"{path}: this is no checkpoint of the workbench")
     if said.get("version") != VERSION:
         raise SpecError(f"{path}: this checkpoint was made by a newer workbench")
-    if said.pop("sha256", "") != _digest(tensors, said):
-        raise SpecError(f"{path}: this checkpoint is damaged: its content is not what was saved")
+    check_whole(path, tensors, said)
     state, environment = json.loads(said["state"]), json.loads(said["environment"])
     return Checkpoint(path=path, tensors=tensors, state=state, environment=environment)
-
-
-def _digest(tensors: dict[str, Tensor], said: dict[str, str]) -> str:
-    digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode())
-    for name in sorted(tensors):
-        digest.update(f"{name}{tensors[name].dtype}{tuple(tensors[name].shape)}".encode())
-        digest.update(tensors[name].reshape(-1).view(uint8).numpy().tobytes())
-    return digest.hexdigest()
 
 
 def _misfit(error: Exception) -> str:

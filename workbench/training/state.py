@@ -9,6 +9,7 @@ from torch import Tensor, fx, nn, optim
 from torch.amp.grad_scaler import GradScaler
 from torch.optim.swa_utils import AveragedModel
 
+from workbench.compiler.weights import part
 from workbench.compiler.weights_report import WeightsReport
 from workbench.data import draws
 from workbench.data.batches import Batch
@@ -151,20 +152,10 @@ def _load(module: nn.Module, weights: dict[str, Tensor]) -> None:
     module.load_state_dict({name: placed_as(there.get(name, value), value) for name, value in weights.items()})
 
 
-def learnt_weights(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Of a captured state, the weights that the network answers with: the average where there is one."""
-    return part(tensors, "average.") or part(tensors, "model.")
-
-
 def _optimized(state: TrainingState) -> list[str]:
     """The weights' names in the optimizer's own order, in which those without decay come last."""
     names = {id(parameter): name for name, parameter in state.module.named_parameters()}
     return [names[id(parameter)] for group in state.optimizer.param_groups for parameter in group["params"]]
-
-
-def part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """Those whose names begin with ``prefix``, by the rest of their names."""
-    return {name[len(prefix) :]: value for name, value in tensors.items() if name.startswith(prefix)}
 
 
 def read_generators(device: torch.device) -> dict[str, Tensor]:
