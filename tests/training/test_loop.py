@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import math
+from itertools import pairwise
 
 import msgspec
 import pytest
@@ -353,7 +354,11 @@ def test_the_best_has_the_least_loss_held_out_and_patience_counts_from_it(data, 
         scores = [epoch.metrics[f"{split}/loss"] for epoch in epochs]
         records[split] = [n for n, score in enumerate(scores, 1) if score < min(scores[: n - 1], default=math.inf)]
     assert records["val"] != records["train"], "else this shows nothing"
-    best = [event.step // steps for event in events if isinstance(event, CheckpointSaved) and event.best]
+    saved = [event for event in events if isinstance(event, CheckpointSaved)]
+    assert all(last.step == best.step and not last.best for best, last in pairwise(saved) if best.best), (
+        "the best first"
+    )
+    best = [event.step // steps for event in saved if event.best]
     assert best == records["val"] and read_checkpoint(tmp_path / BEST).step == best[-1] * steps
     since = [n - max(record for record in best if record <= n) for n in range(1, len(epochs) + 1)]
     assert max(since) == since[-1] == 3 and 2 in since[: best[-1]] and events[-1].early
