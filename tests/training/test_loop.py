@@ -364,6 +364,21 @@ def test_the_best_has_the_least_loss_held_out_and_patience_counts_from_it(data, 
     assert max(since) == since[-1] == 3 and 2 in since[: best[-1]] and events[-1].early
 
 
+def test_patience_goes_on_counting_after_a_stop(data, tmp_path):
+    """Nothing is learnt here, so that the first epoch stays the best."""
+    experiment = with_training(digits(epochs=9, lr=1e-30), schedule=Component(type="Constant"), patience=3)
+
+    steps = beginning.prepare(experiment, data)[0].steps_per_epoch
+
+    def stop(event, control):
+        if getattr(event, "step", 0) == 2 * steps + 3:
+            control.stop()
+
+    run(experiment, data, tmp_path, on_event=stop)
+    rest, _ = run(experiment, data, tmp_path, resuming=True)
+    assert rest[-1].epochs == 4 and rest[-1].early
+
+
 def test_a_rate_that_hangs_on_the_epochs_is_resumed_exactly(data, tmp_path):
     schedule = Component(type="Plateau", parameters={"gamma": 0.5, "patience": 0, "threshold": 0.3, "warmup_epochs": 1})
     experiment = with_training(digits(epochs=5), schedule=schedule)
