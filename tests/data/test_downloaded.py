@@ -262,6 +262,19 @@ def test_calling_it_off_leaves_nothing_behind_and_can_be_done_over(server, monke
     assert len(load("MNIST", (1, 28, 28)).train) == NUM_TRAIN
 
 
+def test_two_windows_that_fetch_a_set_at_once_both_have_it(server, monkeypatch):
+    serve_mnist(server, monkeypatch)
+    faster = []
+
+    def overtaken(what, done, total):
+        if what.startswith("Unpacking") and not faster:
+            faster.append(None)
+            faster[0] = load("MNIST", (1, 28, 28))
+
+    slower = load("MNIST", (1, 28, 28), overtaken)
+    assert np.array_equal(slower.train.inputs, faster[0].train.inputs)
+
+
 def test_another_file_than_expected_is_thrown_away(server, monkeypatch):
     serve_mnist(server, monkeypatch)
     server.put("t10k-images-idx3-ubyte.gz", b"not what was announced")

@@ -87,7 +87,10 @@ class DownloadedSet(DataSource):
             fetch_all(self.known.title, files, self.known.download_bytes, progress)
             progress(f"Unpacking {self.known.title}", 0, 1)
             self._unpack(staging, root, files)
-            durable.keep_folder(staging, root, lambda done, total: progress(f"Storing {self.known.title}", done, total))
+            if not root.is_dir():  # else another window or command was faster
+                durable.keep_folder(
+                    staging, root, lambda done, total: progress(f"Storing {self.known.title}", done, total)
+                )
         finally:
             shutil.rmtree(staging, ignore_errors=True)
 
