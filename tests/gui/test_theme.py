@@ -61,6 +61,7 @@ def test_text_can_be_read_on_what_is_selected_pressed_and_filled(tokens: theme.T
         assert contrast(tokens.text, ground) >= 4.5
     assert contrast(tokens.on_accent, tokens.accent) >= 4.5
     assert contrast(tokens.border_strong, tokens.surface) >= 3
+    assert contrast(tokens.edge, tokens.canvas) >= 3
 
 
 @pytest.mark.parametrize("tokens", MODES, ids=lambda tokens: tokens.name)

@@ -9,6 +9,7 @@ from functools import partial
 from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -261,10 +262,11 @@ class Chip(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._words = ""
         self.text = QLabel()
         self.text.setProperty("role", "chip")
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        # A long name is cut rather than that the page grows wider than the window has room for.
+        # A long name ends in an ellipsis rather than that the page grows wider than the window has room for.
         self.text.setMinimumWidth(theme.SPACE_XL)
         release = tool_button("close", "Let go, and set a value here")
         release.clicked.connect(self.unbound)
@@ -277,11 +279,22 @@ class Chip(QWidget):
     def show_binding(self, value: str, bindings: Mapping[str, Value]) -> None:
         """Display ``$name`` and what it stands for."""
         name = value.removeprefix("$")
-        self.text.setText(f"{value} = {form_text.show(bindings[name])}" if bindings.get(name) is not None else value)
-        if name == "classes":
-            self.text.setToolTip("Set to the number of classes in the data")
-        else:
-            self.text.setToolTip(f"Set wherever this is used, by the parameter {name}")
+        self._words = f"{value} = {form_text.show(bindings[name])}" if bindings.get(name) is not None else value
+        who = (
+            "to the number of classes in the data"
+            if name == "classes"
+            else f"wherever this is used, by the parameter {name}"
+        )
+        self.text.setToolTip(f"{self._words}\nSet {who}")
+        self._write()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """More or less room."""
+        self._write()
+
+    def _write(self) -> None:
+        room = self.text.width() - 2 * theme.SPACE_S - 2
+        self.text.setText(self.text.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, room))
 
 
 def _mixed_button() -> QPushButton:

@@ -89,7 +89,9 @@ def set_parameter(architecture: Architecture, scope: str, parameter: str, defaul
     """The architecture in which a graph has this parameter with this default; a new one is added at the end."""
     graph = graph_at(architecture, scope)
     if parameter not in graph.parameters and not re.match(NAME_PATTERN, parameter):
-        raise SpecError(f"“{parameter}” cannot be a parameter's name: letters, digits and _ can stand in one")
+        raise SpecError(
+            f"“{parameter}” cannot be a parameter's name: the letters a to z, digits and _ can stand in one"
+        )
     return with_graph_at(architecture, scope, replace(graph, parameters={**graph.parameters, parameter: default}))
 
 
@@ -99,7 +101,7 @@ def rename_parameter(architecture: Architecture, scope: str, old: str, new: str)
     if new == old:
         return architecture
     if not re.match(NAME_PATTERN, new):
-        raise SpecError(f"“{new}” cannot be a parameter's name: letters, digits and _ can stand in one")
+        raise SpecError(f"“{new}” cannot be a parameter's name: the letters a to z, digits and _ can stand in one")
     if new in graph.parameters:
         raise SpecError(f"there is a parameter called {new} already")
     parameters = {new if name == old else name: value for name, value in graph.parameters.items()}

@@ -182,7 +182,7 @@ def rename(graph: Graph, old: str, new: str) -> Graph:
     if new == old:
         return graph
     if not re.match(NAME_PATTERN, new):
-        raise SpecError(f"“{new}” cannot be a name: letters, digits and _ can stand in one, 100 at most")
+        raise SpecError(f"“{new}” cannot be a name: the letters a to z, digits and _ can stand in one, 100 at most")
     _check_free(graph, new)
     return replace(
         graph,

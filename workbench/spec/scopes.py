@@ -69,6 +69,8 @@ def free_block_name(blocks: Collection[str], base: str) -> str:
 def check_block_name(blocks: Collection[str], name: str) -> None:
     """SpecError where no block can be called so."""
     if not re.match(NAME_PATTERN, name):
-        raise SpecError(f"“{name}” cannot be a block's name: letters, digits and _ can stand in one, 100 at most")
+        raise SpecError(
+            f"“{name}” cannot be a block's name: the letters a to z, digits and _ can stand in one, 100 at most"
+        )
     if name in blocks:
         raise SpecError(f"there is a block called {name} already")

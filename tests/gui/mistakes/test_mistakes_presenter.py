@@ -28,7 +28,7 @@ def presenter():
 
 
 def test_the_answer_in_a_line(presenter):
-    assert presenter.words == "Test · 3 of 6 right (50.0%) · step 1,200"
+    assert presenter.words == "Test · 3 of 6 right (50.0 %) · step 1,200"
 
 
 @pytest.mark.parametrize(
@@ -48,11 +48,11 @@ def test_what_is_chosen_has_its_words_and_pictures(presenter, chosen, words, pic
 
 
 def test_tips_say_shares(presenter):
-    assert presenter.cell_tip(1, 2) == "cat, taken for dog\n2 of 4 (50.0%)"
+    assert presenter.cell_tip(1, 2) == "cat, taken for dog\n2 of 4 (50.0 %)"
     assert presenter.class_tip(1) == (
-        "cat\n25.0% of them are found (recall)\n100.0% of what is taken for it is (precision)"
+        "cat\n25.0 % of them are found (recall)\n100.0 % of what is taken for it is (precision)"
     )
-    assert presenter.picture_tip(3) == "cat, taken for dog\nsure by 70.0%, loss 2.00"
+    assert presenter.picture_tip(3) == "cat, taken for dog\nsure by 70.0 %, loss 2.00"
 
 
 def test_it_asks_at_first_after_each_epoch_and_at_each_rest_once(presenter):

@@ -112,5 +112,5 @@ def test_the_matrix_is_chosen_from_by_mouse_and_keys_and_scrolls_where_it_must(q
     matrix.verticalScrollBar().setValue(0)
     assert (
         matrix._tip(QPointF(corner + 1.5 * SMALLEST, corner + SMALLEST / 2))
-        == "class 0, taken for class 1\n1 of 2 (50.0%)"
+        == "class 0, taken for class 1\n1 of 2 (50.0 %)"
     )

@@ -67,7 +67,7 @@ class MistakesPresenter:
             return ""
         count = len(found.labels)
         title = SPLIT_TITLES[found.split].capitalize()
-        return f"{title} · {found.num_right:,} of {count:,} right ({found.num_right / count:.1%}) · step {found.step:,}"
+        return f"{title} · {found.num_right:,} of {count:,} right ({say_share(found.num_right / count)}) · step {found.step:,}"
 
     @property
     def pictures(self) -> NDArray[np.int64]:
@@ -103,7 +103,9 @@ class MistakesPresenter:
         assert self.mistakes is not None
         names, row = self.mistakes.class_names, self.mistakes.matrix[label]
         what = "rightly so" if label == predicted else f"taken for {names[predicted]}"
-        return f"{names[label]}, {what}\n{row[predicted]:,} of {row.sum():,} ({self.share(label, predicted):.1%})"
+        return (
+            f"{names[label]}, {what}\n{row[predicted]:,} of {row.sum():,} ({say_share(self.share(label, predicted))})"
+        )
 
     def class_tip(self, label: int) -> str:
         """How well a class is told from the others."""
@@ -117,7 +119,7 @@ class MistakesPresenter:
         assert self.mistakes is not None
         found = self.mistakes
         label, predicted = int(found.labels[index]), int(found.predicted[index])
-        sure = f"{found.confidence[index]:.1%}"
+        sure = say_share(found.confidence[index])
         what = "rightly so" if label == predicted else f"taken for {found.class_names[predicted]}"
         return f"{found.class_names[label]}, {what}\nsure by {sure}, loss {found.losses[index]:.2f}"
 
@@ -129,5 +131,5 @@ class MistakesPresenter:
 
 
 def say_share(share: float) -> str:
-    """``93.1%``; a dash where there is nothing to take a share of."""
-    return "–" if np.isnan(share) else f"{share:.1%}"
+    """``93.1 %``; a dash where there is nothing to take a share of."""
+    return "–" if np.isnan(share) else f"{100 * share:.1f} %"
