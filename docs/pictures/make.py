@@ -315,6 +315,7 @@ def _photograph_data(app: "QApplication") -> None:  # noqa: F821  # imported onc
     look.show()
     _wait(app, lambda: not pump.busy)
     look.select(look.presenter.facts.leaks[0].numbers[0])
+    app.processEvents()  # what was laid out anew is shown with the next events
     look.grab().save(str(HERE / "data.png"))
     look.close()
 

@@ -87,6 +87,8 @@ class RatesWindow(QDialog):
             return
         self.presenter.suggest(found.valley, found.steepest)
         self.words.setText(self.presenter.words)
+        self._show()
+        self.take.setFocus()
 
     def _show(self) -> None:
         chosen = self.presenter.chosen
