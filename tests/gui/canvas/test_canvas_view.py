@@ -208,7 +208,7 @@ def test_a_refused_name_stays_to_be_mended_and_spaces_become_underscores(canvas:
     QTest.keyClicks(editor, "my layer")
     QTest.keyClick(editor, Qt.Key.Key_Return)
     assert editor.isVisible() and editor.hasFocus() and editor.property("invalid")
-    assert "letters, digits" in view.toast.text() and view.toast.text().endswith("Enter takes my_layer")
+    assert "letters a to z" in view.toast.text() and view.toast.text().endswith("Enter takes my_layer")
     assert set(view.presenter.cards) == {"input", "n0", "output"}
     QTest.keyClick(editor, Qt.Key.Key_Return)
     assert "my_layer" in view.presenter.cards
