@@ -10,7 +10,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from tests.data.folders import fill, picture
 from tests.data.test_pictures import BROKEN
 from workbench import places
-from workbench.data.folder import count_examples, load_folder
+from workbench.data.folder import load_folder
 from workbench.data.folder_cache import decoded
 from workbench.data.folder_scan import scan
 from workbench.data.preparation import split_up
@@ -52,11 +52,6 @@ def test_a_folder_is_split_evenly_and_can_be_learnt_from(pets):
     assert np.bincount(loaded.test.targets["class"]).tolist() == [2, 4, 6]
     neighbours = KNeighborsClassifier(3).fit(loaded.train.inputs.reshape(48, -1), loaded.train.targets["class"])
     assert neighbours.score(loaded.test.inputs.reshape(12, -1), loaded.test.targets["class"]) == 1.0
-
-
-def test_what_was_announced_is_what_comes(pets):
-    loaded = load(pets)
-    assert count_examples(scan(pets), 0.2) == (len(loaded.train), len(loaded.test))
 
 
 def test_the_seed_draws_the_split(pets):

@@ -144,7 +144,7 @@ TV_NAMES = (
 
 def test_each_picture_of_a_batch_has_its_own_change(pictures):
     """And the same whatever batch it is in."""
-    draws = torch.rand(NUM_PICTURES, 12, generator=torch.Generator().manual_seed(4))
+    draws = torch.rand(NUM_PICTURES, 13, generator=torch.Generator().manual_seed(4))
     for augmentation in (
         RandAugment(),
         TrivialAugment(),
@@ -158,6 +158,20 @@ def test_each_picture_of_a_batch_has_its_own_change(pictures):
         alone = torch.cat([augmentation.apply(pictures[i : i + 1], mine[i : i + 1]) for i in range(NUM_PICTURES)])
         assert torch.equal(together, alone), type(augmentation).__name__
         assert len({picture.numpy().tobytes() for picture in together}) == NUM_PICTURES
+
+
+@pytest.mark.parametrize("augmentation", [RandAugment, TrivialAugment])
+def test_a_policy_has_strength_and_chance(augmentation, pictures):
+    draws = torch.rand(NUM_PICTURES, augmentation.num_draws, generator=torch.Generator().manual_seed(4))
+
+    def furthest(**settings):
+        answer = augmentation(**settings).apply(pictures, draws)
+        return (answer.float() - pictures.float()).abs().flatten(1).mean(1)
+
+    assert (furthest(chance=0.0) == 0).all()
+    some = furthest(chance=0.5)
+    assert ((some == 0) | (some == furthest())).all() and 0 < (some == 0).sum() < NUM_PICTURES
+    assert furthest(strength=0.1).mean() < furthest(strength=0.9).mean()
 
 
 def test_all_changes_are_equally_likely(pictures):

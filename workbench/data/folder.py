@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from workbench.data.folder_cache import Decoded, decoded, decoded_now
 from workbench.data.folder_scan import PictureFile, Scan, scan, shown
-from workbench.data.holdout import hold_out, random_state
 from workbench.data.progress import Progress, silent
 from workbench.data.source import DataError, Examples, Loaded
 from workbench.spec.column import CLASS, one_class
@@ -65,16 +64,6 @@ def _loaded(folder: Path, found: Scan, pictures: NDArray[np.uint8], result: Deco
         broken=found.broken + result.broken,
         notes=found.notes + _notes(found, files, kept_labels),
     )
-
-
-def count_examples(found: Scan, test_share: float) -> tuple[int, int]:
-    """How many of the files are for training (validation included where it is held out) and for testing."""
-    labels = np.array([file.label for file in found.files], np.int64)
-    splits = np.array([file.split for file in found.files])
-    if found.has_test:
-        return int((splits == "train").sum()), int((splits == "test").sum())
-    held = hold_out(labels[splits == "train"], test_share, random_state(0, "test"))
-    return int((~held).sum()), int(held.sum())
 
 
 def _notes(found: Scan, files: Sequence[PictureFile], kept_labels: Sequence[int]) -> tuple[str, ...]:

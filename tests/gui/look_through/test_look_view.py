@@ -67,6 +67,19 @@ def test_a_leak_is_told_shown_left_out_and_undone(qtbot: QtBot, pets: Path) -> N
     look.close()
 
 
+def test_long_names_are_read_in_full_beside_the_picture(qtbot: QtBot, pets: Path) -> None:  # noqa: F811
+    folder = pets / "train" / "face"
+    (folder / "03.png").rename(folder / ("a very long name of a picture that goes on and on and on " * 4 + ".png"))
+    look = opened(qtbot, Document(experiment_on(pets)))
+    inventory = look.presenter.inventory
+    assert inventory is not None
+    for number in np.argsort([len(name) for name in inventory.names])[[0, -1]].tolist():
+        look.select(number)
+        look.grab()
+        words = look.card.words
+        assert words.height() >= words.heightForWidth(words.width()), inventory.names[number]
+
+
 def test_what_is_equal_is_told_before_the_long_search(
     qtbot: QtBot,
     pets: Path,  # noqa: F811

@@ -33,6 +33,12 @@ def said(facts: FactList) -> dict[str, str]:
     return {label: field.currentText() if isinstance(field, QComboBox) else field.text() for label, field in facts.rows}
 
 
+def names_stand_beside_their_fields(facts: FactList) -> bool:
+    grid = facts._grid
+    pairs = [[grid.itemAtPosition(row, column) for column in (0, 1)] for row in range(grid.rowCount())]
+    return all(name and field and name.geometry().right() < field.geometry().left() for name, field in pairs)
+
+
 def test_a_folder_is_seen_as_the_network_sees_it(qtbot: QtBot, tmp_path: Path) -> None:
     folder, kept = fill(tmp_path / "pets", cat=6, dog=4), sorted(cache_dir().rglob("*"))
     picture(200, (40, 30)).convert("RGB").save(folder / "cat" / "000.png")
@@ -40,6 +46,9 @@ def test_a_folder_is_seen_as_the_network_sees_it(qtbot: QtBot, tmp_path: Path) -
     settled(qtbot, page)
     rows = said(page.facts)
     assert rows["Size"] == "10×12 to 30×40" and rows["Network sees"] == "28×28, grey"
+    page.resize(300, 900)
+    page.show()
+    qtbot.waitUntil(lambda: names_stand_beside_their_fields(page.facts))
     samples = page.facts.samples
     assert samples.isVisibleTo(page) and len(samples._chosen) == 8, "four of each class"
     assert samples._loaded is not None and samples._loaded.train.inputs.shape == (10, 1, 28, 28)

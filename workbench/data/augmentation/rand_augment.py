@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from workbench.data.augment import Augmentation
+from workbench.data.augment import Augmentation, Chance
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -18,21 +18,24 @@ class RandAugment(Augmentation):
     Cubuk, Zoph, Shlens, Le 2020, https://doi.org/10.1109/CVPRW50498.2020.00359.
     """
 
-    num_draws = 12
+    num_draws = 13
     moves_pixels = True
 
     num_changes: Annotated[int, Meta(ge=1, le=6, description="changes, one after the other")] = 2
     strength: Annotated[float, Meta(ge=0, le=1, description="of each; the paper's 9 of 30 is 0.3")] = 0.3
+    chance: Chance = 1.0
 
     def apply(self, pictures: Tensor, draws: Tensor, only: str = "") -> Tensor:
-        """Draws: for each change which, and which way."""
+        """Draws: for each change which, and which way; last whether."""
         import torch
 
         from workbench.data.policies import RAND_AUGMENT, changed
 
         strength = torch.full_like(draws[:, 0], self.strength)
         for number in range(self.num_changes):
-            choice, way = draws[:, 2 * number], draws[:, 2 * number + 1]
+            # The first of the changes is none.
+            choice = torch.where(draws[:, 12] < self.chance, draws[:, 2 * number], 0.0)
+            way = draws[:, 2 * number + 1]
             pictures = changed(pictures, RAND_AUGMENT, choice, strength, torch.where(way < 0.5, -1.0, 1.0), only)
         return pictures
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
 
 from workbench.data.augment import Augmentation, Chance
 
@@ -13,12 +15,15 @@ if TYPE_CHECKING:
 class TrivialAugment(Augmentation):
     """Changes each picture once, in one of fourteen ways and by a random strength, up to the very strong.
 
-    Müller and Hutter 2021, https://doi.org/10.1109/ICCV48922.2021.00081: nothing to set, and it does as well.
+    Müller and Hutter 2021, https://doi.org/10.1109/ICCV48922.2021.00081: as it stands there is nothing to set.
     """
 
     num_draws = 4
     moves_pixels = True
 
+    strength: Annotated[
+        float, Meta(ge=0, le=1, description="share of the paper's range, up to which each strength is drawn")
+    ] = 1.0
     chance: Chance = 1.0
 
     def apply(self, pictures: Tensor, draws: Tensor, only: str = "") -> Tensor:
@@ -30,7 +35,7 @@ class TrivialAugment(Augmentation):
         # The first of the changes is none.
         choice = torch.where(draws[:, 0] < self.chance, draws[:, 1], 0.0)
         sign = torch.where(draws[:, 3] < 0.5, -1.0, 1.0)
-        return changed(pictures, TRIVIAL_AUGMENT_WIDE, choice, draws[:, 2], sign, only)
+        return changed(pictures, TRIVIAL_AUGMENT_WIDE, choice, self.strength * draws[:, 2], sign, only)
 
     def move(self, targets: Tensor, draws: Tensor, *, is_mask: bool) -> Tensor:
         return self.apply(targets, draws, only="names" if is_mask else "moves")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 from msgspec import Meta
 
-from workbench.data.folder import count_examples, glance_at_folder, load_folder
+from workbench.data.folder import glance_at_folder, load_folder
 from workbench.data.folder_scan import scan
 from workbench.data.progress import Progress
 from workbench.data.source import FEW, DataError, DataSource, Loaded, SourceFacts
@@ -38,13 +39,14 @@ class ImageFolder(DataSource):
 
     def facts(self) -> SourceFacts:
         found = scan(self._path())
-        num_train, num_test = count_examples(found, self.test_share)
+        num_of = Counter(file.split for file in found.files)
         return SourceFacts(
             title=self._path().resolve().name or str(self._path()),
             licence="your own pictures",
             columns=one_class(found.class_names),
-            num_train=num_train,
-            num_test=num_test,
+            num_train=num_of["train"] + num_of["val"],
+            num_test=num_of["test"],
+            test_share=0.0 if found.has_test else self.test_share,
         )
 
     def load(self, wanted: tuple[int, ...], seed: int, progress: Progress) -> Loaded:

@@ -21,7 +21,7 @@ class PictureCard(QWidget):
         self.words.setProperty("role", "small")
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.MinimumExpanding)
         self.leave_out = QPushButton("Leave out")
         self.leave_out.setToolTip("Leave this picture out of training and measuring   Del")
         beside = QVBoxLayout()
@@ -30,9 +30,9 @@ class PictureCard(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.SPACE_M, 0, theme.SPACE_M, theme.SPACE_S)
         row.setSpacing(theme.SPACE_M)
-        row.addWidget(self.picture)
+        row.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(beside, 1)
-        self.setFixedHeight(CARD + theme.SPACE_S)
+        self.setMinimumHeight(CARD + theme.SPACE_S)
         self.show_nothing()
 
     def show_nothing(self) -> None:

@@ -180,6 +180,7 @@ class FactList(QWidget):
         # No form: that gives lines which wrap the height that they had at another width.
         self._grid = QGridLayout()
         self._grid.setColumnStretch(1, 1)
+        self._grid.setColumnMinimumWidth(0, LABEL_WIDTH)  # names that give way are no wider than nothing to a layout
         self._grid.setHorizontalSpacing(theme.SPACE_S)
         self._grid.setVerticalSpacing(theme.SPACE_XS)
         column.addLayout(self._grid)

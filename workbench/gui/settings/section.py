@@ -45,11 +45,10 @@ class Page(QScrollArea):
         row = QHBoxLayout()
         row.addWidget(heading, 1)
         if tool is not None:
-            row.addWidget(tool)
+            row.addWidget(tool, 0, Qt.AlignmentFlag.AlignBottom)
         end = self._column.count() - 1
-        if end:
-            self._column.insertSpacing(end, theme.SPACE_S)
-            end += 1
+        # The room above is the heading's own, so that a section that is hidden leaves none.
+        heading.setContentsMargins(0, theme.SPACE_S if end else 0, 0, 0)
         self._column.insertLayout(end, row)
         for place, widget in enumerate(widgets):
             self._column.insertWidget(end + 1 + place, widget)
