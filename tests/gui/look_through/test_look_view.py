@@ -75,9 +75,8 @@ def test_long_names_are_read_in_full_beside_the_picture(qtbot: QtBot, pets: Path
     assert inventory is not None
     for number in np.argsort([len(name) for name in inventory.names])[[0, -1]].tolist():
         look.select(number)
-        look.grab()
         words = look.card.words
-        assert words.height() >= words.heightForWidth(words.width()), inventory.names[number]
+        qtbot.waitUntil(lambda words=words: words.height() >= words.heightForWidth(words.width()))
 
 
 def test_what_is_equal_is_told_before_the_long_search(
