@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from tests.session.test_apart import patiently
 from tests.session.test_run import steps, wait_for
 from tests.training.experiments import data_of, digits
 from tests.training.test_changes import run as run_changed
@@ -108,7 +109,7 @@ def killed_run(file, runs, dice, command=(sys.executable, "-m", "workbench", "tr
     """Train in a process of its own and kill it some time after its first checkpoint; gives the run's folder."""
     command = [*command, str(file), *(["--runs"] if "train" in command else []), str(runs)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wait_for(lambda: runs.exists() and any((folder / LAST).exists() for folder in runs.iterdir()))
+    patiently(lambda: runs.exists() and any((folder / LAST).exists() for folder in runs.iterdir()))
     deadline_s = time.monotonic() + dice.uniform(0, 0.8)
     wait_for(lambda: time.monotonic() >= deadline_s or process.poll() is not None)
     process.send_signal(signal.SIGKILL)

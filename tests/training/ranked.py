@@ -11,7 +11,7 @@ import msgspec
 
 from tests.training.experiments import data_of
 from workbench.durable import write_text
-from workbench.events import StepFinished
+from workbench.events import StepFinished, Tried
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import to_json
 from workbench.spec.record import Record
@@ -19,6 +19,7 @@ from workbench.training import beginning, loop, ranks
 from workbench.training.agreed import Agreed
 from workbench.training.checkpoint import newest
 from workbench.training.divergence import Diverged
+from workbench.training.speed_trial import quickest, trial
 
 
 class Case(Record):
@@ -30,6 +31,7 @@ class Case(Record):
     stop: tuple[int, int] = (0, 0)
     rates: dict[int, float] = {}
     resume: bool = False  # what lies in the folder
+    tries: bool = False  # what is quickest
 
 
 class Heard(Record):
@@ -39,6 +41,7 @@ class Heard(Record):
     metrics: dict[str, float]
     kinds: tuple[str, ...]
     differences: tuple[str, ...] = ()
+    tried: tuple[Tried, ...] = ()
     error: str = ""
     batch: str = ""
 
@@ -49,6 +52,9 @@ def trained(case: Case, rank: ranks.Ranks, folder: Path) -> Heard:
         write_text(folder / "experiment.json", to_json(case.experiment))
     control = Agreed(rank)
     plan, state = beginning.prepare(case.experiment, data_of(case.experiment), fresh=not case.resume, ranks=rank)
+    tried = trial(plan, state, lambda _: True) if case.tries else ()
+    if tried:
+        plan = beginning.adopted(plan, state, quickest(tried).speed)
     saved = newest(folder)[0] if case.resume and rank.is_first else None
     differences = beginning.resume(plan, state, saved) if case.resume else ()
     losses: dict[int, float] = {}
@@ -67,7 +73,15 @@ def trained(case: Case, rank: ranks.Ranks, folder: Path) -> Heard:
                     control.change("training.optimizer.lr", case.rates[event.step])
     except Diverged as ended:
         error, batch = str(ended), ended.batch
-    return Heard(losses=losses, metrics=metrics, kinds=tuple(kinds), differences=differences, error=error, batch=batch)
+    return Heard(
+        losses=losses,
+        metrics=metrics,
+        kinds=tuple(kinds),
+        differences=differences,
+        tried=tried,
+        error=error,
+        batch=batch,
+    )
 
 
 def main(folder: Path, cases: Path) -> None:

@@ -19,6 +19,8 @@ from workbench.spec.problems import SpecError
 from workbench.training import beginning
 from workbench.training.ranks import ALONE, Ranks
 
+pytestmark = pytest.mark.timeout(400)
+
 ROUNDING = 1e-5
 """Sums over ranks are taken in another order."""
 
@@ -44,7 +46,7 @@ def plain(**training):
 
 def normed(batch_size=130, **training):
     """The net of the other tests, with batch normalisation, and no dropout: each rank would draw its own."""
-    with_dropout = digits(epochs=2, batch_size=batch_size, **training)
+    with_dropout = digits(batch_size=batch_size, **training)
     nodes = msgspec.structs.replace(with_dropout.architecture.graph).nodes
     still = tuple(
         msgspec.structs.replace(each, parameters={"p": 0.0}) if each.name == "dropout" else each for each in nodes
@@ -94,6 +96,8 @@ STOPPED = [
     Case(name="stopped", experiment=plain(), stop=(13, 0)),
     Case(name="stopped by the other", experiment=plain(), stop=(13, 1), sharded=True),
 ]
+TRIED = Case(name="tried", experiment=normed(epochs=60), tries=True, stop=(6, 0))
+"""Long enough to be worth a trial, and stopped soon."""
 UNSOUND = [
     Case(name="unsound", experiment=running_away()),
     Case(name="unsound in shards", experiment=running_away(), sharded=True),
@@ -128,7 +132,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def heard(folder):
     """All cases in one go: a process takes longer to begin than to train."""
-    return by_ranks(2, folder, [*EQUAL, *STOPPED, *UNSOUND])
+    return by_ranks(2, folder, [*EQUAL, *STOPPED, *UNSOUND, TRIED])
 
 
 @pytest.mark.parametrize("case", EQUAL, ids=lambda case: case.name)
@@ -141,13 +145,19 @@ def test_two_ranks_learn_what_one_process_learns(case, heard, tmp_path):
     assert first.metrics == pytest.approx(one.metrics, rel=ROUNDING)
 
 
-@pytest.mark.timeout(400)
 def test_a_rank_that_idles_counts_for_nothing_in_batch_normalisation(tmp_path):
     for case, (first, *others) in zip(IDLING, by_ranks(3, tmp_path, IDLING).values(), strict=True):
         assert others == [first, first]
         one = trained(case, ALONE, tmp_path / "one")
         assert first.losses == pytest.approx(one.losses, rel=ROUNDING)
         assert first.metrics == pytest.approx(one.metrics, rel=ROUNDING)
+
+
+def test_what_is_quickest_is_tried_by_all_and_changes_nothing_of_the_training(heard, tmp_path):
+    first, second = heard["tried"]
+    assert first == second and len(first.tried) == 2 and all(row.step_ms for row in first.tried)
+    one = trained(msgspec.structs.replace(TRIED, tries=False), ALONE, tmp_path)
+    assert first.losses == pytest.approx(one.losses, rel=ROUNDING) and max(one.losses) == 6
 
 
 @pytest.mark.parametrize("case", STOPPED, ids=lambda case: case.name)

@@ -24,7 +24,6 @@ from workbench.runs.changes import read_changes
 from workbench.runs.log import RunLog
 from workbench.runs.mailbox import Inbox, Status, read_status
 from workbench.runs.store import EVENTS, has_checkpoint, open_run
-from workbench.session import speed
 from workbench.session.apart import Request
 from workbench.session.apart_child import LOOK_S, obey, say, status_of
 from workbench.session.resuming import may_resume, rewound
@@ -121,12 +120,9 @@ class RankRun(Run):
 
         return prepare(self._begun(), dataset, self._clock, fresh=self._order.resumed_at is None, ranks=self._ranks)
 
-    def _settle_speed(self, plan: Plan, state: TrainingState) -> Plan:
-        """Nothing is tried, since each rank would find something else; one that goes on computes as it did."""
-        from workbench.training.beginning import adopted
-
-        kept = self._ranks.from_first(lambda: speed.kept_to(self.log.since(0)), Speed | None)
-        return plan if kept is None else adopted(plan, state, kept)
+    def _kept_speed(self) -> Speed | None:
+        """As the first rank's log has it."""
+        return self._ranks.from_first(super()._kept_speed, Speed | None)
 
     def _show(self, plan: Plan, state: TrainingState, dataset: Dataset) -> None:
         """Nobody looks into this process."""

@@ -34,7 +34,7 @@ from workbench.session.resuming import checked_change, may_resume, rewound
 from workbench.session.time_left import TimeLeft
 from workbench.session.worker import PATIENCE_S
 from workbench.spec.change import as_of, with_setting
-from workbench.spec.experiment import Experiment
+from workbench.spec.experiment import Experiment, Speed
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Value
 from workbench.training.clock import Clock
@@ -279,7 +279,7 @@ class Run:
         from workbench.training.beginning import adopted
 
         if self._resumed_at is not None:
-            kept = speed.kept_to(self.log.since(0))
+            kept = self._kept_speed()
             return plan if kept is None else adopted(plan, state, kept)
 
         def say(words: str) -> bool:
@@ -294,6 +294,10 @@ class Run:
             return plan
         self.log.append(msgspec.structs.replace(tried, at=self._clock.now_s()))
         return adopted(plan, state, tried.chosen)
+
+    def _kept_speed(self) -> Speed | None:
+        """What it computed by until now, where that was tried."""
+        return speed.kept_to(self.log.since(0))
 
     def _ask(self) -> None:
         """Wait for an answer where there are differences."""

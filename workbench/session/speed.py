@@ -33,22 +33,25 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 UNTRIED = (
-    "{} processes train it: they try neither what is quickest here (training.speed) nor, where memory runs out, which "
-    "batches fit (training.batch_size)."
+    "{} processes hold the weights in parts: they try neither what is quickest here (training.speed) nor, where memory runs "
+    "out, which batches fit (training.batch_size)."
 )
+
+UNSEARCHED = "{} processes train it: where memory runs out, they do not try which batches fit (training.batch_size)."
 
 
 def choose(plan: Plan, state: TrainingState, say: Callable[[str], bool]) -> SpeedTried | None:
     """What a new run is to keep to; None where nothing is open, the run is short, or ``say``, told what is being tried,
-    said no.
+    said no. Of several ranks all come to the same; they try no compiling.
     """
     from workbench.training.speed_trial import WORTH_COMPILING, candidates, quickest, trial
 
-    experiment, device = plan.experiment, plan.device
-    may_compile = _leaves_compiling_open(experiment, device) and plan.num_steps >= WORTH_COMPILING and has_compiler()
+    experiment, device, ranks = plan.experiment, plan.device, plan.ranks
+    is_long = plan.num_steps >= WORTH_COMPILING
+    may_compile = not ranks.many and is_long and _leaves_compiling_open(experiment, device) and has_compiler()
     if not (may_compile or candidates(plan, state)):
         return None
-    found = tried = remembered(experiment, device)
+    found = tried = ranks.from_first(lambda: remembered(experiment, device, ranks.size), SpeedTried | None)
     if tried is None:
         rows = trial(plan, state, lambda number: say(f"Trying what is quickest here, {number + 1}"))
         if not rows:
@@ -63,15 +66,15 @@ def choose(plan: Plan, state: TrainingState, say: Callable[[str], bool]) -> Spee
         tried = SpeedTried(at=0.0, rows=rows, chosen=quickest(rows).speed)
     if len(tried.rows) == 1:  # compiling was open alone, and does not pay
         return None
-    if tried is not found:
-        _keep(tried, experiment, device)
+    if tried is not found and ranks.is_first:
+        _keep(tried, experiment, device, ranks.size)
     return msgspec.structs.replace(tried, chosen=_chosen(tried, experiment, device, plan.num_steps))
 
 
-def remembered(experiment: Experiment, where: device) -> SpeedTried | None:
+def remembered(experiment: Experiment, where: device, num_ranks: int = 1) -> SpeedTried | None:
     """What was found on this machine for this network, its batches and its optimizer."""
     try:
-        found = msgspec.json.decode(_file(experiment, where).read_bytes(), type=SpeedTried)
+        found = msgspec.json.decode(_file(experiment, where, num_ranks).read_bytes(), type=SpeedTried)
     except (OSError, msgspec.DecodeError):
         return None
     return msgspec.structs.replace(found, remembered=True)
@@ -133,19 +136,18 @@ def sentence(tried: SpeedTried) -> str:
 
 
 def how_it_computes(started: RunStarted) -> str:
-    """What a run says of itself that has tried nothing, and why not where several processes train it."""
+    """What a run says of itself that has tried nothing, and what several processes do not try."""
     words = f"The run computes in {started.speed.words()}."
-    return f"{words} {UNTRIED.format(_num_processes(started))}" if is_shared(started) else words
+    if not is_shared(started):
+        return words
+    number, _, sharded = str(started.environment["devices"]).partition(" ")
+    return f"{words} {(UNTRIED if sharded else UNSEARCHED).format(number)}"
 
 
 def is_shared(started: RunStarted) -> bool:
     """Whether several processes train it."""
-    return _num_processes(started) != "1"
-
-
-def _num_processes(started: RunStarted) -> str:
-    """Of ``4 (sharded)`` the number."""
-    return str(started.environment.get("devices", 1)).partition(" ")[0]
+    devices: object = started.environment.get("devices", 1)
+    return devices != 1
 
 
 def _milliseconds(row: Tried) -> str:
@@ -159,17 +161,24 @@ def _apart(speed: Speed, chosen: Speed) -> str:
     return ", ".join({"on": "compiled", "off": "not compiled"}.get(value, value) for value in differing)
 
 
-def _keep(tried: SpeedTried, experiment: Experiment, where: device) -> None:
+def _keep(tried: SpeedTried, experiment: Experiment, where: device, num_ranks: int) -> None:
     try:
-        write_bytes(_file(experiment, where), msgspec.json.encode(tried))
+        write_bytes(_file(experiment, where, num_ranks), msgspec.json.encode(tried))
     except SpecError as error:  # the run's own log has it
         log.warning("what was found is not kept for other runs: %s", error)
 
 
-def _file(experiment: Experiment, where: device) -> Path:
+def _file(experiment: Experiment, where: device, num_ranks: int) -> Path:
     from workbench.training.device import environment
 
     recipe = experiment.training
-    parts = (experiment.architecture, recipe.batch_size, recipe.accumulate, recipe.optimizer.type, recipe.speed)
+    parts = (
+        experiment.architecture,
+        recipe.batch_size,
+        recipe.accumulate,
+        recipe.optimizer.type,
+        recipe.speed,
+        num_ranks,
+    )
     digest = hashlib.sha256(msgspec.json.encode((parts, environment(where)), order="sorted")).hexdigest()
     return cache_dir() / "speed" / f"{digest[:32]}.json"

@@ -9,6 +9,7 @@ import torch
 
 from workbench.data.batches import Batch
 from workbench.training.plan import Plan
+from workbench.training.shared_norm import own_norms
 from workbench.training.soundness import Sentinel
 from workbench.training.speed import asking, lay_out, make_scaler
 from workbench.training.state import TrainingState
@@ -26,9 +27,10 @@ def kept_generators(plan: Plan) -> Iterator[None]:
 
 
 def copied_updater(plan: Plan, state: TrainingState) -> Updater:
-    """A copy of the network that learns as the plan says, and nothing of the run's own."""
+    """A copy of the network that learns as the plan says, and nothing of the run's own; of several ranks, each by itself."""
     recipe = plan.experiment.training
     module = copy.deepcopy(state.module).train()
+    own_norms(module)
     lay_out(module, plan.speed)
     for norm in resting_norms(module, plan.experiment.architecture):
         norm.eval()
@@ -39,7 +41,14 @@ def copied_updater(plan: Plan, state: TrainingState) -> Updater:
     return Updater(apart, plan.heads, recipe.clip_norm, sentinel, asking(module, plan.speed))
 
 
+def can_rehearse(plan: Plan) -> bool:
+    """Whether this rank has whole weights to copy, and of a batch at least the two pictures that a norm needs."""
+    num_pictures = min(plan.train.batch_size, len(plan.train.inputs)) // plan.ranks.size
+    return not plan.ranks.many or (not plan.ranks.sharded and num_pictures > 1)
+
+
 def endless_batches(plan: Plan) -> Iterator[tuple[Batch, ...]]:
-    """Those of a step at a time, epoch after epoch."""
+    """Those of a step at a time, epoch after epoch; without the last one where too little of it is this rank's."""
     for epoch in count():
-        yield from grouped(plan.train.epoch(epoch), plan.experiment.training.accumulate)
+        own = (batch for batch in plan.train.epoch(epoch) if batch.num_own > 1 or not plan.ranks.many)
+        yield from grouped(own, plan.experiment.training.accumulate)

@@ -25,7 +25,21 @@ def share_norms(module: nn.Module, device: torch.device) -> None:
             layer.__class__ = SharedNorm if device.type == "cpu" else SyncedNorm
 
 
-class SharedNorm(_BatchNorm):
+def own_norms(module: nn.Module) -> None:
+    """Let them look at their own rank alone, in a copy of the network that learns by itself."""
+    for layer in module.modules():
+        if isinstance(layer, OwnNorm):
+            layer.__class__ = OwnNorm
+
+
+class OwnNorm(_BatchNorm):
+    """As torch's, for every number of dimensions."""
+
+    def _check_input_dim(self, input: Tensor) -> None:
+        """The layer has seen to it."""
+
+
+class SharedNorm(OwnNorm):
     """In training by the mean and the variance of all ranks' values, [B, C, ...]; afterwards as any other."""
 
     weight: nn.Parameter | None  # type: ignore[assignment]  # None where it learns no scale
@@ -53,9 +67,6 @@ class SharedNorm(_BatchNorm):
             self.running_var.lerp_(variance * count / (count - 1), self.momentum)
         normal = centred * (variance + self.eps).rsqrt().view(shape)
         return normal if self.weight is None else normal * self.weight.view(shape) + self.bias.view(shape)
-
-    def _check_input_dim(self, input: Tensor) -> None:
-        """The layer has seen to it."""
 
 
 class SyncedNorm(SharedNorm, nn.SyncBatchNorm):

@@ -4,8 +4,12 @@ Nothing is tried that could make the numbers coarser than what was asked for: on
 also bf16 in the place of tf32, which torch's own guidance takes for harmless
 (https://pytorch.org/blog/what-every-user-should-know-about-mixed-precision-training-in-pytorch), and compiling. Compiling
 for a CPU takes longer and saves less: it has a trial of its own (``session.compiling``), before long runs alone.
+
+Several ranks try the same at the same time, each with its part of the batches and by itself, so that one that fails holds
+up no other; what a way takes is what the slowest of them takes.
 """
 
+import math
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -20,7 +24,7 @@ from workbench.events import Tried
 from workbench.spec.experiment import Experiment, Speed
 from workbench.spec.problems import SpecError, first_line
 from workbench.training.plan import Plan
-from workbench.training.rehearsal import copied_updater, endless_batches, kept_generators
+from workbench.training.rehearsal import can_rehearse, copied_updater, endless_batches, kept_generators
 from workbench.training.speed import AMPERE
 from workbench.training.state import TrainingState
 
@@ -45,9 +49,17 @@ CLEARLY = 0.95
 
 
 def candidates(plan: Plan, state: TrainingState) -> tuple[tuple[str, str], ...]:
-    """(field, value): what can be tried in the place of what ``settled`` says; nothing where the run is short."""
+    """(field, value): what can be tried in the place of what ``settled`` says; nothing where the run is short.
+
+    Nor where a rank has not the weights, or not the pictures, to try by itself.
+    """
+    kind = tuple[tuple[str, str], ...]
+    return plan.ranks.from_first(lambda: _candidates(plan, state), kind)
+
+
+def _candidates(plan: Plan, state: TrainingState) -> tuple[tuple[str, str], ...]:
     wish, device = plan.experiment.training.speed, plan.device
-    if plan.num_steps < FEWEST_STEPS:
+    if plan.num_steps < FEWEST_STEPS or not can_rehearse(plan):
         return ()
     found = []
     if wish.memory_layout == "automatic" and any(weight.dim() == 4 for weight in state.module.parameters()):
@@ -63,13 +75,14 @@ def candidates(plan: Plan, state: TrainingState) -> tuple[tuple[str, str], ...]:
 def trial(plan: Plan, state: TrainingState, go_on: Callable[[int], bool]) -> tuple[Tried, ...]:
     """Time what is settled, and then each candidate beside the best so far.
 
-    Nothing where ``go_on``, asked after each step and told how many ways are done, says no.
+    Nothing where ``go_on``, asked after each step and told how many ways are done, says no on one of the ranks.
     """
     rows = [timed(plan, state, partial(go_on, 0))]
     for number, (field, value) in enumerate(candidates(plan, state), 1):
         speed: Speed = msgspec.structs.replace(quickest(rows).speed, **{field: value})
         rows.append(timed(msgspec.structs.replace(plan, speed=speed), state, partial(go_on, number)))
-    return tuple(rows) if go_on(len(rows)) else ()
+    is_over = plan.ranks.largest(torch.tensor(not go_on(len(rows)), dtype=torch.uint8))
+    return () if is_over else tuple(rows)
 
 
 def quickest(rows: Sequence[Tried]) -> Tried:
@@ -88,7 +101,20 @@ def pays_to_compile(experiment: Experiment, num_steps: int, step_ms: float) -> b
 
 
 def timed(plan: Plan, state: TrainingState, go_on: Callable[[], bool]) -> Tried:
-    """A few steps as the plan says, with a copy of the network; ends early where ``go_on``, asked after each, says no."""
+    """A few steps as the plan says, with a copy of the network; ends early where ``go_on``, asked after each, says no.
+
+    Of several ranks what the slowest takes, and no time where one of them has none.
+    """
+    own = _timed_here(plan, state, go_on)
+    if not plan.ranks.many:
+        return own
+    longest_ms = plan.ranks.largest(torch.tensor(math.inf if own.step_ms is None else own.step_ms, dtype=torch.float64))
+    if math.isfinite(longest_ms):
+        return msgspec.structs.replace(own, step_ms=longest_ms.item())
+    return msgspec.structs.replace(own, step_ms=None, failure=own.failure or "in another process")
+
+
+def _timed_here(plan: Plan, state: TrainingState, go_on: Callable[[], bool]) -> Tried:
     times: list[float] = []
     try:
         with kept_generators(plan):
