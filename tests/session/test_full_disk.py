@@ -11,7 +11,7 @@ import pytest
 
 from tests.session.test_run import wait_for
 from tests.training.experiments import digits
-from workbench.durable import write_text
+from workbench.durable import keep_folder, write_text
 from workbench.events import RunStopped
 from workbench.runs.changes import keep_change, read_edited
 from workbench.runs.log import RunLog, read_events
@@ -89,6 +89,15 @@ def command(folder: Path) -> Writing:
     return lambda: send(folder, Command(do="stop")), (folder / COMMANDS).read_bytes
 
 
+def prepared(folder: Path) -> Writing:
+    """Decoded pictures, which get their folder's name when all are there."""
+    staging, kept = folder / "staging", folder / "kept"
+    staging.mkdir()
+    for name in ("inputs", "targets"):
+        (staging / name).write_bytes(name.encode())
+    return lambda: keep_folder(staging, kept, lambda *_: None), lambda: sorted(path.name for path in kept.glob("*"))
+
+
 class Full:
     """The operating system with the call number ``refused`` refused."""
 
@@ -111,7 +120,7 @@ class Full:
         return call
 
 
-@pytest.mark.parametrize("writing", [document, draft, queue, new_run, change, rewound, status, command])
+@pytest.mark.parametrize("writing", [document, draft, queue, new_run, change, rewound, status, command, prepared])
 def test_whatever_the_full_disk_refuses_the_old_stays_or_the_new_is_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writing: Callable[[Path], Writing]
 ) -> None:
