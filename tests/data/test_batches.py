@@ -24,7 +24,7 @@ def pictures(num=NUM_PICTURES):
     )
 
 
-def batches(batch_size=16, seed=3, augmentation=VARIED, split=None):
+def batches(batch_size=16, seed=3, augmentation=VARIED, split=None, **more):
     return Batches(
         split or pictures(),
         mean=(0.5, 0.4, 0.3),
@@ -32,6 +32,7 @@ def batches(batch_size=16, seed=3, augmentation=VARIED, split=None):
         batch_size=batch_size,
         seed=seed,
         augmentation=augmentation,
+        **more,
     )
 
 
@@ -53,6 +54,16 @@ def test_an_epoch_begun_later_is_the_tail(batch_size, epoch, data):
         assert torch.equal(ours.indices, theirs.indices)
         assert torch.equal(ours.inputs, theirs.inputs)
         assert all(torch.equal(ours.targets[column], theirs.targets[column]) for column in ("class", "weight"))
+
+
+@given(st.integers(1, 40), st.integers(2, 5))
+def test_the_parts_of_a_batch_are_together_the_batch(batch_size, count):
+    parts = [batches(batch_size, part=(number, count)).epoch(1) for number in range(count)]
+    for whole, *each in zip(batches(batch_size).epoch(1), *parts, strict=True):
+        assert {part.num_pictures for part in each} == {len(whole.indices)}
+        at_work = [part for part in each if not part.idles]
+        assert torch.equal(torch.cat([part.indices for part in at_work]), whole.indices)
+        assert torch.equal(torch.cat([part.inputs for part in at_work]), whole.inputs)
 
 
 @given(st.integers(1, 130))
