@@ -85,8 +85,7 @@ def near_pairs(
     their own beyond the size that they had. Raises Cancelled from ``progress``.
     """
     small = torch.cat([_small(part, min(side, SMALL), progress) for part in parts])
-    tiny = torch.cat([_tiny(_normalised(chunk.float())[0]) for chunk in small.split(SLICE)])
-    details = _detail_coordinates(small)
+    tiny, details = _coordinates(small, progress)
     single = torch.from_numpy(firsts) == torch.arange(len(tiny))
     ends = itertools.accumulate(map(len, parts), initial=0)
     numbers = [begin + torch.nonzero(single[begin:end])[:, 0] for begin, end in itertools.pairwise(ends)]
@@ -134,15 +133,21 @@ def _tiny(pictures: Tensor) -> Tensor:
     return sums / sizes.clamp_min(1).sqrt()
 
 
-def _detail_coordinates(small: Tensor) -> Tensor:
-    """Coordinates of the details' directions along their principal axes, [n, axes]. Distances never grow by it."""
-
-    def directions(pictures: Tensor) -> Tensor:
-        return _normalised(_detail(pictures.float()))[0].flatten(1)
-
-    sample = directions(small[:: -(-len(small) // SAMPLE)])
+def _coordinates(small: Tensor, progress: Progress) -> tuple[Tensor, Tensor]:
+    """The tiny versions, [n, 64], and the details' directions along their principal axes, [n, axes]."""
+    sample = _directions(small[:: -(-len(small) // SAMPLE)])
     axes = torch.linalg.eigh(sample.T @ sample)[1][:, -NUM_AXES:]
-    return torch.cat([directions(chunk) @ axes for chunk in small.split(SLICE)])
+    tiny, details = [], []
+    for number, chunk in enumerate(small.split(SLICE)):
+        progress("Measuring pictures", number * SLICE, len(small))
+        tiny.append(_tiny(_normalised(chunk.float())[0]))
+        details.append(_directions(chunk) @ axes)
+    return torch.cat(tiny), torch.cat(details)
+
+
+def _directions(pictures: Tensor) -> Tensor:
+    """The details as vectors of length 1: [n, h·w]."""
+    return _normalised(_detail(pictures.float()))[0].flatten(1)
 
 
 def _within(points: Tensor, pairs: Tensor, reach: float) -> Tensor:
