@@ -233,6 +233,7 @@ class CanvasView(Paper):
         self._fit(None, READABLE_ZOOM)
 
     def _fit(self, keys: Collection[str] | None, least: float) -> None:
+        self.motion.finish()
         above = self.breadcrumbs.geometry().bottom() if self.presenter.trail else 0
         self.fit_rect(self.canvas_scene.drawn_rect(keys), least, above)
 
