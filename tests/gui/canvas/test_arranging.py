@@ -122,7 +122,7 @@ def test_tidy_up_moves_only_what_is_selected_where_several_are(canvas: Open) -> 
 def test_a_layout_that_comes_too_late_is_dropped(qtbot: QtBot) -> None:
     waiting: list[Callable[[], None]] = []
 
-    def later(_name: str, work: Callable[[], Any], done: Callable[[Any], None], _failed: object) -> None:
+    def later(_name: str, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
         waiting.append(lambda: done(work()))
 
     nodes = [edits.replace(node, position=(0.0, 300.0 * index)) for index, node in enumerate(chain("ReLU").nodes)]
