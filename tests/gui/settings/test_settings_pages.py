@@ -115,5 +115,5 @@ def test_how_a_run_computes_is_chosen_and_told(qtbot: QtBot) -> None:
     page.speed.clear()
     page.speed.feed([msgspec.structs.replace(started, environment={"devices": "2 (sharded)"})], "running")
     assert page.speed.words.text().startswith(
-        "The run computes in float32, channels last. 2 processes train it: they try neither what is quickest here"
+        "The run computes in float32, channels last. 2 processes hold the weights in parts: they try neither what is quickest"
     )
