@@ -41,7 +41,7 @@ def test_every_source_has_a_form_a_help_line_and_an_id_of_its_own(name):
 @pytest.mark.parametrize("name", [name for name, cls in SOURCES.table.items() if not cls.is_own])
 def test_facts_say_what_the_window_needs(name):
     known = facts(Component(type=name))
-    assert known.columns and known.num_train and known.num_test and known.licence
+    assert known.columns and known.num_train and (known.num_test or known.test_share) and known.licence
     assert all(len(set(column.names)) == len(column.names) for column in known.columns)
     assert (known.num_features is not None) == (SOURCES[name].kind == "points")
 

@@ -99,7 +99,7 @@ class DownloadedSet(DataSource):
         try:
             self.unpack(staging)
             for file in files:
-                if file.path.suffix in (".gz", ".tgz"):
+                if file.path.suffix in (".gz", ".tgz", ".zip"):
                     file.path.unlink()
         except OSError as error:
             raise DataError(f"{root}: {self.known.title} cannot be unpacked: {error.strerror or error}") from error

@@ -1,7 +1,8 @@
-"""A folder of class folders -> examples: scanned, decoded once, split."""
+"""Files of pictures -> examples, decoded once: those of a folder of class folders, or those that a set lists."""
 
+import stat
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
 
@@ -23,6 +24,29 @@ def load_folder(folder: Path, shape: tuple[int, int, int], progress: Progress) -
     progress("Looking for pictures", 0, 1)
     found = scan(folder)
     return _loaded(folder, found, *decoded(found.files, shape, progress))
+
+
+def load_listed(
+    folder: Path,
+    class_names: Sequence[str],
+    lists: Mapping[str, Sequence[tuple[Path, int]]],
+    shape: tuple[int, int, int],
+    progress: Progress,
+) -> Loaded:
+    """The pictures below ``folder`` that a set lists, path and class number of each, by split: ``train``, ``val``, ``test``.
+
+    Decoded as of ``load_folder``. DataError where one is no file of its own below the folder.
+    """
+    files = tuple(_listed(folder, path, label, split) for split, members in lists.items() for path, label in members)
+    found = Scan(class_names=tuple(class_names), files=files, has_test="test" in lists)
+    return _loaded(folder, found, *decoded(files, shape, progress))
+
+
+def _listed(folder: Path, path: Path, label: int, split: str) -> PictureFile:
+    status = path.lstat()
+    if ".." in path.relative_to(folder).parts or not stat.S_ISREG(status.st_mode):
+        raise DataError(f"{shown(path)}: no file below {shown(folder)}: delete that folder to have it fetched again")
+    return PictureFile(path=path, num_bytes=status.st_size, modified_ns=status.st_mtime_ns, label=label, split=split)
 
 
 def glance_at_folder(folder: Path, shape: tuple[int, int, int], most: int) -> Loaded:

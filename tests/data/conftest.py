@@ -1,0 +1,50 @@
+"""A server on this machine, for the sets that are fetched."""
+
+import hashlib
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+
+class Handler(SimpleHTTPRequestHandler):
+    """Serves a folder; what begins with ``short`` breaks off in the middle."""
+
+    def log_message(self, *arguments):
+        pass
+
+    def copyfile(self, source, outputfile):
+        data = source.read()
+        outputfile.write(data[: len(data) // 2] if "short" in self.path else data)
+
+
+@pytest.fixture
+def server(tmp_path):
+    folder = tmp_path / "served"
+    folder.mkdir()
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=folder)) as http:
+        thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield Served(folder, f"http://127.0.0.1:{http.server_port}/")
+        http.shutdown()
+        thread.join()
+
+
+class Served:
+    def __init__(self, folder, url):
+        self.folder = folder
+        self.url = url
+
+    def put(self, name, data):
+        """The address and the MD5 of a new file."""
+        (self.folder / name).write_bytes(data)
+        return self.url + name, hashlib.md5(data).hexdigest()
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A place for what is fetched, and no proxy on the way to the server."""
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)

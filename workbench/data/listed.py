@@ -1,0 +1,35 @@
+"""The downloaded sets that are files of pictures, with lists that say the class and the split of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from workbench.data.downloaded import DownloadedSet
+from workbench.data.folder import load_listed
+from workbench.data.progress import Progress
+from workbench.data.source import Loaded
+
+
+class ListedSet(DownloadedSet):
+    """Base of these sets. torchvision reads the lists; the pictures are decoded once, at the size that is wanted."""
+
+    abstract: ClassVar[bool] = True
+    splits: ClassVar[dict[str, str]] = {"train": "train", "val": "val", "test": "test"}
+    """What torchvision calls each split."""
+
+    def unpack(self, root: Path) -> None:
+        self.table(root, split="test", download=True)
+
+    def read(self, root: Path, wanted: tuple[int, ...], progress: Progress) -> Loaded:
+        channels, height, width = wanted
+        tables = {split: self.table(root, split=name) for split, name in self.splits.items()}
+        lists = {split: list(zip(self.paths(table), table._labels, strict=True)) for split, table in tables.items()}
+        names = [name.replace("_", " ") for name in tables["train"].classes]
+        return load_listed(root, names, lists, (channels, height, width), progress)
+
+    def paths(self, table: Any) -> Sequence[Path]:
+        """The pictures that torchvision lists."""
+        paths: Sequence[Path] = table._image_files
+        return paths

@@ -1,0 +1,83 @@
+"""The Describable Textures Dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from workbench.data.download import RemoteFile
+from workbench.data.listed import ListedSet
+from workbench.data.source import SourceFacts
+from workbench.spec.column import one_class
+
+TEXTURES = [
+    "banded",
+    "blotchy",
+    "braided",
+    "bubbly",
+    "bumpy",
+    "chequered",
+    "cobwebbed",
+    "cracked",
+    "crosshatched",
+    "crystalline",
+    "dotted",
+    "fibrous",
+    "flecked",
+    "freckled",
+    "frilly",
+    "gauzy",
+    "grid",
+    "grooved",
+    "honeycombed",
+    "interlaced",
+    "knitted",
+    "lacelike",
+    "lined",
+    "marbled",
+    "matted",
+    "meshed",
+    "paisley",
+    "perforated",
+    "pitted",
+    "pleated",
+    "polka-dotted",
+    "porous",
+    "potholed",
+    "scaly",
+    "smeared",
+    "spiralled",
+    "sprinkled",
+    "stained",
+    "stratified",
+    "striped",
+    "studded",
+    "swirly",
+    "veined",
+    "waffled",
+    "woven",
+    "wrinkled",
+    "zigzagged",
+]
+
+
+class DTD(ListedSet):
+    """Textures by what people call them, 47 classes, colour, 3,760 + 1,880 (Cimpoi et al. 2014). Fetched when first used.
+
+    The first of its ten partitions; a third of all is its own validation split.
+    """
+
+    id = "dtd"
+    known = SourceFacts(
+        title="Describable Textures",
+        licence="for research, see www.robots.ox.ac.uk/~vgg/data/dtd",
+        columns=one_class(TEXTURES),
+        num_train=3_760,
+        num_test=1_880,
+        download_bytes=625_239_812,
+    )
+
+    def remote_files(self, root: Path) -> Sequence[RemoteFile]:
+        return [
+            RemoteFile(urls=(self.table._URL,), path=root / "dtd" / Path(self.table._URL).name, md5=self.table._MD5)
+        ]

@@ -1,0 +1,63 @@
+"""EMNIST, balanced."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from workbench.data.download import RemoteFile
+from workbench.data.downloaded import DownloadedSet, examples
+from workbench.data.progress import Progress
+from workbench.data.source import Loaded, SourceFacts
+from workbench.spec.column import one_class
+
+SPLIT = "balanced"
+
+
+class EMNIST(DownloadedSet):
+    """Handwritten digits and letters, 47 classes, 28×28 grey, 112,800 + 18,800 (Cohen et al. 2017). Fetched when first used.
+
+    Letters that look alike as capital and small share a class, and each class has as many pictures. The archive holds five
+    other selections, which are not kept.
+    """
+
+    id = "emnist"
+    known = SourceFacts(
+        title="EMNIST, balanced",
+        licence="see www.nist.gov/itl/products-and-services/emnist-dataset",
+        columns=one_class("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabdefghnqrt"),
+        picture_shape=(1, 28, 28),
+        num_train=112_800,
+        num_test=18_800,
+        download_bytes=561_753_746,
+    )
+
+    def remote_files(self, root: Path) -> Sequence[RemoteFile]:
+        return [RemoteFile(urls=(self.table.url,), path=root / "emnist.zip", md5=self.table.md5)]
+
+    def unpack(self, root: Path) -> None:
+        """The four files of this selection alone."""
+        folder = root / self.table.__name__ / "raw"
+        folder.mkdir(parents=True)
+        with zipfile.ZipFile(root / "emnist.zip") as archive:
+            for split in ("train", "test"):
+                for part in ("images-idx3", "labels-idx1"):
+                    name = f"emnist-{SPLIT}-{split}-{part}-ubyte"
+                    with (
+                        archive.open(f"gzip/{name}.gz") as packed,
+                        gzip.open(packed) as unpacked,
+                        (folder / name).open("wb") as target,
+                    ):
+                        shutil.copyfileobj(unpacked, target)
+
+    def read(self, root: Path, wanted: tuple[int, ...], progress: Progress) -> Loaded:
+        train, test = (self.table(root, split=SPLIT, train=train) for train in (True, False))
+        # Its files hold the columns of a picture where MNIST's hold the rows.
+        return Loaded(
+            columns=one_class(train.classes),
+            train=examples(train.data.mT.numpy(), train.targets),
+            test=examples(test.data.mT.numpy(), test.targets),
+        )
