@@ -259,7 +259,8 @@ def test_a_run_at_work_is_followed_on_under_its_name(qtbot: QtBot, window: MainW
     assert window.run_bar.what.text().startswith(f"{run.folder.name} · Epoch")
     press(qtbot, window, Command.STOP)
     wait(lambda: state(window) is State.STOPPED)
-    assert window.run_bar.what.text().startswith(f"{run.folder.name} · Stopped")
+    assert window.run_bar.what.text().startswith("The network is empty")
+    assert window.run_bar.detail.text().startswith(f"{run.folder.name} · Stopped")
     window.project.open_preset("perceptron")
     wait(lambda: state(window) is State.IDLE)
 

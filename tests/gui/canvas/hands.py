@@ -57,7 +57,7 @@ def inputs(view: CanvasView) -> dict[str, tuple[str, ...]]:
 
 
 def free_spot(view: CanvasView) -> QPoint:
-    return QPoint(view.viewport().width() - 200, 500)
+    return QPoint(view.viewport().width() - 200, min(500, view.viewport().height() - 60))
 
 
 def svg_of(picture: Picture) -> bytes:

@@ -110,7 +110,7 @@ class NoteEdits(Editing):
     def resize(self, key: str, box: Box) -> None:
         """Let a frame surround another rectangle, as it is shown."""
         level, index = self.level_of(key), note_index(key)
-        size = (max(box.width, LEAST_FRAME[0]), max(box.height, LEAST_FRAME[1]))
+        size = (float(max(box.width, LEAST_FRAME[0])), float(max(box.height, LEAST_FRAME[1])))
         shown = replace(self.notes[key], position=(box.left, box.top), size=size)
         (own,) = level.own_notes([shown], {})
         assert own.size is not None
