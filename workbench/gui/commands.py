@@ -74,7 +74,7 @@ MENUS: dict[str, tuple[Command | str, ...]] = {
         Command(name="queue_show", text="Show the queue…"),
         SEPARATOR,
         Command(name="batch", text="Batch under the glass…", icon="search", keys=("Ctrl+B",)),
-        Command(name="mistakes", text="Mistakes…", icon="spot", keys=("Ctrl+M",)),
+        Command(name="mistakes", text="Mistakes…", icon="matrix", keys=("Ctrl+M",)),
         Command(name="runs", text="Earlier runs…", icon="chart", keys=("Ctrl+R",)),
     ),
     "&View": (

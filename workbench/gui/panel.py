@@ -4,10 +4,12 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
+    QDialog,
     QHBoxLayout,
     QLabel,
     QLayout,
     QSizePolicy,
+    QSplitter,
     QStackedLayout,
     QToolButton,
     QVBoxLayout,
@@ -102,6 +104,31 @@ class Panel(QWidget):
     def add_tool(self, tool: QWidget) -> None:
         """Put a control at the right of the header."""
         self.header.addWidget(tool)
+
+
+def fill_window(
+    window: QDialog, top: QLayout, empty: EmptyState, main: QWidget, side: QWidget, side_width: int
+) -> QStackedLayout:
+    """Lay a window out: ``top`` above, below it ``main`` with ``side`` at its right, or the empty state in their place.
+
+    Of what is given back, page 0 is the empty state and page 1 the content.
+    """
+    split = QSplitter()
+    split.addWidget(main)
+    split.addWidget(side)
+    split.setStretchFactor(0, 1)
+    split.setSizes([window.width() - side_width, side_width])
+    split.setChildrenCollapsible(False)
+    body = QWidget()
+    pages = QStackedLayout(body)
+    pages.addWidget(empty)
+    pages.addWidget(split)
+    layout = QVBoxLayout(window)
+    layout.setContentsMargins(theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_M)
+    layout.setSpacing(theme.SPACE_S)
+    layout.addLayout(top)
+    layout.addWidget(body, 1)
+    return pages
 
 
 def tool_button(icon: str, tip: str) -> QToolButton:

@@ -85,9 +85,11 @@ def counting(norms: Sequence[SharedNorm], batch: Batch, num_ranks: int) -> Itera
     num_counted = batch.num_own if batch.num_pictures < num_ranks else None
     for norm in norms:
         norm.num_counted = num_counted
-    yield
-    for norm in norms:
-        norm.num_counted = None
+    try:
+        yield
+    finally:
+        for norm in norms:
+            norm.num_counted = None
 
 
 class _Summed(torch.autograd.Function):

@@ -27,6 +27,7 @@ def test_from_a_pair_to_its_pictures_to_their_neighbours(window: MainWindow, qtb
     mistakes = window.findChild(MistakesWindow)
     assert isinstance(mistakes, MistakesWindow)
     assert mistakes.empty.isVisible() and mistakes.empty.heading == "No mistakes yet"
+    assert not mistakes.everything.isEnabled()
     press(qtbot, window, Command.RUN)
     wait(lambda: state(window) is State.RUNNING and window.run_bar.presenter._step > 0)
     press(qtbot, window, Command.PAUSE)

@@ -14,8 +14,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSizePolicy,
-    QSplitter,
-    QStackedLayout,
     QVBoxLayout,
     QWidget,
 )
@@ -24,7 +22,7 @@ from workbench.events import AnyEvent
 from workbench.gui import icons, theme
 from workbench.gui.batch.presenter import Bar, BatchPresenter
 from workbench.gui.event_pump import EventPump
-from workbench.gui.panel import ENDED, EmptyState, switch
+from workbench.gui.panel import ENDED, EmptyState, fill_window, switch
 from workbench.gui.pictures import Image, draw_picture, image_source
 from workbench.gui.tiling import Tiling
 from workbench.gui.tips import Tips
@@ -81,22 +79,8 @@ class BatchWindow(QDialog):
         title.setToolTip("How long each layer's gradient was in this step; each tick of the scale is a tenth")
         column.addWidget(title)
         column.addWidget(self.bars, 1)
-        split = QSplitter()
-        split.addWidget(self.grid)
-        split.addWidget(side)
-        split.setStretchFactor(0, 1)
-        split.setSizes([SIZE[0] - 280, 280])
-        split.setChildrenCollapsible(False)
-        body = QWidget()
-        self._body = QStackedLayout(body)
-        self._body.addWidget(self.empty)
-        self._body.addWidget(split)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_M)
-        layout.setSpacing(theme.SPACE_S)
-        layout.addLayout(top)
-        layout.addWidget(body, 1)
         self.resize(*SIZE)
+        self._pages = fill_window(self, top, self.empty, self.grid, side, 280)
 
     # What a panel does
 
@@ -151,7 +135,7 @@ class BatchWindow(QDialog):
 
     def _show(self) -> None:
         self.words.setText(self.presenter.words)
-        self._body.setCurrentIndex(0 if self.presenter.seen is None else 1)
+        self._pages.setCurrentIndex(0 if self.presenter.seen is None else 1)
         self.worst.setEnabled(self.presenter.has_pictures)
         self.grid.show_batch()
         self.bars.show_bars(self.presenter.bars)

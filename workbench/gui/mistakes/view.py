@@ -10,8 +10,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSplitter,
-    QStackedLayout,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -22,7 +20,7 @@ from workbench.gui import theme
 from workbench.gui.gallery import GalleryView
 from workbench.gui.mistakes.matrix import MatrixView
 from workbench.gui.mistakes.presenter import Chosen, MistakesPresenter
-from workbench.gui.panel import ElidedLabel, EmptyState
+from workbench.gui.panel import ElidedLabel, EmptyState, fill_window
 from workbench.gui.pictures import image_source
 
 if TYPE_CHECKING:
@@ -73,8 +71,9 @@ class MistakesWindow(QDialog):
         self.gallery.chosen.connect(self._ask)
         self.picture_words = QLabel()
         self.picture_words.setProperty("role", "small")
-        self.empty = EmptyState("spot", *NOTHING)
+        self.empty = EmptyState("matrix", *NOTHING)
         self._lay_out()
+        self._show()
         self.finished.connect(self.stop_listening)  # Escape ends a dialog without a closeEvent
         pump.add(self)
 
@@ -90,22 +89,8 @@ class MistakesWindow(QDialog):
         column.addWidget(self.chosen_words)
         column.addWidget(self.gallery, 5)
         column.addWidget(self.picture_words)
-        split = QSplitter()
-        split.addWidget(self.matrix)
-        split.addWidget(side)
-        split.setStretchFactor(0, 1)
-        split.setSizes([SIZE[0] - SIDE, SIDE])
-        split.setChildrenCollapsible(False)
-        body = QWidget()
-        self._body = QStackedLayout(body)
-        self._body.addWidget(self.empty)
-        self._body.addWidget(split)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_M)
-        layout.setSpacing(theme.SPACE_S)
-        layout.addLayout(top)
-        layout.addWidget(body, 1)
         self.resize(*SIZE)
+        self._pages = fill_window(self, top, self.empty, self.matrix, side, SIDE)
 
     def begin(self, run: Run) -> None:
         """Another run is followed."""
@@ -145,7 +130,7 @@ class MistakesWindow(QDialog):
         found = self.presenter.mistakes
         if found is None and self.presenter.problem:
             self.empty.say("No confusion to show", self.presenter.problem)
-        self._body.setCurrentIndex(0 if found is None else 1)
+        self._pages.setCurrentIndex(0 if found is None else 1)
         self.words.setText(self.presenter.words)
         self.everything.setEnabled(found is not None)
         self.matrix.show_matrix()
