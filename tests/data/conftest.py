@@ -43,7 +43,7 @@ class Served:
 
 
 @pytest.fixture
-def home(tmp_path, monkeypatch):
+def fetching(tmp_path, monkeypatch):
     """A place for what is fetched, and no proxy on the way to the server."""
     monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):

@@ -34,7 +34,7 @@ from workbench.spec.experiment import DataRecipe
 NUM_TRAIN, NUM_TEST = 40, 20
 
 
-pytestmark = pytest.mark.usefixtures("home")
+pytestmark = pytest.mark.usefixtures("fetching")
 
 
 def random_pictures(num, *shape):
