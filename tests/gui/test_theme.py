@@ -5,7 +5,16 @@ from itertools import combinations
 import numpy as np
 import pytest
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QSpinBox,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 from skimage.color import deltaE_ciede2000, rgb2lab
 
@@ -58,10 +67,29 @@ def test_text_can_be_read_on_every_surface(tokens: theme.Tokens, text: str, grou
 @pytest.mark.parametrize("tokens", MODES, ids=lambda tokens: tokens.name)
 def test_text_can_be_read_on_what_is_selected_pressed_and_filled(tokens: theme.Tokens) -> None:
     for ground in (tokens.selection, tokens.hover, tokens.pressed):
-        assert contrast(tokens.text, ground) >= 4.5
+        assert contrast(tokens.text, ground) >= 4.5 and contrast(tokens.text_muted, ground) >= 4.5
+    for sign in (tokens.danger, tokens.warning):
+        ground = theme.mix(tokens.surface, sign, theme.TINT)
+        assert contrast(tokens.text, ground) >= 4.5 and contrast(sign, ground) >= 4.5
     assert contrast(tokens.on_accent, tokens.accent) >= 4.5
-    assert contrast(tokens.border_strong, tokens.surface) >= 3
+    assert contrast(tokens.surface, tokens.text) >= 4.5  # a toast
     assert contrast(tokens.edge, tokens.canvas) >= 3
+
+
+@pytest.mark.parametrize("tokens", MODES, ids=lambda tokens: tokens.name)
+@pytest.mark.parametrize("control", [QLineEdit, QSpinBox, QComboBox, QPlainTextEdit, QPushButton, QCheckBox])
+def test_the_edge_of_a_control_stands_out_from_what_it_lies_on_and_holds(
+    qtbot: QtBot, tokens: theme.Tokens, control: type[QWidget]
+) -> None:
+    """As it is painted: 3 to 1, WCAG 2.1's success criterion 1.4.11."""
+    widget = control()
+    qtbot.addWidget(widget)
+    widget.setStyleSheet(theme.style_sheet(tokens))
+    widget.resize(120, 28)
+    image = widget.grab().toImage()
+    edge = image.pixelColor(0, image.height() // 2).name()
+    for ground in (tokens.ground, tokens.surface, tokens.canvas, tokens.field):
+        assert contrast(edge, ground) >= 3
 
 
 @pytest.mark.parametrize("tokens", MODES, ids=lambda tokens: tokens.name)

@@ -33,6 +33,9 @@ CONTROL_HEIGHT = 28
 ICONS_FOLDER = shipped.resources() / "icons"
 STYLE_FILE = shipped.resources() / "style.qss"
 
+TINT = 0.06
+"""Of a sign's colour in the ground of what it stands on."""
+
 # Type sizes, in points.
 TEXT_SMALL, TEXT_BODY, TEXT_HEADING, TEXT_TITLE = 8.5, 9.5, 10.5, 14.0
 SIZES = {
@@ -69,7 +72,9 @@ class Tokens(Record):
     text_muted: str
     text_faint: str
     border: str
+    """Between parts; nothing is lost where it is not seen."""
     border_strong: str
+    """Around what is filled in, pressed or dragged: 3 to 1 against what lies in and around it (WCAG 2.2, 1.4.11)."""
     grid: str
     edge: str
     accent: str
@@ -96,7 +101,7 @@ LIGHT = Tokens(
     text_muted="#4E5563",
     text_faint="#646B78",
     border="#DDE0E6",
-    border_strong="#868E9C",
+    border_strong="#858D9B",
     grid="#DFE3EA",
     edge="#868E9C",
     accent="#2563EB",
@@ -140,7 +145,7 @@ DARK = Tokens(
     text_muted="#B0B7C3",
     text_faint="#959DAA",
     border="#333842",
-    border_strong="#727A88",
+    border_strong="#68707D",
     grid="#262A31",
     edge="#6B7482",
     accent="#6EA0FF",
@@ -307,8 +312,9 @@ def palette(tokens: Tokens) -> QPalette:
 def style_sheet(tokens: Tokens) -> str:
     """``resources/style.qss`` in these colours and the sizes above."""
     mixed = {
-        "danger_tint": mix(tokens.surface, tokens.danger, 0.06),
-        "warning_tint": mix(tokens.surface, tokens.warning, 0.06),
+        "danger_tint": mix(tokens.surface, tokens.danger, TINT),
+        "warning_tint": mix(tokens.surface, tokens.warning, TINT),
+        "handle": mix(tokens.border, tokens.border_strong, 0.5),
         "accent_hover": mix(tokens.accent, tokens.on_accent, 0.12),
         "accent_pressed": mix(tokens.accent, tokens.text, 0.2),
     }

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from workbench.events import AnyEvent
 from workbench.gui import icons, theme
+from workbench.gui.bars import ROW, paint_bar
 from workbench.gui.batch.presenter import Bar, BatchPresenter
 from workbench.gui.event_pump import EventPump
 from workbench.gui.panel import ENDED, EmptyState, fill_window, switch
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 SIZE = (980, 640)
 TILE, GAP, MARGIN = 84, 10, 4
-BAR_HEIGHT, BAR_ROW = 8, 38
 
 NO_BATCH = ("No batch yet", "While a network learns, the batch it has just learnt from is shown here.")
 
@@ -256,9 +256,9 @@ class GradientBars(QAbstractScrollArea):
 
     def _measure(self) -> None:
         bar = self.verticalScrollBar()
-        bar.setRange(0, max(len(self._bars) * BAR_ROW - self.viewport().height(), 0))
+        bar.setRange(0, max(len(self._bars) * ROW - self.viewport().height(), 0))
         bar.setPageStep(self.viewport().height())
-        bar.setSingleStep(BAR_ROW)
+        bar.setSingleStep(ROW)
         self.viewport().update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -272,31 +272,14 @@ class GradientBars(QAbstractScrollArea):
         painter.setFont(theme.font(theme.TEXT_SMALL))
         width = self.viewport().width() - theme.SPACE_XS
         for place, bar in enumerate(self._bars):
-            y = place * BAR_ROW - self.verticalScrollBar().value()
-            if -BAR_ROW <= y <= self.viewport().height():
-                self._paint_bar(painter, QRectF(0, y, width, BAR_ROW), bar)
+            y = place * ROW - self.verticalScrollBar().value()
+            if -ROW <= y <= self.viewport().height():
+                parts = [(bar.share, theme.current().accent)]
+                place, elide = QRectF(0, y, width, ROW), Qt.TextElideMode.ElideLeft
+                paint_bar(painter, place, name=bar.layer, value=bar.value, parts=parts, elide=elide)
         painter.end()
-
-    def _paint_bar(self, painter: QPainter, row: QRectF, bar: Bar) -> None:
-        tokens, metrics = theme.current(), QFontMetricsF(theme.font(theme.TEXT_SMALL))
-        words = QRectF(row.left(), row.top(), row.width(), metrics.height() + 2)
-        painter.setPen(theme.colour(tokens.text_muted))
-        room = row.width() - metrics.horizontalAdvance(bar.value) - theme.SPACE_S
-        painter.drawText(
-            words, Qt.AlignmentFlag.AlignLeft, metrics.elidedText(bar.layer, Qt.TextElideMode.ElideLeft, room)
-        )
-        painter.setPen(theme.colour(tokens.text))
-        painter.drawText(words, Qt.AlignmentFlag.AlignRight, bar.value)
-        track = QRectF(row.left(), words.bottom() + 1, row.width(), BAR_HEIGHT)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.colour(tokens.hover))
-        painter.drawRoundedRect(track, BAR_HEIGHT / 2, BAR_HEIGHT / 2)
-        if bar.share > 0:
-            filled = QRectF(track.left(), track.top(), max(bar.share * track.width(), BAR_HEIGHT), BAR_HEIGHT)
-            painter.setBrush(theme.colour(tokens.accent))
-            painter.drawRoundedRect(filled, BAR_HEIGHT / 2, BAR_HEIGHT / 2)
 
     def _tip(self, position: QPointF) -> str:
         """The layer's name in full."""
-        place = int(position.y() + self.verticalScrollBar().value()) // BAR_ROW
+        place = int(position.y() + self.verticalScrollBar().value()) // ROW
         return self._bars[place].tip if place < len(self._bars) else ""

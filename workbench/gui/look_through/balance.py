@@ -5,9 +5,8 @@ from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from workbench.gui import theme
+from workbench.gui.bars import ROW, paint_bar
 from workbench.gui.look_through.presenter import Bar
-
-ROW, BAR_HEIGHT = 32, 8
 
 
 class BalanceBars(QWidget):
@@ -44,29 +43,11 @@ class BalanceBars(QWidget):
         painter.setFont(theme.font(theme.TEXT_SMALL))
         first, last = event.rect().top() // ROW, event.rect().bottom() // ROW
         for row in range(first, min(last + 1, len(self._bars))):
-            self._paint_bar(painter, QRectF(0, row * ROW, self.width(), ROW), self._bars[row])
+            bar = self._bars[row]
+            parts = list(zip(bar.shares, theme.current().curves, strict=False))
+            place = QRectF(0, row * ROW, self.width(), ROW)
+            paint_bar(painter, place, name=bar.name, value=f"{sum(bar.counts):,}", parts=parts)
         painter.end()
-
-    def _paint_bar(self, painter: QPainter, row: QRectF, bar: Bar) -> None:
-        tokens, metrics = theme.current(), painter.fontMetrics()
-        count = f"{sum(bar.counts):,}"
-        words = QRectF(row.left(), row.top(), row.width(), metrics.height() + 2)
-        painter.setPen(theme.colour(tokens.text))
-        painter.drawText(words, Qt.AlignmentFlag.AlignRight, count)
-        painter.setPen(theme.colour(tokens.text_muted))
-        room = int(row.width()) - metrics.horizontalAdvance(count) - theme.SPACE_S
-        painter.drawText(
-            words, Qt.AlignmentFlag.AlignLeft, metrics.elidedText(bar.name, Qt.TextElideMode.ElideRight, room)
-        )
-        painter.setPen(Qt.PenStyle.NoPen)
-        track = QRectF(row.left(), words.bottom() + 1, row.width(), BAR_HEIGHT)
-        painter.setBrush(theme.colour(tokens.hover))
-        painter.drawRect(track)
-        left = track.left()
-        for place, share in enumerate(bar.shares):
-            painter.setBrush(theme.colour(tokens.curves[place]))
-            painter.drawRect(QRectF(left, track.top(), share * track.width(), BAR_HEIGHT))
-            left += share * track.width()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Choose the class under the pointer."""
