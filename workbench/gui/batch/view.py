@@ -275,8 +275,8 @@ class GradientBars(QAbstractScrollArea):
             y = place * ROW - self.verticalScrollBar().value()
             if -ROW <= y <= self.viewport().height():
                 parts = [(bar.share, theme.current().accent)]
-                place, elide = QRectF(0, y, width, ROW), Qt.TextElideMode.ElideLeft
-                paint_bar(painter, place, name=bar.layer, value=bar.value, parts=parts, elide=elide)
+                row, elide = QRectF(0, y, width, ROW), Qt.TextElideMode.ElideLeft
+                paint_bar(painter, row, name=bar.layer, value=bar.value, parts=parts, elide=elide)
         painter.end()
 
     def _tip(self, position: QPointF) -> str:
