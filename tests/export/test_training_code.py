@@ -21,8 +21,10 @@ from workbench.events import EpochFinished, StepFinished
 from workbench.session.code import CodeReport
 from workbench.session.prepared import input_shape
 from workbench.session.script import export_training
+from workbench.spec import edits
 from workbench.spec.experiment import Architecture, DataRecipe, Experiment, Head, Speed, TrainingRecipe
 from workbench.spec.files import read_experiment
+from workbench.spec.graph import Node
 from workbench.spec.override import override
 from workbench.spec.problems import SpecError
 from workbench.training import INITIALISERS, LOSSES, OPTIMIZERS, SCHEDULES
@@ -322,6 +324,15 @@ def test_attention_is_begun_with_alike(kind, script_losses, tmp_path):
         },
     }
     experiment = msgspec.structs.replace(experiment, architecture=msgspec.convert(architecture, Architecture))
+    assert script_losses(experiment) == losses(experiment, tmp_path)
+
+
+def test_what_scales_is_not_drawn_in_the_script_either(script_losses, tmp_path):
+    experiment = override(small(**{"training.initialiser": {"type": "Kaiming"}}), "data.validation_share", "0.9")
+    graph = experiment.architecture.graph
+    graph = edits.insert_on_edge(edits.add_node(graph, Node(name="scale", type="LayerScale")), "scale", "flatten", 0)
+    architecture = msgspec.structs.replace(experiment.architecture, graph=graph)
+    experiment = msgspec.structs.replace(experiment, architecture=architecture)
     assert script_losses(experiment) == losses(experiment, tmp_path)
 
 

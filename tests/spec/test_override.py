@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.compiler.networks import network, node, picture
 from workbench.spec.component import Component
-from workbench.spec.experiment import DataRecipe, Experiment, Head, TrainingRecipe
+from workbench.spec.experiment import DataRecipe, Experiment, Head, StartWeights, TrainingRecipe
 from workbench.spec.override import override
 from workbench.spec.problems import SpecError
 
@@ -108,6 +108,23 @@ def test_mistakes_name_the_place_and_what_is_near(path: str, text: str, sentence
     with pytest.raises(SpecError) as caught:
         override(EXPERIMENT, path, text)
     assert str(caught.value).startswith(sentence) and "\n" not in str(caught.value)
+
+
+def test_what_is_not_set_yet_begins_with_its_type_or_its_file() -> None:
+    changed = override(EXPERIMENT, "architecture.graph.nodes.conv1.initialiser.type", "Kaiming")
+    assert changed.architecture.graph.by_name["conv1"].initialiser == Component(type="Kaiming")
+    changed = override(changed, "architecture.graph.nodes.conv1.initialiser.mode", "fan_out")
+    own = changed.architecture.graph.by_name["conv1"].initialiser
+    assert own == Component(type="Kaiming", parameters={"mode": "fan_out"})
+    assert override(EXPERIMENT, "data.mixing.type", "CutMix").data.mixing == Component(type="CutMix")
+    assert override(EXPERIMENT, "training.weights.file", "a").training.weights == StartWeights(file="a")
+    assert override(changed, "architecture.graph.nodes.conv1.initialiser", "null") == EXPERIMENT
+    for path, first in (
+        ("data.mixing.alpha", "data.mixing.type"),
+        ("training.weights.sha256", "training.weights.file"),
+    ):
+        with pytest.raises(SpecError, match=f"is not set yet: {first} comes first"):
+            override(EXPERIMENT, path, "1")
 
 
 def test_the_experiment_given_stays_as_it_was() -> None:

@@ -8,6 +8,7 @@ from tests.training.experiments import data_of, digits, with_training
 from workbench.compiler.analysis import analyse
 from workbench.compiler.module import build
 from workbench.data.batches import Batches
+from workbench.layers.modules.attention import QueryKeyValue
 from workbench.spec.component import Component
 from workbench.spec.experiment import Architecture
 from workbench.spec.files import read_experiment
@@ -124,6 +125,24 @@ def test_a_layer_may_be_drawn_by_an_initialiser_of_its_own(batches):
     gram = module.fc.weight @ module.fc.weight.T
     assert torch.allclose(gram, 4 * torch.eye(len(gram)), atol=1e-4) and not module.fc.bias.any()
     assert [(row.layer, row.method) for row in rows] == [("conv", "Default"), ("fc", "Orthogonal")]
+
+
+@pytest.mark.parametrize("preset", ["convnext_mini", "vit_mini", "swin_mini"])
+def test_what_scales_or_is_added_begins_as_it_was_built_and_is_not_said_to_be_drawn(preset):
+    """A LayerScale, say, that begins near 0, which is what it is for; and what the compiler tells of a layer is what is done."""
+    experiment = read_experiment(preset)
+    plain, module = (build(experiment.architecture, classes=10, seed=0) for _ in range(2))
+    torch.manual_seed(5)
+    shape = experiment.architecture.graph.inputs[0].parameters["shape"]
+    draw(module, alike(module, "LSUV"), torch.randn(4, *shape))
+    before = dict(plain.named_parameters())
+    drawn = {name for name, weight in module.named_parameters() if not torch.equal(weight, before[name])}
+    kinds = nn.Linear | nn.Conv2d | QueryKeyValue
+    matrices = {path for path, layer in module.named_modules() if isinstance(layer, kinds)}
+    assert drawn >= {f"{path}.weight" for path in matrices}
+    assert all(name.rpartition(".")[0] in matrices for name in drawn)
+    facts = analyse(experiment.architecture, classes=10)
+    assert {path for path in facts.leaves if facts.nodes[path].mixes} == matrices
 
 
 def test_lsuv_of_one_layer_leaves_the_others(batches):

@@ -192,6 +192,7 @@ def _use_facts(use: BlockUse, facts: Mapping[str, NodeFacts], visits: Mapping[st
         macs=sum(each.macs for each in inside),
         receptive_field=field.size if isinstance(field, Field) else None,
         activation_bytes=sum(each.activation_bytes for each in inside),
+        mixes=any(each.mixes for each in inside),
     )
 
 

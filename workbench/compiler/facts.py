@@ -11,7 +11,8 @@ class NodeFacts(Record):
     Shapes are without the batch. ``parameters`` are learned numbers. ``macs`` are multiply-accumulates of
     one forward pass of one picture. ``receptive_field`` is (height, width) in input pixels, None where
     the node sees everything or where the input is no picture. ``activation_bytes`` is what the outputs
-    take for one picture in float32. ``layer`` has every parameter bound; a block use has none.
+    take for one picture in float32. ``layer`` has every parameter bound; a block use has none. ``mixes`` says
+    that there is a weight in it which mixes inputs, and so is drawn by initialisers.
     """
 
     path: str
@@ -24,6 +25,7 @@ class NodeFacts(Record):
     activation_bytes: int
     layer: Layer | None = None
     weight_shapes: tuple[Shape, ...] = ()
+    mixes: bool = False
 
 
 class Analysis(Record):

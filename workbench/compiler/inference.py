@@ -15,6 +15,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from workbench.layers.base import Layer, Refusal, Shape
+from workbench.layers.mixing import mixing_weight
 from workbench.spec.problems import first_line
 from workbench.spec.record import Record
 
@@ -40,10 +41,14 @@ class Kept(Record):
 
 
 class LayerFacts(Record):
-    """What one layer makes of inputs of given shapes; ``macs`` are multiply-accumulates for one picture."""
+    """What one layer makes of inputs of given shapes; ``macs`` are multiply-accumulates for one picture.
+
+    ``mixes`` says that it mixes its inputs by a weight that initialisers draw.
+    """
 
     output_shapes: tuple[Shape, ...]
     weight_shapes: tuple[Shape, ...]
+    mixes: bool
     macs: int
     kept: Kept
 
@@ -109,6 +114,8 @@ def _measure(layer: Layer, shapes: tuple[Shape, ...]) -> LayerFacts:
     return LayerFacts(
         output_shapes=tuple(tuple(tensor.shape[1:]) for tensor in outputs),
         weight_shapes=tuple(tuple(parameter.shape) for parameter in module.parameters()),
+        # Of weights that lie beside the layer no module is left in the network.
+        mixes=mixing_weight(module) is not None and not layer.weights_beside(),
         macs=counter.flops // 2 // BATCH,  # the formulas count a multiply and an add as two
         kept=_kept(saved, weights, inputs, outputs),
     )

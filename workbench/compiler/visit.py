@@ -121,6 +121,7 @@ def _facts(
         activation_bytes=0 if node.type == OUTPUT else FLOAT_BYTES * sum(map(math.prod, found.output_shapes)),
         layer=layer,
         weight_shapes=found.weight_shapes,
+        mixes=found.mixes,
     )
 
 

@@ -9,6 +9,9 @@ from workbench.spec.experiment import Experiment
 from workbench.spec.files import from_json
 from workbench.spec.problems import SpecError, near_names
 
+BEGINNINGS = {"initialiser": "type", "mixing": "type", "corruption": "type", "weights": "file"}
+"""What a recipe or a layer may be without, and the setting that it begins with."""
+
 
 def override(experiment: Experiment, path: str, text: str) -> Experiment:
     """The experiment with the setting at ``path`` set to ``text``. SpecError names the part of the path at fault.
@@ -17,7 +20,8 @@ def override(experiment: Experiment, path: str, text: str) -> Experiment:
     their ``parameters`` (``training.optimizer.lr``), things in a list by name, output, type or number
     (``architecture.graph.nodes.conv1.out_channels``, ``data.augmentation.0``), and ``parameters`` itself need
     not be said. ``text`` is read as JSON where it is JSON, else as it stands. Another ``type`` begins with
-    that type's own defaults: settings of the old one are dropped, since few would fit or mean the same.
+    that type's own defaults: settings of the old one are dropped, since few would fit or mean the same. What is not
+    there yet begins with its ``type`` (a layer's own initialiser, a mixing), or its ``file`` (first weights).
     """
     plain = msgspec.json.decode(msgspec.json.encode(experiment))
     place, walked = plain, ""
@@ -28,6 +32,11 @@ def override(experiment: Experiment, path: str, text: str) -> Experiment:
     for part in way:
         holder, key = _find(place, part, walked)
         place, walked = holder[key], f"{walked}.{part}".removeprefix(".")
+    if place is None and way[-1] in BEGINNINGS:
+        first = BEGINNINGS[way[-1]]
+        if last != first:
+            raise SpecError(f"{walked} is not set yet: {walked}.{first} comes first")
+        place = holder[key] = {first: None}
     holder, key = _find(place, last, walked, may_be_new=True)
     value = _value(text)
     if key == "type" and holder is place and value != place["type"]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
+from workbench.layers.mixing import mixing_weight
 from workbench.spec.catalogue import Declared
 
 if TYPE_CHECKING:
@@ -41,24 +42,18 @@ class Initialiser(Declared):
 
 
 def mixing_layers(module: fx.GraphModule) -> Iterator[tuple[str, nn.Module]]:
-    """Path and layer of all that mix their inputs by a weight of two dimensions or more, in order of computation."""
+    """Path and layer of all that mix their inputs by a weight of their own, in order of computation."""
     seen: set[str] = set()
     for node in module.graph.nodes:
         if node.op == "call_module" and node.target not in seen:
             seen.add(node.target)
             layer = module.get_submodule(node.target)
-            if _has_weight(layer):
+            if mixing_weight(layer) is not None:
                 yield node.target, layer
 
 
 def weight_of(layer: nn.Module) -> nn.Parameter:
     """The weight that mixes the inputs of a layer that ``mixing_layers`` gave."""
-    return layer.weight if hasattr(layer, "weight") else layer.in_proj_weight  # type: ignore[return-value]
-
-
-def _has_weight(layer: nn.Module) -> bool:
-    from torch import nn
-
-    weight = getattr(layer, "weight", None)
-    weight = getattr(layer, "in_proj_weight", None) if weight is None else weight
-    return isinstance(weight, nn.Parameter) and weight.dim() > 1 and not isinstance(layer, nn.Embedding)
+    weight = mixing_weight(layer)
+    assert weight is not None
+    return weight

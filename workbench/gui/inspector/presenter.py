@@ -96,9 +96,9 @@ def has_weights(node: Node, architecture: Architecture, facts: Sequence[NodeFact
 
 
 def has_mixing_weights(node: Node, architecture: Architecture, facts: Sequence[NodeFacts]) -> bool:
-    """Whether a node, or what is in it, mixes its inputs by a weight of two dimensions or more."""
-    mixing = any(len(shape) > 1 for fact in facts for shape in fact.weight_shapes)
-    return node.initialiser is not None or node.type in architecture.blocks or mixing
+    """Whether a node, or what is in it, mixes its inputs by a weight that is drawn; of a block not known yet it may be."""
+    unknown = node.type in architecture.blocks and not facts
+    return node.initialiser is not None or unknown or any(fact.mixes for fact in facts)
 
 
 def form_of(architecture: Architecture, node: Node) -> tuple[Parameter, ...]:
