@@ -123,7 +123,7 @@ def test_the_second_time_nothing_is_decoded(pets):
     assert same(load(pets, progress=forbid).train, first.train)
 
 
-@pytest.mark.parametrize("change", ["another picture", "other bytes", "one fewer", "another time"])
+@pytest.mark.parametrize("change", ["another picture", "other bytes", "one fewer"])
 def test_a_changed_folder_is_decoded_again(pets, change):
     said = []
     load(pets)
@@ -132,10 +132,8 @@ def test_a_changed_folder_is_decoded_again(pets, change):
         picture(200).save(pets / "cat" / "new.png")
     elif change == "other bytes":
         picture(200, (50, 50)).save(path)
-    elif change == "one fewer":
-        path.unlink()
     else:
-        os.utime(path, ns=(1, 1))
+        path.unlink()
     load(pets, progress=lambda what, done, total: said.append(what))
     assert "Decoding pictures" in said
 

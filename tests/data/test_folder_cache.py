@@ -52,11 +52,10 @@ class Heard:
 def check(files, pictures, result):
     """Each picture is what decoding its file alone gives, and every tenth is told broken."""
     assert [index for index in range(NUM) if index % 10] == list(result.kept)
-    assert [broken.path for broken in result.broken] == [str(file.path) for file in files[::10]]
-    assert all(broken.reason == "it is empty" for broken in result.broken)
+    assert result.broken == dict.fromkeys(range(0, NUM, 10), "it is empty")
     assert set(result.sizes) == {(10, 12)} and len(result.sizes) == len(result.kept)
     for row, index in enumerate(result.kept):
-        assert np.array_equal(pictures[row], decode(files[index].path, SHAPE))
+        assert np.array_equal(pictures[row], decode(files[index].path.read_bytes(), SHAPE))
 
 
 def test_many_threads_give_what_one_file_after_the_other_gives(files):

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from workbench.data.pictures import BrokenPicture, decode, fit_all
+from workbench.data.pictures import BrokenPicture, decode, fit_all, read_bytes
 from workbench.data.progress import silent
 
 GREY = (1, 24, 32)
@@ -40,31 +40,31 @@ def chw(picture):
 def test_lossless_formats_come_out_as_they_went_in(gradient, tmp_path, suffix):
     path = tmp_path / f"a.{suffix}"
     Image.fromarray(gradient).save(path, **({"lossless": True} if suffix == "webp" else {}))
-    assert np.array_equal(decode(path, COLOUR), chw(gradient))
-    assert np.array_equal(decode(path, GREY), chw(np.asarray(Image.fromarray(gradient).convert("L"))))
+    assert np.array_equal(decode(path.read_bytes(), COLOUR), chw(gradient))
+    assert np.array_equal(decode(path.read_bytes(), GREY), chw(np.asarray(Image.fromarray(gradient).convert("L"))))
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.jfif", "lies.png"])
 def test_jpeg_whatever_it_is_called(gradient, tmp_path, name):
     Image.fromarray(gradient).save(tmp_path / name, format="JPEG", quality=95)
-    assert np.abs(decode(tmp_path / name, COLOUR).astype(int) - chw(gradient)).mean() < 3
+    assert np.abs(decode((tmp_path / name).read_bytes(), COLOUR).astype(int) - chw(gradient)).mean() < 3
 
 
 def test_the_first_of_a_phones_pictures_in_one_file(gradient, tmp_path):
     first = Image.fromarray(gradient)
     first.save(tmp_path / "a.jpg", format="MPO", save_all=True, append_images=[Image.new("RGB", (32, 24))], quality=95)
-    assert np.abs(decode(tmp_path / "a.jpg", COLOUR).astype(int) - chw(gradient)).mean() < 3
+    assert np.abs(decode((tmp_path / "a.jpg").read_bytes(), COLOUR).astype(int) - chw(gradient)).mean() < 3
 
 
 def test_sixteen_bit_grey_keeps_its_greys(ramp16, tmp_path):
     for name in ("a.png", "a.tif"):
         Image.fromarray(ramp16).save(tmp_path / name)
-        assert np.array_equal(decode(tmp_path / name, GREY)[0], np.rint(ramp16 / 257).astype(np.uint8))
+        assert np.array_equal(decode((tmp_path / name).read_bytes(), GREY)[0], np.rint(ramp16 / 257).astype(np.uint8))
 
 
 def test_big_endian_sixteen_bit_tiff(ramp16, tmp_path):
     tifffile.imwrite(tmp_path / "a.tif", ramp16, byteorder=">")
-    assert np.array_equal(decode(tmp_path / "a.tif", GREY)[0], np.rint(ramp16 / 257).astype(np.uint8))
+    assert np.array_equal(decode((tmp_path / "a.tif").read_bytes(), GREY)[0], np.rint(ramp16 / 257).astype(np.uint8))
 
 
 @pytest.mark.parametrize(("low", "high"), [(0, 1), (0, 255), (-40, 900)])
@@ -72,35 +72,35 @@ def test_float_tiff_is_scaled(tmp_path, low, high):
     values = np.broadcast_to(np.linspace(low, high, 32, dtype=np.float32), (24, 32)).copy()
     tifffile.imwrite(tmp_path / "a.tif", values)
     expected = np.rint((values - low) / (high - low) * 255)
-    assert np.abs(decode(tmp_path / "a.tif", GREY)[0] - expected).max() <= 1
+    assert np.abs(decode((tmp_path / "a.tif").read_bytes(), GREY)[0] - expected).max() <= 1
 
 
 def test_a_float_tiff_of_one_value_is_no_division_by_zero(tmp_path):
     tifffile.imwrite(tmp_path / "a.tif", np.full((24, 32), 1e6, np.float32))
-    assert not decode(tmp_path / "a.tif", GREY).any()
+    assert not decode((tmp_path / "a.tif").read_bytes(), GREY).any()
 
 
 def test_a_float_tiff_with_holes_is_refused(tmp_path):
     tifffile.imwrite(tmp_path / "a.tif", np.full((24, 32), np.nan, np.float32))
     with pytest.raises(BrokenPicture, match="not finite"):
-        decode(tmp_path / "a.tif", GREY)
+        decode((tmp_path / "a.tif").read_bytes(), GREY)
 
 
 def test_cmyk_jpeg(gradient, tmp_path):
     Image.fromarray(gradient).convert("CMYK").save(tmp_path / "a.jpg", quality=95)
-    assert np.abs(decode(tmp_path / "a.jpg", COLOUR).astype(int) - chw(gradient)).mean() < 6
+    assert np.abs(decode((tmp_path / "a.jpg").read_bytes(), COLOUR).astype(int) - chw(gradient)).mean() < 6
 
 
 def test_palette(gradient, tmp_path):
     palette = Image.fromarray(gradient).convert("P", palette=Image.Palette.ADAPTIVE, colors=64)
     palette.save(tmp_path / "a.png")
-    assert np.array_equal(decode(tmp_path / "a.png", COLOUR), chw(np.asarray(palette.convert("RGB"))))
+    assert np.array_equal(decode((tmp_path / "a.png").read_bytes(), COLOUR), chw(np.asarray(palette.convert("RGB"))))
 
 
 def test_one_bit(tmp_path):
     bits = np.arange(24 * 32).reshape(24, 32) % 3 == 0
     Image.fromarray(bits).save(tmp_path / "a.png")
-    assert np.array_equal(decode(tmp_path / "a.png", GREY)[0], bits * np.uint8(255))
+    assert np.array_equal(decode((tmp_path / "a.png").read_bytes(), GREY)[0], bits * np.uint8(255))
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
@@ -113,14 +113,19 @@ def test_what_is_transparent_is_white(tmp_path, mode):
     else:
         picture = picture.convert(mode)
     picture.save(tmp_path / "a.png")
-    answer = decode(tmp_path / "a.png", COLOUR)
+    answer = decode((tmp_path / "a.png").read_bytes(), COLOUR)
     assert (answer[:, :, :16] == 255).all() and (answer[:, :, 16:] < 20).all()
 
 
 def test_the_first_picture_of_an_animation(gradient, tmp_path):
     first = Image.fromarray(gradient).quantize(32)
     first.save(tmp_path / "a.gif", save_all=True, append_images=[Image.new("P", (32, 24))] * 3)
-    assert np.abs(decode(tmp_path / "a.gif", COLOUR).astype(int) - chw(np.asarray(first.convert("RGB")))).max() == 0
+    assert (
+        np.abs(
+            decode((tmp_path / "a.gif").read_bytes(), COLOUR).astype(int) - chw(np.asarray(first.convert("RGB")))
+        ).max()
+        == 0
+    )
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -142,20 +147,20 @@ def test_turned_as_the_camera_was_held(gradient, tmp_path, orientation):
     exif = Image.Exif()
     exif[0x0112] = orientation
     stored.save(tmp_path / "a.png", exif=exif)
-    assert np.array_equal(decode(tmp_path / "a.png", COLOUR), chw(gradient))
+    assert np.array_equal(decode((tmp_path / "a.png").read_bytes(), COLOUR), chw(gradient))
 
 
 def test_the_middle_is_cut_to_the_proportions_wanted(tmp_path):
     picture = np.zeros((20, 60), np.uint8)
     picture[:, 20:40] = 255
     Image.fromarray(picture).save(tmp_path / "a.png")
-    assert (decode(tmp_path / "a.png", (1, 20, 20)) == 255).all()
+    assert (decode((tmp_path / "a.png").read_bytes(), (1, 20, 20)) == 255).all()
 
 
 def test_shrinking_averages(tmp_path):
     """A fine checkerboard becomes grey; a filter that only looks at points would make it black, white or striped."""
     Image.fromarray((np.indices((256, 256)).sum(0) % 2 * 255).astype(np.uint8)).save(tmp_path / "a.png")
-    middle = decode(tmp_path / "a.png", (1, 16, 16))[0, 1:-1, 1:-1].astype(int)
+    middle = decode((tmp_path / "a.png").read_bytes(), (1, 16, 16))[0, 1:-1, 1:-1].astype(int)
     assert np.abs(middle - 127).max() <= 3
 
 
@@ -164,7 +169,7 @@ def test_a_large_jpeg_looks_as_if_it_were_decoded_whole(tmp_path):
     large = np.stack([x * 255 // 1600, y * 255 // 1200, (x + y) * 255 // 2800], -1).astype(np.uint8)
     Image.fromarray(large).save(tmp_path / "a.jpg", quality=95)
     whole = Image.open(tmp_path / "a.jpg").resize((32, 24), Image.Resampling.BILINEAR)
-    assert np.abs(decode(tmp_path / "a.jpg", COLOUR).astype(int) - chw(np.asarray(whole))).max() <= 4
+    assert np.abs(decode((tmp_path / "a.jpg").read_bytes(), COLOUR).astype(int) - chw(np.asarray(whole))).max() <= 4
 
 
 def png_claiming(width, height):
@@ -201,12 +206,19 @@ def test_what_is_broken_is_refused_with_the_reason(tmp_path, name):
     data, reason = BROKEN[name]
     (tmp_path / "a.png").write_bytes(data)
     with pytest.raises(BrokenPicture, match=reason):
-        decode(tmp_path / "a.png", COLOUR)
+        decode((tmp_path / "a.png").read_bytes(), COLOUR)
 
 
 def test_a_file_that_went_away(tmp_path):
     with pytest.raises(BrokenPicture, match="No such file"):
-        decode(tmp_path / "gone.png", COLOUR)
+        read_bytes(tmp_path / "gone.png")
+
+
+def test_a_file_that_no_memory_would_hold_is_not_read(tmp_path):
+    with (tmp_path / "huge.png").open("wb") as file:
+        file.truncate(10**12)
+    with pytest.raises(BrokenPicture, match="1,000,000 MB; at most 500 are read"):
+        read_bytes(tmp_path / "huge.png")
 
 
 SEEDS = [saved(NOISE.resize((20, 20)), format_) for format_ in ("PNG", "JPEG", "GIF", "TIFF", "BMP", "WEBP", "PPM")]
@@ -222,7 +234,7 @@ def test_no_file_whatsoever_gives_anything_but_a_picture_or_a_reason(tmp_path_fa
     path = tmp_path_factory.getbasetemp() / f"mutated-{os.getpid()}.png"
     path.write_bytes(mutated)
     try:
-        answer = decode(path, COLOUR)
+        answer = decode(path.read_bytes(), COLOUR)
     except BrokenPicture as broken:
         answer = str(broken)
     assert answer if isinstance(answer, str) else answer.shape == COLOUR
@@ -232,7 +244,7 @@ def test_sets_are_resized_as_files_are(gradient, tmp_path):
     Image.fromarray(gradient).save(tmp_path / "a.png")
     pictures = np.stack([chw(gradient)] * 3)
     for shape in [(3, 10, 14), (1, 24, 32), (1, 40, 40), COLOUR]:
-        assert np.array_equal(fit_all(pictures, shape, silent)[1], decode(tmp_path / "a.png", shape))
+        assert np.array_equal(fit_all(pictures, shape, silent)[1], decode((tmp_path / "a.png").read_bytes(), shape))
 
 
 def test_grey_becomes_colour_by_repeating_itself():

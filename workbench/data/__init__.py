@@ -3,6 +3,7 @@
     source        what a source is; the catalogue's classes lie in sources/, one file each
     preparation   source -> Dataset: the network's size, splits, mean and std, fingerprint
     leave_out     pictures that a recipe leaves out, by name
+    folder_cache  files of pictures -> pixels, decoded once and kept, by what the files hold
     inventory     all that a recipe's data has, to be looked through
     augment       what an augmentation is; the classes lie in augmentation/
     corruption    what is done to an input that the network is to restore; the classes lie in corruptions/

@@ -8,8 +8,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -22,11 +21,15 @@ AHEAD = 4
 """Pictures for each thread that are decoded before they are taken."""
 
 
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+
 class Decoding(NamedTuple):
-    """How a file becomes pixels at a shape (C, H, W). ``key`` tells two ways apart where pixels are kept."""
+    """How a file's bytes become pixels at a shape (C, H, W). ``key`` tells two ways apart where pixels are kept."""
 
     key: str
-    read: Callable[[Path, tuple[int, int, int]], Picture]
+    read: Callable[[bytes, tuple[int, int, int]], Picture]
 
 
 PICTURES = Decoding("", read)
@@ -37,34 +40,39 @@ def masks(names: Sequence[str]) -> Decoding:
     numbers = np.zeros(256, np.uint8)
     numbers[[int(name) for name in names]] = np.arange(1, len(names) + 1)
 
-    def numbered(path: Path, shape: tuple[int, int, int]) -> Picture:
+    def numbered(data: bytes, shape: tuple[int, int, int]) -> Picture:
         _, height, width = shape
-        return Picture(numbers[read_mask(path, (height, width))][None], (width, height))
+        return Picture(numbers[read_mask(data, (height, width))][None], (width, height))
 
     return Decoding(f"mask {' '.join(names)}", numbered)
 
 
 def decode_all(
-    paths: Sequence[Path], shape: tuple[int, int, int], how: Decoding = PICTURES
+    readers: Sequence[Callable[[], bytes]], shape: tuple[int, int, int], how: Decoding = PICTURES
 ) -> Generator[Picture | BrokenPicture, None, None]:
-    """What each file gives at ``shape`` (C, H, W), in order. One that is closed early decodes no further."""
+    """What the bytes of each file give at ``shape`` (C, H, W), in order. One that is closed early decodes no further."""
+
+    def outcome(reader: Callable[[], bytes]) -> Picture | BrokenPicture:
+        try:
+            return how.read(reader(), shape)
+        except BrokenPicture as broken:
+            return broken
+
+    with quietly():
+        yield from side_by_side(outcome, readers)
+
+
+def side_by_side(work: Callable[[Item], Answer], items: Sequence[Item]) -> Generator[Answer, None, None]:
+    """What ``work`` gives of each, in order, some ahead in threads. One that is closed early begins no more."""
     num_threads = min(max(2, (os.cpu_count() or 1) - 1), MOST_THREADS)
-    waiting: deque[Future[Picture | BrokenPicture]] = deque()
-    pool = ThreadPoolExecutor(num_threads, thread_name_prefix="decode")
+    waiting: deque[Future[Answer]] = deque()
+    pool = ThreadPoolExecutor(num_threads, thread_name_prefix="pictures")
     try:
-        with quietly():
-            for path in paths:
-                waiting.append(pool.submit(_outcome, path, shape, how))
-                if len(waiting) > AHEAD * num_threads:
-                    yield waiting.popleft().result()
-            while waiting:
+        for item in items:
+            waiting.append(pool.submit(work, item))
+            if len(waiting) > AHEAD * num_threads:
                 yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _outcome(path: Path, shape: tuple[int, int, int], how: Decoding) -> Picture | BrokenPicture:
-    try:
-        return how.read(path, shape)
-    except BrokenPicture as broken:
-        return broken

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from workbench.data.folder_cache import Decoded, decoded, decoded_now
 from workbench.data.folder_scan import PictureFile, Scan, scan, shown
 from workbench.data.progress import Progress, silent
-from workbench.data.source import DataError, Examples, Loaded
+from workbench.data.source import BrokenFile, DataError, Examples, Loaded
 from workbench.spec.column import CLASS, one_class
 
 
@@ -43,10 +43,9 @@ def load_listed(
 
 
 def _listed(folder: Path, path: Path, label: int, split: str) -> PictureFile:
-    status = path.lstat()
-    if ".." in path.relative_to(folder).parts or not stat.S_ISREG(status.st_mode):
+    if ".." in path.relative_to(folder).parts or not stat.S_ISREG(path.lstat().st_mode):
         raise DataError(f"{shown(path)}: no file below {shown(folder)}: delete that folder to have it fetched again")
-    return PictureFile(path=path, num_bytes=status.st_size, modified_ns=status.st_mtime_ns, label=label, split=split)
+    return PictureFile(path=path, label=label, split=split)
 
 
 def glance_at_folder(folder: Path, shape: tuple[int, int, int], most: int) -> Loaded:
@@ -64,11 +63,12 @@ def glance_at_folder(folder: Path, shape: tuple[int, int, int], most: int) -> Lo
 
 def _loaded(folder: Path, found: Scan, pictures: NDArray[np.uint8], result: Decoded) -> Loaded:
     files = [found.files[index] for index in result.kept]
+    broken = tuple(BrokenFile(path=shown(found.files[index].path), reason=why) for index, why in result.broken.items())
     kept_labels = sorted({file.label for file in files if file.split == "train"})
     if len(kept_labels) < 2:
         raise DataError(
             f"{folder}: of {len(found.files)} pictures {len(result.broken)} cannot be read, and fewer than two classes "
-            f"are left; the first: {result.broken[0].path}: {result.broken[0].reason}"
+            f"are left; the first: {broken[0].path}: {broken[0].reason}"
         )
     renumbered = {label: new for new, label in enumerate(kept_labels)}
     labels = np.array([renumbered.get(file.label, -1) for file in files], np.int64)
@@ -85,7 +85,7 @@ def _loaded(folder: Path, found: Scan, pictures: NDArray[np.uint8], result: Deco
         train=train,
         val=val if len(val) else None,
         test=test if len(test) else None,
-        broken=found.broken + result.broken,
+        broken=found.broken + broken,
         notes=found.notes + _notes(found, files, kept_labels),
     )
 

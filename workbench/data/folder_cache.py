@@ -3,17 +3,17 @@
     cache/pictures/<key>.pixels   uint8 [N, C, H, W], row after row, mapped into memory
     cache/pictures/<key>.parts    a line of JSON for each part of the files, with the checksum of its rows
 
-The key is a hash over paths, sizes, times of change and the shape, so that a changed folder is another key. Both files
-grow part by part. Whatever ends a preparation early (a cancel, a kill, a full disk), the next one goes on after the
+The key is a hash over what the files hold, in their order, and the shape: changed pictures have another key, and those of
+a folder that was moved or copied the same. Both files grow part by part. Whatever ends a preparation early (a cancel, a kill, a full disk), the next one goes on after the
 last whole part; and so it does where a part is damaged, which its checksum tells at the next opening.
 """
 
 import hashlib
 import math
-import os
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,11 +23,10 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from workbench import durable
+from workbench.data.contents import Changed, Encoded, digests, forget, unchanged
 from workbench.data.decoders import PICTURES, Decoding, decode_all
-from workbench.data.folder_scan import PictureFile, shown
 from workbench.data.pictures import BrokenPicture
 from workbench.data.progress import Cancelled, Progress
-from workbench.data.source import BrokenFile
 from workbench.places import cache_dir
 from workbench.spec.record import Record
 
@@ -46,12 +45,13 @@ LOCK_WAIT_S = 0.2
 class Decoded(Record):
     """What came of a list of files: the row of each picture is its place in ``kept`` (indices into the list).
 
-    ``sizes`` are (width, height) of each of these as the file has it, turned as the camera was held.
+    ``sizes`` are (width, height) of each of these as the file has it, turned as the camera was held. ``broken`` says of
+    the others why, by their places, in their order.
     """
 
     kept: tuple[int, ...]
     sizes: tuple[tuple[int, int], ...]
-    broken: tuple[BrokenFile, ...]
+    broken: dict[int, str]
 
 
 class _Part(Record):
@@ -77,24 +77,28 @@ class _Part(Record):
         return msgspec.structs.replace(self, num_files=self.num_files + 1, broken=broken)
 
 
-Decoder = Callable[[Sequence[PictureFile], tuple[int, int, int], Progress, Decoding], tuple[NDArray[np.uint8], Decoded]]
+Decoder = Callable[[Sequence[Encoded], tuple[int, int, int], Progress, Decoding], tuple[NDArray[np.uint8], Decoded]]
 """``decoded``, or ``decoded_now``."""
 
 
 def decoded(
-    files: Sequence[PictureFile], shape: tuple[int, int, int], progress: Progress, how: Decoding = PICTURES
+    files: Sequence[Encoded], shape: tuple[int, int, int], progress: Progress, how: Decoding = PICTURES
 ) -> tuple[NDArray[np.uint8], Decoded]:
     """The files as uint8 [N, C, H, W], mapped into memory, and which they are.
 
-    SpecError where the disk refuses, Cancelled from ``progress``.
+    SpecError where the disk refuses or a file changes meanwhile, Cancelled from ``progress``.
     """
-    store = _Store(files, shape, how)
+    store = _Store(files, digests(files, progress), shape, how)
     durable.make_folder(store.pixels.parent)
     with _alone(store.lock, progress):
         parts = store.sound_parts(progress)
         if sum(part.num_files for part in parts) < len(files):
-            parts += store.decode_rest(parts, progress)
-    result = _result(files, parts)
+            try:
+                parts += store.decode_rest(parts, progress)
+            except Changed:
+                forget(files)
+                raise
+    result = _result(parts)
     if not result.kept:
         return np.empty((0, *shape), np.uint8), result
     # Copy-on-write: torch takes no read-only memory, and nobody writes to it.
@@ -102,30 +106,24 @@ def decoded(
 
 
 def decoded_now(
-    files: Sequence[PictureFile], shape: tuple[int, int, int], progress: Progress, how: Decoding = PICTURES
+    files: Sequence[Encoded], shape: tuple[int, int, int], progress: Progress, how: Decoding = PICTURES
 ) -> tuple[NDArray[np.uint8], Decoded]:
     """``decoded`` of a few files, of which nothing is kept on the disk."""
     progress("Decoding pictures", 0, len(files))
-    outcomes = list(decode_all([file.path for file in files], shape, how))
+    outcomes = list(decode_all([file.data for file in files], shape, how))
     pictures = [outcome for outcome in outcomes if not isinstance(outcome, BrokenPicture)]
     pixels = np.stack([each.pixels for each in pictures]) if pictures else np.empty((0, *shape), np.uint8)
+    broken = {place: str(outcome) for place, outcome in enumerate(outcomes) if isinstance(outcome, BrokenPicture)}
     return pixels, Decoded(
-        kept=tuple(place for place, outcome in enumerate(outcomes) if not isinstance(outcome, BrokenPicture)),
+        kept=tuple(place for place in range(len(files)) if place not in broken),
         sizes=tuple(each.size for each in pictures),
-        broken=tuple(
-            BrokenFile(path=shown(file.path), reason=str(outcome))
-            for file, outcome in zip(files, outcomes, strict=True)
-            if isinstance(outcome, BrokenPicture)
-        ),
+        broken=broken,
     )
 
 
-def cache_key(files: Sequence[PictureFile], shape: tuple[int, int, int], how: Decoding = PICTURES) -> str:
-    """A name for these files, as they are now, decoded to this shape."""
-    digest = hashlib.sha256(f"{REVISION} {shape}{how.key}".encode())
-    for file in files:
-        digest.update(os.fsencode(file.path) + f"\0{file.num_bytes} {file.modified_ns}\0".encode())
-    return digest.hexdigest()[:32]
+def _key(contents: Sequence[str], shape: tuple[int, int, int], how: Decoding) -> str:
+    """A name for these contents, decoded to this shape."""
+    return hashlib.sha256(f"{REVISION} {shape}{how.key}\0{' '.join(contents)}".encode()).hexdigest()[:32]
 
 
 @contextmanager
@@ -147,11 +145,14 @@ def _alone(path: Path, progress: Progress) -> Iterator[None]:
 class _Store:
     """The two files of one list of pictures at one size."""
 
-    def __init__(self, files: Sequence[PictureFile], shape: tuple[int, int, int], how: Decoding) -> None:
-        name = cache_dir() / "pictures" / cache_key(files, shape, how)
+    def __init__(
+        self, files: Sequence[Encoded], contents: Sequence[str], shape: tuple[int, int, int], how: Decoding
+    ) -> None:
+        name = cache_dir() / "pictures" / _key(contents, shape, how)
         self.pixels, self.index = name.with_suffix(".pixels"), name.with_suffix(".parts")
         self.lock = name.with_suffix(".lock")
         self._files = files
+        self._contents = contents
         self._shape = shape
         self._how = how
         self._row_bytes = math.prod(shape)
@@ -200,7 +201,8 @@ class _Store:
         What is decoded when ``progress`` calls it off makes a last, shorter part.
         """
         part = _Part()
-        with closing(decode_all([file.path for file in self._files[done:]], self._shape, self._how)) as outcomes:
+        readers = [partial(unchanged, *each) for each in zip(self._files, self._contents, strict=True)]
+        with closing(decode_all(readers[done:], self._shape, self._how)) as outcomes:
             for number, outcome in enumerate(outcomes, done):
                 try:
                     if number % STEP == 0:
@@ -231,13 +233,14 @@ def _opened(path: Path) -> BinaryIO:
     return path.open("r+b")
 
 
-def _result(files: Sequence[PictureFile], parts: Sequence[_Part]) -> Decoded:
-    kept: list[int] = []
-    broken: list[BrokenFile] = []
-    begin = 0
+def _result(parts: Sequence[_Part]) -> Decoded:
+    broken: dict[int, str] = {}
+    num_files = 0
     for part in parts:
-        reasons = dict(part.broken)
-        kept += [begin + place for place in range(part.num_files) if place not in reasons]
-        broken += [BrokenFile(path=shown(files[begin + place].path), reason=reason) for place, reason in part.broken]
-        begin += part.num_files
-    return Decoded(kept=tuple(kept), sizes=tuple(size for part in parts for size in part.sizes), broken=tuple(broken))
+        broken |= {num_files + place: reason for place, reason in part.broken}
+        num_files += part.num_files
+    return Decoded(
+        kept=tuple(place for place in range(num_files) if place not in broken),
+        sizes=tuple(size for part in parts for size in part.sizes),
+        broken=broken,
+    )

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.data.pictures import SUFFIXES
+from workbench.data.pictures import SUFFIXES, read_bytes
 from workbench.data.source import BrokenFile, DataError
 from workbench.spec.record import Record
 
@@ -29,13 +29,20 @@ JUNK = ("__MACOSX",)
 
 
 class PictureFile(Record):
-    """One picture: where it is, and how large and how old it is (which tells whether it changed)."""
+    """One picture: a file of its own, all of it."""
 
     path: Path
-    num_bytes: int
-    modified_ns: int
-    label: int
-    split: str
+    label: int = 0
+    split: str = "train"
+
+    @property
+    def place(self) -> str:
+        """Where it stands in its file."""
+        return ""
+
+    def data(self) -> bytes:
+        """Its bytes. BrokenPicture where they cannot be read."""
+        return read_bytes(self.path)
 
 
 class Scan(Record):
@@ -153,14 +160,7 @@ class _Found:
         for split in ("train", "val", "test"):
             for label, name in enumerate(names):
                 for entry in self.pictures.get((split, name), ()):
-                    status = entry.stat(follow_symlinks=False)
-                    yield PictureFile(
-                        path=Path(entry.path),
-                        num_bytes=status.st_size,
-                        modified_ns=status.st_mtime_ns,
-                        label=label,
-                        split=split,
-                    )
+                    yield PictureFile(path=Path(entry.path), label=label, split=split)
 
 
 def _walk(folder: Path) -> Iterator[_Folder]:

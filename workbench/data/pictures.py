@@ -1,9 +1,10 @@
-"""One picture file -> uint8 [C, H, W], or one sentence why not; and pictures of one size -> another.
+"""The bytes of a picture's file -> uint8 [C, H, W], or one sentence why not; and pictures of one size -> another.
 
 Pillow decodes and resizes, always: its bilinear filter averages over what it shrinks, and computes in integers,
 so that a picture comes out the same on every machine.
 """
 
+import io
 import re
 import warnings
 from collections.abc import Iterator
@@ -24,6 +25,9 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".webp", ".bmp", "
 
 MAX_PIXELS = 80_000_000
 """Larger than any camera's; a file of a few bytes can claim more and fill the memory."""
+
+MAX_BYTES = 500_000_000
+"""Of one file, which is read into memory; more than so many pixels of 16 bits need."""
 
 MODES = {1: "L", 3: "RGB"}
 STEP = 256
@@ -49,18 +53,29 @@ def quietly() -> Iterator[None]:
         yield
 
 
-def decode(path: Path, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
+def read_bytes(path: Path) -> bytes:
+    """All of a picture's file. BrokenPicture where it cannot be read."""
+    try:
+        num_bytes = path.stat().st_size
+        if num_bytes > MAX_BYTES:
+            raise BrokenPicture(f"{num_bytes / 1e6:,.0f} MB; at most {MAX_BYTES // 1_000_000} are read")
+        return path.read_bytes()
+    except OSError as error:
+        raise BrokenPicture(f"it cannot be read: {error.strerror}") from error
+
+
+def decode(data: bytes, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
     """The pixels of ``read``, quietly."""
     with quietly():
-        return read(path, shape).pixels
+        return read(data, shape).pixels
 
 
-def read(path: Path, shape: tuple[int, int, int]) -> Picture:
+def read(data: bytes, shape: tuple[int, int, int]) -> Picture:
     """The whole file, decoded once, as uint8 [C, H, W] = ``shape``: turned as the camera was held, its middle cut
     to the proportions of ``shape``, resized. Raises BrokenPicture for whatever is wrong with it.
     """
     try:
-        with Image.open(path, formats=FORMATS) as image:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             _check_size(image)
             width, height = image.size
             # A JPEG far larger than needed is decoded at 1/2, 1/4 or 1/8 of its size.
@@ -73,22 +88,22 @@ def read(path: Path, shape: tuple[int, int, int]) -> Picture:
     except BrokenPicture:
         raise
     except Exception as error:  # a stranger's file makes Pillow raise nearly anything
-        raise BrokenPicture(_reason(path, error)) from error
+        raise BrokenPicture(_reason(data, error)) from error
 
 
-def decode_mask(path: Path) -> NDArray[np.uint8]:
+def decode_mask(data: bytes) -> NDArray[np.uint8]:
     """The numbers of ``read_mask``, quietly, at the size that the file has."""
     with quietly():
-        return read_mask(path)
+        return read_mask(data)
 
 
-def read_mask(path: Path, shape: tuple[int, int] | None = None) -> NDArray[np.uint8]:
+def read_mask(data: bytes, shape: tuple[int, int] | None = None) -> NDArray[np.uint8]:
     """A file that holds a number for each pixel (grey, or the places in a palette), as uint8 [H, W].
 
     With a ``shape`` it is cut and resized as pictures are, and no number is mixed with another. Raises BrokenPicture.
     """
     try:
-        with Image.open(path, formats=FORMATS) as image:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             _check_size(image)
             image.load()
             if image.mode not in ("P", "L", "1"):
@@ -97,7 +112,7 @@ def read_mask(path: Path, shape: tuple[int, int] | None = None) -> NDArray[np.ui
     except BrokenPicture:
         raise
     except Exception as error:  # a stranger's file makes Pillow raise nearly anything
-        raise BrokenPicture(_reason(path, error)) from error
+        raise BrokenPicture(_reason(data, error)) from error
     return numbers if shape is None else fit_masks(numbers[None], shape)[0]
 
 
@@ -171,14 +186,12 @@ def _stretched(values: NDArray[np.generic], top: float) -> Image.Image:
     return Image.fromarray(np.rint(values.astype(np.float32) * np.float32(255.0 / top)).astype(np.uint8))
 
 
-def _reason(path: Path, error: Exception) -> str:
+def _reason(data: bytes, error: Exception) -> str:
     if isinstance(error, UnidentifiedImageError):
-        return "it is empty" if path.stat().st_size == 0 else "it is no picture of a format that is read here"
+        return "it is no picture of a format that is read here" if data else "it is empty"
     if isinstance(error, Image.DecompressionBombError):
         told = re.search(r"\d{8,}", str(error))  # Pillow refuses before it has told the size in any other way
         return _too_large(int(told[0])) if told else f"more than {MAX_PIXELS // 1_000_000} megapixels"
     if isinstance(error, MemoryError):
         return "there is not enough memory to decode it"
-    if isinstance(error, OSError) and error.strerror:
-        return f"it cannot be read: {error.strerror}"
     return f"it is damaged: {str(error) or type(error).__name__}"

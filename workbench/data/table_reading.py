@@ -118,8 +118,8 @@ class _Reading:
                 self._broken[place] = f"{name}: {error}"
         shape = self._shape if how is PICTURES else (1, *self._shape[1:])
         pixels, result = self._decode(files, shape, self._progress, how)
-        for index, file in zip(sorted(set(range(len(files))) - set(result.kept)), result.broken, strict=True):
-            self._broken[rows[index]] = f"{name}: {file.path}: {file.reason}"
+        for index, reason in result.broken.items():
+            self._broken[rows[index]] = f"{name}: {shown(files[index].path)}: {reason}"
         self.places = [rows[index] for index in result.kept]
         if name == self.table.picture:
             self._sizes = dict(zip(self.places, result.sizes, strict=True))

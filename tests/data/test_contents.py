@@ -1,0 +1,219 @@
+"""Decoded pictures are known by what the files hold: not by where they lie, what they are called or how old they are."""
+
+import os
+import shutil
+import time
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from tests.data.folders import fill
+from workbench.data import contents
+from workbench.data.folder_cache import decoded
+from workbench.data.folder_scan import PictureFile, scan
+from workbench.data.pictures import decode
+from workbench.data.progress import Cancelled, silent
+from workbench.data.source import DataError
+
+SHAPE = (1, 12, 10)
+NUM = 130
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
+    return tmp_path / "home" / "cache"
+
+
+@pytest.fixture
+def at_rest(monkeypatch):
+    """As if the files had been written long ago."""
+    monkeypatch.setattr(contents, "AT_REST_NS", 0)
+
+
+@pytest.fixture
+def pets(tmp_path):
+    """Pictures of one size in bytes; the second is broken."""
+    folder = fill(tmp_path / "pets", cat=NUM // 2, dog=NUM // 2)
+    for path in folder.rglob("*.png"):
+        Image.open(path).save(path.with_suffix(".bmp"))
+        path.unlink()
+    (folder / "cat" / "001.bmp").write_bytes(b"no picture")
+    return folder
+
+
+class Heard:
+    """A progress that remembers what was said, and calls the work off at so many of it."""
+
+    def __init__(self, what="", end=None):
+        self.said = {}
+        self._what, self._end = what, end
+
+    def __call__(self, what, done, total):
+        self.said.setdefault(what, total)
+        if what == self._what and done >= self._end:
+            raise Cancelled
+
+    @property
+    def num_read(self):
+        return self.said.get("Reading the pictures", 0)
+
+    @property
+    def num_decoded(self):
+        return self.said.get("Decoding pictures", 0)
+
+
+def prepared(folder):
+    """What was done to prepare it, which is compared with what decoding each file alone gives."""
+    heard = Heard()
+    files = scan(folder).files
+    pictures, result = decoded(files, SHAPE, heard)
+    for row, place in enumerate(result.kept):
+        assert np.array_equal(pictures[row], decode(files[place].path.read_bytes(), SHAPE))
+    assert len(result.kept) + len(result.broken) == len(files)
+    return heard
+
+
+def other_bytes(path):
+    """Another picture of the same size in bytes, its times put back."""
+    before = path.stat()
+    pixels = np.asarray(Image.open(path))
+    Image.fromarray(255 - pixels).save(path)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert (path.stat().st_size, path.stat().st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+
+
+def moved(folder):
+    return folder.rename(folder.with_name("animals"))
+
+
+def class_renamed(folder):
+    (folder / "cat").rename(folder / "ape")
+    return folder
+
+
+def copied(folder):
+    return shutil.copytree(folder, folder.with_name("again"))
+
+
+def checked_out(folder):
+    """Each file written anew, as another program does it."""
+    for path in folder.rglob("*.bmp"):
+        data = path.read_bytes()
+        path.unlink()
+        path.write_bytes(data)
+    return folder
+
+
+def touched(folder):
+    for path in folder.rglob("*.bmp"):
+        os.utime(path, ns=(1, 1))
+    return folder
+
+
+@pytest.mark.parametrize("change", [moved, class_renamed, copied, checked_out, touched])
+def test_the_same_pictures_are_decoded_once(pets, at_rest, change):
+    assert (prepared(pets).num_read, prepared(pets).num_read) == (NUM, 0)
+    again = prepared(change(pets))
+    assert again.num_read > 0 and not again.num_decoded
+
+
+def test_what_is_broken_is_told_where_it_now_lies(pets):
+    prepared(pets)
+    files = scan(moved(pets)).files
+    _, result = decoded(files, SHAPE, silent)
+    assert result.broken == {1: "it is no picture of a format that is read here"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no time of change that programs cannot set")
+def test_a_silent_change_is_seen_though_size_and_times_are_the_same(pets, at_rest):
+    prepared(pets)
+    other_bytes(pets / "dog" / "000.bmp")
+    again = prepared(pets)
+    assert again.num_read == 1 and again.num_decoded == NUM
+
+
+def test_files_that_were_just_written_are_not_believed(pets):
+    """A change within the tick of the file system's clock would leave all its times as they are."""
+    prepared(pets)
+    again = prepared(pets)
+    assert again.num_read == NUM and not again.num_decoded
+
+
+def test_what_was_read_when_it_was_called_off_is_not_read_again(pets, at_rest):
+    with pytest.raises(Cancelled):
+        decoded(scan(pets).files, SHAPE, Heard("Reading the pictures", 2 * contents.STEP))
+    assert prepared(pets).num_read == NUM - 2 * contents.STEP
+
+
+@pytest.mark.parametrize("change", [other_bytes, lambda path: path.unlink(), lambda path: path.write_bytes(b"")])
+def test_a_file_that_changes_while_it_is_prepared_is_said_and_nothing_wrong_is_kept(pets, at_rest, change):
+    last = scan(pets).files[-1].path
+
+    def meanwhile(what, done, total):
+        if what == "Decoding pictures" and done == 0:
+            change(last)
+
+    with pytest.raises(DataError, match=r"bmp was changed while the pictures were prepared: prepare them again"):
+        decoded(scan(pets).files, SHAPE, meanwhile)
+    assert prepared(pets).num_decoded
+
+
+@pytest.mark.parametrize("damage", [lambda data: data.replace(b"a", b"b"), lambda data: b"[]", lambda data: data[:-9]])
+def test_a_damaged_index_heals(pets, at_rest, cache, damage):
+    prepared(pets)
+    (index,) = (cache / "contents").iterdir()
+    index.write_bytes(damage(index.read_bytes()))
+    try:
+        prepared(pets)
+    except DataError:  # its digests were other ones, and that was noticed
+        prepared(pets)
+    assert prepared(pets).num_read == 0
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="who may read everything is refused nothing")
+def test_a_file_that_may_be_read_again_is(pets, at_rest):
+    path = pets / "dog" / "000.bmp"
+    path.chmod(0)
+    assert len(decoded(scan(pets).files, SHAPE, silent)[1].broken) == 2
+    path.chmod(0o600)
+    assert len(decoded(scan(pets).files, SHAPE, silent)[1].broken) == 1
+
+
+DEEDS = st.lists(
+    st.tuples(st.sampled_from(["write", "swap", "touch", "remove", "prepare"]), st.integers(0, 4), st.integers(0, 255)),
+    max_size=12,
+)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(DEEDS)
+def test_whatever_is_done_to_files_they_come_out_as_they_are(tmp_path, deeds):
+    """The times of all files are put back after each deed, and they all have one size."""
+    folder = tmp_path / str(time.monotonic_ns())
+    folder.mkdir()
+    paths = [folder / f"{place}.bmp" for place in range(5)]
+    for deed, place, grey in [*deeds, ("prepare", 0, 0)]:
+        path, other = paths[place], paths[place - 1]
+        if deed == "write":
+            Image.new("L", (10, 12), grey).save(path)
+        elif deed == "swap" and path.exists() and other.exists():
+            path.rename(folder / "aside")
+            other.rename(path)
+            (folder / "aside").rename(other)
+        elif deed == "remove":
+            path.unlink(missing_ok=True)
+        elif deed == "touch" and path.exists():
+            os.utime(path)
+        elif deed == "prepare":
+            pictures, result = decoded([PictureFile(path=path) for path in paths], SHAPE, silent)
+            there = [place for place, path in enumerate(paths) if path.exists()]
+            assert list(result.kept) == there
+            for row, place in enumerate(there):
+                assert np.array_equal(pictures[row], decode(paths[place].read_bytes(), SHAPE))
+        for path in paths:
+            if path.exists() and deed != "touch":
+                os.utime(path, ns=(10**18, 10**18))

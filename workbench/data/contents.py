@@ -1,0 +1,138 @@
+"""What pictures hold, as digests of their bytes. What has not changed since it was last read is not read again.
+
+    cache/contents/<key>.json   a line for a list of pictures: of each its file's stamp, and the digest of its bytes
+
+As git's index does, it believes a stamp (size, times of change, inode) only where the file had been at rest for a while
+when it was read: a change right after the reading could leave the same times behind. The time of change that no program
+can set is among them, so that a file whose times were put back is read again (Windows has none).
+"""
+
+import hashlib
+import os
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from workbench import durable
+from workbench.data.decoders import side_by_side
+from workbench.data.folder_scan import shown
+from workbench.data.pictures import BrokenPicture
+from workbench.data.progress import Progress
+from workbench.data.source import DataError
+from workbench.places import cache_dir
+from workbench.spec.record import Record
+
+AT_REST_NS = 2_000_000_000
+"""The coarsest clock of a file system, FAT's."""
+
+STEP = 64
+"""Pictures between two words on progress."""
+
+Stamp = tuple[int, int, int, int]
+"""Bytes, time of the last change to the bytes (ns), to the file (ns), inode."""
+
+
+class Encoded(Protocol):
+    """A picture as somebody saved it: ``place`` in the file ``path``, "" for the whole of it."""
+
+    @property
+    def path(self) -> Path: ...
+
+    @property
+    def place(self) -> str: ...
+
+    def data(self) -> bytes:
+        """All its bytes. BrokenPicture where they cannot be read."""
+
+
+class Changed(DataError):
+    """A file is no longer what its digest says."""
+
+
+class _Seen(Record):
+    stamp: Stamp
+    digest: str
+
+
+def digests(pictures: Sequence[Encoded], progress: Progress) -> list[str]:
+    """The SHA-256 of each picture's bytes, "" where they cannot be read.
+
+    What was read when ``progress`` called it off is remembered too. SpecError where the disk refuses.
+    """
+    path = _index(pictures)
+    began_ns = time.time_ns()
+    of_file = {file: _stamp(file) for file in {picture.path for picture in pictures}}
+    stamps = [of_file[picture.path] for picture in pictures]
+    seen = [
+        known if known is not None and known.stamp == stamp else None
+        for known, stamp in zip(_remembered(path, len(pictures)), stamps, strict=True)
+    ]
+    new = [place for place, known in enumerate(seen) if known is None]
+    found = [known.digest if known is not None else "" for known in seen]
+    try:
+        with closing(side_by_side(_digest, [pictures[place] for place in new])) as answers:
+            for number, (place, digest) in enumerate(zip(new, answers, strict=True)):
+                if number % STEP == 0:
+                    progress("Reading the pictures", number, len(new))
+                found[place], stamp = digest, stamps[place]
+                if digest and stamp is not None and max(stamp[1:3]) + AT_REST_NS < began_ns:
+                    seen[place] = _Seen(stamp=stamp, digest=digest)
+    finally:
+        if new:
+            durable.write_bytes(path, msgspec.json.encode(seen))
+    return found
+
+
+def forget(pictures: Sequence[Encoded]) -> None:
+    """Have all of them read the next time."""
+    _index(pictures).unlink(missing_ok=True)
+
+
+def unchanged(picture: Encoded, digest: str) -> bytes:
+    """The bytes of which this is the digest. Changed where they have become others, BrokenPicture as of ``digests``."""
+    try:
+        data = picture.data()
+    except BrokenPicture:
+        if not digest:
+            raise
+        data = b""
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise Changed(
+            f"{shown(picture.path)} was changed while the pictures were prepared: prepare them again when nothing writes there"
+        )
+    return data
+
+
+def _digest(picture: Encoded) -> str:
+    try:
+        return hashlib.sha256(picture.data()).hexdigest()
+    except BrokenPicture:
+        return ""
+
+
+def _index(pictures: Sequence[Encoded]) -> Path:
+    named = hashlib.sha256()
+    for picture in pictures:
+        named.update(os.fsencode(picture.path.absolute()) + f"\0{picture.place}\0".encode())
+    return cache_dir() / "contents" / f"{named.hexdigest()[:32]}.json"
+
+
+def _remembered(path: Path, count: int) -> list[_Seen | None]:
+    """What is known of so many pictures; nothing where the index is missing or damaged."""
+    try:
+        seen = msgspec.json.decode(path.read_bytes(), type=list[_Seen | None])
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return [None] * count
+    return seen if len(seen) == count else [None] * count
+
+
+def _stamp(path: Path) -> Stamp | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
