@@ -16,6 +16,7 @@ from tests.gui.conftest import Wait
 from tests.gui.test_forms import turn
 from workbench.events import RunPaused
 from workbench.gui import closing
+from workbench.gui.batch.view import BatchWindow
 from workbench.gui.editors import Text
 from workbench.gui.inspector.presenter import with_graph
 from workbench.gui.main_window import MainWindow
@@ -299,6 +300,13 @@ def test_a_run_that_fails_says_what_to_do(qtbot: QtBot, window: MainWindow, wait
     (message,) = [message for message in window.messages.messages if message.kind == "error"]
     assert "The batch is kept in unsound/step-" in message.words.text()
     (blamed,) = [key for key, card in window.canvas.presenter.cards.items() if card.problems]
+    look = next(button for button in message.findChildren(QPushButton) if button.text() == "Show the batch")
+    qtbot.mouseClick(look, Qt.MouseButton.LeftButton)
+    batch = window.findChild(BatchWindow)
+    assert isinstance(batch, BatchWindow)
+    wait(lambda: batch.presenter.seen is not None)
+    assert ", not made · 64 pictures" in batch.words.text()
+    batch.close()
     show = next(button for button in message.findChildren(QPushButton) if button.text() == f"Show {blamed}")
     qtbot.mouseClick(show, Qt.MouseButton.LeftButton)
     assert window.canvas.presenter.selection == {blamed}

@@ -1,6 +1,8 @@
 """Messages: how many there are, and which go by themselves."""
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from workbench.gui import message_bar
@@ -28,3 +30,15 @@ def test_one_sentence_is_said_once_and_three_are_enough(qtbot: QtBot) -> None:
     for sentence in ("a", "b", "a", "c", "d"):
         bar.say("warning", sentence)
     assert words(bar) == ["d", "c", "a"]
+
+
+def test_what_only_shows_something_leaves_the_message_and_its_answer(qtbot: QtBot) -> None:
+    bar, done = MessageBar(), []
+    qtbot.addWidget(bar)
+    again, show = ("Run again", lambda: done.append("again")), ("Show fc", lambda: done.append("show"))
+    bar.say("error", "It failed.", again, shows=[show])
+    buttons = {button.text(): button for button in bar.messages[0].findChildren(QPushButton)}
+    qtbot.mouseClick(buttons["Show fc"], Qt.MouseButton.LeftButton)
+    assert words(bar) == ["It failed."]
+    qtbot.mouseClick(buttons["Run again"], Qt.MouseButton.LeftButton)
+    assert done == ["show", "again"] and not bar.messages

@@ -1,21 +1,29 @@
 """One step at a time, and the latest batch looked at: what is shown is the run's own, and looking changes nothing."""
 
 import copy
+import math
 import threading
 
 import msgspec
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch import nn
 
 from tests.session.test_run import DEADLINE_S, steps, wait_for
 from tests.training.experiments import data_of, digits
 from tests.training.test_loop import kinds
+from tests.training.test_numerical_faults import gradient, inputs, label, run_until
+from workbench.compiler.module import build
 from workbench.compiler.weights import part
 from workbench.events import EpochFinished, RunPaused, StepFinished
+from workbench.gui.batch.presenter import BatchPresenter
 from workbench.runs.store import LAST
+from workbench.session.kept_batch import read_kept
+from workbench.session.prepared import told
 from workbench.session.run import start
+from workbench.spec.problems import SpecError
 from workbench.training import beginning, loop
 from workbench.training.checkpoint import read_checkpoint
 from workbench.training.control import Control
@@ -85,20 +93,20 @@ def test_the_latest_batch_is_what_the_step_was_made_of(held):
     """Against torch by hand: the step before from a checkpoint of it, forward and backward again."""
     held.insight.watch_batch(True)
     held.save_checkpoint()
-    (told,) = (event for event in step_once(held) if isinstance(event, StepFinished))
+    (made,) = (event for event in step_once(held) if isinstance(event, StepFinished))
     saved = read_checkpoint(held.folder / LAST)
-    seen = seen_at(held, told.step)
-    assert saved.state["step"] == told.step - 1
+    seen = seen_at(held, made.step)
+    assert saved.state["step"] == made.step - 1
 
     plan, state = beginning.prepare(held.experiment, data_of(held.experiment))
     state.module.load_state_dict(part(saved.tensors, "model."))
     torch.set_rng_state(part(saved.tensors, "generator.")["cpu"])
-    batch = next(plan.train.epoch(0, start=told.step - 1))
+    batch = next(plan.train.epoch(0, start=made.step - 1))
     outputs = state.module.train()(batch.inputs)["output"]
     nn.functional.cross_entropy(outputs, batch.targets["class"]).backward()
     each = nn.functional.cross_entropy(outputs, batch.targets["class"], reduction="none")
     assert np.allclose(seen.losses, each.detach().numpy(), atol=1e-6)
-    assert seen.losses.mean() == pytest.approx(told.loss, abs=1e-5)
+    assert seen.losses.mean() == pytest.approx(made.loss, abs=1e-5)
     assert (seen.answers == outputs.argmax(1).numpy()).all() and (seen.labels == batch.targets["class"].numpy()).all()
     assert [layer.layer for layer in seen.gradients] == ["conv", "norm", "fc"]
     for layer in seen.gradients:
@@ -126,6 +134,45 @@ def test_its_pictures_are_as_the_network_saw_them(held):
     assert np.any(as_shifted, axis=0).all() and not as_shifted[4].all()
     batch = next(plain.train.epoch(0, start=step - 1))
     assert (plain.train.pictures(batch.inputs).numpy() == unvaried).all()
+
+
+@pytest.mark.parametrize("fault", [inputs(math.nan), label(4711), gradient("conv.weight", math.nan, "conv")], ids=str)
+def test_the_batch_that_ended_a_run_is_gone_over_once_more(fault, tmp_path):
+    """From its file alone; against torch by hand, picture by picture."""
+    experiment = fault.experiment()
+    events, end = run_until(experiment, tmp_path, fault.plant)
+    data = data_of(experiment)
+    seen = read_kept(tmp_path / end.batch, experiment, [told(data, 0.0), *events])
+    assert seen.title == "Step 3, not made" and seen.num_pictures == len(seen.losses) == 64
+    tensors = load_file(tmp_path / end.batch)
+    module = build(experiment.architecture, classes=10).train()
+    module.load_state_dict(part(tensors, "model."))
+    if fault.kind != "target":  # whose file is written before chance is looked at
+        torch.set_rng_state(tensors["generator.cpu"])
+        outputs = module(tensors["inputs"])["output"].detach()
+        each = nn.functional.cross_entropy(outputs, tensors["target.class"], reduction="none").numpy()
+        assert np.allclose(seen.losses, each, atol=1e-6, equal_nan=True)
+    presenter = BatchPresenter()
+    presenter.seen = seen
+    if fault.kind == "gradient":  # which was planted in torch's hook, and is in no file
+        assert np.isfinite(seen.losses).all() and [layer.layer for layer in seen.gradients] == ["conv", "norm", "fc"]
+    else:
+        assert np.isnan(seen.losses).any()
+        presenter.worst_first = True
+        assert np.isnan(seen.losses[presenter.order[0]])
+    if fault.kind == "target":
+        assert presenter.label(presenter.order[0]) == "class 4711" and np.isnan(seen.losses).sum() == 1
+        assert not seen.gradients
+        assert seen.pictures.dtype == np.uint8 and seen.pictures.shape == (64, 1, 8, 8)
+
+
+def test_a_kept_batch_that_is_damaged_is_refused_in_a_sentence(tmp_path):
+    experiment = inputs(math.nan).experiment()
+    events, end = run_until(experiment, tmp_path, inputs(math.nan).plant)
+    file = tmp_path / end.batch
+    file.write_bytes(file.read_bytes()[:-10])
+    with pytest.raises(SpecError, match=r"step-3.safetensors: this batch cannot be read: "):
+        read_kept(file, experiment, [told(data_of(experiment), 0.0), *events])
 
 
 def test_looking_changes_no_bit(tmp_path):

@@ -20,5 +20,5 @@ class Advice:
 
     def _tell(self, said: AdviceGiven) -> None:
         problem = Problem(node=said.node, what=said.what, mend=said.advice, severity="warning")
-        actions: list[Action] = [(f"Show {said.node}", partial(self._show, problem))] if said.node else []
-        self._messages.say("warning", f"{said.what} {said.advice}", *actions)
+        shows: list[Action] = [(f"Show {said.node}", partial(self._show, problem))] if said.node else []
+        self._messages.say("warning", f"{said.what} {said.advice}", shows=shows)

@@ -21,7 +21,7 @@ class FirstWeights:
 
     def _tell(self, drawn: WeightsDrawn) -> None:
         show: Action = ("Show all…", partial(self._show_all, drawn))
-        self._messages.say("info", first_weights.sentence(drawn), show)
+        self._messages.say("info", first_weights.sentence(drawn), shows=[show])
 
     def _show_all(self, drawn: WeightsDrawn) -> None:
         # Late: neither is needed before the first paint, which would wait 2 ms for them.

@@ -29,7 +29,7 @@ class LeftOut:
         sentences += prepared.notes[:FEW_NOTES]
         if sentences:
             show: Action = ("Show all…", partial(self._show_all, prepared))
-            self._messages.say("warning", " ".join(sentences), show)
+            self._messages.say("warning", " ".join(sentences), shows=[show])
 
     def _show_all(self, prepared: DataPrepared) -> None:
         heading = f"{prepared.num_broken:,} files left out, {left_out.listed(prepared)} listed"

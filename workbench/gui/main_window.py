@@ -262,6 +262,7 @@ class MainWindow(QMainWindow):
         self.project.replaced.connect(lambda: self._show_blame(None))
         self.trainer.blamed.connect(self._show_blame)
         self.trainer.shown.connect(self._show_problem)
+        self.trainer.batch_wanted.connect(self.windows.open_batch)
         self.trainer.followed.connect(lambda run: self.memory.keep("last_run", str(run.folder)))
         self.pump.ticked.connect(self._enable_commands)
         theme.changed.connect(self._show_theme)

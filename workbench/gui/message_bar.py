@@ -22,7 +22,9 @@ class Message(QWidget):
 
     closed = Signal()
 
-    def __init__(self, kind: Kind, sentence: str, actions: Sequence[Action], topic: str = "") -> None:
+    def __init__(
+        self, kind: Kind, sentence: str, actions: Sequence[Action], shows: Sequence[Action] = (), topic: str = ""
+    ) -> None:
         super().__init__()
         self.kind = kind
         self.topic = topic
@@ -36,11 +38,12 @@ class Message(QWidget):
         row.setSpacing(theme.SPACE_S)
         row.addWidget(self._icon)
         row.addWidget(self.words, 1)
-        for text, act in actions:
+        for text, act in (*shows, *actions):
             button = QPushButton(text)
             button.clicked.connect(act)
-            button.clicked.connect(self.closed)
             row.addWidget(button)
+            if (text, act) in actions:
+                button.clicked.connect(self.closed)
         close = tool_button("close", "Close this message")
         close.clicked.connect(self.closed)
         row.addWidget(close)
@@ -81,10 +84,11 @@ class MessageBar(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
 
-    def say(self, kind: Kind, sentence: str, *actions: Action, topic: str = "") -> None:
+    def say(self, kind: Kind, sentence: str, *actions: Action, shows: Sequence[Action] = (), topic: str = "") -> None:
         """Show a sentence, and take away one that says the same, or that was the last word on the same ``topic``.
 
-        Good news goes by itself, and there is one at a time.
+        One of the ``actions`` answers it, and it goes; what only ``shows`` something leaves it there. Good news goes by
+        itself, and there is one at a time.
         """
         if kind == "ok":
             self.clear("ok")
@@ -94,7 +98,7 @@ class MessageBar(QWidget):
             self._drop(same)
         for old in self.messages[MOST - 1 :]:
             self._drop(old)
-        message = Message(kind, sentence, actions, topic)
+        message = Message(kind, sentence, actions, shows, topic)
         message.closed.connect(lambda: self._drop(message))
         if kind == "ok":
             QTimer.singleShot(GOOD_NEWS_MS, message, message.closed.emit)

@@ -38,6 +38,9 @@ class Trainer(QObject):
     shown = Signal(object)
     """The ``Problem`` of ``blamed`` is to be shown on the canvas."""
 
+    batch_wanted = Signal()
+    """The batch that a run's numbers ran away with is to be shown."""
+
     def __init__(self, document: Document, pump: EventPump, run_bar: RunBar, messages: MessageBar) -> None:
         super().__init__(run_bar)
         self._document = document
@@ -222,16 +225,19 @@ class Trainer(QObject):
             return
         self._failure_told = True
         actions: list[Action] = []
+        shows: list[Action] = []
         if failure.node and not self.is_strange:
             blame = Problem(node=failure.node, what=failure.what, mend=failure.advice, severity="warning")
             self.blamed.emit(blame)
-            actions.append((f"Show {failure.node}", lambda: self.shown.emit(blame)))
+            shows.append((f"Show {failure.node}", lambda: self.shown.emit(blame)))
+        if failure.batch:
+            shows.append(("Show the batch", self.batch_wanted.emit))
         if failure.ran_away and not self.is_strange:
             actions.append(("Run again at a tenth of the rate", self._start_slower))
         size = failure.batch_size
         if size is not None and not self.is_strange:
             actions.append((f"Run again with batches of {size}", partial(self._start_with_batches_of, size)))
-        self._messages.say("error", self._run_bar.presenter.failure_words, *actions)
+        self._messages.say("error", self._run_bar.presenter.failure_words, *actions, shows=shows)
 
     def _tell_differences(self) -> None:
         """A resume that cannot be exact is asked about, by what is not as it was; and what a run has to say is told."""

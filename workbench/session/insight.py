@@ -77,6 +77,7 @@ class SeenBatch(Record):
     ``pictures``: uint8 [B, C, H, W], varied as they were for this step, or points, float32 [B, D]; ``labels``, ``answers``:
     of the first head, int64 [B] of classes or float32 [B] of numbers, None where they are neither; ``losses``: float32
     [B], each picture's own. ``gradients`` are those the step was made with. ``class_names`` is empty without classes.
+    ``title`` says what batch it is where it is not that of a ``step`` made.
     """
 
     step: int
@@ -87,6 +88,7 @@ class SeenBatch(Record):
     losses: Any
     gradients: tuple[LayerGradient, ...]
     class_names: tuple[str, ...]
+    title: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -266,7 +268,7 @@ class Insight:
         batch, given = source.state.seen
         targets = {column: values[:MOST_OF_BATCH] for column, values in batch.targets.items()}
         outputs = {name: values.detach()[:MOST_OF_BATCH] for name, values in given.items()}
-        labels, answers = _in_a_word(head.column, targets[head.target], outputs[head.output])
+        labels, answers = in_a_word(head.column, targets[head.target], outputs[head.output])
         with torch.no_grad():
             losses = losses_of_each(plan.heads, outputs, targets)
         self.batch.put(
@@ -357,7 +359,7 @@ def _not_asked(seen: _Seen, sentence: str) -> Mistakes:
     return Mistakes(split="", step=seen.step, problem=f"The network could not be asked: {sentence}.")
 
 
-def _in_a_word(column: Column, targets: Tensor, outputs: Tensor) -> tuple[Any, Any]:
+def in_a_word(column: Column, targets: Tensor, outputs: Tensor) -> tuple[Any, Any]:
     """What was wanted and what was answered, [B] each, where a word or a number says it; else None twice."""
     if column.kind == "class":
         wanted = targets if targets.dim() == 1 else targets.argmax(dim=1)

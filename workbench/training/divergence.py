@@ -10,12 +10,13 @@ from pathlib import Path
 import msgspec
 import torch
 from safetensors.torch import save
-from torch import Tensor, fx
+from torch import Tensor, fx, nn
 
 from workbench.compiler.module import build
 from workbench.data.batches import Batch, Batches
 from workbench.durable import write_bytes
 from workbench.spec.problems import SpecError
+from workbench.spec.record import Record
 from workbench.training.culprit import SLOWER, Culprit, bad_target, find_culprit, find_in_optimizer
 from workbench.training.plan import Plan
 from workbench.training.state import TrainingState, capture, restore, set_generators
@@ -74,7 +75,8 @@ def of_step(
         culprit = find_culprit(state.module.train(), plan.heads, batches, "training", plan.speed)
     tensors = {f"generator.{name}": value for name, value in generators.items()}
     culprit = _of_few_bits(culprit, plan)
-    return Diverged(what, culprit, _keep(folder, f"step-{step}", state, batches, culprit, tensors))
+    batch = _Kept(name=f"step-{step}", title=f"Step {step:,}, not made", split="training", batches=batches)
+    return Diverged(what, culprit, _keep(folder, batch, plan, state.module, culprit, tensors))
 
 
 def of_label(plan: Plan, state: TrainingState, folder: Path, *, step: int) -> Diverged | None:
@@ -86,8 +88,10 @@ def of_label(plan: Plan, state: TrainingState, folder: Path, *, step: int) -> Di
     for batch in batches:
         culprit = bad_target(batch, plan.heads)
         if culprit is not None:
-            kept = "" if plan.ranks.many else _keep(folder, f"step-{step}", state, batches, culprit)
-            return Diverged(f"Step {step:,} cannot be made", culprit, kept)
+            title = f"Step {step:,}, not made"
+            kept = _Kept(name=f"step-{step}", title=title, split="training", batches=batches)
+            file = "" if plan.ranks.many else _keep(folder, kept, plan, state.module, culprit)
+            return Diverged(f"Step {step:,} cannot be made", culprit, file)
     return None
 
 
@@ -104,8 +108,9 @@ def of_split(plan: Plan, state: TrainingState, folder: Path, split: str, batches
         for batch in _here(batches.whole().in_order(), state):
             culprit = find_culprit(module, plan.heads, [batch], split, plan.speed)
             if culprit.kind != "unknown":
-                name = f"{split}-after-step-{state.step}"
-                return Diverged(what, culprit, _keep(folder, name, state, [batch], culprit))
+                title = f"Of the {split} split, after step {state.step:,}"
+                kept = _Kept(name=f"{split}-after-step-{state.step}", title=title, split=split, batches=[batch])
+                return Diverged(what, culprit, _keep(folder, kept, plan, module, culprit))
     return Diverged(what, culprit, "")
 
 
@@ -155,22 +160,36 @@ def _batches_of(plan: Plan, step: int) -> Sequence[Batch]:
     return next(grouped(plan.train.whole().epoch(epoch, start=done * size), size))
 
 
+class _Kept(Record):
+    """What is to be kept: the ``batches`` of a step, or one of a ``split``; ``name`` is its file's, ``title`` for people."""
+
+    name: str
+    title: str
+    split: str
+    batches: Sequence[Batch]
+
+
 def _keep(
     folder: Path,
-    name: str,
-    state: TrainingState,
-    batches: Sequence[Batch],
+    kept: _Kept,
+    plan: Plan,
+    module: nn.Module,
     culprit: Culprit,
     generators: dict[str, Tensor] | None = None,
 ) -> str:
     """Write the pictures, and all that is needed to go over them again; empty where the disk refuses."""
-    tensors = {f"model.{key}": value for key, value in state.module.state_dict().items()} | (generators or {})
+    batches = kept.batches
+    tensors = {f"model.{key}": value for key, value in module.state_dict().items()} | (generators or {})
     tensors["indices"] = torch.cat([batch.indices for batch in batches])
     tensors["inputs"] = torch.cat([batch.inputs for batch in batches])
+    pictures = plan.train.pictures(tensors["inputs"])
+    if pictures is not tensors["inputs"]:
+        tensors["pictures"] = pictures
     for column in batches[0].targets:
         tensors[f"target.{column}"] = torch.cat([batch.targets[column] for batch in batches])
     said = {"format": FORMAT, "kind": culprit.kind, "node": culprit.node, "what": culprit.what}
-    file = f"{FOLDER}/{name}.safetensors"
+    said |= {"title": kept.title, "split": kept.split}
+    file = f"{FOLDER}/{kept.name}.safetensors"
     contiguous = {key: value.detach().contiguous().cpu() for key, value in tensors.items()}
     try:
         write_bytes(folder / file, save(contiguous, said))

@@ -1,9 +1,11 @@
-"""The charts' axes, as pyqtgraph asks them."""
+"""The charts' axes, as pyqtgraph asks them; and what stands along the lines of changes."""
 
 import pytest
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.curves.chart import StepAxis
+from workbench.events import RecipeChanged, RunStarted, StepFinished
+from workbench.gui.curves.chart import ChartView, StepAxis
+from workbench.gui.curves.presenter import CurvesPresenter
 
 
 @pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (0.4, 2.6), (0.0, 21.0), (3.0, 6_300.0)])
@@ -13,3 +15,39 @@ def test_each_step_is_named_once(qtbot: QtBot, low: float, high: float) -> None:
     names = [axis.tickStrings([value], 1.0, spacing)[0] for spacing, value in ticks if value > 0]
     assert names and len(set(names)) == len(names)
     assert all(value.is_integer() for _, value in ticks)
+
+
+def test_words_along_changes_never_lie_on_each_other(qtbot: QtBot) -> None:
+    """Of lines that stand close the first says how many there are; a long name keeps what it became; the pointer is told all."""
+    presenter = CurvesPresenter()
+    started = RunStarted(
+        at=0.0, num_parameters=1, steps_per_epoch=100, epochs=10, first_step=1, device="cpu", environment={}
+    )
+    dropout = f"architecture.graph.nodes.{'dropout_with_a_long_name_' * 4}.p"
+    changes = [(300, "training.optimizer.lr", 0.1), (303, "training.patience", 3), (305, "training.epochs", 10)]
+    events = [RecipeChanged(at=0.0, step=step, path=path, before=1, after=after) for step, path, after in changes]
+    events.append(RecipeChanged(at=0.0, step=700, path=dropout, before=0.1, after=0.6))
+    steps = [StepFinished(at=0.0, step=step, loss=1.0, accuracy=0.5, learning_rate=0.1) for step in range(1, 1001)]
+    presenter.feed([started, *steps, *events])
+    loss, measure = (ChartView(presenter, chart) for chart in presenter.charts)
+    for view in (loss, measure):
+        qtbot.addWidget(view)
+        view.resize(300, 240)
+        view.show()
+        view.refresh()
+
+    def words() -> list[str]:
+        return [loss.changes[step].label.toPlainText() for step in (300, 303, 305, 700)]
+
+    assert words()[:3] == ["lr 1 → 0.1 + 2", "", ""]
+    assert words()[3].endswith("0.1 → 0.6") and "…" in words()[3]
+    assert loss.changes[700].label.boundingRect().width() <= loss.box.height()
+    assert not any(line.label.toPlainText() for line in measure.changes.values())
+    assert loss._changes_at(302).splitlines() == [
+        "after step 300: learning rate 1 → 0.1",
+        "after step 303: patience 1 → 3",
+        "after step 305: epochs 1 → 10",
+    ]
+    assert loss._changes_at(500) == ""
+    loss.box.setXRange(290, 310, padding=0)
+    assert words()[:3] == ["lr 1 → 0.1", "patience 1 → 3", "epochs 1 → 10"]

@@ -13,10 +13,11 @@ DECADES = 4
 
 
 class Bar(Record):
-    """A layer's gradient: ``share`` of the longest bar, on a logarithmic scale from 0 to 1."""
+    """A layer's gradient: ``share`` of the longest bar, on a logarithmic scale from 0 to 1; unsound where it is nan or inf."""
 
     layer: str
     share: float
+    is_sound: bool
     value: str
     tip: str
 
@@ -39,9 +40,9 @@ class BatchPresenter:
 
     @property
     def order(self) -> NDArray[np.int64]:
-        """The pictures' indices as they are to stand: as they came, or the largest loss first."""
+        """The pictures' indices as they are to stand: as they came, or the largest loss first, which one is that is no number."""
         assert self.seen is not None
-        losses = self.seen.losses
+        losses = np.nan_to_num(self.seen.losses, nan=np.inf, posinf=np.inf)
         return np.argsort(-losses, kind="stable") if self.worst_first else np.arange(len(losses))
 
     @property
@@ -51,15 +52,23 @@ class BatchPresenter:
         if seen is None:
             return ""
         shown = len(seen.losses)
-        right = f" · {int((seen.answers == seen.labels).sum())} right" if seen.class_names else ""
+        is_right = (seen.answers == seen.labels) & np.isfinite(seen.losses)
+        right = f" · {int(is_right.sum())} right" if seen.class_names else ""
         first = "" if shown == seen.num_pictures else f"the first {shown} of "
         mean = say_loss(float(seen.losses.mean()))
-        return f"Step {seen.step:,} · {first}{seen.num_pictures:,} pictures{right} · mean loss {mean}"
+        title = seen.title or f"Step {seen.step:,}"
+        return f"{title} · {first}{seen.num_pictures:,} pictures{right} · mean loss {mean}"
+
+    def is_sound(self, index: int) -> bool:
+        """Whether a picture's loss is a number."""
+        assert self.seen is not None
+        return bool(np.isfinite(self.seen.losses[index]))
 
     def is_wrong(self, index: int) -> bool:
         """Whether the network takes a picture for another class than its own."""
         assert self.seen is not None
-        return bool(self.seen.class_names) and bool(self.seen.answers[index] != self.seen.labels[index])
+        is_other = bool(self.seen.class_names) and bool(self.seen.answers[index] != self.seen.labels[index])
+        return is_other and self.is_sound(index)
 
     def label(self, index: int) -> str:
         """A picture's class or number; empty where it is neither."""
@@ -82,7 +91,10 @@ class BatchPresenter:
         assert self.seen is not None
         if values is None:
             return ""
-        return self.seen.class_names[int(values[index])] if self.seen.class_names else f"{float(values[index]):.4g}"
+        names, value = self.seen.class_names, values[index]
+        if not names:
+            return f"{float(value):.4g}"
+        return names[int(value)] if 0 <= value < len(names) else f"class {int(value)}"
 
     def loss(self, index: int) -> str:
         """A picture's loss in a few characters."""
@@ -92,8 +104,8 @@ class BatchPresenter:
     def tip(self, index: int) -> str:
         """All that is known of a picture."""
         loss = f"loss {self.loss(index)}"
-        if not self.label(index):
-            return loss
+        if not self.label(index) or not self.is_sound(index):
+            return f"{self.label(index)}\n{loss}".strip()
         taken = f"taken for {self.answer(index)}" if self.is_wrong(index) else "rightly taken for it"
         said = taken if self.seen and self.seen.class_names else f"answered {self.answer(index)}"
         return f"{self.label(index)}, {said}\n{loss}"
@@ -108,6 +120,7 @@ class BatchPresenter:
             Bar(
                 layer=layer.layer,
                 share=_share(layer.gradient, longest),
+                is_sound=math.isfinite(layer.gradient),
                 value=f"{layer.gradient:.3g}",
                 tip=f"{layer.layer}\nlength of the gradient {layer.gradient:.4g}\nlength of the weights {layer.weights:.4g}",
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
@@ -18,17 +19,20 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.events import AnyEvent
+from workbench.events import AnyEvent, RunFailed
 from workbench.gui import icons, theme
 from workbench.gui.bars import ROW, paint_bar
 from workbench.gui.batch.presenter import Bar, BatchPresenter
 from workbench.gui.event_pump import EventPump
 from workbench.gui.panel import ENDED, EmptyState, fill_window, switch
 from workbench.gui.pictures import Image, draw_picture, image_source
+from workbench.gui.project import sentence
 from workbench.gui.tiling import Tiling
 from workbench.gui.tips import Tips
+from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
+    from workbench.session.insight import SeenBatch
     from workbench.session.run import Run
 
 SIZE = (980, 640)
@@ -51,6 +55,8 @@ class BatchWindow(QDialog):
         self._pump = pump
         self._run: Run | None = None
         self._number = 0
+        self._reads = False
+        """Whether the batch that ended the run is being read."""
         self.words = QLabel()
         self.words.setProperty("role", "heading")
         self.worst = switch("Worst first", "The pictures with the largest loss stand first")
@@ -87,7 +93,7 @@ class BatchWindow(QDialog):
     def begin(self, run: Run) -> None:
         """Another run is followed."""
         self._leave()
-        self._run, self._number = run, 0
+        self._run, self._number, self._reads = run, 0, False
         run.insight.watch_batch(self.isVisible())
         self.presenter.begin()
         self.empty.say("The batch comes with the next step", "Nothing is kept of the steps before.")
@@ -109,8 +115,35 @@ class BatchWindow(QDialog):
         if newest is not None:
             self._number, self.presenter.seen = newest
             self._show()
-        elif self.presenter.seen is None and state in ENDED:
+        elif self.presenter.seen is None and state in ENDED and not self._reads:
             self.empty.say("No batch was kept", "The run ended before this window was opened. Run it again to look.")
+        for event in events:
+            if isinstance(event, RunFailed) and event.batch:
+                self._read(self._run, event.batch)
+
+    def _read(self, run: Run, kept: str) -> None:
+        """The batch that ended the run is in its folder; in the background, since the network goes over it once more."""
+
+        def read() -> SeenBatch:
+            from workbench.session.kept_batch import read_kept
+
+            return read_kept(run.folder / kept, run.experiment, run.log.since(0))
+
+        self._reads = True
+        self.empty.say("The batch that ended the run", "It is read from the run's folder, and gone over once more.")
+        self._pump.background("read a kept batch", read, partial(self._take, run), partial(self._tell, run))
+
+    def _take(self, run: Run, kept: SeenBatch) -> None:
+        if run is self._run:
+            self.presenter.seen = kept
+            self.worst.setChecked(True)  # what is no number stands first
+            self._show()
+
+    def _tell(self, run: Run, error: Exception) -> None:
+        if run is self._run:
+            self.empty.say("The batch that ended the run cannot be shown", f"{sentence(error)}.")
+        if not isinstance(error, SpecError):
+            raise error
 
     def showEvent(self, event: object) -> None:
         """The batch is wanted while it can be seen."""
@@ -213,14 +246,15 @@ class BatchGrid(QAbstractScrollArea):
 
     def _paint_tile(self, painter: QPainter, rect: QRectF, index: int, image: Image) -> None:
         tokens, wrong = theme.current(), self._presenter.is_wrong(index)
+        sound = self._presenter.is_sound(index)
         draw_picture(painter, rect, image(index))
-        painter.setPen(QPen(theme.colour(tokens.danger if wrong else tokens.success), 2))
+        painter.setPen(QPen(theme.colour(tokens.success if sound and not wrong else tokens.danger), 2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(rect.adjusted(-1, -1, 1, 1))
         line = QRectF(rect.left(), rect.bottom() + 3, rect.width(), self._line())
         for words, colour in (
             (self._presenter.label(index), tokens.text_muted),
-            (f"loss {self._presenter.loss(index)}", tokens.text_faint),
+            (f"loss {self._presenter.loss(index)}", tokens.text_faint if sound else tokens.danger),
             (self._presenter.aside(index), tokens.danger if wrong else tokens.text_muted),
         ):
             painter.setPen(theme.colour(colour))
@@ -274,7 +308,7 @@ class GradientBars(QAbstractScrollArea):
         for place, bar in enumerate(self._bars):
             y = place * ROW - self.verticalScrollBar().value()
             if -ROW <= y <= self.viewport().height():
-                parts = [(bar.share, theme.current().accent)]
+                parts = [(bar.share, theme.current().accent if bar.is_sound else theme.current().danger)]
                 row, elide = QRectF(0, y, width, ROW), Qt.TextElideMode.ElideLeft
                 paint_bar(painter, row, name=bar.layer, value=bar.value, parts=parts, elide=elide)
         painter.end()

@@ -4,15 +4,16 @@ import html
 import math
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFont, QPen
+from PySide6.QtGui import QFont, QFontMetricsF, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.gui import theme
-from workbench.gui.curves.presenter import Chart, CurvesPresenter, epoch_ticks
+from workbench.gui.curves.presenter import Chart, CurvesPresenter, Mark, epoch_ticks
 from workbench.gui.curves.series import Floats, Series
 
 TRAIN_COLOUR, VALIDATION_COLOUR = 0, 1
@@ -29,8 +30,11 @@ ROOM_FOR_EPOCHS = 130
 ROOM_FOR_BEST = 380
 """A chart narrower than this says the values alone."""
 
-ALONG = {"position": 0.98, "rotateAxis": (1, 0), "anchors": [(1, 1), (1, 1)]}
+ALONG: dict[str, Any] = {"position": 0.98, "rotateAxis": (1, 0), "anchors": [(1, 1), (1, 1)]}
 """Words along an upright line, to its left, that end at the upper edge."""
+
+NEAR = 5
+"""Pixels from a line within which the pointer is on it."""
 
 SMALLEST_ON_LOG = 1e-12
 
@@ -55,7 +59,7 @@ class ChartView(QWidget):
         self._marks: tuple[str, int, int | None, bool] = ("", 0, None, False)
         self._num_lost = 0
         self.changes: dict[int, pg.InfiniteLine] = {}
-        self._changes: dict[int, tuple[str, ...]] = {}
+        self._changes: dict[int, tuple[Mark, ...]] = {}
         self._legend = QLabel(textFormat=Qt.TextFormat.RichText)
         axes = {"bottom": StepAxis("bottom"), "top": EpochAxis(presenter)}
         self.plot = pg.PlotWidget(axisItems=axes, enableMenu=False)
@@ -221,17 +225,45 @@ class ChartView(QWidget):
             self.failure.setPos(failure.step)
 
     def _draw_changes(self) -> None:
-        """A broken line where somebody changed a setting, with what was changed along it in one of the two charts."""
+        """A broken line where somebody changed a setting."""
         for line in self.changes.values():
             self.plot.getPlotItem().removeItem(line)
         self._changes = dict(self.presenter.changes)
-        self.changes = {
-            step: pg.InfiniteLine(step, 90, label="" if self.chart.is_share else _in_short(words), labelOpts=ALONG)
-            for step, words in self._changes.items()
-        }
+        self.changes = {step: pg.InfiniteLine(step, 90, label="", labelOpts=ALONG) for step in self._changes}
         for line in self.changes.values():
             self.plot.getPlotItem().addItem(line, ignoreBounds=True)
         self._colour_changes()
+        self._say_changes()
+
+    def _say_changes(self) -> None:
+        """What was changed, along the lines of one of the two charts; of lines that stand close the first speaks for all."""
+        if self.chart.is_share or not self._changes:
+            return
+        metrics = QFontMetricsF(theme.font(theme.TEXT_SMALL))
+        room = metrics.height() / self._pixels_a_step()
+        groups: list[list[int]] = []
+        for step in sorted(self._changes):
+            if groups and step - groups[-1][-1] < room:
+                groups[-1].append(step)
+            else:
+                groups.append([step])
+        spoken = {group[0]: _in_short([mark for step in group for mark in self._changes[step]]) for group in groups}
+        for step, line in self.changes.items():
+            words, margin = spoken.get(step, ""), line.label.textItem.document().documentMargin()
+            length = ALONG["position"] * self.box.height() - 2 * margin
+            line.label.setFormat(metrics.elidedText(words, Qt.TextElideMode.ElideMiddle, length))
+
+    def _pixels_a_step(self) -> float:
+        (left, right), _ = self.box.viewRange()
+        return float(max(self.box.width(), 1.0) / (right - left))
+
+    def _changes_at(self, x: float) -> str:
+        """In full what was changed at the lines under the pointer."""
+        near = NEAR / self._pixels_a_step()
+        told = [
+            (step, mark) for step, marks in sorted(self._changes.items()) if abs(step - x) <= near for mark in marks
+        ]
+        return "\n".join(f"after step {step:,}: {mark.words}" for step, mark in told)
 
     def _colour_changes(self) -> None:
         t = theme.current()
@@ -280,6 +312,7 @@ class ChartView(QWidget):
         return f"{value:.4f}" if 1e-3 <= abs(value) < 1000 else f"{value:.2e}"
 
     def _on_range(self) -> None:
+        self._say_changes()
         if not self.following:
             self._draw()
 
@@ -290,7 +323,9 @@ class ChartView(QWidget):
 
     def _on_move(self, position: object) -> None:
         inside = self.box.sceneBoundingRect().contains(position)
-        step = round(self.box.mapSceneToView(position).x()) if inside else None
+        x = self.box.mapSceneToView(position).x() if inside else None
+        self.plot.setToolTip("" if x is None else self._changes_at(x))
+        step = None if x is None else round(x)
         self.pointed.emit(step if step is not None and 0 < step <= self.presenter.last_step else None)
 
     def resizeEvent(self, event: object) -> None:
@@ -352,9 +387,9 @@ def _right_end(last_step: int, num_steps: int) -> float:
     return 1.02 * end
 
 
-def _in_short(changes: Sequence[str]) -> str:
+def _in_short(changes: Sequence[Mark]) -> str:
     """As much as has room along a line: the first, and how many were made with it."""
-    return changes[0] + (f" + {len(changes) - 1}" if len(changes) > 1 else "")
+    return changes[0].short + (f" + {len(changes) - 1}" if len(changes) > 1 else "")
 
 
 def _show_points(item: pg.ScatterPlotItem, x: Floats, y: Floats) -> None:

@@ -16,13 +16,21 @@ from workbench.events import (
     StepFinished,
 )
 from workbench.gui.curves.series import Series, Smoothing
-from workbench.training.changes import EPOCHS, short
+from workbench.spec.record import Record
+from workbench.training.changes import EPOCHS, sentence, short
 from workbench.training.measured import measured, title_of
 
 SMOOTHING_CHOICES = (0, 10, 30, 100, 300, 1000)
 """Steps that the moving average reaches back; 0 shows the steps as they are."""
 
 DEFAULT_SMOOTHING = 10
+
+
+class Mark(Record):
+    """A change of a setting: in few words along the curve, and in full."""
+
+    short: str
+    words: str
 
 
 class StepCurve:
@@ -95,8 +103,8 @@ class CurvesPresenter:
         self.failure: RunFailed | None = None
         self.epochs: list[tuple[int, int]] = []
         """(epoch, its last step) of each epoch that has ended."""
-        self.changes: dict[int, tuple[str, ...]] = {}
-        """After which steps somebody changed something, and what, in words."""
+        self.changes: dict[int, tuple[Mark, ...]] = {}
+        """After which steps somebody changed something, and what."""
         self.best_step: int | None = None
         self._steps_per_epoch = 0
         self.num_steps = 0
@@ -134,8 +142,9 @@ class CurvesPresenter:
                 self._steps_per_epoch = event.steps_per_epoch
                 self.num_steps = event.epochs * event.steps_per_epoch
             case RecipeChanged():
-                words = short(event.path, event.before, event.after)
-                self.changes[event.step] = (*self.changes.get(event.step, ()), words)
+                change = event.path, event.before, event.after
+                mark = Mark(short=short(*change), words=sentence(*change))
+                self.changes[event.step] = (*self.changes.get(event.step, ()), mark)
                 if event.path == EPOCHS and isinstance(event.after, int):
                     self.num_steps = event.after * self._steps_per_epoch
             case EpochFinished():

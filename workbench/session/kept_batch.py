@@ -1,0 +1,100 @@
+"""The batch that ended a run, looked at: gone over once more as it was, from the file that was kept of it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from workbench.events import AnyEvent, DataPrepared, RunStarted
+from workbench.session.insight import MOST_OF_BATCH, SeenBatch, in_a_word
+from workbench.spec.problems import SpecError, first_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from torch import Tensor, fx
+
+    from workbench.spec.experiment import Experiment, Speed
+    from workbench.training.heads import ResolvedHead
+
+
+def read_kept(file: Path, experiment: Experiment, log: Iterable[AnyEvent]) -> SeenBatch:
+    """What the network of ``experiment`` made of the batch in ``file``; ``log`` is what its run told.
+
+    A loss that torch refuses to compute, as that of a label out of range, is nan. SpecError where the file cannot be read.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    from workbench.compiler.module import build
+    from workbench.compiler.weights import part
+    from workbench.insight.gradients import layer_gradients
+    from workbench.training.aims import num_classes
+    from workbench.training.heads import resolve_heads
+
+    data = next(event for event in log if isinstance(event, DataPrepared))
+    speed = next(event for event in log if isinstance(event, RunStarted)).speed
+    heads = resolve_heads(experiment, data.columns)
+    module = build(experiment.architecture, classes=num_classes(experiment, data.columns))
+    try:
+        with safe_open(file, framework="pt") as kept:
+            tensors, said = {name: kept.get_tensor(name) for name in kept.keys()}, kept.metadata()  # noqa: SIM118
+        module.load_state_dict(part(tensors, "model."))
+        targets, title = part(tensors, "target."), said["title"]
+    except (OSError, SafetensorError, RuntimeError, KeyError, TypeError) as error:
+        raise SpecError(f"{file}: this batch cannot be read: {first_line(error)}") from None
+    module.train(said["split"] == "training")
+    outputs, losses = _gone_over(module, heads, speed, tensors, targets)
+    head = heads[0]
+    labels, answers = in_a_word(head.column, targets[head.target][:MOST_OF_BATCH], outputs[head.output])
+    return SeenBatch(
+        title=title,
+        step=0,
+        num_pictures=len(tensors["inputs"]),
+        pictures=tensors.get("pictures", tensors["inputs"])[:MOST_OF_BATCH].numpy(),
+        labels=labels,
+        answers=answers,
+        losses=losses.numpy(),
+        gradients=layer_gradients(module),
+        class_names=head.column.names if head.column.kind == "class" else (),
+    )
+
+
+def _gone_over(
+    module: fx.GraphModule,
+    heads: Sequence[ResolvedHead],
+    speed: Speed,
+    tensors: Mapping[str, Tensor],
+    targets: Mapping[str, Tensor],
+) -> tuple[dict[str, Tensor], Tensor]:
+    """Answers by output and the loss of each, of the first pictures; the gradients are left where they are of a training step."""
+    import torch
+
+    from workbench.training.heads import total_loss
+    from workbench.training.speed import in_precision
+
+    with torch.random.fork_rng(devices=[]):
+        if "generator.cpu" in tensors:
+            torch.set_rng_state(tensors["generator.cpu"])
+        outputs = in_precision(module.forward, speed)(tensors["inputs"])
+    if module.training:
+        with suppress(IndexError, RuntimeError):  # as of a label out of range
+            total_loss(heads, outputs, targets).backward()
+    answers = {name: values.detach()[:MOST_OF_BATCH] for name, values in outputs.items()}
+    alone = range(min(len(tensors["inputs"]), MOST_OF_BATCH))
+    return answers, torch.stack([_loss_of(heads, answers, targets, index) for index in alone])
+
+
+def _loss_of(
+    heads: Sequence[ResolvedHead], outputs: Mapping[str, Tensor], targets: Mapping[str, Tensor], index: int
+) -> Tensor:
+    import torch
+
+    from workbench.training.heads import total_loss
+
+    one = slice(index, index + 1)
+    given = ({name: values[one] for name, values in each.items()} for each in (outputs, targets))
+    try:
+        return total_loss(heads, *given)
+    except (IndexError, RuntimeError):
+        return torch.tensor(torch.nan)
