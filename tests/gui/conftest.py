@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -45,6 +46,22 @@ def wait(qtbot: QtBot) -> Wait:
     return lambda condition: qtbot.waitUntil(lambda: bool(condition()), timeout=TIMEOUT_MS)
 
 
+@contextmanager
+def opened(app: QApplication, wait: Wait, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
+    """A window with everything loaded. It closes also where it never came to that: its threads would outlive Qt."""
+    from workbench.gui.app import open_window
+
+    window = open_window(app, None)
+    try:
+        wait(lambda: window.checker.settled and not window.pump.busy)
+        yield window
+    finally:
+        monkeypatch.setattr(window.project, "ask_to_save", lambda: "discard")
+        window.close()
+        wait(lambda: window.closing.done)
+        window.deleteLater()
+
+
 @pytest.fixture
 def window(qapp: QApplication, wait: Wait, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
     """The window on the smallest preset that has pictures, as it stands when everything is loaded, and as it first opens:
@@ -57,10 +74,5 @@ def window(qapp: QApplication, wait: Wait, monkeypatch: pytest.MonkeyPatch) -> I
 
     QSettings(str(config_dir() / "window.ini"), QSettings.Format.IniFormat).clear()
     monkeypatch.setattr(start, "FIRST_PRESET", "lenet-digits")
-    window = start.open_window(qapp, None)
-    wait(lambda: window.checker.settled and not window.pump.busy)
-    yield window
-    monkeypatch.setattr(window.project, "ask_to_save", lambda: "discard")
-    window.close()
-    wait(lambda: window.closing.done)
-    window.deleteLater()
+    with opened(qapp, wait, monkeypatch) as window:
+        yield window

@@ -8,9 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
-from tests.gui.conftest import Wait
+from tests.gui.conftest import Wait, opened
 from tests.training.experiments import digits
-from workbench.gui import app as start
 from workbench.gui.main_window import MainWindow
 from workbench.gui.run_bar.presenter import Command, State
 from workbench.gui.runs.view import RunsWindow
@@ -52,24 +51,19 @@ def test_a_run_outlives_the_window_and_is_found_again(
     wait(lambda: window.closing.done)
     assert at_work(run.folder) and run._process.poll() is None
 
-    other = start.open_window(qapp, None)
-    wait(lambda: other.checker.settled and not other.pump.busy)
-    if not other.messages.messages:
-        other.offer_last_run()
-        wait(lambda: other.messages.messages)
-    (button,) = [button for button in other.messages.findChildren(QPushButton) if button.text() == "Follow it"]
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    wait(lambda: other.run_bar.presenter.state is State.RUNNING)
-    assert other.trainer.run is not None and other.trainer.run.folder == run.folder
-    other.trainer.do(Command.STOP)
-    wait(lambda: other.run_bar.presenter.state is State.STOPPED)
-    run._process.wait()
-    assert not at_work(Path(run.folder))
-    other.commands["apart"].trigger()
-    monkeypatch.setattr(other.project, "ask_to_save", lambda: "discard")
-    other.close()
-    wait(lambda: other.closing.done)
-    other.deleteLater()
+    with opened(qapp, wait, monkeypatch) as other:
+        if not other.messages.messages:
+            other.offer_last_run()
+            wait(lambda: other.messages.messages)
+        (button,) = [button for button in other.messages.findChildren(QPushButton) if button.text() == "Follow it"]
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        wait(lambda: other.run_bar.presenter.state is State.RUNNING)
+        assert other.trainer.run is not None and other.trainer.run.folder == run.folder
+        other.trainer.do(Command.STOP)
+        wait(lambda: other.run_bar.presenter.state is State.STOPPED)
+        run._process.wait()
+        assert not at_work(Path(run.folder))
+        other.commands["apart"].trigger()
 
 
 @pytest.mark.slow
