@@ -7,6 +7,7 @@ import pytest
 
 from tests.session.test_run import steps, wait_for
 from tests.training.experiments import digits, with_training
+from tests.training.test_loop import kinds
 from workbench.events import CheckpointSaved, RunFailed, RunPaused, RunResumed, RunStopped
 from workbench.runs.mailbox import COMMANDS, STATUS, Command, Inbox, Status, read_status, send, write_status
 from workbench.runs.store import EVENTS, create_run, held, open_run
@@ -50,6 +51,7 @@ def test_it_learns_what_a_run_in_a_thread_learns(tmp_path, monkeypatch):
     inside = start(digits(epochs=2), tmp_path)
     assert inside.join(DEADLINE_S)
     assert [(event.step, event.loss) for event in steps(run)] == [(event.step, event.loss) for event in steps(inside)]
+    assert kinds(run.log.since(0)) == kinds(inside.log.since(0))
     assert tuple(run.log.since(0)) == open_run(run.folder).events
     assert not at_work(run.folder)
     with pytest.raises(SpecError, match="is not at work in a process of its own"):

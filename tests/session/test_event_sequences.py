@@ -6,12 +6,15 @@ Commands are given in the run's own thread, right after an event that the log wa
 import shutil
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+import torch
 from safetensors.torch import save
+from torch.amp.grad_scaler import GradScaler
 
 from tests.session.test_run import wait_for
 from tests.training.experiments import digits, with_training
@@ -30,13 +33,16 @@ from workbench.events import (
     RunStarted,
     SpeedTried,
     StepFinished,
+    StepLeftOut,
 )
 from workbench.runs.log import RunLog
 from workbench.runs.store import LAST, open_run
 from workbench.session import run as session
 from workbench.session.run import Run, resume, start
 from workbench.spec.component import Component
-from workbench.spec.experiment import DataRecipe, Experiment, StartWeights
+from workbench.spec.experiment import DataRecipe, Experiment, Speed, StartWeights
+from workbench.training import speed
+from workbench.training.checkpoint import read_checkpoint
 from workbench.training.device import environment
 from workbench.training.update import Updater
 
@@ -222,6 +228,23 @@ def test_how_a_killed_one_goes_on(commanded: Commanded, tmp_path: Path) -> None:
     assert again == [*BEGUN, "StepFinished*3", "CheckpointSaved", "RunStarted", "StepFinished*18", *EPOCH[1:], *END]
 
 
+def test_how_one_whose_last_checkpoint_is_damaged_goes_on(commanded: Commanded, tmp_path: Path) -> None:
+    """From the one before; what the log has told since is made, and told, anew."""
+    _, run = commanded.played(
+        lambda: start(digits(epochs=1), tmp_path), (step(3), Run.save_checkpoint), (step(5), Run.stop)
+    )
+    content = (run.folder / LAST).read_bytes()
+    (run.folder / LAST).write_bytes(content[:-1])
+    again, _ = commanded.played(lambda: resume(run.folder))
+    assert again == [*BEGUN, "StepFinished*3", "CheckpointSaved", "RunStarted", "StepFinished*18", *EPOCH[1:], *END]
+
+
+def test_how_a_finished_one_goes_on_for_longer(commanded: Commanded, tmp_path: Path) -> None:
+    _, run = commanded.played(lambda: start(digits(epochs=1), tmp_path))
+    again, _ = commanded.played(lambda: resume(run.folder, {"training.epochs": 2, "training.optimizer.lr": 0.02}))
+    assert again == [*BEGUN, *EPOCH, "RunStarted", "RecipeChanged", "RecipeChanged", *EPOCH, *END]
+
+
 def test_one_that_asks_is_left_stopped_or_goes_on(
     commanded: Commanded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -249,6 +272,32 @@ def test_how_it_fails_in_its_midst(
     fault = (step(3), lambda _: monkeypatch.setattr(Updater, "_learn", broken))
     told, _ = commanded.played(lambda: start(digits(epochs=1), tmp_path), fault)
     assert told == [*BEGUN, "StepFinished*3", "RunFailed"]
+
+
+def test_how_it_fails_where_its_numbers_end(commanded: Commanded, tmp_path: Path) -> None:
+    """A weight that is no number: in the step itself, and what was saved before stays as it was."""
+
+    def spoil(run: Run) -> None:
+        assert run.insight._source is not None
+        run.insight._source.state.module.get_parameter("fc.bias").data[0] = torch.nan
+
+    told, run = commanded.played(
+        lambda: start(digits(epochs=1), tmp_path), (step(3), Run.save_checkpoint), (a(CheckpointSaved), spoil)
+    )
+    assert told == [*BEGUN, "StepFinished*3", "CheckpointSaved", "RunFailed"]
+    assert run.log.since(0)[-1].node == "fc" and read_checkpoint(run.folder / LAST).step == 3
+
+
+def test_steps_that_fp16_leaves_out_are_told_right_after_them(
+    commanded: Commanded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(speed, "GradScaler", partial(GradScaler, init_scale=2.0**30))
+    experiment = with_training(digits(epochs=1), speed=Speed(precision="fp16"))
+    told, run = commanded.played(lambda: start(experiment, tmp_path))
+    left_out = [event.step for event in run.log.since(0) if isinstance(event, StepLeftOut)]
+    first = len(left_out)
+    assert first > 3 and left_out == list(range(1, first + 1))
+    assert told == [*BEGUN, *first * ["StepFinished", "StepLeftOut"], f"StepFinished*{21 - first}", *EPOCH[1:], *END]
 
 
 def test_how_it_fails_where_the_disk_takes_no_checkpoint(commanded: Commanded, tmp_path: Path) -> None:

@@ -12,12 +12,14 @@ import pytest
 from tests.session.test_run import wait_for
 from tests.training.experiments import digits
 from workbench.durable import keep_folder, write_text
-from workbench.events import RunStopped
+from workbench.events import AnyEvent, RunPaused, RunResumed, RunStopped
+from workbench.places import weights_dir
 from workbench.runs.changes import keep_change, read_edited
 from workbench.runs.log import RunLog, read_events
-from workbench.runs.mailbox import COMMANDS, Command, Status, read_status, send, write_status
+from workbench.runs.mailbox import Command, Inbox, Status, read_status, send, write_status
 from workbench.runs.queue import add, read_queue
 from workbench.runs.store import EVENTS, create_run, open_run, rewind
+from workbench.session import arrivals
 from workbench.session.drafts import DraftKeeper, read_draft
 from workbench.spec.change import Change
 from workbench.spec.files import read_experiment, to_json
@@ -79,14 +81,43 @@ def rewound(folder: Path) -> Writing:
     return lambda: rewind(open_run(run), 0, 0), lambda: read_events(run / EVENTS)
 
 
+def log(folder: Path) -> Writing:
+    file = folder / EVENTS
+
+    def tell(event: AnyEvent) -> None:
+        log = RunLog(file)
+        try:
+            log.append(event)
+        finally:
+            log.close()
+
+    tell(RunPaused(at=1.0, step=3))
+    return lambda: tell(RunResumed(at=2.0, step=3)), lambda: read_events(file)
+
+
+def arrived(folder: Path) -> Writing:
+    """Weights that came in, and get their place for good."""
+    staged = arrivals.stage() / "weights.safetensors"
+    write_text(staged, "weights")
+    name, digest = f"{folder.parent.name}-{folder.name}", "0" * 12
+    kept = weights_dir() / f"{name}-{digest}.safetensors"
+    return lambda: arrivals.keep(staged, name, digest), lambda: (staged.is_file(), kept.is_file())
+
+
 def status(folder: Path) -> Writing:
     write_status(folder, Status(pid=1, state="running"))
     return lambda: write_status(folder, Status(pid=1, state="paused")), lambda: read_status(folder)
 
 
 def command(folder: Path) -> Writing:
+    inbox, heard = Inbox(folder), list[Command]()
     send(folder, Command(do="pause"))
-    return lambda: send(folder, Command(do="stop")), (folder / COMMANDS).read_bytes
+
+    def all_heard() -> list[Command]:
+        heard.extend(inbox.take())
+        return list(heard)
+
+    return lambda: send(folder, Command(do="stop")), all_heard
 
 
 def prepared(folder: Path) -> Writing:
@@ -99,28 +130,73 @@ def prepared(folder: Path) -> Writing:
 
 
 class Full:
-    """The operating system with the call number ``refused`` refused."""
+    """The operating system with the call number ``refused`` refused; of what it is to write then, it takes half."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, refused: int) -> None:
-        self.num_calls = 0
+        self._num_calls = 0
         self._refused = refused
-        for name in ("open", "fsync", "replace", "link", "mkdir"):
-            monkeypatch.setattr(os, name, self._wrapped(getattr(os, name)))
-        monkeypatch.setattr(Path, "open", self._wrapped(Path.open))
+        for name in ("fsync", "replace", "link", "mkdir"):
+            monkeypatch.setattr(os, name, self._refusing(getattr(os, name)))
+        for owner in (os, Path):
+            monkeypatch.setattr(owner, "open", self._opening(owner.open))  # type: ignore[attr-defined]  # both have one
 
-    def _wrapped(self, original: Callable[..., Any]) -> Callable[..., Any]:
+    @property
+    def has_refused(self) -> bool:
+        return self._num_calls > self._refused
+
+    def count(self) -> None:
+        """One call more. OSError where it is refused."""
+        self._num_calls += 1
+        if self._num_calls - 1 == self._refused:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def _refusing(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arguments: Any, **options: Any) -> Any:
-            if "rb" in (*arguments, options.get("mode")):
-                return original(*arguments, **options)  # what is there can be read
-            self.num_calls += 1
-            if self.num_calls - 1 == self._refused:
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            self.count()
             return original(*arguments, **options)
 
         return call
 
+    def _opening(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **options: Any) -> Any:
+            if "rb" in (*arguments, options.get("mode")):
+                return original(*arguments, **options)  # what is there can be read
+            self.count()
+            opened = original(*arguments, **options)
+            return opened if isinstance(opened, int) else File(self, opened)
 
-@pytest.mark.parametrize("writing", [document, draft, queue, new_run, change, rewound, status, command, prepared])
+        return call
+
+
+class File:
+    """An open file on the full disk."""
+
+    def __init__(self, disk: Full, file: Any) -> None:
+        self._disk = disk
+        self._file = file
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+    def __enter__(self) -> "File":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def write(self, data: bytes) -> int:
+        try:
+            self._disk.count()
+        except OSError:
+            self._file.write(data[: len(data) // 2])
+            raise
+        return int(self._file.write(data))
+
+
+WRITINGS = [document, draft, queue, new_run, change, rewound, log, arrived, status, command, prepared]
+
+
+@pytest.mark.parametrize("writing", WRITINGS)
 def test_whatever_the_full_disk_refuses_the_old_stays_or_the_new_is_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writing: Callable[[Path], Writing]
 ) -> None:
@@ -138,7 +214,7 @@ def test_whatever_the_full_disk_refuses_the_old_stays_or_the_new_is_whole(
                 told.append(str(error))
         states.append(state())
         assert not list(folder.rglob("*.tmp"))
-        if disk.num_calls <= refused:
+        if not disk.has_refused:
             break
         refused += 1
     old, new = states[0], states[-1]

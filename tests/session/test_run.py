@@ -16,8 +16,6 @@ from safetensors import safe_open
 from safetensors.torch import save
 
 from tests.training.experiments import digits, with_training
-from tests.training.test_changes import without_sometimes
-from tests.training.test_loop import kinds
 from workbench.compiler.module import build
 from workbench.durable import write_bytes
 from workbench.events import (
@@ -329,12 +327,6 @@ def test_a_finished_run_goes_on_where_it_gets_more_epochs(tmp_path):
     assert run.join(DEADLINE_S) and run.state == "finished"
     longer = resume(run.folder, {"training.epochs": 3, "training.optimizer.lr": 0.02})
     assert longer.join(DEADLINE_S) and longer.state == "finished"
-    assert kinds(without_sometimes(longer.log.since(0))) == [
-        "DataPrepared", "RunStarted", "StepFinished*21", "EpochFinished", "CheckpointSaved",
-        "RunStarted", "RecipeChanged", "RecipeChanged",
-        "StepFinished*21", "EpochFinished", "CheckpointSaved", "StepFinished*21", "EpochFinished", "CheckpointSaved",
-        "FinalTest", "RunFinished",
-    ]  # fmt: skip
     assert open_run(run.folder).experiment.training.epochs == 3
 
 

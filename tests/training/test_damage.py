@@ -1,6 +1,7 @@
 """Disks that refuse at every point in turn, and files that somebody changed: nothing old is harmed, nothing bad accepted."""
 
 import errno
+import io
 import os
 import random
 import resource
@@ -10,9 +11,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import save
+from safetensors.torch import load_file, save
 
 from tests.training.experiments import data_of, digits
+from workbench.compiler.importing.operations import Unreadable
+from workbench.compiler.importing.pickled import convert
 from workbench.durable import sha256, write_bytes
 from workbench.runs.store import BEST, LAST, PREVIOUS
 from workbench.spec.experiment import StartWeights
@@ -155,13 +158,18 @@ def mutated(content, dice):
 
 
 def check_mutations(trained, tmp_path, seed, number):
-    """Each a checkpoint and a file of weights: refused in words, or the very thing that was written."""
+    """Each a checkpoint, a file of weights, and one in torch's format: refused in words, or the very thing that was written."""
     folder, _, state = trained
     dice = random.Random(seed)
     whole = (folder / LAST).read_bytes()
-    weights = save({name: tensor.contiguous() for name, tensor in state.module.state_dict().items()})
+    given = {
+        name: tensor.clone(memory_format=torch.contiguous_format) for name, tensor in state.module.state_dict().items()
+    }
+    weights, archive = save(given), io.BytesIO()
+    torch.save(given, archive)
     original = read_checkpoint(folder / LAST)
     path = tmp_path / "file.safetensors"
+    theirs, converted = tmp_path / "file.pt", tmp_path / "converted.safetensors"
     chosen = StartWeights(file=str(path), sha256=write_bytes(path, weights))
     refused = 0
     for _ in range(number):
@@ -171,12 +179,18 @@ def check_mutations(trained, tmp_path, seed, number):
         except SpecError as error:
             refused += str(error).startswith(f"{path}: this ")
         else:
-            assert read.state == original.state and read.tensors.keys() == original.tensors.keys()
-            assert all(torch.equal(read.tensors[name], tensor) for name, tensor in original.tensors.items())
+            assert read.state == original.state and equal(read.tensors, original.tensors)
         path.write_bytes(mutated(weights, dice))
         if sha256(path) != chosen.sha256:
             with pytest.raises(SpecError, match="this file has changed since it was chosen"):
                 load_start(state.module, chosen)
+        theirs.write_bytes(mutated(archive.getvalue(), dice))
+        try:
+            convert(theirs, converted)
+        except Unreadable:
+            pass
+        else:
+            assert equal(load_file(converted), given)
         unchecked = StartWeights(file=str(path))
         try:
             report = load_start(state.module, unchecked)
@@ -184,6 +198,10 @@ def check_mutations(trained, tmp_path, seed, number):
             continue
         assert report is not None and report.matches
     assert refused > 0.9 * number
+
+
+def equal(one, other):
+    return one.keys() == other.keys() and all(torch.equal(tensor, other[name]) for name, tensor in one.items())
 
 
 def test_files_that_somebody_changed_are_refused_in_words(trained, tmp_path):

@@ -1,4 +1,6 @@
-"""First weights: torch's own functions, and what LSUV promises of every layer."""
+"""First weights: torch's own functions, and LSUV by its paper."""
+
+import copy
 
 import pytest
 import torch
@@ -94,6 +96,35 @@ def test_lsuv_gives_each_layer_variance_one_with_orthogonal_weights(preset):
         gram = matrix @ matrix.T if matrix.shape[0] <= matrix.shape[1] else matrix.T @ matrix
         assert torch.allclose(gram / gram[0, 0], torch.eye(len(gram), dtype=torch.float64), atol=1e-4)
         assert not layer.bias.any() if layer.bias is not None else True
+
+
+def test_lsuv_is_the_papers_first_algorithm():
+    """Written down from Mishkin and Matas, line by line, over torch's own layers."""
+    shape = (16, 1, 8, 8)
+    inputs = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    ours = network()
+    layers = nn.ModuleDict({path: copy.deepcopy(layer) for path, layer in mixing_layers(ours)})
+    torch.manual_seed(7)
+    draw(ours, alike(ours, "LSUV", {"tolerance": 0.01, "max_passes": 3}), inputs)
+
+    def answers(path):
+        if path == "conv":
+            return layers["conv"](inputs)
+        normed = nn.functional.batch_norm(answers("conv"), torch.zeros(8), torch.ones(8))  # as it begins
+        return layers["fc"](nn.functional.max_pool2d(normed.relu(), 2).flatten(1))
+
+    torch.manual_seed(7)
+    for layer in layers.values():
+        nn.init.orthogonal_(layer.weight)
+        nn.init.zeros_(layer.bias)
+    with torch.no_grad():
+        for path, layer in layers.items():
+            trials = 0
+            while abs(answers(path).var() - 1) >= 0.01 and trials < 3:
+                layer.weight /= answers(path).var().sqrt()
+                trials += 1
+    for path, layer in mixing_layers(ours):
+        assert torch.allclose(layer.weight, layers[path].weight, rtol=1e-4)
 
 
 def test_what_was_done_is_told_by_layer(batches):

@@ -26,50 +26,64 @@ def torch_rates(make, per_epoch=False):
     return rates
 
 
-@pytest.mark.parametrize(
-    ("name", "parameters", "reference"),
-    [
-        ("Constant", {}, lambda o: optim.lr_scheduler.ConstantLR(o, factor=1.0)),
-        ("Cosine", {"final": 0.1}, lambda o: optim.lr_scheduler.CosineAnnealingLR(o, NUM_STEPS, eta_min=0.1)),
-        (
-            "OneCycle",
-            {"climb": 0.3},
-            lambda o: optim.lr_scheduler.OneCycleLR(o, max_lr=1.0, total_steps=NUM_STEPS + 1, cycle_momentum=False),
+SCHEDULED = [
+    ("Constant", {}, lambda o: optim.lr_scheduler.ConstantLR(o, factor=1.0)),
+    ("Cosine", {"final": 0.1}, lambda o: optim.lr_scheduler.CosineAnnealingLR(o, NUM_STEPS, eta_min=0.1)),
+    (
+        "OneCycle",
+        {"climb": 0.4, "start_divisor": 10.0, "final_divisor": 100.0},
+        lambda o: optim.lr_scheduler.OneCycleLR(
+            o, 1.0, NUM_STEPS, pct_start=0.4, div_factor=10.0, final_div_factor=100.0, cycle_momentum=False
         ),
-        (
-            "Exponential",
-            {"gamma": 0.5},
-            lambda o: optim.lr_scheduler.ExponentialLR(o, gamma=0.5 ** (1 / STEPS_PER_EPOCH)),
-        ),
-        (
-            "CosineRestarts",
-            {"first_epochs": 2, "growth": 3, "final": 0.1},
-            lambda o: optim.lr_scheduler.CosineAnnealingWarmRestarts(o, 2 * STEPS_PER_EPOCH, T_mult=3, eta_min=0.1),
-        ),
-        (
-            "Polynomial",
-            {"power": 2.0},
-            lambda o: optim.lr_scheduler.PolynomialLR(o, total_iters=NUM_STEPS, power=2.0),
-        ),
-    ],
-)
-def test_a_schedule_gives_torchs_rates(name, parameters, reference):
+    ),
+    ("Exponential", {"gamma": 0.5}, lambda o: optim.lr_scheduler.ExponentialLR(o, gamma=0.5 ** (1 / STEPS_PER_EPOCH))),
+    (
+        "CosineRestarts",
+        {"first_epochs": 2, "growth": 3, "final": 0.1},
+        lambda o: optim.lr_scheduler.CosineAnnealingWarmRestarts(o, 2 * STEPS_PER_EPOCH, T_mult=3, eta_min=0.1),
+    ),
+    ("Polynomial", {"power": 2.0}, lambda o: optim.lr_scheduler.PolynomialLR(o, total_iters=NUM_STEPS, power=2.0)),
+]
+BY_EPOCH = [
+    ("Step", {"every_epochs": 3, "gamma": 0.5}, lambda o: optim.lr_scheduler.StepLR(o, 3, gamma=0.5)),
+    (
+        "MultiStep",
+        {"at_epochs": [2, 3, 7], "gamma": 0.5},
+        lambda o: optim.lr_scheduler.MultiStepLR(o, [2, 3, 7], gamma=0.5),
+    ),
+]
+
+
+def our_rates(name, parameters):
     schedule = SCHEDULES.make(name, parameters)
-    ours = [schedule.factor(step, STEPS_PER_EPOCH, NUM_STEPS + (name == "OneCycle")) for step in range(NUM_STEPS)]
-    assert ours == pytest.approx(torch_rates(reference), rel=1e-6, abs=1e-12)
+    return [schedule.factor(step, STEPS_PER_EPOCH, NUM_STEPS) for step in range(NUM_STEPS)]
 
 
-def test_step_falls_once_every_few_epochs_as_torchs_does():
-    schedule = SCHEDULES.make("Step", {"every_epochs": 3, "gamma": 0.5})
-    ours = [schedule.factor(step, STEPS_PER_EPOCH, NUM_STEPS) for step in range(NUM_STEPS)]
-    assert ours == pytest.approx(torch_rates(lambda o: optim.lr_scheduler.StepLR(o, 3, gamma=0.5), per_epoch=True))
+@pytest.mark.parametrize(("name", "parameters", "reference"), SCHEDULED)
+def test_a_schedule_gives_torchs_rates(name, parameters, reference):
+    assert our_rates(name, parameters) == pytest.approx(torch_rates(reference), rel=1e-6, abs=1e-12)
 
 
-def test_multi_step_falls_at_its_epochs_as_torchs_does():
-    schedule = SCHEDULES.make("MultiStep", {"at_epochs": [2, 3, 7], "gamma": 0.5})
-    ours = [schedule.factor(step, STEPS_PER_EPOCH, NUM_STEPS) for step in range(NUM_STEPS)]
-    reference = torch_rates(lambda o: optim.lr_scheduler.MultiStepLR(o, [2, 3, 7], gamma=0.5), per_epoch=True)
-    assert ours == pytest.approx(reference)
+@pytest.mark.parametrize(("name", "parameters", "reference"), BY_EPOCH)
+def test_a_schedule_of_epochs_falls_as_torchs_does(name, parameters, reference):
+    assert our_rates(name, parameters) == pytest.approx(torch_rates(reference, per_epoch=True))
+
+
+def test_all_schedules_are_compared_with_torchs():
+    looks_back = [name for name, cls in SCHEDULES.table.items() if cls.looks_back]
+    assert sorted([name for name, *_ in SCHEDULED + BY_EPOCH] + looks_back) == sorted(SCHEDULES.table)
+
+
+def test_warm_up_is_torchs():
+    """From nothing in a straight line, and then the schedule over the steps that are left."""
+    warm, rest = 2 * STEPS_PER_EPOCH, NUM_STEPS - 2 * STEPS_PER_EPOCH
+
+    def reference(optimizer):
+        climb = optim.lr_scheduler.LinearLR(optimizer, start_factor=1 / (warm + 1), total_iters=warm)
+        fall = optim.lr_scheduler.CosineAnnealingLR(optimizer, rest)
+        return optim.lr_scheduler.SequentialLR(optimizer, [climb, fall], milestones=[warm])
+
+    assert our_rates("Cosine", {"warmup_epochs": 2}) == pytest.approx(torch_rates(reference), rel=1e-6, abs=1e-12)
 
 
 @pytest.mark.parametrize("name", sorted(SCHEDULES.table))
@@ -81,46 +95,52 @@ def test_warm_up_climbs_to_where_the_schedule_begins(name):
     assert factors[-1] == cold.factor(0, STEPS_PER_EPOCH, rest)
 
 
-@pytest.mark.parametrize(
-    ("name", "parameters", "reference"),
-    [
-        ("SGD", {"lr": 0.1, "momentum": 0.0}, lambda p: optim.SGD(p, lr=0.1)),
-        (
-            "SGD",
-            {"lr": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 0.01},
-            lambda p: optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True, weight_decay=0.01),
-        ),
-        ("Adam", {"lr": 0.01}, lambda p: optim.Adam(p, lr=0.01)),
-        ("AdamW", {"lr": 0.01, "weight_decay": 0.1}, lambda p: optim.AdamW(p, lr=0.01, weight_decay=0.1)),
-        ("RMSprop", {"lr": 0.01, "momentum": 0.5}, lambda p: optim.RMSprop(p, lr=0.01, momentum=0.5)),
-        (
-            "Adagrad",
-            {"lr": 0.1, "lr_decay": 0.01, "weight_decay": 0.1},
-            lambda p: optim.Adagrad(p, lr=0.1, lr_decay=0.01, weight_decay=0.1),
-        ),
-        ("Adadelta", {"lr": 0.5, "rho": 0.8}, lambda p: optim.Adadelta(p, lr=0.5, rho=0.8)),
-        ("Adamax", {"lr": 0.01, "beta1": 0.8}, lambda p: optim.Adamax(p, lr=0.01, betas=(0.8, 0.999))),
-        ("NAdam", {"lr": 0.01, "weight_decay": 0.1}, lambda p: optim.NAdam(p, lr=0.01, weight_decay=0.1)),
-        (
-            "RAdam",
-            {"lr": 0.01, "weight_decay": 0.1},
-            lambda p: optim.RAdam(p, lr=0.01, weight_decay=0.1, decoupled_weight_decay=True),
-        ),
-        ("Adafactor", {"lr": 0.05, "clip": 2.0}, lambda p: optim.Adafactor(p, lr=0.05, d=2.0)),
-        (
-            "LAMB",
-            {"lr": 0.05, "beta1": 0.8, "weight_decay": 0.1},
-            lambda p: timm.optim.Lamb(
-                p, lr=0.05, betas=(0.8, 0.999), weight_decay=0.1, max_grad_norm=None, always_adapt=True
-            ),
-        ),
-        (
-            "LAMB",
-            {"weight_decay": 0.0},
-            lambda p: timm.optim.Lamb(p, lr=0.01, weight_decay=0.0, max_grad_norm=None, always_adapt=True),
-        ),
-    ],
-)
+MOMENTS = {"lr": 0.01, "beta1": 0.8, "beta2": 0.95, "eps": 1e-4, "weight_decay": 0.1}
+IN_TORCHS_WORDS = {"lr": 0.01, "betas": (0.8, 0.95), "eps": 1e-4, "weight_decay": 0.1}
+"""The same settings in our words and in torch's, none at its default."""
+
+STEPPING = [
+    ("SGD", {"lr": 0.1, "momentum": 0.0}, lambda p: optim.SGD(p, lr=0.1)),
+    (
+        "SGD",
+        {"lr": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 0.01},
+        lambda p: optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True, weight_decay=0.01),
+    ),
+    ("Adam", MOMENTS, lambda p: optim.Adam(p, **IN_TORCHS_WORDS)),
+    ("AdamW", MOMENTS, lambda p: optim.AdamW(p, **IN_TORCHS_WORDS)),
+    ("Adamax", MOMENTS, lambda p: optim.Adamax(p, **IN_TORCHS_WORDS)),
+    ("NAdam", MOMENTS, lambda p: optim.NAdam(p, **IN_TORCHS_WORDS)),
+    ("RAdam", MOMENTS, lambda p: optim.RAdam(p, **IN_TORCHS_WORDS, decoupled_weight_decay=True)),
+    (
+        "RMSprop",
+        {"lr": 0.01, "alpha": 0.8, "momentum": 0.5, "eps": 1e-4, "weight_decay": 0.1},
+        lambda p: optim.RMSprop(p, lr=0.01, alpha=0.8, momentum=0.5, eps=1e-4, weight_decay=0.1),
+    ),
+    (
+        "Adagrad",
+        {"lr": 0.1, "lr_decay": 0.01, "weight_decay": 0.1},
+        lambda p: optim.Adagrad(p, lr=0.1, lr_decay=0.01, weight_decay=0.1),
+    ),
+    (
+        "Adadelta",
+        {"lr": 0.5, "rho": 0.8, "weight_decay": 0.1},
+        lambda p: optim.Adadelta(p, lr=0.5, rho=0.8, weight_decay=0.1),
+    ),
+    (
+        "Adafactor",
+        {"lr": 0.05, "clip": 2.0, "weight_decay": 0.1},
+        lambda p: optim.Adafactor(p, lr=0.05, d=2.0, weight_decay=0.1),
+    ),
+    ("LAMB", MOMENTS, lambda p: timm.optim.Lamb(p, **IN_TORCHS_WORDS, max_grad_norm=None, always_adapt=True)),
+    (
+        "LAMB",
+        {"weight_decay": 0.0},
+        lambda p: timm.optim.Lamb(p, lr=0.01, weight_decay=0.0, max_grad_norm=None, always_adapt=True),
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "parameters", "reference"), STEPPING)
 def test_an_optimizer_steps_as_torchs_does(name, parameters, reference):
     torch.manual_seed(0)
     ours, theirs = nn.Linear(5, 3), nn.Linear(5, 3)
@@ -134,6 +154,10 @@ def test_an_optimizer_steps_as_torchs_does(name, parameters, reference):
             optimizer.step()
     for one, other in zip(ours.parameters(), theirs.parameters(), strict=True):
         assert torch.allclose(one, other, rtol=1e-5, atol=1e-7)
+
+
+def test_all_optimizers_are_compared_with_torchs():
+    assert {name for name, *_ in STEPPING} | {"Muon"} == OPTIMIZERS.table.keys(), "Muon has a test of its own"
 
 
 SETTINGS = [(name, field) for name, cls in sorted(OPTIMIZERS.table.items()) for field in cls.__struct_fields__]
