@@ -15,7 +15,7 @@ from tests.training.experiments import data_of, digits, with_training
 from workbench.compiler.analysis import resolve
 from workbench.compiler.module import build
 from workbench.events import StepFinished
-from workbench.runs.store import BEST, LAST
+from workbench.runs.store import BEST, LAST, create_run
 from workbench.spec.component import Component
 from workbench.spec.experiment import Head
 from workbench.spec.files import read_architecture
@@ -257,6 +257,22 @@ def test_a_fault_ends_the_run_in_its_step_and_is_named(fault, tmp_path):
         assert {"inputs", "indices", "target.class"} <= names
         assert len(kept.get_tensor("inputs")) == len(kept.get_tensor("indices"))
         assert kept.metadata()["what"] in str(end)
+
+
+def test_a_rate_that_explodes_ends_the_run_at_the_first_number_that_is_none(tmp_path):
+    """The largest that a recipe may have, set while it runs."""
+    folder = create_run(tmp_path, mse())
+    plan, state = beginning.prepare(mse(), prepared())
+    control, steps = Control(), []
+    with pytest.raises(Diverged, match=r"^Step \d+, at a learning rate of \d\d\.\d+, gave no finite numbers") as raised:
+        for event in loop.train(plan, state, folder, control):
+            if isinstance(event, StepFinished):
+                steps.append(event)
+                if event.step == FAULTY_STEP - 1:
+                    control.change("training.optimizer.lr", 100.0)
+    assert FAULTY_STEP <= len(steps) < plan.steps_per_epoch and all(math.isfinite(event.loss) for event in steps)
+    assert str(raised.value).startswith(f"Step {len(steps) + 1},") and raised.value.ran_away
+    assert raised.value.node == "norm" and not (folder / BEST).exists()
 
 
 def test_pictures_gone_over_again_from_the_kept_batch_give_the_same_fault(tmp_path):
