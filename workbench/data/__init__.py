@@ -8,6 +8,8 @@
     augment       what an augmentation is; the classes lie in augmentation/
     corruption    what is done to an input that the network is to restore; the classes lie in corruptions/
     mixing        how pictures of a batch become partly each other; the classes lie in mixings/
+    rows          rows of an array in a file: chosen without a copy
+    placing       where a split lies while it is trained with: on the device or in its file
     batches       Dataset -> shuffled, augmented, normalised batches on the device
 
 Importing this package imports no torch: ``SOURCES``, ``AUGMENTATIONS``, ``CORRUPTIONS``, ``MIXINGS``, ``facts`` and

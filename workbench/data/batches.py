@@ -20,6 +20,7 @@ from workbench.data.dataset import Split
 from workbench.data.lending import Lender
 from workbench.data.mixing import Mixing, mixed_targets
 from workbench.data.noise import picture_keys
+from workbench.data.placing import gathered, placed, stretch
 from workbench.spec.column import NO_CLASS, PICTURE
 
 WHOLE = (0, 1)
@@ -52,7 +53,8 @@ class Batch:
 
 
 class Batches:
-    """One split, given out in batches. Its pictures live as uint8 on the device, and are varied and normalised there.
+    """One split, given out in batches. Its pictures live as uint8 on the device, and are varied and normalised there; those
+    of a file mapped into memory stay in it where the device is the CPU or has no room, and a batch copies its own.
 
     ``mean`` and ``std`` (a channel each, of values 0..1) are the training split's; empty for points, which are handed
     out as they are. ``targets`` are the columns that are wanted, all that the split has unless they are named;
@@ -85,9 +87,9 @@ class Batches:
         self.num_classes = num_classes or {}
         self.corruption = corruption
         self.part = part
-        self.inputs = split.inputs.to(self.device)
+        self.inputs = placed(split.inputs, self.device)
         wanted = split.targets.keys() if targets is None else targets
-        self.targets = {name: values.to(self.device) for name, values in split.targets.items() if name in wanted}
+        self.targets = {name: placed(values, self.device) for name, values in split.targets.items() if name in wanted}
         self._wants_itself = PICTURE in wanted and PICTURE not in self.targets
         blocks_bytes = torch.get_num_threads() * BLOCK_BYTES if self.device.type == "cpu" else sys.maxsize
         self._block = max(1, blocks_bytes // max(1, self.inputs[:1].nbytes))
@@ -141,13 +143,12 @@ class Batches:
         start_key = draws.key(self.seed)
         for batch in torch.arange(len(self.inputs), device=self.device).split(self.batch_size):
             indices = batch[self._own(len(batch))]
-            pictures = self.inputs[indices[0] : indices[-1] + 1].contiguous()  # however a source laid them out
-            pictures, targets = self._taken(indices, pictures)
+            pictures, targets = self._taken(indices, stretch(self.inputs, indices))
             yield self._batch(indices, pictures, targets, start_key, len(batch))
 
     def pictures(self, inputs: Tensor) -> Tensor:
         """What a batch's ``inputs`` were before they were normalised: uint8 [B, C, H, W]; points as they are."""
-        if self.inputs.dtype != torch.uint8:
+        if isinstance(self.inputs, Tensor) and self.inputs.dtype != torch.uint8:
             return inputs
         return inputs.div(self._scale).add_(self._zero).round_().clamp_(0, 255).to(torch.uint8)
 
@@ -160,10 +161,10 @@ class Batches:
     def _drawn(self, indices: Tensor, chance: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """The pictures and their targets, varied, a block of them at a time: what is done to one hangs on no other."""
         if not self.augmentation:
-            return self._taken(indices, self.inputs.index_select(0, indices))
+            return self._taken(indices, gathered(self.inputs, indices))
         blocks = []
         for block in indices.split(self._block):
-            pictures, targets = self._taken(block, self.inputs.index_select(0, block))
+            pictures, targets = self._taken(block, gathered(self.inputs, block))
             blocks.append((varied(pictures, self.augmentation, chance[block], targets), targets))
         if len(blocks) == 1:
             return blocks[0]
@@ -173,7 +174,7 @@ class Batches:
         return pictures, {name: torch.cat([targets[name] for _, targets in blocks]) for name in blocks[0][1]}
 
     def _taken(self, indices: Tensor, pictures: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        targets = {name: values.index_select(0, indices) for name, values in self.targets.items()}
+        targets = {name: gathered(values, indices) for name, values in self.targets.items()}
         if self._wants_itself:
             targets[PICTURE] = pictures
         return pictures, targets

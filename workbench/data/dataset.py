@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from workbench.data.rows import Rows, Values, blocks
 from workbench.data.source import BrokenFile, Examples
 from workbench.spec.column import Column, class_names, one_class
 
@@ -17,18 +18,15 @@ if TYPE_CHECKING:
 
     from workbench.data.corruption import Corruption
 
-CHUNK = 4096
-"""Pictures looked at together; bounds the memory where they lie in a file larger than it."""
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Split:
     """``inputs``: uint8 [N, C, H, W] for pictures, float32 [N, D] for points. ``targets``: column -> tensor [N, ...] as
-    ``Examples`` has them.
+    ``Examples`` has them. What is mapped from a file is ``Rows``, of which batches copy their own.
     """
 
-    inputs: Tensor
-    targets: dict[str, Tensor]
+    inputs: Tensor | Rows
+    targets: dict[str, Tensor | Rows]
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -67,9 +65,11 @@ def to_split(examples: Examples) -> Split:
     """Arrays as tensors over the same memory."""
     import torch
 
+    def kept(values: Values) -> Tensor | Rows:
+        return values if isinstance(values, Rows) else torch.from_numpy(values)
+
     return Split(
-        inputs=torch.from_numpy(examples.inputs),
-        targets={column: torch.from_numpy(values) for column, values in examples.targets.items()},
+        inputs=kept(examples.inputs), targets={column: kept(values) for column, values in examples.targets.items()}
     )
 
 
@@ -80,9 +80,9 @@ def mean_and_std(examples: Examples) -> tuple[tuple[float, ...], tuple[float, ..
     """
     pictures = examples.inputs
     counts = np.zeros((pictures.shape[1], 256), np.int64)
-    for begin in range(0, len(pictures), CHUNK):
+    for block in blocks(pictures):
         for channel in range(pictures.shape[1]):
-            counts[channel] += np.bincount(pictures[begin : begin + CHUNK, channel].ravel(), minlength=256)
+            counts[channel] += np.bincount(block[:, channel].ravel(), minlength=256)
     values = np.arange(256) / 255
     means = (counts @ values) / counts.sum(axis=1)
     variances = (counts * (values - means[:, None]) ** 2).sum(axis=1) / counts.sum(axis=1)
@@ -101,8 +101,7 @@ def fingerprint(columns: tuple[Column, ...], splits: tuple[Examples | None, ...]
             digest.update(b"none")
             continue
         digest.update(f"{examples.inputs.dtype.str}{examples.inputs.shape}".encode())
-        for begin in range(0, len(examples), CHUNK):
-            digest.update(np.ascontiguousarray(examples.inputs[begin : begin + CHUNK]).data)
-        for column in columns:
-            digest.update(np.ascontiguousarray(examples.targets[column.name]).data)
+        for values in (examples.inputs, *(examples.targets[column.name] for column in columns)):
+            for block in blocks(values):
+                digest.update(np.ascontiguousarray(block).data)
     return digest.hexdigest()

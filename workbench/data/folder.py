@@ -8,11 +8,11 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from workbench.data.folder_cache import Decoded, decoded, decoded_now
 from workbench.data.folder_scan import PictureFile, Scan, scan, shown
 from workbench.data.progress import Progress, silent
+from workbench.data.rows import Rows
 from workbench.data.source import BrokenFile, DataError, Examples, Loaded
 from workbench.spec.column import CLASS, one_class
 
@@ -61,7 +61,7 @@ def glance_at_folder(folder: Path, shape: tuple[int, int, int], most: int) -> Lo
     return _loaded(folder, msgspec.structs.replace(found, files=few), *decoded_now(few, shape, silent))
 
 
-def _loaded(folder: Path, found: Scan, pictures: NDArray[np.uint8], result: Decoded) -> Loaded:
+def _loaded(folder: Path, found: Scan, pictures: Rows, result: Decoded) -> Loaded:
     files = [found.files[index] for index in result.kept]
     broken = tuple(BrokenFile(path=shown(found.files[index].path), reason=why) for index, why in result.broken.items())
     kept_labels = sorted({file.label for file in files if file.split == "train"})

@@ -27,6 +27,7 @@ from workbench.data.contents import Changed, Encoded, digests, forget, unchanged
 from workbench.data.decoders import PICTURES, Decoding, decode_all
 from workbench.data.pictures import BrokenPicture
 from workbench.data.progress import Cancelled, Progress
+from workbench.data.rows import Rows
 from workbench.places import cache_dir
 from workbench.spec.record import Record
 
@@ -77,13 +78,13 @@ class _Part(Record):
         return msgspec.structs.replace(self, num_files=self.num_files + 1, broken=broken)
 
 
-Decoder = Callable[[Sequence[Encoded], tuple[int, int, int], Progress, Decoding], tuple[NDArray[np.uint8], Decoded]]
+Decoder = Callable[[Sequence[Encoded], tuple[int, int, int], Progress, Decoding], tuple[Rows, Decoded]]
 """``decoded``, or ``decoded_now``."""
 
 
 def decoded(
     files: Sequence[Encoded], shape: tuple[int, int, int], progress: Progress, how: Decoding = PICTURES
-) -> tuple[NDArray[np.uint8], Decoded]:
+) -> tuple[Rows, Decoded]:
     """The files as uint8 [N, C, H, W], mapped into memory, and which they are.
 
     SpecError where the disk refuses or a file changes meanwhile, Cancelled from ``progress``.
@@ -100,21 +101,21 @@ def decoded(
                 raise
     result = _result(parts)
     if not result.kept:
-        return np.empty((0, *shape), np.uint8), result
-    # Copy-on-write: torch takes no read-only memory, and nobody writes to it.
-    return np.memmap(store.pixels, np.uint8, mode="c", shape=(len(result.kept), *shape)), result
+        return _all_of(np.empty((0, *shape), np.uint8)), result
+    # Read alone: the system would refuse to map more than it has memory for what could be written to.
+    return _all_of(np.memmap(store.pixels, np.uint8, mode="r", shape=(len(result.kept), *shape))), result
 
 
 def decoded_now(
     files: Sequence[Encoded], shape: tuple[int, int, int], progress: Progress, how: Decoding = PICTURES
-) -> tuple[NDArray[np.uint8], Decoded]:
+) -> tuple[Rows, Decoded]:
     """``decoded`` of a few files, of which nothing is kept on the disk."""
     progress("Decoding pictures", 0, len(files))
     outcomes = list(decode_all([file.data for file in files], shape, how))
     pictures = [outcome for outcome in outcomes if not isinstance(outcome, BrokenPicture)]
     pixels = np.stack([each.pixels for each in pictures]) if pictures else np.empty((0, *shape), np.uint8)
     broken = {place: str(outcome) for place, outcome in enumerate(outcomes) if isinstance(outcome, BrokenPicture)}
-    return pixels, Decoded(
+    return _all_of(pixels), Decoded(
         kept=tuple(place for place in range(len(files)) if place not in broken),
         sizes=tuple(each.size for each in pictures),
         broken=broken,
@@ -221,6 +222,10 @@ class _Store:
                     part = _Part()
         if part.num_files:
             yield part
+
+
+def _all_of(pixels: NDArray[np.uint8]) -> Rows:
+    return Rows(pixels.view(np.ndarray), np.arange(len(pixels)))
 
 
 def _line(part: _Part) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,12 +13,10 @@ from numpy.typing import NDArray
 from workbench.data.dataset import fingerprint
 from workbench.data.preparation import load_fitting
 from workbench.data.progress import Progress
+from workbench.data.rows import Values, blocks
 from workbench.data.source import BrokenFile, Examples
 from workbench.spec.column import Column, class_names
 from workbench.spec.experiment import DataRecipe
-
-STEP = 256
-"""Pictures measured at a time."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -49,7 +48,7 @@ class Inventory:
         return class_names(self.columns)
 
     @property
-    def parts(self) -> list[NDArray[np.uint8]]:
+    def parts(self) -> list[Values]:
         """The inputs, split by split."""
         return [examples.inputs for examples in self.splits.values()]
 
@@ -103,18 +102,18 @@ def take_inventory(recipe: DataRecipe, *, input_shape: tuple[int, ...], seed: in
     )
 
 
-def channel_sums(parts: Sequence[NDArray[np.uint8]], progress: Progress) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def channel_sums(parts: Sequence[Values], progress: Progress) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Of each picture's channels the sum of the values and of their squares, int64 [N, C] each.
 
     From them follow mean and deviation of any choice of the pictures, exactly.
     """
     sums: list[NDArray[np.int64]] = []
     squares: list[NDArray[np.int64]] = []
-    total = sum(map(len, parts))
-    for part in parts:
-        for begin in range(0, len(part), STEP):
-            progress("Measuring brightness and contrast", STEP * len(sums), total)
-            values = part[begin : begin + STEP].reshape(*part[begin : begin + STEP].shape[:2], -1).astype(np.uint32)
-            sums.append(values.sum(axis=2, dtype=np.int64))
-            squares.append((values * values).sum(axis=2, dtype=np.int64))
+    done, total = 0, sum(map(len, parts))
+    for block in itertools.chain.from_iterable(map(blocks, parts)):
+        progress("Measuring brightness and contrast", done, total)
+        done += len(block)
+        values = block.reshape(*block.shape[:2], -1).astype(np.uint32)
+        sums.append(values.sum(axis=2, dtype=np.int64))
+        squares.append((values * values).sum(axis=2, dtype=np.int64))
     return np.concatenate(sums), np.concatenate(squares)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from workbench.data.progress import Progress
+from workbench.data.rows import Values
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "PPM")
 """What is decoded, whatever a file is called. EPS is not among them: Pillow would run Ghostscript on it."""
@@ -122,7 +123,7 @@ def fit(image: Image.Image, shape: tuple[int, int, int]) -> Image.Image:
     return ImageOps.fit(image.convert(MODES[channels]), (width, height), Image.Resampling.BILINEAR)
 
 
-def fit_all(pictures: NDArray[np.uint8], shape: tuple[int, int, int], progress: Progress) -> NDArray[np.uint8]:
+def fit_all(pictures: Values, shape: tuple[int, int, int], progress: Progress) -> Values:
     """Each of uint8 [N, C, H, W] brought to ``shape``; the same array where it has it already."""
     if pictures.shape[1:] == shape:
         return pictures
@@ -135,7 +136,7 @@ def fit_all(pictures: NDArray[np.uint8], shape: tuple[int, int, int], progress: 
     return fitted
 
 
-def fit_masks(masks: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[np.uint8]:
+def fit_masks(masks: Values, shape: tuple[int, int]) -> Values:
     """Each of uint8 [N, H, W] brought to ``shape`` as the pictures are, yet no value is mixed with another."""
     if masks.shape[1:] == shape:
         return masks

@@ -182,4 +182,4 @@ def _held(loaded: Loaded, way: str, share: float, seed: int, purpose: str) -> ND
     classes = next((column.name for column in loaded.columns if column.kind == "class"), None)
     if classes is None or way == "random":
         return hold_out(np.zeros(len(examples), np.int64), share, random)
-    return hold_out(examples.targets[classes], share, random)
+    return hold_out(np.asarray(examples.targets[classes]), share, random)

@@ -8,9 +8,10 @@ class in one file of ``workbench/data/sources``.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from workbench.data.progress import Progress, silent
+from workbench.data.rows import Values, only
 from workbench.spec.catalogue import Declared
 from workbench.spec.column import Column, Kind, class_names
 from workbench.spec.problems import SpecError
@@ -90,13 +91,15 @@ class Examples:
         picture   uint8 [N, C, H, W]
         mask      uint8 [N, H, W], k + 1 for class k, 0 for pixels of no class
 
+    What lies in a file mapped into memory (pictures, masks) is ``Rows``, all else are arrays.
+
     ``groups``: int64 [N] where examples of one group (of one patient, of one film) are not to be split up.
     ``names``: str [N] as objects, the path of each file within the source; None where they are no files.
     ``sizes``: int [N, 2], width and height of each as its file has it; None where ``inputs`` have them.
     """
 
-    inputs: NDArray[Any]
-    targets: dict[str, NDArray[Any]]
+    inputs: Values
+    targets: dict[str, Values]
     groups: NDArray[np.int64] | None = None
     names: NDArray[np.object_] | None = None
     sizes: NDArray[np.int64] | None = None
@@ -105,15 +108,15 @@ class Examples:
         return len(self.inputs)
 
     def where(self, chosen: NDArray[np.bool_]) -> Examples:
-        """Those for which ``chosen`` (bool [N]) holds, in order; no copy where they all lie side by side."""
+        """Those for which ``chosen`` (bool [N]) holds, in order; no copy of what is mapped, nor where they all lie side by side."""
         import numpy as np
 
         rows = np.flatnonzero(chosen)
         together = len(rows) > 0 and rows[-1] - rows[0] + 1 == len(rows)
         part = slice(rows[0], rows[-1] + 1) if together else rows
         return Examples(
-            inputs=self.inputs[part],
-            targets={column: values[part] for column, values in self.targets.items()},
+            inputs=only(self.inputs, part),
+            targets={column: only(values, part) for column, values in self.targets.items()},
             groups=self.groups[part] if self.groups is not None else None,
             names=self.names[part] if self.names is not None else None,
             sizes=self.sizes[part] if self.sizes is not None else None,

@@ -11,6 +11,7 @@ from workbench.data.folder_cache import Decoder, decoded, decoded_now
 from workbench.data.folder_scan import shown
 from workbench.data.pictures import BrokenPicture
 from workbench.data.progress import Progress, silent
+from workbench.data.rows import Rows, Values
 from workbench.data.source import BrokenFile, DataError, Examples, Loaded
 from workbench.data.table import Table
 from workbench.data.table_columns import target
@@ -95,7 +96,7 @@ class _Reading:
             else:
                 yield place
 
-    def _read_files(self) -> dict[str, NDArray[np.uint8]]:
+    def _read_files(self) -> dict[str, Values]:
         """The columns that are files, the picture itself among them; ``places`` become the rows of which all could be read."""
         ways = {self.table.picture: PICTURES}
         for column in self.table.layout.columns:
@@ -104,10 +105,10 @@ class _Reading:
         found = {}
         for name, how in ways.items():
             pixels = self._decoded(name, how)
-            found[name] = self.places, pixels[:, 0] if how is not PICTURES else pixels
-        return {name: _where(pixels, np.isin(places, self.places)) for name, (places, pixels) in found.items()}
+            found[name] = self.places, pixels.channel(0) if how is not PICTURES else pixels
+        return {name: pixels.only(np.isin(places, self.places)) for name, (places, pixels) in found.items()}
 
-    def _decoded(self, name: str, how: Decoding) -> NDArray[np.uint8]:
+    def _decoded(self, name: str, how: Decoding) -> Rows:
         """One column's files, uint8 [N, C, H, W]; ``places`` become the rows of which they could be read."""
         rows, files = [], []
         for place in self.places:
@@ -137,8 +138,3 @@ class _Reading:
             return None
         values = [str(self.table.rows[place].get(self.table.group)) for place in self.places]
         return np.unique(values, return_inverse=True)[1].astype(np.int64)
-
-
-def _where(pixels: NDArray[np.uint8], chosen: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Those chosen; no copy of what is mapped where they are all."""
-    return pixels if chosen.all() else pixels[chosen]

@@ -1,5 +1,7 @@
 """Pictures of the data as Qt draws them."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -8,13 +10,15 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 
+from workbench.data.rows import Values
+
 SMOOTH_BELOW = 2.0
 """A picture enlarged more than this shows its pixels as they are; smoothing would invent what is not there."""
 
 Image = Callable[[int], QImage]
 
 
-def image_source(inputs: NDArray[np.uint8] | Callable[[int], NDArray[np.uint8]], longest: int | None = None) -> Image:
+def image_source(inputs: Values | Callable[[int], NDArray[np.uint8]], longest: int | None = None) -> Image:
     """A function from a picture's index to its QImage; inputs: uint8 [N, C, H, W], or what gives one of them.
 
     A picture with a side over ``longest`` is kept that small: less memory, and less to be drawn each time.

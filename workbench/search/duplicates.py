@@ -22,6 +22,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from workbench.data.progress import Progress
+from workbench.data.rows import Values, blocks
 from workbench.search.close_pairs import ROUNDING, close_pairs
 
 SMALL, TINY = 32, 8
@@ -61,7 +62,7 @@ class NearPairs:
     complete: bool = True
 
 
-def same_as(parts: Sequence[NDArray[np.uint8]], progress: Progress) -> NDArray[np.int64]:
+def same_as(parts: Sequence[Values], progress: Progress) -> NDArray[np.int64]:
     """For each picture the number of the first one with the same bytes, int64 [N]; most often its own.
 
     parts: uint8 [n, C, H, W] each, their pictures numbered through.
@@ -76,9 +77,7 @@ def same_as(parts: Sequence[NDArray[np.uint8]], progress: Progress) -> NDArray[n
     return firsts
 
 
-def near_pairs(
-    parts: Sequence[NDArray[np.uint8]], firsts: NDArray[np.int64], progress: Progress, side: int = SMALL
-) -> NearPairs:
+def near_pairs(parts: Sequence[Values], firsts: NDArray[np.int64], progress: Progress, side: int = SMALL) -> NearPairs:
     """The pairs that are nearly, not quite, the same. ``firsts`` is what ``same_as`` gave; equal pictures count once.
 
     parts: uint8 [n, C, H, W] each. They are compared at ``side`` pixels or less: enlarged pictures have no detail of
@@ -100,13 +99,15 @@ def near_pairs(
     return NearPairs(pairs=pairs.numpy(), correlations=correlations.numpy(), complete=len(pairs) < MOST_PAIRS)
 
 
-def _small(pictures: NDArray[np.uint8], longest: int, progress: Progress) -> Tensor:
+def _small(pictures: Values, longest: int, progress: Progress) -> Tensor:
     """No side longer than ``longest``, by averaging: uint8 [n, C, h, w]."""
     size = tuple(min(side, longest) for side in pictures.shape[2:])
     chunks = [torch.empty(0, pictures.shape[1], *size, dtype=torch.uint8)]
-    for begin in range(0, len(pictures), SLICE):
-        progress("Shrinking pictures", begin, len(pictures))
-        chunk = torch.from_numpy(np.array(pictures[begin : begin + SLICE]))
+    done = 0
+    for block in blocks(pictures):
+        progress("Shrinking pictures", done, len(pictures))
+        done += len(block)
+        chunk = torch.from_numpy(np.array(block))
         if chunk.shape[2:] != size:
             chunk = F.interpolate(chunk.float(), size=size, mode="area").round_().to(torch.uint8)
         chunks.append(chunk)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from workbench.data.progress import Cancelled
+from workbench.data.rows import Rows
 from workbench.session.failure import told
 from workbench.session.mistakes import Mistakes, find_mistakes
 from workbench.session.slot import LatestSlot
@@ -47,7 +48,7 @@ MOST_OF_BATCH = 256
 class Gallery(Record):
     """The pictures that neighbours are sought among: the test split, or else validation, or else training.
 
-    ``inputs``: uint8 [N, C, H, W] or float32 [N, D]; ``labels``: int64 [N] of the first column of classes, None where
+    ``inputs``: uint8 [N, C, H, W] (``Rows``, where they are mapped) or float32 [N, D]; ``labels``: int64 [N] of the first column of classes, None where
     the data has none.
     """
 
@@ -187,14 +188,15 @@ class Insight:
 
     def attach(self, plan: Plan, state: TrainingState, dataset: Dataset) -> None:
         """From the training thread: the network and its data are there."""
+        import numpy as np
+
         name, batches = plan.shown
         split = {"train": dataset.train, "val": dataset.val, "test": dataset.test}[name]
         assert split is not None
         classes = next((column.name for column in dataset.columns if column.kind == "class"), None)
-        labels = split.targets[classes].numpy() if classes is not None else None
-        self.gallery.put(
-            Gallery(split=name, inputs=split.inputs.numpy(), labels=labels, class_names=dataset.class_names)
-        )
+        labels = np.asarray(split.targets[classes]) if classes is not None else None
+        inputs = split.inputs if isinstance(split.inputs, Rows) else split.inputs.numpy()
+        self.gallery.put(Gallery(split=name, inputs=inputs, labels=labels, class_names=dataset.class_names))
         shape = tuple(split.inputs.shape[1:])
         with self._lock:
             self._source = _Source(plan=plan, state=state, batches=batches, input_shape=shape)

@@ -178,10 +178,10 @@ def _packed(dataset: Dataset, experiment: Experiment) -> bytes:
     for name, split in (("train", dataset.train), ("val", dataset.val), ("test", dataset.test)):
         if split is None:
             continue
-        arrays[f"{name}_inputs"] = split.inputs.numpy()
+        arrays[f"{name}_inputs"] = np.asarray(split.inputs)
         for column in [column for column in aims if column in split.targets]:
             own = f"target_{column}" if len(aims) > 1 else "targets"
-            arrays[f"{name}_{own}"] = split.targets[column].numpy()
+            arrays[f"{name}_{own}"] = np.asarray(split.targets[column])
     packed = io.BytesIO()
     np.savez_compressed(packed, **arrays)  # type: ignore[arg-type]  # numpy's signature knows no mapping of arrays
     return packed.getvalue()

@@ -58,7 +58,7 @@ def words_of(loaded: Loaded, index: int) -> str:
 
 def _classes(loaded: Loaded) -> np.ndarray | None:
     name = next((column.name for column in loaded.columns if column.kind == "class"), None)
-    return loaded.train.targets[name] if name is not None else None
+    return np.asarray(loaded.train.targets[name]) if name is not None else None
 
 
 class Samples(QWidget):

@@ -1,0 +1,187 @@
+"""Pictures in a file larger than memory: chosen, measured and trained with by their rows, to the bit as whole tensors are."""
+
+import hashlib
+import math
+import os
+import resource
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from tests.compiler.networks import network, node
+from tests.data.folders import fill
+from workbench.data.batches import Batches
+from workbench.data.dataset import Dataset, Split
+from workbench.data.inventory import channel_sums, take_inventory
+from workbench.data.preparation import prepare
+from workbench.data.progress import silent
+from workbench.data.rows import Rows, blocks
+from workbench.events import StepFinished
+from workbench.search.duplicates import near_pairs, same_as
+from workbench.session.run import start
+from workbench.session.survey import inventory_of
+from workbench.spec.component import Component
+from workbench.spec.experiment import DataRecipe, Experiment, TrainingRecipe
+from workbench.training import beginning, loop
+from workbench.training.control import Control
+
+SHAPE = (3, 12, 10)
+ROOM_BYTES = 96 << 20
+
+WHOLE = np.random.default_rng(0).integers(0, 256, (30, 2, 3), np.uint8)
+PLACES = st.lists(st.integers(0, 29), max_size=40).map(lambda places: np.array(places, np.int64))
+
+
+@given(PLACES, st.data())
+def test_rows_are_read_as_the_array_that_they_stand_for(places, data):
+    rows, array = Rows(WHOLE, places), WHOLE[places]
+    assert (rows.shape, rows.ndim, rows.dtype, rows.nbytes) == (array.shape, array.ndim, array.dtype, array.nbytes)
+    assert np.array_equal(rows, array) and np.array_equal(list(rows), list(array)) and len(rows) == len(array)
+    chosen = np.array(data.draw(st.lists(st.booleans(), min_size=len(rows), max_size=len(rows))), bool)
+    part = slice(*sorted(data.draw(st.tuples(st.integers(0, 40), st.integers(0, 40)))))
+    for some in (chosen, part, np.flatnonzero(chosen)):
+        assert np.array_equal(rows[some], array[some]) and np.array_equal(rows.only(some), array[some])
+    assert np.array_equal(rows.channel(1), array[:, 1])
+    assert sum(map(len, blocks(rows))) == len(rows)
+
+
+@pytest.fixture
+def pets(tmp_path):
+    """A recipe that leaves some out, and splits the others at random."""
+    folder = fill(tmp_path / "pets", cat=60, dog=51)
+    source = Component(type="ImageFolder", parameters={"folder": str(folder)})
+    leave_out = ("cat/007.png", "dog/008.png", "dog/050.png")
+    augmentation = (Component(type="Shift", parameters={"max_pixels": 2}), Component(type="Mirror"))
+    return DataRecipe(source=source, augmentation=augmentation, split="random", leave_out=leave_out)
+
+
+def in_memory(split):
+    return Split(
+        inputs=torch.from_numpy(np.asarray(split.inputs)),
+        targets={name: torch.from_numpy(np.asarray(values)) for name, values in split.targets.items()},
+    )
+
+
+def as_tensors(data: Dataset) -> Dataset:
+    """The same, every split a tensor of its own."""
+    return replace(data, **{name: in_memory(getattr(data, name)) for name in ("train", "val", "test")})
+
+
+@pytest.mark.parametrize("way", ["random", "stratified"])
+def test_mean_deviation_and_fingerprint_are_those_of_the_whole(pets, way):
+    data = prepare(msgspec.structs.replace(pets, split=way), input_shape=SHAPE, seed=1)
+    assert all(isinstance(split.inputs, Rows) for split in (data.train, data.val, data.test))
+    pictures = np.asarray(data.train.inputs)
+    assert np.allclose(data.mean, (pictures / 255).mean((0, 2, 3))) and np.allclose(
+        data.std, (pictures / 255).std((0, 2, 3))
+    )
+    digest = hashlib.sha256(b"cat\0dog")
+    for split in (data.train, data.val, data.test):
+        digest.update(f"|u1{tuple(split.inputs.shape)}".encode() + np.asarray(split.inputs).tobytes())
+        digest.update(split.targets["class"].numpy().tobytes())
+    assert data.fingerprint == digest.hexdigest()
+
+
+@pytest.mark.parametrize("part", [(0, 1), (1, 3)])
+def test_batches_are_those_of_the_whole(pets, part):
+    data = prepare(pets, input_shape=SHAPE, seed=1)
+
+    def batches(split):
+        return Batches(split, mean=data.mean, std=data.std, batch_size=16, seed=3, part=part)
+
+    ours, theirs = batches(data.train), batches(in_memory(data.train))
+    pairs = [*zip(ours.epoch(2), theirs.epoch(2), strict=True), *zip(ours.in_order(), theirs.in_order(), strict=True)]
+    for one, other in pairs:
+        assert torch.equal(one.indices, other.indices) and torch.equal(one.inputs, other.inputs)
+        assert torch.equal(one.targets["class"], other.targets["class"])
+        assert torch.equal(ours.pictures(one.inputs), theirs.pictures(other.inputs))
+
+
+def experiment(recipe, shape, batch_size):
+    """A network of next to no weights."""
+    architecture = network(
+        node("input", "Input", shape=list(shape)),
+        node("pool", "AdaptiveAvgPool2d", "input", output_size=2),
+        node("flatten", "Flatten", "pool"),
+        node("fc", "Linear", "flatten", out_features="$classes"),
+        node("output", "Output", "fc"),
+        classes=2,
+    )
+    return Experiment(
+        name="pets",
+        architecture=architecture,
+        data=recipe,
+        training=TrainingRecipe(epochs=1, batch_size=batch_size, device="cpu"),
+    )
+
+
+def losses(experiment, data, folder):
+    folder.mkdir()
+    events = loop.train(*beginning.prepare(experiment, data), folder, Control())
+    return [event.loss for event in events if isinstance(event, StepFinished)]
+
+
+def test_losses_are_those_of_the_whole(pets, tmp_path):
+    asked = experiment(pets, SHAPE, 16)
+    data = prepare(pets, input_shape=SHAPE, seed=0)
+    ours = losses(asked, data, tmp_path / "rows")
+    assert len(ours) == 5 and ours == losses(asked, as_tensors(data), tmp_path / "tensors")
+
+
+def test_a_look_through_finds_what_it_finds_of_the_whole(pets):
+    rows = take_inventory(pets, input_shape=SHAPE, seed=0, progress=silent).parts
+    arrays = [np.asarray(part) for part in rows]
+    assert all(isinstance(part, Rows) for part in rows)
+    for ours, theirs in zip(channel_sums(rows, silent), channel_sums(arrays, silent), strict=True):
+        assert np.array_equal(ours, theirs)
+    firsts = same_as(rows, silent)
+    assert np.array_equal(firsts, same_as(arrays, silent)) and len(set(firsts.tolist())) < len(firsts)
+    ours, theirs = near_pairs(rows, firsts, silent), near_pairs(arrays, firsts, silent)
+    assert np.array_equal(ours.pairs, theirs.pairs) and np.array_equal(ours.correlations, theirs.correlations)
+
+
+def of_status(line):
+    """Bytes that the kernel tells of this process."""
+    found = next(found for found in Path("/proc/self/status").read_text().splitlines() if found.startswith(line))
+    return 1024 * int(found.split()[1])
+
+
+def main(folder, count):
+    """In the child: decode, split, leave out, measure and train for an epoch, with room for a part of the pictures alone."""
+    shape = (3, 256, 256)
+    source = Component(type="ImageFolder", parameters={"folder": str(fill(folder / "few", cat=8, dog=8))})
+    asked = experiment(DataRecipe(source=source), shape, 8)
+    warm = start(asked, folder / "runs")  # what torch takes for itself
+    assert warm.join(60) and warm.state == "finished"
+    for label, name in enumerate(("cat", "dog")):
+        (folder / "many" / name).mkdir(parents=True)
+        for number in range(label, count, 2):
+            Image.new("RGB", (4, 4), (number % 256, number // 256, 99)).save(folder / "many" / name / f"{number}.png")
+    source = Component(type="ImageFolder", parameters={"folder": str(folder / "many")})
+    asked = experiment(DataRecipe(source=source, split="random", leave_out=("cat/4.png",)), shape, 4)
+    used = of_status("VmData:")
+    resource.setrlimit(resource.RLIMIT_DATA, (used + ROOM_BYTES, used + ROOM_BYTES))
+    run = start(asked, folder / "runs")
+    assert run.join(500) and run.state == "finished", run.log.since(0)[-1]
+    gallery = run.insight.gallery.newest()[1]
+    assert len(gallery.inputs) > count / 6 and gallery.inputs.nbytes > len(gallery.inputs) * math.prod(shape) / 2
+    channel_sums(inventory_of(asked, silent).parts, silent)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the kernel that binds its memory is Linux")
+@pytest.mark.parametrize("count", [1000, pytest.param(20_000, marks=pytest.mark.slow)])
+def test_more_pictures_than_there_is_memory_for_are_trained_with(tmp_path, count):
+    command = [sys.executable, "-c", f"from tests.data.test_rows import *; main(Path({str(tmp_path)!r}), {count})"]
+    # Large arrays are given back to the kernel at once, which counts the addresses that the C library keeps for later.
+    own = {"WORKBENCH_HOME": str(tmp_path / "home"), "OMP_NUM_THREADS": "1", "MALLOC_MMAP_THRESHOLD_": "65536"}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, env={**os.environ, **own})
+    assert done.returncode == 0, done.stderr

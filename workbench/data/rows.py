@@ -1,0 +1,82 @@
+"""Rows of an array that are copied when they are looked at and not before: of pictures in a file larger than memory."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+BLOCK_BYTES = 2**22
+"""Of what is gone through once, at a time."""
+
+
+class Rows:
+    """Some rows of ``whole``, which most often is mapped from a file; read as an array [N, ...] is.
+
+    One of them, a slice or an array of them comes as a copy of its own (``[...]``); ``only`` and ``channel`` copy nothing.
+    """
+
+    def __init__(self, whole: NDArray[Any], rows: NDArray[np.int64]) -> None:
+        """whole: [M, ...]. rows: int64 [N], places in it."""
+        self._whole = whole
+        self._rows = rows
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (len(self._rows), *self._whole.shape[1:])
+
+    @property
+    def ndim(self) -> int:
+        return self._whole.ndim
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self._whole.dtype
+
+    @property
+    def nbytes(self) -> int:
+        """Of all of them, were they copied."""
+        return math.prod(self.shape) * self.dtype.itemsize
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, chosen: Any) -> NDArray[Any]:
+        copied: NDArray[Any] = self._whole.take(self._rows[chosen], axis=0)
+        return copied
+
+    def __iter__(self) -> Iterator[NDArray[Any]]:
+        return (self[number] for number in range(len(self)))
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """All of them at once, as ``numpy.asarray`` asks for them."""
+        assert copy is not False
+        everything = self[:]
+        return everything if dtype is None else everything.astype(dtype, copy=False)
+
+    def only(self, chosen: slice | NDArray[Any]) -> Rows:
+        """Those of them, by a slice, by their places or by a bool for each."""
+        return Rows(self._whole, self._rows[chosen])
+
+    def channel(self, number: int) -> Rows:
+        """One channel of each: [N, H, W] of [N, C, H, W]."""
+        return Rows(self._whole[:, number], self._rows)
+
+
+Values: TypeAlias = "NDArray[Any] | Rows"
+
+
+def only(values: Values, chosen: slice | NDArray[Any]) -> Values:
+    """Those of an array's rows; of what is mapped nothing is copied."""
+    return values.only(chosen) if isinstance(values, Rows) else values[chosen]
+
+
+def blocks(values: Values) -> Iterator[NDArray[Any]]:
+    """All rows in their order, as many at a time as take some megabytes: [n, ...] each."""
+    step = max(1, BLOCK_BYTES // max(1, values[:1].nbytes))
+    return (values[begin : begin + step] for begin in range(0, len(values), step))
