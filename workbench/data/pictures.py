@@ -65,6 +65,15 @@ def read_bytes(path: Path) -> bytes:
         raise BrokenPicture(f"it cannot be read: {error.strerror}") from error
 
 
+def is_picture(data: bytes) -> bool:
+    """Whether it begins as a picture that is decoded here."""
+    try:
+        with quietly(), Image.open(io.BytesIO(data), formats=FORMATS):
+            return True
+    except Exception:  # noqa: BLE001  # a stranger's bytes make Pillow raise nearly anything
+        return False
+
+
 def decode(data: bytes, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
     """The pixels of ``read``, quietly."""
     with quietly():

@@ -8,10 +8,12 @@ from typing import Any, cast, get_args
 import numpy as np
 
 from workbench.data.arrays import VOID
+from workbench.data.contents import Encoded
 from workbench.data.folder_scan import SPLIT_NAMES, PictureFile, shown
 from workbench.data.pictures import BrokenPicture, decode_mask
 from workbench.data.source import DataError, Role, TakenFor
 from workbench.data.table_columns import guess, names_of, said
+from workbench.data.table_parquet import PictureCell
 from workbench.data.table_rows import Row, read_rows
 from workbench.spec.column import Column, Kind
 from workbench.spec.record import Record
@@ -26,7 +28,7 @@ SPLIT_TITLES = ("split", "subset", "partition", "fold_name")
 class Layout(Record):
     """The columns of which something is learnt, what each of all is taken for, and what was left out in sentences.
 
-    ``picture`` is the column of the pictures' paths; "" where there is none.
+    ``picture`` is the column of the pictures or of their paths; "" where there is none.
     """
 
     picture: str
@@ -62,10 +64,10 @@ class Table:
 
     @property
     def picture(self) -> str:
-        """The column of the pictures' paths. DataError where none is known."""
+        """The column of the pictures or of their paths. DataError where none is known."""
         if not self.layout.picture:
             raise DataError(
-                f"{shown(self.path)}: none of its columns ({', '.join(self.names)}) holds paths of pictures: "
+                f"{shown(self.path)}: none of its columns ({', '.join(self.names)}) holds pictures or their paths: "
                 "name the one that does in the setting picture"
             )
         return self.layout.picture
@@ -86,7 +88,7 @@ class Table:
         columns = tuple(self._column(each) for each in taken_for if each.kind in get_args(Kind))
         notes = [each.why for each in taken_for if each.why and each.name not in self._told]
         if not columns:
-            notes.append("The table says nothing of the pictures but where they are.")
+            notes.append("The table says nothing of the pictures.")
         return Layout(picture=picture, columns=columns, taken_for=taken_for, notes=tuple(notes))
 
     def _taken_for(self, name: str, picture: str) -> TakenFor:
@@ -125,8 +127,10 @@ class Table:
             found -= {VOID}
         return tuple(map(str, sorted(found)))
 
-    def file(self, value: Any) -> PictureFile:
-        """The file that a cell names, from the table's own folder on. BrokenPicture where it is none."""
+    def file(self, value: Any) -> Encoded:
+        """The picture in a cell, or the file that it names, from the table's own folder on. BrokenPicture where it is none."""
+        if isinstance(value, PictureCell):
+            return value
         if not isinstance(value, str):
             raise BrokenPicture("it names no file")
         path = self.path.parent / value

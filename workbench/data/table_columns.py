@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from workbench.data.pictures import SUFFIXES
 from workbench.data.source import DataError
+from workbench.data.table_parquet import PictureCell
 from workbench.data.table_rows import Row
 from workbench.spec.column import Column, Kind
 from workbench.spec.problems import near_names
@@ -20,7 +21,7 @@ SEPARATORS = (";", "|")
 """What parts labels in a cell of text."""
 
 MASK_WORDS = ("mask", "seg", "label", "annotation")
-"""Paths in a column called so lead to masks."""
+"""Pictures in a column called so are masks."""
 
 FEW = 10
 """So many classes may be rare ones; of more than these, each is to have four rows."""
@@ -37,20 +38,13 @@ class Guess(Record):
     why: str = ""
 
 
-def is_path(value: Any) -> bool:
-    """Whether it looks like the path of a picture."""
-    return isinstance(value, str) and PurePath(value).suffix.lower() in SUFFIXES
-
-
 def guess(name: str, rows: Sequence[Row]) -> Guess:
     """What the column holds, by the values that are there."""
     values = [value for row in rows if (value := row.get(name)) is not None]
-    if not values:
-        return Guess(name=name, kind=None, why=f"The column {name} is empty and was left out.")
-    if all(isinstance(value, dict) for value in values):
-        return Guess(name=name, kind=None, why=f"The column {name} holds objects and was left out.")
-    share_of_paths = sum(map(is_path, values)) / len(values)
-    if share_of_paths > 0.5:
+    useless = _useless(values)
+    if useless:
+        return Guess(name=name, kind=None, why=f"The column {name} {useless} and was left out.")
+    if sum(map(_is_picture, values)) / len(values) > 0.5:
         return Guess(name=name, kind="mask" if any(word in name.lower() for word in MASK_WORDS) else "picture")
     if any(isinstance(value, list) for value in values):
         return Guess(name=name, kind="labels")
@@ -68,6 +62,15 @@ def guess(name: str, rows: Sequence[Row]) -> Guess:
         why = f"The column {name} has {num_different} values in {len(texts)} rows, as names have, and was left out."
         return Guess(name=name, kind=None, why=why)
     return Guess(name=name, kind="class")
+
+
+def _useless(values: Sequence[Any]) -> str:
+    """What keeps anything from being learnt of these values; "" where nothing does."""
+    if not values:
+        return "is empty"
+    if isinstance(values[0], PictureCell) and not values[0].column.holds_pictures:
+        return "holds bytes that are no pictures"
+    return "holds objects" if all(isinstance(value, dict) for value in values) else ""
 
 
 def said(texts: Sequence[str], names: Sequence[str]) -> dict[str, Kind | None]:
@@ -122,6 +125,11 @@ def target(column: Column, value: Any) -> NDArray[Any] | str:
     if name not in column.names:
         return f"{column.name} is {name}, which is none of the training rows' classes"
     return np.array(column.names.index(name), np.int64)
+
+
+def _is_picture(value: Any) -> bool:
+    """Whether it is a picture, or looks like the path of one."""
+    return isinstance(value, PictureCell) or (isinstance(value, str) and PurePath(value).suffix.lower() in SUFFIXES)
 
 
 def _number(value: Any) -> float | None:

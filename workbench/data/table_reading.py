@@ -61,7 +61,7 @@ class _Reading:
         everything = Examples(
             inputs=inputs,
             targets=targets,
-            names=np.array([table.rows[place][table.picture] for place in self.places], object),
+            names=np.array([self._name(place) for place in self.places], object),
             sizes=np.array([self._sizes[place] for place in self.places], np.int64),
             groups=self._groups(),
         )
@@ -120,7 +120,8 @@ class _Reading:
         shape = self._shape if how is PICTURES else (1, *self._shape[1:])
         pixels, result = self._decode(files, shape, self._progress, how)
         for index, reason in result.broken.items():
-            self._broken[rows[index]] = f"{name}: {shown(files[index].path)}: {reason}"
+            where = "" if files[index].place else f"{shown(files[index].path)}: "
+            self._broken[rows[index]] = f"{name}: {where}{reason}"
         self.places = [rows[index] for index in result.kept]
         if name == self.table.picture:
             self._sizes = dict(zip(self.places, result.sizes, strict=True))
@@ -132,6 +133,11 @@ class _Reading:
             BrokenFile(path=f"{shown(self.table.path)}, row {place + 1}", reason=reason)
             for place, reason in sorted(self._broken.items())
         )
+
+    def _name(self, place: int) -> str:
+        """The path of the row's picture; of one within the table its row."""
+        value = self.table.rows[place][self.table.picture]
+        return value if isinstance(value, str) else f"row {place + 1}"
 
     def _groups(self) -> NDArray[np.int64] | None:
         if not self.table.group:

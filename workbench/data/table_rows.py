@@ -8,6 +8,7 @@ from typing import Any
 
 from workbench.data.folder_scan import shown
 from workbench.data.source import DataError
+from workbench.data.table_parquet import read_parquet
 
 Row = dict[str, Any]
 Faults = dict[int, str]
@@ -26,7 +27,7 @@ def read_rows(path: Path) -> tuple[tuple[Row, ...], Faults]:
         raise DataError(f"{shown(path)}: tables are read from files that end in {', '.join(SUFFIXES)}")
     try:
         if suffix == ".parquet":
-            rows = _parquet(path)
+            rows = read_parquet(path)
         elif suffix in (".csv", ".tsv"):
             rows = tuple(_csv(path, "\t" if suffix == ".tsv" else None, faults))
         else:
@@ -84,18 +85,3 @@ def _json_lines(path: Path) -> Iterator[Row]:
             if not isinstance(row, dict):
                 raise DataError(f"{shown(path)}, line {number}: a row is an object: {{" + '"picture": "a.png", ...}')
             yield {name: None if value in ("", []) else value for name, value in row.items()}
-
-
-def _parquet(path: Path) -> tuple[Row, ...]:
-    try:
-        from pyarrow import ArrowException, parquet
-    except ImportError:
-        raise DataError(
-            f"{shown(path)}: Parquet is read by pyarrow, which is not installed: pip install workbench[parquet], "
-            "or save the table as CSV"
-        ) from None
-    try:
-        rows: list[Row] = parquet.read_table(path).to_pylist()
-    except ArrowException as error:
-        raise DataError(f"{shown(path)}: this is no Parquet file that can be read: {error}") from None
-    return tuple(rows)

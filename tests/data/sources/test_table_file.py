@@ -223,7 +223,7 @@ def test_every_column_is_taken_for_something(tmp_path, rows):
 def test_a_table_without_paths_still_says_its_columns(tmp_path, rows):
     path = write_csv(tmp_path / "a.csv", [row | {"path": row["path"].removesuffix(".png")} for row in rows])
     assert taken_for(path, types=["mask=skip"])["path"] == (None, None)
-    with pytest.raises(DataError, match="holds paths of pictures: name the one that does in the setting picture"):
+    with pytest.raises(DataError, match="holds pictures or their paths: name the one that does in the setting picture"):
         prepared(path, types=["mask=skip"])
     for row in rows:
         (tmp_path / row["path"]).rename((tmp_path / row["path"]).with_suffix(""))
@@ -271,7 +271,7 @@ def test_kinds_are_guessed(values, kind):
         ("a.csv", "", "its first line is empty; it is to name the columns"),
         ("a.csv", "path\na.png\n", "its first line names 1 column; it is to name several"),
         ("a.csv", "path,kind\n", "there is no row in it"),
-        ("a.csv", "size,kind\n3,cat\n", "none of its columns (size, kind) holds paths of pictures"),
+        ("a.csv", "size,kind\n3,cat\n", "none of its columns (size, kind) holds pictures or their paths"),
         ("a.jsonl", "{\n", "line 1: this is not JSON"),
         ("a.jsonl", "[1]\n", "line 1: a row is an object"),
         ("a.jsonl", '{"picture": "a.png", "age": ' + "9" * 5000 + "}\n", "line 1: this is not JSON"),

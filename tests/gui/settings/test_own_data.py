@@ -124,7 +124,7 @@ def test_what_a_column_is_taken_for_is_shown_and_changed(qtbot: QtBot, table: Pa
     take("kind", "class")
     assert "split" not in document.experiment.data.source.parameters
     take("file", "skip")
-    assert "none of its columns (file, kind, grade, note) holds paths of pictures" in said(page.facts)[""]
+    assert "none of its columns (file, kind, grade, note) holds pictures or their paths" in said(page.facts)[""]
     take("note", "input")
     assert document.experiment.data.source.parameters["picture"] == "note", "though there is no such file"
     take("file", "input")

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class TableFile(DataSource):
     """Your own pictures with what is known of each: a CSV, JSON-lines or Parquet file with a row for each picture.
 
-    One column holds the pictures' paths, from the file's folder on. Every other is a class, a number, labels (``red;
-    round``), the path of a picture or of a mask: guessed from what it holds, unless it is said. Rows that do not hold
+    One column holds the pictures' paths, from the file's folder on, or in Parquet the pictures themselves. Every other is a
+    class, a number, labels (``red; round``), a picture, a mask, or the path of one: guessed from what it holds, unless it is said. Rows that do not hold
     what they should are listed and left out.
     """
 
@@ -36,7 +36,10 @@ class TableFile(DataSource):
     ] = ()
     picture: Annotated[
         str,
-        Meta(description="column of the pictures' paths; empty: the first that holds any", extra={"elsewhere": True}),
+        Meta(
+            description="column of the pictures or of their paths; empty: the first that holds any",
+            extra={"elsewhere": True},
+        ),
     ] = ""
     split: Annotated[
         str,

@@ -1,0 +1,198 @@
+"""Pictures within a Parquet file, as Hugging Face's datasets lays them out, or as plain bytes."""
+
+import io
+import json
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from pyarrow import parquet
+
+from tests.data.folders import picture
+from workbench.data import facts
+from workbench.data.inventory import take_inventory
+from workbench.data.preparation import prepare
+from workbench.data.progress import silent
+from workbench.data.source import DataError
+from workbench.data.sources.table_file import TableFile
+from workbench.places import cache_dir
+from workbench.spec.component import Component
+from workbench.spec.experiment import DataRecipe
+
+SHAPE = (1, 12, 10)
+NUM = 40
+PICTURE = pa.struct({"bytes": pa.binary(), "path": pa.string()})
+
+
+def png(image):
+    data = io.BytesIO()
+    image.save(data, format="PNG")
+    return data.getvalue()
+
+
+PICTURES = [png(picture(180 - 120 * (place % 2) + place // 8)) for place in range(NUM)]
+"""Bright ones are cats."""
+
+
+def described(**features):
+    """The schema's metadata, as datasets writes it."""
+    return {"huggingface": json.dumps({"info": {"features": features}})}
+
+
+def write(path, pictures=PICTURES, kind=PICTURE, name="image", rows_in_group=7, **columns):
+    """``pictures`` in Hugging Face's layout, or as plain bytes."""
+    cells = [{"bytes": each, "path": None} for each in pictures] if kind == PICTURE else pictures
+    columns = {"label": [place % 2 for place in range(len(cells))], **columns}
+    table = pa.table({name: pa.array(cells, kind), **columns})
+    names = described(label={"names": ["cat", "dog"], "_type": "ClassLabel"}, image={"_type": "Image"})
+    parquet.write_table(table.replace_schema_metadata(names), path, row_group_size=rows_in_group)
+    return path
+
+
+def source(path, **parameters):
+    return Component(type="TableFile", parameters={"file": str(path), **parameters})
+
+
+def prepared(path, leave_out=(), **parameters):
+    recipe = DataRecipe(source=source(path, **parameters), leave_out=leave_out, validation_share=0.2)
+    return prepare(recipe, input_shape=SHAPE, seed=0)
+
+
+def reasons(data):
+    return {file.path.rpartition(" ")[2]: file.reason for file in data.broken}
+
+
+@pytest.mark.parametrize("kind", [PICTURE, pa.binary(), pa.large_binary()])
+@pytest.mark.parametrize("rows_in_group", [7, 1000])
+def test_every_picture_comes_out_with_what_is_said_of_it(tmp_path, kind, rows_in_group):
+    path = write(tmp_path / "a.parquet", kind=kind, rows_in_group=rows_in_group, number=list(range(100, 100 + NUM)))
+    known = facts(source(path))
+    assert [(each.name, each.kind, each.guessed) for each in known.taken_for] == [
+        ("image", "input", "input"),
+        ("label", "class", "class"),
+        ("number", "number", "number"),
+    ]
+    assert known.class_names == ("cat", "dog")
+    data = prepared(path)
+    assert [len(split) for split in (data.train, data.val, data.test)] == [26, 6, 8] and not data.broken
+    for split in (data.train, data.val, data.test):
+        for row, number in enumerate(split.targets["number"][:, 0].long().tolist()):
+            theirs = np.asarray(Image.open(io.BytesIO(PICTURES[number - 100])))
+            assert np.array_equal(split.inputs[row, 0], theirs)
+            assert split.targets["label"][row] == number % 2
+
+
+def test_what_is_broken_is_listed_by_row_and_the_rest_trains(tmp_path):
+    broken = [PICTURES[0][:90], b"", None, b"no picture", *PICTURES[4:]]
+    data = prepared(write(tmp_path / "a.parquet", broken))
+    assert list(reasons(data)) == ["1", "2", "3", "4"]
+    assert reasons(data)["1"].startswith("image: it is damaged")
+    assert reasons(data)["2"] == "image: it is empty" == reasons(data)["3"]
+    assert reasons(data)["4"] == "image: it is no picture of a format that is read here"
+    assert sum(map(len, (data.train, data.val, data.test))) == NUM - 4
+
+
+def test_a_picture_that_is_only_named_is_listed(tmp_path):
+    path = tmp_path / "a.parquet"
+    cells = [{"bytes": None, "path": "there.png"}, *({"bytes": each, "path": None} for each in PICTURES[1:])]
+    parquet.write_table(pa.table({"image": pa.array(cells, PICTURE), "label": ["a", "b"] * (NUM // 2)}), path)
+    assert reasons(prepared(path)) == {"1": "image: it names the file there.png and holds no picture"}
+
+
+def test_classes_without_a_name_are_listed_and_a_hundred_names_are_classes(tmp_path):
+    labels = [-1, *(place % 30 for place in range(1, 4 * NUM))]
+    names = described(label={"names": [f"kind {place}" for place in range(30)], "_type": "ClassLabel"})
+    cells = pa.array([{"bytes": each, "path": None} for each in PICTURES * 4], PICTURE)
+    table = pa.table({"image": cells, "label": labels}).replace_schema_metadata(names)
+    parquet.write_table(table, tmp_path / "a.parquet")
+    data = prepared(tmp_path / "a.parquet")
+    assert set(data.class_names) == {f"kind {place}" for place in range(30)}
+    assert reasons(data) == {"1": "label is empty"}
+
+
+def test_masks_and_pictures_to_be_answered_lie_within_too(tmp_path):
+    masks = [png(Image.fromarray(np.full((12, 10), 3 * (place % 2), np.uint8))) for place in range(NUM)]
+    cells = pa.array([{"bytes": each, "path": None} for each in masks], PICTURE)
+    path = write(tmp_path / "a.parquet", annotation=cells, after=pa.array(PICTURES[::-1], pa.binary()))
+    kinds = {each.name: each.kind for each in facts(source(path)).taken_for}
+    assert kinds == {"image": "input", "label": "class", "annotation": "mask", "after": "picture"}
+    data = prepared(path)
+    assert (data.train.targets["annotation"] == 1 + data.train.targets["label"][:, None, None]).all()
+    assert data.train.targets["after"].shape[1:] == SHAPE
+    assert {each.name: each.kind for each in facts(source(path, types=["after=skip"])).taken_for}["after"] is None
+
+
+def test_bytes_that_are_no_pictures_are_left_out(tmp_path):
+    path = write(tmp_path / "a.parquet", code=pa.array([bytes([place] * 9) for place in range(NUM)], pa.binary()))
+    assert "The column code holds bytes that are no pictures and was left out." in prepared(path).notes
+
+
+def test_groups_splits_and_what_is_left_out(tmp_path):
+    patients = [place // 4 for place in range(NUM)]
+    path = write(tmp_path / "a.parquet", patient=patients, number=[place + 0.5 for place in range(NUM)])
+    data = prepared(path, leave_out=("row 3", "row 40"), group="patient")
+    found = [set(split.targets["number"][:, 0].long().tolist()) for split in (data.train, data.val, data.test)]
+    assert set.union(*found) == set(range(NUM)) - {2, 39}
+    groups = [{number // 4 for number in numbers} for numbers in found]
+    assert sum(map(len, groups)) == len(set.union(*groups))
+    split = ["test" if place < 10 else "train" for place in range(NUM)]
+    assert len(prepared(write(tmp_path / "a.parquet", split=split)).test) == 10
+
+
+def test_leaks_are_found_and_named_by_row(tmp_path):
+    from workbench.session.survey import survey
+
+    twice = [*PICTURES[:-1], PICTURES[0]]
+    split = ["test" if place == NUM - 1 else "train" for place in range(NUM)]
+    recipe = DataRecipe(source=source(write(tmp_path / "a.parquet", twice, split=split)), validation_share=0.0)
+    inventory = take_inventory(recipe, input_shape=SHAPE, seed=0, progress=silent)
+    assert inventory.names[0] == "row 1" and inventory.names[-1] == f"row {NUM}"
+    assert survey(inventory, silent).same_as[-1] == 0
+
+
+def test_pictures_are_decoded_once_wherever_they_lie(tmp_path, monkeypatch):
+    """Rewritten with another column, moved, and as files of their own."""
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
+
+    def decoded():
+        return {path.name: path.stat().st_mtime_ns for path in (cache_dir() / "pictures").glob("*.pixels")}
+
+    prepared(write(tmp_path / "a.parquet"))
+    once = decoded()
+    assert len(once) == 1
+    prepared(write(tmp_path / "b.parquet", PICTURES, pa.binary(), "photo", age=[place + 0.5 for place in range(NUM)]))
+    for place, each in enumerate(PICTURES):
+        (tmp_path / f"{place}.png").write_bytes(each)
+    lines = [f"{place}.png,{'cat' if place % 2 else 'dog'}" for place in range(NUM)]
+    (tmp_path / "a.csv").write_text("\n".join(["path,kind", *lines]))
+    prepared(tmp_path / "a.csv")
+    assert decoded() == once
+    prepared(write(tmp_path / "a.parquet", PICTURES[::-1]))
+    assert len(decoded()) == 2
+
+
+def test_a_glance_reads_a_few(tmp_path):
+    path = write(tmp_path / "a.parquet")
+    seen = TableFile(file=str(path)).glance(SHAPE)
+    assert len(seen.train) == 20 and seen.train.names[1] == "row 3"
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.data())
+def test_a_damaged_file_ends_in_a_sentence_or_a_list(tmp_path, data):
+    """Bytes anywhere in it are changed, or it is cut."""
+    path = write(tmp_path / "a.parquet", PICTURES[:12], rows_in_group=5)
+    whole = bytearray(path.read_bytes())
+    for place in data.draw(st.lists(st.integers(0, len(whole) - 1), min_size=1, max_size=8)):
+        whole[place] ^= data.draw(st.integers(1, 255))
+    path.write_bytes(bytes(whole[: data.draw(st.sampled_from([len(whole), len(whole) // 2]))]))
+    try:
+        answer, refusal = prepared(path), ""
+    except DataError as error:
+        answer, refusal = None, str(error)
+    assert "\n" not in refusal
+    if answer is not None:
+        assert sum(len(split) for split in (answer.train, answer.val, answer.test) if split) + len(answer.broken) == 12

@@ -1,0 +1,167 @@
+"""The rows of a Parquet file: plain values now, pictures within when they are wanted.
+
+Hugging Face's datasets writes a picture as ``struct<bytes: binary, path: string>``, and the names of classes, whose
+numbers stand in the rows, into the schema's metadata; others write pictures as plain binary.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from workbench.data.folder_scan import shown
+from workbench.data.pictures import BrokenPicture, is_picture
+from workbench.data.source import DataError
+
+LOOKED_AT = 20
+"""Cells that tell whether plain bytes are pictures."""
+
+KEPT = 2
+"""Row groups in memory: while one is decoded, the next is begun."""
+
+
+class PictureColumn:
+    """A column of bytes: the pictures of many rows, read a row group at a time, by any thread."""
+
+    def __init__(self, path: Path, name: str, group_rows: list[int], *, is_struct: bool) -> None:
+        self.path = path
+        self.name = name
+        self._group_rows = group_rows
+        self._is_struct = is_struct
+        self._read: dict[int, Any] = {}
+        self._lock = Lock()
+
+    def cells(self) -> Iterator["PictureCell"]:
+        """One for each row."""
+        row = 0
+        for group, num_rows in enumerate(self._group_rows):
+            for place in range(num_rows):
+                yield PictureCell(column=self, row=row, group=group, row_in_group=place)
+                row += 1
+
+    @cached_property
+    def holds_pictures(self) -> bool:
+        """Whether it is laid out as pictures are, or one of the first cells is one."""
+        return self._is_struct or any(
+            cell.is_picture() for cell, _ in zip(self.cells(), range(LOOKED_AT), strict=False)
+        )
+
+    def cell(self, group: int, row_in_group: int) -> Any:
+        """The value that stands there. BrokenPicture where it cannot be read."""
+        from pyarrow import ArrowException, parquet
+
+        with self._lock:
+            if group not in self._read:
+                if len(self._read) == KEPT:
+                    del self._read[next(iter(self._read))]
+                try:
+                    with parquet.ParquetFile(self.path) as file:
+                        self._read[group] = file.read_row_group(group, columns=[self.name]).column(self.name)
+                except (ArrowException, OSError, LookupError) as error:
+                    raise BrokenPicture(f"it cannot be read: {_first_line(error)}") from None
+            return self._read[group][row_in_group].as_py()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureCell:
+    """A picture in a cell; it is ``Encoded``."""
+
+    column: PictureColumn
+    row: int
+    group: int
+    row_in_group: int
+
+    @property
+    def path(self) -> Path:
+        """The table that it lies in."""
+        return self.column.path
+
+    @property
+    def place(self) -> str:
+        """Its column and row."""
+        return f"{self.column.name} {self.row}"
+
+    def data(self) -> bytes:
+        """Its bytes. BrokenPicture where there are none."""
+        value = self.column.cell(self.group, self.row_in_group)
+        path = ""
+        if isinstance(value, dict):
+            value, path = value["bytes"], value.get("path") or ""
+        if value is None:
+            raise BrokenPicture(f"it names the file {path} and holds no picture" if path else "it is empty")
+        found: bytes = value
+        return found
+
+    def is_picture(self) -> bool:
+        """Whether it begins as a picture does."""
+        try:
+            return is_picture(self.data())
+        except BrokenPicture:
+            return False
+
+
+def read_parquet(path: Path) -> tuple[dict[str, Any], ...]:
+    """All rows; cells that hold bytes are ``PictureCell``. DataError where they cannot be read."""
+    try:
+        from pyarrow import ArrowException
+    except ImportError:
+        raise DataError(
+            f"{shown(path)}: Parquet is read by pyarrow, which is not installed: pip install workbench[parquet], "
+            "or save the table as CSV"
+        ) from None
+    try:
+        columns = _columns(path)
+    except (ArrowException, OSError) as error:
+        raise DataError(f"{shown(path)}: this is no Parquet file that can be read: {_first_line(error)}") from None
+    return tuple(dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True))
+
+
+def _columns(path: Path) -> dict[str, list[Any]]:
+    """The cells of each column, in their order."""
+    from pyarrow import parquet
+
+    with parquet.ParquetFile(path) as file:
+        schema = file.schema_arrow
+        group_rows = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
+        pictures = {
+            field.name: list(PictureColumn(path, field.name, group_rows, is_struct=_is_struct(field)).cells())
+            for field in schema
+            if _is_struct(field) or _is_binary(field.type)
+        }
+        plain = file.read([name for name in schema.names if name not in pictures]).to_pydict()
+    for name, classes in _class_names(schema.metadata or {}).items():
+        if name in plain:
+            plain[name] = [classes.get(cell) if isinstance(cell, int) else cell for cell in plain[name]]
+    return {name: pictures[name] if name in pictures else plain[name] for name in schema.names}
+
+
+def _is_struct(field: Any) -> bool:
+    from pyarrow import types
+
+    return types.is_struct(field.type) and any(_is_binary(part.type) for part in field.type if part.name == "bytes")
+
+
+def _is_binary(kind: Any) -> bool:
+    from pyarrow import types
+
+    return bool(types.is_binary(kind) or types.is_large_binary(kind))
+
+
+def _class_names(metadata: dict[bytes, bytes]) -> dict[str, dict[int, str]]:
+    """Number -> name by column, as Hugging Face's datasets describes them; -1 and others have none."""
+    try:
+        features = json.loads(metadata[b"huggingface"])["info"]["features"]
+        return {
+            name: dict(enumerate(map(str, feature["names"])))
+            for name, feature in features.items()
+            if feature.get("_type") == "ClassLabel"
+        }
+    except (LookupError, ValueError, TypeError, AttributeError, RecursionError):
+        return {}
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).partition("\n")[0]
