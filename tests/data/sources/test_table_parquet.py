@@ -81,7 +81,7 @@ def test_every_picture_comes_out_with_what_is_said_of_it(tmp_path, kind, rows_in
     for split in (data.train, data.val, data.test):
         for row, number in enumerate(split.targets["number"][:, 0].long().tolist()):
             theirs = np.asarray(Image.open(io.BytesIO(PICTURES[number - 100])))
-            assert np.array_equal(split.inputs[row, 0], theirs)
+            assert np.array_equal(split.inputs[row][0], theirs)
             assert split.targets["label"][row] == number % 2
 
 
@@ -120,7 +120,7 @@ def test_masks_and_pictures_to_be_answered_lie_within_too(tmp_path):
     kinds = {each.name: each.kind for each in facts(source(path)).taken_for}
     assert kinds == {"image": "input", "label": "class", "annotation": "mask", "after": "picture"}
     data = prepared(path)
-    assert (data.train.targets["annotation"] == 1 + data.train.targets["label"][:, None, None]).all()
+    assert (data.train.targets["annotation"][:] == 1 + data.train.targets["label"].numpy()[:, None, None]).all()
     assert data.train.targets["after"].shape[1:] == SHAPE
     assert {each.name: each.kind for each in facts(source(path, types=["after=skip"])).taken_for}["after"] is None
 
