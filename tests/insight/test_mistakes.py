@@ -18,7 +18,7 @@ def test_answers_are_the_networks_own():
     module = build(read_experiment("lenet").architecture, classes=10, seed=0).eval()
     inputs, labels = torch.randn(30, 1, 28, 28), torch.arange(30) % 10
     batches = [(inputs[begin : begin + 8], {"class": labels[begin : begin + 8]}) for begin in range(0, 30, 8)]
-    found = answers(module, batches, output="output", target="class")
+    (found,) = answers(module, batches, [("output", "class")])
     with torch.no_grad():
         logits = module(inputs)["output"]
     assert torch.equal(found.labels, labels) and torch.equal(found.predicted, logits.argmax(dim=1))
@@ -29,7 +29,7 @@ def test_answers_are_the_networks_own():
 
 def test_no_picture_is_an_error():
     with pytest.raises(ValueError, match="no picture"):
-        answers(torch.nn.Identity(), [], output="output", target="class")
+        answers(torch.nn.Identity(), [], [("output", "class")])
 
 
 @st.composite
@@ -39,7 +39,7 @@ def answered(draw):
     labels, predicted, confidence = (np.array(column) for column in zip(*pairs, strict=True))
     names = tuple(f"class {label}" for label in range(num_classes))
     return Mistakes(
-        split="test", step=7, class_names=names, labels=labels, predicted=predicted, confidence=confidence,
+        split="test", step=7, output="output", target="class", class_names=names, labels=labels, predicted=predicted, confidence=confidence,
         losses=np.zeros(len(pairs), np.float32),
     )  # fmt: skip
 

@@ -1,23 +1,33 @@
 """What a run says of its mistakes is what its log has measured, alive, saved, and averaged."""
 
-import msgspec
-import pytest
+import json
+import re
 
+import msgspec
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.compiler.networks import network, node
 from tests.session.test_run import DEADLINE_S, wait_for
 from tests.training.experiments import digits, with_training
+from workbench import cli
 from workbench.data.progress import silent
 from workbench.events import EpochFinished, FinalTest, RunPaused
 from workbench.session.mistakes import mistakes_of_run
 from workbench.session.replay import Replay
 from workbench.session.run import start
+from workbench.spec.component import Component
+from workbench.spec.experiment import DataRecipe, Head
 from workbench.spec.files import read_experiment
 
 
 def asked(run):
-    """The newest answer, once there is one."""
+    """The newest answer, once there is one, of its only head."""
     run.insight.ask_mistakes()
     wait_for(lambda: run.insight.mistakes.newest() is not None)
-    return run.insight.mistakes.newest()[1]
+    (head,) = run.insight.mistakes.newest()[1].heads
+    return head
 
 
 def top1(found):
@@ -33,9 +43,53 @@ def test_alive_and_saved_the_share_that_is_right_is_the_tests(tmp_path, average)
     assert run.join(DEADLINE_S)
     assert found.split == "test" and top1(found) == pytest.approx(tested.metrics["test/top1"])
     replay = Replay(run.folder)
-    for again in (asked(replay), mistakes_of_run(run.folder, silent)):  # by the best, which here is the last
+    for again in (asked(replay), *mistakes_of_run(run.folder, silent).heads):  # by the best, which here is the last
         assert again.step == found.step and (again.predicted == found.predicted).all()
     assert replay.join(DEADLINE_S)
+
+
+@pytest.fixture
+def two_classifications(tmp_path):
+    """A manifest with two columns of classes, and a network with an output for each."""
+    rng, rows = np.random.default_rng(0), ["path,colour,side,split"]
+    for number in range(80):
+        colour, side = number % 3, number // 3 % 2
+        picture = rng.integers(0, 60, (8, 8, 3), np.uint8)
+        picture[:, 4 * side : 4 * side + 4, colour] = 255
+        Image.fromarray(picture).save(tmp_path / f"{number}.png")
+        names = ("red", "green", "blue")[colour], ("left", "right")[side]
+        rows.append(f"{number}.png,{','.join(names)},{'train' if number < 60 else 'test'}")
+    (tmp_path / "table.csv").write_text("\n".join(rows))
+    source = Component(type="TableFile", parameters={"file": str(tmp_path / "table.csv")})
+    heads = (Head(output="colour", target="colour"), Head(output="side", target="side"))
+    architecture = network(
+        node("input", "Input", shape=[3, 8, 8]),
+        node("flatten", "Flatten", "input"),
+        node("fc1", "Linear", "flatten", out_features=3),
+        node("fc2", "Linear", "flatten", out_features=2),
+        node("colour", "Output", "fc1"),
+        node("side", "Output", "fc2"),
+    )
+    experiment = with_training(digits(epochs=2, batch_size=8), heads=heads)
+    return msgspec.structs.replace(experiment, architecture=architecture, data=DataRecipe(source=source))
+
+
+def test_each_of_several_classifications_has_mistakes_of_its_own(two_classifications, tmp_path, capsys):
+    run = start(two_classifications, tmp_path / "runs")
+    assert run.join(DEADLINE_S)
+    (tested,) = [event for event in run.log.since(0) if isinstance(event, FinalTest)]
+    heads = mistakes_of_run(run.folder, silent).heads
+    assert [(each.output, each.class_names) for each in heads] == [
+        ("colour", ("blue", "green", "red")),
+        ("side", ("left", "right")),
+    ]
+    for each in heads:
+        assert top1(each) == pytest.approx(tested.metrics[f"test/{each.output}/top1"])
+    assert cli.main(["mistakes", str(run.folder), "--json"]) == 0
+    said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(each["target"], each["right"]) for each in said] == [(each.target, each.num_right) for each in heads]
+    assert cli.main(["mistakes", str(run.folder)]) == 0
+    assert re.findall(".+ → .+(?=\n\n)", capsys.readouterr().out) == ["colour → colour", "side → side"]
 
 
 def test_a_paused_run_answers_by_its_network_as_it_is(tmp_path):
@@ -44,7 +98,7 @@ def test_a_paused_run_answers_by_its_network_as_it_is(tmp_path):
     run.pause()
     wait_for(lambda: isinstance(run.log.since(0)[-1], RunPaused))
     found = asked(run)
-    assert not found.problem and found.matrix.sum() == len(run.insight.gallery.newest()[1].inputs)
+    assert found.matrix.sum() == len(run.insight.gallery.newest()[1].inputs)
     run.stop()
     assert run.join(DEADLINE_S)
 
@@ -57,6 +111,6 @@ def test_a_network_that_tells_no_classes_apart_says_so(tmp_path):
     run.insight.ask_mistakes()
     wait_for(lambda: run.insight.mistakes.newest() is not None)
     found = run.insight.mistakes.newest()[1]
-    assert found.problem == "This network tells no classes apart" and not len(found.labels)
+    assert found.problem == "This network tells no classes apart" and not found.heads
     run.stop()
     assert run.join(DEADLINE_S)

@@ -26,12 +26,14 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "mistakes",
         help="which classes a trained network confuses, and on which pictures",
         description="Ask a run's best checkpoint about every test picture (or validation's, or training's where there are no "
-        "others), and print recall and precision of each class, the classes that are confused most often, and the pictures "
+        "others), and print for each output that tells classes apart recall and precision of each class, the classes that are confused most often, and the pictures "
         "with the largest loss.",
         allow_abbrev=False,
     )
     add_run_argument(parser)
-    parser.add_argument("--json", action="store_true", help="as one line of JSON, with the whole confusion matrix")
+    parser.add_argument(
+        "--json", action="store_true", help="as a line of JSON for each output, with the whole confusion matrix"
+    )
     parser.set_defaults(run=run)
 
 
@@ -46,15 +48,17 @@ def run(arguments: argparse.Namespace) -> int:
         status.show(f"{time_left.say(what, done, total)} {done:,}/{total:,}" if total > 1 else what)
 
     try:
-        found = mistakes_of_run(folder, progress)
+        asked = mistakes_of_run(folder, progress)
     finally:
         status.clear()
-    if found.problem:
-        raise SpecError(f"{folder.name}: {found.problem}")
+    if asked.problem:
+        raise SpecError(f"{folder.name}: {asked.problem}")
     if arguments.json:
-        print_json(_result(found))
+        for found in asked.heads:
+            print_json(_result(found))
     else:
-        print(_text(found))
+        titles = [f"{found.output} → {found.target}\n\n" if len(asked.heads) > 1 else "" for found in asked.heads]
+        print("\n\n".join(title + _text(found) for title, found in zip(titles, asked.heads, strict=True)))
     return 0
 
 
@@ -73,6 +77,8 @@ def _worst(found: "Mistakes") -> list[dict[str, Any]]:
 
 def _result(found: "Mistakes") -> dict[str, Any]:
     return {
+        "output": found.output,
+        "target": found.target,
         "split": found.split,
         "step": found.step,
         "pictures": len(found.labels),

@@ -1,6 +1,6 @@
 """What a network takes each picture of a split for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -21,15 +21,23 @@ class Answered(Record):
 
 
 def answers(
-    module: nn.Module, batches: Iterable[tuple[Tensor, Mapping[str, Tensor]]], *, output: str, target: str
-) -> Answered:
-    """Ask ``module``, which is in eval mode, about every picture.
+    module: nn.Module, batches: Iterable[tuple[Tensor, Mapping[str, Tensor]]], heads: Sequence[tuple[str, str]]
+) -> tuple[Answered, ...]:
+    """Ask ``module``, which is in eval mode, about every picture, once for all ``heads``; an answer for each of these.
 
-    batches: inputs, float32 [B, ...], and their targets by column, of which ``target`` holds classes, int64 [B].
-    ``output`` is the Output whose logits [B, classes] answer it. ValueError where there is no picture.
+    batches: inputs, float32 [B, ...], and their targets by column. A head names the Output whose logits, [B, classes],
+    answer, and the column of the right classes, int64 [B]. ValueError where there is no picture.
     """
+    parts: list[list[tuple[Tensor, ...]]] = [[] for _ in heads]
     with torch.no_grad():
-        parts = [_answered(module(inputs)[output].float(), targets[target]) for inputs, targets in batches]
+        for inputs, targets in batches:
+            outputs = module(inputs)
+            for part, (output, target) in zip(parts, heads, strict=True):
+                part.append(_answered(outputs[output].float(), targets[target]))
+    return tuple(map(_joined, parts))
+
+
+def _joined(parts: Sequence[tuple[Tensor, ...]]) -> Answered:
     if not parts:
         raise ValueError("there is no picture to ask about")
     labels, predicted, confidence, losses = (torch.cat(column).cpu() for column in zip(*parts, strict=True))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from workbench.data.progress import Cancelled
 from workbench.data.rows import Rows
 from workbench.session.failure import told
-from workbench.session.mistakes import Mistakes, find_mistakes
+from workbench.session.mistakes import Asked, find_mistakes
 from workbench.session.slot import LatestSlot
 from workbench.session.worker import PATIENCE_S, LatestWorker
 from workbench.spec.column import Column
@@ -132,7 +132,7 @@ class Insight:
         self.gallery: LatestSlot[Gallery] = LatestSlot()
         self.batch: LatestSlot[SeenBatch] = LatestSlot()
         self._neighbours: LatestWorker[_Question, Neighbours] = LatestWorker("neighbours", self._find, _not_found)
-        self._mistakes: LatestWorker[_Seen, Mistakes] = LatestWorker("mistakes", self._ask_all, _not_asked)
+        self._mistakes: LatestWorker[_Seen, Asked] = LatestWorker("mistakes", self._ask_all, _not_asked)
         self._closing = threading.Event()
         self._lock = threading.Lock()
         self._source: _Source | None = None
@@ -153,7 +153,7 @@ class Insight:
         return self._neighbours.answers
 
     @property
-    def mistakes(self) -> LatestSlot[Mistakes]:
+    def mistakes(self) -> LatestSlot[Asked]:
         """The newest answer to ``ask_mistakes``."""
         return self._mistakes.answers
 
@@ -338,7 +338,7 @@ class Insight:
             distances=distances[others][:NUM_NEIGHBOURS].numpy(),
         )
 
-    def _ask_all(self, seen: _Seen) -> Mistakes:
+    def _ask_all(self, seen: _Seen) -> Asked:
         """In the worker: what the network takes each picture for."""
         assert self._source is not None
         if seen.module is None:
@@ -357,8 +357,8 @@ def _not_found(question: _Question, sentence: str) -> Neighbours:
     return Neighbours(query=question.query, step=question.seen.step, problem=f"Nothing was found: {sentence}.")
 
 
-def _not_asked(seen: _Seen, sentence: str) -> Mistakes:
-    return Mistakes(split="", step=seen.step, problem=f"The network could not be asked: {sentence}.")
+def _not_asked(seen: _Seen, sentence: str) -> Asked:
+    return Asked(step=seen.step, problem=f"The network could not be asked: {sentence}.")
 
 
 def in_a_word(column: Column, targets: Tensor, outputs: Tensor) -> tuple[Any, Any]:

@@ -32,20 +32,22 @@ class Confusion(Record):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Mistakes:
-    """What the network as it was after ``step`` takes each picture of ``split`` for.
+    """What the network as it was after ``step`` takes each picture of ``split`` for, by the head that trains ``output``
+    for the column ``target``.
 
     ``labels``, ``predicted``: int64 [N]; ``confidence``, the probability of what is predicted, and ``losses``, the
-    cross-entropy: float32 [N]. Where nothing could be found there are none, and ``problem`` says why.
+    cross-entropy: float32 [N].
     """
 
     split: str
     step: int
-    class_names: tuple[str, ...] = ()
-    labels: Any = ()
-    predicted: Any = ()
-    confidence: Any = ()
-    losses: Any = ()
-    problem: str = ""
+    output: str
+    target: str
+    class_names: tuple[str, ...]
+    labels: NDArray[np.int64]
+    predicted: NDArray[np.int64]
+    confidence: NDArray[np.float32]
+    losses: NDArray[np.float32]
 
     @cached_property
     def matrix(self) -> NDArray[np.int64]:
@@ -94,41 +96,57 @@ class Mistakes:
         return indices[np.argsort(np.where(is_right[indices], sureness, -sureness), kind="stable")]
 
 
+class Asked(Record):
+    """What came of asking the network as it was after ``step``: the mistakes of each head that tells classes apart, in the
+    order of the heads. Where there are none, ``problem`` says why.
+    """
+
+    step: int
+    heads: tuple[Mistakes, ...] = ()
+    problem: str = ""
+
+
 def _shares(parts: NDArray[np.int64], wholes: NDArray[np.int64]) -> NDArray[np.float64]:
     shares = np.full(len(parts), np.nan)
     np.divide(parts, wholes, out=shares, where=wholes > 0)
     return shares
 
 
-def find_mistakes(module: nn.Module, plan: Plan, step: int, progress: Progress = silent) -> Mistakes:
-    """Ask ``module``, which is in eval mode, about every picture that is shown of a run, by the first head that tells
-    classes apart. Where there is none, the answer says so. ``progress`` may call it off before any batch.
+def find_mistakes(module: nn.Module, plan: Plan, step: int, progress: Progress = silent) -> Asked:
+    """Ask ``module``, which is in eval mode, about every picture that is shown of a run, by each head that tells classes
+    apart. Where there is none, the answer says so. ``progress`` may call it off before any batch.
     """
     from workbench.insight.mistakes import answers
 
     split, batches = plan.shown
-    head = next((head for head in plan.heads if head.column.kind == "class"), None)
-    if head is None:
-        return Mistakes(split=split, step=step, problem="This network tells no classes apart")
+    heads = [head for head in plan.heads if head.column.kind == "class"]
+    if not heads:
+        return Asked(step=step, problem="This network tells no classes apart")
 
     def asked() -> Iterator[tuple[Any, Any]]:
         for batch in batches.in_order():
             progress("asking the network", int(batch.indices[0]), len(batches.inputs))
             yield batch.inputs, batch.targets
 
-    found = answers(module, asked(), output=head.output, target=head.target)
-    return Mistakes(
-        split=split,
-        step=step,
-        class_names=head.column.names,
-        labels=found.labels.numpy(),
-        predicted=found.predicted.numpy(),
-        confidence=found.confidence.numpy(),
-        losses=found.losses.numpy(),
+    found = answers(module, asked(), [(head.output, head.target) for head in heads])
+    mistakes = tuple(
+        Mistakes(
+            split=split,
+            step=step,
+            output=head.output,
+            target=head.target,
+            class_names=head.column.names,
+            labels=answer.labels.numpy(),
+            predicted=answer.predicted.numpy(),
+            confidence=answer.confidence.numpy(),
+            losses=answer.losses.numpy(),
+        )
+        for head, answer in zip(heads, found, strict=True)
     )
+    return Asked(step=step, heads=mistakes)
 
 
-def mistakes_of_run(folder: Path, progress: Progress) -> Mistakes:
+def mistakes_of_run(folder: Path, progress: Progress) -> Asked:
     """Those of a run's best checkpoint, on the pictures that it was tested with. SpecError where it has none."""
     from workbench.runs.store import open_run
     from workbench.session.prepared import dataset_of

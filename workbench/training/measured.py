@@ -43,11 +43,19 @@ def measured(metrics: Mapping[str, float], split: str) -> Iterator[str]:
 
 def headline(metrics: Mapping[str, float], split: str, percent: str = " %") -> tuple[str, str] | None:
     """Title (within a sentence) and value of a split's first measure; None where none was measured."""
-    name = next(measured(metrics, split), None)
-    if name is None:
-        return None
-    title = title_of(name)
-    return title.within_sentence(), title.said(metrics[name], percent)
+    return next(iter(headlines(metrics, split, percent)), None)
+
+
+def headlines(metrics: Mapping[str, float], split: str, percent: str = " %") -> list[tuple[str, str]]:
+    """The same of the first measure of each head; where there are several, the titles say which."""
+    first: dict[str, str] = {}
+    for name in measured(metrics, split):
+        first.setdefault(name.partition("/")[2].rpartition("/")[0], name)
+    said = []
+    for head, name in first.items():
+        title, of_head = title_of(name), f" of {head}" if head else ""
+        said.append((title.within_sentence() + of_head, title.said(metrics[name], percent)))
+    return said
 
 
 @cache

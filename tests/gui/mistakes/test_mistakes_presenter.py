@@ -1,29 +1,34 @@
 """What is said of a network's mistakes, and when it is asked again."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from workbench.events import EpochFinished
 from workbench.gui.mistakes.presenter import Chosen, MistakesPresenter
-from workbench.session.mistakes import Mistakes
+from workbench.session.mistakes import Asked, Mistakes
 
 EPOCH = EpochFinished(at=1.0, epoch=1, step=10, metrics={}, seconds=1.0)
+
+
+ANIMALS = Mistakes(
+    split="test",
+    step=1200,
+    output="output",
+    target="animal",
+    class_names=("boat", "cat", "dog"),
+    labels=np.array([0, 1, 1, 1, 1, 2]),
+    predicted=np.array([0, 1, 2, 2, 0, 2]),
+    confidence=np.array([0.9, 0.8, 0.6, 0.7, 0.5, 0.4], np.float32),
+    losses=np.array([0.1, 0.2, 1.5, 2.0, 0.9, 0.9], np.float32),
+)
 
 
 @pytest.fixture
 def presenter():
     presenter = MistakesPresenter()
-    presenter.take_answer(
-        Mistakes(
-            split="test",
-            step=1200,
-            class_names=("boat", "cat", "dog"),
-            labels=np.array([0, 1, 1, 1, 1, 2]),
-            predicted=np.array([0, 1, 2, 2, 0, 2]),
-            confidence=np.array([0.9, 0.8, 0.6, 0.7, 0.5, 0.4], np.float32),
-            losses=np.array([0.1, 0.2, 1.5, 2.0, 0.9, 0.9], np.float32),
-        )
-    )
+    presenter.take_answer(Asked(step=1200, heads=(ANIMALS,)))
     return presenter
 
 
@@ -70,5 +75,24 @@ def test_it_asks_at_first_after_each_epoch_and_at_each_rest_once(presenter):
 
 def test_an_answer_that_could_not_be_had_leaves_the_one_before(presenter):
     before = presenter.mistakes
-    presenter.take_answer(Mistakes(split="", step=1300, problem="The network could not be asked: no room."))
+    presenter.take_answer(Asked(step=1300, problem="The network could not be asked: no room."))
     assert presenter.mistakes is before and presenter.problem.startswith("The network could not be asked")
+
+
+def test_each_head_has_mistakes_of_its_own(presenter):
+    colours = replace(ANIMALS, output="output2", target="colour", class_names=("red", "green", "blue", "grey"))
+    presenter.take_answer(Asked(step=1200, heads=(ANIMALS, colours)))
+    assert presenter.head_titles == ("output → animal", "output2 → colour")
+    presenter.chosen = Chosen(label=1, predicted=2)
+    presenter.choose_head(1)
+    assert presenter.mistakes is colours and presenter.chosen == Chosen()
+    presenter.take_answer(Asked(step=1300, heads=(ANIMALS, colours)))
+    assert presenter.mistakes is colours, "a newer answer leaves the head that is looked at"
+    presenter.begin()
+    presenter.take_answer(Asked(step=7, heads=(ANIMALS,)))
+    assert presenter.mistakes is ANIMALS
+
+
+def test_a_network_that_is_always_right_makes_not_a_single_mistake(presenter):
+    presenter.take_answer(Asked(step=1200, heads=(replace(ANIMALS, predicted=ANIMALS.labels),)))
+    assert presenter.chosen_words == "Not a single mistake"

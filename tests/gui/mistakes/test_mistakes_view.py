@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtWidgets import QWidget
 
 from tests.gui.test_main_window import press, state
 from workbench.gui.mistakes.presenter import Chosen
 from workbench.gui.run_bar.presenter import Command, State
-from workbench.session.mistakes import Mistakes
+from workbench.session.mistakes import Asked, Mistakes
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -32,10 +33,10 @@ def test_from_a_pair_to_its_pictures_to_their_neighbours(window: MainWindow, qtb
     wait(lambda: state(window) is State.RUNNING and window.run_bar.presenter._step > 0)
     press(qtbot, window, Command.PAUSE)
     wait(lambda: state(window) is State.PAUSED)
-    step = window.run_bar.presenter._step
-    wait(lambda: mistakes.presenter.mistakes is not None and mistakes.presenter.mistakes.step == step)
+    bar = window.run_bar.presenter
+    wait(lambda: mistakes.presenter.mistakes is not None and mistakes.presenter.mistakes.step == bar._step)
     found = mistakes.presenter.mistakes
-    assert found is not None and f"step {step:,}" in mistakes.words.text()
+    assert found is not None and f"step {bar._step:,}" in mistakes.words.text()
 
     qtbot.mouseClick(
         mistakes.pairs.viewport(),
@@ -70,17 +71,20 @@ def test_the_matrix_is_chosen_from_by_mouse_and_keys_and_scrolls_where_it_must(q
     count = 100
     presenter = MistakesPresenter()
     labels = np.repeat(np.arange(count), 2)
-    presenter.take_answer(
+    mistakes = (
         Mistakes(
             split="val",
             step=1,
+            output="output",
+            target="class",
             class_names=tuple(f"class {label}" for label in range(count)),
             labels=labels,
             predicted=(labels + np.arange(2 * count) % 2) % count,
             confidence=np.full(2 * count, 0.5, np.float32),
             losses=np.zeros(2 * count, np.float32),
-        )
+        ),
     )
+    presenter.take_answer(Asked(step=1, heads=mistakes))
     matrix = MatrixView(presenter)
     qtbot.addWidget(matrix)
     matrix.resize(400, 300)
@@ -115,3 +119,34 @@ def test_the_matrix_is_chosen_from_by_mouse_and_keys_and_scrolls_where_it_must(q
         matrix._tip(QPointF(corner + 1.5 * SMALLEST, corner + SMALLEST / 2))
         == "class 0, taken for class 1\n1 of 2 (50.0 %)"
     )
+
+
+def test_the_output_whose_mistakes_are_shown_is_chosen_by_keys(qtbot: QtBot) -> None:
+    from workbench.gui.event_pump import EventPump
+    from workbench.gui.mistakes.view import MistakesWindow
+
+    def mistakes(output: str, target: str, names: tuple[str, ...]) -> Mistakes:
+        labels = np.arange(len(names))
+        sure, none = np.ones(len(names), np.float32), np.zeros(len(names), np.float32)
+        given = {"labels": labels, "predicted": labels[::-1], "confidence": sure, "losses": none}
+        return Mistakes(split="test", step=1, output=output, target=target, class_names=names, **given)
+
+    paper = QWidget()
+    qtbot.addWidget(paper)
+    window = MistakesWindow(paper, EventPump())
+    shape, colour = (
+        mistakes("first", "shape", ("circle", "square")),
+        mistakes("second", "colour", ("red", "blue", "grey")),
+    )
+    window.show()
+    window.presenter.take_answer(Asked(step=1, heads=(shape,)))
+    window._show()
+    assert not window.heads.isVisible()
+    window.presenter.take_answer(Asked(step=1, heads=(shape, colour)))
+    window._show()
+    assert window.heads.isVisible() and window.words.text() == "Test · 0 of 2 right (0.0 %) · step 1"
+    qtbot.keyClick(window.heads, Qt.Key.Key_Down)
+    assert window.heads.currentText() == "second → colour"
+    assert window.words.text() == "Test · 1 of 3 right (33.3 %) · step 1"
+    assert window.pairs.topLevelItem(0).text(0) == "red → grey"
+    window.close()

@@ -10,7 +10,7 @@ from workbench.gui import theme
 from workbench.gui.mistakes.presenter import Chosen, MistakesPresenter
 from workbench.gui.tips import Tips
 
-SMALLEST, LARGEST = 14, 46
+SMALLEST, USUAL, LARGEST = 14, 46, 72
 """Sides of a cell."""
 
 WIDEST_NAME = 110
@@ -44,8 +44,8 @@ class MatrixView(QAbstractScrollArea):
         theme.changed.connect(self.viewport().update)
 
     def sizeHint(self) -> QSize:
-        """Ten classes at their largest."""
-        return QSize(WIDEST_NAME + 10 * LARGEST, WIDEST_NAME + 10 * LARGEST)
+        """Ten classes."""
+        return QSize(WIDEST_NAME + 10 * USUAL, WIDEST_NAME + 10 * USUAL)
 
     def show_matrix(self) -> None:
         """Paint what the presenter has now."""

@@ -9,7 +9,7 @@ from workbench.events import AnyEvent
 from workbench.gui.asking import Asking
 from workbench.session.data_facts import SPLIT_TITLES
 from workbench.session.insight import Gallery
-from workbench.session.mistakes import Confusion, Mistakes
+from workbench.session.mistakes import Asked, Confusion, Mistakes
 from workbench.spec.record import Record
 
 
@@ -29,7 +29,9 @@ class MistakesPresenter:
     def begin(self) -> None:
         """Another run is followed."""
         self.gallery: Gallery | None = None
-        self.mistakes: Mistakes | None = None
+        self.heads: tuple[Mistakes, ...] = ()
+        """Of each head that tells classes apart."""
+        self._head = 0
         self.chosen = Chosen()
         self.problem = ""
         self._asking = Asking()
@@ -48,11 +50,25 @@ class MistakesPresenter:
         wants, self._wants = self._wants, False
         return wants
 
-    def take_answer(self, answer: Mistakes) -> None:
+    def take_answer(self, answer: Asked) -> None:
         """The newest one. One that could not be had leaves what was there, and says why where there is nothing."""
         self.problem = answer.problem
         if not answer.problem:
-            self.mistakes = answer
+            self.heads = answer.heads
+
+    def choose_head(self, head: int) -> None:
+        """Speak of this one of the heads; its classes are others."""
+        self._head, self.chosen = head, Chosen()
+
+    @property
+    def mistakes(self) -> Mistakes | None:
+        """Those of the head that is spoken of; None before the first answer."""
+        return self.heads[self._head] if self.heads else None
+
+    @property
+    def head_titles(self) -> tuple[str, ...]:
+        """What each head is called where there are several."""
+        return tuple(f"{each.output} → {each.target}" for each in self.heads)
 
     @property
     def has_pictures(self) -> bool:
@@ -90,7 +106,7 @@ class MistakesPresenter:
             return f"{names[label]} taken for something else · {count:,}, the surest first"
         if predicted is not None:
             return f"Wrongly taken for {names[predicted]} · {count:,}, the surest first"
-        return f"All mistakes · {count:,}, the surest first"
+        return f"All mistakes · {count:,}, the surest first" if count else "Not a single mistake"
 
     def share(self, label: int, predicted: int) -> float:
         """Of a class's pictures, the share in a cell; 0 of a class without pictures."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
+    QComboBox,
     QDialog,
     QHBoxLayout,
     QLabel,
@@ -58,6 +59,10 @@ class MistakesWindow(QDialog):
         self._gallery_number = self._answer_number = 0
         self.words = QLabel()
         self.words.setProperty("role", "heading")
+        self.heads = QComboBox()
+        self.heads.setAccessibleName("The output whose mistakes are shown")
+        self.heads.setToolTip("The output whose mistakes are shown")
+        self.heads.activated.connect(self._choose_head)
         self.everything = QPushButton("All mistakes")
         self.everything.setToolTip("Show the pictures of all that is taken for something else   Home")
         self.everything.setAutoDefault(False)
@@ -80,6 +85,7 @@ class MistakesWindow(QDialog):
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.addWidget(self.words, 1)
+        top.addWidget(self.heads)
         top.addWidget(self.everything)
         side = QWidget()
         column = QVBoxLayout(side)
@@ -132,10 +138,23 @@ class MistakesWindow(QDialog):
             self.empty.say("No confusion to show", self.presenter.problem)
         self._pages.setCurrentIndex(0 if found is None else 1)
         self.words.setText(self.presenter.words)
+        self._show_heads()
         self.everything.setEnabled(found is not None)
         self.matrix.show_matrix()
         self._show_pairs()
         self._show_chosen()
+
+    def _show_heads(self) -> None:
+        """Outputs to choose from, where there are several."""
+        titles = self.presenter.head_titles
+        self.heads.setVisible(len(titles) > 1)
+        if titles != tuple(map(self.heads.itemText, range(self.heads.count()))):
+            self.heads.clear()
+            self.heads.addItems(titles)
+
+    def _choose_head(self, head: int) -> None:
+        self.presenter.choose_head(head)
+        self._show()
 
     def _show_pairs(self) -> None:
         found, tree = self.presenter.mistakes, self.pairs

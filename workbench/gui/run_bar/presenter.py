@@ -19,7 +19,7 @@ from workbench.session.time_left import words
 from workbench.spec.problems import Problem
 from workbench.spec.record import Record
 from workbench.training import changes
-from workbench.training.measured import headline
+from workbench.training.measured import headlines
 
 
 class State(StrEnum):
@@ -282,9 +282,9 @@ class RunBarPresenter:
 
     def _result(self) -> str:
         for split, title in (("test", "test"), ("val", "validation")):
-            found = headline(self._metrics, split)
-            if found is not None:
-                return f"{title} {' '.join(found)}"
+            found = headlines(self._metrics, split)
+            if found:
+                return f"{title} {', '.join(map(' '.join, found))}"
         return ""
 
     @property

@@ -38,7 +38,7 @@ class HeadList(QWidget):
         self.parts: list[HeadPart] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(theme.SPACE_M)
+        self._column.setSpacing(theme.SPACE_XL)
 
     def show_columns(self, columns: Sequence[Column]) -> None:
         """The data has these columns; none where that is not known."""
