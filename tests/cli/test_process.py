@@ -1,6 +1,8 @@
 """The command line as a process of its own: what only a process can show."""
 
 import json
+import os
+import pty
 import signal
 import subprocess
 import sys
@@ -62,6 +64,22 @@ def test_ctrl_c_ends_with_a_checkpoint_from_which_it_goes_on(tmp_path: Path, cap
     assert found["state"] == "finished" and found["epochs"] == enough
     steps = [event.step for event in open_run(folder).events if type(event).__name__ == "StepFinished"]
     assert steps == list(range(1, len(steps) + 1)), "each step is told once"
+
+
+def test_the_end_of_the_terminal_ends_with_a_checkpoint_too(tmp_path: Path) -> None:
+    pid, terminal = pty.fork()
+    if pid == 0:
+        arguments = ["train", "mlp-xor", "--epochs", "100000", "--runs", str(tmp_path)]
+        os.execv(sys.executable, [sys.executable, "-m", "workbench", *arguments])
+    said = b""
+    while b"epoch 1" not in said:
+        said += os.read(terminal, 1024)
+    os.close(terminal)
+    _, status = os.waitpid(pid, 0)
+    assert os.waitstatus_to_exitcode(status) == 128 + signal.SIGHUP
+    (folder,) = tmp_path.iterdir()
+    stopped = open_run(folder)
+    assert stopped.state == "stopped" and stopped.resumable and type(stopped.events[-1]).__name__ == "RunStopped"
 
 
 def test_a_reader_that_has_had_enough_is_no_fault(tmp_path: Path) -> None:

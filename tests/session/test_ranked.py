@@ -8,19 +8,23 @@ import sys
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 
 from tests.session.test_apart import DEADLINE_S, patiently
+from tests.session.test_leash import is_at_work
 from tests.session.test_run import steps
 from tests.training.experiments import data_of, digits
 from tests.training.test_ranks import running_away
 from workbench import cli
+from workbench.data import source_from_text
 from workbench.events import CheckpointSaved, EpochFinished, RunFailed, RunStarted, RunStopped
 from workbench.runs.mailbox import Command, send
 from workbench.runs.store import open_run
 from workbench.session.apart import at_work, attach
 from workbench.session.ranked import Helper, Machines, fits_whole, resume_ranked, start_ranked
 from workbench.session.run import resume
+from workbench.spec.files import read_experiment
 from workbench.spec.problems import SpecError
 from workbench.training import room
 from workbench.training.memory import training_memory
@@ -81,6 +85,63 @@ def test_a_rank_that_is_killed_begins_again_and_a_stop_by_the_folder_stops_all(t
     assert told == list(range(1, len(told) + 1)) and open_run(run.folder).resumable
     assert [event.step for event in steps(run)] == told == [event.step for event in steps(follower)]
     assert not at_work(run.folder)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_ranks_end_with_what_watches_over_them_and_the_run_can_go_on(tmp_path, ended):
+    run = start_ranked(digits(epochs=5000), tmp_path, TWO, sharded=False, stays=False)
+    ended.append(run)
+    patiently(lambda: any(isinstance(event, CheckpointSaved) for event in run.log.since(0)))
+    ranks = children(run._process.pid)
+    run._process.kill()
+    patiently(lambda: not any(is_at_work(rank) for rank in ranks))
+    assert run.join(DEADLINE_S) and run.state == "failed"
+    assert "ended from outside" in run.log.since(0)[-1].what
+    one = resume(run.folder, anyway=True)
+    patiently(lambda: len(steps(one)) > len(steps(run)))
+    one.stop()
+    assert one.join(DEADLINE_S) and one.state == "stopped"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_rank_that_hangs_is_begun_again_with_the_others_and_a_stop_is_not_forgotten(tmp_path, ended):
+    run = start_ranked(digits(epochs=5000), tmp_path, TWO, sharded=False, stays=False)
+    ended.append(run)
+    patiently(lambda: any(isinstance(event, CheckpointSaved) for event in run.log.since(0)))
+    hangs = children(run._process.pid)[1]
+    os.kill(hangs, signal.SIGSTOP)
+    run.stop()
+    assert run.join(2 * DEADLINE_S) and run.state == "stopped" and not is_at_work(hangs)
+    assert "gives no sign of life any more" in (run.folder / "process.log").read_text()
+    assert open_run(run.folder).resumable
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_other_data_on_another_machine_ends_the_run_and_says_where(tmp_path, ended, monkeypatch):
+    """The same relative path, seen from two folders."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    first = Machines(nodes=2, node=0, master=free_address())
+    for number, folder in enumerate(("first", "second")):
+        (tmp_path / folder).mkdir()
+        features = np.random.default_rng(number).normal(size=(64, 2)).astype(np.float32)
+        np.savez(tmp_path / folder / "points.npz", x=features, y=np.arange(64) % 2)
+    experiment = read_experiment("mlp-moons")
+    source = source_from_text(str(tmp_path / "first" / "points.npz"))
+    source = msgspec.structs.replace(source, parameters={**source.parameters, "file": "points.npz"})
+    data = msgspec.structs.replace(experiment.data, source=source)
+    experiment = msgspec.structs.replace(experiment, data=data)
+    monkeypatch.chdir(tmp_path / "first")
+    run = start_ranked(experiment, tmp_path / "runs", first, sharded=False, stays=False)
+    ended.append(run)
+    monkeypatch.chdir(tmp_path / "second")
+    other = Helper(msgspec.structs.replace(first, node=1))
+    assert run.join(DEADLINE_S) and run.state == "failed"
+    other.wait()
+    ending = run.log.since(0)[-1]
+    assert isinstance(ending, RunFailed) and "its data is not what the first machine has" in ending.what
 
 
 @pytest.mark.slow

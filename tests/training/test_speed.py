@@ -4,6 +4,7 @@ import functools
 import os
 import subprocess
 import sys
+import threading
 
 import msgspec
 import pytest
@@ -172,6 +173,33 @@ def test_a_gradient_that_is_never_finite_ends_the_run(data, tmp_path):
 def test_what_a_cpu_cannot_do_is_refused_in_a_sentence(data, wish, words):
     with pytest.raises(SpecError, match=words):
         beginning.prepare(with_training(digits(), speed=wish), data)
+
+
+@pytest.mark.parametrize(("precision", "found"), [("tf32", "high"), ("float32", "highest")])
+def test_a_gpus_arithmetic_is_set_so_that_torchs_compiler_can_read_it(precision, found):
+    matmul, cudnn = torch.backends.cuda.matmul, torch.backends.cudnn
+    before = matmul.allow_tf32, cudnn.allow_tf32
+    try:
+        speed.set_arithmetic(Speed(precision=precision), torch.device("cuda"))
+        assert torch.get_float32_matmul_precision() == found
+        assert matmul.allow_tf32 == cudnn.allow_tf32 == (precision == "tf32")
+    finally:
+        matmul.allow_tf32, cudnn.allow_tf32 = before
+
+
+def test_cuda_graphs_have_a_place_in_every_thread_that_trains():
+    from torch._inductor import cudagraph_trees  # noqa: F401  # first in this thread
+
+    found = []
+
+    def train():
+        speed.asking(nn.Identity(), Speed(compile="cuda_graphs"))
+        found.append(torch._C._is_key_in_tls("tree_manager_containers"))
+
+    thread = threading.Thread(target=train)
+    thread.start()
+    thread.join()
+    assert found == [True]
 
 
 def test_a_cpu_left_to_itself_computes_as_it_always_did():

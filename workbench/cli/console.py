@@ -1,16 +1,22 @@
 """What the commands print: one line of progress, one line of complaint, tables, JSON."""
 
+import os
 import shutil
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
 import msgspec
 
+from workbench.data.progress import Progress, counted
+from workbench.session.time_left import TimeLeft
 from workbench.spec.problems import one_line
+
+HANG_UP = getattr(signal, "SIGHUP", None)
+"""What a terminal sends as it is closed; Windows has none."""
 
 
 def program() -> str:
@@ -70,6 +76,38 @@ class StatusLine:
             self._stream.write("\r\x1b[K")
             self._stream.flush()
             self._shown = False
+
+
+def progress_on(status: StatusLine) -> Progress:
+    """Shows how far some work is, with the time left."""
+    time_left = TimeLeft()
+
+    def progress(what: str, done: int, total: int) -> None:
+        status.show(counted(time_left.say(what, done, total), done, total))
+
+    return progress
+
+
+@contextmanager
+def signals_given(to: Callable[[int], None]) -> Iterator[None]:
+    """Within, Ctrl+C, a polite kill and the end of the terminal are told to ``to``, by their numbers, and end nothing."""
+
+    def tell(number: int, _frame: object) -> None:
+        if number == HANG_UP:  # what is still said is said to nobody; a terminal that is gone refuses to hear it
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            for stream in (sys.stdout, sys.stderr):
+                os.dup2(nowhere, stream.fileno())
+        to(number)
+
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if HANG_UP is not None and signal.getsignal(HANG_UP) != signal.SIG_IGN:  # nohup asks for not being told
+        numbers.append(HANG_UP)
+    before = {number: signal.signal(number, tell) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager

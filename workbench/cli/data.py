@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from workbench.cli.console import StatusLine, print_json, table
+from workbench.cli.console import StatusLine, print_json, progress_on, table
 from workbench.cli.shapes import shape
 from workbench.data import facts, source_from_text
 from workbench.layers.base import describe
 from workbench.session.data_facts import SPLIT_TITLES, DataFacts, Twins, data_facts
-from workbench.session.time_left import TimeLeft
 from workbench.spec.column import CLASS
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
@@ -54,11 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Look through the data and print what is found."""
     from workbench.session.survey import survey
 
-    status, time_left = StatusLine(), TimeLeft()
-
-    def progress(what: str, done: int, total: int) -> None:
-        status.show(f"{time_left.say(what, done, total)} {done:,}/{total:,}" if total > 1 else what)
-
+    status = StatusLine()
+    progress = progress_on(status)
     try:
         inventory, recipe = _inventory(arguments, progress)
         found = survey(inventory, progress) if inventory.has_pictures else None

@@ -1,14 +1,12 @@
 """A run watched from a terminal until it ends: its progress, Ctrl+C, its result."""
 
-import signal
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Sequence
 from typing import Any
 
-from workbench.cli.console import StatusLine, complain, print_json, program
+from workbench.cli.console import StatusLine, complain, print_json, program, signals_given
 from workbench.cli.faults import Fault
 from workbench.cli.training_progress import TrainingProgress, measure_of
+from workbench.data.progress import counted
 from workbench.events import (
     ENDINGS,
     AdviceGiven,
@@ -31,11 +29,27 @@ from workbench.training.changes import sentence
 
 REFRESH_S = 0.1
 
+STOPPING = "stopping with a checkpoint; Ctrl+C once more leaves without waiting for it"
+
 
 def follow(run: Run, *, as_json: bool) -> int:
     """Show the run's progress until it ends, then its result; gives the exit status."""
-    with _stopped_by_signals(run) as signals:
-        progress = _watch(run)
+    signals: list[int] = []
+
+    def leave(number: int) -> None:
+        signals.append(number)
+        if len(signals) == 1:
+            run.leave()
+        else:
+            run.end_at_once()
+            raise KeyboardInterrupt
+
+    try:
+        with signals_given(leave):
+            progress = _watch(run, signals)
+    except KeyboardInterrupt:
+        complain(f"left without waiting; {_go_on(run)}")
+        return 128 + signals[0]
     ending = next(iter(run.log.since(len(run.log) - 1)), None)
     if run.outlives and signals and not isinstance(ending, ENDINGS):
         complain(f"left at work; watch it with: {program()} follow {run.folder}")
@@ -53,10 +67,7 @@ def follow(run: Run, *, as_json: bool) -> int:
     else:
         print(_sentence(result))
     if run.state == "stopped":
-        resumable = has_checkpoint(run.folder)
-        complain(
-            f"stopped; go on with: {program()} resume {run.folder}" if resumable else "stopped before the first step"
-        )
+        complain(f"stopped; {_go_on(run)}")
         return 128 + signals[0] if signals else 0
     return 0
 
@@ -70,7 +81,13 @@ def leave(run: Run) -> int:
     return 0
 
 
-def _watch(run: Run) -> TrainingProgress:
+def _go_on(run: Run) -> str:
+    if not has_checkpoint(run.folder):
+        return "it had saved nothing to go on from"
+    return f"go on with: {program()} resume {run.folder}"
+
+
+def _watch(run: Run, signals: Sequence[int]) -> TrainingProgress:
     status = StatusLine()
     progress = TrainingProgress(run.experiment.training.epochs)
     cursor, ended, told = 0, False, False
@@ -91,7 +108,7 @@ def _watch(run: Run) -> TrainingProgress:
                 status.say(line)
             for line in [] if status.live else lines:
                 status.say(line)
-            status.show(_line(run, progress))
+            status.show(STOPPING if signals and not run.outlives else _line(run, progress))
     finally:
         status.clear()
     return progress
@@ -137,8 +154,7 @@ def _told_once(run: Run, events: Sequence[AnyEvent]) -> list[str]:
 def _line(run: Run, progress: TrainingProgress) -> str:
     if run.preparation is None:
         return progress.line()
-    what, done, total = run.preparation
-    return f"{what} {done:,}/{total:,}" if total > 1 else what
+    return counted(*run.preparation)
 
 
 def _sentence(result: dict[str, Any]) -> str:
@@ -146,20 +162,3 @@ def _sentence(result: dict[str, Any]) -> str:
     found = filter(None, [measure_of(metrics, split) for split in ("val", "test")])
     epochs = f"{result['epochs']} epoch{'' if result['epochs'] == 1 else 's'}"
     return f"{', '.join([epochs, *found])}\n{result['run']}"
-
-
-@contextmanager
-def _stopped_by_signals(run: Run) -> Iterator[list[int]]:
-    """Ctrl+C and a polite kill end the run with a checkpoint, or leave one that goes on by itself; gives the signals that came."""
-    came: list[int] = []
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        came.append(number)
-        run.leave()
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield came
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -1,10 +1,9 @@
 """``--devices``, ``--nodes``: a training that several processes share, on one machine or many."""
 
 import argparse
-import signal
 from typing import TYPE_CHECKING
 
-from workbench.cli.console import complain, program
+from workbench.cli.console import complain, program, signals_given
 from workbench.cli.faults import Fault
 from workbench.data import SOURCES
 from workbench.spec.experiment import Experiment, TrainingRecipe
@@ -88,18 +87,14 @@ def help_out(machines: "Machines") -> int:
     )
     came: list[int] = []
 
-    def stop(number: int, _frame: object) -> None:
+    def stop(number: int) -> None:
         if came:
             helper.process.terminate()
         came.append(number)
         helper.stop()
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    with signals_given(stop):
         status = helper.wait()
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
     if came:
         complain(f"stopped; go on with {program()} resume on the machine that has the run's folder, and the same here")
         return 128 + came[0]

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from workbench.cli.console import StatusLine, print_json, table
+from workbench.cli.console import StatusLine, print_json, progress_on, table
 from workbench.cli.folders import add_run_argument, chosen_run
 from workbench.session.data_facts import SPLIT_TITLES
-from workbench.session.time_left import TimeLeft
 from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
@@ -42,11 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
     from workbench.session.mistakes import mistakes_of_run
 
     folder = chosen_run(arguments)
-    status, time_left = StatusLine(), TimeLeft()
-
-    def progress(what: str, done: int, total: int) -> None:
-        status.show(f"{time_left.say(what, done, total)} {done:,}/{total:,}" if total > 1 else what)
-
+    status = StatusLine()
+    progress = progress_on(status)
     try:
         asked = mistakes_of_run(folder, progress)
     finally:

@@ -15,7 +15,7 @@ from workbench.data.preparation import load_fitting
 from workbench.data.progress import Progress
 from workbench.data.rows import Values, blocks
 from workbench.data.source import BrokenFile, Examples
-from workbench.spec.column import Column, class_names
+from workbench.spec.column import Column, class_names, first_class
 from workbench.spec.experiment import DataRecipe
 
 
@@ -55,8 +55,8 @@ class Inventory:
     @cached_property
     def classes(self) -> NDArray[np.int64] | None:
         """The class of each, int64 [N]; None where there is no column of classes."""
-        name = next((column.name for column in self.columns if column.kind == "class"), None)
-        return None if name is None else np.concatenate([each.targets[name] for each in self.splits.values()])
+        column = first_class(self.columns)
+        return None if column is None else np.concatenate([each.targets[column.name] for each in self.splits.values()])
 
     @cached_property
     def split_of(self) -> NDArray[np.int64]:

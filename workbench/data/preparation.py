@@ -17,7 +17,7 @@ from workbench.data.pictures import MODES, fit_all, fit_masks
 from workbench.data.progress import Progress, silent
 from workbench.data.source import DataError, DataSource, Examples, Loaded, SourceFacts
 from workbench.layers.base import describe
-from workbench.spec.column import PICTURE, Column, named
+from workbench.spec.column import PICTURE, Column, first_class, named
 from workbench.spec.experiment import DataRecipe
 
 
@@ -179,7 +179,7 @@ def _held(loaded: Loaded, way: str, share: float, seed: int, purpose: str) -> ND
         return hold_out_groups(examples.groups, share, random)
     if way == "grouped":
         raise DataError("this data has no groups to keep together: name their column in its source, or split at random")
-    classes = next((column.name for column in loaded.columns if column.kind == "class"), None)
+    classes = first_class(loaded.columns)
     if classes is None or way == "random":
         return hold_out(np.zeros(len(examples), np.int64), share, random)
-    return hold_out(np.asarray(examples.targets[classes]), share, random)
+    return hold_out(np.asarray(examples.targets[classes.name]), share, random)

@@ -14,5 +14,10 @@ class Cancelled(Exception):
     """Whoever watches wants the work to stop."""
 
 
+def counted(what: str, done: int, total: int) -> str:
+    """It in words: ``Decoding pictures 1,024/60,000``."""
+    return f"{what} {done:,}/{total:,}" if total > 1 else what
+
+
 def silent(what: str, done: int, total: int) -> None:
     """A progress that nobody watches."""

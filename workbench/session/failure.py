@@ -3,6 +3,7 @@
 import logging
 from pathlib import Path
 
+from workbench.compiler.out_of_memory import is_out_of_memory
 from workbench.events import RunFailed
 from workbench.runs.store import has_checkpoint
 from workbench.spec.problems import SpecError, first_line
@@ -15,7 +16,7 @@ def failure(error: Exception, folder: Path, *, at: float, step: int) -> RunFaile
     go_on = how_to_go_on(folder)
     try:
         from workbench.training.divergence import Diverged
-        from workbench.training.fitting import OutOfMemory, is_out_of_memory
+        from workbench.training.fitting import OutOfMemory
     except ImportError:  # then that is what went wrong: torch cannot be loaded
         log.error("run %s failed", folder, exc_info=error)
         return _fault(error, go_on, at=at, step=step)

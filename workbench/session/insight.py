@@ -19,7 +19,7 @@ from workbench.session.failure import told
 from workbench.session.mistakes import Asked, find_mistakes
 from workbench.session.slot import LatestSlot
 from workbench.session.worker import PATIENCE_S, LatestWorker
-from workbench.spec.column import Column
+from workbench.spec.column import Column, first_class
 from workbench.spec.record import Record
 
 if TYPE_CHECKING:
@@ -193,8 +193,8 @@ class Insight:
         name, batches = plan.shown
         split = {"train": dataset.train, "val": dataset.val, "test": dataset.test}[name]
         assert split is not None
-        classes = next((column.name for column in dataset.columns if column.kind == "class"), None)
-        labels = np.asarray(split.targets[classes]) if classes is not None else None
+        classes = first_class(dataset.columns)
+        labels = np.asarray(split.targets[classes.name]) if classes is not None else None
         inputs = split.inputs if isinstance(split.inputs, Rows) else split.inputs.numpy()
         self.gallery.put(Gallery(split=name, inputs=inputs, labels=labels, class_names=dataset.class_names))
         shape = tuple(split.inputs.shape[1:])

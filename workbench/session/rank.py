@@ -26,6 +26,7 @@ from workbench.runs.mailbox import Inbox, Status, read_status
 from workbench.runs.store import EVENTS, has_checkpoint, open_run
 from workbench.session.apart import Request
 from workbench.session.apart_child import LOOK_S, obey, say, status_of
+from workbench.session.pulse import Pulse
 from workbench.session.resuming import may_resume, rewound
 from workbench.session.run import Run
 from workbench.spec.change import as_of
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from workbench.training.checkpoint import Checkpoint
     from workbench.training.plan import Plan
     from workbench.training.state import TrainingState
+
+BEGINS_AGAIN = "A process is gone: all begin again from the last checkpoint when they are together"
 
 ENDING = "ending"
 """In the ranks' store: the event that one of them has ended with; the others end too."""
@@ -106,6 +109,12 @@ class RankRun(Run):
     def _begun(self) -> Experiment:
         return self._order.begun
 
+    def _train(self) -> None:
+        from workbench.training.device import choose_device
+
+        self._ranks.settle(choose_device(self._order.experiment.training.device))
+        super()._train()
+
     def _prepare_data(self) -> Dataset:
         """Of a machine's ranks one prepares it, and the others find it prepared."""
         if self._ranks.local:
@@ -113,6 +122,11 @@ class RankRun(Run):
         dataset = super()._prepare_data()
         if not self._ranks.local:
             self._ranks.wait_for_all()
+        first = self._ranks.from_first(lambda: dataset.fingerprint, str)
+        if first != dataset.fingerprint:
+            raise SpecError(
+                "its data is not what the first machine has: bring the same to each of them, and begin again"
+            )
         return dataset
 
     def _make(self, dataset: Dataset) -> tuple[Plan, TrainingState]:
@@ -166,6 +180,8 @@ def main(folder: Path, request: Request) -> int:
 
 def _main(folder: Path, request: Request, ranks: Ranks) -> int:
     inbox = Inbox(folder) if ranks.local == 0 else None  # one for each machine
+    pulse, before = Pulse(ranks), read_status(folder)
+    stopping = before is not None and before.state == "stopping"  # they came apart before all had heard it
     try:
         run = _begin(folder, request, ranks)
     except SpecError as error:
@@ -177,6 +193,8 @@ def _main(folder: Path, request: Request, ranks: Ranks) -> int:
         ranks.store.set(ENDING, msgspec.json.encode(ending).decode())
         return 0
     signal.signal(signal.SIGTERM, lambda *_: run.stop())
+    if stopping:
+        run.stop()
     said, asked_s, ended_s = None, time.monotonic(), None
     while not run.join(LOOK_S):
         now_s = time.monotonic()
@@ -188,14 +206,20 @@ def _main(folder: Path, request: Request, ranks: Ranks) -> int:
         if now_s - asked_s < ASK_S:
             continue
         asked_s = now_s
+        pulse.beat()
         told = run.told_ending()
+        if told is None and (silent := pulse.silent()):
+            sys.stderr.write(f"{silent} gives no sign of life any more\n")
+            run.broken = True
+            break
         ended_s = None if told is None else ended_s or now_s
         if told is not None and ended_s is not None and now_s - ended_s > GRACE_S:
             if ranks.is_first:
                 run.end_with(told)
             break
     if ranks.is_first:
-        say(folder, status_of(run, os.getppid()))
+        status = status_of(run, os.getppid())
+        say(folder, msgspec.structs.replace(status, preparation=(BEGINS_AGAIN, 0, 0)) if run.broken else status)
     return 1 if run.broken else 0
 
 

@@ -53,6 +53,11 @@ class _RankedRun(ApartRun):
             self._process.terminate()
         super().stop()
 
+    def end_at_once(self) -> None:
+        """One that hangs hears no command; torchrun ends its processes in half a minute, however deaf they are."""
+        if self._process is not None and not self.outlives:
+            self._process.terminate()
+
     def _died(self) -> RunFailed | RunStopped:
         return RunStopped(at=0.0, step=0) if self._ended_early else super()._died()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from workbench.data.progress import Cancelled
+from workbench.data.progress import Cancelled, counted
 from workbench.session.prepared import dataset_of
 from workbench.session.task import Task
 
@@ -59,7 +59,7 @@ class RateSearch:
         return found
 
     def _prepare(self, what: str, done: int, total: int) -> None:
-        self.preparation = f"{what} {done:,}/{total:,}" if total > 1 else what
+        self.preparation = counted(what, done, total)
         if self._stopping.is_set():
             raise Cancelled
 

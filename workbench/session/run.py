@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from workbench.compiler.out_of_memory import is_out_of_memory
 from workbench.data.progress import Cancelled
 from workbench.events import (
     ENDINGS,
@@ -183,6 +184,11 @@ class Run:
         """The one who follows it goes: it stops, unless it can live alone."""
         self.stop()
 
+    def end_at_once(self) -> None:
+        """The one who follows it ends and waits no longer: what came after the last checkpoint is lost. Here the run ends
+        with its process.
+        """
+
     def _move(self, to: State, *sources: State) -> bool:
         """Change the state if it is one of ``sources``; commands and the run's own thread do so at the same time."""
         with self._lock:
@@ -260,7 +266,7 @@ class Run:
         try:
             self._consume(plan, state)
         except Exception as error:
-            if not fitting.is_out_of_memory(error):
+            if not is_out_of_memory(error):
                 raise
             log.exception("run %s ran out of memory", self.folder)
             raise fitting.after(error, plan, state) from None

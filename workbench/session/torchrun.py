@@ -20,6 +20,7 @@ from workbench.events import ENDINGS, RunFailed, RunStopped
 from workbench.runs.log import RunLog, read_events
 from workbench.runs.mailbox import Status
 from workbench.runs.store import EVENTS, held
+from workbench.session import leash
 from workbench.session.apart import OUTPUT
 from workbench.session.apart_child import say
 from workbench.session.failure import how_to_go_on
@@ -64,8 +65,8 @@ def arguments(folder: str, request: str, machines: Machines) -> Sequence[str]:
         meeting = ["--rdzv-backend=c10d", f"--rdzv-endpoint={machines.master}", "--rdzv-id=workbench"]
         meeting += [f"--rdzv-conf=is_host={is_host},join_timeout={JOIN_S}"]
     numbers = [f"--nnodes={machines.nodes}", f"--nproc-per-node={machines.devices}", f"--max-restarts={MOST_RESTARTS}"]
-    rank = [sys.executable, "-P", "-m", "workbench.session.rank", folder, request]
-    return [*numbers, *meeting, "--no-python", *rank]
+    # On a leash: were this process killed, its ranks would train on with nobody to hold the folder or to command them.
+    return [*numbers, *meeting, "--no-python", *leash.command("workbench.session.rank", folder, request)]
 
 
 def _say_so(folder: Path, broke: str) -> None:

@@ -61,7 +61,13 @@ def one_class(names: Iterable[str]) -> tuple[Column, ...]:
 
 def class_names(columns: Iterable[Column]) -> tuple[str, ...]:
     """Those of the first column of classes; none where there is no such column."""
-    return next((column.names for column in columns if column.kind == "class"), ())
+    found = first_class(columns)
+    return () if found is None else found.names
+
+
+def first_class(columns: Iterable[Column]) -> Column | None:
+    """The first column of classes; None where there is none."""
+    return next((column for column in columns if column.kind == "class"), None)
 
 
 def named(columns: Iterable[Column], name: str) -> Column | None:

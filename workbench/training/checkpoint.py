@@ -49,10 +49,12 @@ def save_checkpoint(
 ) -> str:
     """Write the state durably; gives the file's SHA-256. SpecError where the disk refuses.
 
-    All ranks have to ask; the first one writes, and the others are given an empty text.
+    All ranks have to ask; the first one writes, and the others, which wait for it, are given an empty text.
     """
     captured, plain = capture(state, where, ranks)
-    return _write(path, captured, plain, environment) if ranks.is_first else ""
+    written = _write(path, captured, plain, environment) if ranks.is_first else ""
+    ranks.wait_for_all()  # else they would have ended by then, and so would the first one have to
+    return written
 
 
 def _write(path: Path, captured: dict[str, Tensor], plain: dict[str, Any], environment: dict[str, Any]) -> str:

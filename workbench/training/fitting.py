@@ -8,15 +8,13 @@ import traceback
 
 import torch
 
+from workbench.compiler.out_of_memory import is_out_of_memory
 from workbench.spec.problems import SpecError
 from workbench.training.plan import Plan, evaluation_batch
 from workbench.training.soundness import Sentinel
 from workbench.training.speed import asking
 from workbench.training.state import TrainingState
 from workbench.training.update import Updater
-
-WORDS = ("out of memory", "can't allocate memory", "not enough memory", "bad_alloc", "could not create a primitive")
-"""What torch says where there is none left, on CUDA and on the CPU; the last is oneDNN's, whose words are few."""
 
 ROOM = 8
 """One part of so many of the largest batch is left free: what a run does beside its steps takes room too."""
@@ -39,11 +37,6 @@ class OutOfMemory(SpecError):
         if not looked:
             smaller = f"Which batches fit is not looked for where several processes train. {smaller}"
         self.advice = f"Batches of {batch_size} fit (training.batch_size={batch_size})." if batch_size else smaller
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that memory ran out."""
-    return isinstance(error, MemoryError) or any(words in str(error).lower() for words in WORDS)
 
 
 def after(error: BaseException, plan: Plan, state: TrainingState) -> OutOfMemory:

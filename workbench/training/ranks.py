@@ -66,6 +66,12 @@ class Ranks:
         """Of a machine with several GPUs this rank's own."""
         return torch.device("cuda", self.local) if self.many and chosen.type == "cuda" else chosen
 
+    def settle(self, chosen: torch.device) -> None:
+        """Let what names no GPU mean this rank's own; CUDA remembers that for each thread by itself."""
+        device = self.device(chosen)
+        if device.index is not None:
+            torch.cuda.set_device(device)
+
     def sum(self, values: Tensor) -> Tensor:
         """The sum over the ranks, on each of them; ``values`` stay as they are."""
         if not self.many:
@@ -125,8 +131,7 @@ class Ranks:
 
     def wait_for_all(self) -> None:
         """Go on when every rank has come to here."""
-        if self.many:
-            dist.barrier()
+        self.sum(torch.zeros(()))  # on the CPU: torch's barrier takes a GPU, the first one for all ranks of a machine
 
 
 ALONE = Ranks()
@@ -142,7 +147,9 @@ def join() -> Ranks:
     dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=PATIENCE)
     if local == 0 and os.environ.get(NODE, "0") == "0":
         store.set(_FIRST, str(rank))
-    return Ranks(rank=rank, size=size, local=local, first=int(store.get(_FIRST)), store=store)
+    first = int(store.get(_FIRST))
+    # By a connection of its own: while torch waits for something in one, nothing else is written or read by it.
+    return Ranks(rank=rank, size=size, local=local, first=first, store=store.clone())
 
 
 def leave(ranks: Ranks) -> None:

@@ -4,6 +4,8 @@ Where the numbers of a step are computed in 16 bits (``torch.autocast``, after M
 Training, ICLR 2018, https://arxiv.org/abs/1710.03740), weights, losses and the optimizer's memory stay float32.
 """
 
+import threading
+from collections import defaultdict
 from collections.abc import Callable
 from typing import TypeAlias
 
@@ -58,9 +60,11 @@ def make_scaler(speed: Speed, device: torch.device) -> GradScaler | None:
 def set_arithmetic(speed: Speed, device: torch.device) -> None:
     """Let the GPU's products of float32 be exact or tf32; a word to the whole process."""
     if device.type == "cuda":
-        chosen = "ieee" if speed.precision == "float32" else "tf32"
-        torch.backends.cuda.matmul.fp32_precision = chosen
-        torch.backends.cudnn.fp32_precision = chosen
+        # By torch's older names for it: in some of its versions its compiler reads these, and raises where the newer ones
+        # were set (https://github.com/pytorch/pytorch/issues/166387).
+        is_coarse = speed.precision != "float32"
+        torch.backends.cuda.matmul.allow_tf32 = is_coarse
+        torch.backends.cudnn.allow_tf32 = is_coarse
 
 
 def asking(module: nn.Module, speed: Speed) -> Ask:
@@ -82,11 +86,26 @@ def in_precision(ask: Ask, speed: Speed) -> Ask:
     return asked
 
 
+def _keep_graphs_in_this_thread() -> None:
+    """Every run has a thread of its own, and some versions of torch keep CUDA graphs for the thread alone that first imported
+    what keeps them (https://github.com/pytorch/pytorch/issues/123177).
+    """
+    from torch._inductor import cudagraph_trees
+
+    kept = {"tree_manager_containers": {}, "tree_manager_locks": defaultdict(threading.Lock)}
+    for name, value in kept.items():
+        if not hasattr(cudagraph_trees.local, name):
+            setattr(cudagraph_trees.local, name, value)
+            torch._C._stash_obj_in_tls(name, value)
+
+
 def _compiled(module: nn.Module, how: str) -> Ask:
     """One program for each shape of batch, so that a resumed run has the very programs that it had."""
     from torch._dynamo.exc import TorchDynamoException
 
     uses_graphs = how == "cuda_graphs"
+    if uses_graphs:
+        _keep_graphs_in_this_thread()
     compiled = torch.compile(module, dynamic=False, mode="reduce-overhead" if uses_graphs else None)
 
     def asked(inputs: Tensor) -> dict[str, Tensor]:

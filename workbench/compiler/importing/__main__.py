@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from workbench.compiler.importing import limits
+from workbench.compiler.out_of_memory import is_out_of_memory
 from workbench.spec.problems import SpecError, one_line
 
 
@@ -24,10 +25,8 @@ def main(arguments: list[str]) -> int:
         return _refuse(f"{source}: {error}")
     except RecursionError:
         return _refuse(f"{source}: it is nested too deeply to be read")
-    except MemoryError:
-        return _refuse(f"{source}: {limits.TOO_LARGE}")
-    except RuntimeError as error:
-        if not limits.is_out_of_memory(error):
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
             raise
         return _refuse(f"{source}: {limits.TOO_LARGE}")
     print(json.dumps(report))  # noqa: T201  # for whoever started this process

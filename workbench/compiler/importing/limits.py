@@ -15,8 +15,6 @@ TIMES_ITS_SIZE = 12
 SPARE_S = 60
 S_PER_MB = 5
 
-_OUT_OF_MEMORY = ("can't allocate memory", "out of memory", "not enough memory", "bad_alloc", "bad allocation")
-
 
 def set_for(source: str) -> None:
     """Bind this process to what a file of this size may need; a library's network or a trusted file is not bound."""
@@ -43,8 +41,3 @@ def _on_disk_bytes(path: Path) -> int:
     """
     beside = {file for file in path.parent.iterdir() if file.name.startswith(path.stem) and file.is_file()}
     return sum(file.stat().st_blocks * 512 for file in {path, *beside})
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether torch or onnxruntime says so in its own words."""
-    return any(words in str(error).lower() for words in _OUT_OF_MEMORY)

@@ -13,7 +13,6 @@ from onnx import ModelProto, NodeProto, TypeProto, ValueInfoProto
 from torch import Tensor, nn
 
 from workbench.compiler.importing import (
-    limits,
     onnx_names,
     onnx_operators,  # noqa: F401  # declares them
 )
@@ -26,6 +25,7 @@ from workbench.compiler.importing.onnx_operators.lengths import check_lengths
 from workbench.compiler.importing.onnx_operators.making import MOST_MADE
 from workbench.compiler.importing.operations import Unfit, Unreadable
 from workbench.compiler.inference import reserved_names
+from workbench.compiler.out_of_memory import is_out_of_memory
 from workbench.layers.base import Shape
 from workbench.layers.modules.onnx_operator import gives_tensors_for_tensors
 from workbench.spec.problems import first_line
@@ -226,7 +226,7 @@ def compute(node: _Node, values: dict[str, Tensor | None]) -> None:
     except (Unreadable, MemoryError):
         raise
     except Exception as error:  # with a stranger's attributes, torch and our own arithmetic raise anything
-        if limits.is_out_of_memory(error):
+        if is_out_of_memory(error):
             raise
         raise Unfit(f"its {node.step.operator} cannot be computed: {first_line(error)}") from error
     several = found if isinstance(found, tuple | list) else (found,)

@@ -17,8 +17,8 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 from torch.utils.weak import WeakIdKeyDictionary
 
-from workbench.compiler.importing import limits
 from workbench.compiler.importing.operations import Unreadable, changed, leaves
+from workbench.compiler.out_of_memory import is_out_of_memory
 from workbench.spec.problems import first_line
 
 HANDS_ON = frozenset(
@@ -298,7 +298,7 @@ def run(model: nn.Module, inputs: tuple[Tensor, ...], weights: Mapping[str, Tens
     except (Unreadable, MemoryError, RecursionError):
         raise
     except Exception as error:  # a stranger's code raises anything
-        if limits.is_out_of_memory(error):
+        if is_out_of_memory(error):
             raise
         sides = " and ".join("×".join(map(str, x.shape[1:])) for x in inputs)
         said = first_line(error, "no message")

@@ -68,9 +68,9 @@ def _machine(recipe: TrainingRecipe) -> list[str]:
     """The device, and how a GPU multiplies float32, where the recipe says so."""
     device = f'"{recipe.device}"' if recipe.device != "auto" else '"cuda" if torch.cuda.is_available() else "cpu"'
     lines = [f"DEVICE = torch.device({device})"]
-    words = {"float32": "ieee", "tf32": "tf32"}.get(recipe.speed.precision)
-    if words is not None and recipe.device != "cpu":
-        lines.append(f'torch.backends.cuda.matmul.fp32_precision = torch.backends.cudnn.fp32_precision = "{words}"')
+    if recipe.speed.precision in ("float32", "tf32") and recipe.device != "cpu":
+        is_coarse = recipe.speed.precision == "tf32"
+        lines.append(f"torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = {is_coarse}")
     return lines
 
 

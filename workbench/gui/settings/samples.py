@@ -13,6 +13,7 @@ from workbench.gui import theme
 from workbench.gui.pictures import draw_picture, image_source
 from workbench.gui.settings.presenter import PictureShape
 from workbench.gui.tiling import Tiling
+from workbench.spec.column import first_class
 from workbench.spec.component import Component
 
 TILE, GAP = 36, 4
@@ -57,8 +58,8 @@ def words_of(loaded: Loaded, index: int) -> str:
 
 
 def _classes(loaded: Loaded) -> np.ndarray | None:
-    name = next((column.name for column in loaded.columns if column.kind == "class"), None)
-    return np.asarray(loaded.train.targets[name]) if name is not None else None
+    column = first_class(loaded.columns)
+    return None if column is None else np.asarray(loaded.train.targets[column.name])
 
 
 class Samples(QWidget):
