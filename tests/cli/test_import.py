@@ -67,7 +67,7 @@ MISTAKES = {
     "torchvision: -o a.json": "torchvision:: name a model after the colon: torchvision:resnet18",
     "torchvision:resnet18 -o a.onnx": "-o a.onnx: the network becomes a .json file",
     "torchvision:resnet18": "the following arguments are required: -o/--output; see ",
-    "torchvision:resnet18 -o a.json --input big": "argument --input: invalid shape value: 'big'; see ",
+    "torchvision:resnet18 -o a.json --input big": "argument --input: big is no shape: write one to three sizes, as 3,224,224; see ",
 }
 
 

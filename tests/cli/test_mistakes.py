@@ -39,11 +39,13 @@ MISTAKES = {
     "resume nothing": "there is no run called nothing; ",
     "export nothing x.onnx": "there is no run called nothing in ",
     "export lenet x.onnx --opset 11": "argument --opset: invalid choice: 11 (choose from 18, 19, ",
+    "export lenet x.txt": "x.txt: its ending says what to write: .onnx, or .py for PyTorch code",
+    "export lenet x.onnx --opset seven": "argument --opset: seven is no whole number; see ",
     "export lenet /proc/nowhere/x.onnx": "/proc/nowhere/x.onnx: cannot be written: No such file or directory",
     "export lenet": "the following arguments are required: FILE.onnx|FILE.py; see ",
     "summary lenat": "there is no file and no preset called lenat; presets are lenet",
-    "summary lenet --input big": "argument --input: invalid shape value: 'big'; see ",
-    "summary lenet --input 0": "argument --input: invalid shape value: '0'; see ",
+    "summary lenet --input big": "argument --input: big is no shape: write one to three sizes, as 3,224,224; see ",
+    "summary lenet --input 0": "argument --input: 0 is no shape: write one to three sizes, as 3,224,224; see ",
 }
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from workbench.cli.console import StatusLine, print_json, progress_on, table
-from workbench.cli.shapes import shape
+from workbench.cli.values import shape
 from workbench.data import facts, source_from_text
 from workbench.layers.base import describe
 from workbench.session.data_facts import SPLIT_TITLES, DataFacts, Twins, data_facts
@@ -35,6 +35,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="what is in the data, and what is wrong with it",
         description="Print splits, classes, mean and deviation, sizes, broken files, and the pictures that stand in the "
         "data twice: equal ones and nearly equal ones, first those that sit in training and in test.",
+        epilog="example: %(prog)s photographs/ --input 3,64,64",
         allow_abbrev=False,
     )
     parser.add_argument(

@@ -28,6 +28,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         description="Print the nodes that were added (+), removed (−) or changed (~) from A to B, those that only "
         "compute with other shapes or at another cost (≈), and the difference in parameters, multiply-accumulates and "
         "memory of activations. Each is a network's file, an experiment's, a preset's name, or a run.",
+        epilog="example: %(prog)s resnet18 resnet34",
         allow_abbrev=False,
     )
     parser.add_argument("before", metavar="A", help="the one network: resnet18")

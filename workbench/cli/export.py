@@ -10,6 +10,7 @@ import msgspec
 from workbench import places
 from workbench.cli.console import print_json
 from workbench.cli.folders import find_run
+from workbench.cli.values import number
 from workbench.data import SOURCES
 from workbench.durable import check_writable
 from workbench.export.report import DEFAULT_OPSET, OPSETS, ExportReport, Preprocessing
@@ -35,6 +36,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         description="Write a network as ONNX and check the file in onnxruntime. Of a run, its best checkpoint is taken, "
         "and pictures of its data; of an experiment, the weights it begins with; of an architecture, fresh ones. "
         "A file that ends in .py becomes PyTorch code.",
+        epilog="example: %(prog)s 2026-11-28-lenet-1 lenet.onnx",
         allow_abbrev=False,
     )
     parser.add_argument(
@@ -44,7 +46,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "--opset",
         metavar="N",
-        type=int,
+        type=number,
         choices=OPSETS,
         default=DEFAULT_OPSET,
         help=f"ONNX operator set, {OPSETS[0]} to {OPSETS[-1]} (default: {DEFAULT_OPSET}, which the most programs read)",
@@ -61,6 +63,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(arguments: argparse.Namespace) -> int:
     """Write the file and print what was proven."""
     file = arguments.file.expanduser().resolve()
+    if file.suffix not in (".onnx", ".py"):
+        raise SpecError(f"{arguments.file}: its ending says what to write: .onnx, or .py for PyTorch code")
     folder = find_run(arguments.source)
     check_writable(file)
     if file.suffix == ".py":

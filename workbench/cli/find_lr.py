@@ -19,6 +19,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "find-lr",
         help="find a learning rate that suits",
         description="Train a few steps at rates that grow from step to step, and say which suits. Nothing is kept.",
+        epilog="example: %(prog)s lenet --dataset digits",
         allow_abbrev=False,
     )
     train.add_experiment_options(parser)

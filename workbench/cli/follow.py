@@ -11,6 +11,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "follow",
         help="watch a run at work in a process of its own",
         description="Watch a run that train --detach or the window began. Ctrl+C leaves it at work.",
+        epilog="example: %(prog)s 2026-11-28-lenet-1",
         allow_abbrev=False,
     )
     add_run_argument(parser)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.cli.console import StatusLine, ended_by_term, print_json
-from workbench.cli.shapes import shape
+from workbench.cli.values import shape
 from workbench.durable import check_writable
 from workbench.spec.problems import SpecError
 
@@ -19,6 +19,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="bring a network in from elsewhere",
         description="Bring in a network, with its weights, as layers and blocks that can be edited. It is proven to "
         "answer as the original does.",
+        epilog="example: %(prog)s torchvision:resnet18 -o resnet18.json",
         allow_abbrev=False,
     )
     parser.add_argument(

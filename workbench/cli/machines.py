@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from workbench.cli.console import complain, program, signals_given
 from workbench.cli.faults import Fault
+from workbench.cli.values import number
 from workbench.data import SOURCES
 from workbench.spec.experiment import Experiment, TrainingRecipe
 from workbench.spec.problems import SpecError
@@ -17,11 +18,11 @@ def add_machine_options(parser: argparse.ArgumentParser) -> None:
     """How many processes, and where: what ``chosen_machines`` reads."""
     group = parser.add_argument_group("past one device")
     group.add_argument(
-        "--devices", metavar="N", type=int, help="processes on this machine, a GPU each, or parts of its CPU"
+        "--devices", metavar="N", type=number, help="processes on this machine, a GPU each, or parts of its CPU"
     )
-    group.add_argument("--nodes", metavar="M", type=int, help="machines; the same command is given on each of them")
+    group.add_argument("--nodes", metavar="M", type=number, help="machines; the same command is given on each of them")
     group.add_argument(
-        "--node-rank", metavar="R", type=int, help="which of them this is, from 0; 0 keeps the run's folder"
+        "--node-rank", metavar="R", type=number, help="which of them this is, from 0; 0 keeps the run's folder"
     )
     group.add_argument("--master", metavar="HOST:PORT", help="where all find machine 0")
     group.add_argument(

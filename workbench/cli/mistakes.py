@@ -27,6 +27,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         description="Ask a run's best checkpoint about every test picture (or validation's, or training's where there are no "
         "others), and print for each output that tells classes apart recall and precision of each class, the classes that are confused most often, and the pictures "
         "with the largest loss.",
+        epilog="example: %(prog)s 2026-11-28-lenet-1",
         allow_abbrev=False,
     )
     add_run_argument(parser)

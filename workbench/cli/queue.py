@@ -7,13 +7,20 @@ from workbench.cli import train
 from workbench.cli.console import complain, print_json
 from workbench.cli.faults import Fault
 from workbench.cli.folders import add_runs_option, runs_folder
+from workbench.cli.values import number
 from workbench.spec.problems import SpecError
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """``queue add EXPERIMENT ...``, ``queue list``, ``queue remove N``, ``queue run``."""
     about = "Line up runs and make them one after the other. What was killed goes on from its last checkpoint."
-    parser = subparsers.add_parser("queue", help="line up runs", description=about, allow_abbrev=False)
+    parser = subparsers.add_parser(
+        "queue",
+        help="line up runs",
+        description=about,
+        epilog="example: %(prog)s add lenet --epochs 5",
+        allow_abbrev=False,
+    )
     parser.set_defaults(json=False)
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     adding = actions.add_parser("add", help="put an experiment at the end", allow_abbrev=False)
@@ -22,7 +29,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     listing = actions.add_parser("list", help="say what waits", allow_abbrev=False)
     listing.set_defaults(run=list_)
     removing = actions.add_parser("remove", help="take one out", allow_abbrev=False)
-    removing.add_argument("place", metavar="N", type=int, help="its place, from 1")
+    removing.add_argument("place", metavar="N", type=number, help="its place, from 1")
     removing.set_defaults(run=remove)
     working = actions.add_parser("run", help="make all runs, the next first", allow_abbrev=False)
     working.set_defaults(run=work)

@@ -14,6 +14,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "resume",
         help="go on with a stopped run",
         description="Go on with a run from its last checkpoint, as if it had never stopped, or with some settings changed.",
+        epilog="example: %(prog)s 2026-11-28-lenet-1 --epochs 40",
         allow_abbrev=False,
     )
     add_run_argument(parser)

@@ -12,7 +12,13 @@ from workbench.training.measured import headline
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """``runs``."""
-    parser = subparsers.add_parser("runs", help="list the runs", description="List the runs.", allow_abbrev=False)
+    parser = subparsers.add_parser(
+        "runs",
+        help="list the runs",
+        description="List the runs, the newest first: how far each came, and its measures.",
+        epilog="example: %(prog)s --json",
+        allow_abbrev=False,
+    )
     add_runs_option(parser)
     parser.add_argument("--json", action="store_true", help="as one line of JSON")
     parser.set_defaults(run=run)

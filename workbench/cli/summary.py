@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.cli.console import print_json, table
-from workbench.cli.shapes import shape
+from workbench.cli.values import shape
 from workbench.compiler.facts import Analysis, NodeFacts
 from workbench.compiler.table import layer_table, table_text
 from workbench.durable import write_text
@@ -21,6 +21,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="a network's layers, shapes and costs",
         description="Print a network's layers with their output shapes, parameters, multiply-accumulates of one picture "
         "and receptive fields.",
+        epilog="example: %(prog)s resnet18 --input 3,224,224",
         allow_abbrev=False,
     )
     parser.add_argument("architecture", metavar="ARCHITECTURE", help="a network's file, or a preset's name: lenet")

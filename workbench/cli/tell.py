@@ -23,10 +23,17 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "tell",
         help="give a command to a run at work in a process of its own",
         description="Give a command to a run that train --detach or the window began; follow shows what comes of it.",
+        epilog="example: %(prog)s 2026-11-28-lenet-1 --set training.optimizer.lr=0.01",
         allow_abbrev=False,
     )
     add_run_argument(parser)
-    parser.add_argument("command", nargs="?", choices=tuple(COMMANDS), help="what it is to do after the step under way")
+    parser.add_argument(
+        "command",
+        nargs="?",
+        choices=tuple(COMMANDS),
+        help="what it is to do after the step under way: save writes a checkpoint; anyway goes on where it may not be equal "
+        "to an unbroken run, and asks",
+    )
     add_set_option(parser, WHILE_RUNNING)
     parser.set_defaults(run=run)
 

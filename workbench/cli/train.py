@@ -26,7 +26,13 @@ SHORTCUTS = {"epochs": "training.epochs", "device": "training.device", "seed": "
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """``train EXPERIMENT ...``."""
-    parser = subparsers.add_parser("train", help="train a network", description="Train a network.", allow_abbrev=False)
+    parser = subparsers.add_parser(
+        "train",
+        help="train a network",
+        description="Train a network, and keep log, curves and weights in a folder of its own. Ctrl+C stops with a checkpoint.",
+        epilog="example: %(prog)s lenet --epochs 5 --set training.optimizer.lr=0.05",
+        allow_abbrev=False,
+    )
     add_experiment_options(parser)
     add_runs_option(parser)
     add_machine_options(parser)

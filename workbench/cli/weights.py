@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.cli.console import StatusLine, ended_by_term, print_json
+from workbench.cli.values import number
 from workbench.durable import check_writable
 from workbench.spec.files import read_architecture
 from workbench.spec.problems import SpecError
@@ -17,6 +18,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="fit somebody's weights to a network",
         description="Say which of somebody's weights fit a network, by name and shape, and write those that do. train "
         "begins with them where it is told --weights FILE.",
+        epilog="example: %(prog)s resnet18 torchvision:resnet18 -o resnet18.safetensors",
         allow_abbrev=False,
     )
     parser.add_argument(
@@ -30,7 +32,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "-o", "--output", metavar="FILE.safetensors", type=Path, help="the file to write; without it, only the report"
     )
-    parser.add_argument("--classes", metavar="N", type=int, help="of so many classes, where the network leaves it open")
+    parser.add_argument(
+        "--classes", metavar="N", type=number, help="of so many classes, where the network leaves it open"
+    )
     parser.add_argument("--json", action="store_true", help="the report as one line of JSON")
     parser.set_defaults(run=run)
 

@@ -1,0 +1,22 @@
+"""Values as people type them, and what is said of those that are none."""
+
+from argparse import ArgumentTypeError
+
+
+def shape(text: str) -> tuple[int, ...]:
+    """``3,224,224``, ``3x224x224`` or ``2``. ArgumentTypeError where it is none."""
+    try:
+        sides = tuple(int(side) for side in text.replace("x", ",").replace("×", ",").split(","))
+    except ValueError:
+        sides = ()
+    if not 1 <= len(sides) <= 3 or min(sides) < 1:
+        raise ArgumentTypeError(f"{text} is no shape: write one to three sizes, as 3,224,224")
+    return sides
+
+
+def number(text: str) -> int:
+    """A whole number. ArgumentTypeError where it is none."""
+    try:
+        return int(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text} is no whole number") from None
