@@ -143,7 +143,11 @@ class RankRun(Run):
 
     def _fail(self, error: Exception, event: RunFailed) -> None:
         """What another has ended with is the reason; an end of which nobody can say why is none, and they begin again."""
-        told = self.told_ending()
+        try:
+            told = self.told_ending()
+        except RuntimeError:  # the store is gone, and with it the rank that kept it
+            self.broken = True
+            return
         if told is not None:
             self.end_with(told)
         elif getattr(error, "kind", "") == "elsewhere":
@@ -265,9 +269,9 @@ class _Beginning:
 def _part(ranks: Ranks) -> None:
     """The rank whose process holds the store is the last to go."""
     assert ranks.store is not None
-    ranks.store.set(LEFT.format(ranks.rank), "")
-    if ranks.rank == 0:
-        with suppress(RuntimeError):  # one that broke down leaves no word
+    with suppress(RuntimeError):  # one that broke down leaves no word
+        ranks.store.set(LEFT.format(ranks.rank), "")
+        if ranks.rank == 0:
             ranks.store.wait([LEFT.format(rank) for rank in range(ranks.size)], timedelta(seconds=LEAVING_S))
 
 
