@@ -92,7 +92,7 @@ def _keep_graphs_in_this_thread() -> None:
     """
     from torch._inductor import cudagraph_trees
 
-    kept = {"tree_manager_containers": {}, "tree_manager_locks": defaultdict(threading.Lock)}
+    kept: dict[str, object] = {"tree_manager_containers": {}, "tree_manager_locks": defaultdict(threading.Lock)}
     for name, value in kept.items():
         if not hasattr(cudagraph_trees.local, name):
             setattr(cudagraph_trees.local, name, value)
