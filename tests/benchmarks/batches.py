@@ -8,8 +8,8 @@ import torchvision.transforms as T
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 
-from workbench.data.augmentation.mirror import Mirror
-from workbench.data.augmentation.shift import Shift
+from workbench.data.augmentations.mirror import Mirror
+from workbench.data.augmentations.shift import Shift
 from workbench.data.batches import Batches
 from workbench.data.dataset import Split
 

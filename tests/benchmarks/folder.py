@@ -81,8 +81,8 @@ def write_pictures(folder: Path, count: int) -> Path:
 
 def prepared(folder: Path) -> Callable[[int], int]:
     """The program's own way: decoded now, and then read from the map."""
-    from workbench.data.augmentation.mirror import Mirror
-    from workbench.data.augmentation.shift import Shift
+    from workbench.data.augmentations.mirror import Mirror
+    from workbench.data.augmentations.shift import Shift
     from workbench.data.batches import Batches
     from workbench.data.preparation import prepare
     from workbench.spec.component import Component

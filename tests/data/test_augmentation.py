@@ -4,8 +4,8 @@ import torch
 from PIL import Image, ImageChops
 
 from workbench.data import AUGMENTATIONS
-from workbench.data.augmentation.mirror import Mirror
-from workbench.data.augmentation.shift import Shift
+from workbench.data.augmentations.mirror import Mirror
+from workbench.data.augmentations.shift import Shift
 from workbench.spec.forms import parameters_of
 
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from workbench.data import AUGMENTATIONS
 from workbench.data import batches as batches_module
-from workbench.data.augmentation.mirror import Mirror
-from workbench.data.augmentation.shift import Shift
+from workbench.data.augmentations.mirror import Mirror
+from workbench.data.augmentations.shift import Shift
 from workbench.data.batches import Batches
 from workbench.data.dataset import Split
 from workbench.spec.column import PICTURE

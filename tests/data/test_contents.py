@@ -12,8 +12,8 @@ from PIL import Image
 
 from tests.data.folders import picture
 from workbench.data import contents
-from workbench.data.folder_cache import decoded
 from workbench.data.folder_scan import PictureFile, scan
+from workbench.data.picture_cache import decoded
 from workbench.data.pictures import decode
 from workbench.data.progress import Cancelled, silent
 from workbench.data.source import DataError

@@ -8,14 +8,14 @@ from torchvision.transforms.v2 import InterpolationMode
 from torchvision.transforms.v2 import functional as TV
 
 from workbench.data import tones
-from workbench.data.augmentation.color_jitter import ColorJitter
-from workbench.data.augmentation.rand_augment import RandAugment
-from workbench.data.augmentation.random_crop import RandomCrop
-from workbench.data.augmentation.random_erasing import RandomErasing
-from workbench.data.augmentation.random_resized_crop import RandomResizedCrop
-from workbench.data.augmentation.rotation import Rotation
-from workbench.data.augmentation.shift import Shift
-from workbench.data.augmentation.trivial_augment import TrivialAugment
+from workbench.data.augmentations.color_jitter import ColorJitter
+from workbench.data.augmentations.rand_augment import RandAugment
+from workbench.data.augmentations.random_crop import RandomCrop
+from workbench.data.augmentations.random_erasing import RandomErasing
+from workbench.data.augmentations.random_resized_crop import RandomResizedCrop
+from workbench.data.augmentations.rotation import Rotation
+from workbench.data.augmentations.shift import Shift
+from workbench.data.augmentations.trivial_augment import TrivialAugment
 from workbench.data.policies import RAND_AUGMENT, TRIVIAL_AUGMENT_WIDE, changed, changes
 from workbench.data.sources.photo_patches import PhotoPatches
 

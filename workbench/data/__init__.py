@@ -3,9 +3,9 @@
     source        what a source is; the catalogue's classes lie in sources/, one file each
     preparation   source -> Dataset: the network's size, splits, mean and std, fingerprint
     leave_out     pictures that a recipe leaves out, by name
-    folder_cache  files of pictures -> pixels, decoded once and kept, by what the files hold
+    picture_cache files of pictures -> pixels, decoded once and kept, by what the files hold
     inventory     all that a recipe's data has, to be looked through
-    augment       what an augmentation is; the classes lie in augmentation/
+    augmentation  what an augmentation is; the classes lie in augmentations/
     corruption    what is done to an input that the network is to restore; the classes lie in corruptions/
     mixing        how pictures of a batch become partly each other; the classes lie in mixings/
     rows          rows of an array in a file: chosen without a copy
@@ -18,7 +18,7 @@ Importing this package imports no torch: ``SOURCES``, ``AUGMENTATIONS``, ``CORRU
 
 from pathlib import Path
 
-from workbench.data.augment import Augmentation
+from workbench.data.augmentation import Augmentation
 from workbench.data.corruption import Corruption
 from workbench.data.mixing import Mixing
 from workbench.data.source import DataError, DataSource, SourceFacts
@@ -27,7 +27,7 @@ from workbench.spec.component import Component
 from workbench.spec.problems import near_names
 
 SOURCES: Catalogue[DataSource] = Catalogue("data source", "workbench.data.sources", DataSource)
-AUGMENTATIONS: Catalogue[Augmentation] = Catalogue("augmentation", "workbench.data.augmentation", Augmentation)
+AUGMENTATIONS: Catalogue[Augmentation] = Catalogue("augmentation", "workbench.data.augmentations", Augmentation)
 CORRUPTIONS: Catalogue[Corruption] = Catalogue("corruption", "workbench.data.corruptions", Corruption)
 MIXINGS: Catalogue[Mixing] = Catalogue("mixing", "workbench.data.mixings", Mixing)
 

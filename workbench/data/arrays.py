@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.data.folder_scan import SPLIT_NAMES
-from workbench.data.source import DataError, Examples, Loaded, SourceFacts
+from workbench.data.source import SPLIT_NAMES, DataError, Examples, Loaded, SourceFacts
 from workbench.spec.column import CLASS, Column
 
 MOST_CLASSES = 100_000

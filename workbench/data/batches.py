@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from workbench.data import draws
-from workbench.data.augment import Augmentation
+from workbench.data.augmentation import Augmentation
 from workbench.data.corruption import Corruption
 from workbench.data.dataset import Split
 from workbench.data.lending import Lender

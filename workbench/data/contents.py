@@ -19,10 +19,9 @@ import msgspec
 
 from workbench import durable
 from workbench.data.decoders import side_by_side
-from workbench.data.folder_scan import shown
 from workbench.data.pictures import BrokenPicture
 from workbench.data.progress import Progress
-from workbench.data.source import DataError
+from workbench.data.source import DataError, shown
 from workbench.places import cache_dir
 from workbench.spec.record import Record
 
@@ -53,7 +52,7 @@ class Changed(DataError):
     """A file is no longer what its digest says."""
 
 
-class _Seen(Record):
+class _Seen(Record, array_like=True):
     stamp: Stamp
     digest: str
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from workbench.data.folder_cache import Decoded, decoded, decoded_now
-from workbench.data.folder_scan import PictureFile, Scan, scan, shown
+from workbench.data.folder_scan import PictureFile, Scan, scan
+from workbench.data.picture_cache import Decoded, decoded, decoded_now
 from workbench.data.progress import Progress, silent
 from workbench.data.rows import Rows
-from workbench.data.source import BrokenFile, DataError, Examples, Loaded
+from workbench.data.source import BrokenFile, DataError, Examples, Loaded, shown
 from workbench.spec.column import CLASS, one_class
 
 

@@ -13,18 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from workbench.data.pictures import SUFFIXES, read_bytes
-from workbench.data.source import BrokenFile, DataError
+from workbench.data.source import SPLIT_NAMES, BrokenFile, DataError, shown
 from workbench.spec.record import Record
 
-SPLIT_NAMES = {
-    "train": "train",
-    "training": "train",
-    "val": "val",
-    "valid": "val",
-    "validation": "val",
-    "test": "test",
-    "testing": "test",
-}
 JUNK = ("__MACOSX",)
 
 
@@ -197,11 +188,6 @@ def _check_level(folder: Path, root: _Folder, found: _Found) -> None:
             f"{shown(folder)}: each of its folders ({names}) holds the same folders ({inside}): "
             "choose one of them, or call them train, val and test"
         )
-
-
-def shown(path: Path) -> str:
-    """The path as text that can be shown and saved, whatever bytes are in it."""
-    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def shown_name(path: Path) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.data import AUGMENTATIONS, CORRUPTIONS, MIXINGS, SOURCES
-from workbench.data.augment import Augmentation
+from workbench.data.augmentation import Augmentation
 from workbench.data.corruption import Corruption
 from workbench.data.dataset import Dataset, fingerprint, mean_and_std, to_split
 from workbench.data.holdout import hold_out, hold_out_groups, random_state

@@ -7,6 +7,7 @@ class in one file of ``workbench/data/sources``.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -18,6 +19,8 @@ from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -26,8 +29,25 @@ FEW = 24
 """Examples that are a glance, where each has a file of its own."""
 
 
+SPLIT_NAMES = {
+    "train": "train",
+    "training": "train",
+    "val": "val",
+    "valid": "val",
+    "validation": "val",
+    "test": "test",
+    "testing": "test",
+}
+"""What people call the splits, in small letters."""
+
+
 class DataError(SpecError):
     """The data cannot be had, or is not what it should be: one sentence with what to do, shown as it is."""
+
+
+def shown(path: Path) -> str:
+    """The path as text that can be shown and saved, whatever bytes are in it."""
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
 Role = Literal["input", "split", "group"]

@@ -9,9 +9,9 @@ import numpy as np
 
 from workbench.data.arrays import VOID
 from workbench.data.contents import Encoded
-from workbench.data.folder_scan import SPLIT_NAMES, PictureFile, shown
+from workbench.data.folder_scan import PictureFile
 from workbench.data.pictures import BrokenPicture, decode_mask
-from workbench.data.source import DataError, Role, TakenFor
+from workbench.data.source import SPLIT_NAMES, DataError, Role, TakenFor, shown
 from workbench.data.table_columns import guess, names_of, said
 from workbench.data.table_parquet import PictureCell
 from workbench.data.table_rows import Row, read_rows

@@ -12,9 +12,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from workbench.data.folder_scan import shown
 from workbench.data.pictures import BrokenPicture, is_picture
-from workbench.data.source import DataError
+from workbench.data.source import DataError, shown
 
 LOOKED_AT = 20
 """Cells that tell whether plain bytes are pictures."""

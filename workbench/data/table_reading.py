@@ -7,12 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.data.decoders import PICTURES, Decoding, masks
-from workbench.data.folder_cache import Decoder, decoded, decoded_now
-from workbench.data.folder_scan import shown
+from workbench.data.picture_cache import Decoder, decoded, decoded_now
 from workbench.data.pictures import BrokenPicture
 from workbench.data.progress import Progress, silent
 from workbench.data.rows import Rows, Values
-from workbench.data.source import BrokenFile, DataError, Examples, Loaded
+from workbench.data.source import BrokenFile, DataError, Examples, Loaded, shown
 from workbench.data.table import Table
 from workbench.data.table_columns import target
 

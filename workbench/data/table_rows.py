@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from workbench.data.folder_scan import shown
-from workbench.data.source import DataError
+from workbench.data.source import DataError, shown
 from workbench.data.table_parquet import read_parquet
 
 Row = dict[str, Any]

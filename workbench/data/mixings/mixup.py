@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workbench.data.augment import Chance
+from workbench.data.augmentation import Chance
 from workbench.data.mixing import Alpha, Mixing
 
 if TYPE_CHECKING:

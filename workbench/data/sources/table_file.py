@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from workbench.data.folder_scan import shown
 from workbench.data.progress import Progress
-from workbench.data.source import FEW, DataError, DataSource, Loaded, SourceFacts
+from workbench.data.source import FEW, DataError, DataSource, Loaded, SourceFacts, shown
 
 if TYPE_CHECKING:
     from workbench.data.table import Table

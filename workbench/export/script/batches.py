@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from workbench.data import draws, noise
-from workbench.data.augment import Augmentation
+from workbench.data.augmentation import Augmentation
 from workbench.export.code.sources import Sources
 from workbench.export.script.aims import targets_of
 from workbench.export.script.functions import function_of

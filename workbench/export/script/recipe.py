@@ -1,6 +1,6 @@
 """What a script is written from: the parts of an experiment's training, made and settled."""
 
-from workbench.data.augment import Augmentation
+from workbench.data.augmentation import Augmentation
 from workbench.data.corruption import Corruption
 from workbench.data.mixing import Mixing
 from workbench.spec.catalogue import Declared

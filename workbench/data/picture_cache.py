@@ -159,21 +159,17 @@ class _Store:
         self._row_bytes = math.prod(shape)
 
     def sound_parts(self, progress: Progress) -> list[_Part]:
-        """The parts from the first on whose rows are on the disk as they were written."""
-        if not (self.pixels.is_file() and self.index.is_file()):
-            return []
-        lines = self.index.read_bytes().split(b"\n")[:-1]
+        """The parts from the first on whose rows are on the disk as they were written. What cannot be read is not sound."""
         parts: list[_Part] = []
-        with self.pixels.open("rb") as rows:
-            for number, line in enumerate(lines):
-                progress("Checking the decoded pictures", number, len(lines))
-                try:
+        with suppress(OSError, msgspec.DecodeError, UnicodeDecodeError):
+            lines = self.index.read_bytes().split(b"\n")[:-1]
+            with self.pixels.open("rb") as rows:
+                for number, line in enumerate(lines):
+                    progress("Checking the decoded pictures", number, len(lines))
                     part = msgspec.json.decode(line, type=_Part)
-                except (msgspec.DecodeError, UnicodeDecodeError):
-                    break
-                if zlib.crc32(rows.read(len(part.sizes) * self._row_bytes)) != part.crc:
-                    break
-                parts.append(part)
+                    if zlib.crc32(rows.read(len(part.sizes) * self._row_bytes)) != part.crc:
+                        break
+                    parts.append(part)
         return parts
 
     def decode_rest(self, parts: Sequence[_Part], progress: Progress) -> list[_Part]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from workbench.data.augment import Augmentation, Chance
+from workbench.data.augmentation import Augmentation, Chance
 
 if TYPE_CHECKING:
     from torch import Tensor

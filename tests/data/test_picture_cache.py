@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from tests.data.folders import fill
-from workbench.data.folder_cache import PART, STEP, decoded
 from workbench.data.folder_scan import scan
+from workbench.data.picture_cache import PART, STEP, decoded
 from workbench.data.pictures import decode
 from workbench.data.progress import Cancelled, silent
 from workbench.spec.problems import SpecError
@@ -75,7 +75,7 @@ def test_what_was_decoded_when_it_was_called_off_is_not_decoded_again(files, end
 KILLED = """
 import os, sys, signal
 from pathlib import Path
-from workbench.data.folder_cache import decoded
+from workbench.data.picture_cache import decoded
 from workbench.data.folder_scan import scan
 
 def progress(what, done, total):
@@ -136,6 +136,16 @@ def test_half_of_a_cache_is_made_whole_again(files, cache, lost):
     (path,) = cache.glob(f"*{lost}")
     path.unlink()
     check(files, *decoded(files, SHAPE, silent))
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="who may read everything is refused nothing")
+@pytest.mark.parametrize("suffix", [".pixels", ".parts"])
+def test_what_may_not_be_read_ends_in_a_sentence(files, cache, suffix):
+    decoded(files, SHAPE, silent)
+    (path,) = cache.glob(f"*{suffix}")
+    path.chmod(0)
+    with pytest.raises(SpecError, match="cannot be written: Permission denied"):
+        decoded(files, SHAPE, silent)
 
 
 def test_two_at_once_decode_once(files, tmp_path):

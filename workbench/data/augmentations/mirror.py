@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workbench.data.augment import Augmentation, Chance
+from workbench.data.augmentation import Augmentation, Chance
 
 if TYPE_CHECKING:
     from torch import Tensor
