@@ -3,48 +3,52 @@
 import os
 from pathlib import Path
 
-import platformdirs
+from platformdirs import PlatformDirs
 
-APP = "workbench"
+OF_SYSTEM = PlatformDirs("workbench", appauthor=False)
 
 
 def cache_dir() -> Path:
     """Decoded pictures: all of it can be made again, and may be deleted at any time."""
-    home = os.environ.get("WORKBENCH_HOME")
-    return Path(home) / "cache" if home else Path(platformdirs.user_cache_dir(APP, appauthor=False))
+    return _at_home("cache") or OF_SYSTEM.user_cache_path
 
 
 def data_dir() -> Path:
     """Downloaded data sets, one folder each."""
-    home = os.environ.get("WORKBENCH_HOME")
-    return Path(home) / "data" if home else Path(platformdirs.user_data_dir(APP, appauthor=False)) / "data"
+    return _at_home("data") or OF_SYSTEM.user_data_path / "data"
 
 
 def weights_dir() -> Path:
     """Weights that were fetched, converted or came in with a network."""
-    home = os.environ.get("WORKBENCH_HOME")
-    return Path(home) / "weights" if home else Path(platformdirs.user_data_dir(APP, appauthor=False)) / "weights"
+    return _at_home("weights") or OF_SYSTEM.user_data_path / "weights"
 
 
 def runs_dir() -> Path:
     """Runs, one folder each: what the window lists, and where the command line puts them unless told otherwise."""
-    home = os.environ.get("WORKBENCH_HOME")
-    return Path(home) / "runs" if home else Path(platformdirs.user_data_dir(APP, appauthor=False)) / "runs"
+    return _at_home("runs") or OF_SYSTEM.user_data_path / "runs"
 
 
 def blocks_dir() -> Path:
     """The user's own library of blocks, one file each."""
-    home = os.environ.get("WORKBENCH_HOME")
-    return Path(home) / "blocks" if home else Path(platformdirs.user_data_dir(APP, appauthor=False)) / "blocks"
+    return _at_home("blocks") or OF_SYSTEM.user_data_path / "blocks"
 
 
 def drafts_dir() -> Path:
     """What is edited and not saved yet, for the next start after a crash."""
-    home = os.environ.get("WORKBENCH_HOME")
-    return Path(home) / "drafts" if home else Path(platformdirs.user_state_dir(APP, appauthor=False)) / "drafts"
+    return _at_home("drafts") or OF_SYSTEM.user_state_path / "drafts"
 
 
 def logs_dir() -> Path:
     """What went wrong, with the traces that nobody wants to see on a screen."""
+    return _at_home("logs") or OF_SYSTEM.user_log_path
+
+
+def config_dir() -> Path:
+    """What the window remembers."""
+    return _at_home("config") or OF_SYSTEM.user_config_path
+
+
+def _at_home(name: str) -> Path | None:
+    """The folder of that name in ``WORKBENCH_HOME``; None where that is not set."""
     home = os.environ.get("WORKBENCH_HOME")
-    return Path(home) / "logs" if home else Path(platformdirs.user_log_dir(APP, appauthor=False))
+    return Path(home) / name if home else None

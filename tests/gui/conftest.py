@@ -70,7 +70,7 @@ def window(qapp: QApplication, wait: Wait, monkeypatch: pytest.MonkeyPatch) -> I
     from PySide6.QtCore import QSettings
 
     from workbench.gui import app as start
-    from workbench.gui.places import config_dir
+    from workbench.places import config_dir
 
     QSettings(str(config_dir() / "window.ini"), QSettings.Format.IniFormat).clear()
     monkeypatch.setattr(start, "FIRST_PRESET", "lenet-digits")

@@ -15,7 +15,7 @@ from workbench.gui import theme
 from workbench.gui.faults import Faults
 from workbench.gui.garbage import Collector
 from workbench.gui.main_window import MainWindow
-from workbench.gui.places import Memory
+from workbench.gui.memory import Memory
 from workbench.gui.project import experiment_of, new_experiment, sentence
 from workbench.gui.qt_classes import make_each
 from workbench.gui.slices import Slices

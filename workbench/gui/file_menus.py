@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMenu, QToolButton
 
 from workbench.durable import stamp
 from workbench.gui.event_pump import EventPump
-from workbench.gui.places import Memory
+from workbench.gui.memory import Memory
 from workbench.gui.project import Project
 
 

@@ -36,10 +36,10 @@ from workbench.gui.incoming import Incoming
 from workbench.gui.inspector.view import Inspector
 from workbench.gui.left_out import LeftOut
 from workbench.gui.library import Library
+from workbench.gui.memory import Memory
 from workbench.gui.message_bar import MessageBar
 from workbench.gui.palette.view import Palette
 from workbench.gui.panel import EmptyState
-from workbench.gui.places import Memory
 from workbench.gui.project import Project
 from workbench.gui.queue_keeper import QueueKeeper
 from workbench.gui.remembered import Remembered

@@ -68,6 +68,9 @@ class EmptyState(QWidget):
 class Panel(QWidget):
     """A titled panel: tools at the right of its header, below it the content or the empty state."""
 
+    share = 300
+    """Of the width that it has with others beside it, as against theirs."""
+
     def __init__(self, title: str, empty: EmptyState) -> None:
         super().__init__()
         self.setProperty("level", "surface")

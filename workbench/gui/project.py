@@ -13,8 +13,8 @@ from workbench.durable import Stamp, stamp, write_bytes, write_text
 from workbench.gui.document import Document
 from workbench.gui.editors import enter_all
 from workbench.gui.event_pump import EventPump
+from workbench.gui.memory import Memory
 from workbench.gui.message_bar import Action, MessageBar
-from workbench.gui.places import Memory
 from workbench.gui.presets import preset_titles
 from workbench.spec.component import Component
 from workbench.spec.experiment import Architecture, DataRecipe, Experiment, StartWeights, TrainingRecipe

@@ -12,13 +12,12 @@ from workbench.gui.filters.view import FiltersPanel
 from workbench.gui.neighbours.view import NeighboursPanel
 
 ROOM_SIDE_BY_SIDE = 1200
-SHARES = (600, 290, 500)
 LEAST_HEIGHT = 200
 """Below it curves are lines."""
 
 
 class WatchArea(QWidget):
-    """The three panels that show a run, in one of two arrangements."""
+    """The panels that show a run, in one of two arrangements."""
 
     def __init__(self, pump: EventPump) -> None:
         super().__init__()
@@ -40,7 +39,7 @@ class WatchArea(QWidget):
 
     @property
     def side_by_side(self) -> bool:
-        """Whether all three can be seen."""
+        """Whether all of them can be seen."""
         return self._arrangements.currentWidget() is self._split and self._split.count() > 0
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -56,7 +55,7 @@ class WatchArea(QWidget):
                 self._split.addWidget(panel)
                 panel.title.show()
                 panel.show()
-            self._split.setSizes(SHARES)
+            self._split.setSizes([panel.share for panel in self.panels])
         else:
             for panel in self.panels:
                 self._tabs.addTab(panel, panel.title.text())

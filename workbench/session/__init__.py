@@ -1,10 +1,15 @@
 """The one place where a thread or a child process starts; what the window and the command line both call.
 
-run.start, run.resume    a run in its thread, watched through its log
-apart.start_apart        the same in a process of its own, followed by its folder
-prepared, resuming       a run's data as the network takes it; what going on with one asks first
-analyst.Analyst          the network's facts, worked out in a thread while it is edited
-child_job.ChildJob       a command of ours in a child process: an export, an import, the reading of weights
-leash                    what makes a child process end with the one that started it
-doctor                   what this machine has and lacks
+- **A run**: ``run`` in its thread, watched through its log; ``apart`` (``apart_child``) in a process of its own, followed by
+  its folder; ``ranked`` (``rank``, ``torchrun``) in several. ``prepared`` has its data, ``speed`` (``compiling``) settles how
+  it computes, ``failure`` says what ended it, ``resuming`` and ``replay`` take it up again, ``queue`` makes one after the other.
+- **What it shows of itself**, each in a ``slot``: ``insight`` its filters, neighbours and latest batch, ``kept_batch`` the one
+  that ended it, ``mistakes`` its confusions; ``shown`` those of a run in another process.
+- **While somebody edits**: ``analyst`` finds a network's facts, ``code_writer`` its code, ``comparing`` what another has not,
+  ``preview`` and ``survey`` (``data_facts``) look at the data, ``rates`` searches a learning rate, ``drafts`` loses nothing.
+- **In and out**: ``importing`` and ``weights`` (``arrivals``); ``export``, ``code`` and ``script``. What is Python-heavy runs
+  as a command of ours in a child process (``child_job``).
+- **In words** for the window and the terminal: ``first_weights``, ``left_out``, ``time_left``.
+- **By what means**: ``task``, one piece of work in a thread; ``worker``, which answers the newest question only; ``leash``, by
+  which a child ends with its parent; ``torch_loading``. ``doctor`` says what this machine has and lacks.
 """

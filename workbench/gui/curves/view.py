@@ -20,6 +20,8 @@ NO_RUN = ("No run yet", "Press Run, and loss and accuracy are drawn here step by
 class CurvesPanel(Panel):
     """Follows a run's loss and accuracy."""
 
+    share = 600
+
     saving = Signal(object, str)
     """Somebody wants this text written to this path."""
 

@@ -1,5 +1,6 @@
 """The import dialog: where from, how far it is, what came of it. A Python file is shown before it is executed."""
 
+import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,6 @@ from workbench.gui.event_pump import EventPump
 from workbench.gui.importing.presenter import ImportPresenter, hint, is_code, read_shape
 from workbench.gui.importing.trust import TrustDialog
 from workbench.gui.job.view import JobDialog, form, muted, show_rows, with_button
-from workbench.gui.places import shown
 from workbench.gui.project import sentence
 from workbench.session.importing import Arrived, ImportJob, begin_import, check_source, take_in
 from workbench.spec.problems import SpecError
@@ -143,7 +143,7 @@ class ImportDialog(JobDialog):
         if report is not None and self.came is None:
             self._take(report)
         weights = self.came.weights if self.came is not None else None
-        show_rows(self.found, self.presenter.rows(shown(weights.file) if weights is not None else ""))
+        show_rows(self.found, self.presenter.rows(_from_home(weights.file) if weights is not None else ""))
         self.open_button.setVisible(self.came is not None and not self._is_open)
         self.pretrained.setVisible(self._is_open and self._source.startswith("torchvision:"))
         self._enable()
@@ -159,3 +159,9 @@ class ImportDialog(JobDialog):
 
     def _offer(self) -> None:
         self.arrived.emit(self.came)
+
+
+def _from_home(path: str) -> str:
+    """A path as a person reads it: what lies in their own folder begins with ``~``."""
+    home = str(Path.home())
+    return f"~{path.removeprefix(home)}" if path.startswith(home + os.sep) else path

@@ -30,6 +30,8 @@ NO_PICTURES = (
 class NeighboursPanel(Panel):
     """Asks the followed run about one picture, again after every epoch."""
 
+    share = 500
+
     def __init__(self) -> None:
         super().__init__("Neighbours", EmptyState("neighbours", *NO_PICTURES))
         self.presenter = NeighboursPresenter()

@@ -1,27 +1,13 @@
 """What the window remembers between two starts."""
 
-import os
 from pathlib import Path
 
-import platformdirs
 from PySide6.QtCore import QSettings
 
 from workbench.gui import theme
+from workbench.places import config_dir
 
-APP = "workbench"
 MOST_RECENT = 10
-
-
-def config_dir() -> Path:
-    """Where the window's own settings lie; ``WORKBENCH_HOME`` moves them with everything else."""
-    home = os.environ.get("WORKBENCH_HOME")
-    return Path(home) / "config" if home else Path(platformdirs.user_config_dir(APP, appauthor=False))
-
-
-def shown(path: str) -> str:
-    """A path as a person reads it: what lies in their own folder begins with ``~``."""
-    home = str(Path.home())
-    return f"~{path.removeprefix(home)}" if path.startswith(home + os.sep) else path
 
 
 class Memory:
