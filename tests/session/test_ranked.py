@@ -154,7 +154,7 @@ def test_one_process_goes_on_with_what_two_began_and_two_with_what_one_began(tmp
     assert run.join(DEADLINE_S) and run.state == "stopped"
     one = resume(run.folder, {"training.epochs": 10_000})
     patiently(lambda: one.asking)
-    assert one.differences == ("devices was 2 (sharded) and is 1",)
+    assert one.differences == ("the number of devices was 2 (sharded) and is 1",)
     one.go_on_anyway()
     patiently(lambda: len(steps(one)) > len(steps(run)) + 20)
     one.stop()
@@ -162,7 +162,7 @@ def test_one_process_goes_on_with_what_two_began_and_two_with_what_one_began(tmp
     again = resume_ranked(run.folder, {}, TWO, anyway=False, sharded=False, stays=True)
     ended.append(again)
     patiently(lambda: again.asking)
-    assert again.differences == ("devices was 1 and is 2",)
+    assert again.differences == ("the number of devices was 1 and is 2",)
     again.go_on_anyway()
     patiently(lambda: len(steps(again)) > len(steps(one)) + 20)
     again.change("training.optimizer.lr", 0.001)

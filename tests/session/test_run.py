@@ -150,7 +150,7 @@ def test_other_threads_are_named_as_a_difference(tmp_path, monkeypatch):
     run.stop()
     assert run.join(10)
     monkeypatch.setattr("workbench.training.plan.environment", lambda device: environment(device) | {"threads": 99})
-    words = f"threads was {environment.__globals__['torch'].get_num_threads()} and is 99"
+    words = f"the number of threads was {environment.__globals__['torch'].get_num_threads()} and is 99"
     asked = resume(run.folder)
     wait_for(lambda: asked.asking)
     assert asked.differences == (words,) and asked.state == "preparing"
@@ -174,7 +174,8 @@ def test_another_processor_is_named_as_a_difference(tmp_path):
     here = torch.backends.cpu.get_cpu_capability()
     assert (
         done.returncode == 2
-        and f"exactly as before: instructions was {here} and is DEFAULT; resume --anyway" in done.stderr
+        and f"exactly as before: the processor's instruction set was {here} and is DEFAULT; resume --anyway"
+        in done.stderr
     )
 
 

@@ -166,7 +166,7 @@ def test_a_stop_stops_both_and_one_process_goes_on_from_there(case, heard, folde
     assert first == second and first.kinds[-2:] == ("CheckpointSaved", "RunStopped") and max(first.losses) == 13
     shutil.copytree(folder / case.name, tmp_path / "on")
     on = trained(msgspec.structs.replace(case, resume=True, stop=(0, 0)), ALONE, tmp_path / "on")
-    assert on.differences == (f"devices was {'2 (sharded)' if case.sharded else 2} and is 1",)
+    assert on.differences == (f"the number of devices was {'2 (sharded)' if case.sharded else 2} and is 1",)
     whole = trained(EQUAL[0], ALONE, tmp_path / "whole")
     assert first.losses | on.losses == pytest.approx(whole.losses, rel=ROUNDING)
     assert on.metrics == pytest.approx(whole.metrics, rel=ROUNDING)

@@ -116,10 +116,11 @@ def diverges(course: Course) -> Advice | None:
 def overfits(course: Course) -> Advice | None:
     """The loss over held-out pictures rises while that over the training pictures falls, and no more are answered right.
 
-    Where more are, the network has but become too sure of those that it gets wrong.
+    Where more are, the network has but become too sure of those that it gets wrong; and what it has by heart it answers
+    better than the rest.
     """
     held_out, losses = course.held_out, course.losses
-    if not held_out or (course.start is not None and losses[-1] > course.start):
+    if not held_out or losses[-1] >= held_out[-1] or (course.start is not None and losses[-1] > course.start):
         return None
     best = held_out.index(min(held_out))
     since = held_out[best + 1 :]

@@ -22,6 +22,15 @@ from workbench.training.state import TrainingState
 from workbench.training.treated import freeze
 from workbench.training.update import make_average, make_optimizer
 
+NAMES = {
+    "threads": "the number of threads",
+    "devices": "the number of devices",
+    "instructions": "the processor's instruction set",
+    "python": "Python",
+    "workbench": "the workbench",
+}
+"""What a run's numbers hang on, as people call it where that is not its key."""
+
 
 def prepare(
     experiment: Experiment,
@@ -96,4 +105,4 @@ def resume(plan: Plan, state: TrainingState, checkpoint: Checkpoint | None) -> t
         )
     changed = ("the pictures are not those it began with",) if before["data"] != now["data"] else ()
     keys = [key for key in now if key in before and key != "data" and before[key] != now[key]]
-    return changed + tuple(f"{key} was {before[key]} and is {now[key]}" for key in keys)
+    return changed + tuple(f"{NAMES.get(key, key)} was {before[key]} and is {now[key]}" for key in keys)

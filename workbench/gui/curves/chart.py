@@ -309,7 +309,7 @@ class ChartView(QWidget):
     def _say(self, value: float) -> str:
         if self.chart.is_share:
             return f"{100 * value:.1f}&nbsp;%"
-        return f"{value:.4f}" if 1e-3 <= abs(value) < 1000 else f"{value:.2e}"
+        return f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 1000 else f"{value:.2e}"
 
     def _on_range(self) -> None:
         self._say_changes()
