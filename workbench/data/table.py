@@ -42,7 +42,7 @@ class Table:
 
     def __init__(self, path: Path, *, types: Sequence[str], picture: str, split: str, group: str) -> None:
         self.path = path
-        self.rows, self.faults = read_rows(path)
+        self.rows, self.faults, self._class_names = read_rows(path)
         self.names = list(dict.fromkeys(name for row in self.rows for name in row))
         for chosen in filter(None, (picture, split, group)):
             if chosen not in self.names:
@@ -111,7 +111,7 @@ class Table:
         name, kind = taken_for.name, cast(Kind, taken_for.kind)
         values = [row[name] for row in self.rows if self.split_of(row) == "train" and row.get(name) is not None]
         if kind in ("class", "labels"):
-            return Column(name=name, kind=kind, names=names_of(values, kind))
+            return Column(name=name, kind=kind, names=names_of(values, kind, self._class_names.get(name, ())))
         if kind == "mask":
             return Column(name=name, kind=kind, names=self._mask_names(values))
         return Column(name=name, kind=kind)

@@ -86,10 +86,14 @@ def said(texts: Sequence[str], names: Sequence[str]) -> dict[str, Kind | None]:
     return found
 
 
-def names_of(values: Sequence[Any], kind: Kind) -> tuple[str, ...]:
-    """The names of a column of classes or labels, those that can be counted in their order."""
+def names_of(values: Sequence[Any], kind: Kind, order: Sequence[str] = ()) -> tuple[str, ...]:
+    """The names of a column of classes or labels: those of ``order`` in it, then those that can be counted in theirs."""
     texts = {text for value in values for text in (labels_in(value) if kind == "labels" else [class_in(value)])}
-    return tuple(sorted(texts, key=lambda text: (_number(text) is None, _number(text) or 0.0, text)))
+    places = {text: place for place, text in enumerate(order)}
+    last = len(places)
+    return tuple(
+        sorted(texts, key=lambda text: (places.get(text, last), _number(text) is None, _number(text) or 0.0, text))
+    )
 
 
 def class_in(value: Any) -> str:

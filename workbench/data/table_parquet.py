@@ -102,8 +102,12 @@ class PictureCell:
             return False
 
 
-def read_parquet(path: Path) -> tuple[dict[str, Any], ...]:
-    """All rows; cells that hold bytes are ``PictureCell``. DataError where they cannot be read."""
+ClassNames = dict[str, tuple[str, ...]]
+"""Of columns whose classes the file names, in its order."""
+
+
+def read_parquet(path: Path) -> tuple[tuple[dict[str, Any], ...], ClassNames]:
+    """All rows; cells that hold bytes are ``PictureCell``. And the names of classes. DataError where they cannot be read."""
     try:
         from pyarrow import ArrowException
     except ImportError:
@@ -112,14 +116,14 @@ def read_parquet(path: Path) -> tuple[dict[str, Any], ...]:
             "or save the table as CSV"
         ) from None
     try:
-        columns = _columns(path)
+        columns, class_names = _columns(path)
     except (ArrowException, OSError) as error:
         raise DataError(f"{shown(path)}: this is no Parquet file that can be read: {_first_line(error)}") from None
-    return tuple(dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True))
+    return tuple(dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)), class_names
 
 
-def _columns(path: Path) -> dict[str, list[Any]]:
-    """The cells of each column, in their order."""
+def _columns(path: Path) -> tuple[dict[str, list[Any]], ClassNames]:
+    """The cells of each column, in the columns' order."""
     from pyarrow import parquet
 
     with parquet.ParquetFile(path) as file:
@@ -131,10 +135,11 @@ def _columns(path: Path) -> dict[str, list[Any]]:
             if _is_struct(field) or _is_binary(field.type)
         }
         plain = file.read([name for name in schema.names if name not in pictures]).to_pydict()
-    for name, classes in _class_names(schema.metadata or {}).items():
-        if name in plain:
-            plain[name] = [classes.get(cell) if isinstance(cell, int) else cell for cell in plain[name]]
-    return {name: pictures[name] if name in pictures else plain[name] for name in schema.names}
+    class_names = _class_names(schema.metadata or {})
+    for name in class_names.keys() & plain.keys():
+        classes = dict(enumerate(class_names[name]))
+        plain[name] = [classes.get(cell) if isinstance(cell, int) else cell for cell in plain[name]]
+    return {name: pictures[name] if name in pictures else plain[name] for name in schema.names}, class_names
 
 
 def _is_struct(field: Any) -> bool:
@@ -149,12 +154,12 @@ def _is_binary(kind: Any) -> bool:
     return bool(types.is_binary(kind) or types.is_large_binary(kind))
 
 
-def _class_names(metadata: dict[bytes, bytes]) -> dict[str, dict[int, str]]:
-    """Number -> name by column, as Hugging Face's datasets describes them; -1 and others have none."""
+def _class_names(metadata: dict[bytes, bytes]) -> ClassNames:
+    """As Hugging Face's datasets describes them; a number that counts none of them, as -1, says that it is unknown."""
     try:
         features = json.loads(metadata[b"huggingface"])["info"]["features"]
         return {
-            name: dict(enumerate(map(str, feature["names"])))
+            name: tuple(map(str, feature["names"]))
             for name, feature in features.items()
             if feature.get("_type") == "ClassLabel"
         }

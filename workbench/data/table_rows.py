@@ -4,10 +4,10 @@ import csv
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from workbench.data.source import DataError, shown
-from workbench.data.table_parquet import read_parquet
+from workbench.data.table_parquet import ClassNames, read_parquet
 
 Row = dict[str, Any]
 Faults = dict[int, str]
@@ -19,14 +19,22 @@ MOST_CHARACTERS = 4_000_000
 """Of one cell; Python's own limit is lower than what a list of labels may take."""
 
 
-def read_rows(path: Path) -> tuple[tuple[Row, ...], Faults]:
-    """All rows; what is empty is None. And what is wrong with some. DataError where the file cannot be read, or its first line names no columns."""
-    suffix, faults = path.suffix.lower(), Faults()
+class TableRows(NamedTuple):
+    """All rows, in which what is empty is None; what is wrong with some; and the classes that the file itself names."""
+
+    rows: tuple[Row, ...]
+    faults: Faults
+    class_names: ClassNames
+
+
+def read_rows(path: Path) -> TableRows:
+    """The file as it is. DataError where the file cannot be read, or its first line names no columns."""
+    suffix, faults, class_names = path.suffix.lower(), Faults(), ClassNames()
     if suffix not in SUFFIXES:
         raise DataError(f"{shown(path)}: tables are read from files that end in {', '.join(SUFFIXES)}")
     try:
         if suffix == ".parquet":
-            rows = read_parquet(path)
+            rows, class_names = read_parquet(path)
         elif suffix in (".csv", ".tsv"):
             rows = tuple(_csv(path, "\t" if suffix == ".tsv" else None, faults))
         else:
@@ -37,7 +45,7 @@ def read_rows(path: Path) -> tuple[tuple[Row, ...], Faults]:
         raise DataError(f"{shown(path)}: this is no text in UTF-8: save it as such") from None
     if not rows:
         raise DataError(f"{shown(path)}: there is no row in it")
-    return rows, faults
+    return TableRows(rows, faults, class_names)
 
 
 def _csv(path: Path, delimiter: str | None, faults: Faults) -> Iterator[Row]:
