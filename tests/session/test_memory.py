@@ -15,9 +15,14 @@ import msgspec
 import pytest
 
 from tests.compiler.networks import network, node
+from tests.session.test_ranked import free_address
 from tests.training.experiments import digits, with_training
 from workbench.compiler.analysis import analyse
+from workbench.events import RunFinished
+from workbench.runs.store import create_run, open_run
 from workbench.session.analyst import tight_memory
+from workbench.session.apart import Request
+from workbench.session.rank import main as rank_main
 from workbench.session.run import start
 from workbench.spec.mending import apply_remedy
 from workbench.training import room
@@ -25,6 +30,11 @@ from workbench.training.memory import training_memory
 
 ROOM_BYTES = 160 << 20
 BATCH = 1200
+
+
+def environment():
+    """Large tensors are given back to the kernel at once, which counts the addresses that the C library keeps for later."""
+    return {**os.environ, "MALLOC_MMAP_THRESHOLD_": "65536"}
 
 
 def wide(batch_size=BATCH):
@@ -60,12 +70,50 @@ def main(folder):
     print(json.dumps(said))
 
 
+def rank(number, address, rooms, folder):
+    """In a child: one of two ranks that train what lies in the folder, with so much room."""
+    logging.disable()
+    host, _, port = address.rpartition(":")
+    os.environ |= {"RANK": f"{number}", "LOCAL_RANK": f"{number}", "WORLD_SIZE": "2", "MASTER_ADDR": host}
+    os.environ["MASTER_PORT"] = port
+    warm = start(digits(epochs=1), folder.parent / f"warm{number}")
+    assert warm.join(120) and warm.state == "finished"
+    most = room._kilobytes(room.STATUS, "VmData:") + rooms[number]
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+    rank_main(folder, Request())
+
+
+def ending_of_two(experiment, runs, rooms):
+    """What two ranks end with."""
+    folder, address = create_run(runs, experiment), free_address()
+    words = f"from tests.session.test_memory import *; rank({{}}, {address!r}, {rooms}, Path({str(folder)!r}))"
+    commands = [[sys.executable, "-c", words.format(number)] for number in range(2)]
+    both = [subprocess.Popen(command, env=environment(), stderr=subprocess.PIPE, text=True) for command in commands]
+    said = [each.communicate(timeout=400)[1] for each in both]
+    assert [each.returncode for each in both] == [0, 0], said
+    return open_run(folder).events[-1]
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("goes_on", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the kernel that binds its memory is Linux")
+def test_of_two_ranks_the_one_with_least_memory_says_which_batches_fit(tmp_path, goes_on):
+    """One whose memory runs out while the other waits for it, or both: each looks alone for what its part takes."""
+    rooms = (2 * ROOM_BYTES if goes_on else 4 * ROOM_BYTES, ROOM_BYTES)
+    failed = ending_of_two(wide(), tmp_path, rooms)
+    size = failed.batch_size
+    assert failed.what.endswith(f"There is not enough memory to train this network with batches of {BATCH}.")
+    assert failed.advice == f"Batches of {size} fit (training.batch_size={size})." and not failed.fault
+    assert BATCH // 16 <= size < BATCH
+    if goes_on:
+        ending = ending_of_two(with_training(wide(), batch_size=size), tmp_path, rooms)
+        assert isinstance(ending, RunFinished)
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the kernel that binds its memory is Linux")
 def test_memory_runs_out_and_a_batch_that_fits_is_offered(tmp_path):
     command = [sys.executable, "-c", f"from tests.session.test_memory import *; main(Path({str(tmp_path)!r}))"]
-    # Large tensors are given back to the kernel at once, which counts the addresses that the C library keeps for later.
-    environment = {**os.environ, "MALLOC_MMAP_THRESHOLD_": "65536"}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=240, env=environment)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, env=environment())
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout.splitlines()[-1])
     assert said["before"].startswith("training takes about ") and " GiB are free: batches of " in said["before"]

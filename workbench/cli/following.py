@@ -132,7 +132,7 @@ def _told_once(run: Run, events: Sequence[AnyEvent]) -> list[str]:
             lines += [line for line in (left_out.sentence(event, where), *event.notes) if line]
         elif isinstance(event, SpeedTried):
             lines.append(speed.sentence(event))
-        elif isinstance(event, RunStarted) and speed.is_shared(event):
+        elif isinstance(event, RunStarted) and speed.is_sharded(event):
             lines.append(speed.how_it_computes(event))
         elif isinstance(event, StepLeftOut):
             lines.append(f"step {event.step} was left out: a gradient times {event.scale:g} is too large for fp16")

@@ -52,22 +52,26 @@ def chosen_machines(arguments: argparse.Namespace, recipe: TrainingRecipe) -> "M
 
 
 def is_sharded(arguments: argparse.Namespace, experiment: Experiment, machines: "Machines") -> bool:
-    """Whether the weights are to be held in parts: where that is wanted, or no device should have room for all of them."""
+    """Whether the weights are to be held in parts: where that is wanted, or no device should have room for all of them and
+    for its part of a batch, which is said.
+    """
     if arguments.shard:
         return True
     from workbench.data.preparation import columns_of
+    from workbench.session.analyst import tight_memory
     from workbench.session.prepared import input_shape
-    from workbench.session.ranked import fits_whole
     from workbench.training.plan import check
 
     facts = SOURCES.make(experiment.data.source.type, experiment.data.source.parameters).facts()
     if facts.columns is None:
         return False
     columns = columns_of(experiment.data, facts.columns, input_shape(experiment))
-    fits = fits_whole(experiment.training, check(experiment, columns), machines)
-    if not fits:
+    analysis = check(experiment, columns)
+    problems = tight_memory(experiment, analysis, num_ranks=machines.num_ranks, num_here=machines.devices)
+    for problem in problems:
+        complain(problem.sentence())
         complain("the weights are held in parts (--shard), since memory should not be enough for all on each device")
-    return not fits
+    return bool(problems)
 
 
 def tell_others(machines: "Machines") -> None:

@@ -55,8 +55,8 @@ def add_experiment_options(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Train to the end, or until stopped."""
     experiment = chosen_experiment(arguments)
-    check(experiment)
     machines = chosen_machines(arguments, experiment.training)
+    check(experiment, alone=machines is None)
     if machines is not None and machines.node:
         return help_out(machines)
 
@@ -107,10 +107,10 @@ def _set(experiment: Experiment, said: str, path: str, text: str) -> Experiment:
         raise SpecError(f"{said}: {error}") from None
 
 
-def check(experiment: Experiment) -> None:
+def check(experiment: Experiment, *, alone: bool = True) -> None:
     """Raise SpecError for what would end the run before its first step, so that no folder is made for it.
 
-    That memory will probably not be enough is said only.
+    That memory will probably not be enough for one process that trains ``alone`` is said only.
     """
     recipe = experiment.training
     chosen: dict[str, tuple[Catalogue[Any], Component]] = {
@@ -131,7 +131,7 @@ def check(experiment: Experiment) -> None:
     from workbench.session.analyst import tight_memory
     from workbench.session.prepared import input_shape
     from workbench.training.device import choose_device
-    from workbench.training.plan import check
+    from workbench.training.plan import check as check_network
     from workbench.training.speed import settled
     from workbench.training.start_weights import check_start
 
@@ -143,7 +143,8 @@ def check(experiment: Experiment) -> None:
     check_augmentation(experiment.data, source)
     if facts.columns is not None:
         columns = columns_of(experiment.data, facts.columns, input_shape(experiment))
-        for problem in tight_memory(experiment, check(experiment, columns)):
+        analysis = check_network(experiment, columns)
+        for problem in tight_memory(experiment, analysis) if alone else ():
             complain(problem.sentence())
 
 

@@ -119,8 +119,12 @@ def analyse_experiment(
     return msgspec.structs.replace(analysis, problems=tuple(problems))
 
 
-def tight_memory(experiment: Experiment, analysis: Analysis) -> tuple[Problem, ...]:
-    """A warning where a training step should not fit into what is free on the recipe's device."""
+def tight_memory(
+    experiment: Experiment, analysis: Analysis, *, num_ranks: int = 1, num_here: int = 1
+) -> tuple[Problem, ...]:
+    """A warning where a training step should not fit into what is free on the recipe's device, or in one of ``num_ranks``
+    processes, ``num_here`` of them on this machine.
+    """
     from workbench.training.device import choose_device
     from workbench.training.room import memory_problem
 
@@ -128,7 +132,8 @@ def tight_memory(experiment: Experiment, analysis: Analysis) -> tuple[Problem, .
         device = str(choose_device(experiment.training.device))
     except SpecError:
         return ()  # there is no such device, which whoever looks for it tells
-    problem = memory_problem(experiment.training, analysis, device)
+    sharing = num_here if device == "cpu" else 1
+    problem = memory_problem(experiment.training, analysis, device, num_ranks=num_ranks, sharing=sharing)
     return (problem,) if problem is not None else ()
 
 

@@ -38,8 +38,13 @@ from workbench.training.agreed import Agreed
 from workbench.training.ranks import Ranks
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch.distributed import Store  # type: ignore[attr-defined]  # made in C++
+
     from workbench.data.dataset import Dataset
     from workbench.training.checkpoint import Checkpoint
+    from workbench.training.fitting import OutOfMemory
     from workbench.training.plan import Plan
     from workbench.training.state import TrainingState
 
@@ -50,6 +55,9 @@ ENDING = "ending"
 
 LEFT = "left/{}"
 """In the ranks' store: that a rank has done with it."""
+
+LOOKING, LOOKED, FITS = "looking", "looked", "fits/{}"
+"""In the ranks' store: how many look for batches that fit into their memory, how many have looked, and what the n-th found."""
 
 ASK_S, GRACE_S, LEAVING_S = 1.0, 15.0, 30.0
 """How often a rank asks whether another has ended; how long it then may take itself; how long the store is kept for it."""
@@ -140,6 +148,15 @@ class RankRun(Run):
 
     def _show(self, plan: Plan, state: TrainingState, dataset: Dataset) -> None:
         """Nobody looks into this process."""
+
+    def _room(self, error: Exception, plan: Plan, state: TrainingState) -> OutOfMemory:
+        """Every rank whose memory ran out looks; the smallest of what they find counts."""
+        from workbench.training.fitting import OutOfMemory
+
+        assert self._ranks.store is not None
+        look = super()._room
+        size = smallest(self._ranks.store, lambda: look(error, plan, state).batch_size or 0)
+        return OutOfMemory(size or None, plan.train.batch_size, looked=not self._ranks.sharded)
 
     def _fail(self, error: Exception, event: RunFailed) -> None:
         """What another has ended with is the reason; an end of which nobody can say why is none, and they begin again."""
@@ -264,6 +281,20 @@ class _Beginning:
             anyway=request.anyway or again,
             note=note,
         )
+
+
+def smallest(store: Store, find: Callable[[], int]) -> int:
+    """What ``find`` gives, the smallest of all ranks that are at it at a time: the last to be done has it, and ends the run;
+    the others wait for that.
+    """
+    number = store.add(LOOKING, 1)
+    own = find()
+    store.set(FITS.format(number), str(own))
+    num_looked = store.add(LOOKED, 1)
+    if num_looked < store.add(LOOKING, 0):
+        store.wait([ENDING], meeting.PATIENCE)
+        return own
+    return min(int(store.get(FITS.format(each))) for each in range(1, num_looked + 1))
 
 
 def _part(ranks: Ranks) -> None:

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.compiler.facts import Analysis
 from workbench.events import RunFailed, RunStopped
 from workbench.runs.mailbox import Command, send
 from workbench.runs.store import check_resumable, create_run
@@ -129,21 +128,6 @@ def check_machines(machines: Machines, recipe: TrainingRecipe) -> None:
             raise SpecError(f"--devices {machines.devices}: this machine has {there} GPU{'s' * (there != 1)}")
     elif device != "cpu" and machines.num_ranks > 1:
         raise SpecError(f"--devices: {device} is one device: train without it, or with --device cpu")
-
-
-def fits_whole(recipe: TrainingRecipe, analysis: Analysis, machines: Machines) -> bool:
-    """Whether each process should have room for all the weights, and for its part of the batches."""
-    from workbench.training.device import choose_device
-    from workbench.training.memory import training_memory
-    from workbench.training.room import SHARE, free_memory
-
-    device = choose_device(recipe.device).type
-    part = msgspec.structs.replace(recipe, batch_size=-(-recipe.batch_size // machines.num_ranks))
-    needed, free_bytes = training_memory(part, analysis), free_memory(device)
-    if needed is None or free_bytes is None:
-        return True
-    sharing = machines.devices if device == "cpu" else 1
-    return needed.total * sharing <= SHARE * free_bytes
 
 
 def _follow(folder: Path, experiment: Experiment, request: Request, machines: Machines, *, stays: bool) -> ApartRun:

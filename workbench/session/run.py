@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
     from workbench.data.dataset import Dataset
     from workbench.training.checkpoint import Checkpoint
+    from workbench.training.fitting import OutOfMemory
     from workbench.training.plan import Plan
     from workbench.training.state import TrainingState
 
@@ -249,7 +250,6 @@ class Run:
         self._finish(event)
 
     def _train(self) -> None:
-        from workbench.training import fitting
         from workbench.training.beginning import resume
         from workbench.training.device import free_a_core
 
@@ -269,7 +269,13 @@ class Run:
             if not is_out_of_memory(error):
                 raise
             log.exception("run %s ran out of memory", self.folder)
-            raise fitting.after(error, plan, state) from None
+            raise self._room(error, plan, state) from None
+
+    def _room(self, error: Exception, plan: Plan, state: TrainingState) -> OutOfMemory:
+        """What to end with where memory ran out: which batches fit is looked for."""
+        from workbench.training.fitting import after
+
+        return after(error, plan, state)
 
     def _make(self, dataset: Dataset) -> tuple[Plan, TrainingState]:
         from workbench.training.beginning import prepare

@@ -37,8 +37,6 @@ UNTRIED = (
     "out, which batches fit (training.batch_size)."
 )
 
-UNSEARCHED = "{} processes train it: where memory runs out, they do not try which batches fit (training.batch_size)."
-
 
 def choose(plan: Plan, state: TrainingState, say: Callable[[str], bool]) -> SpeedTried | None:
     """What a new run is to keep to; None where nothing is open, the run is short, or ``say``, told what is being tried,
@@ -136,18 +134,14 @@ def sentence(tried: SpeedTried) -> str:
 
 
 def how_it_computes(started: RunStarted) -> str:
-    """What a run says of itself that has tried nothing, and what several processes do not try."""
+    """What a run says of itself that has tried nothing, and what processes with parts of the weights do not try."""
     words = f"The run computes in {started.speed.words()}."
-    if not is_shared(started):
-        return words
-    number, _, sharded = str(started.environment["devices"]).partition(" ")
-    return f"{words} {(UNTRIED if sharded else UNSEARCHED).format(number)}"
+    return f"{words} {UNTRIED.format(str(started.environment['devices']).split()[0])}" if is_sharded(started) else words
 
 
-def is_shared(started: RunStarted) -> bool:
-    """Whether several processes train it."""
-    devices: object = started.environment.get("devices", 1)
-    return devices != 1
+def is_sharded(started: RunStarted) -> bool:
+    """Whether several processes hold parts of its weights."""
+    return "sharded" in str(started.environment.get("devices", 1))
 
 
 def _milliseconds(row: Tried) -> str:

@@ -11,6 +11,7 @@ import torch
 from workbench.compiler.out_of_memory import is_out_of_memory
 from workbench.spec.problems import SpecError
 from workbench.training.plan import Plan, evaluation_batch
+from workbench.training.shared_norm import own_norms
 from workbench.training.soundness import Sentinel
 from workbench.training.speed import asking
 from workbench.training.state import TrainingState
@@ -35,18 +36,20 @@ class OutOfMemory(SpecError):
         self.batch_size = batch_size
         smaller = "Take a smaller batch size, or fewer filters and units."
         if not looked:
-            smaller = f"Which batches fit is not looked for where several processes train. {smaller}"
+            smaller = f"Which batches fit is not looked for where processes hold the weights in parts. {smaller}"
         self.advice = f"Batches of {batch_size} fit (training.batch_size={batch_size})." if batch_size else smaller
 
 
 def after(error: BaseException, plan: Plan, state: TrainingState) -> OutOfMemory:
     """Let go of what the failed step held, and try smaller batches; the training cannot go on after that.
 
-    One of several ranks cannot try alone.
+    One of several ranks tries its part of them alone, since the others wait for it within a step; with a part of the
+    weights it cannot.
     """
-    if plan.ranks.many:
+    if plan.ranks.sharded:
         return OutOfMemory(None, plan.train.batch_size, looked=False)
     _let_go(error, state)
+    own_norms(state.module)
     low, high = 0, plan.train.batch_size
     while high > 1 and not low:
         size = high // 2

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import msgspec
+
 from workbench.compiler.facts import Analysis
 from workbench.spec.experiment import TrainingRecipe
 from workbench.spec.problems import Problem
@@ -38,15 +40,22 @@ def largest_batch(recipe: TrainingRecipe, analysis: Analysis, free_bytes: int) -
     return max(0, min(recipe.batch_size, int(SHARE * free_bytes - fixed) // analysis.kept_bytes))
 
 
-def memory_problem(recipe: TrainingRecipe, analysis: Analysis, device: str) -> Problem | None:
-    """A warning where a step of this recipe should not fit on the device, with the batch size that should."""
-    needed, free_bytes = training_memory(recipe, analysis), free_memory(device)
-    if needed is None or free_bytes is None or needed.total <= SHARE * free_bytes:
+def memory_problem(
+    recipe: TrainingRecipe, analysis: Analysis, device: str, *, num_ranks: int = 1, sharing: int = 1
+) -> Problem | None:
+    """A warning where a step of this recipe should not fit on the device, with the batch size that should.
+
+    Of ``num_ranks`` processes each has its part of every batch; ``sharing`` of them have one device's memory together.
+    """
+    part = msgspec.structs.replace(recipe, batch_size=-(-recipe.batch_size // num_ranks))
+    needed, free_bytes = training_memory(part, analysis), free_memory(device)
+    if needed is None or free_bytes is None or needed.total <= SHARE * (free_bytes // sharing):
         return None
-    size = largest_batch(recipe, analysis, free_bytes)
+    size = num_ranks * (largest_batch(part, analysis, free_bytes // sharing) or 0)
+    each = f" in each of {num_ranks} processes" if num_ranks > 1 else ""
     what = (
-        f"training takes about {gibibytes(needed.total)} with batches of {recipe.batch_size}, "
-        f"and {gibibytes(free_bytes)} are free"
+        f"training takes about {gibibytes(needed.total)}{each} with batches of {recipe.batch_size}, "
+        f"and {gibibytes(free_bytes // sharing)} are free{' for it' if each else ''}"
     )
     if not size:
         return Problem(node="", what=what, mend="take fewer filters and units", severity="warning")

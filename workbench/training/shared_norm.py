@@ -26,7 +26,7 @@ def share_norms(module: nn.Module, device: torch.device) -> None:
 
 
 def own_norms(module: nn.Module) -> None:
-    """Let them look at their own rank alone, in a copy of the network that learns by itself."""
+    """Let them look at their own rank alone, in a network that learns by itself."""
     for layer in module.modules():
         if isinstance(layer, OwnNorm):
             layer.__class__ = OwnNorm
