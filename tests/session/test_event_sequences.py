@@ -47,7 +47,7 @@ from workbench.training.device import environment
 from workbench.training.update import Updater
 
 DEADLINE_S = 120
-"""Where memory runs out all smaller batches are tried, and a busy machine takes its time."""
+"""A busy machine takes its time."""
 
 Acts = list[tuple[Callable[[AnyEvent], bool], Callable[[Run], None]]]
 """In turn: after which event, what is done then."""
@@ -270,7 +270,7 @@ def test_how_it_fails_in_its_midst(
         raise error
 
     fault = (step(3), lambda _: monkeypatch.setattr(Updater, "_learn", broken))
-    told, _ = commanded.played(lambda: start(digits(epochs=1), tmp_path), fault)
+    told, _ = commanded.played(lambda: start(digits(epochs=1, batch_size=4), tmp_path), fault)
     assert told == [*BEGUN, "StepFinished*3", "RunFailed"]
 
 

@@ -29,13 +29,18 @@ Kind = Literal["input", "target", "weights", "layer", "loss", "gradient", "optim
 class Culprit(Record):
     """What began it: ``node`` is its path in the network, empty where it is none of its nodes.
 
-    ``what`` is half a sentence, ``advice`` whole ones.
+    ``what`` is half a sentence, ``advice`` whole ones. ``ran_away`` says that a smaller learning rate may mend it.
     """
 
     kind: Kind
     node: str
     what: str
     advice: str
+    ran_away: bool = False
+
+
+def _run_away(kind: Kind, node: str, what: str) -> Culprit:
+    return Culprit(kind=kind, node=node, what=what, advice=SLOWER, ran_away=True)
 
 
 def find_culprit(
@@ -76,14 +81,14 @@ def find_in_optimizer(module: nn.Module, optimizer: optim.Optimizer, rate: float
         node, _, _ = name.rpartition(".")
         if name in dict(module.named_buffers()):
             what = f"the statistics {name} overflowed: the answers that come to it are too large to be squared"
-            return Culprit(kind="layer", node=node, what=what, advice=SLOWER)
+            return _run_away("layer", node, what)
         kept = optimizer.state.get(module.get_parameter(name), {})
         bad = next((slot for slot, value in kept.items() if torch.is_tensor(value) and not _sound(value)), None)
         grad = values.grad
         largest = f"{grad.abs().max().item():.1e}" if grad is not None else "none"
         what = f"the step made {name} {_word(values)} (its largest gradient is {largest}, the learning rate {rate:g}"
         what += f"; what the optimizer keeps of it, {bad}, is {_word(kept[bad])})" if bad else ")"
-        return Culprit(kind="optimizer", node=node, what=what, advice=SLOWER)
+        return _run_away("optimizer", node, what)
     return None
 
 
@@ -136,7 +141,7 @@ def _in_pass(module: fx.GraphModule, heads: Sequence[ResolvedHead], batch: Batch
         head = next(head for head in heads if not _sound(head.loss(outputs[head.output], batch.targets[head.target])))
         largest = outputs[head.output].abs().max().item()
         what = f"the loss of {head.output} became {_word(loss)}, from answers up to {largest:.1e}"
-        return Culprit(kind="loss", node=head.output, what=what, advice=SLOWER)
+        return _run_away("loss", head.output, what)
     if not module.training:
         return None
     loss.backward()
@@ -152,8 +157,9 @@ def _layer(module: fx.GraphModule, node: fx.Node, values: Tensor, sources: Seque
         what += f", with weights up to {weights:.1e}"
     computes = "Look at what it computes: a logarithm, a root or a division at 0, or a power, does so."
     # In fp16 a sum of many products ends long before its parts are large.
-    ran_away = max(largest, weights) > RUN_AWAY or (weights and speed.precision == "fp16")
-    return Culprit(kind="layer", node=path, what=what, advice=SLOWER if ran_away else computes)
+    if max(largest, weights) > RUN_AWAY or (weights and speed.precision == "fp16"):
+        return _run_away("layer", path, what)
+    return Culprit(kind="layer", node=path, what=what, advice=computes)
 
 
 def _in_gradients(module: fx.GraphModule, looking: "_Looking") -> Culprit | None:
@@ -166,7 +172,7 @@ def _in_gradients(module: fx.GraphModule, looking: "_Looking") -> Culprit | None
         if bad or not all(looking.gave_sound_gradient(source) for source in node.all_input_nodes):
             path = path_of(node)
             if node.op == "output":
-                return Culprit(kind="gradient", node="", what="the gradient of the loss is not finite", advice=SLOWER)
+                return _run_away("gradient", "", "the gradient of the loss is not finite")
             where = "of its weights" if bad else "of what comes to it"
             what = f"the gradient {where} became {_word(bad[0]) if bad else 'nan or inf'} in {path}"
             advice = (
@@ -177,7 +183,7 @@ def _in_gradients(module: fx.GraphModule, looking: "_Looking") -> Culprit | None
     longest = max(lengths, key=lambda name: lengths[name], default="")
     if longest and lengths[longest] > 1e18:
         what = f"the gradient is too long to be squared; that of {longest} has a length of {lengths[longest]:.1e}"
-        return Culprit(kind="gradient", node=longest.rpartition(".")[0], what=what, advice=SLOWER)
+        return _run_away("gradient", longest.rpartition(".")[0], what)
     return None
 
 

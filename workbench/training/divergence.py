@@ -17,7 +17,7 @@ from workbench.data.batches import Batch, Batches
 from workbench.durable import write_bytes
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
-from workbench.training.culprit import SLOWER, Culprit, bad_target, find_culprit, find_in_optimizer
+from workbench.training.culprit import Culprit, bad_target, find_culprit, find_in_optimizer
 from workbench.training.plan import Plan
 from workbench.training.state import TrainingState, capture, restore, set_generators
 from workbench.training.update import grouped, make_average, make_optimizer
@@ -36,7 +36,7 @@ SOUGHT_ELSEWHERE = Culprit(kind="elsewhere", node="", what="the first rank says 
 class Diverged(SpecError):
     """The numbers are no longer finite.
 
-    ``advice`` says what to try, ``ran_away`` whether that is a smaller learning rate, ``node`` is the path of the layer where
+    ``advice`` says what to try, ``ran_away`` whether a smaller learning rate may mend it, ``node`` is the path of the layer where
     it began, ``batch`` the file, relative to the run's folder, that holds the pictures; the last two are empty where there
     is none.
     """
@@ -46,7 +46,7 @@ class Diverged(SpecError):
         self.kind = culprit.kind
         self.node = culprit.node
         self.batch = batch
-        self.ran_away = culprit.advice.startswith(SLOWER)
+        self.ran_away = culprit.ran_away
         self.advice = culprit.advice + (f" The batch is kept in {batch} in the run's folder." if batch else "")
 
 
