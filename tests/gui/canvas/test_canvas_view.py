@@ -15,6 +15,7 @@ from tests.gui.canvas.networks import chain
 from workbench.compiler.analysis import analyse
 from workbench.gui import theme
 from workbench.gui.canvas import geometry
+from workbench.gui.canvas.view import CanvasView
 from workbench.spec import edits
 from workbench.spec.graph import Graph, Node
 from workbench.spec.record import Record
@@ -197,14 +198,20 @@ def test_a_taken_name_is_refused_in_a_sentence(canvas: Open) -> None:
     assert view.toast.text() == "There is a node called n1 already"
 
 
-def test_a_refused_name_stays_to_be_mended_and_spaces_become_underscores(canvas: Open, qtbot: QtBot) -> None:
-    view = canvas(chain("ReLU"))
+def renaming(view: CanvasView, qtbot: QtBot) -> QLineEdit:
+    """The editor of the first node's name."""
     view.activateWindow()
     view.presenter.select({"n0"})
     view.commands["rename"].trigger()
     editor = view.viewport().findChild(QLineEdit, "renameEditor")
     assert isinstance(editor, QLineEdit)
     qtbot.waitUntil(editor.hasFocus)
+    return editor
+
+
+def test_a_refused_name_stays_to_be_mended_and_spaces_become_underscores(canvas: Open, qtbot: QtBot) -> None:
+    view = canvas(chain("ReLU"))
+    editor = renaming(view, qtbot)
     QTest.keyClicks(editor, "my layer")
     QTest.keyClick(editor, Qt.Key.Key_Return)
     assert editor.isVisible() and editor.hasFocus() and editor.property("invalid")
@@ -217,12 +224,7 @@ def test_a_refused_name_stays_to_be_mended_and_spaces_become_underscores(canvas:
 
 def test_escape_leaves_the_name_as_it_was(canvas: Open, qtbot: QtBot) -> None:
     view = canvas(chain("ReLU"))
-    view.activateWindow()
-    view.presenter.select({"n0"})
-    view.commands["rename"].trigger()
-    editor = view.viewport().findChild(QLineEdit, "renameEditor")
-    assert isinstance(editor, QLineEdit)
-    qtbot.waitUntil(editor.hasFocus)
+    editor = renaming(view, qtbot)
     QTest.keyClicks(editor, "other")
     QTest.keyClick(editor, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: view.viewport().findChild(QLineEdit, "renameEditor") is None)

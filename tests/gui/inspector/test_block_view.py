@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from tests.gui.canvas.networks import experiment
+from tests.gui.inspector.side_by_side import side_by_side
 from workbench.gui.canvas.view import CanvasView
 from workbench.gui.document import Document
 from workbench.gui.inspector.block_view import BlockEditor, BlockView
@@ -20,13 +21,7 @@ def parts(qtbot: QtBot) -> tuple[Document, CanvasView, Inspector]:
     """A canvas and an inspector on ResNet-20."""
     architecture = read_architecture("resnet20")
     document = Document(msgspec.structs.replace(experiment(architecture.graph), architecture=architecture))
-    canvas, inspector = CanvasView(document), Inspector(document)
-    canvas.selection_changed.connect(inspector.show_selection)
-    for widget in (canvas, inspector):
-        qtbot.addWidget(widget)
-        widget.show()
-        qtbot.waitExposed(widget)
-    return document, canvas, inspector
+    return document, *side_by_side(document, qtbot)
 
 
 def editor_of(inspector: Inspector) -> BlockEditor:

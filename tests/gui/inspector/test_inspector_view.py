@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.gui.canvas.networks import experiment
+from tests.gui.inspector.side_by_side import side_by_side
 from workbench.compiler.analysis import analyse
 from workbench.gui.canvas import context_menu
 from workbench.gui.canvas.view import CanvasView
@@ -22,13 +23,7 @@ from workbench.spec.graph import Node
 
 def opened(qtbot: QtBot) -> tuple[Document, CanvasView, Inspector]:
     document = Document(experiment(read_architecture("lenet").graph))
-    canvas, inspector = CanvasView(document), Inspector(document)
-    canvas.selection_changed.connect(inspector.show_selection)
-    for widget in (canvas, inspector):
-        qtbot.addWidget(widget)
-        widget.show()
-        qtbot.waitExposed(widget)
-    return document, canvas, inspector
+    return document, *side_by_side(document, qtbot)
 
 
 def page(inspector: Inspector) -> NodeEditor:
