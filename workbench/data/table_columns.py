@@ -114,6 +114,8 @@ def labels_in(value: Any) -> list[str]:
 
 def target(column: Column, value: Any) -> NDArray[Any] | str:
     """A cell as the column's target, or why it is none; of no labels at all, an empty cell speaks too."""
+    if isinstance(value, PictureCell):
+        return f"{column.name} holds {value}, which say no {column.kind}"
     if column.kind == "labels":
         held = labels_in(value) if value is not None else []
         unknown = [label for label in held if label not in column.names]

@@ -16,7 +16,7 @@ from workbench.data.pictures import BrokenPicture, is_picture
 from workbench.data.source import DataError, shown
 
 LOOKED_AT = 20
-"""Cells that tell whether plain bytes are pictures."""
+"""Cells that tell whether bytes are pictures: sounds are laid out alike."""
 
 KEPT = 2
 """Row groups in memory: while one is decoded, the next is begun."""
@@ -25,11 +25,10 @@ KEPT = 2
 class PictureColumn:
     """A column of bytes: the pictures of many rows, read a row group at a time, by any thread."""
 
-    def __init__(self, path: Path, name: str, group_rows: list[int], *, is_struct: bool) -> None:
+    def __init__(self, path: Path, name: str, group_rows: list[int]) -> None:
         self.path = path
         self.name = name
         self._group_rows = group_rows
-        self._is_struct = is_struct
         self._read: dict[int, Any] = {}
         self._lock = Lock()
 
@@ -43,10 +42,15 @@ class PictureColumn:
 
     @cached_property
     def holds_pictures(self) -> bool:
-        """Whether it is laid out as pictures are, or one of the first cells is one."""
-        return self._is_struct or any(
-            cell.is_picture() for cell, _ in zip(self.cells(), range(LOOKED_AT), strict=False)
-        )
+        """Whether one of the first cells is a picture. Where they cannot be read, that is told of each of them later."""
+        from pyarrow import ArrowException, parquet
+
+        try:
+            with parquet.ParquetFile(self.path) as file:
+                first = next(file.iter_batches(LOOKED_AT, columns=[self.name])).column(0).to_pylist()
+        except (ArrowException, OSError):
+            return True
+        return any(is_picture(_bytes_of(value) or b"") for value in first)
 
     def cell(self, group: int, row_in_group: int) -> Any:
         """The value that stands there. BrokenPicture where it cannot be read."""
@@ -73,6 +77,9 @@ class PictureCell:
     group: int
     row_in_group: int
 
+    def __str__(self) -> str:
+        return "bytes"
+
     @property
     def path(self) -> Path:
         """The table that it lies in."""
@@ -86,20 +93,11 @@ class PictureCell:
     def data(self) -> bytes:
         """Its bytes. BrokenPicture where there are none."""
         value = self.column.cell(self.group, self.row_in_group)
-        path = ""
-        if isinstance(value, dict):
-            value, path = value["bytes"], value.get("path") or ""
-        if value is None:
+        found = _bytes_of(value)
+        if found is None:
+            path = value and value.get("path")
             raise BrokenPicture(f"it names the file {path} and holds no picture" if path else "it is empty")
-        found: bytes = value
         return found
-
-    def is_picture(self) -> bool:
-        """Whether it begins as a picture does."""
-        try:
-            return is_picture(self.data())
-        except BrokenPicture:
-            return False
 
 
 ClassNames = dict[str, tuple[str, ...]]
@@ -130,9 +128,9 @@ def _columns(path: Path) -> tuple[dict[str, list[Any]], ClassNames]:
         schema = file.schema_arrow
         group_rows = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
         pictures = {
-            field.name: list(PictureColumn(path, field.name, group_rows, is_struct=_is_struct(field)).cells())
+            field.name: list(PictureColumn(path, field.name, group_rows).cells())
             for field in schema
-            if _is_struct(field) or _is_binary(field.type)
+            if _holds_bytes(field.type)
         }
         plain = file.read([name for name in schema.names if name not in pictures]).to_pydict()
     class_names = _class_names(schema.metadata or {})
@@ -142,15 +140,12 @@ def _columns(path: Path) -> tuple[dict[str, list[Any]], ClassNames]:
     return {name: pictures[name] if name in pictures else plain[name] for name in schema.names}, class_names
 
 
-def _is_struct(field: Any) -> bool:
+def _holds_bytes(kind: Any) -> bool:
+    """Whether values of this type are bytes, or have them in a field of that name."""
     from pyarrow import types
 
-    return types.is_struct(field.type) and any(_is_binary(part.type) for part in field.type if part.name == "bytes")
-
-
-def _is_binary(kind: Any) -> bool:
-    from pyarrow import types
-
+    if types.is_struct(kind) and kind.get_field_index("bytes") >= 0:
+        kind = kind.field("bytes").type
     return bool(types.is_binary(kind) or types.is_large_binary(kind))
 
 
@@ -165,6 +160,12 @@ def _class_names(metadata: dict[bytes, bytes]) -> ClassNames:
         }
     except (LookupError, ValueError, TypeError, AttributeError, RecursionError):
         return {}
+
+
+def _bytes_of(value: Any) -> bytes | None:
+    """Those of a cell, in either layout."""
+    found: bytes | None = value["bytes"] if isinstance(value, dict) else value
+    return found
 
 
 def _first_line(error: BaseException) -> str:

@@ -127,8 +127,27 @@ def test_masks_and_pictures_to_be_answered_lie_within_too(tmp_path):
 
 
 def test_bytes_that_are_no_pictures_are_left_out(tmp_path):
-    path = write(tmp_path / "a.parquet", code=pa.array([bytes([place] * 9) for place in range(NUM)], pa.binary()))
-    assert "The column code holds bytes that are no pictures and was left out." in prepared(path).notes
+    codes = [bytes([place] * 9) for place in range(NUM)]
+    sounds = pa.array([{"bytes": b"RIFF" + code, "path": "a.wav"} for code in codes], PICTURE)
+    notes = prepared(write(tmp_path / "a.parquet", code=pa.array(codes, pa.binary()), sound=sounds)).notes
+    for name in ("code", "sound"):
+        assert f"The column {name} holds bytes that are no pictures and was left out." in notes
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"types": ["after=class"]}, "after holds bytes, which say no class"),
+        ({"types": ["after=number"]}, "after holds bytes, which say no number"),
+        ({"types": ["after=labels"]}, "after holds bytes, which say no labels"),
+        ({"split": "after"}, "after is bytes: no split"),
+    ],
+)
+def test_bytes_taken_for_what_they_cannot_say_are_no_rows(tmp_path, said, words):
+    path = write(tmp_path / "a.parquet", after=pa.array(PICTURES, pa.binary()))
+    assert len(facts(source(path, **said)).taken_for) == 3, "so that it can be said otherwise"
+    with pytest.raises(DataError, match=f"no row to learn from is left; .*, row 1: {words}"):
+        prepared(path, **said)
 
 
 def test_groups_splits_and_what_is_left_out(tmp_path):
