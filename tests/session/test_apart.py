@@ -2,17 +2,21 @@
 
 import os
 import signal
+import time
 
+import numpy as np
 import pytest
 
 from tests.session.test_run import steps, wait_for
 from tests.training.experiments import digits, with_training
 from tests.training.test_loop import kinds
 from workbench.events import CheckpointSaved, RunFailed, RunPaused, RunResumed, RunStopped
+from workbench.insight.gradients import LayerGradient
 from workbench.runs.mailbox import COMMANDS, STATUS, Command, Inbox, Status, read_status, send, write_status
 from workbench.runs.store import EVENTS, create_run, held, open_run
-from workbench.session import apart_child
+from workbench.session import apart_child, glass
 from workbench.session.apart import Request, at_work, attach, resume_apart, start_apart
+from workbench.session.insight import Insight, SeenBatch
 from workbench.session.run import start
 from workbench.spec.component import Component
 from workbench.spec.problems import SpecError
@@ -71,8 +75,16 @@ def test_it_is_commanded_left_and_found_again(apart):
     apart.pause()
     patiently(lambda: apart.state == "paused" and isinstance(apart.log.since(0)[-1], RunPaused))
     held = len(steps(apart))
+    apart.insight.watch_batch(True)
+    patiently(lambda: apart.insight.batch.newest() is not None)
     apart.step()
     patiently(lambda: len(steps(apart)) == held + 1)
+    last = steps(apart)[-1]
+    patiently(lambda: apart.insight.batch.newest()[1].step == last.step)
+    seen = apart.insight.batch.newest()[1]
+    assert seen.losses.mean() == pytest.approx(last.loss, abs=1e-5) and seen.pictures.shape == (64, 1, 8, 8)
+    assert [layer.layer for layer in seen.gradients] == ["conv", "norm", "fc"] and seen.class_names[3] == "3"
+    apart.insight.watch_batch(False)
     apart.leave()
     assert apart.join(DEADLINE_S) and apart._process.poll() is None
 
@@ -200,3 +212,32 @@ def test_a_stop_arrives_also_where_the_disk_takes_no_command(tmp_path):
     run.stop()
     assert run.join(DEADLINE_S) and run.state == "stopped"
     assert f"{run.folder / COMMANDS}: cannot be written" in run.take_note()
+
+
+def test_a_batch_is_handed_over_while_somebody_looks_and_no_longer(tmp_path, monkeypatch):
+    insight = Insight(say=lambda _: None)
+    shown, looks = glass.ShownGlass(tmp_path, insight), []
+    followed, here = glass.FollowedGlass(tmp_path, lambda: looks.append(shown.look())), Insight(say=lambda _: None)
+    arrays = {"pictures": np.zeros((2, 1, 4, 4), np.uint8), "losses": np.array([0.5, np.nan], np.float32)}
+    gradients = (LayerGradient(layer="fc", gradient=1.5, weights=2.0),)
+    seen = SeenBatch(
+        step=7, num_pictures=2, labels=None, answers=None, gradients=gradients, class_names=("a", "b"), **arrays
+    )
+    insight.batch.put(seen)
+    shown.serve()
+    followed.serve(here)
+    assert not looks and not list(tmp_path.iterdir())
+    here.watch_batch(True)
+    followed.serve(here)
+    assert looks and insight.watches_batch
+    shown.serve()
+    followed.serve(here)
+    _, read = here.batch.newest()
+    assert (read.step, read.gradients, read.class_names, read.labels) == (7, gradients, ("a", "b"), None)
+    assert (read.pictures == seen.pictures).all() and np.array_equal(read.losses, seen.losses, equal_nan=True)
+    later_s = time.monotonic() + 2 * glass.LOOK_S
+    monkeypatch.setattr(time, "monotonic", lambda: later_s)
+    shown.serve()
+    assert not insight.watches_batch and not list(tmp_path.iterdir())
+    for each in (insight, here):
+        assert each.close()

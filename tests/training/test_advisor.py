@@ -92,6 +92,19 @@ def test_a_training_that_jumps_overfits_nothing_that_it_answers_no_worse():
     assert overfits(course) is None
 
 
+def test_what_is_as_good_as_learnt_wavers_and_does_not_overfit():
+    """The losses of a real run of a shipped preset, LeNet on the digits."""
+    course = Course(
+        recipe=chain().training,
+        start=2.3,
+        losses=(2.2913, 0.9323, 0.1779, 0.0464, 0.0164, 0.0079, 0.0056, 0.0051, 0.0046),
+        held_out=(2.2608, 0.3472, 0.1411, 0.0662, 0.0505, 0.04, 0.0516, 0.0544, 0.0542),
+        top1=(0.3636, 0.8322, 0.951, 0.979, 0.979, 0.979, 0.972, 0.972, 0.972),
+        probes=(),
+    )
+    assert overfits(course) is None
+
+
 def test_deep_sigmoids_let_no_gradient_through(tmp_path):
     found = advice_of(chain(*[LINEAR, ("Sigmoid", {})] * 8, epochs=8, optimizer=sgd(0.01)), tmp_path)
     assert found["vanishing gradients"].node == "linear0"

@@ -15,11 +15,11 @@ from workbench.spec.record import Record, Value
 COMMANDS = "commands.jsonl"
 STATUS = "status.json"
 
-Do = Literal["pause", "unpause", "step", "stop", "save", "anyway", "change"]
+Do = Literal["pause", "unpause", "step", "stop", "save", "anyway", "change", "look"]
 
 
 class Command(Record):
-    """What is to be done; ``path`` and ``value`` are those of a setting that is to change."""
+    """What is to be done; ``path`` and ``value`` are those of a setting that is to change. Who looks is given batches."""
 
     do: Do
     path: str = ""

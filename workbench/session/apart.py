@@ -24,6 +24,7 @@ from workbench.runs.log import LogTail, RunLog
 from workbench.runs.mailbox import Command, Do, Status, read_status, send
 from workbench.runs.store import EVENTS, check_resumable, create_run, is_held, open_run
 from workbench.session.failure import how_to_go_on, told
+from workbench.session.glass import FollowedGlass
 from workbench.session.resuming import checked_change, may_resume
 from workbench.session.run import AFTER, Run, State
 from workbench.session.shown import ShownCheckpoint
@@ -39,7 +40,7 @@ OUTPUT = "process.log"
 
 NOTE = (
     "This run trains in a process of its own, which goes on when the window closes: filters and neighbours are those of "
-    "its last checkpoint, and its batches cannot be looked at."
+    "its last checkpoint."
 )
 
 
@@ -123,6 +124,7 @@ class ApartRun(Run):
         self._commands: deque[Command] = deque()
         """Those that its thread has yet to hand in."""
         self._shown = ShownCheckpoint(folder, experiment, self._say)
+        self._glass = FollowedGlass(folder, lambda: self._send("look"))
         self._heard_note = ""
         """The newest that its process had to say."""
         super().__init__(folder, experiment, RunLog(), hold=ExitStack(), note=NOTE if outlives else "")
@@ -206,6 +208,8 @@ class ApartRun(Run):
                 self._end(died)
                 return
             self._shown.serve(self.insight)
+            with suppress(SpecError):  # the next batch may be readable
+                self._glass.serve(self.insight)
             self._left.wait(LOOK_S)
 
     def _lose_sight(self, error: Exception) -> None:

@@ -13,6 +13,7 @@ import msgspec
 from workbench.runs.changes import EXPERIMENT
 from workbench.runs.mailbox import Command, Inbox, Status, write_status
 from workbench.session.apart import Request
+from workbench.session.glass import ShownGlass
 from workbench.session.run import Run, begin, resume
 from workbench.spec.files import read_experiment
 from workbench.spec.problems import SpecError
@@ -32,17 +33,23 @@ def main(folder: Path, request: Request) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     signal.signal(signal.SIGTERM, lambda *_: run.stop())
+    glass = ShownGlass(folder, run.insight)
     said = None
     try:
         while not run.join(LOOK_S):
             for command in inbox.take():
-                obey(run, command)
+                if command.do == "look":
+                    glass.look()
+                else:
+                    obey(run, command)
+            show(glass)
             if (status := status_of(run, os.getpid())) != said:
                 said = status
                 say(folder, status)
     finally:  # whatever goes wrong here, the training ends with a checkpoint
         run.stop()
         run.join()
+        glass.close()
     say(folder, status_of(run, os.getpid()))
     return 0
 
@@ -52,6 +59,15 @@ def say(folder: Path, status: Status) -> None:
     try:
         write_status(folder, status)
     except SpecError as error:
+        sys.stderr.write(f"{error}\n")
+
+
+def show(glass: ShownGlass) -> None:
+    """Hand over the latest batch; where the disk refuses, the run goes on unseen."""
+    try:
+        glass.serve()
+    except SpecError as error:
+        glass.close()
         sys.stderr.write(f"{error}\n")
 
 
@@ -70,7 +86,7 @@ def obey(run: Run, command: Command) -> None:
             run.change(command.path, command.value)
         except SpecError as error:
             sys.stderr.write(f"{error}\n")
-    else:
+    elif command.do in acts:  # of several processes none has a whole batch to look at
         acts[command.do]()
 
 

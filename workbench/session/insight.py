@@ -162,6 +162,11 @@ class Insight:
         """Whether somebody wants what the network shows."""
         return self._watching_filters or self._query is not None or self._wants_mistakes
 
+    @property
+    def watches_batch(self) -> bool:
+        """Whether somebody wants the latest batch."""
+        return self._watching_batch
+
     def watch_filters(self, watching: bool) -> None:
         """Whether ``filters`` is to be kept fresh, ten times a second."""
         self._watching_filters = watching

@@ -18,6 +18,9 @@ LEAST_BATCH = 16
 """The loss of one batch says what that of the first epoch would have been; that of fewer pictures may be near 0 by chance."""
 
 OVERFIT_EPOCHS = 3
+OVERFIT_RISE = 0.02
+"""Of the first epoch's loss over held-out pictures: what rises by less is as good as learnt, and wavers."""
+
 PLATEAU_EPOCHS = 6
 
 
@@ -126,7 +129,8 @@ def overfits(course: Course) -> Advice | None:
     since = held_out[best + 1 :]
     more_right = max(course.top1[best + 1 :], default=0.0) > max(course.top1[: best + 1], default=0.0)
     rises = len(since) >= OVERFIT_EPOCHS and min(since[-OVERFIT_EPOCHS:]) > 1.05 * held_out[best]
-    if not rises or more_right or held_out[-1] < 1.15 * held_out[best] or losses[-1] > 0.9 * losses[best]:
+    least = max(1.15 * held_out[best], held_out[best] + OVERFIT_RISE * held_out[0])
+    if not rises or more_right or held_out[-1] < least or losses[-1] > 0.9 * losses[best]:
         return None
     return Advice(
         what=f"The network overfits since epoch {best + 1}: the loss over held-out pictures rose from "
