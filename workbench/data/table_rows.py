@@ -45,7 +45,8 @@ def read_rows(path: Path) -> TableRows:
         raise DataError(f"{shown(path)}: this is no text in UTF-8: save it as such") from None
     if not rows:
         raise DataError(f"{shown(path)}: there is no row in it")
-    return TableRows(rows, faults, class_names)
+    kept = tuple({name: None if _is_empty(value) else value for name, value in row.items()} for row in rows)
+    return TableRows(kept, faults, class_names)
 
 
 def _csv(path: Path, delimiter: str | None, faults: Faults) -> Iterator[Row]:
@@ -71,13 +72,13 @@ def _csv(path: Path, delimiter: str | None, faults: Faults) -> Iterator[Row]:
                 if None in row:
                     num_cells, num_columns = len(reader.fieldnames) + len(row[None]), len(reader.fieldnames)
                     faults[place] = f"it has {num_cells} cells, and there are {num_columns} columns"
-                yield {name.strip(): _cell(row[name]) for name in reader.fieldnames}
+                yield {name.strip(): row[name].strip() for name in reader.fieldnames}
         except csv.Error as error:
             raise DataError(f"{shown(path)}, line {reader.line_num}: {error}") from None
 
 
-def _cell(text: str | None) -> str | None:
-    return text.strip() or None if text is not None else None
+def _is_empty(value: Any) -> bool:
+    return value == [] or (isinstance(value, str) and not value.strip())
 
 
 def _json_lines(path: Path) -> Iterator[Row]:
@@ -91,4 +92,4 @@ def _json_lines(path: Path) -> Iterator[Row]:
                 raise DataError(f"{shown(path)}, line {number}: this is not JSON") from None
             if not isinstance(row, dict):
                 raise DataError(f"{shown(path)}, line {number}: a row is an object: {{" + '"picture": "a.png", ...}')
-            yield {name: None if value in ("", []) else value for name, value in row.items()}
+            yield row

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.session.torch_loading import load_torch
@@ -13,13 +14,23 @@ if TYPE_CHECKING:
     from workbench.spec.experiment import DataRecipe
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Looks:
+    """``pictures``: uint8 [N, 1 + epochs, C, H, W], the first of each row unvaried. ``own``: float32 of the same [N, 1 + epochs],
+    how much of a picture and of its target is its own, the rest being that of the row above, of the last for the first; None
+    where nothing is mixed.
+    """
+
+    pictures: NDArray[np.uint8]
+    own: NDArray[np.float32] | None
+
+
 def preview(
     recipe: DataRecipe, pictures: NDArray[np.uint8], shape: tuple[int, int, int], seed: int, epochs: range
-) -> NDArray[np.uint8]:
+) -> Looks:
     """The pictures (uint8 [N, C, H, W]) at the network's size, and as each of these epochs varies them.
 
-    ``shape`` is the Input's, (C, H, W). Gives uint8 [N, 1 + len(epochs), C, H, W]; the first of each row is unvaried.
-    SpecError where an augmentation, the mixing or its settings are unknown. Takes its time, and loads torch where nobody has.
+    ``shape`` is the Input's, (C, H, W). SpecError where an augmentation, the mixing or its settings are unknown. Takes its time, and loads torch where nobody has.
     """
     load_torch()
     import numpy as np
@@ -36,9 +47,15 @@ def preview(
     used = sum(augmentation.num_draws for augmentation in augmentations)
     num_draws = used + (mixing.num_draws if mixing else 0)
     fitted = torch.from_numpy(fit_all(pictures, shape, silent))
-    looks = [fitted]
+    looks, shares = [fitted], [torch.ones(len(fitted))]
     for epoch in epochs:
         chance = torch.from_numpy(draws.uniforms(draws.key(seed, epoch), len(fitted), num_draws))
         look = varied(fitted, augmentations, chance)
-        looks.append(look if mixing is None else mixing.mix(look, chance[:, used:])[0])
-    return np.stack([look.numpy() for look in looks], axis=1)
+        if mixing is not None:
+            look, own = mixing.mix(look, chance[:, used:])
+            shares.append(own)
+        looks.append(look)
+    return Looks(
+        pictures=np.stack([look.numpy() for look in looks], axis=1),
+        own=None if mixing is None else np.stack([own.numpy() for own in shares], axis=1),
+    )

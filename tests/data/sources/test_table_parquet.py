@@ -150,6 +150,12 @@ def test_bytes_taken_for_what_they_cannot_say_are_no_rows(tmp_path, said, words)
         prepared(path, **said)
 
 
+def test_a_cell_without_labels_is_no_label(tmp_path):
+    write(tmp_path / "a.parquet", tags=["loud; soft", "", " soft ", None] * (NUM // 4))
+    data = prepared(tmp_path / "a.parquet")
+    assert next(column for column in data.columns if column.name == "tags").names == ("loud", "soft")
+
+
 def test_groups_splits_and_what_is_left_out(tmp_path):
     patients = [place // 4 for place in range(NUM)]
     path = write(tmp_path / "a.parquet", patient=patients, number=[place + 0.5 for place in range(NUM)])

@@ -1,6 +1,7 @@
 """What the augmentation does is seen before the run: the real page, real pictures, the real augmentations."""
 
 import numpy as np
+import pytest
 from PySide6.QtWidgets import QApplication, QLabel, QTabWidget, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -33,15 +34,36 @@ def test_the_preview_follows_the_augmentation_and_the_last_question_is_answered(
     for chance in (0.5, 0.0, 1.0):
         document.apply("mirror", with_data(document.experiment, augmentation=mirrored(chance)))
     settled(qtbot, page)
-    looks = page.preview.looks
-    assert looks is not None and page.preview.isVisibleTo(page)
+    assert page.preview.looks is not None and page.preview.isVisibleTo(page) and page.preview.looks.own is None
+    looks = page.preview.looks.pictures
     assert looks.shape == (NUM_PICTURES, 1 + NUM_EPOCHS, 1, 28, 28), "at the size of the network's Input"
     for epoch in range(1, 1 + NUM_EPOCHS):
         assert np.array_equal(looks[:, epoch], np.flip(looks[:, 0], -1))
 
     document.undo()
     settled(qtbot, page)
-    assert np.array_equal(page.preview.looks, np.repeat(looks[:, :1], 1 + NUM_EPOCHS, axis=1)), "a chance of 0"
+    assert np.array_equal(page.preview.looks.pictures, np.repeat(looks[:, :1], 1 + NUM_EPOCHS, axis=1)), "a chance of 0"
+
+
+@pytest.mark.parametrize("mixing", ["Mixup", "CutMix"])
+def test_what_is_mixed_says_how_much_of_it_is_its_own(qtbot: QtBot, mixing: str) -> None:
+    document = Document(read_experiment("lenet-digits"))
+    page = data_page(qtbot, document)
+    without = page.preview.sizeHint().height()
+    component = Component(type=mixing, parameters={"alpha": 2.0, "chance": 1.0})
+    document.apply("mix", with_data(document.experiment, augmentation=(), mixing=component))
+    settled(qtbot, page)
+    looks = page.preview.looks
+    assert looks is not None and looks.own is not None and page.preview.sizeHint().height() > without
+    assert (looks.own[:, 0] == 1).all() and (looks.own[:, 1:] < 1).all()
+    plain = looks.pictures[:, 0].astype(float)
+    for own, mixed, above in zip(looks.own, looks.pictures, np.roll(plain, 1, 0), strict=True):
+        for share, seen in zip(own[1:], mixed[1:], strict=True):
+            if mixing == "Mixup":
+                assert np.abs(share * mixed[0] + (1 - share) * above - seen).max() <= 0.51
+            else:
+                foreign = seen != mixed[0]
+                assert (seen[foreign] == above[foreign]).all() and foreign.mean() <= 1 - share + 1e-6
 
 
 def test_points_have_no_preview(qtbot: QtBot) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QMenu, QPushButton
 from workbench.gui import theme
 from workbench.gui.document import Document
 from workbench.gui.forms import Form
-from workbench.gui.panel import clear
+from workbench.gui.panel import ElidedLabel, clear
 from workbench.gui.settings.heads import Aim, aims, chosen_measures, fitting, known_columns, with_measures, with_target
 from workbench.gui.settings.picker import ComponentPicker
 from workbench.gui.settings.presenter import HeadSettings, with_head
@@ -170,7 +170,8 @@ def _rows() -> QFormLayout:
 
 
 def _add_row(rows: QFormLayout, label: str, field: QWidget) -> None:
-    name = QLabel(label)
-    name.setMinimumWidth(LABEL_WIDTH)
+    name = ElidedLabel()
+    name.setText(label)
+    name.setFixedWidth(LABEL_WIDTH)
     name.setProperty("role", "muted")
     rows.addRow(name, field)

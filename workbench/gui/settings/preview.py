@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, QSize
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workbench.data.source import Examples
@@ -16,7 +16,7 @@ from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
 from workbench.gui.pictures import draw_picture, image_source
 from workbench.gui.settings.presenter import PictureShape, picture_shape
-from workbench.session.preview import preview
+from workbench.session.preview import Looks, preview
 from workbench.spec.experiment import DataRecipe, Experiment
 from workbench.spec.problems import SpecError
 
@@ -24,6 +24,9 @@ NUM_PICTURES, NUM_EPOCHS = 4, 6
 TILE, GAP = 36, 4
 APART = 8
 """Between the picture as it is and what becomes of it."""
+
+TIP = "The first as it is, and beside it what the first epochs would show instead"
+MIXED_TIP = f"{TIP}.\nBelow each: how much of it, and of its label, is its own. The rest is that of the row above; the first row's, of the last"
 
 
 class AugmentationPreview(QWidget):
@@ -35,11 +38,10 @@ class AugmentationPreview(QWidget):
         self._pump = pump
         self._pictures: NDArray[np.uint8] | None = None
         self._asked: tuple[Any, ...] | None = None
-        self.looks: NDArray[np.uint8] | None = None
-        """uint8 [N, 1 + epochs, C, H, W]; None while there is nothing to show."""
+        self.looks: Looks | None = None
+        """None while there is nothing to show."""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("What the augmentation does")
-        self.setToolTip("The first as it is, and beside it what the first epochs would show instead")
         theme.changed.connect(self.update)
         self.hide()
 
@@ -71,7 +73,7 @@ class AugmentationPreview(QWidget):
         shape: PictureShape,
         seed: int,
     ) -> None:
-        def show(looks: NDArray[np.uint8] | None) -> None:
+        def show(looks: Looks | None) -> None:
             if self._asked is question:
                 self._show(looks)
 
@@ -82,27 +84,39 @@ class AugmentationPreview(QWidget):
 
         self._pump.background("preview", lambda: preview(recipe, pictures, shape, seed, range(NUM_EPOCHS)), show, fail)
 
-    def _show(self, looks: NDArray[np.uint8] | None) -> None:
+    def _show(self, looks: Looks | None) -> None:
         self.looks = looks
         if looks is not None:
-            self._image = image_source(looks.reshape(-1, *looks.shape[2:]))
+            self._image = image_source(looks.pictures.reshape(-1, *looks.pictures.shape[2:]))
+            self.setToolTip(TIP if looks.own is None else MIXED_TIP)
         self.setVisible(looks is not None)
         self.updateGeometry()
         self.update()
 
+    def _pitch(self) -> int:
+        """From one row to the next; what is mixed has its shares below."""
+        is_mixed = self.looks is not None and self.looks.own is not None
+        return TILE + GAP + (QFontMetrics(theme.font(theme.TEXT_SMALL)).height() if is_mixed else 0)
+
     def sizeHint(self) -> QSize:
         """A row for each picture."""
-        return QSize(200, NUM_PICTURES * (TILE + GAP) - GAP)
+        return QSize(200, NUM_PICTURES * self._pitch() - GAP)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw as many epochs as there is room for."""
         if self.looks is None:
             return
         painter = QPainter(self)
-        fitting = min((self.width() - APART + GAP) // (TILE + GAP), self.looks.shape[1])
-        for row in range(len(self.looks)):
+        painter.setFont(theme.font(theme.TEXT_SMALL))
+        painter.setPen(theme.colour(theme.current().text_muted))
+        pitch, own = self._pitch(), self.looks.own
+        num_rows, num_looks = self.looks.pictures.shape[:2]
+        fitting = min((self.width() - APART + GAP) // (TILE + GAP), num_looks)
+        for row in range(num_rows):
             for column in range(fitting):
                 left = column * (TILE + GAP) + (APART if column else 0)
-                place = row * self.looks.shape[1] + column
-                draw_picture(painter, QRectF(left, row * (TILE + GAP), TILE, TILE), self._image(place))
+                draw_picture(painter, QRectF(left, row * pitch, TILE, TILE), self._image(row * num_looks + column))
+                if own is not None and column:
+                    below = QRectF(left, row * pitch + TILE, TILE, pitch - GAP - TILE)
+                    painter.drawText(below, Qt.AlignmentFlag.AlignCenter, f"{own[row, column]:.0%}")
         painter.end()
