@@ -1,5 +1,6 @@
 """Folders of pictures to read, made on the spot."""
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,13 @@ def picture(value, size=(12, 10)):
     """Grey noise around a value: pictures of two classes can be told apart."""
     noise = np.random.RandomState(value).randint(-20, 20, size)
     return Image.fromarray(np.clip(value + noise, 0, 255).astype(np.uint8))
+
+
+def png(image):
+    """The bytes of its file."""
+    data = io.BytesIO()
+    image.save(data, format="PNG")
+    return data.getvalue()
 
 
 def fill(folder: Path, **classes: int) -> Path:

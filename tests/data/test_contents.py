@@ -15,8 +15,11 @@ from workbench.data import contents
 from workbench.data.folder_scan import PictureFile, scan
 from workbench.data.picture_cache import decoded
 from workbench.data.pictures import decode
+from workbench.data.preparation import prepare
 from workbench.data.progress import Cancelled, silent
 from workbench.data.source import DataError
+from workbench.spec.component import Component
+from workbench.spec.experiment import DataRecipe
 
 SHAPE = (1, 12, 10)
 NUM = 70
@@ -122,11 +125,31 @@ def test_the_same_pictures_are_decoded_once(pets, at_rest, change):
     assert again.num_read > 0 and not again.num_decoded
 
 
+def test_a_run_goes_on_with_a_folder_that_was_moved(pets):
+    """What a checkpoint keeps of its data is what training sees: no path and no time."""
+
+    def fingerprint(folder):
+        source = Component(type="ImageFolder", parameters={"folder": str(folder)})
+        return prepare(DataRecipe(source=source), input_shape=SHAPE, seed=0).fingerprint
+
+    before = fingerprint(pets)
+    assert fingerprint(moved(touched(pets))) == before
+    (pets.with_name("animals") / "dog" / "000.bmp").unlink()
+    assert fingerprint(pets.with_name("animals")) != before
+
+
 def test_what_is_broken_is_told_where_it_now_lies(pets):
     prepared(pets)
     files = scan(moved(pets)).files
     _, result = decoded(files, SHAPE, silent)
     assert result.broken == {1: "it is no picture of a format that is read here"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no other time to go by")
+def test_times_in_the_future_do_no_harm(pets, at_rest):
+    for path in pets.rglob("*.bmp"):
+        os.utime(path, ns=(4 * 10**18, 4 * 10**18))
+    assert (prepared(pets).num_read, prepared(pets).num_read) == (NUM, 0)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no time of change that programs cannot set")

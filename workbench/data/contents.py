@@ -78,7 +78,7 @@ def digests(pictures: Sequence[Encoded], progress: Progress) -> list[str]:
                 if number % STEP == 0:
                     progress("Reading the pictures", number, len(new))
                 found[place], stamp = digest, stamps[place]
-                if digest and stamp is not None and max(stamp[1:3]) + AT_REST_NS < began_ns:
+                if digest and stamp is not None and _at_rest_since_ns(stamp) + AT_REST_NS < began_ns:
                     seen[place] = _Seen(stamp=stamp, digest=digest)
     finally:
         if new:
@@ -127,6 +127,12 @@ def _remembered(path: Path, count: int) -> list[_Seen | None]:
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return [None] * count
     return seen if len(seen) == count else [None] * count
+
+
+def _at_rest_since_ns(stamp: Stamp) -> int:
+    """By the system's own time of change where it has one: unpacking may set the other one to the future."""
+    _, modified_ns, changed_ns, _ = stamp
+    return modified_ns if os.name == "nt" else changed_ns
 
 
 def _stamp(path: Path) -> Stamp | None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from pyarrow import parquet
 
-from tests.data.folders import picture
+from tests.data.folders import picture, png
 from workbench.data import facts
 from workbench.data.inventory import take_inventory
 from workbench.data.preparation import prepare
@@ -25,12 +25,6 @@ from workbench.spec.experiment import DataRecipe
 SHAPE = (1, 12, 10)
 NUM = 40
 PICTURE = pa.struct({"bytes": pa.binary(), "path": pa.string()})
-
-
-def png(image):
-    data = io.BytesIO()
-    image.save(data, format="PNG")
-    return data.getvalue()
 
 
 PICTURES = [png(picture(180 - 120 * (place % 2) + place // 8)) for place in range(NUM)]

@@ -4,11 +4,13 @@ import csv
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
-from tests.data.folders import fill, picture
+from tests.data.folders import fill, picture, png
 from tests.gui.settings.test_settings_pages import data_page
 from workbench.gui.document import Document
 from workbench.gui.settings.data_page import DataPage, FactList
@@ -31,6 +33,15 @@ def settled(qtbot: QtBot, page: DataPage) -> None:
 def said(facts: FactList) -> dict[str, str]:
     """The rows' words by label."""
     return {label: field.currentText() if isinstance(field, QComboBox) else field.text() for label, field in facts.rows}
+
+
+def take(qtbot: QtBot, page: DataPage, column: str, kind: str) -> None:
+    """Take a column for something else."""
+    boxes = {box.accessibleName(): box for box in page.facts.findChildren(QComboBox)}
+    box = boxes[f"What the column {column} is"]
+    box.setCurrentIndex(box.findData(kind))
+    box.activated.emit(box.currentIndex())
+    settled(qtbot, page)
 
 
 def names_stand_beside_their_fields(facts: FactList) -> bool:
@@ -97,37 +108,46 @@ def test_what_a_column_is_taken_for_is_shown_and_changed(qtbot: QtBot, table: Pa
     assert (rows["Size"], rows["Network sees"]) == ("10×12", "28×28, grey")
     assert len(page.facts.samples._chosen) == 8
 
-    def take(column: str, kind: str) -> None:
-        boxes = {box.accessibleName(): box for box in page.facts.findChildren(QComboBox)}
-        box = boxes[f"What the column {column} is"]
-        box.setCurrentIndex(box.findData(kind))
-        box.activated.emit(box.currentIndex())
-        settled(qtbot, page)
-
-    take("grade", "number")
+    take(qtbot, page, "grade", "number")
     assert document.experiment.data.source.parameters["types"] == ["grade=number"]
     assert said(page.facts)["grade"] == "number"
-    take("grade", "class")
+    take(qtbot, page, "grade", "class")
     assert "types" not in document.experiment.data.source.parameters, "what is guessed need not be said"
     document.undo()
     settled(qtbot, page)
     assert said(page.facts)["grade"] == "number"
-    take("note", "group")
+    take(qtbot, page, "note", "group")
     source = document.experiment.data.source
     assert source.parameters["group"] == "note" and source.parameters["types"] == ["grade=number"]
     assert said(page.facts)["note"] == "group"
-    take("note", "skip")
+    take(qtbot, page, "note", "skip")
     assert "group" not in document.experiment.data.source.parameters
     assert said(page.facts)["note"] == "left out (guessed)"
-    take("kind", "split")
+    take(qtbot, page, "kind", "split")
     assert document.experiment.data.source.parameters["split"] == "kind"
-    take("kind", "class")
+    take(qtbot, page, "kind", "class")
     assert "split" not in document.experiment.data.source.parameters
-    take("file", "skip")
+    take(qtbot, page, "file", "skip")
     assert "none of its columns (file, kind, grade, note) holds pictures or their paths" in said(page.facts)[""]
-    take("note", "input")
+    take(qtbot, page, "note", "input")
     assert document.experiment.data.source.parameters["picture"] == "note", "though there is no such file"
-    take("file", "input")
+    take(qtbot, page, "file", "input")
     assert document.experiment.data.source.parameters["types"] == ["grade=number"]
-    take("kind", "number")
+    take(qtbot, page, "kind", "number")
     assert "no row to learn from is left" in said(page.facts)[""], "and why nothing is to be seen"
+
+
+def test_pictures_within_a_table_are_seen(qtbot: QtBot, tmp_path: Path) -> None:
+    cells = [{"bytes": png(picture(60 + 3 * place)), "path": None} for place in range(40)]
+    columns = {"image": pa.array(cells), "kind": ["ab"[place % 2] for place in range(40)]}
+    parquet.write_table(pa.table(columns), tmp_path / "pets.parquet")
+    document, page = opened(qtbot, Component(type="TableFile", parameters={"file": str(tmp_path / "pets.parquet")}))
+    settled(qtbot, page)
+    rows = said(page.facts)
+    assert (rows["image"], rows["kind"]) == ("input (guessed)", "class (guessed)")
+    assert (rows["Size"], rows["Network sees"]) == ("10×12", "28×28, grey")
+    assert len(page.facts.samples._chosen) == 8
+    take(qtbot, page, "image", "class")
+    assert "none of its columns (image, kind) holds pictures or their paths" in said(page.facts)[""]
+    take(qtbot, page, "image", "input")
+    assert len(page.facts.samples._chosen) == 8 and "types" not in document.experiment.data.source.parameters
