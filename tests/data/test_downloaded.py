@@ -1,6 +1,6 @@
 """The sets that are fetched, from a server on this machine that serves tiny sets of the true formats.
 
-torchvision's own classes unpack and read them; only their addresses and checksums point here.
+torchvision's own classes read them; only their addresses and checksums point here.
 """
 
 import gzip
@@ -22,10 +22,11 @@ import scipy.io
 from PIL import Image
 from torchvision import datasets as published  # noqa: TID251  # the tables of addresses are what is altered here
 
-from workbench.data import SOURCES
+from workbench.data import SOURCES, unpacking
 from workbench.data.preparation import prepare
 from workbench.data.progress import Cancelled, silent
 from workbench.data.source import DataError
+from workbench.data.unpacking import STEP_BYTES
 from workbench.durable import LEFT_AFTER_S
 from workbench.places import data_dir
 from workbench.spec.component import Component
@@ -181,7 +182,7 @@ def test_imagenette_is_read_as_a_folder(server, monkeypatch):
     assert loaded.val is None
     for split, count in ((loaded.train, 4), (loaded.test, 2)):
         assert np.array_equal(split.targets["class"], np.repeat(np.arange(10), count))
-        assert np.abs(split.inputs[:, 0].mean((1, 2)) - 25 * split.targets["class"]).max() < 3
+        assert np.abs(split.inputs[:][:, 0].mean((1, 2)) - 25 * split.targets["class"]).max() < 3
 
 
 def test_a_fetched_set_is_prepared_like_any_other(server, monkeypatch):
@@ -220,6 +221,44 @@ def test_calling_it_off_leaves_nothing_behind_and_can_be_done_over(server, monke
         load("MNIST", (1, 28, 28), cancel)
     assert list(data_dir().iterdir()) == []
     assert len(load("MNIST", (1, 28, 28)).train) == NUM_TRAIN
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5])
+def test_calling_the_unpacking_off_leaves_nothing_behind(server, monkeypatch, share):
+    pictures = serve_stl10(server, monkeypatch)
+    (size,) = (path.stat().st_size for path in server.folder.iterdir())
+    heard = []
+
+    def cancel(what, done, total):
+        if what.startswith("Unpacking STL-10: "):
+            heard.append((done, total))
+            if done >= share * total:
+                raise Cancelled
+
+    with pytest.raises(Cancelled):
+        load("STL10", (3, 96, 96), cancel)
+    assert list(data_dir().iterdir()) == []
+    assert {total for _, total in heard} == {size} and size > 4 * STEP_BYTES
+    assert heard[0][0] == 0 and heard[-1][0] <= share * size + 2 * STEP_BYTES
+    assert np.array_equal(load("STL10", (3, 96, 96)).train.inputs, pictures)
+
+
+def test_unpacking_tells_how_far_it_is(server, monkeypatch):
+    """Of all archives together."""
+    serve_mnist(server, monkeypatch)
+    monkeypatch.setattr(unpacking, "STEP_BYTES", 1000)
+    heard = []
+    load("MNIST", (1, 28, 28), lambda what, done, total: heard.append(done / total) if "Unpack" in what else None)
+    assert heard == sorted(heard) and heard[0] == 0 and 0.9 < heard[-1] <= 1 and len(heard) > 4
+
+
+def test_nothing_is_unpacked_out_of_its_folder(tmp_path):
+    (tmp_path / "in").mkdir()
+    archive = tmp_path / "in" / "a.tar.gz"
+    archive.write_bytes(tar_of({"../outside.txt": b"harm"}))
+    with pytest.raises(tarfile.OutsideDestinationError):
+        unpacking.unpack(archive, lambda _: None)
+    assert not (tmp_path / "outside.txt").exists()
 
 
 def test_two_windows_that_fetch_a_set_at_once_both_have_it(server, monkeypatch):

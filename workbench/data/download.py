@@ -73,7 +73,9 @@ def _fetch_from(title: str, url: str, file: RemoteFile, before: int, total_bytes
                 received += len(block)
                 done = before + received
                 progress(
-                    f"Downloading {title}: {_mb(done)} of {_mb(total_bytes)} MB", min(done, total_bytes), total_bytes
+                    f"Downloading {title}: {megabytes(done)} of {megabytes(total_bytes)} MB",
+                    min(done, total_bytes),
+                    total_bytes,
                 )
             expected = response.headers.get("Content-Length")
         if expected is not None and received < int(expected):
@@ -109,5 +111,6 @@ def _read(title: str, response: http.client.HTTPResponse, host: str) -> bytes:
         raise _Failed(f"The connection to the server of {title} ({host}) broke off ({error}): try again") from None
 
 
-def _mb(num_bytes: int) -> str:
+def megabytes(num_bytes: int) -> str:
+    """``1,234.5``."""
     return f"{num_bytes / 1e6:,.1f}"

@@ -1,7 +1,7 @@
 """The well-known data sets that are fetched when first used. torchvision knows their addresses and reads their files.
 
-torchvision would fetch them too, but shows a bar on the terminal and cannot be stopped; so the archives are fetched
-here, put where torchvision looks for them, and unpacked by it. All of that happens in a folder beside the final one,
+torchvision would fetch them too, but shows a bar on the terminal and cannot be stopped; so the archives are fetched and
+unpacked here, where torchvision looks for what is in them. All of that happens in a folder beside the final one,
 which gets its name when everything is there: a set is on the disk whole or not at all.
 """
 
@@ -18,9 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench import durable
-from workbench.data.download import RemoteFile, fetch_all
+from workbench.data.download import RemoteFile, fetch_all, megabytes
 from workbench.data.progress import Cancelled, Progress
 from workbench.data.source import DataError, DataSource, Examples, Loaded, SourceFacts
+from workbench.data.unpacking import SUFFIXES, Tell, unpack
 from workbench.places import data_dir
 from workbench.spec.column import CLASS
 
@@ -40,18 +41,18 @@ class DownloadedSet(DataSource):
 
     @property
     def table(self) -> Any:
-        """torchvision's class of the same name: it holds addresses and checksums, unpacks and reads."""
+        """torchvision's class of the same name: it holds addresses and checksums, and reads."""
         from torchvision import datasets  # noqa: TID251  # what it would fetch has been fetched here
 
         return getattr(datasets, type(self).__name__)
 
     @abstractmethod
     def remote_files(self, root: Path) -> Sequence[RemoteFile]:
-        """What to fetch, and where torchvision looks for it under ``root``."""
+        """What to fetch, and where torchvision would put it under ``root``."""
 
-    @abstractmethod
-    def unpack(self, root: Path) -> None:
-        """Have torchvision unpack what was fetched."""
+    def unpack(self, archive: Path, tell: Tell) -> None:
+        """What is to be kept of one of the archives that were fetched, beside it."""
+        unpack(archive, tell)
 
     @abstractmethod
     def read(self, root: Path, wanted: tuple[int, ...], progress: Progress) -> Loaded:
@@ -85,8 +86,7 @@ class DownloadedSet(DataSource):
         try:
             files = self.remote_files(staging)
             fetch_all(self.known.title, files, self.known.download_bytes, progress)
-            progress(f"Unpacking {self.known.title}", 0, 1)
-            self._unpack(staging, root, files)
+            self._unpack(root, [file.path for file in files if file.path.suffix in SUFFIXES], progress)
             if not root.is_dir():  # else another window or command was faster
                 durable.keep_folder(
                     staging, root, lambda done, total: progress(f"Storing {self.known.title}", done, total)
@@ -94,13 +94,22 @@ class DownloadedSet(DataSource):
         finally:
             shutil.rmtree(staging, ignore_errors=True)
 
-    def _unpack(self, staging: Path, root: Path, files: Sequence[RemoteFile]) -> None:
-        """Into ``staging``, the archives thrown away."""
+    def _unpack(self, root: Path, archives: Sequence[Path], progress: Progress) -> None:
+        """Each where it lies, and thrown away."""
+        total_bytes = sum(archive.stat().st_size for archive in archives)
+        before = 0
+
+        def tell(num_read: int) -> None:
+            done = min(before + num_read, total_bytes)
+            words = f"Unpacking {self.known.title}: {megabytes(done)} of {megabytes(total_bytes)} MB"
+            progress(words, done, total_bytes)
+
         try:
-            self.unpack(staging)
-            for file in files:
-                if file.path.suffix in (".gz", ".tgz", ".zip"):
-                    file.path.unlink()
+            for archive in archives:
+                tell(0)
+                self.unpack(archive, tell)
+                before += archive.stat().st_size
+                archive.unlink()
         except OSError as error:
             raise DataError(f"{root}: {self.known.title} cannot be unpacked: {error.strerror or error}") from error
 

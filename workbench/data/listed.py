@@ -19,9 +19,6 @@ class ListedSet(DownloadedSet):
     splits: ClassVar[dict[str, str]] = {"train": "train", "val": "val", "test": "test"}
     """What torchvision calls each split."""
 
-    def unpack(self, root: Path) -> None:
-        self.table(root, split="test", download=True)
-
     def read(self, root: Path, wanted: tuple[int, ...], progress: Progress) -> Loaded:
         channels, height, width = wanted
         tables = {split: self.table(root, split=name) for split, name in self.splits.items()}

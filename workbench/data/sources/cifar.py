@@ -39,9 +39,6 @@ class CIFAR10(DownloadedSet):
     def remote_files(self, root: Path) -> Sequence[RemoteFile]:
         return [RemoteFile(urls=(self.table.url,), path=root / self.table.filename, md5=self.table.tgz_md5)]
 
-    def unpack(self, root: Path) -> None:
-        self.table(root, download=True)
-
     def read(self, root: Path, wanted: tuple[int, ...], progress: Progress) -> Loaded:
         # torchvision unpickles these files; it checks each against its own list of checksums before it does.
         train, test = (self.table(root, train=train) for train in (True, False))

@@ -12,6 +12,7 @@ from workbench.data.download import RemoteFile
 from workbench.data.downloaded import DownloadedSet, examples
 from workbench.data.progress import Progress
 from workbench.data.source import Loaded, SourceFacts
+from workbench.data.unpacking import Archive, Tell
 from workbench.spec.column import one_class
 
 SPLIT = "balanced"
@@ -38,16 +39,16 @@ class EMNIST(DownloadedSet):
     def remote_files(self, root: Path) -> Sequence[RemoteFile]:
         return [RemoteFile(urls=(self.table.url,), path=root / "emnist.zip", md5=self.table.md5)]
 
-    def unpack(self, root: Path) -> None:
+    def unpack(self, archive: Path, tell: Tell) -> None:
         """The four files of this selection alone."""
-        folder = root / self.table.__name__ / "raw"
+        folder = archive.parent / self.table.__name__ / "raw"
         folder.mkdir(parents=True)
-        with zipfile.ZipFile(root / "emnist.zip") as archive:
+        with Archive(archive, tell) as file, zipfile.ZipFile(file) as parts:
             for split in ("train", "test"):
                 for part in ("images-idx3", "labels-idx1"):
                     name = f"emnist-{SPLIT}-{split}-{part}-ubyte"
                     with (
-                        archive.open(f"gzip/{name}.gz") as packed,
+                        parts.open(f"gzip/{name}.gz") as packed,
                         gzip.open(packed) as unpacked,
                         (folder / name).open("wb") as target,
                     ):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -49,9 +48,6 @@ class EuroSAT(DownloadedSet):
 
     def remote_files(self, root: Path) -> Sequence[RemoteFile]:
         return [RemoteFile(urls=(URL,), path=root / Path(URL).name, md5=MD5)]
-
-    def unpack(self, root: Path) -> None:
-        shutil.unpack_archive(root / Path(URL).name, root)
 
     def read(self, root: Path, wanted: tuple[int, ...], progress: Progress) -> Loaded:
         channels, height, width = wanted

@@ -49,9 +49,6 @@ class Imagenette(DownloadedSet):
         url, md5 = self.table._ARCHIVES[SIZE]
         return [RemoteFile(urls=(url,), path=root / Path(url).name, md5=md5)]
 
-    def unpack(self, root: Path) -> None:
-        self.table(root, size=SIZE, download=True)
-
     def read(self, root: Path, wanted: tuple[int, ...], progress: Progress) -> Loaded:
         channels, height, width = wanted
         folder = root / Path(self.table._ARCHIVES[SIZE][0]).stem

@@ -35,9 +35,6 @@ class MNIST(DownloadedSet):
             for name, md5 in self.table.resources
         ]
 
-    def unpack(self, root: Path) -> None:
-        self.table(root, download=True)
-
     def read(self, root: Path, wanted: tuple[int, ...], progress: Progress) -> Loaded:
         train, test = (self.table(root, train=train) for train in (True, False))
         assert self.known.columns is not None

@@ -32,9 +32,6 @@ class STL10(DownloadedSet):
     def remote_files(self, root: Path) -> Sequence[RemoteFile]:
         return [RemoteFile(urls=(self.table.url,), path=root / self.table.filename, md5=self.table.tgz_md5)]
 
-    def unpack(self, root: Path) -> None:
-        self.table(root, split="test", download=True)
-
     def read(self, root: Path, wanted: tuple[int, ...], progress: Progress) -> Loaded:
         train, test = (self.table(root, split=split) for split in ("train", "test"))
         return Loaded(

@@ -31,9 +31,6 @@ class SVHN(DownloadedSet):
         files = (self.table.split_list[split] for split in ("train", "test"))
         return [RemoteFile(urls=(url,), path=root / name, md5=md5) for url, name, md5 in files]
 
-    def unpack(self, root: Path) -> None:
-        """Nothing: the files are read as they come."""
-
     def read(self, root: Path, wanted: tuple[int, ...], progress: Progress) -> Loaded:
         train, test = (self.table(root, split=split) for split in ("train", "test"))
         return Loaded(

@@ -1,0 +1,50 @@
+"""Archives as data sets are published in: unpacked beside where they lie, told how far, called off at any moment."""
+
+import gzip
+import io
+import shutil
+import tarfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+SUFFIXES = (".gz", ".tgz", ".zip")
+
+STEP_BYTES = 1 << 18
+"""Between two words on progress."""
+
+Tell = Callable[[int], None]
+"""Is told how many bytes of an archive were read; what it raises ends the unpacking."""
+
+
+class Archive(io.FileIO):
+    """A file to read from that tells how much of it was read."""
+
+    def __init__(self, path: Path, tell: Tell) -> None:
+        super().__init__(path)
+        self._tell = tell
+        self._num_read = self._num_told = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size) or b""
+        self._num_read += len(data)
+        if self._num_read - self._num_told >= STEP_BYTES:
+            self._num_told = self._num_read
+            self._tell(self._num_read)
+        return data
+
+
+def unpack(path: Path, tell: Tell) -> None:
+    """All that is in an archive, or the one file that is packed, into its own folder. OSError where the disk refuses."""
+    with Archive(path, tell) as archive:
+        if path.name.endswith((".tar.gz", ".tgz")):
+            with tarfile.open(fileobj=archive, mode="r:gz") as tar:
+                # Nothing leaves the folder; Python before 3.11.4 does not know how.
+                tar.extraction_filter = getattr(tarfile, "data_filter", None)
+                tar.extractall(path.parent)
+        elif path.suffix == ".zip":
+            with zipfile.ZipFile(archive) as parts:
+                parts.extractall(path.parent)
+        else:
+            with gzip.open(archive) as unpacked, path.with_suffix("").open("wb") as target:
+                shutil.copyfileobj(unpacked, target)
