@@ -5,7 +5,7 @@ numbers stand in the rows, into the schema's metadata; others write pictures as 
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -135,8 +135,7 @@ def _columns(path: Path) -> tuple[dict[str, list[Any]], ClassNames]:
         plain = file.read([name for name in schema.names if name not in pictures]).to_pydict()
     class_names = _class_names(schema.metadata or {})
     for name in class_names.keys() & plain.keys():
-        classes = dict(enumerate(class_names[name]))
-        plain[name] = [classes.get(cell) if isinstance(cell, int) else cell for cell in plain[name]]
+        plain[name] = [_named(cell, class_names[name]) for cell in plain[name]]
     return {name: pictures[name] if name in pictures else plain[name] for name in schema.names}, class_names
 
 
@@ -149,14 +148,24 @@ def _holds_bytes(kind: Any) -> bool:
     return bool(types.is_binary(kind) or types.is_large_binary(kind))
 
 
+def _named(cell: Any, names: Sequence[str]) -> Any:
+    """The names of classes in the place of their numbers; a number that counts none of them, as -1, says that it is unknown."""
+    if isinstance(cell, list):
+        return [name for each in cell if (name := _named(each, names)) is not None]
+    if isinstance(cell, int):
+        return names[cell] if 0 <= cell < len(names) else None
+    return cell
+
+
 def _class_names(metadata: dict[bytes, bytes]) -> ClassNames:
-    """As Hugging Face's datasets describes them; a number that counts none of them, as -1, says that it is unknown."""
+    """As Hugging Face's datasets describes columns of a class each, and of a list of them."""
     try:
         features = json.loads(metadata[b"huggingface"])["info"]["features"]
+        described = {name: each.get("feature", each) for name, each in features.items() if isinstance(each, dict)}
         return {
-            name: tuple(map(str, feature["names"]))
-            for name, feature in features.items()
-            if feature.get("_type") == "ClassLabel"
+            name: tuple(map(str, each["names"]))
+            for name, each in described.items()
+            if isinstance(each, dict) and each.get("_type") == "ClassLabel"
         }
     except (LookupError, ValueError, TypeError, AttributeError, RecursionError):
         return {}

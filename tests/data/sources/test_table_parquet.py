@@ -108,6 +108,21 @@ def test_classes_without_a_name_are_listed_and_a_hundred_names_are_classes(tmp_p
     assert reasons(data) == {"1": "label is empty"}
 
 
+def test_lists_of_classes_are_labels_by_name(tmp_path):
+    traits = [[place % 3, 2, -1] for place in range(NUM)]
+    names = described(
+        traits={"feature": {"names": ["soft", "loud", "striped"], "_type": "ClassLabel"}, "_type": "List"},
+        boxes=[{"dtype": "float32", "_type": "Value"}],
+        image={"_type": "Image"},
+    )
+    cells = pa.array([{"bytes": each, "path": None} for each in PICTURES], PICTURE)
+    table = pa.table({"image": cells, "traits": traits}).replace_schema_metadata(names)
+    parquet.write_table(table, tmp_path / "a.parquet")
+    data = prepared(tmp_path / "a.parquet")
+    assert data.columns[0].names == ("soft", "loud", "striped") and data.columns[0].kind == "labels"
+    assert (data.train.targets["traits"].sum(1) >= 1).all() and (data.train.targets["traits"][:, 2] == 1).all()
+
+
 def test_masks_and_pictures_to_be_answered_lie_within_too(tmp_path):
     masks = [png(Image.fromarray(np.full((12, 10), 3 * (place % 2), np.uint8))) for place in range(NUM)]
     cells = pa.array([{"bytes": each, "path": None} for each in masks], PICTURE)
