@@ -79,6 +79,20 @@ def test_the_measures_are_scikit_learns(trained):
     assert found["val/picture/psnr"] == pytest.approx((-10 * errors.log10()).mean().item(), rel=1e-5)
 
 
+def test_f1_and_auc_of_classes_are_scikit_learns(trained):
+    _, outputs, targets = trained
+    column = Column(name="class", names=tuple("0123456789"))
+    meters = {name: MEASURES.make(name, {}).meter(column, torch.device("cpu")) for name in ("F1", "AUC")}
+    for meter in meters.values():
+        for rows in torch.arange(len(targets["class"])).split(100):
+            meter.add(outputs["digit"][rows], targets["class"][rows])
+    wanted, chances = targets["class"].numpy(), outputs["digit"].softmax(1).double()
+    f1 = theirs.f1_score(wanted, outputs["digit"].argmax(1).numpy(), average="macro")
+    auc = theirs.roc_auc_score(wanted, (chances / chances.sum(1, keepdim=True)).numpy(), multi_class="ovr")
+    assert meters["F1"].result(ALONE) == {"f1": pytest.approx(f1, rel=1e-5)}
+    assert meters["AUC"].result(ALONE) == {"auc": pytest.approx(auc, rel=1e-5)}
+
+
 def test_the_loss_is_the_weighted_sum_of_torchs(trained):
     events, outputs, targets = trained
     expected = (

@@ -9,32 +9,27 @@ from workbench.training import LOSSES
 OUTPUTS = torch.randn(16, 5, generator=torch.Generator().manual_seed(0))
 CLASSES = torch.arange(16) % 5
 ONE_HOT = torch.eye(5)[CLASSES]
+NUMBERS = OUTPUTS.flip(0)
+
+COMPARED = [
+    ("CrossEntropy", {}, CLASSES, nn.CrossEntropyLoss()(OUTPUTS, CLASSES)),
+    ("CrossEntropy", {"label_smoothing": 0.1}, CLASSES, nn.CrossEntropyLoss(label_smoothing=0.1)(OUTPUTS, CLASSES)),
+    ("BCEWithLogits", {}, ONE_HOT, nn.BCEWithLogitsLoss()(OUTPUTS, ONE_HOT)),
+    ("MSE", {}, CLASSES, nn.MSELoss()(OUTPUTS, ONE_HOT)),
+    ("MSE", {}, NUMBERS, nn.MSELoss()(OUTPUTS, NUMBERS)),
+    ("L1", {}, NUMBERS, nn.L1Loss()(OUTPUTS, NUMBERS)),
+    ("Huber", {"delta": 0.5}, NUMBERS, nn.HuberLoss(delta=0.5)(OUTPUTS, NUMBERS)),
+    ("SmoothL1", {"beta": 0.5}, NUMBERS, nn.SmoothL1Loss(beta=0.5)(OUTPUTS, NUMBERS)),
+]
 
 
-@pytest.mark.parametrize(
-    ("name", "parameters", "expected"),
-    [
-        ("CrossEntropy", {}, nn.CrossEntropyLoss()(OUTPUTS, CLASSES)),
-        ("CrossEntropy", {"label_smoothing": 0.1}, nn.CrossEntropyLoss(label_smoothing=0.1)(OUTPUTS, CLASSES)),
-        ("MSE", {}, nn.MSELoss()(OUTPUTS, ONE_HOT)),
-    ],
-)
-def test_a_loss_is_torchs(name, parameters, expected):
-    assert torch.equal(LOSSES.make(name, parameters)(OUTPUTS, CLASSES), expected)
+@pytest.mark.parametrize(("name", "parameters", "targets", "expected"), COMPARED)
+def test_a_loss_is_torchs(name, parameters, targets, expected):
+    assert torch.equal(LOSSES.make(name, parameters)(OUTPUTS, targets), expected)
 
 
-@pytest.mark.parametrize(
-    ("name", "parameters", "reference"),
-    [
-        ("MSE", {}, nn.MSELoss()),
-        ("L1", {}, nn.L1Loss()),
-        ("Huber", {"delta": 0.5}, nn.HuberLoss(delta=0.5)),
-        ("SmoothL1", {"beta": 0.5}, nn.SmoothL1Loss(beta=0.5)),
-    ],
-)
-def test_a_loss_of_numbers_is_torchs(name, parameters, reference):
-    numbers = OUTPUTS.flip(0)
-    assert torch.equal(LOSSES.make(name, parameters)(OUTPUTS, numbers), reference(OUTPUTS, numbers))
+def test_all_losses_are_compared_with_torchs():
+    assert {name for name, *_ in COMPARED} == LOSSES.table.keys()
 
 
 def test_a_class_is_offered_what_it_can_be_learnt_by():
