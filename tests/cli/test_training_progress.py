@@ -35,7 +35,7 @@ def test_a_second_epoch_under_way() -> None:
     first: list[AnyEvent] = [step(number, 1.0 + 0.2 * number) for number in range(1, 11)]
     lines = progress.feed([PREPARED, started(), *first, epoch(1, 3.0), step(11, 3.2), step(12, 3.4)])
     assert lines == ["epoch 1/4  train loss 0.2500  val loss 0.5000  val accuracy 87.5%  2.0 s"]
-    assert progress.line() == "epoch 2/4  step 2/10  loss 0.5000  val accuracy 87.5%  500 pictures/s  0:06 left"
+    assert progress.line() == "epoch 2/4  step 2/10  0:06 left  loss 0.5000  val accuracy 87.5%  500 pictures/s"
     assert progress.epochs_done == 1
 
 
@@ -44,11 +44,11 @@ def test_after_a_resume_the_time_left_is_judged_by_the_new_steps() -> None:
     progress.feed(
         [PREPARED, started(), step(1, 100.0), started(first_step=31, at=100.0), step(31, 101.0), step(32, 102.0)]
     )
-    assert progress.line() == "epoch 4/4  step 2/10  loss 0.5000  100 pictures/s  0:08 left"
+    assert progress.line() == "epoch 4/4  step 2/10  0:08 left  loss 0.5000  100 pictures/s"
 
 
 def test_the_measure_of_the_first_head() -> None:
-    assert measure_of({"val/loss": 1.0, "val/age/top1": 0.5, "val/kind/top1": 0.7}) == "val accuracy 50.0%"
+    assert measure_of({"val/loss": 1.0, "val/age/top1": 0.5, "val/kind/top1": 0.7}) == "val accuracy of age 50.0%"
     assert measure_of({"val/loss": 1.0, "val/psnr": 24.317, "val/ssim": 0.7}) == "val PSNR 24.32 dB"
     assert measure_of({"test/age/cs5": 0.25}, "test") == "test within 5 25.0%"
     assert measure_of({"train/top1": 0.5}) == ""

@@ -29,7 +29,7 @@ from workbench.training.changes import sentence
 
 REFRESH_S = 0.1
 
-STOPPING = "stopping with a checkpoint; Ctrl+C once more leaves without waiting for it"
+STOPPING = "stopping; Ctrl+C again leaves at once"
 
 
 def follow(run: Run, *, as_json: bool) -> int:

@@ -52,12 +52,13 @@ class TrainingProgress:
         parts = [
             f"epoch {(step.step - 1) // per_epoch + 1}/{self.num_epochs}",
             f"step {(step.step - 1) % per_epoch + 1}/{per_epoch}",
+            f"{duration(self._seconds_left(step))} left",  # before what a narrow terminal has no room for
             f"loss {_loss(step.loss)}",
         ]
         parts += filter(None, [measure_of(self.metrics)])
         pictures_per_s = self._pictures_per_s()
         parts += [f"{pictures_per_s:,.0f} pictures/s"] if pictures_per_s else []
-        return "  ".join([*parts, f"{duration(self._seconds_left(step))} left"])
+        return "  ".join(parts)
 
     def _epoch_line(self, event: EpochFinished) -> str:
         names = {"train/loss": "train loss", "val/loss": "val loss"}
