@@ -50,7 +50,7 @@ def test_after_a_resume_the_time_left_is_judged_by_the_new_steps() -> None:
 def test_the_measure_of_the_first_head() -> None:
     assert measure_of({"val/loss": 1.0, "val/age/top1": 0.5, "val/kind/top1": 0.7}) == "val accuracy of age 50.0%"
     assert measure_of({"val/loss": 1.0, "val/psnr": 24.317, "val/ssim": 0.7}) == "val PSNR 24.32 dB"
-    assert measure_of({"test/age/cs5": 0.25}, "test") == "test within 5 25.0%"
+    assert measure_of({"test/age/cs5": 0.25}, "test") == "test within 5 of age 25.0%"
     assert measure_of({"train/top1": 0.5}) == ""
 
 
