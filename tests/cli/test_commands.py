@@ -14,14 +14,12 @@ import torch
 
 from tests.data.folders import fill
 from workbench import cli, shipped
-from workbench.cli import train
 from workbench.events import StepFinished
 from workbench.runs.changes import read_changes
 from workbench.runs.store import BEST, EVENTS, EXPERIMENT, list_runs, open_run
 from workbench.session.apart import at_work, start_apart
 from workbench.spec.files import read_architecture, read_experiment, to_json
 from workbench.spec.override import override
-from workbench.training import room
 
 MANUAL = Path(__file__).parents[2] / "docs" / "command-line.md"
 
@@ -377,12 +375,3 @@ def test_a_run_at_work_is_changed_by_its_folder(tmp_path: Path, capsys: pytest.C
     assert cli.main(["tell", folder, "stop", "--set", "training.optimizer.lr=0.003"]) == 0
     assert run.join(60) and run.state == "stopped"
     assert [(change.path, change.after) for change in read_changes(run.folder)] == [("training.optimizer.lr", 0.003)]
-
-
-def test_several_processes_are_not_told_of_the_memory_that_one_would_need(monkeypatch, capsys) -> None:
-    monkeypatch.setattr(room, "free_memory", lambda _: 2**20)
-    experiment = read_experiment("lenet-digits")
-    train.check(experiment)
-    assert "are free" in capsys.readouterr().err
-    train.check(experiment, alone=False)
-    assert capsys.readouterr().err == ""

@@ -82,6 +82,17 @@ def test_the_end_of_the_terminal_ends_with_a_checkpoint_too(tmp_path: Path) -> N
     assert stopped.state == "stopped" and stopped.resumable and type(stopped.events[-1]).__name__ == "RunStopped"
 
 
+def test_a_run_that_nobody_reads_of_any_more_ends_with_a_checkpoint(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "workbench", "train", "mlp-xor", "--epochs", "100000", "--runs", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr.readline().startswith("epoch 1/100000")
+        process.stderr.close()
+    assert process.returncode == 0
+    (folder,) = tmp_path.iterdir()
+    stopped = open_run(folder)
+    assert stopped.state == "stopped" and stopped.resumable and type(stopped.events[-1]).__name__ == "RunStopped"
+
+
 def test_a_reader_that_has_had_enough_is_no_fault(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "workbench", "runs", "--runs", str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:

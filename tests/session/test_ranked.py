@@ -23,7 +23,6 @@ from tests.training.experiments import data_of, digits, with_training
 from tests.training.test_ranks import running_away
 from workbench import cli
 from workbench.cli.machines import is_sharded
-from workbench.data import source_from_text
 from workbench.events import CheckpointSaved, EpochFinished, RunFailed, RunStarted, RunStopped
 from workbench.runs.mailbox import Command, send
 from workbench.runs.store import open_run
@@ -31,7 +30,8 @@ from workbench.session.apart import at_work, attach
 from workbench.session.rank import ENDING, smallest
 from workbench.session.ranked import Helper, Machines, resume_ranked, start_ranked
 from workbench.session.run import resume
-from workbench.spec.files import read_experiment
+from workbench.spec.component import Component
+from workbench.spec.experiment import DataRecipe
 from workbench.spec.problems import SpecError
 from workbench.training import room
 from workbench.training.memory import training_memory
@@ -133,13 +133,10 @@ def test_other_data_on_another_machine_ends_the_run_and_says_where(tmp_path, end
     first = Machines(nodes=2, node=0, master=free_address())
     for number, folder in enumerate(("first", "second")):
         (tmp_path / folder).mkdir()
-        features = np.random.default_rng(number).normal(size=(64, 2)).astype(np.float32)
-        np.savez(tmp_path / folder / "points.npz", x=features, y=np.arange(64) % 2)
-    experiment = read_experiment("mlp-moons")
-    source = source_from_text(str(tmp_path / "first" / "points.npz"))
-    source = msgspec.structs.replace(source, parameters={**source.parameters, "file": "points.npz"})
-    data = msgspec.structs.replace(experiment.data, source=source)
-    experiment = msgspec.structs.replace(experiment, data=data)
+        pictures = np.random.default_rng(number).integers(0, 256, (100, 8, 8), np.uint8)
+        np.savez(tmp_path / folder / "pictures.npz", x=pictures, y=np.arange(100) % 10)
+    source = Component(type="ArrayFile", parameters={"file": "pictures.npz"})
+    experiment = msgspec.structs.replace(digits(), data=DataRecipe(source=source))
     monkeypatch.chdir(tmp_path / "first")
     run = start_ranked(experiment, tmp_path / "runs", first, sharded=False, stays=False)
     ended.append(run)

@@ -50,6 +50,10 @@ def follow(run: Run, *, as_json: bool) -> int:
     except KeyboardInterrupt:
         complain(f"left without waiting; {_go_on(run)}")
         return 128 + signals[0]
+    except BrokenPipeError:  # whoever read of it has had enough
+        run.leave()
+        run.join()
+        raise
     ending = next(iter(run.log.since(len(run.log) - 1)), None)
     if run.outlives and signals and not isinstance(ending, ENDINGS):
         complain(f"left at work; watch it with: {program()} follow {run.folder}")
