@@ -2,6 +2,7 @@
 
 from torch.distributed import HashStore
 
+from workbench.events import RunStopped
 from workbench.session.pulse import MOST_MISSED, Pulse
 from workbench.training.ranks import Ranks
 
@@ -11,18 +12,33 @@ def test_who_says_nothing_any_more_is_named_and_who_goes_on_is_not() -> None:
     first, second, third = (Pulse(Ranks(rank=rank, size=3, store=store)) for rank in range(3))
     for _ in range(MOST_MISSED + 1):
         for rank in (first, second):
-            assert not rank.silent()
+            rank.hear()
+            assert not rank.lost()
             rank.beat()
-    assert first.silent().startswith("rank 2 on ")
-    assert not third.silent(), "who was stopped itself and goes on finds the others there"
+    first.hear()
+    assert first.lost().startswith("rank 2 on ")
+    third.hear()
+    assert not third.lost(), "who was stopped itself and goes on finds the others there"
+    first.told = RunStopped(at=1.0, step=1)
+    assert not first.lost(), "who has ended says nothing more"
 
 
 def test_the_others_listen_to_the_first_one_wherever_it_is() -> None:
     store = HashStore()
     second, first = (Pulse(Ranks(rank=rank, size=2, first=1, store=store)) for rank in range(2))
     for _ in range(MOST_MISSED + 1):
-        assert not second.silent() and not first.silent()
+        second.hear()
+        first.hear()
         first.beat()
+    assert not second.lost() and not first.lost()
     for _ in range(MOST_MISSED + 2):
-        found = second.silent()
-    assert found.startswith("rank 1 on ") and first.silent().startswith("rank 0 on ")
+        second.hear()
+    first.hear()
+    assert second.lost().startswith("rank 1 on ") and first.lost().startswith("rank 0 on ")
+
+
+def test_a_store_that_answers_no_more_is_gone_with_its_rank() -> None:
+    """Its rank hangs: no look comes to an end."""
+    pulse = Pulse(Ranks(rank=1, size=2, store=HashStore()))
+    found = [pulse.lost() for _ in range(MOST_MISSED + 2)]
+    assert found == [*[""] * (MOST_MISSED + 1), "the rank that keeps the store"]

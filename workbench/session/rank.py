@@ -24,9 +24,9 @@ from workbench.runs.changes import read_changes
 from workbench.runs.log import RunLog
 from workbench.runs.mailbox import Inbox, Status, read_status
 from workbench.runs.store import EVENTS, has_checkpoint, open_run
+from workbench.session import pulse
 from workbench.session.apart import Request
 from workbench.session.apart_child import LOOK_S, obey, say, status_of
-from workbench.session.pulse import Pulse
 from workbench.session.resuming import may_resume, rewound
 from workbench.session.run import Run
 from workbench.spec.change import as_of
@@ -59,8 +59,8 @@ LEFT = "left/{}"
 LOOKING, LOOKED, FITS = "looking", "looked", "fits/{}"
 """In the ranks' store: how many look for batches that fit into their memory, how many have looked, and what the n-th found."""
 
-ASK_S, GRACE_S, LEAVING_S = 1.0, 15.0, 30.0
-"""How often a rank asks whether another has ended; how long it then may take itself; how long the store is kept for it."""
+GRACE_S, LEAVING_S = 15.0, 30.0
+"""How long a rank may take once another has ended; how long the store is kept for it."""
 
 
 class Order(Record):
@@ -100,14 +100,6 @@ class RankRun(Run):
             anyway=order.anyway or not ranks.is_first,
             note=order.note,
         )
-
-    def told_ending(self) -> AnyEvent | None:
-        """What another rank has ended with, or this one."""
-        assert self._ranks.store is not None
-        if not self._ranks.store.check([ENDING]):
-            return None
-        found: AnyEvent = msgspec.json.decode(self._ranks.store.get(ENDING), type=AnyEvent)
-        return found
 
     def end_with(self, event: AnyEvent) -> None:
         """End from outside, since the training waits for a rank that is gone."""
@@ -160,8 +152,9 @@ class RankRun(Run):
 
     def _fail(self, error: Exception, event: RunFailed) -> None:
         """What another has ended with is the reason; an end of which nobody can say why is none, and they begin again."""
+        assert self._ranks.store is not None
         try:
-            told = self.told_ending()
+            told = ending_in(self._ranks.store)
         except RuntimeError:  # the store is gone, and with it the rank that kept it
             self.broken = True
             return
@@ -183,6 +176,11 @@ class RankRun(Run):
         super()._finish(event)
 
 
+def ending_in(store: Store) -> AnyEvent | None:
+    """What a rank has ended with; None while all are at it."""
+    return msgspec.json.decode(store.get(ENDING), type=AnyEvent) if store.check([ENDING]) else None
+
+
 def main(folder: Path, request: Request) -> int:
     """Train until the end; gives the exit status: 1 where all ranks are to begin again."""
     ranks = meeting.join()
@@ -201,7 +199,7 @@ def main(folder: Path, request: Request) -> int:
 
 def _main(folder: Path, request: Request, ranks: Ranks) -> int:
     inbox = Inbox(folder) if ranks.local == 0 else None  # one for each machine
-    pulse, before = Pulse(ranks), read_status(folder)
+    listening, before = pulse.Pulse(ranks), read_status(folder)
     stopping = before is not None and before.state == "stopping"  # they came apart before all had heard it
     try:
         run = _begin(folder, request, ranks)
@@ -216,6 +214,7 @@ def _main(folder: Path, request: Request, ranks: Ranks) -> int:
     signal.signal(signal.SIGTERM, lambda *_: run.stop())
     if stopping:
         run.stop()
+    listening.listen(ending_in)
     said, asked_s, ended_s = None, time.monotonic(), None
     while not run.join(LOOK_S):
         now_s = time.monotonic()
@@ -224,15 +223,14 @@ def _main(folder: Path, request: Request, ranks: Ranks) -> int:
         if ranks.is_first and (status := status_of(run, os.getppid())) != said:
             said = status
             say(folder, status)
-        if now_s - asked_s < ASK_S:
+        if now_s - asked_s < pulse.LOOK_S:
             continue
         asked_s = now_s
-        pulse.beat()
-        told = run.told_ending()
-        if told is None and (silent := pulse.silent()):
-            sys.stderr.write(f"{silent} gives no sign of life any more\n")
+        if lost := listening.lost():
+            sys.stderr.write(f"{lost} gives no sign of life any more\n")
             run.broken = True
             break
+        told = listening.told
         ended_s = None if told is None else ended_s or now_s
         if told is not None and ended_s is not None and now_s - ended_s > GRACE_S:
             if ranks.is_first:
