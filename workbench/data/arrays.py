@@ -154,11 +154,26 @@ def _check_names(array: NDArray[Any], column: Column, source: str) -> None:
         )
 
 
+def _check_floats(array: NDArray[Any], source: str) -> None:
+    """DataError where pictures of floats hold what is no number, naming the first, or go beyond 0 to 1."""
+    unsound = np.flatnonzero([not np.isfinite(picture).all() for picture in array])
+    if unsound.size:
+        others = unsound.size - 1
+        more = f", and {others:,} more {'do' if others > 1 else 'does'}" if others else ""
+        raise DataError(
+            f"{source}: picture {unsound[0]:,} holds nan or inf{more}: mend it, or leave it out of the file"
+        )
+    if array.size and (array.min() < 0 or array.max() > 1):
+        raise DataError(
+            f"{source}: its pictures are floats from {array.min():g} to {array.max():g}, that do not lie between 0 and 1: "
+            "save them as uint8"
+        )
+
+
 def pictures_of(array: NDArray[Any], source: str) -> NDArray[np.uint8]:
     """[N, H, W], [N, H, W, C] or [N, C, H, W] of bytes, or of floats from 0 to 1, as uint8 [N, C, H, W]."""
     if array.dtype.kind == "f":
-        if array.size and not (np.isfinite(array).all() and array.min() >= 0 and array.max() <= 1):
-            raise DataError(f"{source}: its pictures are floats that do not lie between 0 and 1: save them as uint8")
+        _check_floats(array, source)
         array = np.rint(array * 255).astype(np.uint8)
     if array.dtype != np.uint8 or array.ndim not in (3, 4):
         raise DataError(

@@ -83,13 +83,22 @@ def test_pixels_of_no_class_in_a_mask_are_of_none(tmp_path, dtype):
         assert np.array_equal(found[2:], mask[place, 2:] + 1)
 
 
+def with_nan(*places):
+    """Pictures of floats, of which some hold what is no number."""
+    pictures = np.zeros((30, 9, 9), np.float32)
+    pictures[list(places), 4, 4] = np.nan
+    return pictures
+
+
 @pytest.mark.parametrize(
     ("arrays", "words"),
     [
         ({"y": CLASSES}, "none of its arrays (y) is called as pictures to learn from are"),
         ({"x": PICTURES, "y": CLASSES[:9]}, "there are 30 pictures and 9 values of class"),
         ({"x": PICTURES, "y": CLASSES - 1}, "class holds -1, and classes are counted from 0"),
-        ({"x": PICTURES * 2.0, "y": CLASSES}, "floats that do not lie between 0 and 1: save them as uint8"),
+        ({"x": PICTURES * 2.0, "y": CLASSES}, "that do not lie between 0 and 1: save them as uint8"),
+        ({"x": with_nan(7), "y": CLASSES}, "picture 7 holds nan or inf: mend it, or leave it out of the file"),
+        ({"x": with_nan(7, 9), "y": CLASSES}, "picture 7 holds nan or inf, and 1 more does"),
         ({"x": RANDOM.rand(30, 9, 9, 5)}, "its pictures are 9×9×5, and neither"),
         ({"x": PICTURES, "y": RANDOM.rand(30, 2, 2)}, "which is neither a class, a number"),
         ({"x": PICTURES, "y": CLASSES, "x_test": PICTURES, "y_test": CLASSES + 1}, "class goes up to 3"),
