@@ -7,8 +7,11 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
+from tests.gui.test_main_window import press, state
 from tests.training.test_advisor import LINEAR, chain, sgd
+from workbench.events import AdviceGiven
 from workbench.gui.main_window import MainWindow
+from workbench.gui.run_bar.presenter import Command, State
 from workbench.session.run import start
 
 
@@ -24,3 +27,34 @@ def test_advice_leads_to_its_layer(qtbot: QtBot, window: MainWindow, wait: Wait,
     assert button.text() == "Show relu1"
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert window.canvas.presenter.selection == {"relu1"}
+
+
+def test_what_helps_a_training_that_diverges_is_offered_to_the_run_at_work(
+    qtbot: QtBot, window: MainWindow, wait: Wait
+) -> None:
+    experiment = chain(LINEAR, ("ReLU", {}), epochs=2000, optimizer=sgd(3.0, 0.9))
+    window.document.replace(experiment, None, saved=True)
+    wait(lambda: window.checker.settled)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: any("diverges" in said.words.text() for said in window.messages.messages))
+    message = next(said for said in window.messages.messages if "diverges" in said.words.text())
+    (slower,) = [each for each in message.findChildren(QPushButton) if each.text() == "Take a tenth of the rate"]
+    qtbot.mouseClick(slower, Qt.MouseButton.LeftButton)
+    assert "learning rate 3 → 0.3" in window.steering.words.text()
+    qtbot.mouseClick(window.steering.apply, Qt.MouseButton.LeftButton)
+    run = window.trainer.run
+    assert run is not None
+    wait(lambda: run.experiment.training.optimizer.parameters["lr"] == 0.3)
+    press(qtbot, window, Command.STOP)
+    wait(lambda: state(window) is State.STOPPED)
+
+
+def test_overfitting_offers_an_early_end_where_there_is_none_yet(window: MainWindow) -> None:
+    advice = window.advice
+    said = AdviceGiven(at=0.0, epoch=4, kind="overfitting", what="It overfits.", advice="Stop.")
+    advice._tell(said)
+    (button,) = window.messages.messages[0].findChildren(QPushButton)
+    button.click()
+    assert window.document.experiment.training.patience == 5
+    advice._tell(said)
+    assert not window.messages.messages[0].findChildren(QPushButton)

@@ -1,19 +1,55 @@
-"""Passes on what the advisor says of the run that is followed, with a way to the layer it speaks of."""
+"""Passes on what the advisor says of the run that is followed, with a way to the layer it speaks of, and what may be done at once."""
 
 from collections.abc import Callable
 from functools import partial
 
 from workbench.events import AdviceGiven
+from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
 from workbench.gui.message_bar import Action, MessageBar
 from workbench.gui.on_event import OnEvent
+from workbench.gui.trainer import Trainer
+from workbench.spec.experiment import Experiment
 from workbench.spec.problems import Problem
+
+PATIENCE = 5
+
+Edit = Callable[[Experiment], Experiment | None]
+"""The experiment with what helps; None where it has that already, or cannot have it."""
+
+
+def _slower(experiment: Experiment) -> Experiment | None:
+    from workbench.gui.settings.presenter import with_scaled_rate
+
+    return with_scaled_rate(experiment, 0.1)
+
+
+def _ending_early(experiment: Experiment) -> Experiment | None:
+    from workbench.gui.settings.presenter import with_training
+
+    return with_training(experiment, patience=PATIENCE) if experiment.training.patience is None else None
+
+
+OFFERS: dict[str, tuple[str, Edit]] = {
+    "divergence": ("Take a tenth of the rate", _slower),
+    "overfitting": (f"End early (patience {PATIENCE})", _ending_early),
+}
+"""By the kind of advice what a run at work can take over; the strip above the canvas then offers it to the run."""
 
 
 class Advice:
     """Listens for advice; ``show`` goes to a problem on the canvas."""
 
-    def __init__(self, pump: EventPump, messages: MessageBar, show: Callable[[Problem], None]) -> None:
+    def __init__(
+        self,
+        document: Document,
+        pump: EventPump,
+        trainer: Trainer,
+        messages: MessageBar,
+        show: Callable[[Problem], None],
+    ) -> None:
+        self._document = document
+        self._trainer = trainer
         self._messages = messages
         self._show = show
         pump.add(OnEvent(AdviceGiven, self._tell))
@@ -21,4 +57,14 @@ class Advice:
     def _tell(self, said: AdviceGiven) -> None:
         problem = Problem(node=said.node, what=said.what, mend=said.advice, severity="warning")
         shows: list[Action] = [(f"Show {said.node}", partial(self._show, problem))] if said.node else []
-        self._messages.say("warning", f"{said.what} {said.advice}", shows=shows)
+        actions: list[Action] = []
+        if said.kind in OFFERS and not self._trainer.is_strange:
+            words, edit = OFFERS[said.kind]
+            if edit(self._document.experiment) is not None:
+                actions.append((words, partial(self._edit, words, edit)))
+        self._messages.say("warning", f"{said.what} {said.advice}", *actions, shows=shows)
+
+    def _edit(self, words: str, edit: Edit) -> None:
+        edited = edit(self._document.experiment)
+        if edited is not None:
+            self._document.apply(words.lower(), edited)

@@ -93,7 +93,7 @@ class MainWindow(QMainWindow):
         self.takeaways = Takeaways(self)
         self.left_out = LeftOut(self, self.pump, self.messages)
         self.first_weights = FirstWeights(self, self.pump, self.messages)
-        self.advice = Advice(self.pump, self.messages, self._show_problem)
+        self.advice = Advice(self.document, self.pump, self.trainer, self.messages, self._show_problem)
         self.windows = Windows(self)
         self.incoming = Incoming(self)
         self.files = FileMenus(self.project, self.pump, self.memory)
