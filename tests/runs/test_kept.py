@@ -43,6 +43,9 @@ def test_from_any_number_on_they_are_what_was_appended(parts: list[list[AnyEvent
         cursor = data.draw(st.integers(0, len(events)))
         assert kept.since(cursor) == events[cursor:]
     assert kept.last_step == next((e.step for e in reversed(events) if isinstance(e, StepFinished)), 0)
+    assert kept.last_at == max((event.at for event in events if event.at > 0), default=0.0)
+    made = [event for event in events if isinstance(event, StepFinished)]
+    assert kept.outline() == made[:1] + [event for event in events if not isinstance(event, StepFinished)]
 
 
 @pytest.mark.parametrize("cursor", [0, 1, PACK - 1, PACK, PACK + 1, 2 * PACK, 2 * PACK + 300])

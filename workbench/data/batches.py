@@ -154,9 +154,12 @@ class Batches:
 
     def _own(self, size: int) -> slice:
         """Of a batch of ``size`` this part's pictures; the first one of all for a part that none are left for."""
+        share = self._share(size)
+        return slice(share.start, share.stop) if share else slice(0, 1)
+
+    def _share(self, size: int) -> range:
         number, count = self.part
-        begin, end = number * size // count, (number + 1) * size // count
-        return slice(begin, end) if begin < end else slice(0, 1)
+        return range(number * size // count, (number + 1) * size // count)
 
     def _drawn(self, indices: Tensor, chance: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """The pictures and their targets, varied, a block of them at a time: what is done to one hangs on no other."""
@@ -185,13 +188,12 @@ class Batches:
             inputs = self.corruption.apply(pictures, picture_keys(start_key, indices))
         if inputs.dtype == torch.uint8:
             inputs = self._normalised(inputs)
-        number, count = self.part
         return Batch(
             indices=indices,
             inputs=inputs,
             targets={name: _ready(values) for name, values in targets.items()},
             num_pictures=size,
-            idles=number * size // count == (number + 1) * size // count,
+            idles=not self._share(size),
         )
 
     def _normalised(self, pictures: Tensor) -> Tensor:

@@ -19,6 +19,8 @@ class KeptEvents:
     def __init__(self, events: Iterable[AnyEvent] = ()) -> None:
         self.last_step = 0
         """The newest StepFinished's number; 0 where there is none."""
+        self.last_at = 0.0
+        """The latest time of all."""
         self._length = 0
         self._others: list[AnyEvent] = []
         self._places: list[int] = []
@@ -44,6 +46,7 @@ class KeptEvents:
         else:
             self._others.append(event)
             self._places.append(self._length)
+        self.last_at = max(self.last_at, event.at)
         self._length += 1  # last, so that no reader sees half of an event
 
     def since(self, cursor: int) -> list[AnyEvent]:
@@ -56,6 +59,10 @@ class KeptEvents:
             events.append(self._others[rank])
             cursor, rank = place + 1, rank + 1
         return events + self._between(cursor - rank, end - rank)
+
+    def outline(self) -> list[AnyEvent]:
+        """The first step, and then all that is no step: few, however long the run."""
+        return [*self._between(0, 1), *self._others]
 
     def _between(self, first: int, last: int) -> list[StepFinished]:
         """Of the steps alone, those from number ``first`` to before ``last``."""

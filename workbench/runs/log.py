@@ -60,6 +60,15 @@ class RunLog:
         """The events from number ``cursor`` on; safe from any thread, since the log only grows."""
         return self._events.since(cursor)
 
+    def outline(self) -> Sequence[AnyEvent]:
+        """The first step, and then all that is no step, in order; safe from any thread."""
+        return self._events.outline()
+
+    @property
+    def last_at(self) -> float:
+        """The latest time, in seconds of the run, that the log tells of; 0 where it tells of nothing."""
+        return self._events.last_at
+
     @property
     def last_step(self) -> int:
         """The newest step that the log tells of; 0 before the first."""

@@ -219,9 +219,8 @@ class ApartRun(Run):
             go_on = "It was told to stop."
             with suppress(SpecError):
                 send(self.folder, Command(do="stop"))
-        at = max((event.at for event in self.log.since(0)), default=0.0)
         what = f"The run can no longer be followed: {told(error)}."
-        lost = RunFailed(at=at, what=what, advice=go_on, step=self.log.last_step)
+        lost = RunFailed(at=self.log.last_at, what=what, advice=go_on, step=self.log.last_step)
         self.log.append(lost)
         self._end(lost)
         self._left.set()
@@ -264,9 +263,8 @@ class ApartRun(Run):
         code = self._process.returncode if self._process is not None else None
         lines = (self.folder / OUTPUT).read_text(errors="replace").splitlines() if code and code > 0 else []
         go_on = how_to_go_on(self.folder)
-        at = max((event.at for event in self.log.since(0)), default=0.0)
         if lines:
-            return RunFailed(at=at, what=lines[-1], advice=go_on, step=self.log.last_step)
+            return RunFailed(at=self.log.last_at, what=lines[-1], advice=go_on, step=self.log.last_step)
         what = "The process that trained this run was ended from outside."
         advice = f"The system does that where memory runs out; {OUTPUT} in the run's folder has what it said. {go_on}"
-        return RunFailed(at=at, what=what, advice=advice.strip(), step=self.log.last_step)
+        return RunFailed(at=self.log.last_at, what=what, advice=advice.strip(), step=self.log.last_step)

@@ -144,7 +144,7 @@ class Run:
         self._hold = hold
         self._control = control or Control()
         # The log knows best how long the run has been: it goes on to the last event before the stop.
-        self._clock = Clock(max((event.at for event in run_log.since(0)), default=0.0))
+        self._clock = Clock(run_log.last_at)
         self._wake = threading.Event()
         """What a waiting run is woken by: to go on, to make one step, to stop."""
         self._stepping = False
@@ -309,7 +309,7 @@ class Run:
 
     def _kept_speed(self) -> Speed | None:
         """What it computed by until now, where that was tried."""
-        return speed.kept_to(self.log.since(0))
+        return speed.kept_to(self.log.outline())
 
     def _ask(self) -> None:
         """Wait for an answer where there are differences."""
@@ -349,7 +349,7 @@ class Run:
         from workbench.training.advisor import Advisor
         from workbench.training.loop import train
 
-        advisor = Advisor(self.experiment.training, self.log.since(0))
+        advisor = Advisor(self.experiment.training, self.log.outline())
         for event in train(plan, state, self.folder, self._control):
             if isinstance(event, ENDINGS):
                 self.insight.keep_batch()

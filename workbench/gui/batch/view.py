@@ -127,7 +127,7 @@ class BatchWindow(QDialog):
         def read() -> SeenBatch:
             from workbench.session.kept_batch import read_kept
 
-            return read_kept(run.folder / kept, run.experiment, run.log.since(0))
+            return read_kept(run.folder / kept, run.experiment, run.log.outline())
 
         self._reads = True
         self.empty.say("The batch that ended the run", "It is read from the run's folder, and gone over once more.")
