@@ -12,7 +12,7 @@ from workbench.data.contents import Encoded
 from workbench.data.folder_scan import PictureFile
 from workbench.data.pictures import BrokenPicture, decode_mask
 from workbench.data.source import SPLIT_NAMES, DataError, Role, TakenFor, shown
-from workbench.data.table_columns import guess, names_of, said
+from workbench.data.table_columns import Guess, class_in, guess, names_of, said
 from workbench.data.table_parquet import PictureCell
 from workbench.data.table_rows import Row, read_rows
 from workbench.spec.column import Column, Kind
@@ -97,6 +97,9 @@ class Table:
         if role is not None and self._likely[role] == name:
             return TakenFor(name=name, kind=role, guessed=role)
         guessed = guess(name, self.rows)
+        if guessed.kind == "class" and name != self.split and self._names_groups(name):
+            why = f"The column {name} says of most rows for testing what it says of none for training, as groups do, and was left out."
+            guessed = Guess(name=name, kind=None, why=why)
         if role is None and name == self.group and name not in self._told:
             role = "group"
         return TakenFor(
@@ -105,6 +108,13 @@ class Table:
             guessed=guessed.kind,
             why="" if role else guessed.why,
         )
+
+    def _names_groups(self, name: str) -> bool:
+        """Whether nobody could learn it, since most rows outside of training are of a class that none within it is of."""
+        said = [(self.split_of(row), class_in(row[name])) for row in self.rows if row.get(name) is not None]
+        known = {each for split, each in said if split == "train"}
+        others = [each for split, each in said if split in ("val", "test")]
+        return sum(each not in known for each in others) > len(others) / 2
 
     def _column(self, taken_for: TakenFor) -> Column:
         """With the names that occur in training."""

@@ -153,6 +153,17 @@ def test_a_split_column_is_believed(tmp_path, rows):
     assert left_out.path.endswith("a.csv, row 40") and left_out.reason == "split is tset: no split"
 
 
+def test_what_tells_groups_apart_that_are_not_split_up_is_no_class(tmp_path, rows):
+    """Or else all rows for testing would be left out, since nothing like them was seen in training."""
+    whose = [
+        row | {"owner": f"o{place // 8}", "split": "train" if place < 24 else "test"} for place, row in enumerate(rows)
+    ]
+    path = write_csv(tmp_path / "a.csv", whose)
+    assert taken_for(path)["owner"] == (None, None)
+    assert len(prepared(path).test.inputs) == NUM - 24
+    assert taken_for(path, types=["owner=class"])["owner"] == ("class", None)
+
+
 def test_lies_are_listed_and_the_rest_is_learnt_from(tmp_path, rows):
     lies = [dict(row, split="test" if place > 29 else "train") for place, row in enumerate(rows)]
     lies[0]["path"] = "in/gone.png"

@@ -7,8 +7,11 @@ from pytestqt.qtbot import QtBot
 
 from workbench.data import facts
 from workbench.gui.document import Document
+from workbench.gui.panel import ElidedLabel
 from workbench.gui.settings.head_list import HeadList
 from workbench.gui.settings.heads import aims, known_columns, with_target
+from workbench.gui.settings.section import LABEL_WIDTH
+from workbench.spec.edits import rename_in
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import read_experiment
 from workbench.training.plan import check
@@ -81,6 +84,19 @@ def test_an_output_may_be_left_untrained_and_taken_up_again(qtbot: QtBot) -> Non
     choose(shown.parts[1].target, "covered")
     assert [head.target for head in document.experiment.training.heads] == ["shapes", "covered"]
     check(document.experiment, known_columns(document.experiment, columns_of(document.experiment)))
+
+
+def test_each_outputs_name_stands_beside_its_target_however_long(qtbot: QtBot) -> None:
+    document, shown = head_list(qtbot, "two-heads-shapes")
+    long = "an_output_with_a_name_so_long_that_nobody_would_ever_type_it"
+    document.apply("rename", rename_in(document.experiment, "which", long))
+    shown.resize(284, 800)
+    for part in shown.parts:
+        name = part.findChildren(ElidedLabel)[0]
+        qtbot.waitUntil(lambda part=part, name=name: part.target.x() >= name.x() + LABEL_WIDTH)
+        assert name.width() == LABEL_WIDTH and part.target.width() > LABEL_WIDTH
+    assert shown.parts[0].findChildren(ElidedLabel)[0].text() == f"{long} →"
+    assert long in shown.parts[0].findChildren(ElidedLabel)[0].toolTip()
 
 
 def test_without_known_columns_everything_is_offered_and_nothing_lost(qtbot: QtBot) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.gui import theme
 from workbench.gui.document import Document
@@ -76,9 +76,7 @@ class HeadPart(QWidget):
         self.target = QComboBox()
         deafen(self.target)
         self.target.setToolTip("The column of the data that this output is to answer")
-        row = _rows()
-        _add_row(row, f"{aim.output} →" if several else "target", self.target)
-        column.addLayout(row)
+        column.addLayout(_row(f"{aim.output} →" if several else "target", self.target))
         self._fill_targets()
         self.loss: ComponentPicker | None = None
         self.weight: Form | None = None
@@ -121,9 +119,7 @@ class HeadPart(QWidget):
             action.setToolTip(MEASURES[name].help())
             action.triggered.connect(self._choose_measures)
         self.measures.setMenu(menu)
-        row = _rows()
-        _add_row(row, "measures", self.measures)
-        column.addLayout(row)
+        column.addLayout(_row("measures", self.measures))
 
     def _make_weight(self, column: QVBoxLayout) -> None:
         self.weight = aligned(Form(parameters_of(HeadSettings), {}))
@@ -162,16 +158,15 @@ class HeadPart(QWidget):
         self._document.apply(label, changed, merge=merge)
 
 
-def _rows() -> QFormLayout:
-    rows = QFormLayout()
-    rows.setContentsMargins(0, 0, 0, 0)
-    rows.setHorizontalSpacing(theme.SPACE_S)
-    return rows
-
-
-def _add_row(rows: QFormLayout, label: str, field: QWidget) -> None:
+def _row(label: str, field: QWidget) -> QHBoxLayout:
+    """A field beside its name; a name too long for its place gives way."""
     name = ElidedLabel()
     name.setText(label)
     name.setFixedWidth(LABEL_WIDTH)
+    name.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
     name.setProperty("role", "muted")
-    rows.addRow(name, field)
+    row = QHBoxLayout()
+    row.setSpacing(theme.SPACE_S)
+    row.addWidget(name)
+    row.addWidget(field, 1)
+    return row
