@@ -11,7 +11,7 @@ import pytest
 
 from tests.session.test_run import wait_for
 from tests.training.experiments import digits
-from workbench.durable import keep_folder, write_text
+from workbench.durable import keep_folder, write_text, write_together
 from workbench.events import AnyEvent, RunPaused, RunResumed, RunStopped
 from workbench.places import weights_dir
 from workbench.runs.changes import keep_change, read_edited
@@ -221,3 +221,27 @@ def test_whatever_the_full_disk_refuses_the_old_stays_or_the_new_is_whole(
     assert old != new and all(found in (old, new) for found in states)
     full = re.compile(r"the disk is full: ([\d,]+ bytes are needed and )?[\d,]+ are free")
     assert told and all(full.search(sentence) for sentence in told), told
+
+
+def test_of_files_that_belong_together_a_full_disk_leaves_no_script_with_others_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The script is there with what it was written with, or not at all."""
+    refused, left, told = 0, set(), []
+    while True:
+        files = [tmp_path / str(refused) / name for name in ("script", "module", "data")]
+        write_together(dict.fromkeys(files, b"old"))
+        with monkeypatch.context() as patched:
+            disk = Full(patched, refused)
+            try:
+                write_together(dict.fromkeys(files, b"new"))
+            except SpecError as error:
+                told.append(str(error))
+        found = {file.name: file.read_bytes() for file in files if file.exists()}
+        assert "script" not in found or (len(found) == 3 and len(set(found.values())) == 1)
+        assert not list(tmp_path.rglob("*.tmp"))
+        left.add(found.get("script"))
+        if not disk.has_refused:
+            break
+        refused += 1
+    assert left == {b"old", None, b"new"} and all("the disk is full" in sentence for sentence in told)
