@@ -19,10 +19,11 @@ from PIL import Image
 
 from tests.compiler.networks import network, node
 from tests.data.folders import fill
+from workbench.data import placing
 from workbench.data.batches import Batches
 from workbench.data.dataset import Dataset, Split
 from workbench.data.inventory import channel_sums, take_inventory
-from workbench.data.preparation import prepare
+from workbench.data.preparation import augmentations_of, prepare
 from workbench.data.progress import silent
 from workbench.data.rows import Rows, blocks
 from workbench.events import StepFinished
@@ -36,6 +37,7 @@ from workbench.training.control import Control
 
 SHAPE = (3, 12, 10)
 ROOM_BYTES = 96 << 20
+VARIED = (Component(type="Shift", parameters={"max_pixels": 2}), Component(type="Mirror"))
 
 WHOLE = np.random.default_rng(0).integers(0, 256, (30, 2, 3), np.uint8)
 PLACES = st.lists(st.integers(0, 29), max_size=40).map(lambda places: np.array(places, np.int64))
@@ -60,8 +62,7 @@ def pets(tmp_path):
     folder = fill(tmp_path / "pets", cat=60, dog=51)
     source = Component(type="ImageFolder", parameters={"folder": str(folder)})
     leave_out = ("cat/007.png", "dog/008.png", "dog/050.png")
-    augmentation = (Component(type="Shift", parameters={"max_pixels": 2}), Component(type="Mirror"))
-    return DataRecipe(source=source, augmentation=augmentation, split="random", leave_out=leave_out)
+    return DataRecipe(source=source, augmentation=VARIED, split="random", leave_out=leave_out)
 
 
 def in_memory(split):
@@ -91,19 +92,56 @@ def test_mean_deviation_and_fingerprint_are_those_of_the_whole(pets, way):
     assert data.fingerprint == digest.hexdigest()
 
 
-@pytest.mark.parametrize("part", [(0, 1), (1, 3)])
-def test_batches_are_those_of_the_whole(pets, part):
-    data = prepare(pets, input_shape=SHAPE, seed=1)
+def assert_equal_batches(data, **settings):
+    """Of rows and of tensors, varied and in order, with all that is to be answered; gives those of rows."""
 
     def batches(split):
-        return Batches(split, mean=data.mean, std=data.std, batch_size=16, seed=3, part=part)
+        steps = augmentations_of(DataRecipe(source=Component(type="Digits"), augmentation=VARIED))
+        return Batches(split, mean=data.mean, std=data.std, batch_size=16, seed=3, augmentation=steps, **settings)
 
     ours, theirs = batches(data.train), batches(in_memory(data.train))
     pairs = [*zip(ours.epoch(2), theirs.epoch(2), strict=True), *zip(ours.in_order(), theirs.in_order(), strict=True)]
     for one, other in pairs:
         assert torch.equal(one.indices, other.indices) and torch.equal(one.inputs, other.inputs)
-        assert torch.equal(one.targets["class"], other.targets["class"])
+        assert one.targets.keys() == other.targets.keys()
+        assert all(torch.equal(values, other.targets[name]) for name, values in one.targets.items())
         assert torch.equal(ours.pictures(one.inputs), theirs.pictures(other.inputs))
+    return ours
+
+
+@pytest.mark.parametrize("part", [(0, 1), (1, 3)])
+def test_batches_are_those_of_the_whole(pets, part):
+    assert_equal_batches(prepare(pets, input_shape=SHAPE, seed=1), part=part)
+
+
+def test_masks_and_pictures_of_a_table_are_rows_too(tmp_path):
+    """One of its pictures cannot be read, and one of its masks, so that the columns' files are not of the same rows."""
+    random = np.random.default_rng(0)
+    lines = ["path,mask,other,patient,kind"]
+    for number in range(48):
+        names = [f"{kind}{number}.png" for kind in ("path", "mask", "other")]
+        for name, channels in zip(names, ((3,), (), (3,)), strict=True):
+            values = random.integers(0, 256 if channels else 3, (12, 10, *channels), np.uint8)
+            Image.fromarray(values).save(tmp_path / name)
+        lines.append(",".join([*names, f"p{number // 3}", "cat" if number % 2 else "dog"]))
+    (tmp_path / "path5.png").write_bytes(b"")
+    (tmp_path / "mask9.png").write_bytes(b"")
+    (tmp_path / "a.csv").write_text("\n".join(lines))
+    settings = {"picture": "path", "group": "patient", "types": ["mask=mask", "other=picture", "kind=class"]}
+    source = Component(type="TableFile", parameters={"file": str(tmp_path / "a.csv"), **settings})
+    data = prepare(DataRecipe(source=source, split="grouped"), input_shape=SHAPE, seed=2)
+    assert len(data.broken) == 2 and sum(len(split) for split in (data.train, data.val, data.test)) == 46
+    assert all(isinstance(data.train.targets[name], Rows) for name in ("mask", "other"))
+    ours = assert_equal_batches(data)
+    assert isinstance(ours.targets["mask"], Rows) and isinstance(ours.inputs, Rows)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5])
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
+def test_a_gpu_has_the_whole_or_gets_it_batch_by_batch(pets, monkeypatch, share):
+    monkeypatch.setattr(placing, "SHARE", share)
+    ours = assert_equal_batches(prepare(pets, input_shape=SHAPE, seed=1), device="cuda")
+    assert isinstance(ours.inputs, Rows) == (share == 0.0)
 
 
 def experiment(recipe, shape, batch_size):
