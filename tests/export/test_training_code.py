@@ -357,6 +357,14 @@ def test_a_compiled_network_is_trained_alike(script_losses, tmp_path):
     assert script_losses(experiment) == losses(experiment, tmp_path)
 
 
+@pytest.mark.parametrize(("precision", "allowed"), [("float32", "False"), ("tf32", "True")])
+def test_a_gpus_arithmetic_is_set_as_the_program_sets_it(precision, allowed, tmp_path):
+    """By the names that torch's compiler can read in all versions."""
+    export_training(small(**{"training.device": "auto", "training.speed.precision": precision}), tmp_path / "drawn.py")
+    line = f"torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = {allowed}"
+    assert line in (tmp_path / "train_drawn.py").read_text().splitlines()
+
+
 def test_a_script_that_cannot_be_written_leaves_all_as_it_was(tmp_path):
     (tmp_path / "drawn_data.npz").mkdir()
     (tmp_path / "drawn.py").write_text("before")
