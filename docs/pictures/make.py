@@ -270,6 +270,7 @@ def _photograph_code(app: "QApplication") -> None:  # noqa: F821  # imported onc
     window.canvas.presenter.show_node(("layer2", "1", "conv2"))
     _wait(app, lambda: window.checker.settled and code.settled)
     window.grab().save(str(HERE / "code.png"))
+    window.commands["code"].trigger()  # the next window would open with it
     _close(app, window)
 
 
