@@ -297,7 +297,7 @@ def test_whatever_is_aimed_at_is_trained_and_measured_alike(name, settings, run_
 
 @pytest.mark.parametrize("kind", ["Xavier", "LSUV"])
 def test_attention_is_begun_with_alike(kind, script_losses, tmp_path):
-    """Of its weights that of queries, keys and values alone is drawn."""
+    """Both of its matrices are drawn: that of queries, keys and values, and its output's."""
     experiment = small(**{"training.initialiser": {"type": kind}})
     architecture = {
         "name": "Attending",

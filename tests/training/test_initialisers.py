@@ -2,6 +2,7 @@
 
 import copy
 
+import msgspec
 import pytest
 import torch
 from torch import nn
@@ -174,6 +175,36 @@ def test_what_scales_or_is_added_begins_as_it_was_built_and_is_not_said_to_be_dr
     assert all(name.rpartition(".")[0] in matrices for name in drawn)
     facts = analyse(experiment.architecture, classes=10)
     assert {path for path in facts.leaves if facts.nodes[path].mixes} == matrices
+
+
+def test_both_matrices_of_attention_are_drawn_by_its_own_initialiser():
+    nodes = (
+        Node(name="tokens", type="Input", parameters={"shape": [9, 8]}),
+        Node(name="mix", type="Linear", parameters={"out_features": 8}, inputs=("tokens",)),
+        Node(
+            name="attend",
+            type="MultiheadSelfAttention",
+            parameters={"num_heads": 2},
+            inputs=("mix",),
+            initialiser=Component(type="LSUV"),
+        ),
+        Node(name="answers", type="Output", inputs=("attend",)),
+    )
+    experiment = msgspec.structs.replace(digits(), architecture=Architecture(name="One", graph=Graph(nodes=nodes)))
+    module = build(experiment.architecture, classes=10, seed=0)
+    chosen = chosen_initialisers(module, experiment)
+    assert {path: type(each).__name__ for path, each in chosen.items()} == {
+        "mix": "Default",
+        "attend": "LSUV",
+        "attend.out_proj": "LSUV",
+    }
+    inputs = torch.randn(16, 9, 8, generator=torch.Generator().manual_seed(0))
+    torch.manual_seed(0)
+    draw(module, chosen, inputs)
+    for weight in (module.attend.in_proj_weight, module.attend.out_proj.weight.T):
+        gram = weight.T @ weight
+        assert torch.allclose(gram / gram[0, 0], torch.eye(8), atol=1e-4)
+    assert output_variances(module, inputs)["attend"] == pytest.approx(1, abs=0.1)
 
 
 def test_lsuv_of_one_layer_leaves_the_others(batches):

@@ -22,7 +22,8 @@ PURPOSE = 0x1217
 def chosen_initialisers(module: fx.GraphModule, experiment: Experiment) -> dict[str, Initialiser]:
     """What draws the weight of each layer that mixes its inputs, by its path: the node's own, or else the recipe's."""
     own = initialisers(experiment.architecture)
-    chosen = {path: own.get(path, experiment.training.initialiser) for path, _ in mixing_layers(module)}
+    everywhere = experiment.training.initialiser
+    chosen = {path: own.get(path, own.get(path.rpartition(".")[0], everywhere)) for path, _ in mixing_layers(module)}
     return {path: INITIALISERS.make(component.type, component.parameters) for path, component in chosen.items()}
 
 

@@ -42,14 +42,16 @@ class Initialiser(Declared):
 
 
 def mixing_layers(module: fx.GraphModule) -> Iterator[tuple[str, nn.Module]]:
-    """Path and layer of all that mix their inputs by a weight of their own, in order of computation."""
+    """Path and layer of all that mix their inputs by a weight of their own, in order of computation: of attention first what
+    makes queries, keys and values, then its output's projection.
+    """
     seen: set[str] = set()
     for node in module.graph.nodes:
         if node.op == "call_module" and node.target not in seen:
             seen.add(node.target)
-            layer = module.get_submodule(node.target)
-            if mixing_weight(layer) is not None:
-                yield node.target, layer
+            for name, layer in module.get_submodule(node.target).named_modules(prefix=node.target):
+                if mixing_weight(layer) is not None:
+                    yield name, layer
 
 
 def weight_of(layer: nn.Module) -> nn.Parameter:

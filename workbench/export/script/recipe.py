@@ -74,7 +74,7 @@ class Recipe(Record):
     has_convolutions: bool
     """Whether there are weights that can lie in memory one way or the other."""
     has_attention: bool
-    """Whether a layer keeps several weights, of which only one is drawn: that of queries, keys and values."""
+    """Whether a layer calls the weight of its queries, keys and values ``in_proj_weight``."""
     first_weights: tuple[FirstWeights, ...]
     """The first whose start a layer's name has counts; the last is for all. None where all weights are as torch draws them."""
     starts_with: str
