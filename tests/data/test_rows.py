@@ -36,7 +36,7 @@ from workbench.training import beginning, loop
 from workbench.training.control import Control
 
 SHAPE = (3, 12, 10)
-ROOM_BYTES = 96 << 20
+ROOM_BYTES = 128 << 20
 VARIED = (Component(type="Shift", parameters={"max_pixels": 2}), Component(type="Mirror"))
 
 WHOLE = np.random.default_rng(0).integers(0, 256, (30, 2, 3), np.uint8)
@@ -216,7 +216,8 @@ def main(folder, count):
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the kernel that binds its memory is Linux")
-@pytest.mark.parametrize("count", [1000, pytest.param(20_000, marks=pytest.mark.slow)])
+@pytest.mark.timeout(700)
+@pytest.mark.parametrize("count", [1500, pytest.param(6000, marks=pytest.mark.slow)])
 def test_more_pictures_than_there_is_memory_for_are_trained_with(tmp_path, count):
     command = [sys.executable, "-c", f"from tests.data.test_rows import *; main(Path({str(tmp_path)!r}), {count})"]
     # Large arrays are given back to the kernel at once, which counts the addresses that the C library keeps for later.
