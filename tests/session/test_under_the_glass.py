@@ -136,7 +136,9 @@ def test_its_pictures_are_as_the_network_saw_them(held):
     assert (plain.train.pictures(batch.inputs).numpy() == unvaried).all()
 
 
-@pytest.mark.parametrize("fault", [inputs(math.nan), label(4711), gradient("conv.weight", math.nan, "conv")], ids=str)
+@pytest.mark.parametrize(
+    "fault", [inputs(math.nan), label(4711), gradient("conv.weight", math.nan, "conv")], ids=lambda fault: fault.name
+)
 def test_the_batch_that_ended_a_run_is_gone_over_once_more(fault, tmp_path):
     """From its file alone; against torch by hand, picture by picture."""
     experiment = fault.experiment()
