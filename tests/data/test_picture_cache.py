@@ -4,15 +4,18 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
 from tests.data.folders import fill
 from workbench.data.folder_scan import scan
 from workbench.data.picture_cache import PART, STEP, decoded
 from workbench.data.pictures import decode
 from workbench.data.progress import Cancelled, silent
+from workbench.data.unused import UNUSED_S
 from workbench.spec.problems import SpecError
 
 SHAPE = (3, 8, 8)
@@ -185,3 +188,51 @@ def test_a_disk_that_fills_up_meanwhile_ends_in_a_sentence_and_keeps_what_is_the
     again = Heard()
     check(files, *decoded(files, SHAPE, again))
     assert again.decoding[0] == 2 * PART
+
+
+def age(file):
+    """As if nobody had wanted it for too long."""
+    then_s = time.time() - UNUSED_S - 3600
+    os.utime(file, (then_s, then_s))
+
+
+def test_pictures_that_nobody_wanted_for_long_make_room_for_new_ones(files, cache):
+    def kept(side):
+        decoded(files, (3, side, side), silent)
+        return {file.stem for file in cache.glob("*.pixels")}
+
+    (first,) = kept(4)
+    (second,) = kept(5) - {first}
+    for key in (first, second):
+        age(cache / f"{key}.parts")
+    assert kept(5) == {first, second}  # nothing new is kept, and these are wanted again
+    assert {file.stem for file in cache.glob("*.parts")} & {first} and first not in kept(6)
+    assert not list(cache.glob(f"{first}.p*")) and second in kept(6)
+
+
+def test_pictures_that_are_being_read_stay(files, cache):
+    decoded(files, (3, 4, 4), silent)
+    (index,) = cache.glob("*.parts")
+    age(index)
+    with FileLock(index.with_suffix(".lock")):
+        decoded(files, (3, 5, 5), silent)
+    assert index.is_file() and index.with_suffix(".pixels").is_file()
+
+
+def test_what_is_mapped_is_still_there_when_its_file_goes(files, cache):
+    pictures, result = decoded(files, SHAPE, silent)
+    for index in cache.glob("*.parts"):
+        age(index)
+    decoded(files, (3, 5, 5), silent)
+    assert len(list(cache.glob("*.pixels"))) == 1
+    check(files, pictures, result)
+
+
+def test_digests_that_nobody_wanted_for_long_go_too(files, cache, tmp_path):
+    decoded(files, SHAPE, silent)
+    contents = cache.parent / "contents"
+    (old,) = contents.iterdir()
+    age(old)
+    fill(tmp_path / "others", cat=2, dog=2)
+    decoded(scan(tmp_path / "others").files, SHAPE, silent)
+    assert len(list(contents.iterdir())) == 1 and not old.exists()

@@ -4,6 +4,7 @@
     preparation   source -> Dataset: the network's size, splits, mean and std, fingerprint
     leave_out     pictures that a recipe leaves out, by name
     picture_cache files of pictures -> pixels, decoded once and kept, by what the files hold
+    unused        what a cache keeps and nobody has wanted for long
     inventory     all that a recipe's data has, to be looked through
     augmentation  what an augmentation is; the classes lie in augmentations/
     corruption    what is done to an input that the network is to restore; the classes lie in corruptions/

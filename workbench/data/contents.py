@@ -22,6 +22,7 @@ from workbench.data.decoders import side_by_side
 from workbench.data.pictures import BrokenPicture
 from workbench.data.progress import Progress
 from workbench.data.source import DataError, shown
+from workbench.data.unused import mark_wanted, unwanted
 from workbench.places import cache_dir
 from workbench.spec.record import Record
 
@@ -83,6 +84,10 @@ def digests(pictures: Sequence[Encoded], progress: Progress) -> list[str]:
     finally:
         if new:
             durable.write_bytes(path, msgspec.json.encode(seen))
+            for old in unwanted(path.parent, "*.json"):
+                old.unlink(missing_ok=True)
+        else:
+            mark_wanted(path)
     return found
 
 

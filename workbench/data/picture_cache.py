@@ -28,6 +28,7 @@ from workbench.data.decoders import PICTURES, Decoding, decode_all
 from workbench.data.pictures import BrokenPicture
 from workbench.data.progress import Cancelled, Progress
 from workbench.data.rows import Rows
+from workbench.data.unused import mark_wanted, unwanted
 from workbench.places import cache_dir
 from workbench.spec.record import Record
 
@@ -99,6 +100,8 @@ def decoded(
             except Changed:
                 forget(files)
                 raise
+            _drop_unwanted(store.pixels.parent)
+        mark_wanted(store.index)
     result = _result(parts)
     if not result.kept:
         return _all_of(np.empty((0, *shape), np.uint8)), result
@@ -141,6 +144,14 @@ def _alone(path: Path, progress: Progress) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _drop_unwanted(folder: Path) -> None:
+    """Make room. Whoever reads such pictures at this moment holds their lock, or has them mapped, which keeps them for him."""
+    for index in unwanted(folder, "*.parts"):
+        with suppress(OSError), FileLock(index.with_suffix(".lock"), timeout=0):
+            index.with_suffix(".pixels").unlink(missing_ok=True)
+            index.unlink()  # last: while it is there, what an interruption leaves is found again
 
 
 class _Store:
