@@ -4,6 +4,7 @@ Each case, a ``Case`` of the JSON file CASES, is trained by all ranks in FOLDER/
 """
 
 import dataclasses
+import os
 import sys
 from pathlib import Path
 
@@ -92,6 +93,8 @@ def main(folder: Path, cases: Path) -> None:
         heard = trained(case, rank, folder / case.name)
         (folder / f"{case.name}-{rank.rank}.json").write_bytes(msgspec.json.encode(heard))
     ranks.leave(joined)
+    # As a run's rank ends: a thread of torch's that wants Python's lock while the interpreter ends would abort the process.
+    os._exit(0)
 
 
 if __name__ == "__main__":
