@@ -257,10 +257,10 @@ def test_a_run_at_work_is_followed_on_under_its_name(qtbot: QtBot, window: MainW
     wait(lambda: window.watch.curves.presenter.last_step > 2)
     window.commands["new"].trigger()
     run = window.trainer.run
-    assert window.run_bar.what.text().startswith(f"{run.folder.name} · Epoch")
+    wait(lambda: window.run_bar.what.text().startswith(f"{run.folder.name} · Epoch"))
     press(qtbot, window, Command.STOP)
     wait(lambda: state(window) is State.STOPPED)
-    assert window.run_bar.what.text().startswith("The network is empty")
+    wait(lambda: window.run_bar.what.text().startswith("The network is empty"))
     assert window.run_bar.detail.text().startswith(f"{run.folder.name} · Stopped")
     window.project.open_preset("perceptron")
     wait(lambda: state(window) is State.IDLE)
