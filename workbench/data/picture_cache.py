@@ -4,8 +4,9 @@
     cache/pictures/<key>.parts    a line of JSON for each part of the files, with the checksum of its rows
 
 The key is a hash over what the files hold, in their order, and the shape: changed pictures have another key, and those of
-a folder that was moved or copied the same. Both files grow part by part. Whatever ends a preparation early (a cancel, a kill, a full disk), the next one goes on after the
-last whole part; and so it does where a part is damaged, which its checksum tells at the next opening.
+a folder that was moved or copied the same. Both files grow part by part. Whatever ends a preparation early (a cancel, a
+kill, a full disk), the next one goes on after the last whole part; and so it does where a part is damaged, which its
+checksum tells at the next opening.
 """
 
 import hashlib

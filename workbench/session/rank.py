@@ -11,8 +11,7 @@ import signal
 import socket
 import sys
 import time
-from contextlib import ExitStack, closing, suppress
-from datetime import timedelta
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,14 +52,11 @@ BEGINS_AGAIN = "A process is gone: all begin again from the last checkpoint when
 ENDING = "ending"
 """In the ranks' store: the event that one of them has ended with; the others end too."""
 
-LEFT = "left/{}"
-"""In the ranks' store: that a rank has done with it."""
-
 LOOKING, LOOKED, FITS = "looking", "looked", "fits/{}"
 """In the ranks' store: how many look for batches that fit into their memory, how many have looked, and what the n-th found."""
 
-GRACE_S, LEAVING_S = 15.0, 30.0
-"""How long a rank may take once another has ended; how long the store is kept for it."""
+GRACE_S = 15.0
+"""How long a rank may take once another has ended."""
 
 
 class Order(Record):
@@ -190,7 +186,7 @@ def main(folder: Path, request: Request) -> int:
         sys.stderr.write(f"rank {ranks.rank}: {error}\n")
         status = 1
     if status == 0:
-        _part(ranks)
+        meeting.leave(ranks)
     sys.stdout.flush()
     sys.stderr.flush()
     # Nothing is left to do; a thread that waits for a rank that is gone would wait for ever.
@@ -293,15 +289,6 @@ def smallest(store: Store, find: Callable[[], int]) -> int:
         store.wait([ENDING], meeting.PATIENCE)
         return own
     return min(int(store.get(FITS.format(each))) for each in range(1, num_looked + 1))
-
-
-def _part(ranks: Ranks) -> None:
-    """The rank whose process holds the store is the last to go."""
-    assert ranks.store is not None
-    with suppress(RuntimeError):  # one that broke down leaves no word
-        ranks.store.set(LEFT.format(ranks.rank), "")
-        if ranks.rank == 0:
-            ranks.store.wait([LEFT.format(rank) for rank in range(ranks.size)], timedelta(seconds=LEAVING_S))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ give back what they are given, to the last bit, and nothing is loaded for them.
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -25,7 +26,11 @@ NODE = "WORKBENCH_NODE"
 PATIENCE = timedelta(days=365)
 """How long a rank waits for the others: a run may be paused over a holiday. That one is gone is noticed otherwise."""
 
+LEAVING = timedelta(seconds=30)
+"""How long the store is kept for those that have not done with it."""
+
 _FIRST = "first"
+_LEFT = "left/{}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,6 +158,9 @@ def join() -> Ranks:
 
 
 def leave(ranks: Ranks) -> None:
-    """Part from the others."""
-    if ranks.many:
-        dist.destroy_process_group()
+    """Part from the others, before the process ends; the one that holds the store is the last to go."""
+    assert ranks.store is not None
+    with suppress(RuntimeError):  # one that broke down leaves no word
+        ranks.store.set(_LEFT.format(ranks.rank), "")
+        if ranks.rank == 0:
+            ranks.store.wait([_LEFT.format(rank) for rank in range(ranks.size)], LEAVING)
