@@ -11,6 +11,7 @@ from tests.training.experiments import data_of, digits, with_training
 from workbench.compiler.analysis import analyse
 from workbench.compiler.module import build
 from workbench.data.batches import Batches
+from workbench.events import LayerVariance
 from workbench.layers.modules.attention import QueryKeyValue
 from workbench.spec.component import Component
 from workbench.spec.experiment import Architecture
@@ -135,6 +136,23 @@ def test_what_was_done_is_told_by_layer(batches):
     assert [row.layer for row in rows] == ["conv", "fc"]
     assert [row.before for row in rows] == list(before.values())
     assert all(abs(row.after - 1) < 0.1 for row in rows)
+
+
+@pytest.mark.parametrize("name", ["Kaiming", "LSUV"])
+def test_one_answer_has_no_variance_and_spoils_neither_weights_nor_log(name):
+    graph = override(digits(), "architecture.graph.nodes.fc.parameters.out_features", "1").architecture
+    module = build(graph, classes=10, seed=0)
+    data = data_of(digits())
+    one = Batches(data.train, mean=data.mean, std=data.std, batch_size=1)
+    rows = initialise(module, alike(module, name), one, seed=0)
+    assert rows[-1].after == 0 and all(weight.isfinite().all() for weight in module.parameters())
+    assert msgspec.json.decode(msgspec.json.encode(rows), type=tuple[LayerVariance, ...]) == rows
+
+
+def test_the_variance_of_answers_that_overflow_is_a_number(batches):
+    module = network()
+    module.conv.weight.data.fill_(1e38)
+    assert output_variances(module, next(batches.epoch(0)).inputs)["conv"] == torch.finfo(torch.float32).max
 
 
 def test_torchs_own_weights_are_left_as_they_are(batches):

@@ -67,7 +67,7 @@ def output_variances(module: fx.GraphModule, inputs: Tensor, only: str | None = 
 
     def look(path: str) -> RemovableHandle:
         def remember(_layer: nn.Module, _taken: object, given: Tensor | tuple[Tensor, ...]) -> None:
-            variances[path] = (given if isinstance(given, Tensor) else given[0]).float().var().item()
+            variances[path] = _variance(given if isinstance(given, Tensor) else given[0])
 
         return module.get_submodule(path).register_forward_hook(remember)
 
@@ -82,3 +82,10 @@ def output_variances(module: fx.GraphModule, inputs: Tensor, only: str | None = 
         for handle in handles:
             handle.remove()
     return variances
+
+
+def _variance(answers: Tensor) -> float:
+    """0 where there is one answer alone, and float32's largest number where they overflow: the log holds no nan or inf."""
+    if answers.numel() == 1:
+        return 0.0
+    return answers.float().var().nan_to_num(nan=torch.finfo(torch.float32).max).item()
