@@ -140,6 +140,12 @@ def mse(**training):
     return with_training(digits(**training), heads=heads)
 
 
+def weighted():
+    """A loss that is sound in itself, and near to what a number can be once it is weighted."""
+    heads = (Head(output="output", loss=Component(type="MSE"), weight=1e35),)
+    return with_training(digits(lr=1e-36), heads=heads)
+
+
 def exploding(name, factor, kind, experiment=digits):
     """The weights' gradient, made so much longer."""
 
@@ -214,6 +220,13 @@ FAULTS = [
         "output",
         lambda plan, state: state.module.get_parameter("fc.bias").data.fill_(1e25),
         mse,
+    ),
+    Fault(
+        "a loss too large to be weighted",
+        "loss",
+        "output",
+        lambda plan, state: state.module.get_parameter("fc.bias").data.fill_(1e3),
+        weighted,
     ),
 ]
 

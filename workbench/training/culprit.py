@@ -15,7 +15,7 @@ from workbench.data.batches import Batch
 from workbench.spec.column import NO_CLASS
 from workbench.spec.experiment import Speed
 from workbench.spec.record import Record
-from workbench.training.heads import ResolvedHead, total_loss
+from workbench.training.heads import ResolvedHead, total_loss, weighted_losses
 from workbench.training.speed import in_precision
 
 RUN_AWAY = 1e4
@@ -138,7 +138,8 @@ def _in_pass(module: fx.GraphModule, heads: Sequence[ResolvedHead], batch: Batch
         return _layer(module, found.node, found.values, found.sources, speed)
     loss = total_loss(heads, outputs, batch.targets)
     if not _sound(loss):
-        head = next(head for head in heads if not _sound(head.loss(outputs[head.output], batch.targets[head.target])))
+        losses = weighted_losses(heads, outputs, batch.targets)
+        head = next((head for head, its in zip(heads, losses, strict=True) if not _sound(its)), heads[0])
         largest = outputs[head.output].abs().max().item()
         what = f"the loss of {head.output} became {_word(loss)}, from answers up to {largest:.1e}"
         return _run_away("loss", head.output, what)

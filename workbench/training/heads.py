@@ -96,7 +96,14 @@ def total_loss(heads: Sequence[ResolvedHead], outputs: Mapping[str, Tensor], tar
     """The weighted sum of the heads' losses."""
     if len(heads) == 1 and heads[0].weight == 1:
         return heads[0].loss(outputs[heads[0].output], targets[heads[0].target])
-    return torch.stack([head.weight * head.loss(outputs[head.output], targets[head.target]) for head in heads]).sum()
+    return torch.stack(weighted_losses(heads, outputs, targets)).sum()
+
+
+def weighted_losses(
+    heads: Sequence[ResolvedHead], outputs: Mapping[str, Tensor], targets: Mapping[str, Tensor]
+) -> list[Tensor]:
+    """Each head's loss, a scalar, times its weight."""
+    return [head.weight * head.loss(outputs[head.output], targets[head.target]) for head in heads]
 
 
 def losses_of_each(
