@@ -51,3 +51,9 @@ def test_groups_are_set_aside_whole(groups, share, seed):
     assert (~held).any() and held.any() == (len(names) > 1)
     assert held.sum() <= max(len(groups) * share + counts.max() / 2, counts.max())
     assert np.array_equal(held, hold_out_groups(groups, share, random_state(seed, "test")))
+
+
+def test_groups_set_aside_long_ago_are_again():
+    groups = np.array([5, 5, 9, 2, 2, 2, 7, 9, 1, 1, 5, 3, 3, 8])
+    held = hold_out_groups(groups, 0.3, random_state(7, "validation"))
+    assert np.flatnonzero(held).tolist() == [2, 7, 11, 12, 13]

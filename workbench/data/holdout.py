@@ -35,13 +35,12 @@ def hold_out_groups(groups: NDArray[np.int64], share: float, random: np.random.R
 
     At least one group and never all; of a single group nothing.
     """
-    held = np.zeros(len(groups), np.bool_)
-    names = random.permutation(np.unique(groups))
     if share == 0:
-        return held
-    for name in names[:-1]:
-        members = groups == name
-        if held.any() and held.sum() + members.sum() / 2 > len(groups) * share:
-            continue
-        held |= members
-    return held
+        return np.zeros(len(groups), np.bool_)
+    _, numbers, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    is_held, num_held = np.zeros(len(sizes), np.bool_), 0
+    for group in random.permutation(len(sizes))[:-1]:
+        if num_held == 0 or num_held + sizes[group] / 2 <= len(groups) * share:
+            is_held[group] = True
+            num_held += sizes[group]
+    return is_held[numbers]
