@@ -43,6 +43,8 @@ def examples_of(arrays: Arrays, source: str, test_share: float) -> Loaded:
     """DataError where there are no pictures, or where lengths or kinds do not go together."""
     splits: dict[str, dict[str, NDArray[Any]]] = {}
     for name, array in arrays.items():
+        if array.ndim == 0:
+            raise DataError(f"{source}: {name} is one value, and not one for each picture: leave it out of the file")
         split, column = place_of(name)
         splits.setdefault(split, {})[column] = array
     if "x" not in splits.get("train", {}):
@@ -104,7 +106,9 @@ def _counted(array: NDArray[Any]) -> tuple[str, ...]:
 
 
 def _examples(found: Mapping[str, NDArray[Any]], columns: tuple[Column, ...], source: str) -> Examples:
-    inputs = pictures_of(found["x"], source) if "x" in found else np.empty(0, np.uint8)
+    if "x" not in found:
+        raise DataError(f"{source}: there are no pictures to go with {', '.join(found)}")
+    inputs = pictures_of(found["x"], source)
     for column in columns:
         if column.name not in found or len(found[column.name]) != len(inputs):
             count = len(found.get(column.name, ()))
@@ -126,10 +130,11 @@ def _target(column: Column, array: NDArray[Any], source: str) -> NDArray[Any]:
             return _mask(array, column, source)
     if array.dtype.kind in "US":
         texts = [str(value) for value in array.ravel()]
-        unknown = next((text for text in texts if text not in column.names), None)
+        places = {name: place for place, name in enumerate(column.names)}
+        unknown = next((text for text in texts if text not in places), None)
         if unknown is not None:
             raise DataError(f"{source}: {column.name} holds {unknown}, which the pictures to learn from never are")
-        return np.array([column.names.index(text) for text in texts], np.int64)
+        return np.array([places[text] for text in texts], np.int64)
     _check_names(array, column, source)
     return array.reshape(-1).astype(np.int64)
 

@@ -103,6 +103,9 @@ def with_nan(*places):
         ({"x": PICTURES, "y": RANDOM.rand(30, 2, 2)}, "which is neither a class, a number"),
         ({"x": PICTURES, "y": CLASSES, "x_test": PICTURES, "y_test": CLASSES + 1}, "class goes up to 3"),
         ({"x": PICTURES, "y": np.array([{}] * 30)}, "this is no file of plain arrays"),
+        ({"x": PICTURES, "y": CLASSES, "num_classes": np.array(3)}, "num_classes is one value, and not one for each"),
+        ({"x": PICTURES, "x_test": PICTURES, "y": CLASSES, "y_test": np.array(3)}, "y_test is one value"),
+        ({"x": PICTURES, "y_test": CLASSES}, "test: there are no pictures to go with class"),
         (
             {"x": PICTURES, "mask": np.full((30, 9, 9), 2**40)},
             "a mask has classes from 0 to 254; 255 says that nothing",
@@ -122,6 +125,13 @@ def test_a_damaged_file_of_arrays_is_one_sentence(tmp_path):
     content[200:230] = bytes(30)
     (tmp_path / "a.npz").write_bytes(content)
     with pytest.raises(DataError, match="this file of arrays is damaged"):
+        prepared(tmp_path / "a.npz")
+
+
+def test_one_array_without_a_name_is_no_file_of_arrays(tmp_path):
+    with (tmp_path / "a.npz").open("wb") as file:
+        np.save(file, PICTURES)
+    with pytest.raises(DataError, match="this is no file of plain arrays"):
         prepared(tmp_path / "a.npz")
 
 

@@ -61,7 +61,7 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
             return {name: file[name] for name in file.files}
     except OSError as error:
         raise DataError(f"{shown(path)}: cannot be read: {error.strerror or error}") from None
-    except (ValueError, AttributeError):  # numpy would advise to read what it would execute
+    except (ValueError, AttributeError, TypeError):  # numpy would advise to read what it would execute
         raise DataError(
             f"{shown(path)}: this is no file of plain arrays: save it with numpy.savez, without objects"
         ) from None
