@@ -1,6 +1,7 @@
 """The log on a disk that takes a part of a line only."""
 
 import resource
+from pathlib import Path
 
 import pytest
 
@@ -38,6 +39,23 @@ def test_who_follows_a_log_that_is_none_is_told_where(tmp_path):
         opened.write(b"nonsense\n")
     with pytest.raises(SpecError, match=r"events\.jsonl: the log cannot be read on"):
         tail.take()
+
+
+def test_a_log_that_is_cut_back_at_this_very_moment_is_read_from_its_beginning(tmp_path, monkeypatch):
+    file, shorter = tmp_path / "events.jsonl", tmp_path / "cut back"
+    file.write_bytes(encode(EVENTS[:2]))
+    tail = LogTail(file)
+    assert tail.take() == EVENTS[:2]
+    shorter.write_bytes(encode([EVENTS[0], EVENTS[2]]))
+    opened = Path.open
+
+    def open_the_other(path, *how):
+        if path == file and shorter.exists():
+            shorter.replace(file)
+        return opened(path, *how)
+
+    monkeypatch.setattr(Path, "open", open_the_other)
+    assert tail.take() == [EVENTS[0], EVENTS[2]]
 
 
 def test_a_log_that_cannot_be_opened_is_one_sentence(tmp_path):

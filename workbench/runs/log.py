@@ -4,6 +4,7 @@ A reader keeps a cursor: ``events = log.since(cursor); cursor += len(events)``. 
 a slow reader never holds up training and a fast training never floods a reader.
 """
 
+import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from io import FileIO
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.durable import append, refusals_told, stamp
+from workbench.durable import append, refusals_told
 from workbench.events import (
     ENDINGS,
     AdviceGiven,
@@ -111,13 +112,9 @@ class LogTail:
         return [event for event in events if not known_at(event, self._step, self._epochs)]
 
     def _new(self) -> list[AnyEvent]:
-        found = stamp(self._path)
-        if found is not None and found[2] != self._inode:
-            if self._inode:
-                self._step, self._epochs = self._taken_step, self._taken_epochs
-            self._cursor, self._inode = 0, found[2]
         try:
             with self._path.open("rb") as file:
+                self._look_whether_cut_back(os.fstat(file.fileno()).st_ino)
                 file.seek(self._cursor)
                 text = file.read()
         except FileNotFoundError:
@@ -130,6 +127,14 @@ class LogTail:
             return [_decoder.decode(line) for line in whole.splitlines()]
         except msgspec.DecodeError as error:
             raise SpecError(f"{self._path}: the log cannot be read on: {error}") from None
+
+    def _look_whether_cut_back(self, inode: int) -> None:
+        """What is cut back is another file of the same name, which is read from its beginning."""
+        if inode == self._inode:
+            return
+        if self._inode:
+            self._step, self._epochs = self._taken_step, self._taken_epochs
+        self._cursor, self._inode = 0, inode
 
 
 def known_at(event: AnyEvent, step: int, num_validated: int) -> bool:
