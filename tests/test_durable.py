@@ -15,6 +15,7 @@ import pytest
 
 from workbench.durable import (
     LEFT_AFTER_S,
+    check_room,
     check_writable,
     clear_leftovers,
     keep_folder,
@@ -131,6 +132,14 @@ def test_new_folders_are_synced_like_the_file(tmp_path, synced):
     path = tmp_path / "a" / "b" / "file"
     write_bytes(path, b"x")
     assert synced == [inode(tmp_path), inode(tmp_path / "a"), inode(path), inode(tmp_path / "a" / "b")]
+
+
+def test_where_not_even_the_root_is_there_nobody_looks_for_ever(tmp_path, monkeypatch):
+    """As on a drive of Windows that is gone; here what is asked to be made is there after all."""
+    monkeypatch.setattr(Path, "exists", lambda path: False)
+    write_bytes(tmp_path / "file", b"x")
+    check_room(tmp_path / "file", need=1)
+    assert (tmp_path / "file").read_bytes() == b"x"
 
 
 def test_a_folder_gets_its_name_when_all_in_it_is_synced(tmp_path, synced):

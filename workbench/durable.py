@@ -255,7 +255,7 @@ def _sync_folder(folder: Path) -> None:
 def _make_folder(folder: Path) -> None:
     """Each new folder is an entry in the one above it, which is synced."""
     missing = []
-    while not folder.exists():
+    while not folder.exists() and folder != folder.parent:  # a drive of Windows may be gone
         missing.append(folder)
         folder = folder.parent
     for new in reversed(missing):
@@ -297,5 +297,6 @@ def _free(path: Path) -> int:
 
 
 def _nearest_folder(path: Path) -> Path:
-    """Of those above it the first that is there."""
-    return next(folder for folder in path.absolute().parents if folder.exists())
+    """Of those above it the first that is there, or else the root."""
+    above = path.absolute().parents
+    return next((folder for folder in above if folder.exists()), above[-1])
