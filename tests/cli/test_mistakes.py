@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from workbench import cli
+from workbench.cli.faults import FaultLog
 from workbench.events import RunPaused
 from workbench.runs.log import RunLog
 from workbench.session.run import Run
@@ -162,6 +163,19 @@ def test_a_fault_of_ours_is_one_line_and_a_log(
         f"a fault of the workbench: ZeroDivisionError: integer division or modulo by zero; the trace is in {log}\n"
     )
     assert log.read_text().endswith("ZeroDivisionError: integer division or modulo by zero\n")
+
+
+@pytest.mark.allows_logs("a fault is logged")
+def test_a_fault_whose_log_cannot_be_kept_is_one_line_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "logs").write_text("where the folder should be")
+    monkeypatch.setattr("workbench.places.logs_dir", lambda: tmp_path / "logs")
+    with FaultLog() as faults:
+        assert faults.record(ValueError("why")).startswith(
+            "a fault of the workbench: ValueError: why; its trace could not be kept: [Errno 17] File exists"
+        )
+    assert capsys.readouterr().err == ""
 
 
 def test_without_a_fault_there_is_no_log(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

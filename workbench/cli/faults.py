@@ -1,6 +1,7 @@
 """Faults of ours: the trace goes into a log, the screen gets one line that says where."""
 
 import logging
+import sys
 import threading
 from types import TracebackType
 
@@ -18,6 +19,7 @@ class FaultLog(logging.FileHandler):
 
     def __init__(self) -> None:
         super().__init__(places.logs_dir() / "command-line.log", encoding="utf-8", delay=True)
+        self._refusal = ""
         self.setLevel(logging.WARNING)
         self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
 
@@ -38,8 +40,15 @@ class FaultLog(logging.FileHandler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write the record; an error's trace with it."""
-        places.logs_dir().mkdir(parents=True, exist_ok=True)
-        super().emit(record)
+        try:
+            places.logs_dir().mkdir(parents=True, exist_ok=True)
+            super().emit(record)
+        except OSError:
+            self.handleError(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging calls it so
+        """Remember why a record could not be written; Python would print a trace."""
+        self._refusal = str(sys.exception())
 
     def record(self, error: Exception) -> str:
         """Write an exception's trace; gives the sentence to show instead of it."""
@@ -53,5 +62,7 @@ class FaultLog(logging.FileHandler):
 
     @property
     def where(self) -> str:
-        """Where the trace is."""
+        """Where the trace is, or why it is nowhere."""
+        if self._refusal:
+            return f"its trace could not be kept: {self._refusal}"
         return f"the trace is in {self.baseFilename}"
