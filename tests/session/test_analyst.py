@@ -8,11 +8,14 @@ import msgspec
 import pytest
 
 from tests.data.folders import fill
-from tests.training.experiments import digits
+from tests.training.experiments import data_of, digits, with_training
 from workbench.session.analyst import Analyst, analyse_experiment
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
 from workbench.spec.files import read_experiment
+from workbench.spec.mending import apply_remedy
+from workbench.training import SCHEDULES
+from workbench.training.plan import check
 
 DEADLINE_S = 60
 
@@ -103,3 +106,33 @@ def test_a_fault_of_the_check_is_a_problem_and_the_next_network_is_checked(analy
     )
     assert "by nought" in caplog.text
     assert answer(analyst, digits()).sound
+
+
+def scheduled(name, epochs=10, **parameters):
+    schedule = Component(type=name, parameters=parameters)
+    return with_training(digits(), epochs=epochs, schedule=schedule)
+
+
+def test_a_warm_up_before_a_schedule_that_climbs_by_itself_is_told_of_and_mended():
+    (problem,) = analyse_experiment(scheduled("OneCycle", warmup_epochs=2, climb=0.2)).problems
+    assert problem.severity == "warning" and "falls to 0.04 of itself and climbs a second time" in problem.what
+    mended = apply_remedy(scheduled("OneCycle", warmup_epochs=2, climb=0.2), problem.remedy)
+    assert mended == scheduled("OneCycle", climb=0.2)
+    assert not analyse_experiment(mended).problems
+
+
+def test_a_warm_up_that_the_run_does_not_outlast_is_told_of():
+    (problem,) = analyse_experiment(scheduled("Cosine", epochs=3, warmup_epochs=3)).problems
+    assert problem.severity == "warning" and "takes 3 epochs and the run has 3" in problem.what
+
+
+@pytest.mark.parametrize("name", SCHEDULES.table)
+def test_other_schedules_take_a_warm_up_and_none_needs_one(name):
+    needed = {"MultiStep": {"at_epochs": [3]}}.get(name, {})
+    assert not analyse_experiment(scheduled(name, **needed)).problems
+    assert bool(analyse_experiment(scheduled(name, warmup_epochs=2, **needed)).problems) == (name == "OneCycle")
+
+
+def test_what_is_only_a_warning_keeps_no_run_from_beginning():
+    experiment = scheduled("OneCycle", warmup_epochs=2)
+    assert check(experiment, data_of(experiment).columns).sound

@@ -30,6 +30,7 @@ EVERY_KIND = {
     18: NO_SHIFT,
     25: (P, 0.6),
     30: ("training.optimizer.weight_decay", 0.01),
+    33: ("training.clip_norm", 0.1),
     40: (EPOCHS, 3),
 }
 
@@ -86,8 +87,8 @@ def test_the_sequence_of_a_changed_run(changed):
         "RunStarted",
         "StepFinished*3", "RecipeChanged", f"StepFinished*{18 - 3}", "RecipeChanged", f"StepFinished*{steps - 18}",
         "EpochFinished", "CheckpointSaved",
-        f"StepFinished*{25 - steps}", "RecipeChanged", "StepFinished*5", "RecipeChanged", "StepFinished*10",
-        "RecipeChanged", f"StepFinished*{2 * steps - 40}",
+        f"StepFinished*{25 - steps}", "RecipeChanged", "StepFinished*5", "RecipeChanged", "StepFinished*3",
+        "RecipeChanged", "StepFinished*7", "RecipeChanged", f"StepFinished*{2 * steps - 40}",
         "EpochFinished", "CheckpointSaved",
         f"StepFinished*{steps}", "EpochFinished", "CheckpointSaved",
         "FinalTest", "RunFinished",
@@ -132,6 +133,8 @@ def test_a_changed_run_is_what_torch_makes_of_it_by_hand(changed, data):
             optimizer.zero_grad()
             loss = nn.functional.cross_entropy(module(batch.inputs)["output"], batch.targets["class"])
             loss.backward()
+            if step >= 33:
+                nn.utils.clip_grad_norm_(module.parameters(), 0.1)
             optimizer.step()
             step += 1
             found.append((step, loss.item()))
@@ -217,7 +220,7 @@ def test_a_damaged_file_of_changes_is_one_sentence(tmp_path):
 
 def test_what_may_change_while_it_runs():
     assert set(settings(digits())) == {
-        EPOCHS, "training.patience", LR, "training.optimizer.weight_decay", "training.schedule", "data.augmentation", P,
+        EPOCHS, "training.patience", "training.clip_norm", LR, "training.optimizer.weight_decay", "training.schedule", "data.augmentation", P,
     }  # fmt: skip
 
 

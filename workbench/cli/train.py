@@ -110,7 +110,8 @@ def _set(experiment: Experiment, said: str, path: str, text: str) -> Experiment:
 def check(experiment: Experiment, *, alone: bool = True) -> None:
     """Raise SpecError for what would end the run before its first step, so that no folder is made for it.
 
-    That memory will probably not be enough for one process that trains ``alone`` is said only.
+    What will hardly have been meant, and that memory will probably not be enough for one process that trains ``alone``, is
+    said only.
     """
     recipe = experiment.training
     chosen: dict[str, tuple[Catalogue[Any], Component]] = {
@@ -130,6 +131,7 @@ def check(experiment: Experiment, *, alone: bool = True) -> None:
     from workbench.data.preparation import check_augmentation, check_fits, columns_of
     from workbench.session.analyst import tight_memory
     from workbench.session.prepared import input_shape
+    from workbench.training.checks import check_warmup
     from workbench.training.device import choose_device
     from workbench.training.plan import check as check_network
     from workbench.training.speed import settled
@@ -144,7 +146,7 @@ def check(experiment: Experiment, *, alone: bool = True) -> None:
     if facts.columns is not None:
         columns = columns_of(experiment.data, facts.columns, input_shape(experiment))
         analysis = check_network(experiment, columns)
-        for problem in tight_memory(experiment, analysis) if alone else ():
+        for problem in (*check_warmup(recipe), *(tight_memory(experiment, analysis) if alone else ())):
             complain(problem.sentence())
 
 

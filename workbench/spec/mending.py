@@ -24,6 +24,7 @@ from workbench.spec.remedy import (
     SetHead,
     SetParameters,
     SetRepeat,
+    SetSchedule,
     Together,
 )
 from workbench.spec.scopes import graph_at, with_graph_at
@@ -35,6 +36,8 @@ def apply_remedy(experiment: Experiment, remedy: Remedy) -> Experiment:
     """The experiment mended, also within a block and then for all its uses. SpecError where the node is gone."""
     if isinstance(remedy, SetBatchSize):
         return replace(experiment, training=replace(experiment.training, batch_size=remedy.batch_size))
+    if isinstance(remedy, SetSchedule):
+        return replace(experiment, training=replace(experiment.training, schedule=remedy.schedule))
     if isinstance(remedy, Together):
         return reduce(apply_remedy, remedy.remedies, experiment)
     architecture = experiment.architecture

@@ -1,5 +1,6 @@
 """What would mend a problem, as a value: ``mending.apply_remedy`` makes of it a network without the problem."""
 
+from workbench.spec.component import Component
 from workbench.spec.experiment import Head
 from workbench.spec.record import Record, Value
 
@@ -84,6 +85,12 @@ class SetBatchSize(Remedy):
     """Training takes batches of so many pictures; no node is concerned."""
 
     batch_size: int
+
+
+class SetSchedule(Remedy):
+    """Training's learning rate follows this schedule; no node is concerned."""
+
+    schedule: Component
 
 
 class Together(Remedy):

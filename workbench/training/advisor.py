@@ -104,7 +104,7 @@ def _start(events: Sequence[AnyEvent], recipe: TrainingRecipe) -> float | None:
 def diverges(course: Course) -> Advice | None:
     """The training loss is above that of the first epoch, in which it began from nothing, or far above that of the first step."""
     losses, start = course.losses, course.start
-    if start is not None and losses[-1] > 2 * start:
+    if _ran_away(course):
         was = f"{start:.3g} at the first step"
     elif len(losses) > 1 and losses[-1] > 1.2 * losses[0]:
         was = f"{losses[0]:.3g} in the first epoch"
@@ -114,6 +114,11 @@ def diverges(course: Course) -> Advice | None:
         what=f"The training diverges: its loss was {was} and is {losses[-1]:.3g} now.",
         try_="Try a tenth of the learning rate, a warm-up, or cut the gradient (clip_norm).",
     )
+
+
+def _ran_away(course: Course) -> bool:
+    """Whether the loss is far above that of the first step."""
+    return course.start is not None and course.losses[-1] > 2 * course.start
 
 
 def overfits(course: Course) -> Advice | None:
@@ -141,8 +146,13 @@ def overfits(course: Course) -> Advice | None:
 
 
 def stands_still(course: Course) -> Advice | None:
-    """The training loss is far from 0 and no longer falls, though the learning rate is not small yet."""
+    """The training loss is far from 0 and no longer falls, though the learning rate is not small yet.
+
+    Where it ran away, or the gradient does not arrive, that is why, and said by itself.
+    """
     losses = course.losses
+    if _ran_away(course) or vanishes(course) is not None:
+        return None
     if len(losses) <= PLATEAU_EPOCHS + 1 or min(losses) < 0.1 * losses[0]:
         return None
     rates = [probe.learning_rate for probe in course.probes]
@@ -182,7 +192,7 @@ def vanishes(course: Course) -> Advice | None:
     """
     if len(course.losses) < 2 or not course.probes or course.losses[-1] < 0.95 * course.losses[0]:
         return None
-    if course.start is not None and course.losses[-1] > 2 * course.start:
+    if _ran_away(course):
         return None
     layers = _learning(course.probes[-1])
     if len(layers) < 2:
@@ -209,8 +219,9 @@ def dies(course: Course) -> Advice | None:
         return None
     worst = max(dead, key=lambda name: dead[name])
     return Advice(
-        what=f"{dead[worst]:.0%} of the units of {worst} are dead: they answer 0 to every picture, and cannot learn.",
-        try_="Lower the learning rate or warm it up, take LeakyReLU or GELU, or put BatchNorm before it.",
+        what=f"{100 * dead[worst]:.0f} % of the units of {worst} are dead: they answer 0 to every picture, and cannot learn.",
+        try_="They do not come back by themselves. Begin again at a lower learning rate or with a warm-up, take LeakyReLU "
+        "or GELU, or put BatchNorm before it.",
         node=worst,
     )
 

@@ -1,7 +1,8 @@
 """What of an experiment may change while it runs; and how a change is said. No torch is imported here.
 
 A setting may change where the loop reads it anew and neither the weights nor the place in the data hang on it: the
-optimizer's rates, the schedule, epochs and patience, the augmentation, and what layers with chance in them leave out.
+optimizer's rates, the schedule, epochs and patience, the length that gradients are cut to, the augmentation, and what
+layers with chance in them leave out.
 """
 
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ OPTIMIZER = "training.optimizer"
 NAMES = {
     EPOCHS: "epochs",
     "training.patience": "patience",
+    "training.clip_norm": "clip norm",
     "training.schedule": "schedule",
     "training.optimizer.lr": "learning rate",
     "training.optimizer.weight_decay": "weight decay",
@@ -37,7 +39,11 @@ def settings(experiment: Experiment) -> dict[str, Value]:
     """Every setting that may change while it runs, by its path. SpecError where one is wrong."""
     recipe = experiment.training
     optimizer = OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters)
-    found: dict[str, Value] = {EPOCHS: recipe.epochs, "training.patience": recipe.patience}
+    found: dict[str, Value] = {
+        EPOCHS: recipe.epochs,
+        "training.patience": recipe.patience,
+        "training.clip_norm": recipe.clip_norm,
+    }
     found |= {
         f"{OPTIMIZER}.{name}": getattr(optimizer, name)
         for name in ("lr", "weight_decay")

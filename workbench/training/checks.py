@@ -8,18 +8,23 @@ from workbench.layers.base import describe
 from workbench.spec.catalogue import Catalogue
 from workbench.spec.column import CLASS, NAMED, Column, named
 from workbench.spec.component import Component
-from workbench.spec.experiment import Experiment, Head
+from workbench.spec.experiment import Experiment, Head, TrainingRecipe
 from workbench.spec.graph import OUTPUT
 from workbench.spec.problems import Problem, SpecError
-from workbench.spec.remedy import SetHead
+from workbench.spec.remedy import SetHead, SetSchedule
 from workbench.spec.treatment import initialisers, treatments
-from workbench.training import INITIALISERS, LOSSES, MEASURES
+from workbench.training import INITIALISERS, LOSSES, MEASURES, SCHEDULES
 from workbench.training.aims import aimed, heads_of, measures_of, num_classes
 from workbench.training.remedies import giving
 
+LEAST_BEGINNING = 0.5
+"""Of the learning rate: a schedule that begins lower climbs by itself."""
+
 
 def check_training(experiment: Experiment, analysis: Analysis, columns: Sequence[Column]) -> tuple[Problem, ...]:
-    """What keeps a sound network from being trained by this recipe: nothing to learn, no place for the data."""
+    """What keeps a sound network from being trained by this recipe: nothing to learn, no place for the data; and in
+    warnings what will hardly have been meant.
+    """
     problems = list(check_heads(experiment, analysis, columns))
     inputs = experiment.architecture.graph.inputs
     if len(inputs) > 1:
@@ -51,7 +56,35 @@ def check_training(experiment: Experiment, analysis: Analysis, columns: Sequence
                 mend="raise the batch size, or take GroupNorm",
             )
         )
-    return (*problems, *_undrawable(experiment))
+    return (*problems, *_undrawable(experiment), *check_warmup(experiment.training))
+
+
+def check_warmup(recipe: TrainingRecipe) -> Iterator[Problem]:
+    """Warnings of a warm-up before a schedule that climbs by itself, and of one that the run does not outlast."""
+    chosen = recipe.schedule
+    try:
+        schedule = SCHEDULES.make(chosen.type, chosen.parameters)
+    except SpecError:  # which whoever makes it tells
+        return
+    warmup = schedule.warmup_epochs
+    if not warmup:
+        return
+    begins_at = schedule.shape(0, steps_per_epoch=100, num_steps=100 * recipe.epochs)
+    if begins_at < LEAST_BEGINNING:
+        rest = {name: value for name, value in chosen.parameters.items() if name != "warmup_epochs"}
+        remedy = SetSchedule(
+            words="Take the warm-up out", path="", schedule=Component(type=chosen.type, parameters=rest)
+        )
+        what = (
+            f"after its warm-up the learning rate falls to {begins_at:.3g} of itself and climbs a second time, "
+            f"since {chosen.type} begins with a climb of its own"
+        )
+        yield Problem(node="", what=what, mend="set warmup epochs to 0", severity="warning", remedy=remedy)
+    if warmup >= recipe.epochs:
+        what = (
+            f"the warm-up takes {warmup:g} epochs and the run has {recipe.epochs}: it ends before it comes to its rate"
+        )
+        yield Problem(node="", what=what, mend="warm up for less, or raise the epochs", severity="warning")
 
 
 def _undrawable(experiment: Experiment) -> Iterator[Problem]:

@@ -155,6 +155,7 @@ class _Run:
         while (change := self.steering.take(self.plan, self.state)) is not None:
             experiment = with_setting(self.plan.experiment, change.path, change.after)
             self.plan, self.probe_batch = steered(self.plan, self.state, experiment), None
+            self.update.clip_norm = experiment.training.clip_norm
             yield RecipeChanged(at=self.now_s(), **msgspec.structs.asdict(change))
 
     def epoch(self) -> Iterator[AnyEvent]:

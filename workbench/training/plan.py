@@ -126,8 +126,9 @@ def check(experiment: Experiment, columns: Sequence[Column]) -> Analysis:
     """The network's facts. ProblemsFound where it cannot be built, or not be trained by this recipe on these columns."""
     analysis = resolve(experiment.architecture, classes=num_classes(experiment, columns)).analysis
     problems = analysis.errors or check_training(experiment, analysis, columns)
-    if problems:
-        raise ProblemsFound(problems)
+    errors = tuple(problem for problem in problems if problem.severity == "error")
+    if errors:
+        raise ProblemsFound(errors)
     return analysis
 
 
