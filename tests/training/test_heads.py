@@ -22,6 +22,7 @@ from workbench.spec.experiment import Head
 from workbench.spec.mending import apply_remedy
 from workbench.spec.problems import ProblemsFound
 from workbench.training import LOSSES, MEASURES, beginning, loop
+from workbench.training.aims import LOSS, heads_of
 from workbench.training.aims import MEASURES as USUAL
 from workbench.training.heads import ResolvedHead, total_loss
 from workbench.training.measured import title_of
@@ -164,6 +165,26 @@ def test_no_heads_mean_the_first_column_where_there_is_no_class(data, tmp_path):
     experiment = with_training(digits(epochs=1))
     with pytest.raises(ProblemsFound, match="gives 3 numbers, and the column ink wants 1: let the last layer give 1"):
         beginning.prepare(experiment, without)
+
+
+@pytest.mark.parametrize(
+    ("columns", "targets"),
+    [
+        (["age", "class", "ink", "picture"], ["class", "age", "ink"]),
+        (["age", "ink", "picture"], ["age", "ink", "age"]),
+        (["class", "picture"], ["class", "class", "class"]),  # auxiliary classifiers, as GoogLeNet has them
+        (["picture"], ["picture", "picture", "picture"]),
+        ([], ["class", "class", "class"]),  # not known yet
+    ],
+)
+def test_no_heads_mean_a_column_for_each_output(columns, targets):
+    kinds = {"class": "class", "age": "number", "ink": "labels", "picture": "picture"}
+    experiment = with_training(many_heads(), heads=())
+    heads = heads_of(experiment, [Column(name=name, kind=kinds[name]) for name in columns])
+    outputs = [node.name for node in experiment.architecture.graph.outputs]
+    assert [head.output for head in heads] == outputs and len(outputs) >= 3
+    assert [head.target for head in heads][:3] == targets
+    assert [head.loss.type for head in heads][:3] == [LOSS[kinds[name]] for name in targets]
 
 
 def problem_of(experiment, data):

@@ -123,8 +123,8 @@ class Speed(Record):
 
 
 class TrainingRecipe(Record):
-    """How the weights are found. No heads means: each of the graph's outputs, cross-entropy on the class; where the data
-    has none, its first column and the loss for its kind.
+    """How the weights are found. No heads means: each of the graph's outputs at a column that no other aims at, the
+    ``class`` first, by the loss for its kind.
 
     ``initialiser`` draws the weights of all nodes that have none of their own; ``weights`` take the place of what was
     drawn. ``accumulate`` batches make one step. ``clip_norm`` is the greatest length of the gradient. ``average`` is

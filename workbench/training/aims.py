@@ -5,7 +5,7 @@ No torch here: forms ask as well.
 
 from collections.abc import Sequence
 
-from workbench.spec.column import CLASS, Column, Kind, named
+from workbench.spec.column import CLASS, PICTURE, Column, Kind, named
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment, Head
 
@@ -28,12 +28,19 @@ MEASURES: dict[Kind, tuple[str, ...]] = {
 def heads_of(experiment: Experiment, columns: Sequence[Column] = ()) -> tuple[Head, ...]:
     """The recipe's heads; where it names none, one for each of the graph's outputs.
 
-    They aim at the column ``class``; where the data has none, at its first, and by the loss for its kind.
+    Each aims at the first column that none before it aims at, ``class`` coming first, and by the loss for its kind. More
+    outputs than columns begin again with the first, as auxiliary classifiers do; the picture itself is aimed at where the
+    data says nothing of it.
     """
     if experiment.training.heads:
         return experiment.training.heads
-    aim = None if named(columns, CLASS) else next(iter(columns), None)
-    return tuple(aimed(Head(output=node.name), aim) for node in experiment.architecture.graph.outputs)
+    told = [column for column in columns if column.name != PICTURE] or columns
+    targets = sorted(told, key=lambda column: column.name != CLASS)
+    outputs = experiment.architecture.graph.outputs
+    return tuple(
+        aimed(Head(output=node.name), targets[place % len(targets)] if targets else None)
+        for place, node in enumerate(outputs)
+    )
 
 
 def aimed(head: Head, column: Column | None) -> Head:
