@@ -1,8 +1,13 @@
 """Pictures of the data as they are drawn."""
 
-import numpy as np
+from threading import Event, current_thread, main_thread
 
-from workbench.gui.pictures import as_rgb, image_source
+import numpy as np
+from PySide6.QtCore import QObject
+from pytestqt.qtbot import QtBot
+
+from workbench.gui.event_pump import EventPump
+from workbench.gui.pictures import MOST_READ, Images, as_rgb, image_source
 
 
 def test_grey_and_colour_pictures_are_shown_as_they_are() -> None:
@@ -19,3 +24,46 @@ def test_an_image_has_the_colours_of_its_picture() -> None:
     assert (image.width(), image.height()) == (7, 5)
     colour = image.pixelColor(6, 2)
     assert [colour.red(), colour.green(), colour.blue()] == inputs[1, :, 2, 6].tolist()
+
+
+def test_what_is_seen_is_read_behind_and_kept_small(qtbot: QtBot) -> None:
+    owner = QObject()
+    pump = EventPump(owner)
+    images = Images(owner, pump, longest=20)
+    pictures = np.random.default_rng(0).integers(0, 256, (3, 3, 30, 60), np.uint8)
+    threads = set()
+
+    def picture(number: int) -> np.ndarray:
+        threads.add(current_thread())
+        return pictures[number]
+
+    images.show(picture, pictures.shape[1:])
+    assert (images.size.width(), images.size.height()) == (60, 30)
+    assert images(1).isNull() and images(2).isNull()
+    with qtbot.waitSignal(images.arrived):
+        pass
+    assert (images(1).width(), images(1).height()) == (20, 10) and not images(2).isNull()
+    assert len(threads) == 1 and main_thread() not in threads
+
+
+def test_what_was_scrolled_past_waits_and_another_set_is_not_shown_the_pictures_of_the_last(qtbot: QtBot) -> None:
+    owner = QObject()
+    pump = EventPump(owner)
+    images = Images(owner, pump, longest=20)
+    may_read, read = Event(), []
+
+    def old(number: int) -> np.ndarray:
+        may_read.wait()
+        read.append(number)
+        return np.zeros((1, 2, 2), np.uint8)
+
+    images.show(old, (1, 2, 2))
+    for number in range(MOST_READ + 3):
+        images(number)
+    qtbot.waitUntil(lambda: pump.busy)
+    images.show(lambda number: np.full((1, 2, 2), 9, np.uint8), (1, 2, 2))
+    assert images(7).isNull()
+    may_read.set()
+    qtbot.waitUntil(lambda: not images(7).isNull())
+    assert images(7).pixelColor(0, 0).red() == 9
+    assert read == list(range(3, MOST_READ + 3))

@@ -291,7 +291,7 @@ def test_neighbours_come_while_it_learns_and_after(tmp_path):
     run = start(digits(epochs=3), tmp_path)
     wait_for(lambda: run.insight.gallery.newest() is not None)
     gallery = run.insight.gallery.newest()[1]
-    assert gallery.split == "test" and gallery.inputs.dtype == "uint8" and len(gallery.inputs) == len(gallery.labels)
+    assert gallery.split == "test" and gallery.picture(5).dtype == "uint8" and gallery.count == len(gallery.labels)
     run.insight.ask_neighbours(5)
     wait_for(lambda: run.insight.neighbours.newest() is not None)
     wait_for(lambda: run.state == "finished")

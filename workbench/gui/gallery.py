@@ -1,4 +1,4 @@
-"""A gallery: pictures in rows, of which only those in sight are ever drawn."""
+"""A gallery: pictures in rows, of which only those in sight are ever drawn, and only those near it asked for."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -93,13 +93,18 @@ class GalleryView(QAbstractScrollArea):
         if self._image is None:
             return
         painter = QPainter(self.viewport())
-        tiling, top = self.tiling(), self.verticalScrollBar().value()
-        first_row = top // (self._tile + GAP)
-        last_row = (top + self.viewport().height()) // (self._tile + GAP)
-        for place in range(first_row * tiling.columns, min((last_row + 1) * tiling.columns, len(self._indices))):
+        tiling, top, height = self.tiling(), self.verticalScrollBar().value(), self.viewport().height()
+        for place in self._places(top - height, top + 2 * height):
+            self._image(int(self._indices[place]))  # what is a turn of the wheel away is read before it is seen
+        for place in self._places(top, top + height):
             left, y = tiling.place(place)
             self._paint_tile(painter, QRectF(MARGIN + left, y - top, self._tile, self._tile), int(self._indices[place]))
         painter.end()
+
+    def _places(self, top: int, bottom: int) -> range:
+        """The places of the rows between two heights."""
+        columns, pitch = self.tiling().columns, self._tile + GAP
+        return range(max(top // pitch, 0) * columns, min((bottom // pitch + 1) * columns, len(self._indices)))
 
     def _paint_tile(self, painter: QPainter, rect: QRectF, index: int) -> None:
         """Frames lie within the tile: outside they would run into each other, and be cut in the first row."""

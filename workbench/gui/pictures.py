@@ -2,45 +2,119 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QObject, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPainter
 
 from workbench.data.rows import Values
+from workbench.gui import theme
+
+if TYPE_CHECKING:
+    from workbench.gui.event_pump import EventPump
 
 SMOOTH_BELOW = 2.0
 """A picture enlarged more than this shows its pixels as they are; smoothing would invent what is not there."""
 
+KEPT = 8192
+"""Small copies in memory: more than a screen shows at once."""
+
+MOST_READ = 512
+"""Pictures read in one go, those last seen first: what was scrolled past waits, and what comes is shown in between."""
+
 Image = Callable[[int], QImage]
+"""A picture by its number; an empty image where it is not there yet."""
 
 
-def image_source(inputs: Values | Callable[[int], NDArray[np.uint8]], longest: int | None = None) -> Image:
-    """A function from a picture's index to its QImage; inputs: uint8 [N, C, H, W], or what gives one of them.
-
-    A picture with a side over ``longest`` is kept that small: less memory, and less to be drawn each time.
+class Images(QObject):
+    """A large set's pictures, kept small. A thread reads them, since they may lie on a disk: what is not there yet is an
+    empty image, and ``arrived`` says that some of what was asked for has come.
     """
-    picture = inputs if callable(inputs) else inputs.__getitem__
+
+    arrived = Signal()
+
+    def __init__(self, parent: QObject, pump: EventPump, longest: int) -> None:
+        """longest: pixels of the longer side of what is kept."""
+        super().__init__(parent)
+        self._pump = pump
+        self._longest = longest
+        self._picture: Callable[[int], NDArray[np.uint8]] | None = None
+        self._images: dict[int, QImage] = {}
+        self._wanted: dict[int, None] = {}
+        self._is_reading = False
+        self.size = QSize()
+        """Of each picture, as the set has it."""
+
+    def show(self, picture: Callable[[int], NDArray[np.uint8]], shape: Sequence[int]) -> None:
+        """Another set from now on: ``picture`` gives one of its pictures, uint8 [C, H, W], and may wait for the disk."""
+        self._picture, self.size = picture, QSize(shape[2], shape[1])
+        self._images, self._wanted = {}, {}
+
+    def __call__(self, number: int) -> QImage:
+        """The picture of that number; empty where it has to be read first."""
+        image = self._images.get(number)
+        if image is not None:
+            return image
+        if not self._wanted:
+            QTimer.singleShot(0, self, self._read)  # once all that is painted now has been asked for
+        self._wanted.pop(number, None)
+        self._wanted[number] = None
+        return QImage()
+
+    def _read(self) -> None:
+        if self._is_reading or not self._wanted or self._picture is None:
+            return
+        self._is_reading = True
+        numbers, self._wanted = list(self._wanted)[-MOST_READ:], {}
+        picture = self._picture
+        work = partial(_read_small, picture, numbers, self._longest)
+        self._pump.background("read pictures", work, partial(self._take, picture))
+
+    def _take(self, picture: Callable[[int], NDArray[np.uint8]], images: dict[int, QImage]) -> None:
+        self._is_reading = False
+        if picture == self._picture:
+            self._images.update(images)
+            for number in list(self._images)[:-KEPT]:
+                del self._images[number]
+            self.arrived.emit()
+        self._read()
+
+
+def _read_small(picture: Callable[[int], NDArray[np.uint8]], numbers: Sequence[int], longest: int) -> dict[int, QImage]:
+    return {number: as_image(picture(number), longest) for number in numbers}
+
+
+def image_source(inputs: Values) -> Image:
+    """A function from a picture's index to its QImage; inputs: uint8 [N, C, H, W], a few in memory."""
 
     @lru_cache(maxsize=2048)
     def image(index: int) -> QImage:
-        rgb = as_rgb(picture(index))
-        height, width, _ = rgb.shape
-        whole = QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-        if longest is not None and max(width, height) > longest:
-            return whole.scaled(
-                longest, longest, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-            )
-        return whole.copy()
+        return as_image(inputs[index])
 
     return image
 
 
+def as_image(picture: NDArray[np.uint8], longest: int | None = None) -> QImage:
+    """A picture, uint8 [C, H, W], as Qt has it: a copy, and small where a side is over ``longest``."""
+    rgb = as_rgb(picture)
+    height, width, _ = rgb.shape
+    whole = QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+    if longest is not None and max(width, height) > longest:
+        return whole.scaled(
+            longest, longest, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+        )
+    return whole.copy()
+
+
 def draw_picture(painter: QPainter, rect: QRectF, image: QImage) -> None:
-    """Draw ``image`` into ``rect``."""
+    """Draw ``image`` into ``rect``; a quiet ground where it is not there yet."""
+    if image.isNull():
+        painter.fillRect(rect, theme.colour(theme.current().border, 0.5))
+        return
     smooth = rect.width() < SMOOTH_BELOW * image.width()
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
     painter.drawImage(rect, image)

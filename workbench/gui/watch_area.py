@@ -23,7 +23,7 @@ class WatchArea(QWidget):
         super().__init__()
         self.curves = CurvesPanel()
         self.filters = FiltersPanel()
-        self.neighbours = NeighboursPanel()
+        self.neighbours = NeighboursPanel(pump)
         self.panels = (self.curves, self.filters, self.neighbours)
         self._split = QSplitter()
         self._split.setChildrenCollapsible(False)

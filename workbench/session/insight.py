@@ -48,12 +48,15 @@ MOST_OF_BATCH = 256
 class Gallery(Record):
     """The pictures that neighbours are sought among: the test split, or else validation, or else training.
 
-    ``inputs``: uint8 [N, C, H, W] (``Rows``, where they are mapped) or float32 [N, D]; ``labels``: int64 [N] of the first column of classes, None where
-    the data has none.
+    ``count`` of ``shape``: (C, H, W) of pictures, (D,) of points. ``picture`` gives one by its number, uint8 [C, H, W]: it
+    may wait for the disk, so nobody calls it who must not. ``labels``: int64 [N] of the first column of classes, None
+    where the data has none.
     """
 
     split: str
-    inputs: Any
+    count: int
+    shape: tuple[int, ...]
+    picture: Callable[[int], Any]
     labels: Any
     class_names: tuple[str, ...]
 
@@ -201,8 +204,17 @@ class Insight:
         classes = first_class(dataset.columns)
         labels = np.asarray(split.targets[classes.name]) if classes is not None else None
         inputs = split.inputs if isinstance(split.inputs, Rows) else split.inputs.numpy()
-        self.gallery.put(Gallery(split=name, inputs=inputs, labels=labels, class_names=dataset.class_names))
-        shape = tuple(split.inputs.shape[1:])
+        shape = tuple(inputs.shape[1:])
+        self.gallery.put(
+            Gallery(
+                split=name,
+                count=len(inputs),
+                shape=shape,
+                picture=inputs.__getitem__,
+                labels=labels,
+                class_names=dataset.class_names,
+            )
+        )
         with self._lock:
             self._source = _Source(plan=plan, state=state, batches=batches, input_shape=shape)
         with self._harmless("filters"):

@@ -177,7 +177,7 @@ def test_what_does_not_fit_is_a_sentence_and_a_cancel_leaves_what_was_there(qtbo
     look.close()
 
 
-def test_of_a_hundred_thousand_pictures_only_those_in_sight_are_touched(qtbot: QtBot) -> None:
+def test_of_a_hundred_thousand_pictures_only_those_near_what_is_in_sight_are_touched(qtbot: QtBot) -> None:
     document = Document(read_experiment("mlp-moons"))
     look = opened(qtbot, document)
     pictures = np.broadcast_to(np.arange(64, dtype=np.uint8).reshape(1, 1, 8, 8), (100_000, 1, 8, 8))
@@ -197,9 +197,8 @@ def test_of_a_hundred_thousand_pictures_only_those_in_sight_are_touched(qtbot: Q
     look.presenter.take(work_out(inventory, None, ()))
     look._show_data()
     touched = []
-    image = look._image
-    assert image is not None
-    look._image = lambda index: touched.append(index) or image(index)
+    image = look._images
+    look._images = lambda index: touched.append(index) or image(index)
     look._show_shown()
     bar = look.gallery.verticalScrollBar()
     for place in (0, bar.maximum() // 2, bar.maximum()):
@@ -208,7 +207,7 @@ def test_of_a_hundred_thousand_pictures_only_those_in_sight_are_touched(qtbot: Q
         look.gallery.viewport().grab()
         tiling = look.gallery.tiling()
         rows_in_sight = look.gallery.viewport().height() / tiling.pitch[1] + 2
-        assert 0 < len(set(touched)) <= tiling.columns * rows_in_sight
+        assert 0 < len(set(touched)) <= 3 * tiling.columns * rows_in_sight
     assert 99_999 in touched
     look.close()
 

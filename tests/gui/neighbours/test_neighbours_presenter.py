@@ -1,7 +1,10 @@
 """The query, its answers and the words on them."""
 
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from workbench.events import EpochFinished, RunFinished
 from workbench.gui.neighbours.presenter import NeighboursPresenter, is_pictures
@@ -13,11 +16,19 @@ EPOCH = EpochFinished(at=1.0, epoch=1, step=10, metrics={}, seconds=1.0)
 @pytest.fixture
 def presenter() -> NeighboursPresenter:
     presenter = NeighboursPresenter()
-    labels = np.array([0, 0, 1, 1, 0])
-    presenter.show_gallery(
-        Gallery(split="test", inputs=np.zeros((5, 1, 4, 4), np.uint8), labels=labels, class_names=("shoe", "bag"))
-    )
+    presenter.show_gallery(gallery_of(np.zeros((5, 1, 4, 4), np.uint8), np.array([0, 0, 1, 1, 0]), "shoe", "bag"))
     return presenter
+
+
+def gallery_of(inputs: NDArray[Any], labels: NDArray[Any] | None, *class_names: str) -> Gallery:
+    return Gallery(
+        split="test",
+        count=len(inputs),
+        shape=inputs.shape[1:],
+        picture=inputs.__getitem__,
+        labels=labels,
+        class_names=class_names,
+    )
 
 
 def answer(query: int, indices: list[int]) -> Neighbours:
@@ -104,25 +115,18 @@ def test_the_query_outlives_the_run_where_the_picture_is_there_again(presenter: 
     presenter.show_gallery(gallery)
     assert presenter.take_question() == 4
     presenter.begin()
-    smaller = Gallery(
-        split="test", inputs=np.zeros((2, 1, 4, 4), np.uint8), labels=np.zeros(2, int), class_names=("shoe",)
-    )
-    presenter.show_gallery(smaller)
+    presenter.show_gallery(gallery_of(np.zeros((2, 1, 4, 4), np.uint8), np.zeros(2, int), "shoe"))
     assert presenter.query is None and presenter.take_question() is None
 
 
 def test_points_are_no_pictures(presenter: NeighboursPresenter) -> None:
     assert is_pictures(presenter.gallery)
-    points = Gallery(
-        split="test", inputs=np.zeros((5, 2), np.float32), labels=np.zeros(5, int), class_names=("in", "out")
-    )
-    assert not is_pictures(points)
+    assert not is_pictures(gallery_of(np.zeros((5, 2), np.float32), np.zeros(5, int), "in", "out"))
 
 
 def test_without_classes_neighbours_have_no_names() -> None:
     presenter = NeighboursPresenter()
-    pictures = np.zeros((5, 1, 4, 4), np.uint8)
-    presenter.show_gallery(Gallery(split="test", inputs=pictures, labels=None, class_names=()))
+    presenter.show_gallery(gallery_of(np.zeros((5, 1, 4, 4), np.uint8), None))
     presenter.ask(1)
     answer = Neighbours(query=1, step=30, indices=np.array([2, 0]), distances=np.array([0.5, 1.0]))
     assert presenter.take_answer(answer)

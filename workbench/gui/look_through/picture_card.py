@@ -42,13 +42,14 @@ class PictureCard(QWidget):
         self.leave_out.hide()
 
     def show_picture(self, picture: QPixmap, words: str, is_out: bool) -> None:
-        """Show this one."""
+        """Show this one; the place of its picture stays empty where that is not there yet."""
         ratio = self.devicePixelRatioF()
         enlarged = picture.width() * 2 < CARD * ratio
         mode = Qt.TransformationMode.FastTransformation if enlarged else Qt.TransformationMode.SmoothTransformation
-        scaled = picture.scaled(QSize(CARD, CARD) * ratio, Qt.AspectRatioMode.KeepAspectRatio, mode)
-        scaled.setDevicePixelRatio(ratio)
-        self.picture.setPixmap(scaled)
+        if not picture.isNull():
+            picture = picture.scaled(QSize(CARD, CARD) * ratio, Qt.AspectRatioMode.KeepAspectRatio, mode)
+            picture.setDevicePixelRatio(ratio)
+        self.picture.setPixmap(picture)
         self.picture.show()
         # A path breaks after each folder.
         self.words.setText(words.replace("/", "/\u200b"))

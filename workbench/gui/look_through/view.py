@@ -28,11 +28,11 @@ from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
 from workbench.gui.gallery import GalleryView
 from workbench.gui.look_through.facts import FactColumn
-from workbench.gui.look_through.picture_card import PictureCard
+from workbench.gui.look_through.picture_card import CARD, PictureCard
 from workbench.gui.look_through.presenter import Found, LookPresenter, same_data, work_out
 from workbench.gui.look_through.progress_row import ProgressRow
 from workbench.gui.panel import EmptyState
-from workbench.gui.pictures import Image, image_source
+from workbench.gui.pictures import Images
 from workbench.gui.settings.samples import Samples
 from workbench.session.survey import LookThrough
 from workbench.spec.problems import SpecError
@@ -64,7 +64,8 @@ class LookWindow(QDialog):
         self._num_asked = 0
         self._trouble = ""
         """Why the scan came to no end."""
-        self._image: Image | None = None
+        self._images = Images(self, pump, longest=2 * TILE)
+        self._closeups = Images(self, pump, longest=2 * CARD)
         self.presenter = LookPresenter()
         self.title = QLabel()
         self.title.setProperty("role", "heading")
@@ -91,6 +92,8 @@ class LookWindow(QDialog):
         self.choices.currentIndexChanged.connect(self._choose_what)
         self.show_leaks.clicked.connect(lambda: self.choices.setCurrentIndex(self.choices.findData("leaks")))
         self.gallery.chosen.connect(self.select)
+        self._images.arrived.connect(self.gallery.viewport().update)
+        self._closeups.arrived.connect(self._show_card)
         self.facts.twins_chosen.connect(self._show_twins)
         self.facts.class_chosen.connect(lambda label: self.classes.setCurrentIndex(label + 1))
         self.facts.all_back.connect(self._take_all_back)
@@ -144,7 +147,7 @@ class LookWindow(QDialog):
         """Look through what the document now speaks of; what was asked before is dropped."""
         self._cancel()
         self.presenter.begin()
-        self._image = self._seen = None
+        self._seen = None
         self._num_asked += 1
         self._trouble = ""
         self.empty.say("Looking through the data…", "The pictures come first, and then what is the matter with them.")
@@ -250,7 +253,8 @@ class LookWindow(QDialog):
         assert inventory is not None
         self.title.setText(presenter.title)
         if inventory.has_pictures:
-            self._image = image_source(inventory.picture, longest=2 * TILE)
+            for images in (self._images, self._closeups):
+                images.show(inventory.picture, inventory.splits["train"].inputs.shape[1:])
             self._body.setCurrentWidget(self.gallery)
         else:
             self._body.setCurrentWidget(self.points)
@@ -280,9 +284,9 @@ class LookWindow(QDialog):
         presenter, inventory = self.presenter, self.presenter.inventory
         assert inventory is not None
         self.caption.setText(presenter.caption())
-        if self._image is not None:
+        if inventory.has_pictures:
             place = self.gallery.verticalScrollBar().value()
-            self.gallery.show_pictures(presenter.shown, self._image, presenter.describe, presenter.mark)
+            self.gallery.show_pictures(presenter.shown, self._images, presenter.describe, presenter.mark)
             if keep_place:
                 self.gallery.verticalScrollBar().setValue(place)
         else:
@@ -317,7 +321,8 @@ class LookWindow(QDialog):
         if number is None or inventory is None or not inventory.has_pictures:
             self.card.show_nothing()
             return
-        image = image_source(inventory.picture)(number)
+        closeup = self._closeups(number)
+        image = self._images(number) if closeup.isNull() else closeup
         self.card.show_picture(QPixmap.fromImage(image), self.presenter.describe(number), self.presenter.is_out(number))
 
     # What changes the recipe

@@ -73,7 +73,7 @@ class MistakesPresenter:
     @property
     def has_pictures(self) -> bool:
         """Whether there is something to be looked at, and not points."""
-        return self.gallery is not None and bool(self.gallery.inputs.ndim == 4)
+        return self.gallery is not None and len(self.gallery.shape) == 3
 
     @property
     def words(self) -> str:

@@ -22,7 +22,7 @@ from workbench.gui.gallery import GalleryView
 from workbench.gui.mistakes.matrix import MatrixView
 from workbench.gui.mistakes.presenter import Chosen, MistakesPresenter
 from workbench.gui.panel import ElidedLabel, EmptyState, fill_window
-from workbench.gui.pictures import image_source
+from workbench.gui.pictures import Images
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,6 +74,8 @@ class MistakesWindow(QDialog):
         self.chosen_words = ElidedLabel()
         self.gallery = GalleryView(TILE)
         self.gallery.chosen.connect(self._ask)
+        self.images = Images(self, pump, longest=2 * TILE)
+        self.images.arrived.connect(self.gallery.viewport().update)
         self.picture_words = QLabel()
         self.picture_words.setProperty("role", "small")
         self.empty = EmptyState("matrix", *NOTHING)
@@ -119,6 +121,7 @@ class MistakesWindow(QDialog):
         gallery = insight.gallery.newest(self._gallery_number)
         if gallery is not None:
             self._gallery_number, self.presenter.gallery = gallery
+            self.images.show(gallery[1].picture, gallery[1].shape)
         self.presenter.feed(events, state)
         if self.presenter.take_question():
             insight.ask_mistakes()
@@ -184,9 +187,8 @@ class MistakesWindow(QDialog):
         self._mark_pair()
         self.gallery.select(None)
         self.gallery.setVisible(self.presenter.has_pictures)
-        if self.presenter.mistakes is not None and self.presenter.gallery is not None and self.presenter.has_pictures:
-            image = image_source(self.presenter.gallery.inputs)
-            self.gallery.show_pictures(self.presenter.pictures, image, self.presenter.picture_tip)
+        if self.presenter.mistakes is not None and self.presenter.has_pictures:
+            self.gallery.show_pictures(self.presenter.pictures, self.images, self.presenter.picture_tip)
 
     def _mark_pair(self) -> None:
         items = (self.pairs.topLevelItem(row) for row in range(self.pairs.topLevelItemCount()))

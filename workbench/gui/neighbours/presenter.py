@@ -41,7 +41,7 @@ class NeighboursPresenter:
     def show_gallery(self, gallery: Gallery) -> None:
         """The pictures are there."""
         self.gallery = gallery
-        if self.query is not None and self.query >= len(gallery.inputs):
+        if self.query is not None and self.query >= gallery.count:
             self.query = None
         self._asked_again = self.query is not None
 
@@ -98,7 +98,7 @@ class NeighboursPresenter:
         """The gallery's pictures of one class, or all of them: indices [n]."""
         assert self.gallery is not None
         if class_index is None:
-            return np.arange(len(self.gallery.inputs))
+            return np.arange(self.gallery.count)
         return np.flatnonzero(self.gallery.labels == class_index)
 
     def class_name(self, index: int) -> str:
@@ -121,5 +121,5 @@ class NeighboursPresenter:
 
 
 def is_pictures(gallery: Gallery) -> bool:
-    """Whether there is something to be looked at: [N, C, H, W], and not points [N, D]."""
-    return bool(gallery.inputs.ndim == 4)
+    """Whether there is something to be looked at, and not points."""
+    return len(gallery.shape) == 3

@@ -9,10 +9,11 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QSplitter, QT
 
 from workbench.events import AnyEvent
 from workbench.gui import theme
+from workbench.gui.event_pump import EventPump
 from workbench.gui.gallery import GalleryView
 from workbench.gui.neighbours.presenter import SPLIT_TITLES, Neighbour, NeighboursPresenter, is_pictures
 from workbench.gui.panel import ENDED, EmptyState, Panel
-from workbench.gui.pictures import Image, draw_picture, image_source
+from workbench.gui.pictures import Images, draw_picture
 from workbench.gui.tiling import Tiling, fit
 from workbench.session.insight import Gallery
 from workbench.session.run import Run
@@ -32,7 +33,7 @@ class NeighboursPanel(Panel):
 
     share = 500
 
-    def __init__(self) -> None:
+    def __init__(self, pump: EventPump) -> None:
         super().__init__("Neighbours", EmptyState("neighbours", *NO_PICTURES))
         self.presenter = NeighboursPresenter()
         self._run: Run | None = None
@@ -40,8 +41,11 @@ class NeighboursPanel(Panel):
         self._answer_number = 0
         self.gallery = GalleryView()
         self.gallery.chosen.connect(self.ask)
-        self.answer = AnswerView(self.presenter)
+        self.images = Images(self, pump, longest=2 * QUERY_WIDTH)
+        self.answer = AnswerView(self.presenter, self.images)
         self.answer.chosen.connect(self.ask)
+        for view in (self.gallery.viewport(), self.answer):
+            self.images.arrived.connect(view.update)
         self.classes = QComboBox()
         self.classes.setToolTip("Show the pictures of one class")
         self.classes.currentIndexChanged.connect(self._show_class)
@@ -106,12 +110,10 @@ class NeighboursPanel(Panel):
             self.empty.say("These are points, not pictures", "Neighbours are shown for pictures.")
             return
         self.presenter.show_gallery(gallery)
-        image = image_source(gallery.inputs)
-        self.answer.image = image
-        self.gallery_image: Image = image
+        self.images.show(gallery.picture, gallery.shape)
         self.classes.blockSignals(True)
         self.classes.clear()
-        self.classes.addItem(f"All {len(gallery.inputs):,} {SPLIT_TITLES[gallery.split]}", None)
+        self.classes.addItem(f"All {gallery.count:,} {SPLIT_TITLES[gallery.split]}", None)
         for index, name in enumerate(gallery.class_names):
             self.classes.addItem(name, index)
         self.classes.blockSignals(False)
@@ -123,7 +125,7 @@ class NeighboursPanel(Panel):
 
     def _show_class(self) -> None:
         indices = self.presenter.of_class(self.classes.currentData())
-        self.gallery.show_pictures(indices, self.gallery_image, self.presenter.class_name)
+        self.gallery.show_pictures(indices, self.images, self.presenter.class_name)
 
     def ask(self, index: int) -> None:
         """Find what the network holds nearest to a picture of the gallery."""
@@ -140,10 +142,10 @@ class AnswerView(QWidget):
 
     chosen = Signal(int)
 
-    def __init__(self, presenter: NeighboursPresenter) -> None:
+    def __init__(self, presenter: NeighboursPresenter, images: Images) -> None:
         super().__init__()
         self.presenter = presenter
-        self.image: Image | None = None
+        self.images = images
         self.setMinimumWidth(240)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Nearest pictures")
@@ -151,17 +153,16 @@ class AnswerView(QWidget):
 
     def tiling(self, count: int) -> tuple[Tiling, QPointF]:
         """The grid of the neighbours at the present size, and its corner."""
-        assert self.image is not None
         corner = QPointF(theme.SPACE_M + QUERY_WIDTH + theme.SPACE_L, theme.SPACE_XS)
         room = self.width() - corner.x() - theme.SPACE_M, self.height() - corner.y() - theme.SPACE_XS
-        size = self.image(0).size()
+        size = self.images.size
         footer = self._small_height() + 2
         return fit(count, (size.width(), size.height()), room, gap=GAP, largest=LARGEST_TILE, footer=footer), corner
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the question, and the answer where it is there."""
         painter = QPainter(self)
-        if self.presenter.query is None or self.image is None:
+        if self.presenter.query is None:
             self._say(painter, QRectF(self.rect()), "Click a picture to see what the network finds like it")
         else:
             self._paint_query(painter, self.presenter.query)
@@ -174,11 +175,9 @@ class AnswerView(QWidget):
         painter.end()
 
     def _paint_query(self, painter: QPainter, query: int) -> None:
-        assert self.image is not None
-        image = self.image(query)
-        size = image.size().scaled(QUERY_WIDTH, QUERY_WIDTH, Qt.AspectRatioMode.KeepAspectRatio)
+        size = self.images.size.scaled(QUERY_WIDTH, QUERY_WIDTH, Qt.AspectRatioMode.KeepAspectRatio)
         rect = QRectF(theme.SPACE_M, theme.SPACE_XS, size.width(), size.height())
-        draw_picture(painter, rect, image)
+        draw_picture(painter, rect, self.images(query))
         flags = Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
         painter.setFont(theme.font(theme.TEXT_BODY))
         painter.setPen(theme.colour(theme.current().text))
@@ -190,14 +189,13 @@ class AnswerView(QWidget):
         painter.drawText(place.translated(0, used.height() + 2), flags, self.presenter.summary)
 
     def _paint_neighbours(self, painter: QPainter, found: Sequence[Neighbour]) -> None:
-        assert self.image is not None
         tokens = theme.current()
         tiling, corner = self.tiling(len(found))
         painter.setFont(theme.font(theme.TEXT_SMALL))
         for place, neighbour in enumerate(found):
             left, top = tiling.place(place)
             rect = QRectF(corner.x() + left, corner.y() + top, tiling.width, tiling.height)
-            draw_picture(painter, rect, self.image(neighbour.index))
+            draw_picture(painter, rect, self.images(neighbour.index))
             if neighbour.same_class:
                 painter.setPen(QPen(theme.colour(tokens.success), 2))
                 painter.drawRect(rect.adjusted(-1, -1, 1, 1))
