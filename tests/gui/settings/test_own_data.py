@@ -61,8 +61,8 @@ def test_a_folder_is_seen_as_the_network_sees_it(qtbot: QtBot, tmp_path: Path) -
     page.show()
     qtbot.waitUntil(lambda: names_stand_beside_their_fields(page.facts))
     samples = page.facts.samples
-    assert samples.isVisibleTo(page) and len(samples._chosen) == 8, "four of each class"
-    assert samples._loaded is not None and samples._loaded.train.inputs.shape == (10, 1, 28, 28)
+    assert samples.isVisibleTo(page) and len(samples._seen.chosen) == 8, "four of each class"
+    assert samples._seen.loaded.train.inputs.shape == (10, 1, 28, 28)
     page.augmentation._add("Mirror")
     settled(qtbot, page)
     assert page.preview.isVisibleTo(page), "and what the augmentation makes of them"
@@ -71,7 +71,7 @@ def test_a_folder_is_seen_as_the_network_sees_it(qtbot: QtBot, tmp_path: Path) -
     document.apply("colour", override(document.experiment, "architecture.graph.nodes.input.shape", "[3,20,16]"))
     settled(qtbot, page)
     assert said(page.facts)["Network sees"] == "16×20, colour"
-    assert samples._loaded is not None and samples._loaded.train.inputs.shape == (10, 3, 20, 16)
+    assert samples._seen.loaded.train.inputs.shape == (10, 3, 20, 16)
 
 
 def test_a_source_in_memory_is_shown_at_the_size_of_the_input(qtbot: QtBot, tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_what_a_column_is_taken_for_is_shown_and_changed(qtbot: QtBot, table: Pa
     assert rows["Pictures"] == "40, of which 20% are set aside to test with"
     assert page.source.form is not None and set(page.source.form.fields) == {"file", "test_share"}, "one way to say it"
     assert (rows["Size"], rows["Network sees"]) == ("10×12", "28×28, grey")
-    assert len(page.facts.samples._chosen) == 8
+    assert len(page.facts.samples._seen.chosen) == 8
 
     take(qtbot, page, "grade", "number")
     assert document.experiment.data.source.parameters["types"] == ["grade=number"]
@@ -146,8 +146,8 @@ def test_pictures_within_a_table_are_seen(qtbot: QtBot, tmp_path: Path) -> None:
     rows = said(page.facts)
     assert (rows["image"], rows["kind"]) == ("input (guessed)", "class (guessed)")
     assert (rows["Size"], rows["Network sees"]) == ("10×12", "28×28, grey")
-    assert len(page.facts.samples._chosen) == 8
+    assert len(page.facts.samples._seen.chosen) == 8
     take(qtbot, page, "image", "class")
     assert "none of its columns (image, kind) holds pictures or their paths" in said(page.facts)[""]
     take(qtbot, page, "image", "input")
-    assert len(page.facts.samples._chosen) == 8 and "types" not in document.experiment.data.source.parameters
+    assert len(page.facts.samples._seen.chosen) == 8 and "types" not in document.experiment.data.source.parameters

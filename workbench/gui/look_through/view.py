@@ -33,7 +33,7 @@ from workbench.gui.look_through.presenter import Found, LookPresenter, same_data
 from workbench.gui.look_through.progress_row import ProgressRow
 from workbench.gui.panel import EmptyState
 from workbench.gui.pictures import Images
-from workbench.gui.settings.samples import Samples
+from workbench.gui.settings.samples import Samples, look_at
 from workbench.session.survey import LookThrough
 from workbench.spec.problems import SpecError
 
@@ -291,7 +291,7 @@ class LookWindow(QDialog):
                 self.gallery.verticalScrollBar().setValue(place)
         else:
             examples = inventory.splits[presenter.split or "train"]
-            self.points.show_examples(Loaded(columns=inventory.columns, train=examples))
+            self.points.show_examples(look_at(Loaded(columns=inventory.columns, train=examples)))
 
     def _choose_split(self) -> None:
         self.presenter.split, self.presenter.twins = self.splits.currentData(), None

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.data import AUGMENTATIONS, CORRUPTIONS, MIXINGS, SOURCES, facts, source_from_text
-from workbench.data.source import Loaded, SourceFacts, TakenFor
+from workbench.data.source import SourceFacts, TakenFor
 from workbench.gui import icons, theme
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
@@ -44,7 +44,7 @@ from workbench.gui.settings.presenter import (
     without_augmentation,
 )
 from workbench.gui.settings.preview import AugmentationPreview
-from workbench.gui.settings.samples import Samples, glance
+from workbench.gui.settings.samples import Glance, Samples, glance
 from workbench.gui.settings.section import LABEL_WIDTH, Page, aligned
 from workbench.gui.wheel_guard import deafen
 from workbench.spec.catalogue import Catalogue
@@ -170,7 +170,7 @@ class FactList(QWidget):
         self._source: Component | None = None
         self._shape: PictureShape | None = None
         self._found: SourceFacts | None = None
-        self._seen: Loaded | None = None
+        self._seen: Glance | None = None
         self.samples = Samples()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, theme.SPACE_XS, 0, 0)
@@ -213,7 +213,8 @@ class FactList(QWidget):
         self._clear()
         for column in self._found.taken_for:
             self._add_column(column, kind_words(column, self._found.columns or ()))
-        for label, words in fact_rows(self._found, self._seen, self._shape):
+        seen = None if self._seen is None else self._seen.loaded
+        for label, words in fact_rows(self._found, seen, self._shape):
             self._add(label, _words(words, ""))
 
     def _look(self) -> None:
@@ -221,11 +222,8 @@ class FactList(QWidget):
         source, shape = self._source, self._shape
         if self._found is None or source is None:
             return
-        if self._seen is not None and self._seen.train.sizes is None:
-            self._show_seen(self._seen)
-            return
 
-        def show(seen: Loaded | None) -> None:
+        def show(seen: Glance | None) -> None:
             if source is self._source and shape == self._shape:
                 self._show_seen(seen)
 
@@ -234,13 +232,13 @@ class FactList(QWidget):
             if source is self._source and shape == self._shape:
                 self._add_refusal(error)
 
-        self._pump.background("glance", partial(glance, source, shape), show, fail)
+        self._pump.background("glance", partial(glance, source, shape, self._seen), show, fail)
 
-    def _show_seen(self, seen: Loaded | None) -> None:
+    def _show_seen(self, seen: Glance | None) -> None:
         self._seen = seen
         self._show_rows()
-        self.samples.show_examples(seen, self._shape)
-        self.loaded.emit(seen and seen.train)
+        self.samples.show_examples(seen)
+        self.loaded.emit(None if seen is None else seen.loaded.train)
 
     def fail(self, error: Exception) -> None:
         """Say why nothing is known."""

@@ -1,6 +1,11 @@
 """A look at the data before anything is trained: a picture of each class, or the points in their plane."""
 
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
@@ -8,6 +13,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from workbench.data import SOURCES
 from workbench.data.pictures import fit_all
 from workbench.data.progress import silent
+from workbench.data.rows import Values
 from workbench.data.source import Loaded
 from workbench.gui import theme
 from workbench.gui.pictures import draw_picture, image_source
@@ -27,9 +33,37 @@ PLANE_HEIGHT = 150
 MOST_POINTS = 400
 
 
-def glance(source: Component, shape: PictureShape | None) -> Loaded | None:
-    """A look at this source for a network whose Input takes ``shape``; None where it would have to be fetched."""
-    return SOURCES.make(source.type, source.parameters).glance(shape or ANY_SHAPE)
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Glance:
+    """A look at what a source gives to learn from. ``chosen``, int [n], are some of each class; ``pictures`` are these as
+    the network will see them, uint8 [n, C, H, W], and None of points.
+    """
+
+    loaded: Loaded
+    chosen: NDArray[np.int64]
+    pictures: Values | None
+
+
+def glance(source: Component, shape: PictureShape | None, seen: Glance | None) -> Glance | None:
+    """A look at this source for a network whose Input takes ``shape``; None where it would have to be fetched.
+
+    It takes its time. Of what an earlier look has ``seen``, files are decoded anew; what is in memory is used again.
+    """
+    loaded = None if seen is None or seen.loaded.train.sizes is not None else seen.loaded
+    loaded = loaded or SOURCES.make(source.type, source.parameters).glance(shape or ANY_SHAPE)
+    return None if loaded is None else look_at(loaded, shape)
+
+
+def look_at(loaded: Loaded, shape: PictureShape | None = None) -> Glance:
+    """Some of it, pictures brought to ``shape``."""
+    inputs = np.asarray(loaded.train.inputs)  # where they were decoded for this look, they are few
+    chosen = some_of_each(loaded)
+    pictures = inputs[chosen] if inputs.ndim == 4 else None
+    return Glance(
+        loaded=replace(loaded, train=replace(loaded.train, inputs=inputs)),
+        chosen=chosen,
+        pictures=pictures if pictures is None or shape is None else fit_all(pictures, shape, silent),
+    )
 
 
 def some_of_each(loaded: Loaded) -> np.ndarray:
@@ -67,27 +101,20 @@ class Samples(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._loaded: Loaded | None = None
-        self._chosen: np.ndarray = np.empty(0, int)
+        self._seen: Glance | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Examples of the data")
         theme.changed.connect(self.update)
         self.hide()
 
-    def show_examples(self, loaded: Loaded | None, shape: PictureShape | None = None) -> None:
-        """Show some of these, pictures as they become of ``shape``; nothing for None."""
-        self._loaded = loaded
-        self.setVisible(loaded is not None)
-        if loaded is not None:
-            self._chosen = some_of_each(loaded)
-            if self._is_pictures():
-                pictures = loaded.train.inputs[self._chosen]
-                self._image = image_source(fit_all(pictures, shape, silent) if shape else pictures)
+    def show_examples(self, seen: Glance | None) -> None:
+        """Show what was seen; nothing for None."""
+        self._seen = seen
+        self.setVisible(seen is not None)
+        if seen is not None and seen.pictures is not None:
+            self._image = image_source(seen.pictures)
         self.updateGeometry()
         self.update()
-
-    def _is_pictures(self) -> bool:
-        return self._loaded is not None and self._loaded.train.inputs.ndim == 4
 
     def tiling(self) -> Tiling:
         """The grid at the present width."""
@@ -95,7 +122,8 @@ class Samples(QWidget):
 
     def sizeHint(self) -> QSize:
         """As many rows as it takes at the present width."""
-        height = int(self.tiling().size(len(self._chosen))[1]) if self._is_pictures() else PLANE_HEIGHT
+        pictures = None if self._seen is None else self._seen.pictures
+        height = PLANE_HEIGHT if pictures is None else int(self.tiling().size(len(pictures))[1])
         return QSize(200, height)
 
     def resizeEvent(self, event: QEvent) -> None:
@@ -105,12 +133,12 @@ class Samples(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the pictures, or the points."""
         painter = QPainter(self)
-        if self._is_pictures():
+        if self._seen is not None and self._seen.pictures is not None:
             tiling = self.tiling()
-            for place in range(len(self._chosen)):
+            for place in range(len(self._seen.pictures)):
                 draw_picture(painter, QRectF(*tiling.place(place), TILE, TILE), self._image(place))
-        elif self._loaded is not None:
-            self._paint_plane(painter, self._loaded)
+        elif self._seen is not None:
+            self._paint_plane(painter, self._seen.loaded)
         painter.end()
 
     def _paint_plane(self, painter: QPainter, loaded: Loaded) -> None:
@@ -131,9 +159,10 @@ class Samples(QWidget):
 
     def event(self, event: QEvent) -> bool:
         """Tips name the classes."""
-        if isinstance(event, QHelpEvent) and self._loaded is not None and self._is_pictures():
-            place = self.tiling().tile_at(event.pos().x(), event.pos().y(), len(self._chosen))
-            words = "" if place is None else words_of(self._loaded, int(self._chosen[place]))
+        if isinstance(event, QHelpEvent) and self._seen is not None and self._seen.pictures is not None:
+            chosen = self._seen.chosen
+            place = self.tiling().tile_at(event.pos().x(), event.pos().y(), len(chosen))
+            words = "" if place is None else words_of(self._seen.loaded, int(chosen[place]))
             QToolTip.showText(event.globalPos(), words, self)
             return True
         return super().event(event)
