@@ -396,6 +396,7 @@ OTHERS: dict[str, Any] = {
     "speed.precision": "bf16",
     "speed.memory_layout": "contiguous",
     "speed.compile": "on",
+    "speed.threads": 2,
     "data.source": {"type": "FashionMnistSmall"},
     "data.augmentation": [{"type": "Mirror"}],
     "data.mixing": {"type": "Mixup"},

@@ -53,7 +53,7 @@ def test_a_run_that_cannot_go_on_exactly_asks(
     wait((run.folder / LAST).is_file)
     run.stop()
     assert run.join(30)
-    monkeypatch.setattr("workbench.training.plan.environment", lambda device: environment(device) | {"threads": 99})
+    monkeypatch.setattr("workbench.training.plan.environment", lambda *given: environment(*given) | {"torch": "1.0"})
     window.trainer.resume(run.folder)
     wait(lambda: any("may not equal" in message.words.text() for message in window.messages.messages))
     (message,) = [message for message in window.messages.messages if "may not equal" in message.words.text()]

@@ -2,6 +2,7 @@
 
 import msgspec
 import pytest
+import torch
 
 from tests.session.test_run import DEADLINE_S, steps, wait_for
 from tests.training.experiments import data_of, digits, with_training
@@ -16,7 +17,7 @@ from workbench.spec.files import read_experiment
 from workbench.training import speed_trial
 
 EPOCHS = 2
-FLOAT32 = Speed(precision="float32", memory_layout="channels_last", compile="off")
+FLOAT32 = Speed(precision="float32", memory_layout="channels_last", compile="off", threads=1)
 CONTIGUOUS = msgspec.structs.replace(FLOAT32, memory_layout="contiguous")
 
 
@@ -26,6 +27,13 @@ def machine(tmp_path, monkeypatch):
     monkeypatch.setattr(speed_trial, "FEWEST_STEPS", 40)
     monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
     return places.cache_dir() / "speed"
+
+
+@pytest.fixture
+def threads():
+    """torch computes with one again, after."""
+    yield
+    torch.set_num_threads(1)
 
 
 def tried(run):
@@ -70,6 +78,35 @@ def test_a_run_keeps_to_what_it_began_with(tmp_path, machine):
     assert again.join(DEADLINE_S) and again.state == "finished" and again.differences == ()
     assert tried(again) == [began] == [each for each in open_run(run.folder).events if isinstance(each, SpeedTried)]
     assert [event.loss for event in steps(again)] == [event.loss for event in steps(whole)]
+
+
+def test_a_run_keeps_to_its_threads_on_a_machine_of_more_or_fewer(tmp_path, monkeypatch, threads):
+    """So it stays exact, and nobody is asked."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    whole = wholly(digits(epochs=1), tmp_path / "whole")
+    run = start(digits(epochs=1), tmp_path / "parts")
+    wait_for(lambda: len(steps(run)) > 5)
+    run.stop()
+    assert run.join(DEADLINE_S) and run.state == "stopped"
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    again = resume(run.folder)
+    assert again.join(DEADLINE_S) and again.state == "finished" and again.differences == ()
+    said = [event for event in again.log.since(0) if isinstance(event, RunStarted)]
+    assert {(event.speed.threads, event.environment["threads"]) for event in said} == {(2, 2)} and len(said) == 2
+    assert [event.loss for event in steps(again)] == [event.loss for event in steps(whole)]
+
+
+def test_all_cores_are_tried_and_what_is_chosen_computes(tmp_path, machine, monkeypatch, threads):
+    monkeypatch.delenv("OMP_NUM_THREADS")
+    monkeypatch.setattr("os.sched_getaffinity", lambda _process: {0, 1})
+    run = wholly(digits(epochs=EPOCHS), tmp_path)
+    (found,) = tried(run)
+    assert [row.speed.threads for row in found.rows] == [1, 2, found.rows[2].speed.threads]
+    (started,) = [event for event in run.log.since(0) if isinstance(event, RunStarted)]
+    assert started.speed == found.chosen and started.environment["threads"] == found.chosen.threads
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    (told,) = tried(wholly(digits(epochs=EPOCHS), tmp_path))
+    assert not told.remembered and {row.speed.threads for row in told.rows} == {1}
 
 
 # Compiling on a CPU
@@ -172,10 +209,12 @@ def test_it_is_said_in_a_sentence():
         Tried(speed=FLOAT32, step_ms=3.1234),
         Tried(speed=CONTIGUOUS, step_ms=4.2),
         Tried(speed=msgspec.structs.replace(FLOAT32, compile="on"), step_ms=None, failure="no compiler"),
+        Tried(speed=msgspec.structs.replace(FLOAT32, threads=4), step_ms=3.3),
     )
     found = SpeedTried(at=0.0, rows=rows, chosen=FLOAT32)
     assert speed.sentence(found) == (
-        "quickest here: float32, channels last (3.12 ms a step; contiguous 4.2 ms, compiled failed: no compiler)"
+        "quickest here: float32, channels last, 1 thread "
+        "(3.12 ms a step; contiguous 4.2 ms, compiled failed: no compiler, 4 threads 3.3 ms)"
     )
     earlier = speed.sentence(msgspec.structs.replace(found, remembered=True))
     assert earlier.startswith("quickest here, as an earlier run found: float32")

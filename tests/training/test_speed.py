@@ -22,6 +22,7 @@ from workbench.spec.problems import SpecError
 from workbench.training import beginning, loop, speed, speed_trial
 from workbench.training.checkpoint import read_checkpoint
 from workbench.training.control import Control
+from workbench.training.device import usual_threads
 from workbench.training.divergence import Diverged
 from workbench.training.speed import settled
 
@@ -203,8 +204,10 @@ def test_cuda_graphs_have_a_place_in_every_thread_that_trains():
 
 
 def test_a_cpu_left_to_itself_computes_as_it_always_did():
-    assert settled(Speed(), CPU) == Speed(precision="float32", memory_layout="channels_last", compile="off")
-    chosen = Speed(precision="bf16", memory_layout="contiguous", compile="on")
+    assert settled(Speed(), CPU) == Speed(
+        precision="float32", memory_layout="channels_last", compile="off", threads=torch.get_num_threads()
+    )
+    chosen = Speed(precision="bf16", memory_layout="contiguous", compile="on", threads=3)
     assert settled(chosen, CPU) == chosen
 
 
@@ -264,6 +267,22 @@ def test_nothing_is_tried_where_it_does_not_pay_or_nothing_is_open(data):
     assert speed_trial.candidates(*beginning.prepare(long, data)) == (("memory_layout", "contiguous"),)
     for experiment in (digits(epochs=2), chosen, flat):
         assert speed_trial.candidates(*beginning.prepare(experiment, data)) == ()
+
+
+@pytest.mark.parametrize(("cores", "numbers"), [(1, ()), (2, (2,)), (3, (3, 1)), (8, (8, 4, 1)), (16, (16, 8, 1))])
+def test_threads_are_tried_for_all_cores_half_of_them_and_one(monkeypatch, cores, numbers):
+    assert speed_trial.other_threads() == ()  # the tests are told how many to use
+    monkeypatch.delenv("OMP_NUM_THREADS")
+    monkeypatch.setattr("os.sched_getaffinity", lambda _process: set(range(cores)))
+    assert speed_trial.other_threads() == numbers
+    assert usual_threads() not in numbers and usual_threads() == max(1, cores - 1)
+
+
+@pytest.mark.parametrize(("said", "number"), [("3", 3), ("4,2", 4), ("0", 1), ("many", 1)])
+def test_the_environment_has_the_say_over_threads(monkeypatch, said, number):
+    monkeypatch.setattr("os.sched_getaffinity", lambda _process: {0, 1})
+    monkeypatch.setenv("OMP_NUM_THREADS", said)
+    assert usual_threads() == number
 
 
 def test_a_trial_that_is_called_off_chooses_nothing(data):

@@ -91,7 +91,7 @@ def report() -> Report:
         system=platform.platform(),
         versions={"Python": platform.python_version(), **{name: _version(name) for name in DISTRIBUTIONS}},
         device=environment["device"],
-        cores=_num_cores(),
+        cores=device.num_cores(),
         threads=environment["threads"],
         missing_libraries=missing,
         remedy=remedy(missing),
@@ -229,10 +229,6 @@ def _wayland_answers() -> bool:
         except OSError:
             return False
     return True
-
-
-def _num_cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _version(distribution: str) -> str:

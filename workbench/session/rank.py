@@ -12,6 +12,7 @@ import socket
 import sys
 import time
 from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -130,9 +131,9 @@ class RankRun(Run):
 
         return prepare(self._begun(), dataset, self._clock, fresh=self._order.resumed_at is None, ranks=self._ranks)
 
-    def _kept_speed(self) -> Speed | None:
+    def _kept_speed(self, settled: Speed) -> Speed:
         """As the first rank's log has it."""
-        return self._ranks.from_first(super()._kept_speed, Speed | None)
+        return self._ranks.from_first(partial(super()._kept_speed, settled), Speed)
 
     def _show(self, plan: Plan, state: TrainingState, dataset: Dataset) -> None:
         """Nobody looks into this process."""

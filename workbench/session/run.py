@@ -291,8 +291,7 @@ class Run:
         from workbench.training.beginning import adopted
 
         if self._resumed_at is not None:
-            kept = self._kept_speed()
-            return plan if kept is None else adopted(plan, state, kept)
+            return adopted(plan, state, self._kept_speed(plan.speed))
 
         def say(words: str) -> bool:
             self.preparation = (words, 0, 0)
@@ -307,9 +306,9 @@ class Run:
         self.log.append(msgspec.structs.replace(tried, at=self._clock.now_s()))
         return adopted(plan, state, tried.chosen)
 
-    def _kept_speed(self) -> Speed | None:
-        """What it computed by until now, where that was tried."""
-        return speed.kept_to(self.log.outline())
+    def _kept_speed(self, settled: Speed) -> Speed:
+        """What it computed by until now; ``settled`` where its log does not say."""
+        return speed.kept_to(self.log.outline(), settled)
 
     def _ask(self) -> None:
         """Wait for an answer where there are differences."""

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from workbench.durable import write_bytes
-from workbench.events import SpeedTried
+from workbench.events import RunStarted, SpeedTried
 from workbench.places import cache_dir
 from workbench.session.compiling import compiled_row, has_compiler
+from workbench.spec.experiment import Speed
 from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from torch import device
 
     from workbench.data.dataset import Dataset
-    from workbench.events import AnyEvent, RunStarted, Tried
-    from workbench.spec.experiment import Experiment, Speed
+    from workbench.events import AnyEvent, Tried
+    from workbench.spec.experiment import Experiment
     from workbench.training.plan import Plan
     from workbench.training.state import TrainingState
 
@@ -117,9 +118,14 @@ def _pays_to_compile(tried: SpeedTried, experiment: Experiment, num_steps: int) 
     return best.step_ms is not None and pays_to_compile(experiment, num_steps, best.step_ms)
 
 
-def kept_to(events: Iterable[AnyEvent]) -> Speed | None:
-    """What a run that goes on computed by; None where nothing was tried."""
-    return next((event.chosen for event in events if isinstance(event, SpeedTried)), None)
+def kept_to(events: Iterable[AnyEvent], settled: Speed) -> Speed:
+    """What a run that goes on computes by: what was tried; else what is settled here, on as many threads as it began with."""
+    for event in events:
+        if isinstance(event, SpeedTried):
+            return event.chosen
+        if isinstance(event, RunStarted):
+            return msgspec.structs.replace(settled, threads=event.speed.threads or settled.threads)
+    return settled
 
 
 def sentence(tried: SpeedTried) -> str:
@@ -151,8 +157,9 @@ def _milliseconds(row: Tried) -> str:
 def _apart(speed: Speed, chosen: Speed) -> str:
     """What of it is otherwise."""
     values = {name: getattr(speed, name) for name in speed.__struct_fields__}
-    differing = [value.replace("_", " ") for name, value in values.items() if value != getattr(chosen, name)]
-    return ", ".join({"on": "compiled", "off": "not compiled"}.get(value, value) for value in differing)
+    differing = {name: value for name, value in values.items() if value != getattr(chosen, name)}
+    words = [Speed(**differing).words(), "not compiled" if differing.get("compile") == "off" else ""]
+    return ", ".join(word for word in words if word)
 
 
 def _keep(tried: SpeedTried, experiment: Experiment, where: device, num_ranks: int) -> None:
@@ -163,7 +170,8 @@ def _keep(tried: SpeedTried, experiment: Experiment, where: device, num_ranks: i
 
 
 def _file(experiment: Experiment, where: device, num_ranks: int) -> Path:
-    from workbench.training.device import environment
+    from workbench.training.device import environment, usual_threads
+    from workbench.training.speed_trial import other_threads
 
     recipe = experiment.training
     parts = (
@@ -173,6 +181,9 @@ def _file(experiment: Experiment, where: device, num_ranks: int) -> Path:
         recipe.optimizer.type,
         recipe.speed,
         num_ranks,
+        other_threads(),
     )
-    digest = hashlib.sha256(msgspec.json.encode((parts, environment(where)), order="sorted")).hexdigest()
+    digest = hashlib.sha256(
+        msgspec.json.encode((parts, environment(where, usual_threads())), order="sorted")
+    ).hexdigest()
     return cache_dir() / "speed" / f"{digest[:32]}.json"

@@ -105,20 +105,23 @@ class StartWeights(Record):
 
 
 class Speed(Record):
-    """How the machine computes a step: in which numbers, laid out how in memory, compiled or not.
+    """How the machine computes a step: in which numbers, laid out how in memory, compiled or not, on how many threads.
 
-    What is "automatic" is settled before the run begins, by a short trial where that pays (``training.speed_trial``),
-    and then stands in the run's log. "cuda_graphs" is compiled, and all of a step's kernels are launched at once.
+    What is "automatic", or None, is settled before the run begins, by a short trial where that pays
+    (``training.speed_trial``), and is then recorded in the run's log. "cuda_graphs" is compiled, and all of a step's
+    kernels are launched at once. Where a GPU computes the steps, ``threads`` only prepare its batches.
     """
 
     precision: Literal["automatic", "float32", "tf32", "bf16", "fp16"] = "automatic"
     memory_layout: Literal["automatic", "contiguous", "channels_last"] = "automatic"
     compile: Literal["automatic", "off", "on", "cuda_graphs"] = "automatic"
+    threads: Annotated[int, Meta(ge=1, le=1024)] | None = None
 
     def words(self) -> str:
-        """``bf16, channels last, compiled``; what is automatic is left out."""
+        """``bf16, channels last, compiled, 2 threads``; what is automatic is left out."""
         compiled = {"on": "compiled", "cuda_graphs": "compiled with CUDA graphs"}.get(self.compile, "")
-        chosen = (self.precision, self.memory_layout.replace("_", " "), compiled)
+        threads = "" if self.threads is None else f"{self.threads} thread{'s' * (self.threads != 1)}"
+        chosen = (self.precision, self.memory_layout.replace("_", " "), compiled, threads)
         return ", ".join(word for word in chosen if word not in ("", "automatic"))
 
 

@@ -9,6 +9,9 @@ import torch
 import workbench
 from workbench.spec.problems import SpecError
 
+NUM_THREADS = "OMP_NUM_THREADS"
+"""The environment variable by which people, and torchrun, say how many threads torch is to use."""
+
 
 def choose_device(wish: str) -> torch.device:
     """``auto`` takes CUDA, then MPS, then the CPU. SpecError where the one wished for is not there."""
@@ -26,16 +29,28 @@ def device_title(device: torch.device) -> str:
     return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type.upper()
 
 
+def num_cores() -> int:
+    """Cores that this process may use; two threads of one core count as two."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def usual_threads() -> int:
+    """As many as ``OMP_NUM_THREADS`` says; else one for every core but one, which is left to the window and the system."""
+    said = os.environ.get(NUM_THREADS, "").partition(",")[0].strip()
+    return int(said) if said.isdecimal() and int(said) else max(1, num_cores() - 1)
+
+
 def free_a_core() -> None:
-    """Leave one core to the window and the system: taking all of them costs more in waiting than it gains."""
-    if "OMP_NUM_THREADS" not in os.environ:
-        torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
+    """Let torch compute with the usual threads, in the thread that calls and in those that begin from now on."""
+    torch.set_num_threads(usual_threads())
 
 
-def environment(device: torch.device) -> dict[str, Any]:
+def environment(device: torch.device, num_threads: int | None = None) -> dict[str, Any]:
     """Versions, device and threads: with these equal, a run on the CPU is equal to the last bit.
 
-    ``instructions`` are those that torch's kernels use on this processor, AVX2 say: with others, sums are taken in another
+    The threads are torch's own now, where ``num_threads`` does not say how many it is going to use. ``instructions`` are those that torch's kernels use on this processor, AVX2 say: with others, sums are taken in another
     order.
     """
     return {
@@ -44,5 +59,5 @@ def environment(device: torch.device) -> dict[str, Any]:
         "python": platform.python_version(),
         "device": device_title(device),
         "instructions": torch.backends.cpu.get_cpu_capability(),
-        "threads": torch.get_num_threads(),
+        "threads": num_threads or torch.get_num_threads(),
     }

@@ -134,7 +134,7 @@ def check(experiment: Experiment, columns: Sequence[Column]) -> Analysis:
 
 def surroundings(plan: Plan) -> dict[str, Any]:
     """All outside the experiment that a run's numbers hang on."""
-    return environment(plan.device) | {
+    return environment(plan.device, plan.speed.threads) | {
         "devices": plan.ranks.devices(),
         "data": plan.fingerprint,
         "steps_per_epoch": plan.steps_per_epoch,

@@ -16,6 +16,7 @@ from torch.amp.grad_scaler import GradScaler
 
 from workbench.spec.experiment import Speed
 from workbench.spec.problems import SpecError, first_line
+from workbench.training.device import usual_threads
 
 Ask: TypeAlias = "Callable[[Tensor], dict[str, Tensor]]"
 """Inputs -> the answers by output."""
@@ -35,6 +36,8 @@ def settled(wish: Speed, device: torch.device) -> Speed:
         raise SpecError("training.speed.precision: this GPU does not compute in bf16: choose fp16, or float32")
     if wish.compile == "cuda_graphs" and not is_cuda:
         raise SpecError("training.speed.compile: CUDA graphs need an NVIDIA GPU: choose on, or off")
+    if device.type == "cpu" and wish.threads is None:
+        wish = msgspec.structs.replace(wish, threads=usual_threads())
     return usual(wish, "tf32" if is_cuda and not is_old else "float32")
 
 
@@ -58,7 +61,11 @@ def make_scaler(speed: Speed, device: torch.device) -> GradScaler | None:
 
 
 def set_arithmetic(speed: Speed, device: torch.device) -> None:
-    """Let the GPU's products of float32 be exact or tf32; a word to the whole process."""
+    """Let the GPU's products of float32 be exact or tf32, in the whole process; and torch use so many threads, in this thread
+    and in those that begin from now on.
+    """
+    if speed.threads is not None:
+        torch.set_num_threads(speed.threads)
     if device.type == "cuda":
         # By torch's older names for it: in some of its versions its compiler reads these, and raises where the newer ones
         # were set (https://github.com/pytorch/pytorch/issues/166387).

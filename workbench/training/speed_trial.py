@@ -1,7 +1,7 @@
 """Which way of computing the steps is quickest on this machine: a few steps each on a copy of the network, timed.
 
-Nothing is tried that could make the numbers coarser than what was asked for: on a CPU that is the memory layout; on a GPU
-also bf16 in the place of tf32, which torch's own guidance takes for harmless
+Nothing is tried that could make the numbers coarser than what was asked for: on a CPU that is the number of threads and the
+memory layout; on a GPU also bf16 in the place of tf32, which torch's own guidance takes for harmless
 (https://pytorch.org/blog/what-every-user-should-know-about-mixed-precision-training-in-pytorch), and compiling. Compiling
 for a CPU takes longer and saves less: it has a trial of its own (``session.compiling``), before long runs alone.
 
@@ -10,6 +10,7 @@ up no other; what a way takes is what the slowest of them takes.
 """
 
 import math
+import os
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -23,9 +24,10 @@ from workbench.compiler.flatten import flatten
 from workbench.events import Tried
 from workbench.spec.experiment import Experiment, Speed
 from workbench.spec.problems import SpecError, first_line
+from workbench.training.device import NUM_THREADS, num_cores, usual_threads
 from workbench.training.plan import Plan
 from workbench.training.rehearsal import can_rehearse, copied_updater, endless_batches, kept_generators
-from workbench.training.speed import AMPERE
+from workbench.training.speed import AMPERE, set_arithmetic
 from workbench.training.state import TrainingState
 
 FEWEST_STEPS = 500
@@ -48,20 +50,22 @@ CLEARLY = 0.95
 """Only what takes less than so much of the time is preferred: a clock's whims change nothing."""
 
 
-def candidates(plan: Plan, state: TrainingState) -> tuple[tuple[str, str], ...]:
+def candidates(plan: Plan, state: TrainingState) -> tuple[tuple[str, str | int], ...]:
     """(field, value): what can be tried in the place of what ``settled`` says; nothing where the run is short.
 
     Nor where a rank has not the weights, or not the pictures, to try by itself.
     """
-    kind = tuple[tuple[str, str], ...]
+    kind = tuple[tuple[str, str | int], ...]
     return plan.ranks.from_first(lambda: _candidates(plan, state), kind)
 
 
-def _candidates(plan: Plan, state: TrainingState) -> tuple[tuple[str, str], ...]:
+def _candidates(plan: Plan, state: TrainingState) -> tuple[tuple[str, str | int], ...]:
     wish, device = plan.experiment.training.speed, plan.device
     if plan.num_steps < FEWEST_STEPS or not can_rehearse(plan):
         return ()
-    found = []
+    found: list[tuple[str, str | int]] = []
+    if device.type == "cpu" and wish.threads is None:
+        found.extend(("threads", number) for number in other_threads())
     if wish.memory_layout == "automatic" and any(weight.dim() == 4 for weight in state.module.parameters()):
         found.append(("memory_layout", "contiguous"))
     if device.type == "cuda":
@@ -70,6 +74,19 @@ def _candidates(plan: Plan, state: TrainingState) -> tuple[tuple[str, str], ...]
         if wish.compile == "automatic" and plan.num_steps >= WORTH_COMPILING:
             found.append(("compile", "on"))
     return tuple(found)
+
+
+def other_threads() -> tuple[int, ...]:
+    """Numbers of threads worth trying beside the usual; none where ``OMP_NUM_THREADS`` has the say.
+
+    All cores; half of them, since what the system counts as two may be one that takes turns; and one, since threads that
+    have little to do wait for each other longer than they compute.
+    """
+    if NUM_THREADS in os.environ:
+        return ()
+    cores = num_cores()
+    numbers = dict.fromkeys((cores, cores // 2, 1))
+    return tuple(number for number in numbers if number and number != usual_threads())
 
 
 def trial(plan: Plan, state: TrainingState, go_on: Callable[[int], bool]) -> tuple[Tried, ...]:
@@ -118,6 +135,7 @@ def _timed_here(plan: Plan, state: TrainingState, go_on: Callable[[], bool]) -> 
     times: list[float] = []
     try:
         with kept_generators(plan):
+            set_arithmetic(plan.speed, plan.device)
             update = copied_updater(plan, state)
             for number, batches in enumerate(islice(endless_batches(plan), WARM_UP + TIMED)):
                 began_s = time.perf_counter()

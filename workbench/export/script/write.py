@@ -65,12 +65,14 @@ def _settings(experiment: Experiment, recipe: Recipe) -> list[str]:
 
 
 def _machine(recipe: TrainingRecipe) -> list[str]:
-    """The device, and how a GPU multiplies float32, where the recipe says so."""
+    """The device, and how a GPU multiplies float32 and how many threads compute, where the recipe says so."""
     device = f'"{recipe.device}"' if recipe.device != "auto" else '"cuda" if torch.cuda.is_available() else "cpu"'
     lines = [f"DEVICE = torch.device({device})"]
     if recipe.speed.precision in ("float32", "tf32") and recipe.device != "cpu":
         is_coarse = recipe.speed.precision == "tf32"
         lines.append(f"torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = {is_coarse}")
+    if recipe.speed.threads is not None:
+        lines.append(f"torch.set_num_threads({recipe.speed.threads})")
     return lines
 
 

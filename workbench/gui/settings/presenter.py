@@ -121,6 +121,13 @@ class SpeedSettings(Declared):
             "all of a step at once"
         ),
     ] = "automatic"
+    threads: Annotated[
+        Annotated[int, Meta(ge=1, le=1024)] | None,
+        Meta(
+            description="cores of the CPU that compute together; small networks may be quicker on one, and other programs "
+            "need some too"
+        ),
+    ] = None
 
 
 class HeadSettings(Declared):

@@ -12,6 +12,7 @@ from workbench.gui.settings.head_list import HeadList
 from workbench.gui.settings.picker import ComponentPicker
 from workbench.gui.settings.presenter import (
     RunSettings,
+    SpeedSettings,
     UpdateSettings,
     run_values,
     schedule_of,
@@ -50,7 +51,7 @@ class TrainingPage(Page):
         self.update_form.reset.connect(lambda name: self._edit_run(name, getattr(UpdateSettings(), name)))
         self.speed = SpeedSection()
         self.speed.form.edited.connect(self._edit_speed)
-        self.speed.form.reset.connect(lambda name: self._edit_speed(name, "automatic"))
+        self.speed.form.reset.connect(lambda name: self._edit_speed(name, getattr(SpeedSettings(), name)))
         self.start_weights = StartWeightsRow()
         self.start_weights.removed.connect(lambda: self._apply("weights", None, None))
         self.initialiser = ComponentPicker(INITIALISERS)
