@@ -16,8 +16,9 @@ from workbench.runs.mailbox import COMMANDS, STATUS, Command, Inbox, Status, rea
 from workbench.runs.store import EVENTS, create_run, held, open_run
 from workbench.session import apart_child, glass
 from workbench.session.apart import Request, at_work, attach, resume_apart, start_apart
-from workbench.session.insight import Insight, SeenBatch
+from workbench.session.insight import Insight
 from workbench.session.run import start
+from workbench.session.seen_batch import SeenBatch, SeenHead
 from workbench.spec.component import Component
 from workbench.spec.problems import SpecError
 
@@ -218,11 +219,11 @@ def test_a_batch_is_handed_over_while_somebody_looks_and_no_longer(tmp_path, mon
     insight = Insight(say=lambda _: None)
     shown, looks = glass.ShownGlass(tmp_path, insight), []
     followed, here = glass.FollowedGlass(tmp_path, lambda: looks.append(shown.look())), Insight(say=lambda _: None)
-    arrays = {"pictures": np.zeros((2, 1, 4, 4), np.uint8), "losses": np.array([0.5, np.nan], np.float32)}
+    pictures, losses = np.zeros((2, 1, 4, 4), np.uint8), np.array([0.5, np.nan], np.float32)
+    head = {"target": "class", "weight": 1.0, "labels": None, "answers": None, "losses": losses}
+    heads = tuple(SeenHead(output=name, class_names=names, **head) for name, names in (("a", ("x", "y")), ("b", ())))
     gradients = (LayerGradient(layer="fc", gradient=1.5, weights=2.0),)
-    seen = SeenBatch(
-        step=7, num_pictures=2, labels=None, answers=None, gradients=gradients, class_names=("a", "b"), **arrays
-    )
+    seen = SeenBatch(step=7, num_pictures=2, pictures=pictures, heads=heads, gradients=gradients)
     insight.batch.put(seen)
     shown.serve()
     followed.serve(here)
@@ -233,8 +234,14 @@ def test_a_batch_is_handed_over_while_somebody_looks_and_no_longer(tmp_path, mon
     shown.serve()
     followed.serve(here)
     _, read = here.batch.newest()
-    assert (read.step, read.gradients, read.class_names, read.labels) == (7, gradients, ("a", "b"), None)
-    assert (read.pictures == seen.pictures).all() and np.array_equal(read.losses, seen.losses, equal_nan=True)
+    assert (read.step, read.gradients, read.heads[0].class_names, read.heads[1].labels) == (
+        7,
+        gradients,
+        ("x", "y"),
+        None,
+    )
+    assert (read.pictures == pictures).all()
+    assert all(np.array_equal(each.losses, losses, equal_nan=True) for each in read.heads)
     later_s = time.monotonic() + 2 * glass.LOOK_S
     monkeypatch.setattr(time, "monotonic", lambda: later_s)
     shown.serve()

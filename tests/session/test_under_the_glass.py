@@ -105,9 +105,11 @@ def test_the_latest_batch_is_what_the_step_was_made_of(held):
     outputs = state.module.train()(batch.inputs)["output"]
     nn.functional.cross_entropy(outputs, batch.targets["class"]).backward()
     each = nn.functional.cross_entropy(outputs, batch.targets["class"], reduction="none")
-    assert np.allclose(seen.losses, each.detach().numpy(), atol=1e-6)
-    assert seen.losses.mean() == pytest.approx(made.loss, abs=1e-5)
-    assert (seen.answers == outputs.argmax(1).numpy()).all() and (seen.labels == batch.targets["class"].numpy()).all()
+    assert np.allclose(seen.heads[0].losses, each.detach().numpy(), atol=1e-6)
+    assert seen.heads[0].losses.mean() == pytest.approx(made.loss, abs=1e-5)
+    assert (seen.heads[0].answers == outputs.argmax(1).numpy()).all() and (
+        seen.heads[0].labels == batch.targets["class"].numpy()
+    ).all()
     assert [layer.layer for layer in seen.gradients] == ["conv", "norm", "fc"]
     for layer in seen.gradients:
         weights = list(state.module.get_submodule(layer.layer).parameters())
@@ -145,7 +147,7 @@ def test_the_batch_that_ended_a_run_is_gone_over_once_more(fault, tmp_path):
     events, end = run_until(experiment, tmp_path, fault.plant)
     data = data_of(experiment)
     seen = read_kept(tmp_path / end.batch, experiment, [told(data, 0.0), *events])
-    assert seen.title == "Step 3, not made" and seen.num_pictures == len(seen.losses) == 64
+    assert seen.title == "Step 3, not made" and seen.num_pictures == len(seen.heads[0].losses) == 64
     tensors = load_file(tmp_path / end.batch)
     module = build(experiment.architecture, classes=10).train()
     module.load_state_dict(part(tensors, "model."))
@@ -153,17 +155,21 @@ def test_the_batch_that_ended_a_run_is_gone_over_once_more(fault, tmp_path):
         torch.set_rng_state(tensors["generator.cpu"])
         outputs = module(tensors["inputs"])["output"].detach()
         each = nn.functional.cross_entropy(outputs, tensors["target.class"], reduction="none").numpy()
-        assert np.allclose(seen.losses, each, atol=1e-6, equal_nan=True)
+        assert np.allclose(seen.heads[0].losses, each, atol=1e-6, equal_nan=True)
     presenter = BatchPresenter()
     presenter.seen = seen
     if fault.kind == "gradient":  # which was planted in torch's hook, and is in no file
-        assert np.isfinite(seen.losses).all() and [layer.layer for layer in seen.gradients] == ["conv", "norm", "fc"]
+        assert np.isfinite(seen.heads[0].losses).all() and [layer.layer for layer in seen.gradients] == [
+            "conv",
+            "norm",
+            "fc",
+        ]
     else:
-        assert np.isnan(seen.losses).any()
+        assert np.isnan(seen.heads[0].losses).any()
         presenter.worst_first = True
-        assert np.isnan(seen.losses[presenter.order[0]])
+        assert np.isnan(seen.heads[0].losses[presenter.order[0]])
     if fault.kind == "target":
-        assert presenter.label(presenter.order[0]) == "class 4711" and np.isnan(seen.losses).sum() == 1
+        assert presenter.label(presenter.order[0]) == "class 4711" and np.isnan(seen.heads[0].losses).sum() == 1
         assert not seen.gradients
         assert seen.pictures.dtype == np.uint8 and seen.pictures.shape == (64, 1, 8, 8)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from workbench.durable import stamp, write_bytes
-from workbench.session.insight import SeenBatch
+from workbench.session.seen_batch import SeenBatch, SeenHead
 from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ INTERVAL_S = 0.5
 MOST_SHARE = 0.1
 """Of the time that may be spent writing, where pictures are large."""
 
-ARRAYS = ("pictures", "labels", "answers", "losses")
+ARRAYS = ("labels", "answers", "losses")
+"""Of each head."""
 
 
 class ShownGlass:
@@ -101,8 +102,12 @@ def to_bytes(seen: SeenBatch) -> bytes:
     """A batch as safetensors: its arrays, and the rest as JSON."""
     from safetensors.numpy import save
 
-    arrays = {name: array.copy() for name in ARRAYS if (array := getattr(seen, name)) is not None}
-    rest = {name: value for name, value in msgspec.structs.asdict(seen).items() if name not in ARRAYS}
+    arrays = {"pictures": seen.pictures.copy()}
+    for number, head in enumerate(seen.heads):
+        said = {name: getattr(head, name) for name in ARRAYS}
+        arrays |= {f"{number}.{name}": array.copy() for name, array in said.items() if array is not None}
+    heads = tuple(msgspec.structs.replace(head, **dict.fromkeys(ARRAYS)) for head in seen.heads)
+    rest = msgspec.structs.replace(seen, pictures=None, heads=heads)
     return save(arrays, {"rest": msgspec.json.encode(rest).decode()})
 
 
@@ -117,7 +122,10 @@ def from_file(file: Path) -> SeenBatch:
             arrays: dict[str, Any] = {name: kept.get_tensor(name) for name in kept.keys()}  # noqa: SIM118
             rest = msgspec.json.decode((kept.metadata() or {})["rest"])
         gradients = msgspec.convert(rest.pop("gradients"), tuple[LayerGradient, ...])
-        names = tuple(rest.pop("class_names"))
-        return SeenBatch(**{**dict.fromkeys(ARRAYS), **arrays, **rest}, gradients=gradients, class_names=names)
+        heads = tuple(
+            msgspec.structs.replace(head, **{name: arrays.get(f"{number}.{name}") for name in ARRAYS})
+            for number, head in enumerate(msgspec.convert(rest.pop("heads"), tuple[SeenHead, ...]))
+        )
+        return SeenBatch(**{**rest, "pictures": arrays["pictures"]}, heads=heads, gradients=gradients)
     except (OSError, SafetensorError, msgspec.MsgspecError, KeyError, TypeError) as error:
         raise SpecError(f"{file}: the batch cannot be read: {error}") from None

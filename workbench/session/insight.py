@@ -17,20 +17,20 @@ from workbench.data.progress import Cancelled
 from workbench.data.rows import Rows
 from workbench.session.failure import told
 from workbench.session.mistakes import Asked, find_mistakes
+from workbench.session.seen_batch import MOST_OF_BATCH, SeenBatch, seen_heads
 from workbench.session.slot import LatestSlot
 from workbench.session.worker import PATIENCE_S, LatestWorker
-from workbench.spec.column import Column, first_class
+from workbench.spec.column import first_class
 from workbench.spec.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import numpy as np
-    from torch import Tensor, fx
+    from torch import fx
 
     from workbench.data.batches import Batches
     from workbench.data.dataset import Dataset
-    from workbench.insight.gradients import LayerGradient
     from workbench.search.nearest import NeighbourIndex
     from workbench.training.plan import Plan
     from workbench.training.state import TrainingState
@@ -41,8 +41,6 @@ COPY_AGE_S = 2.0
 
 NUM_NEIGHBOURS = 20
 BATCH_INTERVAL_S = 0.3
-MOST_OF_BATCH = 256
-"""Pictures of a batch that are shown; each has its loss computed by itself."""
 
 
 class Gallery(Record):
@@ -73,26 +71,6 @@ class Neighbours(Record):
     indices: Any = ()
     distances: Any = ()
     problem: str = ""
-
-
-class SeenBatch(Record):
-    """The latest batch as the network saw it, and what it said: of ``num_pictures`` the first few hundred.
-
-    ``pictures``: uint8 [B, C, H, W], varied as they were for this step, or points, float32 [B, D]; ``labels``, ``answers``:
-    of the first head, int64 [B] of classes or float32 [B] of numbers, None where they are neither; ``losses``: float32
-    [B], each picture's own. ``gradients`` are those the step was made with. ``class_names`` is empty without classes.
-    ``title`` says what batch it is where it is not that of a ``step`` made.
-    """
-
-    step: int
-    num_pictures: int
-    pictures: Any
-    labels: Any
-    answers: Any
-    losses: Any
-    gradients: tuple[LayerGradient, ...]
-    class_names: tuple[str, ...]
-    title: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -274,32 +252,21 @@ class Insight:
 
     def _put_batch(self) -> None:
         """Look at the latest batch; nothing is computed that the run goes on with."""
-        import torch
-
         from workbench.insight.gradients import layer_gradients
-        from workbench.training.heads import losses_of_each
 
         source = self._source
         if source is None or source.state.seen is None or source.state.step == self._batch_step:
             return
-        plan, state, head = source.plan, source.state, source.plan.heads[0]
+        plan, state = source.plan, source.state
         self._batch_at_s, self._batch_step = time.monotonic(), state.step
         batch, given = source.state.seen
-        targets = {column: values[:MOST_OF_BATCH] for column, values in batch.targets.items()}
-        outputs = {name: values.detach()[:MOST_OF_BATCH] for name, values in given.items()}
-        labels, answers = in_a_word(head.column, targets[head.target], outputs[head.output])
-        with torch.no_grad():
-            losses = losses_of_each(plan.heads, outputs, targets)
         self.batch.put(
             SeenBatch(
                 step=state.step,
                 num_pictures=len(batch.inputs),
                 pictures=plan.train.pictures(batch.inputs[:MOST_OF_BATCH]).cpu().numpy(),
-                labels=labels,
-                answers=answers,
-                losses=losses.cpu().numpy(),
+                heads=seen_heads(plan.heads, given, batch.targets),
                 gradients=layer_gradients(state.module),
-                class_names=head.column.names if head.column.kind == "class" else (),
             )
         )
 
@@ -376,13 +343,3 @@ def _not_found(question: _Question, sentence: str) -> Neighbours:
 
 def _not_asked(seen: _Seen, sentence: str) -> Asked:
     return Asked(step=seen.step, problem=f"The network could not be asked: {sentence}.")
-
-
-def in_a_word(column: Column, targets: Tensor, outputs: Tensor) -> tuple[Any, Any]:
-    """What was wanted and what was answered, [B] each, where a word or a number says it; else None twice."""
-    if column.kind == "class":
-        wanted = targets if targets.dim() == 1 else targets.argmax(dim=1)
-        return wanted.cpu().numpy(), outputs.argmax(dim=1).cpu().numpy()
-    if column.kind == "number":
-        return targets[:, 0].cpu().numpy(), outputs[:, 0].cpu().numpy()
-    return None, None

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from workbench.events import AnyEvent, DataPrepared, RunStarted
-from workbench.session.insight import MOST_OF_BATCH, SeenBatch, in_a_word
+from workbench.session.seen_batch import MOST_OF_BATCH, SeenBatch, seen_heads
 from workbench.spec.problems import SpecError, first_line
 
 if TYPE_CHECKING:
@@ -44,19 +44,14 @@ def read_kept(file: Path, experiment: Experiment, log: Iterable[AnyEvent]) -> Se
     except (OSError, SafetensorError, RuntimeError, KeyError, TypeError) as error:
         raise SpecError(f"{file}: this batch cannot be read: {first_line(error)}") from None
     module.train(said["split"] == "training")
-    outputs, losses = _gone_over(module, heads, speed, tensors, targets)
-    head = heads[0]
-    labels, answers = in_a_word(head.column, targets[head.target][:MOST_OF_BATCH], outputs[head.output])
+    outputs = _gone_over(module, heads, speed, tensors, targets)
     return SeenBatch(
         title=title,
         step=0,
         num_pictures=len(tensors["inputs"]),
         pictures=tensors.get("pictures", tensors["inputs"])[:MOST_OF_BATCH].numpy(),
-        labels=labels,
-        answers=answers,
-        losses=losses.numpy(),
+        heads=seen_heads(heads, outputs, targets),
         gradients=layer_gradients(module),
-        class_names=head.column.names if head.column.kind == "class" else (),
     )
 
 
@@ -66,8 +61,8 @@ def _gone_over(
     speed: Speed,
     tensors: Mapping[str, Tensor],
     targets: Mapping[str, Tensor],
-) -> tuple[dict[str, Tensor], Tensor]:
-    """Answers by output and the loss of each, of the first pictures; the gradients are left where they are of a training step."""
+) -> dict[str, Tensor]:
+    """Answers by output; the gradients are left where they are of a training step."""
     import torch
 
     from workbench.training.heads import total_loss
@@ -80,21 +75,4 @@ def _gone_over(
     if module.training:
         with suppress(IndexError, RuntimeError):  # as of a label out of range
             total_loss(heads, outputs, targets).backward()
-    answers = {name: values.detach()[:MOST_OF_BATCH] for name, values in outputs.items()}
-    alone = range(min(len(tensors["inputs"]), MOST_OF_BATCH))
-    return answers, torch.stack([_loss_of(heads, answers, targets, index) for index in alone])
-
-
-def _loss_of(
-    heads: Sequence[ResolvedHead], outputs: Mapping[str, Tensor], targets: Mapping[str, Tensor], index: int
-) -> Tensor:
-    import torch
-
-    from workbench.training.heads import total_loss
-
-    one = slice(index, index + 1)
-    given = ({name: values[one] for name, values in each.items()} for each in (outputs, targets))
-    try:
-        return total_loss(heads, *given)
-    except (IndexError, RuntimeError):
-        return torch.tensor(torch.nan)
+    return outputs

@@ -109,8 +109,19 @@ def weighted_losses(
 def losses_of_each(
     heads: Sequence[ResolvedHead], outputs: Mapping[str, Tensor], targets: Mapping[str, Tensor]
 ) -> Tensor:
-    """What each picture's loss is by itself: float32 [B]."""
-    num_pictures = len(next(iter(targets.values())))
-    alone = ({name: values[i : i + 1] for name, values in outputs.items()} for i in range(num_pictures))
-    wanted = ({name: values[i : i + 1] for name, values in targets.items()} for i in range(num_pictures))
-    return torch.stack([total_loss(heads, *pair) for pair in zip(alone, wanted, strict=True)])
+    """What each picture's loss is by itself, of each head and not weighted: float32 [H, B].
+
+    One that torch refuses to compute, as that of a label out of range, is nan.
+    """
+    return torch.stack([_losses_of(head, outputs[head.output], targets[head.target]) for head in heads])
+
+
+def _losses_of(head: ResolvedHead, outputs: Tensor, targets: Tensor) -> Tensor:
+    losses = []
+    for index in range(len(outputs)):
+        one = slice(index, index + 1)
+        try:
+            losses.append(head.loss(outputs[one], targets[one]))
+        except (IndexError, RuntimeError):
+            losses.append(torch.tensor(torch.nan, device=outputs.device))
+    return torch.stack(losses).float()

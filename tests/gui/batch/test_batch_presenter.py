@@ -6,7 +6,7 @@ import pytest
 
 from workbench.gui.batch.presenter import BatchPresenter
 from workbench.insight.gradients import LayerGradient
-from workbench.session.insight import SeenBatch
+from workbench.session.seen_batch import SeenBatch, SeenHead
 
 
 def batch(losses=(0.5, 3.0, 0.1), answers=(1, 0, 2), gradients=(1.0, 1e-2, 0.0), num_pictures=3):
@@ -14,15 +14,35 @@ def batch(losses=(0.5, 3.0, 0.1), answers=(1, 0, 2), gradients=(1.0, 1e-2, 0.0),
         step=12,
         num_pictures=num_pictures,
         pictures=np.zeros((len(losses), 1, 4, 4), np.uint8),
-        labels=np.array([1, 2, 2]),
-        answers=np.array(answers),
-        losses=np.array(losses, np.float32),
+        heads=(animals(losses, answers),),
         gradients=tuple(
             LayerGradient(layer=f"layer{index}", gradient=gradient, weights=2.0)
             for index, gradient in enumerate(gradients)
         ),
+    )
+
+
+def animals(losses=(0.5, 3.0, 0.1), answers=(1, 0, 2)):
+    return SeenHead(
+        output="output",
+        target="class",
+        weight=1.0,
+        labels=np.array([1, 2, 2]),
+        answers=np.array(answers),
+        losses=np.array(losses, np.float32),
         class_names=("boat", "cat", "dog"),
     )
+
+
+AGES = SeenHead(
+    output="age",
+    target="years",
+    weight=0.1,
+    labels=np.array([18.5, 6, 31]),
+    answers=np.array([17.25, 6, 40]),
+    losses=np.array([1.0, 0.0, 8.0], np.float32),
+    class_names=(),
+)
 
 
 @pytest.fixture
@@ -63,12 +83,30 @@ def test_a_bar_loses_a_quarter_for_each_tenth(presenter):
 
 
 def test_numbers_and_pictures_are_told_in_their_own_way(presenter):
-    numbers = msgspec.structs.replace(
-        batch(), labels=np.array([18.5, 6, 31]), answers=np.array([17.25, 6, 40]), class_names=()
-    )
-    presenter.seen = numbers
-    assert presenter.words == "Step 12 · 3 pictures · mean loss 1.20"
+    presenter.seen = msgspec.structs.replace(batch(), heads=(AGES,))
+    assert presenter.words == "Step 12 · 3 pictures · mean loss 3.00, weighted sum 0.30"
     assert (presenter.label(0), presenter.aside(0), presenter.is_wrong(0)) == ("18.5", "→ 17.25", False)
-    assert presenter.tip(0) == "18.5, answered 17.25\nloss 0.50"
-    presenter.seen = msgspec.structs.replace(numbers, labels=None, answers=None)
-    assert (presenter.label(0), presenter.aside(0), presenter.tip(0)) == ("", "", "loss 0.50")
+    assert presenter.tip(0) == "18.5, answered 17.25\nloss 1.00"
+    silent = msgspec.structs.replace(AGES, labels=None, answers=None)
+    presenter.seen = msgspec.structs.replace(batch(), heads=(silent,))
+    assert (presenter.label(0), presenter.aside(0), presenter.tip(0)) == ("", "", "loss 1.00")
+
+
+def test_of_several_heads_one_is_spoken_of(presenter):
+    presenter.seen = msgspec.structs.replace(batch(), heads=(animals(), AGES))
+    assert presenter.head_titles == ("output → class", "age → years")
+    assert presenter.words == "Step 12 · 3 pictures · 2 right · mean loss 1.20, weighted sum 1.50"
+    presenter.worst_first = True
+    assert presenter.order.tolist() == [1, 0, 2]
+    presenter.choose_head(1)
+    assert presenter.order.tolist() == [2, 0, 1] and presenter.label(2) == "31" and not presenter.is_wrong(1)
+    assert presenter.words == "Step 12 · 3 pictures · mean loss 3.00, weighted sum 1.50"
+    presenter.begin()
+    assert presenter.chosen == 0
+
+
+def test_of_a_batch_that_ended_a_run_the_head_that_did_so_is_spoken_of(presenter):
+    broken = msgspec.structs.replace(AGES, losses=np.array([1.0, np.nan, 8.0], np.float32))
+    presenter.seen = msgspec.structs.replace(batch(), heads=(animals(), broken))
+    presenter.choose_unsound_head()
+    assert presenter.chosen == 1 and not presenter.is_sound(1)

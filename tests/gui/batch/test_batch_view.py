@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+import pytest
 from PySide6.QtCore import QPointF, Qt
 
+from tests.compiler.networks import network, node
 from tests.gui.test_main_window import press, state
+from tests.training.test_advisor import chain
 from workbench.events import StepFinished
 from workbench.gui.run_bar.presenter import Command, State
+from workbench.spec.experiment import Head
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -47,9 +52,48 @@ def test_step_by_step_with_the_batch_beside_it(window: MainWindow, qtbot: QtBot,
     corner = batch.grid.index_at(QPointF(20, 20))
     assert corner == 0
     batch.worst.click()
-    assert batch.grid.index_at(QPointF(20, 20)) == batch.presenter.seen.losses.argmax()
+    assert batch.grid.index_at(QPointF(20, 20)) == batch.presenter.head.losses.argmax()
     qtbot.keyClick(batch, Qt.Key.Key_Escape)
     assert not run.insight._watching_batch
     assert all(follower.listener is not batch for follower in window.pump._followers)
     press(qtbot, window, Command.STOP)
     wait(lambda: state(window) is State.STOPPED)
+
+
+def test_of_two_classifications_either_is_looked_at(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:
+    """Their losses against torch's, from what each answered."""
+    from workbench.gui.batch.view import BatchWindow
+
+    heads = (Head(output="output"), Head(output="other", weight=0.5))
+    two = network(
+        *chain().architecture.graph.nodes,
+        node("fc2", "Linear", "flatten", out_features=10),
+        node("other", "Output", "fc2"),
+    )
+    experiment = msgspec.structs.replace(chain(epochs=2000, heads=heads), architecture=two)
+    window.document.replace(experiment, None, saved=True)
+    wait(lambda: window.checker.settled)
+    window.commands["batch"].trigger()
+    batch = window.findChild(BatchWindow)
+    assert isinstance(batch, BatchWindow) and not batch.heads.isVisible()
+    press(qtbot, window, Command.RUN)
+    wait(lambda: batch.presenter.seen is not None)
+    press(qtbot, window, Command.PAUSE)
+    wait(lambda: state(window) is State.PAUSED)
+    run = window.trainer.run
+    assert run is not None
+    last = [event for event in run.log.since(0) if isinstance(event, StepFinished)][-1]
+    wait(lambda: batch.presenter.seen is not None and batch.presenter.seen.step == last.step)
+    seen = batch.presenter.seen
+    assert seen is not None and batch.heads.isVisible()
+    assert [batch.heads.itemText(row) for row in range(2)] == ["output → class", "other → class"]
+    first, second = seen.heads
+    assert first.losses.mean() + 0.5 * second.losses.mean() == pytest.approx(last.loss, abs=1e-5)
+    batch.worst.click()
+    qtbot.keyClick(batch.heads, Qt.Key.Key_Down)
+    assert batch.grid.index_at(QPointF(20, 20)) == second.losses.argmax()
+    assert f"{second.losses.mean():.2f}, weighted sum {last.loss:.2f}" in batch.words.text()
+    assert f"{int((second.answers == second.labels).sum())} right" in batch.words.text()
+    press(qtbot, window, Command.STOP)
+    wait(lambda: state(window) is State.STOPPED)
+    batch.close()

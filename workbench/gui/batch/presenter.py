@@ -1,11 +1,11 @@
-"""What is said of the latest batch: its pictures in an order, and the gradients as bars. No Qt."""
+"""What is said of the latest batch: its pictures in an order, as one of the heads sees them, and the gradients as bars. No Qt."""
 
 import math
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.session.insight import SeenBatch
+from workbench.session.seen_batch import SeenBatch, SeenHead
 from workbench.spec.record import Record
 
 DECADES = 4
@@ -23,7 +23,7 @@ class Bar(Record):
 
 
 class BatchPresenter:
-    """The newest batch, and whether the worst stand first."""
+    """The newest batch, the head that is spoken of, and whether the worst stand first."""
 
     def __init__(self) -> None:
         self.worst_first = False
@@ -32,6 +32,32 @@ class BatchPresenter:
     def begin(self) -> None:
         """Another run is followed: there is no batch yet."""
         self.seen: SeenBatch | None = None
+        self._head = 0
+
+    def choose_head(self, head: int) -> None:
+        """Speak of this one of the heads: of its answers and its losses."""
+        self._head = head
+
+    def choose_unsound_head(self) -> None:
+        """Speak of the head whose losses are no numbers, where one's are not."""
+        assert self.seen is not None
+        self._head = next((n for n, head in enumerate(self.seen.heads) if not np.isfinite(head.losses).all()), 0)
+
+    @property
+    def chosen(self) -> int:
+        """The number of the head that is spoken of."""
+        return self._head
+
+    @property
+    def head_titles(self) -> tuple[str, ...]:
+        """What each head is called."""
+        return () if self.seen is None else tuple(f"{head.output} → {head.target}" for head in self.seen.heads)
+
+    @property
+    def head(self) -> SeenHead:
+        """The head that is spoken of."""
+        assert self.seen is not None
+        return self.seen.heads[self._head]
 
     @property
     def has_pictures(self) -> bool:
@@ -41,8 +67,7 @@ class BatchPresenter:
     @property
     def order(self) -> NDArray[np.int64]:
         """The pictures' indices as they are to stand: as they came, or the largest loss first, which one is that is no number."""
-        assert self.seen is not None
-        losses = np.nan_to_num(self.seen.losses, nan=np.inf, posinf=np.inf)
+        losses = np.nan_to_num(self.head.losses, nan=np.inf, posinf=np.inf)
         return np.argsort(-losses, kind="stable") if self.worst_first else np.arange(len(losses))
 
     @property
@@ -51,55 +76,51 @@ class BatchPresenter:
         seen = self.seen
         if seen is None:
             return ""
-        shown = len(seen.losses)
-        is_right = (seen.answers == seen.labels) & np.isfinite(seen.losses)
-        right = f" · {int(is_right.sum())} right" if seen.class_names else ""
+        head, shown = self.head, len(self.head.losses)
+        is_right = (head.answers == head.labels) & np.isfinite(head.losses)
+        right = f" · {int(is_right.sum())} right" if head.class_names else ""
         first = "" if shown == seen.num_pictures else f"the first {shown} of "
-        mean = say_loss(float(seen.losses.mean()))
+        mean = say_loss(float(head.losses.mean()))
         title = seen.title or f"Step {seen.step:,}"
-        return f"{title} · {first}{seen.num_pictures:,} pictures{right} · mean loss {mean}"
+        total = sum(each.weight * float(each.losses.mean()) for each in seen.heads)
+        in_sum = f", weighted sum {say_loss(total)}" if len(seen.heads) > 1 or head.weight != 1 else ""
+        return f"{title} · {first}{seen.num_pictures:,} pictures{right} · mean loss {mean}{in_sum}"
 
     def is_sound(self, index: int) -> bool:
         """Whether a picture's loss is a number."""
-        assert self.seen is not None
-        return bool(np.isfinite(self.seen.losses[index]))
+        return bool(np.isfinite(self.head.losses[index]))
 
     def is_wrong(self, index: int) -> bool:
         """Whether the network takes a picture for another class than its own."""
-        assert self.seen is not None
-        is_other = bool(self.seen.class_names) and bool(self.seen.answers[index] != self.seen.labels[index])
+        head = self.head
+        is_other = bool(head.class_names) and bool(head.answers[index] != head.labels[index])
         return is_other and self.is_sound(index)
 
     def label(self, index: int) -> str:
         """A picture's class or number; empty where it is neither."""
-        assert self.seen is not None
-        return self._in_words(self.seen.labels, index)
+        return self._in_words(self.head.labels, index)
 
     def answer(self, index: int) -> str:
         """What the network takes a picture for, or its number."""
-        assert self.seen is not None
-        return self._in_words(self.seen.answers, index)
+        return self._in_words(self.head.answers, index)
 
     def aside(self, index: int) -> str:
         """What stands below a picture: the class that it was wrongly taken for, or the number answered."""
-        assert self.seen is not None
-        if self.seen.class_names:
+        if self.head.class_names:
             return f"as {self.answer(index)}" if self.is_wrong(index) else ""
         return f"→ {self.answer(index)}" if self.answer(index) else ""
 
     def _in_words(self, values: NDArray[np.generic] | None, index: int) -> str:
-        assert self.seen is not None
         if values is None:
             return ""
-        names, value = self.seen.class_names, values[index]
+        names, value = self.head.class_names, values[index]
         if not names:
             return f"{float(value):.4g}"
         return names[int(value)] if 0 <= value < len(names) else f"class {int(value)}"
 
     def loss(self, index: int) -> str:
         """A picture's loss in a few characters."""
-        assert self.seen is not None
-        return say_loss(float(self.seen.losses[index]))
+        return say_loss(float(self.head.losses[index]))
 
     def tip(self, index: int) -> str:
         """All that is known of a picture."""
@@ -107,7 +128,7 @@ class BatchPresenter:
         if not self.label(index) or not self.is_sound(index):
             return f"{self.label(index)}\n{loss}".strip()
         taken = f"taken for {self.answer(index)}" if self.is_wrong(index) else "rightly taken for it"
-        said = taken if self.seen and self.seen.class_names else f"answered {self.answer(index)}"
+        said = taken if self.head.class_names else f"answered {self.answer(index)}"
         return f"{self.label(index)}, {said}\n{loss}"
 
     @property

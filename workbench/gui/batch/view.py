@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
+    QComboBox,
     QDialog,
     QHBoxLayout,
     QLabel,
@@ -24,7 +25,7 @@ from workbench.gui import icons, theme
 from workbench.gui.bars import ROW, paint_bar
 from workbench.gui.batch.presenter import Bar, BatchPresenter
 from workbench.gui.event_pump import EventPump
-from workbench.gui.panel import ENDED, EmptyState, fill_window, switch
+from workbench.gui.panel import ENDED, ElidedLabel, EmptyState, fill_window, switch
 from workbench.gui.pictures import Image, draw_picture, image_source
 from workbench.gui.project import sentence
 from workbench.gui.tiling import Tiling
@@ -32,8 +33,8 @@ from workbench.gui.tips import Tips
 from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
-    from workbench.session.insight import SeenBatch
     from workbench.session.run import Run
+    from workbench.session.seen_batch import SeenBatch
 
 SIZE = (980, 640)
 TILE, GAP, MARGIN = 84, 10, 4
@@ -57,8 +58,13 @@ class BatchWindow(QDialog):
         self._number = 0
         self._reads = False
         """Whether the batch that ended the run is being read."""
-        self.words = QLabel()
+        self.words = ElidedLabel()
         self.words.setProperty("role", "heading")
+        self.heads = QComboBox()
+        self.heads.setAccessibleName("The output whose answers and losses are shown")
+        self.heads.setToolTip("The output whose answers and losses are shown")
+        self.heads.hide()
+        self.heads.activated.connect(self._choose_head)
         self.worst = switch("Worst first", "The pictures with the largest loss stand first")
         self.worst.toggled.connect(self._order)
         self.step = QPushButton(icons.icon("step"), "Step")
@@ -75,6 +81,7 @@ class BatchWindow(QDialog):
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.addWidget(self.words, 1)
+        top.addWidget(self.heads)
         top.addWidget(self.worst)
         top.addWidget(self.step)
         side = QWidget()
@@ -136,6 +143,7 @@ class BatchWindow(QDialog):
     def _take(self, run: Run, kept: SeenBatch) -> None:
         if run is self._run:
             self.presenter.seen = kept
+            self.presenter.choose_unsound_head()
             self.worst.setChecked(True)  # what is no number stands first
             self._show()
 
@@ -162,16 +170,30 @@ class BatchWindow(QDialog):
         if self._run is not None:
             self._run.insight.watch_batch(False)
 
+    def _choose_head(self, head: int) -> None:
+        self.presenter.choose_head(head)
+        self._show()
+
     def _order(self, worst_first: bool) -> None:
         self.presenter.worst_first = worst_first
         self._show()
 
     def _show(self) -> None:
         self.words.setText(self.presenter.words)
+        self._show_heads()
         self._pages.setCurrentIndex(0 if self.presenter.seen is None else 1)
         self.worst.setEnabled(self.presenter.has_pictures)
         self.grid.show_batch()
         self.bars.show_bars(self.presenter.bars)
+
+    def _show_heads(self) -> None:
+        """Outputs to choose from, where there are several."""
+        titles = self.presenter.head_titles
+        self.heads.setVisible(len(titles) > 1)
+        if titles != tuple(map(self.heads.itemText, range(self.heads.count()))):
+            self.heads.clear()
+            self.heads.addItems(titles)
+        self.heads.setCurrentIndex(self.presenter.chosen)
 
 
 class BatchGrid(QAbstractScrollArea):

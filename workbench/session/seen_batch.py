@@ -1,0 +1,90 @@
+"""What is shown of a batch: its pictures, and what each head made of each of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from workbench.spec.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from torch import Tensor
+
+    from workbench.insight.gradients import LayerGradient
+    from workbench.spec.column import Column
+    from workbench.training.heads import ResolvedHead
+
+MOST_OF_BATCH = 256
+"""Pictures of a batch that are shown; each has its loss computed by itself."""
+
+
+class SeenHead(Record):
+    """What one head made of a batch.
+
+    ``labels``, ``answers``: int64 [B] of classes or float32 [B] of numbers, None where they are neither; ``losses``: float32
+    [B], each picture's own, times ``weight`` in the sum. ``class_names`` is empty without classes.
+    """
+
+    output: str
+    target: str
+    weight: float
+    labels: Any
+    answers: Any
+    losses: Any
+    class_names: tuple[str, ...]
+
+
+class SeenBatch(Record):
+    """The latest batch as the network saw it, and what each head said: of ``num_pictures`` the first few hundred.
+
+    ``pictures``: uint8 [B, C, H, W], varied as they were for this step, or points, float32 [B, D]. ``gradients`` are those
+    the step was made with. ``title`` says what batch it is where it is not that of a ``step`` made.
+    """
+
+    step: int
+    num_pictures: int
+    pictures: Any
+    heads: tuple[SeenHead, ...]
+    gradients: tuple[LayerGradient, ...]
+    title: str = ""
+
+
+def seen_heads(
+    heads: Sequence[ResolvedHead], outputs: Mapping[str, Tensor], targets: Mapping[str, Tensor]
+) -> tuple[SeenHead, ...]:
+    """What each head made of the first pictures of a batch."""
+    import torch
+
+    from workbench.training.heads import losses_of_each
+
+    wanted = {column: values[:MOST_OF_BATCH] for column, values in targets.items()}
+    given = {name: values.detach()[:MOST_OF_BATCH] for name, values in outputs.items()}
+    with torch.no_grad():
+        losses = losses_of_each(heads, given, wanted).cpu().numpy()
+    seen = []
+    for head, each in zip(heads, losses, strict=True):
+        labels, answers = _in_a_word(head.column, wanted[head.target], given[head.output])
+        names = head.column.names if head.column.kind == "class" else ()
+        seen.append(
+            SeenHead(
+                output=head.output,
+                target=head.target,
+                weight=head.weight,
+                labels=labels,
+                answers=answers,
+                losses=each,
+                class_names=names,
+            )
+        )
+    return tuple(seen)
+
+
+def _in_a_word(column: Column, targets: Tensor, outputs: Tensor) -> tuple[Any, Any]:
+    """What was wanted and what was answered, [B] each, where a word or a number says it; else None twice."""
+    if column.kind == "class":
+        wanted = targets if targets.dim() == 1 else targets.argmax(dim=1)
+        return wanted.cpu().numpy(), outputs.argmax(dim=1).cpu().numpy()
+    if column.kind == "number":
+        return targets[:, 0].cpu().numpy(), outputs[:, 0].cpu().numpy()
+    return None, None
