@@ -16,6 +16,7 @@ from tests.gui.canvas.test_canvas_view import drag, drop, free_spot, input_, out
 from tests.gui.conftest import Wait
 from tests.gui.test_main_window import press, shorten, state
 from workbench.events import StepFinished
+from workbench.gui.export.view import ExportDialog
 from workbench.gui.main_window import MainWindow
 from workbench.gui.run_bar.presenter import Command, State
 from workbench.runs.store import open_run
@@ -50,10 +51,11 @@ def test_from_a_dragged_layer_to_a_file_reopened(
     assert open_run(run.folder).resumable
 
     window.commands["export"].trigger()
-    window.windows.export.file.setText(str(tmp_path / "net.onnx"))
-    qtbot.mouseClick(window.windows.export.action, Qt.MouseButton.LeftButton)
-    wait(lambda: window.windows.export.presenter.phase in ("done", "failed"))
-    assert dict(window.windows.export.presenter.proof)["Same class first"] == "in 100 % of them"
+    export = window.findChild(ExportDialog)
+    export.file.setText(str(tmp_path / "net.onnx"))
+    qtbot.mouseClick(export.action, Qt.MouseButton.LeftButton)
+    wait(lambda: export.presenter.phase in ("done", "failed"))
+    assert dict(export.presenter.proof)["Same class first"] == "in 100 % of them"
     onnx.checker.check_model(onnx.load(tmp_path / "net.onnx"))
 
     file = tmp_path / "mine.json"

@@ -18,6 +18,7 @@ from workbench.events import RunPaused
 from workbench.gui import closing
 from workbench.gui.batch.view import BatchWindow
 from workbench.gui.editors import Text
+from workbench.gui.export.view import ExportDialog
 from workbench.gui.inspector.presenter import with_graph
 from workbench.gui.main_window import MainWindow
 from workbench.gui.number_box import NumberBox
@@ -466,7 +467,7 @@ def test_an_export_is_made_and_proven(qtbot: QtBot, window: MainWindow, wait: Wa
     press(qtbot, window, Command.RUN)
     wait(lambda: state(window) is State.FINISHED and window.run_bar.presenter.has_checkpoint)
     window.commands["export"].trigger()
-    dialog = window.windows.export
+    dialog = window.findChild(ExportDialog)
     assert "best weights" in dialog.source.currentText()
     dialog.file.setText(str(tmp_path / "lenet.onnx"))
     qtbot.mouseClick(dialog.action, Qt.MouseButton.LeftButton)

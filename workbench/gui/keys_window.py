@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from workbench.gui import theme
+from workbench.gui.beside import Beside
 
 Rows = Sequence[tuple[str, str]]
 """What is done, and by which keys."""
@@ -34,12 +35,11 @@ GESTURES: Mapping[str, Rows] = {
 }
 
 
-class KeysWindow(QDialog):
+class KeysWindow(Beside):
     """Every key there is, in groups, beside the window."""
 
     def __init__(self, parent: QWidget, groups: Mapping[str, Rows]) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Keys")
+        super().__init__(parent, "Keys")
         self.field = QLineEdit(placeholderText="Search for a command or a key")
         self.field.setAccessibleName("Search for a command or a key")
         self.field.setClearButtonEnabled(True)

@@ -6,7 +6,6 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
-    QDialog,
     QFileDialog,
     QHeaderView,
     QPushButton,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from workbench.compiler.table import LayerRow, table_text
 from workbench.gui import theme
+from workbench.gui.beside import Beside
 from workbench.gui.event_pump import EventPump
 from workbench.gui.panel import EmptyState
 from workbench.gui.project import sentence
@@ -35,15 +35,14 @@ NUMBERS = range(COLUMNS.index("Parameters"), len(COLUMNS))
 FILTER = "CSV (*.csv);;Markdown (*.md)"
 
 
-class LayerTableWindow(QDialog):
+class LayerTableWindow(Beside):
     """The layers of an experiment as they were when it was opened."""
 
     saving = Signal(object, str)
     """Emitted with a path and the text that shall be there."""
 
     def __init__(self, parent: QWidget, pump: EventPump, experiment: Experiment, folder: Path) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(f"Layers of {experiment.architecture.name}")
+        super().__init__(parent, f"Layers of {experiment.architecture.name}")
         self._first_choice = folder / f"{experiment.architecture.name}.csv"
         self.rows: tuple[LayerRow, ...] = ()
         self.table = make_table(COLUMNS, "Layers", NUMBERS)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QListWidget, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui import theme
+from workbench.gui.beside import Beside
 from workbench.gui.panel import EmptyState
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ SIZE = (560, 380)
 EMPTY = "Run → Add to queue puts the experiment, as it is then, at its end."
 
 
-class QueueWindow(QDialog):
+class QueueWindow(Beside):
     """Shows the entries it is given and says what somebody wants done with them; it changes none itself."""
 
     moved = Signal(object, int)
@@ -31,11 +32,8 @@ class QueueWindow(QDialog):
     go_on_wanted = Signal()
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(parent, "Queue")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setProperty("level", "surface")
-        self.setWindowTitle("Queue")
         self._entries: tuple[Queued, ...] = ()
         self._at_work = False
         self.heading = QLabel("The next run first.")
@@ -50,6 +48,7 @@ class QueueWindow(QDialog):
         self.remove = _button("Take out", "Del", lambda: self.taken_out.emit(self._entries[self.list.currentRow()]))
         self.go_on = QPushButton("Go on with the queue")
         self.go_on.setProperty("role", "primary")
+        self.go_on.setDefault(True)
         self.go_on.clicked.connect(self.go_on_wanted)
         buttons = QHBoxLayout()
         buttons.setSpacing(theme.SPACE_S)
@@ -118,6 +117,5 @@ def _button(text: str, keys: str, press: Callable[[], None]) -> QPushButton:
     button = QPushButton(text)
     button.setShortcut(keys)
     button.setToolTip(f"{text} ({keys})")
-    button.setAutoDefault(False)
     button.clicked.connect(press)
     return button

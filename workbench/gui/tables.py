@@ -38,7 +38,6 @@ def make_table(columns: Sequence[str], name: str, numbers: Collection[int] = ())
 
 def lay_out(window: QDialog, body: QStackedLayout, left: Sequence[QWidget], right: Sequence[QWidget]) -> None:
     """A table from edge to edge, below it what stands at the left, and the buttons at the right."""
-    window.setProperty("level", "surface")
     foot = QHBoxLayout()
     foot.setContentsMargins(theme.SPACE_M, theme.SPACE_S, theme.SPACE_M, theme.SPACE_M)
     for widget in left:

@@ -3,19 +3,18 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from workbench.gui import theme
+from workbench.gui.beside import Beside
 
 
-class TextWindow(QDialog):
+class TextWindow(Beside):
     """Goes when it is closed."""
 
     def __init__(self, parent: QWidget, title: str, heading: str, lines: Sequence[str], name: str) -> None:
-        super().__init__(parent)
+        super().__init__(parent, title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(title)
-        self.setProperty("level", "surface")
         above = QLabel(heading, wordWrap=True)
         above.setProperty("role", "small")
         self.lines = QPlainTextEdit("\n".join(lines))

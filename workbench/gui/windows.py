@@ -12,8 +12,7 @@ from workbench.gui import commands
 from workbench.gui.keys_window import KeysWindow
 
 if TYPE_CHECKING:
-    from workbench.gui.export.view import ExportDialog, Source
-    from workbench.gui.look_through.view import LookWindow
+    from workbench.gui.export.view import Source
     from workbench.gui.main_window import MainWindow
 
 
@@ -23,8 +22,23 @@ class Windows(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
-        self.export: ExportDialog | None = None
-        self.data: LookWindow | None = None
+
+    def _show(self, window: QDialog) -> None:
+        """In place of an earlier one of its kind; once closed, it is gone."""
+        for earlier in self._window.findChildren(type(window)):
+            if earlier is not window:
+                earlier.close()
+        window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        window.show()
+
+    def _is_raised(self, kind: type[QDialog]) -> bool:
+        """Whether there is such a window, which then comes to the front."""
+        for there in self._window.findChildren(kind):
+            if there.isVisible():
+                there.raise_()
+                there.activateWindow()
+                return True
+        return False
 
     def open_export(self) -> None:
         """The export dialog: for the run that is followed, and for the network as it is drawn."""
@@ -40,53 +54,48 @@ class Windows(QObject):
             state = f"from {Path(weights.file).name}" if weights else "fresh weights"
             sources.append((f"{drawn.name} as drawn, {state}", drawn))
         folder = window.document.path.parent if window.document.path else Path.home()
-        if self.export is not None:
-            self.export.close()
-        self.export = ExportDialog(window, window.pump, sources, folder / f"{drawn.name}.onnx")
-        self.export.show()
+        self._show(ExportDialog(window, window.pump, sources, folder / f"{drawn.name}.onnx"))
 
     def open_runs(self) -> None:
         """The table of earlier runs."""
         from workbench.gui.runs.view import RunsWindow
 
         runs = RunsWindow(self._window, self._window.pump)
-        runs.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         runs.chosen.connect(self._window.trainer.show)
-        runs.show()
+        self._show(runs)
 
     def open_data(self) -> None:
         """The pictures of the data, and what is the matter with them."""
         from workbench.gui.look_through.view import LookWindow
 
         window = self._window
-        if self.data is not None:
-            self.data.close()
-            self.data.deleteLater()
-        self.data = LookWindow(window, window.document, window.pump)
-        self.data.addActions([window.commands["undo"], window.commands["redo"]])
-        self.data.show()
+        look = LookWindow(window, window.document, window.pump)
+        look.addActions([window.commands["undo"], window.commands["redo"]])
+        self._show(look)
 
     def open_batch(self) -> None:
         """The batch that the network has just learnt from."""
         from workbench.gui.batch.view import BatchWindow
 
+        if self._is_raised(BatchWindow):
+            return
         step = self._window.commands["step"]
         batch = BatchWindow(self._window, self._window.pump)
-        batch.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         batch.addAction(step)
         batch.step_asked.connect(step.trigger)
-        batch.show()
+        self._show(batch)
 
     def open_mistakes(self) -> None:
         """What the network takes each picture for."""
         from workbench.gui.mistakes.view import MistakesWindow
         from workbench.gui.watch_area import WatchArea
 
+        if self._is_raised(MistakesWindow):
+            return
         mistakes = MistakesWindow(self._window, self._window.pump)
-        mistakes.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if isinstance(self._window.watch, WatchArea):
             mistakes.picture_asked.connect(self._window.watch.neighbours.ask)
-        mistakes.show()
+        self._show(mistakes)
 
     def open_rates(self) -> None:
         """The search for a learning rate."""
@@ -94,9 +103,8 @@ class Windows(QObject):
 
         window = self._window
         rates = RatesWindow(window, window.pump, window.document.experiment)
-        rates.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         rates.taken.connect(window.training_page.set_rate)
-        rates.show()
+        self._show(rates)
 
     def open_compare(self) -> None:
         """What the network has that another has not."""
@@ -104,15 +112,13 @@ class Windows(QObject):
 
         window = self._window
         compare = CompareWindow(window, window.document, window.pump, window.project.preset_titles)
-        compare.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         compare.node_pressed.connect(window.canvas.show_way)
-        compare.show()
+        self._show(compare)
 
     def open_keys(self) -> None:
         """The list of keys."""
-        keys = KeysWindow(self._window, commands.key_groups(self._window.canvas.commands))
-        keys.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        keys.show()
+        if not self._is_raised(KeysWindow):
+            self._show(KeysWindow(self._window, commands.key_groups(self._window.canvas.commands)))
 
     def close(self) -> None:
         """Close them all, which ends what works for them."""

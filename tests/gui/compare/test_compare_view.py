@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
 from tests.gui.conftest import Wait
@@ -44,15 +45,20 @@ def test_with_a_preset_then_with_a_file(window, compared, wait, tmp_path: Path, 
     assert compared.empty.isVisible() and compared.empty.heading == "The two cannot be compared"
 
 
-def test_a_row_leads_to_its_node(window, compared, wait):
+def test_a_row_leads_to_its_node_by_mouse_and_by_key(window, compared, wait, qtbot):
     window.document.replace(read_experiment("resnet34"), None)
     wait(lambda: window.checker.settled)
     compared.compare("resnet18")
     wait(lambda: compared.difference)
-    item = compared.tree.topLevelItem(1)
-    compared.tree.itemDoubleClicked.emit(item, 1)
+    tree, left = compared.tree, Qt.MouseButton.LeftButton
+    place = tree.visualItemRect(tree.topLevelItem(1)).center()
+    qtbot.mouseClick(tree.viewport(), left, pos=place)
+    qtbot.mouseDClick(tree.viewport(), left, pos=place)
     assert window.canvas.presenter.trail == ("layer1",)
     assert window.canvas.presenter.selected().names == {"0"}
+    window.canvas.presenter.go_to(())
+    qtbot.keyClick(tree, Qt.Key.Key_Return)
+    assert window.canvas.presenter.trail == ("layer1",)
 
 
 def test_a_problem_of_the_document_is_said(window, compared, wait):

@@ -214,11 +214,11 @@ def test_of_a_hundred_thousand_pictures_only_those_near_what_is_in_sight_are_tou
 
 def test_the_window_opens_it_undo_reaches_it_and_closing_ends_it(window: MainWindow, wait: Wait) -> None:
     window.data_page.look.click()
-    first = window.windows.data
-    assert first is not None and first.isVisible()
+    assert window.findChild(LookWindow).isVisible()
     window.commands["data"].trigger()
-    look = window.windows.data
-    assert look is not None and look is not first and look.isVisible()
+    wait(lambda: len(window.findChildren(LookWindow)) == 1)
+    look = window.findChild(LookWindow)
+    assert look.isVisible()
     wait(lambda: look.presenter.facts is not None and look.progress.isHidden())
     look.select(5)
     look.toggle()

@@ -7,11 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QComboBox,
-    QDialog,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -24,6 +23,7 @@ from workbench.events import AnyEvent, RunFailed
 from workbench.gui import icons, theme
 from workbench.gui.bars import ROW, paint_bar
 from workbench.gui.batch.presenter import Bar, BatchPresenter
+from workbench.gui.beside import Beside
 from workbench.gui.event_pump import EventPump
 from workbench.gui.panel import ENDED, ElidedLabel, EmptyState, fill_window, switch
 from workbench.gui.pictures import Image, draw_picture, image_source
@@ -42,16 +42,13 @@ TILE, GAP, MARGIN = 84, 10, 4
 NO_BATCH = ("No batch yet", "While a network learns, the batch it has just learnt from is shown here.")
 
 
-class BatchWindow(QDialog):
+class BatchWindow(Beside):
     """Follows the latest batch of the run that is followed; the run computes it only while this can be seen."""
 
     step_asked = Signal()
 
     def __init__(self, parent: QWidget, pump: EventPump) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Batch")
-        self.setProperty("level", "surface")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        super().__init__(parent, "Batch")
         self.presenter = BatchPresenter()
         self._pump = pump
         self._run: Run | None = None
@@ -153,8 +150,9 @@ class BatchWindow(QDialog):
         if not isinstance(error, SpecError):
             raise error
 
-    def showEvent(self, event: object) -> None:
+    def showEvent(self, event: QShowEvent) -> None:
         """The batch is wanted while it can be seen."""
+        super().showEvent(event)
         if self._run is not None:
             self._run.insight.watch_batch(True)
 

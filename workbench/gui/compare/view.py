@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDialog,
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
@@ -26,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.gui import theme
+from workbench.gui.beside import Beside
 from workbench.gui.compare.presenter import COSTS, MEANINGS, Line, Mark, lines_of, sentence_of, totals_of
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
@@ -46,7 +46,7 @@ CHANGES = 5
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
-class CompareWindow(QDialog):
+class CompareWindow(Beside):
     """Compares the document, as it is whenever another network is chosen, with that other one."""
 
     node_pressed = Signal(object)
@@ -55,9 +55,7 @@ class CompareWindow(QDialog):
     def __init__(
         self, parent: QWidget, document: Document, pump: EventPump, presets: Mapping[str, Mapping[str, str]]
     ) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Compare")
-        self.setProperty("level", "surface")
+        super().__init__(parent, "Compare")
         self.difference: Difference | None = None
         self._document = document
         self._pump = pump
@@ -93,7 +91,7 @@ class CompareWindow(QDialog):
         tree.setRootIsDecorated(False)
         tree.setIndentation(0)
         tree.setUniformRowHeights(True)
-        tree.itemDoubleClicked.connect(self._press)
+        tree.itemActivated.connect(self._press)
         head = QHBoxLayout()
         head.addWidget(self.choose)
         head.addWidget(self.words, 1)

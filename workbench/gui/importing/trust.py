@@ -1,21 +1,20 @@
 """The question before a stranger's Python file is executed: it shows the file, and takes silence for a no."""
 
 from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui import theme
+from workbench.gui.beside import Beside
 from workbench.gui.code.highlighter import Highlighter
 
 SIZE = (720, 560)
 
 
-class TrustDialog(QDialog):
+class TrustDialog(Beside):
     """Accepted where the person says that the file may be executed."""
 
     def __init__(self, parent: QWidget, source: str, code: str) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Execute this file?")
-        self.setProperty("level", "surface")
+        super().__init__(parent, "Execute this file?")
         heading = QLabel("Importing executes this file")
         heading.setProperty("role", "title")
         words = QLabel(
@@ -38,7 +37,6 @@ class TrustDialog(QDialog):
         self.no.clicked.connect(self.reject)
         self.yes = QPushButton("Execute and import")
         self.yes.setProperty("role", "danger")
-        self.yes.setAutoDefault(False)
         self.yes.clicked.connect(self.accept)
         buttons = QHBoxLayout()
         buttons.addStretch()

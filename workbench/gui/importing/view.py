@@ -51,8 +51,6 @@ class ImportDialog(JobDialog):
         self.shape.setToolTip("Channels, height and width, where the network leaves them open or shall have others")
         self.open_button = QPushButton("Open it")
         self.pretrained = QPushButton("Pretrained weights…")
-        for button in (self.open_button, self.pretrained):
-            button.setAutoDefault(False)
         self.open_button.clicked.connect(self._offer)
         self.pretrained.clicked.connect(lambda: self.pretrained_wanted.emit(self._source))
         asked, self.found = form(), form()

@@ -8,7 +8,6 @@ from typing import TypeVar
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
-    QDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.gui import theme
+from workbench.gui.beside import Beside
 from workbench.gui.event_pump import EventPump
 from workbench.gui.job.presenter import JobPresenter
 from workbench.gui.panel import restyle
@@ -31,16 +31,14 @@ from workbench.spec.problems import SpecError
 T = TypeVar("T")
 
 
-class JobDialog(QDialog):
+class JobDialog(Beside):
     """Beside a window that stays usable. ``make_job`` and ``show_phase`` are its kinds'."""
 
     verb = "Begin"
     again = "Begin again"
 
     def __init__(self, parent: QWidget, pump: EventPump, title: str, presenter: JobPresenter) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(title)
-        self.setProperty("level", "surface")
+        super().__init__(parent, title)
         self.presenter = presenter
         self.job: ChildJob | None = None
         self._pump = pump
@@ -57,7 +55,6 @@ class JobDialog(QDialog):
         self.action.setDefault(True)
         self.action.clicked.connect(self.act)
         self.leave = QPushButton("Close")
-        self.leave.setAutoDefault(False)
         self.leave.clicked.connect(self.close)
         self.finished.connect(self.end)
         pump.ticked.connect(self._poll)
@@ -108,6 +105,7 @@ class JobDialog(QDialog):
         """Begin a job with what the fields say; the one before goes."""
         self.end()
         self.presenter.begin()
+        self.action.setFocus()  # the fields are disabled for a while, and Qt would choose any other button
         number = self._number
         self.in_background("begin a job", self.make_job(), partial(self._begun, number), always=True)
         self.show_state()
@@ -212,7 +210,6 @@ def show_rows(layout: QFormLayout, rows: tuple[tuple[str, str], ...]) -> None:
 
 def with_button(line: QLineEdit, button: QPushButton) -> QHBoxLayout:
     """A field and the button beside it."""
-    button.setAutoDefault(False)
     row = QHBoxLayout()
     row.setSpacing(theme.SPACE_S)
     row.addWidget(line, 1)

@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QPixmap, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -24,6 +23,7 @@ from PySide6.QtWidgets import (
 from workbench.data.progress import Cancelled
 from workbench.data.source import Loaded
 from workbench.gui import theme
+from workbench.gui.beside import Beside
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
 from workbench.gui.gallery import GalleryView
@@ -48,14 +48,11 @@ COLUMN_WIDTH = 340
 TILE = 48
 
 
-class LookWindow(QDialog):
+class LookWindow(Beside):
     """Follows the document: other data is looked through again, what is left out is marked at once."""
 
     def __init__(self, parent: QWidget | None, document: Document, pump: EventPump) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Data")
-        self.setProperty("level", "surface")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        super().__init__(parent, "Data")
         self._document = document
         self._pump = pump
         self._looking: LookThrough | None = None

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.gui import theme
+from workbench.gui.beside import Beside
 from workbench.gui.gallery import GalleryView
 from workbench.gui.mistakes.matrix import MatrixView
 from workbench.gui.mistakes.presenter import Chosen, MistakesPresenter
@@ -42,17 +42,14 @@ NOTHING = (
 )
 
 
-class MistakesWindow(QDialog):
+class MistakesWindow(Beside):
     """Asks the followed run what it takes each picture for: when it opens, after each epoch, at a pause, at the end."""
 
     picture_asked = Signal(int)
     """A picture whose neighbours are wanted."""
 
     def __init__(self, parent: QWidget, pump: EventPump) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Mistakes")
-        self.setProperty("level", "surface")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        super().__init__(parent, "Mistakes")
         self.presenter = MistakesPresenter()
         self._pump = pump
         self._run: Run | None = None
@@ -65,7 +62,6 @@ class MistakesWindow(QDialog):
         self.heads.activated.connect(self._choose_head)
         self.everything = QPushButton("All mistakes")
         self.everything.setToolTip("Show the pictures of all that is taken for something else   Home")
-        self.everything.setAutoDefault(False)
         self.everything.clicked.connect(lambda: self._choose(Chosen()))
         self.matrix = MatrixView(self.presenter)
         self.matrix.chosen.connect(self._choose)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.data.progress import Cancelled
 from workbench.gui import theme
+from workbench.gui.beside import Beside
 from workbench.gui.event_pump import EventPump
 from workbench.gui.panel import restyle
 from workbench.gui.project import sentence
@@ -20,17 +21,14 @@ SIZE = (640, 420)
 LOWEST, HIGHEST = 1e-7, 10.0
 
 
-class RatesWindow(QDialog):
+class RatesWindow(Beside):
     """Searches a learning rate for one experiment."""
 
     taken = Signal(float)
     """The rate that somebody wants."""
 
     def __init__(self, parent: QWidget, pump: EventPump, experiment: Experiment) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Find a learning rate")
-        self.setProperty("level", "surface")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        super().__init__(parent, "Find a learning rate")
         self.presenter = RatesPresenter(LOWEST, HIGHEST)
         self.search = RateSearch(experiment)
         self._pump = pump
@@ -43,7 +41,6 @@ class RatesWindow(QDialog):
         self.take.setDefault(True)
         self.take.clicked.connect(self._take)
         self.leave = QPushButton("Close")
-        self.leave.setAutoDefault(False)
         self.leave.clicked.connect(self.close)
         buttons = QHBoxLayout()
         buttons.addStretch()

@@ -5,7 +5,6 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QDialog,
     QFileDialog,
     QHeaderView,
     QLabel,
@@ -15,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.gui.beside import Beside
 from workbench.gui.event_pump import EventPump
 from workbench.gui.panel import EmptyState
 from workbench.gui.project import sentence
@@ -25,15 +25,14 @@ from workbench.runs.store import list_runs
 from workbench.spec.problems import SpecError
 
 
-class RunsWindow(QDialog):
+class RunsWindow(Beside):
     """Sort the runs by any column, open one."""
 
     chosen = Signal(object)
     """The folder of the run to be shown."""
 
     def __init__(self, parent: QWidget, pump: EventPump) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Runs")
+        super().__init__(parent, "Runs")
         self.table = make_table(COLUMNS, "Runs", NUMBERS)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.itemDoubleClicked.connect(self._open)
@@ -79,6 +78,7 @@ class RunsWindow(QDialog):
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.table.selectRow(0)
         self._body.setCurrentWidget(self.table)
+        self.table.setFocus()
 
     def _fail(self, error: Exception) -> None:
         self.empty.say("The runs cannot be read", sentence(error))
