@@ -182,7 +182,7 @@ def _photograph_changed(app: "QApplication") -> None:  # noqa: F821
     _wait(app, lambda: len(curves.presenter.epochs) >= 2)
     window.training_page.factors.buttons[0.1].click()
     window.steering.apply.click()
-    _wait(app, lambda: all(chart.changes for chart in curves.charts) and len(curves.presenter.epochs) >= 3)
+    _wait(app, lambda: all(chart.changes.lines for chart in curves.charts) and len(curves.presenter.epochs) >= 3)
     window.trainer.do(Command.PAUSE)
     _wait(app, lambda: presenter.state is State.PAUSED)
     window.training_page.factors.buttons[2.0].click()

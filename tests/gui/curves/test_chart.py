@@ -3,8 +3,9 @@
 import pytest
 from pytestqt.qtbot import QtBot
 
-from workbench.events import RecipeChanged, RunStarted, StepFinished
-from workbench.gui.curves.chart import ChartView, StepAxis
+from workbench.events import EpochFinished, RecipeChanged, RunStarted, StepFinished
+from workbench.gui.curves.axes import StepAxis
+from workbench.gui.curves.chart import ChartView
 from workbench.gui.curves.presenter import CurvesPresenter
 
 
@@ -37,17 +38,22 @@ def test_words_along_changes_never_lie_on_each_other(qtbot: QtBot) -> None:
         view.refresh()
 
     def words() -> list[str]:
-        return [loss.changes[step].label.toPlainText() for step in (300, 303, 305, 700)]
+        return [loss.changes.lines[step].label.toPlainText() for step in (300, 303, 305, 700)]
 
     assert words()[:3] == ["lr 1 → 0.1 + 2", "", ""]
     assert words()[3].endswith("0.1 → 0.6") and "…" in words()[3]
-    assert loss.changes[700].label.boundingRect().width() <= loss.box.height()
-    assert not any(line.label.toPlainText() for line in measure.changes.values())
-    assert loss._changes_at(302).splitlines() == [
+    assert loss.changes.lines[700].label.boundingRect().width() <= loss.box.height()
+    assert not any(line.label.toPlainText() for line in measure.changes.lines.values())
+    presenter.feed([EpochFinished(at=0.0, epoch=1, step=100, metrics={"val/mae": 3.0}, seconds=1.0)])
+    measure.refresh()
+    assert not presenter.measure.is_share and len(measure.changes.lines) == 4
+    measure.changes.say()
+    assert not any(line.label.toPlainText() for line in measure.changes.lines.values()), "twice the same"
+    assert loss.changes.told_at(302).splitlines() == [
         "after step 300: learning rate 1 → 0.1",
         "after step 303: patience 1 → 3",
         "after step 305: epochs 1 → 10",
     ]
-    assert loss._changes_at(500) == ""
+    assert loss.changes.told_at(500) == ""
     loss.box.setXRange(290, 310, padding=0)
     assert words()[:3] == ["lr 1 → 0.1", "patience 1 → 3", "epochs 1 → 10"]

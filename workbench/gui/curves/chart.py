@@ -3,23 +3,20 @@
 import html
 import math
 import re
-from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFont, QFontMetricsF, QPen
+from PySide6.QtGui import QFont, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.gui import theme
-from workbench.gui.curves.presenter import Chart, CurvesPresenter, Mark, epoch_ticks
+from workbench.gui.curves.axes import EpochAxis, StepAxis
+from workbench.gui.curves.change_lines import ChangeLines
+from workbench.gui.curves.presenter import Chart, CurvesPresenter
 from workbench.gui.curves.series import Floats, Series
 
 TRAIN_COLOUR, VALIDATION_COLOUR = 0, 1
-EPOCH_ROOM = 48
-"""Pixels from one epoch's number to the next: enough for the first, which says that they are epochs."""
-
 MOST_DOTS = 100
 """With more epochs than this the validation is a line alone: the dots would hide it."""
 
@@ -29,12 +26,6 @@ ROOM_FOR_EPOCHS = 130
 
 ROOM_FOR_BEST = 380
 """A chart narrower than this says the values alone."""
-
-ALONG: dict[str, Any] = {"position": 0.98, "rotateAxis": (1, 0), "anchors": [(1, 1), (1, 1)]}
-"""Words along an upright line, to its left, that end at the upper edge."""
-
-NEAR = 5
-"""Pixels from a line within which the pointer is on it."""
 
 SMALLEST_ON_LOG = 1e-12
 
@@ -58,8 +49,6 @@ class ChartView(QWidget):
         self._num_epochs = 0
         self._marks: tuple[str, int, int | None, bool] = ("", 0, None, False)
         self._num_lost = 0
-        self.changes: dict[int, pg.InfiniteLine] = {}
-        self._changes: dict[int, tuple[Mark, ...]] = {}
         self._legend = QLabel(textFormat=Qt.TextFormat.RichText)
         axes = {"bottom": StepAxis("bottom"), "top": EpochAxis(presenter)}
         self.plot = pg.PlotWidget(axisItems=axes, enableMenu=False)
@@ -84,6 +73,8 @@ class ChartView(QWidget):
     def _make_items(self) -> None:
         item = self.plot.getPlotItem()
         self.box = item.getViewBox()
+        # Both charts have the lines; what is said along those of the one need not be said again.
+        self.changes = ChangeLines(item, speak=self.chart is self.presenter.loss)
         # pyqtgraph makes this menu in any case, and a window of it that nobody owns.
         item.ctrlMenu.setParent(self.plot, item.ctrlMenu.windowFlags())
         self.box.disableAutoRange()
@@ -142,7 +133,7 @@ class ChartView(QWidget):
         self.failure.setPen(_pen(t.danger))
         self.crosshair.setPen(_pen(t.border_strong))
         self._colour_raw()
-        self._colour_changes()
+        self.changes.recolour()
         self._write_legend()
 
     def _colour_raw(self) -> None:
@@ -200,8 +191,7 @@ class ChartView(QWidget):
             self._marks = marks
             self._draw_marks()
         self._draw_losses()
-        if self._changes != self.presenter.changes:
-            self._draw_changes()
+        self.changes.show(self.presenter.changes)
         if len(self.presenter.epochs) != self._num_epochs:  # it lays the whole chart out and paints it once more
             self._num_epochs = len(self.presenter.epochs)
             self.axes["top"].setTicks(None)
@@ -223,54 +213,6 @@ class ChartView(QWidget):
         self.failure.setVisible(failure is not None)
         if failure is not None:
             self.failure.setPos(failure.step)
-
-    def _draw_changes(self) -> None:
-        """A broken line where somebody changed a setting."""
-        for line in self.changes.values():
-            self.plot.getPlotItem().removeItem(line)
-        self._changes = dict(self.presenter.changes)
-        self.changes = {step: pg.InfiniteLine(step, 90, label="", labelOpts=ALONG) for step in self._changes}
-        for line in self.changes.values():
-            self.plot.getPlotItem().addItem(line, ignoreBounds=True)
-        self._colour_changes()
-        self._say_changes()
-
-    def _say_changes(self) -> None:
-        """What was changed, along the lines of one of the two charts; of lines that stand close the first speaks for all."""
-        if self.chart.is_share or not self._changes:
-            return
-        metrics = QFontMetricsF(theme.font(theme.TEXT_SMALL))
-        room = metrics.height() / self._pixels_a_step()
-        groups: list[list[int]] = []
-        for step in sorted(self._changes):
-            if groups and step - groups[-1][-1] < room:
-                groups[-1].append(step)
-            else:
-                groups.append([step])
-        spoken = {group[0]: _in_short([mark for step in group for mark in self._changes[step]]) for group in groups}
-        for step, line in self.changes.items():
-            words, margin = spoken.get(step, ""), line.label.textItem.document().documentMargin()
-            length = ALONG["position"] * self.box.height() - 2 * margin
-            line.label.setFormat(metrics.elidedText(words, Qt.TextElideMode.ElideMiddle, length))
-
-    def _pixels_a_step(self) -> float:
-        (left, right), _ = self.box.viewRange()
-        return float(max(self.box.width(), 1.0) / (right - left))
-
-    def _changes_at(self, x: float) -> str:
-        """In full what was changed at the lines under the pointer."""
-        near = NEAR / self._pixels_a_step()
-        told = [
-            (step, mark) for step, marks in sorted(self._changes.items()) if abs(step - x) <= near for mark in marks
-        ]
-        return "\n".join(f"after step {step:,}: {mark.words}" for step, mark in told)
-
-    def _colour_changes(self) -> None:
-        t = theme.current()
-        for line in self.changes.values():
-            line.setPen(pg.mkPen(theme.colour(t.border_strong), width=1, style=Qt.PenStyle.DashLine))
-            line.label.setColor(theme.colour(t.text_muted))
-            line.label.setFont(QFont(theme.font(theme.TEXT_SMALL)))
 
     def _set_line(self, item: pg.PlotCurveItem, series: Series) -> None:
         (left, right), _ = self.box.viewRange()
@@ -312,7 +254,7 @@ class ChartView(QWidget):
         return f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 1000 else f"{value:.2e}"
 
     def _on_range(self) -> None:
-        self._say_changes()
+        self.changes.say()
         if not self.following:
             self._draw()
 
@@ -324,7 +266,7 @@ class ChartView(QWidget):
     def _on_move(self, position: object) -> None:
         inside = self.box.sceneBoundingRect().contains(position)
         x = self.box.mapSceneToView(position).x() if inside else None
-        self.plot.setToolTip("" if x is None else self._changes_at(x))
+        self.plot.setToolTip("" if x is None else self.changes.told_at(x))
         step = None if x is None else round(x)
         self.pointed.emit(step if step is not None and 0 < step <= self.presenter.last_step else None)
 
@@ -335,41 +277,6 @@ class ChartView(QWidget):
     def leaveEvent(self, event: object) -> None:
         """The pointer left the chart."""
         self.pointed.emit(None)
-
-
-class StepAxis(pg.AxisItem):
-    """Steps as whole numbers; the first says what they are."""
-
-    def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
-        """How far ticks are apart, and where each level of them begins: never less than a step."""
-        wide = [(spacing, begin) for spacing, begin in super().tickSpacing(low, high, size) if spacing >= 1]
-        return wide or [(1.0, 0.0)]
-
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """Labels of the ticks at these values."""
-        whole = [value for value in values if value > 0]
-        return [
-            "" if value <= 0 else f"step {value:,.0f}" if value == whole[0] else f"{value:,.0f}" for value in values
-        ]
-
-
-class EpochAxis(pg.AxisItem):
-    """The ends of the epochs, above the chart, as many as there is room for."""
-
-    def __init__(self, presenter: CurvesPresenter) -> None:
-        super().__init__("top")
-        self.presenter = presenter
-        self._labels: dict[float, str] = {}
-
-    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
-        """Where ticks stand between two steps on so many pixels: one level of them."""
-        room = EPOCH_ROOM * (high - low) / max(size, 1.0)
-        self._labels = dict(epoch_ticks(self.presenter.epochs, shown=(low, high), room=room))
-        return [(room, list(self._labels))]
-
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """Labels of the ticks at these values."""
-        return [self._labels[value] for value in values]
 
 
 def _pen(colour: str, alpha: float = 1.0) -> QPen:
@@ -385,11 +292,6 @@ def _right_end(last_step: int, num_steps: int) -> float:
     if num_steps:
         end = max(min(end, float(num_steps)), float(last_step))
     return 1.02 * end
-
-
-def _in_short(changes: Sequence[Mark]) -> str:
-    """As much as has room along a line: the first, and how many were made with it."""
-    return changes[0].short + (f" + {len(changes) - 1}" if len(changes) > 1 else "")
 
 
 def _show_points(item: pg.ScatterPlotItem, x: Floats, y: Floats) -> None:

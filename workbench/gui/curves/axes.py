@@ -1,0 +1,43 @@
+"""The charts' two axes of time: steps below, the ends of the epochs above."""
+
+import pyqtgraph as pg
+
+from workbench.gui.curves.presenter import CurvesPresenter, epoch_ticks
+
+EPOCH_ROOM = 48
+"""Pixels from one epoch's number to the next: enough for the first, which says that they are epochs."""
+
+
+class StepAxis(pg.AxisItem):
+    """Steps as whole numbers; the first says what they are."""
+
+    def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
+        """How far ticks are apart, and where each level of them begins: never less than a step."""
+        wide = [(spacing, begin) for spacing, begin in super().tickSpacing(low, high, size) if spacing >= 1]
+        return wide or [(1.0, 0.0)]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """Labels of the ticks at these values."""
+        whole = [value for value in values if value > 0]
+        return [
+            "" if value <= 0 else f"step {value:,.0f}" if value == whole[0] else f"{value:,.0f}" for value in values
+        ]
+
+
+class EpochAxis(pg.AxisItem):
+    """The ends of the epochs, above the chart, as many as there is room for."""
+
+    def __init__(self, presenter: CurvesPresenter) -> None:
+        super().__init__("top")
+        self.presenter = presenter
+        self._labels: dict[float, str] = {}
+
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
+        """Where ticks stand between two steps on so many pixels: one level of them."""
+        room = EPOCH_ROOM * (high - low) / max(size, 1.0)
+        self._labels = dict(epoch_ticks(self.presenter.epochs, shown=(low, high), room=room))
+        return [(room, list(self._labels))]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """Labels of the ticks at these values."""
+        return [self._labels[value] for value in values]
