@@ -17,6 +17,7 @@ from tests.gui.test_forms import turn
 from workbench.events import RunPaused
 from workbench.gui import closing
 from workbench.gui.batch.view import BatchWindow
+from workbench.gui.curves.points import Points
 from workbench.gui.editors import Text
 from workbench.gui.export.view import ExportDialog
 from workbench.gui.inspector.presenter import with_graph
@@ -484,9 +485,12 @@ def test_curves_are_saved_with_every_point(
     press(qtbot, window, Command.RUN)
     wait(lambda: state(window) is State.FINISHED)
     file = tmp_path / "curves.csv"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), ""))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "curves"), ""))
+    csv, made_in = Points.csv, []
+    monkeypatch.setattr(Points, "csv", lambda points: made_in.append(threading.current_thread()) or csv(points))
     qtbot.mouseClick(window.watch.curves.save, Qt.MouseButton.LeftButton)
     wait(file.is_file)
+    assert made_in and threading.main_thread() not in made_in, "of a long run it takes seconds"
     assert len(file.read_text().splitlines()) == 1 + window.watch.curves.presenter.num_steps
 
 

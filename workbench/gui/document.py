@@ -50,6 +50,11 @@ class Document:
         return self._path
 
     @property
+    def folder(self) -> Path:
+        """Where files that belong to it are looked for and put first: beside its own, or at home."""
+        return self._path.parent if self._path else Path.home()
+
+    @property
     def dirty(self) -> bool:
         """Whether something would be lost by closing; undoing back to the saved state is clean again."""
         return self._experiment != self._saved

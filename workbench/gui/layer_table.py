@@ -6,7 +6,6 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHeaderView,
     QPushButton,
     QStackedLayout,
@@ -18,6 +17,7 @@ from workbench.compiler.table import LayerRow, table_text
 from workbench.gui import theme
 from workbench.gui.beside import Beside
 from workbench.gui.event_pump import EventPump
+from workbench.gui.file_dialogs import ask_to_save
 from workbench.gui.panel import EmptyState
 from workbench.gui.project import sentence
 from workbench.gui.tables import RIGHT, lay_out, make_table
@@ -32,7 +32,7 @@ SETTINGS = 2
 NUMBERS = range(COLUMNS.index("Parameters"), len(COLUMNS))
 """The columns whose digits stand below each other, their headings above them."""
 
-FILTER = "CSV (*.csv);;Markdown (*.md)"
+KINDS = {".csv": "CSV", ".md": "Markdown"}
 
 
 class LayerTableWindow(Beside):
@@ -58,7 +58,7 @@ class LayerTableWindow(Beside):
         close.clicked.connect(self.close)
         self.save.setProperty("role", "primary")
         self.save.clicked.connect(self._save)
-        self.copies = {".csv": QPushButton("Copy as CSV"), ".md": QPushButton("Copy as Markdown")}
+        self.copies = {suffix: QPushButton(f"Copy as {kind}") for suffix, kind in KINDS.items()}
         for suffix, button in self.copies.items():
             button.clicked.connect(partial(self._copy, suffix))
         lay_out(self, self._body, list(self.copies.values()), [close, self.save])
@@ -101,8 +101,6 @@ class LayerTableWindow(Beside):
         QGuiApplication.clipboard().setText(table_text(self.rows, suffix))
 
     def _save(self) -> None:
-        name, chosen = QFileDialog.getSaveFileName(self, "Save the layer table", str(self._first_choice), FILTER)
-        if name:
-            path = Path(name)
-            suffix = path.suffix if path.suffix in self.copies else ".md" if "*.md" in chosen else ".csv"
-            self.saving.emit(path.with_name(path.name.removesuffix(suffix) + suffix), table_text(self.rows, suffix))
+        path = ask_to_save(self, "Save the layer table", self._first_choice, KINDS)
+        if path is not None:
+            self.saving.emit(path, table_text(self.rows, path.suffix))

@@ -154,7 +154,7 @@ class MainWindow(QMainWindow):
         empty.deleteLater()
         self.watch.setVisible(self.commands["watch"].isChecked())
         self.whole.setSizes(sizes)
-        self.watch.curves.saving.connect(self.project.write_text)
+        self.watch.curves.saving.connect(self.project.write)
         yield
         self.training_page = TrainingPage(self.document)
         self.training_page.start_weights.wanted.connect(self.incoming.load_weights)

@@ -13,6 +13,7 @@ from workbench.durable import Stamp, stamp, write_bytes, write_text
 from workbench.gui.document import Document
 from workbench.gui.editors import enter_all
 from workbench.gui.event_pump import EventPump
+from workbench.gui.file_dialogs import ask_to_open, ask_to_save
 from workbench.gui.memory import Memory
 from workbench.gui.message_bar import Action, MessageBar
 from workbench.gui.presets import preset_titles
@@ -22,7 +23,6 @@ from workbench.spec.files import read_experiment, read_network, to_json
 from workbench.spec.graph import Graph
 from workbench.spec.problems import SpecError
 
-FILTER = "Experiments and architectures (*.json)"
 Answer = Literal["save", "discard", "cancel"]
 
 
@@ -87,12 +87,10 @@ class Project(QObject):
 
     def open_dialog(self) -> None:
         """Choose a file and open it."""
-        folder = str(self.document.path.parent) if self.document.path else ""
-        from PySide6.QtWidgets import QFileDialog  # late: its classes take 2 ms before the first paint
-
-        name, _ = QFileDialog.getOpenFileName(self._window, "Open", folder, FILTER)
-        if name:
-            self.open(Path(name))
+        folder = self.document.path.parent if self.document.path else ""
+        path = ask_to_open(self._window, "Open", folder, "Experiments and architectures (*.json)")
+        if path is not None:
+            self.open(path)
 
     def open(self, path: Path) -> None:
         """Open a file, once what is there is saved or let go."""
@@ -149,12 +147,9 @@ class Project(QObject):
         """Ask for a file and write it."""
         enter_all(self._window)
         start = self.document.path or Path(f"{self.document.experiment.name}.json")
-        from PySide6.QtWidgets import QFileDialog  # late: its classes take 2 ms before the first paint
-
-        name, _ = QFileDialog.getSaveFileName(self._window, "Save as", str(start), FILTER)
-        if name:
-            path = Path(name)
-            self._write(path if path.suffix else path.with_suffix(".json"), then)
+        path = ask_to_save(self._window, "Save as", start, {".json": "Experiments"})
+        if path is not None:
+            self._write(path, then)
 
     def _write(self, path: Path, then: Callable[[], None] | None, *, over_others: bool = False) -> None:
         """Write the document as it is now, after what is being written already.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -160,32 +159,28 @@ def _done(num_made: int, failed: Sequence[str]) -> str:
 def _add(experiment: Experiment) -> int:
     from workbench.runs import queue
 
-    return queue.add(_folder(), experiment)
+    return queue.add(runs_dir(), experiment)
 
 
 def _entries() -> tuple[Queued, ...]:
     from workbench.runs import queue
 
-    return queue.read_queue(_folder())
+    return queue.read_queue(runs_dir())
 
 
 def _move(entry: Queued, by: int) -> None:
     from workbench.runs import queue
 
-    queue.move(_folder(), entry, by)
+    queue.move(runs_dir(), entry, by)
 
 
 def _take_out(entry: Queued) -> None:
     from workbench.runs import queue
 
-    queue.take_out(_folder(), entry)
+    queue.take_out(runs_dir(), entry)
 
 
 def _next() -> Run | None:
     from workbench.session.queue import next_run
 
-    return next_run(_folder())
-
-
-def _folder() -> Path:
-    return runs_dir()
+    return next_run(runs_dir())

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QFileDialog
 
+from workbench.gui.file_dialogs import ask_to_save
 from workbench.gui.slices import Slices
 
 if TYPE_CHECKING:
@@ -30,15 +29,15 @@ class Takeaways(QObject):
 
     def save_svg(self) -> None:
         """Ask for a file and draw what the canvas shows as SVG."""
-        self._save_picture("SVG (*.svg)", ".svg", lambda drawing: drawing.svg)
+        self._save_picture(".svg", lambda drawing: drawing.svg)
 
     def save_png(self) -> None:
         """Ask for a file and draw what the canvas shows as PNG."""
         from workbench.gui.canvas.picture import to_png
 
-        self._save_picture("PNG (*.png)", ".png", lambda drawing: to_png(drawing.svg, drawing.title, drawing.dpi))
+        self._save_picture(".png", lambda drawing: to_png(drawing.svg, drawing.title, drawing.dpi))
 
-    def _save_picture(self, kind: str, suffix: str, made: Callable[[SvgDrawing], bytes]) -> None:
+    def _save_picture(self, suffix: str, made: Callable[[SvgDrawing], bytes]) -> None:
         from workbench.gui.canvas.picture import SvgDrawing, picture_of
 
         window = self._window
@@ -47,9 +46,9 @@ class Takeaways(QObject):
         if not picture.cards:
             window.messages.say("info", "There is nothing to draw yet: the canvas is empty.")
             return
-        name, _ = QFileDialog.getSaveFileName(window, "Save the picture", str(self._folder() / (title + suffix)), kind)
-        if name:
-            path = Path(name) if Path(name).suffix else Path(name).with_suffix(suffix)
+        start, kinds = window.document.folder / (title + suffix), {suffix: suffix[1:].upper()}
+        path = ask_to_save(window, "Save the picture", start, kinds)
+        if path is not None:
             drawing = SvgDrawing(picture)
 
             def drawn() -> None:
@@ -63,7 +62,9 @@ class Takeaways(QObject):
         """Show the table of layers."""
         from workbench.gui.layer_table import LayerTableWindow
 
-        window = LayerTableWindow(self._window, self._window.pump, self._window.document.experiment, self._folder())
+        window = LayerTableWindow(
+            self._window, self._window.pump, self._window.document.experiment, self._window.document.folder
+        )
         window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         window.saving.connect(self._window.project.write_text)
         window.show()
@@ -94,7 +95,3 @@ class Takeaways(QObject):
     def close(self, timeout_s: float) -> bool:
         """End what works for them; whether it has ended in this time."""
         return self.code is None or self.code.close_writer(timeout_s)
-
-    def _folder(self) -> Path:
-        path = self._window.document.path
-        return path.parent if path else Path.home()

@@ -53,8 +53,7 @@ class Windows(QObject):
             weights = drawn.training.weights
             state = f"from {Path(weights.file).name}" if weights else "fresh weights"
             sources.append((f"{drawn.name} as drawn, {state}", drawn))
-        folder = window.document.path.parent if window.document.path else Path.home()
-        self._show(ExportDialog(window, window.pump, sources, folder / f"{drawn.name}.onnx"))
+        self._show(ExportDialog(window, window.pump, sources, window.document.folder / f"{drawn.name}.onnx"))
 
     def open_runs(self) -> None:
         """The table of earlier runs."""

@@ -51,7 +51,7 @@ def test_feeding_in_pieces_gives_the_same_curves(presenter: CurvesPresenter) -> 
     piecewise = CurvesPresenter()
     for event in run_of(3):
         piecewise.feed([event])
-    assert piecewise.csv() == presenter.csv()
+    assert piecewise.points().csv() == presenter.points().csv()
     assert piecewise.loss.train.shown.y.tolist() == pytest.approx(presenter.loss.train.shown.y.tolist())
 
 
@@ -71,10 +71,20 @@ def test_smoothing_leaves_the_steps_as_they_are(presenter: CurvesPresenter) -> N
 def test_the_csv_holds_every_point_and_says_where_the_loss_was_lost() -> None:
     presenter = CurvesPresenter()
     presenter.feed([*run_of(1), StepFinished(at=11, step=11, loss=math.inf, accuracy=0.1, learning_rate=0.1)])
-    rows = list(csv.DictReader(io.StringIO(presenter.csv())))
+    rows = list(csv.DictReader(io.StringIO(presenter.points().csv())))
     assert [row["step"] for row in rows] == [str(step) for step in range(1, 12)]
     assert rows[9]["epoch"] == "1" and rows[9]["val_loss"] == "2.0"
     assert rows[10]["train_loss"] == "nan" and rows[10]["train_accuracy"] == "0.1"
+
+
+def test_what_is_written_are_the_points_of_the_moment(presenter: CurvesPresenter) -> None:
+    """They are written in another thread, while the run goes on."""
+    points, before = presenter.points(), presenter.points().csv()
+    step = presenter.last_step + 1
+    presenter.feed([StepFinished(at=9, step=step, loss=math.nan, accuracy=0.1, learning_rate=0.1)])
+    assert presenter.points().csv() != before == points.csv()
+    presenter.begin()
+    assert points.csv() == before
 
 
 def test_another_run_begins_empty(presenter: CurvesPresenter) -> None:
@@ -147,7 +157,7 @@ def test_every_measure_can_be_looked_at() -> None:
     assert presenter.measure.validation.y.tolist() == [0.5]
     presenter.feed([EpochFinished(at=2.0, epoch=2, step=2, metrics=metrics | {"val/ssim": 0.75}, seconds=1.0)])
     assert presenter.measure.validation.y.tolist() == [0.5, 0.75], "the choice stays"
-    (row, second) = csv.DictReader(io.StringIO(presenter.csv()))
+    (row, second) = csv.DictReader(io.StringIO(presenter.points().csv()))
     assert (row["val_psnr"], row["val_ssim"], row["train_accuracy"], second["val_ssim"]) == ("24.0", "0.5", "", "0.75")
     presenter.begin()
     assert presenter.measure.title == "Accuracy" and not presenter.measures

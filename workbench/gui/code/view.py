@@ -1,7 +1,5 @@
 """The code panel: PyTorch that follows every edit, written in a thread of its own."""
 
-from pathlib import Path
-
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import (
     QFontDatabase,
@@ -13,13 +11,14 @@ from PySide6.QtGui import (
     QTextCursor,
     QTextFormat,
 )
-from PySide6.QtWidgets import QFileDialog, QFrame, QLabel, QPlainTextEdit, QTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QTextEdit, QVBoxLayout, QWidget
 
 from workbench.gui import theme
 from workbench.gui.code.highlighter import Highlighter
 from workbench.gui.code.presenter import CodePresenter, ends_in_common
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
+from workbench.gui.file_dialogs import ask_to_save
 from workbench.gui.panel import EmptyState, Panel, tool_button
 from workbench.gui.selected import Selected
 from workbench.session.code_writer import CodeWriter
@@ -185,13 +184,9 @@ class CodePanel(Panel):
     # Taking it away
 
     def _save(self) -> None:
-        folder = self._document.path.parent if self._document.path else Path.home()
-        name, _ = QFileDialog.getSaveFileName(
-            self, "Save the code", str(folder / self.presenter.file_name), "Python (*.py)"
-        )
-        if name:
-            path = Path(name)
-            self.saving.emit(path if path.suffix else path.with_suffix(".py"), self.presenter.text)
+        path = ask_to_save(self, "Save the code", self._document.folder / self.presenter.file_name, {".py": "Python"})
+        if path is not None:
+            self.saving.emit(path, self.presenter.text)
 
     # Events
 

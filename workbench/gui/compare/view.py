@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QCheckBox,
-    QFileDialog,
     QGridLayout,
     QHBoxLayout,
     QHeaderView,
@@ -29,6 +28,7 @@ from workbench.gui.beside import Beside
 from workbench.gui.compare.presenter import COSTS, MEANINGS, Line, Mark, lines_of, sentence_of, totals_of
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
+from workbench.gui.file_dialogs import ask_to_open
 from workbench.gui.panel import EmptyState, restyle
 from workbench.gui.project import sentence
 from workbench.session.comparing import compare_with
@@ -112,10 +112,9 @@ class CompareWindow(Beside):
     # Choosing
 
     def _choose_file(self) -> None:
-        folder = self._document.path.parent if self._document.path else Path.home()
-        name, _ = QFileDialog.getOpenFileName(self, "Compare with", str(folder), "Networks (*.json)")
-        if name:
-            self.compare(Path(name))
+        path = ask_to_open(self, "Compare with", self._document.folder, "Networks (*.json)")
+        if path is not None:
+            self.compare(path)
 
     def compare(self, other: str | Path) -> None:
         """Compare the document with this preset or file; what was asked for last is shown."""

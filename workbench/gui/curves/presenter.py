@@ -1,7 +1,5 @@
 """From events to the curves of a run: what is drawn, what is marked, what a point says. No Qt."""
 
-import csv
-import io
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,6 +13,7 @@ from workbench.events import (
     RunStarted,
     StepFinished,
 )
+from workbench.gui.curves.points import Points
 from workbench.gui.curves.series import Series, Smoothing
 from workbench.spec.record import Record
 from workbench.training.changes import EPOCHS, sentence, short
@@ -175,24 +174,15 @@ class CurvesPresenter:
         """The epoch whose weights are kept as the best; None before there is one."""
         return next((epoch for epoch, step in self.epochs if step == self.best_step), None)
 
-    def csv(self) -> str:
-        """Every point of every curve, not only those drawn: step, epoch (where one ends), and the measures."""
-        columns = {"train_loss": self.loss.train.raw, "train_accuracy": self.accuracy.raw}
-        columns |= {"val_loss": self.loss.validation}
-        columns |= {name.replace("/", "_"): series for name, series in self.measures.items()}
-        cells: dict[int, dict[str, object]] = {}
-        for name, series in columns.items():
-            for step, value in zip(series.x.tolist(), map(str, series.y), strict=True):
-                cells.setdefault(step, {})[name] = value
-            for step in series.lost.tolist():
-                cells.setdefault(int(step), {})[name] = "nan"
-        for epoch, step in self.epochs:
-            cells.setdefault(step, {})["epoch"] = epoch
-        text = io.StringIO()
-        writer = csv.DictWriter(text, ["step", "epoch", *columns], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({"step": step, **row} for step, row in sorted(cells.items()))
-        return text.getvalue()
+    def points(self) -> Points:
+        """Every point there is now; what comes later does not change them."""
+        curves = {"train_loss": self.loss.train.raw, "train_accuracy": self.accuracy.raw}
+        curves |= {"val_loss": self.loss.validation}
+        curves |= {name.replace("/", "_"): series for name, series in self.measures.items()}
+        return Points(
+            curves={name: (series.x, series.y.copy(), series.lost.copy()) for name, series in curves.items()},
+            epochs=tuple(self.epochs),
+        )
 
 
 def epoch_ticks(

@@ -1,15 +1,15 @@
 """The curves panel: the loss and a measure side by side, with smoothing, a log scale, and all points as CSV."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from workbench.events import AnyEvent
 from workbench.gui import theme
 from workbench.gui.curves.chart import ChartView
 from workbench.gui.curves.presenter import SMOOTHING_CHOICES, CurvesPresenter
+from workbench.gui.file_dialogs import ask_to_save
 from workbench.gui.panel import ENDED, EmptyState, Panel, switch, tool_button
 from workbench.session.run import Run
 from workbench.training.measured import title_of
@@ -22,8 +22,8 @@ class CurvesPanel(Panel):
 
     share = 600
 
-    saving = Signal(object, str)
-    """Somebody wants this text written to this path."""
+    saving = Signal(object, object)
+    """Somebody wants a file at this path, and what makes its bytes, in whatever thread."""
 
     def __init__(self) -> None:
         super().__init__("Curves", EmptyState("chart", *NO_RUN))
@@ -134,9 +134,10 @@ class CurvesPanel(Panel):
             chart.point_at(step)
 
     def _save(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, "Save all points", "curves.csv", "CSV (*.csv)")
-        if name:
-            self.saving.emit(Path(name), self.presenter.csv())
+        path = ask_to_save(self, "Save all points", "curves.csv", {".csv": "CSV"})
+        if path is not None:
+            points = self.presenter.points()
+            self.saving.emit(path, lambda: points.csv().encode())
 
     def _each(self, act: Callable[[ChartView], None]) -> None:
         for chart in self.charts:

@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QWidget
 
 from workbench.export.report import DEFAULT_OPSET, OPSETS
 from workbench.gui.event_pump import EventPump
 from workbench.gui.export.presenter import ExportPresenter
+from workbench.gui.file_dialogs import ask_to_save
 from workbench.gui.job.view import JobDialog, form, muted, show_rows, with_button
 from workbench.session.export import ExportJob
 from workbench.spec.experiment import Experiment
@@ -47,9 +48,9 @@ class ExportDialog(JobDialog):
         self.show_state()
 
     def _choose(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, "Export to", self.file.text(), "ONNX (*.onnx)")
-        if name:
-            self.file.setText(name)
+        path = ask_to_save(self, "Export to", self.file.text(), {".onnx": "ONNX"})
+        if path is not None:
+            self.file.setText(str(path))
 
     def make_job(self) -> Callable[[], ExportJob]:
         """The export as the fields say."""

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QStringListModel, Qt, Signal
-from PySide6.QtWidgets import QCompleter, QFileDialog, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QCompleter, QLabel, QLineEdit, QPushButton, QWidget
 
 from workbench.gui.event_pump import EventPump
+from workbench.gui.file_dialogs import ask_to_open
 from workbench.gui.importing.presenter import ImportPresenter, hint, is_code, read_shape
 from workbench.gui.importing.trust import TrustDialog
 from workbench.gui.job.view import JobDialog, form, muted, show_rows, with_button
@@ -77,9 +78,9 @@ class ImportDialog(JobDialog):
         self.show_state()
 
     def _choose(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Import network", self.source.text(), FILTER)
-        if name:
-            self.source.setText(name)
+        path = ask_to_open(self, "Import network", self.source.text(), FILTER)
+        if path is not None:
+            self.source.setText(str(path))
 
     def _show_hint(self) -> None:
         self.hint.setText(hint(self.source.text().strip()))

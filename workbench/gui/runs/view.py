@@ -5,7 +5,6 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QFileDialog,
     QHeaderView,
     QLabel,
     QPushButton,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from workbench.gui.beside import Beside
 from workbench.gui.event_pump import EventPump
+from workbench.gui.file_dialogs import ask_for_folder
 from workbench.gui.panel import EmptyState
 from workbench.gui.project import sentence
 from workbench.gui.runs.presenter import COLUMNS, NUMBERS, Row, make_row
@@ -95,9 +95,9 @@ class RunsWindow(Beside):
         self.close()
 
     def _open_elsewhere(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Choose a run's folder", str(runs_dir()))
-        if folder:
-            self.chosen.emit(Path(folder))
+        folder = ask_for_folder(self, "Choose a run's folder", runs_dir())
+        if folder is not None:
+            self.chosen.emit(folder)
             self.close()
 
 

@@ -3,12 +3,12 @@
 import logging
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QFileDialog,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -23,6 +23,7 @@ from workbench.data.source import SourceFacts, TakenFor
 from workbench.gui import icons, theme
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
+from workbench.gui.file_dialogs import ask_for_folder, ask_to_open
 from workbench.gui.forms import Form
 from workbench.gui.panel import ElidedLabel, clear, text_button, tool_button
 from workbench.gui.settings.picker import ComponentPicker
@@ -129,21 +130,21 @@ class DataPage(Page):
         self._apply(f"take {column.name} for {KIND_TITLES[kind]}", None, source=source)
 
     def _choose_folder(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Choose a folder that holds one folder for each class")
-        if folder:
+        folder = ask_for_folder(self, "Choose a folder that holds one folder for each class")
+        if folder is not None:
             self._choose("choose a folder", folder)
 
     def _choose_file(self) -> None:
         kinds = "Tables and arrays (*.csv *.tsv *.jsonl *.ndjson *.parquet *.npz)"
-        file, _ = QFileDialog.getOpenFileName(self, "Choose a table of pictures, or arrays", "", kinds)
-        if file:
+        file = ask_to_open(self, "Choose a table of pictures, or arrays", "", kinds)
+        if file is not None:
             self._choose("choose a file", file)
 
-    def _choose(self, label: str, path: str) -> None:
+    def _choose(self, label: str, path: Path) -> None:
         """What kind of source it is, the disk says."""
         self._pump.background(
             "tell a source",
-            partial(source_from_text, path),
+            partial(source_from_text, str(path)),
             lambda source: self._apply(label, None, source=source),
             self.facts.fail,
         )

@@ -9,7 +9,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QCheckBox,
     QCompleter,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -24,6 +23,7 @@ from PySide6.QtWidgets import (
 from workbench.gui import theme
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
+from workbench.gui.file_dialogs import ask_to_open
 from workbench.gui.job.view import JobDialog, form, muted, with_button
 from workbench.gui.message_bar import MessageBar
 from workbench.gui.panel import EmptyState, restyle
@@ -124,9 +124,9 @@ class WeightsDialog(JobDialog):
         self.begin()
 
     def _choose(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Load weights", self.source.text(), FILTER)
-        if name:
-            self.source.setText(name)
+        path = ask_to_open(self, "Load weights", self.source.text(), FILTER)
+        if path is not None:
+            self.source.setText(str(path))
             self.begin()
 
     def _forget(self) -> None:
