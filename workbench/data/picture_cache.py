@@ -115,7 +115,7 @@ def decoded_now(
 ) -> tuple[Rows, Decoded]:
     """``decoded`` of a few files, of which nothing is kept on the disk."""
     progress("Decoding pictures", 0, len(files))
-    outcomes = list(decode_all([file.data for file in files], shape, how))
+    outcomes = list(decode_all([_read(file) for file in files], shape, how))
     pictures = [outcome for outcome in outcomes if not isinstance(outcome, BrokenPicture)]
     pixels = np.stack([each.pixels for each in pictures]) if pictures else np.empty((0, *shape), np.uint8)
     broken = {place: str(outcome) for place, outcome in enumerate(outcomes) if isinstance(outcome, BrokenPicture)}
@@ -124,6 +124,18 @@ def decoded_now(
         sizes=tuple(each.size for each in pictures),
         broken=broken,
     )
+
+
+def _read(file: Encoded) -> Callable[[], bytes]:
+    """Its bytes, read now: in the files' order, since the few rows of a table are far apart, and it is read but forward."""
+    try:
+        return partial(bytes, file.data())
+    except BrokenPicture as broken:
+        return partial(_refuse, broken)
+
+
+def _refuse(broken: BrokenPicture) -> bytes:
+    raise broken
 
 
 def _key(contents: Sequence[str], shape: tuple[int, int, int], how: Decoding) -> str:

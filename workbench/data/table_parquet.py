@@ -5,9 +5,11 @@ numbers stand in the rows, into the schema's metadata; others write pictures as 
 """
 
 import json
+from bisect import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -18,54 +20,96 @@ from workbench.data.source import DataError, shown
 LOOKED_AT = 20
 """Cells that tell whether bytes are pictures: sounds are laid out alike."""
 
-KEPT = 2
-"""Row groups in memory: while one is decoded, the next is begun."""
+BATCH = 16
+"""Rows read at a time, of a row group of any length."""
+
+STREAM_BYTES = 2**20
+"""Of the file in memory while it is read; a column of a row group would be read whole without."""
+
+KEPT_BYTES, LEAST_KEPT = 2**26, 2 * BATCH
+"""Of the rows read last, and the fewest of these: the threads that ask are not quite in the rows' order."""
+
+ROW_BYTES = 500
+"""What Python needs for a row beside its picture."""
 
 
 class PictureColumn:
-    """A column of bytes: the pictures of many rows, read a row group at a time, by any thread."""
+    """A column of bytes: the pictures of many rows, by any thread. Whoever asks in the rows' order has each read once, and
+    no more in memory than a batch and a page of the file beside ``KEPT_BYTES``.
+    """
 
-    def __init__(self, path: Path, name: str, group_rows: list[int]) -> None:
+    def __init__(self, path: Path, name: str, group_rows: Sequence[int]) -> None:
+        """group_rows: rows of each row group."""
         self.path = path
         self.name = name
-        self._group_rows = group_rows
-        self._read: dict[int, Any] = {}
+        self._starts = [0, *accumulate(group_rows)]
+        """The row that each row group begins with, and how many there are."""
+        self._batches: Iterator[Any] = iter(())
+        self._next_row = self._starts[-1]
+        """The row that the next of the batches begins with."""
+        self._kept: dict[int, Any] = {}
+        """Values by row, those read first standing first."""
+        self._kept_bytes = 0
+        self._faults: dict[int, tuple[int, str]] = {}
+        """Of a row group the first row that cannot be read, and why."""
         self._lock = Lock()
 
     def cells(self) -> Iterator["PictureCell"]:
         """One for each row."""
-        row = 0
-        for group, num_rows in enumerate(self._group_rows):
-            for place in range(num_rows):
-                yield PictureCell(column=self, row=row, group=group, row_in_group=place)
-                row += 1
+        return (PictureCell(column=self, row=row) for row in range(self._starts[-1]))
 
     @cached_property
     def holds_pictures(self) -> bool:
         """Whether one of the first cells is a picture. Where they cannot be read, that is told of each of them later."""
-        from pyarrow import ArrowException, parquet
+        from pyarrow import ArrowException
 
         try:
-            with parquet.ParquetFile(self.path) as file:
-                first = next(file.iter_batches(LOOKED_AT, columns=[self.name])).column(0).to_pylist()
+            first = next(self._read_from(0, LOOKED_AT)).to_pylist()
         except (ArrowException, OSError):
             return True
         return any(is_picture(_bytes_of(value) or b"") for value in first)
 
-    def cell(self, group: int, row_in_group: int) -> Any:
+    def cell(self, row: int) -> Any:
         """The value that stands there. BrokenPicture where it cannot be read."""
-        from pyarrow import ArrowException, parquet
-
         with self._lock:
-            if group not in self._read:
-                if len(self._read) == KEPT:
-                    del self._read[next(iter(self._read))]
-                try:
-                    with parquet.ParquetFile(self.path) as file:
-                        self._read[group] = file.read_row_group(group, columns=[self.name]).column(self.name)
-                except (ArrowException, OSError, LookupError) as error:
-                    raise BrokenPicture(f"it cannot be read: {_first_line(error)}") from None
-            return self._read[group][row_in_group].as_py()
+            while row not in self._kept:
+                self._read_on(row)
+            return self._kept[row]
+
+    def _read_on(self, row: int) -> None:
+        """One batch further on the way to a row. BrokenPicture where none comes."""
+        from pyarrow import ArrowException
+
+        group = bisect(self._starts, row) - 1
+        fault = self._faults.get(group)
+        if fault is not None and row >= fault[0]:
+            raise BrokenPicture(fault[1])
+        try:
+            if not self._starts[group] <= self._next_row <= row:
+                self._kept, self._kept_bytes = {}, 0
+                self._batches, self._next_row = self._read_from(group, BATCH), self._starts[group]
+            values = next(self._batches).to_pylist()
+        except (ArrowException, OSError, LookupError, ValueError, StopIteration) as error:
+            why = _first_line(error) or "the file is shorter than it says"
+            self._faults[group] = self._next_row, f"it cannot be read: {why}"
+            self._batches, self._next_row = iter(()), self._starts[-1]
+            raise BrokenPicture(self._faults[group][1]) from None
+        for value in values:
+            self._kept[self._next_row] = value
+            self._kept_bytes += _size(value)
+            self._next_row += 1
+        while self._kept_bytes > KEPT_BYTES and len(self._kept) > LEAST_KEPT:
+            self._kept_bytes -= _size(self._kept.pop(next(iter(self._kept))))
+
+    def _read_from(self, group: int, num_rows: int) -> Iterator[Any]:
+        """The column's values from a row group on, so many at a time; the file is closed at its end."""
+        from pyarrow import parquet
+
+        with parquet.ParquetFile(self.path, buffer_size=STREAM_BYTES, pre_buffer=False) as file:
+            # One after the other: a batch that holds rows of two would be lost with either.
+            for each in range(group, file.num_row_groups):
+                for batch in file.iter_batches(num_rows, row_groups=[each], columns=[self.name]):
+                    yield batch.column(self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +118,6 @@ class PictureCell:
 
     column: PictureColumn
     row: int
-    group: int
-    row_in_group: int
 
     def __str__(self) -> str:
         return "bytes"
@@ -92,7 +134,7 @@ class PictureCell:
 
     def data(self) -> bytes:
         """Its bytes. BrokenPicture where there are none."""
-        value = self.column.cell(self.group, self.row_in_group)
+        value = self.column.cell(self.row)
         found = _bytes_of(value)
         if found is None:
             path = value and value.get("path")
@@ -175,6 +217,11 @@ def _bytes_of(value: Any) -> bytes | None:
     """Those of a cell, in either layout."""
     found: bytes | None = value["bytes"] if isinstance(value, dict) else value
     return found
+
+
+def _size(value: Any) -> int:
+    """Bytes in memory of a cell."""
+    return len(_bytes_of(value) or b"") + ROW_BYTES
 
 
 def _first_line(error: BaseException) -> str:

@@ -2,6 +2,9 @@
 
 import io
 import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +21,7 @@ from workbench.data.preparation import prepare
 from workbench.data.progress import silent
 from workbench.data.source import DataError
 from workbench.data.sources.table_file import TableFile
+from workbench.data.table_parquet import PictureCell, PictureColumn
 from workbench.places import cache_dir
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
@@ -77,6 +81,56 @@ def test_every_picture_comes_out_with_what_is_said_of_it(tmp_path, kind, rows_in
             theirs = np.asarray(Image.open(io.BytesIO(PICTURES[number - 100])))
             assert np.array_equal(split.inputs[row][0], theirs)
             assert split.targets["label"][row] == number % 2
+
+
+def test_a_row_group_of_any_length_is_read_a_little_at_a_time(tmp_path):
+    """In a process of its own: Arrow says how much it had at most since it was loaded, and so does Python."""
+    path, num_rows = tmp_path / "a.parquet", 6000
+    noise = np.random.default_rng(0).bytes(num_rows + 10_000)
+    cells = [{"bytes": noise[row : row + 10_000], "path": None} for row in range(num_rows)]
+    parquet.write_table(
+        pa.table({"image": pa.array(cells, PICTURE)}), path, row_group_size=num_rows, compression="none"
+    )
+    assert path.stat().st_size > 59e6 and parquet.ParquetFile(path).num_row_groups == 1
+    read = f"""
+import pyarrow, tracemalloc
+from pathlib import Path
+from workbench.data import table_parquet
+table_parquet.KEPT_BYTES = 5_000_000
+column = table_parquet.PictureColumn(Path({str(path)!r}), "image", [{num_rows}])
+assert not column.holds_pictures
+cells = list(column.cells())
+tracemalloc.start()
+sums = [sum(cell.data()[:2]) for cell in cells]
+again = [sum(cells[row].data()[:2]) for row in (5999, 1000, 900, 5000)]
+print(sums == {[noise[row] + noise[row + 1] for row in range(num_rows)]}, again == [sums[row] for row in (5999, 1000, 900, 5000)])
+print(pyarrow.default_memory_pool().max_memory(), tracemalloc.get_traced_memory()[1])
+"""
+    told = subprocess.run([sys.executable, "-c", read], check=True, capture_output=True, text=True).stdout.split()
+    assert told[:2] == ["True", "True"] and int(told[2]) < 35e6 and int(told[3]) < 10e6
+
+
+def test_threads_that_ask_out_of_order_get_their_own_rows_and_the_file_is_read_once(tmp_path, monkeypatch):
+    path, begun = write(tmp_path / "a.parquet", PICTURES * 25, rows_in_group=10_000), []
+    read_from = PictureColumn._read_from
+    monkeypatch.setattr(PictureColumn, "_read_from", lambda *given: begun.append(given) or read_from(*given))
+    cells = list(PictureColumn(path, "image", [25 * NUM]).cells())
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(PictureCell.data, cells)) == PICTURES * 25
+    assert len(begun) == 1
+
+
+def test_a_row_group_that_is_damaged_is_listed_and_the_others_train(tmp_path):
+    path = write(tmp_path / "a.parquet", kind=pa.binary(), rows_in_group=10)
+    first = parquet.ParquetFile(path).metadata.row_group(1).column(0)
+    whole = bytearray(path.read_bytes())
+    begin = first.dictionary_page_offset or first.data_page_offset
+    whole[begin : begin + 30] = b"\xff" * 30
+    path.write_bytes(whole)
+    data = prepared(path)
+    assert list(reasons(data)) == [str(row) for row in range(11, 21)]
+    assert all(reason.startswith("image: it cannot be read: ") for reason in reasons(data).values())
+    assert sum(map(len, (data.train, data.val, data.test))) == NUM - 10
 
 
 def test_what_is_broken_is_listed_by_row_and_the_rest_trains(tmp_path):
