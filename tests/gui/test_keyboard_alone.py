@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import onnx
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QMenu, QWidget
 from safetensors.torch import save_file
 
 from workbench.compiler.module import build
+from workbench.gui.beside import Beside
 from workbench.spec.structure import check_structure
 
 if TYPE_CHECKING:
@@ -127,6 +128,43 @@ def test_a_skip_is_built_and_taken_away_with_the_keyboard_alone(window: MainWind
     while window.document.can_undo:
         press(Qt.Key.Key_Z, CONTROL)
     assert not window.document.dirty
+
+
+def nameless(window: QWidget) -> list[QWidget]:
+    """What Tab comes to in a window and a screen reader has no words for."""
+    reached = [
+        field
+        for field in window.findChildren(QWidget)
+        if field.window() is window and field.isVisible() and field.focusPolicy() & Qt.FocusPolicy.TabFocus
+    ]
+    assert reached
+    return [
+        field
+        for field in reached
+        if not (field.focusProxy() or field.accessibleName() or getattr(field, "text", str)())
+    ]
+
+
+def test_whatever_tab_comes_to_has_a_name(window: MainWindow, wait: Wait) -> None:
+    window.canvas.presenter.select({"output"})
+    window.resize(1000, 700)  # the panels that show a run stand behind tabs
+    wait(lambda: not window.watch.side_by_side)
+    for panel in window.watch.panels:
+        panel.show_content(True)
+        panel.parent().setCurrentWidget(panel)
+        for tool in panel.findChildren(QComboBox):
+            tool.show()
+        assert nameless(window) == []
+    for number in range(window.sidebar.count()):
+        window.sidebar.setCurrentIndex(number)
+        assert nameless(window) == []
+    for command in ("import", "weights", "table", "compare", "data", "queue_show", "batch", "mistakes", "runs", "keys"):
+        window.commands[command].trigger()
+    window.windows.open_rates()
+    wait(lambda: not window.pump.busy)
+    beside = [each for each in window.findChildren(Beside) if each.isVisible()]
+    assert len(beside) == 11 and [field for each in beside for field in nameless(each)] == []
+    window.incoming.close()
 
 
 def test_weights_and_a_network_come_in_with_the_keyboard_alone(window: MainWindow, wait: Wait, tmp_path: Path) -> None:

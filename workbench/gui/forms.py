@@ -142,7 +142,7 @@ class Field(QWidget):
         self.editor.refused.connect(lambda reason: self.says.emit(reason or self.help, bool(reason)))
         self.chip = Chip()
         self.chip.unbound.connect(lambda: self.edited.emit(parameter.start))
-        self.mixed = _mixed_button()
+        self.mixed = _mixed_button(form_text.label(parameter))
         self.mixed.clicked.connect(self._set_one)
         self._mixed: form_text.Mixed | None = None
         self.back = tool_button(
@@ -297,8 +297,9 @@ class Chip(QWidget):
         self.text.setText(self.text.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, room))
 
 
-def _mixed_button() -> QPushButton:
+def _mixed_button(name: str) -> QPushButton:
     button = QPushButton()
+    button.setAccessibleName(f"{name}: several values")
     button.setProperty("role", "mixed")
     button.setToolTip("These differ: press to set one value for all")
     button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)

@@ -55,6 +55,7 @@ class KeysWindow(Beside):
         page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._fill(page, {**groups, **GESTURES})
         area = QScrollArea()
+        area.setAccessibleName("Keys and gestures")
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(page)

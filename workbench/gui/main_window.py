@@ -112,6 +112,7 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         self.sidebar = QTabWidget()
         self.sidebar.setDocumentMode(True)
+        self.sidebar.tabBar().setAccessibleName("Inspector and settings")
         self.sidebar.addTab(self.inspector, "Inspector")
         self.drawing = QSplitter(Qt.Orientation.Horizontal)
         self.drawing.addWidget(self.canvas)

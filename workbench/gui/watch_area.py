@@ -29,6 +29,7 @@ class WatchArea(QWidget):
         self._split.setChildrenCollapsible(False)
         self._tabs = QTabWidget()
         self._tabs.setDocumentMode(True)
+        self._tabs.tabBar().setAccessibleName("Curves, filters and neighbours")
         self.setMinimumHeight(LEAST_HEIGHT)
         self._arrangements = QStackedLayout(self)
         self._arrangements.addWidget(self._split)

@@ -53,6 +53,7 @@ class ChartView(QWidget):
         axes = {"bottom": StepAxis("bottom"), "top": EpochAxis(presenter)}
         self.plot = pg.PlotWidget(axisItems=axes, enableMenu=False)
         self._make_items()
+        self.plot.setAccessibleName(chart.title)
         self.title = QLabel(chart.title)
         self.title.setProperty("role", "muted")
         header = QHBoxLayout()
@@ -153,6 +154,7 @@ class ChartView(QWidget):
         scale = 100 if self.chart.is_share else 1
         if self.title.text() != self.chart.title or self.axes["left"].scale != scale:
             self.title.setText(self.chart.title)
+            self.plot.setAccessibleName(self.chart.title)
             self.axes["left"].setScale(scale)
 
     def fit(self) -> None:

@@ -45,6 +45,7 @@ class CurvesPanel(Panel):
 
     def _make_tools(self) -> None:
         self.smoothing = QComboBox()
+        self.smoothing.setAccessibleName("Smoothing")
         for steps in SMOOTHING_CHOICES:
             self.smoothing.addItem(f"Smooth over {steps} steps" if steps else "No smoothing", steps)
         self.smoothing.setCurrentIndex(self.smoothing.findData(self.presenter.smoothing_steps))
@@ -61,6 +62,7 @@ class CurvesPanel(Panel):
         self.save.clicked.connect(self._save)
         self.save.setEnabled(False)
         self.measure = QComboBox()
+        self.measure.setAccessibleName("Measure beside the loss")
         self.measure.setToolTip("Which measure is drawn beside the loss")
         self.measure.activated.connect(lambda: self._choose(self.measure.currentData()))
         self.measure.hide()

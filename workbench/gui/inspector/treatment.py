@@ -67,7 +67,9 @@ class TreatmentForm(QWidget):
         from workbench.gui.settings.picker import ComponentPicker
         from workbench.training import INITIALISERS
 
-        picker = ComponentPicker(INITIALISERS, nothing="First weights: as all layers", naming="First weights: {}")
+        picker = ComponentPicker(
+            INITIALISERS, "First weights", nothing="First weights: as all layers", naming="First weights: {}"
+        )
         picker.chosen.connect(lambda component: self._edit("initialiser", component))
         picker.edited.connect(lambda component, name: self._edit("initialiser", component, within=name))
         self._column.addWidget(picker)

@@ -28,7 +28,7 @@ class FactColumn(Page):
     all_back = Signal()
 
     def __init__(self, presenter: LookPresenter) -> None:
-        super().__init__()
+        super().__init__("What is known of the data")
         self._presenter = presenter
         self.splits = QGridLayout()
         self.splits.setHorizontalSpacing(theme.SPACE_M)

@@ -48,6 +48,7 @@ class NeighboursPanel(Panel):
             self.images.arrived.connect(view.update)
         self.classes = QComboBox()
         self.classes.setToolTip("Show the pictures of one class")
+        self.classes.setAccessibleName("Class whose pictures are shown")
         self.classes.currentIndexChanged.connect(self._show_class)
         self.classes.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.classes.setMinimumContentsLength(16)

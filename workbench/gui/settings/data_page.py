@@ -64,10 +64,10 @@ class DataPage(Page):
     """The pictures are to be looked through."""
 
     def __init__(self, document: Document, pump: EventPump) -> None:
-        super().__init__()
+        super().__init__("Data")
         self._document = document
         self._pump = pump
-        self.source = ComponentPicker(SOURCES, titles=source_titles())
+        self.source = ComponentPicker(SOURCES, "Data source", titles=source_titles())
         self.source.chosen.connect(lambda component: self._apply("change data source", None, source=component))
         self.source.edited.connect(
             lambda component, name: self._apply(f"change {name}", f"source.{name}", source=component)
@@ -117,7 +117,7 @@ class DataPage(Page):
 
     def _optional(self, field: str, catalogue: Catalogue[Any], nothing: str) -> ComponentPicker:
         """What chooses a component that need not be there, a field of the recipe."""
-        picker = ComponentPicker(catalogue, nothing=nothing)
+        picker = ComponentPicker(catalogue, field.capitalize(), nothing=nothing)
         picker.chosen.connect(lambda chosen: self._apply(f"change {field}", None, **{field: chosen}))
         picker.edited.connect(lambda chosen, name: self._apply(f"change {name}", f"{field}.{name}", **{field: chosen}))
         return picker
@@ -338,7 +338,7 @@ class AugmentationList(QWidget):
             self._column.addWidget(self._row(index, type_name))
 
     def _row(self, index: int, type_name: str) -> QWidget:
-        picker = ComponentPicker(AUGMENTATIONS, fixed_type=True)
+        picker = ComponentPicker(AUGMENTATIONS, "Augmentation", fixed_type=True)
         picker.edited.connect(lambda component, name: self._edit(index, component, name))
         self.pickers.append(picker)
         title = QLabel(AUGMENTATIONS[type_name].title() if type_name in AUGMENTATIONS else type_name)

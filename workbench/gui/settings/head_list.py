@@ -75,6 +75,7 @@ class HeadPart(QWidget):
         column.setSpacing(theme.SPACE_S)
         self.target = QComboBox()
         deafen(self.target)
+        self.target.setAccessibleName(f"Target of {aim.output}")
         self.target.setToolTip("The column of the data that this output is to answer")
         column.addLayout(_row(f"{aim.output} →" if several else "target", self.target))
         self._fill_targets()
@@ -101,7 +102,7 @@ class HeadPart(QWidget):
 
     def _make_loss(self, column: QVBoxLayout) -> None:
         titles = {name: LOSSES[name].title() for name in fitting(LOSSES, self._aim)}
-        self.loss = ComponentPicker(LOSSES, titles=titles)
+        self.loss = ComponentPicker(LOSSES, f"Loss of {self._aim.output}", titles=titles)
         self.loss.chosen.connect(lambda loss: self._change("change loss", None, loss=loss))
         self.loss.edited.connect(lambda loss, name: self._change("change loss", name, loss=loss))
         column.addWidget(self.loss)

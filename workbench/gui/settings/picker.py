@@ -23,7 +23,7 @@ MOST_VISIBLE = 20
 class ComponentPicker(QWidget):
     """Shows a component and says what it is to become; it keeps none of its own. With one type there is no list.
 
-    ``titles`` by type name, in their order, stand in the list instead of the catalogue's own; ``naming`` says what it is
+    ``name`` is what screen readers call the list. ``titles`` by type name, in their order, stand in the list instead of the catalogue's own; ``naming`` says what it is
     that they are. ``nothing`` are the words for no component at all, where there need be none.
     """
 
@@ -36,6 +36,7 @@ class ComponentPicker(QWidget):
     def __init__(
         self,
         catalogue: Catalogue[Any],
+        name: str,
         *,
         fixed_type: bool = False,
         titles: Mapping[str, str] | None = None,
@@ -49,6 +50,7 @@ class ComponentPicker(QWidget):
         """The type whose form is there, None for no component; empty before anything was shown, and for several."""
         self.form: Form | None = None
         self.types = QComboBox(maxVisibleItems=MOST_VISIBLE)
+        self.types.setAccessibleName(name)
         deafen(self.types)
         if nothing:
             self.types.addItem(nothing, None)

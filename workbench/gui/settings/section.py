@@ -17,10 +17,11 @@ def aligned(form: Form) -> Form:
 
 
 class Page(QScrollArea):
-    """Sections, one under the other."""
+    """Sections, one under the other; ``name`` is what screen readers call them all."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__()
+        self.setAccessibleName(name)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QFrame.Shape.NoFrame)

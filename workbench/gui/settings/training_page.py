@@ -41,7 +41,7 @@ class TrainingPage(Page):
     """Somebody wants a learning rate to be searched."""
 
     def __init__(self, document: Document) -> None:
-        super().__init__()
+        super().__init__("Training")
         self._document = document
         self.run = aligned(Form(parameters_of(RunSettings), {}))
         self.run.edited.connect(self._edit_run)
@@ -54,9 +54,9 @@ class TrainingPage(Page):
         self.speed.form.reset.connect(lambda name: self._edit_speed(name, getattr(SpeedSettings(), name)))
         self.start_weights = StartWeightsRow()
         self.start_weights.removed.connect(lambda: self._apply("weights", None, None))
-        self.initialiser = ComponentPicker(INITIALISERS)
-        self.optimizer = ComponentPicker(OPTIMIZERS)
-        self.schedule = ComponentPicker(SCHEDULES)
+        self.initialiser = ComponentPicker(INITIALISERS, "Initialiser")
+        self.optimizer = ComponentPicker(OPTIMIZERS, "Optimizer")
+        self.schedule = ComponentPicker(SCHEDULES, "Schedule")
         self.curve = ScheduleCurve()
         self.heads = HeadList(document)
         pickers = {"optimizer": self.optimizer, "schedule": self.schedule, "initialiser": self.initialiser}
