@@ -129,7 +129,8 @@ def _photograph_canvas(app: "QApplication") -> None:  # noqa: F821  # imported o
 def _photograph_window(app: "QApplication") -> None:  # noqa: F821
     """Train LeNet on the small Fashion-MNIST in the window and photograph it in both colours."""
     from workbench.gui import theme
-    from workbench.gui.run_bar.presenter import Command, State
+    from workbench.gui.run_bar.presenter import Command
+    from workbench.gui.run_states import State
 
     window = _opened(app, None)
     window.trainer.do(Command.RUN)
@@ -152,7 +153,8 @@ def _photograph_window(app: "QApplication") -> None:  # noqa: F821
 def _photograph_batch(app: "QApplication") -> None:  # noqa: F821
     """A paused run of LeNet, and its latest batch with the worst pictures first."""
     from workbench.gui.batch.view import BatchWindow
-    from workbench.gui.run_bar.presenter import Command, State
+    from workbench.gui.run_bar.presenter import Command
+    from workbench.gui.run_states import State
 
     window = _opened(app, None)
     window.trainer.do(Command.RUN)
@@ -173,7 +175,8 @@ def _photograph_batch(app: "QApplication") -> None:  # noqa: F821
 
 def _photograph_changed(app: "QApplication") -> None:  # noqa: F821
     """LeNet while it runs: one change made and marked on the curves, another one on offer."""
-    from workbench.gui.run_bar.presenter import Command, State
+    from workbench.gui.run_bar.presenter import Command
+    from workbench.gui.run_states import State
 
     window = _opened(app, None)
     window.sidebar.setCurrentWidget(window.training_page)
@@ -279,7 +282,8 @@ def _photograph_mistakes(app: "QApplication") -> None:  # noqa: F821
     from workbench.gui import theme
     from workbench.gui.app import open_window
     from workbench.gui.mistakes.view import MistakesWindow
-    from workbench.gui.run_bar.presenter import Command, State
+    from workbench.gui.run_bar.presenter import Command
+    from workbench.gui.run_states import State
 
     window = open_window(app, None)
     theme.apply(app, "light")

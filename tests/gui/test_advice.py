@@ -11,7 +11,8 @@ from tests.gui.test_main_window import press, state
 from tests.training.test_advisor import LINEAR, chain, sgd
 from workbench.events import AdviceGiven
 from workbench.gui.main_window import MainWindow
-from workbench.gui.run_bar.presenter import Command, State
+from workbench.gui.run_bar.presenter import Command
+from workbench.gui.run_states import State
 from workbench.session.run import start
 
 

@@ -11,7 +11,8 @@ from pytestqt.qtbot import QtBot
 from tests.gui.conftest import Wait, opened
 from tests.training.experiments import digits
 from workbench.gui.main_window import MainWindow
-from workbench.gui.run_bar.presenter import Command, State
+from workbench.gui.run_bar.presenter import Command
+from workbench.gui.run_states import State
 from workbench.gui.runs.view import RunsWindow
 from workbench.gui.settings.presenter import with_training
 from workbench.session.apart import ApartRun, at_work

@@ -18,7 +18,8 @@ from tests.gui.test_main_window import press, shorten, state
 from workbench.events import StepFinished
 from workbench.gui.export.view import ExportDialog
 from workbench.gui.main_window import MainWindow
-from workbench.gui.run_bar.presenter import Command, State
+from workbench.gui.run_bar.presenter import Command
+from workbench.gui.run_states import State
 from workbench.runs.store import open_run
 from workbench.spec.files import read_experiment, to_json
 
@@ -52,9 +53,11 @@ def test_from_a_dragged_layer_to_a_file_reopened(
 
     window.commands["export"].trigger()
     export = window.findChild(ExportDialog)
+    assert "last weights, of step" in export.source.currentText()
     export.file.setText(str(tmp_path / "net.onnx"))
     qtbot.mouseClick(export.action, Qt.MouseButton.LeftButton)
     wait(lambda: export.presenter.phase in ("done", "failed"))
+    assert export.presenter.phase == "done", export.presenter.sentence
     assert dict(export.presenter.proof)["Same class first"] == "in 100 % of them"
     onnx.checker.check_model(onnx.load(tmp_path / "net.onnx"))
 

@@ -19,11 +19,11 @@ from workbench.gui import closing
 from workbench.gui.batch.view import BatchWindow
 from workbench.gui.curves.points import Points
 from workbench.gui.editors import Text
-from workbench.gui.export.view import ExportDialog
 from workbench.gui.inspector.presenter import with_graph
 from workbench.gui.main_window import MainWindow
 from workbench.gui.number_box import NumberBox
-from workbench.gui.run_bar.presenter import Command, State
+from workbench.gui.run_bar.presenter import Command
+from workbench.gui.run_states import State
 from workbench.gui.runs.view import RunsWindow
 from workbench.gui.settings.presenter import with_data, with_run_value, with_training
 from workbench.spec import edits
@@ -461,21 +461,6 @@ def test_points_and_a_perceptron_have_their_own_words_and_filters(qtbot: QtBot, 
     press(qtbot, window, Command.RUN)
     wait(lambda: state(window) is State.FINISHED and window.watch.filters._filters is not None)
     assert window.watch.filters._filters.shape == (10, 1, 8, 8)
-
-
-def test_an_export_is_made_and_proven(qtbot: QtBot, window: MainWindow, wait: Wait, tmp_path: Path) -> None:
-    shorten(window, epochs=1)
-    press(qtbot, window, Command.RUN)
-    wait(lambda: state(window) is State.FINISHED and window.run_bar.presenter.has_checkpoint)
-    window.commands["export"].trigger()
-    dialog = window.findChild(ExportDialog)
-    assert "best weights" in dialog.source.currentText()
-    dialog.file.setText(str(tmp_path / "lenet.onnx"))
-    qtbot.mouseClick(dialog.action, Qt.MouseButton.LeftButton)
-    wait(lambda: dialog.presenter.phase in ("done", "failed"))
-    assert dialog.presenter.phase == "done", dialog.presenter.sentence
-    assert (tmp_path / "lenet.onnx").is_file()
-    assert dict(dialog.presenter.proof)["Same class first"] == "in 100 % of them"
 
 
 def test_curves_are_saved_with_every_point(

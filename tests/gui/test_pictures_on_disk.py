@@ -15,7 +15,8 @@ from workbench.data.rows import Rows
 from workbench.gui.batch.view import BatchWindow
 from workbench.gui.main_window import MainWindow
 from workbench.gui.mistakes.view import MistakesWindow
-from workbench.gui.run_bar.presenter import Command, State
+from workbench.gui.run_bar.presenter import Command
+from workbench.gui.run_states import State
 from workbench.gui.settings.presenter import with_data
 from workbench.spec.component import Component
 

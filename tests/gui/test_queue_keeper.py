@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt
 
 from tests.gui.test_main_window import press, shorten, state
 from workbench.gui.queue_window import QueueWindow
-from workbench.gui.run_bar.presenter import Command, State
+from workbench.gui.run_bar.presenter import Command
+from workbench.gui.run_states import State
 from workbench.places import runs_dir
 from workbench.runs.queue import Queued, changing, drop, read_queue
 from workbench.runs.store import create_run, held, list_runs

@@ -12,7 +12,7 @@ from tests.gui.conftest import Wait
 from workbench.durable import write_bytes
 from workbench.events import RunFailed
 from workbench.gui.main_window import MainWindow
-from workbench.gui.run_bar.presenter import State
+from workbench.gui.run_states import State
 from workbench.gui.settings.presenter import with_training
 from workbench.runs.log import encode
 from workbench.runs.store import EVENTS, LAST, create_run

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from workbench.events import AnyEvent, EpochFinished
+from workbench.gui.run_states import ENDED, State
 
-AT_REST = ("paused", "finished", "stopped", "failed")
+AT_REST = (State.PAUSED, *ENDED)
 
 
 class Asking:

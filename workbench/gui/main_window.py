@@ -171,7 +171,7 @@ class MainWindow(QMainWindow):
         # Only now, since reading takes the interpreter half the time, and a page would take twice as long to be made.
         self.project.read_preset_titles()
         self.library.read()
-        if self.memory.get("code") in (True, "true"):
+        if self.memory.is_on("code", first=False):
             self.commands["code"].trigger()
 
     def _make_commands(self) -> None:

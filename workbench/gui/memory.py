@@ -20,6 +20,11 @@ class Memory:
         """What was kept under a key; None where nothing was."""
         return self._settings.value(key)
 
+    def is_on(self, key: str, *, first: bool) -> bool:
+        """Whether a switch was on; ``first``, where nobody has touched it. An INI file knows no truth values, only words."""
+        kept = self._settings.value(key)
+        return first if kept is None else kept in (True, "true")
+
     def keep(self, key: str, value: object) -> None:
         """Remember something. Qt writes the file by itself, soon after."""
         self._settings.setValue(key, value)

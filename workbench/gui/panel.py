@@ -20,9 +20,6 @@ from workbench.gui import icons, theme
 
 HEADER_HEIGHT = 40
 
-ENDED = ("finished", "stopped", "failed")
-"""States after which a run brings nothing more."""
-
 
 class EmptyState(QWidget):
     """An icon, a heading and a sentence in the middle: what will be here, and what to do for it."""

@@ -28,10 +28,9 @@ class Remembered(QObject):
             kept = window.memory.get(f"window/{key}")
             if isinstance(kept, QByteArray):
                 restore(kept)
-        # An INI file knows no truth values, only words.
-        window.trainer.apart = window.memory.get("apart") in (True, "true")
+        window.trainer.apart = window.memory.is_on("apart", first=False)
         window.commands["apart"].setChecked(window.trainer.apart)
-        minimap = window.memory.get("minimap") not in (False, "false")
+        minimap = window.memory.is_on("minimap", first=True)
         window.commands["minimap"].setChecked(minimap)
         window.canvas.minimap.want(minimap)
 

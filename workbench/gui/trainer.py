@@ -17,6 +17,7 @@ from workbench.gui.message_bar import Action, MessageBar
 from workbench.gui.project import sentence
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_bar.view import RunBar
+from workbench.gui.run_states import LIVE
 from workbench.places import runs_dir
 from workbench.spec.problems import Problem, SpecError
 
@@ -66,9 +67,7 @@ class Trainer(QObject):
     @property
     def live(self) -> bool:
         """Whether a run is at work, or about to be."""
-        return self._starting or (
-            self.run is not None and self.run.state in ("preparing", "running", "paused", "stopping")
-        )
+        return self._starting or (self.run is not None and self.run.state in LIVE)
 
     def do(self, command: Command) -> None:
         """Do what a button asks for."""
@@ -116,25 +115,14 @@ class Trainer(QObject):
 
     def resume(self, folder: Path, *, show: bool = False) -> None:
         """Go on with a stopped run; ``show`` makes its experiment the document's, as a step that undo takes back."""
-
-        def follow(run: Run) -> None:
-            self._follow(run)
-            if show:
-                self._document.apply(f"show {run.experiment.name}", run.experiment)
-
         if not self.live:
-            apart = self.apart
+            apart, follow = self.apart, self._follow_and_show if show else self._follow
             self._begin(lambda: (_apart().resume_apart if apart else _session().resume)(folder), follow)
 
     def show(self, folder: Path) -> None:
         """Show an earlier run, or follow one at work in a process of its own; and its experiment, as a step of undo."""
-
-        def follow(run: Run) -> None:
-            self._follow(run)
-            self._document.apply(f"show {run.experiment.name}", run.experiment)
-
         if not self.live:
-            self._begin(lambda: _replay(folder), follow)
+            self._begin(lambda: _replay(folder), self._follow_and_show)
 
     def offer(self, folder: Path) -> None:
         """A run that a window was closed on: it can be followed where it is at work, and gone on with where it was stopped."""
@@ -197,6 +185,10 @@ class Trainer(QObject):
         self._pump.follow(run)
         self._name_run()
         self.followed.emit(run)
+
+    def _follow_and_show(self, run: Run) -> None:
+        self._follow(run)
+        self._document.apply(f"show {run.experiment.name}", run.experiment)
 
     def _refuse(self, error: Exception) -> None:
         self._starting = False

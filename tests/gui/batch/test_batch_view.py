@@ -12,7 +12,8 @@ from tests.compiler.networks import network, node
 from tests.gui.test_main_window import press, state
 from tests.training.test_advisor import chain
 from workbench.events import StepFinished
-from workbench.gui.run_bar.presenter import Command, State
+from workbench.gui.run_bar.presenter import Command
+from workbench.gui.run_states import State
 from workbench.spec.experiment import Head
 
 if TYPE_CHECKING:

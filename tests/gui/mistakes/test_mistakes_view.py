@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QWidget
 
 from tests.gui.test_main_window import press, state
 from workbench.gui.mistakes.presenter import Chosen
-from workbench.gui.run_bar.presenter import Command, State
+from workbench.gui.run_bar.presenter import Command
+from workbench.gui.run_states import State
 from workbench.session.mistakes import Asked, Mistakes
 
 if TYPE_CHECKING:

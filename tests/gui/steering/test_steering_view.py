@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt
 
 from tests.gui.test_main_window import press, shorten, state
 from workbench.events import RecipeChanged, StepFinished
-from workbench.gui.run_bar.presenter import Command, State
+from workbench.gui.run_bar.presenter import Command
+from workbench.gui.run_states import State
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot

@@ -25,9 +25,10 @@ from workbench.gui.bars import ROW, paint_bar
 from workbench.gui.batch.presenter import Bar, BatchPresenter
 from workbench.gui.beside import Beside
 from workbench.gui.event_pump import EventPump
-from workbench.gui.panel import ENDED, ElidedLabel, EmptyState, fill_window, switch
+from workbench.gui.panel import ElidedLabel, EmptyState, fill_window, switch
 from workbench.gui.pictures import Image, draw_picture, image_source
 from workbench.gui.project import sentence
+from workbench.gui.run_states import ENDED
 from workbench.gui.tiling import Tiling
 from workbench.gui.tips import Tips
 from workbench.spec.problems import SpecError

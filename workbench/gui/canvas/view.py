@@ -45,12 +45,12 @@ from workbench.gui.canvas.scene import Scene
 from workbench.gui.canvas.searches import Searches
 from workbench.gui.canvas.still import pieces
 from workbench.gui.canvas.tidying import Background, Tidying, at_once
+from workbench.gui.canvas.toast import Toast
 from workbench.gui.document import Document
 from workbench.gui.selected import Place
 from workbench.spec.library import LibraryBlock
 from workbench.spec.problems import Problem, SpecError
 
-TOAST_MS = 5000
 MOST_PIECES = 16
 """So many places that changed are painted each for itself, without what is between them."""
 
@@ -100,11 +100,9 @@ class CanvasView(Paper):
         self.find_bar = FindBar(self, self.presenter.architecture, self._show_match, self.setFocus)
         self.breadcrumbs = Breadcrumbs(self)
         self.breadcrumbs.chosen.connect(self.blocks.go_back)
-        self.hint = self._label("muted", HINT)
+        self.hint = self._make_hint()
         self.minimap = Minimap(self)
-        self.toast = self._label("toast", "")
-        self.toast_timer = QTimer(self, singleShot=True, interval=TOAST_MS)
-        self.toast_timer.timeout.connect(self.toast.hide)
+        self.toast = Toast(self)
         self.commands: dict[str, QAction] = make_actions(self)
         self.addActions(list(self.commands.values()))
         self.fit_wanted = True
@@ -112,13 +110,12 @@ class CanvasView(Paper):
         theme.changed.connect(self._dress)
         self._show_change()
 
-    def _label(self, role: str, words: str) -> QLabel:
-        label = QLabel(words, self)
-        label.setProperty("role", role)
-        label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        label.setVisible(role != "toast")
-        return label
+    def _make_hint(self) -> QLabel:
+        hint = QLabel(HINT, self)
+        hint.setProperty("role", "muted")
+        hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        return hint
 
     # What is shown
 
@@ -197,11 +194,7 @@ class CanvasView(Paper):
 
     def say(self, words: str) -> None:
         """Show a sentence at the bottom for a while; nothing for no words."""
-        self.toast.setVisible(bool(words))
-        if words:
-            self.toast.setText(words[:1].upper() + words[1:])
-            self.toast_timer.start()
-            self._place_labels()
+        self.toast.say(words)
 
     def attempt(self, edit: Callable[[], object]) -> None:
         """Do an edit; a user's mistake is said and nothing else happens."""
@@ -407,5 +400,4 @@ class CanvasView(Paper):
         self.hint.resize(self.size())
         self.breadcrumbs.place()
         self.minimap.place()
-        self.toast.adjustSize()
-        self.toast.move((self.width() - self.toast.width()) // 2, self.height() - self.toast.height() - theme.SPACE_L)
+        self.toast.place()

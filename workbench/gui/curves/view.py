@@ -10,7 +10,8 @@ from workbench.gui import theme
 from workbench.gui.curves.chart import ChartView
 from workbench.gui.curves.presenter import SMOOTHING_CHOICES, CurvesPresenter
 from workbench.gui.file_dialogs import ask_to_save
-from workbench.gui.panel import ENDED, EmptyState, Panel, switch, tool_button
+from workbench.gui.panel import EmptyState, Panel, switch, tool_button
+from workbench.gui.run_states import ENDED
 from workbench.session.run import Run
 from workbench.training.measured import title_of
 

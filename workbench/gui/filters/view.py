@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from workbench.events import AnyEvent
 from workbench.gui import theme
 from workbench.gui.filters.presenter import Tiles, tiles
-from workbench.gui.panel import ENDED, EmptyState, Panel, switch
+from workbench.gui.panel import EmptyState, Panel, switch
+from workbench.gui.run_states import ENDED
 from workbench.gui.tiling import Tiling, fit
 from workbench.session.run import Run
 

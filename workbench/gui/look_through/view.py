@@ -33,6 +33,7 @@ from workbench.gui.look_through.presenter import Found, LookPresenter, same_data
 from workbench.gui.look_through.progress_row import ProgressRow
 from workbench.gui.panel import EmptyState
 from workbench.gui.pictures import Images
+from workbench.gui.project import sentence
 from workbench.gui.settings.samples import Samples, look_at
 from workbench.session.survey import LookThrough
 from workbench.spec.problems import SpecError
@@ -214,11 +215,9 @@ class LookWindow(Beside):
         if isinstance(error, Cancelled):
             self.empty.say("Nothing was looked through", "The look was called off. Open the window again to look.")
             return
-        words = (
-            str(error) if isinstance(error, SpecError) else "This is a fault of the workbench; its log has the details."
-        )
+        words = sentence(error)
         self.empty.say("The data cannot be looked through", words)
-        self._trouble = f"The data cannot be looked through to the end: {words}"
+        self._trouble = f"The data cannot be looked through to the end. {words}"
         self._take_inventory()
         if self.presenter.inventory is not None:
             self._show_facts()

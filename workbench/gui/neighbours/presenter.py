@@ -10,8 +10,6 @@ from workbench.gui.asking import Asking
 from workbench.session.insight import Gallery, Neighbours
 from workbench.spec.record import Record
 
-SPLIT_TITLES = {"test": "test pictures", "val": "validation pictures", "train": "training pictures"}
-
 
 class Neighbour(Record):
     """One of the nearest: which picture, how far, of what class, and whether that is the query's class."""

@@ -11,10 +11,12 @@ from workbench.events import AnyEvent
 from workbench.gui import theme
 from workbench.gui.event_pump import EventPump
 from workbench.gui.gallery import GalleryView
-from workbench.gui.neighbours.presenter import SPLIT_TITLES, Neighbour, NeighboursPresenter, is_pictures
-from workbench.gui.panel import ENDED, EmptyState, Panel
+from workbench.gui.neighbours.presenter import Neighbour, NeighboursPresenter, is_pictures
+from workbench.gui.panel import EmptyState, Panel
 from workbench.gui.pictures import Images, draw_picture
+from workbench.gui.run_states import ENDED
 from workbench.gui.tiling import Tiling, fit
+from workbench.session.data_facts import SPLIT_TITLES
 from workbench.session.insight import Gallery
 from workbench.session.run import Run
 
@@ -114,7 +116,7 @@ class NeighboursPanel(Panel):
         self.images.show(gallery.picture, gallery.shape)
         self.classes.blockSignals(True)
         self.classes.clear()
-        self.classes.addItem(f"All {gallery.count:,} {SPLIT_TITLES[gallery.split]}", None)
+        self.classes.addItem(f"All {gallery.count:,} {SPLIT_TITLES[gallery.split]} pictures", None)
         for index, name in enumerate(gallery.class_names):
             self.classes.addItem(name, index)
         self.classes.blockSignals(False)

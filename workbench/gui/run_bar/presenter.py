@@ -15,28 +15,12 @@ from workbench.events import (
     StepFinished,
 )
 from workbench.gui.run_bar.pace import Pace
+from workbench.gui.run_states import LIVE, State
 from workbench.session.time_left import words
 from workbench.spec.problems import Problem
 from workbench.spec.record import Record
 from workbench.training import changes
 from workbench.training.measured import headlines
-
-
-class State(StrEnum):
-    """Where the followed run is."""
-
-    IDLE = "idle"
-    PREPARING = "preparing"
-    RUNNING = "running"
-    PAUSED = "paused"
-    STOPPING = "stopping"
-    FINISHED = "finished"
-    STOPPED = "stopped"
-    FAILED = "failed"
-
-
-LIVE = (State.PREPARING, State.RUNNING, State.PAUSED, State.STOPPING)
-"""States in which a run is at work."""
 
 
 class Command(StrEnum):

@@ -13,7 +13,7 @@ from workbench.gui import icons, theme
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
 from workbench.gui.message_bar import MessageBar
-from workbench.gui.panel import ENDED
+from workbench.gui.run_states import ENDED, State
 from workbench.gui.steering.presenter import SteeringPresenter
 from workbench.gui.trainer import Trainer
 from workbench.spec.problems import SpecError
@@ -66,7 +66,7 @@ class SteeringStrip(QWidget):
 
     def _refresh(self) -> None:
         run = self._run
-        steered = run is not None and run.state not in (*ENDED, "stopping") and not self._trainer.is_strange
+        steered = run is not None and run.state not in (*ENDED, State.STOPPING) and not self._trainer.is_strange
         self.presenter.compare(run.experiment if run is not None and steered else None, self._document.experiment)
         self.words.setText(self.presenter.words)
         self.apply.setEnabled(not self.presenter.is_asked)

@@ -1,0 +1,36 @@
+"""A sentence at the bottom of the canvas, for a while."""
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QLabel, QWidget
+
+from workbench.gui import theme
+
+SHOWN_MS = 5000
+
+
+class Toast(QLabel):
+    """Lets the pointer through to what it covers."""
+
+    def __init__(self, canvas: QWidget) -> None:
+        super().__init__(canvas)
+        self._canvas = canvas
+        self.setProperty("role", "toast")
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._timer = QTimer(self, singleShot=True, interval=SHOWN_MS)
+        self._timer.timeout.connect(self.hide)
+        self.hide()
+
+    def say(self, words: str) -> None:
+        """Show these words, with a capital; for none, nothing."""
+        self.setVisible(bool(words))
+        if words:
+            self.setText(words[:1].upper() + words[1:])
+            self._timer.start()
+            self.place()
+
+    def place(self) -> None:
+        """Stand in the middle of the lower edge."""
+        self.adjustSize()
+        left, room = (self._canvas.width() - self.width()) // 2, self._canvas.height() - theme.SPACE_L
+        self.move(left, room - self.height())
