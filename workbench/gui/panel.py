@@ -74,9 +74,8 @@ class Panel(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.title = QLabel(title)
         self.title.setProperty("role", "heading")
-        self.caption = QLabel()
+        self.caption = ElidedLabel()
         self.caption.setProperty("role", "small")
-        self.caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.empty = empty
         top = QWidget()
         top.setFixedHeight(HEADER_HEIGHT)

@@ -7,6 +7,7 @@ from workbench.events import EpochFinished, RecipeChanged, RunStarted, StepFinis
 from workbench.gui.curves.axes import StepAxis
 from workbench.gui.curves.chart import ChartView
 from workbench.gui.curves.presenter import CurvesPresenter
+from workbench.gui.curves.view import CurvesPanel
 
 
 @pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (0.4, 2.6), (0.0, 21.0), (3.0, 6_300.0)])
@@ -57,3 +58,19 @@ def test_words_along_changes_never_lie_on_each_other(qtbot: QtBot) -> None:
     assert loss.changes.told_at(500) == ""
     loss.box.setXRange(290, 310, padding=0)
     assert words()[:3] == ["lr 1 → 0.1", "patience 1 → 3", "epochs 1 → 10"]
+
+
+def test_the_list_of_measures_has_room_for_those_of_this_run(qtbot: QtBot) -> None:
+    panel = CurvesPanel()
+    qtbot.addWidget(panel)
+    panel.resize(600, 240)
+    panel.show()
+    for metrics in ({"val/psnr": 20.0, "val/ssim": 0.8}, {"val/iou": 0.3, "val/pixels": 0.9}):
+        panel.presenter.begin()
+        panel.feed([EpochFinished(at=1.0, epoch=1, step=9, metrics=metrics, seconds=1.0)], "running")
+        box = panel.measure
+        qtbot.waitUntil(lambda box=box: box.width() >= box.sizeHint().width())
+        names = [box.itemText(place) for place in range(box.count())]
+        assert names in (["PSNR", "SSIM"], ["Mean IoU", "Pixel accuracy"])
+        arrow = box.sizeHint().width() - box.minimumContentsLength() * box.fontMetrics().horizontalAdvance("X")
+        assert max(map(box.fontMetrics().horizontalAdvance, names)) <= box.width() - arrow

@@ -15,6 +15,9 @@ from workbench.gui.run_states import ENDED
 from workbench.session.run import Run
 from workbench.training.measured import title_of
 
+MOST_LETTERS = 12
+"""Of a measure's name that the list of them has room for; who opens it reads all of it."""
+
 NO_RUN = ("No run yet", "Press Run, and loss and accuracy are drawn here step by step.")
 
 
@@ -65,6 +68,7 @@ class CurvesPanel(Panel):
         self.measure = QComboBox()
         self.measure.setAccessibleName("Measure beside the loss")
         self.measure.setToolTip("Which measure is drawn beside the loss")
+        self.measure.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.measure.activated.connect(lambda: self._choose(self.measure.currentData()))
         self.measure.hide()
         for tool in (self.measure, self.smoothing, self.log, self.fit, self.save):
@@ -112,6 +116,9 @@ class CurvesPanel(Panel):
             for name in names:
                 output = name.count("/") > 1 and f" · {name.split('/')[1]}"
                 self.measure.addItem(f"{title_of(name).words}{output or ''}", name)
+            # Qt measures a list once, when it is first shown, and another run has other measures.
+            longest = max((len(self.measure.itemText(place)) for place in range(len(names))), default=0)
+            self.measure.setMinimumContentsLength(min(longest, MOST_LETTERS))
             self.measure.setVisible(len(names) > 1)
 
     def _choose(self, metric: str) -> None:

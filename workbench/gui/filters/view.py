@@ -45,14 +45,14 @@ class FiltersPanel(Panel):
         run.insight.watch_filters(self.isVisible())
         self.empty.say("Filters come with the first step", "The network is being built.")
         self.show_content(False)
-        self.caption.clear()
+        self.caption.setText("")
 
     def clear(self) -> None:
         """No run is followed."""
         self._run, self._filters = None, None
         self.empty.say(*NO_FILTERS)
         self.show_content(False)
-        self.caption.clear()
+        self.caption.setText("")
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
         """Take the newest filters, if there are newer ones."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.gui import theme
@@ -22,8 +23,6 @@ from workbench.spec.forms import parameters_of
 from workbench.training import LOSSES, MEASURES
 
 NOTHING = "nothing"
-MOST_NAMED = 2
-"""Measures on the button; of the others it says how many."""
 
 
 class HeadList(QWidget):
@@ -108,9 +107,7 @@ class HeadPart(QWidget):
         column.addWidget(self.loss)
 
     def _make_measures(self, column: QVBoxLayout) -> None:
-        self.measures = QPushButton()
-        self.measures.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.measures.setToolTip("What is measured of it after each epoch")
+        self.measures = MeasuresButton()
         menu = QMenu(self.measures)
         menu.setToolTipsVisible(True)
         for name in fitting(MEASURES, self._aim):
@@ -139,9 +136,7 @@ class HeadPart(QWidget):
         names = chosen_measures(aim)
         for action in self.measures.menu().actions():
             action.setChecked(action.data() in names)
-        titles = [MEASURES[name].title() for name in names if name in MEASURES]
-        more = f" +{len(titles) - MOST_NAMED}" if len(titles) > MOST_NAMED else ""
-        self.measures.setText(", ".join(titles[:MOST_NAMED]) + more or "the usual ones")
+        self.measures.show_titles([MEASURES[name].title() for name in names if name in MEASURES])
 
     def _aim_at(self) -> None:
         changed = with_target(self._document.experiment, self._columns, self._aim, self.target.currentData())
@@ -157,6 +152,37 @@ class HeadPart(QWidget):
         merge = None if name is None else f"head {self._aim.index}.{name}"
         changed = with_head(self._document.experiment, self._aim.index, self._columns, **changes)
         self._document.apply(label, changed, merge=merge)
+
+
+class MeasuresButton(QPushButton):
+    """Names as many of the measures as there is room for, and says how many more there are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._titles: Sequence[str] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def show_titles(self, titles: Sequence[str]) -> None:
+        """Name these."""
+        self._titles = titles
+        self.setToolTip("\n".join(["What is measured of it after each epoch", *titles]))
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """More or less room."""
+        self._fit()
+
+    def _fit(self) -> None:
+        width_of = self.fontMetrics().horizontalAdvance
+        room = self.width() - self.sizeHint().width() + width_of(self.text())
+        texts = [_beginning(self._titles, count) for count in range(len(self._titles), 0, -1)]
+        least = texts[-1] if texts else "the usual ones"
+        self.setText(next((text for text in texts if width_of(text) <= room), least))
+
+
+def _beginning(titles: Sequence[str], count: int) -> str:
+    more = len(titles) - count
+    return ", ".join(titles[:count]) + (f" +{more}" if more else "")
 
 
 def _row(label: str, field: QWidget) -> QHBoxLayout:
