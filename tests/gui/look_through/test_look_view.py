@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 import pytest
+from PIL import Image, ImageOps
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication
 
 from tests.session.test_survey import experiment_on, home, pets  # noqa: F401  # fixtures
 from workbench.data.inventory import Inventory
 from workbench.data.source import Examples
+from workbench.gui import theme
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
 from workbench.gui.look_through import view
@@ -22,6 +26,7 @@ from workbench.search import duplicates
 from workbench.session import survey as scanning
 from workbench.spec.column import one_class
 from workbench.spec.files import read_experiment
+from workbench.spec.override import override
 from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
@@ -67,6 +72,34 @@ def test_a_leak_is_told_shown_left_out_and_undone(qtbot: QtBot, pets: Path) -> N
     look.close()
 
 
+def test_what_is_said_of_colour_pictures_fits_beside_them_and_follows_the_theme(qtbot: QtBot, pets: Path) -> None:  # noqa: F811
+    experiment = override(experiment_on(pets), "architecture.graph.nodes.input.shape", "[3,28,28]")
+    look = opened(qtbot, Document(experiment))
+    heading, training, *_ = look.presenter.split_rows()
+    assert heading == ("Split", "Number", "", "Mean", "Deviation") and training[2] == "red\ngreen\nblue"
+    files = sorted((pets / "train").rglob("*.png"))
+    assert look.presenter.facts is not None and look.presenter.inventory is not None
+    names = {str(name) for name in look.presenter.inventory.splits["train"].names}
+    kept = [path for path in files if path.relative_to(pets).as_posix() in names]
+    pixels = np.stack(
+        [np.asarray(ImageOps.fit(Image.open(path), (28, 28), Image.Resampling.BILINEAR)) for path in kept]
+    )
+    for words, numbers in zip(training[3:], (pixels.mean((0, 1, 2)) / 255, pixels.std((0, 1, 2)) / 255), strict=True):
+        assert [float(word) for word in words.split()] == pytest.approx(numbers, abs=6e-4)
+    look.resize(look.minimumSize())
+    column = look.facts
+    qtbot.waitUntil(lambda: column.widget().width() <= column.viewport().width())
+    app = QApplication.instance()
+    before = theme.current()
+    theme.apply(app, "dark")
+    colours = [look.facts.twins.item(place).foreground().color().name() for place in range(look.facts.twins.count())]
+    danger, text = (QColor(theme.current().danger).name(), QColor(theme.current().text).name())
+    legend, shown = look.facts.legend.text(), theme.current()
+    theme.apply(app, "light")
+    assert colours == [danger, danger, text] and shown.curves[0] in legend and before is theme.current()
+    look.close()
+
+
 def test_long_names_are_read_in_full_beside_the_picture(qtbot: QtBot, pets: Path) -> None:  # noqa: F811
     folder = pets / "train" / "face"
     (folder / "03.png").rename(folder / ("a very long name of a picture that goes on and on and on " * 4 + ".png"))
@@ -100,7 +133,7 @@ def test_what_is_equal_is_told_before_the_long_search(
         qtbot.waitUntil(lambda: look.facts.twins.count() == 2, timeout=60_000)
         assert look.warning.text().startswith("1 training picture is also in test: ")
         assert look.facts.twin_words.text() == "2 equal (=); what is nearly equal (≈) is not looked for yet."
-        assert not look.progress.isHidden() and look.presenter.split_rows()[1][2:] != ("", "")
+        assert not look.progress.isHidden() and look.presenter.split_rows()[1][3:] != ("", "")
     finally:
         may_go_on.set()
     qtbot.waitUntil(lambda: not pump.busy, timeout=60_000)

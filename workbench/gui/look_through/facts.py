@@ -50,6 +50,7 @@ class FactColumn(Page):
         self.left_out = _words()
         self.take_back = QPushButton("Take all back")
         self.take_back.clicked.connect(self.all_back)
+        theme.changed.connect(self._colour)
         self._sections = {
             "Splits": self.add_section("Splits", _holding(self.splits)),
             "Twice": self.add_section("In the data twice", self.twin_words, self.twins),
@@ -64,11 +65,11 @@ class FactColumn(Page):
         presenter, facts = self._presenter, self._presenter.facts
         assert facts is not None and presenter.inventory is not None
         self._show_splits(presenter.split_rows())
-        self.legend.setText(_legend([each.split for each in facts.splits]))
         self.balance.show_bars(presenter.bars())
         self.sizes.setText(presenter.size_words())
         self.twin_words.setText(presenter.twin_heading())
         self._show_twins()
+        self._colour()
         self.left_out.setText(f"{len(facts.left_out):,} {'picture' if len(facts.left_out) == 1 else 'pictures'}")
         named = [f"{file.path}: {file.reason}" for file in facts.broken[:FEW]]
         self.broken.setText("\n".join(named))
@@ -92,21 +93,28 @@ class FactColumn(Page):
             for column, words in enumerate(row):
                 label = QLabel(words)
                 label.setProperty("role", "small")
-                label.setAlignment(Qt.AlignmentFlag.AlignRight if column == 1 else Qt.AlignmentFlag.AlignLeft)
+                side = Qt.AlignmentFlag.AlignRight if column == 1 else Qt.AlignmentFlag.AlignLeft
+                label.setAlignment(side | Qt.AlignmentFlag.AlignTop)
                 self.splits.addWidget(label, place, column)
-        self.splits.setColumnStretch(3, 1)
+        self.splits.setColumnStretch(4, 1)
 
     def _show_twins(self) -> None:
-        tokens = theme.current()
         self.twins.clear()
         for twins, words in self._presenter.twin_rows():
             item = QListWidgetItem(words)
             item.setData(Qt.ItemDataRole.UserRole, twins)
             item.setToolTip("\n".join(twins.names))
-            item.setForeground(theme.colour(tokens.danger if twins.leak else tokens.text))
             self.twins.addItem(item)
         rows = min(self.twins.count(), MOST_IN_SIGHT)
         self.twins.setFixedHeight(rows * self.twins.sizeHintForRow(0) + 2 * self.twins.frameWidth() + theme.SPACE_XS)
+
+    def _colour(self) -> None:
+        """What carries colours of its own takes those of the present theme."""
+        tokens, facts = theme.current(), self._presenter.facts
+        self.legend.setText(_legend([] if facts is None else [each.split for each in facts.splits]))
+        for item in map(self.twins.item, range(self.twins.count())):
+            is_leak = item.data(Qt.ItemDataRole.UserRole).leak
+            item.setForeground(theme.colour(tokens.danger if is_leak else tokens.text))
 
     def _choose_twins(self, item: QListWidgetItem) -> None:
         self.twins_chosen.emit(item.data(Qt.ItemDataRole.UserRole))

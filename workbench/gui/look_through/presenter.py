@@ -23,6 +23,8 @@ Choice = Literal["all", "leaks", "twins", "left_out"]
 Mark = Literal["", "out", "danger", "warning"]
 """How the gallery shows a picture that stands out."""
 
+COLOURS = ("red", "green", "blue")
+
 MOST_ROWS = 100
 """Of what stands in the data twice; the rest are counted."""
 
@@ -168,14 +170,19 @@ class LookPresenter:
         return "\n".join(lines)
 
     def split_rows(self) -> list[tuple[str, ...]]:
-        """Split, pictures, mean and deviation, beneath their headings."""
+        """Split, pictures, mean and deviation, beneath their headings; of colours a line each."""
         assert self.facts is not None
-        heading: tuple[str, ...] = ("Split", "Number", "Mean", "Deviation")
-        rows = [
-            (SPLIT_TITLES[each.split].title(), f"{each.count:,}", _numbers(each.mean), _numbers(each.std))
-            for each in self.facts.splits
+        splits = self.facts.splits
+        rows = [("Split", "Number"), *((SPLIT_TITLES[each.split].title(), f"{each.count:,}") for each in splits)]
+        num_channels = max(len(each.mean) for each in splits)
+        if not num_channels:
+            return [*rows]
+        channels = "\n".join(COLOURS) if num_channels == len(COLOURS) else ""
+        measured = [
+            ("", "Mean", "Deviation"),
+            *((channels, _numbers(each.mean), _numbers(each.std)) for each in splits),
         ]
-        return [heading, *rows] if any(each.mean for each in self.facts.splits) else [r[:2] for r in (heading, *rows)]
+        return [(*row, *values) for row, values in zip(rows, measured, strict=True)]
 
     def bars(self) -> list[Bar]:
         """One for each class."""
@@ -276,4 +283,4 @@ def _size(size: SizeCount) -> str:
 
 
 def _numbers(values: tuple[float, ...]) -> str:
-    return " ".join(f"{value:.3f}" for value in values)
+    return "\n".join(f"{value:.3f}" for value in values)
