@@ -26,6 +26,12 @@ def test_a_rate_is_found_and_taken(window: MainWindow, qtbot: QtBot, wait: Wait)
     middle = QPoint(round(room.center().x()), round(room.center().y()))
     qtbot.mouseClick(rates.curve, Qt.MouseButton.LeftButton, pos=middle)
     assert rates.presenter.chosen is not None and 0.0009 < rates.presenter.chosen < 0.0011
+    clicked = rates.presenter.chosen
+    qtbot.keyClick(rates.curve, Qt.Key.Key_Right)
+    assert 1.15 < rates.presenter.chosen / clicked < 1.25
+    for _ in range(2):
+        qtbot.keyClick(rates.curve, Qt.Key.Key_Left)
+    assert 0.8 < rates.presenter.chosen / clicked < 0.87
     chosen = rates.presenter.chosen
     assert rates.take.text() == f"Use {chosen:g}"
     rates.take.click()
