@@ -22,11 +22,11 @@ def middle(view: CanvasView, name: str) -> QPoint:
 
 
 def output(view: CanvasView, name: str) -> QPoint:
-    return view.mapFromScene(QPointF(*geometry.output_point(view.presenter.positions[name], 0, 1)))
+    return view.mapFromScene(QPointF(*view.presenter.output_point(name, 0)))
 
 
 def input_(view: CanvasView, name: str) -> QPoint:
-    return view.mapFromScene(QPointF(*geometry.input_point(view.presenter.positions[name], 0, 1)))
+    return view.mapFromScene(QPointF(*view.presenter.input_point(name, 0)))
 
 
 def drag(view: CanvasView, start: QPoint, end: QPoint, button: Qt.MouseButton = LEFT) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.gui.canvas import geometry
 from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, COLUMN, ROW, Link, Point
 from workbench.gui.canvas.lanes import Columns, Lanes, kept_between
 
@@ -13,7 +12,9 @@ COLUMN_OF_FOUR = [(0.0, row * ROW) for row in range(4)]
 
 
 def link(first: tuple[float, float], last: tuple[float, float]) -> Link:
-    return Link(start=geometry.output_point(first, 0, 1), end=geometry.input_point(last, 0, 1))
+    """From the middle of a card's lower edge to that of another's upper one."""
+    middle = CARD_WIDTH / 2
+    return Link(start=(first[0] + middle, first[1] + CARD_HEIGHT), end=(last[0] + middle, last[1]))
 
 
 def with_lanes(links: Sequence[Link], cards: Iterable[Point]) -> list[Link]:

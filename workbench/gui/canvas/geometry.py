@@ -31,16 +31,6 @@ def port_offset(index: int, count: int) -> float:
     return CARD_WIDTH * (index + 1) / (count + 1)
 
 
-def input_point(position: Point, index: int, count: int) -> Point:
-    """Where input port ``index`` of ``count`` is: on the upper edge."""
-    return (position[0] + port_offset(index, count), position[1])
-
-
-def output_point(position: Point, index: int, count: int) -> Point:
-    """Where output port ``index`` of ``count`` is: on the lower edge."""
-    return (position[0] + port_offset(index, count), position[1] + CARD_HEIGHT)
-
-
 def tiles(corner: Point, size: tuple[float, float]) -> Iterator[Point]:
     """Places of cards that cover a larger rectangle, overlapping where they must."""
     columns, rows = (math.ceil(room / card) for room, card in zip(size, (CARD_WIDTH, CARD_HEIGHT), strict=True))

@@ -52,7 +52,7 @@ class Inspector(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumWidth(300)
         self.setAccessibleName("Inspector")
-        self.stop_listening = document.listen(self._document_changed)
+        document.listen(self._document_changed)
         # Icons and marks on a page are pictures in the colours of the moment they were made.
         theme.changed.connect(self._rebuild)
         self._rebuild()

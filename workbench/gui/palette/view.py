@@ -65,7 +65,7 @@ class Palette(QWidget):
         layout.addWidget(self.nothing)
         layout.addWidget(self.tree)
         self.setMinimumWidth(180)
-        self.stop_listening = document.listen(self._document_changed)
+        document.listen(self._document_changed)
         theme.changed.connect(self.show_entries)
         self.show_entries()
 
