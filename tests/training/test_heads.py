@@ -94,6 +94,32 @@ def test_f1_and_auc_of_classes_are_scikit_learns(trained):
     assert meters["AUC"].result(ALONE) == {"auc": pytest.approx(auc, rel=1e-5)}
 
 
+ANSWERED = {
+    "class": (Column(name="c", names=("a", "b", "d")), (3,), lambda answers: answers.argmax(dim=1).roll(1)),
+    "number": (Column(name="n", kind="number"), (1,), lambda answers: answers.roll(1)),
+    "labels": (Column(name="l", kind="labels", names=("a", "b")), (2,), lambda answers: (answers.roll(1) > 0).float()),
+    "mask": (Column(name="m", kind="mask", names=("a", "b")), (2, 4, 4), lambda answers: answers.argmax(dim=1).roll(1)),
+    "picture": (Column(name="p", kind="picture"), (1, 16, 16), lambda answers: answers.roll(1).sigmoid()),
+}
+"""Kind -> a column, the shape of an answer to it, and what is wanted, made of the answers."""
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [(name, kind) for name, measure in MEASURES.table.items() for kind in measure.takes]
+)
+def test_a_batch_of_which_nothing_is_a_ranks_own_changes_no_measure(name, kind):
+    column, shape, make = ANSWERED[kind]
+    answers = torch.randn(12, *shape, generator=torch.Generator().manual_seed(0))
+    wanted = make(answers)
+    found = []
+    for num_own in ((12,), (0, 12), (12, 0)):
+        meter = MEASURES.make(name, {}).meter(column, torch.device("cpu"))
+        for num in num_own:
+            meter.add(answers[:num], wanted[:num])
+        found.append(meter.result(ALONE))
+    assert found[0] and found[1] == found[2] == found[0]
+
+
 def test_the_loss_is_the_weighted_sum_of_torchs(trained):
     events, outputs, targets = trained
     expected = (

@@ -69,6 +69,14 @@ def running_away():
     return plain(heads=heads, optimizer=Component(type="SGD", parameters={"lr": 100}))
 
 
+def with_one_held_out():
+    """A single picture to validate with: of several ranks all but one idle whenever it is measured."""
+    measures = tuple(Component(type=name) for name in ("Accuracy", "F1", "AUC"))
+    experiment = plain(heads=(Head(output="output", measures=measures),))
+    data = msgspec.structs.replace(experiment.data, split="random", validation_share=0.0005)
+    return msgspec.structs.replace(experiment, data=data)
+
+
 RECIPE = {
     "accumulate": 3,
     "batch_size": 50,
@@ -84,6 +92,7 @@ EQUAL = [
     Case(name="recipe", experiment=plain(**RECIPE)),
     Case(name="recipe in shards", experiment=plain(**RECIPE), sharded=True),
     Case(name="mixed", experiment=mixed()),
+    Case(name="one held out", experiment=with_one_held_out()),
     Case(name="changed", experiment=plain(), rates={5: 0.2, 14: 0.01}),
     Case(name="changed in shards", experiment=plain(), rates={5: 0.2, 14: 0.01}, sharded=True),
 ]

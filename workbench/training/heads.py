@@ -60,21 +60,21 @@ class Measures:
         self.heads = heads
         self.ranks = ranks
         self.num_seen = 0
-        self.losses: list[Tensor] = []
+        self.losses = [torch.zeros((), dtype=torch.float64, device=where)]
         # Two heads that compare the same two things have their measures in common.
         measured = {(head.output, head.target): head for head in heads}
         self.meters: dict[tuple[str, str], list[Meter]] = {
             key: [measure.meter(head.column, where) for measure in head.measures] for key, head in measured.items()
         }
 
-    def add(self, outputs: Mapping[str, Tensor], targets: Mapping[str, Tensor]) -> None:
-        """Count a batch in."""
-        num_pictures = len(next(iter(targets.values())))
-        self.losses.append(total_loss(self.heads, outputs, targets).double() * num_pictures)
-        self.num_seen += num_pictures
+    def add(self, outputs: Mapping[str, Tensor], targets: Mapping[str, Tensor], num_own: int) -> None:
+        """Count the first ``num_own`` examples of a batch in: all of them, or none where this rank idles."""
+        if num_own:
+            self.losses.append(total_loss(self.heads, outputs, targets).double() * num_own)
+        self.num_seen += num_own
         for (output, target), meters in self.meters.items():
             for meter in meters:
-                meter.add(outputs[output], targets[target])
+                meter.add(outputs[output][:num_own], targets[target][:num_own])
 
     def result(self, prefix: str) -> dict[str, float]:
         """``prefix/loss``, ``prefix/top1``; with several outputs ``prefix/output/top1`` and so on.

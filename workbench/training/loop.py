@@ -248,9 +248,7 @@ class _Run:
             for batch in batches.in_order():
                 if self.control.wants_stop():
                     return None
-                outputs = ask(batch.inputs)
-                if not batch.idles:
-                    measures.add(outputs, batch.targets)
+                measures.add(ask(batch.inputs), batch.targets, batch.num_own)
         metrics = measures.result(name)
         if not math.isfinite(metrics[f"{name}/loss"]):
             raise divergence.of_split(self.plan, self.state, self.folder, name, batches)

@@ -41,7 +41,7 @@ class Meter(Protocol):
     """A measure at work on one pass over a split."""
 
     def add(self, outputs: Tensor, targets: Tensor) -> None:
-        """Count a batch in; nothing is read back from the device."""
+        """Count a batch in, which may be empty; nothing is read back from the device."""
 
     def result(self, ranks: Ranks) -> dict[str, float]:
         """What the measure's numbers are, by the last part of their names: ``top1``; over what all ``ranks`` have seen."""
@@ -61,7 +61,9 @@ class Metered:
         self.metric = kind(**settings).to(where)
 
     def add(self, outputs: Tensor, targets: Tensor) -> None:
-        self.metric.update(ANSWERS[self.answers](outputs), targets)
+        # An empty batch tells what is kept in lists of which kind it is; those that keep sums may refuse it.
+        if len(targets) or any(isinstance(state, list) for state in self.metric.metric_state.values()):
+            self.metric.update(ANSWERS[self.answers](outputs), targets)
 
     def result(self, ranks: Ranks) -> dict[str, float]:  # torchmetrics knows them from torch
         return {self.name: float(self.metric.compute())}
