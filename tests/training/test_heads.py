@@ -120,6 +120,24 @@ def test_a_batch_of_which_nothing_is_a_ranks_own_changes_no_measure(name, kind):
     assert found[0] and found[1] == found[2] == found[0]
 
 
+@pytest.mark.parametrize("kind", ["class", "labels"])
+def test_a_name_that_no_example_has_is_not_among_those_the_auc_is_averaged_over(kind):
+    column = Column(name="c", kind=kind, names=("a", "b", "d"))
+    answers = torch.randn(50, 3, generator=torch.Generator().manual_seed(0))
+    has = torch.arange(50)[:, None] % 2 == torch.tensor([0, 1, 2])
+    meter = MEASURES.make("AUC", {}).meter(column, torch.device("cpu"))
+    meter.add(answers, has.float() if kind == "labels" else has.long().argmax(dim=1))
+    chances = answers.sigmoid() if kind == "labels" else answers.softmax(dim=1)
+    areas = [theirs.roc_auc_score(has[:, name], chances[:, name]) for name in (0, 1)]
+    assert meter.result(ALONE) == {"auc": pytest.approx(np.mean(areas), rel=1e-5)}
+
+
+def test_of_a_single_example_there_is_no_auc():
+    meter = MEASURES.make("AUC", {}).meter(Column(name="c", names=("a", "b")), torch.device("cpu"))
+    meter.add(torch.zeros(1, 2), torch.zeros(1, dtype=torch.int64))
+    assert meter.result(ALONE) == {}
+
+
 def test_the_loss_is_the_weighted_sum_of_torchs(trained):
     events, outputs, targets = trained
     expected = (

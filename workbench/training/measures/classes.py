@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.spec.column import Column
-from workbench.training.measure import Measure, Meter, Metered
+from workbench.training.measure import ANSWERS, Answers, Measure, Meter, Metered, Written
 
 if TYPE_CHECKING:
-    from torch import device
-    from torchmetrics import Metric
+    from torch import Tensor, device
+
+    from workbench.training.ranks import Ranks
 
 
 class F1(Measure):
@@ -21,12 +22,21 @@ class F1(Measure):
     def meter(self, column: Column, where: device) -> Meter:
         from torchmetrics.classification import MulticlassF1Score, MultilabelF1Score
 
-        kind = MultilabelF1Score if column.kind == "labels" else MulticlassF1Score
-        return _macro("f1", kind, column, where)
+        of_labels = column.kind == "labels"
+        return Metered(
+            "f1",
+            MultilabelF1Score if of_labels else MulticlassF1Score,
+            where,
+            _chances(column),
+            **{"num_labels" if of_labels else "num_classes": len(column.names)},
+            average="macro",
+            validate_args=False,
+        )
 
 
 class AUC(Measure):
-    """The area under the ROC curve, averaged over the names: 50 % for mere guessing, whatever the shares.
+    """The area under the ROC curve, averaged over the names that some examples have and others have not: 50 % for mere
+    guessing, whatever the shares.
 
     The chance that one which has the name scores higher than one that has not (Hanley and McNeil 1982).
     """
@@ -35,21 +45,53 @@ class AUC(Measure):
     titles = {"auc": "AUC"}
 
     def meter(self, column: Column, where: device) -> Meter:
-        from torchmetrics.classification import MulticlassAUROC, MultilabelAUROC
-
-        kind = MultilabelAUROC if column.kind == "labels" else MulticlassAUROC
-        return _macro("auc", kind, column, where)
+        return _Areas(column)
 
 
-def _macro(name: str, kind: type[Metric], column: Column, where: device) -> Metered:
-    """Averaged over the names. It looks at chances: of each label for itself, or of the classes against each other."""
-    of_labels = column.kind == "labels"
-    return Metered(
-        name,
-        kind,
-        where,
-        "outputs.sigmoid()" if of_labels else "outputs.softmax(dim=1)",
-        **{"num_labels" if of_labels else "num_classes": len(column.names)},
-        average="macro",
-        validate_args=False,
-    )
+def _chances(column: Column) -> Answers:
+    """Of each label for itself, or of the classes against each other."""
+    return "outputs.sigmoid()" if column.kind == "labels" else "outputs.softmax(dim=1)"
+
+
+class _Areas:
+    """Each example's chances of the names and which it has, kept on the device until the end; a curve for each name.
+
+    torchmetrics' average over the names counts one that no example has as 0.
+    """
+
+    def __init__(self, column: Column) -> None:
+        self.of_labels = column.kind == "labels"
+        self.num_names = len(column.names)
+        self.answers = _chances(column)
+        self.chances: list[Tensor] = []
+        self.have: list[Tensor] = []
+
+    def add(self, outputs: Tensor, targets: Tensor) -> None:
+        import torch
+
+        self.chances.append(ANSWERS[self.answers](outputs))
+        has = targets if self.of_labels else torch.nn.functional.one_hot(targets, self.num_names)
+        self.have.append(has.bool())
+
+    def result(self, ranks: Ranks) -> dict[str, float]:
+        import torch
+        from torchmetrics.functional.classification import binary_auroc
+
+        pairs = zip(ranks.joined(torch.cat(self.chances)).T, ranks.joined(torch.cat(self.have)).T, strict=True)
+        areas = [binary_auroc(chance, has, validate_args=False) for chance, has in pairs if has.any() and not has.all()]
+        return {"auc": torch.stack(areas).mean().item()} if areas else {}
+
+    def written(self, own: str, outputs: str, targets: str, num_examples: str) -> Written:
+        chances, have = f"{own}chances", f"{own}have"
+        has = targets if self.of_labels else f"nn.functional.one_hot({targets}, {self.num_names})"
+        pairs = f"zip(torch.cat({chances}).T, torch.cat({have}).T, strict=True)"
+        areas = f"[binary_auroc(chance, has, validate_args=False) for chance, has in {pairs} if has.any() and not has.all()]"
+        return Written(
+            begin=(f"{chances}: list[Tensor] = []", f"{have}: list[Tensor] = []"),
+            update=(
+                f"{chances}.append({self.answers.replace('outputs', outputs)})",
+                f"{have}.append({has}.bool())",
+            ),
+            results={"auc": f"torch.tensor({areas}).mean().item()"},
+            imports=("from torchmetrics.functional.classification import binary_auroc",),
+        )
