@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.spec import edits
+from workbench.spec import edits, ports
 from workbench.spec.component import Component
 from workbench.spec.experiment import Architecture, DataRecipe, Experiment, Head, TrainingRecipe
 from workbench.spec.graph import Graph, Node
@@ -106,7 +106,7 @@ def test_a_head_follows_its_renamed_output() -> None:
         data=DataRecipe(source=Component(type="digits")),
         training=TrainingRecipe(heads=(Head(output="output"),)),
     )
-    renamed = edits.rename_in(experiment, "output", "age")
+    renamed = ports.rename_in(experiment, "", "output", "age")
     assert renamed.training.heads[0].output == "age"
     assert "age" in renamed.architecture.graph.by_name
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from workbench.spec.files import read_integer
 from workbench.spec.forms import Parameter
+from workbench.spec.graph import bound_to
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record, Value
 
@@ -109,7 +110,7 @@ def fits(value: Value, parameter: Parameter) -> bool:
 
 def is_bound(value: Value) -> bool:
     """Whether the value is bound to a parameter of the graph (``$classes``)."""
-    return isinstance(value, str) and value.startswith("$")
+    return bound_to(value) is not None
 
 
 def read(text: str, parameter: Parameter) -> Value:

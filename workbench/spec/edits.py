@@ -10,8 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 import msgspec
 
 from workbench.spec.component import Component
-from workbench.spec.experiment import Experiment
-from workbench.spec.graph import INPUT, NAME_PATTERN, OUTPUT, Graph, Node, renamed, split_reference
+from workbench.spec.graph import INPUT, NAME_PATTERN, OUTPUT, Graph, Node, bound_to, renamed, split_reference
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Value
 
@@ -195,17 +194,6 @@ def rename(graph: Graph, old: str, new: str) -> Graph:
     )
 
 
-def rename_in(experiment: Experiment, old: str, new: str) -> Experiment:
-    """The experiment with a node of its network renamed; a head on that node follows."""
-    graph = rename(experiment.architecture.graph, old, new)
-    heads = tuple(replace(head, output=new) if head.output == old else head for head in experiment.training.heads)
-    return replace(
-        experiment,
-        architecture=replace(experiment.architecture, graph=graph),
-        training=replace(experiment.training, heads=heads),
-    )
-
-
 def move(graph: Graph, positions: Mapping[str, tuple[float, float]]) -> Graph:
     """The graph with these nodes at these places on the canvas."""
     for name in positions:
@@ -232,7 +220,7 @@ def extract(graph: Graph, names: Collection[str], notes: Collection[int] = ()) -
 def bound_names(nodes: Iterable[Node]) -> list[str]:
     """The graph's parameters that nodes are bound to, in the order in which they come up."""
     values = (value for node in nodes for value in node.parameters.values())
-    return list(dict.fromkeys(value[1:] for value in values if isinstance(value, str) and value.startswith("$")))
+    return list(dict.fromkeys(name for value in values if (name := bound_to(value)) is not None))
 
 
 def paste(graph: Graph, fragment: Graph, offset: tuple[float, float] = (0.0, 0.0)) -> Graph:
@@ -270,7 +258,8 @@ def _lacking(graph: Graph, fragment: Graph) -> list[str]:
 
 
 def _is_unknown(value: Value, parameters: Mapping[str, Value]) -> bool:
-    return isinstance(value, str) and value.startswith("$") and value[1:] not in parameters
+    name = bound_to(value)
+    return name is not None and name not in parameters
 
 
 def duplicate(graph: Graph, names: Collection[str], offset: tuple[float, float], notes: Collection[int] = ()) -> Graph:

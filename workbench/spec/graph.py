@@ -46,6 +46,11 @@ class Node(Record):
     initialiser: Component | None = None
 
 
+def bound_to(value: Value) -> str | None:
+    """The parameter of the enclosing graph that a value is bound to: ``$width`` is bound to ``width``; None for any other."""
+    return value[1:] if isinstance(value, str) and value.startswith("$") else None
+
+
 Colour = Literal["grey", "blue", "green", "yellow", "red", "purple"]
 """What a note can be coloured; the window has a shade of each for light and for dark."""
 

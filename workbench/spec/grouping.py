@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from workbench.spec.edits import bound_names, free_name, node_of, replace, unique_name
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, Note, renamed, split_reference
+from workbench.spec.paths import bind
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Value
 from workbench.spec.scopes import check_block_name, graph_at, num_uses, with_graph_at
@@ -187,11 +188,7 @@ class _Writer:
         return (place[0] + x, place[1] + y)
 
     def _copy(self, node: Node, names: Mapping[str, str], feeds: Mapping[str, str | None]) -> Node:
-        known = self.parameters
-        parameters = {
-            key: known[value[1:]] if isinstance(value, str) and value.startswith("$") and value[1:] in known else value
-            for key, value in node.parameters.items()
-        }
+        parameters = bind(node.parameters, self.parameters)
         place = self._outside(node.position) if node.position is not None and self.offset else None
         inputs = tuple(_inner(node.inputs, names, feeds))
         return replace(

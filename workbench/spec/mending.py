@@ -7,7 +7,7 @@ import msgspec
 
 from workbench.spec import edits, ports
 from workbench.spec.experiment import Architecture, Experiment, Head
-from workbench.spec.graph import Graph, Node
+from workbench.spec.graph import Graph, Node, bound_to
 from workbench.spec.paths import drawn_along, values_along
 from workbench.spec.record import Value
 from workbench.spec.remedy import (
@@ -94,8 +94,8 @@ def _as_neighbours(layer: NewLayer, graph: Graph, values: Mapping[str, Value]) -
     bound = dict(layer.parameters)
     for neighbour in graph.nodes:
         for name, value in neighbour.parameters.items():
-            is_bound = isinstance(value, str) and value.startswith("$")
-            if is_bound and name in bound and values.get(str(value)[1:]) == layer.parameters[name]:
+            source = bound_to(value)
+            if source is not None and name in bound and values.get(source) == layer.parameters[name]:
                 bound[name] = value
     return replace(layer, parameters=bound)
 
@@ -117,8 +117,8 @@ def _with_parameter(
 ) -> Architecture:
     """A bound parameter is set where it is bound to: at the use of the block, and so on outwards."""
     scope, node = steps[-1]
-    drawn = node.parameters.get(parameter)
-    if isinstance(drawn, str) and drawn.startswith("$") and len(steps) > 1:
-        return _with_parameter(architecture, steps[:-1], drawn[1:], value)
+    source = bound_to(node.parameters.get(parameter))
+    if source is not None and len(steps) > 1:
+        return _with_parameter(architecture, steps[:-1], source, value)
     graph = edits.set_parameters(graph_at(architecture, scope), node.name, {parameter: value})
     return with_graph_at(architecture, scope, graph)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from workbench.spec.experiment import Architecture
-from workbench.spec.graph import Node
+from workbench.spec.graph import Node, bound_to
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Value
 from workbench.spec.scopes import graph_at
@@ -49,6 +49,6 @@ def values_along(architecture: Architecture, steps: Sequence[tuple[str, Node]]) 
 def bind(parameters: Mapping[str, Value], enclosing: Mapping[str, Value]) -> dict[str, Value]:
     """Put the enclosing graph's values where ``$name`` stands, if it has one of that name."""
     return {
-        name: enclosing.get(value[1:], value) if isinstance(value, str) and value.startswith("$") else value
+        name: value if (source := bound_to(value)) is None else enclosing.get(source, value)
         for name, value in parameters.items()
     }

@@ -14,14 +14,15 @@ replace = msgspec.structs.replace
 
 def rename_in(experiment: Experiment, scope: str, old: str, new: str) -> Experiment:
     """The experiment with a node of a scope renamed; heads on it, and what takes from an Output of that name, follow."""
-    if not scope:
-        return edits.rename_in(experiment, old, new)
-    before = experiment.architecture
+    before, training = experiment.architecture, experiment.training
     graph = edits.rename(graph_at(before, scope), old, new)
     after = with_graph_at(before, scope, graph)
-    if graph.by_name[new].type == OUTPUT:
+    if not scope:
+        heads = tuple(replace(head, output=new) if head.output == old else head for head in training.heads)
+        training = replace(training, heads=heads)
+    elif graph.by_name[new].type == OUTPUT:
         after = _map_references(after, scope, lambda port: new if port == old else port)
-    return replace(experiment, architecture=after)
+    return replace(experiment, architecture=after, training=training)
 
 
 def remove_nodes(architecture: Architecture, scope: str, names: Collection[str], *, close: bool = True) -> Architecture:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 
 from workbench.spec.experiment import Architecture
-from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, source_names, split_reference
+from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, bound_to, source_names, split_reference
 from workbench.spec.problems import Problem
 from workbench.spec.remedy import Disconnect
 
@@ -38,11 +38,12 @@ def check_graph(graph: Graph) -> Iterator[Problem]:
         if not _is_plainly_fed(node, graph):
             yield from _check_inputs(node, graph)
         for parameter, value in node.parameters.items():
-            if isinstance(value, str) and value.startswith("$") and value[1:] not in graph.parameters:
+            name = bound_to(value)
+            if name is not None and name not in graph.parameters:
                 yield Problem(
                     node=node.name,
                     what=f"{parameter} is bound to {value}, and the graph has no parameter of that name",
-                    mend=f"add {value[1:]} to the graph's parameters, or set {parameter} to a value",
+                    mend=f"add {name} to the graph's parameters, or set {parameter} to a value",
                 )
     cycle = find_cycle(graph)
     if cycle:

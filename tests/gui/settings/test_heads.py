@@ -11,9 +11,9 @@ from workbench.gui.panel import ElidedLabel
 from workbench.gui.settings.head_list import HeadList
 from workbench.gui.settings.heads import aims, known_columns, with_target
 from workbench.gui.settings.section import LABEL_WIDTH
-from workbench.spec.edits import rename_in
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import read_experiment
+from workbench.spec.ports import rename_in
 from workbench.training.plan import check
 
 
@@ -94,7 +94,7 @@ def test_an_output_may_be_left_untrained_and_taken_up_again(qtbot: QtBot) -> Non
 def test_each_outputs_name_stands_beside_its_target_however_long(qtbot: QtBot) -> None:
     document, shown = head_list(qtbot, "two-heads-shapes")
     long = "an_output_with_a_name_so_long_that_nobody_would_ever_type_it"
-    document.apply("rename", rename_in(document.experiment, "which", long))
+    document.apply("rename", rename_in(document.experiment, "", "which", long))
     shown.resize(284, 800)
     for part in shown.parts:
         name = part.findChildren(ElidedLabel)[0]

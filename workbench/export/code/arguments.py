@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from workbench.export.code.calls import SIDES, Argument, Call, call_of
 from workbench.export.code.uses import NETWORK, Network, Use
-from workbench.spec.graph import Node
+from workbench.spec.graph import Node, bound_to
 from workbench.spec.paths import repeated_names
 from workbench.spec.record import Record, Value
 
@@ -162,9 +162,9 @@ class _Scope:
 
     def declared(self, node: Node, key: str, rows: Sequence[Sequence[Argument]]) -> list[str] | None:
         """As the drawing says it: bound to a parameter of the block, or written there and the same everywhere."""
-        written = node.parameters.get(key)
-        if isinstance(written, str) and written.startswith("$"):
-            parameter = self.own[written[1:]]
+        name = bound_to(node.parameters.get(key))
+        if name is not None:
+            parameter = self.own[name]
             if key in SIDES:
                 self.sides.add(parameter.name)
             if all(_same_sides(value, each) for value, row in zip(parameter.values, rows, strict=True) for each in row):
