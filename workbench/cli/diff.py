@@ -2,16 +2,13 @@
 
 import argparse
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench import places
 from workbench.cli.console import print_json, table
-from workbench.cli.folders import find_run
+from workbench.cli.folders import find_run, no_run_either
 from workbench.layers.base import describe
 from workbench.spec.experiment import Architecture
 from workbench.spec.files import read_architecture
-from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
     from workbench.compiler.diff import Cost, Difference, Row, Side
@@ -57,12 +54,8 @@ def _network(source: str) -> Architecture:
         from workbench.runs.store import open_run
 
         return open_run(folder).experiment.architecture
-    try:
+    with no_run_either(source):
         return read_architecture(source)
-    except SpecError as error:
-        if Path(source).exists():
-            raise
-        raise SpecError(f"there is no run called {source} in {places.runs_dir()}, and {error}") from None
 
 
 def _text(difference: "Difference") -> str:

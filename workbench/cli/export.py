@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from workbench import places
 from workbench.cli.console import print_json
-from workbench.cli.folders import find_run
+from workbench.cli.folders import find_run, no_run_either
 from workbench.cli.values import number
 from workbench.data import SOURCES
 from workbench.durable import check_writable
@@ -89,12 +88,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _network(source: str) -> Experiment | Architecture:
-    try:
+    with no_run_either(source):
         return read_network(source)
-    except SpecError as error:
-        if Path(source).exists():
-            raise
-        raise SpecError(f"there is no run called {source} in {places.runs_dir()}, and {error}") from None
 
 
 def export_code(source: str, folder: Path | None, file: Path, *, training: bool) -> "CodeReport":

@@ -2,6 +2,8 @@
 
 import argparse
 import difflib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from workbench import places
@@ -26,6 +28,17 @@ def find_run(text: str) -> Path | None:
         if (folder / EXPERIMENT).is_file():
             return folder.resolve()
     return None
+
+
+@contextmanager
+def no_run_either(text: str) -> Iterator[None]:
+    """What cannot be read in the block could have been a run by its name: its SpecError says that there is none too."""
+    try:
+        yield
+    except SpecError as error:
+        if Path(text).exists():
+            raise
+        raise SpecError(f"there is no run called {text} in {places.runs_dir()}, and {error}") from None
 
 
 def add_run_argument(parser: argparse.ArgumentParser) -> None:
