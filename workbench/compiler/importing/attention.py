@@ -17,8 +17,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from workbench.compiler.importing.layering import FORMULA, Layered, Leaf, Path
-from workbench.compiler.importing.operations import Constant, Weight
+from workbench.compiler.importing.layering import FORMULA, Layered, Leaf
+from workbench.compiler.importing.operations import Constant, ModulePath, Weight
 from workbench.layers import LAYERS
 from workbench.layers.checks import TOKENS
 
@@ -45,7 +45,7 @@ def recognise_attention(layered: Layered) -> Layered:
         for source in leaf.inputs:
             users[source].append(leaf)
     answers = set(layered.outputs.values())
-    by_scope: dict[Path, list[Leaf]] = defaultdict(list)
+    by_scope: dict[ModulePath, list[Leaf]] = defaultdict(list)
     for leaf in layered.leaves:
         if len(leaf.path) > 1:
             by_scope[leaf.path[:-1]].append(leaf)
@@ -76,7 +76,7 @@ def _region(leaves: Sequence[Leaf], users: dict[Leaf, list[Leaf]], answers: set[
     return _Region(leaves=leaves, source=source, answer=answer) if fits else None
 
 
-def _attention(region: _Region, scope: Path) -> Leaf | None:
+def _attention(region: _Region, scope: ModulePath) -> Leaf | None:
     tensors = [(leaf, weight) for leaf in region.leaves for weight in leaf.weights.values()]
     width = region.source.sides[-1]
     numbers = sum(_tensor(weight).numel() for _, weight in tensors)

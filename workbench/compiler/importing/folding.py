@@ -9,8 +9,9 @@ from typing import Any
 
 import msgspec
 
-from workbench.compiler.importing.layering import Layered, Leaf, Path
+from workbench.compiler.importing.layering import Layered, Leaf
 from workbench.compiler.importing.mining import content_word
+from workbench.compiler.importing.operations import ModulePath
 from workbench.compiler.importing.scopes import Scope, scopes
 from workbench.layers import LAYERS
 from workbench.spec.edits import MAX_REPEAT
@@ -83,7 +84,7 @@ class _Use:
 class _Blocks:
     """The blocks made so far, and which scope uses which."""
 
-    def __init__(self, kinds: dict[Path, str]) -> None:
+    def __init__(self, kinds: dict[ModulePath, str]) -> None:
         self.kinds = kinds
         self.made: dict[str, Graph] = {}
         self.uses: dict[Scope, _Use] = {}

@@ -14,7 +14,16 @@ import torch
 from torch import Tensor
 
 from workbench.compiler.importing.expression import Expression, TooLong
-from workbench.compiler.importing.operations import Constant, Operation, Traced, Unreadable, Value, Weight, leaves
+from workbench.compiler.importing.operations import (
+    Constant,
+    ModulePath,
+    Operation,
+    Traced,
+    Unreadable,
+    Value,
+    Weight,
+    leaves,
+)
 from workbench.compiler.importing.parts import by_picture
 from workbench.compiler.importing.rules.declaring import Found, find
 from workbench.compiler.inference import infer, reserved_names
@@ -53,8 +62,6 @@ SHORT = frozenset(
 )
 """Functions too small to stand alone where what follows is a formula too."""
 
-Path = tuple[str, ...]
-
 
 @dataclass(eq=False)
 class Leaf:
@@ -67,7 +74,7 @@ class Leaf:
     inputs: list[Leaf]
     parameters: dict[str, Any] = field(default_factory=dict)
     weights: dict[str, Weight | Constant | Tensor] = field(default_factory=dict)
-    path: Path = ()
+    path: ModulePath = ()
     sides: tuple[int, ...] = ()
 
 
@@ -77,7 +84,7 @@ class Layered:
 
     leaves: tuple[Leaf, ...]
     outputs: dict[str, Leaf]
-    kinds: dict[Path, str]
+    kinds: dict[ModulePath, str]
 
 
 def layer(traced: Traced) -> Layered:
@@ -259,18 +266,18 @@ def _reshaped(weight: Weight | Constant | Tensor, shape: tuple[int, ...]) -> Wei
 class _Naming:
     """Gives each layer the path of the module it was, else one within the module that computed it."""
 
-    def __init__(self, taken: set[Path]) -> None:
+    def __init__(self, taken: set[ModulePath]) -> None:
         self.taken = set(taken)
         self.reserved = reserved_names()
-        self.numbers: defaultdict[Path, int] = defaultdict(lambda: 1)
+        self.numbers: defaultdict[ModulePath, int] = defaultdict(lambda: 1)
         """The last that was given to each name."""
 
     def name(self, made: list[tuple[Value, Leaf]]) -> None:
-        groups: dict[tuple[Path, int], list[tuple[Value, Leaf]]] = defaultdict(list)
+        groups: dict[tuple[ModulePath, int], list[tuple[Value, Leaf]]] = defaultdict(list)
         for value, leaf in made:
             groups[value.operation.scope, value.operation.visit].append((value, leaf))
         above = {scope[:length] for scope, _ in groups for length in range(len(scope))}
-        wished: list[tuple[Leaf, Path]] = []
+        wished: list[tuple[Leaf, ModulePath]] = []
         for value, leaf in made:
             scope, visit = value.operation.scope, value.operation.visit
             alone = len(groups[scope, visit]) == 1 and bool(scope) and scope not in above
@@ -279,7 +286,7 @@ class _Naming:
         for leaf, path in wished:
             leaf.path = self._free(tuple(self._sound(part) for part in path), holders)
 
-    def _free(self, path: Path, holders: set[Path]) -> Path:
+    def _free(self, path: ModulePath, holders: set[ModulePath]) -> ModulePath:
         stem, free = path[-1].rstrip("0123456789") or path[-1] + "_", path
         while free in self.taken or free in holders:
             self.numbers[*path[:-1], stem] += 1
@@ -293,7 +300,7 @@ class _Naming:
         return f"{plain}_" if plain in self.reserved or keyword.iskeyword(plain) else plain
 
 
-def _word(operation: Operation, leaf: Leaf, scope: Path) -> str:
+def _word(operation: Operation, leaf: Leaf, scope: ModulePath) -> str:
     """What a layer is called within its module: as the weight that it adds or multiplies with, or as its function."""
     places = {tuple(weight.name.split(".")) for weight in leaf.weights.values() if isinstance(weight, Weight)}
     if len(places) == 1 and next(iter(places))[:-1] == scope:

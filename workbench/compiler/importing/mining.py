@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from workbench.compiler.importing.layering import FORMULA, Layered, Leaf, Path
+from workbench.compiler.importing.layering import FORMULA, Layered, Leaf
+from workbench.compiler.importing.operations import ModulePath
 from workbench.layers import LAYERS
 from workbench.spec.graph import INPUT
 
@@ -42,7 +43,7 @@ def find_blocks(layered: Layered) -> Layered:
     pieces = _joined(_pieces(leaves, layered))
     counts = Counter(piece.key for piece in pieces)
     taken = {leaf.path for leaf in layered.leaves}
-    kinds: dict[Path, str] = dict(layered.kinds)
+    kinds: dict[ModulePath, str] = dict(layered.kinds)
     number = 0
     for piece in pieces:
         if len(piece.leaves) < (2 if counts[piece.key] > 1 else FEWEST_LAYERS):

@@ -9,14 +9,14 @@ from itertools import takewhile
 
 from onnx import NodeProto
 
-from workbench.compiler.importing.layering import Path
+from workbench.compiler.importing.operations import ModulePath
 
 SCOPES = "pkg.torch.onnx.name_scopes"
 CLASSES = "pkg.torch.onnx.class_hierarchy"
 ENDINGS = re.compile(r"(weight|bias|w|b|kernel|gamma|beta|scale|s|rm|riv|mean|var|bn)?_?\d*\Z", re.IGNORECASE)
 
 
-def scope_of(node: NodeProto) -> tuple[Path, Sequence[str]]:
+def scope_of(node: NodeProto) -> tuple[ModulePath, Sequence[str]]:
     """The path of the module that a node belongs to, and the classes of the modules on the way; both may be empty."""
     noted = {entry.key: entry.value for entry in node.metadata_props}
     if SCOPES in noted:
@@ -38,7 +38,7 @@ def _listed(text: str) -> list[str]:
     return [str(item) for item in found] if isinstance(found, list) else []
 
 
-def _from_steps(steps: Sequence[str]) -> Path:
+def _from_steps(steps: Sequence[str]) -> ModulePath:
     """``layer1/layer1.0/conv1`` -> layer1, 0, conv1: a step repeats the module above it where that is a list."""
     path: list[str] = []
     for step in steps:

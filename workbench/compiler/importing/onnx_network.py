@@ -17,13 +17,12 @@ from workbench.compiler.importing import (
     onnx_operators,  # noqa: F401  # declares them
 )
 from workbench.compiler.importing.effort import Effort, most_macs
-from workbench.compiler.importing.layering import Path as ModulePath
 from workbench.compiler.importing.onnx_file import attributes, opset_of, tensor_of
 from workbench.compiler.importing.onnx_operators.by_itself import by_itself
 from workbench.compiler.importing.onnx_operators.declaring import DTYPES, OPERATORS, NotInTorch, Step
 from workbench.compiler.importing.onnx_operators.lengths import check_lengths
 from workbench.compiler.importing.onnx_operators.making import MOST_MADE
-from workbench.compiler.importing.operations import Unfit, Unreadable
+from workbench.compiler.importing.operations import ModulePath, Unfit, Unreadable
 from workbench.compiler.inference import reserved_names
 from workbench.compiler.out_of_memory import is_out_of_memory
 from workbench.layers.base import Shape

@@ -30,6 +30,9 @@ class Size:
 
 
 BATCH = Size(1)
+ModulePath = tuple[str, ...]
+"""Where a module stands: the names on the way to it, from the outermost."""
+
 Shape = tuple[int | Size, ...]
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
-from workbench.compiler.importing.layering import Layered, Leaf, Path
+from workbench.compiler.importing.layering import Layered, Leaf
+from workbench.compiler.importing.operations import ModulePath
 from workbench.spec.graph import INPUT
 
 JOIN = "Concat"
@@ -17,7 +18,7 @@ class Scope:
     """Leaves and scopes under one name. ``inputs`` are the leaves outside that feed it, ``outputs`` those that leave it."""
 
     name: str
-    path: Path
+    path: ModulePath
     children: list[Leaf | Scope] = field(default_factory=list)
     inputs: list[Leaf] = field(default_factory=list)
     outputs: list[Leaf] = field(default_factory=list)
@@ -50,7 +51,7 @@ def scopes(layered: Layered) -> Scope:
     return root
 
 
-def _nest(name: str, path: Path, leaves: Sequence[Leaf], depth: int) -> Scope:
+def _nest(name: str, path: ModulePath, leaves: Sequence[Leaf], depth: int) -> Scope:
     scope = Scope(name, path)
     groups: dict[str, list[Leaf]] = {}
     for leaf in leaves:
@@ -88,7 +89,7 @@ def _join_where_made(leaves: Sequence[Leaf]) -> None:
             leaf.path = _free((*new, "concat"), leaves)
 
 
-def _free(path: Path, leaves: Sequence[Leaf]) -> Path:
+def _free(path: ModulePath, leaves: Sequence[Leaf]) -> ModulePath:
     taken = {leaf.path for leaf in leaves}
     number, free = 1, path
     while free in taken:
@@ -138,7 +139,7 @@ def _rename(child: Leaf | Scope, name: str, depth: int) -> None:
         child.path = (*child.path[:depth], name)
 
 
-def _set_paths(scope: Scope, path: Path) -> None:
+def _set_paths(scope: Scope, path: ModulePath) -> None:
     scope.path = path
     for child in scope.children:
         if isinstance(child, Scope):

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from workbench.compiler.importing.operations import (
     INPUT,
     Constant,
+    ModulePath,
     Operation,
     Size,
     Traced,
@@ -25,7 +26,6 @@ from workbench.compiler.importing.operations import (
 from workbench.compiler.importing.tracer import Call, Fixed, Kept, Made, run
 from workbench.layers.base import Shape
 
-Path = tuple[str, ...]
 FEW, MORE = 2, 3
 """Two sizes of a batch."""
 
@@ -34,7 +34,7 @@ def trace(
     model: nn.Module,
     shapes: tuple[Shape, ...],
     kept: Mapping[str, Tensor] | None = None,
-    kinds: dict[Path, str] | None = None,
+    kinds: dict[ModulePath, str] | None = None,
 ) -> Traced:
     """The operations of a network in eval mode on inputs of these shapes. Unreadable where it has no fixed graph.
 
