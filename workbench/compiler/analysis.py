@@ -17,10 +17,9 @@ from workbench.layers.base import Shape
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import INPUT, OUTPUT
 from workbench.spec.problems import Problem
-from workbench.spec.record import Record, Value
+from workbench.spec.record import Record, Value, replace
 from workbench.spec.remedy import Remedy
 
-replace = msgspec.structs.replace
 encode = msgspec.msgpack.Encoder().encode
 
 

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable, Mapping
 
-from workbench.spec.edits import node_of, replace, replace_node, set_parameters
+from workbench.spec.edits import node_of, replace_node, set_parameters
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import NAME_PATTERN, Graph, Node
 from workbench.spec.problems import SpecError
-from workbench.spec.record import Value
+from workbench.spec.record import Value, replace
 from workbench.spec.scopes import check_block_name, free_block_name, graph_at, held_blocks, with_graph_at
 
 

@@ -12,11 +12,9 @@ import msgspec
 from workbench.spec.component import Component
 from workbench.spec.graph import INPUT, NAME_PATTERN, OUTPUT, Graph, Node, bound_to, renamed, split_reference
 from workbench.spec.problems import SpecError
-from workbench.spec.record import Value
+from workbench.spec.record import Value, replace
 
 MAX_REPEAT = 1000
-
-replace = msgspec.structs.replace
 
 
 def node_of(graph: Graph, name: str) -> Node:

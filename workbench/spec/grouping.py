@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from workbench.spec.edits import bound_names, free_name, node_of, replace, unique_name
+from workbench.spec.edits import bound_names, free_name, node_of, unique_name
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, Note, renamed, split_reference
 from workbench.spec.paths import bind
 from workbench.spec.problems import SpecError
-from workbench.spec.record import Value
+from workbench.spec.record import Value, replace
 from workbench.spec.scopes import check_block_name, graph_at, num_uses, with_graph_at
 
 Place = tuple[float, float]

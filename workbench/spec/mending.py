@@ -3,13 +3,11 @@
 from collections.abc import Mapping, Sequence
 from functools import reduce
 
-import msgspec
-
 from workbench.spec import edits, ports
 from workbench.spec.experiment import Architecture, Experiment, Head
 from workbench.spec.graph import Graph, Node, bound_to
 from workbench.spec.paths import drawn_along, values_along
-from workbench.spec.record import Value
+from workbench.spec.record import Value, replace
 from workbench.spec.remedy import (
     Connect,
     Delete,
@@ -28,8 +26,6 @@ from workbench.spec.remedy import (
     Together,
 )
 from workbench.spec.scopes import graph_at, with_graph_at
-
-replace = msgspec.structs.replace
 
 
 def apply_remedy(experiment: Experiment, remedy: Remedy) -> Experiment:

@@ -6,15 +6,12 @@ right until something before it is removed.
 
 from collections.abc import Callable, Collection, Mapping
 
-import msgspec
-
 from workbench.spec.graph import Colour, Graph, Note
 from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
 
 LONGEST_TEXT = 20_000
 """Letters in one note."""
-
-replace = msgspec.structs.replace
 
 
 def note_of(graph: Graph, index: int) -> Note:

@@ -2,14 +2,11 @@
 
 from collections.abc import Callable, Collection, Mapping
 
-import msgspec
-
 from workbench.spec import edits
 from workbench.spec.experiment import Architecture, Experiment
 from workbench.spec.graph import OUTPUT, Graph, Node, split_reference
+from workbench.spec.record import replace
 from workbench.spec.scopes import graph_at, with_graph_at
-
-replace = msgspec.structs.replace
 
 
 def rename_in(experiment: Experiment, scope: str, old: str, new: str) -> Experiment:

@@ -15,7 +15,11 @@ class RecordMeta(msgspec.StructMeta):
 
 
 class Record(msgspec.Struct, metaclass=RecordMeta):
-    """Base of all records. ``msgspec.structs.replace(record, field=value)`` gives a changed copy."""
+    """Base of all records."""
+
+
+replace = msgspec.structs.replace
+"""``replace(record, field=value)`` gives a changed copy."""
 
 
 Value = None | bool | int | float | str | list[Any] | dict[str, Any]

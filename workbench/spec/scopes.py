@@ -3,13 +3,10 @@
 import re
 from collections.abc import Collection, Mapping
 
-import msgspec
-
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import NAME_PATTERN, Graph
 from workbench.spec.problems import SpecError
-
-replace = msgspec.structs.replace
+from workbench.spec.record import replace
 
 
 def graph_at(architecture: Architecture, scope: str) -> Graph:

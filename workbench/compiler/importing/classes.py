@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-import msgspec
-
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import Node, split_reference
+from workbench.spec.record import replace
 
 CLASSES = "classes"
 WIDTHS = {"Linear": "out_features", "Conv2d": "out_channels"}
@@ -15,8 +14,6 @@ WIDTHS = {"Linear": "out_features", "Conv2d": "out_channels"}
 
 PASSES_ON = frozenset(("Softmax", "Identity", "Flatten", "Dropout", "Output", "ReLU", "AdaptiveAvgPool2d", "AvgPool2d"))
 """Layers that give as many numbers as they get, or a mean over the picture of each."""
-
-replace = msgspec.structs.replace
 
 
 def bind_classes(architecture: Architecture) -> Architecture:

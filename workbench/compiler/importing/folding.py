@@ -18,8 +18,7 @@ from workbench.spec.edits import MAX_REPEAT
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import INPUT, OUTPUT, Graph, Node
 from workbench.spec.paths import repeated_names
-
-replace = msgspec.structs.replace
+from workbench.spec.record import replace
 
 MOST_PARAMETERS = 8
 """A block that would need more is several blocks."""

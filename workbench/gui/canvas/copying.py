@@ -16,6 +16,7 @@ from workbench.spec import notes as note_edits
 from workbench.spec.blocks import with_blocks
 from workbench.spec.graph import Graph
 from workbench.spec.ports import remove_nodes
+from workbench.spec.record import replace
 from workbench.spec.scopes import with_graph_at
 
 PASTE_OFFSET = (geometry.GRID * 4, geometry.GRID * 4)
@@ -39,7 +40,7 @@ class Copying(Editing):
         level = self.selected_level() if at is None else self.level_at(at)
         architecture, names = with_blocks(self.architecture(), fragment.blocks)
         nodes = tuple(
-            node if node.type not in names else edits.replace(node, type=names[node.type]) for node in fragment.nodes
+            node if node.type not in names else replace(node, type=names[node.type]) for node in fragment.nodes
         )
         pasted = Graph(nodes=nodes, notes=fragment.notes, parameters=fragment.parameters)
         graph = edits.paste(level.graph, pasted, self._offset(level, pasted, at))

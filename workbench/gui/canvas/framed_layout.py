@@ -11,9 +11,9 @@ from workbench.gui.canvas.geometry import Point, snap
 from workbench.gui.canvas.layout import MAX_COLUMNS, arrange
 from workbench.gui.canvas.note_places import card_box
 from workbench.gui.canvas.stretch import Stretch
-from workbench.spec.edits import extract, replace
+from workbench.spec.edits import extract
 from workbench.spec.graph import Graph, Node, split_reference
-from workbench.spec.record import Record
+from workbench.spec.record import Record, replace
 from workbench.spec.structure import find_cycle
 
 

@@ -12,6 +12,7 @@ from workbench.gui.canvas.stretch import Size, Stretch, closed_up
 from workbench.spec import edits, grouping
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import INPUT, OUTPUT, Graph, Node
+from workbench.spec.record import replace
 from workbench.spec.scopes import graph_at, with_graph_at
 
 
@@ -36,7 +37,7 @@ def close(
 def _followed(graph: Graph, before: Mapping[str, Point], after: Mapping[str, Point], known: Places) -> Graph:
     """The graph with its notes where they go when cards go from ``before`` to ``after``."""
     boxes = [{name: card_box(place) for name, place in places.items()} for places in (before, after)]
-    return edits.replace(graph, notes=follow(graph.notes, known.size_of_comment, *boxes))
+    return replace(graph, notes=follow(graph.notes, known.size_of_comment, *boxes))
 
 
 def ungroup(architecture: Architecture, scope: str, name: str, known: Places) -> tuple[Architecture, tuple[str, ...]]:
@@ -45,7 +46,7 @@ def ungroup(architecture: Architecture, scope: str, name: str, known: Places) ->
     block = architecture.blocks.get(use.type)
     if block is None:
         return grouping.ungroup(architecture, scope, name)  # which says why not
-    placed = edits.replace(architecture, blocks={**architecture.blocks, use.type: edits.move(block, known.of(block))})
+    placed = replace(architecture, blocks={**architecture.blocks, use.type: edits.move(block, known.of(block))})
     best = None
     for sideways in (None, False, True):
         opened = placed if sideways is None else _opened(placed, scope, use, sideways=sideways)
@@ -55,7 +56,7 @@ def ungroup(architecture: Architecture, scope: str, name: str, known: Places) ->
     assert best is not None
     result, names = _with_notes_outside(architecture, scope, use, best, known)
     if use.type in result.blocks:
-        result = edits.replace(result, blocks={**result.blocks, use.type: block})
+        result = replace(result, blocks={**result.blocks, use.type: block})
     return result, names
 
 
@@ -72,8 +73,8 @@ def as_before(
     graph = graph_at(before, scope)
     if graph.by_name.keys() != result.by_name.keys():
         return ungrouped
-    nodes = tuple(edits.replace(result.by_name[node.name], position=node.position) for node in graph.nodes)
-    return with_graph_at(ungrouped, scope, edits.replace(result, nodes=nodes, notes=graph.notes))
+    nodes = tuple(replace(result.by_name[node.name], position=node.position) for node in graph.nodes)
+    return with_graph_at(ungrouped, scope, replace(result, nodes=nodes, notes=graph.notes))
 
 
 def _stands(architecture: Architecture) -> list[object]:
@@ -89,11 +90,11 @@ def _with_notes_outside(
     result, names = taken_out
     before, graph = _places(graph_at(architecture, scope).nodes), graph_at(result, scope)
     num_outside = len(graph_at(architecture, scope).notes)
-    outside = edits.replace(graph, notes=graph.notes[:num_outside])
+    outside = replace(graph, notes=graph.notes[:num_outside])
     before |= dict.fromkeys(names, before.pop(use.name))
     moved = _followed(outside, before, _places(graph.nodes), known).notes
     notes = (*moved, *graph.notes[num_outside:])
-    return with_graph_at(result, scope, edits.replace(graph, notes=notes)), names
+    return with_graph_at(result, scope, replace(graph, notes=notes)), names
 
 
 def _opened(architecture: Architecture, scope: str, use: Node, *, sideways: bool) -> Architecture:
