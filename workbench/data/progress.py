@@ -1,6 +1,7 @@
 """How long work says how far it is, and how it is called off."""
 
 from collections.abc import Callable
+from threading import Event
 
 Progress = Callable[[str, int, int], None]
 """``progress(what, done, total)``: ``what`` is shown as it stands, ``done`` of ``total`` fills the bar.
@@ -17,6 +18,16 @@ class Cancelled(Exception):
 def counted(what: str, done: int, total: int) -> str:
     """It in words: ``Decoding pictures 1,024/60,000``."""
     return f"{what} {done:,}/{total:,}" if total > 1 else what
+
+
+def until(stopped: Event) -> Progress:
+    """A progress that nobody watches, which calls the work off once ``stopped`` is set."""
+
+    def go_on(*_: object) -> None:
+        if stopped.is_set():
+            raise Cancelled
+
+    return go_on
 
 
 def silent(what: str, done: int, total: int) -> None:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from workbench.data.progress import Cancelled
+from workbench.data.progress import Cancelled, until
 from workbench.data.rows import Rows
 from workbench.session.failure import told
 from workbench.session.mistakes import Asked, find_mistakes
@@ -328,13 +328,9 @@ class Insight:
         if seen.module is None:
             return _not_asked(seen, seen.problem)
         try:
-            return find_mistakes(seen.module, self._source.plan, seen.step, self._go_on)
+            return find_mistakes(seen.module, self._source.plan, seen.step, until(self._closing))
         except Cancelled:
             return _not_asked(seen, "its run is closed")
-
-    def _go_on(self, what: str, done: int, total: int) -> None:
-        if self._closing.is_set():
-            raise Cancelled
 
 
 def _not_found(question: _Question, sentence: str) -> Neighbours:

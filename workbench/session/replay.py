@@ -6,7 +6,7 @@ import threading
 from contextlib import ExitStack
 from pathlib import Path
 
-from workbench.data.progress import Cancelled
+from workbench.data.progress import Cancelled, until
 from workbench.runs.log import RunLog
 from workbench.runs.store import SavedRun, has_checkpoint, open_run
 from workbench.session.failure import told
@@ -56,9 +56,5 @@ class Replay(Run):
         from workbench.training import beginning
 
         experiment = saved.experiment
-        dataset = dataset_of(experiment, self._go_on)
+        dataset = dataset_of(experiment, until(self._stopping))
         self.insight.attach(*beginning.of_checkpoint(experiment, dataset, saved.checkpoint), dataset)
-
-    def _go_on(self, what: str, done: int, total: int) -> None:
-        if self._stopping.is_set():
-            raise Cancelled

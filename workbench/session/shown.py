@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.data.progress import Cancelled
+from workbench.data.progress import Cancelled, until
 from workbench.runs.store import LAST
 from workbench.session.failure import told
 from workbench.session.prepared import dataset_of
@@ -61,7 +61,7 @@ class ShownCheckpoint:
         experiment = self._experiment
         try:
             if self._state is None:
-                dataset = dataset_of(experiment, self._go_on)
+                dataset = dataset_of(experiment, until(self._closing))
                 plan, state = beginning.of_checkpoint(experiment, dataset, self._folder / LAST)
                 insight.attach(plan, state, dataset)
                 self._state = state
@@ -71,7 +71,3 @@ class ShownCheckpoint:
             pass
         except Exception as error:  # noqa: BLE001  # whatever it is, it is told and logged
             self._say(f"The network of this run cannot be shown: {told(error)}.")
-
-    def _go_on(self, what: str, done: int, total: int) -> None:
-        if self._closing.is_set():
-            raise Cancelled
