@@ -284,7 +284,7 @@ def _taken(file: BinaryIO) -> int:
 
 def _refusal(path: Path, need: int | None, taken: int, error: OSError) -> str:
     there = os.path.isfile(path)  # noqa: PTH113  # Path.is_file raises where it may not look
-    unharmed = "; the file that was there before is unharmed" if there else ""
+    unharmed = "; the existing file is unharmed" if there else ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         needed = f"{need:,} bytes are needed and " if need is not None else ""
         return f"{path}: the disk is full: {needed}{_free(path) + taken:,} are free{unharmed}; free some space and try again"

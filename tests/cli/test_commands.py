@@ -98,17 +98,17 @@ def test_what_is_left_out_of_the_data_is_said(tmp_path: Path, capsys: pytest.Cap
     pets = fill(tmp_path / "pets", cat=10, dog=10)
     broken = [pets / "cat" / f"broken{number}.png" for number in range(5)]
     for path in broken:
-        path.write_bytes(b"no picture")
+        path.write_bytes(b"not a picture")
     (pets / "dragon").mkdir()
     options = ["--dataset", str(pets), "--epochs", "1", "--runs", str(tmp_path / "runs"), "--json"]
     assert cli.main(["train", "lenet-digits", *options]) == 0
     captured = capsys.readouterr()
     first, second, epoch = captured.err.splitlines()
-    assert first.startswith(f"5 pictures were left out: {broken[0]} (") and str(broken[2]) in first
+    assert first.startswith(f"5 pictures were excluded: {broken[0]} (") and str(broken[2]) in first
     log = Path(json.loads(captured.out)["run"]) / EVENTS
     assert first.endswith(f"), and 2 more; all are listed in {log}") and str(broken[3]) not in first
     assert all(str(path) in log.read_text() for path in broken)
-    assert second.startswith("The class folder dragon of train holds no pictures") and epoch.startswith("epoch 1/1")
+    assert second.startswith("The class folder dragon of train contains no pictures") and epoch.startswith("epoch 1/1")
 
 
 def test_a_run_whose_experiment_was_edited_does_not_fit_its_weights(
@@ -186,7 +186,7 @@ def test_export_of_an_architecture(tmp_path: Path, capsys: pytest.CaptureFixture
     file = tmp_path / "folder" / "perceptron.onnx"
     assert cli.main(["export", "perceptron", str(file), "--opset", "20"]) == 0
     first, second = capsys.readouterr().out.splitlines()
-    assert first == str(file) and second.startswith("opset 20, ") and second.endswith("the same class first in 100.0%")
+    assert first == str(file) and second.startswith("opset 20, ") and second.endswith("same top-1 class in 100.0%")
     onnx.checker.check_model(file)
 
 
@@ -283,14 +283,14 @@ def test_two_networks_are_compared(capsys: pytest.CaptureFixture[str], trained: 
     assert lines[0] == "LeNet-5 → Multi-layer perceptron"
     assert any(line.startswith("−  conv1 ") for line in lines) and any(line.startswith("~  fc1 ") for line in lines)
     assert cli.main(["diff", str(trained), "lenet"]) == 0
-    assert "The same network." in capsys.readouterr().out
+    assert "The networks are identical." in capsys.readouterr().out
 
 
 def test_advice_is_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     options = ["--epochs", "8", "--device", "cpu", "--set", "training.optimizer.lr=1e-9"]
     assert cli.main(["train", "mlp-xor", *options, "--runs", str(tmp_path)]) == 0
-    (line,) = [line for line in capsys.readouterr().err.splitlines() if "stood still" in line]
-    assert line.startswith("epoch 8: The loss has stood still for 6 epochs") and "learning rate" in line
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if "has not improved" in line]
+    assert line.startswith("epoch 8: The loss has not improved for 6 epochs") and "learning rate" in line
 
 
 def test_a_finished_run_goes_on_with_more_epochs_and_another_rate(
@@ -335,12 +335,12 @@ def test_runs_are_lined_up_and_made(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert cli.main(["queue", "list", *where]) == 0
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["1", "2"]
     assert cli.main(["queue", "remove", "3", *where]) == 2
-    assert "the queue has no place 3" in capsys.readouterr().err
+    assert "the queue has no position 3" in capsys.readouterr().err
     assert cli.main(["queue", "run", *where]) == 0
     assert sorted(run.experiment.training.epochs for run in list_runs(tmp_path)) == [1, 2]
     capsys.readouterr()
     assert cli.main(["queue", "list", *where]) == 0
-    assert capsys.readouterr().out == "nothing waits\n"
+    assert capsys.readouterr().out == "the queue is empty\n"
 
 
 @pytest.mark.slow
@@ -359,7 +359,7 @@ def test_a_run_left_at_work_is_watched_and_told_to_stop(tmp_path: Path, capsys: 
         threading.Event().wait(0.1)
     assert open_run(Path(folder)).state == "stopped"
     assert cli.main(["tell", folder, "pause"]) == 2
-    assert "not at work in a process of its own" in capsys.readouterr().err
+    assert "not running in a separate process" in capsys.readouterr().err
 
 
 @pytest.mark.slow

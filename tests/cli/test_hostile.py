@@ -47,14 +47,14 @@ def repeated(depth: int, repeat: int) -> str:
 
 
 ARCHITECTURES = {
-    "empty": ("", "this is not JSON"),
-    "no text": ("\x00\x01", "this is not JSON"),
-    "nested": ("[" * 100_000 + "]" * 100_000, "this is nested too deeply to be an experiment"),
-    "nested within": (architecture(more=', "about": ' + "[" * 5000 + "]" * 5000), "this is nested too deeply"),
-    "a long number": (architecture(shape=f"[3, {'9' * 100_000}, 8]"), "is too large for a file"),
-    "an infinite number": (architecture(shape="[3, 1e999, 8]"), "is too large for a file"),
-    "no number": (architecture(shape="[3, NaN, 8]"), "NaN is not a number that can stand in a file"),
-    "a key twice": (architecture(more=', "name": "other"'), "the key name stands twice in one object"),
+    "empty": ("", "not valid JSON"),
+    "not text": ("\x00\x01", "not valid JSON"),
+    "nested": ("[" * 100_000 + "]" * 100_000, "nested too deeply for an experiment"),
+    "nested within": (architecture(more=', "about": ' + "[" * 5000 + "]" * 5000), "nested too deeply"),
+    "a long number": (architecture(shape=f"[3, {'9' * 100_000}, 8]"), "is too large: it does not fit"),
+    "an infinite number": (architecture(shape="[3, 1e999, 8]"), "is too large: it does not fit"),
+    "no number": (architecture(shape="[3, NaN, 8]"), "NaN is not allowed in a file: numbers must be finite"),
+    "a key twice": (architecture(more=', "name": "other"'), "the key name appears twice in one object"),
     "long names": (
         architecture(RELU.replace("relu", "r" * 10**6)),
         "expected a name of letters, digits and _, 100 at most",
@@ -64,9 +64,9 @@ ARCHITECTURES = {
         f"there is no layer called {'R' * 50}…{'R' * 10}; there is",
     ),
     "letters that steer": (architecture(RELU.replace("ReLU", "\\u001b[2J")), "\ufffd[2J"),
-    "a newer version": (architecture().replace('"version": 1', '"version": 999'), "made by a newer workbench"),
-    "a thousand millions": (repeated(2, 1000), "writes out to"),
-    "2^190 layers": (repeated(19, 1000), "writes out to"),
+    "a newer version": (architecture().replace('"version": 1', '"version": 999'), "written by a newer Workbench"),
+    "a thousand millions": (repeated(2, 1000), "expands to"),
+    "2^190 layers": (repeated(19, 1000), "expands to"),
     "a block of itself": (
         architecture(
             RELU.replace("ReLU", "B"),
@@ -80,22 +80,22 @@ ARCHITECTURES = {
     "a large kernel": (layer("Conv2d", out_channels=1, kernel_size=1 << 40), ""),
     "a large border": (layer("ConstantPad2d", padding=[1 << 61] * 4), ""),
     "a tower of powers": (layer("Formula", formula="x * 9**9**9**9"), "a number in the formula is too large"),
-    "a large number": (layer("Formula", formula="x * (2**62)**62"), "the formula cannot take this input"),
+    "a large number": (layer("Formula", formula="x * (2**62)**62"), "the formula does not accept this input"),
     "a large weight": (
         layer("Formula", formula="x * w", weights=["w: 99999999, 99999999"]),
         "the weight w is too large",
     ),
     "pieces without end": (
         layer("Formula", formula="x + unbind(arange(1000000000))[0]"),
-        "1,000,000,000 parts are made of a tensor",
+        "1,000,000,000 parts from one tensor",
     ),
     "splits without end": (
         layer("Formula", formula="x + split(arange(1000000000), 1)[0]"),
-        "1,000,000,000 parts are made of a tensor",
+        "1,000,000,000 parts from one tensor",
     ),
     "chunks without end": (
         layer("Formula", formula="x + chunk(arange(1000000000), 1000000000)[0]"),
-        "1,000,000,000 parts are made of a tensor",
+        "1,000,000,000 parts from one tensor",
     ),
     "a call of the system": (layer("Formula", formula="__import__('os').system('true')"), "a formula cannot call"),
     "a large picture": (layer("Formula", formula="x + zeros(100000000, 100000000)[0, 0]"), None),

@@ -50,7 +50,8 @@ def test_a_python_file_is_executed_when_it_is_trusted_and_not_before(
     output = ("-o", str(tmp_path / "net.json"))
     said = refusal(capsys, str(file), *output)
     assert said == (
-        f"{file}: importing it executes the whole file with your rights: read it, and then allow it with --trust\n"
+        f"{file}: importing it executes the whole file with your permissions: read it first, then allow it with "
+        "--trust\n"
     )
     assert not (tmp_path / "executed").exists() and not (tmp_path / "net.json").exists()
 
@@ -62,12 +63,12 @@ def test_a_python_file_is_executed_when_it_is_trusted_and_not_before(
 
 
 MISTAKES = {
-    "net.txt -o a.json": "net.txt: cannot be imported; torchvision:NAME, timm:NAME, FILE.onnx and FILE.py can",
-    "nowhere.onnx -o a.json": "nowhere.onnx: there is no such file",
+    "net.txt -o a.json": "net.txt: cannot be imported; use torchvision:NAME, timm:NAME, FILE.onnx or FILE.py",
+    "nowhere.onnx -o a.json": "nowhere.onnx: file not found",
     "torchvision: -o a.json": "torchvision:: name a model after the colon: torchvision:resnet18",
-    "torchvision:resnet18 -o a.onnx": "-o a.onnx: the network becomes a .json file",
+    "torchvision:resnet18 -o a.onnx": "-o a.onnx: the network is saved as a .json file",
     "torchvision:resnet18": "the following arguments are required: -o/--output; see ",
-    "torchvision:resnet18 -o a.json --input big": "argument --input: big is no shape: write one to three sizes, as 3,224,224; see ",
+    "torchvision:resnet18 -o a.json --input big": "argument --input: big is not a shape: write one to three sizes, for example 3,224,224; see ",
 }
 
 
@@ -82,10 +83,10 @@ def test_mistakes(
 
 
 FAULTY = {
-    "1 / 0": "the file ends in ZeroDivisionError: division by zero",
+    "1 / 0": "the file raises ZeroDivisionError: division by zero",
     "import torch": "the file has no function called network: write def network(): return YourModule()",
-    "def network(): return 3": "network() gives a int, where a torch.nn.Module is wanted",
-    "def network(): raise OSError('no such disk')": "network() ends in OSError: no such disk",
+    "def network(): return 3": "network() returns a int, not a torch.nn.Module",
+    "def network(): raise OSError('no such disk')": "network() raises OSError: no such disk",
 }
 
 

@@ -19,34 +19,34 @@ MISTAKES = {
     "train": "the following arguments are required: EXPERIMENT; see ",
     "trian lenet": "argument COMMAND: invalid choice: 'trian' (choose from ",
     "train lenet --bogus": "unrecognized arguments: --bogus; see ",
-    "train lenat": "there is no file and no preset called lenat; presets are lenet",
-    "train nowhere/mine.json": "there is no file and no preset called nowhere/mine.json; presets are ",
+    "train lenat": "there is no file or preset called lenat; presets are lenet",
+    "train nowhere/mine.json": "there is no file or preset called nowhere/mine.json; presets are ",
     "train lenet --epochs many": "--epochs many: training.epochs: expected a whole number, got text",
     "train lenet --epochs 0": "--epochs 0: training.epochs: expected a whole number >= 1",
     "train lenet --device tpu": "argument --device: invalid choice: 'tpu' (choose from ",
-    "train lenet --dataset digitz": "there is no data set and no folder called digitz; there is digits",
-    "train lenet --dataset xor": "XOR gives points of 2 numbers and the network's Input wants 1×28×28",
+    "train lenet --dataset digitz": "there is no data set or folder called digitz; there is digits",
+    "train lenet --dataset xor": "XOR gives points of 2 numbers, but the network's Input expects 1×28×28",
     "train lenet --dataset digits --set data.source.group=owner": "data.source: Digits: there is no setting called group",
-    "train lenet --set training.epochs": "--set training.epochs: a value is missing: write training.epochs=VALUE",
+    "train lenet --set training.epochs": "--set training.epochs: no value: write training.epochs=VALUE",
     "train lenet --set training.optimiser.lr=1": "--set training.optimiser.lr=1: training has no optimiser; there is optimizer",
     "train lenet --set training.optimizer.lrr=1": "training.optimizer: SGD: there is no setting called lrr; there is lr",
     "train lenet --set training.optimizer.lr=fast": "training.optimizer: SGD: lr: expected a number, got text",
     "train lenet --set training.optimizer.type=Adamm": "training.optimizer: there is no optimizer called Adamm; there is Adam",
     "train lenet --set training.schedule.type=Cosin": "training.schedule: there is no schedule called Cosin; there is Cosine",
     'train lenet --set data.augmentation=[{"type":"Miror"}]': "data.augmentation.Miror: there is no augmentation called Miror",
-    'train lenet --set training.heads=[{"output":"logit"}]': "a head wants the output logit, which is not there",
+    'train lenet --set training.heads=[{"output":"logit"}]': "a head needs the output logit, which does not exist",
     "train lenet --set architecture.graph.nodes.conv1.kernel_size=99": "conv1: the 99×99 window is larger than ",
     "train lenet --set architecture.graph.nodes.conv1.type=Conv3d": "conv1: there is no layer called Conv3d; there is ",
     "resume nothing": "there is no run called nothing; ",
     "export nothing x.onnx": "there is no run called nothing in ",
     "export lenet x.onnx --opset 11": "argument --opset: invalid choice: 11 (choose from 18, 19, ",
-    "export lenet x.txt": "x.txt: its ending says what to write: .onnx, or .py for PyTorch code",
-    "export lenet x.onnx --opset seven": "argument --opset: seven is no whole number; see ",
+    "export lenet x.txt": "x.txt: the file name must end in .onnx, or in .py for PyTorch code",
+    "export lenet x.onnx --opset seven": "argument --opset: seven is not a whole number; see ",
     "export lenet /proc/nowhere/x.onnx": "/proc/nowhere/x.onnx: cannot be written: No such file or directory",
     "export lenet": "the following arguments are required: FILE.onnx|FILE.py; see ",
-    "summary lenat": "there is no file and no preset called lenat; presets are lenet",
-    "summary lenet --input big": "argument --input: big is no shape: write one to three sizes, as 3,224,224; see ",
-    "summary lenet --input 0": "argument --input: 0 is no shape: write one to three sizes, as 3,224,224; see ",
+    "summary lenat": "there is no file or preset called lenat; presets are lenet",
+    "summary lenet --input big": "argument --input: big is not a shape: write one to three sizes, for example 3,224,224; see ",
+    "summary lenet --input 0": "argument --input: 0 is not a shape: write one to three sizes, for example 3,224,224; see ",
 }
 
 
@@ -71,7 +71,7 @@ def test_a_file_that_is_no_experiment(tmp_path: Path, capsys: pytest.CaptureFixt
     file = tmp_path / "broken.json"
     file.write_text('{"format": "workbench/experiment",\n"name": }')
     assert cli.main(["train", str(file)]) == 2
-    assert one_line(capsys).startswith(f"{file}: line 2, column 9: this is not JSON")
+    assert one_line(capsys).startswith(f"{file}: line 2, column 9: not valid JSON")
 
 
 @pytest.mark.parametrize("runs", ["/etc/passwd/x", "/proc/x"])
@@ -98,7 +98,9 @@ def test_a_number_that_runs_away(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert cli.main(["train", "mlp-xor", *options, "--epochs", "50", "--runs", str(tmp_path)]) == 2
     said = capsys.readouterr().err.splitlines()[-1]
     assert (
-        said.startswith("Step ") and "gave no finite numbers: " in said and "The batch is kept in unsound/step-" in said
+        said.startswith("Step ")
+        and "gave non-finite numbers: " in said
+        and "The batch is kept in unsound/step-" in said
     )
 
 
@@ -106,7 +108,7 @@ def test_several_problems_are_counted(tmp_path: Path, capsys: pytest.CaptureFixt
     nodes = "architecture.graph.nodes"
     options = ["--set", f"{nodes}.conv1.kernel_size=99", "--set", f"{nodes}.fc1.out_features=0"]
     assert cli.main(["train", "lenet", *options, "--runs", str(tmp_path)]) == 2
-    assert " (and 1 more; the command summary lists them)" in one_line(capsys)
+    assert " (and 1 more: the summary command lists them)" in one_line(capsys)
 
 
 class BreaksOff(Run):
@@ -127,7 +129,7 @@ class HasFault(Run):
 @pytest.mark.allows_logs("a fault is logged")
 @pytest.mark.parametrize(
     ("kind", "words"),
-    [(BreaksOff, "broke off without saying why"), (HasFault, "ended unexpectedly: ZeroDivisionError: in training")],
+    [(BreaksOff, "ended without saying why"), (HasFault, "ended unexpectedly: ZeroDivisionError: in training")],
 )
 def test_a_run_that_ends_by_a_fault_of_ours(
     kind: type[Run],
@@ -160,7 +162,7 @@ def test_a_fault_of_ours_is_one_line_and_a_log(
     assert cli.main(["fail"]) == 1
     log = home / "logs" / "command-line.log"
     assert one_line(capsys) == (
-        f"a fault of the workbench: ZeroDivisionError: integer division or modulo by zero; the trace is in {log}\n"
+        f"an internal error: ZeroDivisionError: integer division or modulo by zero; the trace is in {log}\n"
     )
     assert log.read_text().endswith("ZeroDivisionError: integer division or modulo by zero\n")
 
@@ -173,7 +175,7 @@ def test_a_fault_whose_log_cannot_be_kept_is_one_line_too(
     monkeypatch.setattr("workbench.places.logs_dir", lambda: tmp_path / "logs")
     with FaultLog() as faults:
         assert faults.record(ValueError("why")).startswith(
-            "a fault of the workbench: ValueError: why; its trace could not be kept: [Errno 17] File exists"
+            "an internal error: ValueError: why; its trace could not be kept: [Errno 17] File exists"
         )
     assert capsys.readouterr().err == ""
 

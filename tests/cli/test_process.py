@@ -51,7 +51,7 @@ def test_ctrl_c_ends_with_a_checkpoint_from_which_it_goes_on(tmp_path: Path, cap
         out, err = process.communicate()
     assert process.returncode == 130
     (folder,) = tmp_path.iterdir()
-    assert err.splitlines()[-1] == f"stopped; go on with: python -m workbench resume {folder}"
+    assert err.splitlines()[-1] == f"stopped; resume with: python -m workbench resume {folder}"
     assert "Traceback" not in err and out.splitlines()[-1] == str(folder)
 
     stopped = open_run(folder)

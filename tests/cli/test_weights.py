@@ -48,7 +48,7 @@ def test_weights_of_other_names_see_what_is_in_pictures(tmp_path: Path, capsys: 
     """A file in torch's format, with names of its own: the order of the shapes is that of the network."""
     file = tmp_path / "lite0.safetensors"
     found = report(capsys, "efficientnet_lite0", str(WEIGHTS), "-o", str(file))
-    assert found["complete"] and found["sentence"] == "247 of 247 tensors are filled"
+    assert found["complete"] and found["sentence"] == "247 of 247 tensors loaded"
     assert {match["how"] for match in found["matches"]} == {"order"}
     assert found["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
     network = build(read_architecture("efficientnet_lite0")).eval()
@@ -67,8 +67,8 @@ def test_weights_by_name_and_what_does_not_fit(tmp_path: Path, capsys: pytest.Ca
     assert not found["complete"] and found["file"] is None
     assert [one["name"] for one in found["misfits"]] == ["fc.weight", "fc.bias"]
     assert found["sentence"] == (
-        "120 of 122 tensors are filled; 2 have another shape: fc.weight (wanted 1000×512, given 7×512), fc.bias "
-        "(wanted 1000, given 7)"
+        "120 of 122 tensors loaded; 2 have a different shape: fc.weight (expected 1000×512, got 7×512), fc.bias "
+        "(expected 1000, got 7)"
     )
     assert found["matches"][0] == {
         "name": "conv1.weight",
@@ -106,8 +106,8 @@ def test_files_that_are_no_weights(tmp_path: Path, capsys: pytest.CaptureFixture
     }
     assert all("cannot be read: " in sentence for sentence in said.values()), said
     other = refusal(capsys, "weights", "lenet", str(tmp_path / "other.safetensors"))
-    assert other.endswith("no tensor in it fits this network, by name or by shape")
-    assert refusal(capsys, "weights", "lenet", "a.txt").endswith("there is no such file")
+    assert other.endswith("none of its tensors fits this network by name or shape")
+    assert refusal(capsys, "weights", "lenet", "a.txt").endswith("file not found")
     assert refusal(capsys, "weights", "lenet", "torchvision:lenet").startswith("torchvision has no model called lenet")
     assert refusal(capsys, "weights", "lenet", str(tmp_path / "other.safetensors"), "-o", "a.pt").startswith(
         "-o a.pt: "
@@ -142,7 +142,7 @@ def test_torchvisions_weights_are_fetched_once_and_checked(
         (folder / name).write_bytes(buffer.getvalue())
     weights = models.SqueezeNet1_1_Weights.DEFAULT.value
     monkeypatch.setattr(weights, "url", f"{url}net-00000000.pth")
-    assert "is not the file it should be" in refusal(capsys, "weights", "squeezenet1_1", "torchvision:squeezenet1_1")
+    assert "is not the expected file" in refusal(capsys, "weights", "squeezenet1_1", "torchvision:squeezenet1_1")
     monkeypatch.setattr(weights, "url", f"{url}{good}")
     assert report(capsys, "squeezenet1_1", "torchvision:squeezenet1_1")["complete"]
     (folder / good).unlink()
@@ -154,7 +154,7 @@ def test_without_a_network(capsys: pytest.CaptureFixture[str], monkeypatch: pyte
         monkeypatch.setenv(name, "http://127.0.0.1:9")  # the port of the discard service, where nobody listens
     said = refusal(capsys, "weights", "resnet18", "torchvision:resnet18")
     assert said.startswith("Could not reach the server of the weights of resnet18 (")
-    assert said.endswith("Connect and try again, or name a file with weights.")
+    assert said.endswith("Connect and try again, or give a weights file.")
 
 
 def test_a_run_begins_with_weights_and_remembers_which(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -172,7 +172,7 @@ def test_a_run_begins_with_weights_and_remembers_which(tmp_path: Path, capsys: p
     assert cli.main(["train", "lenet-digits", "--epochs", "1", "--weights", str(weights), *options]) == 0
     captured = capsys.readouterr()
     second = json.loads(captured.out)
-    assert f"{weights}: 10 of 10 tensors are filled" in captured.err
+    assert f"{weights}: 10 of 10 tensors loaded" in captured.err
     assert second["metrics"]["train/loss"] < first["metrics"]["train/loss"] + 0.05
     saved = open_run(Path(second["run"]))
     assert saved.experiment.training.weights.sha256 == hashlib.sha256(weights.read_bytes()).hexdigest()
@@ -186,13 +186,13 @@ def test_a_run_begins_with_weights_and_remembers_which(tmp_path: Path, capsys: p
         "this file has changed since it was chosen: choose it again"
     )
     weights.unlink()
-    assert refusal(capsys, "train", str(experiment)) == f"the weights to begin with are not there: {weights}"
+    assert refusal(capsys, "train", str(experiment)) == f"the initial weights are missing: {weights}"
 
 
 def test_a_run_to_begin_with_other_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     torch.save({}, tmp_path / "a.pt")
     said = refusal(capsys, "train", "lenet-digits", "--weights", str(tmp_path / "a.pt"))
-    assert said.endswith("a run begins with a .safetensors file: the command weights makes one of it")
+    assert said.endswith("a run needs a .safetensors file: convert it with the weights command")
     assert refusal(capsys, "train", "lenet-digits", "--weights", "no.safetensors").startswith(
-        "the weights to begin with "
+        "the initial weights are missing: "
     )

@@ -102,7 +102,7 @@ def test_shapes_are_shown_up_to_the_error_and_the_error_is_pinned():
     assert problem.node == "fc" and "16×30×30" in problem.what and "Flatten" in problem.mend
     assert analysis.nodes["conv"].output_shapes == ((16, 30, 30),)
     assert "fc" not in analysis.nodes and "output" not in analysis.nodes
-    with pytest.raises(ProblemsFound, match="fc: Linear wants a vector"):
+    with pytest.raises(ProblemsFound, match="fc: Linear expects a vector"):
         build(architecture)
 
 
@@ -139,8 +139,8 @@ def test_whatever_is_wrong_with_a_node_blanks_no_other(broken):
         ),
         ((picture(), node("a", "Conv2d", "input"), node("output", "Output", "a")), "a", "out_channels"),
         ((picture(), node("a", "ReLU", "input")), "", "no Output"),
-        ((node("output", "Output", "output"),), "output", "circle"),
-        ((picture(), node("a", "ReLU", "b"), node("b", "ReLU", "a"), node("output", "Output", "b")), "a", "circle"),
+        ((node("output", "Output", "output"),), "output", "cycle"),
+        ((picture(), node("a", "ReLU", "b"), node("b", "ReLU", "a"), node("output", "Output", "b")), "a", "cycle"),
     ],
 )
 def test_every_mistake_is_one_sentence_at_its_node(nodes, where, what):

@@ -46,12 +46,12 @@ def test_a_tiny_file_cannot_write_out_to_a_thousand_billion_layers() -> None:
     inside = 1002
     for _ in range(3):
         inside = 2 + 1000 * (1 + inside)
-    assert what == f"the network writes out to {3 + inside:,} nodes; at most 20,000 are possible"
+    assert what == f"the network expands to {3 + inside:,} nodes; at most 20,000 are allowed"
 
 
 def test_counting_is_exact_at_the_limit() -> None:
     assert len(flatten(chain(MAX_NODES)).nodes) == MAX_NODES
-    assert sentences(flatten(chain(MAX_NODES + 1)))[0][1].startswith("the network writes out to 20,001 nodes")
+    assert sentences(flatten(chain(MAX_NODES + 1)))[0][1].startswith("the network expands to 20,001 nodes")
 
 
 def test_a_block_that_nothing_uses_does_not_count() -> None:
@@ -63,7 +63,7 @@ def test_a_block_that_nothing_uses_does_not_count() -> None:
 def test_blocks_stand_within_blocks_only_so_deep(repeat: int) -> None:
     assert flatten(nested(MAX_NESTING, 1)).problems == ()
     ((where, what),) = sentences(flatten(nested(2000, repeat)))
-    assert (where, what) == ("", "blocks stand within blocks 2,000 deep; at most 20 are possible")
+    assert (where, what) == ("", "blocks are nested 2,000 deep; at most 20 levels are allowed")
 
 
 def test_a_block_without_an_output_is_a_problem_at_its_use() -> None:
@@ -90,7 +90,7 @@ DOUBLED = (
 
 
 def test_two_layers_written_out_under_one_name_are_a_problem() -> None:
-    what = "written out, fc and fc1 both give a node called fc1"
+    what = "once expanded, fc and fc1 both contain a node called fc1"
     assert sentences(flatten(network(picture(), *DOUBLED))) == [("fc1", what)]
     inner = Graph(nodes=(node("input", "Input"), *DOUBLED))
     architecture = network(

@@ -75,7 +75,7 @@ BROKEN: dict[str, tuple[Architecture, str]] = {
     ),
     "unequal windows without padding in a block that is used twice": (
         chain(node("a", "Unpadded", "input", repeat=2), shape=(8, 16, 16), blocks={"Unpadded": UNPADDED}),
-        "Set padding of conv1 and conv2 to what keeps the size",
+        "Set padding of conv1 and conv2 to values that keep the size",
     ),
     "branches of other windows that are joined": (
         chain(
@@ -84,7 +84,7 @@ BROKEN: dict[str, tuple[Architecture, str]] = {
             node("large", "Conv2d", "input", out_channels=6, kernel_size=[3, 1], dilation=2, bias=False),
             node("join", "Concat", "small", "pool", "large"),
         ),
-        "Set padding of small and large to what keeps the size",
+        "Set padding of small and large to values that keep the size",
     ),
     "a picture into Linear": (chain(node("fc", "Linear", "input", out_features=4)), "Insert Flatten"),
     "a picture into tokens": (
@@ -181,7 +181,7 @@ BROKEN: dict[str, tuple[Architecture, str]] = {
         network(picture(), node("a", "ReLU", "input"), node("output", "Output", "input")),
         "Delete a",
     ),
-    "too many connections": (chain(node("a", "ReLU", "input", "input")), "Remove what is too much"),
+    "too many connections": (chain(node("a", "ReLU", "input", "input")), "Remove the extra connections"),
     "a join of one": (chain(node("a", "Add", "input")), "Delete a"),
     "an Input that is fed": (
         network(picture(), node("b", "Input", "input", shape=[3]), node("output", "Output", "input")),
@@ -189,7 +189,7 @@ BROKEN: dict[str, tuple[Architecture, str]] = {
     ),
     "an Output that takes two": (
         network(picture(), node("a", "ReLU", "input"), node("output", "Output", "a", "input")),
-        "Keep the first connection alone",
+        "Keep only the first connection",
     ),
     "a name with a meaning": (chain(node("train", "ReLU", "input")), "Rename it to train_1"),
     "a repeated Output": (
@@ -225,7 +225,7 @@ BROKEN: dict[str, tuple[Architecture, str]] = {
     "no Output after a repeat": (network(picture(), node("a", "ReLU", "input", repeat=3)), "Add an Output after a"),
     "a block that takes less": (
         chain(node("use", "Residual", "input", "input"), blocks={"Residual": RESIDUAL}),
-        "Remove what is too much",
+        "Remove the extra connections",
     ),
 }
 
@@ -299,7 +299,7 @@ def test_what_mends_two_problems_is_offered_once() -> None:
 
 def test_a_remedy_for_what_is_gone_says_so() -> None:
     remedy = Insert(words="", path="nowhere.conv", port=0, layers=())
-    with pytest.raises(SpecError, match=r"nowhere\.conv is no longer there"):
+    with pytest.raises(SpecError, match=r"nowhere\.conv no longer exists"):
         mended(residual_network(), remedy)
 
 
@@ -314,8 +314,8 @@ def with_graph(name: str, *changed) -> Experiment:
 @pytest.mark.parametrize(
     ("experiment", "words"),
     [
-        (with_graph("lenet", node("fc3", "Linear", "relu4", out_features=7)), "Let fc3 give 10"),
-        (with_graph("lenet", node("output", "Output", "relu4")), "Let fc2 give 10"),
+        (with_graph("lenet", node("fc3", "Linear", "relu4", out_features=7)), "Make fc3 output 10"),
+        (with_graph("lenet", node("output", "Output", "relu4")), "Make fc2 output 10"),
         (with_graph("lenet", node("output", "Output", "conv2")), "Insert Flatten and a Linear with 10 units"),
         (with_graph("lenet", node("output", "Output", "flatten")), "Insert a Linear with 10 units"),
     ],

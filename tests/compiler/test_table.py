@@ -46,5 +46,5 @@ def test_a_broken_network_is_shown_up_to_its_problem() -> None:
 
 
 def test_other_files_are_refused() -> None:
-    with pytest.raises(SpecError, match=r"\.csv or a \.md"):
+    with pytest.raises(SpecError, match=r"\.csv or \.md"):
         table_text((), ".xlsx")

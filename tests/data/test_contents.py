@@ -45,7 +45,7 @@ def pets(tmp_path):
         path = folder / ("cat", "dog")[2 * number // NUM] / f"{number % (NUM // 2):03}.bmp"
         path.parent.mkdir(parents=True, exist_ok=True)
         picture(number).save(path)
-    (folder / "cat" / "001.bmp").write_bytes(b"no picture")
+    (folder / "cat" / "001.bmp").write_bytes(b"not a picture")
     return folder
 
 
@@ -142,7 +142,7 @@ def test_what_is_broken_is_told_where_it_now_lies(pets):
     prepared(pets)
     files = scan(moved(pets)).files
     _, result = decoded(files, SHAPE, silent)
-    assert result.broken == {1: "it is no picture of a format that is read here"}
+    assert result.broken == {1: "it is not a picture in a supported format"}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no other time to go by")
@@ -181,7 +181,7 @@ def test_a_file_that_changes_while_it_is_prepared_is_said_and_nothing_wrong_is_k
         if what == "Decoding pictures" and done == 0:
             change(last)
 
-    with pytest.raises(DataError, match=r"bmp was changed while the pictures were prepared: prepare them again"):
+    with pytest.raises(DataError, match=r"bmp changed while the pictures were being prepared: prepare them again"):
         decoded(scan(pets).files, SHAPE, meanwhile)
     assert prepared(pets).num_decoded
 

@@ -135,7 +135,7 @@ def test_targets_are_moved_as_pictures_are_and_masks_unmixed(name):
 
 def test_points_cannot_be_corrupted():
     recipe = DataRecipe(source=Component(type="XOR"), corruption=Component(type="Noise"))
-    with pytest.raises(DataError, match="Noise varies pictures, and XOR gives points: take it out"):
+    with pytest.raises(DataError, match="Noise works on pictures, but XOR gives points: remove it"):
         prepare(recipe, input_shape=(2,), seed=0)
 
 

@@ -93,7 +93,7 @@ def test_a_folder_full_of_broken_pictures_is_learnt_from_all_the_same(pets):
 
 def test_a_class_of_one_picture_is_said_and_kept_for_training(tmp_path):
     loaded = load(fill(tmp_path / "pets", cat=10, dog=10, tern=1))
-    assert loaded.notes == ("The class tern has one picture to learn from and none to test with.",)
+    assert loaded.notes == ("The class tern has one training picture and none for testing.",)
     assert np.bincount(loaded.train.targets["class"]).tolist() == [8, 8, 1]
     assert np.bincount(loaded.test.targets["class"], minlength=3).tolist() == [2, 2, 0]
 
@@ -103,7 +103,7 @@ def test_a_class_without_a_single_good_picture_is_said_and_left_out(pets):
     (pets / "ape" / "a.png").write_bytes(b"")
     loaded = load(pets)
     assert loaded.class_names == ("bird", "cat", "dog")
-    assert loaded.notes == ("No picture of the class ape can be read, and the class was left out.",)
+    assert loaded.notes == ("No picture of the class ape can be read; the class was excluded.",)
     assert set(loaded.train.targets["class"]) == {0, 1, 2}
 
 
@@ -111,7 +111,7 @@ def test_nothing_but_broken_pictures(tmp_path):
     for name in ("cat", "dog"):
         (tmp_path / "pets" / name).mkdir(parents=True)
         (tmp_path / "pets" / name / "a.png").write_bytes(b"")
-    with pytest.raises(DataError, match="of 2 pictures 2 cannot be read, .* it is empty"):
+    with pytest.raises(DataError, match="2 of 2 pictures cannot be read, .* it is empty"):
         load(tmp_path / "pets")
 
 

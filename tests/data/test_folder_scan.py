@@ -74,9 +74,9 @@ def test_links_are_not_followed_and_pipes_are_not_read(tmp_path):
     found = scan(pets)
     assert found.class_names == ("cat", "dog") and len(found.files) == 4
     assert reasons(found) == {
-        "loop": "a link, which is not followed",
-        "bird": "a link, which is not followed",
-        "link.png": "a link, which is not followed",
+        "loop": "a symbolic link, which is not followed",
+        "bird": "a symbolic link, which is not followed",
+        "link.png": "a symbolic link, which is not followed",
         "pipe.png": "a pipe or a device, not a file",
     }
 
@@ -108,7 +108,7 @@ def test_composed_and_decomposed_names_are_one_class(tmp_path):
 def test_an_empty_class_is_said_and_left_out(tmp_path):
     found = scan(fill(tmp_path, bird=0, cat=2, dog=2))
     assert found.class_names == ("cat", "dog")
-    assert found.notes == ("The class folder bird of train holds no pictures, and was left out.",)
+    assert found.notes == ("The class folder bird of train contains no pictures and was excluded.",)
 
 
 def test_what_only_the_test_split_has_is_said_and_left_out(tmp_path):
@@ -118,15 +118,15 @@ def test_what_only_the_test_split_has_is_said_and_left_out(tmp_path):
     found = scan(tmp_path)
     assert found.class_names == ("cat", "dog") and len(found.files) == 5
     assert found.notes == (
-        "The folder extra is neither train, val nor test, and was left out.",
-        "The class bird of test has no training pictures, and was left out.",
+        "The folder extra is not train, val or test and was excluded.",
+        "The class bird of test has no training pictures and was excluded.",
     )
 
 
 def test_pictures_beside_the_class_folders_are_listed(tmp_path):
     fill(tmp_path, cat=1, dog=1)
     picture(9).save(tmp_path / "cover.png")
-    assert reasons(scan(tmp_path)) == {"cover.png": "it lies beside the class folders and belongs to none"}
+    assert reasons(scan(tmp_path)) == {"cover.png": "it is next to the class folders, not in one of them"}
 
 
 def refused(folder):
@@ -139,13 +139,13 @@ def refused(folder):
 
 def test_one_level_too_low(tmp_path):
     fill(tmp_path, cat=3, dog=3)
-    assert f"choose the folder above it, {tmp_path}" in refused(tmp_path / "cat")
+    assert f"choose its parent folder, {tmp_path}" in refused(tmp_path / "cat")
 
 
 def test_one_level_too_high(tmp_path):
     fill(tmp_path / "pets", cat=3, dog=3)
     (tmp_path / "notes").mkdir()
-    assert f"which holds cat, dog: choose {tmp_path / 'pets'}" in refused(tmp_path)
+    assert f"which contains cat, dog: choose {tmp_path / 'pets'}" in refused(tmp_path)
 
 
 def test_one_level_too_high_above_splits(tmp_path):
@@ -157,14 +157,14 @@ def test_one_level_too_high_above_splits(tmp_path):
 def test_splits_under_unknown_names(tmp_path):
     fill(tmp_path / "part1", cat=3, dog=3)
     fill(tmp_path / "part2", cat=3, dog=3)
-    assert "(part1, part2) holds the same folders (cat, dog)" in refused(tmp_path)
+    assert "(part1, part2) contains the same folders (cat, dog)" in refused(tmp_path)
 
 
 def test_nothing_to_learn(tmp_path):
-    assert "there are no pictures in it" in refused(tmp_path)
+    assert "it contains no pictures" in refused(tmp_path)
     fill(tmp_path, cat=3)
-    assert "there are pictures of one class only (cat)" in refused(tmp_path)
-    assert "there is no such folder" in refused(tmp_path / "gone")
+    assert "it contains pictures of only one class (cat)" in refused(tmp_path)
+    assert "folder not found" in refused(tmp_path / "gone")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

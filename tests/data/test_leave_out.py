@@ -50,19 +50,19 @@ def test_mean_and_deviation_are_those_of_what_is_left():
 
 def test_a_name_that_nothing_has_is_noted(pets):
     (note,) = prepared(pets, "train/cat/999.png", "a", "b", "c", "train/cat/001.png").notes
-    assert note == "The recipe leaves out a, b, c and 1 more, which the data does not have."
+    assert note == "The recipe excludes a, b, c and 1 more, which the data does not contain."
 
 
 def test_a_split_that_loses_all_is_none_and_training_needs_something(pets):
     names = [f"test/{name}/{number:03}.png" for name in ("cat", "dog") for number in range(3)]
     assert prepared(pets, *names).test is None
     names = [f"train/{name}/{number:03}.png" for name in ("cat", "dog") for number in range(10)]
-    with pytest.raises(DataError, match="every picture to learn from is left out"):
+    with pytest.raises(DataError, match="every training picture is excluded"):
         prepared(pets, *names)
 
 
 def test_points_have_no_names():
-    with pytest.raises(DataError, match="leave_out names pictures, and XOR gives points"):
+    with pytest.raises(DataError, match="leave_out names pictures, but XOR gives points"):
         prepared(recipe("XOR"), "train/3", shape=(2,))
 
 

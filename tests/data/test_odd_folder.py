@@ -58,14 +58,14 @@ def test_the_list_is_clear_and_nothing_good_is_lost(odd):
     reasons = {os.path.basename(broken.path): broken.reason for broken in loaded.broken}
     assert len(loaded.broken) == len(BROKEN) + 4 == len(reasons)
     assert reasons["broken 0.png"] == "it is empty"
-    assert reasons["broken 1.png"] == "it is no picture of a format that is read here"
+    assert reasons["broken 1.png"] == "it is not a picture in a supported format"
     assert reasons["broken 2.png"].startswith("it is damaged")
     assert reasons["600 megapixels.png"] == "600 megapixels; at most 80 are read"
-    assert reasons["in a circle"] == reasons["itself.png"] == "a link, which is not followed"
+    assert reasons["in a circle"] == reasons["itself.png"] == "a symbolic link, which is not followed"
     assert reasons["pipe.jpg"] == "a pipe or a device, not a file"
     assert loaded.notes == (
-        "The class folder empty of train holds no pictures, and was left out.",
-        "The class lonely has one picture to learn from and none to test with.",
+        "The class folder empty of train contains no pictures and was excluded.",
+        "The class lonely has one training picture and none for testing.",
     )
     assert loaded.class_names == ("cat", "lonely", "бёд", "犬")
     assert len(loaded.train) == 8 + 12 + 12 + 1 + 8
@@ -75,6 +75,6 @@ def test_the_rest_trains(odd, tmp_path, capsys):
     options = ["--dataset", str(odd), "--epochs", "1", "--device", "cpu", "--runs", str(tmp_path / "runs")]
     assert cli.main(["train", "lenet-digits", *options]) == 0
     said = capsys.readouterr()
-    assert f"{len(BROKEN) + 4} pictures were left out: " in said.err
-    assert "holds no pictures" in said.err
+    assert f"{len(BROKEN) + 4} pictures were excluded: " in said.err
+    assert "contains no pictures" in said.err
     assert "1 epoch" in said.out

@@ -189,7 +189,7 @@ def saved(picture, format_):
 NOISE = Image.fromarray(np.random.RandomState(0).randint(0, 256, (60, 80, 3)).astype(np.uint8))
 BROKEN = {
     "empty": (b"", "empty"),
-    "text": (b"<html>404 Not Found</html>", "no picture"),
+    "text": (b"<html>404 Not Found</html>", "not a picture"),
     "cut PNG": (saved(NOISE, "PNG")[:2000], "damaged"),
     "cut JPEG": (saved(NOISE, "JPEG")[:1000], "damaged"),
     "cut GIF": (saved(NOISE, "GIF")[:1200], "damaged"),
@@ -197,7 +197,7 @@ BROKEN = {
     "head of a PNG": (saved(NOISE, "PNG")[:20], "."),
     "a hundred megapixels": (png_claiming(10_000, 10_000), "100 megapixels; at most 80"),
     "a bomb": (png_claiming(60_000, 60_000), "3,600 megapixels; at most 80 are read"),
-    "PostScript": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n", "no picture"),
+    "PostScript": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n", "not a picture"),
 }
 
 

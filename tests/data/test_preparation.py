@@ -130,18 +130,22 @@ def test_one_changed_pixel_and_one_renamed_class_change_the_fingerprint(tmp_path
         (
             recipe("XOR"),
             (1, 28, 28),
-            "XOR gives points of 2 numbers and the network's Input wants 1×28×28: set .* to 2",
+            "XOR gives points of 2 numbers, but the network's Input expects 1×28×28: set .* to 2",
         ),
-        (recipe("XOR"), (3,), "XOR gives points of 2 numbers and the network's Input wants 3"),
-        (recipe("Digits"), (64,), "Digits gives pictures and the network's Input wants 64: set .* to 1×8×8"),
+        (recipe("XOR"), (3,), "XOR gives points of 2 numbers, but the network's Input expects 3"),
+        (recipe("Digits"), (64,), "Digits gives pictures, but the network's Input expects 64: set .* to 1×8×8"),
         (recipe("Digits"), (4, 8, 8), r"pictures have 1 channel \(grey\) or 3 \(colour\)"),
-        (recipe("XOR", augmentation=(Component(type="Mirror"),)), (2,), "Mirror varies pictures, and XOR gives points"),
+        (
+            recipe("XOR", augmentation=(Component(type="Mirror"),)),
+            (2,),
+            "Mirror works on pictures, but XOR gives points",
+        ),
         (recipe(augmentation=(Component(type="Twirl"),)), (1, 8, 8), "there is no augmentation called Twirl"),
         (recipe(augmentation=(Component(type="Shift", parameters={"max_pixels": 0}),)), (1, 8, 8), "max_pixels"),
         (recipe("Nothing"), (1, 8, 8), "there is no data source called Nothing"),
         (recipe("XOR", num_points=3), (2,), "num_points"),
-        (recipe("ImageFolder", folder=""), (1, 8, 8), "no folder is chosen"),
-        (recipe("ImageFolder", folder="/nowhere/at/all"), (1, 8, 8), "/nowhere/at/all: there is no such folder"),
+        (recipe("ImageFolder", folder=""), (1, 8, 8), "no folder chosen"),
+        (recipe("ImageFolder", folder="/nowhere/at/all"), (1, 8, 8), "/nowhere/at/all: folder not found"),
     ],
 )
 def test_what_does_not_fit_is_refused_in_a_sentence(made, shape, sentence):

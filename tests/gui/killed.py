@@ -115,7 +115,7 @@ class Hands:
 def recover(window: MainWindow) -> None:
     """Take the newest of what is offered, but for a draft that is older than the file."""
     offers = window.messages.messages
-    if offers and "the file was saved after that" not in offers[0].words.text():
+    if offers and "the file has been saved since" not in offers[0].words.text():
         offers[0].findChildren(QPushButton)[0].click()
 
 

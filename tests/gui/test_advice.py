@@ -39,7 +39,7 @@ def test_what_helps_a_training_that_diverges_is_offered_to_the_run_at_work(
     press(qtbot, window, Command.RUN)
     wait(lambda: any("diverges" in said.words.text() for said in window.messages.messages))
     message = next(said for said in window.messages.messages if "diverges" in said.words.text())
-    (slower,) = [each for each in message.findChildren(QPushButton) if each.text() == "Take a tenth of the rate"]
+    (slower,) = [each for each in message.findChildren(QPushButton) if each.text() == "Reduce the rate to a tenth"]
     qtbot.mouseClick(slower, Qt.MouseButton.LeftButton)
     assert "learning rate 3 → 0.3" in window.steering.words.text()
     qtbot.mouseClick(window.steering.apply, Qt.MouseButton.LeftButton)

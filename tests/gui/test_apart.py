@@ -56,7 +56,7 @@ def test_a_run_outlives_the_window_and_is_found_again(
         if not other.messages.messages:
             other.offer_last_run()
             wait(lambda: other.messages.messages)
-        (button,) = [button for button in other.messages.findChildren(QPushButton) if button.text() == "Follow it"]
+        (button,) = [button for button in other.messages.findChildren(QPushButton) if button.text() == "Follow"]
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
         wait(lambda: other.run_bar.presenter.state is State.RUNNING)
         assert other.trainer.run is not None and other.trainer.run.folder == run.folder

@@ -69,8 +69,8 @@ def test_a_draft_left_behind_is_recovered_as_unsaved_work(
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(msgspec.json.encode(content))
     window.autosave.offer()
-    wait(lambda: says(window, "mine.json was not saved when the program ended"))
-    message(window, "was not saved when").click()
+    wait(lambda: says(window, "mine.json had unsaved changes when the program ended"))
+    message(window, "had unsaved changes when").click()
     wait(lambda: window.document.experiment == left)
     assert window.document.dirty and window.document.path == path
     # The old draft goes once this window has one of its own.
@@ -106,7 +106,7 @@ def test_a_file_written_anew_with_the_same_content_is_no_change(window: MainWind
 def test_a_file_that_is_gone_counts_as_unsaved(window: MainWindow, wait: Wait, tmp_path: Path) -> None:
     path = saved_file(window, wait, tmp_path)
     path.unlink()
-    wait(lambda: says(window, "is no longer where it was"))
+    wait(lambda: says(window, "has been moved or deleted"))
     assert window.document.dirty
     window.project.save()
     wait(lambda: not window.document.dirty)

@@ -16,7 +16,7 @@ from workbench.gui.panel import EmptyState
 from workbench.gui.rates.view import RatesWindow
 from workbench.gui.run_bar.presenter import Command
 
-FAULT = "This is a fault of the workbench (ZeroDivisionError); its log has the details."
+FAULT = "This is an internal error (ZeroDivisionError); see the log for details."
 
 
 def broken(*_: object, **__: object) -> NoReturn:

@@ -100,7 +100,7 @@ def test_a_number_box_left_empty_shows_the_number_before_and_says_why(qtbot: QtB
     QTest.keyClick(editor.box, Qt.Key.Key_Backspace)
     form.fields["groups"].editor.setFocus()
     assert editor.box.text() == "6" and heard.edits == []
-    assert "It is 6 as before" in form.words.text()
+    assert "It stays 6" in form.words.text()
 
 
 def test_a_number_too_large_never_leaves_a_part_of_itself(qtbot: QtBot) -> None:
@@ -122,7 +122,7 @@ def test_a_number_too_large_never_leaves_a_part_of_itself(qtbot: QtBot) -> None:
     assert editor.line.text() == "1000", "facts that arrive meanwhile leave the text alone"
     form.fields["momentum"].editor.setFocus()
     assert heard.edits == [] and editor.line.text() == "0.05" and not editor.line.property("invalid")
-    assert "at most 100. It is 0.05 as before." in form.words.text(), "the next field's help waits"
+    assert "at most 100. It stays 0.05." in form.words.text(), "the next field's help waits"
     editor.line.setFocus()
     assert form.words.text() == form_text.help_of(form.fields["lr"].parameter)
 

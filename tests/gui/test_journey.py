@@ -53,12 +53,12 @@ def test_from_a_dragged_layer_to_a_file_reopened(
 
     window.commands["export"].trigger()
     export = window.findChild(ExportDialog)
-    assert "last weights, of step" in export.source.currentText()
+    assert "last weights, step" in export.source.currentText()
     export.file.setText(str(tmp_path / "net.onnx"))
     qtbot.mouseClick(export.action, Qt.MouseButton.LeftButton)
     wait(lambda: export.presenter.phase in ("done", "failed"))
     assert export.presenter.phase == "done", export.presenter.sentence
-    assert dict(export.presenter.proof)["Same class first"] == "in 100 % of them"
+    assert dict(export.presenter.proof)["Same top-1 class"] == "in 100 % of them"
     onnx.checker.check_model(onnx.load(tmp_path / "net.onnx"))
 
     file = tmp_path / "mine.json"

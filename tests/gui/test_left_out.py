@@ -18,7 +18,7 @@ from workbench.spec.component import Component
 def test_broken_pictures_are_told_of(qtbot: QtBot, window: MainWindow, wait: Wait, tmp_path: Path) -> None:
     pets = fill(tmp_path / "pets", cat=20, dog=20)
     for number in range(5):
-        (pets / "cat" / f"broken{number}.png").write_bytes(b"no picture")
+        (pets / "cat" / f"broken{number}.png").write_bytes(b"not a picture")
     (pets / "dragon").mkdir()
     experiment = with_training(window.document.experiment, epochs=1)
     source = Component(type="ImageFolder", parameters={"folder": str(pets)})
@@ -27,8 +27,8 @@ def test_broken_pictures_are_told_of(qtbot: QtBot, window: MainWindow, wait: Wai
     wait(lambda: run.state == "finished" and window.messages.messages)
     (message,) = window.messages.messages
     words = message.words.text()
-    assert message.kind == "warning" and words.startswith(f"5 pictures were left out: {pets}/cat/broken0.png (")
-    assert "), and 2 more. The class folder dragon of train holds no pictures" in words
+    assert message.kind == "warning" and words.startswith(f"5 pictures were excluded: {pets}/cat/broken0.png (")
+    assert "), and 2 more. The class folder dragon of train contains no pictures" in words
 
     (button,) = message.findChildren(QPushButton)
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)

@@ -47,6 +47,6 @@ def test_a_remedy_for_a_node_that_is_gone_changes_nothing() -> None:
     mend(document, remedy)
     graph = edits.rename(document.experiment.architecture.graph, "fc1", "other")
     document.replace(experiment(graph), None)
-    with pytest.raises(SpecError, match="fc1 is no longer there"):
+    with pytest.raises(SpecError, match="fc1 no longer exists"):
         mend(document, remedy)
     assert not document.can_undo

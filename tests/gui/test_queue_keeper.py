@@ -32,22 +32,22 @@ def test_runs_wait_are_made_and_are_offered_again(window: MainWindow, qtbot: QtB
     for number, epochs in enumerate((1, 500), 1):
         shorten(window, epochs)
         window.commands["queue_add"].trigger()
-        wait(lambda number=number: f"is number {number} of the queue" in said(window))
+        wait(lambda number=number: f"is number {number} in the queue" in said(window))
     window.commands["queue_run"].trigger()
     wait(lambda: state(window) is State.RUNNING and len(read_queue(runs_dir())) == 1)
     (done,) = [run for run in list_runs(runs_dir()) if run.state == "finished" and run.folder not in before]
     assert done.experiment.training.epochs == 1
     wait(lambda: window.run_bar.presenter._step > 0)
     press(qtbot, window, Command.STOP)
-    wait(lambda: "The queue waits, since its run was stopped." in said(window))
+    wait(lambda: "The queue is paused because its run was stopped." in said(window))
     assert not window.queue.active
     window.messages.clear()
     window.queue.offer()
-    wait(lambda: "The queue has 1 run left" in said(window))
+    wait(lambda: "The queue still has 1 run" in said(window))
     (entry,) = read_queue(runs_dir())
     window.trainer.offer(runs_dir() / entry.folder)
     wait(lambda: not window.pump.busy)
-    assert "was stopped before its end" not in said(window), "one offer is enough"
+    assert "was stopped before it finished" not in said(window), "one offer is enough"
     window.commands["queue_run"].trigger()
     wait(lambda: state(window) is State.RUNNING)
     assert window.trainer.run is not None and window.trainer.run.folder.name == entry.folder
@@ -62,7 +62,7 @@ def test_the_order_is_changed_and_one_is_taken_out(window: MainWindow, qtbot: Qt
     for number, epochs in enumerate((1, 2, 3), 1):
         shorten(window, epochs)
         window.commands["queue_add"].trigger()
-        wait(lambda number=number: f"is number {number} of the queue" in said(window))
+        wait(lambda number=number: f"is number {number} in the queue" in said(window))
     window.commands["queue_show"].trigger()
     (shown,) = window.findChildren(QueueWindow)
     wait(lambda: shown.list.count() == 3)
@@ -95,7 +95,7 @@ def test_where_another_program_makes_the_next_run_the_queue_waits_instead_of_try
         entries.append(Queued(experiment=window.document.experiment, folder=elsewhere.name))
     with held(elsewhere):
         window.commands["queue_run"].trigger()
-        wait(lambda: "The queue waits. The queue is at work in another window or command" in said(window))
+        wait(lambda: "The queue is paused. The queue is already running in another window or command" in said(window))
         assert not window.queue.active and not window.trainer.live
     drop(runs_dir())
 
@@ -106,18 +106,18 @@ def test_in_the_morning_it_is_said_what_became_of_the_runs(window: MainWindow, w
     window.messages.clear()
     shorten(window, 1)
     window.commands["queue_add"].trigger()
-    wait(lambda: "is number 1 of the queue" in said(window))
+    wait(lambda: "is number 1 in the queue" in said(window))
     recipe = window.document.experiment.training
     spoilt = replace(recipe, optimizer=replace(recipe.optimizer, parameters={"lr": 100.0, "momentum": 0.99}), epochs=20)
     window.document.apply("spoil", replace(window.document.experiment, training=spoilt))
     window.commands["queue_add"].trigger()
-    wait(lambda: "is number 2 of the queue" in said(window))
-    assert "is number 1 of the queue" not in said(window), "of one thing there is one message"
+    wait(lambda: "is number 2 in the queue" in said(window))
+    assert "is number 1 in the queue" not in said(window), "of one thing there is one message"
     window.document.undo()
     window.commands["queue_add"].trigger()
-    wait(lambda: "is number 3 of the queue" in said(window))
+    wait(lambda: "is number 3 in the queue" in said(window))
     window.commands["queue_run"].trigger()
-    wait(lambda: "The queue is done: 3 runs made, of which failed: " in said(window))
+    wait(lambda: "Queue finished: 3 runs; failed: " in said(window))
     failed = [run.folder.name for run in list_runs(runs_dir()) if run.state == "failed"]
     assert any(name in said(window) for name in failed)
 

@@ -55,9 +55,9 @@ def test_a_run_that_cannot_go_on_exactly_asks(
     assert run.join(30)
     monkeypatch.setattr("workbench.training.plan.environment", lambda *given: environment(*given) | {"torch": "1.0"})
     window.trainer.resume(run.folder)
-    wait(lambda: any("may not equal" in message.words.text() for message in window.messages.messages))
-    (message,) = [message for message in window.messages.messages if "may not equal" in message.words.text()]
+    wait(lambda: any("may not match" in message.words.text() for message in window.messages.messages))
+    (message,) = [message for message in window.messages.messages if "may not match" in message.words.text()]
     assert window.run_bar.what.text() == "Waiting for your answer…"
-    (button,) = [button for button in message.findChildren(QPushButton) if button.text() == "Go on anyway"]
+    (button,) = [button for button in message.findChildren(QPushButton) if button.text() == "Resume anyway"]
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     wait(lambda: window.run_bar.presenter.state is State.FINISHED)

@@ -28,7 +28,7 @@ def test_answers_are_the_networks_own():
 
 
 def test_no_picture_is_an_error():
-    with pytest.raises(ValueError, match="no picture"):
+    with pytest.raises(ValueError, match="not a picture"):
         answers(torch.nn.Identity(), [], [("output", "class")])
 
 

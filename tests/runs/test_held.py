@@ -57,15 +57,15 @@ def test_a_run_without_an_ending_is_at_work_while_somebody_holds_it(tmp_path):
     folder = create_run(tmp_path, digits())
     log = RunLog(folder / EVENTS)
     with held(folder):
-        assert [run.state for run in list_runs(tmp_path)] == ["at work"] and not open_run(folder).resumable
-        with pytest.raises(SpecError, match="at work in another window or command"):
+        assert [run.state for run in list_runs(tmp_path)] == ["running"] and not open_run(folder).resumable
+        with pytest.raises(SpecError, match="running in another window or command"):
             check_resumable(folder)
         log.append(RunStopped(at=1.0, step=0))
         assert open_run(folder).state == "stopped", "it has said so, and is about to go"
     log.append(RunFinished(at=1.0, epochs=1, metrics={}))
     log.close()
     assert open_run(folder).state == "finished"
-    with pytest.raises(SpecError, match="has no checkpoint to go on from"):
+    with pytest.raises(SpecError, match="has no checkpoint to resume from"):
         check_resumable(folder)
 
 

@@ -37,7 +37,7 @@ def test_who_follows_a_log_that_is_none_is_told_where(tmp_path):
     assert tail.take() == EVENTS[:1]
     with file.open("ab") as opened:
         opened.write(b"nonsense\n")
-    with pytest.raises(SpecError, match=r"events\.jsonl: the log cannot be read on"):
+    with pytest.raises(SpecError, match=r"events\.jsonl: the rest of the log cannot be read"):
         tail.take()
 
 

@@ -27,7 +27,7 @@ def test_entries_stand_in_the_order_they_came(tmp_path):
     assert [entry.experiment.training.epochs for entry in read_queue(runs)] == [1, 2, 3]
     assert drop(runs, 2).experiment.training.epochs == 2
     assert lines(runs) == ["1  digits", "2  digits"]
-    with pytest.raises(SpecError, match="the queue has no place 3: it has 2"):
+    with pytest.raises(SpecError, match="the queue has no position 3: it has 2"):
         drop(runs, 3)
 
 
@@ -54,7 +54,9 @@ def test_two_programs_do_not_make_one_queue(tmp_path):
     begun = start(digits(epochs=300), tmp_path)  # as another program would have
     with changing(tmp_path) as entries:
         entries[0] = replace(entries[0], folder=begun.folder.name)
-    with pytest.raises(SpecError, match=f"at work in another window or command: there it makes {begun.folder.name}"):
+    with pytest.raises(
+        SpecError, match=f"already running in another window or command; its current run is {begun.folder.name}"
+    ):
         next_run(tmp_path)
     begun.stop()
     assert begun.join(DEADLINE_S) and len(read_queue(tmp_path)) == 2
@@ -115,7 +117,7 @@ def test_one_killed_before_its_first_checkpoint_begins_anew_and_one_whose_folder
 def test_a_folder_that_cannot_be_locked_is_one_sentence(tmp_path):
     (tmp_path / LOCK).mkdir()
     for hold in (held(tmp_path).__enter__, lambda: is_held(tmp_path)):
-        with pytest.raises(SpecError, match="the run's lock cannot be had"):
+        with pytest.raises(SpecError, match="the run's lock cannot be taken"):
             hold()
 
 

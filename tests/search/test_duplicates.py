@@ -117,4 +117,4 @@ def test_it_can_be_called_off(fashion):
 
     with pytest.raises(Cancelled):
         near_pairs([fashion], same_as([fashion], cancel), cancel)
-    assert said["Measuring pictures"] and said["Looking for pictures that are nearly the same"] == 4
+    assert said["Measuring pictures"] and said["Finding near duplicates"] == 4

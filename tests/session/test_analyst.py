@@ -52,7 +52,7 @@ def test_an_edit_of_the_network_does_not_scan_the_folder_again(analyst, tmp_path
     edited = msgspec.structs.replace(experiment, seed=4)
     assert num_classes(answer(analyst, edited)) == 2, "known already"
     (problem,) = answer(analyst, on_folder(tmp_path / "pets", test_share=0.5)).problems
-    assert "there is no such folder" in problem.what, "another source is looked at"
+    assert "folder not found" in problem.what, "another source is looked at"
     assert problem.sentence().count("choose") == 1
     fill(tmp_path / "pets", bird=2, cat=2, dog=2)
     assert num_classes(answer(analyst, on_folder(tmp_path / "pets", test_share=0.5))) == 3, "a refusal is not kept"
@@ -80,7 +80,7 @@ def test_an_augmentation_of_pictures_on_points_is_one_too():
     experiment = read_experiment("mlp-moons")
     data = msgspec.structs.replace(experiment.data, augmentation=(Component(type="Mirror"),))
     analysis = analyse_experiment(msgspec.structs.replace(experiment, data=data))
-    assert any("Mirror varies pictures" in problem.what for problem in analysis.problems)
+    assert any("Mirror works on pictures" in problem.what for problem in analysis.problems)
 
 
 def test_what_cannot_learn_is_said_while_it_is_drawn():
@@ -90,7 +90,7 @@ def test_what_cannot_learn_is_said_while_it_is_drawn():
     graph = msgspec.structs.replace(experiment.architecture.graph, nodes=(nodes[0], output))
     architecture = msgspec.structs.replace(experiment.architecture, graph=graph)
     analysis = analyse_experiment(msgspec.structs.replace(experiment, architecture=architecture))
-    assert any("nothing in the network can learn" in problem.what for problem in analysis.problems)
+    assert any("nothing in the network can be trained" in problem.what for problem in analysis.problems)
 
 
 def test_a_fault_of_the_check_is_a_problem_and_the_next_network_is_checked(analyst, monkeypatch, caplog):
@@ -102,7 +102,7 @@ def test_a_fault_of_the_check_is_a_problem_and_the_next_network_is_checked(analy
         analysis = answer(analyst, digits())
     assert not analysis.sound
     assert analysis.problems[0].what == (
-        "the network cannot be checked: a fault of the workbench (ZeroDivisionError: by nought); its log has the details"
+        "the network cannot be checked: an internal error (ZeroDivisionError: by nought); see the log for details"
     )
     assert "by nought" in caplog.text
     assert answer(analyst, digits()).sound

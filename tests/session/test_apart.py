@@ -59,7 +59,7 @@ def test_it_learns_what_a_run_in_a_thread_learns(tmp_path, monkeypatch):
     assert kinds(run.log.since(0)) == kinds(inside.log.since(0))
     assert tuple(run.log.since(0)) == open_run(run.folder).events
     assert not at_work(run.folder)
-    with pytest.raises(SpecError, match="is not at work in a process of its own"):
+    with pytest.raises(SpecError, match="is not running in a separate process"):
         attach(run.folder)
 
 
@@ -94,7 +94,7 @@ def test_it_is_commanded_left_and_found_again(apart):
     again.unpause()
     patiently(lambda: len(steps(again)) > held + 1)
     assert any(isinstance(event, RunResumed) for event in again.log.since(0))
-    with pytest.raises(SpecError, match="at work in another window or command"):
+    with pytest.raises(SpecError, match="running in another window or command"):
         resume_apart(apart.folder)
     again.change("training.optimizer.lr", 0.001)
     patiently(lambda: again.experiment.training.optimizer.parameters["lr"] == 0.001)
@@ -111,8 +111,8 @@ def test_one_that_is_killed_says_so_and_goes_on_exactly(tmp_path, apart):
     apart._process.send_signal(signal.SIGKILL)
     assert apart.join(DEADLINE_S) and apart.state == "failed"
     ending = apart.log.since(0)[-1]
-    assert isinstance(ending, RunFailed) and ending.what == "The process that trained this run was ended from outside."
-    assert ending.advice.endswith("The run can go on from its last checkpoint.")
+    assert isinstance(ending, RunFailed) and ending.what == "The process that trained this run was killed."
+    assert ending.advice.endswith("The run can resume from its last checkpoint.")
     told = [(event.step, event.loss) for event in steps(apart)]
     again = resume_apart(apart.folder)
     patiently(lambda: len(steps(again)) > len(told) + 3)
@@ -193,7 +193,7 @@ def test_a_follower_that_cannot_go_on_says_so_in_its_last_event(followed):
     assert followed.join(DEADLINE_S) and followed.state == "failed"
     (ending,) = followed.log.since(0)
     assert ending.what.startswith(f"The run can no longer be followed: {followed.folder / EVENTS}: the log cannot")
-    assert ending.advice.startswith("It may still be at work in its own process")
+    assert ending.advice.startswith("It may still be running in its own process")
 
 
 def test_commands_that_cannot_be_read_now_are_read_later(tmp_path):

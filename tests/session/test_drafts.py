@@ -80,7 +80,7 @@ def test_a_damaged_draft_is_named_and_left_where_it_is(tmp_path: Path, content: 
 def test_a_disk_that_refuses_is_told_of(tmp_path: Path) -> None:
     (tmp_path / "drafts").write_text("a file where the folder should be")
     keeper = DraftKeeper(tmp_path / "drafts")
-    assert "cannot be kept" in keep(keeper, seeded(1))
+    assert "cannot be backed up" in keep(keeper, seeded(1))
     assert keeper.close()
 
 

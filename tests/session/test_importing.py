@@ -15,7 +15,7 @@ def test_an_import_that_takes_too_long_is_ended(tmp_path: Path) -> None:
     while (state := job.poll()).phase == "running":
         job.wait(0.1)
     job.close()
-    assert (state.phase, state.message) == ("failed", f"{file}: it was not done after 0 minutes")
+    assert (state.phase, state.message) == ("failed", f"{file}: it did not finish within 0 minutes")
     assert [path.name for path in tmp_path.iterdir()] == ["endless.py"]
 
 

@@ -106,7 +106,7 @@ def by_step(changes):
 
 
 def killed_run(file, runs, dice, command=(sys.executable, "-m", "workbench", "train")):
-    """Train in a process of its own and kill it some time after its first checkpoint; gives the run's folder."""
+    """Train in a separate process and kill it some time after its first checkpoint; gives the run's folder."""
     command = [*command, str(file), *(["--runs"] if "train" in command else []), str(runs)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     patiently(lambda: runs.exists() and any((folder / LAST).exists() for folder in runs.iterdir()))

@@ -116,7 +116,7 @@ def test_memory_runs_out_and_a_batch_that_fits_is_offered(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, timeout=240, env=environment())
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout.splitlines()[-1])
-    assert said["before"].startswith("training takes about ") and " GiB are free: batches of " in said["before"]
+    assert said["before"].startswith("training needs about ") and " GiB is free: batches of " in said["before"]
     assert said["what"] == f"There is not enough memory to train this network with batches of {BATCH}."
     size = said["batch_size"]
     assert said["advice"] == f"Batches of {size} fit (training.batch_size={size})." and not said["fault"]
@@ -148,4 +148,4 @@ def test_the_batch_that_should_fit_does_and_the_remedy_sets_it(monkeypatch):
     assert needed <= room.SHARE * (100 << 20) < needed + analysis.kept_bytes
     assert room.memory_problem(mended.training, analysis, "cpu") is None
     monkeypatch.setattr(room, "free_memory", lambda device: 1 << 10)
-    assert room.memory_problem(wide().training, analysis, "cpu").mend == "take fewer filters and units"
+    assert room.memory_problem(wide().training, analysis, "cpu").mend == "use fewer filters and units"

@@ -41,4 +41,4 @@ def test_a_store_that_answers_no_more_is_gone_with_its_rank() -> None:
     """Its rank hangs: no look comes to an end."""
     pulse = Pulse(Ranks(rank=1, size=2, store=HashStore()))
     found = [pulse.lost() for _ in range(MOST_MISSED + 2)]
-    assert found == [*[""] * (MOST_MISSED + 1), "the rank that keeps the store"]
+    assert found == [*[""] * (MOST_MISSED + 1), "the rank that hosts the store"]

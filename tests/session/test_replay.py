@@ -49,5 +49,5 @@ def test_a_run_at_work_elsewhere_is_shown_as_far_as_it_has_come(tmp_path: Path) 
     folder = create_run(tmp_path, read_experiment("lenet-digits"))
     with held(folder):
         replay = Replay(folder)
-        assert replay.note.startswith("This run is at work in another window or command")
+        assert replay.note.startswith("This run is running in another window or command")
         assert replay.join(120) and replay.state == "stopped"

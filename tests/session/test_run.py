@@ -238,7 +238,7 @@ def test_a_stop_before_the_first_step_ends_it(tmp_path):
 def test_a_run_at_work_is_not_resumed_by_another(running):
     running.save_checkpoint()
     wait_for((running.folder / LAST).is_file)
-    with pytest.raises(SpecError, match="this run is at work in another window or command"):
+    with pytest.raises(SpecError, match="this run is running in another window or command"):
         resume(running.folder)
 
 
@@ -336,7 +336,7 @@ def test_a_finished_run_is_not_resumed(tmp_path):
     assert run.join(DEADLINE_S)
     with pytest.raises(SpecError, match="this run is finished"):
         resume(run.folder)
-    with pytest.raises(SpecError, match="this is no run"):
+    with pytest.raises(SpecError, match="not a run"):
         resume(tmp_path)
 
 

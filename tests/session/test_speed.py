@@ -213,8 +213,8 @@ def test_it_is_said_in_a_sentence():
     )
     found = SpeedTried(at=0.0, rows=rows, chosen=FLOAT32)
     assert speed.sentence(found) == (
-        "quickest here: float32, channels last, 1 thread "
+        "fastest here: float32, channels last, 1 thread "
         "(3.12 ms a step; contiguous 4.2 ms, compiled failed: no compiler, 4 threads 3.3 ms)"
     )
     earlier = speed.sentence(msgspec.structs.replace(found, remembered=True))
-    assert earlier.startswith("quickest here, as an earlier run found: float32")
+    assert earlier.startswith("fastest here, as an earlier run found: float32")

@@ -41,7 +41,7 @@ def pets(tmp_path):
     with Image.open(folder / "train/cup/07.png") as image:
         image.save(folder / "test/cup/again.jpg", quality=80)
     (folder / "train/cup/broken.png").write_bytes(b"")
-    (folder / "train/cup/text.png").write_text("no picture")
+    (folder / "train/cup/text.png").write_text("not a picture")
     return folder
 
 
@@ -67,13 +67,13 @@ def test_planted_copies_and_leaks_are_found_by_name(pets):
     assert twins[wrong].conflict and not twins[wrong].leak and twins[wrong].classes == ("cup", "face")
     assert [each.names for each in known.leaks] == [copy, again]
     assert known.leak_words() == (
-        "1 training picture is also in test: what is measured there is too good. "
-        "1 training picture is nearly the same as one in test: look whether it is one. "
-        "The first: train/face/03.png and test/face/copy.png."
+        "1 training picture is also in test, so results there are too good. "
+        "1 training picture is nearly the same as one in test: check whether they are duplicates. The first: "
+        "train/face/03.png and test/face/copy.png."
     )
     assert {file.reason for file in known.broken} == {
         "it is empty",
-        "it is no picture of a format that is read here",
+        "it is not a picture in a supported format",
     }
 
 
@@ -82,14 +82,14 @@ def test_each_leak_is_told_of_the_split_that_it_leads_into(pets):
     (pets / "test/cup/again.jpg").rename(pets / "val/cup/again.jpg")
     known = look(experiment_on(pets))
     assert known.leak_words() == (
-        "1 training picture is also in test: what is measured there is too good. "
-        "1 training picture is nearly the same as one in validation: look whether it is one. "
-        "The first: train/face/03.png and test/face/copy.png."
+        "1 training picture is also in test, so results there are too good. "
+        "1 training picture is nearly the same as one in validation: check whether they are duplicates. The first: "
+        "train/face/03.png and test/face/copy.png."
     )
     shutil.copy(pets / "train/cup/02.png", pets / "val/cup/one.png")
     shutil.copy(pets / "train/cup/02.png", pets / "test/cup/two.png")
     words = look(experiment_on(pets)).leak_words()
-    assert words.startswith("2 training pictures are also in validation and test: ")
+    assert words.startswith("2 training pictures are also in validation and test, so ")
 
 
 def test_a_cache_that_cannot_be_written_costs_no_look(pets, home, caplog):
@@ -134,7 +134,7 @@ def test_the_same_pictures_are_scanned_once_and_a_damaged_finding_is_made_again(
     assert np.array_equal(again.near, first.near) and np.array_equal(again.sums, first.sums)
 
 
-@pytest.mark.parametrize("stage", ["Decoding", "Measuring", "Looking for equal", "Looking for pictures that"])
+@pytest.mark.parametrize("stage", ["Decoding", "Measuring", "Finding exact duplicates", "Finding near"])
 def test_it_can_be_called_off_at_every_stage(pets, stage):
     looking = LookThrough(experiment_on(pets))
     tell = looking._tell
@@ -148,7 +148,7 @@ def test_it_can_be_called_off_at_every_stage(pets, stage):
     with pytest.raises(Cancelled):
         looking()
     early = looking.early.newest()
-    assert (early is not None) == stage.startswith("Looking for pictures"), "equal ones are told before the long search"
+    assert (early is not None) == stage.startswith("Finding near"), "equal ones are told before the long search"
     if early is not None:
         known = data_facts(looking.inventory.newest()[1], early[1], ())
         assert len(known.leaks) == 1 and known.splits[0].mean and not known.near_is_searched
@@ -175,7 +175,7 @@ def test_the_command_prints_the_same_facts(pets, tmp_path, capsys, how):
     text = capsys.readouterr().out
     assert "LEAK  the same  train/face/03.png (training, face) = test/face/copy.png (test, face)" in text
     assert "OTHER CLASS  the same  train/cup/05.png (training, cup)" in text
-    assert "1 training picture is also in test" in text and "text.png: it is no picture" in text
+    assert "1 training picture is also in test" in text and "text.png: it is not a picture" in text
 
 
 def test_what_columns_hold_is_told(capsys):
@@ -185,4 +185,4 @@ def test_what_columns_hold_is_told(capsys):
 
 def test_what_is_no_data_is_refused_in_a_line(capsys):
     assert cli.main(["data", "nothing-of-the-kind"]) == 2
-    assert "nor is it an experiment" in capsys.readouterr().err
+    assert "it is not an experiment either" in capsys.readouterr().err

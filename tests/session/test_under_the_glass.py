@@ -206,7 +206,7 @@ def test_who_asks_for_what_cannot_be_found_is_told_so(held, caplog):
     wait_for(lambda: held.insight.neighbours.newest() is not None)
     _, found = held.insight.neighbours.newest()
     assert (found.query, len(found.indices)) == (10**6, 0)
-    assert found.problem.startswith("Nothing was found: a fault of the workbench (IndexError: ")
+    assert found.problem.startswith("No result: an internal error (IndexError: ")
     assert "IndexError" in caplog.text
 
 
@@ -245,7 +245,7 @@ def test_a_fault_in_looking_does_not_end_the_training(tmp_path, monkeypatch, cap
     run.insight.watch_batch(True)
     run.insight.ask_neighbours(3)
     assert run.join(DEADLINE_S) and run.state == "finished"
-    assert "cannot be shown: a fault of the workbench (ZeroDivisionError: by nought)" in run.note
+    assert "cannot be shown: an internal error (ZeroDivisionError: by nought)" in run.note
     assert "by nought" in caplog.text
     found = run.insight.neighbours.newest()
     assert found is not None and (not found[1].problem or "by nought" in found[1].problem)

@@ -29,7 +29,7 @@ def answer(worker, question):
 def test_what_goes_wrong_is_the_answer_under_its_number_and_the_next_question_is_answered(worker, caplog):
     assert answer(worker, 4) == (1, "0.25")
     assert answer(worker, -1) == (2, "-1: only from 0 on") and not caplog.records
-    fault = "a fault of the workbench (ZeroDivisionError: division by zero); its log has the details"
+    fault = "an internal error (ZeroDivisionError: division by zero); see the log for details"
     assert answer(worker, 0) == (3, f"0: {fault}")
     assert "in reciprocal" in caplog.text
     assert answer(worker, 2) == (4, "0.5")

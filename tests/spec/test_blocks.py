@@ -68,7 +68,7 @@ def test_several_values_leave_by_outputs_of_their_own() -> None:
 
 def test_a_node_between_two_of_a_group_is_named() -> None:
     start = network(node("a", "ReLU"), node("b", "ReLU", "a"), node("c", "Add", "a", "b"))
-    with pytest.raises(SpecError, match="b stands between"):
+    with pytest.raises(SpecError, match="b lies between"):
         grouping.group(start, "", ["a", "c"], "Ends")
 
 
@@ -248,7 +248,7 @@ def test_binding_adds_the_parameter_that_is_missing() -> None:
 
 def test_a_block_is_never_put_into_itself() -> None:
     inner = scopes.graph_at(TWICE, "Residual")
-    with pytest.raises(SpecError, match="cannot hold itself"):
+    with pytest.raises(SpecError, match="cannot contain itself"):
         scopes.with_graph_at(TWICE, "Residual", replace(inner, nodes=(*inner.nodes, node("again", "Residual"))))
     outer = replace(TWICE, blocks={**TWICE.blocks, "Outer": Graph(nodes=(node("held", "Residual"),))})
     with pytest.raises(SpecError, match="Residual is in Outer"):

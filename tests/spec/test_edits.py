@@ -68,15 +68,19 @@ def test_connecting_replaces_what_fed_the_port_and_appends_past_the_last() -> No
 
 
 def test_a_circle_is_refused_by_name() -> None:
-    with pytest.raises(SpecError, match="connecting c to a would make a circle"):
+    with pytest.raises(SpecError, match="connecting c to a would create a cycle"):
         edits.connect(chain("a", "b", "c"), "c", "a", 0)
-    with pytest.raises(SpecError, match="circle"):
+    with pytest.raises(SpecError, match="cycle"):
         edits.connect(chain("a"), "a", "a", 0)
 
 
 @pytest.mark.parametrize(
     ("source", "target", "words"),
-    [("output", "a", "nothing follows"), ("a", "input", "nothing connects"), ("ghost", "a", "no node called ghost")],
+    [
+        ("output", "a", "nothing can follow"),
+        ("a", "input", "nothing can be connected"),
+        ("ghost", "a", "no node called ghost"),
+    ],
 )
 def test_impossible_connections_say_why(source: str, target: str, words: str) -> None:
     with pytest.raises(SpecError, match=words):

@@ -142,27 +142,27 @@ NODES = "architecture.graph.nodes"
         (changed("training", {"epochs": "ten"}), "training.epochs: expected a whole number, got text"),
         (changed("training", {"epochs": 0}), "training.epochs: expected a whole number >= 1"),
         (changed(f"{NODES}.1.inputs", ["ghost"]), "fc: its input ghost is missing: there is no node called ghost"),
-        (changed(f"{NODES}.1.inputs", ["fc"]), "fc: the connections go round in a circle: fc → fc"),
+        (changed(f"{NODES}.1.inputs", ["fc"]), "fc: the connections form a cycle: fc → fc"),
         (changed(f"{NODES}.1.name", "input"), "two nodes have this name"),
         (changed(f"{NODES}.1.name", "a.b"), "nodes[1].name"),
         (changed(f"{NODES}.1.parameters", {"out_features": "$width"}), "no parameter of that name"),
-        (changed("version", 2), "version 2, made by a newer workbench"),
-        (changed("architecture.version", 7), "version 7, made by a newer workbench"),
-        (changed("format", "workbench/architecture"), '"workbench/experiment" is wanted'),
+        (changed("version", 2), "version 2, written by a newer Workbench"),
+        (changed("architecture.version", 7), "version 7, written by a newer Workbench"),
+        (changed("format", "workbench/architecture"), 'expected "workbench/experiment"'),
         (changed("architecture", "no-such-preset"), "no preset called no-such-preset"),
-        (changed("seed", float("nan")), "NaN is not a number"),
-        ('{"format": "workbench/experiment", "format": 1}', "format stands twice"),
-        ('{"format": ', "line 1, column 12: this is not JSON"),
-        ("[]", "this is no workbench file"),
+        (changed("seed", float("nan")), "NaN is not allowed"),
+        ('{"format": "workbench/experiment", "format": 1}', "format appears twice"),
+        ('{"format": ', "line 1, column 12: not valid JSON"),
+        ("[]", "not a Workbench file"),
         ("[" * 100_000, "nested too deeply"),
         (changed(f"{NODES}.1.parameters", {"deep": nested(60)}), "nested too deeply"),
         (changed("seed", -1), "seed: expected a whole number >= 0"),
-        (changed("seed", 2**63), "the whole number 9223372036854775808 is too large for a file"),
-        (changed("seed", 7).replace("7", "7" * 5000), "the whole number 77777777777777777777… is too large for a file"),
-        (changed("data.validation_share", 7).replace("7", "1e999"), "the number 1e999 is too large for a file"),
-        (changed("data.validation_share", 7).replace("7", "-1e999"), "the number -1e999 is too large for a file"),
-        (changed("name", "\ud800"), "the text \\ud800 is half a character"),
-        (changed("about", "fine \U0001f642 but \udfff"), "the text \\udfff is half a character"),
+        (changed("seed", 2**63), "the whole number 9223372036854775808 is too large"),
+        (changed("seed", 7).replace("7", "7" * 5000), "the whole number 77777777777777777777… is too large"),
+        (changed("data.validation_share", 7).replace("7", "1e999"), "the number 1e999 is too large"),
+        (changed("data.validation_share", 7).replace("7", "-1e999"), "the number -1e999 is too large"),
+        (changed("name", "\ud800"), "the text \\ud800 is an unpaired surrogate"),
+        (changed("about", "fine \U0001f642 but \udfff"), "the text \\udfff is an unpaired surrogate"),
         (changed(f"{NODES}.1.name", "fc\n"), "nodes[1].name"),
         (changed(f"{NODES}.1.name", "7" * 5000), "nodes[1].name"),
         (
@@ -191,9 +191,9 @@ def test_a_preset_is_named_by_its_file_or_its_bare_name(tmp_path):
 
 
 def test_an_unknown_preset_gets_near_names():
-    with pytest.raises(SpecError, match="no preset called lenett; presets are .*lenet"):
+    with pytest.raises(SpecError, match="no file or preset called lenett; presets are .*lenet"):
         read_architecture("lenett")
-    with pytest.raises(SpecError, match="no preset called"):
+    with pytest.raises(SpecError, match="no file or preset called"):
         read_architecture("../experiments/lenet")
 
 
@@ -217,7 +217,7 @@ def test_an_experiment_that_names_itself_ends_in_a_sentence(tmp_path):
 
 
 def test_a_name_too_long_for_a_file_ends_in_a_sentence():
-    with pytest.raises(SpecError, match="there is no file and no preset called xxx"):
+    with pytest.raises(SpecError, match="there is no file or preset called xxx"):
         read_experiment("x" * 5000)
 
 

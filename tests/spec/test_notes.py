@@ -71,7 +71,7 @@ def test_notes_are_copied_with_the_nodes_and_keep_their_distance(
     ],
 )
 def test_a_note_that_is_not_there_is_said(edit: Callable[[Graph], Graph]) -> None:
-    with pytest.raises(SpecError, match="no longer there"):
+    with pytest.raises(SpecError, match="no longer exists"):
         edit(Graph())
 
 
@@ -79,7 +79,7 @@ def test_only_frames_have_a_size_and_no_text_is_endless() -> None:
     graph = Graph(notes=(Note(position=(0.0, 0.0)), Note(position=(0.0, 0.0), size=(100.0, 50.0))))
     framed = notes.resize_frame(graph, 1, (8.0, 8.0), (200.0, 60.0))
     assert (framed.notes[1].position, framed.notes[1].size) == ((8.0, 8.0), (200.0, 60.0))
-    with pytest.raises(SpecError, match="size of its words"):
+    with pytest.raises(SpecError, match="sized by its text"):
         notes.resize_frame(graph, 0, (8.0, 8.0), (200.0, 60.0))
     with pytest.raises(SpecError, match="shorten it"):
         notes.write_note(graph, 0, "x" * 20_001)

@@ -93,15 +93,15 @@ def test_another_type_begins_with_its_own_defaults() -> None:
         ("architecture.graph.nodes.fc.inputs", '["gone"]', "fc: its input gone is missing"),
         ("", "1", "an experiment has no empty name; there is name"),
         (".", "1", "an experiment has no empty name; there is name"),
-        ("parameters", "1", "parameters is no setting: name one inside it"),
-        ("training.optimizer.parameters", '{"type": "Adam"}', "training.optimizer.parameters is no setting"),
-        ("architecture.graph.parameters", "1", "architecture.graph.parameters is no setting"),
+        ("parameters", "1", "parameters is not a single setting: name one inside it"),
+        ("training.optimizer.parameters", '{"type": "Adam"}', "training.optimizer.parameters is not a single setting"),
+        ("architecture.graph.parameters", "1", "architecture.graph.parameters is not a single setting"),
         ("training.optimizer.lr", "[" * 100_000, "this value is nested too deeply"),
-        ("training.optimizer.lr", "[" * 60 + "]" * 60, "this is nested too deeply"),
-        ("training.optimizer.lr", "1e999", "Infinity is not a number"),
+        ("training.optimizer.lr", "[" * 60 + "]" * 60, "nested too deeply"),
+        ("training.optimizer.lr", "1e999", "Infinity is not allowed"),
         ("seed", "7" * 5000, "seed: expected a whole number, got text"),
         ("seed", str(2**63), "the whole number 9223372036854775808 is too large"),
-        ("name", "\udcff", "the text \\udcff is half a character"),
+        ("name", "\udcff", "the text \\udcff is an unpaired surrogate"),
     ],
 )
 def test_mistakes_name_the_place_and_what_is_near(path: str, text: str, sentence: str) -> None:
@@ -123,7 +123,7 @@ def test_what_is_not_set_yet_begins_with_its_type_or_its_file() -> None:
         ("data.mixing.alpha", "data.mixing.type"),
         ("training.weights.sha256", "training.weights.file"),
     ):
-        with pytest.raises(SpecError, match=f"is not set yet: {first} comes first"):
+        with pytest.raises(SpecError, match=f"is not set yet: set {first} first"):
             override(EXPERIMENT, path, "1")
 
 

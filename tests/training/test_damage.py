@@ -103,9 +103,7 @@ def test_a_file_that_may_not_grow_harms_no_old_one(trained, tmp_path, share):
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(share * size_bytes), limits[1]))
     try:
-        with pytest.raises(
-            SpecError, match="cannot be written: File too large; the file that was there before is unharmed"
-        ):
+        with pytest.raises(SpecError, match="cannot be written: File too large; the existing file is unharmed"):
             save_last(folder, trained[2], {}, trained[1].device)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)

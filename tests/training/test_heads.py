@@ -207,7 +207,9 @@ def test_a_head_alone_has_no_accuracy_and_short_names(data, tmp_path, output):
 def test_no_heads_mean_the_first_column_where_there_is_no_class(data, tmp_path):
     without = dataclasses.replace(data, columns=COLUMNS[1:])
     experiment = with_training(digits(epochs=1))
-    with pytest.raises(ProblemsFound, match="gives 3 numbers, and the column ink wants 1: let the last layer give 1"):
+    with pytest.raises(
+        ProblemsFound, match="gives 3 numbers, but the column ink needs 1: make the last layer output 1"
+    ):
         beginning.prepare(experiment, without)
 
 
@@ -243,20 +245,21 @@ def problem_of(experiment, data):
     [
         (
             Head(output="ink", target="age"),
-            "ink: a head wants the column age, and the data has class, ink, traits, stroke, picture: set its target to",
+            "ink: a head needs the column age, but the data has class, ink, traits, stroke, picture: set its target to",
         ),
         (
             Head(output="ink", target="ink"),
-            "ink: the loss CrossEntropy is not for the column ink, which holds a number, in %: take MSE or L1 or",
+            "ink: the loss CrossEntropy does not apply to the column ink, which holds a number, in %: use MSE or L1 or",
         ),
         (
             Head(output="digit", measures=(Component(type="PSNR"),)),
-            "digit: the measure PSNR is not for the column class, which holds 10 classes: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9: "
+            "digit: the measure PSNR does not apply to the column class, which holds 10 classes: 0, 1, 2, 3, 4, 5, 6, "
+            "7, 8, 9: "
             "take Accuracy or ",
         ),
         (
             Head(output="traits", target="ink", loss=Component(type="MSE")),
-            "traits: the output gives 3 numbers, and the column ink wants 1: let the last layer give 1",
+            "traits: the output gives 3 numbers, but the column ink needs 1: make the last layer output 1",
         ),
         (
             Head(output="picture", target="stroke"),
@@ -264,7 +267,7 @@ def problem_of(experiment, data):
         ),
         (
             Head(output="ink", target="stroke"),
-            "ink: the output gives 1, and the column stroke wants 2×8×8: let what comes out have 8×8 pixels",
+            "ink: the output gives 1, but the column stroke needs 2×8×8: make the output 8×8 pixels",
         ),
     ],
 )

@@ -175,7 +175,7 @@ def mse(experiment, lr):
 
 def test_a_divergence_is_named(data, tmp_path):
     with pytest.raises(
-        Diverged, match=r"Step \d+, at a learning rate of 1?\d\d?\.?\d*, gave no finite numbers"
+        Diverged, match=r"Step \d+, at a learning rate of 1?\d\d?\.?\d*, gave non-finite numbers"
     ) as raised:
         run(mse(digits(), lr=100.0), data, tmp_path)
     assert "learning rate" in raised.value.advice
@@ -190,7 +190,7 @@ def test_a_divergence_seen_in_validation_leaves_the_last_sound_checkpoint(data, 
         if isinstance(event, CheckpointSaved) and not event.best:
             break
     before = (tmp_path / LAST).read_bytes()
-    with pytest.raises(Diverged, match="the pass over the val split gave no finite numbers: fc made inf"):
+    with pytest.raises(Diverged, match="the pass over the val split gave non-finite numbers: fc made inf"):
         for event in events:
             if isinstance(event, StepFinished) and event.step == 2 * plan.steps_per_epoch:
                 state.module.get_parameter("fc.weight").data.fill_(1e38)
@@ -227,7 +227,7 @@ def test_a_network_that_does_not_fit_the_classes_says_how_many(data):
     wrong = msgspec.structs.replace(
         experiment, architecture=msgspec.structs.replace(experiment.architecture, graph=graph)
     )
-    with pytest.raises(ProblemsFound, match="output: 7 numbers come out, and the data has 10 classes: let the last"):
+    with pytest.raises(ProblemsFound, match="output: 7 numbers come out, but the data has 10 classes: make the last"):
         beginning.prepare(wrong, data)
 
 
@@ -292,9 +292,9 @@ def test_other_pictures_are_named_and_another_number_of_them_refused(data, tmp_p
     run(digits(epochs=1), data, tmp_path)
     other = dataclasses.replace(data, fingerprint="other")
     plan, state = beginning.prepare(digits(epochs=1), other)
-    assert beginning.resume(plan, state, newest(tmp_path)[0]) == ("the pictures are not those it began with",)
+    assert beginning.resume(plan, state, newest(tmp_path)[0]) == ("the pictures differ from those it started with",)
     plan, state = beginning.prepare(with_training(digits(epochs=1), batch_size=32), data)
-    with pytest.raises(SpecError, match="an epoch had .* steps and has .* start a new run"):
+    with pytest.raises(SpecError, match="an epoch had .* steps and now has .* start a new run"):
         beginning.resume(plan, state, newest(tmp_path)[0])
 
 
@@ -312,8 +312,8 @@ def test_preparing_another_network_leaves_a_run_alone(data, unbroken, tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"heads": (Head(output="output", target="age"),)}, "a head wants the column age"),
-        ({"batch_size": 1}, "batch normalisation finds no variance in a batch of one"),
+        ({"heads": (Head(output="output", target="age"),)}, "a head needs the column age"),
+        ({"batch_size": 1}, "batch normalisation cannot compute a variance from a batch of one"),
     ],
 )
 def test_a_recipe_that_cannot_work_is_refused_before_it_begins(data, change, message):

@@ -277,7 +277,9 @@ def test_a_rate_that_explodes_ends_the_run_at_the_first_number_that_is_none(tmp_
     folder = create_run(tmp_path, mse())
     plan, state = beginning.prepare(mse(), prepared())
     control, steps = Control(), []
-    with pytest.raises(Diverged, match=r"^Step \d+, at a learning rate of \d\d\.\d+, gave no finite numbers") as raised:
+    with pytest.raises(
+        Diverged, match=r"^Step \d+, at a learning rate of \d\d\.\d+, gave non-finite numbers"
+    ) as raised:
         for event in loop.train(plan, state, folder, control):
             if isinstance(event, StepFinished):
                 steps.append(event)
@@ -314,7 +316,7 @@ def test_a_fault_in_the_average_is_found_over_the_held_out_pictures(tmp_path):
 
     _, end = run_until(experiment, tmp_path, plant)
     assert (end.kind, end.node) == ("weights", "conv")
-    assert str(end).startswith("After step 21 the pass over the val split gave no finite numbers")
+    assert str(end).startswith("After step 21 the pass over the val split gave non-finite numbers")
     assert not (tmp_path / BEST).exists() and end.batch.startswith("unsound/val-after-step-21")
 
 

@@ -55,7 +55,7 @@ def test_a_loss_that_is_no_number_from_the_first_is_said(data):
     plan, state = beginning.prepare(digits(), data)
     with torch.no_grad():
         state.module.get_parameter("fc.weight").fill_(math.nan)
-    with pytest.raises(SpecError, match="not finite at the smallest"):
+    with pytest.raises(SpecError, match="not finite even at the smallest"):
         range_test(plan, state, go_on)
 
 

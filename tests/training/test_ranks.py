@@ -184,7 +184,7 @@ def test_a_stop_stops_both_and_one_process_goes_on_from_there(case, heard, folde
 @pytest.mark.parametrize("name", ["Adafactor", "Muon"])
 def test_an_optimizer_of_whole_weights_is_refused_shards(name):
     experiment = plain(optimizer=Component(type=name))
-    with pytest.raises(SpecError, match=f"{name} needs whole weights"):
+    with pytest.raises(SpecError, match=f"{name} needs unsharded weights"):
         beginning.prepare(experiment, data_of(experiment), ranks=Ranks(size=2, sharded=True))
 
 

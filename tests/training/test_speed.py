@@ -150,7 +150,7 @@ def test_answers_too_large_for_fp16_alone_end_the_run_and_are_named(data, tmp_pa
     with pytest.raises(Diverged, match="Step 2, .*fc made inf") as raised:
         planted(data, tmp_path, "fc.weight", 9e3, "fp16")
     assert raised.value.advice.startswith("Try a tenth of the learning rate")  # a sum of products is no root and no log
-    assert raised.value.node == "fc" and "nothing above 65,504: bf16 and float32 do" in raised.value.advice
+    assert raised.value.node == "fc" and "numbers above 65,504; bf16 and float32 can" in raised.value.advice
     assert isinstance(planted(data, tmp_path, "fc.weight", 9e3, "bf16"), EpochFinished)
 
 
@@ -167,7 +167,7 @@ def test_a_gradient_that_is_never_finite_ends_the_run(data, tmp_path):
 @pytest.mark.parametrize(
     ("wish", "words"),
     [
-        (Speed(precision="tf32"), "tf32 needs an NVIDIA GPU of 2020 or later: choose float32"),
+        (Speed(precision="tf32"), "tf32 needs an NVIDIA Ampere GPU (2020) or later: choose float32"),
         (Speed(compile="cuda_graphs"), "CUDA graphs need an NVIDIA GPU: choose on, or off"),
     ],
 )

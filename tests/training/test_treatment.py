@@ -147,5 +147,5 @@ def test_weights_beside_a_layer_are_treated_with_it():
 
 def test_a_network_frozen_as_a_whole_is_refused_in_words(data):
     all_frozen = {name: {"frozen": True} for name in ("conv", "norm", "fc")}
-    with pytest.raises(ProblemsFound, match="nothing in the network can learn: all its layers are frozen"):
+    with pytest.raises(ProblemsFound, match="nothing in the network can be trained: all its layers are frozen"):
         beginning.prepare(treated(digits(), **all_frozen), data)

@@ -63,7 +63,7 @@ def _run(arguments: argparse.Namespace, faults: FaultLog) -> int:
         return status
     except ProblemsFound as error:
         first, more = error.problems[0], len(error.problems) - 1
-        complain(first.sentence() + (f" (and {more} more; the command summary lists them)" if more else ""))
+        complain(first.sentence() + (f" (and {more} more: the summary command lists them)" if more else ""))
         return MISTAKE
     except SpecError as error:
         complain(str(error))

@@ -32,19 +32,19 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     """``data EXPERIMENT|ID|FOLDER``."""
     parser = subparsers.add_parser(
         "data",
-        help="what is in the data, and what is wrong with it",
-        description="Print splits, classes, mean and deviation, sizes, broken files, and the pictures that stand in the "
-        "data twice: equal ones and nearly equal ones, first those that sit in training and in test.",
+        help="describe a data set and find what is wrong with it",
+        description="Print splits, classes, mean and standard deviation, sizes, broken files and duplicates, exact "
+        "and near; those shared between training and test come first.",
         epilog="example: %(prog)s photographs/ --input 3,64,64",
         allow_abbrev=False,
     )
     parser.add_argument(
         "data",
         metavar="EXPERIMENT|ID|FOLDER",
-        help="an experiment's file or preset, a data set's id, a folder or a table",
+        help="an experiment file or preset, a data set's id, a folder or a table",
     )
     parser.add_argument(
-        "--input", metavar="C,H,W", type=shape, help="the size at which the pictures of an id or a folder are looked at"
+        "--input", metavar="C,H,W", type=shape, help="input shape for the pictures of an id or a folder"
     )
     parser.add_argument("--json", action="store_true", help="as one line of JSON")
     parser.set_defaults(run=run)
@@ -76,7 +76,7 @@ def _inventory(arguments: argparse.Namespace, progress: "Progress") -> "tuple[In
     source = _source(arguments.data)
     if source is None:
         if arguments.input:
-            raise SpecError("--input goes with a data set's id or a folder: an experiment's network has its own Input")
+            raise SpecError("--input applies to a data set's id or a folder: an experiment's network has its own Input")
         experiment = read_experiment(arguments.data)
         return inventory_of(experiment, progress), experiment.data
     recipe = DataRecipe(source=source, validation_share=0.0)
@@ -93,7 +93,7 @@ def _source(text: str) -> Component | None:
     except SpecError as error:
         if Path(text).exists():
             raise
-        raise SpecError(f"{error}; nor is it an experiment") from None
+        raise SpecError(f"{error}; it is not an experiment either") from None
 
 
 def _own_shape(source: Component) -> tuple[int, ...]:
@@ -109,11 +109,11 @@ def _result(known: DataFacts) -> dict[str, Any]:
 def _text(known: DataFacts) -> str:
     blocks = [f"{known.title} — {known.licence}", _columns(known), _splits(known), _classes(known)]
     blocks += [_sizes(known)]
-    blocks += [_listed("left out by the recipe", list(known.left_out))]
+    blocks += [_listed("excluded by the recipe", list(known.left_out))]
     blocks += [_listed("broken", [f"{file.path}: {file.reason}" for file in known.broken])]
     blocks += ["\n".join(known.notes), known.leak_words()]
-    more = "" if known.twins_are_complete else ", and more that were not looked for"
-    blocks += [_listed(f"twice in the data{more}", [_line(twins) for twins in known.twins])]
+    more = "" if known.twins_are_complete else ", and more not checked for"
+    blocks += [_listed(f"duplicates{more}", [_line(twins) for twins in known.twins])]
     return "\n\n".join(block for block in blocks if block)
 
 

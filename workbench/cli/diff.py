@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from workbench.compiler.diff import Cost, Difference, Row, Side
 
 SIGNS = {"added": "+", "removed": "−", "changed": "~", "affected": "≈"}
-HEADING = ("", "node", "type", "what differs", "output", "parameters", "MACs", "activation bytes")
+HEADING = ("", "node", "type", "differences", "output", "parameters", "MACs", "activation bytes")
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -22,14 +22,14 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = subparsers.add_parser(
         "diff",
         help="compare two networks",
-        description="Print the nodes that were added (+), removed (−) or changed (~) from A to B, those that only "
-        "compute with other shapes or at another cost (≈), and the difference in parameters, multiply-accumulates and "
-        "memory of activations. Each is a network's file, an experiment's, a preset's name, or a run.",
+        description="Print the nodes added (+), removed (−) or changed (~) from A to B, those with the same settings "
+        "but different shapes or cost (≈), and the difference in parameters, multiply-accumulates and activation "
+        "memory. Each is a network or experiment file, a preset's name, or a run.",
         epilog="example: %(prog)s resnet18 resnet34",
         allow_abbrev=False,
     )
-    parser.add_argument("before", metavar="A", help="the one network: resnet18")
-    parser.add_argument("after", metavar="B", help="the other one: resnet34")
+    parser.add_argument("before", metavar="A", help="the first network: resnet18")
+    parser.add_argument("after", metavar="B", help="the second network: resnet34")
     parser.add_argument("--json", action="store_true", help="as one line of JSON")
     parser.set_defaults(run=run)
 
@@ -61,7 +61,7 @@ def _network(source: str) -> Architecture:
 def _text(difference: "Difference") -> str:
     title = " → ".join(difference.names)
     if difference.equal:
-        return f"{title}\n\nThe same network."
+        return f"{title}\n\nThe networks are identical."
     rows = [_cells(row) for row in difference.rows if row.mark != "same"]
     before, after = difference.costs
     totals = [

@@ -8,8 +8,8 @@ from workbench.session.doctor import Report, report
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Declare the command."""
-    help_ = "say what this machine has and what the window lacks"
-    about = "Say what this machine has: versions, device, folders, and what keeps a window from opening."
+    help_ = "check this machine and what the window needs"
+    about = "Report versions, devices and folders, and what prevents the window from opening."
     parser = subparsers.add_parser("doctor", help=help_, description=about)
     parser.add_argument("--json", action="store_true", help="print the report as one line of JSON")
     parser.set_defaults(run=run)

@@ -31,15 +31,15 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     """``export RUN|ARCHITECTURE FILE``."""
     parser = subparsers.add_parser(
         "export",
-        help="write ONNX, checked against onnxruntime, or PyTorch code",
-        description="Write a network as ONNX and check the file in onnxruntime. Of a run, its best checkpoint is taken, "
-        "and pictures of its data; of an experiment, the weights it begins with; of an architecture, fresh ones. "
-        "A file that ends in .py becomes PyTorch code.",
+        help="write ONNX, verified in onnxruntime, or PyTorch code",
+        description="Write a network as ONNX and verify the file in onnxruntime. A run is exported from its best "
+        "checkpoint and verified on its own pictures; an experiment with its initial weights; an architecture with "
+        "fresh ones. A file name ending in .py gives PyTorch code.",
         epilog="example: %(prog)s 2026-11-28-lenet-1 lenet.onnx",
         allow_abbrev=False,
     )
     parser.add_argument(
-        "source", metavar="RUN|ARCHITECTURE", help="a run, a network's file, a preset's name (lenet), or - for stdin"
+        "source", metavar="RUN|ARCHITECTURE", help="a run, a network file, a preset's name (lenet), or - for stdin"
     )
     parser.add_argument("file", metavar="FILE.onnx|FILE.py", type=Path, help="the file to write")
     parser.add_argument(
@@ -48,12 +48,13 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         type=number,
         choices=OPSETS,
         default=DEFAULT_OPSET,
-        help=f"ONNX operator set, {OPSETS[0]} to {OPSETS[-1]} (default: {DEFAULT_OPSET}, which the most programs read)",
+        help=f"ONNX operator set, {OPSETS[0]} to {OPSETS[-1]} (default: {DEFAULT_OPSET}, the most widely supported)",
     )
     parser.add_argument(
         "--training",
         action="store_true",
-        help="with FILE.py: also train_FILE.py, which trains it as the experiment says, and the prepared data it reads",
+        help="with FILE.py: also write train_FILE.py, which trains it as the experiment does, and the prepared data "
+        "it reads",
     )
     parser.add_argument("--json", action="store_true", help="the report as one line of JSON")
     parser.set_defaults(run=run)
@@ -63,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the file and print what was proven."""
     file = arguments.file.expanduser().resolve()
     if file.suffix not in (".onnx", ".py"):
-        raise SpecError(f"{arguments.file}: its ending says what to write: .onnx, or .py for PyTorch code")
+        raise SpecError(f"{arguments.file}: the file name must end in .onnx, or in .py for PyTorch code")
     folder = find_run(arguments.source)
     check_writable(file)
     if file.suffix == ".py":
@@ -74,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
             print("\n".join(filter(None, (code.file, code.training, code.data, code.weights))))
         return 0
     if arguments.training:
-        raise SpecError("--training writes Python: give a file that ends in .py")
+        raise SpecError("--training writes Python: give a file name ending in .py")
     filled = ""
     if folder is not None:
         report = export_run(folder, file, arguments.opset)
@@ -100,14 +101,12 @@ def export_code(source: str, folder: Path | None, file: Path, *, training: bool)
     from workbench.session.script import export_training
 
     if not file.stem.isidentifier() or keyword.iskeyword(file.stem):
-        raise SpecError(
-            f"{file.name}: nothing could import a file of this name; letters, digits and _ can stand in one"
-        )
+        raise SpecError(f"{file.name}: Python could not import a file of this name; use letters, digits and _")
     if training and folder is not None and (changes := read_changes(folder)):
         where = ", ".join(f"{each.path} after step {each.step}" for each in changes)
         raise SpecError(
-            f"the training script trains by one recipe, and that of this run was changed ({where}): give "
-            f"{folder / EXPERIMENT} for the recipe as it was in the end"
+            f"the training script follows one recipe, but this run's was changed ({where}): give "
+            f"{folder / EXPERIMENT} for the final recipe"
         )
     if training:
         return export_training(open_run(folder).experiment if folder else read_experiment(source), file)
@@ -218,7 +217,7 @@ def _result(report: ExportReport) -> dict[str, object]:
 
 def _sentence(report: ExportReport) -> str:
     proof = report.proof
-    agreement = "" if proof.top1_agreement is None else f", the same class first in {proof.top1_agreement:.1%}"
+    agreement = "" if proof.top1_agreement is None else f", same top-1 class in {proof.top1_agreement:.1%}"
     return (
         f"{report.file}\nopset {report.opset}, {report.size_bytes:,} bytes; in onnxruntime on {proof.images} inputs: "
         f"largest difference {proof.max_abs_difference:.2g}{agreement}"

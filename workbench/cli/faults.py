@@ -53,7 +53,7 @@ class FaultLog(logging.FileHandler):
     def record(self, error: Exception) -> str:
         """Write an exception's trace; gives the sentence to show instead of it."""
         log.error("the command failed", exc_info=error)
-        return f"a fault of the workbench: {type(error).__name__}: {error}; {self.where}"
+        return f"an internal error: {type(error).__name__}: {error}; {self.where}"
 
     def _record_of_thread(self, died: threading.ExceptHookArgs) -> None:
         """What ends a thread; Python would print its trace."""

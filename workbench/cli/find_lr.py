@@ -17,13 +17,13 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     """``find-lr EXPERIMENT ...``."""
     parser = subparsers.add_parser(
         "find-lr",
-        help="find a learning rate that suits",
-        description="Train a few steps at rates that grow from step to step, and say which suits. Nothing is kept.",
+        help="find a suitable learning rate",
+        description="Train a few steps at increasing learning rates and suggest one. Nothing is saved.",
         epilog="example: %(prog)s lenet --dataset digits",
         allow_abbrev=False,
     )
     train.add_experiment_options(parser)
-    parser.add_argument("--json", action="store_true", help="print the curve and what it suggests as one line of JSON")
+    parser.add_argument("--json", action="store_true", help="print the curve and the suggestion as one line of JSON")
     parser.set_defaults(run=run)
 
 
@@ -61,5 +61,5 @@ def _page(found: "RangeTest") -> str:
         for name, rate in (("valley", found.valley), ("steepest", found.steepest))
         if rate is not None
     ]
-    words = f"suggested learning rate: {', '.join(said)}" if said else "the loss fell at none of these rates"
+    words = f"suggested learning rate: {', '.join(said)}" if said else "the loss did not fall at any of these rates"
     return f"{table(curve, right=(0, 1))}\n\n{words}"

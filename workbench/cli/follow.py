@@ -9,13 +9,14 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     """``follow RUN``."""
     parser = subparsers.add_parser(
         "follow",
-        help="watch a run at work in a process of its own",
-        description="Watch a run that train --detach or the window began. Ctrl+C leaves it at work.",
+        help="follow a run in a separate process",
+        description="Follow a run started by train --detach or by the window. Ctrl+C stops following; the run "
+        "continues.",
         epilog="example: %(prog)s 2026-11-28-lenet-1",
         allow_abbrev=False,
     )
     add_run_argument(parser)
-    parser.add_argument("--json", action="store_true", help="end with the result as one line of JSON")
+    parser.add_argument("--json", action="store_true", help="print the result as one line of JSON at the end")
     parser.set_defaults(run=run)
 
 

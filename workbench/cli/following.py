@@ -29,7 +29,7 @@ from workbench.training.changes import sentence
 
 REFRESH_S = 0.1
 
-STOPPING = "stopping; Ctrl+C again leaves at once"
+STOPPING = "stopping; Ctrl+C again quits immediately"
 
 
 def follow(run: Run, *, as_json: bool) -> int:
@@ -48,7 +48,7 @@ def follow(run: Run, *, as_json: bool) -> int:
         with signals_given(leave):
             progress = _watch(run, signals)
     except KeyboardInterrupt:
-        complain(f"left without waiting; {_go_on(run)}")
+        complain(f"quit without waiting; {_go_on(run)}")
         return 128 + signals[0]
     except BrokenPipeError:  # whoever read of it has had enough
         run.leave()
@@ -56,10 +56,10 @@ def follow(run: Run, *, as_json: bool) -> int:
         raise
     ending = next(iter(run.log.since(len(run.log) - 1)), None)
     if run.outlives and signals and not isinstance(ending, ENDINGS):
-        complain(f"left at work; watch it with: {program()} follow {run.folder}")
+        complain(f"still running; follow it with: {program()} follow {run.folder}")
         return 128 + signals[0]
     if not isinstance(ending, ENDINGS):
-        raise Fault(f"the run in {run.folder} broke off without saying why")
+        raise Fault(f"the run in {run.folder} ended without saying why")
     if isinstance(ending, RunFailed):
         where = f"The run is in {run.folder}." if ending.batch else ""
         said = " ".join(filter(None, (ending.what, ending.advice, where)))
@@ -81,14 +81,14 @@ def leave(run: Run) -> int:
     run.leave()
     run.join()
     print(run.folder)
-    complain(f"at work; watch it with: {program()} follow {run.folder}")
+    complain(f"running; follow it with: {program()} follow {run.folder}")
     return 0
 
 
 def _go_on(run: Run) -> str:
     if not has_checkpoint(run.folder):
-        return "it had saved nothing to go on from"
-    return f"go on with: {program()} resume {run.folder}"
+        return "it had no checkpoint to resume from"
+    return f"resume with: {program()} resume {run.folder}"
 
 
 def _watch(run: Run, signals: Sequence[int]) -> TrainingProgress:
@@ -123,7 +123,8 @@ def _not_exactly(run: Run) -> SpecError:
     run.stop()
     run.join()
     return SpecError(
-        f"{run.folder} cannot go on exactly as before: {'; '.join(run.differences)}; resume --anyway goes on all the same"
+        f"{run.folder} cannot resume exactly as before: {'; '.join(run.differences)}; resume --anyway does so "
+        "regardless"
     )
 
 
@@ -139,7 +140,7 @@ def _told_once(run: Run, events: Sequence[AnyEvent]) -> list[str]:
         elif isinstance(event, RunStarted) and speed.is_sharded(event):
             lines.append(speed.how_it_computes(event))
         elif isinstance(event, StepLeftOut):
-            lines.append(f"step {event.step} was left out: a gradient times {event.scale:g} is too large for fp16")
+            lines.append(f"step {event.step} was skipped: a gradient times {event.scale:g} overflows fp16")
         elif isinstance(event, WeightsLoaded):
             lines.append(f"{event.file}: {event.words}")
         elif isinstance(event, RecipeChanged):
@@ -150,7 +151,8 @@ def _told_once(run: Run, events: Sequence[AnyEvent]) -> list[str]:
             lines.append(f"epoch {event.epoch}: {event.what} {event.advice}")
         elif isinstance(event, RunFinished) and event.early:
             lines.append(
-                f"ended after epoch {event.epochs}: no epoch was better for {run.experiment.training.patience}"
+                f"stopped early after epoch {event.epochs}: no improvement for {run.experiment.training.patience} "
+                "epochs"
             )
     return lines
 

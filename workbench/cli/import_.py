@@ -16,22 +16,27 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     """``import SOURCE -o FILE.json``."""
     parser = subparsers.add_parser(
         "import",
-        help="bring a network in from elsewhere",
-        description="Bring in a network, with its weights, as layers and blocks that can be edited. It is proven to "
-        "answer as the original does.",
+        help="import a network",
+        description="Import a network and its weights as editable layers and blocks. Its outputs are verified against "
+        "the original's.",
         epilog="example: %(prog)s torchvision:resnet18 -o resnet18.json",
         allow_abbrev=False,
     )
     parser.add_argument(
         "source",
         metavar="FILE.onnx|torchvision:NAME|timm:NAME|FILE.py",
-        help="an ONNX file, a model of a library, or a Python file with a function network() that makes one",
+        help="an ONNX file, a library model, or a Python file with a function network() that builds one",
     )
     parser.add_argument(
-        "-o", "--output", metavar="FILE.json", type=Path, required=True, help="the file to write; weights lie beside it"
+        "-o",
+        "--output",
+        metavar="FILE.json",
+        type=Path,
+        required=True,
+        help="the file to write; weights are saved next to it",
     )
-    parser.add_argument("--input", metavar="C,H,W", type=shape, help="another shape of the Input: 3,224,224")
-    parser.add_argument("--trust", action="store_true", help="let a Python file be executed")
+    parser.add_argument("--input", metavar="C,H,W", type=shape, help="a different Input shape: 3,224,224")
+    parser.add_argument("--trust", action="store_true", help="allow executing a Python file")
     parser.add_argument("--json", action="store_true", help="the report as one line of JSON")
     parser.set_defaults(run=run)
 
@@ -42,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     file = arguments.output.expanduser().resolve()
     if file.suffix != ".json":
-        raise SpecError(f"-o {arguments.output}: the network becomes a .json file")
+        raise SpecError(f"-o {arguments.output}: the network is saved as a .json file")
     check_writable(file)
     check_source(arguments.source, trusted=arguments.trust)
     job = ImportJob(arguments.source, file, arguments.input)
@@ -68,13 +73,13 @@ def _sentence(report: dict[str, Any]) -> str:
     lines = [
         report["file"],
         report["weights"],
-        f"{_count(report['nodes'], 'layer')} in {_count(report['blocks'], 'block')}, {report['parameters']:,} parameters; "
-        f"answers as the original does: largest difference {report['max_abs_difference']:.2g}",
+        f"{_count(report['nodes'], 'layer')} in {_count(report['blocks'], 'block')}, {report['parameters']:,} "
+        f"parameters; outputs match the original: largest difference {report['max_abs_difference']:.2g}",
     ]
     if report["opaque"]:
-        lines.append(f"without a layer of their own, and so formulas: {', '.join(report['opaque'])}")
+        lines.append(f"no matching layer, kept as formulas: {', '.join(report['opaque'])}")
     if report["unused"]:
-        lines.append(f"weights that it computes nothing with, left out: {', '.join(report['unused'])}")
+        lines.append(f"unused weights, dropped: {', '.join(report['unused'])}")
     return "\n".join(lines)
 
 

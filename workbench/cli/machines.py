@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
 def add_machine_options(parser: argparse.ArgumentParser) -> None:
     """How many processes, and where: what ``chosen_machines`` reads."""
-    group = parser.add_argument_group("past one device")
+    group = parser.add_argument_group("several devices")
     group.add_argument(
-        "--devices", metavar="N", type=number, help="processes on this machine, a GPU each, or parts of its CPU"
+        "--devices", metavar="N", type=number, help="processes on this machine: one per GPU, or sharing its CPU"
     )
-    group.add_argument("--nodes", metavar="M", type=number, help="machines; the same command is given on each of them")
+    group.add_argument("--nodes", metavar="M", type=number, help="number of machines; give the same command on each")
     group.add_argument(
-        "--node-rank", metavar="R", type=number, help="which of them this is, from 0; 0 keeps the run's folder"
+        "--node-rank", metavar="R", type=number, help="this machine's number, from 0; machine 0 keeps the run's folder"
     )
-    group.add_argument("--master", metavar="HOST:PORT", help="where all find machine 0")
+    group.add_argument("--master", metavar="HOST:PORT", help="where all machines find machine 0")
     group.add_argument(
         "--shard",
         action="store_true",
-        help="each process holds a part of the weights alone; chosen by itself where memory is too small for all",
+        help="shard the weights across processes (FSDP); chosen automatically if memory is too small for full copies",
     )
 
 
@@ -47,7 +47,7 @@ def chosen_machines(arguments: argparse.Namespace, recipe: TrainingRecipe) -> "M
     )
     check_machines(machines, recipe)
     if machines.num_ranks == 1:
-        raise SpecError("one process has nobody to share with: say --devices 2 or more, or --nodes")
+        raise SpecError("a single process has nothing to shard with: use --devices 2 or more, or --nodes")
     return machines
 
 
@@ -70,7 +70,7 @@ def is_sharded(arguments: argparse.Namespace, experiment: Experiment, machines: 
     problems = tight_memory(experiment, analysis, num_ranks=machines.num_ranks, num_here=machines.devices)
     for problem in problems:
         complain(problem.sentence())
-        complain("the weights are held in parts (--shard), since memory should not be enough for all on each device")
+        complain("sharding the weights (--shard): each device is unlikely to have enough memory for a full copy")
     return bool(problems)
 
 
@@ -78,7 +78,10 @@ def tell_others(machines: "Machines") -> None:
     """What is to be done on the other machines."""
     if machines.nodes > 1:
         ranks = ", ".join(str(node) for node in range(1, machines.nodes))
-        complain(f"give the same command on the other machines, with --node-rank {ranks}; it begins when all are there")
+        complain(
+            f"give the same command on the other machines, with --node-rank {ranks}; training starts when all have "
+            "joined"
+        )
 
 
 def help_out(machines: "Machines") -> int:
@@ -87,8 +90,8 @@ def help_out(machines: "Machines") -> int:
 
     helper = Helper(machines)
     complain(
-        f"machine {machines.node} of {machines.nodes} (from 0) is ready for {machines.master}, where the run's folder is; "
-        "Ctrl+C stops the run on all of them, once more leaves it at once"
+        f"machine {machines.node} of {machines.nodes} (from 0) is ready for {machines.master}, which has the run's "
+        "folder; Ctrl+C stops the run on all machines, a second one quits immediately"
     )
     came: list[int] = []
 
@@ -101,8 +104,8 @@ def help_out(machines: "Machines") -> int:
     with signals_given(stop):
         status = helper.wait()
     if came:
-        complain(f"stopped; go on with {program()} resume on the machine that has the run's folder, and the same here")
+        complain(f"stopped; resume with {program()} resume on the machine that has the run's folder, and likewise here")
         return 128 + came[0]
     if status:
-        raise Fault("the run ended before its time; the machine that has its folder says why")
+        raise Fault("the run ended early; the machine that has its folder says why")
     return 0

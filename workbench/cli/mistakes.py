@@ -1,4 +1,4 @@
-"""``mistakes``: which classes a trained network confuses, and on which pictures."""
+"""``mistakes``: show which classes a trained network confuses, and on which pictures."""
 
 import argparse
 from typing import TYPE_CHECKING, Any
@@ -23,16 +23,16 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     """``mistakes RUN``."""
     parser = subparsers.add_parser(
         "mistakes",
-        help="which classes a trained network confuses, and on which pictures",
-        description="Ask a run's best checkpoint about every test picture (or validation's, or training's where there are no "
-        "others), and print for each output that tells classes apart recall and precision of each class, the classes that are confused most often, and the pictures "
-        "with the largest loss.",
+        help="show which classes a trained network confuses, and on which pictures",
+        description="Evaluate a run's best checkpoint on every test picture (or validation, or training, if there are "
+        "no others). For each classification output, print recall and precision per class, the most confused classes, "
+        "and the pictures with the largest loss.",
         epilog="example: %(prog)s 2026-11-28-lenet-1",
         allow_abbrev=False,
     )
     add_run_argument(parser)
     parser.add_argument(
-        "--json", action="store_true", help="as a line of JSON for each output, with the whole confusion matrix"
+        "--json", action="store_true", help="one line of JSON per output, with the whole confusion matrix"
     )
     parser.set_defaults(run=run)
 
@@ -95,15 +95,15 @@ def _share_or_none(share: float) -> float | None:
 
 def _text(found: "Mistakes") -> str:
     names, count = found.class_names, len(found.labels)
-    right = f"{found.num_right:,} of {count:,} right ({found.num_right / count:.1%})"
+    right = f"{found.num_right:,} of {count:,} correct ({found.num_right / count:.1%})"
     blocks = [f"{SPLIT_TITLES[found.split]} pictures after step {found.step:,}: {right}", _by_class(found)]
     if len(names) <= WIDEST_MATRIX:
         blocks.append(_matrix(found))
-    pairs = [("is", "taken for", "times")]
+    pairs = [("actual", "predicted", "count")]
     pairs += [(names[each.label], names[each.predicted], f"{each.count:,}") for each in found.confusions[:LISTED]]
     if found.confusions:
         blocks.append(table(pairs, right=(2,)))
-    rows = [("picture", "is", "taken for", "sure by", "loss")]
+    rows = [("picture", "actual", "predicted", "confidence", "loss")]
     rows += [
         (f"{each['picture']:,}", each["class"], each["taken_for"], f"{each['confidence']:.1%}", f"{each['loss']:.2f}")
         for each in _worst(found)
@@ -120,7 +120,7 @@ def _by_class(found: "Mistakes") -> str:
 
 
 def _matrix(found: "Mistakes") -> str:
-    rows = [("is ↓ taken for →", *(str(number) for number in range(1, len(found.class_names) + 1)))]
+    rows = [("actual ↓ predicted →", *(str(number) for number in range(1, len(found.class_names) + 1)))]
     for number, (name, row) in enumerate(zip(found.class_names, found.matrix, strict=True), 1):
         rows.append((f"{number} {name}", *(f"{count:,}" if count else "·" for count in row)))
     return table(rows, right=range(1, len(rows[0])))

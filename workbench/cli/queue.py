@@ -13,30 +13,30 @@ from workbench.spec.problems import SpecError
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """``queue add EXPERIMENT ...``, ``queue list``, ``queue remove N``, ``queue run``."""
-    about = "Line up runs and make them one after the other. What was killed goes on from its last checkpoint."
+    about = "Queue runs and train them one after the other. A killed run resumes from its last checkpoint."
     parser = subparsers.add_parser(
         "queue",
-        help="line up runs",
+        help="queue runs",
         description=about,
         epilog="example: %(prog)s add lenet --epochs 5",
         allow_abbrev=False,
     )
     parser.set_defaults(json=False)
     actions = parser.add_subparsers(metavar="ACTION", required=True)
-    adding = actions.add_parser("add", help="put an experiment at the end", allow_abbrev=False)
+    adding = actions.add_parser("add", help="append an experiment", allow_abbrev=False)
     train.add_experiment_options(adding)
     adding.set_defaults(run=add)
-    listing = actions.add_parser("list", help="say what waits", allow_abbrev=False)
+    listing = actions.add_parser("list", help="list the waiting runs", allow_abbrev=False)
     listing.set_defaults(run=list_)
-    removing = actions.add_parser("remove", help="take one out", allow_abbrev=False)
-    removing.add_argument("place", metavar="N", type=number, help="its place, from 1")
+    removing = actions.add_parser("remove", help="remove one", allow_abbrev=False)
+    removing.add_argument("place", metavar="N", type=number, help="its position, from 1")
     removing.set_defaults(run=remove)
-    working = actions.add_parser("run", help="make all runs, the next first", allow_abbrev=False)
+    working = actions.add_parser("run", help="train all runs in order", allow_abbrev=False)
     working.set_defaults(run=work)
     for each in (adding, listing, removing, working):
         add_runs_option(each)
     for each in (listing, working):
-        each.add_argument("--json", action="store_true", help="one line of JSON (of each run, as it ends)")
+        each.add_argument("--json", action="store_true", help="one line of JSON (per run, as it ends)")
 
 
 def add(arguments: argparse.Namespace) -> int:
@@ -58,7 +58,7 @@ def list_(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({"queue": [{"experiment": e.experiment.name, "run": e.folder} for e in read_queue(folder)]})
     else:
-        print("\n".join(lines(folder)) or "nothing waits")
+        print("\n".join(lines(folder)) or "the queue is empty")
     return 0
 
 
@@ -66,7 +66,7 @@ def remove(arguments: argparse.Namespace) -> int:
     """Take one out."""
     from workbench.runs import queue
 
-    print(f"{queue.drop(runs_folder(arguments), arguments.place).experiment.name} is out of the queue")
+    print(f"{queue.drop(runs_folder(arguments), arguments.place).experiment.name} was removed from the queue")
     return 0
 
 

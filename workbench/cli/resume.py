@@ -12,20 +12,21 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     """``resume RUN``."""
     parser = subparsers.add_parser(
         "resume",
-        help="go on with a stopped run",
-        description="Go on with a run from its last checkpoint, as if it had never stopped, or with some settings changed.",
+        help="resume a stopped run",
+        description="Resume a run from its last checkpoint, exactly as if it had not stopped, or with some settings "
+        "changed.",
         epilog="example: %(prog)s 2026-11-28-lenet-1 --epochs 40",
         allow_abbrev=False,
     )
     add_run_argument(parser)
-    parser.add_argument("--epochs", metavar="N", help="more or fewer passes over the training data")
+    parser.add_argument("--epochs", metavar="N", help="a different number of passes over the training data")
     add_set_option(parser, WHILE_RUNNING)
     parser.add_argument(
-        "--anyway", action="store_true", help="go on also where the run may not be equal to an unbroken one"
+        "--anyway", action="store_true", help="resume even if the result may differ from an uninterrupted run"
     )
     add_machine_options(parser)
-    parser.add_argument("--detach", action="store_true", help="train in a process of its own, and do not wait for it")
-    parser.add_argument("--json", action="store_true", help="end with the result as one line of JSON")
+    parser.add_argument("--detach", action="store_true", help="train in a separate process and return immediately")
+    parser.add_argument("--json", action="store_true", help="print the result as one line of JSON at the end")
     parser.set_defaults(run=run)
 
 

@@ -15,7 +15,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = subparsers.add_parser(
         "runs",
         help="list the runs",
-        description="List the runs, the newest first: how far each came, and its measures.",
+        description="List the runs, newest first, with their progress and measures.",
         epilog="example: %(prog)s --json",
         allow_abbrev=False,
     )

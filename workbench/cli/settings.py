@@ -8,7 +8,7 @@ from workbench.spec.override import override
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Value
 
-WHILE_RUNNING = "a setting that may change in the middle of a run: training.optimizer.lr=0.01; may be given many times"
+WHILE_RUNNING = "a setting that may change during a run: training.optimizer.lr=0.01; repeatable"
 
 
 def add_set_option(parser: argparse.ArgumentParser, help_: str) -> None:
@@ -22,7 +22,7 @@ def settings_of(arguments: argparse.Namespace) -> list[tuple[str, str]]:
     for setting in arguments.settings:
         path, equals, text = setting.partition("=")
         if not equals:
-            raise SpecError(f"--set {setting}: a value is missing: write {path}=VALUE")
+            raise SpecError(f"--set {setting}: no value: write {path}=VALUE")
         pairs.append((path, text))
     return pairs
 
@@ -36,7 +36,7 @@ def changes_of(experiment: Experiment, pairs: Iterable[tuple[str, str]]) -> dict
         edited = override(experiment, path, text)
         found = differences(experiment, edited)
         if not found and edited != experiment:
-            raise SpecError(f"{path} cannot change in the middle of a run: begin a new one with it")
+            raise SpecError(f"{path} cannot change during a run: start a new one with it")
         changes |= {name: after for name, (_, after) in found.items()}
         experiment = edited
     return changes

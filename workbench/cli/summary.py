@@ -18,15 +18,15 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     """``summary ARCHITECTURE``."""
     parser = subparsers.add_parser(
         "summary",
-        help="a network's layers, shapes and costs",
-        description="Print a network's layers with their output shapes, parameters, multiply-accumulates of one picture "
-        "and receptive fields.",
+        help="show a network's layers, shapes and costs",
+        description="Print a network's layers with output shapes, parameters, multiply-accumulates per picture and "
+        "receptive fields.",
         epilog="example: %(prog)s resnet18 --input 3,224,224",
         allow_abbrev=False,
     )
-    parser.add_argument("architecture", metavar="ARCHITECTURE", help="a network's file, or a preset's name: lenet")
+    parser.add_argument("architecture", metavar="ARCHITECTURE", help="a network file or a preset's name: lenet")
     parser.add_argument(
-        "--input", metavar="C,H,W", type=shape, help="another shape of the Input: 3,224,224, or 2 for points"
+        "--input", metavar="C,H,W", type=shape, help="a different Input shape: 3,224,224, or 2 for points"
     )
     parser.add_argument(
         "--table", metavar="FILE", type=Path, help="write the layers with their settings to FILE.csv or FILE.md"

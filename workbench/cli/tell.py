@@ -21,8 +21,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     """``tell RUN COMMAND``, ``tell RUN --set PATH=VALUE``."""
     parser = subparsers.add_parser(
         "tell",
-        help="give a command to a run at work in a process of its own",
-        description="Give a command to a run that train --detach or the window began; follow shows what comes of it.",
+        help="send a command to a run in a separate process",
+        description="Send a command to a run started by train --detach or by the window; follow shows the result.",
         epilog="example: %(prog)s 2026-11-28-lenet-1 --set training.optimizer.lr=0.01",
         allow_abbrev=False,
     )
@@ -31,8 +31,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "command",
         nargs="?",
         choices=tuple(COMMANDS),
-        help="what it is to do after the step under way: save writes a checkpoint; anyway goes on where it may not be equal "
-        "to an unbroken run, and asks",
+        help="what to do after the current step: save writes a checkpoint; anyway resumes a run that asks because it "
+        "may not match an uninterrupted one",
     )
     add_set_option(parser, WHILE_RUNNING)
     parser.set_defaults(run=run)
@@ -46,9 +46,9 @@ def run(arguments: argparse.Namespace) -> int:
     from workbench.session.apart import at_work
 
     if not at_work(folder):
-        raise SpecError(f"{folder}: this run is not at work in a process of its own")
+        raise SpecError(f"{folder}: this run is not running in a separate process")
     if not arguments.command and not arguments.settings:
-        raise SpecError(f"say what it is to do: {', '.join(COMMANDS)}, or change by --set PATH=VALUE")
+        raise SpecError(f"say what to do: {', '.join(COMMANDS)}, or --set PATH=VALUE")
     for path, value in changes_of(read_edited(folder), settings_of(arguments)).items():
         send(folder, Command(do="change", path=path, value=value))
     if arguments.command:

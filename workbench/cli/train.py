@@ -29,27 +29,30 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = subparsers.add_parser(
         "train",
         help="train a network",
-        description="Train a network, and keep log, curves and weights in a folder of its own. Ctrl+C stops with a checkpoint.",
+        description="Train a network; log, curves and weights are saved in the run's folder. Ctrl+C stops with a "
+        "checkpoint.",
         epilog="example: %(prog)s lenet --epochs 5 --set training.optimizer.lr=0.05",
         allow_abbrev=False,
     )
     add_experiment_options(parser)
     add_runs_option(parser)
     add_machine_options(parser)
-    parser.add_argument("--detach", action="store_true", help="train in a process of its own, and do not wait for it")
-    parser.add_argument("--json", action="store_true", help="end with the result as one line of JSON")
+    parser.add_argument("--detach", action="store_true", help="train in a separate process and return immediately")
+    parser.add_argument("--json", action="store_true", help="print the result as one line of JSON at the end")
     parser.set_defaults(run=run)
 
 
 def add_experiment_options(parser: argparse.ArgumentParser) -> None:
     """Which experiment, and what is changed in it: all that ``chosen_experiment`` reads."""
-    parser.add_argument("experiment", metavar="EXPERIMENT", help="an experiment's file, or a preset's name: lenet")
-    parser.add_argument("--dataset", metavar="ID|FOLDER", help="other data: digits, or a folder with a folder a class")
+    parser.add_argument("experiment", metavar="EXPERIMENT", help="an experiment file or a preset's name: lenet")
+    parser.add_argument(
+        "--dataset", metavar="ID|FOLDER", help="different data: digits, or a folder with one subfolder per class"
+    )
     parser.add_argument("--epochs", metavar="N", help="passes over the training data")
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), help="where to compute")
-    parser.add_argument("--seed", metavar="N", help="the number that all chance comes from")
-    add_set_option(parser, "any setting by its path: training.optimizer.lr=0.1; may be given many times")
-    parser.add_argument("--weights", metavar="FILE.safetensors", help="the weights to begin with, as far as they match")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), help="where to train")
+    parser.add_argument("--seed", metavar="N", help="the seed of all randomness")
+    add_set_option(parser, "any setting by its path: training.optimizer.lr=0.1; repeatable")
+    parser.add_argument("--weights", metavar="FILE.safetensors", help="initial weights, as far as they match")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ def shape(text: str) -> tuple[int, ...]:
     except ValueError:
         sides = ()
     if not 1 <= len(sides) <= 3 or min(sides) < 1:
-        raise ArgumentTypeError(f"{text} is no shape: write one to three sizes, as 3,224,224")
+        raise ArgumentTypeError(f"{text} is not a shape: write one to three sizes, for example 3,224,224")
     return sides
 
 
@@ -19,4 +19,4 @@ def number(text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        raise ArgumentTypeError(f"{text} is no whole number") from None
+        raise ArgumentTypeError(f"{text} is not a whole number") from None

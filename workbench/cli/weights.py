@@ -15,14 +15,14 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     """``weights ARCHITECTURE SOURCE [-o FILE]``."""
     parser = subparsers.add_parser(
         "weights",
-        help="fit somebody's weights to a network",
-        description="Say which of somebody's weights fit a network, by name and shape, and write those that do. train "
-        "begins with them where it is told --weights FILE.",
+        help="match pretrained weights to a network",
+        description="Report which weights fit a network by name and shape, and write those that do. train --weights "
+        "FILE starts from them.",
         epilog="example: %(prog)s resnet18 torchvision:resnet18 -o resnet18.safetensors",
         allow_abbrev=False,
     )
     parser.add_argument(
-        "architecture", metavar="ARCHITECTURE", help="a network's file, a preset's name (resnet18), or - for stdin"
+        "architecture", metavar="ARCHITECTURE", help="a network file, a preset's name (resnet18), or - for stdin"
     )
     parser.add_argument(
         "source",
@@ -32,9 +32,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "-o", "--output", metavar="FILE.safetensors", type=Path, help="the file to write; without it, only the report"
     )
-    parser.add_argument(
-        "--classes", metavar="N", type=number, help="of so many classes, where the network leaves it open"
-    )
+    parser.add_argument("--classes", metavar="N", type=number, help="number of classes, if the network leaves it open")
     parser.add_argument("--json", action="store_true", help="the report as one line of JSON")
     parser.set_defaults(run=run)
 
@@ -45,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     file = arguments.output.expanduser().resolve() if arguments.output is not None else None
     if file is not None and file.suffix != SAFE:
-        raise SpecError(f"-o {arguments.output}: weights become a {SAFE} file")
+        raise SpecError(f"-o {arguments.output}: weights are saved as a {SAFE} file")
     architecture = read_architecture(arguments.architecture)
     if file is not None:
         check_writable(file)

@@ -140,7 +140,9 @@ def _check_ends(flat: FlatGraph) -> Iterator[Problem]:
     types = {node.type for node in flat.nodes}
     if not flat.nodes:
         if not flat.problems:
-            yield Problem(node="", what="the network is empty", mend="drag layers in from the palette, an Input first")
+            yield Problem(
+                node="", what="the network is empty", mend="drag layers in from the palette, starting with an Input"
+            )
         return
     if INPUT not in types:
         mend = "drag one in from the palette"
@@ -153,7 +155,7 @@ def _check_ends(flat: FlatGraph) -> Iterator[Problem]:
         if node.path not in used and node.type != OUTPUT:
             yield Problem(
                 node=node.path,
-                what="nothing uses what it gives",
+                what="its output is not used",
                 mend="connect it or delete it",
                 severity="warning",
                 remedy=None if "." in node.path or node.type == INPUT else deleting(node.path),
@@ -173,7 +175,7 @@ def _check_weight_names(flat: FlatGraph, resolved: tuple[Resolved, ...]) -> Iter
         for added in filter(None, each.layer.weights_beside().values()):
             taken = each.node.path + added
             if taken in paths:
-                what = f"a weight of {each.node.path} is called {taken}, as this is"
+                what = f"a weight of {each.node.path} has the same name, {taken}"
                 yield Problem(node=taken, what=what, mend="rename one of them")
 
 

@@ -141,12 +141,12 @@ def check_extent(architecture: Architecture) -> tuple[Problem, ...]:
         depths[name] = 1 + max((depths[inner] for inner in held[name]), default=0)
     depth = max((depths.get(node.type, 0) for node in architecture.graph.nodes), default=0)
     if depth > MAX_NESTING:
-        what = f"blocks stand within blocks {depth:,} deep; at most {MAX_NESTING} are possible"
-        return (Problem(node="", what=what, mend="put the content of some blocks in their place"),)
+        what = f"blocks are nested {depth:,} deep; at most {MAX_NESTING} levels are allowed"
+        return (Problem(node="", what=what, mend="ungroup some of them"),)
     total = _count(architecture.graph, num_nodes)
     if total > MAX_NODES:
-        what = f"the network writes out to {total:,} nodes; at most {MAX_NODES:,} are possible"
-        return (Problem(node=_largest(architecture.graph, num_nodes), what=what, mend="repeat less"),)
+        what = f"the network expands to {total:,} nodes; at most {MAX_NODES:,} are allowed"
+        return (Problem(node=_largest(architecture.graph, num_nodes), what=what, mend="reduce the repeats"),)
     return ()
 
 
@@ -257,7 +257,7 @@ class _Flattener:
         for output in block.outputs:
             if not output.inputs:
                 what = f"nothing is connected to this Output of the block {name}"
-                mend = "connect the layer whose answer it gives"
+                mend = "connect the layer it should output"
                 place = f"{path}.{output.name}"
                 remedy = connecting(place, only_end(block, open_ends(block), output.name))
                 self.problems.append(Problem(node=place, what=what, mend=mend, remedy=remedy))
@@ -279,12 +279,12 @@ class _Flattener:
                 self.problems.append(problem)
             twice = next((name for name in names if name in owners), None)
             if twice is not None:
-                what = f"written out, {owners[twice]} and {node.name} both give a node called {twice}"
+                what = f"once expanded, {owners[twice]} and {node.name} both contain a node called {twice}"
                 self.problems.append(Problem(node=prefix + node.name, what=what, mend="rename one of them"))
             owners.update(dict.fromkeys(names, node.name))
             taken = next((name for name in names if name in self.unbearable), None)
             if taken is not None and not is_port:
-                what = f"a layer cannot be called {taken}: the name has a meaning of its own in a trained module"
+                what = f"a layer cannot be called {taken}: torch modules reserve that name"
                 remedy = renaming(graph, node, prefix)
                 self.problems.append(Problem(node=prefix + node.name, what=what, mend="rename it", remedy=remedy))
 
@@ -296,7 +296,7 @@ class _Flattener:
                 Problem(
                     node=path,
                     what=f"the block {name} takes {arriving(connections(wanted), len(sources))}",
-                    mend="connect what is missing" if len(sources) < wanted else "remove what is too much",
+                    mend="connect what is missing" if len(sources) < wanted else "remove the extra connections",
                     remedy=reconnecting(path, len(sources), wanted, node.candidate, chained=node.chained),
                 )
             )

@@ -63,7 +63,7 @@ def infer(layer: Layer, shapes: tuple[Shape, ...]) -> LayerFacts | Refusal:
     try:
         return _measure(layer, shapes)
     except Exception as error:  # noqa: BLE001  # torch raises nine kinds; what the layer's own check let through ends here
-        what = f"{type(layer).__name__} cannot take this input: {first_line(error)}"
+        what = f"{type(layer).__name__} does not accept this input: {first_line(error)}"
         return Refusal(what, "change its parameters or its input")
 
 

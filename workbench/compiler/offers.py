@@ -34,7 +34,7 @@ def connecting(path: str, candidate: str) -> Remedy | None:
 def reconnecting(path: str, num_inputs: int, wanted: int, candidate: str, *, chained: bool) -> Remedy | None:
     """What brings a node to its ``wanted`` connections, where only one thing can."""
     if num_inputs > wanted and not chained:
-        return Disconnect(words="Remove what is too much", path=path, keep=wanted)
+        return Disconnect(words="Remove the extra connections", path=path, keep=wanted)
     return connecting(path, candidate) if wanted == 1 and not num_inputs else None
 
 

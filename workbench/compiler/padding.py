@@ -95,7 +95,7 @@ def _offer(problem: Problem, paddings: Mapping[str, Value], rest: Remedy | None)
     words = f"set padding of {where} to {_shown(list(paddings.values()))}"
     if rest is not None:
         words += f" and {rest.words[:1].lower()}{rest.words[1:]}"
-    mend = f"without a border a window makes the picture smaller: {words}"
+    mend = f"without padding, a window shrinks the picture: {words}"
     together = (*remedies, rest) if rest is not None else tuple(remedies)
     remedy = Together(words=words[:1].upper() + words[1:], path=remedies[0].path, remedies=together)
     return msgspec.structs.replace(problem, mend=mend, remedy=remedy)
@@ -105,5 +105,5 @@ def _shown(paddings: Sequence[Value]) -> str:
     """The one padding of all, as ``1`` or ``1×0``, or what they have in common."""
     first = paddings[0]
     if any(padding != first for padding in paddings):
-        return "what keeps the size"
+        return "values that keep the size"
     return "×".join(map(str, first)) if isinstance(first, list) else str(first)

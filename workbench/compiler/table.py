@@ -59,7 +59,7 @@ def table_text(rows: tuple[LayerRow, ...], suffix: str) -> str:
         return to_csv(rows)
     if suffix.lower() == ".md":
         return to_markdown(rows)
-    raise SpecError(f"a table is a .csv or a .md file, not {suffix or 'one without an ending'}")
+    raise SpecError(f"a table is written as .csv or .md, not {suffix or 'without an extension'}")
 
 
 def to_csv(rows: tuple[LayerRow, ...]) -> str:

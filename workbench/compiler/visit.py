@@ -150,7 +150,7 @@ def _check_arity(node: FlatNode, layer: Layer) -> Problem | None:
     return Problem(
         node=node.path,
         what=f"{node.type} takes {arriving(wanted, len(node.inputs))}",
-        mend="connect what is missing" if len(node.inputs) < len(ports) or many else "remove what is too much",
+        mend="connect what is missing" if len(node.inputs) < len(ports) or many else "remove the extra connections",
         remedy=_remedy_of_arity(node, len(ports), many=many),
     )
 

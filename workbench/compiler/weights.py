@@ -62,7 +62,7 @@ def check_whole(path: Path, tensors: Mapping[str, Tensor], said: Mapping[str, st
     """SpecError where a checkpoint's tensors and metadata are not those that it was saved with."""
     rest = {key: value for key, value in said.items() if key != "sha256"}
     if said.get("sha256") != digest(tensors, rest):
-        raise SpecError(f"{path}: this checkpoint is damaged: its content is not what was saved")
+        raise SpecError(f"{path}: this checkpoint is damaged: checksum mismatch")
 
 
 def digest(tensors: Mapping[str, Tensor], said: Mapping[str, str]) -> str:
@@ -137,7 +137,7 @@ def load_into(module: fx.GraphModule, path: Path) -> WeightsReport:
     given = read(path)
     report = match(shapes_of(module), {name: tuple(tensor.shape) for name, tensor in given.items()})
     if not report.matches:
-        raise SpecError(f"{path}: no tensor in it fits this network, by name or by shape")
+        raise SpecError(f"{path}: none of its tensors fits this network by name or shape")
     found = taken(report, given)
     broken = next((name for name, tensor in found.items() if not torch.isfinite(tensor).all()), None)
     if broken is not None:

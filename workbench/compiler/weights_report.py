@@ -42,19 +42,19 @@ class WeightsReport(Record):
         return not self.misfits and not self.missing
 
     def sentence(self) -> str:
-        """``60 of 62 tensors are filled; 2 have another shape: fc.weight (wanted 10×512, given 1000×512), ...``"""
+        """``60 of 62 tensors loaded; 2 have a different shape: fc.weight (wanted 10×512, given 1000×512), ...``"""
         total = len(self.matches) + len(self.misfits) + len(self.missing)
-        parts = [f"{len(self.matches)} of {total} tensors are filled"]
+        parts = [f"{len(self.matches)} of {total} tensors loaded"]
         if self.misfits:
-            said = [f"{one.name} (wanted {_shape(one.wanted)}, given {_shape(one.given)})" for one in self.misfits]
-            parts.append(f"{len(self.misfits)} {_have(self.misfits)} another shape: {_few(said)}")
+            said = [f"{one.name} (expected {_shape(one.wanted)}, got {_shape(one.given)})" for one in self.misfits]
+            parts.append(f"{len(self.misfits)} {_have(self.misfits)} a different shape: {_few(said)}")
         if self.missing:
             parts.append(
                 f"{len(self.missing)} {_are(self.missing)} not in the file: {_few([m.name for m in self.missing])}"
             )
         if self.unexpected:
             said = [one.name for one in self.unexpected]
-            parts.append(f"{len(said)} of the file {_have(said)} no place: {_few(said)}")
+            parts.append(f"{len(said)} in the file {_are(said)} unused: {_few(said)}")
         return "; ".join(parts)
 
 

@@ -63,4 +63,4 @@ def source_from_text(text: str) -> Component:
         )
     ids = sorted(cls.id for cls in SOURCES.table.values() if not cls.is_own)
     near = near_names(text.strip().lower(), ids)
-    raise DataError(f"there is no data set and no folder called {text or 'nothing'}; there is {near}")
+    raise DataError(f"there is no data set or folder called {text or 'nothing'}; there is {near}")

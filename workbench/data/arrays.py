@@ -49,8 +49,8 @@ def examples_of(arrays: Arrays, source: str, test_share: float) -> Loaded:
         splits.setdefault(split, {})[column] = array
     if "x" not in splits.get("train", {}):
         raise DataError(
-            f"{source}: none of its arrays ({', '.join(arrays)}) is called as pictures to learn from are: "
-            "x_train, train_images or images"
+            f"{source}: none of its arrays ({', '.join(arrays)}) has a name for training pictures: x_train, "
+            f"train_images or images"
         )
     columns = tuple(column_of(name, array, source) for name, array in splits["train"].items() if name != "x")
     made = {split: _examples(found, columns, f"{source}, {split}") for split, found in splits.items()}
@@ -86,7 +86,7 @@ def column_of(name: str, array: NDArray[Any], source: str) -> Column:
         if not whole or array.max(initial=0) >= MOST_CLASSES:
             return Column(name=name, kind="number")
         if array.size and array.min() < 0:
-            raise DataError(f"{source}: {name} holds {array.min()}, and classes are counted from 0; numbers are floats")
+            raise DataError(f"{source}: {name} holds {array.min()}, but classes count from 0; numbers must be floats")
         return Column(name=name, names=_counted(array))
     if len(shape) == 1 and np.isin(array, (0, 1)).all():
         return Column(name=name, kind="labels", names=tuple(map(str, range(shape[0]))))
@@ -95,8 +95,8 @@ def column_of(name: str, array: NDArray[Any], source: str) -> Column:
     if len(shape) == 3 and array.dtype == np.uint8:
         return Column(name=name, kind="picture")
     raise DataError(
-        f"{source}: {name} is {array.dtype} {'×'.join(map(str, array.shape))}, which is neither a class, a number, "
-        "labels (0 and 1), a mask nor a picture for each example"
+        f"{source}: {name} is {array.dtype} {'×'.join(map(str, array.shape))}, which is not a class, number, labels "
+        "(0 and 1), mask or picture per example"
     )
 
 
@@ -133,7 +133,7 @@ def _target(column: Column, array: NDArray[Any], source: str) -> NDArray[Any]:
         places = {name: place for place, name in enumerate(column.names)}
         unknown = next((text for text in texts if text not in places), None)
         if unknown is not None:
-            raise DataError(f"{source}: {column.name} holds {unknown}, which the pictures to learn from never are")
+            raise DataError(f"{source}: {column.name} holds {unknown}, which no training picture has")
         return np.array([places[text] for text in texts], np.int64)
     _check_names(array, column, source)
     return array.reshape(-1).astype(np.int64)
@@ -144,8 +144,8 @@ def _mask(array: NDArray[Any], column: Column, source: str) -> NDArray[np.uint8]
     known = (array >= 0) & (array != VOID)
     if array.max(initial=0, where=known) > MOST_OF_MASK:
         raise DataError(
-            f"{source}: {column.name} goes up to {array.max()}, and a mask has classes from 0 to {MOST_OF_MASK}; "
-            f"{VOID} says that nothing is known of a pixel"
+            f"{source}: {column.name} goes up to {array.max()}, but mask classes go from 0 to {MOST_OF_MASK}; {VOID} "
+            f"marks unlabelled pixels"
         )
     _check_names(array[known], column, source)
     return np.where(known, array + 1, 0).astype(np.uint8)
@@ -154,8 +154,8 @@ def _mask(array: NDArray[Any], column: Column, source: str) -> NDArray[np.uint8]
 def _check_names(array: NDArray[Any], column: Column, source: str) -> None:
     if array.size and int(array.max()) >= len(column.names):
         raise DataError(
-            f"{source}: {column.name} goes up to {array.max()}, and the pictures to learn from have "
-            f"{len(column.names)} classes, counted from 0"
+            f"{source}: {column.name} goes up to {array.max()}, but the training pictures have {len(column.names)} "
+            f"classes, counted from 0"
         )
 
 
@@ -165,13 +165,11 @@ def _check_floats(array: NDArray[Any], source: str) -> None:
     if unsound.size:
         others = unsound.size - 1
         more = f", and {others:,} more {'do' if others > 1 else 'does'}" if others else ""
-        raise DataError(
-            f"{source}: picture {unsound[0]:,} holds nan or inf{more}: mend it, or leave it out of the file"
-        )
+        raise DataError(f"{source}: picture {unsound[0]:,} holds NaN or Inf{more}: fix it or remove it from the file")
     if array.size and (array.min() < 0 or array.max() > 1):
         raise DataError(
-            f"{source}: its pictures are floats from {array.min():g} to {array.max():g}, that do not lie between 0 and 1: "
-            "save them as uint8"
+            f"{source}: its pictures are floats from {array.min():g} to {array.max():g}, outside 0 to 1: save them as "
+            "uint8"
         )
 
 
@@ -182,8 +180,8 @@ def pictures_of(array: NDArray[Any], source: str) -> NDArray[np.uint8]:
         array = np.rint(array * 255).astype(np.uint8)
     if array.dtype != np.uint8 or array.ndim not in (3, 4):
         raise DataError(
-            f"{source}: its pictures are {array.dtype} of {array.ndim} axes, and are wanted as uint8 [N, H, W], "
-            "[N, H, W, C] or [N, C, H, W]"
+            f"{source}: its pictures are {array.dtype} of {array.ndim} axes; expected uint8 [N, H, W], [N, H, W, C] "
+            "or [N, C, H, W]"
         )
     if array.ndim == 3:
         return array[:, None]
@@ -191,5 +189,7 @@ def pictures_of(array: NDArray[Any], source: str) -> NDArray[np.uint8]:
     array = np.moveaxis(array, 3, 1) if channels_last else array
     if array.shape[1] not in (1, 3):
         shape = "×".join(map(str, array.shape[1:]))
-        raise DataError(f"{source}: its pictures are {shape}, and neither the first nor the last is 1 channel or 3")
+        raise DataError(
+            f"{source}: its pictures are {shape}, but neither the first nor the last axis is 1 or 3 channels"
+        )
     return np.ascontiguousarray(array)

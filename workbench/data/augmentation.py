@@ -16,7 +16,7 @@ from workbench.spec.catalogue import Declared
 if TYPE_CHECKING:
     from torch import Tensor
 
-Chance = Annotated[float, Meta(ge=0, le=1, description="share of pictures that it is done to")]
+Chance = Annotated[float, Meta(ge=0, le=1, description="probability of applying it to a picture")]
 
 
 class Augmentation(Declared):

@@ -15,7 +15,7 @@ from workbench.spec.record import Record
 
 BLOCK_BYTES = 1 << 18
 TIMEOUT_S = 30.0
-INSTEAD = "or choose a set that comes with the program, such as fashion-mnist-small"
+INSTEAD = "or choose a built-in set, such as fashion-mnist-small"
 
 
 class RemoteFile(Record):
@@ -79,11 +79,11 @@ def _fetch_from(title: str, url: str, file: RemoteFile, before: int, total_bytes
                 )
             expected = response.headers.get("Content-Length")
         if expected is not None and received < int(expected):
-            raise _Failed(f"The connection to the server of {title} ({host}) broke off: try again")
+            raise _Failed(f"The connection to the server of {title} ({host}) was interrupted: try again")
         if not digest.hexdigest().startswith(file.sha256_start or file.md5):
             raise _Failed(
-                f"{file.path.name} from the server of {title} ({host}) is not the file it should be (its checksum "
-                f"differs), and was thrown away: try again later"
+                f"{file.path.name} from the server of {title} ({host}) is not the expected file (checksum mismatch) "
+                f"and was deleted: try again later"
             )
     return received
 
@@ -99,7 +99,7 @@ def _open(title: str, url: str, host: str) -> http.client.HTTPResponse:
         ) from None
     except (OSError, http.client.HTTPException) as error:
         raise _Failed(
-            f"Could not reach the server of {title} ({host}): there seems to be no network "
+            f"Could not reach the server of {title} ({host}): no network connection? "
             f"({getattr(error, 'reason', error)}). Connect and try again"
         ) from None
 
@@ -108,7 +108,9 @@ def _read(title: str, response: http.client.HTTPResponse, host: str) -> bytes:
     try:
         return response.read(BLOCK_BYTES)
     except (OSError, http.client.HTTPException) as error:
-        raise _Failed(f"The connection to the server of {title} ({host}) broke off ({error}): try again") from None
+        raise _Failed(
+            f"The connection to the server of {title} ({host}) was interrupted ({error}): try again"
+        ) from None
 
 
 def megabytes(num_bytes: int) -> str:

@@ -69,7 +69,7 @@ class DownloadedSet(DataSource):
             raise
         except Exception as error:  # a damaged file makes torchvision raise nearly anything
             raise DataError(
-                f"{self.known.title} is damaged on the disk ({error}): delete the folder {root} to have it fetched again"
+                f"{self.known.title} is damaged on disk ({error}): delete the folder {root} to download it again"
             ) from error
 
     def glance(self, wanted: tuple[int, ...]) -> None:

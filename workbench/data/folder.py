@@ -44,7 +44,7 @@ def load_listed(
 
 def _listed(folder: Path, path: Path, label: int, split: str) -> PictureFile:
     if ".." in path.relative_to(folder).parts or not stat.S_ISREG(path.lstat().st_mode):
-        raise DataError(f"{shown(path)}: no file below {shown(folder)}: delete that folder to have it fetched again")
+        raise DataError(f"{shown(path)}: not found in {shown(folder)}: delete that folder to download it again")
     return PictureFile(path=path, label=label, split=split)
 
 
@@ -67,8 +67,8 @@ def _loaded(folder: Path, found: Scan, pictures: Rows, result: Decoded) -> Loade
     kept_labels = sorted({file.label for file in files if file.split == "train"})
     if len(kept_labels) < 2:
         raise DataError(
-            f"{folder}: of {len(found.files)} pictures {len(result.broken)} cannot be read, and fewer than two classes "
-            f"are left; the first: {broken[0].path}: {broken[0].reason}"
+            f"{folder}: {len(result.broken)} of {len(found.files)} pictures cannot be read, leaving fewer than two "
+            f"classes; the first: {broken[0].path}: {broken[0].reason}"
         )
     renumbered = {label: new for new, label in enumerate(kept_labels)}
     labels = np.array([renumbered.get(file.label, -1) for file in files], np.int64)
@@ -95,7 +95,7 @@ def _notes(found: Scan, files: Sequence[PictureFile], kept_labels: Sequence[int]
     notes = []
     for label, name in enumerate(found.class_names):
         if label not in kept_labels:
-            notes.append(f"No picture of the class {name} can be read, and the class was left out.")
+            notes.append(f"No picture of the class {name} can be read; the class was excluded.")
         elif counts[label] == 1:
-            notes.append(f"The class {name} has one picture to learn from and none to test with.")
+            notes.append(f"The class {name} has one training picture and none for testing.")
     return tuple(notes)

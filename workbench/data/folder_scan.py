@@ -65,7 +65,7 @@ class _Folder:
     def _sort_in(self, entry: os.DirEntry[str]) -> None:
         path = Path(entry.path)
         if entry.is_symlink():
-            self.broken.append(BrokenFile(path=shown(path), reason="a link, which is not followed"))
+            self.broken.append(BrokenFile(path=shown(path), reason="a symbolic link, which is not followed"))
         elif entry.is_dir(follow_symlinks=False):
             self.folders.append(path)
         elif not path.name.lower().endswith(SUFFIXES):
@@ -79,7 +79,7 @@ class _Folder:
 def scan(folder: Path) -> Scan:
     """The pictures and classes of ``folder``. DataError in one sentence where it holds no classes."""
     if not folder.is_dir():
-        raise DataError(f"{shown(folder)}: there is no such folder: choose a folder of pictures")
+        raise DataError(f"{shown(folder)}: folder not found: choose a folder of pictures")
     root = _Folder(folder)
     if root.broken and root.broken[0].path == shown(folder):
         raise DataError(f"{shown(folder)}: {root.broken[0].reason}")
@@ -88,17 +88,17 @@ def scan(folder: Path) -> Scan:
     if "train" in split_folders.values():
         for path, split in split_folders.items():
             below = _Folder(path)
-            found.leave_out(below, "it lies beside the class folders and belongs to none")
+            found.leave_out(below, "it is next to the class folders, not in one of them")
             found.add_classes(below.folders, split)
         found.notes += [
-            f"The folder {shown_name(path)} is neither train, val nor test, and was left out."
+            f"The folder {shown_name(path)} is not train, val or test and was excluded."
             for path in root.folders
             if path not in split_folders
         ]
     else:
         found.add_classes(root.folders, "train")
         _check_level(folder, root, found)
-    found.leave_out(root, "it lies beside the class folders and belongs to none")
+    found.leave_out(root, "it is next to the class folders, not in one of them")
     return found.scan(folder)
 
 
@@ -130,14 +130,14 @@ class _Found:
         if len(names) < 2:
             raise DataError(
                 f"{shown(folder)}: "
-                + (f"there are pictures of one class only ({names[0]})" if names else "there are no pictures in it")
-                + ": choose a folder that holds a folder of pictures for each class, at least two"
+                + (f"it contains pictures of only one class ({names[0]})" if names else "it contains no pictures")
+                + ": choose a folder with one subfolder of pictures per class, at least two"
             )
         for split, name in sorted(self.pictures):
             if not self.pictures[split, name]:
-                self.notes.append(f"The class folder {name} of {split} holds no pictures, and was left out.")
+                self.notes.append(f"The class folder {name} of {split} contains no pictures and was excluded.")
             elif name not in names:
-                self.notes.append(f"The class {name} of {split} has no training pictures, and was left out.")
+                self.notes.append(f"The class {name} of {split} has no training pictures and was excluded.")
         files = tuple(self._files(names))
         return Scan(
             class_names=tuple(names),
@@ -167,8 +167,8 @@ def _check_level(folder: Path, root: _Folder, found: _Found) -> None:
     """Raise DataError where the folder was chosen one level too high or too low."""
     if root.pictures and not any(found.pictures.values()):
         raise DataError(
-            f"{shown(folder)}: it holds pictures and no class folders, so it looks like one class: "
-            f"choose the folder above it, {shown(folder.resolve().parent)}"
+            f"{shown(folder)}: it contains pictures but no class folders, so it looks like a single class: choose its "
+            f"parent folder, {shown(folder.resolve().parent)}"
         )
     classes = [_Folder(path) for path in root.folders]
     if any(below.pictures for below in classes):
@@ -177,7 +177,7 @@ def _check_level(folder: Path, root: _Folder, found: _Found) -> None:
     if len(full) == 1 and any(found.pictures.values()):
         inside = ", ".join(shown_name(path) for path in full[0].folders[:3])
         raise DataError(
-            f"{shown(folder)}: its only folder with pictures is {shown_name(full[0].path)}, which holds {inside}: "
+            f"{shown(folder)}: its only folder with pictures is {shown_name(full[0].path)}, which contains {inside}: "
             f"choose {shown(full[0].path)}"
         )
     alike = {tuple(path.name for path in below.folders) for below in full}
@@ -185,8 +185,8 @@ def _check_level(folder: Path, root: _Folder, found: _Found) -> None:
         names = ", ".join(shown_name(below.path) for below in full)
         inside = ", ".join(shown_name(path) for path in full[0].folders[:3])
         raise DataError(
-            f"{shown(folder)}: each of its folders ({names}) holds the same folders ({inside}): "
-            "choose one of them, or call them train, val and test"
+            f"{shown(folder)}: each of its folders ({names}) contains the same folders ({inside}): choose one of "
+            f"them, or rename them train, val and test"
         )
 
 

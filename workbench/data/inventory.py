@@ -86,7 +86,7 @@ class Inventory:
 def take_inventory(recipe: DataRecipe, *, input_shape: tuple[int, ...], seed: int, progress: Progress) -> Inventory:
     """Load what the recipe speaks of. SpecError where it cannot be had or does not fit, Cancelled from ``progress``."""
     facts, loaded = load_fitting(recipe, input_shape=input_shape, seed=seed, progress=progress)
-    progress("Taking the data's fingerprint", 0, 1)
+    progress("Computing the data's fingerprint", 0, 1)
     return Inventory(
         title=facts.title,
         licence=facts.licence,

@@ -59,7 +59,7 @@ def without(loaded: Loaded, names: Collection[str]) -> Loaded:
             found |= set(examples.names[chosen].tolist())
             splits[split] = examples.where(~chosen) if chosen.any() else examples
     if not len(splits["train"]):
-        raise DataError("every picture to learn from is left out: take some of them back")
+        raise DataError("every training picture is excluded: restore some of them")
     val, test = (splits[split] or None for split in ("val", "test"))
     return replace(
         loaded, train=splits["train"], val=val, test=test, notes=loaded.notes + _unknown(sorted(left_out - found))
@@ -78,7 +78,7 @@ def _unknown(names: list[str]) -> tuple[str, ...]:
     if not names:
         return ()
     more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-    return (f"The recipe leaves out {', '.join(names[:NAMED])}{more}, which the data does not have.",)
+    return (f"The recipe excludes {', '.join(names[:NAMED])}{more}, which the data does not contain.",)
 
 
 def with_source(recipe: DataRecipe, source: Component) -> DataRecipe:

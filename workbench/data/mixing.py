@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 MIXABLE: tuple[Kind, ...] = ("class", "number", "labels")
 """The kinds of columns whose targets can be mixed in shares."""
 
-Alpha = Annotated[
-    float, Meta(gt=0, le=10, description="of Beta(α, α); small: mostly one of the two, 1: any share alike")
-]
+Alpha = Annotated[float, Meta(gt=0, le=10, description="of Beta(α, α); small: mostly one picture, 1: uniform mixing")]
 
 
 class Mixing(Declared):

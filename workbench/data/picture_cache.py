@@ -152,7 +152,7 @@ def _alone(path: Path, progress: Progress) -> Iterator[None]:
             with suppress(Timeout):
                 lock.acquire(timeout=LOCK_WAIT_S)
                 break
-            progress("Waiting for another preparation of these pictures", 0, 1)
+            progress("Waiting for another process to prepare these pictures", 0, 1)
     try:
         yield
     finally:

@@ -117,7 +117,7 @@ def read_mask(data: bytes, shape: tuple[int, int] | None = None) -> NDArray[np.u
             _check_size(image)
             image.load()
             if image.mode not in ("P", "L", "1"):
-                raise BrokenPicture(f"a mask holds a number for each pixel, and this one is {image.mode}")
+                raise BrokenPicture(f"a mask needs one number per pixel, but this one is {image.mode}")
             numbers = np.asarray(image.convert("L") if image.mode == "1" else image)
     except BrokenPicture:
         raise
@@ -198,7 +198,7 @@ def _stretched(values: NDArray[np.generic], top: float) -> Image.Image:
 
 def _reason(data: bytes, error: Exception) -> str:
     if isinstance(error, UnidentifiedImageError):
-        return "it is no picture of a format that is read here" if data else "it is empty"
+        return "it is not a picture in a supported format" if data else "it is empty"
     if isinstance(error, Image.DecompressionBombError):
         told = re.search(r"\d{8,}", str(error))  # Pillow refuses before it has told the size in any other way
         return _too_large(int(told[0])) if told else f"more than {MAX_PIXELS // 1_000_000} megapixels"

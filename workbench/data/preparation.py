@@ -113,22 +113,22 @@ def augmentations_of(recipe: DataRecipe) -> tuple[Augmentation, ...]:
 
 def check_fits(source: DataSource, facts: SourceFacts, input_shape: tuple[int, ...]) -> None:
     """Raise DataError where the network's Input cannot take what the source gives, before anything is loaded."""
-    wants = f"the network's Input wants {describe(input_shape)}"
+    wants = f"the network's Input expects {describe(input_shape)}"
     if source.kind == "points":
         if input_shape != (facts.num_features,):
             raise DataError(
-                f"{facts.title} gives points of {facts.num_features} numbers and {wants}: "
-                f"set the shape of its Input to {facts.num_features}, or choose pictures"
+                f"{facts.title} gives points of {facts.num_features} numbers, but {wants}: set the shape of its Input "
+                f"to {facts.num_features}, or choose pictures"
             )
     elif len(input_shape) != 3:
         shape = describe(facts.picture_shape) if facts.picture_shape else "channels×height×width"
         raise DataError(
-            f"{facts.title} gives pictures and {wants}: "
-            f"set the shape of its Input to {shape} (a Flatten after it makes a vector), or choose points"
+            f"{facts.title} gives pictures, but {wants}: set the shape of its Input to {shape} (a Flatten after it "
+            f"makes a vector), or choose points"
         )
     elif input_shape[0] not in MODES:
         raise DataError(
-            f"{wants}, and pictures have 1 channel (grey) or 3 (colour): "
+            f"{wants}, but pictures have 1 channel (grey) or 3 (colour): "
             f"set the shape of its Input to {describe((3, *input_shape[1:]))}"
         )
 
@@ -140,9 +140,9 @@ def check_augmentation(recipe: DataRecipe, source: DataSource) -> None:
     augmentations_of(recipe)
     done = [*recipe.augmentation, *filter(None, [recipe.mixing, recipe.corruption])]
     if done and source.kind == "points":
-        raise DataError(f"{done[0].type} varies pictures, and {source.title()} gives points: take it out")
+        raise DataError(f"{done[0].type} works on pictures, but {source.title()} gives points: remove it")
     if recipe.leave_out and source.kind == "points":
-        raise DataError(f"leave_out names pictures, and {source.title()} gives points: empty it")
+        raise DataError(f"leave_out names pictures, but {source.title()} gives points: empty it")
 
 
 def _fitted(
@@ -178,7 +178,9 @@ def _held(loaded: Loaded, way: str, share: float, seed: int, purpose: str) -> ND
     if examples.groups is not None and way in ("auto", "grouped"):
         return hold_out_groups(examples.groups, share, random)
     if way == "grouped":
-        raise DataError("this data has no groups to keep together: name their column in its source, or split at random")
+        raise DataError(
+            "this data has no groups to keep together: name a group column in its source, or split at random"
+        )
     classes = first_class(loaded.columns)
     if classes is None or way == "random":
         return hold_out(np.zeros(len(examples), np.int64), share, random)

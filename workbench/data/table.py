@@ -67,7 +67,7 @@ class Table:
         """The column of the pictures or of their paths. DataError where none is known."""
         if not self.layout.picture:
             raise DataError(
-                f"{shown(self.path)}: none of its columns ({', '.join(self.names)}) holds pictures or their paths: "
+                f"{shown(self.path)}: none of its columns ({', '.join(self.names)}) contains pictures or their paths: "
                 "name the one that does in the setting picture"
             )
         return self.layout.picture
@@ -88,7 +88,7 @@ class Table:
         columns = tuple(self._column(each) for each in taken_for if each.kind in get_args(Kind))
         notes = [each.why for each in taken_for if each.why and each.name not in self._told]
         if not columns:
-            notes.append("The table says nothing of the pictures.")
+            notes.append("The table has no labels for the pictures.")
         return Layout(picture=picture, columns=columns, taken_for=taken_for, notes=tuple(notes))
 
     def _taken_for(self, name: str, picture: str) -> TakenFor:
@@ -98,7 +98,7 @@ class Table:
             return TakenFor(name=name, kind=role, guessed=role)
         guessed = guess(name, self.rows)
         if guessed.kind == "class" and name != self.split and self._names_groups(name):
-            why = f"The column {name} says of most rows for testing what it says of none for training, as groups do, and was left out."
+            why = f"The column {name} has mostly test values that never occur in training, like a group id, and was ignored."
             guessed = Guess(name=name, kind=None, why=why)
         if role is None and name == self.group and name not in self._told:
             role = "group"
@@ -142,14 +142,14 @@ class Table:
         if isinstance(value, PictureCell):
             return value
         if not isinstance(value, str):
-            raise BrokenPicture("it names no file")
+            raise BrokenPicture("the path is empty")
         path = self.path.parent / value
         try:
             status = path.stat()
         except OSError as error:
-            raise BrokenPicture(f"there is no file {value}" if not path.exists() else str(error.strerror)) from None
+            raise BrokenPicture(f"file not found: {value}" if not path.exists() else str(error.strerror)) from None
         except ValueError:
-            raise BrokenPicture("it names no file") from None
+            raise BrokenPicture("the path is empty") from None
         if not stat.S_ISREG(status.st_mode):
-            raise BrokenPicture(f"{value} is no file")
+            raise BrokenPicture(f"{value} is not a file")
         return PictureFile(path=path)

@@ -43,7 +43,7 @@ def guess(name: str, rows: Sequence[Row]) -> Guess:
     values = [value for row in rows if (value := row.get(name)) is not None]
     useless = _useless(values)
     if useless:
-        return Guess(name=name, kind=None, why=f"The column {name} {useless} and was left out.")
+        return Guess(name=name, kind=None, why=f"The column {name} {useless} and was ignored.")
     if sum(map(_is_picture, values)) / len(values) > 0.5:
         return Guess(name=name, kind="mask" if any(word in name.lower() for word in MASK_WORDS) else "picture")
     if any(isinstance(value, list) for value in values):
@@ -59,7 +59,7 @@ def guess(name: str, rows: Sequence[Row]) -> Guess:
         return Guess(name=name, kind="labels")
     num_different = len(set(texts))
     if num_different > max(2, len(texts) // 2) or num_different > max(FEW, len(texts) // 4):
-        why = f"The column {name} has {num_different} values in {len(texts)} rows, as names have, and was left out."
+        why = f"The column {name} has {num_different} values in {len(texts)} rows, like names, and was ignored."
         return Guess(name=name, kind=None, why=why)
     return Guess(name=name, kind="class")
 
@@ -69,8 +69,8 @@ def _useless(values: Sequence[Any]) -> str:
     if not values:
         return "is empty"
     if isinstance(values[0], PictureCell) and not values[0].column.holds_pictures:
-        return "holds bytes that are no pictures"
-    return "holds objects" if all(isinstance(value, dict) for value in values) else ""
+        return "contains bytes that are not pictures"
+    return "contains objects" if all(isinstance(value, dict) for value in values) else ""
 
 
 def said(texts: Sequence[str], names: Sequence[str]) -> dict[str, Kind | None]:
@@ -81,7 +81,7 @@ def said(texts: Sequence[str], names: Sequence[str]) -> dict[str, Kind | None]:
         if name not in names:
             raise DataError(f"there is no column {name or text}; there is {near_names(name, names)}")
         if not equals or kind not in KINDS:
-            raise DataError(f"{text}: say what the column {name} is: {name}=number, or one of {', '.join(KINDS)}")
+            raise DataError(f"{text}: give the type of the column {name}: {name}=number, or one of {', '.join(KINDS)}")
         found[name] = None if kind == "skip" else kind  # type: ignore[assignment]  # one of KINDS
     return found
 
@@ -115,21 +115,23 @@ def labels_in(value: Any) -> list[str]:
 def target(column: Column, value: Any) -> NDArray[Any] | str:
     """A cell as the column's target, or why it is none; of no labels at all, an empty cell speaks too."""
     if isinstance(value, PictureCell):
-        return f"{column.name} holds {value}, which say no {column.kind}"
+        return f"{column.name} contains {value}, which is not a valid {column.kind}"
     if column.kind == "labels":
         held = labels_in(value) if value is not None else []
         unknown = [label for label in held if label not in column.names]
         if unknown:
-            return f"{column.name} is {unknown[0]}, which is none of the training rows' labels"
+            return f"{column.name} is {unknown[0]}, which is not among the training labels"
         return np.array([name in held for name in column.names], np.float32)
     if value is None:
         return f"{column.name} is empty"
     if column.kind == "number":
         number = _number(value)
-        return np.array([number], np.float32) if number is not None else f"{column.name} is {value}, which is no number"
+        return (
+            np.array([number], np.float32) if number is not None else f"{column.name} is {value}, which is not a number"
+        )
     name = class_in(value)
     if name not in column.names:
-        return f"{column.name} is {name}, which is none of the training rows' classes"
+        return f"{column.name} is {name}, which is not among the training classes"
     return np.array(column.names.index(name), np.int64)
 
 

@@ -138,7 +138,7 @@ class PictureCell:
         found = _bytes_of(value)
         if found is None:
             path = value and value.get("path")
-            raise BrokenPicture(f"it names the file {path} and holds no picture" if path else "it is empty")
+            raise BrokenPicture(f"it names the file {path} but contains no picture" if path else "it is empty")
         return found
 
 
@@ -152,13 +152,13 @@ def read_parquet(path: Path) -> tuple[tuple[dict[str, Any], ...], ClassNames]:
         from pyarrow import ArrowException
     except ImportError:
         raise DataError(
-            f"{shown(path)}: Parquet is read by pyarrow, which is not installed: pip install workbench[parquet], "
+            f"{shown(path)}: reading Parquet needs pyarrow, which is not installed: pip install workbench[parquet], "
             "or save the table as CSV"
         ) from None
     try:
         columns, class_names = _columns(path)
     except (ArrowException, OSError) as error:
-        raise DataError(f"{shown(path)}: this is no Parquet file that can be read: {_first_line(error)}") from None
+        raise DataError(f"{shown(path)}: not a readable Parquet file: {_first_line(error)}") from None
     return tuple(dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)), class_names
 
 

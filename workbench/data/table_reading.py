@@ -53,8 +53,8 @@ class _Reading:
         splits = np.array([table.split_of(table.rows[place]) for place in self.places])
         broken = self._listed()
         if not (splits == "train").any():
-            first = f"{broken[0].path}: {broken[0].reason}" if broken else "none is of the split train"
-            raise DataError(f"{shown(table.path)}: no row to learn from is left; {first}")
+            first = f"{broken[0].path}: {broken[0].reason}" if broken else "none is in the split train"
+            raise DataError(f"{shown(table.path)}: no training rows are left; {first}")
         for name, values in self._values.items():
             targets[name] = np.stack([values[place] for place in self.places])
         everything = Examples(
@@ -83,7 +83,7 @@ class _Reading:
         for place, row in enumerate(table.rows):
             reason = table.faults.get(place, "")
             if not table.split_of(row):
-                reason = reason or f"{table.split} is {row.get(table.split)}: no split"
+                reason = reason or f"{table.split} is {row.get(table.split)}, not a split"
             for column in plain:
                 found = target(column, row.get(column.name))
                 if isinstance(found, str):

@@ -31,7 +31,7 @@ def read_rows(path: Path) -> TableRows:
     """The file as it is. DataError where the file cannot be read, or its first line names no columns."""
     suffix, faults, class_names = path.suffix.lower(), Faults(), ClassNames()
     if suffix not in SUFFIXES:
-        raise DataError(f"{shown(path)}: tables are read from files that end in {', '.join(SUFFIXES)}")
+        raise DataError(f"{shown(path)}: tables must be files ending in {', '.join(SUFFIXES)}")
     try:
         if suffix == ".parquet":
             rows, class_names = read_parquet(path)
@@ -42,9 +42,9 @@ def read_rows(path: Path) -> TableRows:
     except OSError as error:
         raise DataError(f"{shown(path)}: cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError:
-        raise DataError(f"{shown(path)}: this is no text in UTF-8: save it as such") from None
+        raise DataError(f"{shown(path)}: not UTF-8 text: save it as UTF-8") from None
     if not rows:
-        raise DataError(f"{shown(path)}: there is no row in it")
+        raise DataError(f"{shown(path)}: it has no rows")
     kept = tuple({name: None if _is_empty(value) else value for name, value in row.items()} for row in rows)
     return TableRows(kept, faults, class_names)
 
@@ -55,7 +55,7 @@ def _csv(path: Path, delimiter: str | None, faults: Faults) -> Iterator[Row]:
         heading = file.readline()
         if not heading.strip():
             raise DataError(
-                f"{shown(path)}: its first line is empty; it is to name the columns, one of them for the pictures' paths"
+                f"{shown(path)}: its first line is empty; it must name the columns, one of them for picture paths"
             )
         if delimiter is None:
             # The character that parts the heading most often; csv's own Sniffer takes letters for it, too.
@@ -64,14 +64,14 @@ def _csv(path: Path, delimiter: str | None, faults: Faults) -> Iterator[Row]:
         reader = csv.DictReader(file, delimiter=delimiter, restval="")
         if not reader.fieldnames or len(reader.fieldnames) < 2:
             raise DataError(
-                f"{shown(path)}: its first line names 1 column; it is to name several, "
-                "one of them for the pictures' paths"
+                f"{shown(path)}: its first line names only 1 column; it must name several, one of them for picture "
+                "paths"
             )
         try:
             for place, row in enumerate(reader):
                 if None in row:
                     num_cells, num_columns = len(reader.fieldnames) + len(row[None]), len(reader.fieldnames)
-                    faults[place] = f"it has {num_cells} cells, and there are {num_columns} columns"
+                    faults[place] = f"it has {num_cells} cells for {num_columns} columns"
                 yield {name.strip(): row[name].strip() for name in reader.fieldnames}
         except csv.Error as error:
             raise DataError(f"{shown(path)}, line {reader.line_num}: {error}") from None
@@ -89,7 +89,9 @@ def _json_lines(path: Path) -> Iterator[Row]:
             try:
                 row = json.loads(line)
             except (ValueError, RecursionError):  # Python reads no whole number of thousands of digits
-                raise DataError(f"{shown(path)}, line {number}: this is not JSON") from None
+                raise DataError(f"{shown(path)}, line {number}: not valid JSON") from None
             if not isinstance(row, dict):
-                raise DataError(f"{shown(path)}, line {number}: a row is an object: {{" + '"picture": "a.png", ...}')
+                raise DataError(
+                    f"{shown(path)}, line {number}: a row must be an object: {{" + '"picture": "a.png", ...}'
+                )
             yield row

@@ -48,7 +48,7 @@ def export(
     offered, where ONNX has no word for a layer, and where onnxruntime does not compute the same.
     """
     if opset not in OPSETS:
-        raise SpecError(f"opset {opset} cannot be written; choose one of {OPSETS.start} to {OPSETS.stop - 1}")
+        raise SpecError(f"opset {opset} is not supported; choose one of {OPSETS.start} to {OPSETS.stop - 1}")
     network = copy.deepcopy(module).cpu().eval()
     inputs = {name: values.cpu() for name, values in images.items()}
     model = _translate(network, inputs, opset)
@@ -97,11 +97,11 @@ def _refusal(error: BaseException, opset: int) -> str:
     operator = re.search(r"(?:aten|prims)\.(\w+)", str(error))
     if operator:
         return (
-            f"opset {opset} has no {operator[1].strip('_')}: put another layer in its place, choose a newer opset, "
-            "or export PyTorch code"
+            f"opset {opset} has no {operator[1].strip('_')}: replace the layer, choose a newer opset, or export "
+            "PyTorch code"
         )
     reason = first_line(error).rstrip(":")
-    return f"the network cannot be written as ONNX, but as PyTorch code; torch's exporter says: {reason}"
+    return f"the network cannot be exported as ONNX (PyTorch code works); torch's exporter says: {reason}"
 
 
 def _forget_the_workplace(model: onnx.ModelProto) -> None:
@@ -118,7 +118,7 @@ def _prove(model: onnx.ModelProto, network: fx.GraphModule, inputs: Mapping[str,
         session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's own exceptions share no public base
         raise SpecError(
-            f"onnxruntime cannot read the translated network: {first_line(error)}; nothing was written"
+            f"onnxruntime cannot read the exported network: {first_line(error)}; nothing was written"
         ) from error
     num_images = _num_rows(inputs)
     parts = [_run_both(session, network, inputs, rows) for rows in _batches(num_images)]
@@ -130,7 +130,7 @@ def _prove(model: onnx.ModelProto, network: fx.GraphModule, inputs: Mapping[str,
     difference = float(np.max([np.abs(expected - found).max() for expected, found in pairs]))
     largest = max(float(np.abs(expected).max()) for expected, _ in pairs)
     if not difference <= TOLERANCE * max(1.0, largest):
-        raise SpecError(f"the translated network differs from this one by up to {difference:.3g}; nothing was written")
+        raise SpecError(f"the exported network's outputs differ by up to {difference:.3g}; nothing was written")
     return Proof(
         images=num_images,
         max_abs_difference=difference,
@@ -153,13 +153,14 @@ def _run_both(
             raise SpecError(f"{name} is not finite: the network has diverged; choose an earlier checkpoint")
         if len(values) != num_rows:
             raise SpecError(
-                f"{name} gives {len(values)} answers to {num_rows} inputs: it mixes them; nothing was written"
+                f"{name} gives {len(values)} outputs for {num_rows} inputs, so it mixes them; nothing was written"
             )
     try:
         found = session.run(list(expected), {name: values.numpy() for name, values in batch.items()})
     except Exception as error:
         raise SpecError(
-            f"onnxruntime cannot run the translated network on {num_rows} inputs: {first_line(error)}; nothing was written"
+            f"onnxruntime cannot run the exported network on {num_rows} inputs: {first_line(error)}; nothing was "
+            "written"
         ) from error
     return list(zip(expected.values(), found, strict=True))
 
@@ -197,6 +198,6 @@ def _sign(
         "answers": answers,
         "preprocessing": preprocessing,
         "proof": proof,
-        "outputs": "as the network gives them: no softmax is added",
+        "outputs": "raw network outputs: no softmax is added",
     }
     onnx.helper.set_model_props(model, {key: msgspec.json.encode(value).decode() for key, value in metadata.items()})

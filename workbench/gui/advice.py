@@ -39,9 +39,9 @@ def _cut(experiment: Experiment) -> Experiment | None:
 
 
 OFFERS: dict[str, tuple[str, Edit]] = {
-    "divergence": ("Take a tenth of the rate", _slower),
-    "exploding gradients": (f"Cut the gradient to {LENGTH:g}", _cut),
-    "overfitting": (f"End early (patience {PATIENCE})", _ending_early),
+    "divergence": ("Reduce the rate to a tenth", _slower),
+    "exploding gradients": (f"Clip the gradient to {LENGTH:g}", _cut),
+    "overfitting": (f"Stop early (patience {PATIENCE})", _ending_early),
 }
 """By the kind of advice what a run at work can take over; the strip above the canvas then offers it to the run."""
 

@@ -73,10 +73,10 @@ class Autosave(QObject):
     def _offer(self, draft: Draft) -> None:
         title = draft.path.name if draft.path else draft.experiment.name
         edited = datetime.fromtimestamp(draft.edited_s).strftime("%d %B, %H:%M")
-        since = ", and the file was saved after that" if draft.older else ""
-        words = f"{title} was not saved when the program ended; it was edited last on {edited}{since}."
-        recover = ("Recover it", partial(self._project.when_kept, partial(self._recover, draft)))
-        self._messages.say("warning", words, recover, ("Discard it", partial(self._remove, draft.file)))
+        since = "; the file has been saved since" if draft.older else ""
+        words = f"{title} had unsaved changes when the program ended; last edited on {edited}{since}."
+        recover = ("Recover", partial(self._project.when_kept, partial(self._recover, draft)))
+        self._messages.say("warning", words, recover, ("Discard", partial(self._remove, draft.file)))
 
     def _recover(self, draft: Draft) -> None:
         """Unsaved work, as it was; the old draft goes when the new one is on the disk."""

@@ -62,9 +62,9 @@ class Closing(QObject):
         if window.trainer.live:
             outlives = window.trainer.run is not None and window.trainer.run.outlives
             words = (
-                "The run goes on in its own process."
+                "The run continues in its own process."
                 if outlives
-                else "Stopping… The run keeps a checkpoint to go on from."
+                else "Stopping… The run saves a checkpoint to resume from."
             )
             window.messages.clear()
             window.messages.say("info", words)

@@ -168,7 +168,7 @@ class Text(Editor):
         try:
             value = form_text.read(self.line.text(), self.parameter)
         except SpecError as error:
-            reason = f"{error}. It is {form_text.show(self._value) or self.parameter.nothing} as before."
+            reason = f"{error}. It stays {form_text.show(self._value) or self.parameter.nothing}."
             self._show_text()
             self.refused.emit(reason)
             return reason

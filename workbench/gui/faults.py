@@ -61,10 +61,10 @@ class Faults:
     def _take(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
             return
-        log.critical("not caught by anybody", exc_info=(kind, error, trace))
+        log.critical("uncaught", exc_info=(kind, error, trace))
         words = (str(error).strip().splitlines() or ["no message"])[0]
         self._sentences.append(
-            f"The workbench made a mistake ({kind.__name__}: {words}). Your work is as it was; the log is {self.log_file}"
+            f"Internal error ({kind.__name__}: {words}). Your work is unaffected; details are in {self.log_file}"
         )
 
 

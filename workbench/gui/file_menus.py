@@ -53,7 +53,7 @@ class FileMenus(QObject):
         menu.clear()
         self._add_recent(menu, lambda path: f"{path.name}  —  {path.parent}")
         if menu.isEmpty():
-            menu.addAction("No file was opened yet").setEnabled(False)
+            menu.addAction("No recent files").setEnabled(False)
 
     def _list_all(self, menu: QMenu, open_file: QAction) -> None:
         menu.clear()

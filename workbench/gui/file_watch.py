@@ -59,12 +59,12 @@ class FileWatch(QObject):
         if now is None:
             self._project.document.mark_unsaved()
             self._project.changed.emit()
-            self._messages.say("warning", f"{path.name} is no longer where it was: {path}. Save writes it anew.")
+            self._messages.say("warning", f"{path.name} has been moved or deleted: {path}. Saving writes it again.")
         elif experiment is None or not self._project.document.is_saved_as(experiment):
             self._project.document.mark_unsaved()
             self._project.changed.emit()
-            words = f"{path.name} was changed by another program. Saving replaces it by what is here."
-            self._messages.say("warning", words, ("Load the file", partial(self._project.reload, path)))
+            words = f"{path.name} was changed by another program. Saving overwrites that version."
+            self._messages.say("warning", words, ("Load from disk", partial(self._project.reload, path)))
 
     def _fail(self, error: Exception) -> None:
         self._looking = False

@@ -30,7 +30,7 @@ class FirstWeights:
         from workbench.gui.text_window import TextWindow
 
         window = TextWindow(
-            self._window, "First weights", first_weights.sentence(drawn), first_weights.lines(drawn), "Layers"
+            self._window, "Initialisation", first_weights.sentence(drawn), first_weights.lines(drawn), "Layers"
         )
         window.lines.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         window.show()

@@ -148,7 +148,7 @@ def _float(text: str, parameter: Parameter) -> float:
     except ValueError:
         raise SpecError(f"{label(parameter)}: “{text}” is not a number") from None
     if value != value or value in (float("inf"), float("-inf")):
-        raise SpecError(f"{label(parameter)}: “{text}” is not a number that training can use")
+        raise SpecError(f"{label(parameter)}: “{text}” is not a finite number")
     return _bounded(value, parameter)
 
 
@@ -169,5 +169,5 @@ def _counted(items: list[Value], parameter: Parameter) -> list[Value]:
     least, most = parameter.lengths
     if len(items) < least or (most is not None and len(items) > most):
         wanted = str(least) if least == most else f"{least} or more" if most is None else f"{least} to {most}"
-        raise SpecError(f"{label(parameter)} takes {wanted} values, separated by commas; here are {len(items)}")
+        raise SpecError(f"{label(parameter)} takes {wanted} values, separated by commas; got {len(items)}")
     return items

@@ -268,7 +268,7 @@ class Chip(QWidget):
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         # A long name ends in an ellipsis rather than that the page grows wider than the window has room for.
         self.text.setMinimumWidth(theme.SPACE_XL)
-        release = tool_button("close", "Let go, and set a value here")
+        release = tool_button("close", "Unbind and set a value here")
         release.clicked.connect(self.unbound)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -283,7 +283,7 @@ class Chip(QWidget):
         who = (
             "to the number of classes in the data"
             if name == "classes"
-            else f"wherever this is used, by the parameter {name}"
+            else f"by the parameter {name}, wherever the block is used"
         )
         self.text.setToolTip(f"{self._words}\nSet {who}")
         self._write()
@@ -301,6 +301,6 @@ def _mixed_button(name: str) -> QPushButton:
     button = QPushButton()
     button.setAccessibleName(f"{name}: several values")
     button.setProperty("role", "mixed")
-    button.setToolTip("These differ: press to set one value for all")
+    button.setToolTip("Values differ: press to set one for all")
     button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
     return button

@@ -12,26 +12,26 @@ Rows = Sequence[tuple[str, str]]
 """What is done, and by which keys."""
 
 GESTURES: Mapping[str, Rows] = {
-    "Canvas: without a menu": (
-        ("Nudge the selection", "arrows, with Shift farther"),
-        ("Select the next node along the connections", "Ctrl+arrows, with Shift several"),
-        ("Edit the parameters of the selection", "Enter; Escape leads back"),
+    "Canvas: keyboard": (
+        ("Nudge the selection", "arrows; Shift for larger steps"),
+        ("Select the next node along a connection", "Ctrl+arrows; add Shift to select several"),
+        ("Edit the selection's parameters", "Enter; Escape returns"),
         ("Write a comment or a frame's title", "Enter or F2; Shift+Enter for a new line"),
-        ("Leave a field, give up a drag, select nothing", "Escape"),
+        ("Leave a field, cancel a drag, clear the selection", "Escape"),
     ),
     "Canvas: mouse and trackpad": (
-        ("Add a layer", "drag it from the palette; double-click on empty paper"),
+        ("Add a layer", "drag it from the palette; double-click an empty spot"),
         ("Put a layer into a connection", "drop it there"),
-        ("Connect", "drag from port to port; onto empty paper for the layers that fit"),
-        ("Select several", "drag over empty paper; click with Shift or Ctrl"),
-        ("Move a frame and what is in it", "drag it by its title"),
+        ("Connect", "drag from port to port; drop on an empty spot for layers that fit"),
+        ("Select several", "drag over an empty area; click with Shift or Ctrl"),
+        ("Move a frame and its contents", "drag it by its title"),
         ("Resize a frame", "drag an edge or a corner"),
         ("Write a comment or a frame's title", "double-click"),
-        ("Move the paper", "Space and drag, middle button and drag, or two fingers"),
+        ("Pan", "Space+drag, middle-button drag, or two fingers"),
         ("Zoom", "wheel, or pinch"),
     ),
     "Curves": (("Zoom", "wheel"), ("Move", "drag")),
-    "Queue: the chosen run": (("Make it earlier or later", "Alt+Up or Alt+Down"), ("Take it out", "Del")),
+    "Queue: selected run": (("Move up or down", "Alt+Up or Alt+Down"), ("Remove", "Del")),
 }
 
 
@@ -39,12 +39,12 @@ class KeysWindow(Beside):
     """Every key there is, in groups, beside the window."""
 
     def __init__(self, parent: QWidget, groups: Mapping[str, Rows]) -> None:
-        super().__init__(parent, "Keys")
-        self.field = QLineEdit(placeholderText="Search for a command or a key")
-        self.field.setAccessibleName("Search for a command or a key")
+        super().__init__(parent, "Keyboard shortcuts")
+        self.field = QLineEdit(placeholderText="Search commands and keys")
+        self.field.setAccessibleName("Search commands and keys")
         self.field.setClearButtonEnabled(True)
         self.field.textChanged.connect(self._show_matching)
-        self.nothing = QLabel("No command and no key is called so.", alignment=Qt.AlignmentFlag.AlignCenter)
+        self.nothing = QLabel("No matching command or key.", alignment=Qt.AlignmentFlag.AlignCenter)
         self.nothing.setProperty("role", "muted")
         self.nothing.hide()
         self.rows: list[tuple[str, QLabel, QLabel]] = []

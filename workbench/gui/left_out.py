@@ -35,4 +35,4 @@ class LeftOut:
         heading = f"{prepared.num_broken:,} files left out, {left_out.listed(prepared)} listed"
         files = [f"{path}: {reason}" for path, reason in prepared.broken]
         lines = [*prepared.notes, *files]
-        TextWindow(self._window, "Left out of the data", heading, lines, "Files left out, with the reasons").show()
+        TextWindow(self._window, "Excluded from the data", heading, lines, "Excluded files, with reasons").show()

@@ -40,7 +40,7 @@ class Library(QObject):
 
         def kept(written: LibraryBlock) -> None:
             self.blocks[shelf.OWN + written.name] = written
-            self._messages.say("ok", f"{written.name} is in your library now.")
+            self._messages.say("ok", f"{written.name} was saved to your library.")
             self.changed.emit()
 
         self._pump.background("keep a block", partial(shelf.keep, block), kept, self._say)
@@ -51,8 +51,8 @@ class Library(QObject):
 
         def removed(_: None) -> None:
             self.blocks.pop(key, None)
-            words = f"{block.name} is no longer in your library; networks that use it keep it."
-            self._messages.say("info", words, ("Bring it back", partial(self.keep, block)))
+            words = f"{block.name} was removed from your library; networks that use it keep their copy."
+            self._messages.say("info", words, ("Undo", partial(self.keep, block)))
             self.changed.emit()
 
         self._pump.background("remove a block", partial(shelf.remove, key), removed, self._say)

@@ -358,7 +358,7 @@ class MainWindow(QMainWindow):
     def _show_theme(self) -> None:
         dark = theme.current().name == "dark"
         self.commands["theme"].setIcon(icons.icon("sun" if dark else "moon"))
-        self.commands["theme"].setText("Light colours" if dark else "Dark colours")
+        self.commands["theme"].setText("Light theme" if dark else "Dark theme")
 
     # Events
 

@@ -41,7 +41,7 @@ class NumberBox(QSpinBox):
     def _reason(self) -> str:
         if self.hasAcceptableInput() or not self.lineEdit().isModified():
             return ""
-        return f"{self._name} takes whole numbers from {self.minimum():,} on. It is {self.value()} as before."
+        return f"{self._name} must be a whole number, {self.minimum():,} or more. It stays {self.value()}."
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Leaving the box enters what is typed."""

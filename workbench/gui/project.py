@@ -194,9 +194,9 @@ class Project(QObject):
             if not isinstance(error, ChangedElsewhere):
                 self._say(error)
                 return
-            replace: Action = ("Replace it", partial(self._write, path, then, over_others=True))
-            words = f"{path.name} is not saved: another program has changed the file."
-            self._messages.say("warning", words, replace, ("Load the file", partial(self.reload, path)))
+            replace: Action = ("Overwrite", partial(self._write, path, then, over_others=True))
+            words = f"{path.name} was not saved: another program has changed the file."
+            self._messages.say("warning", words, replace, ("Load from disk", partial(self.reload, path)))
 
         self._pump.background("save", write, written, failed)
 
@@ -211,7 +211,7 @@ class Project(QObject):
 
     def write(self, path: Path, make: Callable[[], bytes]) -> None:
         """Make and write a file in the background, and say so."""
-        said = f"Written: {path}"
+        said = f"Saved: {path}"
         self._pump.background(
             "write", lambda: write_bytes(path, make()), lambda _: self._messages.say("ok", said), self._say
         )
@@ -237,7 +237,7 @@ class Project(QObject):
         box.setIcon(QMessageBox.Icon.NoIcon)
         box.setWindowTitle("Unsaved changes")
         box.setText(f"Save the changes to {self.title}?")
-        box.setInformativeText("They would be lost otherwise.")
+        box.setInformativeText("Otherwise they are lost.")
         box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
         box.setDefaultButton(buttons.Save)
         pressed = box.exec()
@@ -255,6 +255,6 @@ def sentence(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename or 'The file'}: {error.strerror}."
     if not isinstance(error, SpecError | OSError):
-        return f"This is a fault of the workbench ({type(error).__name__}); its log has the details."
+        return f"This is an internal error ({type(error).__name__}); see the log for details."
     words = str(error)
     return words[:1].upper() + words[1:]

@@ -52,7 +52,7 @@ class QueueKeeper(QObject):
         """Put the document's experiment, as it is now, at the end."""
         refusal = enter_all(self._window)
         if refusal:
-            self._messages.say("warning", f"Not put into the queue: {refusal}")
+            self._messages.say("warning", f"Not added to the queue: {refusal}")
             return
         experiment = self._document.experiment
         told = partial(self._told_added, experiment.name)
@@ -61,9 +61,9 @@ class QueueKeeper(QObject):
     def _told_added(self, name: str, place: int) -> None:
         self._read()
         if self.active:
-            self._messages.say("ok", f"{name} is number {place} of the queue.")
+            self._messages.say("ok", f"{name} is number {place} in the queue.")
         else:
-            self._messages.say("info", f"{name} is number {place} of the queue.", *self._actions(), topic=TOPIC)
+            self._messages.say("info", f"{name} is number {place} in the queue.", *self._actions(), topic=TOPIC)
 
     def offer(self) -> None:
         """At the window's start: what was left of a queue goes on if somebody wants that."""
@@ -73,11 +73,11 @@ class QueueKeeper(QObject):
         if waiting:
             count = f"{len(waiting)} run{'s' * (len(waiting) != 1)}"
             self._messages.say(
-                "info", f"The queue has {count} left, from where each was.", *self._actions(), topic=TOPIC
+                "info", f"The queue still has {count}, resuming where each stopped.", *self._actions(), topic=TOPIC
             )
 
     def _actions(self) -> tuple[Action, ...]:
-        return ("Go on with the queue", self.go_on), ("Show it", self.show)
+        return ("Resume queue", self.go_on), ("Show queue", self.show)
 
     def show(self) -> None:
         """The window of what waits."""
@@ -120,7 +120,9 @@ class QueueKeeper(QObject):
             return
         if self._own is not None and self._own is self._trainer.run and self._own.state == "stopped":
             self.active, self._own = False, None
-            self._messages.say("info", "The queue waits, since its run was stopped.", *self._actions(), topic=TOPIC)
+            self._messages.say(
+                "info", "The queue is paused because its run was stopped.", *self._actions(), topic=TOPIC
+            )
             self._read()
             return
         if self._own is not None:
@@ -141,7 +143,7 @@ class QueueKeeper(QObject):
         """The next run cannot begin, and could not a moment later either: it is begun when somebody wants that again."""
         self.active, self._own = False, None
         if isinstance(error, SpecError | OSError):
-            self._messages.say("warning", f"The queue waits. {sentence(error)}", *self._actions(), topic=TOPIC)
+            self._messages.say("warning", f"The queue is paused. {sentence(error)}", *self._actions(), topic=TOPIC)
         self._read()
 
     def _refuse(self, error: Exception) -> None:
@@ -152,8 +154,8 @@ class QueueKeeper(QObject):
 
 def _done(num_made: int, failed: Sequence[str]) -> str:
     """What became of a night: said until somebody has read it."""
-    made = f"{num_made} run{'s' * (num_made != 1)} made"
-    return f"The queue is done: {made}" + (f", of which failed: {', '.join(failed)}." if failed else ".")
+    made = f"{num_made} run{'s' * (num_made != 1)}"
+    return f"Queue finished: {made}" + (f"; failed: {', '.join(failed)}." if failed else ".")
 
 
 def _add(experiment: Experiment) -> int:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from workbench.runs.queue import Queued
 
 SIZE = (560, 380)
-EMPTY = "Run → Add to queue puts the experiment, as it is then, at its end."
+EMPTY = "Run → Add to queue appends the experiment as it is now."
 
 
 class QueueWindow(Beside):
@@ -36,17 +36,17 @@ class QueueWindow(Beside):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._entries: tuple[Queued, ...] = ()
         self._at_work = False
-        self.heading = QLabel("The next run first.")
+        self.heading = QLabel("Next run first.")
         self.heading.setProperty("role", "small")
         self.list = QListWidget()
-        self.list.setAccessibleName("Runs that wait")
+        self.list.setAccessibleName("Waiting runs")
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.currentRowChanged.connect(self._enable)
-        self.empty = EmptyState("layers", "Nothing waits", EMPTY)
-        self.earlier = _button("Earlier", "Alt+Up", lambda: self._move(-1))
-        self.later = _button("Later", "Alt+Down", lambda: self._move(1))
-        self.remove = _button("Take out", "Del", lambda: self.taken_out.emit(self._entries[self.list.currentRow()]))
-        self.go_on = QPushButton("Go on with the queue")
+        self.empty = EmptyState("layers", "The queue is empty", EMPTY)
+        self.earlier = _button("Move up", "Alt+Up", lambda: self._move(-1))
+        self.later = _button("Move down", "Alt+Down", lambda: self._move(1))
+        self.remove = _button("Remove", "Del", lambda: self.taken_out.emit(self._entries[self.list.currentRow()]))
+        self.go_on = QPushButton("Resume queue")
         self.go_on.setProperty("role", "primary")
         self.go_on.setDefault(True)
         self.go_on.clicked.connect(self.go_on_wanted)
@@ -92,7 +92,7 @@ class QueueWindow(Beside):
         self.later.setEnabled(waits and row < len(self._entries) - 1)
         self.remove.setEnabled(row >= 0)
         self.go_on.setEnabled(bool(self._entries) and not self._at_work)
-        self.go_on.setText("The queue is at work" if self._at_work else "Go on with the queue")
+        self.go_on.setText("Queue running" if self._at_work else "Resume queue")
 
     def _move(self, by: int) -> None:
         self.moved.emit(self._entries[self.list.currentRow()], by)
@@ -109,7 +109,7 @@ def _words(entry: Queued) -> str:
         f"batches of {recipe.batch_size}",
         f"seed {experiment.seed}",
     ]
-    begun = f"\nbegun as {entry.folder}" if entry.folder else ""
+    begun = f"\nstarted as {entry.folder}" if entry.folder else ""
     return f"{experiment.name}\n{', '.join(chosen)}{begun}"
 
 

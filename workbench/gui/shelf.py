@@ -23,7 +23,7 @@ def read_shelf() -> tuple[dict[str, LibraryBlock], list[str]]:
         try:
             found[OWN + path.stem] = read_block(path)
         except SpecError as error:
-            complaints.append(f"A block of your library is left out: {error}")
+            complaints.append(f"A block in your library was skipped: {error}")
     return found, complaints
 
 

@@ -33,7 +33,7 @@ class StatusBar(QStatusBar):
         self.problems.clicked.connect(self._press)
         self.problems.hide()
         self.device = QLabel()
-        self.device.setToolTip("Where the network is trained")
+        self.device.setToolTip("Device the network is trained on")
         for label in (self.totals, self.device):
             label.setProperty("role", "small")
             label.setContentsMargins(theme.SPACE_S, 0, theme.SPACE_S, 0)
@@ -64,14 +64,14 @@ class StatusBar(QStatusBar):
             return
         analysis, recipe = self._analysis, self.document.experiment.training
         parts = [f"{analysis.parameters:,} parameters", f"{count(analysis.macs)} MACs"]
-        says = ["MACs: multiply-accumulates of one forward pass of one picture; a FLOP count is about twice that."]
+        says = ["MACs: multiply-accumulates of one forward pass of one picture; FLOPs are about twice that."]
         needed = training_memory(recipe, analysis)
         if needed is not None:
             parts.append(f"{memory(needed.total)} to train with batches of {recipe.batch_size}")
             says.append(
-                f"A training step holds {memory(needed.weights)} of weights, as much of gradients, "
-                f"{memory(needed.optimizer)} that {recipe.optimizer.type} keeps, and {memory(needed.kept)} "
-                "of activations until the way back has used them."
+                f"A training step holds {memory(needed.weights)} of weights, as much again of gradients, "
+                f"{memory(needed.optimizer)} of {recipe.optimizer.type} state, and {memory(needed.kept)} of "
+                "activations for the backward pass."
             )
         self.totals.setText("   ·   ".join(parts))
         self.totals.setToolTip("\n".join(says))

@@ -90,7 +90,7 @@ class Trainer(QObject):
             return
         refusal = enter_all(self._run_bar.window())
         if refusal:
-            words = f"Not started: {refusal} Press Run again to train with that."
+            words = f"Not started: {refusal} Press Run again to train with the value shown."
             self._messages.say("warning", words)
         else:
             experiment = self._document.experiment
@@ -127,13 +127,13 @@ class Trainer(QObject):
     def offer(self, folder: Path) -> None:
         """A run that a window was closed on: it can be followed where it is at work, and gone on with where it was stopped."""
 
-        def say(found: Literal["at work", "stopped", ""]) -> None:
-            if found == "at work":
-                words = f"The run {folder.name} is at work in a process of its own."
-                self._messages.say("info", words, ("Follow it", partial(self.show, folder)))
+        def say(found: Literal["running", "stopped", ""]) -> None:
+            if found == "running":
+                words = f"The run {folder.name} is running in a separate process."
+                self._messages.say("info", words, ("Follow", partial(self.show, folder)))
             elif found:
-                words = f"The run {folder.name} was stopped before its end."
-                self._messages.say("info", words, ("Continue it", partial(self.resume, folder, show=True)))
+                words = f"The run {folder.name} was stopped before it finished."
+                self._messages.say("info", words, ("Resume", partial(self.resume, folder, show=True)))
 
         self._pump.background("look for the last run", lambda: _found(folder), say, self._refuse)
 
@@ -241,8 +241,8 @@ class Trainer(QObject):
             self._messages.say("info" if run.outlives else "warning", note)
         if run.asking and run is not self._told:
             self._told = run
-            words = f"This run may not equal an unbroken one: {'; '.join(run.differences)}."
-            self._messages.say("warning", words, ("Go on anyway", run.go_on_anyway), ("Leave it stopped", run.stop))
+            words = f"This run may not match an uninterrupted one: {'; '.join(run.differences)}."
+            self._messages.say("warning", words, ("Resume anyway", run.go_on_anyway), ("Keep it stopped", run.stop))
 
 
 # Called in the background of a window that is long painted; before its first paint nobody needs them.
@@ -260,14 +260,14 @@ def _apart() -> ModuleType:
     return apart
 
 
-def _found(folder: Path) -> Literal["at work", "stopped", ""]:
+def _found(folder: Path) -> Literal["running", "stopped", ""]:
     """What a run is that somebody left; nothing where it has nothing to go on from, or goes on with its queue."""
     from workbench.runs.queue import read_queue
     from workbench.runs.store import has_checkpoint
     from workbench.session.apart import at_work
 
     if at_work(folder):
-        return "at work"
+        return "running"
     is_queued = any(entry.folder == folder.name for entry in read_queue(folder.parent))
     return "stopped" if has_checkpoint(folder) and not is_queued else ""
 

@@ -39,7 +39,7 @@ def answers(
 
 def _joined(parts: Sequence[tuple[Tensor, ...]]) -> Answered:
     if not parts:
-        raise ValueError("there is no picture to ask about")
+        raise ValueError("there are no pictures to evaluate")
     labels, predicted, confidence, losses = (torch.cat(column).cpu() for column in zip(*parts, strict=True))
     return Answered(labels=labels, predicted=predicted, confidence=confidence, losses=losses)
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class ReLU(Layer):
-    """max(0, x): simple, and it does not saturate; the first choice."""
+    """max(0, x): simple, does not saturate; the default choice."""
 
     family = Family.ACTIVATION
 
@@ -30,7 +30,7 @@ class ReLU(Layer):
 
 
 class ReLU6(Layer):
-    """min(max(0, x), 6): a ReLU with a ceiling, made for numbers of few bits (Krizhevsky 2010; MobileNet)."""
+    """min(max(0, x), 6): a capped ReLU, suited to low-precision arithmetic (Krizhevsky 2010; MobileNet)."""
 
     family = Family.ACTIVATION
 
@@ -46,11 +46,11 @@ class ReLU6(Layer):
 
 
 class LeakyReLU(Layer):
-    """max(slope·x, x): a ReLU that lets a little of the negative side through."""
+    """max(slope·x, x): a ReLU with a small slope for negative inputs."""
 
     family = Family.ACTIVATION
 
-    negative_slope: Annotated[float, Meta(ge=0, description="slope left of zero; lectures often draw 0.1")] = 0.01
+    negative_slope: Annotated[float, Meta(ge=0, description="slope for negative inputs")] = 0.01
 
     def build(self, x: Shape) -> nn.Module:
         """Any shape, kept."""
@@ -64,7 +64,7 @@ class ELU(Layer):
 
     family = Family.ACTIVATION
 
-    alpha: Annotated[float, Meta(gt=0, description="how far below zero it can go")] = 1.0
+    alpha: Annotated[float, Meta(gt=0, description="magnitude of the limit for negative inputs")] = 1.0
 
     def build(self, x: Shape) -> nn.Module:
         """Any shape, kept."""
@@ -74,11 +74,13 @@ class ELU(Layer):
 
 
 class GELU(Layer):
-    """x·Φ(x): a smooth ReLU, the one of Transformers and ConvNeXt (Hendrycks and Gimpel 2016)."""
+    """x·Φ(x): a smooth ReLU, used in Transformers and ConvNeXt (Hendrycks and Gimpel 2016)."""
 
     family = Family.ACTIVATION
 
-    approximate: Annotated[Literal["none", "tanh"], Meta(description="exact, or the faster formula with tanh")] = "none"
+    approximate: Annotated[Literal["none", "tanh"], Meta(description="exact, or the faster tanh approximation")] = (
+        "none"
+    )
 
     def build(self, x: Shape) -> nn.Module:
         """Any shape, kept."""
@@ -93,7 +95,7 @@ class GELU(Layer):
 
 
 class SiLU(Layer):
-    """x·σ(x), also called Swish: smooth, the one of EfficientNet."""
+    """x·σ(x), also called Swish: smooth, used in EfficientNet."""
 
     family = Family.ACTIVATION
 
@@ -109,7 +111,7 @@ class SiLU(Layer):
 
 
 class Hardswish(Layer):
-    """x·ReLU6(x + 3) / 6: SiLU from straight pieces, cheap to compute (Howard et al. 2019, MobileNet v3)."""
+    """x·ReLU6(x + 3) / 6: piecewise approximation of SiLU, cheap to compute (Howard et al. 2019, MobileNet v3)."""
 
     family = Family.ACTIVATION
 
@@ -125,7 +127,7 @@ class Hardswish(Layer):
 
 
 class Hardsigmoid(Layer):
-    """ReLU6(x + 3) / 6: Sigmoid from straight pieces (Howard et al. 2019, MobileNet v3)."""
+    """ReLU6(x + 3) / 6: piecewise-linear approximation of Sigmoid (Howard et al. 2019, MobileNet v3)."""
 
     family = Family.ACTIVATION
 
@@ -141,7 +143,7 @@ class Hardsigmoid(Layer):
 
 
 class Sigmoid(Layer):
-    """1 / (1 + e⁻ˣ): squeezes any number between 0 and 1; gradients vanish where it is flat."""
+    """1 / (1 + e⁻ˣ): squashes any number into 0 to 1; gradients vanish where it saturates."""
 
     family = Family.ACTIVATION
 
@@ -157,7 +159,7 @@ class Sigmoid(Layer):
 
 
 class Tanh(Layer):
-    """Squeezes any number between -1 and 1; gradients vanish where it is flat."""
+    """Squashes any number into -1 to 1; gradients vanish where it saturates."""
 
     family = Family.ACTIVATION
 
@@ -173,7 +175,7 @@ class Tanh(Layer):
 
 
 class Maxout(Layer):
-    """The largest of each ``num_pieces`` neighbouring channels (Goodfellow et al. 2013).
+    """The maximum of each ``num_pieces`` neighbouring channels (Goodfellow et al. 2013).
 
     After a Linear or a Conv2d with ``num_pieces`` times the outputs it is max(w₁ᵀx + b₁, w₂ᵀx + b₂, ...):
     an activation whose shape is learned.
@@ -181,7 +183,9 @@ class Maxout(Layer):
 
     family = Family.ACTIVATION
 
-    num_pieces: Annotated[int, Meta(ge=2, description="how many channels compete; as many times fewer leave")] = 2
+    num_pieces: Annotated[
+        int, Meta(ge=2, description="channels per group; the number of channels is divided by this")
+    ] = 2
 
     def check(self, x: Shape) -> None:
         """Refuse channels that cannot be shared out."""
@@ -211,7 +215,7 @@ class Softmax(Layer):
 
     family = Family.ACTIVATION
 
-    dim: Annotated[int, Meta(description="the dimension that sums to one; 1 is the channels, 0 would be the batch")] = 1
+    dim: Annotated[int, Meta(description="dimension that sums to 1; 1 is the channels, 0 the batch")] = 1
 
     def check(self, x: Shape) -> None:
         """Refuse a dimension that is not there."""

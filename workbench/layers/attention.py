@@ -17,11 +17,11 @@ from workbench.layers.remedies import setting
 if TYPE_CHECKING:
     from torch import nn
 
-NumHeads = Annotated[int, Meta(ge=1, description="the width is split among so many heads", extra={"start": 4})]
+NumHeads = Annotated[int, Meta(ge=1, description="number of heads the width is split into", extra={"start": 4})]
 
 
 class MultiheadSelfAttention(Layer):
-    """Each token gathers from all tokens what answers its question: V·softmax(Kᵀq / √d), in several heads.
+    """Each token attends to all tokens: V·softmax(Kᵀq / √d), in several heads.
 
     Weights are named as in ``torch.nn.MultiheadAttention``.
     """
@@ -30,15 +30,13 @@ class MultiheadSelfAttention(Layer):
     while_running = ("dropout",)
 
     num_heads: NumHeads
-    dropout: Annotated[float, Meta(ge=0, le=1, description="share of the attention left out at each training step")] = (
-        0.0
-    )
-    bias: Annotated[bool, Meta(description="add learned numbers in all four projections")] = True
+    dropout: Annotated[float, Meta(ge=0, le=1, description="dropout probability of the attention weights")] = 0.0
+    bias: Annotated[bool, Meta(description="add a bias in all four projections")] = True
 
     def check(self, x: Shape) -> None:
         """Refuse what is no tokens, and a width that cannot be shared among the heads."""
         want_tokens(self, x)
-        want_division(x[1], self.num_heads, "numbers a token", "num_heads")
+        want_division(x[1], self.num_heads, "numbers per token", "num_heads")
 
     def build(self, x: Shape) -> nn.Module:
         """(T, D), kept."""
@@ -52,7 +50,7 @@ class MultiheadSelfAttention(Layer):
 
 
 class QueryKeyValue(Layer):
-    """Makes of each token its query (what it asks), its key (what it answers to) and its value (what it tells).
+    """Projects each token to its query (what it looks for), key (what it matches) and value (what it passes on).
 
     q = W_Q·x, k = W_K·x, v = W_V·x; the three matrices lie one below the other in one weight.
     """
@@ -60,7 +58,7 @@ class QueryKeyValue(Layer):
     family = Family.ATTENTION
     output_ports = ("query", "key", "value")
 
-    bias: Annotated[bool, Meta(description="add learned numbers to all three")] = True
+    bias: Annotated[bool, Meta(description="add a bias to all three")] = True
     joined_names: Annotated[
         bool, Meta(description="call the weights in_proj_weight, not in_proj.weight, as torch's attention does")
     ] = False
@@ -93,7 +91,7 @@ class QueryKeyValue(Layer):
 
 
 class SplitHeads(Layer):
-    """Splits the width of each token among several heads, which from here on work side by side."""
+    """Splits the width of each token into several heads, which then work in parallel."""
 
     family = Family.ATTENTION
 
@@ -102,7 +100,7 @@ class SplitHeads(Layer):
     def check(self, x: Shape) -> None:
         """Refuse what is no tokens, and a width that cannot be shared among the heads."""
         want_tokens_or_windows(self, x)
-        want_division(x[-1], self.num_heads, "numbers a token", "num_heads")
+        want_division(x[-1], self.num_heads, "numbers per token", "num_heads")
 
     def build(self, x: Shape) -> nn.Module:
         """(..., T, D) -> (..., num_heads, T, D / num_heads)."""
@@ -120,7 +118,7 @@ class SplitHeads(Layer):
 
 
 class ScaledDotProduct(Layer):
-    """How well each query meets each key: Kᵀq / √d, one row of scores a query."""
+    """How well each query matches each key: Kᵀq / √d, one row of scores per query."""
 
     family = Family.ATTENTION
     input_ports = ("query", "key")
@@ -130,7 +128,7 @@ class ScaledDotProduct(Layer):
         if min(len(query), len(key)) < TOKENS or query[:-2] != key[:-2] or query[-1] != key[-1]:
             raise Refusal(
                 f"queries {describe(query)} and keys {describe(key)} do not match",
-                "make both of tokens of one width, with the same heads",
+                "give both the same width and number of heads",
             )
 
     def build(self, query: Shape, key: Shape) -> nn.Module:
@@ -149,7 +147,7 @@ class ScaledDotProduct(Layer):
 
 
 class WeightedSum(Layer):
-    """Adds up the values, each by its weight: c = α₁v₁ + ... + αₘvₘ, one sum for each row of weights."""
+    """The weighted sum of the values: c = α₁v₁ + ... + αₘvₘ, one for each row of weights."""
 
     family = Family.ATTENTION
     input_ports = ("weights", "value")
@@ -159,7 +157,7 @@ class WeightedSum(Layer):
         if min(len(weights), len(value)) < TOKENS or weights[:-2] != value[:-2] or weights[-1] != value[-2]:
             raise Refusal(
                 f"weights {describe(weights)} and values {describe(value)} do not match",
-                "give as many weights in a row as there are values, with the same heads",
+                "give each row as many weights as there are values, and both the same number of heads",
             )
 
     def build(self, weights: Shape, value: Shape) -> nn.Module:
@@ -178,7 +176,7 @@ class WeightedSum(Layer):
 
 
 class MergeHeads(Layer):
-    """Lays what the heads found side by side again: the opposite of SplitHeads."""
+    """Concatenates the heads again: the inverse of SplitHeads."""
 
     family = Family.ATTENTION
 
@@ -186,7 +184,7 @@ class MergeHeads(Layer):
         """Refuse what has no heads."""
         if len(x) <= TOKENS:
             raise Refusal(
-                f"MergeHeads wants heads×tokens×width, and {describe(x)} comes in",
+                f"MergeHeads expects heads×tokens×width, but gets {describe(x)}",
                 "add SplitHeads before the attention",
             )
 
@@ -206,7 +204,7 @@ class MergeHeads(Layer):
 
 
 class PositionEmbedding(Layer):
-    """Adds a learned vector to each token, which tells it where it stands.
+    """Adds a learned vector to each token that encodes its position.
 
     The weight is called as the node is: ``pos_embedding`` in torchvision's Vision Transformer.
     """
@@ -237,7 +235,7 @@ class PositionEmbedding(Layer):
 
 
 class ClassToken(Layer):
-    """Puts one learned token before the others, where the answer gathers.
+    """Prepends one learned token, from which the class is predicted.
 
     The weight is called as the node is: ``class_token`` in torchvision's Vision Transformer.
     """
@@ -273,11 +271,11 @@ class ClassToken(Layer):
 
 
 class SelectToken(Layer):
-    """Hands on one token alone; the first is the class token."""
+    """Keeps only one token; the first is the class token."""
 
     family = Family.ATTENTION
 
-    index: Annotated[int, Meta(description="which token; 0 is the first, -1 the last")] = 0
+    index: Annotated[int, Meta(description="index of the token; 0 is the first, -1 the last")] = 0
 
     def check(self, x: Shape) -> None:
         """Refuse what is no tokens, and a token that is not there."""

@@ -21,7 +21,7 @@ def want_picture(layer: Layer, x: Shape) -> None:
     """Refuse whatever is not (C, H, W)."""
     if len(x) != PICTURE:
         raise Refusal(
-            f"{layer.title()} wants a picture (channels×height×width), and {said(x)} comes in",
+            f"{layer.title()} expects a picture (channels×height×width), but gets {said(x)}",
             "move it before Flatten, or add Reshape before it",
         )
 
@@ -38,7 +38,7 @@ def want_tokens(layer: Layer, x: Shape) -> None:
             NewLayer(type="Flatten", parameters={"start_dim": 2}),
             NewLayer(type="Permute", parameters={"dims": [0, 2, 1]}),
         )
-        what = f"{layer.title()} wants tokens (number×width), and {said(x)} comes in"
+        what = f"{layer.title()} expects tokens (number×width), but gets {said(x)}"
         raise Refusal(what, mend, remedy if len(x) == PICTURE else None)
 
 
@@ -91,7 +91,7 @@ def want_division(
         fits = [str(d) for d in range(1, number + 1) if number % d == 0 and d <= 64]
         better = largest_divisor(divisor, number, number if also is None else also, least=least)
         raise Refusal(
-            f"{number} {what} cannot be shared among {divisor} {parameter}",
+            f"{number} {what} cannot be divided into {divisor} {parameter}",
             f"set {parameter} to one of {', '.join(fits)}",
             setting({parameter: better}) if better else None,
         )
@@ -102,7 +102,7 @@ def position(layer: Layer, dim: int, x: Shape) -> int:
     index = dim - 1 if dim > 0 else len(x) + dim
     if dim == 0 or not 0 <= index < len(x):
         raise Refusal(
-            f"{layer.title()} along dimension {dim}, and {said(x)} has dimensions 1 to {len(x)} (0 is the batch)",
+            f"{layer.title()} along dimension {dim}, but {said(x)} has dimensions 1 to {len(x)} (0 is the batch)",
             f"choose a dimension from 1 to {len(x)}, or from -{len(x)} to -1",
         )
     return index

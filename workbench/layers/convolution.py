@@ -14,18 +14,16 @@ from workbench.layers.remedies import one_or_two, setting
 if TYPE_CHECKING:
     from torch import nn
 
-Filters = Annotated[
-    int, Meta(ge=1, description="number of filters, which is the number of channels that leave", extra={"start": 16})
-]
+Filters = Annotated[int, Meta(ge=1, description="number of filters, and so of output channels", extra={"start": 16})]
 Kernel = Annotated[
     Pair, Meta(description="side of each filter: one number, or height and width", extra={"unit": "px", "start": 3})
 ]
-Stride = Annotated[Pair, Meta(description="how far the filter moves at a time", extra={"unit": "px"})]
+Stride = Annotated[Pair, Meta(description="step between filter positions", extra={"unit": "px"})]
 Dilation = Annotated[
-    Pair, Meta(description="spacing of the filter's taps; 1 is an ordinary filter", extra={"unit": "px"})
+    Pair, Meta(description="spacing between filter taps; 1 is an ordinary convolution", extra={"unit": "px"})
 ]
-Groups = Annotated[int, Meta(ge=1, description="channels are split into so many groups that do not see each other")]
-Bias = Annotated[bool, Meta(description="add a learned number to each channel; not needed right before BatchNorm")]
+Groups = Annotated[int, Meta(ge=1, description="number of groups the channels are split into, convolved separately")]
+Bias = Annotated[bool, Meta(description="add a learned bias to each channel; not needed right before BatchNorm")]
 
 
 class Conv2d(Layer):
@@ -48,17 +46,17 @@ class Conv2d(Layer):
     groups: Groups = 1
     bias: Bias = True
     padding_mode: Annotated[
-        Literal["zeros", "reflect", "replicate", "circular"], Meta(description="what the border is filled with")
+        Literal["zeros", "reflect", "replicate", "circular"], Meta(description="how the border is filled")
     ] = "zeros"
 
     def check(self, x: Shape) -> None:
         """Refuse what is no picture, groups that do not divide, and filters or borders that do not fit."""
         want_picture(self, x)
-        want_division(x[0], self.groups, "channels that come in", "groups", also=self.out_channels)
+        want_division(x[0], self.groups, "input channels", "groups", also=self.out_channels)
         want_division(self.out_channels, self.groups, "filters", "groups", also=x[0])
         if self.padding == "same" and pair(self.stride) != (1, 1):
             raise Refusal(
-                f"padding 'same' keeps the size, and stride {describe(pair(self.stride))} shrinks it",
+                f"padding 'same' keeps the size, but stride {describe(pair(self.stride))} shrinks it",
                 "set padding to half of kernel_size, or stride to 1",
                 setting({"padding": one_or_two(self._border()[0])}),
             )
@@ -83,7 +81,8 @@ class Conv2d(Layer):
         _, border = self._border()
         if spare is not None and (border[0] > x[1] - spare or border[1] > x[2] - spare):
             raise Refusal(
-                f"a border of {describe(border)} cannot be taken from a {describe(x[1:])} picture by '{self.padding_mode}'",
+                f"padding_mode '{self.padding_mode}' cannot make a border of {describe(border)} from a "
+                f"{describe(x[1:])} picture",
                 "make padding smaller, or set padding_mode to 'zeros'",
                 setting({"padding_mode": "zeros"}),
             )
@@ -115,7 +114,7 @@ class Conv2d(Layer):
 
 
 class DepthwiseConv2d(Layer):
-    """Slides over each channel a filter of its own; channels do not see each other.
+    """Slides a separate filter over each channel; channels are not mixed.
 
     K·K·channels weights, where Conv2d has as many times more as there are filters. A 1×1 Conv2d after it mixes
     the channels: together they are MobileNet's substitute for a convolution (Howard et al. 2017).
@@ -169,7 +168,7 @@ def _places(
 
 
 class ConvTranspose2d(Layer):
-    """Paints each pixel with a learned filter, and so enlarges the picture.
+    """Spreads each pixel through a learned filter, enlarging the picture.
 
     The transpose of Conv2d: with stride S, height and width grow S times.
     """
@@ -180,10 +179,10 @@ class ConvTranspose2d(Layer):
     kernel_size: Annotated[
         Pair, Meta(description="side of each filter: one number, or height and width", extra={"unit": "px", "start": 2})
     ]
-    stride: Annotated[Pair, Meta(description="how many times the picture grows", extra={"start": 2})] = 1
-    padding: Annotated[PairOrZero, Meta(description="border taken away on each side", extra={"unit": "px"})] = 0
+    stride: Annotated[Pair, Meta(description="upscaling factor", extra={"start": 2})] = 1
+    padding: Annotated[PairOrZero, Meta(description="border removed on each side", extra={"unit": "px"})] = 0
     output_padding: Annotated[
-        PairOrZero, Meta(description="pixels added at the right and the bottom", extra={"unit": "px"})
+        PairOrZero, Meta(description="pixels added on the right and at the bottom", extra={"unit": "px"})
     ] = 0
     groups: Groups = 1
     bias: Bias = True
@@ -192,14 +191,15 @@ class ConvTranspose2d(Layer):
     def check(self, x: Shape) -> None:
         """Refuse what is no picture, groups that do not divide, and a result without pixels."""
         want_picture(self, x)
-        want_division(x[0], self.groups, "channels that come in", "groups", also=self.out_channels)
+        want_division(x[0], self.groups, "input channels", "groups", also=self.out_channels)
         want_division(self.out_channels, self.groups, "filters", "groups", also=x[0])
         strides, dilations, extras = pair(self.stride), pair(self.dilation), pair(self.output_padding)
         if any(
             extra >= max(stride, dilation) for extra, stride, dilation in zip(extras, strides, dilations, strict=True)
         ):
             raise Refusal(
-                f"output_padding {describe(extras)} must be smaller than the stride {describe(strides)} or the dilation",
+                f"output_padding {describe(extras)} must be smaller than the stride {describe(strides)} or the "
+                "dilation",
                 "make output_padding smaller",
                 setting({"output_padding": 0}),
             )
@@ -211,7 +211,7 @@ class ConvTranspose2d(Layer):
         )
         if min(sides) < 1:
             raise Refusal(
-                f"padding {describe(pair(self.padding))} takes away the whole picture",
+                f"padding {describe(pair(self.padding))} removes the whole picture",
                 "make padding smaller",
                 setting({"padding": 0}),
             )

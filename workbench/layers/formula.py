@@ -20,7 +20,7 @@ MAX_NUMBERS = 2**31
 
 
 class Formula(Layer):
-    """Computes a formula in torch's own functions: relu(x) * 2, or x0 - x1 of two inputs.
+    """Computes a formula of torch functions: relu(x) * 2, or x0 - x1 for two inputs.
 
     What an imported network does that is no layer here becomes one. It may hold weights, and learns them.
     """
@@ -30,11 +30,11 @@ class Formula(Layer):
     least_inputs: ClassVar[int] = 1
 
     formula: Annotated[
-        str, Meta(description="in x, or x0, x1, ...; batch is the number of pictures", extra={"start": "x"})
+        str, Meta(description="formula in x, or x0, x1, ...; batch is the batch size", extra={"start": "x"})
     ]
     weights: Annotated[
         tuple[str, ...],
-        Meta(description="the weights it names, with their shapes; one with a dtype is not learned"),
+        Meta(description="weights used in the formula, with their shapes; one with a dtype is not trained"),
     ] = ()
 
     def _declared(self) -> tuple[dict[str, tuple[int, ...]], dict[str, torch.dtype]]:
@@ -47,10 +47,10 @@ class Formula(Layer):
             match = WEIGHT.match(text)
             dtype = match[3].strip() if match and match[3] else ""
             if match is None or (dtype and dtype not in DTYPES):
-                raise Refusal(f"“{text}” declares no weight", "write a name and a shape: scale: 64, 1, 1")
+                raise Refusal(f"“{text}” does not declare a weight", "write a name and a shape: scale: 64, 1, 1")
             shapes[match[1]] = tuple(int(side) for side in match[2].split(",") if side.strip())
             if math.prod(shapes[match[1]]) > MAX_NUMBERS:
-                raise Refusal(f"the weight {match[1]} is too large", "give it smaller sides")
+                raise Refusal(f"the weight {match[1]} is too large", "make it smaller")
             if dtype:
                 fixed[match[1]] = DTYPES[dtype]
         return shapes, fixed
@@ -66,7 +66,7 @@ class Formula(Layer):
             raise Refusal(str(error), "correct the formula in the inspector") from None
         if wanted != len(shapes):
             raise Refusal(
-                f"the formula names {wanted} input{'s' * (wanted != 1)}, and {len(shapes)} come in",
+                f"the formula names {wanted} input{'s' * (wanted != 1)}, but {len(shapes)} are connected",
                 "connect what is missing, or name each input in the formula",
             )
         self._try(*shapes)
@@ -80,10 +80,10 @@ class Formula(Layer):
                 y = self.build(*shapes)(*(torch.empty(2, *shape) for shape in shapes))
         except Exception as error:  # noqa: BLE001  # what torch raises depends on the function
             raise Refusal(
-                f"the formula cannot take this input: {first_line(error)}", "correct the formula or its weights"
+                f"the formula does not accept this input: {first_line(error)}", "correct the formula or its weights"
             ) from None
         if not isinstance(y, torch.Tensor) or y.shape[:1] != (2,) or not y.numel() or y.ndim < 2:
-            raise Refusal("the formula gives no answer for each picture", "keep the first dimension, the pictures")
+            raise Refusal("the formula does not give one output per picture", "keep the first dimension, the batch")
 
     def build(self, *shapes: Shape) -> nn.Module:
         """Whatever the formula gives."""

@@ -20,7 +20,7 @@ def _listed(shapes: tuple[Shape, ...]) -> str:
 
 
 class Add(Layer):
-    """Adds its inputs, number by number: the skip connection of ResNet (He et al. 2016)."""
+    """Adds its inputs elementwise: the skip connection of ResNet (He et al. 2016)."""
 
     family = Family.JOIN
     input_ports = ("x...",)
@@ -29,7 +29,7 @@ class Add(Layer):
         """Refuse unequal shapes."""
         if len(set(shapes)) > 1:
             raise Refusal(
-                f"Add wants equal shapes, and {_listed(shapes)} come in", self._mend(shapes), projecting(shapes)
+                f"Add expects equal shapes, but gets {_listed(shapes)}", self._mend(shapes), projecting(shapes)
             )
 
     @staticmethod
@@ -39,7 +39,7 @@ class Add(Layer):
         if len({shape[1:] for shape in shapes}) == 1:
             return "put a 1×1 Conv2d on the skip, with as many filters as the other branch has channels"
         if projecting(shapes) is None:
-            return "make the branches equally large: a convolution keeps its size with padding, a stride divides it"
+            return "make the branches the same size: padding keeps the size, a stride divides it"
         return "give the skip the same stride: a 1×1 Conv2d with that stride, and as many filters as the other branch"
 
     def build(self, *shapes: Shape) -> nn.Module:
@@ -54,7 +54,7 @@ class Add(Layer):
 
 
 class Multiply(Layer):
-    """Multiplies its inputs, number by number; a side of 1 is stretched.
+    """Multiplies its inputs elementwise; sides of 1 are broadcast.
 
     So squeeze-and-excitation scales channels (Hu et al. 2018): C×H×W times C×1×1.
     """
@@ -74,7 +74,7 @@ class Multiply(Layer):
             else "make the shapes equal, or a side 1"
         )
         raise Refusal(
-            f"Multiply wants equal sides, or sides of 1, and {_listed(shapes)} come in", mend, self._remedy(shapes)
+            f"Multiply expects equal sides or sides of 1, but gets {_listed(shapes)}", mend, self._remedy(shapes)
         )
 
     @staticmethod
@@ -101,7 +101,7 @@ class Multiply(Layer):
 
 
 class Concat(Layer):
-    """Puts its inputs one after the other, along the channels unless said otherwise.
+    """Concatenates its inputs, by default along the channels.
 
     The join of Inception (Szegedy et al. 2015) and of DenseNet (Huang et al. 2017).
     """
@@ -109,7 +109,7 @@ class Concat(Layer):
     family = Family.JOIN
     input_ports = ("x...",)
 
-    dim: Annotated[int, Meta(description="the dimension that grows; 1 is the channels, 0 would be the batch")] = 1
+    dim: Annotated[int, Meta(description="dimension to concatenate along; 1 is the channels, 0 the batch")] = 1
 
     def check(self, *shapes: Shape) -> None:
         """Refuse shapes that differ elsewhere than along ``dim``."""
@@ -117,7 +117,7 @@ class Concat(Layer):
         rests = {(*shape[:index], *shape[index + 1 :]) if len(shape) == len(shapes[0]) else shape for shape in shapes}
         if len(rests) > 1 or len({len(shape) for shape in shapes}) > 1:
             raise Refusal(
-                f"Concat along dimension {self.dim} wants all other sides equal, and {_listed(shapes)} come in",
+                f"Concat along dimension {self.dim} expects all other sides equal, but gets {_listed(shapes)}",
                 "make height and width equal: padding in the branches' convolutions, or the same stride",
             )
 

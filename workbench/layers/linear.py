@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Bias(Layer):
-    """Adds a learned number to each number that comes in, zero at the start.
+    """Adds a learned number to each input, initially zero.
 
     LeNet of 1989 shares the weights of a feature map among its pixels, and gives each pixel a bias of its own.
     """
@@ -31,24 +31,22 @@ class Bias(Layer):
 
 
 class Linear(Layer):
-    """Each number that leaves is a weighted sum of all that come in: y = Wx + b.
+    """Each output is a weighted sum of all inputs: y = Wx + b.
 
     Of tokens (T, D) it takes each one by itself, with the same weights.
     """
 
     family = Family.LINEAR
 
-    out_features: Annotated[int, Meta(ge=1, description="how many numbers leave", extra={"start": 128})]
-    bias: Annotated[bool, Meta(description="add a learned number to each output")] = True
-    channels_last: Annotated[
-        bool, Meta(description="take a picture as height×width×channels, each pixel by itself")
-    ] = False
+    out_features: Annotated[int, Meta(ge=1, description="number of output features", extra={"start": 128})]
+    bias: Annotated[bool, Meta(description="add a learned bias to each output")] = True
+    channels_last: Annotated[bool, Meta(description="apply to each pixel of a height×width×channels picture")] = False
 
     def check(self, x: Shape) -> None:
         """Refuse a picture, unless its channels are said to come last."""
         if len(x) == PICTURE and not self.channels_last:
             raise Refusal(
-                f"Linear wants a vector, and {describe(x)} comes in",
+                f"Linear expects a vector, but gets {describe(x)}",
                 "add Flatten before it",
                 inserting(NewLayer(type="Flatten")),
             )

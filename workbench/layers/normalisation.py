@@ -16,7 +16,7 @@ from workbench.layers.checks import PICTURE, TOKENS, VECTOR, said, want_division
 if TYPE_CHECKING:
     from torch import nn
 
-Epsilon = Annotated[float, Meta(gt=0, description="added to the variance, so that nothing is divided by zero")]
+Epsilon = Annotated[float, Meta(gt=0, description="added to the variance to avoid division by zero")]
 
 
 class BatchNorm(Layer):
@@ -29,13 +29,13 @@ class BatchNorm(Layer):
     family = Family.NORMALISATION
 
     eps: Epsilon = 1e-5
-    momentum: Annotated[float, Meta(ge=0, le=1, description="share of each batch in the running averages")] = 0.1
-    affine: Annotated[bool, Meta(description="learn a scale and a shift of each channel")] = True
+    momentum: Annotated[float, Meta(ge=0, le=1, description="weight of each batch in the running statistics")] = 0.1
+    affine: Annotated[bool, Meta(description="learn a scale and a shift per channel")] = True
 
     def check(self, x: Shape) -> None:
         """Refuse tokens, whose first dimension is no channel."""
         if len(x) not in (VECTOR, PICTURE):
-            raise Refusal(f"BatchNorm wants a picture or a vector, and tokens {describe(x)} come in", "use LayerNorm")
+            raise Refusal(f"BatchNorm expects a picture or a vector, but gets tokens {describe(x)}", "use LayerNorm")
 
     def build(self, x: Shape) -> nn.Module:
         """(C, H, W) or (D,), kept."""
@@ -54,9 +54,9 @@ class LayerNorm(Layer):
     family = Family.NORMALISATION
 
     eps: Epsilon = 1e-5
-    elementwise_affine: Annotated[bool, Meta(description="learn a scale and a shift of each channel")] = True
-    bias: Annotated[bool, Meta(description="learn the shift too")] = True
-    channels_last: Annotated[bool, Meta(description="take a picture as height×width×channels")] = False
+    elementwise_affine: Annotated[bool, Meta(description="learn a scale and a shift per channel")] = True
+    bias: Annotated[bool, Meta(description="also learn the shift")] = True
+    channels_last: Annotated[bool, Meta(description="apply to each pixel of a height×width×channels picture")] = False
 
     def build(self, x: Shape) -> nn.Module:
         """(D,), (T, D), (C, H, W), or (H, W, C) where ``channels_last``; kept."""
@@ -77,14 +77,14 @@ class GroupNorm(Layer):
 
     family = Family.NORMALISATION
 
-    num_groups: Annotated[int, Meta(ge=1, description="channels are normalised in so many groups", extra={"start": 8})]
+    num_groups: Annotated[int, Meta(ge=1, description="number of groups of channels", extra={"start": 8})]
     eps: Epsilon = 1e-5
-    affine: Annotated[bool, Meta(description="learn a scale and a shift of each channel")] = True
+    affine: Annotated[bool, Meta(description="learn a scale and a shift per channel")] = True
 
     def check(self, x: Shape) -> None:
         """Refuse tokens, and groups that do not divide the channels."""
         if len(x) == TOKENS:
-            raise Refusal(f"GroupNorm wants a picture or a vector, and tokens {describe(x)} come in", "use LayerNorm")
+            raise Refusal(f"GroupNorm expects a picture or a vector, but gets tokens {describe(x)}", "use LayerNorm")
         want_division(x[0], self.num_groups, "channels", "num_groups")
 
     def build(self, x: Shape) -> nn.Module:
@@ -103,7 +103,7 @@ class LayerScale(Layer):
 
     family = Family.NORMALISATION
 
-    initial: Annotated[float, Meta(description="what every channel is multiplied by at the start")] = 1e-6
+    initial: Annotated[float, Meta(description="initial scale of every channel")] = 1e-6
 
     def build(self, x: Shape) -> nn.Module:
         """(C, H, W), (T, D) or (D,), kept; of tokens the width is scaled."""
@@ -125,20 +125,20 @@ class LayerScale(Layer):
 
 
 class LocalResponseNorm(Layer):
-    """Divides each number by the energy of the channels beside it, as AlexNet did (Krizhevsky et al. 2012)."""
+    """Divides each number by the energy of its neighbouring channels, as in AlexNet (Krizhevsky et al. 2012)."""
 
     family = Family.NORMALISATION
 
-    size: Annotated[int, Meta(ge=1, description="how many neighbouring channels count", extra={"start": 5})]
-    alpha: Annotated[float, Meta(ge=0, description="weight of their energy")] = 1e-4
+    size: Annotated[int, Meta(ge=1, description="number of neighbouring channels", extra={"start": 5})]
+    alpha: Annotated[float, Meta(ge=0, description="weight of their sum of squares")] = 1e-4
     beta: Annotated[float, Meta(ge=0, description="exponent of the divisor")] = 0.75
-    k: Annotated[float, Meta(gt=0, description="constant part of the divisor; AlexNet has 2")] = 1.0
+    k: Annotated[float, Meta(gt=0, description="constant part of the divisor; AlexNet uses 2")] = 1.0
 
     def check(self, x: Shape) -> None:
         """Refuse a vector, which has no channels side by side."""
         if len(x) != PICTURE:
             raise Refusal(
-                f"LocalResponseNorm wants a picture, and {said(x)} comes in", "use LayerNorm, or move it before Flatten"
+                f"LocalResponseNorm expects a picture, but gets {said(x)}", "use LayerNorm, or move it before Flatten"
             )
 
     def build(self, x: Shape) -> nn.Module:

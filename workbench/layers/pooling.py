@@ -19,12 +19,12 @@ Kernel = Annotated[
 ]
 Stride = Annotated[
     Pair | None,
-    Meta(description="how far the window moves at a time; empty: as far as it is wide", extra={"unit": "px"}),
+    Meta(description="step between windows; empty: the window's size", extra={"unit": "px"}),
 ]
 Padding = Annotated[
     PairOrZero, Meta(description="border added on each side, at most half the window", extra={"unit": "px"})
 ]
-CeilMode = Annotated[bool, Meta(description="keep a last window that hangs over the edge")]
+CeilMode = Annotated[bool, Meta(description="round the output size up, keeping a partial last window")]
 
 
 class _Pool2d(Layer):
@@ -77,7 +77,7 @@ class MaxPool2d(_Pool2d):
     """
 
     dilation: Annotated[
-        Pair, Meta(description="spacing of the pixels compared; 1 is an ordinary window", extra={"unit": "px"})
+        Pair, Meta(description="spacing between pixels in the window; 1 is an ordinary window", extra={"unit": "px"})
     ] = 1
 
     def _spacing(self) -> tuple[int, int]:
@@ -95,7 +95,7 @@ class MaxPool2d(_Pool2d):
 class AvgPool2d(_Pool2d):
     """Averages each window."""
 
-    count_include_pad: Annotated[bool, Meta(description="count the zeros of the border in the average")] = True
+    count_include_pad: Annotated[bool, Meta(description="include the padding zeros in the average")] = True
 
     def build(self, x: Shape) -> nn.Module:
         """(C, H, W) -> (C, H', W')."""
@@ -107,7 +107,7 @@ class AvgPool2d(_Pool2d):
 
 
 class AdaptiveAvgPool2d(Layer):
-    """Averages the picture down to a given size, whatever comes in.
+    """Averages the picture down to a fixed size, whatever the input size.
 
     Size 1 is global average pooling: one number a channel.
     """
@@ -115,7 +115,7 @@ class AdaptiveAvgPool2d(Layer):
     family = Family.POOLING
 
     output_size: Annotated[
-        Pair, Meta(description="height and width that leave: one number, or both", extra={"unit": "px", "start": 1})
+        Pair, Meta(description="output height and width: one number, or both", extra={"unit": "px", "start": 1})
     ]
 
     def check(self, x: Shape) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Input(Layer):
-    """Where the data comes in.
+    """Where the data enters the network.
 
     In a block the shape stays open: it is that of whatever the block is connected to.
     """
@@ -47,7 +47,7 @@ class Input(Layer):
 
 
 class Output(Layer):
-    """An answer of the network; a head joins it to a target and a loss."""
+    """An output of the network; a head connects it to a target and a loss."""
 
     family = Family.PORTS
     output_ports = ()

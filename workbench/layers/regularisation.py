@@ -12,11 +12,11 @@ from workbench.layers.checks import want_picture
 if TYPE_CHECKING:
     from torch import nn
 
-Share = Annotated[float, Meta(ge=0, le=1, description="share that is set to zero at each step")]
+Share = Annotated[float, Meta(ge=0, le=1, description="probability of setting a value to zero at each step")]
 
 
 class Dropout(Layer):
-    """Leaves a random share of the numbers out at each training step (Srivastava et al. 2014).
+    """Sets random values to zero at each training step (Srivastava et al. 2014).
 
     Like an average over many networks that share their weights; what stays is scaled up to keep the sum.
     """
@@ -34,7 +34,7 @@ class Dropout(Layer):
 
 
 class Dropout2d(Layer):
-    """Leaves whole channels of a picture out at each training step (Tompson et al. 2015)."""
+    """Sets whole channels to zero at each training step (Tompson et al. 2015)."""
 
     family = Family.REGULARISATION
     while_running = ("p",)
@@ -53,7 +53,7 @@ class Dropout2d(Layer):
 
 
 class StochasticDepth(Layer):
-    """Leaves out the whole branch of a random share of the pictures at each training step (Huang et al. 2016).
+    """Drops the whole branch for random pictures at each training step (Huang et al. 2016).
 
     For the end of a branch beside a skip, which then goes on alone; what stays is scaled up. Deep networks let
     ``p`` grow with the depth.
@@ -62,10 +62,8 @@ class StochasticDepth(Layer):
     family = Family.REGULARISATION
     while_running = ("p",)
 
-    p: Annotated[float, Meta(ge=0, le=1, description="share of the pictures whose branch is left out")] = 0.1
-    mode: Annotated[Literal["row", "batch"], Meta(description="each picture by itself, or the whole batch at once")] = (
-        "row"
-    )
+    p: Annotated[float, Meta(ge=0, le=1, description="probability of dropping the branch")] = 0.1
+    mode: Annotated[Literal["row", "batch"], Meta(description="per picture, or for the whole batch at once")] = "row"
 
     def build(self, x: Shape) -> nn.Module:
         """Any shape, kept."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Identity(Layer):
-    """Hands on what comes in: a name for a place in the network."""
+    """Passes its input on unchanged: a named point in the network."""
 
     family = Family.SHAPE
 
@@ -33,15 +33,15 @@ class Identity(Layer):
 
 
 class Flatten(Layer):
-    """Lays a picture out as one long vector.
+    """Turns a picture into one long vector.
 
     With start_dim 2 only height and width become one: channels×pixels, on the way to tokens.
     """
 
     family = Family.SHAPE
 
-    start_dim: Annotated[int, Meta(description="the first dimension that is laid out; 1 is the channels")] = 1
-    end_dim: Annotated[int, Meta(description="the last one; -1 is the last there is")] = -1
+    start_dim: Annotated[int, Meta(description="first dimension to flatten; 1 is the channels")] = 1
+    end_dim: Annotated[int, Meta(description="last dimension to flatten; -1 is the last one")] = -1
 
     def check(self, x: Shape) -> None:
         """Refuse dimensions that are not there, and an end before the start."""
@@ -70,22 +70,20 @@ class Flatten(Layer):
 
 
 class Reshape(Layer):
-    """Reads the same numbers in another shape."""
+    """Arranges the same numbers in another shape."""
 
     family = Family.SHAPE
 
     shape: Annotated[
         Annotated[tuple[Annotated[int, Meta(ge=-1)], ...], Meta(min_length=1, max_length=4)],
-        Meta(
-            description="the new shape without the batch; one side may be -1: whatever is left", extra={"start": [-1]}
-        ),
+        Meta(description="the new shape, without the batch; one side may be -1 and is inferred", extra={"start": [-1]}),
     ]
 
     def check(self, x: Shape) -> None:
         """Refuse a shape that holds another count of numbers."""
         if self.shape.count(-1) > 1 or 0 in self.shape:
             raise Refusal(
-                f"Reshape to {describe(self.shape)} is no shape",
+                f"{describe(self.shape)} is not a valid shape for Reshape",
                 "give each side at least 1; one of them may be -1",
                 setting({"shape": [-1]}),
             )
@@ -93,7 +91,7 @@ class Reshape(Layer):
         fits = math.prod(x) % known == 0 if -1 in self.shape else math.prod(x) == known
         if not fits:
             raise Refusal(
-                f"{said(x)} holds {math.prod(x)} numbers, and {describe(self.shape)} cannot hold them exactly",
+                f"{said(x)} holds {math.prod(x)} numbers, which do not fit {describe(self.shape)}",
                 "choose sides whose product is the same",
                 setting({"shape": [-1]}),
             )
@@ -122,13 +120,13 @@ class Reshape(Layer):
 
 
 class Permute(Layer):
-    """Puts the dimensions in another order: 0, 2, 3, 1 brings the channels to the end."""
+    """Reorders the dimensions: 0, 2, 3, 1 moves the channels to the end."""
 
     family = Family.SHAPE
 
     dims: Annotated[
         tuple[Annotated[int, Meta(ge=0, le=4)], ...],
-        Meta(description="the new order of dimensions; the batch, 0, stays first", extra={"start": [0, 2, 1]}),
+        Meta(description="the new order of dimensions; 0, the batch, stays first", extra={"start": [0, 2, 1]}),
     ]
 
     def check(self, x: Shape) -> None:
@@ -137,7 +135,8 @@ class Permute(Layer):
         if self.dims[:1] != (0,) or tuple(sorted(self.dims)) != order:
             now = ", ".join(map(str, order))
             raise Refusal(
-                f"Permute to {', '.join(map(str, self.dims)) or 'nothing'} is no order of the dimensions {now} of {said(x)}",
+                f"Permute to {', '.join(map(str, self.dims)) or 'nothing'} is not an order of the dimensions {now} of "
+                f"{said(x)}",
                 f"name each of {now} once, 0 first",
                 setting({"dims": [0, *range(2, len(x) + 1), 1]}),
             )
@@ -154,15 +153,15 @@ class Permute(Layer):
 
 
 class Slice(Layer):
-    """Hands on a stretch of the channels, or of another dimension, and leaves out the rest."""
+    """Keeps a range of the channels, or of another dimension."""
 
     family = Family.SHAPE
 
-    start: Annotated[int, Meta(ge=0, description="the first entry that is handed on, counted from 0")] = 0
+    start: Annotated[int, Meta(ge=0, description="first index to keep, counted from 0")] = 0
     stop: Annotated[
-        Annotated[int, Meta(ge=1)] | None, Meta(description="the first one that no longer is; empty: up to the end")
+        Annotated[int, Meta(ge=1)] | None, Meta(description="first index to drop again; empty: keep all to the end")
     ] = None
-    dim: Annotated[int, Meta(description="along which dimension; 1 is the channels, 0 would be the batch")] = 1
+    dim: Annotated[int, Meta(description="dimension to slice; 1 is the channels, 0 the batch")] = 1
 
     def check(self, x: Shape) -> None:
         """Refuse a dimension that is not there, and a stretch that is empty or goes past the end."""
@@ -170,7 +169,7 @@ class Slice(Layer):
         stop = size if self.stop is None else self.stop
         if not self.start < stop <= size:
             raise Refusal(
-                f"Slice takes {self.start} to {stop}, and dimension {self.dim} of {said(x)} has {size}",
+                f"Slice takes {self.start} to {stop}, but dimension {self.dim} of {said(x)} has {size}",
                 f"choose start below stop, and stop at most {size}",
                 setting({"start": 0, "stop": None}),
             )
@@ -189,7 +188,7 @@ class Slice(Layer):
 
 
 class ConstantPad2d(Layer):
-    """Adds a border of one number around the picture, as wide on each side as is said.
+    """Adds a border of a constant value around the picture.
 
     For borders that differ from side to side, or that are not zero; else the padding of Conv2d does.
     """
@@ -201,11 +200,11 @@ class ConstantPad2d(Layer):
         Meta(
             min_length=4,
             max_length=4,
-            description="pixels added on the left, the right, the top and the bottom",
+            description="pixels added on the left, right, top and bottom",
             extra={"unit": "px", "start": [0, 1, 0, 1]},
         ),
     ]
-    value: Annotated[float, Meta(description="the number that the border is filled with", extra={"start": 0})]
+    value: Annotated[float, Meta(description="value of the border", extra={"start": 0})]
 
     def check(self, x: Shape) -> None:
         """Refuse what is no picture."""
@@ -225,7 +224,7 @@ class ConstantPad2d(Layer):
 
 
 class CenterCrop(Layer):
-    """Cuts the middle out of a picture, as high and wide as another one: "copy and crop" of U-Net.
+    """Crops the centre of a picture to the size of another: "copy and crop" in U-Net.
 
     Ronneberger et al. 2015, whose convolutions have no border, so that the copy is larger than what it joins.
     """
@@ -239,7 +238,7 @@ class CenterCrop(Layer):
         want_picture(self, like)
         if like[1] > x[1] or like[2] > x[2]:
             raise Refusal(
-                f"{describe(like[1:])} cannot be cut out of {describe(x[1:])}", "connect the larger picture first"
+                f"{describe(like[1:])} cannot be cropped from {describe(x[1:])}", "connect the larger picture first"
             )
 
     def build(self, x: Shape, like: Shape) -> nn.Module:
@@ -250,14 +249,12 @@ class CenterCrop(Layer):
 
 
 class Upsample(Layer):
-    """Enlarges the picture; nothing is learned."""
+    """Enlarges the picture by interpolation, without learned weights."""
 
     family = Family.SHAPE
 
-    scale_factor: Annotated[Pair, Meta(description="how many times height and width grow", extra={"start": 2})]
-    mode: Annotated[Literal["nearest", "bilinear", "bicubic"], Meta(description="how the pixels between are found")] = (
-        "nearest"
-    )
+    scale_factor: Annotated[Pair, Meta(description="upscaling factor for height and width", extra={"start": 2})]
+    mode: Annotated[Literal["nearest", "bilinear", "bicubic"], Meta(description="interpolation method")] = "nearest"
 
     def check(self, x: Shape) -> None:
         """Refuse what is no picture."""
@@ -282,7 +279,7 @@ class Upsample(Layer):
 
 
 class PixelShuffle(Layer):
-    """Makes pixels of channels: each ``upscale_factor``² of them become a square of one, larger channel.
+    """Rearranges channels into pixels: each ``upscale_factor``² channels become one larger channel.
 
     Sub-pixel convolution, as in ESPCN (Shi et al. 2016, https://arxiv.org/abs/1609.05158).
     """
@@ -290,7 +287,7 @@ class PixelShuffle(Layer):
     family = Family.SHAPE
 
     upscale_factor: Annotated[
-        int, Meta(ge=2, le=64, description="how many times height and width grow", extra={"start": 2})
+        int, Meta(ge=2, le=64, description="upscaling factor for height and width", extra={"start": 2})
     ]
 
     def check(self, x: Shape) -> None:
@@ -298,8 +295,8 @@ class PixelShuffle(Layer):
         want_picture(self, x)
         if x[0] % self.upscale_factor**2:
             raise Refusal(
-                f"{x[0]} channels do not fill squares of {self.upscale_factor}×{self.upscale_factor} pixels",
-                f"give the layer before it a multiple of {self.upscale_factor**2} channels",
+                f"{x[0]} channels cannot be divided into squares of {self.upscale_factor}×{self.upscale_factor} pixels",
+                f"make the layer before it output a multiple of {self.upscale_factor**2} channels",
             )
 
     def build(self, x: Shape) -> nn.Module:
@@ -320,7 +317,7 @@ class PixelShuffle(Layer):
 
 
 class Halve(Layer):
-    """Splits the channels into two halves, each with an output of its own, as ShuffleNet v2 does (Ma et al. 2018)."""
+    """Splits the channels into two halves, one per output, as in ShuffleNet v2 (Ma et al. 2018)."""
 
     family = Family.SHAPE
     output_ports = ("first", "second")
@@ -328,7 +325,7 @@ class Halve(Layer):
     def check(self, x: Shape) -> None:
         """Refuse an odd number of channels."""
         if x[0] % 2:
-            raise Refusal(f"{x[0]} channels have no halves", "give the layer before it an even number")
+            raise Refusal(f"{x[0]} channels cannot be halved", "make the layer before it output an even number")
 
     def build(self, x: Shape) -> nn.Module:
         """(C, ...) -> (C/2, ...) and (C/2, ...)."""
@@ -346,11 +343,13 @@ class Halve(Layer):
 
 
 class ChannelShuffle(Layer):
-    """Deals the channels of each group out to all groups, as ShuffleNet does (Zhang et al. 2018)."""
+    """Distributes the channels of each group across all groups, as in ShuffleNet (Zhang et al. 2018)."""
 
     family = Family.SHAPE
 
-    groups: Annotated[int, Meta(ge=1, description="the groups of the convolutions around it", extra={"start": 4})]
+    groups: Annotated[
+        int, Meta(ge=1, description="number of groups of the surrounding convolutions", extra={"start": 4})
+    ]
 
     def check(self, x: Shape) -> None:
         """Refuse what is no picture, and groups that do not divide the channels."""

@@ -20,14 +20,14 @@ WindowSize = Annotated[
     Pair, Meta(description="side of a window: one number, or height and width", extra={"unit": "px", "start": 4})
 ]
 Shift = Annotated[
-    PairOrZero, Meta(description="how far the picture moves, half a window in Swin", extra={"unit": "px", "start": 2})
+    PairOrZero, Meta(description="shift in pixels; half a window in Swin", extra={"unit": "px", "start": 2})
 ]
 
 
 def _want_channels_last(layer: Layer, x: Shape) -> None:
     if len(x) != PICTURE:
         raise Refusal(
-            f"{layer.title()} wants a picture (height×width×channels), and {said(x)} comes in",
+            f"{layer.title()} expects a picture (height×width×channels), but gets {said(x)}",
             "add Permute to 0, 2, 3, 1 after the last layer whose channels come first",
         )
 
@@ -37,18 +37,18 @@ def _want_scores(layer: Layer, x: Shape, window_size: tuple[int, int]) -> None:
     num_tokens = window_size[0] * window_size[1]
     if len(x) <= WINDOWS or x[-2:] != (num_tokens, num_tokens):
         raise Refusal(
-            f"{layer.title()} wants the scores of {describe(window_size)} windows, and {said(x)} comes in",
+            f"{layer.title()} expects the scores of {describe(window_size)} windows, but gets {said(x)}",
             "put it between ScaledDotProduct and Softmax, with the window_size of WindowPartition",
         )
 
 
 class CyclicShift(Layer):
-    """Moves the picture up and to the left; what leaves on one side comes in on the other."""
+    """Shifts the picture up and to the left; pixels leaving on one side re-enter on the other."""
 
     family = Family.ATTENTION
 
     shift: Shift
-    back: Annotated[bool, Meta(description="move down and to the right instead, back to where it was")] = False
+    back: Annotated[bool, Meta(description="shift back: down and to the right")] = False
 
     def check(self, x: Shape) -> None:
         """Refuse what is no picture."""
@@ -62,7 +62,7 @@ class CyclicShift(Layer):
 
 
 class WindowPartition(Layer):
-    """Cuts the picture into windows side by side; the pixels of each are its tokens."""
+    """Splits the picture into windows; the pixels of each become its tokens."""
 
     family = Family.ATTENTION
 
@@ -99,7 +99,7 @@ class WindowPartition(Layer):
 
 
 class WindowReverse(Layer):
-    """Puts the windows together again: the opposite of WindowPartition."""
+    """Reassembles the windows: the inverse of WindowPartition."""
 
     family = Family.ATTENTION
 
@@ -110,7 +110,7 @@ class WindowReverse(Layer):
         size = pair(self.window_size)
         if len(x) != WINDOWS or x[2] != size[0] * size[1]:
             raise Refusal(
-                f"WindowReverse wants {describe(size)} windows, and {said(x)} comes in",
+                f"WindowReverse expects {describe(size)} windows, but gets {said(x)}",
                 "give it the window_size of WindowPartition",
             )
 
@@ -130,7 +130,7 @@ class WindowReverse(Layer):
 
 
 class RelativePositionBias(Layer):
-    """Adds to each score a learned number that depends on where in the window the key lies, seen from the query.
+    """Adds to each score a learned number for the position of the key relative to the query.
 
     One number for each head and each way from pixel to pixel. Of a node called ``relative_position`` the weights are
     ``relative_position_bias_table`` and ``relative_position_index``, as in torchvision.
@@ -156,7 +156,7 @@ class RelativePositionBias(Layer):
 
 
 class ShiftMask(Layer):
-    """Takes 100 from the scores of pixels that only the cyclic shift made neighbours: Softmax drops them."""
+    """Subtracts 100 from scores between pixels that only the shift made neighbours; Softmax then ignores them."""
 
     family = Family.ATTENTION
 
@@ -169,7 +169,7 @@ class ShiftMask(Layer):
         _want_scores(self, x, size)
         if shift[0] > size[0] or shift[1] > size[1]:
             raise Refusal(
-                f"a shift of {describe(shift)} goes past the {describe(size)} window", "set shift to half of it"
+                f"a shift of {describe(shift)} exceeds the {describe(size)} window", "set shift to half of it"
             )
 
     def build(self, x: Shape) -> nn.Module:
@@ -180,7 +180,7 @@ class ShiftMask(Layer):
 
 
 class MergePatches(Layer):
-    """Lays the channels of each 2×2 pixels one after the other: half the height and width, four times the channels.
+    """Concatenates the channels of each 2×2 pixels: half the height and width, four times the channels.
 
     LayerNorm and Linear follow it in Swin's patch merging.
     """
@@ -191,7 +191,7 @@ class MergePatches(Layer):
         """Refuse what is no picture, and odd sides."""
         _want_channels_last(self, x)
         if x[0] % 2 or x[1] % 2:
-            raise Refusal(f"a {describe(x[:2])} picture cannot be halved", "choose an Input whose sides can be")
+            raise Refusal(f"a {describe(x[:2])} picture cannot be halved", "choose an Input with even sides")
 
     def build(self, x: Shape) -> nn.Module:
         """(H, W, C) -> (H/2, W/2, 4·C)."""

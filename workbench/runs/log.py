@@ -126,7 +126,7 @@ class LogTail:
         try:
             return [_decoder.decode(line) for line in whole.splitlines()]
         except msgspec.DecodeError as error:
-            raise SpecError(f"{self._path}: the log cannot be read on: {error}") from None
+            raise SpecError(f"{self._path}: the rest of the log cannot be read: {error}") from None
 
     def _look_whether_cut_back(self, inode: int) -> None:
         """What is cut back is another file of the same name, which is read from its beginning."""

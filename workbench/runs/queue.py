@@ -33,7 +33,7 @@ def read_queue(runs_folder: Path) -> tuple[Queued, ...]:
     try:
         return msgspec.json.decode(file.read_bytes(), type=tuple[Queued, ...])
     except (OSError, msgspec.MsgspecError) as error:
-        raise SpecError(f"{file}: this queue cannot be read: {error}; move the file away to begin another") from None
+        raise SpecError(f"{file}: this queue cannot be read: {error}; move the file away to start a new one") from None
 
 
 def add(runs_folder: Path, experiment: Experiment) -> int:
@@ -47,7 +47,7 @@ def drop(runs_folder: Path, place: int = 1) -> Queued:
     """Take out the entry at a place, from 1; gives it. SpecError where there is none."""
     with changing(runs_folder) as entries:
         if not 1 <= place <= len(entries):
-            raise SpecError(f"the queue has no place {place}: it has {len(entries) or 'none'}")
+            raise SpecError(f"the queue has no position {place}: it has {len(entries) or 'none'}")
         return entries.pop(place - 1)
 
 

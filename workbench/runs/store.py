@@ -67,7 +67,7 @@ class SavedRun(Record):
         raise SpecError(f"{self.folder}: this run has saved no checkpoint yet")
 
     @property
-    def state(self) -> Literal["finished", "failed", "stopped", "at work"]:
+    def state(self) -> Literal["finished", "failed", "stopped", "running"]:
         """How it ended. One without an ending is at work where somebody holds it; else it was killed, which leaves it as
         resumable as a stopped one.
         """
@@ -76,7 +76,7 @@ class SavedRun(Record):
             return "finished"
         if isinstance(last, RunFailed):
             return "failed"
-        return "at work" if not isinstance(last, RunStopped) and _seems_held(self.folder) else "stopped"
+        return "running" if not isinstance(last, RunStopped) and _seems_held(self.folder) else "stopped"
 
     @property
     def resumable(self) -> bool:
@@ -114,7 +114,7 @@ def has_checkpoint(folder: Path) -> bool:
 
 def none_to_go_on_from(folder: Path) -> str:
     """What is said of a run without a checkpoint."""
-    return f"{folder}: this run has no checkpoint to go on from; start it anew"
+    return f"{folder}: this run has no checkpoint to resume from; start it again"
 
 
 def create_run(runs_folder: Path, experiment: Experiment) -> Path:
@@ -148,7 +148,7 @@ def _first_free(runs_folder: Path, stem: str) -> Path:
 def open_run(folder: Path) -> SavedRun:
     """Read a run's folder. SpecError that names what is missing where it is none."""
     if not (folder / EXPERIMENT).is_file():
-        raise SpecError(f"{folder}: this is no run: it has no {EXPERIMENT}")
+        raise SpecError(f"{folder}: not a run: it has no {EXPERIMENT}")
     try:
         events = read_events(folder / EVENTS) if (folder / EVENTS).is_file() else ()
     except OSError as error:
@@ -202,7 +202,7 @@ def check_resumable(folder: Path) -> None:
 
 
 def _held_elsewhere(folder: Path) -> SpecError:
-    return SpecError(f"{folder}: this run is at work in another window or command; stop it there first")
+    return SpecError(f"{folder}: this run is running in another window or command; stop it there first")
 
 
 def is_held(folder: Path) -> bool:
@@ -238,5 +238,5 @@ def _locked(folder: Path, name: str, patience_s: float) -> "BaseFileLock | None"
     except Timeout:
         return None
     except OSError as error:
-        raise SpecError(f"{folder}: the run's lock cannot be had: {error.strerror or error}") from None
+        raise SpecError(f"{folder}: the run's lock cannot be taken: {error.strerror or error}") from None
     return lock

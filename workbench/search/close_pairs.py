@@ -47,7 +47,7 @@ def close_pairs(points: Tensor, parts: Sequence[Tensor], reach: float, progress:
         for leaf in range(len(one.ends))
     ]
     for number, task in enumerate(tasks):
-        progress("Looking for pictures that are nearly the same", number, len(tasks))
+        progress("Finding near duplicates", number, len(tasks))
         yield from _near_leaf(points, *task, reach)
 
 

@@ -39,7 +39,7 @@ def describe(module: fx.GraphModule, batches: Iterable[Tensor], node: str) -> Te
     with _evaluating(truncated):
         parts = [_respond(truncated, batch, num_inputs) for batch in batches]
     if not parts:
-        raise ValueError("there is no picture to describe")
+        raise ValueError("there are no pictures to describe")
     return torch.cat(parts)
 
 

@@ -71,7 +71,7 @@ def same_as(parts: Sequence[Values], progress: Progress) -> NDArray[np.int64]:
     firsts = np.empty(total, np.int64)
     for number, picture in enumerate(itertools.chain.from_iterable(parts)):
         if number % SLICE == 0:
-            progress("Looking for equal pictures", number, total)
+            progress("Finding exact duplicates", number, total)
         digest = hashlib.blake2b(np.ascontiguousarray(picture).data, digest_size=16).digest()
         firsts[number] = first.setdefault(digest, number)
     return firsts

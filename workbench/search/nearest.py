@@ -20,9 +20,7 @@ class NeighbourIndex:
         self._descriptors = descriptors
         self._squares = descriptors.square().sum(dim=1)
         if not torch.isfinite(self._squares).all():
-            raise SpecError(
-                "the descriptors are not finite numbers: the network has diverged; choose an earlier checkpoint"
-            )
+            raise SpecError("the descriptors are not finite: the network has diverged; choose an earlier checkpoint")
 
     def __len__(self) -> int:
         return len(self._descriptors)

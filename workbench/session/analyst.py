@@ -79,7 +79,7 @@ class Analyst:
     def _failed(self, _experiment: Experiment, sentence: str) -> Analysis:
         """Nothing is known of this network; the next one is looked at from its beginning."""
         self._resolver = None
-        mend = "undo the last edit, and edit on from there"
+        mend = "undo the last edit and continue from there"
         problem = Problem(node="", what=f"the network cannot be checked: {sentence}", mend=mend)
         return Analysis(
             nodes={},
@@ -142,8 +142,8 @@ def _missing_weights(experiment: Experiment) -> tuple[Problem, ...]:
     chosen = experiment.training.weights
     if chosen is None or Path(chosen.file).is_file():
         return ()
-    mend = "load others, or take them out in the training settings"
-    return (Problem(node="", what=f"the weights to begin with are not there: {chosen.file}", mend=mend),)
+    mend = "load others, or remove them in the training settings"
+    return (Problem(node="", what=f"the initial weights are missing: {chosen.file}", mend=mend),)
 
 
 def experiment_table(experiment: Experiment) -> tuple[LayerRow, ...]:
@@ -183,7 +183,7 @@ def _misfit(
     try:
         known = look_up(source)
     except SpecError as error:
-        return (Problem(node="", what=f"the data cannot be had: {error}"),), None  # which says what to do
+        return (Problem(node="", what=f"the data is not available: {error}"),), None  # which says what to do
     shape = experiment.architecture.input_shape
     if shape is None:
         return (), known  # that is the Input's own problem, and the analysis names it

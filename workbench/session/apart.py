@@ -39,8 +39,8 @@ OUTPUT = "process.log"
 """What the process prints: nothing, unless it breaks."""
 
 NOTE = (
-    "This run trains in a process of its own, which goes on when the window closes: filters and neighbours are those of "
-    "its last checkpoint."
+    "This run trains in a separate process, which continues when the window closes: filters and neighbours are those "
+    "of its last checkpoint."
 )
 
 
@@ -115,7 +115,7 @@ class ApartRun(Run):
         process: subprocess.Popen[Any] | None,
         *,
         outlives: bool = True,
-        waits_for: str = "Starting a process",
+        waits_for: str = "Starting the process",
     ) -> None:
         """``waits_for`` says what comes first. One that does not outlive its follower stops when it is left."""
         self.outlives = outlives
@@ -214,7 +214,7 @@ class ApartRun(Run):
 
     def _lose_sight(self, error: Exception) -> None:
         """Nothing more can be said of it here; whether it goes on is its own process's business."""
-        go_on = "It may still be at work in its own process: open it again from the table of runs."
+        go_on = "It may still be running in its own process: reopen it from the table of runs."
         if not self.outlives:
             go_on = "It was told to stop."
             with suppress(SpecError):
@@ -265,6 +265,6 @@ class ApartRun(Run):
         go_on = how_to_go_on(self.folder)
         if lines:
             return RunFailed(at=self.log.last_at, what=lines[-1], advice=go_on, step=self.log.last_step)
-        what = "The process that trained this run was ended from outside."
-        advice = f"The system does that where memory runs out; {OUTPUT} in the run's folder has what it said. {go_on}"
+        what = "The process that trained this run was killed."
+        advice = f"The system does that when memory runs out; {OUTPUT} in the run's folder has its output. {go_on}"
         return RunFailed(at=self.log.last_at, what=what, advice=advice.strip(), step=self.log.last_step)

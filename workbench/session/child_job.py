@@ -67,7 +67,7 @@ class ChildJob:
             try:
                 return JobState(phase="done", report=json.loads(self._output[-1]))
             except (IndexError, ValueError):
-                return JobState(phase="failed", message="the job ended without its report")
+                return JobState(phase="failed", message="the job ended without a report")
         return JobState(phase="failed", message=newest or f"the job ended with code {code}")
 
     def wait(self, timeout_s: float) -> bool:

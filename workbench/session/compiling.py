@@ -41,7 +41,7 @@ def compiled_row(experiment: Experiment, speed: Speed, say: Callable[[str], bool
     with closing(job):
         while (state := job.poll()).phase == "running":
             passed_s = time.monotonic() - began_s
-            if not say(f"Compiling, to try whether the network is quicker so ({passed_s:.0f} s)"):
+            if not say(f"Compiling, to see whether that makes the network faster ({passed_s:.0f} s)"):
                 return None
             job.wait(LOOK_S)
     if state.phase == "done":

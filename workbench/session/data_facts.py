@@ -93,9 +93,11 @@ class DataFacts(Record):
         near = [twins for twins in self.leaks if twins.correlation is not None]
         words = []
         if equal:
-            words.append(f"{_leaked(equal)} also in {_measuring(equal)}: what is measured there is too good.")
+            words.append(f"{_leaked(equal)} also in {_measuring(equal)}, so results there are too good.")
         if near:
-            words.append(f"{_leaked(near)} nearly the same as one in {_measuring(near)}: look whether it is one.")
+            words.append(
+                f"{_leaked(near)} nearly the same as one in {_measuring(near)}: check whether they are duplicates."
+            )
         if self.leaks:
             words.append(f"{'The first' if len(self.leaks) > 1 else 'It is'}: {' and '.join(self.leaks[0].names)}.")
         return " ".join(words)

@@ -110,7 +110,7 @@ def window_preflight() -> str | None:
     if util.find_spec("PySide6") is None:
         return "The window needs the package PySide6-Essentials, which is not installed."
     if missing := () if _all_load(_window_binaries()) else missing_libraries():
-        return f"The window needs libraries that this system lacks. {remedy(missing)}"
+        return f"The window needs libraries that are missing on this system. {remedy(missing)}"
     return display_problem()
 
 
@@ -156,10 +156,10 @@ def remedy(missing: Iterable[str]) -> str | None:
         return None
     known = packages(missing)
     if not known or shutil.which("apt-get") is None:
-        return f"Install what brings {', '.join(missing)}."
+        return f"Install the packages that provide {', '.join(missing)}."
     sudo = "" if os.geteuid() == 0 else "sudo "
     strange = [name for name in missing if not packages([name])]
-    also = f" and what brings {', '.join(strange)}" if strange else ""
+    also = f", and install the packages that provide {', '.join(strange)}" if strange else ""
     return f"Run: {sudo}apt-get install -y {' '.join(known)}{also}"
 
 
@@ -176,7 +176,7 @@ def display_problem() -> str | None:
     if (x11 and "xcb" in platforms and _x11_answers()) or (wayland and "wayland" in platforms and _wayland_answers()):
         return None
     tried = ", ".join(f"{name}={value}" for name, value in (("DISPLAY", x11), ("WAYLAND_DISPLAY", wayland)) if value)
-    return f"The display does not answer ({tried})."
+    return f"The display does not respond ({tried})."
 
 
 def _qt_platforms() -> tuple[str, ...]:

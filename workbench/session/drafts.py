@@ -91,7 +91,7 @@ class DraftKeeper:
 
 
 def _failed(_what: tuple[Experiment, Path | None] | None, sentence: str) -> str:
-    return f"What is not saved cannot be kept for the case of a crash: {sentence}"
+    return f"Unsaved work cannot be backed up against a crash: {sentence}"
 
 
 def left_behind(folder: Path | None = None) -> tuple[list[Draft], list[str]]:
@@ -140,7 +140,7 @@ def _unless_held(file: Path) -> Iterator[bool]:
         yield False
         return
     except OSError as error:
-        raise SpecError(f"{file}: this draft of unsaved work cannot be had: {error.strerror or error}") from None
+        raise SpecError(f"{file}: this draft of unsaved work is not accessible: {error.strerror or error}") from None
     try:
         yield True
     finally:

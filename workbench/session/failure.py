@@ -46,8 +46,8 @@ def told(error: Exception) -> str:
     """A sentence on what went wrong. Where nobody foresaw it, it is a fault of ours, and its trace goes to the program's log."""
     if isinstance(error, SpecError):
         return str(error)
-    log.error("a fault in the background", exc_info=error)
-    return f"a fault of the workbench ({_reason(error)}); its log has the details"
+    log.error("an error in the background", exc_info=error)
+    return f"an internal error ({_reason(error)}); see the log for details"
 
 
 def _reason(error: Exception) -> str:
@@ -56,14 +56,14 @@ def _reason(error: Exception) -> str:
 
 def how_to_go_on(folder: Path) -> str:
     """That the run can go on; empty where it has no checkpoint."""
-    return "The run can go on from its last checkpoint." if has_checkpoint(folder) else ""
+    return "The run can resume from its last checkpoint." if has_checkpoint(folder) else ""
 
 
 def _fault(error: Exception, go_on: str, *, at: float, step: int) -> RunFailed:
     return RunFailed(
         at=at,
         what=f"The run ended unexpectedly: {_reason(error)}",
-        advice=f"This is a fault of the workbench; its log has the details. {go_on}".strip(),
+        advice=f"This is an internal error; see the log for details. {go_on}".strip(),
         step=step,
         fault=True,
     )

@@ -12,14 +12,12 @@ def sentence(drawn: WeightsDrawn) -> str:
     count = f"{len(drawn.layers)} layer{'s' * (len(drawn.layers) != 1)}"
     *others, last = dict.fromkeys(_method(layer, drawn) for layer in drawn.layers)
     methods = f"{', '.join(others)} and {last}" if others else last
-    return (
-        f"{methods} drew the weights of {count}: the variance of their answers was {_range(was)} and is {_range(now)}."
-    )
+    return f"{methods} initialised {count}: the variance of their outputs was {_range(was)} and is now {_range(now)}."
 
 
 def lines(drawn: WeightsDrawn) -> list[str]:
     """A heading and a line for each layer, in columns: the variance of its answers before and after."""
-    rows = [("layer", "drawn by", "variance before", "after")] + [
+    rows = [("layer", "initialiser", "variance before", "after")] + [
         (layer.layer, _method(layer, drawn), f"{layer.before:#.4g}", f"{layer.after:#.4g}") for layer in drawn.layers
     ]
     name, method, before, after = (max(map(len, column)) for column in zip(*rows, strict=True))

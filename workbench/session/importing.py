@@ -31,12 +31,13 @@ def check_source(source: str, *, trusted: bool) -> None:
         return
     path = Path(source)
     if path.suffix.lower() not in FILES:
-        raise SpecError(f"{source}: cannot be imported; torchvision:NAME, timm:NAME, FILE.onnx and FILE.py can")
+        raise SpecError(f"{source}: cannot be imported; use torchvision:NAME, timm:NAME, FILE.onnx or FILE.py")
     if not path.is_file():
-        raise SpecError(f"{source}: there is no such file")
+        raise SpecError(f"{source}: file not found")
     if path.suffix.lower() == ".py" and not trusted:
         raise SpecError(
-            f"{source}: importing it executes the whole file with your rights: read it, and then allow it with --trust"
+            f"{source}: importing it executes the whole file with your permissions: read it first, then allow it with "
+            "--trust"
         )
 
 
@@ -62,11 +63,11 @@ class ImportJob(ChildJob):
             self._is_late = True
             self.cancel()
         if self._is_late and state.phase == "cancelled":
-            return self._failed(f"it was not done after {self._longest_s / 60:.3g} minutes")
+            return self._failed(f"it did not finish within {self._longest_s / 60:.3g} minutes")
         if state.phase != "failed" or code == 2:
             return state
         reasons = {-signal.SIGXCPU: TOO_LONG, -signal.SIGKILL: TOO_LONG, -signal.SIGABRT: TOO_LARGE}
-        return self._failed(reasons.get(code, "its reader failed, which a sound file does not make it do"))
+        return self._failed(reasons.get(code, "its reader crashed, which a valid file would not cause"))
 
     def cancel(self) -> None:
         """End the child at once: a Python file may be deaf to a polite word, and nothing half written is of use."""

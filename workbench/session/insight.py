@@ -238,7 +238,7 @@ class Insight:
         except Exception as error:  # noqa: BLE001  # whatever it is, it is told and logged
             self._watching_filters &= what != "filters"
             self._watching_batch &= what != "batch"
-            self._say(f"The run goes on, but its {what} cannot be shown: {told(error)}.")
+            self._say(f"The run continues, but its {what} cannot be shown: {told(error)}.")
 
     def _put_filters(self) -> None:
         from workbench.insight.filters import first_filters
@@ -334,8 +334,8 @@ class Insight:
 
 
 def _not_found(question: _Question, sentence: str) -> Neighbours:
-    return Neighbours(query=question.query, step=question.seen.step, problem=f"Nothing was found: {sentence}.")
+    return Neighbours(query=question.query, step=question.seen.step, problem=f"No result: {sentence}.")
 
 
 def _not_asked(seen: _Seen, sentence: str) -> Asked:
-    return Asked(step=seen.step, problem=f"The network could not be asked: {sentence}.")
+    return Asked(step=seen.step, problem=f"The network could not be evaluated: {sentence}.")

@@ -16,7 +16,7 @@ def sentence(prepared: DataPrepared, others: str = "") -> str:
     named = [f"{path} ({reason})" for path, reason in prepared.broken[:NAMED]]
     what = "1 picture was" if prepared.num_broken == 1 else f"{prepared.num_broken:,} pictures were"
     unnamed = prepared.num_broken - len(named)
-    return f"{what} left out: {', '.join(named)}" + (f", and {unnamed:,} more{others}" if unnamed else "")
+    return f"{what} excluded: {', '.join(named)}" + (f", and {unnamed:,} more{others}" if unnamed else "")
 
 
 def listed(prepared: DataPrepared) -> str:

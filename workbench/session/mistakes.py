@@ -97,7 +97,7 @@ class Mistakes:
 
 
 class Asked(Record):
-    """What came of asking the network as it was after ``step``: the mistakes of each head that tells classes apart, in the
+    """What came of evaluating the network as it was after ``step``: the mistakes of each head that tells classes apart, in the
     order of the heads. Where there are none, ``problem`` says why.
     """
 
@@ -121,11 +121,11 @@ def find_mistakes(module: nn.Module, plan: Plan, step: int, progress: Progress =
     split, batches = plan.shown
     heads = [head for head in plan.heads if head.column.kind == "class"]
     if not heads:
-        return Asked(step=step, problem="This network tells no classes apart")
+        return Asked(step=step, problem="This network has no classification output")
 
     def asked() -> Iterator[tuple[Any, Any]]:
         for batch in batches.in_order():
-            progress("asking the network", int(batch.indices[0]), len(batches.inputs))
+            progress("evaluating the network", int(batch.indices[0]), len(batches.inputs))
             yield batch.inputs, batch.targets
 
     found = answers(module, asked(), [(head.output, head.target) for head in heads])

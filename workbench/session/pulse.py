@@ -23,7 +23,7 @@ MOST_MISSED = 60
 class Pulse:
     """A rank's sign of life, and its ear for the others': the first rank listens to all, and all to the first one.
 
-    It looks in a thread of its own, since the rank that keeps the store may be the one that hangs.
+    It looks in a thread of its own, since the rank that hosts the store may be the one that hangs.
     """
 
     def __init__(self, ranks: Ranks) -> None:
@@ -51,7 +51,7 @@ class Pulse:
             return ""
         self._waited = self._waited + 1 if self._looks == self._seen else 0
         self._seen = self._looks
-        return self._silent or ("the rank that keeps the store" if self._waited > MOST_MISSED else "")
+        return self._silent or ("the rank that hosts the store" if self._waited > MOST_MISSED else "")
 
     def beat(self) -> None:
         """Say that this one is there."""

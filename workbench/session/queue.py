@@ -31,7 +31,9 @@ def next_run(runs_folder: Path) -> Run | None:
                 return None
             experiment, folder = entries[0].experiment, runs_folder / entries[0].folder
             if entries[0].folder and is_held(folder):
-                raise SpecError(f"the queue is at work in another window or command: there it makes {folder.name}")
+                raise SpecError(
+                    f"the queue is already running in another window or command; its current run is {folder.name}"
+                )
             goes_on = bool(entries[0].folder) and has_checkpoint(folder)
             if not goes_on:
                 folder = create_run(runs_folder, experiment)

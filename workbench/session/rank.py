@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from workbench.training.plan import Plan
     from workbench.training.state import TrainingState
 
-BEGINS_AGAIN = "A process is gone: all begin again from the last checkpoint when they are together"
+BEGINS_AGAIN = "A process was lost: all restart from the last checkpoint once they have rejoined"
 
 ENDING = "ending"
 """In the ranks' store: the event that one of them has ended with; the others end too."""
@@ -122,7 +122,7 @@ class RankRun(Run):
         first = self._ranks.from_first(lambda: dataset.fingerprint, str)
         if first != dataset.fingerprint:
             raise SpecError(
-                "its data is not what the first machine has: bring the same to each of them, and begin again"
+                "its data differs from the first machine's: give every machine the same data and start again"
             )
         return dataset
 
@@ -224,7 +224,7 @@ def _main(folder: Path, request: Request, ranks: Ranks) -> int:
             continue
         asked_s = now_s
         if lost := listening.lost():
-            sys.stderr.write(f"{lost} gives no sign of life any more\n")
+            sys.stderr.write(f"{lost} has stopped responding\n")
             run.broken = True
             break
         told = listening.told

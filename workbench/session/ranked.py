@@ -113,11 +113,11 @@ def check_machines(machines: Machines, recipe: TrainingRecipe) -> None:
     from workbench.training.device import choose_device
 
     if machines.devices < 1 or machines.nodes < 1 or not 0 <= machines.node < machines.nodes:
-        raise SpecError("--devices and --nodes count from 1, and --node-rank from 0 to one less than there are nodes")
+        raise SpecError("--devices and --nodes count from 1, --node-rank from 0 to the number of nodes minus 1")
     if machines.nodes > 1 and not machines.master.rpartition(":")[2].isdigit():
         raise SpecError(
-            "--nodes: several machines have to find each other: say --master HOST:PORT, the same on each, of the one "
-            "that has --node-rank 0"
+            "--nodes: the machines must find each other: give --master HOST:PORT of the one with --node-rank 0, the "
+            "same on each"
         )
     device = choose_device(recipe.device).type
     if device == "cuda":
@@ -127,7 +127,7 @@ def check_machines(machines: Machines, recipe: TrainingRecipe) -> None:
         if machines.devices > there:
             raise SpecError(f"--devices {machines.devices}: this machine has {there} GPU{'s' * (there != 1)}")
     elif device != "cpu" and machines.num_ranks > 1:
-        raise SpecError(f"--devices: {device} is one device: train without it, or with --device cpu")
+        raise SpecError(f"--devices: {device} is one device: leave --devices out, or use --device cpu")
 
 
 def _follow(folder: Path, experiment: Experiment, request: Request, machines: Machines, *, stays: bool) -> ApartRun:

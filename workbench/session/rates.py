@@ -26,7 +26,7 @@ class RateSearch:
         """Rates and smoothed losses so far."""
         self._experiment = experiment
         self._stopping = threading.Event()
-        self._task: Task[RangeTest] = Task("search a learning rate", self._search)
+        self._task: Task[RangeTest] = Task("find a learning rate", self._search)
 
     @property
     def ended(self) -> bool:

@@ -13,7 +13,7 @@ from workbench.session.failure import told
 from workbench.session.prepared import dataset_of
 from workbench.session.run import Run, State
 
-AT_WORK = "This run is at work in another window or command: what is shown is how far it has come by now."
+AT_WORK = "This run is running in another window or command: its progress so far is shown."
 
 
 class Replay(Run):
@@ -28,8 +28,8 @@ class Replay(Run):
         self._saved = open_run(folder)
         self._stopping = threading.Event()
         state = self._saved.state
-        self._ended: State = "stopped" if state == "at work" else state
-        note = AT_WORK if state == "at work" else ""
+        self._ended: State = "stopped" if state == "running" else state
+        note = AT_WORK if state == "running" else ""
         super().__init__(folder, self._saved.experiment, RunLog(events=self._saved.events), hold=ExitStack(), note=note)
 
     @property

@@ -27,7 +27,7 @@ def may_resume(folder: Path, changes: Mapping[str, Value]) -> SavedRun:
     for path, value in changes.items():
         edited = checked_change(edited, path, value)
     if saved.state == "finished" and edited.training.epochs <= saved.experiment.training.epochs:
-        raise SpecError(f"{folder}: this run is finished; raise its number of epochs, or begin a new one")
+        raise SpecError(f"{folder}: this run is finished; raise its number of epochs, or start a new one")
     return saved
 
 
@@ -42,7 +42,7 @@ def rewound(folder: Path) -> tuple[RunLog, Checkpoint, str]:
     if damage and (folder / LAST).is_file():
         rename(folder / LAST, folder / DAMAGED)
     kept = rewind(open_run(folder), checkpoint.step, checkpoint.num_validated)
-    note = f"{damage}; the run goes on from an earlier checkpoint, of step {checkpoint.step:,}." if damage else ""
+    note = f"{damage}; the run resumes from an earlier checkpoint, of step {checkpoint.step:,}." if damage else ""
     return RunLog(folder / EVENTS, kept), checkpoint, note
 
 

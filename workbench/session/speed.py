@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 UNTRIED = (
-    "{} processes hold the weights in parts: they try neither what is quickest here (training.speed) nor, where memory runs "
-    "out, which batches fit (training.batch_size)."
+    "{} processes shard the weights, so neither the fastest settings (training.speed) nor, if memory runs out, the "
+    "largest batch size (training.batch_size) are searched for."
 )
 
 
@@ -52,7 +52,7 @@ def choose(plan: Plan, state: TrainingState, say: Callable[[str], bool]) -> Spee
         return None
     found = tried = ranks.from_first(lambda: remembered(experiment, device, ranks.size), SpeedTried | None)
     if tried is None:
-        rows = trial(plan, state, lambda number: say(f"Trying what is quickest here, {number + 1}"))
+        rows = trial(plan, state, lambda number: say(f"Benchmarking speed settings, {number + 1}"))
         if not rows:
             return None
         tried = SpeedTried(at=0.0, rows=rows, chosen=quickest(rows).speed)
@@ -135,13 +135,13 @@ def sentence(tried: SpeedTried) -> str:
     words = [f"{_apart(row.speed, tried.chosen)} {_milliseconds(row)}" for row in others]
     earlier = ", as an earlier run found" if tried.remembered else ""
     return (
-        f"quickest here{earlier}: {tried.chosen.words()} ({_milliseconds(of[tried.chosen])} a step; {', '.join(words)})"
+        f"fastest here{earlier}: {tried.chosen.words()} ({_milliseconds(of[tried.chosen])} a step; {', '.join(words)})"
     )
 
 
 def how_it_computes(started: RunStarted) -> str:
     """What a run says of itself that has tried nothing, and what processes with parts of the weights do not try."""
-    words = f"The run computes in {started.speed.words()}."
+    words = f"The run uses {started.speed.words()}."
     return f"{words} {UNTRIED.format(str(started.environment['devices']).split()[0])}" if is_sharded(started) else words
 
 

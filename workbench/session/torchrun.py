@@ -43,12 +43,12 @@ def main(folder: str, request: str, machines: Machines) -> int:
             torchrun.main(arguments(folder, request, machines))
         except ChildFailedError as error:
             rank, failure = error.get_first_failure()
-            broke = f"Rank {rank} broke down {MOST_RESTARTS + 1} times, at last with exit status {failure.exitcode}."
+            broke = f"Rank {rank} failed {MOST_RESTARTS + 1} times, the last time with exit status {failure.exitcode}."
         except SignalException:
             stopped = True
         except Exception as error:  # noqa: BLE001  # what torchrun raises where machines do not meet has many classes
             reason = f"{type(error).__name__}: {first_line(error, 'no message')}"
-            broke = f"The machines did not find each other, or lost each other: {reason}"
+            broke = f"The machines could not find each other, or lost contact: {reason}"
         if broke:
             sys.stderr.write(f"{broke}\n")
         if machines.node == 0 and (broke or stopped):
@@ -75,7 +75,7 @@ def _say_so(folder: Path, broke: str) -> None:
     events = read_events(folder / EVENTS) if (folder / EVENTS).is_file() else ()
     if events and isinstance(events[-1], ENDINGS):
         return
-    advice = f"{OUTPUT} in the run's folder has what they said. {how_to_go_on(folder)}".strip()
+    advice = f"{OUTPUT} in the run's folder has their output. {how_to_go_on(folder)}".strip()
     step = max((getattr(event, "step", 0) for event in events), default=0)
     at = max((event.at for event in events), default=0.0)
     failed = RunFailed(at=at, what=broke, advice=advice, step=step)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], None]
 SAFE = ".safetensors"
-INSTEAD = "or name a file with weights"
+INSTEAD = "or give a weights file"
 TORCHVISION = "torchvision:"
 SUFFIXES = (SAFE, ".pt", ".pth", ".bin", ".ckpt")
 
@@ -46,7 +46,7 @@ def weights_for(
     given = weights.read(path)
     report = weights.match(wanted, {name: tuple(tensor.shape) for name, tensor in given.items()})
     if not report.matches:
-        raise SpecError(f"{source}: no tensor in it fits this network, by name or by shape")
+        raise SpecError(f"{source}: none of its tensors fits this network by name or shape")
     if file is None:
         return report, ""
     return report, durable.write_bytes(file, save(weights.named(report, given), {"source": source}))
@@ -58,11 +58,11 @@ def safetensors_of(source: str, say: Say) -> Path:
         source = str(_fetched(source.removeprefix(TORCHVISION), say))
     path = Path(source).expanduser()
     if not path.is_file():
-        raise SpecError(f"{source}: there is no such file")
+        raise SpecError(f"{source}: file not found")
     if path.suffix.lower() == SAFE:
         return path
     if path.suffix.lower() not in SUFFIXES:
-        raise SpecError(f"{source}: these are no weights; {', '.join(SUFFIXES)} and torchvision:NAME can be read")
+        raise SpecError(f"{source}: not a weights file; use {', '.join(SUFFIXES)} or torchvision:NAME")
     return _converted(path, say)
 
 

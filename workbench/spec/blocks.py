@@ -89,9 +89,7 @@ def set_parameter(architecture: Architecture, scope: str, parameter: str, defaul
     """The architecture in which a graph has this parameter with this default; a new one is added at the end."""
     graph = graph_at(architecture, scope)
     if parameter not in graph.parameters and not re.match(NAME_PATTERN, parameter):
-        raise SpecError(
-            f"“{parameter}” cannot be a parameter's name: the letters a to z, digits and _ can stand in one"
-        )
+        raise SpecError(f"“{parameter}” cannot be a parameter's name: use letters a to z, digits and _")
     return with_graph_at(architecture, scope, replace(graph, parameters={**graph.parameters, parameter: default}))
 
 
@@ -101,9 +99,9 @@ def rename_parameter(architecture: Architecture, scope: str, old: str, new: str)
     if new == old:
         return architecture
     if not re.match(NAME_PATTERN, new):
-        raise SpecError(f"“{new}” cannot be a parameter's name: the letters a to z, digits and _ can stand in one")
+        raise SpecError(f"“{new}” cannot be a parameter's name: use letters a to z, digits and _")
     if new in graph.parameters:
-        raise SpecError(f"there is a parameter called {new} already")
+        raise SpecError(f"there is already a parameter called {new}")
     parameters = {new if name == old else name: value for name, value in graph.parameters.items()}
     nodes = tuple(_rebound(node, f"${old}", f"${new}") for node in graph.nodes)
     changed = with_graph_at(architecture, scope, replace(graph, parameters=parameters, nodes=nodes))

@@ -85,12 +85,12 @@ def remove_nodes(graph: Graph, names: Collection[str], *, close: bool = True) ->
 def refusal(graph: Graph, source: str, target: str) -> str:
     """Why ``source`` cannot feed ``target``, in a sentence; empty where it can."""
     if node_of(graph, target).type == INPUT:
-        return f"{target} is an Input: data comes in there, and nothing connects to it"
+        return f"{target} is an Input: nothing can be connected to it"
     name, _ = split_reference(source)
     if node_of(graph, name).type == OUTPUT:
-        return f"{name} is an Output: answers leave there, and nothing follows it"
+        return f"{name} is an Output: nothing can follow it"
     if target == name or target in ancestors(graph, name):
-        return f"connecting {name} to {target} would make a circle: {name} already depends on {target}"
+        return f"connecting {name} to {target} would create a cycle: {name} already depends on {target}"
     return ""
 
 
@@ -116,7 +116,7 @@ def connect(graph: Graph, source: str, target: str, port: int | None = None) -> 
     _check_connection(graph, source, node)
     if port is None or port >= len(node.inputs):
         if node.type == OUTPUT and node.inputs:
-            raise SpecError(f"{target} is an Output and takes one connection")
+            raise SpecError(f"{target} is an Output, which takes one connection")
         return replace_node(graph, replace(node, inputs=(*node.inputs, source)))
     inputs = (*node.inputs[:port], source, *node.inputs[port + 1 :])
     return replace_node(graph, replace(node, inputs=inputs))
@@ -136,7 +136,7 @@ def insert_on_edge(graph: Graph, name: str, target: str, port: int) -> Graph:
     if not 0 <= port < len(receiver.inputs):
         raise SpecError(f"{target} has no connection at input {port + 1}")
     if node.type in (INPUT, OUTPUT):
-        raise SpecError(f"an {node.type} cannot stand between two layers")
+        raise SpecError(f"an {node.type} cannot be inserted between two layers")
     source = receiver.inputs[port]
     graph = replace_node(graph, replace(node, inputs=()))
     graph = connect(graph, source, name)
@@ -169,7 +169,7 @@ def reset_parameter(graph: Graph, name: str, parameter: str) -> Graph:
 def set_repeat(graph: Graph, name: str, repeat: int) -> Graph:
     """The graph with one node chained ``repeat`` times."""
     if not 1 <= repeat <= MAX_REPEAT:
-        raise SpecError(f"{name} cannot repeat {repeat} times; 1 to {MAX_REPEAT} is possible")
+        raise SpecError(f"{name} cannot repeat {repeat} times; 1 to {MAX_REPEAT} are allowed")
     return replace_node(graph, replace(node_of(graph, name), repeat=repeat))
 
 
@@ -179,7 +179,7 @@ def rename(graph: Graph, old: str, new: str) -> Graph:
     if new == old:
         return graph
     if not re.match(NAME_PATTERN, new):
-        raise SpecError(f"“{new}” cannot be a name: the letters a to z, digits and _ can stand in one, 100 at most")
+        raise SpecError(f"“{new}” cannot be a name: use letters a to z, digits and _, at most 100")
     _check_free(graph, new)
     return replace(
         graph,
@@ -298,7 +298,7 @@ def _only_within(node: Node, names: Collection[str]) -> Node:
 
 def _check_free(graph: Graph, name: str) -> None:
     if name in graph.by_name:
-        raise SpecError(f"there is a node called {name} already")
+        raise SpecError(f"there is already a node called {name}")
 
 
 def _check_connection(graph: Graph, source: str, target: Node) -> None:

@@ -36,7 +36,7 @@ MAX_FILE_BYTES = 20_000_000
 MAX_NESTING = 50
 STDIN = "-"
 """In place of a file's name: what comes in is read."""
-_TOO_DEEP = "this is nested too deeply to be an experiment"
+_TOO_DEEP = "nested too deeply for an experiment"
 MAX_DIGITS = 20
 """Those of the largest number of 64 bits, with a sign."""
 
@@ -65,10 +65,11 @@ def from_json(text: str | bytes, kind: type[T], source: str = "") -> T:
         raise SpecError(f"{place}{plain_validation(str(error))}") from None
     except json.JSONDecodeError as error:
         raise SpecError(
-            f"{place}line {error.lineno}, column {error.colno}: this is not JSON: {error.msg.removesuffix(' starting at')}"
+            f"{place}line {error.lineno}, column {error.colno}: not valid JSON: "
+            f"{error.msg.removesuffix(' starting at')}"
         ) from None
     except UnicodeDecodeError:
-        raise SpecError(f"{place}this is not a text file") from None
+        raise SpecError(f"{place}not a text file") from None
     except RecursionError:
         raise SpecError(f"{place}{_TOO_DEEP}") from None
     except SpecError as error:
@@ -155,7 +156,7 @@ def find(name: str | Path, folder: str) -> Path:
     path = Path(name) if is_file else _preset(str(name), folder)
     if path is None:
         near = _near_presets(str(name), folder)
-        raise SpecError(f"there is no file and no preset called {name}; presets are {near}")
+        raise SpecError(f"there is no file or preset called {name}; presets are {near}")
     return path
 
 
@@ -170,12 +171,13 @@ def _near_presets(name: str, folder: str) -> str:
 def _check_format(plain: Any, kind: type[T]) -> None:
     wanted = FORMATS[kind]
     if not isinstance(plain, dict) or "format" not in plain:
-        raise SpecError(f'this is no workbench file: it lacks "format": "{wanted}"')
+        raise SpecError(f'not a Workbench file: it lacks "format": "{wanted}"')
     if plain["format"] != wanted:
-        raise SpecError(f'format: this is a file of "{plain["format"]}", where "{wanted}" is wanted')
+        raise SpecError(f'format: this is a file of "{plain["format"]}", expected "{wanted}"')
     if isinstance(plain.get("version"), int) and plain["version"] > 1:
         raise SpecError(
-            f"version: this file is of version {plain['version']}, made by a newer workbench; this one reads version 1"
+            f"version: this file is of version {plain['version']}, written by a newer Workbench; this one reads "
+            "version 1"
         )
 
 
@@ -210,13 +212,13 @@ def _refuse_half_characters(plain: Any) -> None:
         json.dumps(plain, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
         half = ascii(error.object[error.start]).strip("'")
-        raise SpecError(f"the text {half} is half a character: write it whole") from None
+        raise SpecError(f"the text {half} is an unpaired surrogate: write the whole character") from None
 
 
 def read_integer(digits: str) -> int:
     """A whole number; SpecError where it is one that no file can hold."""
     if len(digits) > MAX_DIGITS or not -(2**63) <= int(digits) < 2**63:
-        raise SpecError(f"the whole number {_shortened(digits)} is too large for a file: it does not fit into 64 bits")
+        raise SpecError(f"the whole number {_shortened(digits)} is too large: it does not fit in 64 bits")
     return int(digits)
 
 
@@ -224,7 +226,7 @@ def read_number(digits: str) -> float:
     """A number; SpecError where it is one that no file can hold."""
     number = float(digits)
     if math.isinf(number):
-        raise SpecError(f"the number {_shortened(digits)} is too large for a file: it does not fit into 64 bits")
+        raise SpecError(f"the number {_shortened(digits)} is too large: it does not fit in 64 bits")
     return number
 
 
@@ -233,14 +235,14 @@ def _shortened(digits: str) -> str:
 
 
 def _refuse_constant(name: str) -> Any:
-    raise SpecError(f"{name} is not a number that can stand in a file")
+    raise SpecError(f"{name} is not allowed in a file: numbers must be finite")
 
 
 def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     plain = dict(pairs)
     if len(plain) < len(pairs):
         twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
-        raise SpecError(f"the key {twice} stands twice in one object")
+        raise SpecError(f"the key {twice} appears twice in one object")
     return plain
 
 

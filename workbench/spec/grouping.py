@@ -29,7 +29,7 @@ def group(
     check_block_name(architecture.blocks, block_name)
     inside = {name for name in names if node_of(graph, name).type not in (INPUT, OUTPUT)}
     if not inside:
-        raise SpecError("select the layers that are to be a block first")
+        raise SpecError("first select the layers to group into a block")
     _refuse_between(graph, inside)
     members = [node for node in graph.nodes if node.name in inside]
     feeds = _distinct(reference for node in members for reference in node.inputs if _source(reference) not in inside)
@@ -70,7 +70,7 @@ def _refuse_between(graph: Graph, inside: set[str]) -> None:
         if node.name not in inside and not sources.isdisjoint(after | inside):
             after.add(node.name)
         elif node.name in inside and (between := sorted(sources & after)):
-            raise SpecError(f"{between[0]} stands between two of these nodes: select it too, or fewer of them")
+            raise SpecError(f"{between[0]} lies between two of these nodes: select it too, or select fewer")
 
 
 def _block(
@@ -127,7 +127,7 @@ def ungroup(
     use = node_of(graph, name)
     block = architecture.blocks.get(use.type)
     if block is None:
-        raise SpecError(f"{name} is not a block: there is nothing in it to take out")
+        raise SpecError(f"{name} is not a block and cannot be ungrouped")
     writer = _Writer(graph, use, block, row)
     for _ in range(use.repeat):
         writer.write()

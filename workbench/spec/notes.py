@@ -17,7 +17,7 @@ LONGEST_TEXT = 20_000
 def note_of(graph: Graph, index: int) -> Note:
     """The note at ``index``; SpecError where there is none."""
     if not 0 <= index < len(graph.notes):
-        raise SpecError("this note is no longer there")
+        raise SpecError("this note no longer exists")
     return graph.notes[index]
 
 
@@ -36,7 +36,7 @@ def remove_notes(graph: Graph, indices: Collection[int]) -> Graph:
 def write_note(graph: Graph, index: int, text: str) -> Graph:
     """The graph with one note saying something else."""
     if len(text) > LONGEST_TEXT:
-        raise SpecError(f"a note takes {LONGEST_TEXT:,} letters, and this text has {len(text):,}; shorten it")
+        raise SpecError(f"a note can have {LONGEST_TEXT:,} characters, and this one has {len(text):,}; shorten it")
     return _change(graph, {index}, lambda _, note: replace(note, text=text))
 
 
@@ -53,7 +53,7 @@ def move_notes(graph: Graph, positions: Mapping[int, tuple[float, float]]) -> Gr
 def resize_frame(graph: Graph, index: int, position: tuple[float, float], size: tuple[float, float]) -> Graph:
     """The graph with one frame around another rectangle."""
     if note_of(graph, index).size is None:
-        raise SpecError("a comment has the size of its words")
+        raise SpecError("a comment is sized by its text")
     return _change(graph, {index}, lambda _, note: replace(note, position=position, size=size))
 
 

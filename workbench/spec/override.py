@@ -27,7 +27,7 @@ def override(experiment: Experiment, path: str, text: str) -> Experiment:
     place, walked = plain, ""
     *way, last = path.split(".")
     if last == "parameters":
-        raise SpecError(f"{path} is no setting: name one inside it, as in training.optimizer.lr")
+        raise SpecError(f"{path} is not a single setting: name one inside it, such as training.optimizer.lr")
     way = [part for part in way if part != "parameters"]
     for part in way:
         holder, key = _find(place, part, walked)
@@ -35,7 +35,7 @@ def override(experiment: Experiment, path: str, text: str) -> Experiment:
     if place is None and way[-1] in BEGINNINGS:
         first = BEGINNINGS[way[-1]]
         if last != first:
-            raise SpecError(f"{walked} is not set yet: {walked}.{first} comes first")
+            raise SpecError(f"{walked} is not set yet: set {walked}.{first} first")
         place = holder[key] = {first: None}
     holder, key = _find(place, last, walked, may_be_new=True)
     value = _value(text)

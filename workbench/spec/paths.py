@@ -31,7 +31,7 @@ def drawn_along(architecture: Architecture, path: str) -> tuple[tuple[str, Node]
         called = (node for node in nodes if name in (*repeated_names(node.name, node.repeat), node.name))
         node = next(called, None)
         if node is None:
-            raise SpecError(f"{path} is no longer there")
+            raise SpecError(f"{path} no longer exists")
         steps.append((scope, node))
         scope = node.type
     return tuple(steps)

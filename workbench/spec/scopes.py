@@ -26,11 +26,11 @@ def with_graph_at(architecture: Architecture, scope: str, graph: Graph) -> Archi
         return replace(architecture, graph=graph)
     for kind in {node.type for node in graph.nodes} - {node.type for node in before.nodes}:
         if scope in held_blocks(architecture.blocks, kind):
-            raise SpecError(f"a block cannot hold itself: {scope} is in {kind}" if kind != scope else _IN_ITSELF)
+            raise SpecError(f"a block cannot contain itself: {scope} is in {kind}" if kind != scope else _IN_ITSELF)
     return replace(architecture, blocks={**architecture.blocks, scope: graph})
 
 
-_IN_ITSELF = "a block cannot hold itself: put it beside its other uses instead"
+_IN_ITSELF = "a block cannot contain itself: place it next to its other uses"
 
 
 def held_blocks(blocks: Mapping[str, Graph], *names: str) -> frozenset[str]:
@@ -66,8 +66,6 @@ def free_block_name(blocks: Collection[str], base: str) -> str:
 def check_block_name(blocks: Collection[str], name: str) -> None:
     """SpecError where no block can be called so."""
     if not re.match(NAME_PATTERN, name):
-        raise SpecError(
-            f"“{name}” cannot be a block's name: the letters a to z, digits and _ can stand in one, 100 at most"
-        )
+        raise SpecError(f"“{name}” cannot be a block's name: use letters a to z, digits and _, at most 100")
     if name in blocks:
-        raise SpecError(f"there is a block called {name} already")
+        raise SpecError(f"there is already a block called {name}")

@@ -49,7 +49,7 @@ def check_graph(graph: Graph) -> Iterator[Problem]:
     if cycle:
         yield Problem(
             node=cycle[0],
-            what=f"the connections go round in a circle: {' → '.join(cycle)}",
+            what=f"the connections form a cycle: {' → '.join(cycle)}",
             mend="remove one of these connections",
         )
 
@@ -70,7 +70,7 @@ def _check_inputs(node: Node, graph: Graph) -> Iterator[Problem]:
         remedy = Disconnect(words="Remove the connection", path=node.name, keep=0)
         yield Problem(node=node.name, what="an Input takes no connection", mend="remove it", remedy=remedy)
     if node.type == OUTPUT and len(node.inputs) > 1:
-        remedy = Disconnect(words="Keep the first connection alone", path=node.name, keep=1)
+        remedy = Disconnect(words="Keep only the first connection", path=node.name, keep=1)
         yield Problem(node=node.name, what="an Output takes one connection", mend="remove the others", remedy=remedy)
     for reference in node.inputs:
         source, _ = split_reference(reference)
@@ -78,11 +78,11 @@ def _check_inputs(node: Node, graph: Graph) -> Iterator[Problem]:
             yield Problem(
                 node=node.name,
                 what=f"its input {reference} is missing: there is no node called {source}",
-                mend="connect it to a node that is there",
+                mend="connect it to an existing node",
             )
         elif graph.by_name[source].type == OUTPUT:
             yield Problem(
-                node=node.name, what=f"it takes its input from the Output {source}", mend="connect it before the Output"
+                node=node.name, what=f"it is connected to the Output {source}", mend="connect it before the Output"
             )
 
 
@@ -112,7 +112,9 @@ def _check_block_cycle(architecture: Architecture) -> list[Problem]:
         circle = " → ".join(reversed(error.args[1]))
         return [
             Problem(
-                node="", what=f"blocks contain each other: {circle}", mend="a block cannot hold itself: remove one use"
+                node="",
+                what=f"blocks contain each other: {circle}",
+                mend="a block cannot contain itself: remove one use",
             )
         ]
     return []

@@ -15,12 +15,10 @@ from workbench.spec.paths import repeated_names
 class Treatment(Declared):
     """What the inspector shows beside a node's own parameters; a block's goes for all that is in it."""
 
-    frozen: Annotated[bool, Meta(description="the weights stay as they are, and so do the statistics of a norm")] = (
-        False
-    )
-    lr_factor: Annotated[
-        float, Meta(gt=0, le=1000, description="its learning rate, as a multiple of all the others'")
-    ] = 1.0
+    frozen: Annotated[
+        bool, Meta(description="weights, and the running statistics of normalisation layers, stay fixed")
+    ] = False
+    lr_factor: Annotated[float, Meta(gt=0, le=1000, description="multiplies the learning rate")] = 1.0
 
     def within(self, node: Node) -> "Treatment":
         """Of a node that stands in something treated like this."""

@@ -111,8 +111,8 @@ def diverges(course: Course) -> Advice | None:
     else:
         return None
     return Advice(
-        what=f"The training diverges: its loss was {was} and is {losses[-1]:.3g} now.",
-        try_="Try a tenth of the learning rate, a warm-up, or cut the gradient (clip_norm).",
+        what=f"Training diverges: the loss was {was} and is now {losses[-1]:.3g} now.",
+        try_="Try a tenth of the learning rate, a warm-up, or gradient clipping (clip_norm).",
     )
 
 
@@ -138,10 +138,10 @@ def overfits(course: Course) -> Advice | None:
     if not rises or more_right or held_out[-1] < least or losses[-1] > 0.9 * losses[best]:
         return None
     return Advice(
-        what=f"The network overfits since epoch {best + 1}: the loss over held-out pictures rose from "
-        f"{held_out[best]:.3g} to {held_out[-1]:.3g}, while that over the training pictures fell to {losses[-1]:.3g}.",
-        try_="The best weights are kept. Try augmentation or more pictures, dropout, weight decay, or a smaller network; "
-        "or let the run end early (patience).",
+        what=f"The network has been overfitting since epoch {best + 1}: the loss on held-out pictures rose from "
+        f"{held_out[best]:.3g} to {held_out[-1]:.3g}, while the training loss fell to {losses[-1]:.3g}.",
+        try_="The best weights are kept. Try augmentation, more pictures, dropout, weight decay, a smaller network, "
+        "or early stopping (patience).",
     )
 
 
@@ -162,8 +162,8 @@ def stands_still(course: Course) -> Advice | None:
     if recent <= 0.99 * before:
         return None
     return Advice(
-        what=f"The loss has stood still for {PLATEAU_EPOCHS} epochs: it was {before:.3g} and is {losses[-1]:.3g}.",
-        try_="Try a schedule that lowers the learning rate (Cosine), another learning rate, or a larger network.",
+        what=f"The loss has not improved for {PLATEAU_EPOCHS} epochs: it was {before:.3g} and is {losses[-1]:.3g}.",
+        try_="Try a schedule that lowers the learning rate (Cosine), a different learning rate, or a larger network.",
     )
 
 
@@ -179,8 +179,8 @@ def explodes(course: Course) -> Advice | None:
     if times <= 1:
         return None
     return Advice(
-        what=f"The gradients explode: a step moves the weights of {worst.layer} by {times:.1f} times their length.",
-        try_="Cut the gradient (clip_norm), lower the learning rate, or put a normalisation before that layer.",
+        what=f"Exploding gradients: one step changes the weights of {worst.layer} by {times:.1f} times their norm.",
+        try_="Clip the gradient (clip_norm), lower the learning rate, or add a normalisation layer before that one.",
         node=worst.layer,
     )
 
@@ -201,9 +201,9 @@ def vanishes(course: Course) -> Advice | None:
     if least.gradient >= 1e-4 * most.gradient:
         return None
     return Advice(
-        what=f"The gradient vanishes on its way to {least.layer}: it is {least.gradient:.1e} there and "
+        what=f"Vanishing gradient at {least.layer}: its norm is {least.gradient:.1e} there and "
         f"{most.gradient:.1e} in {most.layer}.",
-        try_="Try ReLU in place of a saturating activation, skip connections, BatchNorm, or first weights by Kaiming.",
+        try_="Try ReLU instead of a saturating activation, skip connections, BatchNorm, or Kaiming initialisation.",
         node=least.layer,
     )
 
@@ -219,7 +219,7 @@ def dies(course: Course) -> Advice | None:
         return None
     worst = max(dead, key=lambda name: dead[name])
     return Advice(
-        what=f"{100 * dead[worst]:.0f} % of the units of {worst} are dead: they answer 0 to every picture, and cannot learn.",
+        what=f"{100 * dead[worst]:.0f} % of the units of {worst} are dead: they output 0 for every picture and cannot learn.",
         try_="They do not come back by themselves. Begin again at a lower learning rate or with a warm-up, take LeakyReLU "
         "or GELU, or put BatchNorm before it.",
         node=worst,

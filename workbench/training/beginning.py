@@ -100,9 +100,9 @@ def resume(plan: Plan, state: TrainingState, checkpoint: Checkpoint | None) -> t
     before, now = {"devices": 1} | put_back(checkpoint, state, plan.ranks), surroundings(plan)
     if before["steps_per_epoch"] != now["steps_per_epoch"]:
         raise SpecError(
-            f"the data has changed: an epoch had {before['steps_per_epoch']} steps and has "
-            f"{now['steps_per_epoch']}, so there is no place in it to go on from; start a new run"
+            f"the data has changed: an epoch had {before['steps_per_epoch']} steps and now has "
+            f"{now['steps_per_epoch']}, so the run cannot resume within it; start a new run"
         )
-    changed = ("the pictures are not those it began with",) if before["data"] != now["data"] else ()
+    changed = ("the pictures differ from those it started with",) if before["data"] != now["data"] else ()
     keys = [key for key in now if key in before and key != "data" and before[key] != now[key]]
     return changed + tuple(f"{NAMES.get(key, key)} was {before[key]} and is {now[key]}" for key in keys)

@@ -104,7 +104,7 @@ def differences(before: Experiment, after: Experiment) -> dict[str, tuple[Value,
 def checked(experiment: Experiment, path: str, value: Value) -> Experiment:
     """The experiment with a setting that may change while it runs changed. SpecError where it may not, or is wrong."""
     if path not in settings(experiment):
-        raise SpecError(f"{path} cannot change in the middle of a run: begin a new one with it")
+        raise SpecError(f"{path} cannot change during a run: start a new one with it")
     edited = with_setting(experiment, path, value)
     settings(edited)
     return edited

@@ -131,9 +131,9 @@ def read_checkpoint(path: Path) -> Checkpoint:
     except (SafetensorError, OSError) as error:
         raise SpecError(f"{path}: this checkpoint cannot be read: {error}") from None
     if said.get("format") != CHECKPOINT:
-        raise SpecError(f"{path}: this is no checkpoint of the workbench")
+        raise SpecError(f"{path}: not a Workbench checkpoint")
     if said.get("version") != VERSION:
-        raise SpecError(f"{path}: this checkpoint was made by a newer workbench")
+        raise SpecError(f"{path}: this checkpoint was written by a newer Workbench")
     check_whole(path, tensors, said)
     state, environment = json.loads(said["state"]), json.loads(said["environment"])
     return Checkpoint(path=path, tensors=tensors, state=state, environment=environment)

@@ -32,19 +32,21 @@ def check_training(experiment: Experiment, analysis: Analysis, columns: Sequence
         problems.append(
             Problem(
                 node=inputs[1].name,
-                what=f"the network has {len(inputs)} Inputs ({names}), and the data gives one picture at a time",
-                mend="leave one of them",
+                what=f"the network has {len(inputs)} Inputs ({names}), but the data gives one picture at a time",
+                mend="keep one of them",
             )
         )
     frozen = {path for path, treatment in treatments(experiment.architecture).items() if treatment.frozen}
     learning = [path for path in analysis.leaves if analysis.nodes[path].parameters and path not in frozen]
     if frozen and not learning:
-        what = "nothing in the network can learn: all its layers are frozen"
-        problems.append(Problem(node="", what=what, mend="let at least the last one learn"))
+        what = "nothing in the network can be trained: all its layers are frozen"
+        problems.append(Problem(node="", what=what, mend="unfreeze at least the last one"))
     if analysis.parameters == 0:
         problems.append(
             Problem(
-                node="", what="nothing in the network can learn: it has no weights", mend="add a Linear or a Conv2d"
+                node="",
+                what="nothing in the network can be trained: it has no weights",
+                mend="add a Linear or a Conv2d",
             )
         )
     norms = [path for path in analysis.leaves if analysis.nodes[path].type == "BatchNorm"]
@@ -52,8 +54,8 @@ def check_training(experiment: Experiment, analysis: Analysis, columns: Sequence
         problems.append(
             Problem(
                 node=norms[0],
-                what="batch normalisation finds no variance in a batch of one",
-                mend="raise the batch size, or take GroupNorm",
+                what="batch normalisation cannot compute a variance from a batch of one",
+                mend="raise the batch size, or use GroupNorm",
             )
         )
     return (*problems, *_undrawable(experiment), *check_warmup(experiment.training))
@@ -94,7 +96,7 @@ def _undrawable(experiment: Experiment) -> Iterator[Problem]:
             INITIALISERS.make(component.type, component.parameters)
         except SpecError as error:
             yield Problem(
-                node=path, what=f"its first weights cannot be drawn: {error}", mend="choose how, under Training"
+                node=path, what=f"its weights cannot be initialised: {error}", mend="choose how under Training"
             )
 
 
@@ -121,7 +123,7 @@ def _no_column(head: Head, columns: Sequence[Column]) -> Problem:
     there = f"{names[0]} alone" if len(names) == 1 else ", ".join(names)
     return Problem(
         node=head.output,
-        what=f"a head wants the column {head.target}, and the data has {there}",
+        what=f"a head needs the column {head.target}, but the data has {there}",
         mend=f"set its target to {' or '.join(names)}",
         remedy=_aiming(head, columns[0]),
     )
@@ -131,7 +133,7 @@ def _no_output(head: Head, analysis: Analysis) -> Problem:
     outputs = ", ".join(path for path in analysis.leaves if analysis.nodes[path].type == OUTPUT)
     return Problem(
         node="",
-        what=f"a head wants the output {head.output}, which is not there",
+        what=f"a head needs the output {head.output}, which does not exist",
         mend=f"there is {outputs or 'none'}",
     )
 
@@ -145,8 +147,9 @@ def _misfits(head: Head, column: Column) -> Iterator[Problem]:
             fitting = [name for name, each in catalogue.table.items() if column.kind in each.takes]
             yield Problem(
                 node=head.output,
-                what=f"the {what} {component.type} is not for the column {column.name}, which holds {column.words()}",
-                mend=f"take {' or '.join(fitting)}",
+                what=f"the {what} {component.type} does not apply to the column {column.name}, which holds "
+                f"{column.words()}",
+                mend=f"use {' or '.join(fitting)}",
                 remedy=_aiming(head, column),
             )
 
@@ -157,14 +160,15 @@ def _unmixable(experiment: Experiment, head: Head, column: Column) -> Iterator[P
     if mixing is not None and column.kind not in MIXABLE:
         yield Problem(
             node=head.output,
-            what=f"{mixing.type} mixes what is wanted of two pictures, and the column {column.name} holds {column.words()}",
-            mend="take the mixing out, or aim at a class, a number or labels",
+            what=f"{mixing.type} mixes the targets of two pictures, but the column {column.name} holds "
+            f"{column.words()}",
+            mend="remove the mixing, or predict a class, a number or labels",
         )
 
 
 def _aiming(head: Head, column: Column) -> SetHead:
     better = aimed(head, column)
-    return SetHead(words=f"Aim at {column.name} by {better.loss.type}", path=head.output, head=better)
+    return SetHead(words=f"Predict {column.name} with {better.loss.type}", path=head.output, head=better)
 
 
 def _misshapen(
@@ -178,20 +182,20 @@ def _misshapen(
     if len(wanted) == 1:
         whose = "the data" if column.name == CLASS else f"the column {column.name}"
         what = (
-            f"{describe(shape)} numbers come out, and {whose} has {len(column.names)} {NAMED[column.kind]}"
+            f"{describe(shape)} numbers come out, but {whose} has {len(column.names)} {NAMED[column.kind]}"
             if column.names
-            else f"the output gives {describe(shape)} numbers, and the column {column.name} wants 1"
+            else f"the output gives {describe(shape)} numbers, but the column {column.name} needs 1"
         )
         mend = (
-            f"let the last layer give {wanted[0]}"
+            f"make the last layer output {wanted[0]}"
             if len(shape) == 1
             else f"end with a Linear layer that gives {wanted[0]}"
         )
     else:
-        what = f"the output gives {describe(shape)}, and the column {column.name} wants {describe(wanted)}"
+        what = f"the output gives {describe(shape)}, but the column {column.name} needs {describe(wanted)}"
         mend = (
             f"end with a Conv2d of {wanted[0]} filters"
             if shape[1:] == wanted[1:]
-            else f"let what comes out have {wanted[1]}×{wanted[2]} pixels: padding keeps a size, Upsample gives one back"
+            else f"make the output {wanted[1]}×{wanted[2]} pixels: padding keeps the size, Upsample restores it"
         )
     yield Problem(node=facts.path, what=what, mend=mend, remedy=remedy)

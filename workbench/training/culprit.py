@@ -21,7 +21,7 @@ from workbench.training.speed import in_precision
 RUN_AWAY = 1e4
 """No sound training leads to larger weights and answers: what overflows behind them does so because they ran away."""
 
-SLOWER = "Try a tenth of the learning rate, a warm-up, or cut the gradient (clip_norm)."
+SLOWER = "Try a tenth of the learning rate, a warm-up, or gradient clipping (clip_norm)."
 
 Kind = Literal["input", "target", "weights", "layer", "loss", "gradient", "optimizer", "unknown", "elsewhere"]
 
@@ -68,8 +68,8 @@ def find_culprit(
     return Culprit(
         kind="unknown",
         node="",
-        what="the same pictures give sound numbers when they are gone over again",
-        advice="Chance outside the seed, or memory that loses bits, does so: go on from the last checkpoint.",
+        what="the same pictures give finite numbers when computed again",
+        advice="Randomness outside the seed or faulty memory can cause this: resume from the last checkpoint.",
     )
 
 
@@ -80,14 +80,14 @@ def find_in_optimizer(module: nn.Module, optimizer: optim.Optimizer, rate: float
             continue
         node, _, _ = name.rpartition(".")
         if name in dict(module.named_buffers()):
-            what = f"the statistics {name} overflowed: the answers that come to it are too large to be squared"
+            what = f"the statistics {name} overflowed: its inputs are too large to be squared"
             return _run_away("layer", node, what)
         kept = optimizer.state.get(module.get_parameter(name), {})
         bad = next((slot for slot, value in kept.items() if torch.is_tensor(value) and not _sound(value)), None)
         grad = values.grad
         largest = f"{grad.abs().max().item():.1e}" if grad is not None else "none"
         what = f"the step made {name} {_word(values)} (its largest gradient is {largest}, the learning rate {rate:g}"
-        what += f"; what the optimizer keeps of it, {bad}, is {_word(kept[bad])})" if bad else ")"
+        what += f"; its optimizer state, {bad}, is {_word(kept[bad])})" if bad else ")"
         return _run_away("optimizer", node, what)
     return None
 
@@ -99,7 +99,7 @@ def _bad_input(batch: Batch, split: str) -> Culprit | None:
     place = int(bad.nonzero()[0, 0])
     values = batch.inputs[place]
     what = f"picture {int(batch.indices[place]):,} of the {split} split holds {_word(values)}, {int(bad[place])} times"
-    return Culprit(kind="input", node="", what=what, advice="Take that picture out of the data, or mend it.")
+    return Culprit(kind="input", node="", what=what, advice="Remove that picture from the data, or repair it.")
 
 
 def bad_target(batch: Batch, heads: Sequence[ResolvedHead], split: str = "training") -> Culprit | None:
@@ -116,7 +116,7 @@ def bad_target(batch: Batch, heads: Sequence[ResolvedHead], split: str = "traini
             what = f"picture {int(batch.indices[place]):,} of the {split} split has the {column.name} {value}"
             if column.kind in ("class", "mask"):
                 what += f", and there are {num_classes}, counted from 0"
-            return Culprit(kind="target", node="", what=what, advice="Mend that label, or leave the picture out.")
+            return Culprit(kind="target", node="", what=what, advice="Correct that label, or exclude the picture.")
     return None
 
 
@@ -124,7 +124,7 @@ def _bad_weights(module: nn.Module) -> Culprit | None:
     for name, values in module.named_parameters():
         if not _sound(values):
             what = f"the weights {name} held {_word(values)} before it"
-            advice = "Begin with other weights, or go on from a checkpoint of before."
+            advice = "Start from other weights, or resume from an earlier checkpoint."
             return Culprit(kind="weights", node=name.rpartition(".")[0], what=what, advice=advice)
     return None
 
@@ -141,7 +141,7 @@ def _in_pass(module: fx.GraphModule, heads: Sequence[ResolvedHead], batch: Batch
         losses = weighted_losses(heads, outputs, batch.targets)
         head = next((head for head, its in zip(heads, losses, strict=True) if not _sound(its)), heads[0])
         largest = outputs[head.output].abs().max().item()
-        what = f"the loss of {head.output} became {_word(loss)}, from answers up to {largest:.1e}"
+        what = f"the loss of {head.output} became {_word(loss)}, from outputs up to {largest:.1e}"
         return _run_away("loss", head.output, what)
     if not module.training:
         return None
@@ -153,10 +153,10 @@ def _layer(module: fx.GraphModule, node: fx.Node, values: Tensor, sources: Seque
     path = path_of(node)
     largest = max((source.abs().max().item() for source in sources if source.numel()), default=0.0)
     weights = max((weight.abs().max().item() for weight in _weights_of(module, node)), default=0.0)
-    what = f"{path} made {_word(values)} of sound answers up to {largest:.1e}"
+    what = f"{path} made {_word(values)} from finite inputs up to {largest:.1e}"
     if weights:
         what += f", with weights up to {weights:.1e}"
-    computes = "Look at what it computes: a logarithm, a root or a division at 0, or a power, does so."
+    computes = "Check what it computes: a logarithm, root or division at 0, or a power, can cause this."
     # In fp16 a sum of many products ends long before its parts are large.
     if max(largest, weights) > RUN_AWAY or (weights and speed.precision == "fp16"):
         return _run_away("layer", path, what)
@@ -174,16 +174,14 @@ def _in_gradients(module: fx.GraphModule, looking: "_Looking") -> Culprit | None
             path = path_of(node)
             if node.op == "output":
                 return _run_away("gradient", "", "the gradient of the loss is not finite")
-            where = "of its weights" if bad else "of what comes to it"
+            where = "of its weights" if bad else "of its input"
             what = f"the gradient {where} became {_word(bad[0]) if bad else 'nan or inf'} in {path}"
-            advice = (
-                "A root or a division at 0 does so: add a small number under it; else cut the gradient (clip_norm)."
-            )
+            advice = "A root or division at 0 can cause this: add a small epsilon there; otherwise clip the gradient (clip_norm)."
             return Culprit(kind="gradient", node=path, what=what, advice=advice)
     lengths = {name: weight.grad.norm().item() for name, weight in module.named_parameters() if weight.grad is not None}
     longest = max(lengths, key=lambda name: lengths[name], default="")
     if longest and lengths[longest] > 1e18:
-        what = f"the gradient is too long to be squared; that of {longest} has a length of {lengths[longest]:.1e}"
+        what = f"the gradient's norm overflows; that of {longest} is {lengths[longest]:.1e}"
         return _run_away("gradient", longest.rpartition(".")[0], what)
     return None
 

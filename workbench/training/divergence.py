@@ -64,7 +64,7 @@ def of_step(
 
     ``generators`` are those that layers drew from as they were before it.
     """
-    what = f"Step {step:,}, at a learning rate of {rate:g}, gave no finite numbers"
+    what = f"Step {step:,}, at a learning rate of {rate:g}, gave non-finite numbers"
     suspect = _as_one(plan, state)
     if suspect is None:
         return Diverged(what, SOUGHT_ELSEWHERE, "")
@@ -97,7 +97,7 @@ def of_label(plan: Plan, state: TrainingState, folder: Path, *, step: int) -> Di
 
 def of_split(plan: Plan, state: TrainingState, folder: Path, split: str, batches: Batches) -> Diverged:
     """For a pass over held-out pictures whose loss is not finite."""
-    what = f"After step {state.step:,} the pass over the {split} split gave no finite numbers"
+    what = f"After step {state.step:,} the pass over the {split} split gave non-finite numbers"
     suspect = _as_one(plan, state)
     if suspect is None:
         return Diverged(what, SOUGHT_ELSEWHERE, "")
@@ -118,7 +118,7 @@ def _of_few_bits(culprit: Culprit, plan: Plan) -> Culprit:
     """What is too large may be so for fp16 alone."""
     if plan.speed.precision != "fp16":
         return culprit
-    words = " fp16 holds nothing above 65,504: bf16 and float32 do (training.speed.precision)."
+    words = " fp16 cannot represent numbers above 65,504; bf16 and float32 can (training.speed.precision)."
     return msgspec.structs.replace(culprit, advice=culprit.advice + words)
 
 

@@ -34,9 +34,9 @@ class OutOfMemory(SpecError):
         with_batches = f" with batches of {tried}" if tried is not None else ""
         super().__init__(f"There is not enough memory to train this network{with_batches}.")
         self.batch_size = batch_size
-        smaller = "Take a smaller batch size, or fewer filters and units."
+        smaller = "Use a smaller batch size, or fewer filters and units."
         if not looked:
-            smaller = f"Which batches fit is not looked for where processes hold the weights in parts. {smaller}"
+            smaller = f"With sharded weights, the largest batch size that fits is not searched for. {smaller}"
         self.advice = f"Batches of {batch_size} fit (training.batch_size={batch_size})." if batch_size else smaller
 
 

@@ -110,11 +110,9 @@ def plan_of(experiment: Experiment, dataset: Dataset, ranks: Ranks) -> Plan:
 def _check_shards(optimizer: Optimizer, speed: Speed) -> None:
     """SpecError for what needs a whole network in each process."""
     if not optimizer.takes_shards:
-        raise SpecError(
-            f"training.optimizer: {optimizer.title()} needs whole weights, not shards: choose AdamW, or SGD"
-        )
+        raise SpecError(f"training.optimizer: {optimizer.title()} needs unsharded weights: choose AdamW or SGD")
     if speed.precision == "fp16":
-        raise SpecError("training.speed.precision: fp16 does not go with shards: choose bf16, or float32")
+        raise SpecError("training.speed.precision: fp16 does not work with sharded weights: choose bf16 or float32")
 
 
 def evaluation_batch(batch_size: int) -> int:

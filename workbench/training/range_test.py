@@ -52,7 +52,7 @@ def range_test(plan: Plan, state: TrainingState, go_on: GoOn) -> RangeTest:
         rates, losses = _sweep(plan, state, go_on)
     if len(rates) < FEWEST:
         raise SpecError(
-            "the loss is not finite at the smallest learning rates: look at the data, or at the first weights"
+            "the loss is not finite even at the smallest learning rates: check the data and the initial weights"
         )
     return read(rates, losses)
 

@@ -21,7 +21,7 @@ def giving(
         return None
     last = _last(graph, output, analysis, "Conv2d")
     if last:
-        return SetParameters(words=f"Let {last} give {number}", path=last, values={"out_channels": width})
+        return SetParameters(words=f"Make {last} output {number}", path=last, values={"out_channels": width})
     conv = NewLayer(type="Conv2d", parameters={"out_channels": width, "kernel_size": 1})
     return Insert(words=f"Insert a Conv2d with {number} filters", path=output, port=0, layers=(conv,))
 
@@ -31,7 +31,7 @@ def _by_linear(graph: Graph, output: str, analysis: Analysis, number: int, width
     last = _last(graph, output, analysis, "Linear")
     units = f"{number} unit{'s' if number > 1 else ''}"
     if last:
-        return SetParameters(words=f"Let {last} give {number}", path=last, values={"out_features": width})
+        return SetParameters(words=f"Make {last} output {number}", path=last, values={"out_features": width})
     linear = NewLayer(type="Linear", parameters={"out_features": width})
     if len(analysis.nodes[output].output_shapes[0]) == 1:
         return Insert(words=f"Insert a Linear with {units}", path=output, port=0, layers=(linear,))

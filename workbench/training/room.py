@@ -54,11 +54,11 @@ def memory_problem(
     size = num_ranks * (largest_batch(part, analysis, free_bytes // sharing) or 0)
     each = f" in each of {num_ranks} processes" if num_ranks > 1 else ""
     what = (
-        f"training takes about {gibibytes(needed.total)}{each} with batches of {recipe.batch_size}, "
-        f"and {gibibytes(free_bytes // sharing)} are free{' for it' if each else ''}"
+        f"training needs about {gibibytes(needed.total)}{each} with batches of {recipe.batch_size}, but "
+        f"{gibibytes(free_bytes // sharing)} is free{' for it' if each else ''}"
     )
     if not size:
-        return Problem(node="", what=what, mend="take fewer filters and units", severity="warning")
+        return Problem(node="", what=what, mend="use fewer filters and units", severity="warning")
     words = f"Train with batches of {size}"
     remedy = SetBatchSize(words=words, path="", batch_size=size)
     return Problem(node="", what=what, mend=f"batches of {size} should fit", severity="warning", remedy=remedy)

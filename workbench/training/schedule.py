@@ -16,7 +16,7 @@ class Schedule(Declared):
     """Whether the rate hangs on how the epochs before went (``reduced``)."""
 
     warmup_epochs: Annotated[
-        float, Meta(ge=0, description="the rate first climbs in a straight line", extra={"unit": "epochs"})
+        float, Meta(ge=0, description="linear warm-up from zero to the rate", extra={"unit": "epochs"})
     ] = 0.0
 
     def factor(self, step: int, steps_per_epoch: int, num_steps: int) -> float:

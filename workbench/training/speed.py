@@ -31,9 +31,9 @@ def settled(wish: Speed, device: torch.device) -> Speed:
     is_cuda = device.type == "cuda"
     is_old = is_cuda and torch.cuda.get_device_capability(device) < AMPERE
     if wish.precision == "tf32" and (not is_cuda or is_old):
-        raise SpecError("training.speed.precision: tf32 needs an NVIDIA GPU of 2020 or later: choose float32")
+        raise SpecError("training.speed.precision: tf32 needs an NVIDIA Ampere GPU (2020) or later: choose float32")
     if wish.precision == "bf16" and is_old:
-        raise SpecError("training.speed.precision: this GPU does not compute in bf16: choose fp16, or float32")
+        raise SpecError("training.speed.precision: this GPU does not support bf16: choose fp16 or float32")
     if wish.compile == "cuda_graphs" and not is_cuda:
         raise SpecError("training.speed.compile: CUDA graphs need an NVIDIA GPU: choose on, or off")
     if device.type == "cpu" and wish.threads is None:

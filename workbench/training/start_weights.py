@@ -17,9 +17,9 @@ def check_start(chosen: StartWeights | None) -> None:
         return
     path = Path(chosen.file)
     if not path.is_file():
-        raise SpecError(f"the weights to begin with are not there: {path}")
+        raise SpecError(f"the initial weights are missing: {path}")
     if path.suffix.lower() != ".safetensors":
-        raise SpecError(f"{path}: a run begins with a .safetensors file: the command weights makes one of it")
+        raise SpecError(f"{path}: a run needs a .safetensors file: convert it with the weights command")
     if chosen.sha256 and durable.sha256(path) != chosen.sha256:
         raise SpecError(f"{path}: this file has changed since it was chosen: choose it again")
 

@@ -131,14 +131,14 @@ BRANCH = helper.make_graph(
 )
 CALLING = helper.make_graph([call("F", "a", "q")], "branch", [], [helper.make_tensor_value_info("q", FLOAT, None)])
 KERNELS = f32("w", np.ones((4, 3, 3, 3)))
-NO_FILE = "this is no ONNX file, or one that was cut off"
+NO_FILE = "not an ONNX file, or a truncated one"
 NO_MEMORY = "reading it needs more memory than a file of its size should"
-NO_COUNT = "numbers, which no sound file does"
-OUTSIDE = "its weights are said to lie outside of its folder"
-NO_PICTURES = "one of its outputs is not an answer for each picture"
+NO_COUNT = "numbers, which no valid file does"
+OUTSIDE = "its weights are stored outside its folder"
+NO_PICTURES = "one of its outputs is not per picture"
 
 NO_NETWORKS: dict[str, tuple[ModelProto | bytes, str]] = {
-    "empty": (b"", "this ONNX file holds no network"),
+    "empty": (b"", "this ONNX file contains no network"),
     "text": (b"hello world\n" * 10, NO_FILE),
     "picture": (b"\x89PNG\r\n\x1a\n" + random.Random(0).randbytes(1000), NO_FILE),
     "pickle": (pickle.dumps({"weight": 1}), NO_FILE),
@@ -148,18 +148,18 @@ NO_NETWORKS: dict[str, tuple[ModelProto | bytes, str]] = {
     "2 GB promised in 1 KB": (b"\x3a\xff\xff\xff\xff\x07" + bytes(900), NO_FILE),
     "an operator that is no text": (
         network(RELU).SerializeToString().replace(b"Relu", b"Rel\xf5"),
-        "its op_type is no text: the file is damaged",
+        "its op_type is not text: the file is damaged",
     ),
     "a name that is no text": (
         network(make_node("Relu", ["x"], ["y"], name="name")).SerializeToString().replace(b"name", b"nam\xf5"),
-        "its name is no text: the file is damaged",
+        "its name is not text: the file is damaged",
     ),
-    "no nodes": (network(), "this ONNX file holds no network"),
-    "no outputs": (network(RELU, outputs=[]), "this ONNX file holds no network"),
+    "no nodes": (network(), "this ONNX file contains no network"),
+    "no outputs": (network(RELU, outputs=[]), "this ONNX file contains no network"),
 }
 
 TENSORS: dict[str, tuple[ModelProto | bytes, str]] = {
-    "a side below zero": (added(dims=[-1, 3], raw_data=b"1234"), "the tensor w has a side below zero"),
+    "a side below zero": (added(dims=[-1, 3], raw_data=b"1234"), "the tensor w has a negative dimension"),
     "2^40 numbers": (added(dims=[1 << 40], raw_data=b"1234"), "promises 4,398,046,511,104 bytes and holds 4"),
     "2^64 numbers": (added(dims=[1 << 32, 1 << 32], raw_data=b""), "bytes and holds 0"),
     "2^64 numbers again": (added(dims=[1 << 62, 4], float_data=[]), "numbers and holds 0"),
@@ -167,15 +167,21 @@ TENSORS: dict[str, tuple[ModelProto | bytes, str]] = {
     "fewer numbers": (added(dims=[3, 8, 8], float_data=[1.0]), "promises 192 numbers and holds 1"),
     "no numbers": (added(dims=[0, 1 << 40], raw_data=b""), "its Add cannot be computed"),
     "100,000 dimensions": (added(dims=[1] * 100_000, raw_data=b"1234"), "the tensor w has 100,000 dimensions"),
-    "words": (added(dims=[1], data_type=TensorProto.STRING), "something else than numbers that torch knows"),
-    "no such type": (added(dims=[1], raw_data=b"1234", data_type=999), "something else than numbers"),
-    "complex": (added(dims=[1], raw_data=bytes(8), data_type=TensorProto.COMPLEX64), "something else than numbers"),
-    "float8": (added(dims=[1], raw_data=b"1", data_type=TensorProto.FLOAT8E4M3FN), "something else than numbers"),
+    "words": (added(dims=[1], data_type=TensorProto.STRING), "has a data type that torch does not support"),
+    "no such type": (added(dims=[1], raw_data=b"1234", data_type=999), "has a data type that torch does not support"),
+    "complex": (
+        added(dims=[1], raw_data=bytes(8), data_type=TensorProto.COMPLEX64),
+        "has a data type that torch does not support",
+    ),
+    "float8": (
+        added(dims=[1], raw_data=b"1", data_type=TensorProto.FLOAT8E4M3FN),
+        "has a data type that torch does not support",
+    ),
     "not a number": (added(dims=[1], float_data=[float("nan")]), "NaN"),
-    "infinite": (added(dims=[1], float_data=[float("inf")]), "its answers are not finite"),
+    "infinite": (added(dims=[1], float_data=[float("inf")]), "its outputs are not finite"),
     "sparse": (
         network(RELU, sparse_initializer=[helper.make_sparse_tensor(f32("v", [1.0]), i64("i", [0]), [1 << 40])]),
-        "its weights are kept sparsely",
+        "its weights are stored as sparse tensors",
     ),
 }
 
@@ -189,15 +195,21 @@ BESIDE: dict[str, tuple[ModelProto | bytes, str]] = {
     "a null byte": (beside(location="a\0b"), OUTSIDE),
     "a long name": (beside(location="a" * 5000), OUTSIDE),
     "no name": (beside(location=""), OUTSIDE),
-    "a pipe": (beside(location="pipe.bin"), "its weights lie in pipe.bin, which is not beside it"),
-    "a folder": (beside(location="folder.bin"), "its weights lie in folder.bin, which is not beside it"),
+    "a pipe": (beside(location="pipe.bin"), "its weights are in pipe.bin, which is missing next to it"),
+    "a folder": (beside(location="folder.bin"), "its weights are in folder.bin, which is missing next to it"),
     "a device": (beside(location="/dev/zero"), OUTSIDE),
-    "nothing": (beside(location="nothing.bin"), "its weights lie in nothing.bin, which is not beside it"),
-    "an offset below zero": (beside(location="weights.bin", offset=-4), "it does not say where its weights lie"),
-    "an endless offset": (beside(location="weights.bin", offset=1 << 63), "it does not say where its weights lie"),
-    "past the end": (beside(location="weights.bin", offset=4), "promises 768 bytes that weights.bin does not hold"),
-    "a length too large": (beside(location="weights.bin", length=10**11), "that weights.bin does not hold"),
-    "a length too small": (beside(location="weights.bin", length=0), "that weights.bin does not hold"),
+    "nothing": (beside(location="nothing.bin"), "its weights are in nothing.bin, which is missing next to it"),
+    "an offset below zero": (beside(location="weights.bin", offset=-4), "it does not say where its weights are stored"),
+    "an endless offset": (
+        beside(location="weights.bin", offset=1 << 63),
+        "it does not say where its weights are stored",
+    ),
+    "past the end": (
+        beside(location="weights.bin", offset=4),
+        "declares 768 bytes, which weights.bin does not contain",
+    ),
+    "a length too large": (beside(location="weights.bin", length=10**11), "which weights.bin does not contain"),
+    "a length too small": (beside(location="weights.bin", length=0), "which weights.bin does not contain"),
 }
 
 BOMBS: dict[str, tuple[ModelProto | bytes, str]] = {
@@ -211,7 +223,10 @@ BOMBS: dict[str, tuple[ModelProto | bytes, str]] = {
         ),
         NO_MEMORY,
     ),
-    "expand": (used(make_node("Expand", ["w", "s"], ["made"]), i64("s", [1 << 40]), f32("w", [1])), "more numbers out"),
+    "expand": (
+        used(make_node("Expand", ["w", "s"], ["made"]), i64("s", [1 << 40]), f32("w", [1])),
+        "generates more constants",
+    ),
     "tile": (used(make_node("Tile", ["w", "s"], ["made"]), i64("s", [1 << 40]), f32("w", [1])), NO_MEMORY),
     "range": (
         used(make_node("Range", ["a", "b", "c"], ["made"]), i64("a", 0), i64("b", 1 << 40), i64("c", 1)),
@@ -251,7 +266,7 @@ BOMBS: dict[str, tuple[ModelProto | bytes, str]] = {
     ),
     "a border as large": (
         network(make_node("Conv", ["x", "w"], ["y"], pads=[1 << 14] * 4), weights=(KERNELS,)),
-        "its Conv y would bring the arithmetic for one picture to 116 billion",
+        "its Conv y would raise the cost per picture to 116 billion",
     ),
     "tile of pictures": (
         network(make_node("Tile", ["x", "s"], ["y"]), weights=(i64("s", [1, 1 << 10, 1 << 10, 1 << 10]),)),
@@ -272,8 +287,8 @@ TOO_MUCH: dict[str, tuple[ModelProto | bytes, str]] = {
             weights=(f32("v", np.ones((64, 1, 1, 1))), WIDE),
             shape=("n", 1, 900, 900),
         ),
-        "its Conv large would bring the arithmetic for one picture to 30 billion multiplications; a file of this size "
-        "may take 25 billion",
+        "its Conv large would raise the cost per picture to 30 billion multiplications; for a file of this size "
+        "at most 25 billion",
     ),
     "a product of constants": (
         network(
@@ -282,7 +297,7 @@ TOO_MUCH: dict[str, tuple[ModelProto | bytes, str]] = {
             make_node("Add", ["x", "b"], ["y"]),
             weights=(i64("s", [8000, 8000]),),
         ),
-        "its MatMul b would bring",
+        "its MatMul b would raise",
     ),
     "a product of products": (
         network(
@@ -291,19 +306,19 @@ TOO_MUCH: dict[str, tuple[ModelProto | bytes, str]] = {
             make_node("Add", ["x", "b"], ["y"]),
             weights=(i64("s", [1000, 1000]),),
         ),
-        "its Einsum b would bring the arithmetic for one picture to 1,000 billion",
+        "its Einsum b would raise the cost per picture to 1,000 billion",
     ),
     "an endless border": (
         network(make_node("Conv", ["x", "w"], ["y"], pads=[1 << 40] * 4), weights=(KERNELS,)),
-        "its Conv y would bring the arithmetic for one picture to 10^27 multiplications",
+        "its Conv y would raise the cost per picture to 10^27 multiplications",
     ),
     "a large window": (
         network(make_node("MaxPool", ["x"], ["y"], kernel_shape=[500, 500]), shape=("n", 3, 1000, 1000)),
-        "its MaxPool y would bring",
+        "its MaxPool y would raise",
     ),
     "a large neighbourhood": (
         network(make_node("LRN", ["x"], ["y"], size=99_999), shape=("n", 100, 100, 100)),
-        "its LRN y would bring",
+        "its LRN y would raise",
     ),
     "a long sequence": (
         network(
@@ -313,7 +328,7 @@ TOO_MUCH: dict[str, tuple[ModelProto | bytes, str]] = {
             weights=(f32("w", np.ones((1, 1024, 16))), f32("r", np.ones((1, 1024, 256)))),
             shape=("n", 1 << 18, 16),
         ),
-        "its LSTM h would bring",
+        "its LSTM h would raise",
     ),
 }
 
@@ -346,20 +361,20 @@ PARAMETERS: dict[str, tuple[ModelProto | bytes, str]] = {
 STRUCTURES: dict[str, tuple[ModelProto | bytes, str]] = {
     "a circle": (
         network(make_node("Add", ["x", "z"], ["y"]), make_node("Relu", ["y"], ["z"])),
-        "its Add computes from z, which nothing before it gives",
+        "its Add uses z, which no earlier node produces",
     ),
-    "twice": (network(RELU, RELU), "its Relu gives what is there already"),
+    "twice": (network(RELU, RELU), "its Relu produces a name that already exists"),
     "one name for two inputs": (
         network(RELU, inputs=[helper.make_tensor_value_info("x", FLOAT, ("n", 3))] * 2),
-        "two of its inputs have one name",
+        "two of its inputs have the same name",
     ),
     "one name for two outputs": (
         network(RELU, outputs=[helper.make_tensor_value_info("y", FLOAT, None)] * 2),
-        "two of its outputs have one name",
+        "two of its outputs have the same name",
     ),
     "an output of nothing": (
         network(RELU, outputs=[helper.make_tensor_value_info("q", FLOAT, None)]),
-        "its output q is given by nothing",
+        "its output q is produced by no node",
     ),
     "50,000 inputs": (
         network(RELU, inputs=[helper.make_tensor_value_info(f"x{n}", FLOAT, ("n", 3)) for n in range(50_000)]),
@@ -369,21 +384,21 @@ STRUCTURES: dict[str, tuple[ModelProto | bytes, str]] = {
     "an input of no shape": (network(RELU, shape=None), "its input x has 0 dimensions"),
     "an input of lists": (
         network(RELU, inputs=[helper.make_tensor_sequence_value_info("x", FLOAT, None)]),
-        "its input x is no tensor",
+        "its input x is not a tensor",
     ),
     "If": (network(make_node("If", ["x"], ["y"], then_branch=BRANCH, else_branch=BRANCH)), "control flow (If)"),
     "Loop": (network(make_node("Loop", ["", ""], ["y"], body=BRANCH)), "control flow (Loop)"),
     "Scan": (network(make_node("Scan", ["x"], ["y"], body=BRANCH, num_scan_inputs=1)), "control flow (Scan)"),
-    "a graph within": (network(make_node("Relu", ["x"], ["y"], body=BRANCH)), "its Relu holds a graph of its own"),
-    "lists": (network(make_node("SequenceConstruct", ["x"], ["y"])), "SequenceConstruct, which cannot be imported"),
+    "a graph within": (network(make_node("Relu", ["x"], ["y"], body=BRANCH)), "its Relu contains a subgraph"),
+    "lists": (network(make_node("SequenceConstruct", ["x"], ["y"])), "SequenceConstruct, which is not supported"),
     "somebody's operator": (
         network(make_node("Evil\x1b[2J", ["x"], ["y"], domain="com.evil")),
-        "it uses the operator Evil\ufffd[2J of com.evil, which is not ONNX's own",
+        "it uses the operator Evil\ufffd[2J of com.evil, which is not a standard ONNX operator",
     ),
-    "a long operator": (network(make_node("Z" * 10**6, ["x"], ["y"])), "Z, which cannot be imported"),
+    "a long operator": (network(make_node("Z" * 10**6, ["x"], ["y"])), "Z, which is not supported"),
     "200,000 nodes": (chain(200_000, lambda a, b: make_node("Relu", [a], [b])), "it has 200,000 nodes; at most 10,000"),
-    "multiplied by itself": (chain(200, lambda a, b: make_node("Mul", [a, a], [b])), "its answers are not finite"),
-    "added to itself": (chain(200, lambda a, b: make_node("Add", [a, a], [b])), "its answers are not finite"),
+    "multiplied by itself": (chain(200, lambda a, b: make_node("Mul", [a, a], [b])), "its outputs are not finite"),
+    "added to itself": (chain(200, lambda a, b: make_node("Add", [a, a], [b])), "its outputs are not finite"),
     "handed out as it came": (
         network(make_node("Relu", ["x"], ["z"]), outputs=[helper.make_tensor_value_info("x", FLOAT, None)]),
         "",
@@ -393,7 +408,7 @@ STRUCTURES: dict[str, tuple[ModelProto | bytes, str]] = {
     "a list that is none": (named("n", name_scopes="[" * 100_000), ""),
     "a sum for a name": (named("n", name_scopes="[9**9**9**9, 'a']"), ""),
     "no opset": (of_opset(), "it is of opset 0"),
-    "an old opset": (of_opset(1), "it is of opset 1; opsets from 7 on can be read"),
+    "an old opset": (of_opset(1), "it is of opset 1; opset 7 or newer is supported"),
     "an opset that is not there yet": (of_opset(1 << 40), "onnxruntime refuses it"),
     "an attribute of nobody": (
         network(
@@ -404,7 +419,7 @@ STRUCTURES: dict[str, tuple[ModelProto | bytes, str]] = {
                 attribute=[onnx.AttributeProto(name="alpha", ref_attr_name="q", type=1)],
             )
         ),
-        "its Elu takes alpha from a function that is not there",
+        "its Elu takes alpha from a function that does not exist",
     ),
 }
 
@@ -534,7 +549,7 @@ def test_the_arithmetic_of_all_nodes_together_counts() -> None:
     step = Step(operator="Conv", attributes={"pads": [1] * 4}, num_outputs=1, opset=17)
     effort.add(step, "first", [x, weight], num_pictures=2)
     effort.add(step, "second", [x, weight], num_pictures=2)
-    with pytest.raises(Unreadable, match="its Conv third would bring the arithmetic for one picture to 1 billion"):
+    with pytest.raises(Unreadable, match="its Conv third would raise the cost per picture to 1 billion"):
         effort.add(step, "third", [x, weight], num_pictures=2)
     effort.begin()
     effort.add(step, "first", [x, weight], num_pictures=2)

@@ -250,21 +250,22 @@ def model(
 
 BRANCH = helper.make_graph([], "branch", [], [])
 REFUSED = {
-    "it holds control flow (If), which a graph of layers cannot show": model(
+    "it contains control flow (If), which a graph of layers cannot represent": model(
         helper.make_node("If", ["x"], ["y"], then_branch=BRANCH, else_branch=BRANCH)
     ),
-    "it uses ONNX's operator SequenceAt, which cannot be imported": model(
+    "it uses ONNX's operator SequenceAt, which is not supported": model(
         helper.make_node("SequenceAt", ["x", "x"], ["y"])
     ),
-    "it uses the operator Attention of com.microsoft, which is not ONNX's own": model(
+    "it uses the operator Attention of com.microsoft, which is not a standard ONNX operator": model(
         helper.make_node("Attention", ["x"], ["y"], domain="com.microsoft")
     ),
-    "its input x takes int64, not pictures or other numbers in float32: networks for text and the like cannot be "
-    "imported": model(helper.make_node("Identity", ["x"], ["y"]), dtype=TensorProto.INT64),
-    "its input x has 5 dimensions; pictures, tokens and vectors can come in": model(
+    "its input x takes int64, not float32: networks for text and similar data cannot be imported": model(
+        helper.make_node("Identity", ["x"], ["y"]), dtype=TensorProto.INT64
+    ),
+    "its input x has 5 dimensions; only pictures, tokens and vectors are supported": model(
         helper.make_node("Relu", ["x"], ["y"]), shape=("n", 1, 2, 3, 4)
     ),
-    "its Relu computes from z, which nothing before it gives": model(helper.make_node("Relu", ["z"], ["y"])),
+    "its Relu uses z, which no earlier node produces": model(helper.make_node("Relu", ["z"], ["y"])),
 }
 
 
@@ -282,7 +283,7 @@ def test_sides_that_the_file_leaves_open_can_be_chosen(tmp_path: Path) -> None:
     file.write_bytes(model(helper.make_node("Relu", ["x"], ["y"]), shape=("n", 3, "h", "w")))
     assert proven(file).architecture.graph.inputs[0].parameters["shape"] == [3, 224, 224]
     assert proven(file, (3, 20, 30)).architecture.graph.inputs[0].parameters["shape"] == [3, 20, 30]
-    with pytest.raises(Unfit, match="its Conv cannot be computed.*: choose the sides that the file leaves open"):
+    with pytest.raises(Unfit, match="its Conv cannot be computed.*: set the dimensions that the file leaves open"):
         too_large = helper.make_tensor("w", TensorProto.FLOAT, (1, 3, 300, 300), [0.0] * 270_000)
         file.write_bytes(
             model(helper.make_node("Conv", ["x", "w"], ["y"]), shape=("n", 3, "h", "w"), weights=[too_large])

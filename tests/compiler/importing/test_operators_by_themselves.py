@@ -70,9 +70,7 @@ def test_what_onnx_has_no_word_for_is_said_at_the_export(tmp_path, capsys) -> No
     write(import_module(SingularValues(), ((3, 8, 8),), "a"), tmp_path / "a.json")
     assert cli.main(["export", str(tmp_path / "a.json"), str(tmp_path / "a.onnx")]) == 2
     said = capsys.readouterr().err.strip().splitlines()
-    assert said == [
-        "opset 18 has no linalg_svd: put another layer in its place, choose a newer opset, or export PyTorch code"
-    ]
+    assert said == ["opset 18 has no linalg_svd: replace the layer, choose a newer opset, or export PyTorch code"]
 
 
 @pytest.mark.parametrize(
@@ -225,7 +223,7 @@ def test_an_answer_whose_length_hangs_on_numbers_is_refused(operator: str, tmp_p
     with pytest.raises(Unreadable) as caught:
         import_onnx(file, None, "a")
     assert str(caught.value) == (
-        f"how much its {operator} gives hangs on the numbers that come in, which a graph of layers cannot show: "
+        f"the output size of its {operator} depends on its input values, which a graph of layers cannot represent: "
         "cut the file before it"
     )
 

@@ -73,11 +73,11 @@ def test_a_segmentation_network_comes_in_without_fetching_anything() -> None:
     [
         (
             "fasterrcnn_resnet50_fpn",
-            "it finds as many objects as a picture holds; a graph of layers gives as much for every picture",
+            "its number of outputs depends on the picture; a graph of layers has fixed outputs",
         ),
         (
             "raft_small",
-            "given an input of 3×224×224 it ends in TypeError: RAFT.forward() missing 1 required positional argument: "
+            "with an input of 3×224×224 it raises TypeError: RAFT.forward() missing 1 required positional argument: "
             "'image2'",
         ),
     ],
@@ -180,7 +180,7 @@ def test_two_inputs_and_two_answers() -> None:
 
 
 class Tangled(nn.Module):
-    """What stands between two parts of a module belongs to no block."""
+    """What lies between two parts of a module belongs to no block."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -267,12 +267,11 @@ class HasNoFormula(nn.Module):
 
 
 REFUSED = {
-    Asks: "what it does depends on the numbers that come in, which a graph cannot show",
-    WritesIn: "it writes into a part of a tensor, which a graph cannot show",
-    MixesPictures: "one of its outputs is not an answer for each picture",
-    Apart: "802 operations in a row hand on something else than one thing for each picture, and so no layers could "
-    "stand for them",
-    HasNoFormula: "it uses torch's bernoulli, which is no layer here and cannot stand in a formula",
+    Asks: "its control flow depends on its input values, which a graph cannot represent",
+    WritesIn: "it assigns to part of a tensor, which a graph cannot represent",
+    MixesPictures: "one of its outputs is not per picture",
+    Apart: "802 consecutive operations do not work per picture, so no layers can represent them",
+    HasNoFormula: "it uses torch's bernoulli, for which there is no layer and which a formula does not support",
 }
 
 

@@ -93,22 +93,22 @@ def with_nan(*places):
 @pytest.mark.parametrize(
     ("arrays", "words"),
     [
-        ({"y": CLASSES}, "none of its arrays (y) is called as pictures to learn from are"),
+        ({"y": CLASSES}, "none of its arrays (y) has a name for training pictures"),
         ({"x": PICTURES, "y": CLASSES[:9]}, "there are 30 pictures and 9 values of class"),
-        ({"x": PICTURES, "y": CLASSES - 1}, "class holds -1, and classes are counted from 0"),
-        ({"x": PICTURES * 2.0, "y": CLASSES}, "that do not lie between 0 and 1: save them as uint8"),
-        ({"x": with_nan(7), "y": CLASSES}, "picture 7 holds nan or inf: mend it, or leave it out of the file"),
-        ({"x": with_nan(7, 9), "y": CLASSES}, "picture 7 holds nan or inf, and 1 more does"),
-        ({"x": RANDOM.rand(30, 9, 9, 5)}, "its pictures are 9×9×5, and neither"),
-        ({"x": PICTURES, "y": RANDOM.rand(30, 2, 2)}, "which is neither a class, a number"),
+        ({"x": PICTURES, "y": CLASSES - 1}, "class holds -1, but classes count from 0"),
+        ({"x": PICTURES * 2.0, "y": CLASSES}, "outside 0 to 1: save them as uint8"),
+        ({"x": with_nan(7), "y": CLASSES}, "picture 7 holds NaN or Inf: fix it or remove it from the file"),
+        ({"x": with_nan(7, 9), "y": CLASSES}, "picture 7 holds NaN or Inf, and 1 more does"),
+        ({"x": RANDOM.rand(30, 9, 9, 5)}, "its pictures are 9×9×5, but neither"),
+        ({"x": PICTURES, "y": RANDOM.rand(30, 2, 2)}, "which is not a class, number"),
         ({"x": PICTURES, "y": CLASSES, "x_test": PICTURES, "y_test": CLASSES + 1}, "class goes up to 3"),
-        ({"x": PICTURES, "y": np.array([{}] * 30)}, "this is no file of plain arrays"),
+        ({"x": PICTURES, "y": np.array([{}] * 30)}, "not a file of plain arrays"),
         ({"x": PICTURES, "y": CLASSES, "num_classes": np.array(3)}, "num_classes is one value, and not one for each"),
         ({"x": PICTURES, "x_test": PICTURES, "y": CLASSES, "y_test": np.array(3)}, "y_test is one value"),
         ({"x": PICTURES, "y_test": CLASSES}, "test: there are no pictures to go with class"),
         (
             {"x": PICTURES, "mask": np.full((30, 9, 9), 2**40)},
-            "a mask has classes from 0 to 254; 255 says that nothing",
+            "mask classes go from 0 to 254; 255 marks unlabelled",
         ),
     ],
 )
@@ -124,14 +124,14 @@ def test_a_damaged_file_of_arrays_is_one_sentence(tmp_path):
     content = bytearray((tmp_path / "a.npz").read_bytes())
     content[200:230] = bytes(30)
     (tmp_path / "a.npz").write_bytes(content)
-    with pytest.raises(DataError, match="this file of arrays is damaged"):
+    with pytest.raises(DataError, match="this array file is damaged"):
         prepared(tmp_path / "a.npz")
 
 
 def test_one_array_without_a_name_is_no_file_of_arrays(tmp_path):
     with (tmp_path / "a.npz").open("wb") as file:
         np.save(file, PICTURES)
-    with pytest.raises(DataError, match="this is no file of plain arrays"):
+    with pytest.raises(DataError, match="not a file of plain arrays"):
         prepared(tmp_path / "a.npz")
 
 
@@ -167,11 +167,11 @@ def test_idx_is_read_as_torchvision_reads_it(tmp_path, code, dtype):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "no IDX file"),
-        (b"\0\0\x08\x01\0\0\0\x05ab", "not as long as it says"),
-        (b"\0\0\x08\xff\0", "not as long as it says"),
+        (b"", "not an IDX file"),
+        (b"\0\0\x08\x01\0\0\0\x05ab", "length does not match its header"),
+        (b"\0\0\x08\xff\0", "length does not match its header"),
         (b"\x1f\x8b\x08", "damaged"),
-        (b"\0\0\x07\x01", "no IDX file"),
+        (b"\0\0\x07\x01", "not an IDX file"),
     ],
 )
 def test_other_files_are_refused(tmp_path, content, words):

@@ -102,7 +102,7 @@ def test_every_format_says_the_same(tmp_path, rows, name):
     data = prepared(path, group="patient")
     assert (len(data.train), len(data.val), len(data.test)) == (28, 4, 8)
     assert [column.name for column in data.columns] == ["kind", "age", "traits", "mask", "number", "picture"]
-    assert "The column note has 40 values in 40 rows, as names have, and was left out." in data.notes
+    assert "The column note has 40 values in 40 rows, like names, and was ignored." in data.notes
     assert data.broken == ()
     for split in (data.train, data.val, data.test):
         numbers = split.targets["number"][:, 0].long()
@@ -150,7 +150,7 @@ def test_a_split_column_is_believed(tmp_path, rows):
     data = prepared(path)
     assert [len(split) for split in (data.train, data.val, data.test)] == [20, 10, 9]
     (left_out,) = data.broken
-    assert left_out.path.endswith("a.csv, row 40") and left_out.reason == "split is tset: no split"
+    assert left_out.path.endswith("a.csv, row 40") and left_out.reason == "split is tset, not a split"
 
 
 def test_what_tells_groups_apart_that_are_not_split_up_is_no_class(tmp_path, rows):
@@ -172,23 +172,23 @@ def test_lies_are_listed_and_the_rest_is_learnt_from(tmp_path, rows):
     lies[3]["mask"] = "in/gone_mask.png"
     lies[31]["kind"] = "zebra"
     lies[32]["traits"] = "striped"
-    (tmp_path / "in" / "04.png").write_bytes(b"no picture")
+    (tmp_path / "in" / "04.png").write_bytes(b"not a picture")
     Image.new("RGB", (10, 12)).save(tmp_path / "in" / "05_mask.png")
     lies[6]["path"] = "in"
     data = prepared(write_csv(tmp_path / "a.csv", lies))
     reasons = {file.path.rpartition(" ")[2]: file.reason for file in data.broken}
-    assert reasons["1"] == "path: there is no file in/gone.png"
-    assert reasons["2"] == "age is old, which is no number"
+    assert reasons["1"] == "path: file not found: in/gone.png"
+    assert reasons["2"] == "age is old, which is not a number"
     assert reasons["3"] == "kind is empty"
-    assert reasons["4"] == "mask: there is no file in/gone_mask.png"
-    assert reasons["32"] == "kind is zebra, which is none of the training rows' classes"
-    assert reasons["33"] == "traits is striped, which is none of the training rows' labels"
-    assert reasons["5"].endswith("it is no picture of a format that is read here")
+    assert reasons["4"] == "mask: file not found: in/gone_mask.png"
+    assert reasons["32"] == "kind is zebra, which is not among the training classes"
+    assert reasons["33"] == "traits is striped, which is not among the training labels"
+    assert reasons["5"].endswith("it is not a picture in a supported format")
     assert (
         reasons["6"]
-        == f"mask: {tmp_path / 'in' / '05_mask.png'}: a mask holds a number for each pixel, and this one is RGB"
+        == f"mask: {tmp_path / 'in' / '05_mask.png'}: a mask needs one number per pixel, but this one is RGB"
     )
-    assert reasons["7"] == "path: in is no file"
+    assert reasons["7"] == "path: in is not a file"
     assert list(reasons) == sorted(reasons, key=int), "in the order of the rows"
     assert len(reasons) == 9 and sum(len(split) for split in (data.train, data.val, data.test)) == NUM - 9
 
@@ -209,7 +209,7 @@ def test_a_row_with_more_cells_than_columns_is_listed(tmp_path, rows):
     path = write_csv(tmp_path / "a.csv", rows)
     path.write_text(path.read_text().replace("seen on day 3\n", "seen on day 3, too\n"))
     (left_out,) = prepared(path).broken
-    assert left_out.path.endswith("a.csv, row 4") and left_out.reason == "it has 9 cells, and there are 8 columns"
+    assert left_out.path.endswith("a.csv, row 4") and left_out.reason == "it has 9 cells for 8 columns"
 
 
 def taken_for(path, **parameters):
@@ -234,7 +234,9 @@ def test_every_column_is_taken_for_something(tmp_path, rows):
 def test_a_table_without_paths_still_says_its_columns(tmp_path, rows):
     path = write_csv(tmp_path / "a.csv", [row | {"path": row["path"].removesuffix(".png")} for row in rows])
     assert taken_for(path, types=["mask=skip"])["path"] == (None, None)
-    with pytest.raises(DataError, match="holds pictures or their paths: name the one that does in the setting picture"):
+    with pytest.raises(
+        DataError, match="contains pictures or their paths: name the one that does in the setting picture"
+    ):
         prepared(path, types=["mask=skip"])
     for row in rows:
         (tmp_path / row["path"]).rename((tmp_path / row["path"]).with_suffix(""))
@@ -279,16 +281,16 @@ def test_kinds_are_guessed(values, kind):
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("a.csv", "", "its first line is empty; it is to name the columns"),
-        ("a.csv", "path\na.png\n", "its first line names 1 column; it is to name several"),
-        ("a.csv", "path,kind\n", "there is no row in it"),
-        ("a.csv", "size,kind\n3,cat\n", "none of its columns (size, kind) holds pictures or their paths"),
-        ("a.jsonl", "{\n", "line 1: this is not JSON"),
-        ("a.jsonl", "[1]\n", "line 1: a row is an object"),
-        ("a.jsonl", '{"picture": "a.png", "age": ' + "9" * 5000 + "}\n", "line 1: this is not JSON"),
-        ("a.parquet", "PAR1", "this is no Parquet file that can be read"),
-        ("a.xlsx", "x", "tables are read from files that end in .csv"),
-        ("a.csv", "path,kind\nnowhere.png,cat\n", "no row to learn from is left"),
+        ("a.csv", "", "its first line is empty; it must name the columns"),
+        ("a.csv", "path\na.png\n", "its first line names only 1 column; it must name several"),
+        ("a.csv", "path,kind\n", "it has no rows"),
+        ("a.csv", "size,kind\n3,cat\n", "none of its columns (size, kind) contains pictures or their paths"),
+        ("a.jsonl", "{\n", "line 1: not valid JSON"),
+        ("a.jsonl", "[1]\n", "line 1: a row must be an object"),
+        ("a.jsonl", '{"picture": "a.png", "age": ' + "9" * 5000 + "}\n", "line 1: not valid JSON"),
+        ("a.parquet", "PAR1", "not a readable Parquet file"),
+        ("a.xlsx", "x", "tables must be files ending in .csv"),
+        ("a.csv", "path,kind\nnowhere.png,cat\n", "no training rows are left"),
     ],
 )
 def test_a_table_that_cannot_be_read_is_one_sentence(tmp_path, name, content, words):
@@ -301,13 +303,13 @@ def test_a_table_that_cannot_be_read_is_one_sentence(tmp_path, name, content, wo
 def test_a_table_without_rows_to_learn_from_is_one_sentence(tmp_path):
     Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
     (tmp_path / "a.csv").write_text("path,split,price\na.png,test,1.5\na.png,val,2.5\n")
-    with pytest.raises(DataError, match="no row to learn from is left; none is of the split train"):
+    with pytest.raises(DataError, match="no training rows are left; none is in the split train"):
         prepared(tmp_path / "a.csv")
 
 
 def test_bytes_that_are_no_text_are_said(tmp_path):
     (tmp_path / "a.csv").write_bytes(b"path,kind\n\xff\xfe.png,cat\n")
-    with pytest.raises(DataError, match="no text in UTF-8"):
+    with pytest.raises(DataError, match="not UTF-8 text"):
         prepared(tmp_path / "a.csv")
 
 
@@ -323,7 +325,7 @@ except ValueError as error:
     print(error)
 """
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
-    assert "Parquet is read by pyarrow, which is not installed: pip install workbench[parquet], or save" in said
+    assert "reading Parquet needs pyarrow, which is not installed: pip install workbench[parquet], or save" in said
 
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=8)

@@ -134,12 +134,12 @@ def test_a_row_group_that_is_damaged_is_listed_and_the_others_train(tmp_path):
 
 
 def test_what_is_broken_is_listed_by_row_and_the_rest_trains(tmp_path):
-    broken = [PICTURES[0][:90], b"", None, b"no picture", *PICTURES[4:]]
+    broken = [PICTURES[0][:90], b"", None, b"not a picture", *PICTURES[4:]]
     data = prepared(write(tmp_path / "a.parquet", broken))
     assert list(reasons(data)) == ["1", "2", "3", "4"]
     assert reasons(data)["1"].startswith("image: it is damaged")
     assert reasons(data)["2"] == "image: it is empty" == reasons(data)["3"]
-    assert reasons(data)["4"] == "image: it is no picture of a format that is read here"
+    assert reasons(data)["4"] == "image: it is not a picture in a supported format"
     assert sum(map(len, (data.train, data.val, data.test))) == NUM - 4
 
 
@@ -147,7 +147,7 @@ def test_a_picture_that_is_only_named_is_listed(tmp_path):
     path = tmp_path / "a.parquet"
     cells = [{"bytes": None, "path": "there.png"}, *({"bytes": each, "path": None} for each in PICTURES[1:])]
     parquet.write_table(pa.table({"image": pa.array(cells, PICTURE), "label": ["a", "b"] * (NUM // 2)}), path)
-    assert reasons(prepared(path)) == {"1": "image: it names the file there.png and holds no picture"}
+    assert reasons(prepared(path)) == {"1": "image: it names the file there.png but contains no picture"}
 
 
 def test_classes_without_a_name_are_listed_and_a_hundred_names_are_classes(tmp_path):
@@ -194,22 +194,22 @@ def test_bytes_that_are_no_pictures_are_left_out(tmp_path):
     sounds = pa.array([{"bytes": b"RIFF" + code, "path": "a.wav"} for code in codes], PICTURE)
     notes = prepared(write(tmp_path / "a.parquet", code=pa.array(codes, pa.binary()), sound=sounds)).notes
     for name in ("code", "sound"):
-        assert f"The column {name} holds bytes that are no pictures and was left out." in notes
+        assert f"The column {name} contains bytes that are not pictures and was ignored." in notes
 
 
 @pytest.mark.parametrize(
     ("said", "words"),
     [
-        ({"types": ["after=class"]}, "after holds bytes, which say no class"),
-        ({"types": ["after=number"]}, "after holds bytes, which say no number"),
-        ({"types": ["after=labels"]}, "after holds bytes, which say no labels"),
-        ({"split": "after"}, "after is bytes: no split"),
+        ({"types": ["after=class"]}, "after contains bytes, which is not a valid class"),
+        ({"types": ["after=number"]}, "after contains bytes, which is not a valid number"),
+        ({"types": ["after=labels"]}, "after contains bytes, which is not a valid labels"),
+        ({"split": "after"}, "after is bytes, not a split"),
     ],
 )
 def test_bytes_taken_for_what_they_cannot_say_are_no_rows(tmp_path, said, words):
     path = write(tmp_path / "a.parquet", after=pa.array(PICTURES, pa.binary()))
     assert len(facts(source(path, **said)).taken_for) == 3, "so that it can be said otherwise"
-    with pytest.raises(DataError, match=f"no row to learn from is left; .*, row 1: {words}"):
+    with pytest.raises(DataError, match=f"no training rows are left; .*, row 1: {words}"):
         prepared(path, **said)
 
 

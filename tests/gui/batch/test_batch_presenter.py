@@ -64,14 +64,14 @@ def test_the_pictures_stand_as_they_came_or_the_worst_first(presenter):
 
 
 def test_the_batch_in_a_line(presenter):
-    assert presenter.words == "Step 12 · 3 pictures · 2 right · mean loss 1.20"
+    assert presenter.words == "Step 12 · 3 pictures · 2 correct · mean loss 1.20"
     presenter.seen = msgspec.structs.replace(presenter.seen, num_pictures=1024)
-    assert presenter.words.startswith("Step 12 · the first 3 of 1,024 pictures")
+    assert presenter.words.startswith("Step 12 · first 3 of 1,024 pictures")
 
 
 def test_a_picture_is_told_with_answer_and_loss(presenter):
-    assert presenter.tip(0) == "cat, rightly taken for it\nloss 0.50"
-    assert presenter.tip(1) == "dog, taken for boat\nloss 3.00" and presenter.is_wrong(1)
+    assert presenter.tip(0) == "cat, predicted correctly\nloss 0.50"
+    assert presenter.tip(1) == "dog, predicted boat\nloss 3.00" and presenter.is_wrong(1)
 
 
 def test_a_bar_loses_a_quarter_for_each_tenth(presenter):
@@ -86,7 +86,7 @@ def test_numbers_and_pictures_are_told_in_their_own_way(presenter):
     presenter.seen = msgspec.structs.replace(batch(), heads=(AGES,))
     assert presenter.words == "Step 12 · 3 pictures · mean loss 3.00, weighted sum 0.30"
     assert (presenter.label(0), presenter.aside(0), presenter.is_wrong(0)) == ("18.5", "→ 17.25", False)
-    assert presenter.tip(0) == "18.5, answered 17.25\nloss 1.00"
+    assert presenter.tip(0) == "18.5, output 17.25\nloss 1.00"
     silent = msgspec.structs.replace(AGES, labels=None, answers=None)
     presenter.seen = msgspec.structs.replace(batch(), heads=(silent,))
     assert (presenter.label(0), presenter.aside(0), presenter.tip(0)) == ("", "", "loss 1.00")
@@ -95,7 +95,7 @@ def test_numbers_and_pictures_are_told_in_their_own_way(presenter):
 def test_of_several_heads_one_is_spoken_of(presenter):
     presenter.seen = msgspec.structs.replace(batch(), heads=(animals(), AGES))
     assert presenter.head_titles == ("output → class", "age → years")
-    assert presenter.words == "Step 12 · 3 pictures · 2 right · mean loss 1.20, weighted sum 1.50"
+    assert presenter.words == "Step 12 · 3 pictures · 2 correct · mean loss 1.20, weighted sum 1.50"
     presenter.worst_first = True
     assert presenter.order.tolist() == [1, 0, 2]
     presenter.choose_head(1)

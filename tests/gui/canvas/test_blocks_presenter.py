@@ -110,7 +110,7 @@ def test_a_layer_put_into_an_unfolded_block_is_in_the_block() -> None:
     width, height = presenter.cards["layer2"].size
     loose = presenter.add("ReLU", (x + width / 2, y + height - 30))
     assert loose == "layer2/relu1"
-    with pytest.raises(SpecError, match="cannot hold itself"):
+    with pytest.raises(SpecError, match="cannot contain itself"):
         presenter.add("Stage", (x + width / 2, y + height - 30))
 
 

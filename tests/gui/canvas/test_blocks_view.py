@@ -129,8 +129,8 @@ def test_ports_of_an_unfolded_block_connect_on_the_inside(resnet: CanvasView) ->
 @pytest.mark.parametrize(
     ("key", "offered"),
     [
-        ("layer2", {"Look into the block", "Unfold or fold", "Ungroup"}),
-        ("conv1", {"Group into a block", "Rename or rewrite"}),
+        ("layer2", {"Open block", "Expand or collapse", "Ungroup"}),
+        ("conv1", {"Group into a block", "Rename or edit text"}),
     ],
 )
 def test_the_menu_offers_what_fits(resnet: CanvasView, key: str, offered: set[str]) -> None:
@@ -162,7 +162,7 @@ def test_repeats_are_typed_on_the_badge(resnet: CanvasView) -> None:
     assert isinstance(editor, QLineEdit) and editor.text() == "3"
     QTest.keyClicks(editor, "many")
     QTest.keyClick(editor, Qt.Key.Key_Return)
-    assert "not a number of repeats" in resnet.toast.text() and editor.property("invalid")
+    assert "not a valid number of repeats" in resnet.toast.text() and editor.property("invalid")
     editor.selectAll()
     QTest.keyClicks(editor, "5")
     QTest.keyClick(editor, Qt.Key.Key_Return)

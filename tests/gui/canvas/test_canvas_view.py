@@ -83,7 +83,7 @@ def test_an_output_is_refused_as_a_source_and_says_why(canvas: Open) -> None:
     view = canvas(edits.add_node(chain("ReLU"), Node(name="sum", type="Add", position=(700.0, 200.0))))
     before = view.presenter.graph
     drag(view, input_(view, "sum"), middle(view, "output"))
-    assert view.presenter.graph is before and "answers leave there" in view.toast.text()
+    assert view.presenter.graph is before and "nothing can follow it" in view.toast.text()
 
 
 def test_the_end_of_a_connection_dropped_on_paper_lets_go(canvas: Open) -> None:
@@ -215,7 +215,7 @@ def test_a_refused_name_stays_to_be_mended_and_spaces_become_underscores(canvas:
     QTest.keyClicks(editor, "my layer")
     QTest.keyClick(editor, Qt.Key.Key_Return)
     assert editor.isVisible() and editor.hasFocus() and editor.property("invalid")
-    assert "letters a to z" in view.toast.text() and view.toast.text().endswith("Enter takes my_layer")
+    assert "letters a to z" in view.toast.text() and view.toast.text().endswith("Press Enter for my_layer")
     assert set(view.presenter.cards) == {"input", "n0", "output"}
     QTest.keyClick(editor, Qt.Key.Key_Return)
     assert "my_layer" in view.presenter.cards

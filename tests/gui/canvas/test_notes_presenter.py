@@ -248,7 +248,7 @@ def test_a_file_keeps_notes() -> None:
 def test_a_card_has_no_colour_to_choose() -> None:
     presenter = drawn("ReLU")
     presenter.select({"n0"})
-    with pytest.raises(SpecError, match="select a comment or a frame"):
+    with pytest.raises(SpecError, match="select a comment or frame"):
         presenter.colour("red")
 
 

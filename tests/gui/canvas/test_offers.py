@@ -30,7 +30,7 @@ def test_what_is_offered_can_be_built_and_run_on_the_shape(shape: Shape) -> None
 
 def test_a_refusal_is_the_layers_own_sentence_for_the_parameters_it_has() -> None:
     assert refusal("Flatten", (1, 28, 28)) == refusal("SomeBlock", (1, 28, 28)) == ""
-    assert refusal("Linear", (1, 28, 28)) == "Linear wants a vector, and 1×28×28 comes in"
+    assert refusal("Linear", (1, 28, 28)) == "Linear expects a vector, but gets 1×28×28"
     assert refusal("Conv2d", (1, 2, 2), {"out_channels": 4, "kernel_size": 3})
     assert not refusal("Conv2d", (1, 2, 2), {"out_channels": 4, "kernel_size": 3, "padding": 1})
 

@@ -113,7 +113,7 @@ def test_the_find_bar_flies_from_match_to_match(canvas: Open, qtbot: QtBot) -> N
     card = view.canvas_scene.cards["n3"].sceneBoundingRect().center()
     assert (view.mapFromScene(card) - view.viewport().rect().center()).manhattanLength() <= 4
     QTest.keyClicks(view.find_bar.field, "xyz")
-    assert view.find_bar.count.text() == "nothing found"
+    assert view.find_bar.count.text() == "no matches"
     QTest.keyClick(view.find_bar.field, Qt.Key.Key_Escape)
     assert not view.find_bar.isVisible() and view.hasFocus()
 

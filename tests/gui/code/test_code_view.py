@@ -134,5 +134,5 @@ def test_a_formatter_that_is_not_there_is_said_in_place_of_the_code(window, pane
     graph = window.document.experiment.architecture.graph
     change(window, edits.set_parameters(graph, "conv1", {"out_channels": 9}))
     wait(lambda: panel.settled)
-    assert "The code cannot be written: a fault of the workbench (FileNotFoundError" in panel.words.text()
+    assert "The code cannot be written: an internal error (FileNotFoundError" in panel.words.text()
     assert "/nowhere/ruff" in caplog.text

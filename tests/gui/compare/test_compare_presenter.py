@@ -36,9 +36,9 @@ def test_sums_and_shares():
 
 
 def test_equal_networks_and_those_with_a_problem():
-    assert sentence_of(compare(LENET, LENET)) == "The two are the same network."
+    assert sentence_of(compare(LENET, LENET)) == "The two networks are identical."
     broken = edits.replace(LENET, graph=edits.set_parameters(LENET.graph, "conv2", {"kernel_size": 99}))
     difference = compare(LENET, broken)
-    assert sentence_of(difference).startswith("LeNet-5 has a problem, and is compared up to it. conv2: ")
+    assert sentence_of(difference).startswith("LeNet-5 has a problem, so it is compared only up to there. conv2: ")
     costs = {line.path: line.costs for line in lines_of(difference, all_nodes=False)}
     assert costs[("conv2",)] == ("?", "?", "?")

@@ -42,7 +42,7 @@ def test_with_a_preset_then_with_a_file(window, compared, wait, tmp_path: Path, 
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(wrong), ""))
     compared.choose.menu().actions()[0].trigger()
     wait(lambda: not window.pump.busy)
-    assert compared.empty.isVisible() and compared.empty.heading == "The two cannot be compared"
+    assert compared.empty.isVisible() and compared.empty.heading == "These two cannot be compared"
 
 
 def test_a_row_leads_to_its_node_by_mouse_and_by_key(window, compared, wait, qtbot):
@@ -65,4 +65,4 @@ def test_a_problem_of_the_document_is_said(window, compared, wait):
     window.document.replace(read_experiment("lenet"), None)
     compared.compare("lenet")
     wait(lambda: compared.difference)
-    assert compared.words.text() == "The two are the same network." and not column(compared, 0)
+    assert compared.words.text() == "The two networks are identical." and not column(compared, 0)

@@ -21,17 +21,17 @@ def test_the_proof_is_said_when_it_is_done() -> None:
     presenter.take(JobState(phase="done", report=REPORT))
     rows = dict(presenter.proof)
     assert rows["Largest difference"] == "1.4e-06"
-    assert rows["Same class first"] == "in 100 % of them"
-    assert rows["Checked on"] == "128 inputs"
+    assert rows["Same top-1 class"] == "in 100 % of them"
+    assert rows["Verified on"] == "128 inputs"
     assert rows["Size"] == "249,870 bytes" and "Weights" not in rows
-    presenter.take(JobState(phase="done", report=REPORT | {"weights": "60 of 62 tensors are filled"}))
-    assert presenter.proof[0] == ("Weights", "60 of 62 tensors are filled")
+    presenter.take(JobState(phase="done", report=REPORT | {"weights": "60 of 62 tensors loaded"}))
+    assert presenter.proof[0] == ("Weights", "60 of 62 tensors loaded")
 
 
 def test_outputs_that_rank_no_classes_have_no_agreement() -> None:
     presenter = ExportPresenter()
     presenter.take(JobState(phase="done", report=REPORT | {"top1_agreement": None}))
-    assert "Same class first" not in dict(presenter.proof)
+    assert "Same top-1 class" not in dict(presenter.proof)
 
 
 def test_a_failure_is_the_jobs_own_sentence() -> None:
@@ -44,6 +44,6 @@ def test_a_failure_is_the_jobs_own_sentence() -> None:
 def test_a_running_export_says_its_newest_line() -> None:
     presenter = ExportPresenter()
     presenter.begin()
-    assert presenter.sentence.startswith("Translating")
+    assert presenter.sentence.startswith("Exporting")
     presenter.take(JobState(phase="running", message="checking 64 pictures"))
     assert presenter.sentence == "checking 64 pictures"

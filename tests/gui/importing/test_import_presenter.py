@@ -17,7 +17,7 @@ REPORT = {
 
 
 def test_what_would_come_in_is_said_before() -> None:
-    assert hint("torchvision:resnet50").startswith("A model of torchvision")
+    assert hint("torchvision:resnet50").startswith("A torchvision model")
     assert hint("/home/ada/Net.ONNX").startswith("An ONNX file")
     assert "executed" in hint("mine.py") and is_code("mine.py")
     assert hint("") == hint("notes.txt")
@@ -39,21 +39,21 @@ def test_no_input_size_and_what_is_none() -> None:
 def test_what_was_found_is_a_row_each() -> None:
     presenter = ImportPresenter()
     presenter.begin()
-    assert presenter.rows("") == () and presenter.sentence == "Beginning…"
+    assert presenter.rows("") == () and presenter.sentence == "Starting…"
     presenter.take(JobState(phase="done", report=REPORT))
     rows = dict(presenter.rows("/kept/net.safetensors"))
     assert rows["Nodes"] == "177, in 1 block" and rows["Parameters"] == "25,557,032"
     assert rows["Formulas"].endswith("roll0, roll1, roll2, roll3, roll4, roll5 and 2 more")
-    assert rows["Left out"] == "1 tensor that nothing uses: aux.weight"
+    assert rows["Dropped"] == "1 unused tensor: aux.weight"
     assert rows["Weights"] == "/kept/net.safetensors"
     presenter.take(JobState(phase="done", report=REPORT | {"opaque": [], "unused": []}))
     rows = dict(presenter.rows(""))
-    assert rows["Formulas"].startswith("none") and "Left out" not in rows and "fresh" in rows["Weights"]
+    assert rows["Formulas"].startswith("none") and "Dropped" not in rows and "initialised" in rows["Weights"]
 
 
 def test_what_could_not_begin_or_was_called_off() -> None:
     presenter = ImportPresenter()
-    presenter.refuse("There is no such file")
-    assert (presenter.phase, presenter.sentence, presenter.report) == ("failed", "There is no such file", None)
+    presenter.refuse("File not found")
+    assert (presenter.phase, presenter.sentence, presenter.report) == ("failed", "File not found", None)
     presenter.call_off()
-    assert presenter.sentence == "Cancelled; nothing came in."
+    assert presenter.sentence == "Cancelled; nothing was imported."

@@ -107,7 +107,7 @@ def test_a_python_file_runs_when_it_is_allowed_and_not_before(
     assert question.no.isDefault() and question.code.toPlainText() == MINE
     QTest.keyClick(question, Qt.Key.Key_Return)
     wait(lambda: not question.isVisible())
-    assert dialog.presenter.sentence == "Cancelled; nothing came in." and dialog.job is None
+    assert dialog.presenter.sentence == "Cancelled; nothing was imported." and dialog.job is None
     dialog, question = ask_about(window, wait, file)
     QTest.keyClick(question, Qt.Key.Key_Escape)
     wait(lambda: not question.isVisible() and not window.pump.busy)
@@ -142,7 +142,7 @@ def test_an_import_is_called_off_however_deaf_it_is(window: MainWindow, wait: Wa
     wait(lambda: dialog.job is not None)
     dialog.action.click()
     wait(lambda: dialog.presenter.phase == "cancelled")
-    assert dialog.presenter.sentence == "Cancelled; nothing came in." and window.document.experiment is before
+    assert dialog.presenter.sentence == "Cancelled; nothing was imported." and window.document.experiment is before
     dialog.reject()
     wait(lambda: not window.pump.busy)
 
@@ -155,15 +155,15 @@ def test_a_refusal_is_one_sentence_and_what_is_there_stays(window: MainWindow, w
     dialog = window.incoming.networks
     assert dialog is not None
     wait(lambda: dialog.presenter.phase == "failed")
-    assert dialog.words.text() == f"{file}: this is no ONNX file, or one that was cut off"
+    assert dialog.words.text() == f"{file}: not an ONNX file, or a truncated one"
     dialog.shape.setText("large")
     dialog.action.click()
     assert dialog.words.text().startswith("The input size large is none")
     dialog.shape.clear()
     for source, words in {
         "notes.txt": "cannot be imported",
-        str(tmp_path / "no.onnx"): "there is no such file",
-        str(tmp_path / "no.py"): "there is no such file",
+        str(tmp_path / "no.onnx"): "file not found",
+        str(tmp_path / "no.py"): "file not found",
         "torchvision:": "name a model after the colon",
     }.items():
         dialog.source.setText(source)

@@ -78,5 +78,5 @@ def test_a_field_bound_for_the_first_time_makes_its_parameter() -> None:
 
 
 def test_no_block_takes_a_layers_name() -> None:
-    with pytest.raises(SpecError, match="a layer called Conv2d"):
+    with pytest.raises(SpecError, match="a layer is already called Conv2d"):
         block_page.renamed(RESNET, "BasicBlock", "Conv2d")

@@ -74,7 +74,7 @@ def test_the_memory_of_a_training_step_is_told_in_parts_and_together() -> None:
     told = dict(rows.memory_facts(lenet, analysis))
     assert told["Weights"] == told["Gradients"] == quantities.memory(4 * 61_706)
     needed = training_memory(lenet.training, analysis)
-    assert needed and told["Together"] == quantities.memory(needed.total)
+    assert needed and told["Total"] == quantities.memory(needed.total)
     assert f"Activations of {lenet.training.batch_size} pictures" in told
 
 

@@ -36,7 +36,7 @@ def test_filters_by_split_class_and_what_stands_out(presenter):
     assert names(presenter) == ["test/face/copy.png", "test/cup/again.jpg"]
     presenter.twins = presenter.facts.twins[0]
     assert names(presenter) == ["train/face/03.png", "test/face/copy.png"], "twins stand side by side"
-    assert presenter.choices() == [("all", "Everything"), ("leaks", "Leaks (2)"), ("twins", "In the data twice (3)")]
+    assert presenter.choices() == [("all", "Everything"), ("leaks", "Leaks (2)"), ("twins", "Duplicates (3)")]
 
 
 def test_marks_and_words(presenter):
@@ -52,7 +52,7 @@ def test_marks_and_words(presenter):
         "Leak: train/cup/07.png ≈ test/cup/again.jpg",
         "Two classes: train/cup/05.png = train/face/wrong.png",
     ]
-    assert presenter.twin_heading() == "2 equal (=), 1 nearly equal (≈)"
+    assert presenter.twin_heading() == "2 exact (=), 1 near (≈)"
     assert presenter.size_words() == "All are 80×80."
 
 
@@ -60,17 +60,17 @@ def test_leaving_out_and_taking_back_are_edits_in_order(presenter, pets):  # noq
     before = experiment_on(pets)
     number = {name: number for number, name in enumerate(presenter.inventory.names)}
     label, after = presenter.with_left_out(before, number["train/face/wrong.png"])
-    assert label == "leave out train/face/wrong.png" and after.data.leave_out == ("train/face/wrong.png",)
+    assert label == "exclude train/face/wrong.png" and after.data.leave_out == ("train/face/wrong.png",)
     _, after = presenter.with_left_out(after, number["test/face/copy.png"])
     assert after.data.leave_out == ("test/face/copy.png", "train/face/wrong.png")
     presenter.take(work_out(presenter.inventory, presenter.survey, after.data.leave_out))
     assert presenter.mark(number["test/face/copy.png"]) == "out"
-    assert "left out" in presenter.describe(number["test/face/copy.png"])
+    assert "excluded" in presenter.describe(number["test/face/copy.png"])
     presenter.choice = "left_out"
     assert names(presenter) == ["train/face/wrong.png", "test/face/copy.png"]
     assert len(presenter.facts.leaks) == 1
     label, back = presenter.with_left_out(after, number["test/face/copy.png"])
-    assert label == "take back test/face/copy.png" and back.data.leave_out == ("train/face/wrong.png",)
+    assert label == "restore test/face/copy.png" and back.data.leave_out == ("train/face/wrong.png",)
     assert presenter.with_all_back(after) == before
 
 

@@ -59,16 +59,16 @@ def test_a_leak_is_told_shown_left_out_and_undone(qtbot: QtBot, pets: Path) -> N
     assert look.card.words.text().replace("\u200b", "").startswith("test/face/copy.png")
     look.card.leave_out.click()
     assert document.experiment.data.leave_out == ("test/face/copy.png",)
-    qtbot.waitUntil(lambda: look.card.leave_out.text() == "Take back", timeout=60_000)
+    qtbot.waitUntil(lambda: look.card.leave_out.text() == "Restore", timeout=60_000)
     assert "copy.png" not in look.warning.text() and "again.jpg" in look.warning.text()
     assert look.facts.left_out.text() == "1 picture"
     qtbot.keyClick(look, Qt.Key.Key_Delete)
-    assert document.experiment.data.leave_out == () and document.undo_label == "take back test/face/copy.png"
+    assert document.experiment.data.leave_out == () and document.undo_label == "restore test/face/copy.png"
     document.undo()
     document.undo()
     assert not document.can_undo
     qtbot.waitUntil(lambda: "copy.png" in look.warning.text() and not look._pump.busy, timeout=60_000)
-    assert look.card.leave_out.text() == "Leave out", "of several answers the last is shown"
+    assert look.card.leave_out.text() == "Exclude", "of several answers the last is shown"
     look.close()
 
 
@@ -132,7 +132,7 @@ def test_what_is_equal_is_told_before_the_long_search(
     try:
         qtbot.waitUntil(lambda: look.facts.twins.count() == 2, timeout=60_000)
         assert look.warning.text().startswith("1 training picture is also in test: ")
-        assert look.facts.twin_words.text() == "2 equal (=); what is nearly equal (≈) is not looked for yet."
+        assert look.facts.twin_words.text() == "2 exact (=); near duplicates (≈) not checked yet."
         assert not look.progress.isHidden() and look.presenter.split_rows()[1][3:] != ("", "")
     finally:
         may_go_on.set()
@@ -152,7 +152,7 @@ def test_a_scan_that_fails_says_so_beside_the_pictures(
     monkeypatch.setattr(scanning, "_scan", no_disk)
     look = opened(qtbot, Document(experiment_on(pets)))
     assert look.caption.text() == "43 pictures" and look.progress.isHidden()
-    assert look.warning.text() == "The data cannot be looked through to the end. The disk is gone"
+    assert look.warning.text() == "The data check could not finish. The disk is gone"
     assert look.warning.isVisibleTo(look) and not look.show_leaks.isVisibleTo(look)
     look.close()
 
@@ -202,11 +202,11 @@ def test_what_does_not_fit_is_a_sentence_and_a_cancel_leaves_what_was_there(qtbo
     moons = read_experiment("mlp-moons").data
     document.apply("wrong", msgspec.structs.replace(document.experiment, data=moons))
     qtbot.waitUntil(lambda: not look._pump.busy, timeout=60_000)
-    assert look.empty.heading == "The data cannot be looked through" and look.empty.isVisibleTo(look)
+    assert look.empty.heading == "The data cannot be checked" and look.empty.isVisibleTo(look)
     document.undo()
     look.progress.cancel.click()
     qtbot.waitUntil(lambda: not look._pump.busy, timeout=60_000)
-    assert look.empty.heading == "Nothing was looked through"
+    assert look.empty.heading == "Data not checked"
     look.close()
 
 

@@ -33,18 +33,18 @@ def presenter():
 
 
 def test_the_answer_in_a_line(presenter):
-    assert presenter.words == "Test · 3 of 6 right (50.0 %) · step 1,200"
+    assert presenter.words == "Test · 3 of 6 correct (50.0 %) · step 1,200"
 
 
 @pytest.mark.parametrize(
     ("chosen", "words", "pictures"),
     [
-        (Chosen(), "All mistakes · 3, the surest first", [3, 2, 4]),
-        (Chosen(label=1, predicted=2), "cat taken for dog · 2, the surest first", [3, 2]),
-        (Chosen(label=1, predicted=1), "cat, rightly so · 1, the least sure first", [1]),
-        (Chosen(label=1), "cat taken for something else · 3, the surest first", [3, 2, 4]),
-        (Chosen(predicted=0), "Wrongly taken for boat · 1, the surest first", [4]),
-        (Chosen(label=0, predicted=2), "boat taken for dog · 0, the surest first", []),
+        (Chosen(), "All mistakes · 3, most confident first", [3, 2, 4]),
+        (Chosen(label=1, predicted=2), "cat predicted as dog · 2, most confident first", [3, 2]),
+        (Chosen(label=1, predicted=1), "cat, correct · 1, least confident first", [1]),
+        (Chosen(label=1), "cat predicted as another class · 3, most confident first", [3, 2, 4]),
+        (Chosen(predicted=0), "Wrongly predicted as boat · 1, most confident first", [4]),
+        (Chosen(label=0, predicted=2), "boat predicted as dog · 0, most confident first", []),
     ],
 )
 def test_what_is_chosen_has_its_words_and_pictures(presenter, chosen, words, pictures):
@@ -53,11 +53,9 @@ def test_what_is_chosen_has_its_words_and_pictures(presenter, chosen, words, pic
 
 
 def test_tips_say_shares(presenter):
-    assert presenter.cell_tip(1, 2) == "cat, taken for dog\n2 of 4 (50.0 %)"
-    assert presenter.class_tip(1) == (
-        "cat\n25.0 % of them are found (recall)\n100.0 % of what is taken for it is (precision)"
-    )
-    assert presenter.picture_tip(3) == "cat, taken for dog\nsure by 70.0 %, loss 2.00"
+    assert presenter.cell_tip(1, 2) == "cat, predicted as dog\n2 of 4 (50.0 %)"
+    assert presenter.class_tip(1) == ("cat\n25.0 % recall\n100.0 % precision")
+    assert presenter.picture_tip(3) == "cat, predicted as dog\nconfidence 70.0 %, loss 2.00"
 
 
 def test_it_asks_at_first_after_each_epoch_and_at_each_rest_once(presenter):
@@ -75,8 +73,8 @@ def test_it_asks_at_first_after_each_epoch_and_at_each_rest_once(presenter):
 
 def test_an_answer_that_could_not_be_had_leaves_the_one_before(presenter):
     before = presenter.mistakes
-    presenter.take_answer(Asked(step=1300, problem="The network could not be asked: no room."))
-    assert presenter.mistakes is before and presenter.problem.startswith("The network could not be asked")
+    presenter.take_answer(Asked(step=1300, problem="The network could not be evaluated: no room."))
+    assert presenter.mistakes is before and presenter.problem.startswith("The network could not be evaluated")
 
 
 def test_each_head_has_mistakes_of_its_own(presenter):
@@ -95,4 +93,4 @@ def test_each_head_has_mistakes_of_its_own(presenter):
 
 def test_a_network_that_is_always_right_makes_not_a_single_mistake(presenter):
     presenter.take_answer(Asked(step=1200, heads=(replace(ANIMALS, predicted=ANIMALS.labels),)))
-    assert presenter.chosen_words == "Not a single mistake"
+    assert presenter.chosen_words == "No mistakes"

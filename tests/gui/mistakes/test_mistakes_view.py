@@ -46,12 +46,12 @@ def test_from_a_pair_to_its_pictures_to_their_neighbours(window: MainWindow, qtb
     )
     first = found.confusions[0]
     assert mistakes.presenter.chosen == Chosen(label=first.label, predicted=first.predicted)
-    assert f"{first.count:,}, the surest first" in mistakes.chosen_words.text()
+    assert f"{first.count:,}, most confident first" in mistakes.chosen_words.text()
     tile = QPoint(20, 20)
     picture = mistakes.gallery.index_at(QPointF(tile))
     assert picture == found.pictures(first.label, first.predicted)[0]
     qtbot.mouseClick(mistakes.gallery.viewport(), Qt.MouseButton.LeftButton, pos=tile)
-    assert "sure by" in mistakes.picture_words.text()
+    assert "confidence" in mistakes.picture_words.text()
     assert isinstance(window.watch, WatchArea)
     neighbours = window.watch.neighbours.presenter
     assert neighbours.query == picture
@@ -118,7 +118,7 @@ def test_the_matrix_is_chosen_from_by_mouse_and_keys_and_scrolls_where_it_must(q
     matrix.verticalScrollBar().setValue(0)
     assert (
         matrix._tip(QPointF(corner + 1.5 * SMALLEST, corner + SMALLEST / 2))
-        == "class 0, taken for class 1\n1 of 2 (50.0 %)"
+        == "class 0, predicted as class 1\n1 of 2 (50.0 %)"
     )
 
 
@@ -145,9 +145,9 @@ def test_the_output_whose_mistakes_are_shown_is_chosen_by_keys(qtbot: QtBot) -> 
     assert not window.heads.isVisible()
     window.presenter.take_answer(Asked(step=1, heads=(shape, colour)))
     window._show()
-    assert window.heads.isVisible() and window.words.text() == "Test · 0 of 2 right (0.0 %) · step 1"
+    assert window.heads.isVisible() and window.words.text() == "Test · 0 of 2 correct (0.0 %) · step 1"
     qtbot.keyClick(window.heads, Qt.Key.Key_Down)
     assert window.heads.currentText() == "second → colour"
-    assert window.words.text() == "Test · 1 of 3 right (33.3 %) · step 1"
+    assert window.words.text() == "Test · 1 of 3 correct (33.3 %) · step 1"
     assert window.pairs.topLevelItem(0).text(0) == "red → grey"
     window.close()

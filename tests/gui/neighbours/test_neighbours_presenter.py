@@ -71,18 +71,18 @@ def test_the_question_is_asked_again_at_a_pause_and_at_an_end_that_comes_without
 def test_nothing_is_promised_after_a_failure(presenter: NeighboursPresenter) -> None:
     presenter.ask(3)
     presenter.feed([], "running")
-    assert presenter.waiting_words.startswith("Looking")
+    assert presenter.waiting_words.startswith("Finding")
     presenter.feed([], "failed")
-    assert presenter.waiting_words.startswith("No answer")
+    assert presenter.waiting_words.startswith("No result")
 
 
 def test_why_nothing_was_found_stands_where_the_answer_would(presenter: NeighboursPresenter) -> None:
     presenter.ask(3)
     presenter.feed([], "running")
-    assert presenter.take_answer(Neighbours(query=3, step=7, problem="Nothing was found: a reason."))
-    assert presenter.neighbours == () and presenter.waiting_words == "Nothing was found: a reason."
+    assert presenter.take_answer(Neighbours(query=3, step=7, problem="No result: a reason."))
+    assert presenter.neighbours == () and presenter.waiting_words == "No result: a reason."
     presenter.ask(2)
-    assert presenter.waiting_words.startswith("Looking")
+    assert presenter.waiting_words.startswith("Finding")
 
 
 def test_the_answer_names_classes_and_counts_those_of_the_query(presenter: NeighboursPresenter) -> None:
@@ -93,7 +93,7 @@ def test_the_answer_names_classes_and_counts_those_of_the_query(presenter: Neigh
         (2, 2.0, "bag", False),
         (4, 3.0, "shoe", True),
     ]
-    assert presenter.summary == "2 of 3 of its class, after step 7"
+    assert presenter.summary == "2 of 3 of the same class, after step 7"
 
 
 def test_an_answer_to_an_earlier_click_is_dropped(presenter: NeighboursPresenter) -> None:
@@ -131,4 +131,4 @@ def test_without_classes_neighbours_have_no_names() -> None:
     answer = Neighbours(query=1, step=30, indices=np.array([2, 0]), distances=np.array([0.5, 1.0]))
     assert presenter.take_answer(answer)
     assert [(found.index, found.class_name) for found in presenter.neighbours] == [(2, ""), (0, "")]
-    assert presenter.summary == "as it was after step 30" and presenter.of_class(None).tolist() == [0, 1, 2, 3, 4]
+    assert presenter.summary == "as of step 30" and presenter.of_class(None).tolist() == [0, 1, 2, 3, 4]

@@ -64,7 +64,7 @@ def test_the_menu_of_a_block_of_the_network_leads_into_it(qtbot: QtBot) -> None:
     place = palette.tree.visualItemRect(item_of(palette, "Both")).center()
     palette.tree.customContextMenuRequested.emit(place)
     (menu,) = palette.findChildren(QMenu)
-    look = next(action for action in menu.actions() if action.text() == "Look into the block")
+    look = next(action for action in menu.actions() if action.text() == "Open block")
     with qtbot.waitSignal(palette.looking) as looking:
         look.trigger()
     menu.close()

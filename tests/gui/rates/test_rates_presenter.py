@@ -32,7 +32,7 @@ def test_the_valley_is_chosen_until_somebody_chooses_otherwise(presenter):
 
 def test_where_the_loss_never_fell_nothing_is_chosen(presenter):
     presenter.suggest(None, None)
-    assert presenter.chosen is None and presenter.words == "The loss fell at none of these rates."
+    assert presenter.chosen is None and presenter.words == "The loss did not fall at any of these rates."
 
 
 def test_before_the_first_point_there_is_no_curve():

@@ -89,10 +89,10 @@ def test_while_stopping_nothing_can_be_pressed_and_a_stopped_run_can_go_on(prese
     presenter.observe("stopped", None)
     assert commands(presenter) == [(Command.RUN, True), (Command.RESUME, True)]
     assert presenter.appearance().what == "Stopped at step 1"
-    assert presenter.checkpoint_words == "last weights, of step 1"
+    assert presenter.checkpoint_words == "last weights, step 1"
     presenter.feed((CheckpointSaved(at=0.2, file="checkpoints/best.safetensors", step=1, sha256="", best=True),))
     presenter.feed((CheckpointSaved(at=0.3, file="checkpoints/last.safetensors", step=9, sha256="", best=False),))
-    assert presenter.checkpoint_words == "best weights, of step 1", "which an export takes"
+    assert presenter.checkpoint_words == "best weights, step 1", "which an export takes"
 
 
 def test_a_run_stopped_before_its_first_checkpoint_cannot_go_on(presenter: RunBarPresenter) -> None:

@@ -56,7 +56,7 @@ def test_a_folder_is_seen_as_the_network_sees_it(qtbot: QtBot, tmp_path: Path) -
     document, page = opened(qtbot, Component(type="ImageFolder", parameters={"folder": str(folder)}))
     settled(qtbot, page)
     rows = said(page.facts)
-    assert rows["Size"] == "10×12 to 30×40" and rows["Network sees"] == "28×28, grey"
+    assert rows["Size"] == "10×12 to 30×40" and rows["Network input"] == "28×28, grey"
     page.resize(300, 900)
     page.show()
     qtbot.waitUntil(lambda: names_stand_beside_their_fields(page.facts))
@@ -70,7 +70,7 @@ def test_a_folder_is_seen_as_the_network_sees_it(qtbot: QtBot, tmp_path: Path) -
 
     document.apply("colour", override(document.experiment, "architecture.graph.nodes.input.shape", "[3,20,16]"))
     settled(qtbot, page)
-    assert said(page.facts)["Network sees"] == "16×20, colour"
+    assert said(page.facts)["Network input"] == "16×20, colour"
     assert samples._seen.loaded.train.inputs.shape == (10, 3, 20, 16)
 
 
@@ -80,7 +80,7 @@ def test_a_source_in_memory_is_shown_at_the_size_of_the_input(qtbot: QtBot, tmp_
     _, page = opened(qtbot, Component(type="ArrayFile", parameters={"file": str(tmp_path / "own.npz")}))
     settled(qtbot, page)
     rows = said(page.facts)
-    assert (rows["Size"], rows["Network sees"]) == ("9×9, colour", "28×28, grey")
+    assert (rows["Size"], rows["Network input"]) == ("9×9, colour", "28×28, grey")
     assert page.facts.samples._image(0).isGrayscale()
 
 
@@ -102,10 +102,10 @@ def test_what_a_column_is_taken_for_is_shown_and_changed(qtbot: QtBot, table: Pa
     settled(qtbot, page)
     rows = said(page.facts)
     assert (rows["kind"], rows["grade"]) == ("class (guessed)", "class (guessed)")
-    assert rows["note"] == "left out (guessed)" and rows["file"] == "input (guessed)"
-    assert rows["Pictures"] == "40, of which 20% are set aside to test with"
+    assert rows["note"] == "ignored (guessed)" and rows["file"] == "input (guessed)"
+    assert rows["Pictures"] == "40, of which 20% are held out for testing"
     assert page.source.form is not None and set(page.source.form.fields) == {"file", "test_share"}, "one way to say it"
-    assert (rows["Size"], rows["Network sees"]) == ("10×12", "28×28, grey")
+    assert (rows["Size"], rows["Network input"]) == ("10×12", "28×28, grey")
     assert len(page.facts.samples._seen.chosen) == 8
 
     take(qtbot, page, "grade", "number")
@@ -122,19 +122,19 @@ def test_what_a_column_is_taken_for_is_shown_and_changed(qtbot: QtBot, table: Pa
     assert said(page.facts)["note"] == "group"
     take(qtbot, page, "note", "skip")
     assert "group" not in document.experiment.data.source.parameters
-    assert said(page.facts)["note"] == "left out (guessed)"
+    assert said(page.facts)["note"] == "ignored (guessed)"
     take(qtbot, page, "kind", "split")
     assert document.experiment.data.source.parameters["split"] == "kind"
     take(qtbot, page, "kind", "class")
     assert "split" not in document.experiment.data.source.parameters
     take(qtbot, page, "file", "skip")
-    assert "none of its columns (file, kind, grade, note) holds pictures or their paths" in said(page.facts)[""]
+    assert "none of its columns (file, kind, grade, note) contains pictures or their paths" in said(page.facts)[""]
     take(qtbot, page, "note", "input")
     assert document.experiment.data.source.parameters["picture"] == "note", "though there is no such file"
     take(qtbot, page, "file", "input")
     assert document.experiment.data.source.parameters["types"] == ["grade=number"]
     take(qtbot, page, "kind", "number")
-    assert "no row to learn from is left" in said(page.facts)[""], "and why nothing is to be seen"
+    assert "no training rows are left" in said(page.facts)[""], "and why nothing is to be seen"
 
 
 def test_pictures_within_a_table_are_seen(qtbot: QtBot, tmp_path: Path) -> None:
@@ -145,9 +145,9 @@ def test_pictures_within_a_table_are_seen(qtbot: QtBot, tmp_path: Path) -> None:
     settled(qtbot, page)
     rows = said(page.facts)
     assert (rows["image"], rows["kind"]) == ("input (guessed)", "class (guessed)")
-    assert (rows["Size"], rows["Network sees"]) == ("10×12", "28×28, grey")
+    assert (rows["Size"], rows["Network input"]) == ("10×12", "28×28, grey")
     assert len(page.facts.samples._seen.chosen) == 8
     take(qtbot, page, "image", "class")
-    assert "none of its columns (image, kind) holds pictures or their paths" in said(page.facts)[""]
+    assert "none of its columns (image, kind) contains pictures or their paths" in said(page.facts)[""]
     take(qtbot, page, "image", "input")
     assert len(page.facts.samples._seen.chosen) == 8 and "types" not in document.experiment.data.source.parameters

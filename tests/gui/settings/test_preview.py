@@ -1,4 +1,4 @@
-"""What the augmentation does is seen before the run: the real page, real pictures, the real augmentations."""
+"""Augmentation preview is seen before the run: the real page, real pictures, the real augmentations."""
 
 import numpy as np
 import pytest

@@ -111,9 +111,9 @@ def test_how_a_run_computes_is_chosen_and_told(qtbot: QtBot) -> None:
     assert page.speed.words.text() == said
     page.speed.clear()
     page.speed.feed([started], "running")
-    assert page.speed.words.text() == "The run computes in float32, channels last."
+    assert page.speed.words.text() == "The run uses float32, channels last."
     page.speed.clear()
     page.speed.feed([msgspec.structs.replace(started, environment={"devices": "2 (sharded)"})], "running")
     assert page.speed.words.text().startswith(
-        "The run computes in float32, channels last. 2 processes hold the weights in parts: they try neither what is quickest"
+        "The run uses float32, channels last. 2 processes shard the weights, so neither the fastest settings"
     )

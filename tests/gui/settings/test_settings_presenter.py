@@ -103,7 +103,7 @@ def test_a_schedule_is_drawn_over_the_whole_run(name: str) -> None:
 def test_the_facts_of_a_source_are_words() -> None:
     rows = dict(fact_rows(facts(Component(type="FashionMnistSmall")), None, (3, 32, 32)))
     assert rows["Classes"].startswith("10: T-shirt/top, Trouser")
-    assert rows["Pictures"] == "10,000 to learn from, 2,000 to test with"
+    assert rows["Pictures"] == "10,000 for training, 2,000 for testing"
     assert rows["Size"] == "28×28, grey"
     assert "MIT" in rows["Licence"]
 

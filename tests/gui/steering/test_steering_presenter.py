@@ -21,12 +21,12 @@ def test_an_edit_is_offered_asked_for_and_taken():
     presenter, run = SteeringPresenter(), digits()
     edited = with_setting(with_setting(run, LR, 0.01), EPOCHS, 5)
     presenter.compare(run, edited)
-    assert presenter.words == "The run at work can take: epochs 2 → 5, learning rate 0.05 → 0.01"
+    assert presenter.words == "Can apply to the running run: epochs 2 → 5, learning rate 0.05 → 0.01"
     assert presenter.take() == {LR: 0.01, EPOCHS: 5}
     assert presenter.is_asked and presenter.take() == {}
-    assert presenter.words.startswith("With its next step the run takes: ")
+    assert presenter.words.startswith("Applied with the next step: ")
     presenter.compare(with_setting(run, LR, 0.01), edited)  # it came to one of the two
-    assert presenter.is_asked and presenter.words == "With its next step the run takes: epochs 2 → 5"
+    assert presenter.is_asked and presenter.words == "Applied with the next step: epochs 2 → 5"
     presenter.compare(edited, edited)
     assert presenter.words == ""
 

@@ -32,7 +32,7 @@ def test_what_is_edited_reaches_the_run_and_is_marked_on_its_curve(
     window.training_page.run.edited.emit("epochs", 400)
     assert window.steering.isVisibleTo(window)
     assert window.steering.words.text() == (
-        f"The run at work can take: epochs 500 → 400, learning rate {before:g} → {after:g}"
+        f"Can apply to the running run: epochs 500 → 400, learning rate {before:g} → {after:g}"
     )
     qtbot.mouseClick(window.steering.apply, Qt.MouseButton.LeftButton)
     wait(lambda: not window.steering.isVisibleTo(window))

@@ -65,7 +65,7 @@ def test_torchvisions_state_dict_is_looked_through_taken_and_taken_out(
     dialog.action.click()
     matched(dialog, wait)
     assert dialog.words.text().startswith(
-        "120 of 122 tensors are filled; 2 have another shape: fc.weight (wanted 10×512"
+        "120 of 122 tensors loaded; 2 have a different shape: fc.weight (wanted 10×512"
     )
     assert dialog.table.rowCount() == 122
     assert window.document.experiment is before, "nothing is taken unasked"
@@ -74,7 +74,7 @@ def test_torchvisions_state_dict_is_looked_through_taken_and_taken_out(
     dialog.filter.setText("fc bias")
     dialog.copy.click()
     rows = [line.split("\t") for line in QGuiApplication.clipboard().text().splitlines()]
-    assert rows[1:] == [["another shape: drawn anew", "fc.bias", "10", "fc.bias", "1000"]]
+    assert rows[1:] == [["shape differs: initialised", "fc.bias", "10", "fc.bias", "1000"]]
 
     dialog.action.click()
     wait(lambda: window.document.experiment.training.weights is not None)
@@ -95,7 +95,7 @@ def test_torchvisions_state_dict_is_looked_through_taken_and_taken_out(
     window.document.undo()
     window.document.redo()
     wait(lambda: window.checker.settled)
-    assert window.run_bar.what.text().startswith("The weights to begin with are not there")
+    assert window.run_bar.what.text().startswith("The initial weights are missing")
 
 
 def test_an_untrained_network_is_exported_with_the_weights_it_would_begin_with(
@@ -107,7 +107,7 @@ def test_an_untrained_network_is_exported_with_the_weights_it_would_begin_with(
     dialog = window.incoming.weights
     assert dialog is not None and not dialog.pretrained.isVisible()
     matched(dialog, wait)
-    assert dialog.words.text() == "10 of 10 tensors are filled."
+    assert dialog.words.text() == "10 of 10 tensors loaded."
     dialog.action.click()
     wait(lambda: window.document.experiment.training.weights is not None and window.commands["export"].isEnabled())
     window.commands["export"].trigger()
@@ -117,7 +117,7 @@ def test_an_untrained_network_is_exported_with_the_weights_it_would_begin_with(
     export.action.click()
     wait(lambda: export.presenter.phase != "running")
     assert export.presenter.phase == "done", export.presenter.sentence
-    assert dict(export.presenter.proof)["Weights"] == "10 of 10 tensors are filled"
+    assert dict(export.presenter.proof)["Weights"] == "10 of 10 tensors loaded"
     (shape,) = (node.parameters["shape"] for node in window.document.experiment.architecture.graph.inputs)
     picture = np.random.default_rng(0).standard_normal((2, *shape), np.float32)
     session = onnxruntime.InferenceSession(tmp_path / "mine.onnx")
@@ -137,7 +137,7 @@ def test_where_there_is_no_network_that_is_said(
     dialog = window.incoming.load_weights("torchvision:resnet18")
     wait(lambda: dialog.presenter.phase == "failed")
     assert dialog.words.text().startswith("Could not reach the server of the weights of resnet18")
-    assert dialog.words.text().endswith("Connect and try again, or name a file with weights.")
+    assert dialog.words.text().endswith("Connect and try again, or give a weights file.")
     assert window.document.experiment is before and dialog.action.text() == "Match"
 
 

@@ -29,13 +29,13 @@ def presenter() -> WeightsPresenter:
 
 def test_what_does_not_fit_comes_first(presenter: WeightsPresenter) -> None:
     assert [row.cells for row in presenter.rows] == [
-        ("another shape: drawn anew", "fc.weight", "10×8", "fc.weight", "1000×8"),
-        ("not in the file: drawn anew", "fc.bias", "10", "", ""),
-        ("no place in the network", "", "", "aux.scale", "one number"),
+        ("shape differs: initialised", "fc.weight", "10×8", "fc.weight", "1000×8"),
+        ("not in the file: initialised", "fc.bias", "10", "", ""),
+        ("not in the network", "", "", "aux.scale", "one number"),
         ("taken", "conv.weight", "8×3×3×3", "module.conv.weight", "8×3×3×3"),
-        ("taken, by its place in the order", "norm.weight", "8", "2.weight", "8"),
+        ("loaded, by order", "norm.weight", "8", "2.weight", "8"),
     ]
-    assert presenter.sentence.startswith("2 of 4 tensors are filled; 1 has another shape: fc.weight")
+    assert presenter.sentence.startswith("2 of 4 tensors loaded; 1 has a different shape: fc.weight")
 
 
 def test_rows_are_found_by_words_and_by_what_becomes_of_them(presenter: WeightsPresenter) -> None:

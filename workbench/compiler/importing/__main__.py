@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
     except (Unreadable, SpecError) as error:
         return _refuse(f"{source}: {error}")
     except RecursionError:
-        return _refuse(f"{source}: it is nested too deeply to be read")
+        return _refuse(f"{source}: it is nested too deeply")
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise

@@ -45,8 +45,8 @@ class Effort:
         self._done += macs_of(step, given) // num_pictures
         if self._done > self.most_macs:
             raise Unreadable(
-                f"its {step.operator} {name} would bring the arithmetic for one picture to {_counted(self._done)} "
-                f"multiplications; a file of this size may take {_counted(self.most_macs)}"
+                f"its {step.operator} {name} would raise the cost per picture to {_counted(self._done)} "
+                f"multiplications; for a file of this size at most {_counted(self.most_macs)} are allowed"
             )
 
 

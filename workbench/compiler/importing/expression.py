@@ -58,8 +58,7 @@ class Expression:
         within = self.operations = self._within(value.operation)
         if len(within) > MOST_OPERATIONS:
             raise TooLong(
-                f"{len(within)} operations in a row hand on something else than one thing for each picture, and so no "
-                "layers could stand for them"
+                f"{len(within)} consecutive operations do not work per picture, so no layers can represent them"
             )
         self.inputs = list(
             dict.fromkeys(one for operation in within for one in operation.values if self._is_input(one))
@@ -119,7 +118,9 @@ class Expression:
         if function == "mT":
             function, args = "transpose", (args[0], -2, -1)
         if path_of(function) is None:
-            raise Unreadable(f"it uses torch's {function}, which is no layer here and cannot stand in a formula")
+            raise Unreadable(
+                f"it uses torch's {function}, for which there is no layer and which a formula does not support"
+            )
         if function in SPREAD and len(args) > 1 and isinstance(args[1], int | Size):
             args = (args[0], tuple(args[1:]))
         if function == ONNX_OPERATOR:
@@ -153,7 +154,7 @@ class Expression:
             return _number(tree)
         if tree is None or isinstance(tree, bool | int | str):
             return repr(tree)
-        raise Unreadable(f"it gives a function a {type(tree).__name__}, which cannot stand in a formula")
+        raise Unreadable(f"it gives a function a {type(tree).__name__}, which is not allowed in a formula")
 
     def _index(self, tree: Any) -> str:
         if isinstance(tree, tuple):
@@ -227,7 +228,7 @@ def _number(number: Any) -> str:
     if isinstance(number, float) and math.isinf(number):
         return "1e999" if number > 0 else "-1e999"
     if isinstance(number, float) and math.isnan(number):
-        raise Unreadable("it computes with a number that is none (NaN)")
+        raise Unreadable("it computes with NaN")
     return repr(number)
 
 

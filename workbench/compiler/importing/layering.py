@@ -183,7 +183,7 @@ class _Layering:
 
     def _find(self, value: Value) -> Found:
         if not self._has_node(value):
-            raise Unreadable("one of its outputs is not an answer for each picture")
+            raise Unreadable("one of its outputs is not per picture")
         found = find(value.operation) if len(value.operation.shapes) == 1 else None
         if found is not None and all(map(self._has_node, found.inputs)):
             found = _short(found)
@@ -207,7 +207,7 @@ class _Layering:
             raise Unreadable(
                 outcome
                 if isinstance(outcome, str)
-                else f"{expression.text[:80]} gives {outcome} for {[v.sides for v in found.inputs]}, where {value.sides} is due"
+                else f"{expression.text[:80]} gives {outcome} for {[v.sides for v in found.inputs]}, but {value.sides} is expected"
             )
         return found
 

@@ -80,7 +80,7 @@ def _traced(model: ModelProto, shape: Shape | None) -> tuple[OnnxNetwork, Traced
             except Unfit as error:
                 refusal = refusal or error
     assert refusal is not None
-    choose = ": choose the sides that the file leaves open with --input" if len(tried) > 1 else ""
+    choose = ": set the dimensions that the file leaves open with --input" if len(tried) > 1 else ""
     raise Unfit(f"{refusal}{choose}")
 
 
@@ -148,13 +148,13 @@ def prove(imported: Imported, original: Any, shapes: tuple[Shape, ...]) -> Impor
             expected, found = original(inputs), tuple(module(*inputs).values())
         for wanted, given in zip(expected, found, strict=True):
             if wanted.shape != given.shape:
-                raise Unreadable("the network that came of it gives answers of another shape")
+                raise Unreadable("the imported network's outputs have a different shape")
             if not (wanted.isfinite().all() and given.isfinite().all()):
-                raise Unreadable("its answers are not finite, and so nothing can be proven of them")
+                raise Unreadable("its outputs are not finite, so they cannot be compared")
             difference = max(difference, float((wanted - given).abs().max()))
             largest = max(largest, float(wanted.abs().max()))
     if not difference <= TOLERANCE * largest:
-        raise Unreadable(f"the network that came of it answers differently, by up to {difference:.2g}")
+        raise Unreadable(f"the imported network's outputs differ by up to {difference:.2g}")
     num_parameters = sum(parameter.numel() for parameter in module.parameters())
     return replace(imported, num_parameters=num_parameters, max_abs_difference=difference)
 
@@ -164,7 +164,7 @@ def put_weights(module: fx.GraphModule, weights: dict[str, Tensor]) -> None:
     missing, unknown = module.load_state_dict(weights, strict=False, assign=True)
     missing = [name for name in missing if not name.endswith("num_batches_tracked")]
     if missing or unknown:
-        raise Unreadable(f"its weights do not fit the network that came of it: {', '.join([*missing, *unknown][:3])}")
+        raise Unreadable(f"its weights do not fit the imported network: {', '.join([*missing, *unknown][:3])}")
 
 
 def _answers(answer: Any) -> tuple[Tensor, ...]:

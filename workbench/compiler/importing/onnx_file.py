@@ -39,19 +39,19 @@ KEPT_IN = {1: "float_data", 11: "double_data", 7: "int64_data"}
 def read(path: Path) -> ModelProto:
     """The file's model with all its weights, and nothing in it but plain nodes. Unreadable, in a sentence, where it is none."""
     if path.stat().st_size > LARGEST_FILE_BYTES:
-        raise Unreadable("an ONNX file has at most 2 GB: its weights lie in files beside it where they are more")
+        raise Unreadable("an ONNX file is limited to 2 GB: larger models store their weights in files next to it")
     try:
         model = ModelProto.FromString(path.read_bytes())
     except DecodeError:
-        raise Unreadable("this is no ONNX file, or one that was cut off") from None
+        raise Unreadable("not an ONNX file, or a truncated one") from None
     _check_text(model)
     if not model.graph.node or not model.graph.output:
-        raise Unreadable("this ONNX file holds no network")
+        raise Unreadable("this ONNX file contains no network")
     if opset_of(model) < OLDEST_OPSET:
-        raise Unreadable(f"it is of opset {opset_of(model)}; opsets from {OLDEST_OPSET} on can be read")
+        raise Unreadable(f"it is of opset {opset_of(model)}; opset {OLDEST_OPSET} or newer is supported")
     model = _without_functions(model)
     if len(model.graph.node) > MOST_NODES:
-        raise Unreadable(f"it has {len(model.graph.node):,} nodes; at most {MOST_NODES:,} can be read")
+        raise Unreadable(f"it has {len(model.graph.node):,} nodes; at most {MOST_NODES:,} are supported")
     _check_ports(model.graph)
     _check_nodes(model.graph)
     _check_order(model.graph)
@@ -67,7 +67,7 @@ def _check_text(message: Message) -> None:
             for inner in several:
                 _check_text(inner)
         elif field.type == FieldDescriptor.TYPE_STRING and not all(isinstance(word, str) for word in several):
-            raise Unreadable(f"its {field.name} is no text: the file is damaged")
+            raise Unreadable(f"its {field.name} is not text: the file is damaged")
 
 
 def opset_of(model: ModelProto) -> int:
@@ -94,14 +94,14 @@ def _without_functions(model: ModelProto) -> ModelProto:
                 sizes[key] = size_of(functions[key].node, (*within, key))
             total += sizes.get(key, 1)
             if total > MOST_NODES:
-                raise Unreadable(f"its functions write out to more than {MOST_NODES:,} nodes")
+                raise Unreadable(f"its functions expand to more than {MOST_NODES:,} nodes")
         return total
 
     size_of(model.graph.node, ())
     try:
         return inliner.inline_local_functions(model)
     except onnx.checker.ValidationError as error:
-        raise Unreadable(f"its functions cannot be written out: {first_line(error)}") from None
+        raise Unreadable(f"its functions cannot be expanded: {first_line(error)}") from None
 
 
 def _check_ports(graph: GraphProto) -> None:
@@ -109,21 +109,23 @@ def _check_ports(graph: GraphProto) -> None:
     names = [value.name for value in graph.input if value.name not in held]
     for ports, what in ((names, "inputs"), ([value.name for value in graph.output], "outputs")):
         if len(ports) > MOST_PORTS:
-            raise Unreadable(f"it has {len(ports):,} {what}; at most {MOST_PORTS} can be read")
+            raise Unreadable(f"it has {len(ports):,} {what}; at most {MOST_PORTS} are supported")
         if len(set(ports)) < len(ports):
-            raise Unreadable(f"two of its {what} have one name")
+            raise Unreadable(f"two of its {what} have the same name")
 
 
 def _check_nodes(graph: GraphProto) -> None:
     for node in graph.node:
         if node.op_type in CONTROL_FLOW:
-            raise Unreadable(f"it holds control flow ({node.op_type}), which a graph of layers cannot show")
+            raise Unreadable(f"it contains control flow ({node.op_type}), which a graph of layers cannot represent")
         if node.domain not in PLAIN_DOMAINS:
-            raise Unreadable(f"it uses the operator {node.op_type[:60]} of {node.domain[:60]}, which is not ONNX's own")
+            raise Unreadable(
+                f"it uses the operator {node.op_type[:60]} of {node.domain[:60]}, which is not a standard ONNX operator"
+            )
         if any(attribute.type in (AttributeProto.GRAPH, AttributeProto.GRAPHS) for attribute in node.attribute):
-            raise Unreadable(f"its {node.op_type} holds a graph of its own")
+            raise Unreadable(f"its {node.op_type} contains a subgraph")
     if graph.sparse_initializer:
-        raise Unreadable("its weights are kept sparsely")
+        raise Unreadable("its weights are stored as sparse tensors")
 
 
 def _check_order(graph: GraphProto) -> None:
@@ -132,14 +134,14 @@ def _check_order(graph: GraphProto) -> None:
     for node in graph.node:
         missing = next((name for name in node.input if name not in known), None)
         if missing is not None:
-            raise Unreadable(f"its {node.op_type} computes from {missing[:60]}, which nothing before it gives")
+            raise Unreadable(f"its {node.op_type} uses {missing[:60]}, which no earlier node produces")
         made = [name for name in node.output if name]
         if not made or not known.isdisjoint(made) or len(set(made)) < len(made):
-            raise Unreadable(f"its {node.op_type} gives what is there already")
+            raise Unreadable(f"its {node.op_type} produces a name that already exists")
         known.update(made)
     absent = next((value.name for value in graph.output if value.name not in known), None)
     if absent is not None:
-        raise Unreadable(f"its output {absent[:60]} is given by nothing")
+        raise Unreadable(f"its output {absent[:60]} is produced by no node")
 
 
 def _fetch_weights(graph: GraphProto, folder: Path) -> None:
@@ -166,12 +168,12 @@ def _beside(proto: TensorProto, num_bytes: int, folder: Path) -> bytes:
     except (OSError, ValueError):  # a name that no file can have
         outside, is_file = True, False
     if outside:
-        raise Unreadable(f"its weights are said to lie outside of its folder, in {str(place)[:60] or 'no file'}")
+        raise Unreadable(f"its weights are stored outside its folder, in {str(place)[:60] or 'no file'}")
     if not is_file:
-        raise Unreadable(f"its weights lie in {str(place)[:60]}, which is not beside it")
+        raise Unreadable(f"its weights are in {str(place)[:60]}, which is missing next to it")
     offset, length = _number(said.get("offset", "0")), _number(said.get("length", str(num_bytes)))
     if length != num_bytes or offset + length > file.stat().st_size:
-        raise Unreadable(f"the tensor {proto.name[:60]} promises {num_bytes:,} bytes that {place} does not hold")
+        raise Unreadable(f"the tensor {proto.name[:60]} declares {num_bytes:,} bytes, which {place} does not contain")
     with file.open("rb") as stream:
         stream.seek(offset)
         return stream.read(num_bytes)
@@ -179,7 +181,7 @@ def _beside(proto: TensorProto, num_bytes: int, folder: Path) -> bytes:
 
 def _number(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise Unreadable("it does not say where its weights lie")
+        raise Unreadable("it does not say where its weights are stored")
     return int(text)
 
 
@@ -200,7 +202,7 @@ def _dtype(proto: TensorProto) -> np.dtype[np.generic]:
     except KeyError:
         dtype = np.dtype(object)
     if dtype.kind not in "fiub" or dtype.itemsize not in (1, 2, 4, 8):
-        raise Unreadable(f"the tensor {proto.name[:60]} holds something else than numbers that torch knows")
+        raise Unreadable(f"the tensor {proto.name[:60]} has a data type that torch does not support")
     return dtype
 
 
@@ -208,13 +210,13 @@ def _count(proto: TensorProto) -> int:
     if len(proto.dims) > MOST_DIMENSIONS:
         raise Unreadable(f"the tensor {proto.name[:60]} has {len(proto.dims):,} dimensions")
     if any(side < 0 for side in proto.dims):
-        raise Unreadable(f"the tensor {proto.name[:60]} has a side below zero")
+        raise Unreadable(f"the tensor {proto.name[:60]} has a negative dimension")
     return math.prod(proto.dims)
 
 
 def _check_length(proto: TensorProto, held: int, promised: int, what: str) -> None:
     if held != promised:
-        raise Unreadable(f"the tensor {proto.name[:60]} promises {promised:,} {what} and holds {held:,}")
+        raise Unreadable(f"the tensor {proto.name[:60]} declares {promised:,} {what} but contains {held:,}")
 
 
 def attributes(node: NodeProto) -> dict[str, object]:
@@ -225,7 +227,7 @@ def attributes(node: NodeProto) -> dict[str, object]:
 def _attributes(node: NodeProto) -> Iterator[tuple[str, object]]:
     for attribute in node.attribute:
         if attribute.ref_attr_name:
-            raise Unreadable(f"its {node.op_type[:60]} takes {attribute.name[:60]} from a function that is not there")
+            raise Unreadable(f"its {node.op_type[:60]} takes {attribute.name[:60]} from a function that does not exist")
         if attribute.type == AttributeProto.TENSOR:
             yield attribute.name, tensor_of(attribute.t)
             continue

@@ -125,9 +125,9 @@ class OnnxNetwork(nn.Module):
                 self._origins.update(dict.fromkeys(node.outputs, self._origins.get(sources[0], sources[0])))
             made += sum(tensor.numel() for name in node.outputs if (tensor := self.constants[name]) is not None)
             if made > 2 * MOST_MADE:
-                raise Unreadable("it makes more numbers out of nothing than a sound file does")
+                raise Unreadable("it generates more constants than a valid file would")
             if time.process_time() - begun_s > LONGEST_FOLD_S:
-                raise Unreadable("it computes longer out of nothing than a sound file does")
+                raise Unreadable("it computes constants for longer than a valid file would")
         return left
 
     def _name_weights(self) -> dict[str, Tensor]:
@@ -169,27 +169,30 @@ def _is_weight(tensor: Tensor | None) -> bool:
 def _given(value: ValueInfoProto, shape: Shape | None, usual_sides: tuple[int, int]) -> Given:
     kind = value.type.WhichOneof("value")
     if kind != "tensor_type":
-        raise Unreadable(f"its input {value.name[:60]} is no tensor")
+        raise Unreadable(f"its input {value.name[:60]} is not a tensor")
     tensor: TypeProto.Tensor = value.type.tensor_type
     if tensor.elem_type != 1:
         dtype = str(DTYPES.get(tensor.elem_type, "words")).removeprefix("torch.")
         raise Unreadable(
-            f"its input {value.name[:60]} takes {dtype}, not pictures or other numbers in float32: "
-            "networks for text and the like cannot be imported"
+            f"its input {value.name[:60]} takes {dtype}, not float32: networks for text and similar data cannot be "
+            "imported"
         )
     dims = [dim.dim_value if dim.HasField("dim_value") else None for dim in tensor.shape.dim]
     if dims and (dims[0] or 1) > 1:
-        raise Unreadable(f"its input {value.name[:60]} takes {dims[0]} pictures at a time, not one or any number")
+        raise Unreadable(
+            f"its input {value.name[:60]} takes {dims[0]} pictures at a time; only a batch size of one or any is "
+            "supported"
+        )
     sides = [side if side is not None and side > 0 else None for side in dims[1:]]
     if not 1 <= len(sides) <= 3:
         raise Unreadable(
-            f"its input {value.name[:60]} has {len(dims)} dimensions; pictures, tokens and vectors can come in"
+            f"its input {value.name[:60]} has {len(dims)} dimensions; only pictures, tokens and vectors are supported"
         )
     if shape is not None:
         fits = len(shape) == len(sides) and all(side in (None, own) for side, own in zip(sides, shape, strict=False))
         if not fits:
             wanted = ", ".join("any" if side is None else str(side) for side in sides)
-            raise Unreadable(f"its input {value.name[:60]} takes {wanted}, and not {', '.join(map(str, shape))}")
+            raise Unreadable(f"its input {value.name[:60]} expects {wanted}, not {', '.join(map(str, shape))}")
         known = shape
     else:
         usual = (3, *usual_sides)[-len(sides) :]
@@ -201,7 +204,7 @@ def _given(value: ValueInfoProto, shape: Shape | None, usual_sides: tuple[int, i
 
 def _node(proto: NodeProto, opset: int) -> _Node:
     if proto.op_type not in OPERATORS and not gives_tensors_for_tensors(proto.op_type, opset):
-        raise Unreadable(f"it uses ONNX's operator {proto.op_type[:60]}, which cannot be imported")
+        raise Unreadable(f"it uses ONNX's operator {proto.op_type[:60]}, which is not supported")
     step = Step(operator=proto.op_type, attributes=attributes(proto), num_outputs=len(proto.output), opset=opset)
     named, classes = onnx_names.scope_of(proto)
     scope = tuple(f"{part}_" if part in reserved_names() else part for part in named)

@@ -26,7 +26,7 @@ def convert(path: Path, file: Path) -> dict[str, Any]:
     """Write the tensors of ``path`` as safetensors; gives the report. Unreadable where there are none."""
     tensors = {name: tensor.detach().clone().contiguous() for name, tensor in _tensors(_loaded(path)).items()}
     if not tensors:
-        raise Unreadable("there is no state dict in this file: tensors by name are wanted")
+        raise Unreadable("this file contains no state dict (tensors by name)")
     sha256 = durable.write_bytes(file, save(tensors, {ORDER: json.dumps(list(tensors))}))
     return {"file": str(file), "sha256": sha256, "tensors": len(tensors)}
 
@@ -42,7 +42,7 @@ def _loaded(path: Path) -> Any:
     except Exception as error:  # noqa: BLE001  # torch raises nine kinds on a damaged file
         if "weights_only" in str(error) or "Unsupported" in str(error) or "GLOBAL" in str(error):
             raise Unreadable(
-                "it holds more than tensors, and reading that would execute what it says: save its state_dict() alone"
+                "it contains more than tensors, and loading it could execute code: save only its state_dict()"
             ) from None
         raise Unreadable(f"these weights cannot be read: {first_line(error)}") from None
 
@@ -53,7 +53,7 @@ def _check_sums(path: Path) -> None:
         with zipfile.ZipFile(path) as parts:
             damaged = parts.testzip()
         if damaged is not None:
-            raise Unreadable(f"it is damaged: the checksum of {damaged} in it does not fit; fetch it or save it anew")
+            raise Unreadable(f"it is damaged: checksum mismatch in {damaged}; download or save it again")
 
 
 def _tensors(thing: Any) -> dict[str, Tensor]:

@@ -48,9 +48,7 @@ def _torchvision(name: str) -> Source:
     if name not in models.list_models():
         raise Unreadable(f"torchvision has no model called {name}; it has {near_names(name, models.list_models())}")
     if name in models.list_models(module=models.detection):
-        raise Unreadable(
-            "it finds as many objects as a picture holds; a graph of layers gives as much for every picture"
-        )
+        raise Unreadable("its number of outputs depends on the picture; a graph of layers has fixed outputs")
     weights: Any = models.get_model_weights(name)
     side = (
         weights.DEFAULT.transforms().crop_size[0] if hasattr(weights.DEFAULT.transforms(), "crop_size") else USUAL[-1]
@@ -63,7 +61,7 @@ def _torchvision(name: str) -> Source:
 
 def _timm(name: str) -> Source:
     if importlib.util.find_spec("timm") is None:
-        raise Unreadable("timm is not installed: install it beside the workbench, with pip install timm")
+        raise Unreadable("timm is not installed: run pip install timm")
     import timm
 
     if name.partition(".")[0] not in timm.list_models():
@@ -79,16 +77,16 @@ def _file(path: Path) -> Source:
     try:
         spec.loader.exec_module(module)
     except Exception as error:  # a stranger's code raises anything
-        raise Unreadable(f"the file ends in {type(error).__name__}: {first_line(error, 'no message')}") from error
+        raise Unreadable(f"the file raises {type(error).__name__}: {first_line(error, 'no message')}") from error
     factory = getattr(module, FACTORY, None)
     if not callable(factory):
         raise Unreadable(f"the file has no function called {FACTORY}: write def {FACTORY}(): return YourModule()")
     try:
         model = factory()
     except Exception as error:  # as above
-        raise Unreadable(f"{FACTORY}() ends in {type(error).__name__}: {first_line(error, 'no message')}") from error
+        raise Unreadable(f"{FACTORY}() raises {type(error).__name__}: {first_line(error, 'no message')}") from error
     if not isinstance(model, nn.Module):
-        raise Unreadable(f"{FACTORY}() gives a {type(model).__name__}, where a torch.nn.Module is wanted")
+        raise Unreadable(f"{FACTORY}() returns a {type(model).__name__}, not a torch.nn.Module")
     shape: Any = getattr(module, "input_shape", USUAL)
     several = bool(shape) and not isinstance(shape[0], int)
     shapes = tuple(tuple(one) for one in shape) if several else (tuple(shape),)

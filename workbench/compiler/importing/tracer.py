@@ -240,9 +240,9 @@ class Tracer(TorchFunctionMode):
         tensors = [leaf for leaf in leaves((args, kwargs)) if isinstance(leaf, Tensor)]
         known = any(tensor in self._known for tensor in tensors)
         if known and name in ASKS_FOR_NUMBERS:
-            raise Unreadable("what it does depends on the numbers that come in, which a graph cannot show")
+            raise Unreadable("its control flow depends on its input values, which a graph cannot represent")
         if name == "__setitem__" and known:
-            raise Unreadable("it writes into a part of a tensor, which a graph cannot show")
+            raise Unreadable("it assigns to part of a tensor, which a graph cannot represent")
         noted = self._noted(name, args, kwargs) if known and name not in SHAPE_ALONE else None
         given = tensors[0].dtype if tensors else None
         result = func(*args, **kwargs)
@@ -302,5 +302,5 @@ def run(model: nn.Module, inputs: tuple[Tensor, ...], weights: Mapping[str, Tens
             raise
         sides = " and ".join("×".join(map(str, x.shape[1:])) for x in inputs)
         said = first_line(error, "no message")
-        raise Unreadable(f"given an input of {sides} it ends in {type(error).__name__}: {said}") from error
+        raise Unreadable(f"with an input of {sides} it raises {type(error).__name__}: {said}") from error
     return tracer.calls, changed(answer, lambda leaf: tracer.place_of(leaf) if isinstance(leaf, Tensor) else leaf)

@@ -51,7 +51,7 @@ def trace(
         run(one, inputs, _kept_by(one) if kept is None else kept) for one, inputs in zip(models, examples, strict=True)
     )
     if [call.function for call in first] != [call.function for call in second]:
-        raise Unreadable("it does something else for another number of pictures")
+        raise Unreadable("it behaves differently for another batch size")
     tensors = _kept_by(model) if kept is None else kept
     weights = {name: Weight(name, tensor.detach(), name in parameters) for name, tensor in tensors.items()}
     merger = _Merger(weights)
@@ -82,7 +82,7 @@ def _outputs(answer: Any, other: Any) -> dict[str, tuple[Any, Any]]:
         tensors = [pair for pair in pairs if isinstance(pair[0], Made | Kept | Fixed)]
         found = {f"output{number if number > 1 else ''}": pair for number, pair in enumerate(tensors, 1)}
     if not found:
-        raise Unreadable("it gives no tensor")
+        raise Unreadable("it returns no tensor")
     return found
 
 
@@ -126,14 +126,14 @@ class _Merger:
             scale = (more - few) // (MORE - FEW)
             return Size(scale, few - scale * FEW)
         if type(few) is not type(more) or few != more:
-            raise Unreadable("it does something else for another number of pictures")
+            raise Unreadable("it behaves differently for another batch size")
         return few
 
     def output(self, few: Any, more: Any) -> Value:
         """Both runs' answer as one; an input that is handed out as it came in has a layer between."""
         value = self.tree(few, more)
         if not isinstance(value, Value):
-            raise Unreadable("one of its outputs does not hang on what comes in")
+            raise Unreadable("one of its outputs does not depend on the input")
         if value.operation.function != INPUT:
             return value
         handed_on = Operation("identity", (value,), shapes=(value.shape,))
@@ -144,13 +144,13 @@ class _Merger:
         """A tensor made of nothing; one that grows with the batch is the same for every picture, and is stretched."""
         if few.shape == more.shape:
             if not torch.equal(few, more) and not torch.isnan(few).any():
-                raise Unreadable("it draws random numbers even when it is not trained")
+                raise Unreadable("it draws random numbers in evaluation mode")
             return Constant(few)
         row = few
         for dim, (side, other) in enumerate(zip(few.shape, more.shape, strict=True)):
             row = row.narrow(dim, 0, 1) if side != other else row
         if not (torch.equal(row.expand_as(few), few) and torch.equal(row.expand_as(more), more)):
-            raise Unreadable("it makes a table as large as the batch")
+            raise Unreadable("it creates a tensor that depends on the batch size")
         shape = self.tree(tuple(few.shape), tuple(more.shape))
         # Not expand: what recurrent layers begin with must lie in memory as it is read.
         times = tuple(side if isinstance(side, Size) else 1 for side in shape)

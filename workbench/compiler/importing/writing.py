@@ -27,12 +27,12 @@ def import_to(source: str, file: Path, shape: Shape | None) -> dict[str, Any]:
         _say("Reading the weights…")
         return pickled.convert(path, file)
     if path.suffix.lower() == ".onnx":
-        _say("Reading the file, and following the network…")
+        _say("Reading the file and tracing the network…")
         imported = import_onnx(path, shape, path.stem)
     else:
-        _say("Making the network…")
+        _say("Building the network…")
         found = load(source, shape)
-        _say("Following the network…")
+        _say("Tracing the network…")
         imported = import_module(found.model, found.shapes, found.name)
     _say("Writing…")
     return write(imported, file)

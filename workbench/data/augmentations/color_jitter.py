@@ -11,20 +11,18 @@ from workbench.data.augmentation import Augmentation, Chance
 if TYPE_CHECKING:
     from torch import Tensor
 
-Most = Annotated[float, Meta(ge=0, le=1, description="furthest from as it is; 0.4 gives 0.6 to 1.4 times as much")]
+Most = Annotated[float, Meta(ge=0, le=1, description="maximum change; 0.4 gives factors from 0.6 to 1.4")]
 
 
 class ColorJitter(Augmentation):
-    """Changes brightness, contrast, saturation and hue by random amounts, in this order; grey has the first two alone."""
+    """Changes brightness, contrast, saturation and hue by random amounts, in this order; grey pictures only the first two."""
 
     num_draws = 5
 
     brightness: Most = 0.4
     contrast: Most = 0.4
     saturation: Most = 0.4
-    hue: Annotated[float, Meta(ge=0, le=0.5, description="furthest turn of the colours, 0.5 being to the opposite")] = (
-        0.1
-    )
+    hue: Annotated[float, Meta(ge=0, le=0.5, description="maximum hue shift; 0.5 is the opposite hue")] = 0.1
     chance: Chance = 1.0
 
     def apply(self, pictures: Tensor, draws: Tensor) -> Tensor:

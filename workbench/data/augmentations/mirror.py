@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Mirror(Augmentation):
-    """Swaps left and right; not for letters and digits, whose mirror image is another thing."""
+    """Flips the picture horizontally; not for letters and digits, whose mirror images mean something else."""
 
     num_draws = 1
     moves_pixels = True

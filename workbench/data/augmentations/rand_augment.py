@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class RandAugment(Augmentation):
-    """Changes each picture a few times, each time in one of fourteen ways and by the same strength.
+    """Applies several of fourteen operations to each picture, all with the same strength.
 
     Cubuk, Zoph, Shlens, Le 2020, https://doi.org/10.1109/CVPRW50498.2020.00359.
     """
@@ -21,8 +21,8 @@ class RandAugment(Augmentation):
     num_draws = 13
     moves_pixels = True
 
-    num_changes: Annotated[int, Meta(ge=1, le=6, description="changes, one after the other")] = 2
-    strength: Annotated[float, Meta(ge=0, le=1, description="of each; the paper's 9 of 30 is 0.3")] = 0.3
+    num_changes: Annotated[int, Meta(ge=1, le=6, description="operations applied in sequence")] = 2
+    strength: Annotated[float, Meta(ge=0, le=1, description="strength of each; the paper's 9 of 30 is 0.3")] = 0.3
     chance: Chance = 1.0
 
     def apply(self, pictures: Tensor, draws: Tensor, only: str = "") -> Tensor:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class RandomCrop(Augmentation):
-    """Cuts a window out of the picture at a random place and enlarges it to the whole.
+    """Crops a window at a random position and resizes it to the full picture.
 
     AlexNet took 224 of 256 pixels, a share of 0.875 (Krizhevsky, Sutskever, Hinton 2012).
     """
@@ -21,7 +21,7 @@ class RandomCrop(Augmentation):
     num_draws = 3
     moves_pixels = True
 
-    share: Annotated[float, Meta(gt=0, le=1, description="side of the window as a share of the picture's")] = 0.875
+    share: Annotated[float, Meta(gt=0, le=1, description="side of the crop as a fraction of the picture's")] = 0.875
     chance: Chance = 1.0
 
     def apply(self, pictures: Tensor, draws: Tensor, nearest: bool = False) -> Tensor:

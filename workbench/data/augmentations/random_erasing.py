@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class RandomErasing(Augmentation):
-    """Covers a window of random size, proportions and place.
+    """Erases a rectangle of random size, aspect ratio and position.
 
     Zhong et al. 2020, https://doi.org/10.1609/aaai.v34i07.7000. A window that would be longer than the picture is
     cut to it.
@@ -22,10 +22,10 @@ class RandomErasing(Augmentation):
 
     num_draws = 5
 
-    least_area: Annotated[float, Meta(gt=0, le=1, description="smallest window, as a share of the area")] = 0.02
-    most_area: Annotated[float, Meta(gt=0, le=1, description="largest window, as a share of the area")] = 0.33
-    most_stretch: Annotated[float, Meta(ge=1, le=10, description="its longer side against its shorter, at most")] = 3.3
-    fill: Annotated[Literal["black", "mean"], Meta(description="what covers it: black, or the picture's mean")] = "mean"
+    least_area: Annotated[float, Meta(gt=0, le=1, description="smallest area, as a fraction of the picture's")] = 0.02
+    most_area: Annotated[float, Meta(gt=0, le=1, description="largest area, as a fraction of the picture's")] = 0.33
+    most_stretch: Annotated[float, Meta(ge=1, le=10, description="maximum aspect ratio")] = 3.3
+    fill: Annotated[Literal["black", "mean"], Meta(description="fill: black or the picture's mean")] = "mean"
     chance: Chance = 0.5
 
     def apply(self, pictures: Tensor, draws: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class RandomResizedCrop(Augmentation):
-    """Cuts a window of random size, proportions and place out of the picture and enlarges it to the whole.
+    """Crops a window of random size, aspect ratio and position and resizes it to the full picture.
 
     As GoogLeNet was trained (Szegedy et al. 2015, https://doi.org/10.1109/CVPR.2015.7298594). A window that would be
     longer than the picture is cut to it; torchvision draws another one then.
@@ -23,8 +23,8 @@ class RandomResizedCrop(Augmentation):
     num_draws = 5
     moves_pixels = True
 
-    least_area: Annotated[float, Meta(gt=0, le=1, description="smallest window, as a share of the area")] = 0.25
-    most_stretch: Annotated[float, Meta(ge=1, le=4, description="its longer side against its shorter, at most")] = 4 / 3
+    least_area: Annotated[float, Meta(gt=0, le=1, description="smallest area, as a fraction of the picture's")] = 0.25
+    most_stretch: Annotated[float, Meta(ge=1, le=4, description="maximum aspect ratio")] = 4 / 3
     chance: Chance = 1.0
 
     def apply(self, pictures: Tensor, draws: Tensor, nearest: bool = False) -> Tensor:

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 class Rotation(Augmentation):
-    """Turns the picture about its middle by a random angle; black comes in at the corners."""
+    """Rotates the picture about its centre by a random angle; corners are filled with black."""
 
     num_draws = 2
     moves_pixels = True
 
-    max_degrees: Annotated[float, Meta(gt=0, le=180, description="furthest turn either way", extra={"unit": "°"})] = (
-        15.0
-    )
+    max_degrees: Annotated[
+        float, Meta(gt=0, le=180, description="maximum angle in either direction", extra={"unit": "°"})
+    ] = 15.0
     chance: Chance = 1.0
 
     def apply(self, pictures: Tensor, draws: Tensor, nearest: bool = False) -> Tensor:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Shift(Augmentation):
-    """Moves the picture by a few pixels up or down and left or right.
+    """Translates the picture by a few pixels vertically and horizontally.
 
     The same as padding by ``max_pixels`` and cutting a window of the old size at random.
     """
@@ -22,11 +22,11 @@ class Shift(Augmentation):
     moves_pixels = True
 
     max_pixels: Annotated[
-        int, Meta(ge=1, le=256, description="furthest move in each direction", extra={"unit": "px"})
+        int, Meta(ge=1, le=256, description="maximum shift in each direction", extra={"unit": "px"})
     ] = 2
     fill: Annotated[
         Literal["black", "edge", "mirror"],
-        Meta(description="what comes in: black, the border's pixels, the mirror image"),
+        Meta(description="fill for uncovered pixels: black, edge pixels or mirror image"),
     ] = "black"
     chance: Chance = 1.0
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class TrivialAugment(Augmentation):
-    """Changes each picture once, in one of fourteen ways and by a random strength, up to the very strong.
+    """Applies one of fourteen operations to each picture, with a random strength up to very strong.
 
     Müller and Hutter 2021, https://doi.org/10.1109/ICCV48922.2021.00081: as it stands there is nothing to set.
     """
@@ -21,9 +21,9 @@ class TrivialAugment(Augmentation):
     num_draws = 4
     moves_pixels = True
 
-    strength: Annotated[
-        float, Meta(ge=0, le=1, description="share of the paper's range, up to which each strength is drawn")
-    ] = 1.0
+    strength: Annotated[float, Meta(ge=0, le=1, description="maximum strength, as a fraction of the paper's range")] = (
+        1.0
+    )
     chance: Chance = 1.0
 
     def apply(self, pictures: Tensor, draws: Tensor, only: str = "") -> Tensor:

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 class Downscale(Corruption):
-    """Makes the input smaller than the picture: the network learns to give back the pixels.
+    """Downscales the input: the network learns to restore the full resolution.
 
     Super-resolution (Dong, Loy, He, Tang 2014, arXiv:1501.00092). Each pixel of the input is the mean of a square of
     the picture, whose sides are ``factor`` times those of the network's Input.
     """
 
-    factor: Annotated[int, Meta(ge=2, le=8, description="how many pixels of the picture make one, each way")] = 2
+    factor: Annotated[int, Meta(ge=2, le=8, description="downscaling factor for height and width")] = 2
 
     def picture_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         channels, height, width = input_shape

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 class Erase(Corruption):
-    """Blackens a rectangle of the input: the network learns to fill it in.
+    """Blacks out a rectangle of the input: the network learns to fill it in.
 
     Inpainting, as of the context encoders (Pathak et al. 2016, arXiv:1604.07379).
     """
 
-    side: Annotated[float, Meta(gt=0, le=1, description="the hole's sides as a share of the picture's")] = 0.4
+    side: Annotated[float, Meta(gt=0, le=1, description="sides of the hole as a fraction of the picture's")] = 0.4
 
     def apply(self, pictures: Tensor, keys: Tensor) -> Tensor:
         """Draws: how far down, how far right."""

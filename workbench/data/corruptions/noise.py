@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 class Noise(Corruption):
-    """Adds Gaussian noise to the input: the network learns to take it away.
+    """Adds Gaussian noise to the input: the network learns to remove it.
 
     A denoising autoencoder (Vincent, Larochelle, Bengio, Manzagol 2008, https://doi.org/10.1145/1390156.1390294). The
     input stays a picture: its values are rounded, and kept within black and white.
     """
 
     strength: Annotated[
-        float, Meta(gt=0, le=2, description="standard deviation of the noise, where black is 0 and white is 1")
+        float, Meta(gt=0, le=2, description="standard deviation of the noise, with black 0 and white 1")
     ] = 0.2
 
     def apply(self, pictures: Tensor, keys: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class CutMix(Mixing):
-    """Puts a random window of another picture into each, and wants both classes in the shares of their areas.
+    """Pastes a random window of another picture into each; the target mixes both classes in proportion to area.
 
     Yun et al. 2019, https://doi.org/10.1109/ICCV.2019.00612. The window has the picture's proportions, and its part
     beyond the border counts for nothing.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Mixup(Mixing):
-    """Adds another picture to each, in random shares, and wants both classes in these shares.
+    """Blends each picture with another in a random proportion; the target mixes both classes alike.
 
     Zhang, Cissé, Dauphin, Lopez-Paz 2018, https://arxiv.org/abs/1710.09412; the share is drawn for each picture.
     """

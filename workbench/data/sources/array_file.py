@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ArrayFile(DataSource):
-    """Your own pictures as arrays of NumPy in an .npz file: x_train, y_train, x_test, y_test, or train_images and so on.
+    """Your own pictures as NumPy arrays in an .npz file: x_train, y_train, x_test, y_test, or train_images and so on.
 
     What is not pictures says something of them: whole numbers a class, floats a number, rows of 0 and 1 labels, planes of
     whole numbers a mask. Nothing in the file is executed.
@@ -24,14 +24,14 @@ class ArrayFile(DataSource):
     id = "arrays"
     is_own = True
 
-    file: Annotated[str, Meta(description="file that ends in .npz", extra={"start": ""})]
+    file: Annotated[str, Meta(description="file ending in .npz", extra={"start": ""})]
     test_share: Annotated[
-        float, Meta(ge=0, le=0.9, description="share set aside for testing where the file has no such arrays")
+        float, Meta(ge=0, le=0.9, description="fraction held out for testing if the file has no test arrays")
     ] = 0.2
 
     @classmethod
     def title(cls) -> str:
-        return "File of arrays"
+        return "Array file"
 
     def facts(self) -> SourceFacts:
         from workbench.data.arrays import facts_of
@@ -46,7 +46,7 @@ class ArrayFile(DataSource):
         from workbench.data.arrays import examples_of
 
         if not self.file:
-            raise DataError("no file is chosen: choose one that ends in .npz")
+            raise DataError("no file chosen: choose one ending in .npz")
         return examples_of(_arrays(Path(self.file).expanduser()), shown(Path(self.file)), self.test_share)
 
 
@@ -63,7 +63,7 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
         raise DataError(f"{shown(path)}: cannot be read: {error.strerror or error}") from None
     except (ValueError, AttributeError, TypeError):  # numpy would advise to read what it would execute
         raise DataError(
-            f"{shown(path)}: this is no file of plain arrays: save it with numpy.savez, without objects"
+            f"{shown(path)}: not a file of plain arrays: save it with numpy.savez, without objects"
         ) from None
     except (EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise DataError(f"{shown(path)}: this file of arrays is damaged: {error}") from None
+        raise DataError(f"{shown(path)}: this array file is damaged: {error}") from None

@@ -23,7 +23,7 @@ willow_tree wolf woman worm"""
 
 
 class CIFAR10(DownloadedSet):
-    """Ten kinds of animals and vehicles, 32×32 colour, 50,000 + 10,000 (Krizhevsky 2009). Fetched when first used."""
+    """Ten kinds of animals and vehicles, 32×32 colour, 50,000 + 10,000 (Krizhevsky 2009). Downloaded on first use."""
 
     id = "cifar10"
     known = SourceFacts(
@@ -50,7 +50,7 @@ class CIFAR10(DownloadedSet):
 
 
 class CIFAR100(CIFAR10):
-    """A hundred kinds of things, 32×32 colour, 50,000 + 10,000 (Krizhevsky 2009). Fetched when first used."""
+    """A hundred kinds of objects, 32×32 colour, 50,000 + 10,000 (Krizhevsky 2009). Downloaded on first use."""
 
     id = "cifar100"
     known = SourceFacts(

@@ -9,7 +9,7 @@ DIGITS = tuple("0123456789")
 
 
 class Digits(DataSource):
-    """Handwritten digits, 8×8 grey, 1,797 in all: learnt in seconds. Comes with the program.
+    """Handwritten digits, 8×8 grey, 1,797 in all: trains in seconds. Built in.
 
     Optical Recognition of Handwritten Digits (Alpaydin and Kaynak 1998), as in scikit-learn.
     """

@@ -62,7 +62,7 @@ TEXTURES = [
 
 
 class DTD(ListedSet):
-    """Textures by what people call them, 47 classes, colour, 3,760 + 1,880 (Cimpoi et al. 2014). Fetched when first used.
+    """Describable textures, 47 classes, colour, 3,760 + 1,880 (Cimpoi et al. 2014). Downloaded on first use.
 
     The first of its ten partitions; a third of all is its own validation split.
     """

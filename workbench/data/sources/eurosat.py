@@ -31,7 +31,7 @@ LAND = (
 
 
 class EuroSAT(DownloadedSet):
-    """Land from a satellite, ten uses, 64×64 colour, 27,000 (Helber et al. 2019). Fetched when first used.
+    """Satellite images, ten kinds of land use, 64×64 colour, 27,000 (Helber et al. 2019). Downloaded on first use.
 
     It has no split of its own: a fifth is set aside for testing, as the recipe splits.
     """

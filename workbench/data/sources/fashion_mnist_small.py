@@ -20,7 +20,7 @@ CLOTHING = (
 
 
 class FashionMnistSmall(DataSource):
-    """Ten kinds of clothing, 28×28 grey: 1,000 pictures of each to learn from, 200 to test. Comes with the program.
+    """Ten kinds of clothing, 28×28 grey: 1,000 training and 200 test pictures of each. Built in.
 
     A part of Fashion-MNIST (Xiao, Rasul, Vollgraf 2017, arXiv:1708.07747).
     """

@@ -117,7 +117,7 @@ FLOWERS = [
 
 
 class Flowers102(ListedSet):
-    """Flowers of Britain, 102 classes, colour, 2,040 + 6,149 (Nilsback, Zisserman 2008). Fetched when first used.
+    """Flowers of Britain, 102 classes, colour, 2,040 + 6,149 (Nilsback, Zisserman 2008). Downloaded on first use.
 
     Half of the 2,040 is its own validation split.
     """

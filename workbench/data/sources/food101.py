@@ -116,7 +116,7 @@ DISHES = [
 
 
 class Food101(ListedSet):
-    """Dishes, 101 classes, colour, 75,750 + 25,250 (Bossard, Guillaumin, Van Gool 2014). Fetched when first used.
+    """Dishes, 101 classes, colour, 75,750 + 25,250 (Bossard, Guillaumin, Van Gool 2014). Downloaded on first use.
 
     Some of its pictures for training are in a wrong class, which its authors left so.
     """

@@ -17,7 +17,7 @@ TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">
 
 
 class IdxFolder(DataSource):
-    """A folder of IDX files, MNIST's own format, packed or not: train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-….
+    """A folder of IDX files, MNIST's format, gzipped or not: train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-….
 
     LeCun, Cortes, Burges: the MNIST database of handwritten digits.
     """
@@ -25,14 +25,14 @@ class IdxFolder(DataSource):
     id = "idx"
     is_own = True
 
-    folder: Annotated[str, Meta(description="folder that holds the files", extra={"start": ""})]
+    folder: Annotated[str, Meta(description="folder containing the files", extra={"start": ""})]
     test_share: Annotated[
-        float, Meta(ge=0, le=0.9, description="share set aside for testing where there are no such files")
+        float, Meta(ge=0, le=0.9, description="fraction held out for testing if there are no test files")
     ] = 0.2
 
     @classmethod
     def title(cls) -> str:
-        return "Folder of IDX files"
+        return "IDX folder"
 
     def facts(self) -> SourceFacts:
         from workbench.data.arrays import facts_of
@@ -47,14 +47,14 @@ class IdxFolder(DataSource):
         from workbench.data.arrays import examples_of
 
         if not self.folder:
-            raise DataError("no folder is chosen: choose one that holds IDX files")
+            raise DataError("no folder chosen: choose one containing IDX files")
         folder = Path(self.folder).expanduser()
         try:
             files = sorted(path for path in folder.iterdir() if "idx" in path.name and path.is_file())
         except OSError as error:
             raise DataError(f"{shown(folder)}: cannot be read: {error.strerror}") from None
         if not files:
-            raise DataError(f"{shown(folder)}: there is no file in it with idx in its name")
+            raise DataError(f"{shown(folder)}: it contains no file with idx in its name")
         return examples_of({_name(path): read_idx(path) for path in files}, shown(folder), self.test_share)
 
 
@@ -78,12 +78,12 @@ def read_idx(path: Path) -> NDArray[Any]:
     except OSError as error:
         raise DataError(f"{shown(path)}: cannot be read: {error.strerror or error}") from None
     except (EOFError, zlib.error):
-        raise DataError(f"{shown(path)}: this packed file is damaged") from None
+        raise DataError(f"{shown(path)}: this compressed file is damaged") from None
     if len(content) < 4 or content[:2] != b"\0\0" or content[2] not in TYPES:
-        raise DataError(f"{shown(path)}: this is no IDX file")
+        raise DataError(f"{shown(path)}: not an IDX file")
     num_axes, dtype = content[3], np.dtype(TYPES[content[2]])
     start = 4 + 4 * num_axes
     shape = np.frombuffer(content[4:start].ljust(4 * num_axes, b"\xff"), ">u4").tolist()
     if len(content) - start != math.prod(shape) * dtype.itemsize:
-        raise DataError(f"{shown(path)}: this IDX file is not as long as it says")
+        raise DataError(f"{shown(path)}: this IDX file's length does not match its header")
     return np.frombuffer(content, dtype, offset=start).reshape(shape).astype(dtype.newbyteorder("="))

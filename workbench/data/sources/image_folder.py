@@ -17,7 +17,7 @@ from workbench.spec.column import one_class
 
 
 class ImageFolder(DataSource):
-    """Your own pictures: a folder that holds a folder for each class, or such folders within train, val and test.
+    """Your own pictures: a folder with one subfolder per class, optionally inside train, val and test.
 
     Pictures are turned as the camera was held, their middle is cut to the proportions of the network's Input, and
     they are kept decoded. What cannot be read is listed and left out.
@@ -26,16 +26,14 @@ class ImageFolder(DataSource):
     id = "image-folder"
     is_own = True
 
-    folder: Annotated[
-        str, Meta(description="folder that holds a folder of pictures for each class", extra={"start": ""})
-    ]
+    folder: Annotated[str, Meta(description="folder with one subfolder of pictures per class", extra={"start": ""})]
     test_share: Annotated[
-        float, Meta(ge=0, le=0.9, description="share of each class set aside for testing where there is no test folder")
+        float, Meta(ge=0, le=0.9, description="fraction of each class held out for testing if there is no test folder")
     ] = 0.2
 
     @classmethod
     def title(cls) -> str:
-        return "Folder of pictures"
+        return "Picture folder"
 
     def facts(self) -> SourceFacts:
         found = scan(self._path())
@@ -59,5 +57,5 @@ class ImageFolder(DataSource):
 
     def _path(self) -> Path:
         if not self.folder:
-            raise DataError("no folder is chosen: choose a folder that holds a folder of pictures for each class")
+            raise DataError("no folder chosen: choose a folder with one subfolder of pictures per class")
         return Path(self.folder).expanduser()

@@ -17,7 +17,7 @@ SIZE = "160px"
 
 
 class Imagenette(DownloadedSet):
-    """Ten easy classes of ImageNet, colour, shorter side 160, 9,469 + 3,925 (Howard 2019). Fetched when first used.
+    """Ten easy classes of ImageNet, colour, shorter side 160, 9,469 + 3,925 (Howard 2019). Downloaded on first use.
 
     Its second split is used for testing; validation is held out of the first, as for the other sets.
     """

@@ -6,7 +6,7 @@ from workbench.spec.column import one_class
 
 
 class KMNIST(MNIST):
-    """Ten cursive Japanese characters, 28×28 grey, 60,000 + 10,000 (Clanuwat et al. 2018). Fetched when first used."""
+    """Ten cursive Japanese characters, 28×28 grey, 60,000 + 10,000 (Clanuwat et al. 2018). Downloaded on first use."""
 
     id = "kmnist"
     known = SourceFacts(

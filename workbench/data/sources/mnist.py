@@ -15,7 +15,7 @@ from workbench.spec.column import one_class
 
 
 class MNIST(DownloadedSet):
-    """Handwritten digits, 28×28 grey, 60,000 + 10,000 (LeCun, Bottou, Bengio, Haffner 1998). Fetched when first used."""
+    """Handwritten digits, 28×28 grey, 60,000 + 10,000 (LeCun, Bottou, Bengio, Haffner 1998). Downloaded on first use."""
 
     id = "mnist"
     known = SourceFacts(
@@ -46,7 +46,7 @@ class MNIST(DownloadedSet):
 
 
 class FashionMNIST(MNIST):
-    """Ten kinds of clothing, 28×28 grey, 60,000 + 10,000 (Xiao, Rasul, Vollgraf 2017). Fetched when first used."""
+    """Ten kinds of clothing, 28×28 grey, 60,000 + 10,000 (Xiao, Rasul, Vollgraf 2017). Downloaded on first use."""
 
     id = "fashion-mnist"
     known = SourceFacts(

@@ -53,7 +53,7 @@ BREEDS = [
 
 
 class OxfordIIITPet(ListedSet):
-    """Breeds of cats and dogs, 37 classes, colour, 3,680 + 3,669 (Parkhi et al. 2012). Fetched when first used."""
+    """Breeds of cats and dogs, 37 classes, colour, 3,680 + 3,669 (Parkhi et al. 2012). Downloaded on first use."""
 
     id = "oxford-pet"
     splits = {"train": "trainval", "test": "test"}

@@ -14,7 +14,7 @@ PATCH = 32
 
 
 class PhotoPatches(DataSource):
-    """Which photograph is this 32×32 piece from? Natural colours, 4,020 + 1,008 pieces. Comes with the program.
+    """Which photograph is this 32×32 patch from? Natural colours, 4,020 + 1,008 patches. Built in.
 
     Training and test pieces come from different parts of each photograph: they share no pixel.
     """

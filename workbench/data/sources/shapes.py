@@ -24,18 +24,18 @@ TEST_SHARE = 0.2
 
 
 class Shapes(DataSource):
-    """Circles, squares and triangles, 32×32 grey: which pixels are whose, which there are, how much they cover."""
+    """Circles, squares and triangles, 32×32 grey, with masks, labels and the area covered."""
 
     id = "shapes"
 
-    num_pictures: Annotated[int, Meta(ge=10, le=100_000, description="pictures in all; a fifth is for testing")] = 2500
+    num_pictures: Annotated[int, Meta(ge=10, le=100_000, description="total pictures; a fifth is for testing")] = 2500
     noise: Annotated[float, Meta(ge=0, le=1, description="standard deviation of the noise; white is 1")] = 0.1
 
     def facts(self) -> SourceFacts:
         num_test = round(self.num_pictures * TEST_SHARE)
         return SourceFacts(
             title=self.title(),
-            licence="made by the program",
+            licence="generated",
             columns=(
                 Column(name="pixels", kind="mask", names=("background", *KINDS), shape=(SIDE, SIDE)),
                 Column(name="shapes", kind="labels", names=KINDS),

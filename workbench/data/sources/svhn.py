@@ -14,7 +14,7 @@ from workbench.spec.column import one_class
 
 
 class SVHN(DownloadedSet):
-    """Digits of house numbers, 32×32 colour, 73,257 + 26,032 (Netzer et al. 2011). Fetched when first used."""
+    """Digits of house numbers, 32×32 colour, 73,257 + 26,032 (Netzer et al. 2011). Downloaded on first use."""
 
     id = "svhn"
     known = SourceFacts(

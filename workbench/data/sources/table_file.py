@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class TableFile(DataSource):
-    """Your own pictures with what is known of each: a CSV, JSON-lines or Parquet file with a row for each picture.
+    """Your own pictures with any labels: a CSV, JSON-lines or Parquet file with one row per picture.
 
     One column holds the pictures' paths, from the file's folder on, or in Parquet the pictures themselves. Every other is a
     class, a number, labels (``red; round``), a picture, a mask, or the path of one: guessed from what it holds, unless it is said. Rows that do not hold
@@ -29,34 +29,36 @@ class TableFile(DataSource):
     types: Annotated[
         tuple[str, ...],
         Meta(
-            description="what columns are where it is not guessed: age=number, or class, labels, picture, mask, skip",
+            description="column types that override the guess, such as age=number: class, number, labels, picture, "
+            "mask or skip",
             extra={"elsewhere": True},
         ),
     ] = ()
     picture: Annotated[
         str,
         Meta(
-            description="column of the pictures or of their paths; empty: the first that holds any",
+            description="column with the pictures or their paths; empty: the first suitable one",
             extra={"elsewhere": True},
         ),
     ] = ""
     split: Annotated[
         str,
-        Meta(description="column that says train, val or test; empty: the one called split", extra={"elsewhere": True}),
+        Meta(description="column with train, val or test; empty: the one called split", extra={"elsewhere": True}),
     ] = ""
     group: Annotated[
         str,
         Meta(
-            description="column whose equal values stay together in a split, as of a patient", extra={"elsewhere": True}
+            description="rows with the same value in this column stay in the same split, e.g. a patient",
+            extra={"elsewhere": True},
         ),
     ] = ""
     test_share: Annotated[
-        float, Meta(ge=0, le=0.9, description="share set aside for testing where no column says it")
+        float, Meta(ge=0, le=0.9, description="fraction held out for testing if no column assigns splits")
     ] = 0.2
 
     @classmethod
     def title(cls) -> str:
-        return "Table of pictures"
+        return "Picture table"
 
     def facts(self) -> SourceFacts:
         table = self._table()
@@ -88,6 +90,6 @@ class TableFile(DataSource):
         from workbench.data.table import Table
 
         if not self.file:
-            raise DataError("no file is chosen: choose a CSV, JSON-lines or Parquet file with a row for each picture")
+            raise DataError("no file chosen: choose a CSV, JSON-lines or Parquet file with one row per picture")
         path = Path(self.file).expanduser()
         return Table(path, types=self.types, picture=self.picture, split=self.split, group=self.group)

@@ -13,8 +13,8 @@ from workbench.data.progress import Progress
 from workbench.data.source import DataSource, Examples, Loaded, SourceFacts
 from workbench.spec.column import CLASS, one_class
 
-NumPoints = Annotated[int, Meta(ge=10, le=1_000_000, description="points in all; a fifth of each class is for testing")]
-Noise = Annotated[float, Meta(ge=0, le=2, description="standard deviation of what is added to each coordinate")]
+NumPoints = Annotated[int, Meta(ge=10, le=1_000_000, description="total points; a fifth of each class is for testing")]
+Noise = Annotated[float, Meta(ge=0, le=2, description="standard deviation of the noise added to each coordinate")]
 
 Points = NDArray[np.float64]
 
@@ -34,7 +34,7 @@ class _Toy(DataSource):
         num_test = int(self._held(seed=0).sum())
         return SourceFacts(
             title=self.title(),
-            licence="made by the program",
+            licence="generated",
             columns=one_class(self.class_names),
             num_features=2,
             num_train=self.num_points - num_test,
@@ -61,7 +61,7 @@ class _Toy(DataSource):
 
 
 class XOR(_Toy):
-    """Four quarters of the plane, opposite ones alike: no straight line tells them apart (Minsky and Papert 1969)."""
+    """Four quadrants, opposite ones of the same class: not linearly separable (Minsky and Papert 1969)."""
 
     id = "xor"
     class_names = ("same signs", "different signs")
@@ -75,7 +75,7 @@ class XOR(_Toy):
 
 
 class TwoMoons(_Toy):
-    """Two half circles that reach into each other."""
+    """Two interleaved half circles."""
 
     id = "two-moons"
     class_names = ("upper", "lower")

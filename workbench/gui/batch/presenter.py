@@ -78,8 +78,8 @@ class BatchPresenter:
             return ""
         head, shown = self.head, len(self.head.losses)
         is_right = (head.answers == head.labels) & np.isfinite(head.losses)
-        right = f" · {int(is_right.sum())} right" if head.class_names else ""
-        first = "" if shown == seen.num_pictures else f"the first {shown} of "
+        right = f" · {int(is_right.sum())} correct" if head.class_names else ""
+        first = "" if shown == seen.num_pictures else f"first {shown} of "
         mean = say_loss(float(head.losses.mean()))
         title = seen.title or f"Step {seen.step:,}"
         total = sum(each.weight * float(each.losses.mean()) for each in seen.heads)
@@ -127,8 +127,8 @@ class BatchPresenter:
         loss = f"loss {self.loss(index)}"
         if not self.label(index) or not self.is_sound(index):
             return f"{self.label(index)}\n{loss}".strip()
-        taken = f"taken for {self.answer(index)}" if self.is_wrong(index) else "rightly taken for it"
-        said = taken if self.head.class_names else f"answered {self.answer(index)}"
+        taken = f"predicted {self.answer(index)}" if self.is_wrong(index) else "predicted correctly"
+        said = taken if self.head.class_names else f"output {self.answer(index)}"
         return f"{self.label(index)}, {said}\n{loss}"
 
     @property
@@ -143,7 +143,7 @@ class BatchPresenter:
                 share=_share(layer.gradient, longest),
                 is_sound=math.isfinite(layer.gradient),
                 value=f"{layer.gradient:.3g}",
-                tip=f"{layer.layer}\nlength of the gradient {layer.gradient:.4g}\nlength of the weights {layer.weights:.4g}",
+                tip=f"{layer.layer}\ngradient norm {layer.gradient:.4g}\nweight norm {layer.weights:.4g}",
             )
             for layer in self.seen.gradients
         )

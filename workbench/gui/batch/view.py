@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 SIZE = (980, 640)
 TILE, GAP, MARGIN = 84, 10, 4
 
-NO_BATCH = ("No batch yet", "While a network learns, the batch it has just learnt from is shown here.")
+NO_BATCH = ("No batch yet", "During training, the latest batch is shown here.")
 
 
 class BatchWindow(Beside):
@@ -59,14 +59,14 @@ class BatchWindow(Beside):
         self.words = ElidedLabel()
         self.words.setProperty("role", "heading")
         self.heads = QComboBox()
-        self.heads.setAccessibleName("The output whose answers and losses are shown")
-        self.heads.setToolTip("The output whose answers and losses are shown")
+        self.heads.setAccessibleName("Output to show losses of")
+        self.heads.setToolTip("Output to show losses of")
         self.heads.hide()
         self.heads.activated.connect(self._choose_head)
-        self.worst = switch("Worst first", "The pictures with the largest loss stand first")
+        self.worst = switch("Worst first", "Show the pictures with the largest loss first")
         self.worst.toggled.connect(self._order)
         self.step = QPushButton(icons.icon("step"), "Step")
-        self.step.setToolTip("Make one step and wait again   F10")
+        self.step.setToolTip("Train one step, then pause again   F10")
         self.step.setEnabled(False)
         self.step.clicked.connect(self.step_asked)
         self.grid = BatchGrid(self.presenter)
@@ -87,7 +87,7 @@ class BatchWindow(Beside):
         column.setContentsMargins(theme.SPACE_M, 0, 0, 0)
         title = QLabel("Gradients")
         title.setProperty("role", "heading")
-        title.setToolTip("How long each layer's gradient was in this step; each tick of the scale is a tenth")
+        title.setToolTip("Norm of each layer's gradient in this step, on a log scale: each tick is a factor of ten")
         column.addWidget(title)
         column.addWidget(self.bars, 1)
         self.resize(*SIZE)
@@ -101,7 +101,7 @@ class BatchWindow(Beside):
         self._run, self._number, self._reads = run, 0, False
         run.insight.watch_batch(self.isVisible())
         self.presenter.begin()
-        self.empty.say("The batch comes with the next step", "Nothing is kept of the steps before.")
+        self.empty.say("The batch appears with the next step", "Earlier batches are not kept.")
         self._show()
 
     def clear(self) -> None:
@@ -121,7 +121,9 @@ class BatchWindow(Beside):
             self._number, self.presenter.seen = newest
             self._show()
         elif self.presenter.seen is None and state in ENDED and not self._reads:
-            self.empty.say("No batch was kept", "The run ended before this window was opened. Run it again to look.")
+            self.empty.say(
+                "No batch was kept", "The run ended before this window was opened. Run again to see its batches."
+            )
         for event in events:
             if isinstance(event, RunFailed) and event.batch:
                 self._read(self._run, event.batch)
@@ -135,7 +137,7 @@ class BatchWindow(Beside):
             return read_kept(run.folder / kept, run.experiment, run.log.outline())
 
         self._reads = True
-        self.empty.say("The batch that ended the run", "It is read from the run's folder, and gone over once more.")
+        self.empty.say("The batch that ended the run", "Reading it from the run's folder and computing it again.")
         self._pump.background("read a kept batch", read, partial(self._take, run), partial(self._tell, run))
 
     def _take(self, run: Run, kept: SeenBatch) -> None:
@@ -147,7 +149,7 @@ class BatchWindow(Beside):
 
     def _tell(self, run: Run, error: Exception) -> None:
         if run is self._run:
-            self.empty.say("The batch that ended the run cannot be shown", f"{sentence(error)}.")
+            self.empty.say("Cannot show the batch that ended the run", f"{sentence(error)}.")
         if not isinstance(error, SpecError):
             raise error
 
@@ -251,7 +253,7 @@ class BatchGrid(QAbstractScrollArea):
         painter = QPainter(self.viewport())
         if self._image is None:
             painter.setPen(theme.colour(theme.current().text_muted))
-            words = "These are points, not pictures: only their gradients are shown."
+            words = "This data is points, not pictures: only gradients are shown."
             painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, words)
         else:
             self._paint_tiles(painter, self._image)
@@ -300,7 +302,7 @@ class GradientBars(QAbstractScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumWidth(160)
-        self.setAccessibleName("Length of each layer's gradient")
+        self.setAccessibleName("Gradient norm of each layer")
         Tips(self, self._tip)
         theme.changed.connect(self.viewport().update)
 

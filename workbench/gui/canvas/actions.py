@@ -67,7 +67,7 @@ def _editing(view: CanvasView) -> dict[str, Entry]:
         "duplicate": ("Duplicate", None, ["Ctrl+D"], view.duplicate),
         "delete": ("Delete", "trash", [standard.Delete, "Backspace"], lambda: view.attempt(view.presenter.delete)),
         "select_all": ("Select all", None, [standard.SelectAll], view.presenter.select_all),
-        "rename": ("Rename or rewrite", None, ["F2"], view.rename_selected),
+        "rename": ("Rename or edit text", None, ["F2"], view.rename_selected),
     }
 
 
@@ -75,13 +75,13 @@ def _blocks(view: CanvasView) -> dict[str, Entry]:
     return {
         "group": ("Group into a block", "block", ["Ctrl+G"], view.blocks.group),
         "ungroup": ("Ungroup", None, ["Ctrl+Shift+G"], view.blocks.ungroup),
-        "fold": ("Unfold or fold", "chevron-down", ["U"], view.blocks.toggle_selected),
-        "enter": ("Look into the block", None, ["Shift+Return", "Shift+Enter"], view.blocks.enter_selected),
+        "fold": ("Expand or collapse", "chevron-down", ["U"], view.blocks.toggle_selected),
+        "enter": ("Open block", None, ["Shift+Return", "Shift+Enter"], view.blocks.enter_selected),
         "repeat": ("Repeat…", None, ["R"], lambda: repeat_selected(view)),
-        "make_own": ("Make a block of its own", None, [], view.blocks.make_own),
+        "make_own": ("Make unique", None, [], view.blocks.make_own),
         "keep_block": ("Save to my library", None, [], view.blocks.keep),
         "remove_unused": ("Remove unused blocks", None, [], view.blocks.remove_unused),
-        "leave": ("Back out of the block", None, ["Alt+Up"], view.blocks.leave),
+        "leave": ("Leave block", None, ["Alt+Up"], view.blocks.leave),
     }
 
 
@@ -89,7 +89,7 @@ def _searches(view: CanvasView) -> dict[str, Entry]:
     return {
         "add": ("Add a layer…", "plus", ["Tab"], view.searches.add_after),
         "connect": ("Connect to…", "link", ["L"], view.searches.connect),
-        "disconnect": ("Let go a connection…", None, ["Shift+L"], view.searches.disconnect),
+        "disconnect": ("Remove a connection…", None, ["Shift+L"], view.searches.disconnect),
         "find": ("Find…", "search", ["Ctrl+F"], view.find_bar.open),
     }
 
@@ -98,7 +98,7 @@ def _notes(view: CanvasView) -> dict[str, Entry]:
     return {
         "comment": ("Add a comment", "comment", ["C"], view.notes.comment),
         "frame": ("Add a frame", "frame", ["Shift+C"], view.notes.frame),
-        "select_held": ("Select what is in the frame", None, ["Ctrl+Shift+A"], view.notes.select_held),
+        "select_held": ("Select the frame's contents", None, ["Ctrl+Shift+A"], view.notes.select_held),
         "next_note": ("Next comment or frame", None, ["N"], lambda: view.notes.step(1)),
         "previous_note": ("Previous comment or frame", None, ["Shift+N"], lambda: view.notes.step(-1)),
         **{

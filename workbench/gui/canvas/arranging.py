@@ -41,14 +41,14 @@ class Arranging(Editing):
         """Bring one side of what is selected, or the middles, into one line."""
         boxes = self.boxes()
         if len(boxes) < 2:
-            raise SpecError("select two nodes or more, to align them")
+            raise SpecError("select two or more nodes to align them")
         self._put(f"align {self._what()}", align(boxes, side))
 
     def distribute(self, axis: Axis) -> None:
         """Make the gaps in what is selected equal."""
         boxes = self.boxes()
         if len(boxes) < 3:
-            raise SpecError("select three nodes or more, to distribute them")
+            raise SpecError("select three or more nodes to distribute them")
         self._put(f"distribute {self._what()}", distribute(boxes, axis))
 
     def _put(self, label: str, shown: Mapping[str, Point]) -> None:

@@ -41,7 +41,7 @@ class BlockEdits(Editing):
         """What is in the selected uses in their place; selected."""
         uses = [key for key in sorted(self.selection) if self.is_use(key)]
         if not uses:
-            raise SpecError("select a block first: there is nothing to take out of a layer")
+            raise SpecError("select a block first: a layer cannot be ungrouped")
         level = self.selected_level()
         placed = edits.move(level.graph, level.places)
         architecture = with_graph_at(self.architecture(), level.scope, placed)
@@ -66,24 +66,24 @@ class BlockEdits(Editing):
         """Show what is in a use where it stands, or the use as one card."""
         level = self.level_of(key)
         architecture = blocks.set_unfolded(self.architecture(), level.scope, name(key), unfolded)
-        self._apply_architecture(f"{'un' if unfolded else ''}fold {name(key)}", architecture)
+        self._apply_architecture(f"{'expand' if unfolded else 'collapse'} {name(key)}", architecture)
 
     def toggle_fold(self) -> None:
         """Unfold the selected uses, or fold them where all are unfolded."""
         uses = [key for key in sorted(self.selection) if self.is_use(key)]
         if not uses:
-            raise SpecError("select a block first: a layer cannot be unfolded")
+            raise SpecError("select a block first: a layer cannot be expanded")
         unfolded = not all(self.cards[key].unfolded for key in uses)
         level, architecture = self.selected_level(), self.architecture()
         for key in uses:
             architecture = blocks.set_unfolded(architecture, level.scope, name(key), unfolded)
-        self._apply_architecture(f"{'un' if unfolded else ''}fold {self._what(uses)}", architecture)
+        self._apply_architecture(f"{'expand' if unfolded else 'collapse'} {self._what(uses)}", architecture)
 
     def make_own(self, key: str) -> None:
         """Give one use a copy of its block: what is edited in it is edited there alone."""
         level = self.level_of(key)
         architecture, own = blocks.make_own(self.architecture(), level.scope, name(key))
-        self._apply_architecture(f"make {own} of {self.node(key).type}", architecture)
+        self._apply_architecture(f"make {own} from {self.node(key).type}", architecture)
 
     def remove_unused(self) -> int:
         """Forget the blocks that the network never comes to use; gives their number."""
@@ -95,6 +95,6 @@ class BlockEdits(Editing):
     def repeat(self, key: str, times: str) -> None:
         """Chain a node so many times, as they were typed."""
         if not times.strip("×x ").isdecimal():
-            raise SpecError(f"“{times}” is not a number of repeats: type a whole one")
+            raise SpecError(f"“{times}” is not a valid number of repeats: enter a whole number")
         level, number = self.level_of(key), int(times.strip("×x "))
         self._apply(f"repeat {name(key)} {number} times", level, edits.set_repeat(level.graph, name(key), number))

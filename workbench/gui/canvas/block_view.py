@@ -20,15 +20,15 @@ class BlockView:
         self._presenter = view.presenter
 
     def toggle_fold(self, key: str) -> None:
-        """Unfold or fold one use, its title staying where it is on the screen."""
+        """Expand or collapse one use, its title staying where it is on the screen."""
         unfolded = not self._presenter.cards[key].unfolded
         self._anchored(key, lambda: self._presenter.set_unfolded(key, unfolded))
 
     def toggle_selected(self) -> None:
-        """Unfold or fold what is selected."""
+        """Expand or collapse what is selected."""
         key = next((key for key in sorted(self._presenter.selection) if not is_note(key)), None)
         if key is None:
-            self._view.say("Select a block first, to unfold it")
+            self._view.say("Select a block to expand it")
         else:
             self._anchored(key, self._presenter.toggle_fold)
 
@@ -82,7 +82,7 @@ class BlockView:
             block = next(iter(kinds), presenter.level.scope)
             self._view.keeping.emit(taken_from(presenter.architecture(), block))
         else:
-            self._view.say("Select one block first, to keep it in your library")
+            self._view.say("Select one block to save it to your library")
 
     def go_back(self, steps: int) -> None:
         """Look where one came through so many of the entered blocks."""

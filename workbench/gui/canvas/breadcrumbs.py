@@ -22,7 +22,7 @@ class Breadcrumbs(QFrame):
         super().__init__(parent)
         self._canvas = parent
         self.setObjectName("breadcrumbs")
-        self.setAccessibleName("Where the canvas looks")
+        self.setAccessibleName("Location in the network")
         self.row = QHBoxLayout(self)
         self.row.setContentsMargins(theme.SPACE_S, theme.SPACE_XS, theme.SPACE_M, theme.SPACE_XS)
         self.row.setSpacing(0)

@@ -65,7 +65,7 @@ def targets(presenter: Presenter, source: str, words: str) -> list[Choice]:
         if name == source or not _answers(card.name, card.type, words):
             continue
         slots = [slot for slot in range(len(card.ports.inputs)) if not presenter.refusal((source, 0), (name, slot))]
-        why = "" if slots else presenter.refusal((source, 0), (name, 0)) if card.ports.inputs else "takes nothing"
+        why = "" if slots else presenter.refusal((source, 0), (name, 0)) if card.ports.inputs else "no inputs"
         parameters = presenter.node(name).parameters
         unfit = refusal(card.type, shape, parameters) if shape is not None and slots else ""
         found.append(

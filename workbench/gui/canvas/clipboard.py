@@ -37,11 +37,11 @@ def to_text(fragment: Graph, blocks: Mapping[str, Graph]) -> str:
 def from_text(text: str) -> Fragment:
     """Copied nodes back from text; SpecError where the text is something else."""
     if len(text) > LARGEST_TEXT or '"workbench/nodes"' not in text:
-        raise SpecError("the clipboard holds no nodes; copy some first")
+        raise SpecError("the clipboard holds no nodes: copy some first")
     try:
         fragment = msgspec.json.decode(text, type=Fragment)
     except (msgspec.MsgspecError, RecursionError):
-        raise SpecError("the clipboard holds nodes that cannot be read; copy them again") from None
+        raise SpecError("the nodes on the clipboard cannot be read: copy them again") from None
     # What a node is bound to may be there where it is pasted.
     known = {**dict.fromkeys(bound_names(fragment.nodes)), **fragment.parameters}
     graph = Graph(nodes=fragment.nodes, parameters=known)

@@ -31,7 +31,7 @@ Port = tuple[str, int]
 EdgeKey = tuple[str, int]
 """A card and the number of one of its connections."""
 
-NOTHING_FOLLOWS = "{} has no output: answers leave there, and nothing follows it"
+NOTHING_FOLLOWS = "{} is an Output: nothing can follow it"
 
 
 class Editing(Shown):
@@ -67,7 +67,7 @@ class Editing(Shown):
         if kind in self.library:
             return with_library_block(self.architecture(), self.library[kind])
         if kind not in LAYERS and kind not in self.architecture().blocks:
-            raise SpecError(f"there is no layer and no block called {kind}")
+            raise SpecError(f"no layer or block is called {kind}")
         return self.architecture(), kind
 
     def new_node(self, kind: str, place: Point, level: Level) -> Node:
@@ -194,7 +194,7 @@ class Editing(Shown):
     def refusal(self, source: Port, target: Port) -> str:
         """Why this output cannot feed this input, in a sentence; empty where it can."""
         if parent(source[0]) != parent(target[0]):
-            return "these are in different blocks: what goes into a block passes its Inputs"
+            return "these are in different blocks: connect through the block's Inputs"
         if not self.cards[source[0]].ports.outputs:
             return NOTHING_FOLLOWS.format(name(source[0]))
         reference, graph = self.reference(*source), self.level_of(target[0]).graph
@@ -203,9 +203,9 @@ class Editing(Shown):
             return reason
         node, into = self.node(target[0]), self.cards[target[0]].ports
         if not into.many and target[1] > len(node.inputs):
-            return f"connect {into.inputs[len(node.inputs)]} of {node.name} first: its inputs are taken in their order"
+            return f"connect {into.inputs[len(node.inputs)]} of {node.name} first: inputs are connected in order"
         if reference in node.inputs and not into.many:
-            return f"{name(source[0])} feeds {node.name} already"
+            return f"{name(source[0])} is already connected to {node.name}"
         return ""
 
     def connect(self, source: Port, target: Port, instead_of: EdgeKey | None = None) -> None:

@@ -33,7 +33,7 @@ class FindBar(QFrame):
         self.matches: list[Match] = []
         self.number = 0
         """Which of the matches is shown."""
-        self.field = QLineEdit(placeholderText="Find a name, a type, a value or a note")
+        self.field = QLineEdit(placeholderText="Find a name, type, value or note")
         self.field.setAccessibleName("Find in the network")
         self.field.textEdited.connect(self._search)
         self.field.installEventFilter(self)
@@ -97,7 +97,7 @@ class FindBar(QFrame):
             self.count.setText(f"{self.number + 1} of {len(self.matches)}")
             self.count.setToolTip(why)
         else:
-            self.count.setText("nothing found" if self.field.text().strip() else "")
+            self.count.setText("no matches" if self.field.text().strip() else "")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Enter and Escape mean the bar."""

@@ -54,7 +54,7 @@ class NameEditor(QLineEdit):
             offer = ""
             if " " in text:
                 self.setText(text.replace(" ", "_"))
-                offer = f". Enter takes {self.text()}"
+                offer = f". Press Enter for {self.text()}"
             self._say(f"{error}{offer}")
         else:
             self._leave()
@@ -79,7 +79,7 @@ def repeat_selected(view: CanvasView) -> None:
     """Edit how many times the one selected node repeats."""
     key = view.presenter.only_card()
     if key is None:
-        view.say("Select one node, to repeat it")
+        view.say("Select one node to repeat it")
         return
     title, times = f"Repeats of {view.presenter.cards[key].name}", str(view.presenter.node(key).repeat)
     editor = NameEditor(

@@ -104,7 +104,7 @@ class NoteEdits(Editing):
         """Give the selected notes a colour."""
         level, chosen = self.selected_level(), self.selected_notes()
         if not chosen:
-            raise SpecError("select a comment or a frame, to colour it")
+            raise SpecError("select a comment or frame to colour it")
         self._apply(f"colour {self._what()}", level, notes.colour_notes(level.graph, chosen, colour))
 
     def resize(self, key: str, box: Box) -> None:

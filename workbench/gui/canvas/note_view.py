@@ -95,6 +95,6 @@ class NoteView:
         """Go to the next note, or the one before."""
         key = self._presenter.step_to_note(by)
         if key is None:
-            self._view.say("There is no comment and no frame here: C and Shift+C make them")
+            self._view.say("No comments or frames here: press C or Shift+C to add one")
         else:
             self._view.show_cards({key})

@@ -86,7 +86,7 @@ class SvgDrawing:
         generator.setSize(rect.size().toSize())
         generator.setViewBox(QRectF(QPointF(), rect.size()))
         generator.setTitle(self.title)
-        generator.setDescription("Drawn by Workbench")
+        generator.setDescription("Made with Workbench")
         painter = QPainter(generator)
         painter.fillRect(QRectF(QPointF(), rect.size()), QColor(PAPER))
         painter.translate(-rect.topLeft())

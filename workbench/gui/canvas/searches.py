@@ -69,7 +69,7 @@ class Searches:
         """The output of the selected card to a node that is chosen by its name."""
         name = self._presenter.only_card()
         if name is None or not self._presenter.cards[name].ports.outputs:
-            self._view.say("Select one node that gives something, to connect it")
+            self._view.say("Select one node that has an output to connect it")
             return
         self.box.open(
             self._below(name),
@@ -82,11 +82,11 @@ class Searches:
         """A connection of the selected card, chosen by the node at its other end, is let go."""
         name = self._presenter.only_card()
         if name is None or not choices.connections(self._presenter, name, ""):
-            self._view.say("Select one node that is connected, to let a connection go")
+            self._view.say("Select one connected node to disconnect it")
             return
         self.box.open(
             self._below(name),
-            f"Let go a connection of {self._presenter.cards[name].name}",
+            f"Remove a connection of {self._presenter.cards[name].name}",
             lambda words: choices.connections(self._presenter, name, words),
             lambda value: self._view.attempt(lambda: self._presenter.disconnect(choices.edge_key(value))),
         )

@@ -187,7 +187,7 @@ class Shown:
     def enter(self, key: str) -> None:
         """Look at what is in the block that a card uses."""
         if not self.cards[key].is_use or self.node(key).type not in self.architecture().blocks:
-            raise SpecError(f"{name(key)} is not a block: there is nothing in it to look at")
+            raise SpecError(f"{name(key)} is not a block: there is nothing inside it")
         self.go_to((*self.trail, *key.split("/")))
 
     def look_into(self, block: str) -> None:

@@ -43,7 +43,7 @@ class CodePresenter:
         """Why the network as it is has no code; empty where it has."""
         if not self.problem:
             return ""
-        return f"This is the network before it had a problem. {self.problem}" if self.text else self.problem
+        return f"This is the network as it was before the problem. {self.problem}" if self.text else self.problem
 
     @property
     def file_name(self) -> str:

@@ -53,7 +53,7 @@ class CodePanel(Panel):
         self._dress()
 
     def _lay_out(self) -> None:
-        self.copy, self.save = tool_button("copy", "Copy the code"), tool_button("save", "Save the code…")
+        self.copy, self.save = tool_button("copy", "Copy code"), tool_button("save", "Save code…")
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.presenter.text))
         self.save.clicked.connect(self._save)
         for tool in (self.copy, self.save):
@@ -63,7 +63,7 @@ class CodePanel(Panel):
         self.words.setContentsMargins(theme.SPACE_M, 0, theme.SPACE_M, theme.SPACE_S)
         self.code = QPlainTextEdit()
         self.code.setReadOnly(True)
-        self.code.setAccessibleName("Code of the network")
+        self.code.setAccessibleName("The network's code")
         self.code.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.code.setFrameShape(QFrame.Shape.NoFrame)
         self.code.setProperty("role", "code")
@@ -184,7 +184,7 @@ class CodePanel(Panel):
     # Taking it away
 
     def _save(self) -> None:
-        path = ask_to_save(self, "Save the code", self._document.folder / self.presenter.file_name, {".py": "Python"})
+        path = ask_to_save(self, "Save code", self._document.folder / self.presenter.file_name, {".py": "Python"})
         if path is not None:
             self.saving.emit(path, self.presenter.text)
 

@@ -17,7 +17,7 @@ MEANINGS: dict[Mark, str] = {
     "added": "new",
     "removed": "gone",
     "changed": "changed",
-    "affected": "as it was, with other shapes or costs",
+    "affected": "same settings, different shapes or cost",
     "same": "the same",
 }
 
@@ -70,12 +70,12 @@ def sentence_of(difference: Difference) -> str:
     """What there is to say of it in one sentence."""
     for name, problems in zip(difference.names, difference.problems, strict=True):
         if problems:
-            return f"{name} has a problem, and is compared up to it. {problems[0].sentence()}"
+            return f"{name} has a problem, so it is compared only up to there. {problems[0].sentence()}"
     if difference.equal:
-        return "The two are the same network."
+        return "The two networks are identical."
     marks = [row.mark for row in difference.rows]
     parts = [f"{marks.count(mark)} {MEANINGS[mark]}" for mark in ("added", "removed", "changed") if mark in marks]
-    return f"Nodes: {', '.join(parts)}." if parts else "No node was changed itself."
+    return f"Nodes: {', '.join(parts)}." if parts else "No node itself has changed."
 
 
 def signed(number: int, *, of: int = 0) -> str:

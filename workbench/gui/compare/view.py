@@ -63,12 +63,12 @@ class CompareWindow(Beside):
         self.choose = QPushButton("Compare with…")
         self.choose.setProperty("role", "primary")
         self.choose.setMenu(self._menu(presets))
-        self.all_nodes = QCheckBox("Show what is the same too")
+        self.all_nodes = QCheckBox("Also show what is the same")
         self.all_nodes.toggled.connect(self._show)
         self.words = QLabel(wordWrap=True)
         self.totals = Totals()
         self.tree = QTreeWidget()
-        self.empty = EmptyState("layers", "Nothing to compare with yet", "Choose a preset or a file above.")
+        self.empty = EmptyState("layers", "Nothing to compare with yet", "Choose a preset or file above.")
         self._lay_out()
         theme.changed.connect(self._show)
 
@@ -84,7 +84,7 @@ class CompareWindow(Beside):
 
     def _lay_out(self) -> None:
         tree = self.tree
-        tree.setHeaderLabels(["", "Before", "Output", "After", "Output", "What differs", *COSTS])
+        tree.setHeaderLabels(["", "Before", "Output", "After", "Output", "Differences", *COSTS])
         for number in range(CHANGES + 1, tree.columnCount()):
             tree.headerItem().setTextAlignment(number, RIGHT)
         tree.setAccessibleName("Nodes of both networks")
@@ -132,7 +132,7 @@ class CompareWindow(Beside):
     def _fail(self, number: int, error: Exception) -> None:
         if number == self._asked:
             self.difference = None
-            self.empty.say("The two cannot be compared", sentence(error))
+            self.empty.say("These two cannot be compared", sentence(error))
             self._show()
         if not isinstance(error, SpecError):
             raise error

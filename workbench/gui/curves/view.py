@@ -18,7 +18,7 @@ from workbench.training.measured import title_of
 MOST_LETTERS = 12
 """Of a measure's name that the list of them has room for; who opens it reads all of it."""
 
-NO_RUN = ("No run yet", "Press Run, and loss and accuracy are drawn here step by step.")
+NO_RUN = ("No run yet", "Press Run to plot loss and accuracy here, step by step.")
 
 
 class CurvesPanel(Panel):
@@ -54,12 +54,12 @@ class CurvesPanel(Panel):
             self.smoothing.addItem(f"Smooth over {steps} steps" if steps else "No smoothing", steps)
         self.smoothing.setCurrentIndex(self.smoothing.findData(self.presenter.smoothing_steps))
         self.smoothing.setToolTip(
-            "A moving average over so many steps, each step counted; the steps themselves stay behind it, faint"
+            "A moving average over this many steps; the raw curve stays visible, faintly, behind it"
         )
         self.smoothing.currentIndexChanged.connect(lambda: self._smooth_over(self.smoothing.currentData()))
         self.log = switch("Log", "Logarithmic scale for the loss")
         self.log.toggled.connect(self.charts[0].set_log)
-        self.fit = tool_button("fit", "Show the whole run again (after zooming with the wheel)")
+        self.fit = tool_button("fit", "Show the whole run again (after zooming)")
         self.fit.clicked.connect(self._fit)
         self.fit.setEnabled(False)
         self.save = tool_button("save", "Save all points as CSV…")
@@ -67,7 +67,7 @@ class CurvesPanel(Panel):
         self.save.setEnabled(False)
         self.measure = QComboBox()
         self.measure.setAccessibleName("Measure beside the loss")
-        self.measure.setToolTip("Which measure is drawn beside the loss")
+        self.measure.setToolTip("The measure plotted beside the loss")
         self.measure.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.measure.activated.connect(lambda: self._choose(self.measure.currentData()))
         self.measure.hide()
@@ -80,7 +80,7 @@ class CurvesPanel(Panel):
         self._offer_measures()
         self._fit()
         self.save.setEnabled(False)
-        self.empty.say("No step yet", "The run is being prepared. Loss and accuracy are drawn from its first step on.")
+        self.empty.say("No step yet", "The run is being prepared. Curves begin with its first step.")
         self.show_content(False)
 
     def clear(self) -> None:

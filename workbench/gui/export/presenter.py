@@ -9,8 +9,8 @@ from workbench.gui.job.presenter import JobPresenter
 class ExportPresenter(JobPresenter):
     """Follows one export by the states that its job gives."""
 
-    begins = "Translating the network and checking the file…"
-    ended = "Written, and checked in onnxruntime on real pictures."
+    begins = "Exporting the network and verifying the file…"
+    ended = "Written, and verified in onnxruntime on real pictures."
 
     @property
     def proof(self) -> tuple[tuple[str, str], ...]:
@@ -23,7 +23,7 @@ def _proof_rows(report: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "Weights", report["weights"]
     yield "Largest difference", f"{report['max_abs_difference']:.2g}"
     if report["top1_agreement"] is not None:
-        yield "Same class first", f"in {100 * report['top1_agreement']:.4g} % of them"
-    yield "Checked on", f"{report['images']:,} inputs"
+        yield "Same top-1 class", f"in {100 * report['top1_agreement']:.4g} % of them"
+    yield "Verified on", f"{report['images']:,} inputs"
     yield "Size", f"{report['size_bytes']:,} bytes"
     yield "File", report["file"]

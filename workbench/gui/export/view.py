@@ -34,7 +34,7 @@ class ExportDialog(JobDialog):
         self.file = QLineEdit(str(file))
         self.opset = QComboBox()
         for opset in OPSETS:
-            self.opset.addItem(f"{opset} (read by the most programs)" if opset == DEFAULT_OPSET else str(opset), opset)
+            self.opset.addItem(f"{opset} (most widely supported)" if opset == DEFAULT_OPSET else str(opset), opset)
         self.opset.setCurrentIndex(self.opset.findData(DEFAULT_OPSET))
         choose = QPushButton("Choose…")
         choose.clicked.connect(self._choose)

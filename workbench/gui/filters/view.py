@@ -21,7 +21,7 @@ LARGEST_TILE = 96
 
 NO_FILTERS = (
     "No filters yet",
-    "While a network learns, the weights that meet the picture first are drawn here as they take shape.",
+    "During training, the filters of the first layer are shown here as they take shape.",
 )
 
 
@@ -32,7 +32,7 @@ class FiltersPanel(Panel):
         super().__init__("Filters", EmptyState("filters", *NO_FILTERS))
         self.grid = FilterGrid()
         self.set_content(self.grid)
-        self.common = switch("Common contrast", "One black and one white for all filters, instead of each its own")
+        self.common = switch("Common contrast", "Use one grey scale for all filters instead of one each")
         self.common.toggled.connect(self._draw)
         self.add_tool(self.common)
         self._run: Run | None = None
@@ -43,7 +43,7 @@ class FiltersPanel(Panel):
         """Another run is followed."""
         self._run, self._number, self._filters = run, 0, None
         run.insight.watch_filters(self.isVisible())
-        self.empty.say("Filters come with the first step", "The network is being built.")
+        self.empty.say("Filters appear with the first step", "The network is being built.")
         self.show_content(False)
         self.caption.setText("")
 
@@ -63,8 +63,8 @@ class FiltersPanel(Panel):
             self._draw()
         elif self._filters is None and self._run.insight.gallery.newest() is not None:
             # The run shows its pictures and its filters at the same time, so there are none to come.
-            words = "Its first layer is neither a convolution nor a linear layer over the picture."
-            self.empty.say("This network has no filters to look at", words)
+            words = "Its first layer is neither a convolution nor a linear layer on the picture."
+            self.empty.say("This network has no filters to show", words)
         elif self._filters is None and state in ENDED:
             self.empty.say(*NO_FILTERS)
 

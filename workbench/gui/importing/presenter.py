@@ -8,11 +8,11 @@ from workbench.session.importing import is_library
 from workbench.spec.problems import SpecError
 
 KINDS = {
-    "onnx": "An ONNX file: its network comes in, with its weights.",
-    "py": "A Python file whose function network() makes the network. All of it is executed, once you have allowed it.",
-    "torchvision": "A model of torchvision. Its weights are drawn when a run begins; the pretrained ones can be loaded then.",
-    "timm": "A model of timm. Its weights are drawn when a run begins.",
-    "": "An ONNX file, a Python file, or a library's model by its name: torchvision:resnet50.",
+    "onnx": "An ONNX file: imports the network and its weights.",
+    "py": "A Python file whose function network() builds the network. The whole file is executed, once you allow it.",
+    "torchvision": "A torchvision model. A run initialises its weights; pretrained ones can be loaded after importing.",
+    "timm": "A timm model. A run initialises its weights.",
+    "": "An ONNX file, a Python file, or a library model by name: torchvision:resnet50.",
 }
 MOST_NAMED = 6
 
@@ -20,14 +20,14 @@ MOST_NAMED = 6
 class ImportPresenter(JobPresenter):
     """Follows one import by the states that its job gives."""
 
-    begins = "Beginning…"
-    cancelled = "Cancelled; nothing came in."
+    begins = "Starting…"
+    cancelled = "Cancelled; nothing was imported."
 
     @property
     def sentence(self) -> str:
         """Where it is, in one sentence."""
         if self.report is not None:
-            return "It came in, and answers as the original does."
+            return "Imported; its outputs match the original's."
         return super().sentence
 
     def rows(self, kept_at: str) -> tuple[tuple[str, str], ...]:
@@ -52,23 +52,23 @@ def read_shape(text: str) -> tuple[int, ...] | None:
         return None
     sides = text.replace("×", ",").replace("x", ",").split(",")
     if not all(side.strip().isdecimal() and int(side) > 0 for side in sides):
-        raise SpecError(f"the input size {text.strip()} is none: write channels, height, width, such as 3, 224, 224")
+        raise SpecError(f"{text.strip()} is not an input size: write channels, height, width, for example 3, 224, 224")
     return tuple(map(int, sides))
 
 
 def _rows(report: dict[str, Any], kept_at: str) -> Iterator[tuple[str, str]]:
     yield "Nodes", f"{report['nodes']:,}, in {_count(report['blocks'], 'block')}"
     yield "Parameters", f"{report['parameters']:,}"
-    yield "Largest difference", f"{report['max_abs_difference']:.2g} from the original's answers"
-    yield "Formulas", _named(report["opaque"], "layer has no kind of its own", "layers have no kind of their own")
+    yield "Largest difference", f"{report['max_abs_difference']:.2g} from the original's outputs"
+    yield "Formulas", _named(report["opaque"], "layer has no matching type", "layers have no matching type")
     if report["unused"]:
-        yield "Left out", _named(report["unused"], "tensor that nothing uses", "tensors that nothing uses")
-    yield "Weights", kept_at or "fresh ones are drawn when a run begins"
+        yield "Dropped", _named(report["unused"], "unused tensor", "unused tensors")
+    yield "Weights", kept_at or "initialised when a run starts"
 
 
 def _named(names: list[str], one: str, many: str) -> str:
     if not names:
-        return "none: every layer has a kind of its own"
+        return "none: every layer has a matching type"
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     return f"{len(names)} {one if len(names) == 1 else many}: {', '.join(names[:MOST_NAMED])}{more}"
 

@@ -18,8 +18,8 @@ class TrustDialog(Beside):
         heading = QLabel("Importing executes this file")
         heading.setProperty("role", "title")
         words = QLabel(
-            "All of it is executed with your rights, and so is what it imports: it could read, send and delete "
-            "whatever you can. Read it, and allow it only where you know who wrote it.",
+            "The whole file, and everything it imports, runs with your permissions: it could read, send or delete "
+            "anything you can. Read it first, and allow it only if you trust its author.",
             wordWrap=True,
         )
         where = QLabel(source, wordWrap=True)
@@ -32,7 +32,7 @@ class TrustDialog(Beside):
         self.code.setAccessibleName("The file")
         self._highlighter = Highlighter(self.code.document())
         theme.changed.connect(self._highlighter.dress)
-        self.no = QPushButton("Do not execute it")
+        self.no = QPushButton("Don't execute")
         self.no.setDefault(True)
         self.no.clicked.connect(self.reject)
         self.yes = QPushButton("Execute and import")

@@ -76,7 +76,7 @@ def _is_numbers(value: Value) -> bool:
 def renamed(experiment: Experiment, block: str, new: str) -> Experiment:
     """The experiment with a block called otherwise."""
     if new in LAYERS:
-        raise SpecError(f"there is a layer called {new}: a block needs another name")
+        raise SpecError(f"a layer is already called {new}: choose another name")
     return _with(experiment, blocks.rename_block(experiment.architecture, block, new))
 
 

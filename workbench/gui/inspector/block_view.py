@@ -51,7 +51,7 @@ class BlockEditor(QWidget):
         for row, (name, default) in enumerate(self.page.parameters, start=1):
             names = self._line(name, f"Name of the parameter {name}", partial(self._rename_parameter, name))
             defaults = self._line(default, f"Default of the parameter {name}", partial(self._set_default, name))
-            remove = tool_button("trash", f"Remove the parameter {name}: what is bound to it gets its default")
+            remove = tool_button("trash", f"Remove the parameter {name}; fields bound to it get its default")
             remove.clicked.connect(partial(self._remove_parameter, name))
             for column, widget in enumerate((names, defaults, remove)):
                 grid.addWidget(widget, row, column)
@@ -65,8 +65,8 @@ class BlockEditor(QWidget):
         self.add.clicked.connect(self._add_parameter)
         row.addWidget(self.add)
         if self.use is not None and self.page.num_uses > 1:
-            self.own = QPushButton("Make its own")
-            self.own.setToolTip("A copy of the block for this use alone: what is edited there is edited nowhere else")
+            self.own = QPushButton("Make unique")
+            self.own.setToolTip("Gives this use its own copy of the block: edits to it affect nothing else")
             self.own.clicked.connect(self._make_own)
             row.addWidget(self.own)
         row.addStretch(1)
@@ -151,7 +151,7 @@ class BlockView(QWidget):
         self.editor = BlockEditor(document, page)
         layout.addWidget(self.editor)
         if page.num_uses > 1:
-            layout.addWidget(label("What is changed in here is changed wherever the block is used.", "muted"))
+            layout.addWidget(label("Edits to this block apply wherever it is used.", "muted"))
         layout.addStretch(1)
 
 

@@ -65,7 +65,7 @@ class NodeEditor(QWidget):
         align(self.form, self.treatment.form)
         self.heads = self._make_heads(columns)
         self.facts = Facts()
-        self.arithmetic = Facts("How it comes about")
+        self.arithmetic = Facts("How it is computed")
         self.problems = Problems()
         self._lay_out()
         self.show_page(page)
@@ -93,7 +93,7 @@ class NodeEditor(QWidget):
             part.setHidden(not self.node_page.parameters)
         layout.addWidget(self.treatment)
         if self.heads is not None:
-            layout.addWidget(section("What it learns"))
+            layout.addWidget(section("Target and loss"))
             layout.addWidget(self.heads)
         layout.addWidget(self.facts)
         layout.addWidget(self.arithmetic)

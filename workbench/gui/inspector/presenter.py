@@ -71,11 +71,7 @@ def node_page(
     return NodePage(
         scope=scope,
         node=node,
-        help=layer.help()
-        if layer
-        else block_help(block)
-        if block
-        else f"There is no layer and no block called {node.type}.",
+        help=layer.help() if layer else block_help(block) if block else f"No layer or block is called {node.type}.",
         family=layer.family if layer else None,
         parameters=form_of(architecture, node),
         bindings=graph.parameters,

@@ -79,9 +79,9 @@ def memory_facts(experiment: Experiment, analysis: Analysis) -> Rows:
     rows = (
         ("Weights", needed.weights),
         ("Gradients", needed.gradients),
-        (f"Kept by {experiment.training.optimizer.type}", needed.optimizer),
+        (f"State of {experiment.training.optimizer.type}", needed.optimizer),
         (f"Activations of {experiment.training.batch_size} pictures", needed.kept),
-        ("Together", needed.total),
+        ("Total", needed.total),
     )
     return tuple((name, memory(num_bytes)) for name, num_bytes in rows)
 

@@ -24,7 +24,7 @@ from workbench.spec.treatment import PLAIN, Treatment
 if TYPE_CHECKING:
     from workbench.gui.settings.picker import ComponentPicker
 
-REST = "Its norms go on with the statistics they have."
+REST = "Its normalisation layers keep their running statistics."
 
 Shown = Callable[[], tuple[str, Sequence[Node]]]
 """The scope of the nodes shown, and the nodes."""
@@ -68,7 +68,7 @@ class TreatmentForm(QWidget):
         from workbench.training import INITIALISERS
 
         picker = ComponentPicker(
-            INITIALISERS, "First weights", nothing="First weights: as all layers", naming="First weights: {}"
+            INITIALISERS, "Initialisation", nothing="Initialisation: as for the network", naming="Initialisation: {}"
         )
         picker.chosen.connect(lambda component: self._edit("initialiser", component))
         picker.edited.connect(lambda component, name: self._edit("initialiser", component, within=name))
@@ -82,7 +82,7 @@ class TreatmentForm(QWidget):
         names = [node.name for node in nodes]
         graph = edits.set_treatment(graph_at(experiment.architecture, scope), names, **{name: value})
         whom = names[0] if len(names) == 1 else f"{len(names)} nodes"
-        words = {"lr_factor": "change rate of", "initialiser": "change first weights of"}.get(name, "")
+        words = {"lr_factor": "change rate of", "initialiser": "change initialisation of"}.get(name, "")
         words = words or ("freeze" if value else "unfreeze")
         self._document.apply(
             f"{words} {whom}", with_graph(experiment, graph, scope), merge=f"{scope}/{sorted(names)}.{name}.{within}"

@@ -34,8 +34,8 @@ T = TypeVar("T")
 class JobDialog(Beside):
     """Beside a window that stays usable. ``make_job`` and ``show_phase`` are its kinds'."""
 
-    verb = "Begin"
-    again = "Begin again"
+    verb = "Start"
+    again = "Start again"
 
     def __init__(self, parent: QWidget, pump: EventPump, title: str, presenter: JobPresenter) -> None:
         super().__init__(parent, title)

@@ -39,7 +39,7 @@ class FactColumn(Page):
         self.sizes = _words()
         self.twin_words = _words()
         self.twins = QListWidget()
-        self.twins.setAccessibleName("Pictures that are in the data twice")
+        self.twins.setAccessibleName("Duplicate pictures")
         self.twins.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.twins.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.twins.itemClicked.connect(self._choose_twins)
@@ -48,13 +48,13 @@ class FactColumn(Page):
         self.all_broken = QPushButton("Show all…")
         self.all_broken.clicked.connect(self._show_broken)
         self.left_out = _words()
-        self.take_back = QPushButton("Take all back")
+        self.take_back = QPushButton("Restore all")
         self.take_back.clicked.connect(self.all_back)
         theme.changed.connect(self._colour)
         self._sections = {
             "Splits": self.add_section("Splits", _holding(self.splits)),
-            "Twice": self.add_section("In the data twice", self.twin_words, self.twins),
-            "Left out": self.add_section("Left out", self.left_out, self.take_back),
+            "Duplicates": self.add_section("Duplicates", self.twin_words, self.twins),
+            "Excluded": self.add_section("Excluded", self.left_out, self.take_back),
             "Broken": self.add_section("Broken files", self.broken, self.all_broken),
             "Sizes": self.add_section("Sizes", self.sizes),
             "Classes": self.add_section("Classes", self.legend, self.balance),
@@ -76,8 +76,8 @@ class FactColumn(Page):
         self.all_broken.setText(f"Show all {len(facts.broken):,}…")
         pictures = presenter.inventory.has_pictures
         for title, there, widgets in (
-            ("Twice", pictures, [self.twin_words]),
-            ("Left out", bool(facts.left_out), [self.left_out, self.take_back]),
+            ("Duplicates", pictures, [self.twin_words]),
+            ("Excluded", bool(facts.left_out), [self.left_out, self.take_back]),
             ("Broken", bool(facts.broken), [self.broken]),
             ("Sizes", pictures, [self.sizes]),
             ("Classes", bool(facts.class_names), [self.legend, self.balance]),
@@ -124,7 +124,7 @@ class FactColumn(Page):
         assert facts is not None
         lines = [*facts.notes, *(f"{file.path}: {file.reason}" for file in facts.broken)]
         heading = f"{len(facts.broken):,} files cannot be used"
-        TextWindow(self, "Broken files", heading, lines, "Files that cannot be used, with the reasons").show()
+        TextWindow(self, "Broken files", heading, lines, "Unusable files, with reasons").show()
 
 
 def _words() -> QLabel:

@@ -22,8 +22,8 @@ class PictureCard(QWidget):
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.MinimumExpanding)
-        self.leave_out = QPushButton("Leave out")
-        self.leave_out.setToolTip("Leave this picture out of training and measuring   Del")
+        self.leave_out = QPushButton("Exclude")
+        self.leave_out.setToolTip("Exclude this picture from training and evaluation   Del")
         beside = QVBoxLayout()
         beside.addWidget(self.words, 1)
         beside.addWidget(self.leave_out, 0, Qt.AlignmentFlag.AlignLeft)
@@ -38,7 +38,7 @@ class PictureCard(QWidget):
     def show_nothing(self) -> None:
         """No picture is chosen."""
         self.picture.hide()
-        self.words.setText("Click a picture to look at it closely.")
+        self.words.setText("Click a picture to enlarge it.")
         self.leave_out.hide()
 
     def show_picture(self, picture: QPixmap, words: str, is_out: bool) -> None:
@@ -53,5 +53,5 @@ class PictureCard(QWidget):
         self.picture.show()
         # A path breaks after each folder.
         self.words.setText(words.replace("/", "/\u200b"))
-        self.leave_out.setText("Take back" if is_out else "Leave out")
+        self.leave_out.setText("Restore" if is_out else "Exclude")
         self.leave_out.show()

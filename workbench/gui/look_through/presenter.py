@@ -127,8 +127,8 @@ class LookPresenter:
         assert self.facts is not None
         offers: list[tuple[Choice, str, int]] = [
             ("leaks", "Leaks", len(self.facts.leaks)),
-            ("twins", "In the data twice", len(self.facts.twins)),
-            ("left_out", "Left out", len(self.facts.left_out)),
+            ("twins", "Duplicates", len(self.facts.twins)),
+            ("left_out", "Excluded", len(self.facts.left_out)),
         ]
         return [("all", "Everything"), *((choice, f"{name} ({count:,})") for choice, name, count in offers if count)]
 
@@ -165,7 +165,7 @@ class LookPresenter:
         width, height = inventory.sizes[number].tolist()
         lines = [self._name(number), " · ".join([*parts, SPLIT_TITLES[split], f"{width}×{height}"])]
         if self.is_out(number):
-            lines.append("left out")
+            lines.append("excluded")
         lines += [_like(twins, number) for twins in self._twins_of.get(number, [])[:3]]
         return "\n".join(lines)
 
@@ -173,13 +173,13 @@ class LookPresenter:
         """Split, pictures, mean and deviation, beneath their headings; of colours a line each."""
         assert self.facts is not None
         splits = self.facts.splits
-        rows = [("Split", "Number"), *((SPLIT_TITLES[each.split].title(), f"{each.count:,}") for each in splits)]
+        rows = [("Split", "Count"), *((SPLIT_TITLES[each.split].title(), f"{each.count:,}") for each in splits)]
         num_channels = max(len(each.mean) for each in splits)
         if not num_channels:
             return [*rows]
         channels = "\n".join(COLOURS) if num_channels == len(COLOURS) else ""
         measured = [
-            ("", "Mean", "Deviation"),
+            ("", "Mean", "Std dev"),
             *((channels, _numbers(each.mean), _numbers(each.std)) for each in splits),
         ]
         return [(*row, *values) for row, values in zip(rows, measured, strict=True)]
@@ -208,7 +208,7 @@ class LookPresenter:
             return "".join(f"All are {_size(size)}." for size in sizes)
         areas = sorted(sizes, key=lambda size: size.width * size.height)
         often = ", ".join(f"{_size(size)} ({size.count:,})" for size in sizes[:3])
-        return f"{len(sizes):,} sizes, from {_size(areas[0])} to {_size(areas[-1])}; most often {often}."
+        return f"{len(sizes):,} sizes, from {_size(areas[0])} to {_size(areas[-1])}; most common: {often}."
 
     def twin_rows(self) -> list[tuple[Twins, str]]:
         """What stands in the data twice, in words; leaks first."""
@@ -220,15 +220,15 @@ class LookPresenter:
         assert self.facts is not None
         count = len(self.facts.twins)
         if self.survey is None:
-            return "Not looked for yet."
+            return "Not checked yet."
         equal = sum(twins.correlation is None for twins in self.facts.twins)
         if not self.facts.near_is_searched:
-            return f"{equal:,} equal (=); what is nearly equal (≈) is not looked for yet."
+            return f"{equal:,} exact (=); near duplicates (≈) not checked yet."
         if not count:
-            return "No picture is in the data twice."
+            return "No duplicates."
         listed = f"; the first {MOST_ROWS} are listed" if count > MOST_ROWS else ""
         more = "" if self.facts.twins_are_complete else " and more"
-        return f"{equal:,} equal (=), {count - equal:,}{more} nearly equal (≈){listed}"
+        return f"{equal:,} exact (=), {count - equal:,}{more} near (≈){listed}"
 
     # What a press changes
 
@@ -236,7 +236,7 @@ class LookPresenter:
         """The step's name and the experiment that leaves the picture out, or takes it back."""
         name = self._name(number)
         out = set(experiment.data.leave_out)
-        label = f"take back {name}" if name in out else f"leave out {name}"
+        label = f"restore {name}" if name in out else f"exclude {name}"
         return label, _leaving_out(experiment, out ^ {name})
 
     def with_all_back(self, experiment: Experiment) -> Experiment:

@@ -72,8 +72,8 @@ class LookWindow(Beside):
         self.splits, self.classes, self.choices = (_choice(tip) for tip in CHOICE_TIPS)
         self.warning = QLabel(wordWrap=True)
         self.warning.setProperty("role", "danger")
-        self.show_leaks = QPushButton("Show them")
-        self.empty = EmptyState("data", "Looking…", "")
+        self.show_leaks = QPushButton("Show")
+        self.empty = EmptyState("data", "Checking…", "")
         self.gallery = GalleryView(tile=TILE)
         self.points = Samples()
         self.facts = FactColumn(self.presenter)
@@ -148,7 +148,7 @@ class LookWindow(Beside):
         self._seen = None
         self._num_asked += 1
         self._trouble = ""
-        self.empty.say("Looking through the data…", "The pictures come first, and then what is the matter with them.")
+        self.empty.say("Checking the data…", "Pictures appear first, then anything wrong with them.")
         self._show_nothing()
         looking = self._looking = LookThrough(self._document.experiment)
         self.progress.show()
@@ -213,11 +213,11 @@ class LookWindow(Beside):
     def _fail(self, error: Exception) -> None:
         self.progress.hide()
         if isinstance(error, Cancelled):
-            self.empty.say("Nothing was looked through", "The look was called off. Open the window again to look.")
+            self.empty.say("Data not checked", "The check was cancelled. Open the window again to restart it.")
             return
         words = sentence(error)
-        self.empty.say("The data cannot be looked through", words)
-        self._trouble = f"The data cannot be looked through to the end. {words}"
+        self.empty.say("The data cannot be checked", words)
+        self._trouble = f"The data check could not finish. {words}"
         self._take_inventory()
         if self.presenter.inventory is not None:
             self._show_facts()
@@ -330,7 +330,7 @@ class LookWindow(Beside):
             self._document.apply(label, experiment)
 
     def _take_all_back(self) -> None:
-        self._document.apply("take all pictures back", self.presenter.with_all_back(self._document.experiment))
+        self._document.apply("restore all pictures", self.presenter.with_all_back(self._document.experiment))
 
     def stop(self) -> None:
         """Call off what is under way, and listen no more."""
@@ -342,7 +342,7 @@ class LookWindow(Beside):
             self._pump.ticked.disconnect(self._look)
 
 
-CHOICE_TIPS = ("Show one split", "Show the pictures of one class", "Show what stands out")
+CHOICE_TIPS = ("Filter by split", "Filter by class", "Filter by issue")
 
 
 def _choice(tip: str) -> QComboBox:

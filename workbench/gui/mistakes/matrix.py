@@ -15,7 +15,7 @@ SMALLEST, USUAL, LARGEST = 14, 46, 72
 
 WIDEST_NAME = 110
 GAP, MARGIN = 6, 3
-AXES = ("taken for →", "is ↓")
+AXES = ("predicted →", "actual ↓")
 ROOM_FOR_NUMBERS = 26
 
 STEPS = {Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0)}

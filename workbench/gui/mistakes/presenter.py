@@ -83,7 +83,7 @@ class MistakesPresenter:
             return ""
         count = len(found.labels)
         title = SPLIT_TITLES[found.split].capitalize()
-        return f"{title} · {found.num_right:,} of {count:,} right ({say_share(found.num_right / count)}) · step {found.step:,}"
+        return f"{title} · {found.num_right:,} of {count:,} correct ({say_share(found.num_right / count)}) · step {found.step:,}"
 
     @property
     def pictures(self) -> NDArray[np.int64]:
@@ -99,14 +99,14 @@ class MistakesPresenter:
             return ""
         names, count = found.class_names, len(self.pictures)
         if label is not None and label == predicted:
-            return f"{names[label]}, rightly so · {count:,}, the least sure first"
+            return f"{names[label]}, correct · {count:,}, least confident first"
         if label is not None and predicted is not None:
-            return f"{names[label]} taken for {names[predicted]} · {count:,}, the surest first"
+            return f"{names[label]} predicted as {names[predicted]} · {count:,}, most confident first"
         if label is not None:
-            return f"{names[label]} taken for something else · {count:,}, the surest first"
+            return f"{names[label]} predicted as another class · {count:,}, most confident first"
         if predicted is not None:
-            return f"Wrongly taken for {names[predicted]} · {count:,}, the surest first"
-        return f"All mistakes · {count:,}, the surest first" if count else "Not a single mistake"
+            return f"Wrongly predicted as {names[predicted]} · {count:,}, most confident first"
+        return f"All mistakes · {count:,}, most confident first" if count else "No mistakes"
 
     def share(self, label: int, predicted: int) -> float:
         """Of a class's pictures, the share in a cell; 0 of a class without pictures."""
@@ -118,7 +118,7 @@ class MistakesPresenter:
         """A cell in words."""
         assert self.mistakes is not None
         names, row = self.mistakes.class_names, self.mistakes.matrix[label]
-        what = "rightly so" if label == predicted else f"taken for {names[predicted]}"
+        what = "correct" if label == predicted else f"predicted as {names[predicted]}"
         return (
             f"{names[label]}, {what}\n{row[predicted]:,} of {row.sum():,} ({say_share(self.share(label, predicted))})"
         )
@@ -128,7 +128,7 @@ class MistakesPresenter:
         assert self.mistakes is not None
         found = self.mistakes
         recall, precision = say_share(found.recall[label]), say_share(found.precision[label])
-        return f"{found.class_names[label]}\n{recall} of them are found (recall)\n{precision} of what is taken for it is (precision)"
+        return f"{found.class_names[label]}\n{recall} recall\n{precision} precision"
 
     def picture_tip(self, index: int) -> str:
         """A picture in words."""
@@ -136,8 +136,8 @@ class MistakesPresenter:
         found = self.mistakes
         label, predicted = int(found.labels[index]), int(found.predicted[index])
         sure = say_share(found.confidence[index])
-        what = "rightly so" if label == predicted else f"taken for {found.class_names[predicted]}"
-        return f"{found.class_names[label]}, {what}\nsure by {sure}, loss {found.losses[index]:.2f}"
+        what = "correct" if label == predicted else f"predicted as {found.class_names[predicted]}"
+        return f"{found.class_names[label]}, {what}\nconfidence {sure}, loss {found.losses[index]:.2f}"
 
     def confusion_words(self, each: Confusion) -> str:
         """``Shirt → Pullover``."""

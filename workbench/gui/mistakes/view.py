@@ -38,7 +38,7 @@ LISTED = 200
 
 NOTHING = (
     "No mistakes yet",
-    "Run the network, or open an earlier run: what it takes each test picture for is shown here.",
+    "Train the network or open an earlier run to see its predictions on the test pictures.",
 )
 
 
@@ -57,11 +57,11 @@ class MistakesWindow(Beside):
         self.words = QLabel()
         self.words.setProperty("role", "heading")
         self.heads = QComboBox()
-        self.heads.setAccessibleName("The output whose mistakes are shown")
-        self.heads.setToolTip("The output whose mistakes are shown")
+        self.heads.setAccessibleName("Output to show mistakes of")
+        self.heads.setToolTip("Output to show mistakes of")
         self.heads.activated.connect(self._choose_head)
         self.everything = QPushButton("All mistakes")
-        self.everything.setToolTip("Show the pictures of all that is taken for something else   Home")
+        self.everything.setToolTip("Show every misclassified picture   Home")
         self.everything.clicked.connect(lambda: self._choose(Chosen()))
         self.matrix = MatrixView(self.presenter)
         self.matrix.chosen.connect(self._choose)
@@ -100,7 +100,7 @@ class MistakesWindow(Beside):
         """Another run is followed."""
         self._run, self._gallery_number, self._answer_number = run, 0, 0
         self.presenter.begin()
-        self.empty.say("Mistakes come with the network", "It is asked as soon as it has its data.")
+        self.empty.say("No network yet", "The network is evaluated once its data is ready.")
         self._show()
 
     def clear(self) -> None:
@@ -134,7 +134,7 @@ class MistakesWindow(Beside):
     def _show(self) -> None:
         found = self.presenter.mistakes
         if found is None and self.presenter.problem:
-            self.empty.say("No confusion to show", self.presenter.problem)
+            self.empty.say("No confusion matrix", self.presenter.problem)
         self._pages.setCurrentIndex(0 if found is None else 1)
         self.words.setText(self.presenter.words)
         self._show_heads()
@@ -204,7 +204,7 @@ class MistakesWindow(Beside):
 def _pairs_list() -> QTreeWidget:
     tree = QTreeWidget()
     tree.setColumnCount(2)
-    tree.setHeaderLabels(["Confused most often", "Times"])
+    tree.setHeaderLabels(["Confused most often", "Count"])
     tree.headerItem().setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     tree.setRootIsDecorated(False)
     tree.setUniformRowHeights(True)

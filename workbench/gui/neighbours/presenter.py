@@ -87,10 +87,10 @@ class NeighboursPresenter:
     def waiting_words(self) -> str:
         """What stands in the place of an answer that is not there."""
         if self._state == "failed":
-            return "No answer: the run failed, and its network may hold numbers that are no longer finite."
+            return "No result: the run failed, and its weights may no longer be finite."
         if self.answer is not None and self.answer.query == self.query and self.answer.problem:
             return self.answer.problem
-        return "Looking for its nearest…"
+        return "Finding nearest neighbours…"
 
     def of_class(self, class_index: int | None) -> NDArray[np.int64]:
         """The gallery's pictures of one class, or all of them: indices [n]."""
@@ -113,9 +113,9 @@ class NeighboursPresenter:
         if not found or self.answer is None or self.gallery is None:
             return ""
         if self.gallery.labels is None:
-            return f"as it was after step {self.answer.step:,}"
+            return f"as of step {self.answer.step:,}"
         same = sum(neighbour.same_class for neighbour in found)
-        return f"{same} of {len(found)} of its class, after step {self.answer.step:,}"
+        return f"{same} of {len(found)} of the same class, after step {self.answer.step:,}"
 
 
 def is_pictures(gallery: Gallery) -> bool:

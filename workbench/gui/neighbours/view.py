@@ -26,7 +26,7 @@ QUERY_WIDTH = 72
 
 NO_PICTURES = (
     "No pictures yet",
-    "Once a run has its data, click one of its pictures to see which others the network finds alike.",
+    "Once a run has its data, click a picture to see which others the network finds similar.",
 )
 
 
@@ -49,7 +49,7 @@ class NeighboursPanel(Panel):
         for view in (self.gallery.viewport(), self.answer):
             self.images.arrived.connect(view.update)
         self.classes = QComboBox()
-        self.classes.setToolTip("Show the pictures of one class")
+        self.classes.setToolTip("Filter by class")
         self.classes.setAccessibleName("Class whose pictures are shown")
         self.classes.currentIndexChanged.connect(self._show_class)
         self.classes.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -76,7 +76,7 @@ class NeighboursPanel(Panel):
         """Another run is followed."""
         self._run, self._gallery_number, self._answer_number = run, 0, 0
         self.presenter.begin()
-        self.empty.say("Pictures come with the first step", "The data is being prepared.")
+        self.empty.say("Pictures appear with the first step", "The data is being prepared.")
         self.show_content(False)
         self.classes.hide()
 
@@ -110,7 +110,7 @@ class NeighboursPanel(Panel):
 
     def _show_gallery(self, gallery: Gallery) -> None:
         if not is_pictures(gallery):
-            self.empty.say("These are points, not pictures", "Neighbours are shown for pictures.")
+            self.empty.say("This data is points, not pictures", "Neighbours need pictures.")
             return
         self.presenter.show_gallery(gallery)
         self.images.show(gallery.picture, gallery.shape)
@@ -166,7 +166,7 @@ class AnswerView(QWidget):
         """Draw the question, and the answer where it is there."""
         painter = QPainter(self)
         if self.presenter.query is None:
-            self._say(painter, QRectF(self.rect()), "Click a picture to see what the network finds like it")
+            self._say(painter, QRectF(self.rect()), "Click a picture to see what the network finds similar")
         else:
             self._paint_query(painter, self.presenter.query)
             found = self.presenter.neighbours
@@ -235,7 +235,7 @@ class AnswerView(QWidget):
         """Tips say class and distance."""
         if isinstance(event, QHelpEvent):
             found = self.neighbour_at(QPointF(event.pos()))
-            words = f"{found.class_name} · distance {found.distance:.4g}\nClick to ask about this one" if found else ""
+            words = f"{found.class_name} · distance {found.distance:.4g}\nClick to show its neighbours" if found else ""
             QToolTip.showText(event.globalPos(), words, self)
             return True
         return super().event(event)

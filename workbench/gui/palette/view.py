@@ -52,7 +52,7 @@ class Palette(QWidget):
         self.tree.itemActivated.connect(self._choose)
         self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.tree.customContextMenuRequested.connect(self._offer)
-        self.nothing = QLabel("No layer and no block answers to that.", wordWrap=True)
+        self.nothing = QLabel("No matching layer or block.", wordWrap=True)
         self.nothing.setProperty("role", "small")
         self.nothing.setContentsMargins(theme.SPACE_XS, 0, theme.SPACE_M, 0)
         layout = QVBoxLayout(self)
@@ -114,7 +114,7 @@ class Palette(QWidget):
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             menu.addAction("Add to the network", lambda: self.chosen.emit(key))
             if key in self.document.experiment.architecture.blocks:
-                menu.addAction("Look into the block", lambda: self.looking.emit(key))
+                menu.addAction("Open block", lambda: self.looking.emit(key))
             if key.startswith(OWN):
                 menu.addAction("Remove from my library", lambda: self.removing.emit(key))
             menu.popup(self.tree.viewport().mapToGlobal(place))

@@ -77,6 +77,6 @@ class RatesPresenter:
     def words(self) -> str:
         """What was found."""
         if not self.suggestions:
-            return "The loss fell at none of these rates."
+            return "The loss did not fall at any of these rates."
         said = ", ".join(f"{name} {rate:.2g}" for name, rate in self.suggestions)
         return f"Suggested: {said}. Click the curve for another rate."

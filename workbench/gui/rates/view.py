@@ -119,7 +119,7 @@ class RateCurve(QWidget):
         self.setMinimumHeight(160)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Loss over learning rate")
+        self.setAccessibleName("Loss against learning rate")
         theme.changed.connect(self.update)
 
     def room(self) -> QRectF:

@@ -89,7 +89,7 @@ class RunBarPresenter:
     def checkpoint_words(self) -> str:
         """Which weights an export takes: the best where there are such, else the last."""
         best = max(self._checkpoints)
-        return f"{'best' if best else 'last'} weights, of step {self._checkpoints[best]:,}"
+        return f"{'best' if best else 'last'} weights, step {self._checkpoints[best]:,}"
 
     def begin(self, batch_size: int) -> None:
         """A run begins, or a stopped one begins to go on; its log is fed from the start."""
@@ -151,18 +151,20 @@ class RunBarPresenter:
         )
 
     def _buttons(self) -> tuple[Button, ...]:
-        stop = Button(command=Command.STOP, text="Stop", tip="Stop after this step and keep a checkpoint to go on from")
+        stop = Button(
+            command=Command.STOP, text="Stop", tip="Stop after this step and save a checkpoint to resume from"
+        )
         match self.state:
             case State.PREPARING:
                 return (
-                    Button(command=Command.PAUSE, text="Pause", tip="There is nothing to pause yet", enabled=False),
+                    Button(command=Command.PAUSE, text="Pause", tip="Nothing to pause yet", enabled=False),
                     stop,
                 )
             case State.RUNNING:
                 return (Button(command=Command.PAUSE, text="Pause", tip="Pause before the next step"), stop)
             case State.PAUSED:
-                step = Button(command=Command.STEP, text="Step", tip="Make one step and wait again")
-                return (Button(command=Command.CONTINUE, text="Continue", tip="Go on with the next step"), stop, step)
+                step = Button(command=Command.STEP, text="Step", tip="Train one step, then pause again")
+                return (Button(command=Command.CONTINUE, text="Resume", tip="Resume training"), stop, step)
             case State.STOPPING:
                 wait = "Waiting for the step to end"
                 return (
@@ -171,8 +173,8 @@ class RunBarPresenter:
                 )
         run = self._run_button()
         if self.state in (State.STOPPED, State.FAILED) and self.has_checkpoint:
-            tip = "Go on exactly where this run stopped, from its last checkpoint"
-            return (run, Button(command=Command.RESUME, text="Continue", tip=tip))
+            tip = "Resume this run exactly where it stopped, from its last checkpoint"
+            return (run, Button(command=Command.RESUME, text="Resume", tip=tip))
         return (run,)
 
     def _run_button(self) -> Button:

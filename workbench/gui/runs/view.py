@@ -37,7 +37,7 @@ class RunsWindow(Beside):
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.itemDoubleClicked.connect(self._open)
         self.table.itemSelectionChanged.connect(self._enable)
-        self.empty = EmptyState("chart", "Reading the runs…", "")
+        self.empty = EmptyState("chart", "Reading runs…", "")
         self.open_button = QPushButton("Open")
         self.open_button.setProperty("role", "primary")
         self.open_button.setDefault(True)
@@ -54,7 +54,9 @@ class RunsWindow(Beside):
         where.setProperty("role", "small")
         where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         elsewhere = QPushButton("Open a folder…")
-        elsewhere.setToolTip("A run that lies elsewhere; one at work, here or on another machine, is followed")
+        elsewhere.setToolTip(
+            "Open a run stored elsewhere; one that is running, here or on another machine, is followed"
+        )
         elsewhere.clicked.connect(self._open_elsewhere)
         close = QPushButton("Close")
         close.clicked.connect(self.close)
@@ -63,7 +65,7 @@ class RunsWindow(Beside):
 
     def _show(self, rows: tuple[Row, ...]) -> None:
         if not rows:
-            self.empty.say("No run yet", "Every run is kept here: its curves, its best and its last weights.")
+            self.empty.say("No run yet", "Every run is listed here, with its curves and its best and last weights.")
             return
         self.table.setRowCount(len(rows))
         for number, row in enumerate(rows):

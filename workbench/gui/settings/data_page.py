@@ -73,10 +73,10 @@ class DataPage(Page):
             lambda component, name: self._apply(f"change {name}", f"source.{name}", source=component)
         )
         folder = QPushButton(icons.icon("folder"), "Use a folder…")
-        folder.setToolTip("A folder that holds one folder of pictures for each class, or MNIST's own files")
+        folder.setToolTip("A folder with one subfolder of pictures per class, or IDX files like MNIST's")
         folder.clicked.connect(self._choose_folder)
         file = QPushButton(icons.icon("data"), "Use a file…")
-        file.setToolTip("A table with a row for each picture (CSV, JSON lines, Parquet), or arrays of NumPy (.npz)")
+        file.setToolTip("A table with one row per picture (CSV, JSON lines, Parquet), or NumPy arrays (.npz)")
         file.clicked.connect(self._choose_file)
         own = QWidget()
         row = QHBoxLayout(own)
@@ -85,13 +85,13 @@ class DataPage(Page):
         row.addWidget(folder, 1)
         row.addWidget(file, 1)
         self.look = QPushButton(icons.icon("search"), "Look through the data…")
-        self.look.setToolTip("All pictures, the balance of their classes, and what stands in the data twice   Ctrl+L")
+        self.look.setToolTip("All pictures, class balance and duplicates   Ctrl+L")
         self.look.clicked.connect(self.look_wanted)
         self.facts = FactList(pump)
         self.split = aligned(Form(parameters_of(SplitSettings), {}))
         self.split.edited.connect(self._edit_split)
         self.split.reset.connect(lambda name: self._edit_split(name, getattr(SplitSettings(), name)))
-        self.mixing = self._optional("mixing", MIXINGS, "None: each picture by itself")
+        self.mixing = self._optional("mixing", MIXINGS, "None: pictures are not mixed")
         self.corruption = self._optional("corruption", CORRUPTIONS, "None: the input is the picture itself")
         self.augmentation = AugmentationList(document)
         self.preview = AugmentationPreview(document, pump)
@@ -130,7 +130,7 @@ class DataPage(Page):
         self._apply(f"take {column.name} for {KIND_TITLES[kind]}", None, source=source)
 
     def _choose_folder(self) -> None:
-        folder = ask_for_folder(self, "Choose a folder that holds one folder for each class")
+        folder = ask_for_folder(self, "Choose a folder with one subfolder per class")
         if folder is not None:
             self._choose("choose a folder", folder)
 
@@ -251,8 +251,8 @@ class FactList(QWidget):
 
     def _add_refusal(self, error: Exception) -> None:
         if not isinstance(error, SpecError):
-            log.error("the source cannot be looked at", exc_info=error)
-        nothing = "Nothing can be said about this source; the log has the details."
+            log.error("cannot read this source", exc_info=error)
+        nothing = "This source cannot be described; see the log for details."
         self._add(None, _words(str(error) if isinstance(error, SpecError) else nothing, "danger"))
 
     def _add_column(self, column: TakenFor, words: str) -> None:
@@ -263,8 +263,8 @@ class FactList(QWidget):
         for kind, title in kinds_for(column).items():
             choice.addItem(title, kind)
         choice.setCurrentIndex(choice.findData(column.kind or SKIP))
-        choice.setAccessibleName(f"What the column {column.name} is")
-        choice.setToolTip("Guessed from its values; choose what it is instead")
+        choice.setAccessibleName(f"Type of the column {column.name}")
+        choice.setToolTip("Guessed from its values; choose another type if it is wrong")
         choice.activated.connect(lambda: self.kind_chosen.emit(column, choice.currentData()))
         self._add(column.name, choice)
         if words:
@@ -331,7 +331,7 @@ class AugmentationList(QWidget):
         clear(self._column)
         self.pickers = []
         if not types:
-            words = QLabel("None: each epoch shows the pictures as they are.", wordWrap=True)
+            words = QLabel("None: every epoch shows the pictures unchanged.", wordWrap=True)
             words.setProperty("role", "small")
             self._column.addWidget(words)
         for index, type_name in enumerate(types):

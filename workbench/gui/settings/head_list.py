@@ -75,7 +75,7 @@ class HeadPart(QWidget):
         self.target = QComboBox()
         deafen(self.target)
         self.target.setAccessibleName(f"Target of {aim.output}")
-        self.target.setToolTip("The column of the data that this output is to answer")
+        self.target.setToolTip("The data column this output predicts")
         column.addLayout(_row(f"{aim.output} →" if several else "target", self.target))
         self._fill_targets()
         self.loss: ComponentPicker | None = None
@@ -165,7 +165,7 @@ class MeasuresButton(QPushButton):
     def show_titles(self, titles: Sequence[str]) -> None:
         """Name these."""
         self._titles = titles
-        self.setToolTip("\n".join(["What is measured of it after each epoch", *titles]))
+        self.setToolTip("\n".join(["Measures computed for it after each epoch", *titles]))
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -176,7 +176,7 @@ class MeasuresButton(QPushButton):
         width_of = self.fontMetrics().horizontalAdvance
         room = self.width() - self.sizeHint().width() + width_of(self.text())
         texts = [_beginning(self._titles, count) for count in range(len(self._titles), 0, -1)]
-        least = texts[-1] if texts else "the usual ones"
+        least = texts[-1] if texts else "defaults"
         self.setText(next((text for text in texts if width_of(text) <= room), least))
 
 

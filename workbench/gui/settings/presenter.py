@@ -34,9 +34,9 @@ ROLE_SETTINGS = {"input": "picture", "split": "split", "group": "group"}
 """What a table's column may be that nothing is learnt of, and the setting that names it."""
 
 ROLE_WORDS = {
-    "input": "The pictures that the network is given.",
-    "split": "Says which rows are for training, validation and test.",
-    "group": "Rows of one value stay together in a split.",
+    "input": "The pictures the network gets as input.",
+    "split": "Assigns rows to training, validation and test.",
+    "group": "Rows with the same value stay in the same split.",
 }
 
 KIND_TITLES = {
@@ -48,7 +48,7 @@ KIND_TITLES = {
     "mask": "mask",
     "split": "split",
     "group": "group",
-    SKIP: "left out",
+    SKIP: "ignored",
 }
 """What a column of a table is, as the setting says it, and for people."""
 
@@ -60,14 +60,14 @@ class RunSettings(Declared):
     """The numbers of a training recipe, declared as a form."""
 
     epochs: Annotated[int, Meta(ge=1, le=100_000, description="passes over the training pictures")] = 10
-    batch_size: Annotated[int, Meta(ge=1, le=65_536, description="pictures that one step looks at")] = 128
+    batch_size: Annotated[int, Meta(ge=1, le=65_536, description="pictures per step")] = 128
     seed: Annotated[
         int,
-        Meta(ge=0, le=2**31 - 1, description="decides the first weights, the order of pictures and their variations"),
+        Meta(ge=0, le=2**31 - 1, description="determines initial weights, picture order and augmentation"),
     ] = 0
     device: Annotated[
         Literal["auto", "cpu", "cuda", "mps"],
-        Meta(description="where it is computed; auto takes a GPU where there is one"),
+        Meta(description="where to train; auto uses a GPU if there is one"),
     ] = "auto"
 
 
@@ -75,26 +75,29 @@ class UpdateSettings(Declared):
     """How a step is made from gradients, and when it is enough, declared as a form."""
 
     accumulate: Annotated[
-        int, Meta(ge=1, le=10_000, description="batches whose gradients make one step: a large batch in little memory")
+        int,
+        Meta(
+            ge=1,
+            le=10_000,
+            description="batches whose gradients are summed into one step: a large batch in less memory",
+        ),
     ] = 1
     clip_norm: Annotated[
         Annotated[float, Meta(gt=0, le=1e6)] | None,
-        Meta(description="a longer gradient is cut to this length", extra={"nothing": "off"}),
+        Meta(description="gradients with a larger norm are scaled down to this", extra={"nothing": "off"}),
     ] = None
-    decay_all: Annotated[
-        bool, Meta(description="weight decay pulls at biases and normalisation too; off, it spares them")
-    ] = True
+    decay_all: Annotated[bool, Meta(description="also apply weight decay to biases and normalisation layers")] = True
     average: Annotated[
         Annotated[float, Meta(gt=0, lt=1)] | None,
         Meta(
-            description="share that a step keeps of the weights' moving average, which then answers: 0.999",
+            description="decay of an exponential moving average of the weights, used for validation and test: 0.999",
             extra={"nothing": "off"},
         ),
     ] = None
     patience: Annotated[
         Annotated[int, Meta(ge=1, le=100_000)] | None,
         Meta(
-            description="ends early after so many epochs without a better one",
+            description="stop early after this many epochs without improvement",
             extra={"unit": "epochs", "nothing": "off"},
         ),
     ] = None
@@ -106,19 +109,18 @@ class SpeedSettings(Declared):
     precision: Annotated[
         Literal["automatic", "float32", "tf32", "bf16", "fp16"],
         Meta(
-            description="numbers that the network computes in; 16 bits halve memory, and time where the machine has them. "
-            "Automatic is float32 on a CPU, tf32 or bf16 on a GPU"
+            description="number format; 16 bits halve memory, and time where the hardware supports them. Automatic is "
+            "float32 on a CPU, tf32 or bf16 on a GPU"
         ),
     ] = "automatic"
     memory_layout: Annotated[
         Literal["automatic", "contiguous", "channels_last"],
-        Meta(description="how pictures lie in memory; convolutions are often quicker with a pixel's channels together"),
+        Meta(description="memory layout; convolutions are often faster with channels last"),
     ] = "automatic"
     compile: Annotated[
         Literal["automatic", "off", "on", "cuda_graphs"],
         Meta(
-            description="torch writes a program for this very network, which takes it up to a minute; CUDA graphs launch "
-            "all of a step at once"
+            description="torch.compile the network, which takes up to a minute; CUDA graphs launch a whole step at once"
         ),
     ] = "automatic"
     threads: Annotated[
@@ -133,7 +135,7 @@ class SpeedSettings(Declared):
 class HeadSettings(Declared):
     """The weight of one loss among several, declared as a form."""
 
-    weight: Annotated[float, Meta(ge=0, le=1e6, description="this loss's weight in the sum of all")] = 1.0
+    weight: Annotated[float, Meta(ge=0, le=1e6, description="weight of this loss in the total")] = 1.0
 
 
 class SplitSettings(Declared):
@@ -144,14 +146,14 @@ class SplitSettings(Declared):
         Meta(
             ge=0,
             lt=1,
-            description="share held out for validation, drawn by the seed, where the source has no such split",
+            description="fraction held out for validation, chosen by the seed, if the source has no validation split",
         ),
     ] = 0.1
     split: Annotated[
         Literal["auto", "stratified", "random", "grouped"],
         Meta(
-            description="what is held out: of every class the same share, of all together, or whole groups; auto is by "
-            "groups where the source names them, else by classes"
+            description="how to hold out: the same fraction of every class, at random, or whole groups; auto is by "
+            "group if the source names groups, otherwise by class"
         ),
     ] = "auto"
 
@@ -265,15 +267,15 @@ def fact_rows(facts: SourceFacts, seen: Loaded | None, shape: PictureShape | Non
         only = column.name == CLASS
         yield "Classes" if only else column.name, f"{len(column.names)}: {column.listed()}" if only else column.words()
     if facts.num_train is not None:
-        test = f" to learn from, {facts.num_test:,} to test with" if facts.num_test else ""
-        share = f", of which {facts.test_share:.0%} are set aside to test with" if facts.test_share else ""
+        test = f" for training, {facts.num_test:,} for testing" if facts.num_test else ""
+        share = f", of which {facts.test_share:.0%} are held out for testing" if facts.test_share else ""
         yield "Points" if facts.num_features else "Pictures", f"{facts.num_train:,}{test}{share}"
     if facts.picture_shape is not None:
         yield "Size", _shape_words(facts.picture_shape)
     elif seen is not None and seen.train.sizes is not None:
         yield "Size", _size_words(seen.train.sizes)
     if facts.num_features is None and shape not in (None, facts.picture_shape):
-        yield "Network sees", _shape_words(shape)
+        yield "Network input", _shape_words(shape)
     if facts.num_features is not None:
         yield "Size", f"{facts.num_features} numbers each"
     yield "Licence", facts.licence

@@ -25,8 +25,8 @@ TILE, GAP = 36, 4
 APART = 8
 """Between the picture as it is and what becomes of it."""
 
-TIP = "The first as it is, and beside it what the first epochs would show instead"
-MIXED_TIP = f"{TIP}.\nBelow each: how much of it, and of its label, is its own. The rest is that of the row above; the first row's, of the last"
+TIP = "An original picture, followed by how the first epochs would augment it"
+MIXED_TIP = f"{TIP}.\nBelow each: how much of the picture and its label is its own. The rest comes from the row above (for the first row, the last)"
 
 
 class AugmentationPreview(QWidget):
@@ -41,7 +41,7 @@ class AugmentationPreview(QWidget):
         self.looks: Looks | None = None
         """None while there is nothing to show."""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("What the augmentation does")
+        self.setAccessibleName("Augmentation preview")
         theme.changed.connect(self.update)
         self.hide()
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from workbench.session.run import Run
 
 OPEN = (
-    "What is automatic is tried for a second before a long run (compiling on a CPU for a minute, before one of an hour), "
-    "and then kept to."
+    "Automatic settings are benchmarked for about a second before a long run (compiling on a CPU: a minute, before a "
+    "run of an hour), then kept."
 )
 
 

@@ -46,10 +46,10 @@ class StartWeightsRow(QWidget):
         self.remove.setVisible(there)
         self.load.setText("Load others…" if there else "Load weights…")
         self.words.setText(
-            "Every weight is drawn:" if weights is None else "A run starts from these; the rest is drawn:"
+            "All weights are initialised:" if weights is None else "Runs start from these; the rest is initialised:"
         )
         if weights is not None:
             # Broken anywhere: a file's name has no spaces, and is not to widen the page.
             self.file.setText("\u200b".join(Path(weights.file).name))
             self.file.setToolTip(weights.file)
-            self.file.setAccessibleName(f"A run starts from {weights.file}")
+            self.file.setAccessibleName(f"Runs start from {weights.file}")

@@ -67,12 +67,12 @@ class TrainingPage(Page):
         self.factors = RateFactors()
         self.factors.chosen.connect(self._scale_rate)
         self.find_rate = QPushButton(icons.icon("search"), "Find a learning rate…")
-        self.find_rate.setToolTip("Try learning rates over a few steps, and choose one from the curve")
+        self.find_rate.setToolTip("Try a range of learning rates for a few steps and choose one from the curve")
         self.find_rate.clicked.connect(self.rate_wanted)
         self.add_section("Optimizer", self.optimizer, self.factors, self.find_rate)
         self.add_section("Schedule", self.schedule, self.curve)
         self.add_section("Outputs", self.heads)
-        self.add_section("First weights", self.start_weights, self.initialiser, self.start_weights.load)
+        self.add_section("Initialisation", self.start_weights, self.initialiser, self.start_weights.load)
         self.add_section("Updates", self.update_form)
         self.add_section("Speed", self.speed)
         document.listen(lambda before, after: self._show(after, before))
@@ -169,7 +169,7 @@ class ScheduleCurve(QWidget):
             schedule = schedule_of(recipe)
             self._warmup = min(schedule.warmup_epochs / recipe.epochs, 1.0)
             warms_up = "warm-up" if self._warmup else ""
-            self._remark = "falls where no epoch is better" if schedule.looks_back else warms_up
+            self._remark = "falls when no epoch improves" if schedule.looks_back else warms_up
         self.update()
 
     def event(self, event: QEvent) -> bool:

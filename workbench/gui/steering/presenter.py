@@ -43,6 +43,4 @@ class SteeringPresenter:
         if not self.offer:
             return ""
         changes = ", ".join(sentence(path, *values) for path, values in self.offer.items())
-        return (
-            f"With its next step the run takes: {changes}" if self.is_asked else f"The run at work can take: {changes}"
-        )
+        return f"Applied with the next step: {changes}" if self.is_asked else f"Can apply to the running run: {changes}"

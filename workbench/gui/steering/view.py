@@ -36,7 +36,7 @@ class SteeringStrip(QWidget):
         self.words = QLabel(wordWrap=True)
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.apply = QPushButton("Apply to the run")
-        self.apply.setToolTip("Change it in the run at work, after the step under way; the curves show where")
+        self.apply.setToolTip("Change it in the current run, after the current step; the curves mark where")
         self.apply.clicked.connect(self._apply)
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.SPACE_M, theme.SPACE_XS, theme.SPACE_M, theme.SPACE_XS)
@@ -78,7 +78,7 @@ class SteeringStrip(QWidget):
             for path, value in self.presenter.take().items():
                 self._run.change(path, value)
         except SpecError as error:
-            self._messages.say("error", f"The run goes on as it was: {error}.")
+            self._messages.say("error", f"The run continues unchanged: {error}.")
         self._refresh()
 
     def _recolour(self) -> None:

@@ -13,14 +13,14 @@ from workbench.spec.record import Record
 Verdict = Literal["shape", "missing", "unexpected", "order", "name"]
 
 VERDICTS: dict[Verdict, str] = {
-    "shape": "another shape: drawn anew",
-    "missing": "not in the file: drawn anew",
-    "unexpected": "no place in the network",
-    "order": "taken, by its place in the order",
+    "shape": "shape differs: initialised",
+    "missing": "not in the file: initialised",
+    "unexpected": "not in the network",
+    "order": "loaded, by order",
     "name": "taken",
 }
 TAKEN: tuple[Verdict, ...] = ("name", "order")
-COLUMNS = ("What becomes of it", "In the network", "Shape", "In the file", "Its shape")
+COLUMNS = ("Result", "In the network", "Shape", "In the file", "Shape in file")
 
 
 class Row(Record):
@@ -41,8 +41,8 @@ class Row(Record):
 class WeightsPresenter(JobPresenter):
     """Follows the job that matches."""
 
-    begins = "Beginning…"
-    cancelled = "Cancelled; nothing was taken."
+    begins = "Starting…"
+    cancelled = "Cancelled; nothing was loaded."
 
     def __init__(self) -> None:
         super().__init__()

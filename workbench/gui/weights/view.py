@@ -37,7 +37,7 @@ from workbench.spec.experiment import StartWeights
 SIZE = (1040, 640)
 FILTER = "Weights (*.safetensors *.pt *.pth *.bin *.ckpt)"
 HINT = "safetensors, a state dict in torch's format (.pt, .pth), or torchvision:NAME. Nothing in a file is executed."
-NOTHING_YET = ("Nothing is matched yet", "Name a file above: what fits is shown here before it is taken.")
+NOTHING_YET = ("Nothing matched yet", "Choose a file above: matching tensors are shown here before anything is loaded.")
 
 
 class WeightsDialog(JobDialog):
@@ -60,7 +60,7 @@ class WeightsDialog(JobDialog):
         self.filter = QLineEdit(placeholderText="Filter by name or shape")
         self.filter.setAccessibleName("Filter by name or shape")
         self.filter.setClearButtonEnabled(True)
-        self.misfits_alone = QCheckBox("Only what is not taken")
+        self.misfits_alone = QCheckBox("Only what is not loaded")
         self.copy = QPushButton("Copy table")
         self.table = _table()
         self.empty = EmptyState("layers", *NOTHING_YET)
@@ -116,7 +116,9 @@ class WeightsDialog(JobDialog):
     def _name_pretrained(self, model: str) -> None:
         self._model = model
         self.pretrained.setText(f"torchvision's {model.removeprefix(TORCHVISION)}")
-        self.pretrained.setToolTip(f"The weights that torchvision gives for {model.removeprefix(TORCHVISION)}, fetched")
+        self.pretrained.setToolTip(
+            f"torchvision's pretrained weights for {model.removeprefix(TORCHVISION)}, downloaded"
+        )
         self.pretrained.setVisible(bool(model))
 
     def _match_pretrained(self) -> None:

@@ -75,16 +75,16 @@ class FormulaError(ValueError):
 def read(text: str, weights: Sequence[str] = ()) -> tuple[Compute, int]:
     """The formula as a function of its names' values, and how many inputs it takes. FormulaError where it is none."""
     if len(text) > MAX_LETTERS:
-        raise FormulaError(f"the formula has {len(text):,} letters; at most {MAX_LETTERS:,} are possible")
+        raise FormulaError(f"the formula has {len(text):,} characters; at most {MAX_LETTERS:,} are allowed")
     try:
         statements = ast.parse(text.strip()).body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise FormulaError(f"this is no formula: {getattr(error, 'msg', error)}") from None
+        raise FormulaError(f"not a valid formula: {getattr(error, 'msg', error)}") from None
     reader = _Reader(frozenset(weights))
     steps = [reader.step(statement) for statement in statements[:-1]]
     last = statements[-1] if statements else None
     if not isinstance(last, ast.Expr):
-        raise FormulaError("a formula ends in what it gives: relu(x), or a = x * 2; relu(a) + a")
+        raise FormulaError("a formula must end in its result: relu(x), or a = x * 2; relu(a) + a")
     compute = reader.compute(last.value)
     numbers = sorted(reader.inputs)
     if numbers != list(range(len(numbers))) or not numbers:
@@ -110,7 +110,7 @@ class _Reader:
         """The name that a step gives its result, and the step."""
         targets = statement.targets if isinstance(statement, ast.Assign) else []
         if not isinstance(statement, ast.Assign) or len(targets) != 1 or not isinstance(targets[0], ast.Name):
-            raise FormulaError(f"a formula cannot hold “{ast.unparse(statement)[:60]}”")
+            raise FormulaError(f"a formula cannot contain “{ast.unparse(statement)[:60]}”")
         name = targets[0].id
         if name in self.named or name in TAKEN or INPUT_NAME.match(name):
             raise FormulaError(f"the name {name} is taken in this formula")
@@ -135,7 +135,7 @@ class _Reader:
             ast.Call: self._call,
         }
         if type(node) not in kinds:
-            raise FormulaError(f"a formula cannot hold “{ast.unparse(node)[:60]}”")
+            raise FormulaError(f"a formula cannot contain “{ast.unparse(node)[:60]}”")
         found = kinds[type(node)](node)
         self.depth -= 1
         return found
@@ -143,7 +143,7 @@ class _Reader:
     def _constant(self, node: ast.Constant) -> Compute:
         value = node.value
         if (isinstance(value, int) and abs(value) >= MAX_INTEGER) or isinstance(value, bytes | complex):
-            raise FormulaError(f"{value!r:.30} cannot stand in a formula")
+            raise FormulaError(f"{value!r:.30} is not allowed in a formula")
         return lambda values: value
 
     def _name(self, node: ast.Name) -> Compute:
@@ -154,7 +154,7 @@ class _Reader:
             return lambda values: DTYPES[name]
         match = INPUT_NAME.match(name)
         if match is None:
-            raise FormulaError(f"there is nothing called {name} in a formula")
+            raise FormulaError(f"unknown name {name} in the formula")
         number = int(match[1] or 0)
         self.inputs.add(number)
         return lambda values: values["x"][number]
@@ -171,20 +171,20 @@ class _Reader:
             ast.Invert: operator.invert,
         }
         if type(node.op) not in acts:
-            raise FormulaError(f"a formula cannot hold “{ast.unparse(node)[:60]}”")
+            raise FormulaError(f"a formula cannot contain “{ast.unparse(node)[:60]}”")
         act = acts[type(node.op)]
         return lambda values: act(operand(values))
 
     def _binary(self, left: ast.expr, op: ast.operator | ast.cmpop, right: ast.expr) -> Compute:
         if type(op) not in OPERATORS:
-            raise FormulaError(f"a formula has no {type(op).__name__}")
+            raise FormulaError(f"a formula does not support {type(op).__name__}")
         act = OPERATORS[type(op)]
         first, second = self.compute(left), self.compute(right)
         return lambda values: _bounded(act, first(values), second(values))
 
     def _comparison(self, node: ast.Compare) -> Compute:
         if len(node.ops) != 1:
-            raise FormulaError("compare two things at a time in a formula")
+            raise FormulaError("compare only two values at a time in a formula")
         return self._binary(node.left, node.ops[0], node.comparators[0])
 
     def _subscript(self, node: ast.Subscript) -> Compute:
@@ -202,7 +202,7 @@ class _Reader:
             raise FormulaError(f"a formula cannot call {ast.unparse(node.func)[:60]}")
         arguments = [self.compute(argument) for argument in node.args]
         if any(keyword.arg in (None, "out") for keyword in node.keywords):
-            raise FormulaError(f"a formula cannot give {name} such an argument")
+            raise FormulaError(f"{name} does not take such an argument in a formula")
         keywords = {str(keyword.arg): self.compute(keyword.value) for keyword in node.keywords}
 
         def call(values: Values) -> Any:
@@ -211,7 +211,7 @@ class _Reader:
                 given["device"] = values["x"][0].device
             plain = [compute(values) for compute in arguments]
             if name in NUM_PARTS and (num_parts := NUM_PARTS[name](*plain, **given)) > MAX_PARTS:
-                raise FormulaError(f"{num_parts:,} parts are made of a tensor; at most {MAX_PARTS:,} are possible")
+                raise FormulaError(f"{num_parts:,} parts from one tensor; at most {MAX_PARTS:,} are allowed")
             return function(*plain, **given)
 
         return call
@@ -223,7 +223,7 @@ def _bounded(act: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
     if whole and act is operator.pow and abs(right) > MAX_POWER:
         raise FormulaError(_TOO_LARGE)
     if any(isinstance(side, str | tuple | list) for side in (left, right)):
-        raise FormulaError("a formula computes with numbers and tensors alone")
+        raise FormulaError("a formula can use only numbers and tensors")
     result = act(left, right)
     if (
         whole and isinstance(result, int) and abs(result) >= MAX_INTEGER

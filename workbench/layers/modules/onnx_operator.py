@@ -55,7 +55,7 @@ def onnx_operator(operator: str, opset: int, *inputs: Any, outputs: int = 1, **a
     if has_torch_function(tensors):
         return handle_torch_function(onnx_operator, tensors, operator, opset, *inputs, outputs=outputs, **attributes)
     if not gives_tensors_for_tensors(operator, opset):
-        raise NotFixed(f"ONNX's {operator[:60]} of opset {opset} does not give the same tensors for the same tensors")
+        raise NotFixed(f"ONNX's {operator[:60]} of opset {opset} is not deterministic")
     promised = _promised(operator, opset, inputs, outputs, attributes)
     exporting = torch.onnx.is_in_onnx_export()
     if not exporting and not any(each.is_meta for each in tensors):
@@ -106,7 +106,7 @@ def _promised(
     found = [result.type.tensor_type for result in inferred.graph.output]
     if any(tensor.elem_type not in DTYPES or not _is_known(tensor) for tensor in found):
         raise NotFixed(
-            f"how much {operator} gives hangs on the numbers that come in, which a graph of layers cannot show"
+            f"the output size of {operator} depends on its input values, which a graph of layers cannot represent"
         )
     return [
         (DTYPES[tensor.elem_type], [_side(dim.dim_value, stand_ins) for dim in tensor.shape.dim]) for tensor in found

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Default(Initialiser):
-    """Each layer as PyTorch draws it."""
+    """PyTorch's default for each layer."""
 
     @classmethod
     def title(cls) -> str:

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 class LSUV(Initialiser):
-    """Orthogonal weights, then each layer in turn scaled until its answers to a batch have variance 1.
+    """Orthogonal weights, then each layer in turn scaled until its outputs for a batch have variance 1.
 
     Layer-sequential unit variance: D. Mishkin, J. Matas: All you need is a good init. ICLR 2016, algorithm 1.
     """
 
-    tolerance: Annotated[float, Meta(gt=0, le=1, description="how far from 1 the variance may stay")] = 0.1
-    max_passes: Annotated[int, Meta(ge=1, le=100, description="passes over the batch for one layer at most")] = 10
+    tolerance: Annotated[float, Meta(gt=0, le=1, description="tolerance of the variance around 1")] = 0.1
+    max_passes: Annotated[int, Meta(ge=1, le=100, description="maximum passes over the batch per layer")] = 10
 
     def draw(self, weight: Tensor) -> None:
         """Orthonormal."""

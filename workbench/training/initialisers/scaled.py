@@ -11,12 +11,12 @@ from workbench.training.initialiser import Initialiser
 if TYPE_CHECKING:
     from torch import Tensor
 
-Distribution = Annotated[Literal["normal", "uniform"], Meta(description="how the weights are spread")]
-Gain = Annotated[float, Meta(gt=0, le=100, description="all weights are multiplied with this")]
+Distribution = Annotated[Literal["normal", "uniform"], Meta(description="distribution of the weights")]
+Gain = Annotated[float, Meta(gt=0, le=100, description="factor applied to all weights")]
 
 
 class Xavier(Initialiser):
-    """Keeps the variance forward and backward, on average, where layers are linear (Glorot and Bengio, AISTATS 2010)."""
+    """Preserves the variance forward and backward, on average, for linear layers (Glorot and Bengio, AISTATS 2010)."""
 
     distribution: Distribution = "uniform"
     gain: Gain = 1.0
@@ -29,11 +29,12 @@ class Xavier(Initialiser):
 
 
 class Kaiming(Initialiser):
-    """Keeps the variance through ReLUs, which lose half of it (He et al., ICCV 2015)."""
+    """Preserves the variance through ReLUs, which halve it (He et al., ICCV 2015)."""
 
     distribution: Distribution = "normal"
     mode: Annotated[
-        Literal["fan_in", "fan_out"], Meta(description="keep the signal's variance forward, or the gradient's backward")
+        Literal["fan_in", "fan_out"],
+        Meta(description="preserve the variance of activations (forward) or of gradients (backward)"),
     ] = "fan_in"
 
     def draw(self, weight: Tensor) -> None:
@@ -45,7 +46,7 @@ class Kaiming(Initialiser):
 
 
 class Orthogonal(Initialiser):
-    """Rows or columns at right angles: a chain of such layers keeps lengths exactly (Saxe et al., ICLR 2014)."""
+    """Orthogonal rows or columns: a chain of such layers preserves norms exactly (Saxe et al., ICLR 2014)."""
 
     gain: Gain = 1.0
 

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 class CrossEntropy(Loss):
-    """Softmax log-loss: minus the log of the probability given to the right class, of the example or of each pixel."""
+    """Softmax log-loss: minus the log of the probability of the true class, per example or per pixel."""
 
     takes = ("class", "mask")
 
     label_smoothing: Annotated[
-        float, Meta(ge=0, lt=1, description="share of the truth spread over all classes (Szegedy et al., 2016)")
+        float, Meta(ge=0, lt=1, description="probability mass spread over all classes (Szegedy et al., 2016)")
     ] = 0.0
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
@@ -29,7 +29,7 @@ class CrossEntropy(Loss):
 
 
 class BCEWithLogits(Loss):
-    """Sigmoid log-loss of each label for itself, so that any of them may hold at once."""
+    """Sigmoid log-loss of each label separately, so that several can apply at once."""
 
     takes = ("labels",)
 

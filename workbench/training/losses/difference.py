@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class MSE(Loss):
-    """Mean squared difference; large errors count most. Of classes and labels, from 1 for what is right and 0 for the rest."""
+    """Mean squared error; large errors count most. For classes and labels, against 1 for the true ones and 0 for the rest."""
 
     takes = ("class", "number", "labels", "picture")
 
@@ -29,7 +29,7 @@ class MSE(Loss):
 
 
 class L1(Loss):
-    """Mean absolute difference; pictures come out sharper than by MSE."""
+    """Mean absolute error; gives sharper pictures than MSE."""
 
     takes = ("number", "picture")
 
@@ -41,11 +41,11 @@ class L1(Loss):
 
 
 class Huber(Loss):
-    """Squared where the difference is small, straight where it is large: outliers do not rule (Huber 1964)."""
+    """Quadratic for small errors, linear for large ones: robust to outliers (Huber 1964)."""
 
     takes = ("number", "picture")
 
-    delta: Annotated[float, Meta(gt=0, le=1e6, description="difference from which on it is straight")] = 1.0
+    delta: Annotated[float, Meta(gt=0, le=1e6, description="difference above which it is linear")] = 1.0
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """``torch.nn.functional.huber_loss``."""
@@ -55,11 +55,11 @@ class Huber(Loss):
 
 
 class SmoothL1(Loss):
-    """Huber's loss divided by where it turns: near L1, and smooth at zero (Girshick 2015, arXiv:1504.08083)."""
+    """Huber loss divided by its threshold: close to L1, but smooth at zero (Girshick 2015, arXiv:1504.08083)."""
 
     takes = ("number", "picture")
 
-    beta: Annotated[float, Meta(gt=0, le=1e6, description="difference from which on it is L1")] = 1.0
+    beta: Annotated[float, Meta(gt=0, le=1e6, description="difference above which it is L1")] = 1.0
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """``torch.nn.functional.smooth_l1_loss``."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Accuracy(Measure):
-    """The share of examples whose class comes first; with more than five classes, also that of the first five."""
+    """Top-1 accuracy; with more than five classes, also top-5."""
 
     takes = ("class",)
     titles = {"top1": "Accuracy", "top5": "Top-5 accuracy"}

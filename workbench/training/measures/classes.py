@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class F1(Measure):
-    """The harmonic mean of precision and recall, averaged over the names."""
+    """The harmonic mean of precision and recall, averaged over the classes."""
 
     takes = ("class", "labels")
     titles = {"f1": "F1"}

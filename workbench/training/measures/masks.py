@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class MeanIoU(Measure):
-    """What answer and truth have in common, as a share of what either has (Jaccard 1901), averaged over the classes."""
+    """Intersection of prediction and ground truth over their union (Jaccard 1901), averaged over the classes."""
 
     takes = ("mask",)
     titles = {"iou": "Mean IoU"}
@@ -36,7 +36,7 @@ class MeanIoU(Measure):
 
 
 class PixelAccuracy(Measure):
-    """The share of pixels whose class comes first."""
+    """The share of pixels classified correctly."""
 
     takes = ("mask",)
     titles = {"pixels": "Pixel accuracy"}

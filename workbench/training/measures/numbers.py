@@ -44,12 +44,12 @@ class MaxError(Measure):
 
 
 class CumulativeScore(Measure):
-    """The share of answers that are off by no more than some units: CS5 of age estimation (Geng et al. 2007)."""
+    """The share of predictions within a given error: CS5 in age estimation (Geng et al. 2007)."""
 
     takes = ("number",)
     titles = {"cs": "Within {}"}
 
-    within: Annotated[int, Meta(ge=0, le=1_000_000, description="so far off still counts as right")] = 5
+    within: Annotated[int, Meta(ge=0, le=1_000_000, description="largest error that still counts as correct")] = 5
 
     @classmethod
     def title(cls) -> str:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class PSNR(Measure):
-    """The ratio of white to the error, in decibels, as the mean over the pictures; above 30 dB they look alike."""
+    """Peak signal-to-noise ratio in decibels, averaged over the pictures; above 30 dB they look alike."""
 
     takes = ("picture",)
     titles = {"psnr": "PSNR"}
@@ -26,7 +26,7 @@ class PSNR(Measure):
 
 
 class SSIM(Measure):
-    """How alike brightness, contrast and structure are in windows of 11×11 pixels: 1 for the same picture.
+    """Structural similarity in windows of 11×11 pixels: 1 for identical pictures.
 
     Structural similarity (Wang, Bovik, Sheikh, Simoncelli 2004, https://doi.org/10.1109/TIP.2003.819861).
     """

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Adagrad(Optimizer):
-    """Divides by the root of all squared gradients so far: rare features learn faster (Duchi et al., JMLR 2011)."""
+    """Divides by the root of the sum of squared gradients: rare features learn faster (Duchi et al., JMLR 2011)."""
 
     lr: LearningRate = 0.01
     lr_decay: Annotated[float, Meta(ge=0, le=1, description="the rate is divided by 1 + steps × this")] = 0.0
@@ -32,10 +32,10 @@ class Adagrad(Optimizer):
 
 
 class Adadelta(Optimizer):
-    """Takes its rate from the size of its own past steps (Zeiler, 2012)."""
+    """Adapts its rate to the size of its past steps (Zeiler, 2012)."""
 
-    lr: Annotated[Rate, Meta(description="learning rate: what each step is multiplied with")] = 1.0
-    rho: Annotated[Fraction, Meta(description="memory of the squares of gradients and of steps")] = 0.9
+    lr: Annotated[Rate, Meta(description="learning rate: factor applied to each step")] = 1.0
+    rho: Annotated[Fraction, Meta(description="decay of the running averages of squared gradients and steps")] = 0.9
     weight_decay: Decay = 0.0
 
     def build(self, parameters: Parameters) -> optim.Optimizer:
@@ -50,14 +50,14 @@ class Adadelta(Optimizer):
 
 
 class Adafactor(Optimizer):
-    """Keeps the squares of a matrix as one row and one column: hardly any memory (Shazeer and Stern, ICML 2018)."""
+    """Stores the second moments of a matrix as one row and one column, saving memory (Shazeer and Stern, ICML 2018)."""
 
     takes_shards = False
 
-    lr: Annotated[Rate, Meta(description="learning rate: how far a step goes, relative to the weights' size")] = 0.01
-    clip: Annotated[float, Meta(ge=1, le=100, description="a step larger than this, on average, is cut down to it")] = (
-        1.0
-    )
+    lr: Annotated[Rate, Meta(description="learning rate, relative to the size of the weights")] = 0.01
+    clip: Annotated[
+        float, Meta(ge=1, le=100, description="steps with a larger root mean square are clipped to this")
+    ] = 1.0
     weight_decay: Decay = 0.0
 
     def build(self, parameters: Parameters) -> optim.Optimizer:

@@ -12,7 +12,7 @@ from workbench.training.optimizer import Decay, Fraction, LearningRate, Optimize
 if TYPE_CHECKING:
     from torch import optim
 
-Epsilon = Annotated[float, Meta(gt=0, le=1, description="added to a divisor so that it is never 0")]
+Epsilon = Annotated[float, Meta(gt=0, le=1, description="added to the denominator to avoid division by zero")]
 
 
 class Moments(Optimizer):
@@ -20,8 +20,8 @@ class Moments(Optimizer):
 
     abstract: ClassVar[bool] = True
 
-    beta1: Annotated[Fraction, Meta(description="memory of the gradient's mean")] = 0.9
-    beta2: Annotated[Fraction, Meta(description="memory of the gradient's square")] = 0.999
+    beta1: Annotated[Fraction, Meta(description="decay of the gradient's running mean")] = 0.9
+    beta2: Annotated[Fraction, Meta(description="decay of the running mean of squared gradients")] = 0.999
     eps: Epsilon = 1e-8
     weight_decay: Decay = 0.0
 
@@ -36,7 +36,7 @@ class Moments(Optimizer):
 
 
 class Adam(Moments):
-    """Adaptive moments: little sensitivity to the learning rate (Kingma and Ba, ICLR 2015)."""
+    """Adaptive moment estimation: not very sensitive to the learning rate (Kingma and Ba, ICLR 2015)."""
 
     lr: LearningRate = 0.001
 
@@ -50,7 +50,7 @@ class Adam(Moments):
 
 
 class AdamW(Moments):
-    """Adam with weight decay apart from the gradient (Loshchilov and Hutter, ICLR 2019)."""
+    """Adam with decoupled weight decay (Loshchilov and Hutter, ICLR 2019)."""
 
     lr: LearningRate = 0.001
     weight_decay: Decay = 0.01
@@ -65,11 +65,11 @@ class AdamW(Moments):
 
 
 class RMSprop(Optimizer):
-    """Divides the gradient by its running size (Hinton, lecture 6e of Neural Networks, 2012)."""
+    """Divides the gradient by its running root mean square (Hinton, lecture 6e of Neural Networks, 2012)."""
 
     lr: LearningRate = 0.001
-    alpha: Annotated[Fraction, Meta(description="memory of the gradient's square")] = 0.99
-    momentum: Annotated[Fraction, Meta(description="how much of the last step goes on")] = 0.0
+    alpha: Annotated[Fraction, Meta(description="decay of the running mean of squared gradients")] = 0.99
+    momentum: Annotated[Fraction, Meta(description="momentum: fraction of the last step carried over")] = 0.0
     eps: Epsilon = 1e-8
     weight_decay: Decay = 0.0
 
@@ -92,10 +92,10 @@ class RMSprop(Optimizer):
 
 
 class Adamax(Moments):
-    """Adam with the largest gradient of late in place of the mean square (Kingma and Ba, ICLR 2015)."""
+    """Adam with a running maximum in place of the mean square (Kingma and Ba, ICLR 2015)."""
 
     lr: LearningRate = 0.002
-    beta2: Annotated[Fraction, Meta(description="memory of the gradient's largest size")] = 0.999
+    beta2: Annotated[Fraction, Meta(description="decay of the running maximum of the gradient")] = 0.999
 
     def build(self, parameters: Parameters) -> optim.Optimizer:
         """``torch.optim.Adamax``."""
@@ -105,7 +105,7 @@ class Adamax(Moments):
 
 
 class NAdam(Moments):
-    """Adam that looks ahead along its momentum, as Nesterov's descent does (Dozat, ICLR workshop 2016)."""
+    """Adam with Nesterov momentum (Dozat, ICLR workshop 2016)."""
 
     lr: LearningRate = 0.002
 
@@ -117,7 +117,7 @@ class NAdam(Moments):
 
 
 class RAdam(Moments):
-    """Adam that warms up by itself: early steps, whose squares are guesses, are smaller (Liu et al., ICLR 2020)."""
+    """Adam with a built-in warm-up: early steps, whose variance estimate is poor, are smaller (Liu et al., ICLR 2020)."""
 
     lr: LearningRate = 0.003
 

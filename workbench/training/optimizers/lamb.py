@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 class LAMB(Moments):
-    """Adam's step, made as long in each layer as its weights are: for very large batches (You et al., ICLR 2020)."""
+    """Adam's step, scaled in each layer to the norm of its weights: for very large batches (You et al., ICLR 2020)."""
 
-    lr: Annotated[Rate, Meta(description="learning rate: how far a step goes, relative to the weights' length")] = 0.01
+    lr: Annotated[Rate, Meta(description="learning rate, relative to the norm of the weights")] = 0.01
     eps: Epsilon = 1e-6
     weight_decay: Decay = 0.01
 

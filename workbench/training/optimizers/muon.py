@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Muon(Optimizer):
-    """Makes the momentum of each matrix orthogonal (Jordan et al., 2024); all that is no matrix learns by AdamW.
+    """Orthogonalises the momentum of each weight matrix (Jordan et al., 2024); all other parameters use AdamW.
 
     https://kellerjordan.github.io/posts/muon/; the length of its steps is matched to AdamW's, so that one learning rate
     serves both (Liu et al., Muon is Scalable for LLM Training, 2025, https://arxiv.org/abs/2502.16982).
@@ -23,8 +23,8 @@ class Muon(Optimizer):
     takes_shards = False
 
     lr: LearningRate = 0.002
-    momentum: Annotated[Fraction, Meta(description="how much of the last step goes on")] = 0.95
-    nesterov: Annotated[bool, Meta(description="look ahead along the momentum before taking the gradient")] = True
+    momentum: Annotated[Fraction, Meta(description="momentum: fraction of the last step carried over")] = 0.95
+    nesterov: Annotated[bool, Meta(description="Nesterov momentum: look ahead before taking the gradient")] = True
     weight_decay: Decay = 0.01
 
     def build(self, parameters: Parameters) -> optim.Optimizer:

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 class SGD(Optimizer):
-    """Stochastic gradient descent, with momentum where one is set (Sutskever et al., 2013)."""
+    """Stochastic gradient descent, optionally with momentum (Sutskever et al., 2013)."""
 
     follows_length = True
     lr: LearningRate = 0.05
-    momentum: Annotated[Fraction, Meta(description="how much of the last step goes on")] = 0.9
-    nesterov: Annotated[bool, Meta(description="look ahead along the momentum before taking the gradient")] = False
+    momentum: Annotated[Fraction, Meta(description="momentum: fraction of the last step carried over")] = 0.9
+    nesterov: Annotated[bool, Meta(description="Nesterov momentum: look ahead before taking the gradient")] = False
     weight_decay: Decay = 0.0
 
     def build(self, parameters: Parameters) -> optim.Optimizer:

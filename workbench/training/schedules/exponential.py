@@ -8,9 +8,9 @@ from workbench.training.schedule import Schedule
 
 
 class Exponential(Schedule):
-    """The learning rate is multiplied by gamma over each epoch, a little at every step."""
+    """The learning rate decays exponentially, by gamma per epoch, a little at every step."""
 
-    gamma: Annotated[float, Meta(gt=0, le=1, description="what is left of it after an epoch, as a share")] = 0.9
+    gamma: Annotated[float, Meta(gt=0, le=1, description="factor per epoch")] = 0.9
 
     def shape(self, step: int, steps_per_epoch: int, num_steps: int) -> float:
         """As ``torch.optim.lr_scheduler.ExponentialLR``, stepped every step with the root of gamma."""

@@ -8,12 +8,12 @@ from workbench.training.schedule import Schedule
 
 
 class MultiStep(Schedule):
-    """The learning rate is multiplied by gamma at each of these epochs (as ResNet was trained: He et al., 2016)."""
+    """The learning rate is multiplied by gamma after each of these epochs (as ResNet was trained: He et al., 2016)."""
 
     at_epochs: Annotated[
-        tuple[Annotated[int, Meta(ge=1)], ...], Meta(description="finished epochs after which it falls")
+        tuple[Annotated[int, Meta(ge=1)], ...], Meta(description="epochs after which the rate drops")
     ] = (5, 8)
-    gamma: Annotated[float, Meta(gt=0, le=1, description="what it is multiplied with")] = 0.1
+    gamma: Annotated[float, Meta(gt=0, le=1, description="factor at each drop")] = 0.1
 
     def shape(self, step: int, steps_per_epoch: int, num_steps: int) -> float:
         """As ``torch.optim.lr_scheduler.MultiStepLR``, stepped once an epoch."""

@@ -9,11 +9,11 @@ from workbench.training.schedule import Schedule
 
 
 class OneCycle(Schedule):
-    """Climbs to the set rate, then falls to almost nothing (Smith and Topin, 2018)."""
+    """Rises to the set rate, then falls to almost zero (Smith and Topin, 2018)."""
 
-    climb: Annotated[float, Meta(gt=0, lt=1, description="share of the steps on the way up")] = 0.3
-    start_divisor: Annotated[float, Meta(ge=1, description="it begins at the rate divided by this")] = 25.0
-    final_divisor: Annotated[float, Meta(ge=1, description="it ends at its beginning divided by this")] = 10_000.0
+    climb: Annotated[float, Meta(gt=0, lt=1, description="fraction of the steps spent increasing the rate")] = 0.3
+    start_divisor: Annotated[float, Meta(ge=1, description="initial rate = rate / this")] = 25.0
+    final_divisor: Annotated[float, Meta(ge=1, description="final rate = initial rate / this")] = 10_000.0
 
     def shape(self, step: int, steps_per_epoch: int, num_steps: int) -> float:
         """As ``torch.optim.lr_scheduler.OneCycleLR`` with its cosine phases; momentum is left alone."""

@@ -10,13 +10,13 @@ from workbench.training.schedule import Schedule
 
 
 class Plateau(Schedule):
-    """The learning rate is multiplied by gamma when no epoch was better for some time."""
+    """The learning rate is multiplied by gamma when the loss stops improving."""
 
     looks_back: ClassVar[bool] = True
 
-    gamma: Annotated[float, Meta(gt=0, lt=1, description="what it is multiplied with")] = 0.1
-    patience: Annotated[int, Meta(ge=0, description="epochs without a better one that are borne before it falls")] = 3
-    threshold: Annotated[float, Meta(ge=0, lt=1, description="better is lower by more than this share")] = 1e-4
+    gamma: Annotated[float, Meta(gt=0, lt=1, description="factor at each drop")] = 0.1
+    patience: Annotated[int, Meta(ge=0, description="epochs without improvement before the rate drops")] = 3
+    threshold: Annotated[float, Meta(ge=0, lt=1, description="relative improvement that counts as better")] = 1e-4
 
     def shape(self, step: int, steps_per_epoch: int, num_steps: int) -> float:
         """Always 1: how far it has fallen hangs on the epochs."""

@@ -8,9 +8,11 @@ from workbench.training.schedule import Schedule
 
 
 class Polynomial(Schedule):
-    """The learning rate falls to nothing along a power; 1 is a straight line."""
+    """The learning rate decays polynomially to zero; power 1 is linear."""
 
-    power: Annotated[float, Meta(gt=0, le=10, description="1 falls evenly, 2 early, 0.5 late")] = 1.0
+    power: Annotated[float, Meta(gt=0, le=10, description="1 decays linearly, 2 faster early on, 0.5 faster late")] = (
+        1.0
+    )
 
     def shape(self, step: int, steps_per_epoch: int, num_steps: int) -> float:
         """As ``torch.optim.lr_scheduler.PolynomialLR``, stepped every step."""

@@ -9,11 +9,13 @@ from workbench.training.schedule import Schedule
 
 
 class CosineRestarts(Schedule):
-    """Cosine descents, each from the full rate (SGDR: Loshchilov and Hutter, ICLR 2017)."""
+    """Cosine annealing that restarts from the full rate (SGDR: Loshchilov and Hutter, ICLR 2017)."""
 
-    first_epochs: Annotated[int, Meta(ge=1, description="length of the first descent", extra={"unit": "epochs"})] = 5
-    growth: Annotated[int, Meta(ge=1, le=10, description="how many times longer each descent is than the last")] = 2
-    final: Annotated[float, Meta(ge=0, le=1, description="what is left at the end of a descent, as a share")] = 0.0
+    first_epochs: Annotated[int, Meta(ge=1, description="length of the first cycle", extra={"unit": "epochs"})] = 5
+    growth: Annotated[int, Meta(ge=1, le=10, description="each cycle is this many times longer than the last")] = 2
+    final: Annotated[
+        float, Meta(ge=0, le=1, description="rate at the end of a cycle, as a fraction of the initial one")
+    ] = 0.0
 
     def shape(self, step: int, steps_per_epoch: int, num_steps: int) -> float:
         """As ``torch.optim.lr_scheduler.CosineAnnealingWarmRestarts``, stepped every step."""

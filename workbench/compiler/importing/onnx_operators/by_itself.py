@@ -15,7 +15,7 @@ def by_itself(step: Step, *inputs: Tensor | None) -> Any:
     """What onnx's own reference implementation gives. Unreadable where that hangs on the numbers that come in."""
     held = [name for name, value in step.attributes.items() if not isinstance(value, int | float | str | list)]
     if held:
-        raise Unreadable(f"its {step.operator} holds something else than numbers and words in {held[0]}")
+        raise Unreadable(f"its {step.operator} has an unsupported value in {held[0]}")
     several = {"outputs": step.num_outputs} if step.num_outputs > 1 else {}
     try:
         return onnx_operator(step.operator, step.opset, *inputs, **several, **step.attributes)

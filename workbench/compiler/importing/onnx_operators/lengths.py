@@ -24,7 +24,7 @@ def check_lengths(steps: Iterable[tuple[Step, list[str], list[str]]], come_in: I
             continue
         if any(inputs[place] in moved for place in DECIDING.get(step.operator, ()) if place < len(inputs)):
             raise Unreadable(
-                f"how much its {step.operator} gives hangs on the numbers that come in, which a graph of layers cannot "
-                "show: cut the file before it"
+                f"the output size of its {step.operator} depends on its input values, which a graph of layers cannot "
+                f"represent: cut the file before it"
             )
         moved.update(outputs)

@@ -17,7 +17,7 @@ MOST_MADE = 1 << 28
 
 def _bounded(sides: Sequence[int]) -> tuple[int, ...]:
     if any(side < 0 for side in sides) or math.prod(sides) > MOST_MADE:
-        raise Unreadable(f"it asks for a tensor of {'×'.join(map(str, sides))} numbers, which no sound file does")
+        raise Unreadable(f"it asks for a tensor of {'×'.join(map(str, sides))} numbers, which no valid file does")
     return tuple(sides)
 
 
@@ -25,7 +25,7 @@ def _bounded(sides: Sequence[int]) -> tuple[int, ...]:
 def _Constant(step: Step) -> Tensor:
     name, value = next(iter(step.attributes.items()))
     if name not in ("value", "value_float", "value_floats", "value_int", "value_ints"):
-        raise Unreadable("it computes with words or other things that are no numbers")
+        raise Unreadable("it computes with strings or other non-numeric values")
     dtype = torch.float32 if "float" in name else torch.int64
     return value if isinstance(value, Tensor) else torch.tensor(value, dtype=dtype)
 

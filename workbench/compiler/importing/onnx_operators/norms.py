@@ -12,7 +12,7 @@ from workbench.compiler.importing.operations import Unreadable
 @operator
 def _BatchNormalization(step: Step, x: Tensor, scale: Tensor, bias: Tensor, mean: Tensor, var: Tensor) -> Tensor:
     if step.get("training_mode", 0):
-        raise Unreadable("it was exported while it was being trained: its batch normalisation looks at the batch")
+        raise Unreadable("it was exported in training mode: its batch normalisation uses batch statistics")
     return F.batch_norm(x, mean, var, scale, bias, False, 1 - step.get("momentum", 0.9), step.get("epsilon", 1e-5))
 
 

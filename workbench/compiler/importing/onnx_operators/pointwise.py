@@ -59,7 +59,7 @@ OPERATORS.update({name: lambda _step, x, function=function: function(x) for name
 def _Cast(step: Step, x: Tensor) -> Tensor:
     dtype = DTYPES.get(step.get("to"))
     if dtype is None:
-        raise Unreadable("it computes with words or other things that are no numbers")
+        raise Unreadable("it computes with strings or other non-numeric values")
     return x.to(dtype)
 
 
@@ -78,7 +78,7 @@ def _Clip(step: Step, x: Tensor, low: Tensor | None = None, high: Tensor | None 
 @operator
 def _Dropout(step: Step, x: Tensor, ratio: Tensor | None = None, training: Tensor | None = None) -> Any:
     if training is not None and bool(training.item()):
-        raise Unreadable("it was exported while it was being trained: its dropout is at work")
+        raise Unreadable("it was exported in training mode: its dropout is active")
     y = F.dropout(x, step.get("ratio", 0.5) if ratio is None else float(ratio.item()), False)
     return (y, torch.ones_like(x, dtype=torch.bool)) if step.num_outputs > 1 else y
 

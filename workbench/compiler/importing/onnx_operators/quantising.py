@@ -12,7 +12,7 @@ from workbench.compiler.importing.onnx_operators.declaring import DTYPES, NotInT
 def _QuantizeLinear(step: Step, x: Tensor, scale: Tensor, zero: Tensor | None = None) -> Tensor:
     dtype = zero.dtype if zero is not None else DTYPES.get(step.get("output_dtype", 2))
     if dtype not in (torch.uint8, torch.int8) or step.get("block_size", 0):
-        raise NotInTorch("it writes numbers in bits that torch does not know")
+        raise NotInTorch("it uses a quantised number format that torch does not support")
     lowest, highest = (0, 255) if dtype == torch.uint8 else (-128, 127)
     whole = torch.round(x / _along(step, scale, x))
     whole = whole if zero is None else whole + _along(step, zero, x).float()
@@ -22,7 +22,7 @@ def _QuantizeLinear(step: Step, x: Tensor, scale: Tensor, zero: Tensor | None = 
 @operator
 def _DequantizeLinear(step: Step, x: Tensor, scale: Tensor, zero: Tensor | None = None) -> Tensor:
     if step.get("block_size", 0):
-        raise NotInTorch("its numbers are written in blocks")
+        raise NotInTorch("it uses block-wise quantisation")
     whole = x.float()
     whole = whole if zero is None else whole - _along(step, zero, x).float()
     return whole * _along(step, scale, x)

@@ -28,7 +28,7 @@ def _LSTM(
         not step.get("activations") or {name.lower() for name in step.get("activations")} <= {"sigmoid", "tanh"}
     )
     if lengths is not None or peepholes is not None or step.get("layout", 0) or not plain or step.get("clip"):
-        raise NotInTorch("it has an LSTM of a kind that torch does not know")
+        raise NotInTorch("it has an LSTM of a variant that torch does not support")
     weights = _in_torchs_order(w, r, b, (0, 2, 3, 1))  # ONNX: i o f c; torch: i f c o
     state = [_state(hidden, x, r), _state(cell, x, r)]
     y, *last = torch.lstm(x, state, weights, True, 1, 0.0, False, w.shape[0] == 2, False)
@@ -47,7 +47,7 @@ def _GRU(
 ) -> Any:
     plain = step.get("direction", "forward") != "reverse" and step.get("linear_before_reset", 0)
     if lengths is not None or step.get("layout", 0) or not plain or step.get("clip") or step.get("activations"):
-        raise NotInTorch("it has a GRU of a kind that torch does not know")
+        raise NotInTorch("it has a GRU of a variant that torch does not support")
     weights = _in_torchs_order(w, r, b, (1, 0, 2))  # ONNX: z r h; torch: r z n
     y, *last = torch.gru(x, _state(hidden, x, r), weights, True, 1, 0.0, False, w.shape[0] == 2, False)
     return _answers(step, y, last, r)

@@ -44,7 +44,7 @@ def _ReduceProd(step: Step, x: Tensor, axes: Tensor | None = None) -> Tensor:
 
 def _check_ties(step: Step) -> None:
     if step.get("select_last_index", 0):
-        raise NotInTorch("it asks for the last of the largest numbers")
+        raise NotInTorch("it uses arg-max with select_last_index")
 
 
 @operator
@@ -62,12 +62,12 @@ def _ArgMin(step: Step, x: Tensor) -> Tensor:
 @operator
 def _CumSum(step: Step, x: Tensor, axis: Tensor) -> Tensor:
     if step.get("exclusive", 0) or step.get("reverse", 0):
-        raise NotInTorch("it sums up backwards")
+        raise NotInTorch("it uses a reversed cumulative sum")
     return x.cumsum(int(axis.item()))
 
 
 @operator
 def _CumProd(step: Step, x: Tensor, axis: Tensor) -> Tensor:
     if step.get("exclusive", 0) or step.get("reverse", 0):
-        raise NotInTorch("it multiplies backwards")
+        raise NotInTorch("it uses a reversed cumulative product")
     return x.cumprod(int(axis.item()))

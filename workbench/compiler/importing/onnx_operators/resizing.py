@@ -33,7 +33,7 @@ def _Upsample(step: Step, x: Tensor, scales: Tensor | None = None) -> Tensor:
 def _resized(step: Step, x: Tensor, scales: Tensor | None, sizes: list[int] | None) -> Tensor:
     mode = {"nearest": "nearest", "linear": "bilinear", "cubic": "bicubic"}.get(step.get("mode", "nearest"))
     if x.ndim != 4 or mode is None or step.get("axes"):
-        raise NotInTorch("it resizes something else than pictures")
+        raise NotInTorch("it resizes something other than pictures")
     if sizes:
         factors = [to / side for to, side in zip(sizes[2:], x.shape[2:], strict=True)]
     else:
@@ -46,7 +46,7 @@ def _resized(step: Step, x: Tensor, scales: Tensor | None, sizes: list[int] | No
     known = exact and not any(step.get(name, 0) for name in ("antialias", "exclude_outside"))
     if not known or not _as_torch(mode, way, rounding, factors, sides, step):
         raise NotInTorch(
-            f"it resizes pictures in a way that torch does not know ({step.get('mode', 'nearest')}, {way})"
+            f"it resizes pictures in a way that torch does not support ({step.get('mode', 'nearest')}, {way})"
         )
     if mode == "nearest":
         return F.interpolate(x, size=tuple(sides), mode="nearest")

@@ -115,7 +115,7 @@ def _Slice(
     for dim, start, end, stride in zip(dims, first, last, strides, strict=True):
         if stride < 0:
             if (start, stride) != (-1, -1) or end > -x.shape[dim]:
-                raise NotInTorch("it takes a part of a tensor backwards")
+                raise NotInTorch("it slices a tensor backwards")
             x = x.flip(dim)
             continue
         side = x.shape[dim]
@@ -142,7 +142,7 @@ def _GatherElements(step: Step, x: Tensor, indices: Tensor) -> Tensor:
 @operator
 def _ScatterElements(step: Step, x: Tensor, indices: Tensor, updates: Tensor) -> Tensor:
     if step.get("reduction", "none") != "none":
-        raise NotInTorch("it adds into a part of a tensor")
+        raise NotInTorch("it scatters with a reduction")
     axis = step.get("axis", 0)
     places = torch.where(indices < 0, indices + x.shape[axis], indices).long()
     return torch.scatter(x, axis, places, updates)
@@ -166,7 +166,7 @@ def _NonZero(_: Step, x: Tensor) -> Tensor:
 @operator
 def _ScatterND(step: Step, x: Tensor, indices: Tensor, updates: Tensor) -> Tensor:
     if step.get("reduction", "none") != "none":
-        raise NotInTorch("it adds into a part of a tensor")
+        raise NotInTorch("it scatters with a reduction")
     y = x.clone()
     y[tuple(indices.unbind(-1))] = updates
     return y
@@ -187,7 +187,7 @@ def _Pad(
     first = next((dim for dim in range(x.ndim) if before[dim] or after[dim]), x.ndim)
     first = max(1, min(first, x.ndim - 1)) if mode == "constant" else 2
     if any(before[:first]) or any(after[:first]):
-        raise NotInTorch("it adds a border along the pictures or the channels")
+        raise NotInTorch("it pads the batch or channel dimension")
     pairs = [pad for pair in zip(reversed(before[first:]), reversed(after[first:]), strict=True) for pad in pair]
     fill = step.get("value", 0.0) if value is None else float(value.item())
     return F.pad(x, pairs, mode, fill) if mode == "constant" else F.pad(x, pairs, mode)

@@ -66,11 +66,11 @@ def _ConvTranspose(step: Step, x: Tensor, weight: Tensor, bias: Tensor | None = 
     strides, dilations = step.get("strides") or [1] * rank, step.get("dilations") or [1] * rank
     extra = step.get("output_padding") or [0] * rank
     if step.get("output_shape") or step.get("auto_pad", "NOTSET") not in ("NOTSET", "VALID"):
-        raise NotInTorch("it has a transposed convolution whose output size is given")
+        raise NotInTorch("it has a transposed convolution with an explicit output size")
     before, after = border(step, x.shape[2:], kernel)
     extra = [more + low - high for more, low, high in zip(extra, before, after, strict=True)]
     if min(extra) < 0:
-        raise NotInTorch("it has a transposed convolution that takes more away at the end than at the start")
+        raise NotInTorch("it has a transposed convolution with more padding at the end than at the start")
     return function(
         x, weight, bias, tuple(strides), tuple(before), tuple(extra), step.get("group", 1), tuple(dilations)
     )
@@ -121,7 +121,7 @@ LOWEST = torch.finfo(torch.float32).min
 @operator
 def _MaxPool(step: Step, x: Tensor) -> Tensor:
     if step.num_outputs > 1:
-        raise NotInTorch("it has a max pooling that tells where the largest numbers were")
+        raise NotInTorch("it has a max pooling that returns indices")
     function = _sized(x, _MAX_POOLS, "pooling")
     kernel = step.get("kernel_shape")
     before, after = border(step, x.shape[2:], kernel)
@@ -139,7 +139,7 @@ def _AveragePool(step: Step, x: Tensor) -> Tensor:
     strides = tuple(step.get("strides") or [1] * len(kernel))
     counted, ceil = bool(step.get("count_include_pad", 0)), bool(step.get("ceil_mode", 0))
     if any(spacing != 1 for spacing in step.get("dilations") or ()):
-        raise NotInTorch("it has an average pooling with gaps")
+        raise NotInTorch("it has a dilated average pooling")
     if before == after and all(2 * border <= size for border, size in zip(before, kernel, strict=True)):
         return function(x, tuple(kernel), strides, tuple(before), ceil, counted or not any(before))
     y = function(_padded(x, before, after), tuple(kernel), strides, 0, ceil)
