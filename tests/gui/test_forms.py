@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.gui import form_text
-from workbench.gui.editors import Alternatives, Pair, Text, Tick, WholeNumber, enter_all, take_back_all
+from workbench.gui.being_typed import enter_all, take_back_all
+from workbench.gui.editors import Alternatives, Pair, Text, Tick, WholeNumber
 from workbench.gui.forms import Form, align
 from workbench.layers import LAYERS
 from workbench.spec.forms import parameters_of, starting_parameters

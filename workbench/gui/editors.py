@@ -2,8 +2,7 @@
 
 A value is entered with Enter, by leaving the field or with its arrows, never by a key in the middle of a
 number: on the way to 1000 stands 100. What is typed and not valid is marked and said through ``refused``; on
-leaving the field the value before comes back. ``enter_all`` enters what is still being typed somewhere, for
-whoever is about to run or save what the window shows.
+leaving the field the value before comes back. ``being_typed`` enters it for whoever is about to run or save.
 """
 
 from functools import partial
@@ -16,13 +15,11 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenu,
     QSizePolicy,
-    QSpinBox,
     QToolButton,
     QWidget,
 )
 
 from workbench.gui import form_text, theme
-from workbench.gui.canvas.note_editor import NoteEditor
 from workbench.gui.icons import icon
 from workbench.gui.number_box import spin_box
 from workbench.gui.wheel_guard import deafen
@@ -330,22 +327,6 @@ def make_editor(parameter: Parameter) -> Editor:
     if words or (parameter.optional and not isinstance(editor, Text)):
         return Alternatives(parameter, editor)
     return editor
-
-
-def enter_all(inside: QWidget) -> str:
-    """Enter what is being typed in any field inside; why something was refused, in a sentence."""
-    for note in inside.findChildren(NoteEditor):
-        note.enter()
-    for box in inside.findChildren(QSpinBox):
-        if not isinstance(box.parent(), Editor):
-            box.interpretText()
-    return next(filter(None, [editor.enter() for editor in inside.findChildren(Editor)]), "")
-
-
-def take_back_all(inside: QWidget) -> bool:
-    """Drop what is being typed in any field inside; whether something was."""
-    taken_back = [editor.take_back() for editor in inside.findChildren(Editor)]
-    return any(taken_back)
 
 
 def mark_invalid(line: QLineEdit, reason: str) -> None:

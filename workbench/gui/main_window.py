@@ -22,11 +22,11 @@ from workbench.compiler.facts import Analysis
 from workbench.gui import commands, icons, theme
 from workbench.gui.advice import Advice
 from workbench.gui.autosave import Autosave
+from workbench.gui.being_typed import take_back_all
 from workbench.gui.canvas.view import CanvasView
 from workbench.gui.checker import Checker
 from workbench.gui.closing import Closing
 from workbench.gui.document import Document
-from workbench.gui.editors import take_back_all
 from workbench.gui.event_pump import EventPump
 from workbench.gui.faults import Faults
 from workbench.gui.file_menus import FileMenus

@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from workbench.durable import Stamp, stamp, write_bytes, write_text
+from workbench.gui.being_typed import enter_all
 from workbench.gui.document import Document
-from workbench.gui.editors import enter_all
 from workbench.gui.event_pump import EventPump
 from workbench.gui.file_dialogs import ask_to_open, ask_to_save
 from workbench.gui.memory import Memory

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from workbench.gui.being_typed import enter_all
 from workbench.gui.document import Document
-from workbench.gui.editors import enter_all
 from workbench.gui.event_pump import EventPump
 from workbench.gui.message_bar import Action, MessageBar
 from workbench.gui.project import sentence

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
+from workbench.gui.being_typed import enter_all
 from workbench.gui.document import Document
-from workbench.gui.editors import enter_all
 from workbench.gui.event_pump import EventPump
 from workbench.gui.message_bar import Action, MessageBar
 from workbench.gui.project import sentence

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import (
 
 from workbench.compiler.facts import Analysis
 from workbench.gui import theme
+from workbench.gui.being_typed import take_back_all
 from workbench.gui.document import Document
-from workbench.gui.editors import take_back_all
 from workbench.gui.inspector.block_page import block_page
 from workbench.gui.inspector.block_view import BlockView
 from workbench.gui.inspector.network import NetworkView
