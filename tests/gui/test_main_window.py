@@ -22,6 +22,7 @@ from workbench.gui.editors import Text
 from workbench.gui.inspector.presenter import with_graph
 from workbench.gui.main_window import MainWindow
 from workbench.gui.number_box import NumberBox
+from workbench.gui.project import named
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_states import State
 from workbench.gui.runs.view import RunsWindow
@@ -179,6 +180,34 @@ def test_run_leaves_the_keys_where_they_were(qtbot: QtBot, window: MainWindow, w
     wait(lambda: state(window) is State.FINISHED)
 
 
+def test_a_message_that_is_answered_leaves_the_keys_to_the_canvas(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+    """Else Ctrl+Z goes to the palette's search field, and nothing is undone."""
+    window.activateWindow()
+    pressed: list[bool] = []
+    window.messages.say("info", "Something to do.", ("Do it", lambda: pressed.append(True)))
+    (button,) = [b for b in window.messages.findChildren(QPushButton) if b.text() == "Do it"]
+    button.setFocus()
+    wait(button.hasFocus)
+    qtbot.keyClick(button, Qt.Key.Key_Space)
+    wait(window.canvas.hasFocus)
+    assert pressed
+
+
+def test_undo_in_an_empty_search_field_is_the_document_s(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+    window.activateWindow()
+    window.document.apply("seed", with_run_value(window.document.experiment, "seed", 5))
+    field = window.palette_panel.field
+    wait(window.commands["undo"].isEnabled)
+    field.setFocus()
+    wait(field.hasFocus)
+    qtbot.keyClicks(field, "conv")
+    qtbot.keyClick(field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert not field.text()
+    assert window.document.experiment.seed == 5
+    qtbot.keyClick(field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert window.document.experiment.seed == 0
+
+
 def test_the_keys_are_the_canvas_s_from_the_first_moment_and_after_new(
     qtbot: QtBot, window: MainWindow, wait: Wait
 ) -> None:
@@ -328,12 +357,26 @@ def test_save_and_open_again(window: MainWindow, wait: Wait, tmp_path: Path, mon
     window.commands["save"].trigger()
     wait(lambda: not window.document.dirty)
     assert window.windowTitle().startswith("mine.json") and not window.isWindowModified()
+    saved = named(saved, "mine")
     assert read_experiment(file) == saved
     window.commands["new"].trigger()
     assert window.document.experiment != saved
     assert window.memory.recent_files[0] == file
     window.project.open(file)
     wait(lambda: window.document.path == file)
+    assert window.document.experiment == saved
+
+
+def test_what_is_saved_under_a_name_is_called_so(
+    window: MainWindow, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.project.new()
+    assert window.document.experiment.name == "untitled"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "my first.json"), ""))
+    window.project.save()
+    wait(lambda: (tmp_path / "my first.json").is_file() and not window.document.dirty)
+    saved = read_experiment(tmp_path / "my first.json")
+    assert (saved.name, saved.architecture.name) == ("my first", "my first")
     assert window.document.experiment == saved
 
 

@@ -9,6 +9,7 @@ import msgspec
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QMainWindow,
     QSizePolicy,
     QSplitter,
@@ -266,6 +267,10 @@ class MainWindow(QMainWindow):
         self.trainer.batch_wanted.connect(self.windows.open_batch)
         self.trainer.followed.connect(lambda run: self.memory.keep("last_run", str(run.folder)))
         self.pump.ticked.connect(self._enable_commands)
+        self.queue.compare_wanted.connect(self.windows.open_side_by_side)
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.focusChanged.connect(self._keep_focus)
         theme.changed.connect(self._show_theme)
         self._show_theme()
 
@@ -323,8 +328,13 @@ class MainWindow(QMainWindow):
         self.commands["step"].setEnabled(Command.STEP in able)
         self.commands["stop"].setEnabled(Command.STOP in able)
         self.commands["queue_add"].setEnabled(self.run_bar.presenter.first_error is None)
-        self.commands["runs"].setEnabled(not self.trainer.live)
         self.commands["export"].setEnabled(self.run_bar.presenter.has_checkpoint or self.can_build)
+
+    def _keep_focus(self, before: QWidget | None, _: QWidget | None) -> None:
+        """A button that goes with its message leaves the keys to the canvas: Qt would give them to the first field."""
+        bars = (self.messages, self.steering)
+        if before is not None and not before.isVisible() and any(bar.isAncestorOf(before) for bar in bars):
+            self.canvas.setFocus()
 
     def _press_run(self) -> None:
         self.trainer.do(Command.RUN)

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
+import msgspec
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
@@ -23,6 +24,7 @@ from workbench.spec.files import read_experiment, read_network, to_json
 from workbench.spec.graph import Graph
 from workbench.spec.problems import SpecError
 
+UNTITLED = "untitled"
 Answer = Literal["save", "discard", "cancel"]
 
 
@@ -36,7 +38,15 @@ def experiment_of(architecture: Architecture, weights: StartWeights | None = Non
 
 def new_experiment() -> Experiment:
     """An empty canvas."""
-    return experiment_of(Architecture(name="untitled", graph=Graph()))
+    return experiment_of(Architecture(name=UNTITLED, graph=Graph()))
+
+
+def named(experiment: Experiment, name: str) -> Experiment:
+    """The experiment under a name, which its runs are called by; a network that has none yet is called so too."""
+    architecture = experiment.architecture
+    if architecture.name == UNTITLED:
+        architecture = msgspec.structs.replace(architecture, name=name)
+    return msgspec.structs.replace(experiment, name=name, architecture=architecture)
 
 
 class ChangedElsewhere(Exception):
@@ -144,11 +154,13 @@ class Project(QObject):
             self._write(self.document.path, then)
 
     def save_as(self, then: Callable[[], None] | None = None) -> None:
-        """Ask for a file and write it."""
+        """Ask for a file, call the experiment as it is called, and write it."""
         enter_all(self._window)
         start = self.document.path or Path(f"{self.document.experiment.name}.json")
         path = ask_to_save(self._window, "Save as", start, {".json": "Experiments"})
         if path is not None:
+            if path != self.document.path:
+                self.document.apply(f"name {path.stem}", named(self.document.experiment, path.stem))
             self._write(path, then)
 
     def _write(self, path: Path, then: Callable[[], None] | None, *, over_others: bool = False) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from workbench.gui.being_typed import enter_all
 from workbench.gui.document import Document
@@ -32,6 +33,9 @@ TOPIC = "queue"
 class QueueKeeper(QObject):
     """Works the queue while it is ``active``: from a press to the first run that somebody stops."""
 
+    compare_wanted = Signal(object)
+    """The folders of the runs that the queue made."""
+
     def __init__(
         self, window: QWidget, document: Document, pump: EventPump, trainer: Trainer, messages: MessageBar
     ) -> None:
@@ -43,8 +47,8 @@ class QueueKeeper(QObject):
         self._trainer = trainer
         self._messages = messages
         self._own: Run | None = None
-        self._made: list[tuple[str, str]] = []
-        """Name and end of each run that was made since the work began."""
+        self._made: list[tuple[Path, str]] = []
+        """Folder and end of each run that was made since the work began."""
         self._shown: QueueWindow | None = None
         pump.ticked.connect(self._look)
 
@@ -78,6 +82,13 @@ class QueueKeeper(QObject):
 
     def _actions(self) -> tuple[Action, ...]:
         return ("Resume queue", self.go_on), ("Show queue", self.show)
+
+    def _looks(self) -> tuple[Action, ...]:
+        """What was made is looked at: one run as it was, several beside each other."""
+        folders = [folder for folder, _ in self._made]
+        if len(folders) == 1:
+            return (("Show its curves", partial(self._trainer.show, folders[0])),)
+        return (("Compare them", partial(self.compare_wanted.emit, folders)),) if folders else ()
 
     def show(self) -> None:
         """The window of what waits."""
@@ -126,7 +137,7 @@ class QueueKeeper(QObject):
             self._read()
             return
         if self._own is not None:
-            self._made.append((self._own.folder.name, self._own.state))
+            self._made.append((self._own.folder, self._own.state))
             self._own = None
         self._trainer.begin_queued(_next, self._followed, self._wait)
 
@@ -135,8 +146,9 @@ class QueueKeeper(QObject):
         self._read()
         if run is None:
             self.active = False
-            failed = [name for name, state in self._made if state == "failed"]
-            self._messages.say("warning" if failed else "info", _done(len(self._made), failed), topic=TOPIC)
+            failed = [folder.name for folder, state in self._made if state == "failed"]
+            words = _done(len(self._made), failed)
+            self._messages.say("warning" if failed else "info", words, *self._looks(), topic=TOPIC)
             self._read()
 
     def _wait(self, error: Exception) -> None:

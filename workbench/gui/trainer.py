@@ -121,7 +121,9 @@ class Trainer(QObject):
 
     def show(self, folder: Path) -> None:
         """Show an earlier run, or follow one at work in a process of its own; and its experiment, as a step of undo."""
-        if not self.live:
+        if self.live:
+            self._messages.say("info", f"A run is in progress: stop it before opening {folder.name}.")
+        else:
             self._begin(lambda: _replay(folder), self._follow_and_show)
 
     def offer(self, folder: Path) -> None:
@@ -261,15 +263,16 @@ def _apart() -> ModuleType:
 
 
 def _found(folder: Path) -> Literal["running", "stopped", ""]:
-    """What a run is that somebody left; nothing where it has nothing to go on from, or goes on with its queue."""
+    """What a run is that somebody left; nothing where it came to its end, cannot go on, or goes on with its queue."""
     from workbench.runs.queue import read_queue
-    from workbench.runs.store import has_checkpoint
+    from workbench.runs.store import has_checkpoint, open_run
     from workbench.session.apart import at_work
 
     if at_work(folder):
         return "running"
     is_queued = any(entry.folder == folder.name for entry in read_queue(folder.parent))
-    return "stopped" if has_checkpoint(folder) and not is_queued else ""
+    goes_on = has_checkpoint(folder) and not is_queued and open_run(folder).state != "finished"
+    return "stopped" if goes_on else ""
 
 
 def _replay(folder: Path) -> Run:

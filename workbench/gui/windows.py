@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,7 +62,16 @@ class Windows(QObject):
 
         runs = RunsWindow(self._window, self._window.pump)
         runs.chosen.connect(self._window.trainer.show)
+        runs.compare_wanted.connect(self.open_side_by_side)
         self._show(runs)
+
+    def open_side_by_side(self, folders: Sequence[Path]) -> None:
+        """The curves of several runs in one chart."""
+        from workbench.gui.side_by_side.view import SideBySideWindow
+
+        compared = SideBySideWindow(self._window, self._window.pump, folders)
+        compared.saving.connect(lambda path, picture: self._window.project.write(path, lambda: picture))
+        self._show(compared)
 
     def open_data(self) -> None:
         """The pictures of the data, and what is the matter with them."""

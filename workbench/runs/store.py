@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -156,12 +156,17 @@ def open_run(folder: Path) -> SavedRun:
     return SavedRun(folder=folder, experiment=read_edited(folder), events=events)
 
 
+def open_runs(folders: Iterable[Path]) -> tuple[SavedRun, ...]:
+    """The runs of these folders, the oldest first. SpecError where one is none."""
+    return tuple(map(open_run, sorted(folders, key=_made_at)))
+
+
 def list_runs(runs_folder: Path) -> tuple[SavedRun, ...]:
     """All readable runs of a folder, the newest first."""
     if not runs_folder.is_dir():
         return ()
     folders = [path for path in runs_folder.iterdir() if (path / EXPERIMENT).is_file()]
-    folders.sort(key=lambda path: stamp(path / EXPERIMENT) or (0, 0, 0), reverse=True)
+    folders.sort(key=_made_at, reverse=True)
     runs = []
     for folder in folders:
         try:
@@ -169,6 +174,10 @@ def list_runs(runs_folder: Path) -> tuple[SavedRun, ...]:
         except SpecError:
             continue  # a folder of a newer version or one that somebody edited is not a reason to show none
     return tuple(runs)
+
+
+def _made_at(folder: Path) -> tuple[int, ...]:
+    return stamp(folder / EXPERIMENT) or (0, 0, 0)
 
 
 def rewind(run: SavedRun, step: int, num_validated: int) -> tuple[AnyEvent, ...]:

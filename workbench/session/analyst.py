@@ -106,6 +106,7 @@ def analyse_experiment(
 
     from workbench.compiler.analysis import Resolver
     from workbench.training.checks import check_training
+    from workbench.training.habits import check_habits
 
     misfit, known = _misfit(experiment, look_up)
     columns = _columns(experiment, known)
@@ -114,6 +115,7 @@ def analyse_experiment(
     problems = [*analysis.problems, *misfit, *_missing_weights(experiment)]
     if analysis.sound and columns:
         problems += check_training(experiment, analysis, columns)
+        problems += check_habits(experiment, columns)
     if analysis.sound:
         problems += tight_memory(experiment, analysis)
     return msgspec.structs.replace(analysis, problems=tuple(problems))

@@ -120,7 +120,7 @@ def name_of(path: str) -> str:
 
 def sentence(path: str, before: Value, after: Value) -> str:
     """``learning rate 0.05 → 0.01``."""
-    return f"{name_of(path)} {_said(before)} → {_said(after)}"
+    return f"{name_of(path)} {said(before)} → {said(after)}"
 
 
 def short(path: str, before: Value, after: Value) -> str:
@@ -128,19 +128,20 @@ def short(path: str, before: Value, after: Value) -> str:
     if isinstance(after, list | dict):
         return name_of(path)
     name = {"training.optimizer.lr": "lr", "training.optimizer.weight_decay": "decay"}.get(path, name_of(path))
-    return f"{name} {_said(before)} → {_said(after)}"
+    return f"{name} {said(before)} → {said(after)}"
 
 
-def _said(value: Value) -> str:
+def said(value: Value) -> str:
+    """A setting's value in words: ``0.05``, ``Adam (lr 0.001)``, ``none``."""
     match value:
         case None | []:
             return "none"
         case float():
             return f"{value:g}"
         case {"type": name, "parameters": dict(parameters)}:
-            inside = ", ".join(f"{key} {_said(inner)}" for key, inner in parameters.items())
+            inside = ", ".join(f"{key} {said(inner)}" for key, inner in parameters.items())
             return f"{name} ({inside})" if inside else str(name)
         case list():
-            return " + ".join(_said(item) for item in value)
+            return " + ".join(said(item) for item in value)
         case _:
             return str(value)

@@ -18,6 +18,9 @@ class Loss(Declared):
     takes: ClassVar[tuple[Kind, ...]]
     """The kinds of columns that it compares answers with."""
 
+    squashing: ClassVar[str] = ""
+    """The layer that is in the loss already: a network that ends in one too takes it twice."""
+
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """The mean over the batch.
 

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QByteArray, QEvent, QMimeData, QObject, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QDrag, QKeyEvent, QPainter, QPixmap
+from PySide6.QtGui import QColor, QDrag, QKeyEvent, QKeySequence, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QApplication,
     QLabel,
     QLineEdit,
     QMenu,
@@ -129,11 +130,20 @@ class Palette(QWidget):
             self._choose(current)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Down goes from the field into the list."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Down:
-            self.tree.setFocus()
-            return True
+        """Down goes from the field into the list; undo is the document's where no word is left to take back."""
+        if isinstance(event, QKeyEvent):
+            if event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Down:
+                self.tree.setFocus()
+                return True
+            if event.type() == QEvent.Type.ShortcutOverride and self._is_idle(event):
+                event.ignore()
+                return True
         return super().eventFilter(watched, event)
+
+    def _is_idle(self, event: QKeyEvent) -> bool:
+        """Whether the field has nothing to do for a key that undoes or redoes."""
+        undo, redo = (event.matches(key) for key in (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo))
+        return (undo and not self.field.isUndoAvailable()) or (redo and not self.field.isRedoAvailable())
 
 
 class LayerTree(QTreeWidget):
@@ -176,6 +186,8 @@ class LayerTree(QTreeWidget):
         drag.setPixmap(ghost(item, self.devicePixelRatioF()))
         drag.setHotSpot(QPoint(GHOST.width() // 2, GHOST.height() // 2))
         drag.exec(Qt.DropAction.CopyAction)
+        # The list saw nothing of the drag: without this, the row that it began over stays marked as under the pointer.
+        QApplication.sendEvent(self.viewport(), QEvent(QEvent.Type.Leave))
 
 
 def ghost(item: QTreeWidgetItem, ratio: float) -> QPixmap:

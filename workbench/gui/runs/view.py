@@ -26,15 +26,20 @@ from workbench.spec.problems import SpecError
 
 
 class RunsWindow(Beside):
-    """Sort the runs by any column, open one."""
+    """Sort the runs by any column, open one, compare several."""
 
     chosen = Signal(object)
     """The folder of the run to be shown."""
 
+    compare_wanted = Signal(object)
+    """The folders of the runs to be compared."""
+
     def __init__(self, parent: QWidget, pump: EventPump) -> None:
         super().__init__(parent, "Runs")
         self.table = make_table(COLUMNS, "Runs", NUMBERS)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        # Names begin alike, with a date, and end in the number that tells them apart.
+        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.table.itemDoubleClicked.connect(self._open)
         self.table.itemSelectionChanged.connect(self._enable)
         self.empty = EmptyState("chart", "Reading runs…", "")
@@ -42,6 +47,8 @@ class RunsWindow(Beside):
         self.open_button.setProperty("role", "primary")
         self.open_button.setDefault(True)
         self.open_button.clicked.connect(self._open)
+        self.compare_button = QPushButton("Compare")
+        self.compare_button.clicked.connect(self._compare)
         self._lay_out()
         self._enable()
         pump.background("read runs", lambda: tuple(map(make_row, list_runs(runs_dir()))), self._show, self._fail)
@@ -60,7 +67,7 @@ class RunsWindow(Beside):
         elsewhere.clicked.connect(self._open_elsewhere)
         close = QPushButton("Close")
         close.clicked.connect(self.close)
-        lay_out(self, self._body, [where], [elsewhere, close, self.open_button])
+        lay_out(self, self._body, [where], [elsewhere, close, self.compare_button, self.open_button])
         self.resize(960, 440)
 
     def _show(self, rows: tuple[Row, ...]) -> None:
@@ -87,14 +94,25 @@ class RunsWindow(Beside):
         if not isinstance(error, SpecError | OSError):
             raise error
 
+    def _selected(self) -> list[Path]:
+        rows = sorted({index.row() for index in self.table.selectedIndexes()})
+        cells = [self.table.item(row, 0) for row in rows]
+        return [cell.folder for cell in cells if isinstance(cell, _Cell)]
+
     def _enable(self) -> None:
-        self.open_button.setEnabled(bool(self.table.selectedItems()))
+        num_selected = len(self._selected())
+        self.open_button.setEnabled(num_selected == 1)
+        self.compare_button.setEnabled(num_selected > 1)
+        self.compare_button.setToolTip(
+            "" if num_selected > 1 else "Select several runs, with Ctrl or Shift, to see their curves in one chart"
+        )
 
     def _open(self) -> None:
-        cell = self.table.currentItem()
-        assert isinstance(cell, _Cell)
-        self.chosen.emit(cell.folder)
+        self.chosen.emit(self._selected()[0])
         self.close()
+
+    def _compare(self) -> None:
+        self.compare_wanted.emit(self._selected())
 
     def _open_elsewhere(self) -> None:
         folder = ask_for_folder(self, "Choose a run's folder", runs_dir())

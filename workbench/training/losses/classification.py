@@ -16,6 +16,7 @@ class CrossEntropy(Loss):
     """Softmax log-loss: minus the log of the probability of the true class, per example or per pixel."""
 
     takes = ("class", "mask")
+    squashing = "Softmax"
 
     label_smoothing: Annotated[
         float, Meta(ge=0, lt=1, description="probability mass spread over all classes (Szegedy et al., 2016)")
@@ -32,6 +33,7 @@ class BCEWithLogits(Loss):
     """Sigmoid log-loss of each label separately, so that several can apply at once."""
 
     takes = ("labels",)
+    squashing = "Sigmoid"
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """``torch.nn.functional.binary_cross_entropy_with_logits``."""

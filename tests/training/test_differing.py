@@ -1,0 +1,64 @@
+"""What tells experiments apart, in the words of a table."""
+
+import msgspec
+
+from workbench.spec import edits
+from workbench.spec.change import with_setting
+from workbench.spec.component import Component
+from workbench.spec.experiment import Experiment
+from workbench.spec.files import read_experiment
+from workbench.spec.graph import Node
+from workbench.training.differing import differing
+
+LENET = read_experiment("lenet")
+
+
+def seeded(experiment: Experiment, seed: int) -> Experiment:
+    return msgspec.structs.replace(experiment, seed=seed)
+
+
+def optimized(kind: str, **parameters: float) -> Experiment:
+    recipe = msgspec.structs.replace(LENET.training, optimizer=Component(type=kind, parameters=dict(parameters)))
+    return msgspec.structs.replace(LENET, training=recipe)
+
+
+def with_graph(experiment: Experiment, graph: object) -> Experiment:
+    architecture = msgspec.structs.replace(experiment.architecture, graph=graph)
+    return msgspec.structs.replace(experiment, architecture=architecture)
+
+
+def test_the_same_experiment_differs_in_nothing() -> None:
+    moved = with_graph(LENET, edits.move(LENET.architecture.graph, {"conv1": (5.0, 5.0)}))
+    renamed = msgspec.structs.replace(LENET, name="another name")
+    assert differing([LENET, moved, renamed]) == {}
+
+
+def test_of_one_kind_the_parameters_are_told_of_several_kinds_the_whole() -> None:
+    slow, fast = optimized("SGD", lr=0.01), optimized("SGD", lr=0.1)
+    assert differing([slow, fast]) == {"learning rate": ("0.01", "0.1")}
+    assert differing([optimized("SGD"), fast]) == {"learning rate": ("default", "0.1")}
+    assert differing([slow, optimized("Adam", lr=0.001)]) == {"optimizer": ("SGD (lr 0.01)", "Adam (lr 0.001)")}
+
+
+def test_seed_and_plain_settings_are_called_by_their_names() -> None:
+    other = with_setting(seeded(LENET, 3), "training.epochs", 99)
+    found = differing([LENET, other])
+    assert found["seed"] == ("0", "3")
+    assert found["epochs"][1] == "99"
+    assert set(found) == {"seed", "epochs"}
+
+
+def test_networks_of_one_name_are_told_apart_by_what_the_first_has_not() -> None:
+    graph = LENET.architecture.graph
+    wider = with_graph(LENET, edits.set_parameters(graph, "conv1", {"out_channels": 12}))
+    without = with_graph(LENET, edits.remove_nodes(graph, {"relu1"}))
+    bypassed = edits.insert_on_edge(edits.add_node(graph, Node(name="bn", type="BatchNorm")), "bn", "pool1", 0)
+    words = differing([LENET, wider, without, with_graph(LENET, bypassed)])["network"]
+    name = LENET.architecture.name
+    assert words == (name, f"{name}: conv1 out channels 6 → 12", f"{name}: without relu1", f"{name}: with bn")
+
+
+def test_networks_of_several_names_are_called_by_them() -> None:
+    other = msgspec.structs.replace(LENET, architecture=read_experiment("alexnet_mini").architecture)
+    names = differing([LENET, other])["network"]
+    assert names == (LENET.architecture.name, other.architecture.name)

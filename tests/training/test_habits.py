@@ -1,0 +1,75 @@
+"""Warnings about what is hardly meant; the networks of the papers give none."""
+
+import msgspec
+import pytest
+
+from tests.compiler.networks import network, node
+from tests.training.experiments import digits
+from workbench.session.analyst import analyse_experiment
+from workbench.shipped import presets
+from workbench.spec.experiment import Architecture, Experiment
+from workbench.spec.files import read_experiment
+from workbench.spec.mending import apply_remedy
+from workbench.spec.problems import Problem
+from workbench.training.habits import check_habits
+
+
+def perceptron(*between: tuple[str, str]) -> Experiment:
+    """Two linear layers on digits with these (name, type) between them, and the output after the last of all."""
+    names = [name for name, _ in between]
+    layers = [node(name, kind, before) for (name, kind), before in zip(between, ["fc1", *names], strict=False)]
+    last = node("fc2", "Linear", names[-1] if names else "fc1", out_features=10)
+    return trained(
+        network(
+            node("input", "Input", shape=[1, 8, 8]),
+            node("flatten", "Flatten", "input"),
+            node("fc1", "Linear", "flatten", out_features=32),
+            *layers,
+            last,
+            node("output", "Output", "fc2"),
+        )
+    )
+
+
+def trained(architecture: Architecture) -> Experiment:
+    """It, on digits."""
+    return msgspec.structs.replace(digits(), architecture=architecture)
+
+
+def warnings(experiment: Experiment) -> list[Problem]:
+    analysis = analyse_experiment(experiment)
+    assert analysis.sound
+    return list(analysis.problems)
+
+
+@pytest.mark.parametrize("between", [[], [("drop", "Dropout")]], ids=["nothing", "dropout"])
+def test_two_linear_layers_in_a_row_are_told_of_and_a_press_puts_a_relu_between(between: list[tuple[str, str]]) -> None:
+    experiment = perceptron(*between)
+    (problem,) = warnings(experiment)
+    assert problem.severity == "warning"
+    assert problem.node == "fc2"
+    assert "no activation between fc1 and fc2" in problem.what
+    assert problem.remedy is not None
+    assert not warnings(apply_remedy(experiment, problem.remedy))
+
+
+def test_an_activation_between_them_is_enough() -> None:
+    assert not warnings(perceptron(("relu", "ReLU"), ("drop", "Dropout")))
+
+
+def test_a_softmax_before_cross_entropy_is_told_of_and_a_press_takes_it_out() -> None:
+    plain = perceptron(("relu", "ReLU"))
+    nodes = plain.architecture.graph.nodes
+    twice = trained(network(*nodes[:-1], node("softmax", "Softmax", "fc2"), node("output", "Output", "softmax")))
+    (problem,) = warnings(twice)
+    assert problem.severity == "warning"
+    assert problem.node == "softmax"
+    assert "CrossEntropy already includes a softmax" in problem.what
+    assert problem.remedy is not None
+    assert not warnings(apply_remedy(twice, problem.remedy))
+
+
+def test_no_experiment_of_the_program_is_blamed() -> None:
+    for path in sorted((presets() / "experiments").glob("*.json")):
+        experiment = read_experiment(path.stem)
+        assert not check_habits(experiment, ()), path.stem

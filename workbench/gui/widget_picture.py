@@ -1,0 +1,47 @@
+"""The picture of a widget for a handout or a slide: as it looks in the window, light or dark."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QWidget
+
+from workbench.gui.file_dialogs import ask_to_save
+
+SCALE = 3
+"""Pixels of a PNG for each of the window's: enough for print at the size that it has on the screen."""
+
+KINDS = {".png": "PNG", ".svg": "SVG"}
+
+
+def picture_to_save(parent: QWidget, pictured: QWidget, start: Path) -> tuple[Path, bytes] | None:
+    """A file that is asked for, and the picture in the format of its suffix; None where nobody wants it after all."""
+    path = ask_to_save(parent, "Save the picture", start, KINDS)
+    return None if path is None else (path, (svg_of if path.suffix == ".svg" else png_of)(pictured))
+
+
+def png_of(widget: QWidget) -> bytes:
+    """The widget as PNG, ``SCALE`` times as large as on the screen."""
+    image = QImage(widget.size() * SCALE, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(SCALE)
+    widget.render(image)
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]  # the stubs want bytes, Qt takes a str
+    return bytes(buffer.data().data())
+
+
+def svg_of(widget: QWidget) -> bytes:
+    """The widget as SVG: lines and text, no pixels."""
+    from PySide6.QtSvg import QSvgGenerator
+
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    generator = QSvgGenerator()
+    generator.setOutputDevice(buffer)
+    generator.setSize(widget.size())
+    generator.setViewBox(QRect(QPoint(), widget.size()))
+    painter = QPainter(generator)
+    widget.render(painter, QPoint())
+    painter.end()
+    return bytes(buffer.data().data())

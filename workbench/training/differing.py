@@ -1,0 +1,99 @@
+"""Where experiments differ: what a table says that compares their runs. No torch is imported here."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+
+import msgspec
+
+from workbench.spec.experiment import Architecture, Experiment
+from workbench.spec.graph import Node
+from workbench.spec.record import Value
+from workbench.training.changes import NAMES, said
+
+SEED = "seed"
+NETWORK = "network"
+MOST_TOLD = 3
+"""Of what differs between two networks; the rest is counted."""
+
+DEFAULT = "default"
+"""Stands for a parameter that a component leaves as it is."""
+
+
+def differing(experiments: Sequence[Experiment]) -> dict[str, tuple[str, ...]]:
+    """What each setting is called that is not the same in all experiments -> how it stands in each of them, in words.
+
+    Networks are told apart by their names, and by what differs from the first where two are called the same.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    networks = [experiment.architecture for experiment in experiments]
+    if any(_nodes(network) != _nodes(networks[0]) for network in networks[1:]):
+        found[NETWORK] = _called(networks)
+    for part in ("data", "training", SEED):
+        values = [msgspec.to_builtins(getattr(experiment, part)) for experiment in experiments]
+        for path, apart in _apart(part, values):
+            found[_name_of(path)] = tuple(map(said, apart))
+    return found
+
+
+def _apart(path: str, values: Sequence[Value]) -> Iterator[tuple[str, tuple[Value, ...]]]:
+    """The smallest parts that differ; components of several types are told whole."""
+    if all(value == values[0] for value in values[1:]):
+        return
+    tables = [value for value in values if isinstance(value, dict)]
+    if len(tables) == len(values) and len({table.get("type") for table in tables}) == 1:
+        for key in dict.fromkeys(chain.from_iterable(tables)):
+            inner = path if key == "parameters" else f"{path}.{key}"
+            yield from _apart(inner, [table.get(key, DEFAULT) for table in tables])
+    else:
+        yield path, tuple(values)
+
+
+def _name_of(path: str) -> str:
+    """``learning rate``, ``batch size``, ``optimizer momentum``."""
+    return NAMES.get(path) or " ".join(path.split(".")[1:] or [path]).replace("_", " ")
+
+
+def _called(networks: Sequence[Architecture]) -> tuple[str, ...]:
+    first, *others = networks
+    names = [network.name for network in networks]
+    distinct = {network.name: _nodes(network) for network in networks}
+    if all(distinct[network.name] == _nodes(network) for network in networks):
+        return tuple(names)
+    told = (_since(_nodes(first), _nodes(other)) for other in others)
+    return (
+        first.name,
+        *(f"{other.name}: {words}" if words else other.name for other, words in zip(others, told, strict=True)),
+    )
+
+
+def _nodes(network: Architecture) -> dict[str, Node]:
+    """Every node by its name, of the blocks too, without its place on the canvas."""
+    graphs = {"": network.graph, **{f"{name}/": block for name, block in network.blocks.items()}}
+    return {
+        prefix + node.name: msgspec.structs.replace(node, position=None, unfolded=False)
+        for prefix, graph in graphs.items()
+        for node in graph.nodes
+    }
+
+
+def _since(before: Mapping[str, Node], after: Mapping[str, Node]) -> str:
+    """``with bn1, without relu1, act1 ReLU → ELU``; connections are told of where nothing else differs."""
+    told = [f"with {name}" for name in after if name not in before]
+    told += [f"without {name}" for name in before if name not in after]
+    told += [words for name in before if name in after and (words := _changed(name, before[name], after[name]))]
+    if not told and before != after:
+        return "connected otherwise"
+    rest = len(told) - MOST_TOLD
+    return ", ".join(told[:MOST_TOLD]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _changed(name: str, before: Node, after: Node) -> str:
+    if before.type != after.type:
+        return f"{name} {before.type} → {after.type}"
+    fields = ("parameters", "repeat", "frozen", "lr_factor", "initialiser")
+    values = [{field: msgspec.to_builtins(getattr(node, field)) for field in fields} for node in (before, after)]
+    told = [
+        f"{path.rpartition('.')[2].replace('_', ' ')} {said(old)} → {said(new)}"
+        for path, (old, new) in _apart(name, values)
+    ]
+    return f"{name} {', '.join(told)}" if told else ""

@@ -1,0 +1,76 @@
+"""What a sound network does that is hardly meant: it can be trained, and learns less or more slowly than it might."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from workbench.spec.column import Column
+from workbench.spec.edits import connections
+from workbench.spec.experiment import Experiment
+from workbench.spec.graph import Graph, Node, split_reference
+from workbench.spec.problems import Problem
+from workbench.spec.remedy import Delete, Insert, NewLayer
+from workbench.training import LOSSES
+from workbench.training.aims import heads_of
+
+CARRYING = ("Flatten", "Reshape", "Identity", "Dropout", "Dropout2d")
+"""Layers between two linear ones that leave what both do together linear."""
+
+
+def check_habits(experiment: Experiment, columns: Sequence[Column]) -> tuple[Problem, ...]:
+    """Warnings about the network's own graph; of what is inside blocks its author knows best."""
+    graph = experiment.architecture.graph
+    nodes = {node.name: node for node in graph.nodes}
+    return (*_twice_linear(graph, nodes), *_twice_squashed(experiment, nodes, columns))
+
+
+def _twice_linear(graph: Graph, nodes: Mapping[str, Node]) -> Iterator[Problem]:
+    """A linear layer straight after another: together they can do no more than one alone."""
+    num_users = Counter(split_reference(source)[0] for source, _, _ in connections(graph))
+    for node in graph.nodes:
+        before = _carried(node, nodes) if _is_linear(node) else None
+        if before is None or not _is_linear(before) or _is_bottleneck(before, node):
+            continue
+        if num_users[before.name] == 1:
+            yield Problem(
+                node=node.name,
+                what=f"no activation between {before.name} and {node.name}: together they compute one linear map",
+                mend="add one, for instance ReLU",
+                severity="warning",
+                remedy=Insert(words="Insert ReLU", path=node.name, port=0, layers=(NewLayer(type="ReLU"),)),
+            )
+
+
+def _is_linear(node: Node) -> bool:
+    """A layer that mixes all that comes in; grouped convolutions are one half of a pair on purpose."""
+    return node.type == "Linear" or (node.type == "Conv2d" and node.parameters.get("groups", 1) == 1)
+
+
+def _is_bottleneck(before: Node, node: Node) -> bool:
+    """Fewer numbers on the way than at the end: a code, or a matrix of low rank, is made so on purpose."""
+    narrow, wide = (each.parameters.get("out_features") for each in (before, node))
+    return isinstance(narrow, int) and isinstance(wide, int) and narrow < wide
+
+
+def _carried(node: Node, nodes: Mapping[str, Node]) -> Node | None:
+    """The layer whose numbers come in, past those that only carry them on."""
+    while len(node.inputs) == 1:
+        node = nodes[split_reference(node.inputs[0])[0]]
+        if node.type not in CARRYING:
+            return node
+    return None
+
+
+def _twice_squashed(experiment: Experiment, nodes: Mapping[str, Node], columns: Sequence[Column]) -> Iterator[Problem]:
+    """A softmax or a sigmoid before a loss that has one in it."""
+    for head in heads_of(experiment, columns):
+        output = nodes.get(head.output)
+        last = _carried(output, nodes) if output is not None else None
+        inside = LOSSES[head.loss.type].squashing if head.loss.type in LOSSES else ""
+        if last is not None and last.type == inside:
+            yield Problem(
+                node=last.name,
+                what=f"{head.loss.type} already includes a {inside.lower()}, so here it is applied twice, and learning is slow",
+                mend="delete it: the loss takes raw scores",
+                severity="warning",
+                remedy=Delete(words=f"Delete {last.name}", path=last.name),
+            )
