@@ -64,7 +64,7 @@ def test_from_a_dragged_layer_to_a_file_reopened(
     file = tmp_path / "mine.json"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(file), ""))
     window.commands["save_as"].trigger()
-    wait(file.is_file)
+    wait(lambda: file.is_file() and not window.document.dirty)
     before = window.document.experiment
     window.project.open_preset("lenet")
     wait(lambda: window.document.experiment != before)
