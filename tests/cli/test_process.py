@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -60,8 +61,12 @@ def test_ctrl_c_ends_with_a_checkpoint_from_which_it_goes_on(tmp_path: Path, cap
     experiment = folder / "experiment.json"
     experiment.write_text(experiment.read_text().replace("100000", str(enough)))
     assert cli.main(["resume", str(folder), "--json"]) == 0
-    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    said = capsys.readouterr()
+    found = json.loads(said.out.splitlines()[-1])
     assert found["state"] == "finished" and found["epochs"] == enough
+    begins = int(re.match(r"goes on (?:after|in) epoch (\d+)/", said.err).group(1))
+    told = [int(epoch) for epoch in re.findall(r"^epoch (\d+)/", said.err, flags=re.MULTILINE)]
+    assert told == list(range(enough - len(told) + 1, enough + 1)) and told[0] - begins in (0, 1)
     steps = [event.step for event in open_run(folder).events if type(event).__name__ == "StepFinished"]
     assert steps == list(range(1, len(steps) + 1)), "each step is told once"
 

@@ -91,6 +91,7 @@ def test_it_is_commanded_left_and_found_again(apart):
 
     again = attach(apart.folder)
     patiently(lambda: again.state == "paused" and len(steps(again)) == held + 1)
+    assert apart.num_earlier == 0 and again.num_earlier == len(again.log)
     again.unpause()
     patiently(lambda: len(steps(again)) > held + 1)
     assert any(isinstance(event, RunResumed) for event in again.log.since(0))
@@ -119,6 +120,8 @@ def test_one_that_is_killed_says_so_and_goes_on_exactly(tmp_path, apart):
     again.stop()
     assert again.join(DEADLINE_S) and again.state == "stopped" and again.differences == ()
     assert [(event.step, event.loss) for event in steps(again)][: len(told)] == told
+    goes_on = again.log.since(again.num_earlier)[0]
+    assert isinstance(goes_on, RunStarted) and goes_on.first_step > 1
 
 
 @pytest.mark.slow

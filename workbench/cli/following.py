@@ -94,13 +94,15 @@ def _go_on(run: Run) -> str:
 def _watch(run: Run, signals: Sequence[int]) -> TrainingProgress:
     status = StatusLine()
     progress = TrainingProgress(run.experiment.training.epochs)
-    cursor, ended, told = 0, False, False
+    cursor, ended, told, told_where = 0, False, False, False
     try:
         while not ended:
             ended = run.join(REFRESH_S)
             events = run.log.since(cursor)
+            num_earlier = max(0, run.num_earlier - cursor)  # they have been told before
             cursor += len(events)
-            lines = progress.feed(events)
+            progress.feed(events[:num_earlier])
+            events = events[num_earlier:]
             if note := run.take_note():
                 status.say(note)
             if run.asking:
@@ -108,6 +110,10 @@ def _watch(run: Run, signals: Sequence[int]) -> TrainingProgress:
             if run.differences and not told:
                 told = True
                 status.say(f"not exactly as before: {'; '.join(run.differences)}")
+            if not told_where and 0 < run.num_earlier <= cursor and (events or run.state != "preparing"):
+                told_where = True
+                status.say(progress.goes_on())
+            lines = progress.feed(events)
             for line in _told_once(run, events):
                 status.say(line)
             for line in [] if status.live else lines:

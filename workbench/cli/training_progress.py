@@ -60,6 +60,16 @@ class TrainingProgress:
         parts += [f"{pictures_per_s:,.0f} pictures/s"] if pictures_per_s else []
         return "  ".join(parts)
 
+    def goes_on(self) -> str:
+        """Where somebody goes on with the run, or comes to follow it."""
+        where = f"after epoch {self.epochs_done}/{self.num_epochs}"
+        if self._started is not None:
+            per_epoch = self._started.steps_per_epoch
+            last = self._steps[-1].step if self._steps else self._started.first_step - 1
+            if step := last - self.epochs_done * per_epoch:
+                where = f"in epoch {self.epochs_done + 1}/{self.num_epochs}, after step {step}/{per_epoch}"
+        return "  ".join([f"goes on {where}", *filter(None, [measure_of(self.metrics)])])
+
     def _epoch_line(self, event: EpochFinished) -> str:
         names = {"train/loss": "train loss", "val/loss": "val loss"}
         parts = [f"epoch {event.epoch}/{self.num_epochs}"]

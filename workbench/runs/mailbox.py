@@ -35,6 +35,7 @@ class Status(Record):
     differences: tuple[str, ...] = ()
     asking: bool = False
     note: str = ""
+    num_earlier: int = 0
 
 
 def send(folder: Path, command: Command) -> None:

@@ -74,7 +74,8 @@ def attach(folder: Path) -> ApartRun:
     """Follow a run that is at work in a process of its own. SpecError where it is not."""
     if not at_work(folder):
         raise SpecError(f"{folder}: this run is not at work in a process of its own")
-    return ApartRun(folder, open_run(folder).experiment, None)
+    saved = open_run(folder)
+    return ApartRun(folder, saved.experiment, None, num_earlier=len(saved.events))
 
 
 def at_work(folder: Path) -> bool:
@@ -116,8 +117,12 @@ class ApartRun(Run):
         *,
         outlives: bool = True,
         waits_for: str = "Starting the process",
+        num_earlier: int = 0,
     ) -> None:
-        """``waits_for`` says what comes first. One that does not outlive its follower stops when it is left."""
+        """``waits_for`` says what comes first. One that does not outlive its follower stops when it is left.
+
+        ``num_earlier`` is told by the process itself, where there is one.
+        """
         self.outlives = outlives
         self._process = process
         self._left = threading.Event()
@@ -127,7 +132,9 @@ class ApartRun(Run):
         self._glass = FollowedGlass(folder, lambda: self._send("look"))
         self._heard_note = ""
         """The newest that its process had to say."""
-        super().__init__(folder, experiment, RunLog(), hold=ExitStack(), note=NOTE if outlives else "")
+        super().__init__(
+            folder, experiment, RunLog(), hold=ExitStack(), note=NOTE if outlives else "", num_earlier=num_earlier
+        )
         self.preparation = (waits_for, 0, 0)
 
     def pause(self) -> None:
@@ -247,6 +254,8 @@ class ApartRun(Run):
     def _take_status(self, status: Status) -> None:
         if status.state in AFTER.values():
             return
+        if self._process is not None and not len(self.log):
+            self.num_earlier = status.num_earlier
         self.preparation, self.differences = status.preparation, status.differences
         self.asking = status.asking
         if status.note != self._heard_note:

@@ -99,6 +99,7 @@ def status_of(run: Run, pid: int) -> Status:
         differences=run.differences,
         asking=run.asking,
         note=run.note,
+        num_earlier=run.num_earlier,
     )
 
 

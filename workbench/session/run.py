@@ -121,6 +121,7 @@ class Run:
         checkpoint: Checkpoint | None = None,
         anyway: bool = False,
         note: str = "",
+        num_earlier: int | None = None,
     ) -> None:
         """``resumed_at`` is the step after which it goes on, from this checkpoint."""
         self.folder = folder
@@ -136,6 +137,8 @@ class Run:
         """Whether it waits to be told if it is to go on all the same: ``go_on_anyway`` or ``stop``."""
         self.note = note
         """A sentence on how it was found, or on what cannot be shown of it; empty where there is nothing to say."""
+        self.num_earlier = len(run_log) if num_earlier is None else num_earlier
+        """How many of the log's events are of before somebody went on with it, or came to follow it."""
         self._agreed = threading.Event()
         if anyway:
             self._agreed.set()
