@@ -312,6 +312,11 @@ def test_a_finished_run_goes_on_with_more_epochs_and_another_rate(
         ("training.optimizer.lr", 0.003),
         ("training.epochs", 3),
     ]
+    assert cli.main(["export", str(longer), str(tmp_path / "net.py"), "--training"]) == 0
+    assert re.search(
+        r'0: \{"epochs": \d, "lr": .*\},\n    \d+: \{"epochs": 3, "lr": 0.003\}',
+        (tmp_path / "train_net.py").read_text(),
+    )
     assert cli.main(["resume", str(longer), "--epochs", "4", "--set", "training.batch_size=7"]) == 2
     assert "training.batch_size cannot change in the middle of a run" in capsys.readouterr().err
 

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from workbench.compiler.module import build
 from workbench.data import AUGMENTATIONS, MIXINGS
 from workbench.data.preparation import prepare
 from workbench.events import EpochFinished, StepFinished
+from workbench.runs.changes import read_changes, read_edited
+from workbench.runs.store import create_run
 from workbench.session.code import CodeReport
 from workbench.session.prepared import input_shape
 from workbench.session.script import export_training
@@ -79,9 +82,11 @@ def runner() -> Iterator[subprocess.Popen[str]]:
 def run_script(runner: subprocess.Popen[str], tmp_path: Path) -> Any:
     """Write the script of an experiment, and take its first steps: their losses, and what is measured after them."""
 
-    def run(experiment: Experiment, num_steps: int = NUM_STEPS) -> tuple[list[float], dict[str, float]]:
+    def run(
+        experiment: Experiment, num_steps: int = NUM_STEPS, export: Any = export_training
+    ) -> tuple[list[float], dict[str, float]]:
         assert runner.stdin is not None and runner.stdout is not None
-        export_training(experiment, tmp_path / "drawn.py")
+        export(experiment, tmp_path / "drawn.py")
         print(json.dumps([str(tmp_path), num_steps]), file=runner.stdin, flush=True)
         answer = runner.stdout.readline()
         assert answer, "the script has failed: see what it wrote"
@@ -181,6 +186,109 @@ def with_type(path: str, catalogue: Any) -> list[Any]:
 def test_whatever_the_catalogue_offers_is_trained_alike(settings, script_losses, tmp_path):
     experiment = small(**settings)
     assert script_losses(experiment) == losses(experiment, tmp_path)
+
+
+def changed(
+    experiment: Experiment, changes: dict[int, dict[str, Any]], folder: Path, num_steps: int = 1000
+) -> tuple[Path, list[float]]:
+    """A run that is changed after these steps: its folder, and the losses of its steps."""
+    run = create_run(folder, experiment)
+    control = Control()
+    dataset = prepare(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed)
+    plan, state = prepare_training(experiment, dataset)
+    losses = []
+    for event in train(plan, state, run, control):
+        if isinstance(event, StepFinished):
+            losses.append(event.loss)
+            if len(losses) == num_steps:
+                break
+            for path, value in changes.get(event.step, {}).items():
+                control.change(path, value)
+    return run, losses
+
+
+def with_dropout(experiment: Experiment) -> Experiment:
+    graph = experiment.architecture.graph
+    graph = edits.insert_on_edge(edits.add_node(graph, Node(name="drop", type="Dropout")), "drop", "flatten", 0)
+    architecture = msgspec.structs.replace(experiment.architecture, graph=graph)
+    return msgspec.structs.replace(experiment, architecture=architecture)
+
+
+LR, DECAY, EPOCHS, PATIENCE = (
+    "training.optimizer.lr",
+    "training.optimizer.weight_decay",
+    "training.epochs",
+    "training.patience",
+)
+SCHEDULE, VARIED, DROP = "training.schedule", "data.augmentation", "architecture.graph.nodes.drop.p"
+
+
+def of_type(name: str, **parameters: Any) -> dict[str, Any]:
+    return {"type": name, "parameters": parameters}
+
+
+@pytest.mark.parametrize(
+    ("settings", "changes"),
+    [
+        pytest.param({}, {2: {LR: 0.01}, 5: {LR: 0.02}}, id="rate"),
+        pytest.param({"training.epochs": 1}, {2: {EPOCHS: 3}, 5: {EPOCHS: 2}}, id="epochs"),
+        pytest.param({"training.epochs": 4}, {1: {PATIENCE: 1}, 3: {LR: 0.9}}, id="patience"),
+        pytest.param(
+            {"training.optimizer": {"type": "AdamW"}, "training.decay_all": False}, {3: {DECAY: 0.5}}, id="decay-apart"
+        ),
+        pytest.param(
+            {"training.optimizer": {"type": "Muon"}, "architecture.graph.nodes.conv1.lr_factor": 0.1},
+            {3: {DECAY: 0.5, LR: 0.003}},
+            id="optimizers-together",
+        ),
+        pytest.param(
+            {SCHEDULE: of_type("Step")},
+            {3: {SCHEDULE: of_type("Cosine", warmup_epochs=2)}, 6: {SCHEDULE: of_type("OneCycle", warmup_epochs=1)}},
+            id="schedule",
+        ),
+        pytest.param(
+            {SCHEDULE: of_type("Cosine"), "training.accumulate": 2, "data.validation_share": 0.0},
+            {2: {SCHEDULE: of_type("Plateau", patience=0, threshold=0.9)}},
+            id="falls",
+        ),
+        pytest.param(
+            {VARIED: [of_type("Shift")], "data.mixing": {"type": "CutMix"}},
+            {
+                2: {VARIED: [of_type("Shift", max_pixels=1), of_type("Mirror")]},
+                5: {VARIED: []},
+                6: {VARIED: [of_type("Shift")]},
+            },
+            id="augmentation",
+        ),
+        pytest.param(
+            {"training.average": 0.9, "training.initialiser": {"type": "LSUV"}, VARIED: [of_type("RandomErasing")]},
+            {
+                2: {DROP: 0.1, EPOCHS: 5, VARIED: [of_type("Rotation")]},
+                6: {LR: 0.01, DROP: 0.0, SCHEDULE: of_type("Exponential")},
+                7: {DROP: 0.3},
+            },
+            id="all-at-once",
+        ),
+    ],
+)
+def test_what_was_changed_while_a_run_ran_is_changed_by_its_script(settings, changes, run_script, tmp_path):
+    experiment = with_dropout(small(**{"training.epochs": 3, **settings}))
+    folder, expected = changed(experiment, changes, tmp_path / "runs")
+    script = partial(export_training, changes=read_changes(folder))
+    assert run_script(read_edited(folder), 1000, script)[0] == expected
+    text = (tmp_path / "train_drawn.py").read_text()
+    assert all(f"    {step}: {{" in text for step in (0, *changes))
+
+
+@pytest.mark.parametrize("name", ["autoencoder", "two-heads-shapes"])
+def test_augmentation_that_changes_moves_whatever_is_aimed_at(name, run_script, tmp_path):
+    experiment = override(read_experiment(name), "training.batch_size", "64")
+    if name == "autoencoder":
+        experiment = override(experiment, "data.source", json.dumps({"type": "Digits"}))
+    new = [of_type("Rotation"), of_type("RandomErasing")]
+    folder, expected = changed(experiment, {1: {VARIED: new}}, tmp_path / "runs", num_steps=3)
+    script = partial(export_training, changes=read_changes(folder))
+    assert run_script(read_edited(folder), 3, script)[0] == expected
 
 
 @pytest.mark.parametrize("name", ["mlp-moons", "perceptron-xor", "resnet20"])

@@ -95,21 +95,17 @@ def _network(source: str) -> Experiment | Architecture:
 
 def export_code(source: str, folder: Path | None, file: Path, *, training: bool) -> "CodeReport":
     """The network of a run, an experiment or an architecture as PyTorch code."""
-    from workbench.runs.changes import EXPERIMENT, read_changes
+    from workbench.runs.changes import read_changes
     from workbench.runs.store import open_run
     from workbench.session.code import export_code as export_network
     from workbench.session.script import export_training
 
     if not file.stem.isidentifier() or keyword.iskeyword(file.stem):
         raise SpecError(f"{file.name}: Python could not import a file of this name; use letters, digits and _")
-    if training and folder is not None and (changes := read_changes(folder)):
-        where = ", ".join(f"{each.path} after step {each.step}" for each in changes)
-        raise SpecError(
-            f"the training script follows one recipe, but this run's was changed ({where}): give "
-            f"{folder / EXPERIMENT} for the final recipe"
-        )
+    if training and folder is not None:
+        return export_training(open_run(folder).experiment, file, read_changes(folder))
     if training:
-        return export_training(open_run(folder).experiment if folder else read_experiment(source), file)
+        return export_training(read_experiment(source), file)
     found = open_run(folder).experiment if folder else _network(source)
     return export_network(found.architecture if isinstance(found, Experiment) else found, file)
 

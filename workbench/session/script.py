@@ -7,27 +7,34 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.durable import write_together
+from workbench.layers import LAYERS
 from workbench.session.code import CodeReport, formatted, report
 from workbench.session.prepared import dataset_of, input_shape
 from workbench.session.speed import foretold
+from workbench.spec.change import as_of
 from workbench.training import INITIALISERS, OPTIMIZERS, SCHEDULES
 from workbench.training.aims import num_classes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from torch import Tensor
 
     from workbench.data.dataset import Dataset
-    from workbench.export.script.recipe import Data, FirstWeights, Head, Recipe
+    from workbench.export.script.recipe import Data, FirstWeights, Head, Recipe, Stage
+    from workbench.spec.change import Change
     from workbench.spec.experiment import Experiment
+    from workbench.spec.record import Value
 
 ATTENTION = "MultiheadSelfAttention"
 
 
-def export_training(experiment: Experiment, file: Path) -> CodeReport:
+def export_training(edited: Experiment, file: Path, changes: Sequence[Change] = ()) -> CodeReport:
     """Write the network's module; beside it ``train_NAME.py`` and ``NAME_data.npz`` with the prepared data, and where the
     experiment begins with weights of a file, ``NAME_weights.safetensors`` with those that fit.
 
-    All of them or none, as far as the disk can do that: while they change places, the script is not there.
+    Of a run that was changed in its middle, these are its experiment with all ``changes``, and the changes.
+    All files are written or none, as far as the disk can do that: while they change places, the script is not there.
     """
     from safetensors.torch import save
 
@@ -36,6 +43,8 @@ def export_training(experiment: Experiment, file: Path) -> CodeReport:
     from workbench.export.script.write import write_script
     from workbench.training.plan import check
 
+    stages = _experiments(edited, changes)
+    experiment = stages[0]
     dataset = dataset_of(experiment)
     check(experiment, dataset.columns)
     code = write_module(experiment.architecture, classes=num_classes(experiment, dataset.columns))
@@ -44,7 +53,7 @@ def export_training(experiment: Experiment, file: Path) -> CodeReport:
     names = Names(module=file.stem, class_name=code.class_name, data=data.name, weights=weights.name)
     begun_with, starts_with = _first_weights(experiment, dataset)
     text = formatted(code.text)
-    training = formatted(write_script(experiment, _recipe(experiment, dataset, starts_with), names))
+    training = formatted(write_script(experiment, _recipe(stages, dataset, starts_with), names))
     write_together(
         {
             script: training.encode(),
@@ -71,22 +80,46 @@ def _first_weights(experiment: Experiment, dataset: Dataset) -> tuple[dict[str, 
     return weights, "all" if weights.keys() == there.keys() else "some"
 
 
-def _recipe(experiment: Experiment, dataset: Dataset, starts_with: str) -> Recipe:
+def _experiments(edited: Experiment, changes: Sequence[Change]) -> dict[int, Experiment]:
+    """What the experiment was, by the number of steps after which it became that; before the first step it was none other."""
+    steps = sorted({0, *(change.step for change in changes)})
+    return {step: as_of(edited, changes, step + 1) for step in steps}
+
+
+def _stage(step: int, experiment: Experiment) -> Stage:
+    from workbench.compiler.flatten import flatten
+    from workbench.data.preparation import augmentations_of
+    from workbench.export.script.recipe import Stage
+
+    chosen = experiment.training
+    optimizer = OPTIMIZERS.make(chosen.optimizer.type, chosen.optimizer.parameters)
+    settings: dict[str, Value] = {"epochs": chosen.epochs, "patience": chosen.patience}
+    settings |= {name: getattr(optimizer, name) for name in ("lr", "weight_decay") if hasattr(optimizer, name)}
+    for node in flatten(experiment.architecture).nodes:
+        layer = LAYERS.make(node.type, node.parameters)
+        settings |= {f"{node.path}.{name}": getattr(layer, name) for name in layer.while_running}
+    return Stage(
+        step=step,
+        settings=settings,
+        schedule=SCHEDULES.make(chosen.schedule.type, chosen.schedule.parameters),
+        augmentation=augmentations_of(experiment.data),
+    )
+
+
+def _recipe(experiments: dict[int, Experiment], dataset: Dataset, starts_with: str) -> Recipe:
     from workbench.compiler.weights import wanted_by
     from workbench.export.script.recipe import Recipe
     from workbench.training.plan import evaluation_batch
 
+    experiment = experiments[0]
     chosen, architecture = experiment.training, experiment.architecture
-    schedule = SCHEDULES.make(chosen.schedule.type, chosen.schedule.parameters)
     shapes = wanted_by(architecture, classes=num_classes(experiment, dataset.columns)).values()
     return Recipe(
         data=_data(experiment, dataset),
+        stages=tuple(_stage(step, each) for step, each in experiments.items()),
         heads=_heads(experiment, dataset),
         num_outputs=len(architecture.graph.outputs),
         optimizer=OPTIMIZERS.make(chosen.optimizer.type, chosen.optimizer.parameters),
-        schedule=schedule,
-        warms_up=schedule.warmup_epochs > 0,
-        looks_back=schedule.looks_back,
         evaluation_batch=evaluation_batch(chosen.batch_size),
         speed=foretold(experiment, dataset),
         has_convolutions=any(len(shape) == 4 for shape in shapes),
@@ -120,7 +153,7 @@ def _drawn(experiment: Experiment) -> tuple[FirstWeights, ...]:
 
 
 def _data(experiment: Experiment, dataset: Dataset) -> Data:
-    from workbench.data.preparation import augmentations_of, mixing_of
+    from workbench.data.preparation import mixing_of
     from workbench.export.script.recipe import Data
 
     return Data(
@@ -128,7 +161,6 @@ def _data(experiment: Experiment, dataset: Dataset) -> Data:
         picture_shape=tuple(dataset.train.inputs.shape[1:]),
         mean=dataset.mean,
         std=dataset.std,
-        augmentation=tuple(augmentations_of(experiment.data)),
         mixing=mixing_of(experiment.data),
         corruption=dataset.corruption,
         splits=tuple(name for name in ("train", "val", "test") if getattr(dataset, name) is not None),

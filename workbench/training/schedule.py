@@ -31,7 +31,8 @@ class Schedule(Declared):
         raise NotImplementedError
 
     def reduced(self, scores: Sequence[float]) -> float:
-        """What is left of the rate after epochs with these scores (validation's loss, or training's where none is held
-        out), as a share; asked once an epoch.
+        """What is left of the rate after epochs with these scores, as a share.
+
+        A score is validation's loss, or training's where none is held out.
         """
         return 1.0

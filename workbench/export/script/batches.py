@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterable, Iterator
 
+import msgspec
+
 from workbench.data import draws, noise
 from workbench.data.augmentation import Augmentation
 from workbench.export.code.sources import Sources
-from workbench.export.script.aims import targets_of
+from workbench.export.script.aims import several_columns, targets_of, targets_type
 from workbench.export.script.functions import function_of
 from workbench.export.script.recipe import Head, Recipe
 from workbench.spec.record import Record, Value
@@ -33,26 +35,60 @@ def functions(recipe: Recipe, sources: Sources) -> list[str]:
     """What the lines call: a function for each augmentation, the mixing, the corruption."""
     data = recipe.data
     parts = [
-        function_of(each, "apply", name, sources, words=type(each).help())
-        for name, each in _augmentations(data.augmentation)
+        function_of(each, "apply", name, sources, words=type(each).help()) for each, name in _augmenting(recipe).items()
     ]
     if data.mixing is not None:
         parts.append(function_of(data.mixing, "mix", "mix", sources, words=type(data.mixing).help()))
     if data.corruption is not None:
         parts.append(function_of(data.corruption, "apply", "corrupted", sources, words=type(data.corruption).help()))
         sources.add_names("picture_keys", noise)
-    sources.add_names("key\nuniforms" if data.augmentation or data.mixing else "key", draws)
+    sources.add_names("key\nuniforms" if any(recipe.augmentations) or data.mixing else "key", draws)
+    if len(recipe.augmentations) > 1:
+        parts += [_varying(recipe, number) for number in range(len(recipe.augmentations))]
     return parts
 
 
 def lines_of(recipe: Recipe) -> Lines:
-    """All that depends on the columns and on how the data is varied."""
+    """All that depends on the columns and on how the data is varied; where that changes, a function does it."""
+    first, *others = (_lines(recipe, augmentation) for augmentation in recipe.augmentations)
+    if not others:
+        return first
+    takes = ", ".join(["pictures", *_given(recipe), "chances"])
+    num_draws = max(lines.num_draws for lines in (first, *others))  # fewer are the first of more
+    called = f'pictures, targets = now["varied"]({takes})'
+    return msgspec.structs.replace(first, num_draws=num_draws, taken=(), varied=(called,))
+
+
+def varying_names(recipe: Recipe) -> dict[tuple[Augmentation, ...], str]:
+    """The functions that vary a batch, each with its name."""
+    return {each: f"varied{number + 1 if number else ''}" for number, each in enumerate(recipe.augmentations)}
+
+
+def _varying(recipe: Recipe, number: int) -> str:
+    augmentation = recipe.augmentations[number]
+    lines = _lines(recipe, augmentation)
+    targets = targets_type(recipe)
+    takes = ", ".join(["pictures: Tensor", *(f"{name}: {targets}" for name in _given(recipe)), "chances: Tensor"])
+    done = [each.title() for each in (*augmentation, *filter(None, [recipe.data.mixing]))]
+    body = [f'"""{", then ".join(done) or "As they are"}."""', *lines.taken, *lines.varied, "return pictures, targets"]
+    head = f"def {varying_names(recipe)[augmentation]}({takes}) -> tuple[Tensor, {targets}]:"
+    return "\n    ".join([head, *body])
+
+
+def _given(recipe: Recipe) -> list[str]:
+    """The targets, where some are there before a batch is varied: the picture itself is not."""
+    return ["targets"] if several_columns(recipe) or recipe.heads[0].is_stored else []
+
+
+def _lines(recipe: Recipe, augmentation: tuple[Augmentation, ...]) -> Lines:
     data = recipe.data
+    names = _augmenting(recipe)
     heads = {head.column.name: head for head in recipe.heads}.values()
     itself = next((head for head in heads if not head.is_stored), None)
-    moves_alike = all(_moves_alike(each) for each in data.augmentation)
+    moves_alike = all(_moves_alike(each) for each in augmentation)
     varied, used = [], 0
-    for name, each in _augmentations(data.augmentation):
+    for each in augmentation:
+        name = names[each]
         own = f"chances[:, {used}:{used + each.num_draws}]"
         used += each.num_draws
         moved = [head for head in heads if head.column.kind in ("mask", "picture") and each.moves_pixels]
@@ -60,11 +96,12 @@ def lines_of(recipe: Recipe) -> Lines:
         varied.append(f"pictures = {name}(pictures, {own})")
     whole = [f"{targets_of(itself, recipe)} = pictures"] if itself is not None else []
     if data.mixing is not None:
-        varied.append(f"pictures, own = mix(pictures, chances[:, {used}:])")
+        own = f"chances[:, {used}:{used + data.mixing.num_draws}]"
+        used += data.mixing.num_draws
+        varied.append(f"pictures, own = mix(pictures, {own})")
         varied += [_mixed(head, recipe) for head in heads]
-    num_draws = used + (data.mixing.num_draws if data.mixing else 0)
     return Lines(
-        num_draws=num_draws,
+        num_draws=used,
         taken=() if moves_alike else tuple(whole),
         varied=(*varied, *(whole if moves_alike else ())),
         itself=tuple(whole),
@@ -75,13 +112,14 @@ def lines_of(recipe: Recipe) -> Lines:
     )
 
 
-def _augmentations(chosen: tuple[Augmentation, ...]) -> list[tuple[str, Augmentation]]:
-    """Each with its function's name."""
+def _augmenting(recipe: Recipe) -> dict[Augmentation, str]:
+    """All augmentations, each with its function's name."""
+    chosen = list(dict.fromkeys(each for augmentation in recipe.augmentations for each in augmentation))
     kinds = [re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(each).__name__).lower() for each in chosen]
-    return [
-        (kind if kinds.count(kind) == 1 else f"{kind}{number}", each)
+    return {
+        each: kind if kinds.count(kind) == 1 else f"{kind}{number}"
         for number, (kind, each) in enumerate(zip(kinds, chosen, strict=True))
-    ]
+    }
 
 
 class _Told:

@@ -6,7 +6,8 @@ from workbench.data.mixing import Mixing
 from workbench.spec.catalogue import Declared
 from workbench.spec.column import Column
 from workbench.spec.experiment import Speed
-from workbench.spec.record import Record
+from workbench.spec.record import Record, Value
+from workbench.training.schedule import Schedule
 
 
 class Measured(Record):
@@ -51,23 +52,31 @@ class Data(Record):
     """As they lie in the data, before they are corrupted."""
     mean: tuple[float, ...]
     std: tuple[float, ...]
-    augmentation: tuple[Augmentation, ...]
     mixing: Mixing | None
     corruption: Corruption | None
     splits: tuple[str, ...]
     """Those there are of train, val and test."""
 
 
+class Stage(Record):
+    """The settings that may change while it trains, as they are after ``step`` steps and until the next stage."""
+
+    step: int
+    settings: dict[str, Value]
+    """By their names: ``epochs``, ``patience``, ``lr``, ``weight_decay`` where there is one; a layer's by its path: ``drop.p``."""
+    schedule: Schedule
+    augmentation: tuple[Augmentation, ...]
+
+
 class Recipe(Record):
     """The parts of an experiment's training, made."""
 
     data: Data
+    stages: tuple[Stage, ...]
+    """At least that of step 0; what else stands here is as it was then."""
     heads: tuple[Head, ...]
     num_outputs: int
     optimizer: Declared
-    schedule: Declared
-    warms_up: bool
-    looks_back: bool
     evaluation_batch: int
     """How many pictures are measured together."""
     speed: Speed
@@ -79,6 +88,27 @@ class Recipe(Record):
     """The first whose start a layer's name has counts; the last is for all. None where all weights are as torch draws them."""
     starts_with: str
     """"all" of the weights, or "some", are read from a file; empty for none."""
+
+    @property
+    def schedules(self) -> tuple[Schedule, ...]:
+        """Those of all stages, each once."""
+        return tuple(dict.fromkeys(stage.schedule for stage in self.stages))
+
+    @property
+    def augmentations(self) -> tuple[tuple[Augmentation, ...], ...]:
+        """Those of all stages, each once."""
+        return tuple(dict.fromkeys(stage.augmentation for stage in self.stages))
+
+    @property
+    def changing(self) -> tuple[str, ...]:
+        """The names of the settings that are not the same in all stages."""
+        first, *others = (stage.settings for stage in self.stages)
+        return tuple(name for name, value in first.items() if any(other[name] != value for other in others))
+
+    @property
+    def patient(self) -> bool:
+        """Whether there is a stage in which it ends when nothing improves."""
+        return any(stage.settings["patience"] is not None for stage in self.stages)
 
 
 class Names(Record):

@@ -1,13 +1,14 @@
 """Writes the script: what decides about a number is copied from what runs here, around it stands the loop."""
 
 import ast
+from collections.abc import Iterator
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from workbench.export.code.sources import Sources
 from workbench.export.code.words import docstring
-from workbench.export.script import aims, batches
+from workbench.export.script import aims, batches, stages
 from workbench.export.script.functions import function_of
 from workbench.export.script.recipe import Head, Names, Recipe
 from workbench.export.script.treated import Treated, treated_of
@@ -26,10 +27,11 @@ def write_script(experiment: Experiment, recipe: Recipe, names: Names) -> str:
     sources, treated = Sources(), treated_of(experiment)
     parts = [
         _optimizer(experiment.training, recipe, treated, sources),
-        *_schedule(recipe, sources),
+        *_schedules(recipe, sources),
         *aims.losses(recipe, sources),
         *batches.functions(recipe, sources),
         *(function_of(thing, "draw", name, sources) for thing, name in _drawing(recipe).items()),
+        *stages.table(recipe),
         _loop(experiment.training, recipe, names, treated, sources),
     ]
     settings = [*_settings(experiment, recipe), *treated.constants, *_machine(experiment.training), "", _batch(recipe)]
@@ -52,12 +54,12 @@ def _settings(experiment: Experiment, recipe: Recipe) -> list[str]:
     chosen, data = experiment.training, recipe.data
     named = {
         "SEED": experiment.seed,
-        "EPOCHS": chosen.epochs,
+        "EPOCHS": None if "epochs" in recipe.changing else chosen.epochs,
         "BATCH_SIZE": chosen.batch_size,
         "ACCUMULATE": chosen.accumulate if chosen.accumulate > 1 else None,
         "CLIP_NORM": chosen.clip_norm,
         "AVERAGE": chosen.average,
-        "PATIENCE": chosen.patience,
+        "PATIENCE": None if "patience" in recipe.changing else chosen.patience,
         "MEAN": data.mean or None,
         "STD": data.std or None,
     }
@@ -123,12 +125,17 @@ def _optimizer(chosen: TrainingRecipe, recipe: Recipe, treated: Treated, sources
     return function_of(recipe.optimizer, "build", "make_optimizer", sources, takes=f"parameters: Iterable[{weights}]")
 
 
-def _schedule(recipe: Recipe, sources: Sources) -> list[str]:
-    """``factor``, by which the learning rate is multiplied at each step."""
-    reduced = [function_of(recipe.schedule, "reduced", "reduced", sources)] if recipe.looks_back else []
-    if not recipe.warms_up:
-        return [*reduced, function_of(recipe.schedule, "shape", "factor", sources)]
-    return [*reduced, *(function_of(recipe.schedule, name, name, sources) for name in ("shape", "factor"))]
+def _schedules(recipe: Recipe, sources: Sources) -> Iterator[str]:
+    """``factor``, by which the learning rate is multiplied at each step; of several schedules one for each."""
+    for number, schedule in enumerate(recipe.schedules, start=1):
+        own = "" if number == 1 else str(number)
+        if any(each.looks_back for each in recipe.schedules):
+            yield function_of(schedule, "reduced", f"reduced{own}", sources)
+        if not schedule.warmup_epochs:
+            yield function_of(schedule, "shape", f"factor{own}", sources)
+            continue
+        yield function_of(schedule, "shape", f"shape{own}", sources)
+        yield function_of(schedule, "factor", f"factor{own}", sources, instead={" shape(": f" shape{own}("})
 
 
 def _loop(chosen: TrainingRecipe, recipe: Recipe, names: Names, treated: Treated, sources: Sources) -> str:
@@ -141,6 +148,7 @@ def _loop(chosen: TrainingRecipe, recipe: Recipe, names: Names, treated: Treated
         **_of_data(recipe),
         **_of_speed(recipe),
         **_of_learning(chosen, recipe, treated),
+        **stages.words(recipe, spares=not chosen.decay_all),
         "measures": measures,
         "class_name": names.class_name,
         "data_name": names.data,
@@ -188,7 +196,10 @@ def _of_speed(recipe: Recipe) -> dict[str, Any]:
 def _of_learning(chosen: TrainingRecipe, recipe: Recipe, treated: Treated) -> dict[str, Any]:
     """Of what learns, how, from which first weights, and when it is enough."""
     validates = "val" in recipe.data.splits
+    looks_back = any(schedule.looks_back for schedule in recipe.schedules)
     return {
+        "looks_back": looks_back,
+        "is_patient": recipe.patient,
         "treated": treated.functions(decays_all=chosen.decay_all),
         "freezes": bool(treated.frozen),
         "spares": not chosen.decay_all and not treated,
@@ -197,9 +208,7 @@ def _of_learning(chosen: TrainingRecipe, recipe: Recipe, treated: Treated) -> di
         "averages": chosen.average is not None,
         "learnt": "model" if chosen.average is None else "average.module",
         "clips": chosen.clip_norm is not None,
-        "patience": chosen.patience,
-        "looks_back": recipe.looks_back,
-        "sums_up": not validates and (recipe.looks_back or chosen.patience is not None),
+        "sums_up": not validates and (looks_back or recipe.patient),
         "score": 'validated["loss"]' if validates else "train_loss / num_seen",
         **_first_weights(recipe),
         "has_attention": recipe.has_attention,

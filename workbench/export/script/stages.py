@@ -1,0 +1,75 @@
+"""What was changed while a run was under way, as a table by step; and how the script's loop asks for what may change."""
+
+from typing import Any
+
+from workbench.export.script.batches import varying_names
+from workbench.export.script.recipe import Recipe, Stage
+
+NAMES = {"epochs": "EPOCHS", "patience": "PATIENCE"}
+"""What settings are called that do not change."""
+
+
+def table(recipe: Recipe) -> list[str]:
+    """``SETTINGS``; nothing where none changes."""
+    rows: list[str] = []
+    before: dict[str, str] = {}
+    for stage in recipe.stages:
+        row = _row(stage, recipe)
+        new = {name: said for name, said in row.items() if before.get(name) != said}
+        if new:
+            rows.append(f"{stage.step}: {{{', '.join(f'{name!r}: {said}' for name, said in new.items())}}},")
+        before = row
+    if not rows:
+        return []
+    about = '"""After so many steps: what was set from the beginning, and what was changed while it trained."""'
+    return ["\n".join(["SETTINGS: dict[int, dict[str, Any]] = {", *rows, "}", about])]
+
+
+def _row(stage: Stage, recipe: Recipe) -> dict[str, str]:
+    """Those settings of a stage that change, as Python, by their names."""
+    row = {name: repr(stage.settings[name]) for name in recipe.changing}
+    if len(recipe.schedules) > 1:
+        place = recipe.schedules.index(stage.schedule)
+        own = str(place + 1) if place else ""
+        row["factor"] = f"factor{own}"
+        if any(schedule.looks_back for schedule in recipe.schedules):
+            row["reduced"] = f"reduced{own}"
+    if len(recipe.augmentations) > 1:
+        row["varied"] = varying_names(recipe)[stage.augmentation]
+    return row
+
+
+def words(recipe: Recipe, *, spares: bool) -> dict[str, Any]:
+    """What the template calls the settings: by the names of constants and functions, or of what they are now.
+
+    ``spares``: biases and norms have no weight decay, whatever it becomes.
+    """
+    changing = set(recipe.changing)
+    if len(recipe.schedules) > 1:
+        changing |= {"factor", "reduced"}
+
+    def asked(name: str) -> str:
+        return f'now["{name}"]' if name in changing else NAMES.get(name, name)
+
+    looks_back = any(schedule.looks_back for schedule in recipe.schedules)
+    steers_rate = not changing.isdisjoint({"lr", "factor"})
+    first_rate = "first_rate" if looks_back or steers_rate else "rate"
+    rate = asked("lr") if "lr" in changing else first_rate
+    changes = bool(changing) or len(recipe.augmentations) > 1
+    return {
+        "changes": changes,
+        "epochs": asked("epochs"),
+        "patience": asked("patience"),
+        "factor": asked("factor"),
+        "reduced": asked("reduced"),
+        "first_rate": first_rate,
+        "base_rate": f"{rate} * {asked('reduced')}(scores)" if looks_back else rate,
+        "steers_rate": steers_rate,
+        "steers_lr": "lr" in changing,
+        "steers_epochs": "epochs" in changing,
+        "steers_patience": "patience" in changing,
+        "steers_decay": "weight_decay" in changing,
+        "spares_decay": spares,
+        "steers_layers": any("." in name for name in changing),
+        "steers_batches": len(recipe.augmentations) > 1,
+    }
