@@ -9,7 +9,7 @@ import glob
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from io import FileIO
 from pathlib import Path
@@ -119,8 +119,8 @@ def append(file: FileIO, data: bytes) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def write_together(files: Mapping[Path, bytes]) -> None:
-    """Write files that belong together: all are on the disk before the first gets its name.
+def write_together(files: Mapping[Path, bytes | Iterable[bytes]]) -> None:
+    """Write files that belong together, of which some come in pieces: all are on the disk before the first gets its name.
 
     No file system gives several names at once. So the first of ``files``, by which the others are used, goes before they
     change, and comes when they have: were the machine to stop in between, nobody would use some that do not go together.
@@ -130,8 +130,9 @@ def write_together(files: Mapping[Path, bytes]) -> None:
     targets: dict[Path, Target] = {}
     with ExitStack() as stack:
         for path, data in files.items():
-            targets[path] = stack.enter_context(_staged(path, len(data)))
-            targets[path].write(data)
+            targets[path] = stack.enter_context(_staged(path, len(data) if isinstance(data, bytes) else None))
+            for piece in [data] if isinstance(data, bytes) else data:
+                targets[path].write(piece)
             targets[path].sync()
         for path in files:
             with refusals_told(path):

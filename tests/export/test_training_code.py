@@ -11,13 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
 
+from tests.data.folders import fill
 from workbench.compiler.module import build
 from workbench.data import AUGMENTATIONS, MIXINGS
 from workbench.data.preparation import prepare
+from workbench.data.rows import Rows
 from workbench.events import EpochFinished, StepFinished
 from workbench.runs.changes import read_changes, read_edited
 from workbench.runs.store import create_run
@@ -401,6 +404,22 @@ def test_whatever_is_aimed_at_is_trained_and_measured_alike(name, settings, run_
     assert found == [event.loss for event in events if isinstance(event, StepFinished)]
     named = {name.replace(" ", "/"): value for name, value in measured.items()}
     assert named == {name.removeprefix("val/"): value for name, value in epoch.metrics.items() if "val/" in name}
+
+
+@pytest.mark.parametrize("name", ["lenet-digits", "autoencoder"])
+def test_pictures_of_files_are_never_all_in_memory(name, script_losses, tmp_path, monkeypatch):
+    """Neither when they are written, nor when the script reads them."""
+    experiment = override(read_experiment(name), "training.batch_size", "16")
+    folder = {"type": "ImageFolder", "parameters": {"folder": str(fill(tmp_path / "pictures", dark=30, light=30))}}
+    experiment = override(experiment, "data.source", json.dumps(folder))
+    experiment = override(experiment, "data.augmentation", json.dumps([of_type("Shift")]))
+    expected = losses(experiment, tmp_path)
+    monkeypatch.delattr(Rows, "__array__")
+    assert script_losses(experiment) == expected
+    mapped = np.load(tmp_path / "drawn_train_inputs.npy", mmap_mode="r")
+    dataset = prepare(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed)
+    np.testing.assert_array_equal(mapped, dataset.train.inputs[:])
+    assert 'mmap_mode="r"' in (tmp_path / "train_drawn.py").read_text()
 
 
 @pytest.mark.parametrize("kind", ["Xavier", "LSUV"])

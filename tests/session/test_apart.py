@@ -10,7 +10,7 @@ import pytest
 from tests.session.test_run import steps, wait_for
 from tests.training.experiments import digits, with_training
 from tests.training.test_loop import kinds
-from workbench.events import CheckpointSaved, RunFailed, RunPaused, RunResumed, RunStopped
+from workbench.events import CheckpointSaved, RunFailed, RunPaused, RunResumed, RunStarted, RunStopped
 from workbench.insight.gradients import LayerGradient
 from workbench.runs.mailbox import COMMANDS, STATUS, Command, Inbox, Status, read_status, send, write_status
 from workbench.runs.store import EVENTS, create_run, held, open_run

@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.json:
             print_json(msgspec.to_builtins(code))
         else:
-            print("\n".join(filter(None, (code.file, code.training, code.data, code.weights))))
+            print("\n".join(filter(None, (code.file, code.training, *code.data, code.weights))))
         return 0
     if arguments.training:
         raise SpecError("--training writes Python: give a file name ending in .py")

@@ -20,8 +20,8 @@ class CodeReport(Record):
     num_lines: int
     training: str | None = None
     """The script that trains it."""
-    data: str | None = None
-    """The prepared data that the script reads."""
+    data: tuple[str, ...] = ()
+    """The files with the prepared data that the script reads."""
     weights: str | None = None
     """Those that the script begins with."""
 
@@ -52,7 +52,7 @@ def export_code(architecture: Architecture, file: Path, *, classes: int | None =
 
 
 def report(
-    file: Path, code: str, training: str | None = None, data: str | None = None, weights: str | None = None
+    file: Path, code: str, training: str | None = None, data: tuple[str, ...] = (), weights: str | None = None
 ) -> CodeReport:
     """On the network's module, and what was written beside it."""
     return CodeReport(

@@ -6,7 +6,8 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.durable import write_together
+from workbench.data.rows import Rows, blocks
+from workbench.durable import check_room, write_together
 from workbench.layers import LAYERS
 from workbench.session.code import CodeReport, formatted, report
 from workbench.session.prepared import dataset_of, input_shape
@@ -16,7 +17,7 @@ from workbench.training import INITIALISERS, OPTIMIZERS, SCHEDULES
 from workbench.training.aims import num_classes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from torch import Tensor
 
@@ -30,8 +31,9 @@ ATTENTION = "MultiheadSelfAttention"
 
 
 def export_training(edited: Experiment, file: Path, changes: Sequence[Change] = ()) -> CodeReport:
-    """Write the network's module; beside it ``train_NAME.py`` and ``NAME_data.npz`` with the prepared data, and where the
-    experiment begins with weights of a file, ``NAME_weights.safetensors`` with those that fit.
+    """Write the network's module; beside it ``train_NAME.py`` and ``NAME_data.npz`` with the prepared data; pictures of
+    files, which may be more than memory holds, in a file for each split, ``NAME_train_inputs.npy``; and where the experiment
+    begins with weights of a file, ``NAME_weights.safetensors`` with those that fit.
 
     Of a run that was changed in its middle, these are its experiment with all ``changes``, and the changes.
     All files are written or none, as far as the disk can do that: while they change places, the script is not there.
@@ -50,7 +52,13 @@ def export_training(edited: Experiment, file: Path, changes: Sequence[Change] = 
     code = write_module(experiment.architecture, classes=num_classes(experiment, dataset.columns))
     beside = {name: file.with_name(f"{file.stem}_{name}") for name in ("data.npz", "weights.safetensors")}
     script, data, weights = file.with_name(f"train_{file.name}"), *beside.values()
-    names = Names(module=file.stem, class_name=code.class_name, data=data.name, weights=weights.name)
+    arrays = _arrays(dataset, experiment)
+    mapped = {name: values for name, values in arrays.items() if isinstance(values, Rows)}
+    mapped_files = {name: file.with_name(f"{file.stem}_{name}.npy") for name in mapped}
+    check_room(file, sum(values.nbytes for values in mapped.values()))
+    names = Names(
+        module=file.stem, class_name=code.class_name, data=data.name, mapped=tuple(mapped), weights=weights.name
+    )
     begun_with, starts_with = _first_weights(experiment, dataset)
     text = formatted(code.text)
     training = formatted(write_script(experiment, _recipe(stages, dataset, starts_with), names))
@@ -58,11 +66,18 @@ def export_training(edited: Experiment, file: Path, changes: Sequence[Change] = 
         {
             script: training.encode(),
             file: text.encode(),
-            data: _packed(dataset, experiment),
+            data: _packed({name: values for name, values in arrays.items() if name not in mapped}),
+            **{mapped_files[name]: _as_npy(values) for name, values in mapped.items()},
             **({weights: save(begun_with)} if begun_with else {}),
         }
     )
-    return report(file, text, training=str(script), data=str(data), weights=str(weights) if begun_with else None)
+    return report(
+        file,
+        text,
+        training=str(script),
+        data=(str(data), *map(str, mapped_files.values())),
+        weights=str(weights) if begun_with else None,
+    )
 
 
 def _first_weights(experiment: Experiment, dataset: Dataset) -> tuple[dict[str, Tensor], str]:
@@ -199,21 +214,38 @@ def _heads(experiment: Experiment, dataset: Dataset) -> tuple[Head, ...]:
     return tuple(heads)
 
 
-def _packed(dataset: Dataset, experiment: Experiment) -> bytes:
-    """The data as an ``.npz``: of each split the inputs, and the columns that are answered."""
-    import numpy as np
-
+def _arrays(dataset: Dataset, experiment: Experiment) -> dict[str, Tensor | Rows]:
+    """By the names that the script knows: of each split the inputs, and the columns that are answered."""
     from workbench.training.aims import heads_of
 
     aims = list(dict.fromkeys(head.target for head in heads_of(experiment, dataset.columns)))
-    arrays = {}
+    arrays: dict[str, Tensor | Rows] = {}
     for name, split in (("train", dataset.train), ("val", dataset.val), ("test", dataset.test)):
         if split is None:
             continue
-        arrays[f"{name}_inputs"] = np.asarray(split.inputs)
+        arrays[f"{name}_inputs"] = split.inputs
         for column in [column for column in aims if column in split.targets]:
             own = f"target_{column}" if len(aims) > 1 else "targets"
-            arrays[f"{name}_{own}"] = np.asarray(split.targets[column])
+            arrays[f"{name}_{own}"] = split.targets[column]
+    return arrays
+
+
+def _packed(arrays: dict[str, Tensor | Rows]) -> bytes:
+    """As an ``.npz``."""
+    import numpy as np
+
     packed = io.BytesIO()
-    np.savez_compressed(packed, **arrays)  # type: ignore[arg-type]  # numpy's signature knows no mapping of arrays
+    np.savez_compressed(packed, **{name: np.asarray(values) for name, values in arrays.items()})  # type: ignore[arg-type]  # numpy's signature knows no mapping of arrays
     return packed.getvalue()
+
+
+def _as_npy(values: Rows) -> Iterator[bytes]:
+    """As an ``.npy``, in pieces: there may be more of them than memory holds."""
+    from numpy.lib import format as npy
+
+    head = io.BytesIO()
+    described = {"descr": npy.dtype_to_descr(values.dtype), "fortran_order": False, "shape": values.shape}
+    npy.write_array_header_1_0(head, described)
+    yield head.getvalue()
+    for block in blocks(values):
+        yield block.tobytes()

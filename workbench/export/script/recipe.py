@@ -117,4 +117,6 @@ class Names(Record):
     module: str
     class_name: str
     data: str
+    mapped: tuple[str, ...]
+    """What is not in that file but in one of its own, called ``MODULE_NAME.npy``, from which a batch reads its rows alone."""
     weights: str

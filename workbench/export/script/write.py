@@ -152,6 +152,10 @@ def _loop(chosen: TrainingRecipe, recipe: Recipe, names: Names, treated: Treated
         "measures": measures,
         "class_name": names.class_name,
         "data_name": names.data,
+        "module": names.module,
+        "mapped": names.mapped,
+        "data_type": f"dict[str, {'Tensor | np.ndarray' if names.mapped else 'Tensor'}]",
+        "rows": ("rows({}, chosen)" if names.mapped else "{}.index_select(0, chosen)").format,
         "weights_name": names.weights,
     }
     return TEMPLATES.get_template("train.py.jinja").render(values)
