@@ -113,10 +113,13 @@ def _stage(step: int, experiment: Experiment) -> Stage:
     for node in flatten(experiment.architecture).nodes:
         layer = LAYERS.make(node.type, node.parameters)
         settings |= {f"{node.path}.{name}": getattr(layer, name) for name in layer.while_running}
+    schedule = SCHEDULES.make(chosen.schedule.type, chosen.schedule.parameters)
     return Stage(
         step=step,
         settings=settings,
-        schedule=SCHEDULES.make(chosen.schedule.type, chosen.schedule.parameters),
+        schedule=schedule,
+        warms_up=schedule.warmup_epochs > 0,
+        looks_back=schedule.looks_back,
         augmentation=augmentations_of(experiment.data),
     )
 

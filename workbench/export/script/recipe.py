@@ -7,7 +7,6 @@ from workbench.spec.catalogue import Declared
 from workbench.spec.column import Column
 from workbench.spec.experiment import Speed
 from workbench.spec.record import Record, Value
-from workbench.training.schedule import Schedule
 
 
 class Measured(Record):
@@ -64,7 +63,9 @@ class Stage(Record):
     step: int
     settings: dict[str, Value]
     """By their names: ``epochs``, ``patience``, ``lr``, ``weight_decay`` where there is one; a layer's by its path: ``drop.p``."""
-    schedule: Schedule
+    schedule: Declared
+    warms_up: bool
+    looks_back: bool
     augmentation: tuple[Augmentation, ...]
 
 
@@ -90,9 +91,17 @@ class Recipe(Record):
     """"all" of the weights, or "some", are read from a file; empty for none."""
 
     @property
-    def schedules(self) -> tuple[Schedule, ...]:
-        """Those of all stages, each once."""
-        return tuple(dict.fromkeys(stage.schedule for stage in self.stages))
+    def schedules(self) -> tuple[Stage, ...]:
+        """Of each schedule the first stage that has it."""
+        found: dict[Declared, Stage] = {}
+        for stage in self.stages:
+            found.setdefault(stage.schedule, stage)
+        return tuple(found.values())
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether there is a stage in which the rate hangs on how the epochs before went."""
+        return any(stage.looks_back for stage in self.stages)
 
     @property
     def augmentations(self) -> tuple[tuple[Augmentation, ...], ...]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from workbench.export.script.batches import varying_names
 from workbench.export.script.recipe import Recipe, Stage
+from workbench.spec.catalogue import Declared
 
 NAMES = {"epochs": "EPOCHS", "patience": "PATIENCE"}
 """What settings are called that do not change."""
@@ -25,14 +26,18 @@ def table(recipe: Recipe) -> list[str]:
     return ["\n".join(["SETTINGS: dict[int, dict[str, Any]] = {", *rows, "}", about])]
 
 
+def suffixes(recipe: Recipe) -> dict[Declared, str]:
+    """Of each schedule what the names of its functions end in: nothing for the first one."""
+    return {stage.schedule: str(number) if number > 1 else "" for number, stage in enumerate(recipe.schedules, start=1)}
+
+
 def _row(stage: Stage, recipe: Recipe) -> dict[str, str]:
     """Those settings of a stage that change, as Python, by their names."""
     row = {name: repr(stage.settings[name]) for name in recipe.changing}
     if len(recipe.schedules) > 1:
-        place = recipe.schedules.index(stage.schedule)
-        own = str(place + 1) if place else ""
+        own = suffixes(recipe)[stage.schedule]
         row["factor"] = f"factor{own}"
-        if any(schedule.looks_back for schedule in recipe.schedules):
+        if recipe.looks_back:
             row["reduced"] = f"reduced{own}"
     if len(recipe.augmentations) > 1:
         row["varied"] = varying_names(recipe)[stage.augmentation]
@@ -51,9 +56,8 @@ def words(recipe: Recipe, *, spares: bool) -> dict[str, Any]:
     def asked(name: str) -> str:
         return f'now["{name}"]' if name in changing else NAMES.get(name, name)
 
-    looks_back = any(schedule.looks_back for schedule in recipe.schedules)
     steers_rate = not changing.isdisjoint({"lr", "factor"})
-    first_rate = "first_rate" if looks_back or steers_rate else "rate"
+    first_rate = "first_rate" if recipe.looks_back or steers_rate else "rate"
     rate = asked("lr") if "lr" in changing else first_rate
     changes = bool(changing) or len(recipe.augmentations) > 1
     return {
@@ -63,7 +67,7 @@ def words(recipe: Recipe, *, spares: bool) -> dict[str, Any]:
         "factor": asked("factor"),
         "reduced": asked("reduced"),
         "first_rate": first_rate,
-        "base_rate": f"{rate} * {asked('reduced')}(scores)" if looks_back else rate,
+        "base_rate": f"{rate} * {asked('reduced')}(scores)" if recipe.looks_back else rate,
         "steers_rate": steers_rate,
         "steers_lr": "lr" in changing,
         "steers_epochs": "epochs" in changing,

@@ -127,15 +127,16 @@ def _optimizer(chosen: TrainingRecipe, recipe: Recipe, treated: Treated, sources
 
 def _schedules(recipe: Recipe, sources: Sources) -> Iterator[str]:
     """``factor``, by which the learning rate is multiplied at each step; of several schedules one for each."""
-    for number, schedule in enumerate(recipe.schedules, start=1):
-        own = "" if number == 1 else str(number)
-        if any(each.looks_back for each in recipe.schedules):
-            yield function_of(schedule, "reduced", f"reduced{own}", sources)
-        if not schedule.warmup_epochs:
-            yield function_of(schedule, "shape", f"factor{own}", sources)
+    own = stages.suffixes(recipe)
+    for stage in recipe.schedules:
+        schedule, end = stage.schedule, own[stage.schedule]
+        if recipe.looks_back:
+            yield function_of(schedule, "reduced", f"reduced{end}", sources)
+        if not stage.warms_up:
+            yield function_of(schedule, "shape", f"factor{end}", sources)
             continue
-        yield function_of(schedule, "shape", f"shape{own}", sources)
-        yield function_of(schedule, "factor", f"factor{own}", sources, instead={" shape(": f" shape{own}("})
+        yield function_of(schedule, "shape", f"shape{end}", sources)
+        yield function_of(schedule, "factor", f"factor{end}", sources, instead={" shape(": f" shape{end}("})
 
 
 def _loop(chosen: TrainingRecipe, recipe: Recipe, names: Names, treated: Treated, sources: Sources) -> str:
@@ -200,9 +201,8 @@ def _of_speed(recipe: Recipe) -> dict[str, Any]:
 def _of_learning(chosen: TrainingRecipe, recipe: Recipe, treated: Treated) -> dict[str, Any]:
     """Of what learns, how, from which first weights, and when it is enough."""
     validates = "val" in recipe.data.splits
-    looks_back = any(schedule.looks_back for schedule in recipe.schedules)
     return {
-        "looks_back": looks_back,
+        "looks_back": recipe.looks_back,
         "is_patient": recipe.patient,
         "treated": treated.functions(decays_all=chosen.decay_all),
         "freezes": bool(treated.frozen),
@@ -212,7 +212,7 @@ def _of_learning(chosen: TrainingRecipe, recipe: Recipe, treated: Treated) -> di
         "averages": chosen.average is not None,
         "learnt": "model" if chosen.average is None else "average.module",
         "clips": chosen.clip_norm is not None,
-        "sums_up": not validates and (looks_back or recipe.patient),
+        "sums_up": not validates and (recipe.looks_back or recipe.patient),
         "score": 'validated["loss"]' if validates else "train_loss / num_seen",
         **_first_weights(recipe),
         "has_attention": recipe.has_attention,
