@@ -7,6 +7,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from workbench.places import Homeless
+
 NOT_POSSIBLE = 2
 """The exit status of a command that could not begin: wrong usage, no display, a missing library."""
 
@@ -16,14 +18,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Waiting threads must sleep, not spin: with spinning, two busy cores train ten times slower. Read when torch loads.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if not arguments:
-        return open_window(None)
-    if len(arguments) == 1 and arguments[0].endswith(".json"):
-        return open_window(Path(arguments[0]))
+    try:
+        if not arguments:
+            return open_window(None)
+        if len(arguments) == 1 and arguments[0].endswith(".json"):
+            return open_window(Path(arguments[0]))
 
-    from workbench import cli
+        from workbench import cli
 
-    return cli.main(arguments)
+        return cli.main(arguments)
+    except Homeless as error:
+        from workbench.cli import console
+
+        console.complain(str(error))
+        return NOT_POSSIBLE
 
 
 def open_window(experiment: Path | None) -> int:

@@ -17,6 +17,8 @@ from typing import BinaryIO
 
 from workbench.spec.problems import SpecError
 
+NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
+
 LEFT_AFTER_S = 24 * 3600.0
 """What nobody has written to for so long belongs to a process that was killed."""
 
@@ -289,7 +291,8 @@ def _refusal(path: Path, need: int | None, taken: int, error: OSError) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         needed = f"{need:,} bytes are needed and " if need is not None else ""
         return f"{path}: the disk is full: {needed}{_free(path) + taken:,} are free{unharmed}; free some space and try again"
-    return f"{path}: cannot be written: {error.strerror or error}{unharmed}"
+    allow = "; choose another folder, or allow writing there" if error.errno in NOT_ALLOWED else ""
+    return f"{path}: cannot be written: {error.strerror or error}{unharmed}{allow}"
 
 
 def _free(path: Path) -> int:

@@ -302,7 +302,7 @@ def test_a_finished_run_goes_on_with_more_epochs_and_another_rate(
     options = ["--epochs", "3", "--set", "training.optimizer.lr=0.003"]
     assert cli.main(["resume", str(longer), *options]) == 0
     lines = capsys.readouterr().err.splitlines()
-    assert re.fullmatch(r"goes on after epoch 2/\d  val accuracy [\d.]+%", lines[0])
+    assert re.fullmatch(r"continues after epoch 2/\d  val accuracy [\d.]+%", lines[0])
     assert any(re.fullmatch(r"after step \d+: learning rate [\d.]+ → 0.003", line) for line in lines)
     assert [line.split("  ")[0] for line in lines if line.startswith("epoch")] == ["epoch 3/3"]
     assert cli.main(["runs", "--runs", str(tmp_path), "--json"]) == 0

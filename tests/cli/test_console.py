@@ -1,10 +1,14 @@
 """What is printed: tables that align, a line that is written over, one line of complaint."""
 
 import io
+import json
+import sys
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
-from workbench.cli.console import StatusLine, complain, duration, program, table
+from workbench.cli.console import StatusLine, complain, duration, never_refusing, print_json, program, table
 
 
 class Terminal(io.StringIO):
@@ -57,3 +61,21 @@ def test_durations(seconds: float, text: str) -> None:
 def test_hints_name_the_program_as_it_was_started(started: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.argv", [started])
     assert program() == words
+
+
+def test_an_encoding_that_lacks_letters_loses_those_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    stdout = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", stdout)
+    never_refusing()
+    print("3×3 → 1×1")
+    print_json({"name": "3×3"})
+    stdout.seek(0)
+    words, line = stdout.read().splitlines()
+    assert words == "3?3 ? 1?1" and json.loads(line) == {"name": "3×3"}
+
+
+def test_a_full_disk_ends_nothing_whose_progress_is_written_to_it() -> None:
+    full = Path("/dev/full").open("w")  # closing it fails
+    StatusLine(full).say("epoch 1/2")
+    with suppress(OSError):
+        full.close()

@@ -1,6 +1,7 @@
 """A mistake ends with status 2 and one line that names it; a fault of ours with status 1 and a log; no trace is shown."""
 
 import argparse
+import os
 import types
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 import torch
 
 from workbench import cli
+from workbench.__main__ import main
 from workbench.cli.faults import FaultLog
 from workbench.events import RunPaused
 from workbench.runs.log import RunLog
@@ -17,13 +19,23 @@ from workbench.spec.experiment import Experiment
 
 MISTAKES = {
     "train": "the following arguments are required: EXPERIMENT; see ",
-    "trian lenet": "argument COMMAND: invalid choice: 'trian' (choose from ",
-    "train lenet --bogus": "unrecognized arguments: --bogus; see ",
+    "trian lenet": "COMMAND: there is no trian; there is train; see ",
+    "queue ad lenet": "ACTION: there is no ad; there is add, list, remove, run; see ",
+    "train lenet --bogus": "there is no option --bogus; see ",
+    "train lenet --epoch 3": "there is no option --epoch; there is --epochs; see ",
+    "doctor --jsn": "there is no option --jsn; there is --json; see ",
+    "runs lenet": "unexpected argument lenet; see ",
     "train lenat": "there is no file or preset called lenat; presets are lenet",
-    "train nowhere/mine.json": "there is no file or preset called nowhere/mine.json; presets are ",
+    "train nowhere/mine.json": "there is no file called nowhere/mine.json\n",
+    "train lenet.json --epochs 2": "there is no file called lenet.json; the preset is called lenet\n",
+    "summary /tmp": "/tmp is a folder: give a file or the name of a preset\n",
+    "data nowhere/pictures": "there is no file or folder called nowhere/pictures",
+    "train lenet --set architecture.graph.nodes.flatten.initialiser.type=Kaiming": (
+        "flatten: it has no weights to initialise; conv1, conv2, fc1, fc2, fc3 have: remove its own initialiser\n"
+    ),
     "train lenet --epochs many": "--epochs many: training.epochs: expected a whole number, got text",
     "train lenet --epochs 0": "--epochs 0: training.epochs: expected a whole number >= 1",
-    "train lenet --device tpu": "argument --device: invalid choice: 'tpu' (choose from ",
+    "train lenet --device tpu": "--device: there is no tpu; there is auto, cpu, cuda, mps; see ",
     "train lenet --dataset digitz": "there is no data set or folder called digitz; there is digits",
     "train lenet --dataset xor": "XOR gives points of 2 numbers, but the network's Input expects 1×28×28",
     "train lenet --dataset digits --set data.source.group=owner": "data.source: Digits: there is no setting called group",
@@ -39,7 +51,7 @@ MISTAKES = {
     "train lenet --set architecture.graph.nodes.conv1.type=Conv3d": "conv1: there is no layer called Conv3d; there is ",
     "resume nothing": "there is no run called nothing; ",
     "export nothing x.onnx": "there is no run called nothing in ",
-    "export lenet x.onnx --opset 11": "argument --opset: invalid choice: 11 (choose from 18, 19, ",
+    "export lenet x.onnx --opset 11": "--opset: there is no 11; there is 18, 19, ",
     "export lenet x.txt": "x.txt: the file name must end in .onnx, or in .py for PyTorch code",
     "export lenet x.onnx --opset seven": "argument --opset: seven is not a whole number; see ",
     "export lenet /proc/nowhere/x.onnx": "/proc/nowhere/x.onnx: cannot be written: No such file or directory",
@@ -191,3 +203,20 @@ def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--help"]) == 0
     out = capsys.readouterr().out
     assert all(name in out for name in ("train", "resume", "summary", "export", "import", "weights", "runs", "doctor"))
+
+
+@pytest.mark.parametrize("arguments", [["runs"], ["summary", "perceptron"]])
+def test_a_user_without_a_home(
+    arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a container that is run by a number which has no name."""
+
+    def nobody(_uid: int) -> None:
+        raise KeyError
+
+    for name in os.environ:
+        if name in ("HOME", "WORKBENCH_HOME") or name.startswith("XDG_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setattr("pwd.getpwuid", nobody)
+    assert main(arguments) == 2
+    assert one_line(capsys).startswith("this user has no home directory: set HOME, or set WORKBENCH_HOME to a folder")

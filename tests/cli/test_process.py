@@ -64,7 +64,7 @@ def test_ctrl_c_ends_with_a_checkpoint_from_which_it_goes_on(tmp_path: Path, cap
     said = capsys.readouterr()
     found = json.loads(said.out.splitlines()[-1])
     assert found["state"] == "finished" and found["epochs"] == enough
-    begins = int(re.match(r"goes on (?:after|in) epoch (\d+)/", said.err).group(1))
+    begins = int(re.match(r"continues (?:after|in) epoch (\d+)/", said.err).group(1))
     told = [int(epoch) for epoch in re.findall(r"^epoch (\d+)/", said.err, flags=re.MULTILINE)]
     assert told == list(range(enough - len(told) + 1, enough + 1)) and told[0] - begins in (0, 1)
     steps = [event.step for event in open_run(folder).events if type(event).__name__ == "StepFinished"]
@@ -96,6 +96,31 @@ def test_a_run_that_nobody_reads_of_any_more_ends_with_a_checkpoint(tmp_path: Pa
     (folder,) = tmp_path.iterdir()
     stopped = open_run(folder)
     assert stopped.state == "stopped" and stopped.resumable and type(stopped.events[-1]).__name__ == "RunStopped"
+
+
+def test_what_is_printed_to_a_closed_stdout_goes_nowhere(tmp_path: Path) -> None:
+    command = ["sh", "-c", '"$@" >&-', "sh", sys.executable, "-m", "workbench", "runs", "--runs", str(tmp_path)]
+    ended = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
+    assert ended.returncode == 0 and ended.stderr == ""
+
+
+def test_a_disk_too_full_for_what_is_printed_is_told(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "workbench", "runs", "--runs", str(tmp_path)]
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert ended.returncode == 2
+    assert ended.stderr == ("the output cannot be written: No space left on device; free some space and try again\n")
+
+
+ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+
+def test_code_is_written_alike_in_any_locale() -> None:
+    code = """from workbench.session.code import formatted; print(ascii(formatted("shape = '3\\u00d73'")))"""
+    ended = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | ASCII, capture_output=True, text=True, check=True
+    )
+    assert ended.stdout == """'shape = "3\\xd73"\\n'\n"""
 
 
 def test_a_reader_that_has_had_enough_is_no_fault(tmp_path: Path) -> None:

@@ -50,11 +50,11 @@ def test_after_a_resume_the_time_left_is_judged_by_the_new_steps() -> None:
 def test_where_it_goes_on_is_said_in_a_line() -> None:
     progress = TrainingProgress(4)
     progress.feed([PREPARED, started(), step(10, 2.0), epoch(1, 3.0)])
-    assert progress.goes_on() == "goes on after epoch 1/4  val accuracy 87.5%"
+    assert progress.goes_on() == "continues after epoch 1/4  val accuracy 87.5%"
     progress.feed([step(13, 4.0)])
-    assert progress.goes_on() == "goes on in epoch 2/4, after step 3/10  val accuracy 87.5%"
+    assert progress.goes_on() == "continues in epoch 2/4, after step 3/10  val accuracy 87.5%"
     progress.feed([started(first_step=14, at=4.0)])
-    assert progress.goes_on() == "goes on in epoch 2/4, after step 3/10  val accuracy 87.5%"
+    assert progress.goes_on() == "continues in epoch 2/4, after step 3/10  val accuracy 87.5%"
 
 
 def test_the_measure_of_the_first_head() -> None:

@@ -234,6 +234,7 @@ def of_type(name: str, **parameters: Any) -> dict[str, Any]:
     ("settings", "changes"),
     [
         pytest.param({}, {2: {LR: 0.01}, 5: {LR: 0.02}}, id="rate"),
+        pytest.param({}, {2: {"training.clip_norm": 0.1}, 5: {"training.clip_norm": None}}, id="clip"),
         pytest.param({"training.epochs": 1}, {2: {EPOCHS: 3}, 5: {EPOCHS: 2}}, id="epochs"),
         pytest.param({"training.epochs": 4}, {1: {PATIENCE: 1}, 3: {LR: 0.9}}, id="patience"),
         pytest.param(

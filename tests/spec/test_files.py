@@ -193,7 +193,7 @@ def test_a_preset_is_named_by_its_file_or_its_bare_name(tmp_path):
 def test_an_unknown_preset_gets_near_names():
     with pytest.raises(SpecError, match="no file or preset called lenett; presets are .*lenet"):
         read_architecture("lenett")
-    with pytest.raises(SpecError, match="no file or preset called"):
+    with pytest.raises(SpecError, match="there is no file called"):
         read_architecture("../experiments/lenet")
 
 

@@ -10,10 +10,11 @@ within ``run``, so that ``--help`` is instant. Its result goes to stdout; progre
 """
 
 import argparse
+import difflib
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from workbench import __version__
 from workbench.cli import (
@@ -33,9 +34,9 @@ from workbench.cli import (
     train,
     weights,
 )
-from workbench.cli.console import complain, program
+from workbench.cli.console import NO_ROOM, complain, never_refusing, program
 from workbench.cli.faults import Fault, FaultLog
-from workbench.spec.problems import ProblemsFound, SpecError
+from workbench.spec.problems import ProblemsFound, SpecError, near_names
 
 COMMANDS = (
     train, resume, follow, tell, queue, find_lr, data, mistakes, summary, diff, export, import_, weights, runs, doctor
@@ -45,9 +46,13 @@ FAULT = 1
 MISTAKE = 2
 INTERRUPTED = 130
 
+FEW = 6
+"""So many choices are all named to whoever takes another one; of more, those that are near."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; gives its exit status."""
+    never_refusing()
     try:
         arguments = _parser().parse_args(argv)
     except SystemExit as exit_:  # --help and --version have printed, a wrong usage has been complained of
@@ -74,16 +79,28 @@ def _run(arguments: argparse.Namespace, faults: FaultLog) -> int:
     except KeyboardInterrupt:
         complain("stopped")
         return INTERRUPTED
-    except BrokenPipeError:  # whoever read stdout, head for one, has had enough; Python would complain at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except OSError as error:
+        return _unprinted(error, faults)
     except Exception as error:  # noqa: BLE001  # the last one to catch it; nobody is to see a trace
         complain(faults.record(error))
         return FAULT
 
 
+def _unprinted(error: OSError, faults: FaultLog) -> int:
+    """The exit status where what was to be printed could not be; any other refusal of the system's is a fault of ours."""
+    if not isinstance(error, BrokenPipeError) and error.errno not in NO_ROOM:
+        complain(faults.record(error))
+        return FAULT
+    # What is left to be printed goes nowhere: Python would complain at exit.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):  # whoever read it, head for one, has had enough
+        return 0
+    complain(f"the output cannot be written: {error.strerror}; free some space and try again")
+    return MISTAKE
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog=program(), description="Build, train and export neural networks.", allow_abbrev=False)
+    parser = _Parser(prog=program(), description="Build, train and export neural networks.")
     parser.add_argument("--version", action="version", version=f"workbench {__version__}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in COMMANDS:
@@ -92,7 +109,29 @@ def _parser() -> argparse.ArgumentParser:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Complains in one line, where argparse would print the usage as well."""
+    """Complains in one line that names what is near, where argparse would print the usage as well."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(allow_abbrev=False, **settings)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """What a command has no use for is its own complaint: it knows the options that are near."""
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown and not unknown[0].startswith("-"):
+            self.error(f"unexpected argument {unknown[0]}")
+        if unknown:
+            option = unknown[0].partition("=")[0]
+            near = difflib.get_close_matches(option, self._option_string_actions, n=2, cutoff=0.7)
+            self.error(f"there is no option {option}" + (f"; there is {', '.join(near)}" if near else ""))
+        return found, unknown
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """In this program's words: argparse has none that could be set otherwise."""
+        if action.choices is not None and value not in action.choices:
+            what = "/".join(action.option_strings) or action.metavar or action.dest
+            names = [str(choice) for choice in action.choices]
+            there = ", ".join(names) if len(names) <= FEW else near_names(str(value), names)
+            raise argparse.ArgumentError(None, f"{what}: there is no {value}; there is {there}")
 
     def error(self, message: str) -> NoReturn:
         complain(f"{message}; see {self.prog} --help")

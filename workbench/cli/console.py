@@ -1,11 +1,15 @@
 """What the commands print: one line of progress, one line of complaint, tables, JSON."""
 
+import codecs
+import errno
+import json
 import os
 import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -14,6 +18,9 @@ import msgspec
 from workbench.data.progress import Progress, counted
 from workbench.session.time_left import TimeLeft
 from workbench.spec.problems import one_line
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What a disk says that is full."""
 
 HANG_UP = getattr(signal, "SIGHUP", None)
 """What a terminal sends as it is closed; Windows has none."""
@@ -26,13 +33,31 @@ def program() -> str:
 
 
 def complain(sentence: str) -> None:
-    """One line on stderr, whatever the sentence."""
-    print(one_line(sentence), file=sys.stderr)
+    """One line on stderr, whatever the sentence; where it cannot be said, the exit status alone tells."""
+    with suppress(OSError):
+        print(one_line(sentence), file=sys.stderr)
+
+
+def never_refusing() -> None:
+    """Have stdout and stderr take all letters, whatever they are encoded in, and also where somebody has closed them."""
+    sys.stdout, sys.stderr = (stream or _nowhere() for stream in (sys.stdout, sys.stderr))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")
 
 
 def print_json(result: Any) -> None:
     """One line of JSON on stdout; a number that is not finite is null."""
-    print(msgspec.json.encode(result).decode())
+    line = msgspec.json.encode(result).decode()
+    print(line if _is_utf8(sys.stdout) else json.dumps(json.loads(line)))
+
+
+def _is_utf8(stream: TextIO) -> bool:
+    return codecs.lookup(stream.encoding).name == "utf-8"
 
 
 def table(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> str:
@@ -60,22 +85,28 @@ class StatusLine:
         """Put this text in place of the last one."""
         if self.live:
             width = shutil.get_terminal_size().columns - 1
-            self._stream.write(f"\r{text[:width]}\x1b[K")
-            self._stream.flush()
+            self._put(f"\r{text[:width]}\x1b[K")
             self._shown = True
 
     def say(self, text: str) -> None:
         """A line that stays."""
         self.clear()
-        self._stream.write(f"{text}\n")
-        self._stream.flush()
+        self._put(f"{text}\n")
 
     def clear(self) -> None:
         """Make the line empty."""
         if self._shown:
-            self._stream.write("\r\x1b[K")
-            self._stream.flush()
+            self._put("\r\x1b[K")
             self._shown = False
+
+    def _put(self, text: str) -> None:
+        """A disk that is full, to which all this is written, is no reason to end what it tells of."""
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise
 
 
 def progress_on(status: StatusLine) -> Progress:

@@ -36,7 +36,6 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         description="Print splits, classes, mean and standard deviation, sizes, broken files and duplicates, exact "
         "and near; those shared between training and test come first.",
         epilog="example: %(prog)s photographs/ --input 3,64,64",
-        allow_abbrev=False,
     )
     parser.add_argument(
         "data",

@@ -26,7 +26,6 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "but different shapes or cost (≈), and the difference in parameters, multiply-accumulates and activation "
         "memory. Each is a network or experiment file, a preset's name, or a run.",
         epilog="example: %(prog)s resnet18 resnet34",
-        allow_abbrev=False,
     )
     parser.add_argument("before", metavar="A", help="the first network: resnet18")
     parser.add_argument("after", metavar="B", help="the second network: resnet34")

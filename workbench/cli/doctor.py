@@ -10,7 +10,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     """Declare the command."""
     help_ = "check this machine and what the window needs"
     about = "Report versions, devices and folders, and what prevents the window from opening."
-    parser = subparsers.add_parser("doctor", help=help_, description=about)
+    parser = subparsers.add_parser("doctor", help=help_, description=about, epilog="example: %(prog)s --json")
     parser.add_argument("--json", action="store_true", help="print the report as one line of JSON")
     parser.set_defaults(run=run)
 

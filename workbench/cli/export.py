@@ -36,7 +36,6 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "checkpoint and verified on its own pictures; an experiment with its initial weights; an architecture with "
         "fresh ones. A file name ending in .py gives PyTorch code.",
         epilog="example: %(prog)s 2026-11-28-lenet-1 lenet.onnx",
-        allow_abbrev=False,
     )
     parser.add_argument(
         "source", metavar="RUN|ARCHITECTURE", help="a run, a network file, a preset's name (lenet), or - for stdin"

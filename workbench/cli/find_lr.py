@@ -20,7 +20,6 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="find a suitable learning rate",
         description="Train a few steps at increasing learning rates and suggest one. Nothing is saved.",
         epilog="example: %(prog)s lenet --dataset digits",
-        allow_abbrev=False,
     )
     train.add_experiment_options(parser)
     parser.add_argument("--json", action="store_true", help="print the curve and the suggestion as one line of JSON")

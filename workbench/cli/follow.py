@@ -13,7 +13,6 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         description="Follow a run started by train --detach or by the window. Ctrl+C stops following; the run "
         "continues.",
         epilog="example: %(prog)s 2026-11-28-lenet-1",
-        allow_abbrev=False,
     )
     add_run_argument(parser)
     parser.add_argument("--json", action="store_true", help="print the result as one line of JSON at the end")

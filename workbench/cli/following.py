@@ -23,6 +23,7 @@ from workbench.events import (
 )
 from workbench.runs.store import EVENTS, has_checkpoint
 from workbench.session import first_weights, left_out, speed
+from workbench.session.apart import at_work
 from workbench.session.run import Run
 from workbench.spec.problems import SpecError
 from workbench.training.changes import sentence
@@ -61,9 +62,7 @@ def follow(run: Run, *, as_json: bool) -> int:
     if not isinstance(ending, ENDINGS):
         raise Fault(f"the run in {run.folder} ended without saying why")
     if isinstance(ending, RunFailed):
-        where = f"The run is in {run.folder}." if ending.batch else ""
-        said = " ".join(filter(None, (ending.what, ending.advice, where)))
-        raise Fault(said) if ending.fault else SpecError(said)
+        raise _failed(run, ending)
     metrics = ending.metrics if isinstance(ending, RunFinished) else progress.metrics
     result = {"run": str(run.folder), "state": run.state, "epochs": progress.epochs_done, "metrics": metrics}
     if as_json:
@@ -76,10 +75,24 @@ def follow(run: Run, *, as_json: bool) -> int:
     return 0
 
 
-def leave(run: Run) -> int:
-    """Say where a run is that goes on by itself; gives the exit status."""
+def _failed(run: Run, ending: RunFailed) -> Fault | SpecError:
+    where = f"The run is in {run.folder}." if ending.batch else ""
+    said = " ".join(filter(None, (ending.what, ending.advice, where)))
+    return Fault(said) if ending.fault else SpecError(said)
+
+
+def leave(run: Run, *, is_awaited: bool = True) -> int:
+    """Say where a run is that goes on by itself; gives the exit status.
+
+    Where its process ``is_awaited``, that is once it is at work: it may be unable to begin.
+    """
+    while is_awaited and not at_work(run.folder) and not run.join(REFRESH_S):
+        pass
     run.leave()
     run.join()
+    ending = next(iter(run.log.since(len(run.log) - 1)), None)
+    if isinstance(ending, RunFailed):
+        raise _failed(run, ending)
     print(run.folder)
     complain(f"running; follow it with: {program()} follow {run.folder}")
     return 0

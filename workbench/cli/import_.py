@@ -20,7 +20,6 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         description="Import a network and its weights as editable layers and blocks. Its outputs are verified against "
         "the original's.",
         epilog="example: %(prog)s torchvision:resnet18 -o resnet18.json",
-        allow_abbrev=False,
     )
     parser.add_argument(
         "source",

@@ -28,7 +28,6 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "no others). For each classification output, print recall and precision per class, the most confused classes, "
         "and the pictures with the largest loss.",
         epilog="example: %(prog)s 2026-11-28-lenet-1",
-        allow_abbrev=False,
     )
     add_run_argument(parser)
     parser.add_argument(

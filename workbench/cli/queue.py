@@ -19,19 +19,18 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="queue runs",
         description=about,
         epilog="example: %(prog)s add lenet --epochs 5",
-        allow_abbrev=False,
     )
     parser.set_defaults(json=False)
     actions = parser.add_subparsers(metavar="ACTION", required=True)
-    adding = actions.add_parser("add", help="append an experiment", allow_abbrev=False)
+    adding = actions.add_parser("add", help="append an experiment")
     train.add_experiment_options(adding)
     adding.set_defaults(run=add)
-    listing = actions.add_parser("list", help="list the waiting runs", allow_abbrev=False)
+    listing = actions.add_parser("list", help="list the waiting runs")
     listing.set_defaults(run=list_)
-    removing = actions.add_parser("remove", help="remove one", allow_abbrev=False)
+    removing = actions.add_parser("remove", help="remove one")
     removing.add_argument("place", metavar="N", type=number, help="its position, from 1")
     removing.set_defaults(run=remove)
-    working = actions.add_parser("run", help="train all runs in order", allow_abbrev=False)
+    working = actions.add_parser("run", help="train all runs in order")
     working.set_defaults(run=work)
     for each in (adding, listing, removing, working):
         add_runs_option(each)

@@ -16,7 +16,6 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         description="Resume a run from its last checkpoint, exactly as if it had not stopped, or with some settings "
         "changed.",
         epilog="example: %(prog)s 2026-11-28-lenet-1 --epochs 40",
-        allow_abbrev=False,
     )
     add_run_argument(parser)
     parser.add_argument("--epochs", metavar="N", help="a different number of passes over the training data")
@@ -50,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
         sharded = is_sharded(arguments, experiment, machines)
         tell_others(machines)
         run = resume_ranked(folder, changes, machines, anyway=arguments.anyway, sharded=sharded, stays=arguments.detach)
-        return leave(run) if arguments.detach else follow(run, as_json=arguments.json)
+        return leave(run, is_awaited=machines.nodes == 1) if arguments.detach else follow(run, as_json=arguments.json)
     if arguments.detach:
         return leave(resume_apart(folder, changes, anyway=arguments.anyway))
     return follow(resume(folder, changes, anyway=arguments.anyway), as_json=arguments.json)

@@ -17,7 +17,6 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="list the runs",
         description="List the runs, newest first, with their progress and measures.",
         epilog="example: %(prog)s --json",
-        allow_abbrev=False,
     )
     add_runs_option(parser)
     parser.add_argument("--json", action="store_true", help="as one line of JSON")

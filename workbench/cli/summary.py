@@ -22,7 +22,6 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         description="Print a network's layers with output shapes, parameters, multiply-accumulates per picture and "
         "receptive fields.",
         epilog="example: %(prog)s resnet18 --input 3,224,224",
-        allow_abbrev=False,
     )
     parser.add_argument("architecture", metavar="ARCHITECTURE", help="a network file or a preset's name: lenet")
     parser.add_argument(

@@ -24,7 +24,6 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="send a command to a run in a separate process",
         description="Send a command to a run started by train --detach or by the window; follow shows the result.",
         epilog="example: %(prog)s 2026-11-28-lenet-1 --set training.optimizer.lr=0.01",
-        allow_abbrev=False,
     )
     add_run_argument(parser)
     parser.add_argument(

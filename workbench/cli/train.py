@@ -32,7 +32,6 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         description="Train a network; log, curves and weights are saved in the run's folder. Ctrl+C stops with a "
         "checkpoint.",
         epilog="example: %(prog)s lenet --epochs 5 --set training.optimizer.lr=0.05",
-        allow_abbrev=False,
     )
     add_experiment_options(parser)
     add_runs_option(parser)
@@ -72,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
         sharded = is_sharded(arguments, experiment, machines)
         tell_others(machines)
         run = start_ranked(experiment, runs_folder(arguments), machines, sharded=sharded, stays=arguments.detach)
-        return leave(run) if arguments.detach else follow(run, as_json=arguments.json)
+        return leave(run, is_awaited=machines.nodes == 1) if arguments.detach else follow(run, as_json=arguments.json)
     if arguments.detach:
         return leave(start_apart(experiment, runs_folder(arguments)))
     return follow(start(experiment, runs_folder(arguments)), as_json=arguments.json)

@@ -68,7 +68,7 @@ class TrainingProgress:
             last = self._steps[-1].step if self._steps else self._started.first_step - 1
             if step := last - self.epochs_done * per_epoch:
                 where = f"in epoch {self.epochs_done + 1}/{self.num_epochs}, after step {step}/{per_epoch}"
-        return "  ".join([f"goes on {where}", *filter(None, [measure_of(self.metrics)])])
+        return "  ".join([f"continues {where}", *filter(None, [measure_of(self.metrics)])])
 
     def _epoch_line(self, event: EpochFinished) -> str:
         names = {"train/loss": "train loss", "val/loss": "val loss"}

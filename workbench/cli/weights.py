@@ -19,7 +19,6 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         description="Report which weights fit a network by name and shape, and write those that do. train --weights "
         "FILE starts from them.",
         epilog="example: %(prog)s resnet18 torchvision:resnet18 -o resnet18.safetensors",
-        allow_abbrev=False,
     )
     parser.add_argument(
         "architecture", metavar="ARCHITECTURE", help="a network file, a preset's name (resnet18), or - for stdin"

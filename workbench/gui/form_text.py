@@ -11,13 +11,11 @@ from workbench.spec.problems import SpecError
 from workbench.spec.record import Record, Value
 
 NAMES = {
-    "p": "probability",
     "lr": "learning rate",
     "lr_factor": "rate factor",
-    "eps": "epsilon",
     "average": "EMA of weights",
 }
-"""Parameters whose short name in torch says nothing to a newcomer."""
+"""What a person reads of settings of the training; a layer's are called as torch, its card and the log of changes call them."""
 
 
 class Mixed(Record):

@@ -45,7 +45,7 @@ class ChildJob:
                 stdin=stdin,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                text=True,
+                encoding="utf-8",
                 errors="replace",  # a stranger's file may print anything
             )
         self._readers = [

@@ -39,7 +39,7 @@ def formatted(text: str) -> str:
 
     ruff = find_ruff_bin()
     for arguments in (["check", "--isolated", "--quiet", "--select", "I", "--fix"], ["format", "--isolated"]):
-        done = subprocess.run([ruff, *arguments, "-"], input=text, capture_output=True, text=True, check=True)
+        done = subprocess.run([ruff, *arguments, "-"], input=text, capture_output=True, encoding="utf-8", check=True)
         text = done.stdout
     return text
 

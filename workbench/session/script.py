@@ -108,7 +108,7 @@ def _stage(step: int, experiment: Experiment) -> Stage:
 
     chosen = experiment.training
     optimizer = OPTIMIZERS.make(chosen.optimizer.type, chosen.optimizer.parameters)
-    settings: dict[str, Value] = {"epochs": chosen.epochs, "patience": chosen.patience}
+    settings: dict[str, Value] = {name: getattr(chosen, name) for name in ("epochs", "patience", "clip_norm")}
     settings |= {name: getattr(optimizer, name) for name in ("lr", "weight_decay") if hasattr(optimizer, name)}
     for node in flatten(experiment.architecture).nodes:
         layer = LAYERS.make(node.type, node.parameters)

@@ -155,17 +155,21 @@ def find(name: str | Path, folder: str) -> Path:
     is_file = os.path.isfile(name)  # noqa: PTH113  # Path.is_file raises at a name too long for a file
     path = Path(name) if is_file else _preset(str(name), folder)
     if path is None:
-        near = _near_presets(str(name), folder)
-        raise SpecError(f"there is no file or preset called {name}; presets are {near}")
+        raise SpecError(_nothing_called(str(name), folder))
     return path
+
+
+def _nothing_called(name: str, folder: str) -> str:
+    if os.path.isdir(name):  # noqa: PTH112  # Path.is_dir raises at a name too long for a file
+        return f"{name} is a folder: give a file or the name of a preset"
+    stem, ending = os.path.splitext(name)  # noqa: PTH122  # as people type it
+    if not ending and os.path.basename(name) == name:  # noqa: PTH119
+        return f"there is no file or preset called {name}; presets are {near_names(name, preset_names(folder))}"
+    return f"there is no file called {name}" + (f"; the preset is called {stem}" if _preset(stem, folder) else "")
 
 
 def _preset(name: str, folder: str) -> Path | None:
     return shipped.presets() / folder / f"{name}.json" if name in preset_names(folder) else None
-
-
-def _near_presets(name: str, folder: str) -> str:
-    return near_names(name, preset_names(folder))
 
 
 def _check_format(plain: Any, kind: type[T]) -> None:
@@ -189,7 +193,7 @@ def _resolve_architecture(plain: Any, kind: type[T]) -> Any:
         return plain
     path = _preset(plain["architecture"], "architectures")
     if path is None:
-        near = _near_presets(plain["architecture"], "architectures")
+        near = near_names(plain["architecture"], preset_names("architectures"))
         raise SpecError(f"architecture: there is no preset called {plain['architecture']}; presets are {near}")
     return {**plain, "architecture": msgspec.to_builtins(from_json(_text(path), Architecture, str(path)))}
 

@@ -63,3 +63,17 @@ def _drawn_in(
                 yield from _drawn_in(architecture, architecture.blocks[node.type], f"{prefix}{name}.", own)
             elif own is not None:
                 yield prefix + name, own
+
+
+def own_initialisers(architecture: Architecture) -> tuple[str, ...]:
+    """The paths of the nodes, uses of blocks too, at which an initialiser is set."""
+    return tuple(_set_in(architecture, architecture.graph, ""))
+
+
+def _set_in(architecture: Architecture, graph: Graph, prefix: str) -> Iterator[str]:
+    for node in graph.nodes:
+        for name in repeated_names(node.name, node.repeat):
+            if node.initialiser is not None:
+                yield prefix + name
+            if node.type in architecture.blocks:
+                yield from _set_in(architecture, architecture.blocks[node.type], f"{prefix}{name}.")

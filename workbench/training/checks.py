@@ -12,7 +12,7 @@ from workbench.spec.experiment import Experiment, Head, TrainingRecipe
 from workbench.spec.graph import OUTPUT
 from workbench.spec.problems import Problem, SpecError
 from workbench.spec.remedy import SetHead, SetSchedule
-from workbench.spec.treatment import initialisers, treatments
+from workbench.spec.treatment import initialisers, own_initialisers, treatments
 from workbench.training import INITIALISERS, LOSSES, MEASURES, SCHEDULES
 from workbench.training.aims import aimed, heads_of, measures_of, num_classes
 from workbench.training.remedies import giving
@@ -58,7 +58,7 @@ def check_training(experiment: Experiment, analysis: Analysis, columns: Sequence
                 mend="raise the batch size, or use GroupNorm",
             )
         )
-    return (*problems, *_undrawable(experiment), *check_warmup(experiment.training))
+    return (*problems, *_undrawable(experiment), *_undrawn(experiment, analysis), *check_warmup(experiment.training))
 
 
 def check_warmup(recipe: TrainingRecipe) -> Iterator[Problem]:
@@ -98,6 +98,25 @@ def _undrawable(experiment: Experiment) -> Iterator[Problem]:
             yield Problem(
                 node=path, what=f"its weights cannot be initialised: {error}", mend="choose how under Training"
             )
+
+
+def _undrawn(experiment: Experiment, analysis: Analysis) -> Iterator[Problem]:
+    """Nodes with an initialiser of their own, and no weight in them that it would draw."""
+    for path in own_initialisers(experiment.architecture):
+        if analysis.nodes[path].mixes:
+            continue
+        within = path.rpartition(".")[0]
+        beside = [
+            each.rpartition(".")[2]
+            for each, facts in analysis.nodes.items()
+            if facts.mixes and each.rpartition(".")[0] == within
+        ]
+        there = f"; {', '.join(beside)} {'have' if len(beside) > 1 else 'has'}" if beside else ""
+        yield Problem(
+            node=path,
+            what=f"it has no weights to initialise{there}",
+            mend="remove its own initialiser",
+        )
 
 
 def check_heads(experiment: Experiment, analysis: Analysis, columns: Sequence[Column]) -> tuple[Problem, ...]:

@@ -62,7 +62,8 @@ class Stage(Record):
 
     step: int
     settings: dict[str, Value]
-    """By their names: ``epochs``, ``patience``, ``lr``, ``weight_decay`` where there is one; a layer's by its path: ``drop.p``."""
+    """By their names: ``epochs``, ``patience``, ``clip_norm``, ``lr``, ``weight_decay`` where there is one; a layer's by
+    its path: ``drop.p``."""
     schedule: Declared
     warms_up: bool
     looks_back: bool
@@ -114,10 +115,9 @@ class Recipe(Record):
         first, *others = (stage.settings for stage in self.stages)
         return tuple(name for name, value in first.items() if any(other[name] != value for other in others))
 
-    @property
-    def patient(self) -> bool:
-        """Whether there is a stage in which it ends when nothing improves."""
-        return any(stage.settings["patience"] is not None for stage in self.stages)
+    def ever(self, setting: str) -> bool:
+        """Whether there is a stage in which it is set at all: ``patience``, ``clip_norm``."""
+        return any(stage.settings[setting] is not None for stage in self.stages)
 
 
 class Names(Record):

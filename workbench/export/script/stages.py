@@ -6,7 +6,7 @@ from workbench.export.script.batches import varying_names
 from workbench.export.script.recipe import Recipe, Stage
 from workbench.spec.catalogue import Declared
 
-NAMES = {"epochs": "EPOCHS", "patience": "PATIENCE"}
+NAMES = {"epochs": "EPOCHS", "patience": "PATIENCE", "clip_norm": "CLIP_NORM"}
 """What settings are called that do not change."""
 
 
@@ -64,6 +64,7 @@ def words(recipe: Recipe, *, spares: bool) -> dict[str, Any]:
         "changes": changes,
         "epochs": asked("epochs"),
         "patience": asked("patience"),
+        "clip_norm": asked("clip_norm"),
         "factor": asked("factor"),
         "reduced": asked("reduced"),
         "first_rate": first_rate,
@@ -72,6 +73,7 @@ def words(recipe: Recipe, *, spares: bool) -> dict[str, Any]:
         "steers_lr": "lr" in changing,
         "steers_epochs": "epochs" in changing,
         "steers_patience": "patience" in changing,
+        "steers_clip": "clip_norm" in changing,
         "steers_decay": "weight_decay" in changing,
         "spares_decay": spares,
         "steers_layers": any("." in name for name in changing),

@@ -57,7 +57,7 @@ def _settings(experiment: Experiment, recipe: Recipe) -> list[str]:
         "EPOCHS": None if "epochs" in recipe.changing else chosen.epochs,
         "BATCH_SIZE": chosen.batch_size,
         "ACCUMULATE": chosen.accumulate if chosen.accumulate > 1 else None,
-        "CLIP_NORM": chosen.clip_norm,
+        "CLIP_NORM": None if "clip_norm" in recipe.changing else chosen.clip_norm,
         "AVERAGE": chosen.average,
         "PATIENCE": None if "patience" in recipe.changing else chosen.patience,
         "MEAN": data.mean or None,
@@ -203,7 +203,7 @@ def _of_learning(chosen: TrainingRecipe, recipe: Recipe, treated: Treated) -> di
     validates = "val" in recipe.data.splits
     return {
         "looks_back": recipe.looks_back,
-        "is_patient": recipe.patient,
+        "is_patient": recipe.ever("patience"),
         "treated": treated.functions(decays_all=chosen.decay_all),
         "freezes": bool(treated.frozen),
         "spares": not chosen.decay_all and not treated,
@@ -211,8 +211,8 @@ def _of_learning(chosen: TrainingRecipe, recipe: Recipe, treated: Treated) -> di
         "accumulates": chosen.accumulate > 1,
         "averages": chosen.average is not None,
         "learnt": "model" if chosen.average is None else "average.module",
-        "clips": chosen.clip_norm is not None,
-        "sums_up": not validates and (recipe.looks_back or recipe.patient),
+        "clips": recipe.ever("clip_norm"),
+        "sums_up": not validates and (recipe.looks_back or recipe.ever("patience")),
         "score": 'validated["loss"]' if validates else "train_loss / num_seen",
         **_first_weights(recipe),
         "has_attention": recipe.has_attention,
