@@ -76,6 +76,13 @@ def test_points_for_a_network_of_pictures_are_a_problem_of_its_input():
     assert analysis.nodes["conv1"].output_shapes == ((6, 28, 28),)
 
 
+def test_a_split_by_groups_that_there_are_none_of_is_a_problem_before_the_run():
+    experiment = digits()
+    data = msgspec.structs.replace(experiment.data, split="grouped")
+    (problem,) = analyse_experiment(msgspec.structs.replace(experiment, data=data)).problems
+    assert "no groups to keep together" in problem.what and problem.mend.startswith("choose a group column")
+
+
 def test_an_augmentation_of_pictures_on_points_is_one_too():
     experiment = read_experiment("mlp-moons")
     data = msgspec.structs.replace(experiment.data, augmentation=(Component(type="Mirror"),))

@@ -59,6 +59,7 @@ def load_fitting(
     facts = source.facts()
     check_fits(source, facts, input_shape)
     check_augmentation(recipe, source)
+    check_split(recipe)
     progress(f"Reading {facts.title}", 0, 1)
     corruption = corruption_of(recipe)
     shape = corruption.picture_shape(input_shape) if corruption is not None else input_shape
@@ -133,6 +134,14 @@ def check_fits(source: DataSource, facts: SourceFacts, input_shape: tuple[int, .
         )
 
 
+def check_split(recipe: DataRecipe) -> None:
+    """Raise DataError where groups are to stay together and the source is not told which."""
+    if recipe.split == "grouped" and not recipe.source.parameters.get("group"):
+        raise DataError(
+            "this data has no groups to keep together: choose a group column in its source, or split at random"
+        )
+
+
 def check_augmentation(recipe: DataRecipe, source: DataSource) -> None:
     """Raise SpecError for an augmentation or a corruption that does not exist, has wrong settings, or is for points."""
     corruption_of(recipe)
@@ -177,10 +186,6 @@ def _held(loaded: Loaded, way: str, share: float, seed: int, purpose: str) -> ND
     examples, random = loaded.train, random_state(seed, purpose)
     if examples.groups is not None and way in ("auto", "grouped"):
         return hold_out_groups(examples.groups, share, random)
-    if way == "grouped":
-        raise DataError(
-            "this data has no groups to keep together: name a group column in its source, or split at random"
-        )
     classes = first_class(loaded.columns)
     if classes is None or way == "random":
         return hold_out(np.zeros(len(examples), np.int64), share, random)

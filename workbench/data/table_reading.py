@@ -83,7 +83,8 @@ class _Reading:
         for place, row in enumerate(table.rows):
             reason = table.faults.get(place, "")
             if not table.split_of(row):
-                reason = reason or f"{table.split} is {row.get(table.split)}, not a split"
+                said = row.get(table.split)
+                reason = reason or f"{table.split} is {'empty' if said is None else said}, not a split"
             for column in plain:
                 found = target(column, row.get(column.name))
                 if isinstance(found, str):

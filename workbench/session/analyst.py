@@ -179,7 +179,7 @@ def _misfit(
 ) -> tuple[tuple[Problem, ...], SourceFacts | None]:
     """Why the data cannot be had, or does not go into the Input; and what is known of the data."""
     from workbench.data import SOURCES
-    from workbench.data.preparation import check_augmentation, check_fits
+    from workbench.data.preparation import check_augmentation, check_fits, check_split
 
     source = experiment.data.source
     try:
@@ -193,6 +193,7 @@ def _misfit(
         made = SOURCES.make(source.type, source.parameters)
         check_fits(made, known, shape)
         check_augmentation(experiment.data, made)
+        check_split(experiment.data)
     except SpecError as error:
         what, _, mend = str(error).partition(": ")
         return (Problem(node=experiment.architecture.graph.inputs[0].name, what=what, mend=mend),), known

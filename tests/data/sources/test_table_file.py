@@ -145,12 +145,15 @@ def test_shares_are_equal_over_classes_or_not_as_the_recipe_says(tmp_path, rows)
 
 
 def test_a_split_column_is_believed(tmp_path, rows):
-    names = ["train"] * 20 + ["Validation"] * 10 + ["test"] * 9 + ["tset"]
+    names = ["train"] * 20 + ["Validation"] * 10 + ["test"] * 8 + ["", "tset"]
     path = write_csv(tmp_path / "a.csv", [row | {"split": name} for row, name in zip(rows, names, strict=True)])
     data = prepared(path)
-    assert [len(split) for split in (data.train, data.val, data.test)] == [20, 10, 9]
-    (left_out,) = data.broken
-    assert left_out.path.endswith("a.csv, row 40") and left_out.reason == "split is tset, not a split"
+    assert [len(split) for split in (data.train, data.val, data.test)] == [20, 10, 8]
+    assert [left_out.path.rpartition(", ")[2] for left_out in data.broken] == ["row 39", "row 40"]
+    assert [left_out.reason for left_out in data.broken] == [
+        "split is empty, not a split",
+        "split is tset, not a split",
+    ]
 
 
 def test_what_tells_groups_apart_that_are_not_split_up_is_no_class(tmp_path, rows):
