@@ -34,7 +34,7 @@ from workbench.runs.log import RunLog
 from workbench.runs.store import EVENTS, create_run
 from workbench.session.prepared import input_shape
 from workbench.spec.component import Component
-from workbench.spec.experiment import Experiment
+from workbench.spec.experiment import Experiment, Speed
 from workbench.spec.files import read_experiment
 from workbench.training import beginning, loop
 from workbench.training.control import Control
@@ -61,7 +61,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             os.environ["TORCHINDUCTOR_CACHE_DIR"] = folder  # nothing is compiled yet
             ours, weights = our_loop(plain, data, Path(folder))
-            compiled, _ = our_loop(compiled_steps(plain), data, Path(folder))
+            compiled, _ = our_loop(computed(plain, Speed(compile="on")), data, Path(folder))
             hand = in_memory(module(), weights, plain, data)
             say_losses(ours(6), hand(6))
             began_s = time.perf_counter()  # compilers are processes of their own
@@ -131,11 +131,9 @@ def with_augmentation(experiment: Experiment, steps: tuple[Component, ...]) -> E
     return msgspec.structs.replace(experiment, data=msgspec.structs.replace(experiment.data, augmentation=steps))
 
 
-def compiled_steps(experiment: Experiment) -> Experiment:
-    """As the program computes a long run, where a trial finds it to be quicker."""
-    recipe = experiment.training
-    speed = msgspec.structs.replace(recipe.speed, compile="on")
-    return msgspec.structs.replace(experiment, training=msgspec.structs.replace(recipe, speed=speed))
+def computed(experiment: Experiment, speed: Speed) -> Experiment:
+    """With steps computed so."""
+    return msgspec.structs.replace(experiment, training=msgspec.structs.replace(experiment.training, speed=speed))
 
 
 def our_loop(experiment: Experiment, data: Dataset, folder: Path) -> tuple[Step, dict[str, Tensor]]:

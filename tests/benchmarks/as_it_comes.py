@@ -1,0 +1,107 @@
+"""The training loop beside the loops that people write, each on as many threads as it takes by itself, in wall time.
+
+The program tries how many are quickest, and its waiting threads sleep; a script has torch's number of them, and they spin.
+So each loop is a process of its own, and they take turns. The loops are those of ``textbook``, which compares them by CPU
+time on one thread.
+"""
+
+import dataclasses
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROUNDS = 15
+TURN_S = 0.5
+
+PAIRS = (("ours", "in memory by hand"), ("ours, crop and flip", "PIL and DataLoader"))
+
+
+def main() -> None:
+    """Print for each network how long a step takes, on which threads, and the ratio of the two in the same round."""
+    for network in ("lenet", "resnet20"):
+        for pair in PAIRS:
+            loops = [Loop(network, name) for name in pair]
+            rounds = [[loop.step_ms() for loop in loops] for _ in range(ROUNDS)]
+            ours, theirs = (statistics.median(times) for times in zip(*rounds, strict=True))
+            ratio = statistics.median(rival / own for own, rival in rounds)
+            said = [f"{loop.name} {ms:.2f} ms ({loop.threads})" for loop, ms in zip(loops, (ours, theirs), strict=True)]
+            print(f"  {network}: {', '.join(said)}: {ratio:.2f} times", flush=True)
+            for loop in loops:
+                loop.close()
+
+
+class Loop:
+    """A loop in its own process, which makes steps when it is told to."""
+
+    def __init__(self, network: str, name: str) -> None:
+        self.name = name
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("OMP_")}
+        if name.startswith("ours"):
+            environment["OMP_WAIT_POLICY"] = "PASSIVE"  # as the program sets it when it starts
+        command = [sys.executable, "-m", "tests.benchmarks.as_it_comes", network, name]
+        pipe = subprocess.PIPE
+        self._child = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment)
+        self.threads = self._line()
+        self.step_ms()  # warm
+
+    def step_ms(self) -> float:
+        """How long a step takes, over a turn."""
+        self._child.stdin.write("\n")
+        self._child.stdin.flush()
+        return float(self._line())
+
+    def close(self) -> None:
+        """End the process."""
+        self._child.communicate()
+
+    def _line(self) -> str:
+        return self._child.stdout.readline().strip()
+
+
+def serve(network: str, name: str) -> None:
+    """Make a step, and say how many threads did; then, for each line that comes, make steps for a turn and say how long one took."""
+    import torch
+
+    with tempfile.TemporaryDirectory() as folder:
+        step = loop_of(network, name, Path(folder))
+        step(1)
+        print(f"{torch.get_num_threads()} threads", flush=True)
+        for _ in sys.stdin:
+            num_steps, began_s = 0, time.perf_counter()
+            while time.perf_counter() < began_s + TURN_S:
+                step(1)
+                num_steps += 1
+            print(1000 * (time.perf_counter() - began_s) / num_steps, flush=True)
+
+
+def loop_of(network: str, name: str, folder: Path):
+    """As ``textbook`` makes it; ours on the threads and in the layout that a trial finds quickest."""
+    from tests.benchmarks import textbook
+    from workbench.data.preparation import prepare
+    from workbench.session.prepared import input_shape
+    from workbench.spec.files import read_experiment
+    from workbench.training import beginning
+    from workbench.training.device import free_a_core
+    from workbench.training.speed_trial import quickest, trial
+
+    experiment = textbook.long(read_experiment(network))
+    if name in PAIRS[1]:
+        experiment = textbook.with_augmentation(experiment, textbook.CROP)
+    data = dataclasses.replace(
+        prepare(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed), val=None
+    )
+    if name.startswith("ours"):
+        free_a_core()
+        chosen = quickest(trial(*beginning.prepare(experiment, data), lambda _: True)).speed
+        return textbook.our_loop(textbook.computed(experiment, chosen), data, folder)[0]
+    module = {"lenet": textbook.LeNet, "resnet20": textbook.ResNet20}[network]()
+    make = textbook.in_memory if name in PAIRS[0] else textbook.pil_loader
+    return make(module, module.state_dict(), experiment, data)
+
+
+if __name__ == "__main__":
+    serve(*sys.argv[1:]) if sys.argv[1:] else main()
