@@ -38,7 +38,7 @@ def said(facts: FactList) -> dict[str, str]:
 def take(qtbot: QtBot, page: DataPage, column: str, kind: str) -> None:
     """Take a column for something else."""
     boxes = {box.accessibleName(): box for box in page.facts.findChildren(QComboBox)}
-    box = boxes[f"What the column {column} is"]
+    box = boxes[f"Type of the column {column}"]
     box.setCurrentIndex(box.findData(kind))
     box.activated.emit(box.currentIndex())
     settled(qtbot, page)

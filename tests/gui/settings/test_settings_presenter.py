@@ -6,12 +6,9 @@ import pytest
 from workbench.data import AUGMENTATIONS, SOURCES, facts
 from workbench.gui.settings.presenter import (
     component_error,
-    fact_rows,
     new_component,
     run_values,
     schedule_points,
-    size_words,
-    source_titles,
     with_augmentation,
     with_data,
     with_head,
@@ -21,6 +18,7 @@ from workbench.gui.settings.presenter import (
     without_augmentation,
     without_parameter,
 )
+from workbench.gui.settings.source_facts import fact_rows, size_words, source_titles
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment, TrainingRecipe
 from workbench.spec.files import from_json, read_experiment, to_json

@@ -26,27 +26,29 @@ from workbench.gui.event_pump import EventPump
 from workbench.gui.file_dialogs import ask_for_folder, ask_to_open
 from workbench.gui.forms import Form
 from workbench.gui.panel import ElidedLabel, clear, text_button, tool_button
+from workbench.gui.settings.declared import SplitSettings
 from workbench.gui.settings.picker import ComponentPicker
 from workbench.gui.settings.presenter import (
-    KIND_TITLES,
-    SKIP,
-    PictureShape,
-    SplitSettings,
-    fact_rows,
-    kind_words,
-    kinds_for,
     new_component,
-    picture_shape,
-    source_titles,
     split_values,
     with_augmentation,
     with_data,
-    with_kind,
     without_augmentation,
 )
 from workbench.gui.settings.preview import AugmentationPreview
 from workbench.gui.settings.samples import Glance, Samples, glance
 from workbench.gui.settings.section import LABEL_WIDTH, Page, aligned
+from workbench.gui.settings.source_facts import (
+    KIND_TITLES,
+    SKIP,
+    PictureShape,
+    fact_rows,
+    kind_words,
+    kinds_for,
+    picture_shape,
+    source_titles,
+    with_kind,
+)
 from workbench.gui.wheel_guard import deafen
 from workbench.spec.catalogue import Catalogue
 from workbench.spec.component import Component

@@ -13,9 +13,10 @@ from workbench.gui import theme
 from workbench.gui.document import Document
 from workbench.gui.forms import Form
 from workbench.gui.panel import ElidedLabel, clear
+from workbench.gui.settings.declared import HeadSettings
 from workbench.gui.settings.heads import Aim, aims, chosen_measures, fitting, known_columns, with_measures, with_target
 from workbench.gui.settings.picker import ComponentPicker
-from workbench.gui.settings.presenter import HeadSettings, with_head
+from workbench.gui.settings.presenter import with_head
 from workbench.gui.settings.section import LABEL_WIDTH, aligned
 from workbench.gui.wheel_guard import deafen
 from workbench.spec.column import Column

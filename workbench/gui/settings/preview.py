@@ -15,7 +15,7 @@ from workbench.gui import theme
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
 from workbench.gui.pictures import draw_picture, image_source
-from workbench.gui.settings.presenter import PictureShape, picture_shape
+from workbench.gui.settings.source_facts import PictureShape, picture_shape
 from workbench.session.preview import Looks, preview
 from workbench.spec.experiment import DataRecipe, Experiment
 from workbench.spec.problems import SpecError

@@ -17,7 +17,7 @@ from workbench.data.rows import Values
 from workbench.data.source import Loaded
 from workbench.gui import theme
 from workbench.gui.pictures import draw_picture, image_source
-from workbench.gui.settings.presenter import PictureShape
+from workbench.gui.settings.source_facts import PictureShape
 from workbench.gui.tiling import Tiling
 from workbench.spec.column import first_class
 from workbench.spec.component import Component

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from workbench.events import AnyEvent, RunStarted, SpeedTried
 from workbench.gui import theme
 from workbench.gui.forms import Form
-from workbench.gui.settings.presenter import SpeedSettings
+from workbench.gui.settings.declared import SpeedSettings
 from workbench.gui.settings.section import aligned
 from workbench.session import speed
 from workbench.spec.experiment import Speed

@@ -8,12 +8,10 @@ from workbench.gui import icons, theme
 from workbench.gui.document import Document
 from workbench.gui.forms import Form
 from workbench.gui.panel import text_button
+from workbench.gui.settings.declared import RunSettings, SpeedSettings, UpdateSettings
 from workbench.gui.settings.head_list import HeadList
 from workbench.gui.settings.picker import ComponentPicker
 from workbench.gui.settings.presenter import (
-    RunSettings,
-    SpeedSettings,
-    UpdateSettings,
     run_values,
     schedule_of,
     schedule_points,

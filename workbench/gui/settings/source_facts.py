@@ -1,0 +1,142 @@
+"""What is known of a source of data in words, and what each of its columns is taken for. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from workbench.data import SOURCES
+from workbench.data.downloaded import DownloadedSet
+from workbench.data.source import Loaded, SourceFacts, TakenFor
+from workbench.gui.settings.presenter import with_parameter, without_parameter
+from workbench.spec.column import CLASS, Column, named
+from workbench.spec.component import Component
+from workbench.spec.experiment import Experiment
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+SKIP = "skip"
+
+ROLE_SETTINGS = {"input": "picture", "split": "split", "group": "group"}
+"""What a table's column may be that nothing is learnt of, and the setting that names it."""
+
+ROLE_WORDS = {
+    "input": "The pictures the network gets as input.",
+    "split": "Assigns rows to training, validation and test.",
+    "group": "Rows with the same value stay in the same split.",
+}
+
+KIND_TITLES = {
+    "input": "input",
+    "class": "class",
+    "number": "number",
+    "labels": "labels",
+    "picture": "picture",
+    "mask": "mask",
+    "split": "split",
+    "group": "group",
+    SKIP: "ignored",
+}
+"""What a column of a table is, as the setting says it, and for people."""
+
+PictureShape = tuple[int, int, int]
+"""(C, H, W)."""
+
+
+def source_titles() -> dict[str, str]:
+    """What the list of sources says of each, by type: first what is there at once, last what must be downloaded."""
+    ranked: list[tuple[int, str, str]] = []
+    for name, source in SOURCES.table.items():
+        if issubclass(source, DownloadedSet):
+            assert source.known.download_bytes is not None
+            ranked.append((2, name, f"{source.title()} — downloads {size_words(source.known.download_bytes)}"))
+        elif source.is_own:
+            ranked.append((1, name, source.title()))
+        else:
+            ranked.append((0, name, f"{source.title()} — built in"))
+    return {name: title for _, name, title in sorted(ranked, key=lambda entry: entry[0])}
+
+
+def picture_shape(experiment: Experiment) -> PictureShape | None:
+    """(C, H, W) of the network's Input, where it takes pictures, grey or in colour."""
+    inputs = experiment.architecture.graph.inputs
+    shape = inputs[0].parameters.get("shape") if inputs else None
+    match shape:
+        case [1 | 3 as channels, int(height), int(width)]:
+            return channels, height, width
+    return None
+
+
+def fact_rows(facts: SourceFacts, seen: Loaded | None, shape: PictureShape | None) -> Iterator[tuple[str, str]]:
+    """What is known of a source, as (label, words), where some of it was ``seen``, and the network takes ``shape``."""
+    for column in facts.columns if facts.columns and not facts.taken_for else ():
+        only = column.name == CLASS
+        yield "Classes" if only else column.name, f"{len(column.names)}: {column.listed()}" if only else column.words()
+    if facts.num_train is not None:
+        test = f" for training, {facts.num_test:,} for testing" if facts.num_test else ""
+        share = f", of which {facts.test_share:.0%} are held out for testing" if facts.test_share else ""
+        yield "Points" if facts.num_features else "Pictures", f"{facts.num_train:,}{test}{share}"
+    if facts.picture_shape is not None:
+        yield "Size", _shape_words(facts.picture_shape)
+    elif seen is not None and seen.train.sizes is not None:
+        yield "Size", _size_words(seen.train.sizes)
+    if facts.num_features is None and shape not in (None, facts.picture_shape):
+        yield "Network input", _shape_words(shape)
+    if facts.num_features is not None:
+        yield "Size", f"{facts.num_features} numbers each"
+    yield "Licence", facts.licence
+    if facts.download_bytes:
+        yield "Download", f"{size_words(facts.download_bytes)}, once"
+
+
+def kinds_for(column: TakenFor) -> dict[str, str]:
+    """What a column can be taken for, as its source's setting says it, and for people; its guess is called one."""
+    guessed = column.guessed or SKIP
+    return {kind: f"{title} (guessed)" if kind == guessed else title for kind, title in KIND_TITLES.items()}
+
+
+def kind_words(column: TakenFor, columns: Sequence[Column]) -> str:
+    """The names of its classes or labels, what its role is, or why it is left out; empty where there is nothing to say."""
+    if column.kind is None:
+        return column.why
+    found = named(columns, column.name)
+    return f"{len(found.names)}: {found.listed()}" if found and found.names else ROLE_WORDS.get(column.kind, "")
+
+
+def with_kind(source: Component, column: TakenFor, kind: str) -> Component:
+    """The source with this column taken for something else; for what is guessed, nothing need be said."""
+    said = source.parameters.get("types", ())
+    assert isinstance(said, list | tuple)
+    types = [text for text in map(str, said) if text.partition("=")[0].strip() != column.name]
+    for setting in ROLE_SETTINGS.values():
+        if source.parameters.get(setting) == column.name:
+            source = without_parameter(source, setting)
+    if kind != (column.guessed or SKIP):
+        if kind in ROLE_SETTINGS:
+            source = with_parameter(source, ROLE_SETTINGS[kind], column.name)
+        else:
+            types.append(f"{column.name}={kind}")
+    return with_parameter(source, "types", types) if types else without_parameter(source, "types")
+
+
+def _shape_words(shape: PictureShape) -> str:
+    channels, height, width = shape
+    return f"{width}×{height}, {'grey' if channels == 1 else 'colour'}"
+
+
+def _size_words(sizes: NDArray[np.int64]) -> str:
+    """Of widths and heights, int [N, 2]."""
+    (least_width, least_height), (width, height) = sizes.min(axis=0).tolist(), sizes.max(axis=0).tolist()
+    largest = f"{width}×{height}"
+    return largest if (least_width, least_height) == (width, height) else f"{least_width}×{least_height} to {largest}"
+
+
+def size_words(num_bytes: float) -> str:
+    """A size in the unit that suits it: ``11.6 MB``."""
+    for unit in ("bytes", "kB", "MB"):
+        if num_bytes < 1000:
+            return f"{num_bytes:.0f} {unit}" if unit == "bytes" or num_bytes >= 100 else f"{num_bytes:.1f} {unit}"
+        num_bytes /= 1000
+    return f"{num_bytes:.1f} GB"
