@@ -102,7 +102,7 @@ def test_how_a_run_computes_is_chosen_and_told(qtbot: QtBot) -> None:
         for layout, time in (("channels_last", 3.0), ("contiguous", 4.25))
     )
     page.speed.feed([SpeedTried(at=0.0, rows=rows, chosen=chosen)], "preparing")
-    said = "Quickest here: float32, channels last (3 ms a step; contiguous 4.25 ms)."
+    said = "Fastest here: float32, channels last (3 ms a step; contiguous 4.25 ms)."
     assert page.speed.words.text() == said
     started = RunStarted(
         at=0.0, num_parameters=1, steps_per_epoch=1, epochs=1, first_step=1, device="CPU", environment={}, speed=chosen
