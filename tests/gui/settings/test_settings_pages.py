@@ -4,6 +4,7 @@ import msgspec
 from PySide6.QtWidgets import QComboBox, QSpinBox
 from pytestqt.qtbot import QtBot
 
+from tests.gui.conftest import TIMEOUT_MS
 from workbench.events import RunStarted, SpeedTried, Tried
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
@@ -73,6 +74,8 @@ def test_augmentations_come_and_go(qtbot: QtBot) -> None:
     assert document.experiment.data.augmentation[-1].parameters == {"max_pixels": 3}
     page.augmentation._remove(before)
     assert len(document.experiment.data.augmentation) == before
+    # The previews: the first of a process loads torch.
+    qtbot.waitUntil(lambda: not page.facts._pump.busy, timeout=TIMEOUT_MS)
 
 
 def test_the_facts_are_those_of_the_source_chosen_last(qtbot: QtBot) -> None:
