@@ -11,13 +11,18 @@ from workbench.gui.file_dialogs import ask_to_save
 SCALE = 3
 """Pixels of a PNG for each of the window's: enough for print at the size that it has on the screen."""
 
-KINDS = {".png": "PNG", ".svg": "SVG"}
+PICTURES = {".png": "Picture as PNG", ".svg": "Picture as SVG"}
+
+
+def picture_of(widget: QWidget, suffix: str) -> bytes:
+    """The widget in the format of one of ``PICTURES``."""
+    return svg_of(widget) if suffix == ".svg" else png_of(widget)
 
 
 def picture_to_save(parent: QWidget, pictured: QWidget, start: Path) -> tuple[Path, bytes] | None:
     """A file that is asked for, and the picture in the format of its suffix; None where nobody wants it after all."""
-    path = ask_to_save(parent, "Save the picture", start, KINDS)
-    return None if path is None else (path, (svg_of if path.suffix == ".svg" else png_of)(pictured))
+    path = ask_to_save(parent, "Save the picture", start, PICTURES)
+    return None if path is None else (path, picture_of(pictured, path.suffix))
 
 
 def png_of(widget: QWidget) -> bytes:

@@ -1,6 +1,9 @@
 """The charts' axes, as pyqtgraph asks them; and what stands along the lines of changes."""
 
+from pathlib import Path
+
 import pytest
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from workbench.events import EpochFinished, RecipeChanged, RunStarted, StepFinished
@@ -74,3 +77,22 @@ def test_the_list_of_measures_has_room_for_those_of_this_run(qtbot: QtBot) -> No
         assert names in (["PSNR", "SSIM"], ["Mean IoU", "Pixel accuracy"])
         arrow = box.sizeHint().width() - box.minimumContentsLength() * box.fontMetrics().horizontalAdvance("X")
         assert max(map(box.fontMetrics().horizontalAdvance, names)) <= box.width() - arrow
+
+
+@pytest.mark.parametrize(("suffix", "begins"), [(".png", b"\x89PNG"), (".svg", b"<?xml")])
+def test_the_curves_are_saved_as_a_picture_too(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, begins: bytes
+) -> None:
+    panel = CurvesPanel()
+    qtbot.addWidget(panel)
+    panel.resize(600, 240)
+    panel.show()
+    metrics = {"val/loss": 0.5, "val/top1": 0.8}
+    panel.feed([EpochFinished(at=1.0, epoch=1, step=9, metrics=metrics, seconds=1.0)], "finished")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / f"curves{suffix}"), ""))
+    saved: list[tuple[Path, bytes]] = []
+    panel.saving.connect(lambda path, make: saved.append((path, make())))
+    panel.save.click()
+    ((path, picture),) = saved
+    assert path.suffix == suffix
+    assert picture.startswith(begins)

@@ -171,3 +171,10 @@ def test_the_steps_accuracy_goes_with_the_first_heads_alone() -> None:
     assert presenter.measure.train.raw.y.tolist() == [0.5]
     presenter.choose("val/gender/top1")
     assert not len(presenter.measure.train.raw) and presenter.measure.validation.y.tolist() == [0.75]
+
+
+def test_a_place_is_told_by_step_and_epoch_and_the_best_is_named_near_it(presenter: CurvesPresenter) -> None:
+    assert presenter.place(1, near=0) == "step 1, epoch 1"
+    assert presenter.place(10, near=0) == "step 10, epoch 1: best weights"
+    assert presenter.place(11, near=0) == "step 11, epoch 2"
+    assert presenter.place(11, near=2) == "step 11, epoch 2: best weights"

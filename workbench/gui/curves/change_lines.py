@@ -60,9 +60,15 @@ class ChangeLines:
 
     def told_at(self, x: float) -> str:
         """In full what was changed at the lines under the pointer."""
-        near = NEAR / self._pixels_a_step()
-        told = [(step, mark) for step, marks in sorted(self._marks.items()) if abs(step - x) <= near for mark in marks]
+        told = [
+            (step, mark) for step, marks in sorted(self._marks.items()) if abs(step - x) <= self.reach for mark in marks
+        ]
         return "\n".join(f"after step {step:,}: {mark.words}" for step, mark in told)
+
+    @property
+    def reach(self) -> float:
+        """How many steps the pointer may be from a line and still be on it."""
+        return NEAR / self._pixels_a_step()
 
     def _pixels_a_step(self) -> float:
         (left, right), _ = self._box.viewRange()

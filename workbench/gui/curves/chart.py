@@ -3,6 +3,7 @@
 import html
 import math
 import re
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
@@ -17,6 +18,12 @@ from workbench.gui.curves.presenter import Chart, CurvesPresenter
 from workbench.gui.curves.series import Floats, Series
 
 TRAIN_COLOUR, VALIDATION_COLOUR = 0, 1
+BESIDE: dict[str, Any] = {"anchors": [(0, 0.5), (1, 0.5)], "fill": (0, 0, 0, 0)}
+"""Words beside an upright line, at the side where there is more room."""
+
+HIGH, LOW = 0.9, 0.1
+"""Where on the line they stand: a loss falls out of their way, a measure climbs."""
+
 MOST_DOTS = 100
 """With more epochs than this the validation is a line alone: the dots would hide it."""
 
@@ -94,7 +101,8 @@ class ChartView(QWidget):
         self.best = pg.ScatterPlotItem(size=11, symbol="d", antialias=True)
         self.lost = pg.ScatterPlotItem(size=9, symbol="t", antialias=True)
         self.failure = pg.InfiniteLine(angle=90)
-        self.crosshair = pg.InfiniteLine(angle=90)
+        position = HIGH if self.chart is self.presenter.loss else LOW
+        self.crosshair = pg.InfiniteLine(angle=90, label="", labelOpts={**BESIDE, "position": position})
         for drawn in (
             self.raw,
             self.smooth,
@@ -133,6 +141,9 @@ class ChartView(QWidget):
         self.lost.setBrush(theme.colour(t.danger))
         self.failure.setPen(_pen(t.danger))
         self.crosshair.setPen(_pen(t.border_strong))
+        self.crosshair.label.setColor(theme.colour(t.text_muted))
+        self.crosshair.label.setFont(small)
+        self.crosshair.label.fill.setColor(theme.colour(t.surface, 0.85))
         self._colour_raw()
         self.changes.recolour()
         self._write_legend()
@@ -174,6 +185,7 @@ class ChartView(QWidget):
         self.crosshair.setVisible(step is not None)
         if step is not None:
             self.crosshair.setPos(step)
+            self.crosshair.label.setFormat(self.presenter.place(step, near=self.changes.reach))
         self._write_legend()
 
     def _fit(self) -> None:
@@ -236,9 +248,7 @@ class ChartView(QWidget):
             if point is not None:
                 value = f"<span style='color:{t.text}'>{self._say(point[1])}</span>"
                 parts.append(f"<span style='color:{colour}'>●</span>&nbsp;{name}&nbsp;{value}")
-        if self._pointer is not None:
-            parts.append(f"step&nbsp;{self._pointer:,.0f}")
-        elif self.presenter.best_epoch is not None and self.width() >= ROOM_FOR_BEST:
+        if self._pointer is None and self.presenter.best_epoch is not None and self.width() >= ROOM_FOR_BEST:
             parts.append(f"best&nbsp;at&nbsp;epoch&nbsp;{self.presenter.best_epoch}")
         while len(parts) > 1 and self._text_width(parts) > self._legend.width():
             parts.pop()

@@ -1,5 +1,6 @@
 """From events to the curves of a run: what is drawn, what is marked, what a point says. No Qt."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -168,6 +169,12 @@ class CurvesPresenter:
     def is_empty(self) -> bool:
         """Whether there is nothing to draw yet."""
         return not (self.last_step or self.epochs)
+
+    def place(self, step: float, *, near: float) -> str:
+        """Where a step is: ``step 425, epoch 6``; and that the best weights are those of the epoch that ends ``near`` it."""
+        epoch = f", epoch {max(math.ceil(step / self._steps_per_epoch), 1)}" if self._steps_per_epoch else ""
+        is_best = self.best_step is not None and abs(step - self.best_step) <= near
+        return f"step {step:,.0f}{epoch}" + (": best weights" if is_best else "")
 
     @property
     def best_epoch(self) -> int | None:

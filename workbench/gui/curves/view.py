@@ -12,6 +12,7 @@ from workbench.gui.curves.presenter import SMOOTHING_CHOICES, CurvesPresenter
 from workbench.gui.file_dialogs import ask_to_save
 from workbench.gui.panel import EmptyState, Panel, switch, tool_button
 from workbench.gui.run_states import ENDED
+from workbench.gui.widget_picture import PICTURES, picture_of
 from workbench.session.run import Run
 from workbench.training.measured import title_of
 
@@ -44,6 +45,7 @@ class CurvesPanel(Panel):
             layout.addWidget(chart, 1)
             chart.pointed.connect(self._point_at)
             chart.zoomed.connect(self._on_zoom)
+        self._drawn = content
         self.set_content(content)
         self._make_tools()
 
@@ -62,7 +64,7 @@ class CurvesPanel(Panel):
         self.fit = tool_button("fit", "Show the whole run again (after zooming)")
         self.fit.clicked.connect(self._fit)
         self.fit.setEnabled(False)
-        self.save = tool_button("save", "Save all points as CSV…")
+        self.save = tool_button("save", "Save all points as CSV, or the curves as PNG or SVG…")
         self.save.clicked.connect(self._save)
         self.save.setEnabled(False)
         self.measure = QComboBox()
@@ -144,8 +146,13 @@ class CurvesPanel(Panel):
             chart.point_at(step)
 
     def _save(self) -> None:
-        path = ask_to_save(self, "Save all points", "curves.csv", {".csv": "CSV"})
-        if path is not None:
+        path = ask_to_save(self, "Save the curves", "curves.csv", {".csv": "All points as CSV", **PICTURES})
+        if path is None:
+            return
+        if path.suffix in PICTURES:
+            picture = picture_of(self._drawn, path.suffix)
+            self.saving.emit(path, lambda: picture)
+        else:
             points = self.presenter.points()
             self.saving.emit(path, lambda: points.csv().encode())
 
