@@ -42,3 +42,23 @@ def test_what_only_shows_something_leaves_the_message_and_its_answer(qtbot: QtBo
     assert words(bar) == ["It failed."]
     qtbot.mouseClick(buttons["Run again"], Qt.MouseButton.LeftButton)
     assert done == ["show", "again"] and not bar.messages
+
+
+def test_buttons_leave_the_sentence_room(qtbot: QtBot) -> None:
+    """Beside it where they are short; below it where they are many, or long names stand on them."""
+    bar = MessageBar()
+    qtbot.addWidget(bar)
+    name = "a_very_long_name_that_somebody_gave_a_layer"
+    shows = [(f"Show {name}", lambda: None), ("Show the batch", lambda: None)]
+    bar.say("error", "It failed. " * 12, ("Run again at a tenth of the rate", lambda: None), shows=shows)
+    bar.say("warning", "It is odd. " * 12, ("Show it", lambda: None))
+    bar.resize(900, 200)
+    bar.show()
+    short, long = bar.messages
+    qtbot.waitUntil(lambda: min(short.words.width(), long.words.width()) > 0.7 * bar.width())
+    buttons = long.findChildren(QPushButton)
+    assert all(
+        button.mapTo(long, button.rect().topLeft()).y() > long.words.geometry().center().y() for button in buttons
+    )
+    (cut,) = [button for button in buttons if "…" in button.text()]
+    assert cut.toolTip() == f"Show {name}" and cut.width() > cut.fontMetrics().horizontalAdvance(cut.text())

@@ -11,7 +11,7 @@ from tests.compiler.networks import network, node
 from tests.session.test_run import DEADLINE_S
 from tests.training.experiments import data_of, digits, with_training
 from workbench.data.dataset import Split
-from workbench.events import AdviceGiven, EpochFinished, LayerProbe, LayersProbed
+from workbench.events import AdviceGiven, EpochFinished, LayerProbe, LayersProbed, RecipeChanged
 from workbench.session.run import start
 from workbench.spec.component import Component
 from workbench.spec.experiment import Head
@@ -114,8 +114,10 @@ def test_deep_sigmoids_let_no_gradient_through(tmp_path):
 
 
 def test_a_first_step_far_too_long_kills_units(tmp_path):
-    found = advice_of(chain(LINEAR, ("ReLU", {}), epochs=8, optimizer=sgd(5.0, 0.9)), tmp_path)
-    assert found["dead units"].node == "relu1" and "LeakyReLU" in found["dead units"].advice
+    deep = chain(*[("Linear", {"out_features": 64}), ("ReLU", {})] * 8, epochs=10, optimizer=sgd(0.5))
+    found = advice_of(deep, tmp_path)
+    assert found["dead units"].node.startswith("relu") and "LeakyReLU" in found["dead units"].advice
+    assert "plateau" not in found
 
 
 def test_a_rate_beyond_what_the_loss_allows_lets_gradients_and_loss_grow(tmp_path):
@@ -136,6 +138,23 @@ def test_a_loss_that_runs_away_in_the_first_epoch_is_told_of_by_what_it_was_at_t
 def test_a_rate_far_too_small_stands_still(tmp_path):
     found = advice_of(chain(LINEAR, ("ReLU", {}), epochs=10, optimizer=sgd(1e-7)), tmp_path)
     assert found["plateau"].epoch == 8 and "learning rate" in found["plateau"].advice
+
+
+def test_a_loss_that_a_change_has_raised_does_not_stand_still():
+    """Who gives a run at work more dropout or augmentation is not told to try a larger network; but where it stands since."""
+    advisor, told = Advisor(chain().training), []
+
+    def epochs(*losses):
+        for loss in losses:
+            event = EpochFinished(at=0.0, epoch=1, step=100, metrics={"train/loss": loss}, seconds=1.0)
+            told.extend(advice.kind for advice in advisor.hear(event))
+
+    epochs(2.3, 1.2, 0.5)
+    advisor.hear(RecipeChanged(at=0.0, step=300, path="data.augmentation", before=[], after=[{"type": "Rotation"}]))
+    epochs(1.1, 1.0, 0.95, 0.9, 0.85, 0.8, 0.75)
+    assert not told
+    epochs(0.75, 0.76, 0.75, 0.75, 0.76, 0.75)
+    assert told == ["plateau"]
 
 
 def test_it_is_in_the_log_once_also_after_a_stop(tmp_path):

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.gui import icons, theme
 from workbench.gui.panel import tool_button
@@ -14,6 +14,12 @@ Kind = Literal["info", "ok", "warning", "error"]
 Action = tuple[str, Callable[[], None]]
 
 MOST = 3
+BUTTON_WIDTH = 240
+"""Of a button's words, in pixels: a layer's name may be longer."""
+
+LARGEST_SHARE = 0.45
+"""Of the bar's width that buttons may take beside the sentence."""
+
 GOOD_NEWS_MS = 6000
 
 
@@ -33,23 +39,46 @@ class Message(QWidget):
         self.words.setTextFormat(Qt.TextFormat.PlainText)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme.SPACE_M, theme.SPACE_XS, theme.SPACE_S, theme.SPACE_XS)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(theme.SPACE_M, theme.SPACE_XS, theme.SPACE_S, theme.SPACE_XS)
+        self._grid.setSpacing(theme.SPACE_S)
+        self._grid.setColumnStretch(1, 1)
+        close = tool_button("close", "Close this message")
+        close.clicked.connect(self.closed)
+        for column, widget in ((0, self._icon), (1, self.words), (3, close)):
+            self._grid.addWidget(widget, 0, column)
+        self._buttons = self._made_buttons(actions, shows)
+        self._are_below = False
+        self._grid.addWidget(self._buttons, 0, 2)
+        self._buttons.setVisible(bool(shows or actions))
+        theme.changed.connect(self._draw_icon)
+        self._draw_icon()
+        self.setAccessibleName(sentence)
+
+    def _made_buttons(self, actions: Sequence[Action], shows: Sequence[Action]) -> QWidget:
+        buttons = QWidget(self)
+        row = QHBoxLayout(buttons)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.SPACE_S)
-        row.addWidget(self._icon)
-        row.addWidget(self.words, 1)
         for text, act in (*shows, *actions):
-            button = QPushButton(text)
+            button = QPushButton()
+            button.setText(button.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, BUTTON_WIDTH))
+            button.setToolTip(text if button.text() != text else "")
+            button.setAccessibleName(text)
             button.clicked.connect(act)
             row.addWidget(button)
             if (text, act) in actions:
                 button.clicked.connect(self.closed)
-        close = tool_button("close", "Close this message")
-        close.clicked.connect(self.closed)
-        row.addWidget(close)
-        theme.changed.connect(self._draw_icon)
-        self._draw_icon()
-        self.setAccessibleName(sentence)
+        return buttons
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Buttons that would leave the sentence too little room stand below it."""
+        are_below = self._buttons.sizeHint().width() > LARGEST_SHARE * self.width()
+        if are_below != self._are_below:
+            self._are_below = are_below
+            self._grid.removeWidget(self._buttons)
+            place = (1, 1, 1, 3) if are_below else (0, 2, 1, 1)
+            self._grid.addWidget(self._buttons, *place, Qt.AlignmentFlag.AlignRight)
 
     def _colour(self) -> str:
         tokens = theme.current()
@@ -108,6 +137,11 @@ class MessageBar(QWidget):
     def clear(self, kind: Kind | None = None) -> None:
         """Take all messages away, or those of one kind."""
         for message in [message for message in self.messages if kind in (None, message.kind)]:
+            self._drop(message)
+
+    def take_back(self, topic: str) -> None:
+        """Take away what was said last on a topic: it is settled."""
+        for message in [message for message in self.messages if message.topic == topic]:
             self._drop(message)
 
     def _drop(self, message: Message) -> None:

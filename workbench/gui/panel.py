@@ -1,9 +1,13 @@
 """What the panels have in common: a quiet header with tools, and something to say while there is nothing to show."""
 
+import re
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
+    QComboBox,
     QDialog,
     QHBoxLayout,
     QLabel,
@@ -19,6 +23,11 @@ from PySide6.QtWidgets import (
 from workbench.gui import icons, theme
 
 HEADER_HEIGHT = 40
+OUTPUT_LETTERS = 18
+"""Of an output's name that a box has room for."""
+
+LONG_WORD = re.compile(r"\S{20,}")
+BREAK_AFTER = re.compile(r"([_\-/.\\]|[^\W_]{16}(?=[^\W_]{4}))")
 
 
 class EmptyState(QWidget):
@@ -130,6 +139,34 @@ def fill_window(
     return pages
 
 
+def output_choice(what: str) -> QComboBox:
+    """A box to choose one of a network's outputs in, no wider than a line has room for; hidden until there are several."""
+    box = QComboBox()
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(OUTPUT_LETTERS)
+    box.setAccessibleName(what)
+    box.setToolTip(what)
+    box.hide()
+    return box
+
+
+def offer_outputs(box: QComboBox, titles: Sequence[str], chosen: int) -> None:
+    """Offer these where they are several; a long one is cut in its middle, and its tip has it all."""
+    box.setVisible(len(titles) > 1)
+    if [box.itemData(row) for row in range(box.count())] != list(titles):
+        box.clear()
+        for title in titles:
+            width = OUTPUT_LETTERS * box.fontMetrics().horizontalAdvance("X")  # as Qt reckons its width
+            box.addItem(box.fontMetrics().elidedText(title, Qt.TextElideMode.ElideMiddle, width), title)
+            box.setItemData(box.count() - 1, title, Qt.ItemDataRole.ToolTipRole)
+    box.setCurrentIndex(chosen)
+
+
+def breakable(words: str) -> str:
+    """The words with places where a long one may be broken: a label that wraps is else as wide as its longest word."""
+    return LONG_WORD.sub(lambda word: BREAK_AFTER.sub("\\1\u200b", word[0]), words)
+
+
 def tool_button(icon: str, tip: str) -> QToolButton:
     """A small button with an icon alone; its tip is its name."""
     button = QToolButton()
@@ -178,10 +215,11 @@ def restyle(widget: QWidget, role: str) -> None:
 
 
 class ElidedLabel(QLabel):
-    """A line of text that gives way: what does not fit ends in an ellipsis, and the tip has it all."""
+    """A line of text that gives way: an ellipsis stands for what does not fit, and the tip has it all."""
 
-    def __init__(self) -> None:
+    def __init__(self, mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> None:
         super().__init__()
+        self._mode = mode
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setMinimumWidth(40)
 
@@ -189,7 +227,7 @@ class ElidedLabel(QLabel):
         """Draw as much as there is room for."""
         painter = QPainter(self)
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
-        elided = QFontMetrics(self.font()).elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        elided = QFontMetrics(self.font()).elidedText(self.text(), self._mode, self.width())
         painter.drawText(self.rect(), self.alignment(), elided)
         painter.end()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -16,15 +16,19 @@ from workbench.gui.event_pump import EventPump
 from workbench.gui.message_bar import Action, MessageBar
 from workbench.gui.project import sentence
 from workbench.gui.run_bar.presenter import Command
-from workbench.gui.run_bar.view import RunBar
+from workbench.gui.run_bar.view import RunBar, asks
 from workbench.gui.run_states import LIVE
 from workbench.places import runs_dir
 from workbench.spec.problems import Problem, SpecError
+from workbench.spec.record import Value
 
 if TYPE_CHECKING:
     from workbench.session.run import Run
 
 R = TypeVar("R")
+
+QUESTION = "resume"
+"""The topic of the question whether a run is to go on that may not be equal to an unbroken one."""
 
 
 class Trainer(QObject):
@@ -81,6 +85,7 @@ class Trainer(QObject):
                 Command.STOP: run.stop,
                 Command.STEP: run.step,
                 Command.RESUME: lambda: self.resume(run.folder),
+                Command.GO_ON_ANYWAY: run.go_on_anyway,
             }
             acts[command]()
 
@@ -113,11 +118,13 @@ class Trainer(QObject):
             self._document.apply("change learning rate", slower)
             self.start()
 
-    def resume(self, folder: Path, *, show: bool = False) -> None:
-        """Go on with a stopped run; ``show`` makes its experiment the document's, as a step that undo takes back."""
+    def resume(self, folder: Path, changes: Mapping[str, Value] | None = None, *, show: bool = False) -> None:
+        """Go on with a stopped run, or with a finished one whose epochs are among the ``changes``; ``show`` makes its
+        experiment the document's, as a step that undo takes back.
+        """
         if not self.live:
             apart, follow = self.apart, self._follow_and_show if show else self._follow
-            self._begin(lambda: (_apart().resume_apart if apart else _session().resume)(folder), follow)
+            self._begin(lambda: (_apart().resume_apart if apart else _session().resume)(folder, changes), follow)
 
     def show(self, folder: Path) -> None:
         """Show an earlier run, or follow one at work in a process of its own; and its experiment, as a step of undo."""
@@ -241,10 +248,14 @@ class Trainer(QObject):
         note = run.take_note()
         if note:
             self._messages.say("info" if run.outlives else "warning", note)
-        if run.asking and run is not self._told:
+        if asks(run) and run is not self._told:
             self._told = run
             words = f"This run may not match an uninterrupted one: {'; '.join(run.differences)}."
-            self._messages.say("warning", words, ("Resume anyway", run.go_on_anyway), ("Keep it stopped", run.stop))
+            answers: tuple[Action, ...] = (("Resume anyway", run.go_on_anyway), ("Keep it stopped", run.stop))
+            self._messages.say("warning", words, *answers, topic=QUESTION)
+        elif self._told is run and not asks(run):  # it may have been answered in the run bar
+            self._told = None
+            self._messages.take_back(QUESTION)
 
 
 # Called in the background of a window that is long painted; before its first paint nobody needs them.

@@ -49,11 +49,11 @@ class Windows(QObject):
         run, drawn, bar = window.trainer.run, window.document.experiment, window.run_bar.presenter
         sources: list[Source] = []
         if run is not None and bar.has_checkpoint:
-            sources.append((f"{run.experiment.name}, {bar.checkpoint_words}", run.folder))
+            sources.append((f"{bar.checkpoint_words} · {run.experiment.name}", run.folder))
         if window.can_build:
             weights = drawn.training.weights
-            state = f"from {Path(weights.file).name}" if weights else "fresh weights"
-            sources.append((f"{drawn.name} as drawn, {state}", drawn))
+            state = f"weights from {Path(weights.file).name}" if weights else "fresh weights"
+            sources.append((f"{state} · {drawn.name} as drawn", drawn))
         self._show(ExportDialog(window, window.pump, sources, window.document.folder / f"{drawn.name}.onnx"))
 
     def open_runs(self) -> None:

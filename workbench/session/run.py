@@ -320,6 +320,7 @@ class Run:
             self.preparation = ("Waiting for your answer", 0, 0)
         while self.asking and not self._agreed.wait(0.05):
             if self._control.was_stopped:
+                self.asking = False
                 raise _Stopped
         self.asking, self.preparation = False, None
 

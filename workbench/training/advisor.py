@@ -6,12 +6,12 @@ The thresholds are far from what sound runs do: a false alarm costs more trust t
 
 from collections.abc import Callable, Iterable, Sequence
 
-from workbench.events import AdviceGiven, AnyEvent, EpochFinished, LayersProbed, StepFinished
+from workbench.events import AdviceGiven, AnyEvent, EpochFinished, LayersProbed, RecipeChanged, StepFinished
 from workbench.spec.experiment import TrainingRecipe
 from workbench.spec.record import Record
 from workbench.training import OPTIMIZERS
 
-READ = (LayersProbed, EpochFinished, AdviceGiven)
+READ = (LayersProbed, EpochFinished, AdviceGiven, RecipeChanged)
 """The events that the signs are read from, beside the first step."""
 
 LEAST_BATCH = 16
@@ -36,6 +36,8 @@ class Course(Record):
     held_out: tuple[float, ...]
     top1: tuple[float, ...]
     probes: tuple[LayersProbed, ...]
+    num_before: int = 0
+    """Epochs that ended before the recipe was changed last: those after it are another training."""
 
 
 class Advice(Record):
@@ -84,6 +86,7 @@ def advise(events: Sequence[AnyEvent], recipe: TrainingRecipe) -> tuple[AdviceGi
         held_out=tuple(event.metrics["val/loss"] for event in epochs if "val/loss" in event.metrics),
         top1=tuple(event.metrics["val/top1"] for event in epochs if "val/top1" in event.metrics),
         probes=tuple(event for event in events if isinstance(event, LayersProbed)),
+        num_before=_before_last_change(events),
     )
     found = {kind: sign(course) for kind, sign in SIGNS.items() if kind not in told}
     return tuple(
@@ -93,6 +96,11 @@ def advise(events: Sequence[AnyEvent], recipe: TrainingRecipe) -> tuple[AdviceGi
         for kind, advice in found.items()
         if advice is not None
     )
+
+
+def _before_last_change(events: Sequence[AnyEvent]) -> int:
+    last = max((place for place, event in enumerate(events) if isinstance(event, RecipeChanged)), default=0)
+    return sum(isinstance(event, EpochFinished) for event in events[:last])
 
 
 def _start(events: Sequence[AnyEvent], recipe: TrainingRecipe) -> float | None:
@@ -148,10 +156,10 @@ def overfits(course: Course) -> Advice | None:
 def stands_still(course: Course) -> Advice | None:
     """The training loss is far from 0 and no longer falls, though the learning rate is not small yet.
 
-    Where it ran away, or the gradient does not arrive, that is why, and said by itself.
+    Where it ran away, the gradient does not arrive, or units are dead, that is why, and said by itself.
     """
-    losses = course.losses
-    if _ran_away(course) or vanishes(course) is not None:
+    losses = course.losses[course.num_before :]
+    if _ran_away(course) or vanishes(course) is not None or dies(course) is not None:
         return None
     if len(losses) <= PLATEAU_EPOCHS + 1 or min(losses) < 0.1 * losses[0]:
         return None

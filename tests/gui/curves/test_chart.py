@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from workbench.events import EpochFinished, RecipeChanged, RunStarted, StepFinished
-from workbench.gui.curves.axes import StepAxis
+from workbench.gui.curves.axes import StepAxis, ValueAxis
 from workbench.gui.curves.chart import ChartView
 from workbench.gui.curves.presenter import CurvesPresenter
 from workbench.gui.curves.view import CurvesPanel
@@ -20,6 +20,27 @@ def test_each_step_is_named_once(qtbot: QtBot, low: float, high: float) -> None:
     names = [axis.tickStrings([value], 1.0, spacing)[0] for spacing, value in ticks if value > 0]
     assert names and len(set(names)) == len(names)
     assert all(value.is_integer() for _, value in ticks)
+
+
+@pytest.mark.parametrize(
+    ("highest", "words"),
+    [
+        (2.5, ["1", "2"]),
+        (3_200, ["1000", "2000", "3000"]),
+        (210_000, ["1e5", "2e5"]),
+        (3.2e17, ["1e17", "2e17", "3e17"]),
+    ],
+)
+def test_a_loss_that_ran_away_has_its_numbers_beside_it(qtbot: QtBot, highest: float, words: list[str]) -> None:
+    """Long ones were left out."""
+    spacing = float(words[0])
+    values = [spacing * (1 + number) for number in range(len(words))]
+    assert highest > values[-1] and ValueAxis("left").tickStrings(values, 1.0, spacing) == words
+
+
+def test_small_losses_keep_their_digits(qtbot: QtBot) -> None:
+    assert ValueAxis("left").tickStrings([0.02, 0.04], 1.0, 0.02) == ["0.02", "0.04"]
+    assert ValueAxis("left").tickStrings([15_000.0, 150_000.0], 1.0, 5_000.0) == ["15000", "1.5e5"]
 
 
 def test_words_along_changes_never_lie_on_each_other(qtbot: QtBot) -> None:
@@ -45,6 +66,7 @@ def test_words_along_changes_never_lie_on_each_other(qtbot: QtBot) -> None:
         return [loss.changes.lines[step].label.toPlainText() for step in (300, 303, 305, 700)]
 
     assert words()[:3] == ["lr 1 → 0.1 + 2", "", ""]
+    assert 0 < loss.changes.lines[300].label.fill.color().alphaF() < 1, "curves run through the words"
     assert words()[3].endswith("0.1 → 0.6") and "…" in words()[3]
     assert loss.changes.lines[700].label.boundingRect().width() <= loss.box.height()
     assert not any(line.label.toPlainText() for line in measure.changes.lines.values())
@@ -96,3 +118,18 @@ def test_the_curves_are_saved_as_a_picture_too(
     ((path, picture),) = saved
     assert path.suffix == suffix
     assert picture.startswith(begins)
+
+
+def test_both_charts_are_drawn_where_the_next_step_takes_long(qtbot: QtBot) -> None:
+    """They take turns while steps come; a chart whose turn it was not is drawn though none comes."""
+    panel = CurvesPanel()
+    qtbot.addWidget(panel)
+    started = RunStarted(
+        at=0.0, num_parameters=1, steps_per_epoch=100, epochs=10, first_step=1, device="cpu", environment={}
+    )
+    steps = [StepFinished(at=0.0, step=step, loss=1.0, accuracy=0.5, learning_rate=0.1) for step in range(1, 11)]
+    panel.feed([started, *steps], "running")
+    drawn = [len(chart.raw.getData()[0]) for chart in panel.charts]
+    assert sorted(drawn) == [0, 10]
+    panel.feed([], "running")
+    assert [len(chart.raw.getData()[0]) for chart in panel.charts] == [10, 10]

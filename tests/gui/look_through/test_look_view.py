@@ -13,6 +13,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
+from tests.data.folders import fill
 from tests.session.test_survey import experiment_on, home, pets  # noqa: F401  # fixtures
 from workbench.data.inventory import Inventory
 from workbench.data.source import Examples
@@ -25,6 +26,8 @@ from workbench.gui.look_through.view import LookWindow
 from workbench.search import duplicates
 from workbench.session import survey as scanning
 from workbench.spec.column import one_class
+from workbench.spec.component import Component
+from workbench.spec.experiment import DataRecipe
 from workbench.spec.files import read_experiment
 from workbench.spec.override import override
 from workbench.spec.problems import SpecError
@@ -258,3 +261,14 @@ def test_the_window_opens_it_undo_reaches_it_and_closing_ends_it(window: MainWin
     assert len(window.document.experiment.data.leave_out) == 1
     window.commands["undo"].trigger()
     assert not window.document.experiment.data.leave_out
+
+
+def test_a_long_title_gives_way(qtbot: QtBot, tmp_path: Path) -> None:
+    folder = tmp_path / "Photographs of the collection, second campaign, as they came from the museum in the spring"
+    fill(folder, cat=3, dog=3)
+    data = DataRecipe(source=Component(type="ImageFolder", parameters={"folder": str(folder)}))
+    look = opened(qtbot, Document(msgspec.structs.replace(read_experiment("lenet"), data=data)))
+    look.resize(*view.LEAST_SIZE)
+    qtbot.waitUntil(lambda: look.width() == view.LEAST_SIZE[0])
+    qtbot.waitUntil(lambda: look.title.text() == folder.name == look.title.toolTip())
+    look.close()

@@ -15,6 +15,8 @@ def presenter():
 def test_rates_stand_by_their_logarithm_and_a_runaway_loss_at_the_edge(presenter):
     assert [place.x for place in presenter.curve] == pytest.approx([0, 0.25, 0.5, 0.75])
     assert [place.y for place in presenter.curve] == pytest.approx([0.8, 0.8, 0, 1])
+    presenter.show((1e-4, 1e-3, 1e-2, 1e-1, 0.2, 1.0), (2.0, 2.0, 1.0, 9.0, 8.0, 1.5))
+    assert [place.y for place in presenter.curve] == pytest.approx([0.8, 0.8, 0, 1]), "it left the square, for good"
     assert [words for _, words in presenter.decades] == ["1e-4", "1e-3", "1e-2", "1e-1", "1e0"]
 
 

@@ -36,6 +36,7 @@ def test_a_rate_is_found_and_taken(window: MainWindow, qtbot: QtBot, wait: Wait)
     assert rates.take.text() == f"Use {chosen:g}"
     rates.take.click()
     assert window.document.experiment.training.optimizer.parameters["lr"] == chosen
+    assert window.document.undo_label == "change learning rate"
     window.document.undo()
     assert window.document.experiment == before
     wait(lambda: not window.pump.busy)

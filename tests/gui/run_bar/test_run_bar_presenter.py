@@ -166,3 +166,12 @@ def test_a_finished_run_says_how_good_it_is(presenter: RunBarPresenter) -> None:
     broken = presenter.appearance()
     assert broken.what == presenter.problems[0].sentence()
     assert broken.detail == "Finished 2 epochs · validation accuracy 87.5 % · cpu"
+
+
+def test_a_run_that_ended_early_says_so(presenter: RunBarPresenter) -> None:
+    presenter.begin(32)
+    metrics = {"val/loss": 0.5}
+    presenter.feed((STARTED, EpochFinished(at=1.0, epoch=1, step=10, metrics=metrics, seconds=1.0)))
+    presenter.feed((RunFinished(at=1.1, epochs=1, metrics=metrics, early=True),))
+    presenter.observe("finished", None)
+    assert presenter.appearance().what == "Ended early, after 1 of 2 epochs"

@@ -151,3 +151,14 @@ def test_pictures_within_a_table_are_seen(qtbot: QtBot, tmp_path: Path) -> None:
     assert "none of its columns (image, kind) contains pictures or their paths" in said(page.facts)[""]
     take(qtbot, page, "image", "input")
     assert len(page.facts.samples._seen.chosen) == 8 and "types" not in document.experiment.data.source.parameters
+
+
+def test_a_class_with_an_endless_name_does_not_widen_the_page(qtbot: QtBot, tmp_path: Path) -> None:
+    endless = "pneumonoultramicroscopicsilicovolcanoconiosis_without_a_space_in_it"
+    folder = fill(tmp_path / "lungs", **{endless: 2, "sound": 2})
+    _, page = opened(qtbot, Component(type="ImageFolder", parameters={"folder": str(folder)}))
+    settled(qtbot, page)
+    assert endless in said(page.facts)["Classes"].replace("\u200b", "")
+    _, other = opened(qtbot, Component(type="FashionMnistSmall"))
+    settled(qtbot, other)
+    assert page.minimumSizeHint().width() <= other.minimumSizeHint().width()

@@ -61,3 +61,23 @@ def test_a_run_of_another_document_is_offered_nothing(window: MainWindow, qtbot:
     assert not window.steering.isVisibleTo(window)
     press(qtbot, window, Command.STOP)
     wait(lambda: state(window) is State.STOPPED)
+
+
+def test_a_finished_run_goes_on_where_its_epochs_are_raised(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:
+    shorten(window, 1)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.FINISHED)
+    first = window.trainer.run
+    assert first is not None and not window.steering.isVisibleTo(window)
+    window.training_page.factors.buttons[0.5].click()
+    assert not window.steering.isVisibleTo(window), "a finished run can but go on for more epochs"
+    window.training_page.run.edited.emit("epochs", 2)
+    assert "can be resumed with: epochs 1 → 2, learning rate" in window.steering.words.text()
+    assert window.steering.apply.text() == "Resume"
+    qtbot.mouseClick(window.steering.apply, Qt.MouseButton.LeftButton)
+    wait(lambda: window.trainer.run is not first and state(window) is State.FINISHED)
+    run = window.trainer.run
+    assert run is not None and run.folder == first.folder and not window.steering.isVisibleTo(window)
+    assert run.experiment.training == window.document.experiment.training
+    steps = [event.step for event in run.log.since(0) if isinstance(event, StepFinished)]
+    assert steps == list(range(1, len(steps) + 1)) and window.run_bar.presenter.appearance().what == "Finished 2 epochs"

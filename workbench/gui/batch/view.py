@@ -10,7 +10,6 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -25,7 +24,7 @@ from workbench.gui.bars import ROW, paint_bar
 from workbench.gui.batch.presenter import Bar, BatchPresenter
 from workbench.gui.beside import Beside
 from workbench.gui.event_pump import EventPump
-from workbench.gui.panel import ElidedLabel, EmptyState, fill_window, switch
+from workbench.gui.panel import ElidedLabel, EmptyState, fill_window, offer_outputs, output_choice, switch
 from workbench.gui.pictures import Image, draw_picture, image_source
 from workbench.gui.project import sentence
 from workbench.gui.run_states import ENDED
@@ -58,10 +57,7 @@ class BatchWindow(Beside):
         """Whether the batch that ended the run is being read."""
         self.words = ElidedLabel()
         self.words.setProperty("role", "heading")
-        self.heads = QComboBox()
-        self.heads.setAccessibleName("Output to show losses of")
-        self.heads.setToolTip("Output to show losses of")
-        self.heads.hide()
+        self.heads = output_choice("Output to show losses of")
         self.heads.activated.connect(self._choose_head)
         self.worst = switch("Worst first", "Show the pictures with the largest loss first")
         self.worst.toggled.connect(self._order)
@@ -181,20 +177,11 @@ class BatchWindow(Beside):
 
     def _show(self) -> None:
         self.words.setText(self.presenter.words)
-        self._show_heads()
+        offer_outputs(self.heads, self.presenter.head_titles, self.presenter.chosen)
         self._pages.setCurrentIndex(0 if self.presenter.seen is None else 1)
         self.worst.setEnabled(self.presenter.has_pictures)
         self.grid.show_batch()
         self.bars.show_bars(self.presenter.bars)
-
-    def _show_heads(self) -> None:
-        """Outputs to choose from, where there are several."""
-        titles = self.presenter.head_titles
-        self.heads.setVisible(len(titles) > 1)
-        if titles != tuple(map(self.heads.itemText, range(self.heads.count()))):
-            self.heads.clear()
-            self.heads.addItems(titles)
-        self.heads.setCurrentIndex(self.presenter.chosen)
 
 
 class BatchGrid(QAbstractScrollArea):

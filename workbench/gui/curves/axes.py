@@ -1,4 +1,4 @@
-"""The charts' two axes of time: steps below, the ends of the epochs above."""
+"""The charts' axes: steps below, the ends of the epochs above, losses and measures at the left."""
 
 import pyqtgraph as pg
 
@@ -6,6 +6,28 @@ from workbench.gui.curves.presenter import CurvesPresenter, epoch_ticks
 
 EPOCH_ROOM = 48
 """Pixels from one epoch's number to the next: enough for the first, which says that they are epochs."""
+
+
+LEFT_LETTERS = 5
+"""Of a number at the left that there is room for; pyqtgraph leaves out what does not fit."""
+
+
+class ValueAxis(pg.AxisItem):
+    """Losses, or what is measured; a loss that ran away is written with its power of ten: ``2e5``."""
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """Labels of the ticks at these values."""
+        strings: list[str] = super().tickStrings(values, scale, spacing)
+        if self.logMode:
+            return strings
+        return [_short(words) if len(words) > LEFT_LETTERS or "e" in words else words for words in strings]
+
+
+def _short(number: str) -> str:
+    mantissa, _, power = f"{float(number):.2g}".partition("e")
+    if not power:
+        mantissa, _, power = f"{float(number):.1e}".partition("e")
+    return f"{float(mantissa):g}e{int(power)}"
 
 
 class StepAxis(pg.AxisItem):

@@ -13,6 +13,9 @@ from workbench.gui.curves.presenter import Mark
 ALONG: dict[str, Any] = {"position": 0.98, "rotateAxis": (1, 0), "anchors": [(1, 1), (1, 1)]}
 """Words along an upright line, to its left, that end at the upper edge."""
 
+VEIL = 0.75
+"""Opacity of the ground of words that curves run through: the words can be read, and the curves seen."""
+
 NEAR = 5
 """Pixels from a line within which the pointer is on it."""
 
@@ -80,6 +83,7 @@ class ChangeLines:
         for line in self.lines.values():
             line.setPen(pg.mkPen(theme.colour(t.border_strong), width=1, style=Qt.PenStyle.DashLine))
             line.label.setColor(theme.colour(t.text_muted))
+            line.label.fill = pg.mkBrush(theme.colour(t.surface, VEIL))
             line.label.setFont(QFont(theme.font(theme.TEXT_SMALL)))
 
 

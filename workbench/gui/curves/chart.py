@@ -12,7 +12,7 @@ from PySide6.QtGui import QFont, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.gui import theme
-from workbench.gui.curves.axes import EpochAxis, StepAxis
+from workbench.gui.curves.axes import EpochAxis, StepAxis, ValueAxis
 from workbench.gui.curves.change_lines import ChangeLines
 from workbench.gui.curves.presenter import Chart, CurvesPresenter
 from workbench.gui.curves.series import Floats, Series
@@ -57,7 +57,7 @@ class ChartView(QWidget):
         self._marks: tuple[str, int, int | None, bool] = ("", 0, None, False)
         self._num_lost = 0
         self._legend = QLabel(textFormat=Qt.TextFormat.RichText)
-        axes = {"bottom": StepAxis("bottom"), "top": EpochAxis(presenter)}
+        axes = {"left": ValueAxis("left"), "bottom": StepAxis("bottom"), "top": EpochAxis(presenter)}
         self.plot = pg.PlotWidget(axisItems=axes, enableMenu=False)
         self._make_items()
         self.plot.setAccessibleName(chart.title)

@@ -35,6 +35,8 @@ class CurvesPanel(Panel):
         self.presenter = CurvesPresenter()
         self._next_chart = 0
         self.charts = tuple(ChartView(self.presenter, chart) for chart in self.presenter.charts)
+        self._behind: set[ChartView] = set()
+        """Charts that lack something of what was fed."""
         first, second = self.charts
         second.plot.setXLink(first.plot)
         content = QWidget()
@@ -96,19 +98,28 @@ class CurvesPanel(Panel):
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
         """Draw the run's next events; the charts in turn while it is at work, so that neither holds the window up."""
-        if not events:
+        if events:
+            self._take(events, state)
+        if state != "running":
+            self._draw(*self._behind)
             return
+        self._next_chart = (self._next_chart + 1) % len(self.charts)
+        if self.charts[self._next_chart] in self._behind:  # also where nothing new comes: a step may take a minute
+            self._draw(self.charts[self._next_chart])
+
+    def _take(self, events: Sequence[AnyEvent], state: str) -> None:
         if state in ENDED:
             self.empty.say("No curves", "The run ended before its first step.")
         self.presenter.feed(events)
         self._offer_measures()
         self.show_content(not self.presenter.is_empty)
         self.save.setEnabled(not self.presenter.is_empty)
-        if state == "running":
-            self._next_chart = (self._next_chart + 1) % len(self.charts)
-            self.charts[self._next_chart].refresh()
-        else:
-            self._each(ChartView.refresh)
+        self._behind.update(self.charts)
+
+    def _draw(self, *charts: ChartView) -> None:
+        for chart in charts:
+            chart.refresh()
+            self._behind.discard(chart)
 
     def _offer_measures(self) -> None:
         """A list of the measures there are, where there is something to choose from."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QWidget
 
 from workbench.export.report import DEFAULT_OPSET, OPSETS
@@ -15,6 +16,8 @@ from workbench.session.export import ExportJob
 from workbench.spec.experiment import Experiment
 
 WIDTH = 560
+FIELD_WIDTH = 420
+"""Of words in a field, in pixels."""
 
 Source = tuple[str, Path | Experiment]
 """What a network is called, and the run's folder or the experiment it is in."""
@@ -29,8 +32,11 @@ class ExportDialog(JobDialog):
     def __init__(self, parent: QWidget, pump: EventPump, sources: Sequence[Source], file: Path) -> None:
         super().__init__(parent, pump, "Export ONNX", ExportPresenter())
         self.source = QComboBox()
+        self.source.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         for words, source in sources:
-            self.source.addItem(words, source)
+            shown = self.source.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, FIELD_WIDTH)
+            self.source.addItem(shown, source)
+            self.source.setItemData(self.source.count() - 1, words, Qt.ItemDataRole.ToolTipRole)
         self.file = QLineEdit(str(file))
         self.opset = QComboBox()
         for opset in OPSETS:

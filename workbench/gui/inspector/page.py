@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from workbench.gui import theme
+from workbench.gui.panel import breakable
 
 
 def page_layout(page: QWidget) -> QVBoxLayout:
@@ -16,7 +17,7 @@ def page_layout(page: QWidget) -> QVBoxLayout:
 
 def label(words: str, role: str) -> QLabel:
     """Plain text that wraps."""
-    result = QLabel(words, wordWrap=True)
+    result = QLabel(breakable(words), wordWrap=True)
     result.setTextFormat(Qt.TextFormat.PlainText)
     if role:
         result.setProperty("role", role)

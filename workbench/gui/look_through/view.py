@@ -31,7 +31,7 @@ from workbench.gui.look_through.facts import FactColumn
 from workbench.gui.look_through.picture_card import CARD, PictureCard
 from workbench.gui.look_through.presenter import Found, LookPresenter, same_data, work_out
 from workbench.gui.look_through.progress_row import ProgressRow
-from workbench.gui.panel import EmptyState
+from workbench.gui.panel import ElidedLabel, EmptyState
 from workbench.gui.pictures import Images
 from workbench.gui.project import sentence
 from workbench.gui.settings.samples import Samples, look_at
@@ -65,7 +65,8 @@ class LookWindow(Beside):
         self._images = Images(self, pump, longest=2 * TILE)
         self._closeups = Images(self, pump, longest=2 * CARD)
         self.presenter = LookPresenter()
-        self.title = QLabel()
+        self.title = ElidedLabel()
+        self.title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.title.setProperty("role", "heading")
         self.caption = QLabel()
         self.caption.setProperty("role", "small")

@@ -31,7 +31,7 @@ class MistakesPresenter:
         self.gallery: Gallery | None = None
         self.heads: tuple[Mistakes, ...] = ()
         """Of each head that tells classes apart."""
-        self._head = 0
+        self.head = 0
         self.chosen = Chosen()
         self.problem = ""
         self._asking = Asking()
@@ -58,12 +58,12 @@ class MistakesPresenter:
 
     def choose_head(self, head: int) -> None:
         """Speak of this one of the heads; its classes are others."""
-        self._head, self.chosen = head, Chosen()
+        self.head, self.chosen = head, Chosen()
 
     @property
     def mistakes(self) -> Mistakes | None:
         """Those of the head that is spoken of; None before the first answer."""
-        return self.heads[self._head] if self.heads else None
+        return self.heads[self.head] if self.heads else None
 
     @property
     def head_titles(self) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -21,7 +20,7 @@ from workbench.gui.beside import Beside
 from workbench.gui.gallery import GalleryView
 from workbench.gui.mistakes.matrix import MatrixView
 from workbench.gui.mistakes.presenter import Chosen, MistakesPresenter
-from workbench.gui.panel import ElidedLabel, EmptyState, fill_window
+from workbench.gui.panel import ElidedLabel, EmptyState, fill_window, offer_outputs, output_choice
 from workbench.gui.pictures import Images
 
 if TYPE_CHECKING:
@@ -54,11 +53,9 @@ class MistakesWindow(Beside):
         self._pump = pump
         self._run: Run | None = None
         self._gallery_number = self._answer_number = 0
-        self.words = QLabel()
+        self.words = ElidedLabel()
         self.words.setProperty("role", "heading")
-        self.heads = QComboBox()
-        self.heads.setAccessibleName("Output to show mistakes of")
-        self.heads.setToolTip("Output to show mistakes of")
+        self.heads = output_choice("Output to show mistakes of")
         self.heads.activated.connect(self._choose_head)
         self.everything = QPushButton("All mistakes")
         self.everything.setToolTip("Show every misclassified picture   Home")
@@ -137,19 +134,11 @@ class MistakesWindow(Beside):
             self.empty.say("No confusion matrix", self.presenter.problem)
         self._pages.setCurrentIndex(0 if found is None else 1)
         self.words.setText(self.presenter.words)
-        self._show_heads()
+        offer_outputs(self.heads, self.presenter.head_titles, self.presenter.head)
         self.everything.setEnabled(found is not None)
         self.matrix.show_matrix()
         self._show_pairs()
         self._show_chosen()
-
-    def _show_heads(self) -> None:
-        """Outputs to choose from, where there are several."""
-        titles = self.presenter.head_titles
-        self.heads.setVisible(len(titles) > 1)
-        if titles != tuple(map(self.heads.itemText, range(self.heads.count()))):
-            self.heads.clear()
-            self.heads.addItems(titles)
 
     def _choose_head(self, head: int) -> None:
         self.presenter.choose_head(head)

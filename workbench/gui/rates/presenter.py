@@ -50,14 +50,14 @@ class RatesPresenter:
 
     @property
     def curve(self) -> tuple[Place, ...]:
-        """The points; where the loss runs away the curve leaves the square at its top."""
+        """The points; where the loss runs away the curve leaves the square at its top, and does not come back."""
         if not self.losses:
             return ()
         low, high = self.loss_ends
-        span = (high - low) or 1.0
+        left = next((n for n, loss in enumerate(self.losses) if loss > high), len(self.losses))
         return tuple(
-            Place(x=self.x_of(rate), y=min(max((loss - low) / span, 0.0), 1.0))
-            for rate, loss in zip(self.rates, self.losses, strict=True)
+            Place(x=self.x_of(rate), y=min((loss - low) / (high - low), 1.0))
+            for rate, loss in zip(self.rates[: left + 1], self.losses, strict=False)
         )
 
     @property
@@ -79,4 +79,4 @@ class RatesPresenter:
         if not self.suggestions:
             return "The loss did not fall at any of these rates."
         said = ", ".join(f"{name} {rate:.2g}" for name, rate in self.suggestions)
-        return f"Suggested: {said}. Click the curve for another rate."
+        return f"Suggested: {said}. Click the curve of the smoothed loss for another rate."

@@ -11,6 +11,7 @@ from workbench.events import (
     EpochFinished,
     RecipeChanged,
     RunFailed,
+    RunFinished,
     RunStarted,
     StepFinished,
 )
@@ -32,6 +33,7 @@ class Command(StrEnum):
     RESUME = "resume"
     STEP = "step"
     STOP = "stop"
+    GO_ON_ANYWAY = "go on anyway"
 
 
 class Button(Record):
@@ -67,11 +69,14 @@ class RunBarPresenter:
         """The run's name, where it is not the open document's."""
         self._batch_size = 0
         self._preparation: tuple[str, int, int] | None = None
+        self._asks = False
+        """Whether a resume that may not be exact waits for an answer."""
         self._pace = Pace()
         self._started: RunStarted | None = None
         self._checkpoints: dict[bool, int] = {}
         self._step = 0
         self._epoch = 0
+        self._ended_early = False
         self._metrics: dict[str, float] = {}
         self._failure: RunFailed | None = None
 
@@ -107,10 +112,11 @@ class RunBarPresenter:
         self._failure = RunFailed(at=0.0, what=sentence, advice="", step=0)
         self.state = State.FAILED
 
-    def observe(self, state: str, preparation: tuple[str, int, int] | None) -> None:
+    def observe(self, state: str, preparation: tuple[str, int, int] | None, *, asks: bool = False) -> None:
         """Where the run is by its own word. An ending is observed after the events up to it were fed."""
         self.state = State(state)
         self._preparation = preparation
+        self._asks = asks
 
     def feed(self, events: Sequence[AnyEvent]) -> None:
         """Take in the run's next events."""
@@ -132,6 +138,8 @@ class RunBarPresenter:
                 self._epoch = event.epoch
             case CheckpointSaved():
                 self._checkpoints[event.best] = event.step
+            case RunFinished():
+                self._ended_early = event.early
             case RunFailed():
                 self._failure = event
 
@@ -155,6 +163,10 @@ class RunBarPresenter:
             command=Command.STOP, text="Stop", tip="Stop after this step and save a checkpoint to resume from"
         )
         match self.state:
+            case State.PREPARING if self._asks:
+                tip = "Resume, although the run may not match an uninterrupted one"
+                leave = Button(command=Command.STOP, text="Keep it stopped", tip="Leave the run as it is")
+                return (Button(command=Command.GO_ON_ANYWAY, text="Resume anyway", tip=tip), leave)
             case State.PREPARING:
                 return (
                     Button(command=Command.PAUSE, text="Pause", tip="Nothing to pause yet", enabled=False),
@@ -218,7 +230,7 @@ class RunBarPresenter:
                     else "Failed before the first step"
                 )
             case State.FINISHED:
-                return f"Finished {_count(self._epoch, 'epoch')}"
+                return self._finished()
             case State.STOPPED:
                 return f"Stopped at step {self._step:,}"
         started = self._started
@@ -227,10 +239,17 @@ class RunBarPresenter:
         epoch = min(self._step // started.steps_per_epoch + 1, started.epochs)
         return f"{'Paused · ' if self.state is State.PAUSED else ''}Epoch {epoch} of {started.epochs}"
 
+    def _finished(self) -> str:
+        if self._ended_early and self._started is not None:
+            return f"Ended early, after {self._epoch:,} of {_count(self._started.epochs, 'epoch')}"
+        return f"Finished {_count(self._epoch, 'epoch')}"
+
     def _preparing(self) -> str:
         if self._preparation is None:
             return "Preparing…"
         what, done, total = self._preparation
+        if self._asks:
+            return what
         return f"{what} · {done:,} of {total:,}" if total > 1 else f"{what}…"
 
     def _detail(self) -> str:
@@ -279,7 +298,7 @@ class RunBarPresenter:
         return self._started.epochs * self._started.steps_per_epoch
 
     def _share(self) -> float | None:
-        if self.state is State.PREPARING:
+        if self.state is State.PREPARING and not self._asks:
             done, total = self._preparation[1:] if self._preparation else (0, 0)
             return done / total if total > 1 else None
         if self._started is None:

@@ -23,6 +23,7 @@ ICONS = {
     Command.PAUSE: "pause",
     Command.CONTINUE: "continue",
     Command.RESUME: "continue",
+    Command.GO_ON_ANYWAY: "continue",
     Command.STOP: "stop",
     Command.STEP: "step",
 }
@@ -50,7 +51,9 @@ class RunBar(QWidget):
         self._was_pressed = False
         self._deaf_until_s = 0.0
         self.what = ElidedLabel()
-        self.detail = ElidedLabel()
+        self.detail = ElidedLabel(
+            Qt.TextElideMode.ElideMiddle
+        )  # at its end stands how long it takes, or what came of it
         self.detail.setProperty("role", "small")
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
@@ -103,7 +106,7 @@ class RunBar(QWidget):
         """The run's next events, and its state."""
         assert self._run is not None
         self.presenter.feed(events)
-        self.presenter.observe(state, self._run.preparation)
+        self.presenter.observe(state, self._run.preparation, asks=asks(self._run))
         self.refresh()
 
     def clear(self) -> None:
@@ -180,3 +183,8 @@ class RunBar(QWidget):
             tokens = theme.current()
             primary = widget.property("role") == "primary" and widget.isEnabled()
             widget.setIcon(icons.icon(ICONS[command], tokens.on_accent if primary else None))
+
+
+def asks(run: Run) -> bool:
+    """Whether a run waits to be told if it is to go on; one that was stopped meanwhile waits no more."""
+    return run.asking and run.state == "preparing"

@@ -25,7 +25,7 @@ from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
 from workbench.gui.file_dialogs import ask_for_folder, ask_to_open
 from workbench.gui.forms import Form
-from workbench.gui.panel import ElidedLabel, clear, text_button, tool_button
+from workbench.gui.panel import ElidedLabel, breakable, clear, text_button, tool_button
 from workbench.gui.settings.declared import SplitSettings
 from workbench.gui.settings.picker import ComponentPicker
 from workbench.gui.settings.presenter import (
@@ -294,7 +294,7 @@ class FactList(QWidget):
 
 
 def _words(words: str, role: str) -> QLabel:
-    label = QLabel(words, wordWrap=True)
+    label = QLabel(breakable(words), wordWrap=True)
     label.setProperty("role", role)
     return label
 

@@ -110,7 +110,9 @@ class TrainingPage(Page):
 
     def set_rate(self, rate: float) -> None:
         """Take a learning rate that was found."""
-        self._apply("optimizer", with_parameter(self._document.experiment.training.optimizer, "lr", rate), None)
+        experiment = self._document.experiment
+        optimizer = with_parameter(experiment.training.optimizer, "lr", rate)
+        self._document.apply("change learning rate", with_training(experiment, optimizer=optimizer))
 
     def _apply(self, field: str, component: object, merge: str | None) -> None:
         self._document.apply(

@@ -1,4 +1,4 @@
-"""What the run at work could take over from the document, in words. No Qt."""
+"""What the run at work could take over from the document, or a finished one go on with, in words. No Qt."""
 
 from workbench.spec.experiment import Experiment
 from workbench.spec.record import Value
@@ -11,17 +11,29 @@ class SteeringPresenter:
     def __init__(self) -> None:
         self.offer: dict[str, tuple[Value, Value]] = {}
         """Path -> (what the run has, what the document has)."""
+        self.has_finished = False
+        """Whether the run is at its end, and can but go on for more epochs."""
         self._compared: tuple[Experiment, Experiment] | None = None
         self._asked: dict[str, Value] = {}
 
-    def compare(self, run: Experiment | None, document: Experiment) -> None:
-        """Look at a run's experiment and the document's; None where no run of this document is at work."""
+    def compare(self, run: Experiment | None, document: Experiment, *, has_finished: bool = False) -> None:
+        """Look at a run's experiment and the document's; None where no run of this document is at work or has finished."""
         if run is None:
-            self.offer, self._compared, self._asked = {}, None, {}
-        elif self._compared is None or self._compared[0] is not run or self._compared[1] is not document:
-            self._compared = run, document
-            self.offer = differences(run, document)
+            self.offer, self.has_finished, self._compared, self._asked = {}, False, None, {}
+        elif self._is_new(run, document, has_finished):
+            self._compared, self.has_finished = (run, document), has_finished
+            goes_on = not has_finished or document.training.epochs > run.training.epochs
+            self.offer = differences(run, document) if goes_on else {}
             self._asked = {path: value for path, value in self._asked.items() if self._wants(path, value)}
+
+    def _is_new(self, run: Experiment, document: Experiment, has_finished: bool) -> bool:
+        if self._compared is None or self.has_finished != has_finished:
+            return True
+        return self._compared[0] is not run or self._compared[1] is not document
+
+    def expect(self, asked: dict[str, Value]) -> None:
+        """A run begins that has been asked for this already."""
+        self._asked |= {path: value for path, value in asked.items() if self._wants(path, value)}
 
     def _wants(self, path: str, value: Value) -> bool:
         return path in self.offer and self.offer[path][1] == value
@@ -43,4 +55,6 @@ class SteeringPresenter:
         if not self.offer:
             return ""
         changes = ", ".join(sentence(path, *values) for path, values in self.offer.items())
+        if self.has_finished:
+            return f"The finished run can be resumed with: {changes}"
         return f"Applied with the next step: {changes}" if self.is_asked else f"Can apply to the running run: {changes}"

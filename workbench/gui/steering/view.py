@@ -1,4 +1,4 @@
-"""The strip that offers the run at work what was edited since it began."""
+"""The strip that offers the run at work, or a finished one for more epochs, what was edited since it began."""
 
 from __future__ import annotations
 
@@ -13,17 +13,24 @@ from workbench.gui import icons, theme
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
 from workbench.gui.message_bar import MessageBar
-from workbench.gui.run_states import ENDED, State
+from workbench.gui.run_states import State
 from workbench.gui.steering.presenter import SteeringPresenter
 from workbench.gui.trainer import Trainer
 from workbench.spec.problems import SpecError
+from workbench.spec.record import Value
 
 if TYPE_CHECKING:
     from workbench.session.run import Run
 
 
+APPLY_TIP = "Change it in the current run, after the current step; the curves mark where"
+RESUME_TIP = "Train on from where this run ended; the curves mark the changes"
+
+
 class SteeringStrip(QWidget):
-    """There while a run of this document is at work and the document has what the run could take over."""
+    """There while a run of this document is at work and the document has what the run could take over; and after its end
+    where the document has more epochs.
+    """
 
     def __init__(self, document: Document, pump: EventPump, trainer: Trainer, messages: MessageBar) -> None:
         super().__init__()
@@ -35,8 +42,9 @@ class SteeringStrip(QWidget):
         self._icon = QLabel()
         self.words = QLabel(wordWrap=True)
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.apply = QPushButton("Apply to the run")
-        self.apply.setToolTip("Change it in the current run, after the current step; the curves mark where")
+        self._going_on: dict[str, Value] = {}
+        """What a finished run is going on with."""
+        self.apply = QPushButton()
         self.apply.clicked.connect(self._apply)
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.SPACE_M, theme.SPACE_XS, theme.SPACE_M, theme.SPACE_XS)
@@ -54,6 +62,9 @@ class SteeringStrip(QWidget):
         """Another run is followed."""
         self._run = run
         self._refresh()
+        self.presenter.expect(self._going_on)
+        self._going_on = {}
+        self._refresh()
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
         """The run may have taken something over, or have ended."""
@@ -65,15 +76,23 @@ class SteeringStrip(QWidget):
         self._refresh()
 
     def _refresh(self) -> None:
-        run = self._run
-        steered = run is not None and run.state not in (*ENDED, State.STOPPING) and not self._trainer.is_strange
-        self.presenter.compare(run.experiment if run is not None and steered else None, self._document.experiment)
+        run, document = self._run, self._document.experiment
+        if run is None or self._trainer.is_strange or run.state in (State.STOPPED, State.FAILED, State.STOPPING):
+            self.presenter.compare(None, document)
+        else:
+            self.presenter.compare(run.experiment, document, has_finished=run.state == "finished")
         self.words.setText(self.presenter.words)
+        self.apply.setText("Resume" if self.presenter.has_finished else "Apply to the run")
+        self.apply.setToolTip(RESUME_TIP if self.presenter.has_finished else APPLY_TIP)
         self.apply.setEnabled(not self.presenter.is_asked)
         self.setVisible(bool(self.presenter.words))
 
     def _apply(self) -> None:
         assert self._run is not None
+        if self.presenter.has_finished:
+            self._going_on = self.presenter.take()
+            self._trainer.resume(self._run.folder, self._going_on)
+            return
         try:
             for path, value in self.presenter.take().items():
                 self._run.change(path, value)
