@@ -79,7 +79,7 @@ def test_what_is_said_of_colour_pictures_fits_beside_them_and_follows_the_theme(
     experiment = override(experiment_on(pets), "architecture.graph.nodes.input.shape", "[3,28,28]")
     look = opened(qtbot, Document(experiment))
     heading, training, *_ = look.presenter.split_rows()
-    assert heading == ("Split", "Number", "", "Mean", "Deviation") and training[2] == "red\ngreen\nblue"
+    assert heading == ("Split", "Count", "", "Mean", "Std dev") and training[2] == "red\ngreen\nblue"
     files = sorted((pets / "train").rglob("*.png"))
     assert look.presenter.facts is not None and look.presenter.inventory is not None
     names = {str(name) for name in look.presenter.inventory.splits["train"].names}
@@ -134,7 +134,7 @@ def test_what_is_equal_is_told_before_the_long_search(
     look.show()
     try:
         qtbot.waitUntil(lambda: look.facts.twins.count() == 2, timeout=60_000)
-        assert look.warning.text().startswith("1 training picture is also in test: ")
+        assert look.warning.text().startswith("1 training picture is also in test, so")
         assert look.facts.twin_words.text() == "2 exact (=); near duplicates (≈) not checked yet."
         assert not look.progress.isHidden() and look.presenter.split_rows()[1][3:] != ("", "")
     finally:
