@@ -80,6 +80,12 @@ def test_a_rank_that_is_killed_begins_again_and_a_stop_by_the_folder_stops_all(t
     assert at_work(run.folder) and [len(children(run._process.pid))] == [2]
     follower = attach(run.folder)
     patiently(lambda: any(isinstance(event, CheckpointSaved) for event in run.log.since(0)))
+    follower.insight.watch_batch(True)
+    patiently(lambda: follower.insight.batch.newest() is not None)
+    seen = follower.insight.batch.newest()[1]
+    assert seen.title == f"Step {seen.step:,}, the part of the first of 2 processes"
+    assert seen.num_pictures == len(seen.heads[0].losses) <= follower.experiment.training.batch_size / 2
+    assert [layer.layer for layer in seen.gradients] == ["conv", "norm", "fc"]
     os.kill(children(run._process.pid)[1], signal.SIGKILL)
     killed_at = len(steps(run))
     patiently(lambda: sum(isinstance(e, RunStarted) for e in open_run(run.folder).events) == 2)

@@ -86,7 +86,7 @@ def obey(run: Run, command: Command) -> None:
             run.change(command.path, command.value)
         except SpecError as error:
             sys.stderr.write(f"{error}\n")
-    elif command.do in acts:  # of several processes none has a whole batch to look at
+    else:
         acts[command.do]()
 
 

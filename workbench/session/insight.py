@@ -267,6 +267,7 @@ class Insight:
                 pictures=plan.train.pictures(batch.inputs[:MOST_OF_BATCH]).cpu().numpy(),
                 heads=seen_heads(plan.heads, given, batch.targets),
                 gradients=layer_gradients(state.module),
+                title="" if plan.ranks.size == 1 else _part_of(state.step, plan.ranks.size),
             )
         )
 
@@ -339,3 +340,7 @@ def _not_found(question: _Question, sentence: str) -> Neighbours:
 
 def _not_asked(seen: _Seen, sentence: str) -> Asked:
     return Asked(step=seen.step, problem=f"The network could not be evaluated: {sentence}.")
+
+
+def _part_of(step: int, num_ranks: int) -> str:
+    return f"Step {step:,}, the part of the first of {num_ranks} processes"

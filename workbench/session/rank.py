@@ -26,7 +26,8 @@ from workbench.runs.mailbox import Inbox, Status, read_status
 from workbench.runs.store import EVENTS, has_checkpoint, open_run
 from workbench.session import pulse
 from workbench.session.apart import Request
-from workbench.session.apart_child import LOOK_S, obey, say, status_of
+from workbench.session.apart_child import LOOK_S, obey, say, show, status_of
+from workbench.session.glass import ShownGlass
 from workbench.session.resuming import may_resume, rewound
 from workbench.session.run import Run
 from workbench.spec.change import as_of
@@ -55,6 +56,8 @@ ENDING = "ending"
 
 LOOKING, LOOKED, FITS = "looking", "looked", "fits/{}"
 """In the ranks' store: how many look for batches that fit into their memory, how many have looked, and what the n-th found."""
+
+IN_SHARDS = "The batch cannot be shown: with the weights in shards, none of the processes has a layer's gradient whole."
 
 GRACE_S = 15.0
 """How long a rank may take once another has ended."""
@@ -97,6 +100,17 @@ class RankRun(Run):
             anyway=order.anyway or not ranks.is_first,
             note=order.note,
         )
+        self.glass = ShownGlass(folder, self.insight)
+        """Of the first rank's part of the batches: to gather them all would hold up the others."""
+        self._looked = False
+
+    def look(self) -> None:
+        """Somebody looks at the latest batch."""
+        if not self._order.sharded:
+            self.glass.look()
+        elif not self._looked:
+            self._looked = True
+            self._say(IN_SHARDS)
 
     def end_with(self, event: AnyEvent) -> None:
         """End from outside, since the training waits for a rank that is gone."""
@@ -136,7 +150,9 @@ class RankRun(Run):
         return self._ranks.from_first(partial(super()._kept_speed, settled), Speed)
 
     def _show(self, plan: Plan, state: TrainingState, dataset: Dataset) -> None:
-        """Nobody looks into this process."""
+        """The first rank's part of a batch alone is looked at, and only where that rank has all weights."""
+        if self._ranks.is_first and not self._ranks.sharded:
+            super()._show(plan, state, dataset)
 
     def _room(self, error: Exception, plan: Plan, state: TrainingState) -> OutOfMemory:
         """Every rank whose memory ran out looks; the smallest of what they find counts."""
@@ -216,7 +232,12 @@ def _main(folder: Path, request: Request, ranks: Ranks) -> int:
     while not run.join(LOOK_S):
         now_s = time.monotonic()
         for command in inbox.take() if inbox else ():
-            obey(run, command)
+            if command.do != "look":
+                obey(run, command)
+            elif ranks.is_first:
+                run.look()
+        if ranks.is_first:
+            show(run.glass)
         if ranks.is_first and (status := status_of(run, os.getppid())) != said:
             said = status
             say(folder, status)
@@ -234,6 +255,7 @@ def _main(folder: Path, request: Request, ranks: Ranks) -> int:
                 run.end_with(told)
             break
     if ranks.is_first:
+        run.glass.close()
         status = status_of(run, os.getppid())
         say(folder, msgspec.structs.replace(status, preparation=(BEGINS_AGAIN, 0, 0)) if run.broken else status)
     return 1 if run.broken else 0

@@ -39,7 +39,7 @@ class SeenBatch(Record):
     """The latest batch as the network saw it, and what each head said: of ``num_pictures`` the first few hundred.
 
     ``pictures``: uint8 [B, C, H, W], varied as they were for this step, or points, float32 [B, D]. ``gradients`` are those
-    the step was made with. ``title`` says what batch it is where it is not that of a ``step`` made.
+    the step was made with. ``title`` says what batch it is where it is not all of that of a ``step`` made.
     """
 
     step: int
