@@ -231,13 +231,7 @@ def _main(folder: Path, request: Request, ranks: Ranks) -> int:
     said, asked_s, ended_s = None, time.monotonic(), None
     while not run.join(LOOK_S):
         now_s = time.monotonic()
-        for command in inbox.take() if inbox else ():
-            if command.do != "look":
-                obey(run, command)
-            elif ranks.is_first:
-                run.look()
-        if ranks.is_first:
-            show(run.glass)
+        _serve(run, inbox, ranks)
         if ranks.is_first and (status := status_of(run, os.getppid())) != said:
             said = status
             say(folder, status)
@@ -259,6 +253,17 @@ def _main(folder: Path, request: Request, ranks: Ranks) -> int:
         status = status_of(run, os.getppid())
         say(folder, msgspec.structs.replace(status, preparation=(BEGINS_AGAIN, 0, 0)) if run.broken else status)
     return 1 if run.broken else 0
+
+
+def _serve(run: RankRun, inbox: Inbox | None, ranks: Ranks) -> None:
+    """Do what was asked for since the last time, and show what is looked at."""
+    for command in inbox.take() if inbox else ():
+        if command.do != "look":
+            obey(run, command)
+        elif ranks.is_first:
+            run.look()
+    if ranks.is_first:
+        show(run.glass)
 
 
 def _begin(folder: Path, request: Request, ranks: Ranks) -> RankRun:
