@@ -16,7 +16,7 @@ from workbench.gui.run_states import State
 from workbench.gui.runs.view import RunsWindow
 from workbench.gui.settings.presenter import with_training
 from workbench.session.apart import ApartRun, at_work
-from workbench.session.ranked import Machines, start_ranked
+from workbench.session.distributed import Machines, start_distributed
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_a_run_outlives_the_window_and_is_found_again(
 def test_a_run_of_several_processes_begun_elsewhere_is_followed_by_its_folder(
     qtbot: QtBot, window: MainWindow, wait: Wait, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    run = start_ranked(digits(epochs=5000), tmp_path, Machines(devices=2), sharded=False, stays=False)
+    run = start_distributed(digits(epochs=5000), tmp_path, Machines(devices=2), sharded=False, stays=False)
     try:
         wait(lambda: run.state == "running")
         window.windows.open_runs()

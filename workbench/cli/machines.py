@@ -11,7 +11,7 @@ from workbench.spec.experiment import Experiment, TrainingRecipe
 from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
-    from workbench.session.ranked import Machines
+    from workbench.session.distributed import Machines
 
 
 def add_machine_options(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +37,7 @@ def chosen_machines(arguments: argparse.Namespace, recipe: TrainingRecipe) -> "M
     said = (arguments.devices, arguments.nodes, arguments.node_rank, arguments.master)
     if said == (None,) * 4 and not arguments.shard:
         return None
-    from workbench.session.ranked import Machines, check_machines
+    from workbench.session.distributed import Machines, check_machines
 
     machines = Machines(
         devices=1 if arguments.devices is None else arguments.devices,
@@ -86,7 +86,7 @@ def tell_others(machines: "Machines") -> None:
 
 def help_out(machines: "Machines") -> int:
     """Be one of the other machines, until the run ends, or until stopped; gives the exit status."""
-    from workbench.session.ranked import Helper
+    from workbench.session.distributed import Helper
 
     helper = Helper(machines)
     complain(

@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     from workbench.cli.following import follow, leave
     from workbench.runs.changes import read_edited
     from workbench.session.apart import resume_apart
-    from workbench.session.ranked import resume_ranked
+    from workbench.session.distributed import resume_distributed
     from workbench.session.run import resume
 
     experiment = read_edited(folder)
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     if machines is not None:
         sharded = is_sharded(arguments, experiment, machines)
         tell_others(machines)
-        run = resume_ranked(folder, changes, machines, anyway=arguments.anyway, sharded=sharded, stays=arguments.detach)
+        run = resume_distributed(folder, changes, machines, anyway=arguments.anyway, sharded=sharded, stays=arguments.detach)
         return leave(run, is_awaited=machines.nodes == 1) if arguments.detach else follow(run, as_json=arguments.json)
     if arguments.detach:
         return leave(resume_apart(folder, changes, anyway=arguments.anyway))

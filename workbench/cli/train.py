@@ -64,13 +64,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     from workbench.cli.following import follow, leave
     from workbench.session.apart import start_apart
-    from workbench.session.ranked import start_ranked
+    from workbench.session.distributed import start_distributed
     from workbench.session.run import start
 
     if machines is not None:
         sharded = is_sharded(arguments, experiment, machines)
         tell_others(machines)
-        run = start_ranked(experiment, runs_folder(arguments), machines, sharded=sharded, stays=arguments.detach)
+        run = start_distributed(experiment, runs_folder(arguments), machines, sharded=sharded, stays=arguments.detach)
         return leave(run, is_awaited=machines.nodes == 1) if arguments.detach else follow(run, as_json=arguments.json)
     if arguments.detach:
         return leave(start_apart(experiment, runs_folder(arguments)))

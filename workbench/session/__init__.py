@@ -1,7 +1,7 @@
 """The one place where a thread or a child process starts; what the window and the command line both call.
 
 - **A run**: ``run`` in its thread, watched through its log; ``apart`` (``apart_child``) in a process of its own, followed by
-  its folder; ``ranked`` (``rank``, ``pulse``, ``torchrun``) in several. ``prepared`` has its data, ``speed`` (``compiling``)
+  its folder; ``distributed`` (``distributed_child``, ``pulse``, ``torchrun``) in several. ``prepared`` has its data, ``speed`` (``compiling``)
   settles how it computes, ``failure`` says what ended it, ``resuming`` and ``replay`` take it up again, ``queue`` makes one
   after the other.
 - **What it shows of itself**, each in a ``slot``: ``insight`` its filters, neighbours and latest batch, ``kept_batch`` the one

@@ -47,7 +47,7 @@ NOTE = (
 class Request(Record):
     """What the new process is to do with the run's folder: begin, or ``resume`` as ``session.run.resume`` does.
 
-    ``sharded`` is for several processes (``session.ranked``).
+    ``sharded`` is for several processes (``session.distributed``).
     """
 
     resume: bool = False

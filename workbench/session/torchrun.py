@@ -24,7 +24,7 @@ from workbench.session import leash
 from workbench.session.apart import OUTPUT
 from workbench.session.apart_child import say
 from workbench.session.failure import how_to_go_on
-from workbench.session.ranked import Machines, environment
+from workbench.session.distributed import Machines, environment
 from workbench.spec.problems import first_line
 from workbench.training.ranks import NODE
 
@@ -66,7 +66,7 @@ def arguments(folder: str, request: str, machines: Machines) -> Sequence[str]:
         meeting += [f"--rdzv-conf=is_host={is_host},join_timeout={JOIN_S}"]
     numbers = [f"--nnodes={machines.nodes}", f"--nproc-per-node={machines.devices}", f"--max-restarts={MOST_RESTARTS}"]
     # On a leash: were this process killed, its ranks would train on with nobody to hold the folder or to command them.
-    return [*numbers, *meeting, "--no-python", *leash.command("workbench.session.rank", folder, request)]
+    return [*numbers, *meeting, "--no-python", *leash.command("workbench.session.distributed_child", folder, request)]
 
 
 def _say_so(folder: Path, broke: str) -> None:

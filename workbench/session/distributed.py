@@ -42,7 +42,7 @@ class Machines(Record):
         return self.devices * self.nodes
 
 
-class _RankedRun(ApartRun):
+class _DistributedRun(ApartRun):
     _ended_early = False
 
     def stop(self) -> None:
@@ -61,7 +61,7 @@ class _RankedRun(ApartRun):
         return RunStopped(at=0.0, step=0) if self._ended_early else super()._died()
 
 
-def start_ranked(
+def start_distributed(
     experiment: Experiment, runs_folder: Path, machines: Machines, *, sharded: bool, stays: bool
 ) -> ApartRun:
     """Begin a run of several processes, from the first machine; it ``stays`` at work when it is followed no longer.
@@ -72,7 +72,7 @@ def start_ranked(
     return _follow(folder, experiment, Request(sharded=sharded), machines, stays=stays)
 
 
-def resume_ranked(
+def resume_distributed(
     folder: Path,
     changes: Mapping[str, Value],
     machines: Machines,
@@ -134,7 +134,7 @@ def _follow(folder: Path, experiment: Experiment, request: Request, machines: Ma
     process = launch(folder, _command(str(folder), request, machines))
     others = machines.nodes - 1
     waits_for = f"Waiting for {others} other machine{'s' * (others > 1)}" if others else "Starting the processes"
-    return _RankedRun(folder, experiment, process, outlives=stays, waits_for=waits_for)
+    return _DistributedRun(folder, experiment, process, outlives=stays, waits_for=waits_for)
 
 
 def _command(folder: str, request: Request, machines: Machines) -> list[str]:

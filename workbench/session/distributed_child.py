@@ -1,4 +1,5 @@
-"""A rank's process, one of several that torchrun starts: ``python -m workbench.session.rank FOLDER REQUEST``. See ``ranked``.
+"""A rank's process, one of several that torchrun starts: ``python -m workbench.session.distributed_child FOLDER REQUEST``. See
+``distributed``.
 
 The first rank keeps the run's folder and hears its commands; the others are told by it what to train, and keep nothing.
 """

@@ -27,8 +27,8 @@ from workbench.events import CheckpointSaved, EpochFinished, RunFailed, RunStart
 from workbench.runs.mailbox import Command, send
 from workbench.runs.store import open_run
 from workbench.session.apart import at_work, attach
-from workbench.session.rank import ENDING, smallest
-from workbench.session.ranked import Helper, Machines, resume_ranked, start_ranked
+from workbench.session.distributed_child import ENDING, smallest
+from workbench.session.distributed import Helper, Machines, resume_distributed, start_distributed
 from workbench.session.run import resume
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
@@ -74,7 +74,7 @@ def ended():
 
 @pytest.mark.timeout(600)
 def test_a_rank_that_is_killed_begins_again_and_a_stop_by_the_folder_stops_all(tmp_path, ended):
-    run = start_ranked(digits(epochs=5000), tmp_path, TWO, sharded=False, stays=False)
+    run = start_distributed(digits(epochs=5000), tmp_path, TWO, sharded=False, stays=False)
     ended.append(run)
     patiently(lambda: len(steps(run)) > 30)
     assert at_work(run.folder) and [len(children(run._process.pid))] == [2]
@@ -103,7 +103,7 @@ def test_a_rank_that_is_killed_begins_again_and_a_stop_by_the_folder_stops_all(t
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_the_ranks_end_with_what_watches_over_them_and_the_run_can_go_on(tmp_path, ended):
-    run = start_ranked(digits(epochs=5000), tmp_path, TWO, sharded=False, stays=False)
+    run = start_distributed(digits(epochs=5000), tmp_path, TWO, sharded=False, stays=False)
     ended.append(run)
     patiently(lambda: any(isinstance(event, CheckpointSaved) for event in run.log.since(0)))
     ranks = children(run._process.pid)
@@ -120,7 +120,7 @@ def test_the_ranks_end_with_what_watches_over_them_and_the_run_can_go_on(tmp_pat
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_rank_that_hangs_is_begun_again_with_the_others_and_a_stop_is_not_forgotten(tmp_path, ended):
-    run = start_ranked(digits(epochs=5000), tmp_path, TWO, sharded=False, stays=False)
+    run = start_distributed(digits(epochs=5000), tmp_path, TWO, sharded=False, stays=False)
     ended.append(run)
     patiently(lambda: any(isinstance(event, CheckpointSaved) for event in run.log.since(0)))
     hangs = children(run._process.pid)[1]
@@ -144,7 +144,7 @@ def test_other_data_on_another_machine_ends_the_run_and_says_where(tmp_path, end
     source = Component(type="ArrayFile", parameters={"file": "pictures.npz"})
     experiment = msgspec.structs.replace(digits(), data=DataRecipe(source=source))
     monkeypatch.chdir(tmp_path / "first")
-    run = start_ranked(experiment, tmp_path / "runs", first, sharded=False, stays=False)
+    run = start_distributed(experiment, tmp_path / "runs", first, sharded=False, stays=False)
     ended.append(run)
     monkeypatch.chdir(tmp_path / "second")
     other = Helper(msgspec.structs.replace(first, node=1))
@@ -157,7 +157,7 @@ def test_other_data_on_another_machine_ends_the_run_and_says_where(tmp_path, end
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_one_process_goes_on_with_what_two_began_and_two_with_what_one_began(tmp_path, ended):
-    run = start_ranked(digits(epochs=5000), tmp_path, TWO, sharded=True, stays=False)
+    run = start_distributed(digits(epochs=5000), tmp_path, TWO, sharded=True, stays=False)
     ended.append(run)
     patiently(lambda: any(isinstance(event, EpochFinished) for event in run.log.since(0)))
     run.leave()  # one that does not stay stops
@@ -169,7 +169,7 @@ def test_one_process_goes_on_with_what_two_began_and_two_with_what_one_began(tmp
     patiently(lambda: len(steps(one)) > len(steps(run)) + 20)
     one.stop()
     assert one.join(DEADLINE_S) and one.state == "stopped"
-    again = resume_ranked(run.folder, {}, TWO, anyway=False, sharded=False, stays=True)
+    again = resume_distributed(run.folder, {}, TWO, anyway=False, sharded=False, stays=True)
     ended.append(again)
     patiently(lambda: again.asking)
     assert again.differences == ("the number of devices was 1 and is 2",)
@@ -185,14 +185,19 @@ def test_one_process_goes_on_with_what_two_began_and_two_with_what_one_began(tmp
     again.stop()
     assert again.join(DEADLINE_S) and again.state == "stopped"
     assert numbers(run.folder) == list(range(1, len(numbers(run.folder)) + 1))
+<<<<<<< HEAD:tests/session/test_ranked.py
     with pytest.raises(SpecError, match="not a run"):
-        resume_ranked(tmp_path / "none", {}, TWO, anyway=False, sharded=False, stays=False)
+        resume_distributed(tmp_path / "none", {}, TWO, anyway=False, sharded=False, stays=False)
+=======
+    with pytest.raises(SpecError, match="this is no run"):
+        resume_distributed(tmp_path / "none", {}, TWO, anyway=False, sharded=False, stays=False)
+>>>>>>> 7d232dc (Runs of several processes are distributed ones, and their ranks' process a child of that name):tests/session/test_distributed.py
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_numbers_that_are_not_finite_end_all_ranks_with_the_culprits_sentence(tmp_path, ended):
-    run = start_ranked(running_away(), tmp_path, TWO, sharded=False, stays=False)
+    run = start_distributed(running_away(), tmp_path, TWO, sharded=False, stays=False)
     ended.append(run)
     assert run.join(DEADLINE_S) and run.state == "failed" and run._process.returncode == 0
     ending = run.log.since(0)[-1]
@@ -206,7 +211,7 @@ def test_two_machines_train_one_network_and_either_can_stop_it(tmp_path, ended, 
     """Two groups of ranks on one machine that meet by its address; the second cannot see the folder."""
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     first = Machines(nodes=2, node=0, master=free_address())
-    run = start_ranked(digits(epochs=5000), tmp_path, first, sharded=False, stays=False)
+    run = start_distributed(digits(epochs=5000), tmp_path, first, sharded=False, stays=False)
     ended.append(run)
     assert run.preparation[0] == "Waiting for 1 other machine"
     other = Helper(msgspec.structs.replace(first, node=1))
@@ -229,7 +234,7 @@ def test_two_machines_train_one_network_and_either_can_stop_it(tmp_path, ended, 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_stop_while_the_machines_wait_for_each_other(tmp_path, ended):
-    run = start_ranked(digits(), tmp_path, Machines(nodes=2, master=free_address()), sharded=False, stays=False)
+    run = start_distributed(digits(), tmp_path, Machines(nodes=2, master=free_address()), sharded=False, stays=False)
     ended.append(run)
     patiently(lambda: "pt_elastic" in Path(f"/proc/{run._process.pid}/comm").read_text())
     run.stop()
