@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.compiler.networks import RESIDUAL, network, node, picture
 from tests.compiler.test_incremental import changes, perform, residual_network
 from workbench.compiler.analysis import analyse
-from workbench.session.analyst import analyse_experiment
+from workbench.session.network_facts import analyse_experiment
 from workbench.spec.component import Component
 from workbench.spec.edits import remove_nodes
 from workbench.spec.experiment import Architecture, DataRecipe, Experiment

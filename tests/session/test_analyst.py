@@ -9,7 +9,8 @@ import pytest
 
 from tests.data.folders import fill
 from tests.training.experiments import data_of, digits, with_training
-from workbench.session.analyst import Analyst, analyse_experiment
+from workbench.session.analyst import Analyst
+from workbench.session.network_facts import analyse_experiment
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
 from workbench.spec.files import read_experiment

@@ -27,8 +27,8 @@ from workbench.events import CheckpointSaved, EpochFinished, RunFailed, RunStart
 from workbench.runs.mailbox import Command, send
 from workbench.runs.store import open_run
 from workbench.session.apart import at_work, attach
-from workbench.session.distributed_child import ENDING, smallest
 from workbench.session.distributed import Helper, Machines, resume_distributed, start_distributed
+from workbench.session.distributed_child import ENDING, smallest
 from workbench.session.run import resume
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
@@ -185,13 +185,8 @@ def test_one_process_goes_on_with_what_two_began_and_two_with_what_one_began(tmp
     again.stop()
     assert again.join(DEADLINE_S) and again.state == "stopped"
     assert numbers(run.folder) == list(range(1, len(numbers(run.folder)) + 1))
-<<<<<<< HEAD:tests/session/test_ranked.py
     with pytest.raises(SpecError, match="not a run"):
         resume_distributed(tmp_path / "none", {}, TWO, anyway=False, sharded=False, stays=False)
-=======
-    with pytest.raises(SpecError, match="this is no run"):
-        resume_distributed(tmp_path / "none", {}, TWO, anyway=False, sharded=False, stays=False)
->>>>>>> 7d232dc (Runs of several processes are distributed ones, and their ranks' process a child of that name):tests/session/test_distributed.py
 
 
 @pytest.mark.slow

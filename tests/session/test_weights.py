@@ -10,7 +10,7 @@ from safetensors.torch import load_file, save_file
 
 from workbench.places import weights_dir
 from workbench.session import arrivals
-from workbench.session.analyst import classes_of
+from workbench.session.network_facts import classes_of
 from workbench.session.weights import WeightsJob, untrained
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment, StartWeights

@@ -5,7 +5,7 @@ import pytest
 
 from tests.compiler.networks import network, node
 from tests.training.experiments import digits
-from workbench.session.analyst import analyse_experiment
+from workbench.session.network_facts import analyse_experiment
 from workbench.shipped import presets
 from workbench.spec.experiment import Architecture, Experiment
 from workbench.spec.files import read_experiment

@@ -58,7 +58,7 @@ def is_sharded(arguments: argparse.Namespace, experiment: Experiment, machines: 
     if arguments.shard:
         return True
     from workbench.data.preparation import columns_of
-    from workbench.session.analyst import tight_memory
+    from workbench.session.network_facts import tight_memory
     from workbench.session.prepared import input_shape
     from workbench.training.plan import check
 

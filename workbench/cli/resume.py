@@ -48,7 +48,9 @@ def run(arguments: argparse.Namespace) -> int:
     if machines is not None:
         sharded = is_sharded(arguments, experiment, machines)
         tell_others(machines)
-        run = resume_distributed(folder, changes, machines, anyway=arguments.anyway, sharded=sharded, stays=arguments.detach)
+        run = resume_distributed(
+            folder, changes, machines, anyway=arguments.anyway, sharded=sharded, stays=arguments.detach
+        )
         return leave(run, is_awaited=machines.nodes == 1) if arguments.detach else follow(run, as_json=arguments.json)
     if arguments.detach:
         return leave(resume_apart(folder, changes, anyway=arguments.anyway))

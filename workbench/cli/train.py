@@ -131,7 +131,7 @@ def check(experiment: Experiment, *, alone: bool = True) -> None:
         _check_component(place, catalogue, component)
 
     from workbench.data.preparation import check_augmentation, check_fits, columns_of
-    from workbench.session.analyst import tight_memory
+    from workbench.session.network_facts import tight_memory
     from workbench.session.prepared import input_shape
     from workbench.training.checks import check_warmup
     from workbench.training.device import choose_device

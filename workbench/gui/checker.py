@@ -6,7 +6,8 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
-from workbench.session.analyst import Analyst, device_title
+from workbench.session.analyst import Analyst
+from workbench.session.speed import device_title
 from workbench.spec.experiment import Experiment
 
 

@@ -21,7 +21,7 @@ from workbench.gui.file_dialogs import ask_to_save
 from workbench.gui.panel import EmptyState
 from workbench.gui.project import sentence
 from workbench.gui.tables import RIGHT, lay_out, make_table
-from workbench.session.analyst import experiment_table
+from workbench.session.network_facts import experiment_table
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
 

@@ -6,7 +6,7 @@
   after the other.
 - **What it shows of itself**, each in a ``slot``: ``insight`` its filters, neighbours and latest batch, ``kept_batch`` the one
   that ended it, ``mistakes`` its confusions; ``shown`` and ``glass`` those of a run in another process.
-- **While somebody edits**: ``analyst`` finds a network's facts, ``code_writer`` its code, ``comparing`` what another has not,
+- **While somebody edits**: ``analyst`` (``network_facts``, ``known_facts``) finds a network's facts, ``code_writer`` its code, ``comparing`` what another has not,
   ``preview`` and ``survey`` (``data_facts``) look at the data, ``rates`` searches a learning rate, ``drafts`` loses nothing.
 - **In and out**: ``importing`` and ``weights`` (``arrivals``); ``export``, ``code`` and ``script``. What is Python-heavy runs
   as a command of ours in a child process (``child_job``).

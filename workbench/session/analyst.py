@@ -2,42 +2,19 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.compiler.facts import Analysis
-from workbench.data import facts
-from workbench.data.source import SourceFacts
+from workbench.session.known_facts import KnownFacts
+from workbench.session.network_facts import analyse_experiment
 from workbench.session.slot import LatestSlot
 from workbench.session.torch_loading import keep_what_is_loaded, load_torch
 from workbench.session.worker import PATIENCE_S, LatestWorker
-from workbench.spec.column import Column
-from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment
-from workbench.spec.problems import Problem, SpecError
-from workbench.training.aims import num_classes
+from workbench.spec.problems import Problem
 
 if TYPE_CHECKING:
     from workbench.compiler.analysis import Resolver
-    from workbench.compiler.table import LayerRow
-
-log = logging.getLogger(__name__)
-
-
-class KnownFacts:
-    """The facts of one source, looked up when it changes, not at every edit: a large folder takes a second to scan."""
-
-    def __init__(self) -> None:
-        self._known: tuple[Component, SourceFacts] | None = None
-
-    def of(self, source: Component) -> SourceFacts:
-        """What is known of the source; SpecError where its data cannot be had."""
-        if self._known is None or self._known[0] != source:
-            self._known = None
-            self._known = source, facts(source)
-        return self._known[1]
 
 
 class Analyst:
@@ -91,117 +68,3 @@ class Analyst:
             kept_bytes=0,
             weight_shapes=(),
         )
-
-
-def analyse_experiment(
-    experiment: Experiment,
-    look_up: Callable[[Component], SourceFacts] = facts,
-    resolver: Resolver | None = None,
-) -> Analysis:
-    """The network's facts with the data's number of classes, and all that keeps it from being trained on the data.
-
-    A ``resolver`` that was asked before makes the answer quicker, not another one.
-    """
-    import msgspec
-
-    from workbench.compiler.analysis import Resolver
-    from workbench.training.checks import check_training
-    from workbench.training.habits import check_habits
-
-    misfit, known = _misfit(experiment, look_up)
-    columns = _columns(experiment, known)
-    classes = num_classes(experiment, columns)
-    analysis = (resolver or Resolver()).resolve(experiment.architecture, classes=classes).analysis
-    problems = [*analysis.problems, *misfit, *_missing_weights(experiment)]
-    if analysis.sound and columns:
-        problems += check_training(experiment, analysis, columns)
-        problems += check_habits(experiment, columns)
-    if analysis.sound:
-        problems += tight_memory(experiment, analysis)
-    return msgspec.structs.replace(analysis, problems=tuple(problems))
-
-
-def tight_memory(
-    experiment: Experiment, analysis: Analysis, *, num_ranks: int = 1, num_here: int = 1
-) -> tuple[Problem, ...]:
-    """A warning where a training step should not fit into what is free on the recipe's device, or in one of ``num_ranks``
-    processes, ``num_here`` of them on this machine.
-    """
-    from workbench.training.device import choose_device
-    from workbench.training.room import memory_problem
-
-    try:
-        device = str(choose_device(experiment.training.device))
-    except SpecError:
-        return ()  # there is no such device, which whoever looks for it tells
-    sharing = num_here if device == "cpu" else 1
-    problem = memory_problem(experiment.training, analysis, device, num_ranks=num_ranks, sharing=sharing)
-    return (problem,) if problem is not None else ()
-
-
-def _missing_weights(experiment: Experiment) -> tuple[Problem, ...]:
-    """That the file of the weights to begin with is gone. What is in it is looked at when the run begins."""
-    chosen = experiment.training.weights
-    if chosen is None or Path(chosen.file).is_file():
-        return ()
-    mend = "load others, or remove them in the training settings"
-    return (Problem(node="", what=f"the initial weights are missing: {chosen.file}", mend=mend),)
-
-
-def experiment_table(experiment: Experiment) -> tuple[LayerRow, ...]:
-    """The network's layers with the data's number of classes, as a table."""
-    from workbench.compiler.analysis import resolve
-    from workbench.compiler.table import layer_table
-
-    return layer_table(resolve(experiment.architecture, classes=classes_of(experiment)))
-
-
-def classes_of(experiment: Experiment) -> int | None:
-    """How many classes the data has for the network; None where it does not say, or cannot be had."""
-    return num_classes(experiment, _columns(experiment, _misfit(experiment, facts)[1]))
-
-
-def _columns(experiment: Experiment, known: SourceFacts | None) -> tuple[Column, ...]:
-    """What heads may aim at; nothing where only loading tells, or where the network has no Input that fits the data."""
-    from workbench.data.preparation import columns_of
-
-    shape = experiment.architecture.input_shape
-    if known is None or known.columns is None or shape is None:
-        return ()
-    try:
-        return columns_of(experiment.data, known.columns, shape)
-    except SpecError:  # a corruption that cannot be made, which is told of as a misfit
-        return known.columns
-
-
-def _misfit(
-    experiment: Experiment, look_up: Callable[[Component], SourceFacts]
-) -> tuple[tuple[Problem, ...], SourceFacts | None]:
-    """Why the data cannot be had, or does not go into the Input; and what is known of the data."""
-    from workbench.data import SOURCES
-    from workbench.data.preparation import check_augmentation, check_fits, check_split
-
-    source = experiment.data.source
-    try:
-        known = look_up(source)
-    except SpecError as error:
-        return (Problem(node="", what=f"the data is not available: {error}"),), None  # which says what to do
-    shape = experiment.architecture.input_shape
-    if shape is None:
-        return (), known  # that is the Input's own problem, and the analysis names it
-    try:
-        made = SOURCES.make(source.type, source.parameters)
-        check_fits(made, known, shape)
-        check_augmentation(experiment.data, made)
-        check_split(experiment.data)
-    except SpecError as error:
-        what, _, mend = str(error).partition(": ")
-        return (Problem(node=experiment.architecture.graph.inputs[0].name, what=what, mend=mend),), known
-    return (), known
-
-
-def device_title(wish: str) -> str:
-    """What the device of a recipe is on this machine (``CPU``). Imports torch; SpecError where it is not there."""
-    from workbench.training import device
-
-    return device.device_title(device.choose_device(wish))

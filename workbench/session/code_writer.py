@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workbench.session.analyst import KnownFacts
 from workbench.session.code import formatted
+from workbench.session.known_facts import KnownFacts
 from workbench.session.slot import LatestSlot
 from workbench.session.torch_loading import load_torch
 from workbench.session.worker import PATIENCE_S, LatestWorker

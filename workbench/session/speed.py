@@ -187,3 +187,10 @@ def _file(experiment: Experiment, where: device, num_ranks: int) -> Path:
         msgspec.json.encode((parts, environment(where, usual_threads())), order="sorted")
     ).hexdigest()
     return cache_dir() / "speed" / f"{digest[:32]}.json"
+
+
+def device_title(wish: str) -> str:
+    """What the device of a recipe is on this machine (``CPU``). Imports torch; SpecError where it is not there."""
+    from workbench.training import device
+
+    return device.device_title(device.choose_device(wish))

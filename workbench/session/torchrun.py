@@ -23,8 +23,8 @@ from workbench.runs.store import EVENTS, held
 from workbench.session import leash
 from workbench.session.apart import OUTPUT
 from workbench.session.apart_child import say
-from workbench.session.failure import how_to_go_on
 from workbench.session.distributed import Machines, environment
+from workbench.session.failure import how_to_go_on
 from workbench.spec.problems import first_line
 from workbench.training.ranks import NODE
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from workbench import durable
 from workbench.places import weights_dir
 from workbench.session import arrivals
-from workbench.session.analyst import classes_of
 from workbench.session.child_job import ChildJob
 from workbench.session.importing import ImportJob
+from workbench.session.network_facts import classes_of
 from workbench.spec.files import STDIN
 from workbench.spec.problems import SpecError
 
