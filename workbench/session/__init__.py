@@ -1,13 +1,14 @@
 """The one place where a thread or a child process starts; what the window and the command line both call.
 
 - **A run**: ``run`` in its thread, watched through its log; ``apart`` (``apart_child``) in a process of its own, followed by
-  its folder; ``distributed`` (``distributed_child``, ``pulse``, ``torchrun``) in several. ``prepared`` has its data, ``speed`` (``compiling``)
-  settles how it computes, ``failure`` says what ended it, ``resuming`` and ``replay`` take it up again, ``queue`` makes one
-  after the other.
+  its folder; ``distributed`` (``distributed_child``, ``pulse``, ``torchrun``) in several. ``prepared`` has its data, ``speed``
+  (``compiling``) settles how it computes, ``failure`` says what ended it, ``resuming`` and ``replay`` take it up again,
+  ``queue`` makes one after the other.
 - **What it shows of itself**, each in a ``slot``: ``insight`` its filters, neighbours and latest batch, ``kept_batch`` the one
   that ended it, ``mistakes`` its confusions; ``shown`` and ``glass`` those of a run in another process.
-- **While somebody edits**: ``analyst`` (``network_facts``, ``known_facts``) finds a network's facts, ``code_writer`` its code, ``comparing`` what another has not,
-  ``preview`` and ``survey`` (``data_facts``) look at the data, ``rates`` searches a learning rate, ``drafts`` loses nothing.
+- **While somebody edits**: ``analyst`` finds a network's facts (``network_facts``, ``known_facts``), ``code_writer`` its code,
+  ``comparing`` what another has not, ``preview`` and ``survey`` (``data_facts``) look at the data, ``rates`` searches a learning
+  rate, ``drafts`` loses nothing.
 - **In and out**: ``importing`` and ``weights`` (``arrivals``); ``export``, ``code`` and ``script``. What is Python-heavy runs
   as a command of ours in a child process (``child_job``).
 - **In words** for the window and the terminal: ``first_weights``, ``left_out``, ``time_left``.
