@@ -63,7 +63,7 @@ def test_mistakes_say_what_the_test_has_measured(trained: Path, capsys: pytest.C
     assert found["right"] / found["pictures"] == pytest.approx(open_run(trained).metrics["test/top1"])
     assert cli.main(["mistakes", str(trained)]) == 0
     text = capsys.readouterr().out
-    assert f"{found['right']} of {found['pictures']} right" in text
+    assert f"{found['right']} of {found['pictures']} correct" in text
     pair = found["confusions"][0]
     first = text.split("\n\n")[3].splitlines()[1].split()
     assert first == [found["classes"][pair["label"]], found["classes"][pair["predicted"]], str(pair["count"])]
@@ -318,7 +318,7 @@ def test_a_finished_run_goes_on_with_more_epochs_and_another_rate(
         (tmp_path / "train_net.py").read_text(),
     )
     assert cli.main(["resume", str(longer), "--epochs", "4", "--set", "training.batch_size=7"]) == 2
-    assert "training.batch_size cannot change in the middle of a run" in capsys.readouterr().err
+    assert "training.batch_size cannot change during a run" in capsys.readouterr().err
 
 
 def test_a_learning_rate_is_found(capsys: pytest.CaptureFixture[str], home: Path) -> None:
@@ -377,7 +377,7 @@ def test_a_run_at_work_is_changed_by_its_folder(tmp_path: Path, capsys: pytest.C
         assert not run.join(0.1)
     assert cli.main(["tell", folder]) == 2 and "say what it is to do" in capsys.readouterr().err
     assert cli.main(["tell", folder, "--set", "training.batch_size=7"]) == 2
-    assert "training.batch_size cannot change in the middle of a run" in capsys.readouterr().err
+    assert "training.batch_size cannot change during a run" in capsys.readouterr().err
     assert cli.main(["tell", folder, "stop", "--set", "training.optimizer.lr=0.003"]) == 0
     assert run.join(60) and run.state == "stopped"
     assert [(change.path, change.after) for change in read_changes(run.folder)] == [("training.optimizer.lr", 0.003)]

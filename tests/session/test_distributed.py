@@ -297,7 +297,7 @@ def test_weights_are_held_in_parts_where_memory_is_too_small_for_all(monkeypatch
     monkeypatch.setattr(room, "free_memory", lambda _: int(2.2 * needed))
     assert is_sharded(asked, experiment, TWO)
     said = capsys.readouterr().err
-    assert "in each of 2 processes with batches of 64" in said and "are free for it: batches of " in said
+    assert "in each of 2 processes with batches of 64" in said and "is free for it: batches of " in said
     offered = int(re.search("batches of ([0-9]+) should fit", said)[1])
     assert 32 < offered < 64 and not is_sharded(asked, with_training(experiment, batch_size=offered), TWO)
     assert is_sharded(asked, with_training(experiment, batch_size=offered + 2), TWO)

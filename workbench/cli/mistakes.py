@@ -1,4 +1,4 @@
-"""``mistakes``: show which classes a trained network confuses, and on which pictures."""
+"""``mistakes``: show which classes a network confuses, and on which pictures."""
 
 import argparse
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     """``mistakes RUN``."""
     parser = subparsers.add_parser(
         "mistakes",
-        help="show which classes a trained network confuses, and on which pictures",
+        help="show which classes a network confuses, and on which pictures",
         description="Evaluate a run's best checkpoint on every test picture (or validation, or training, if there are "
         "no others). For each classification output, print recall and precision per class, the most confused classes, "
         "and the pictures with the largest loss.",
