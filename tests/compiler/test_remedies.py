@@ -315,7 +315,12 @@ def with_graph(name: str, *changed) -> Experiment:
     ("experiment", "words"),
     [
         (with_graph("lenet", node("fc3", "Linear", "relu4", out_features=7)), "Make fc3 output 10"),
-        (with_graph("lenet", node("output", "Output", "relu4")), "Make fc2 output 10"),
+        (
+            with_graph("lenet", node("output", "Output", "relu4"), node("fc3", "Linear", "flatten", out_features=7)),
+            "Make fc2 output 10",
+        ),
+        # What fc3 reads as well keeps its size.
+        (with_graph("lenet", node("output", "Output", "relu4")), "Insert a Linear with 10 units"),
         (with_graph("lenet", node("output", "Output", "conv2")), "Insert Flatten and a Linear with 10 units"),
         (with_graph("lenet", node("output", "Output", "flatten")), "Insert a Linear with 10 units"),
     ],

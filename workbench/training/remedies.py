@@ -1,5 +1,7 @@
 """How a network's answer is brought to the size that a column wants. No torch here."""
 
+from collections import Counter
+
 from workbench.compiler.facts import Analysis
 from workbench.spec.graph import Graph, split_reference
 from workbench.spec.record import Value
@@ -40,13 +42,18 @@ def _by_linear(graph: Graph, output: str, analysis: Analysis, number: int, width
 
 
 def _last(graph: Graph, output: str, analysis: Analysis, kind: str) -> str:
-    """The layer of this type behind which nothing changes the answer's size any more; empty where there is none."""
+    """The layer of this type behind which nothing changes the answer's size any more, and which nothing else reads; empty
+    where there is none.
+    """
     shape = analysis.nodes[output].output_shapes[0]
     node = graph.by_name[output]
+    read = Counter(split_reference(reference)[0] for each in graph.nodes for reference in each.inputs)
     while len(node.inputs) == 1:
         node = graph.by_name[split_reference(node.inputs[0])[0]]
         facts = analysis.nodes.get(node.name)
         if node.repeat > 1 or facts is None or facts.layer is None or facts.output_shapes[0] != shape:
+            return ""
+        if read[node.name] > 1:
             return ""
         if node.type == kind:
             return node.name
