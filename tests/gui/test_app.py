@@ -5,6 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from workbench.gui.main_window import MainWindow
+from workbench.gui.memory import Memory
+
 ROOT = Path(__file__).parents[2]
 
 FIRST_PAINT = """
@@ -64,3 +69,35 @@ def test_a_torn_file_a_mistake_of_the_program_and_a_signal_end_in_sentences_and_
     assert "ZeroDivisionError" in (tmp_path / "logs" / "window.log").read_text()
     assert "Traceback" not in ended.stdout + ended.stderr
     assert (tmp_path / "config" / "window.ini").is_file()
+
+
+OPENS_AND_CLOSES = """
+from PySide6.QtCore import QTimer
+from workbench.gui import app
+
+open_window = app.open_window
+
+def opened(*arguments):
+    window = open_window(*arguments)
+    print(window.devicePixelRatioF())
+    QTimer.singleShot(0, window.close)
+    return window
+
+app.open_window = opened
+app.main(None)
+"""
+
+
+def test_a_large_window_is_drawn_so_from_the_next_start_on(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.commands["large"].trigger()
+    assert window.memory.is_on("large", first=False)
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path))
+    monkeypatch.delenv("QT_SCALE_FACTOR", raising=False)
+    ratios = []
+    for large in (False, True):
+        Memory().keep("large", large)
+        command = [sys.executable, "-c", OPENS_AND_CLOSES]
+        ratios.append(subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip())
+    assert ratios == ["1.0", "1.5"]

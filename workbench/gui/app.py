@@ -27,6 +27,9 @@ from workbench.spec.problems import SpecError
 
 FIRST_PRESET = "lenet"
 
+LARGE = "1.5"
+"""How much larger everything is drawn for a projector; Qt reads it once, before the first window."""
+
 LARGE_MODULES = (
     "numpy",
     "pyqtgraph",
@@ -39,6 +42,8 @@ LARGE_MODULES = (
 
 def main(path: Path | None) -> int:
     """Open the window on this file, or on the first preset; returns the exit status when it is closed."""
+    if Memory().is_on("large", first=False):
+        os.environ.setdefault("QT_SCALE_FACTOR", LARGE)
     # Named here, not set by a call: that would answer with the style, and making its class takes 6 ms.
     app = QApplication(["workbench", "-style", "Fusion"])
     QCoreApplication.setApplicationName("workbench")

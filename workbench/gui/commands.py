@@ -88,11 +88,12 @@ MENUS: dict[str, tuple[Command | str, ...]] = {
         Command(name="data", text="Browse data…", icon="data", keys=("Ctrl+L",)),
         SEPARATOR,
         Command(name="theme", text="Switch light/dark", icon="moon"),
+        Command(name="large", text="Large, for a projector"),
     ),
     "&Help": (Command(name="keys", text="Keyboard shortcuts", icon="help", keys=("F1",)),),
 }
 
-CHECKABLE = ("palette", "sidebar", "watch", "minimap", "code", "apart")
+CHECKABLE = ("palette", "sidebar", "watch", "minimap", "code", "apart", "large")
 
 
 def make_actions(window: QMainWindow, act: dict[str, Callable[[], object]]) -> dict[str, QAction]:

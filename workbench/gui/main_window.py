@@ -210,6 +210,7 @@ class MainWindow(QMainWindow):
             "minimap": self.remembered.switch_minimap,
             "code": lambda: self.takeaways.show_code(self.commands["code"].isChecked()),
             "theme": self.remembered.switch_theme,
+            "large": self.remembered.switch_large,
             "data": self.windows.open_data,
             "apart": self.remembered.switch_apart,
             "queue_add": self.queue.add,

@@ -30,6 +30,7 @@ class Remembered(QObject):
                 restore(kept)
         window.trainer.apart = window.memory.is_on("apart", first=False)
         window.commands["apart"].setChecked(window.trainer.apart)
+        window.commands["large"].setChecked(window.memory.is_on("large", first=False))
         minimap = window.memory.is_on("minimap", first=True)
         window.commands["minimap"].setChecked(minimap)
         window.canvas.minimap.want(minimap)
@@ -57,6 +58,13 @@ class Remembered(QObject):
         """Have runs begin in processes of their own, or in this one."""
         self._window.trainer.apart = self._window.commands["apart"].isChecked()
         self._window.memory.keep("apart", self._window.trainer.apart)
+
+    def switch_large(self) -> None:
+        """Draw everything larger, or not, from the next start on."""
+        wanted = self._window.commands["large"].isChecked()
+        self._window.memory.keep("large", wanted)
+        size = "large" if wanted else "in its usual size"
+        self._window.messages.say("info", f"The window is {size} after a restart.")
 
     def switch_theme(self) -> None:
         """Light instead of dark, dark instead of light."""
