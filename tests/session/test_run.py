@@ -91,6 +91,15 @@ def test_pause_holds_it_and_unpause_lets_it_go_on(running):
     assert isinstance(running.log.since(held)[0], RunResumed)
 
 
+def test_a_stop_whose_waking_a_pause_takes_back_is_heard(running, monkeypatch):
+    """As of a signal that comes between two lines of it."""
+    running.pause()
+    wait_for(lambda: isinstance(running.log.since(0)[-1], RunPaused))
+    monkeypatch.setattr(running._wake, "set", lambda: None)
+    running.stop()
+    assert running.join(10) and running.state == "stopped"
+
+
 def test_stop_and_resume_give_the_curve_of_an_unbroken_run(tmp_path):
     whole = start(digits(epochs=2), tmp_path)
     assert whole.join(DEADLINE_S)

@@ -375,7 +375,7 @@ class Run:
 
     def _wait(self, step: int) -> None:
         self.log.append(RunPaused(at=self._clock.now_s(), step=step))
-        while not self._wake.wait(timeout=0.05):
+        while not (self._control.was_stopped or self._wake.wait(timeout=0.05)):
             self.insight.serve(at_rest=True)
         with self._lock:
             self._stepping = self._state == "paused"
