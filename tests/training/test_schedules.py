@@ -95,6 +95,11 @@ def test_warm_up_climbs_to_where_the_schedule_begins(name):
     assert factors[-1] == cold.factor(0, STEPS_PER_EPOCH, rest)
 
 
+def test_a_warm_up_of_no_end_climbs_to_the_last_step():
+    warm = SCHEDULES.make("Constant", {"warmup_epochs": 1e308})
+    assert warm.factor(NUM_STEPS - 1, STEPS_PER_EPOCH, NUM_STEPS) == NUM_STEPS / (NUM_STEPS + 1)
+
+
 MOMENTS = {"lr": 0.01, "beta1": 0.8, "beta2": 0.95, "eps": 1e-4, "weight_decay": 0.1}
 IN_TORCHS_WORDS = {"lr": 0.01, "betas": (0.8, 0.95), "eps": 1e-4, "weight_decay": 0.1}
 """The same settings in our words and in torch's, none at its default."""

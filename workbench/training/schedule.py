@@ -21,7 +21,7 @@ class Schedule(Declared):
 
     def factor(self, step: int, steps_per_epoch: int, num_steps: int) -> float:
         """What the learning rate is multiplied with at ``step`` (from 0) of ``num_steps``."""
-        warmup = min(round(self.warmup_epochs * steps_per_epoch), num_steps)
+        warmup = round(min(self.warmup_epochs * steps_per_epoch, num_steps))
         if step < warmup:
             return (step + 1) / (warmup + 1)
         return self.shape(step - warmup, steps_per_epoch, max(num_steps - warmup, 1))
