@@ -4,6 +4,9 @@ from workbench.layers.base import Layer, Shape
 from workbench.spec.problems import Problem
 from workbench.spec.record import Record
 
+FLOAT_BYTES = 4
+"""Of a number in float32."""
+
 
 class NodeFacts(Record):
     """One node, or one use of a block (then the sums over what is inside it).

@@ -3,9 +3,8 @@
 import math
 from collections.abc import Iterable, Sequence
 
+from workbench.compiler.facts import FLOAT_BYTES
 from workbench.compiler.inference import LayerFacts
-
-FLOAT_BYTES = 4
 
 Memory = tuple[str, str, int]
 """A tensor's memory: the path and the port that it was first taken for, and its bytes for one picture in float32."""

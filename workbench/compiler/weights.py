@@ -11,6 +11,7 @@ from torch import Tensor, fx, uint8
 
 from workbench.compiler.module import build
 from workbench.compiler.weights_report import Match, Misfit, Unmatched, WeightsReport
+from workbench.layers.base import Shape
 from workbench.spec.experiment import Architecture
 from workbench.spec.problems import SpecError, first_line
 
@@ -25,8 +26,6 @@ ORDER = "order"
 
 PREFIXES = ("module.", "_orig_mod.", "model.", "backbone.", "net.", "network.", "encoder.", "model.module.")
 """What wrappers put before every name."""
-
-Shape = tuple[int, ...]
 
 
 def read(path: Path) -> dict[str, Tensor]:

@@ -1,12 +1,10 @@
 """How much memory training takes, known before it begins. No torch here."""
 
-from workbench.compiler.facts import Analysis
+from workbench.compiler.facts import FLOAT_BYTES, Analysis
 from workbench.spec.experiment import TrainingRecipe
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
 from workbench.training import OPTIMIZERS
-
-FLOAT_BYTES = 4
 
 
 class TrainingMemory(Record):
