@@ -16,6 +16,7 @@ from typing import Any
 
 from workbench.data.pictures import BrokenPicture, is_picture
 from workbench.data.source import DataError, shown
+from workbench.spec.problems import first_line
 
 LOOKED_AT = 20
 """Cells that tell whether bytes are pictures: sounds are laid out alike."""
@@ -90,7 +91,7 @@ class PictureColumn:
                 self._batches, self._next_row = self._read_from(group, BATCH), self._starts[group]
             values = next(self._batches).to_pylist()
         except (ArrowException, OSError, LookupError, ValueError, StopIteration) as error:
-            why = _first_line(error) or "the file is shorter than it says"
+            why = first_line(error, "the file is shorter than it says")
             self._faults[group] = self._next_row, f"it cannot be read: {why}"
             self._batches, self._next_row = iter(()), self._starts[-1]
             raise BrokenPicture(self._faults[group][1]) from None
@@ -158,7 +159,7 @@ def read_parquet(path: Path) -> tuple[tuple[dict[str, Any], ...], ClassNames]:
     try:
         columns, class_names = _columns(path)
     except (ArrowException, OSError) as error:
-        raise DataError(f"{shown(path)}: not a readable Parquet file: {_first_line(error)}") from None
+        raise DataError(f"{shown(path)}: not a readable Parquet file: {first_line(error)}") from None
     return tuple(dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)), class_names
 
 
@@ -222,7 +223,3 @@ def _bytes_of(value: Any) -> bytes | None:
 def _size(value: Any) -> int:
     """Bytes in memory of a cell."""
     return len(_bytes_of(value) or b"") + ROW_BYTES
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).partition("\n")[0]

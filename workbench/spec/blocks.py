@@ -88,8 +88,8 @@ def _with_inner_names(block: Graph, names: Mapping[str, str]) -> Graph:
 def set_parameter(architecture: Architecture, scope: str, parameter: str, default: Value) -> Architecture:
     """The architecture in which a graph has this parameter with this default; a new one is added at the end."""
     graph = graph_at(architecture, scope)
-    if parameter not in graph.parameters and not re.match(NAME_PATTERN, parameter):
-        raise SpecError(f"“{parameter}” cannot be a parameter's name: use letters a to z, digits and _")
+    if parameter not in graph.parameters:
+        _check_name(parameter)
     return with_graph_at(architecture, scope, replace(graph, parameters={**graph.parameters, parameter: default}))
 
 
@@ -98,8 +98,7 @@ def rename_parameter(architecture: Architecture, scope: str, old: str, new: str)
     graph = _check_parameter(architecture, scope, old)
     if new == old:
         return architecture
-    if not re.match(NAME_PATTERN, new):
-        raise SpecError(f"“{new}” cannot be a parameter's name: use letters a to z, digits and _")
+    _check_name(new)
     if new in graph.parameters:
         raise SpecError(f"there is already a parameter called {new}")
     parameters = {new if name == old else name: value for name, value in graph.parameters.items()}
@@ -140,6 +139,11 @@ def bind_parameter(
         architecture = set_parameter(architecture, scope, to, default)
     graph = set_parameters(graph_at(architecture, scope), name, {parameter: f"${to}"})
     return with_graph_at(architecture, scope, graph)
+
+
+def _check_name(parameter: str) -> None:
+    if not re.match(NAME_PATTERN, parameter):
+        raise SpecError(f"“{parameter}” cannot be a parameter's name: use letters a to z, digits and _")
 
 
 def _check_parameter(architecture: Architecture, scope: str, parameter: str) -> Graph:

@@ -178,10 +178,11 @@ def _check_format(plain: Any, kind: type[T]) -> None:
         raise SpecError(f'not a Workbench file: it lacks "format": "{wanted}"')
     if plain["format"] != wanted:
         raise SpecError(f'format: this is a file of "{plain["format"]}", expected "{wanted}"')
-    if isinstance(plain.get("version"), int) and plain["version"] > 1:
+    version = plain.get("version")
+    if isinstance(version, int) and version > VERSION:
         raise SpecError(
-            f"version: this file is of version {plain['version']}, written by a newer Workbench; this one reads "
-            "version 1"
+            f"version: this file is of version {version}, written by a newer Workbench; this one reads "
+            f"version {VERSION}"
         )
 
 

@@ -17,6 +17,9 @@ READ = (LayersProbed, EpochFinished, AdviceGiven, RecipeChanged)
 LEAST_BATCH = 16
 """The loss of one batch says what that of the first epoch would have been; that of fewer pictures may be near 0 by chance."""
 
+SLOWER = "Try a tenth of the learning rate, a warm-up, or gradient clipping (clip_norm)."
+"""Where numbers run away, or begin to."""
+
 OVERFIT_EPOCHS = 3
 OVERFIT_RISE = 0.02
 """Of the first epoch's loss over held-out pictures: what rises by less is as good as learnt, and wavers."""
@@ -119,8 +122,8 @@ def diverges(course: Course) -> Advice | None:
     else:
         return None
     return Advice(
-        what=f"Training diverges: the loss was {was} and is now {losses[-1]:.3g} now.",
-        try_="Try a tenth of the learning rate, a warm-up, or gradient clipping (clip_norm).",
+        what=f"Training diverges: the loss was {was} and is {losses[-1]:.3g} now.",
+        try_=SLOWER,
     )
 
 

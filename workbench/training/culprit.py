@@ -15,13 +15,12 @@ from workbench.data.batches import Batch
 from workbench.spec.column import NO_CLASS
 from workbench.spec.experiment import Speed
 from workbench.spec.record import Record
+from workbench.training.advisor import SLOWER
 from workbench.training.heads import ResolvedHead, total_loss, weighted_losses
 from workbench.training.speed import in_precision
 
 RUN_AWAY = 1e4
 """No sound training leads to larger weights and answers: what overflows behind them does so because they ran away."""
-
-SLOWER = "Try a tenth of the learning rate, a warm-up, or gradient clipping (clip_norm)."
 
 Kind = Literal["input", "target", "weights", "layer", "loss", "gradient", "optimizer", "unknown", "elsewhere"]
 
