@@ -1,6 +1,7 @@
 """``train``: run an experiment, with any of its settings changed."""
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -115,19 +116,7 @@ def check(experiment: Experiment, *, alone: bool = True) -> None:
     What will hardly have been meant, and that memory will probably not be enough for one process that trains ``alone``, is
     said only.
     """
-    recipe = experiment.training
-    chosen: dict[str, tuple[Catalogue[Any], Component]] = {
-        "training.optimizer": (OPTIMIZERS, recipe.optimizer),
-        "training.schedule": (SCHEDULES, recipe.schedule),
-        "training.initialiser": (INITIALISERS, recipe.initialiser),
-        "data.source": (SOURCES, experiment.data.source),
-    }
-    for head in recipe.heads:
-        chosen[f"training.heads.{head.output}.loss"] = LOSSES, head.loss
-        for measure in head.measures:
-            chosen[f"training.heads.{head.output}.measures.{measure.type}"] = MEASURES, measure
-    chosen |= {f"data.augmentation.{each.type}": (AUGMENTATIONS, each) for each in experiment.data.augmentation}
-    for place, (catalogue, component) in chosen.items():
+    for place, catalogue, component in _components(experiment):
         _check_component(place, catalogue, component)
 
     from workbench.data.preparation import check_augmentation, check_fits, columns_of
@@ -139,6 +128,7 @@ def check(experiment: Experiment, *, alone: bool = True) -> None:
     from workbench.training.speed import settled
     from workbench.training.start_weights import check_start
 
+    recipe = experiment.training
     settled(recipe.speed, choose_device(recipe.device))
     check_start(recipe.weights)
     source = SOURCES.make(experiment.data.source.type, experiment.data.source.parameters)
@@ -150,6 +140,21 @@ def check(experiment: Experiment, *, alone: bool = True) -> None:
         analysis = check_network(experiment, columns)
         for problem in (*check_warmup(recipe), *(tight_memory(experiment, analysis) if alone else ())):
             complain(problem.sentence())
+
+
+def _components(experiment: Experiment) -> Iterator[tuple[str, Catalogue[Any], Component]]:
+    """What the recipe chooses from a catalogue, each after its place in the file."""
+    recipe, data = experiment.training, experiment.data
+    yield "training.optimizer", OPTIMIZERS, recipe.optimizer
+    yield "training.schedule", SCHEDULES, recipe.schedule
+    yield "training.initialiser", INITIALISERS, recipe.initialiser
+    yield "data.source", SOURCES, data.source
+    for head in recipe.heads:
+        yield f"training.heads.{head.output}.loss", LOSSES, head.loss
+        for measure in head.measures:
+            yield f"training.heads.{head.output}.measures.{measure.type}", MEASURES, measure
+    for augmentation in data.augmentation:
+        yield f"data.augmentation.{augmentation.type}", AUGMENTATIONS, augmentation
 
 
 def _check_component(place: str, catalogue: Catalogue[Any], component: Component) -> None:
