@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save
 
 from tests.training.experiments import data_of, digits
 from workbench.compiler.importing.operations import Unreadable
 from workbench.compiler.importing.pickled import convert
+from workbench.compiler.weights import digest
 from workbench.durable import sha256, write_bytes
 from workbench.runs.store import BEST, LAST, PREVIOUS
 from workbench.spec.experiment import StartWeights
@@ -222,3 +224,15 @@ def test_no_weights_are_taken_from_a_checkpoint_with_a_changed_bit(trained, tmp_
 @pytest.mark.parametrize("seed", range(1, 11))
 def test_twenty_thousand_files_that_somebody_changed_are_refused_in_words(trained, tmp_path, seed):
     check_mutations(trained, tmp_path, seed, number=1000)
+
+
+@pytest.mark.parametrize("change", [{"state": "{}"}, {"state": "[1]"}, {"state": "nonsense"}, {"environment": None}])
+def test_a_whole_checkpoint_that_does_not_say_where_it_was_taken_is_refused(trained, tmp_path, change):
+    """As somebody may make one: its checksum is right."""
+    with safe_open(trained[0] / LAST, framework="pt") as file:
+        tensors, said = {name: file.get_tensor(name) for name in file.keys()}, file.metadata()  # noqa: SIM118
+    said = {key: value for key, value in (said | change).items() if value is not None and key != "sha256"}
+    path = tmp_path / "crafted.safetensors"
+    path.write_bytes(save(tensors, said | {"sha256": digest(tensors, said)}))
+    with pytest.raises(SpecError, match="does not say where it was taken"):
+        read_checkpoint(path)

@@ -15,7 +15,7 @@ from torch import Tensor, device, nn
 from workbench.compiler.weights import CHECKPOINT, check_whole, digest, learnt_weights
 from workbench.durable import keep_as, write_bytes
 from workbench.runs.store import LAST, PREVIOUS, TO_GO_ON_FROM, none_to_go_on_from
-from workbench.spec.problems import SpecError
+from workbench.spec.problems import SpecError, first_line
 from workbench.training.ranks import ALONE, Ranks
 from workbench.training.state import TrainingState, capture, restore
 
@@ -24,24 +24,17 @@ VERSION = "1"
 
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint:
-    """What a file holds: tensors by name, the plain part of the state, and what it was saved in."""
+    """What a file holds: tensors by name, the plain part of the state, and what it was saved in.
+
+    It was taken after ``step``, when ``num_validated`` epochs had been validated.
+    """
 
     path: Path
     tensors: dict[str, Tensor]
     state: dict[str, Any]
     environment: dict[str, Any]
-
-    @property
-    def step(self) -> int:
-        """The step that it was taken after."""
-        step: int = self.state["step"]
-        return step
-
-    @property
-    def num_validated(self) -> int:
-        """How many epochs had been validated then."""
-        num_validated: int = self.state["num_validated"]
-        return num_validated
+    step: int
+    num_validated: int
 
 
 def save_checkpoint(
@@ -135,8 +128,14 @@ def read_checkpoint(path: Path) -> Checkpoint:
     if said.get("version") != VERSION:
         raise SpecError(f"{path}: this checkpoint was written by a newer Workbench")
     check_whole(path, tensors, said)
-    state, environment = json.loads(said["state"]), json.loads(said["environment"])
-    return Checkpoint(path=path, tensors=tensors, state=state, environment=environment)
+    try:
+        state, environment = json.loads(said["state"]), json.loads(said["environment"])
+        step, num_validated = int(state["step"]), int(state["num_validated"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise SpecError(f"{path}: this checkpoint does not say where it was taken: {first_line(error)}") from None
+    return Checkpoint(
+        path=path, tensors=tensors, state=state, environment=environment, step=step, num_validated=num_validated
+    )
 
 
 def _misfit(error: Exception) -> str:
