@@ -1,4 +1,4 @@
-"""Faults of ours: the trace goes into a log, the screen gets one line that says where."""
+"""Internal errors: the traceback goes to a log, the screen gets one line that says where."""
 
 import logging
 import sys

@@ -1,4 +1,4 @@
-"""A run watched from a terminal until it ends: its progress, Ctrl+C, its result."""
+"""Follows a run in a terminal until it ends: progress, Ctrl+C, result."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -36,7 +36,7 @@ def analyse(architecture: Architecture, *, classes: int | None = None, input_sha
 
 
 def resolve(architecture: Architecture, *, classes: int | None = None, input_shape: Shape | None = None) -> Resolution:
-    """As ``analyse``, with the layers themselves.
+    """Like ``analyse``, but also returns the resolved layers.
 
     ``classes`` takes the place of the graph's parameter of that name where it has one; ``input_shape``
     that of the first Input's shape.

@@ -125,7 +125,7 @@ class _Scope:
         self.prefixes = prefixes
 
     def paths(self, node: Node) -> list[str]:
-        """Of all copies of the node."""
+        """The full paths of all copies of the node."""
         return [prefix + name for prefix in self.prefixes for name in repeated_names(node.name, node.repeat)]
 
 

@@ -79,7 +79,7 @@ class Written:
         self._before = self._nodes
 
     def begin(self) -> None:
-        """Another network is written out."""
+        """Start expanding another network."""
         self._before, self._nodes = self._nodes, {}
 
     def layer(
@@ -311,7 +311,7 @@ class _Flattener:
 
 
 def connections(number: int) -> str:
-    """So many connections, in words."""
+    """``number`` connections in words."""
     return {0: "no connection", 1: "one connection", 2: "two connections"}.get(number, f"{number} connections")
 
 

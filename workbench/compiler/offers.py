@@ -55,5 +55,5 @@ def feeding(path: str) -> Remedy | None:
 
 
 def deleting(path: str) -> Delete:
-    """The node goes."""
+    """A remedy that deletes the node."""
     return Delete(words=f"Delete {path.rpartition('.')[2]}", path=path)

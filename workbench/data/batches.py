@@ -48,7 +48,7 @@ class Batch:
 
     @property
     def num_own(self) -> int:
-        """Pictures that count."""
+        """Number of pictures with a non-zero weight."""
         return 0 if self.idles else len(self.inputs)
 
 

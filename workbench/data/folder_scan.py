@@ -28,7 +28,7 @@ class PictureFile(Record):
 
     @property
     def place(self) -> str:
-        """Where it stands in its file."""
+        """The picture's position within its file."""
         return ""
 
     def data(self) -> bytes:

@@ -66,7 +66,7 @@ class _Part(Record):
     crc: int = 0
 
     def with_rows(self, data: bytes, size: tuple[int, int]) -> "_Part":
-        """One more, which is a picture."""
+        """The progress after one more picture was decoded."""
         return _Part(
             num_files=self.num_files + 1,
             sizes=(*self.sizes, size),
@@ -75,7 +75,7 @@ class _Part(Record):
         )
 
     def with_broken(self, reason: str) -> "_Part":
-        """One more, which is none."""
+        """The progress after one more unreadable file."""
         broken = (*self.broken, (self.num_files, reason))
         return msgspec.structs.replace(self, num_files=self.num_files + 1, broken=broken)
 

@@ -75,7 +75,7 @@ def is_picture(data: bytes) -> bool:
 
 
 def decode(data: bytes, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
-    """The pixels of ``read``, quietly."""
+    """The pixels of ``read``, without Pillow's warnings."""
     with quietly():
         return read(data, shape).pixels
 

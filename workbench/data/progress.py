@@ -16,7 +16,7 @@ class Cancelled(Exception):
 
 
 def counted(what: str, done: int, total: int) -> str:
-    """It in words: ``Decoding pictures 1,024/60,000``."""
+    """Progress in words: ``Decoding pictures 1,024/60,000``."""
     return f"{what} {done:,}/{total:,}" if total > 1 else what
 
 
@@ -31,4 +31,4 @@ def until(stopped: Event) -> Progress:
 
 
 def silent(what: str, done: int, total: int) -> None:
-    """A progress that nobody watches."""
+    """A progress callback that does nothing."""

@@ -56,7 +56,7 @@ class PictureColumn:
         self._lock = Lock()
 
     def cells(self) -> Iterator["PictureCell"]:
-        """One for each row."""
+        """One cell per row."""
         return (PictureCell(column=self, row=row) for row in range(self._starts[-1]))
 
     @cached_property
@@ -125,7 +125,7 @@ class PictureCell:
 
     @property
     def path(self) -> Path:
-        """The table that it lies in."""
+        """The table containing it."""
         return self.column.path
 
     @property

@@ -11,7 +11,7 @@ UNUSED_S = 60 * 24 * 3600
 
 
 def mark_wanted(file: Path) -> None:
-    """It was of use now."""
+    """Record that the entry was used just now."""
     with suppress(OSError):  # it is gone, or another user's
         os.utime(file)
 

@@ -1,1 +1,1 @@
-"""The network taken away: an ONNX file with its proof. ``report`` says what was made and needs no torch."""
+"""Export of a network: an ONNX file with its verification. ``report`` says what was made and needs no torch."""

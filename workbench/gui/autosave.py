@@ -50,7 +50,7 @@ class Autosave(QObject):
         return not self._timer.isActive() and self._told == self._asked
 
     def stop(self) -> None:
-        """Keep nothing more."""
+        """Stop saving drafts."""
         self._timer.stop()
         self._timer.timeout.disconnect(self._keep)
 
@@ -59,7 +59,7 @@ class Autosave(QObject):
         return self._keeper is None or self._keeper.close(timeout_s)
 
     def offer(self) -> None:
-        """Say what was left behind."""
+        """Offer the drafts that an earlier process left behind."""
         from workbench.session import drafts
 
         def show(found: tuple[list[Draft], list[str]]) -> None:

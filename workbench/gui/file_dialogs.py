@@ -28,7 +28,7 @@ def ask_to_save(parent: QWidget, title: str, start: Path | str, kinds: Mapping[s
 
 
 def ask_for_folder(parent: QWidget, title: str, start: Path | str = "") -> Path | None:
-    """A folder that is there."""
+    """Ask for an existing folder."""
     from PySide6.QtWidgets import QFileDialog
 
     folder = QFileDialog.getExistingDirectory(parent, title, str(start))

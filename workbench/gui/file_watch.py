@@ -32,7 +32,7 @@ class FileWatch(QObject):
         self._timer.start()
 
     def stop(self) -> None:
-        """Look no more."""
+        """Stop watching."""
         self._timer.stop()
 
     def look(self) -> None:

@@ -234,7 +234,7 @@ class Field(QWidget):
         self.back.setVisible(changed)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Say the help of this field."""
+        """Show the help of the focused field."""
         if event.type() == QEvent.Type.FocusIn:
             reason = self.editor.reason
             self.says.emit(reason or self.help, bool(reason))

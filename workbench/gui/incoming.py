@@ -121,7 +121,7 @@ class Incoming(QObject):
         self.import_network(str(path)).begin()
 
     def close(self) -> None:
-        """End what is under way."""
+        """Cancel running imports."""
         for dialog in (self.networks, self.weights):
             if dialog is not None:
                 dialog.close()

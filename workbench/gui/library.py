@@ -24,7 +24,7 @@ class Library(QObject):
         self.blocks: dict[str, LibraryBlock] = {}
 
     def read(self) -> None:
-        """Read all of it."""
+        """Read the whole library."""
         self._pump.background("library", shelf.read_shelf, self._show, self._say)
 
     def _show(self, found: tuple[dict[str, LibraryBlock], list[str]]) -> None:

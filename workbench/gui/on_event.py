@@ -21,7 +21,7 @@ class OnEvent(Generic[Kind]):
         self._act = act
 
     def begin(self, run: Run) -> None:
-        """Its events are to come."""
+        """Start listening to a run."""
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
         """Look for it among the new events."""
@@ -30,4 +30,4 @@ class OnEvent(Generic[Kind]):
                 self._act(event)
 
     def clear(self) -> None:
-        """What was done stays done."""
+        """Nothing to clear."""

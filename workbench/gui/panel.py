@@ -61,7 +61,7 @@ class EmptyState(QWidget):
         return self._heading.text()
 
     def say(self, heading: str, sentence: str) -> None:
-        """Other words."""
+        """Show another text."""
         self._heading.setText(heading)
         self._sentence.setText(sentence)
 

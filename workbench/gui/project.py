@@ -92,7 +92,7 @@ class Project(QObject):
         return bool(self._saves)
 
     def new(self) -> None:
-        """Begin anew."""
+        """Start a new document."""
         self.when_kept(lambda: self._show(new_experiment(), None, None))
 
     def open_dialog(self) -> None:

@@ -22,7 +22,7 @@ class Remembered(QObject):
         self._window = window
 
     def restore(self) -> None:
-        """As it stood."""
+        """Restore size, position and panels of the last session."""
         window = self._window
         for key, (_, restore) in self._places().items():
             kept = window.memory.get(f"window/{key}")
@@ -36,7 +36,7 @@ class Remembered(QObject):
         window.canvas.minimap.want(minimap)
 
     def keep_places(self) -> None:
-        """Remember how the window stands."""
+        """Save size, position and panels."""
         for key, (save, _) in self._places().items():
             self._window.memory.keep(f"window/{key}", save())
 

@@ -10,7 +10,7 @@ from workbench.gui.beside import Beside
 
 
 class TextWindow(Beside):
-    """Goes when it is closed."""
+    """A window with text, deleted when closed."""
 
     def __init__(self, parent: QWidget, title: str, heading: str, lines: Sequence[str], name: str) -> None:
         super().__init__(parent, title)

@@ -20,7 +20,7 @@ class Tips(QObject):
         area.viewport().installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Whether a tip was asked for."""
+        """Show a tooltip if the event asks for one."""
         if not isinstance(event, QHelpEvent):
             return False
         QToolTip.showText(event.globalPos(), self._words(QPointF(event.pos())))

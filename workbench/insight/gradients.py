@@ -1,4 +1,4 @@
-"""How long each layer's gradient is."""
+"""Gradient norm of each layer."""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""What a network takes each picture of a split for."""
+"""A network's predictions for the pictures of a split."""
 
 from collections.abc import Iterable, Mapping, Sequence
 

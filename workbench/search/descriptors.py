@@ -1,4 +1,4 @@
-"""Descriptors: what the last hidden layer answers to a picture.
+"""Descriptors: the last hidden layer's output for a picture.
 
 A. Babenko, A. Slesarev, A. Chigorin, V. Lempitsky: Neural Codes for Image Retrieval. ECCV 2014.
 """

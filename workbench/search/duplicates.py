@@ -1,4 +1,4 @@
-"""Pictures that stand in the data twice: the same to the last bit, or nearly.
+"""Duplicate pictures, exact and near.
 
 Two pictures are nearly the same where their small versions, mean taken off and length made 1, correlate at 0.98 or more.
 So A. Torralba, R. Fergus and W. T. Freeman compare pictures in 80 Million Tiny Images (IEEE TPAMI 30(11), 2008), and it

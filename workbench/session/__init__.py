@@ -1,4 +1,4 @@
-"""The one place where a thread or a child process starts; what the window and the command line both call.
+"""What the window and the command line both call; the only package that starts threads and child processes.
 
 - **A run**: ``run`` in its thread, watched through its log; ``apart`` (``apart_child``) in a process of its own, followed by
   its folder; ``distributed`` (``distributed_child``, ``pulse``, ``torchrun``) in several. ``prepared`` has its data, ``speed``

@@ -1,4 +1,4 @@
-"""Works out a network's shapes, costs and problems in its own thread while somebody edits it."""
+"""Computes a network's shapes, costs and problems in its own thread while it is edited."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run in a process of its own: it outlives the window, and a fault there costs that run alone.
+"""A run in a separate process: it outlives the window, and a crash there affects only that run.
 
 What is followed is its folder: the log on the disk is the log, commands and where it is are files beside it
 (``runs.mailbox``). So any window or command can follow a run at work, whoever began it.

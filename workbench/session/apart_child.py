@@ -1,4 +1,4 @@
-"""A run's own process: ``python -m workbench.session.apart_child FOLDER REQUEST``. See ``apart``.
+"""The process of a separate run: ``python -m workbench.session.apart_child FOLDER REQUEST``. See ``apart``.
 
 The run is the very same thread as in the window; here its commands come from the folder, and where it is goes there.
 """

@@ -1,4 +1,4 @@
-"""Where weights lie that came in: in a folder of their own until they are taken, then by name and content for good.
+"""Where imported weights are stored: in a temporary folder until they are used, then permanently, by name and content.
 
 An experiment names them by their place and their SHA-256. So it may be saved anywhere and finds them, and what came in
 twice is kept once.
@@ -33,5 +33,5 @@ def keep(weights: Path, name: str, sha256: str) -> StartWeights:
 
 
 def drop(folder: Path) -> None:
-    """Clear away what was staged."""
+    """Delete the staged files."""
     shutil.rmtree(folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""A command of ours in a child process: what is Python-heavy would hold up the window for half a second.
+"""One of our commands in a child process: Python-heavy work would block the window for half a second.
 
 The child is our own command line, so that the window and the command line cannot disagree.
 """
@@ -56,7 +56,7 @@ class ChildJob:
             reader.start()
 
     def poll(self) -> JobState:
-        """Where the job is."""
+        """The job's current state."""
         code = self._process.poll()
         newest = self._errors[-1] if self._errors else ""
         if code is None or any(reader.is_alive() for reader in self._readers):

@@ -1,4 +1,4 @@
-"""A network as Python files: written by ``export.code``, formatted by ruff in a process of its own."""
+"""A network as Python files: written by ``export.code``, formatted by ruff in a separate process."""
 
 from __future__ import annotations
 

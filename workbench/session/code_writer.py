@@ -1,4 +1,4 @@
-"""Writes a network's code in its own thread while somebody edits it."""
+"""Writes a network's code in its own thread while it is edited."""
 
 from __future__ import annotations
 

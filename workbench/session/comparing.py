@@ -1,4 +1,4 @@
-"""Compares the network that is drawn with another one, in the background of a window."""
+"""Compares the current network with another one, in a background thread."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether compiled steps are quicker on this machine's CPU: tried in a child process, ``python -m workbench.session.compiling``.
+"""Benchmarks whether compiled steps are faster on this machine's CPU, in a child process: ``python -m workbench.session.compiling``.
 
 Compiling is half a minute of Python, which would hold up the window, and cannot be called off; a child can be ended.
 """

@@ -1,4 +1,4 @@
-"""What is to be said of data that was looked through: splits, balance, brightness, sizes, what stands in it twice."""
+"""Facts about checked data: splits, class balance, mean and std, sizes, duplicates and leaks."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class Machines(Record):
 
     @property
     def num_ranks(self) -> int:
-        """Processes in all."""
+        """Total number of processes."""
         return self.devices * self.nodes
 
 
@@ -143,7 +143,7 @@ def _command(folder: str, request: Request, machines: Machines) -> list[str]:
 
 
 def environment(machines: Machines) -> dict[str, str]:
-    """What a machine's ranks find set."""
+    """The environment variables of a machine's ranks."""
     cores = os.cpu_count() or 2
     return {
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", str(max(1, (cores - 1) // machines.devices))),

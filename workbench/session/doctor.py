@@ -1,4 +1,4 @@
-"""What this machine has and lacks, found out without loading Qt or torch.
+"""Checks what this machine has and lacks, without loading Qt or torch.
 
 Qt ends the whole process (SIGABRT) where a library of its xcb plugin or the display is missing, and names
 libxcb-cursor0 whatever it was. Nothing can be caught then, so ``window_preflight`` looks before Qt does. It

@@ -1,4 +1,4 @@
-"""Drafts: what is being edited and not saved, kept on the disk, so that a program that is killed loses seconds at most.
+"""Drafts: unsaved edits kept on disk, so that a killed program loses at most seconds of work.
 
 Each window keeps one draft, under a lock that its process holds. One that nobody holds was left by a process that did
 not come to its end; the next start offers it.
@@ -22,7 +22,7 @@ from workbench.spec.record import Record
 
 
 class Draft(Record):
-    """What somebody was editing.
+    """An experiment with unsaved edits.
 
     ``file`` is the draft's own, ``path`` the experiment's, None where it never had one; ``edited_s`` is the time of
     the last edit in it, in seconds since the epoch. ``stamp`` is the state of the experiment's file.

@@ -1,4 +1,4 @@
-"""What went wrong in the background, in words; and what ended a run by itself, as its last event."""
+"""Messages for errors in the background, and for what ended a run unexpectedly, as its last event."""
 
 import logging
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What an initialiser did to the layers' answers, in words for the terminal and the window."""
+"""Describes what initialisation did to the variance of the layers' outputs, for the terminal and the window."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""The latest batch of a run in a process of its own, handed to whoever looks by a file of its folder.
+"""Passes the latest batch of a run in a separate process to a viewer, through a file in its folder.
 
 Who looks says so again and again; where nobody has for a while, nothing more is computed or written, and the file goes.
 """
@@ -46,7 +46,7 @@ class ShownGlass:
         self._next_s = 0.0
 
     def look(self) -> None:
-        """Somebody looks."""
+        """Request the latest batch; call again while it is viewed."""
         if not self._until_s:
             self._number = 0  # who comes now has seen nothing yet
         self._until_s = time.monotonic() + LOOK_S
@@ -68,7 +68,7 @@ class ShownGlass:
             self._next_s = ended_s + max(INTERVAL_S, (ended_s - now_s) / MOST_SHARE)
 
     def close(self) -> None:
-        """Nobody looks any more."""
+        """Stop requesting batches."""
         self._until_s = 0.0
         self._insight.watch_batch(False)
         self._file.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""An import in a child process: a stranger's file can exhaust it, hang it or crash it, and nothing else is harmed."""
+"""An import in a child process: an untrusted file can exhaust, hang or crash only that process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run shows of itself while it learns: filters, pictures, nearest neighbours.
+"""Live views into a run: filters, pictures, nearest neighbours, mistakes.
 
 Panels ask and read slots; the training thread serves them between two steps, and does no more there than
 copy a few weights. Descriptors are computed in a thread of their own from a copy of the network.
@@ -145,7 +145,7 @@ class Insight:
 
     @property
     def watches_batch(self) -> bool:
-        """Whether somebody wants the latest batch."""
+        """Whether a viewer wants the latest batch."""
         return self._watching_batch
 
     def watch_filters(self, watching: bool) -> None:

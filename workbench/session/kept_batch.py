@@ -1,4 +1,4 @@
-"""The batch that ended a run, looked at: gone over once more as it was, from the file that was kept of it."""
+"""The batch that ended a run, computed once more from the file that stores it."""
 
 from __future__ import annotations
 

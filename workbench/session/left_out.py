@@ -1,4 +1,4 @@
-"""What was left out of a run's data, in words for the terminal and the window."""
+"""Describes what was excluded from a run's data, for the terminal and the window."""
 
 from workbench.events import DataPrepared
 

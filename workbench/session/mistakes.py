@@ -1,4 +1,4 @@
-"""What a network takes the pictures of a split for: the confusion matrix, and which pictures stand in each of its cells."""
+"""A network's predictions on a split: the confusion matrix, and the pictures in each of its cells."""
 
 from __future__ import annotations
 

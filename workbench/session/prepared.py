@@ -1,4 +1,4 @@
-"""The data of an experiment as its network takes it, and what a run's log says of it."""
+"""An experiment's data prepared for its network's Input, and the log events that describe it."""
 
 from __future__ import annotations
 

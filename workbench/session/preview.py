@@ -1,4 +1,4 @@
-"""Pictures as training would show them, before it does."""
+"""Preview of augmented and mixed pictures, as training would show them."""
 
 from __future__ import annotations
 

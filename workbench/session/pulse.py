@@ -1,4 +1,4 @@
-"""Whether the other ranks are alive, and what one of them has ended with. One that hangs, or whose machine has lost its power,
+"""Detects whether the other ranks are alive, and with what error one of them ended. One that hangs, or whose machine has lost its power,
 breaks no connection: whoever computes with it would wait for ever.
 """
 
@@ -54,12 +54,12 @@ class Pulse:
         return self._silent or ("the rank that hosts the store" if self._waited > MOST_MISSED else "")
 
     def beat(self) -> None:
-        """Say that this one is there."""
+        """Signal that this rank is alive."""
         self._looks += 1
         self._store.set(PULSE.format(self._rank), f"{self._looks} {socket.gethostname()}")
 
     def hear(self) -> None:
-        """Look for signs of the others."""
+        """Check for the other ranks' signals."""
         for key, said in zip(self._keys, self._store.multi_get(self._keys), strict=True):
             self._missed[key] = self._missed[key] + 1 if self._heard.get(key) == said else 0
             self._heard[key] = said

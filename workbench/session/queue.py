@@ -1,4 +1,4 @@
-"""The queue at work: the next run, begun or gone on with."""
+"""Works through the queue: starts or resumes the next run."""
 
 from __future__ import annotations
 

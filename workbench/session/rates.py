@@ -1,4 +1,4 @@
-"""The search for a learning rate, in a thread of its own, watched point by point and called off at any moment."""
+"""The learning-rate finder in its own thread: followed point by point, cancellable at any time."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class RateSearch:
         return self._task.result()
 
     def stop(self) -> None:
-        """Call it off."""
+        """Cancel the search."""
         self._stopping.set()
 
     def join(self, timeout_s: float | None = None) -> bool:

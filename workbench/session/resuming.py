@@ -1,4 +1,4 @@
-"""What it takes to go on with a run: that it may, with these changes; its log and its checkpoint as they then are."""
+"""Prepares resuming a run: checks that it may resume with these changes, and restores its log and checkpoint."""
 
 from __future__ import annotations
 

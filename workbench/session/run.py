@@ -162,13 +162,13 @@ class Run:
         return self._state
 
     def pause(self) -> None:
-        """Wait before the next step."""
+        """Pause before the next step."""
         if self._move("paused", "running"):
             self._wake.clear()
             self._control.watch_each_step(True)
 
     def unpause(self) -> None:
-        """Go on after a pause."""
+        """Resume after a pause."""
         if self._move("running", "paused"):
             self._control.watch_each_step(False)
             self._wake.set()
@@ -239,7 +239,7 @@ class Run:
             self._hold.close()
 
     def take_note(self) -> str:
-        """The ``note``, which is then told."""
+        """Return the ``note`` and clear it."""
         with self._lock:
             note, self.note = self.note, ""
         return note

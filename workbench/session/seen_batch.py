@@ -1,4 +1,4 @@
-"""What is shown of a batch: its pictures, and what each head made of each of them."""
+"""What is shown of a batch: its pictures, and each head's output and loss for each of them."""
 
 from __future__ import annotations
 

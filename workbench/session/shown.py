@@ -1,4 +1,4 @@
-"""The network of a run in another process, as its last checkpoint has it, for the panels that show it."""
+"""The network of a run in another process, loaded from its last checkpoint for the panels."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class ShownCheckpoint:
         self._task: Task[None] | None = None
 
     def saved(self) -> None:
-        """There is another checkpoint."""
+        """Reload after a new checkpoint."""
         self._is_new = True
 
     def serve(self, insight: Insight) -> None:
@@ -49,7 +49,7 @@ class ShownCheckpoint:
             insight.serve(at_rest=True)
 
     def close(self) -> None:
-        """End the loading."""
+        """Stop loading."""
         self._closing.set()
         if self._task is not None:
             self._task.join()

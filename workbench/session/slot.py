@@ -1,4 +1,4 @@
-"""A place for the latest of something: pictures and answers too large or too quick for the log."""
+"""A slot holds only the latest value of something too large or too frequent for the log."""
 
 import threading
 from typing import Generic, TypeVar

@@ -1,4 +1,4 @@
-"""How a run computes its steps, where its recipe leaves that open: by a trial, made once for a network on a machine.
+"""Chooses automatic speed settings (precision, layout, compilation, threads) by a benchmark, once per network and machine.
 
 What was found is kept, so that the window, the command line and a second run compute alike, to the last bit.
 """

@@ -1,4 +1,4 @@
-"""A look through an experiment's data: what is there, and what a scan of all pictures finds. Kept by fingerprint."""
+"""Checks an experiment's data: its inventory, and what a scan of all pictures finds; cached by fingerprint."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class LookThrough:
         return survey(inventory, self._tell, self.early.put) if inventory.has_pictures else None
 
     def cancel(self) -> None:
-        """Have it end soon."""
+        """Request cancellation."""
         self._cancelled.set()
 
     def _tell(self, what: str, done: int, total: int) -> None:

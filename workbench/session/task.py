@@ -1,4 +1,4 @@
-"""One piece of work in a thread of its own: reading a file, starting a run. The window asks later how it went."""
+"""One piece of work in its own thread, such as reading a file or starting a run; the window polls for its result."""
 
 import threading
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""How long work has yet to go, in words."""
+"""Remaining time of long work, in words."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Loads torch without holding up the window.
+"""Imports torch without blocking the window.
 
 ``import torch`` opens libraries of a gigabyte, and Python holds its lock meanwhile: the window stands still
 for a quarter of a second and more. Opened through a foreign call, which lets go of the lock, they are there

@@ -1,4 +1,4 @@
-"""The process that starts a machine's ranks and watches over them: ``python -m workbench.session.torchrun FOLDER REQUEST
+"""The process that starts and supervises a machine's ranks: ``python -m workbench.session.torchrun FOLDER REQUEST
 MACHINES``.
 
 It is torch's own torchrun: where a rank dies, all are ended and begin again from the run's last checkpoint. On the first
@@ -57,7 +57,7 @@ def main(folder: str, request: str, machines: Machines) -> int:
 
 
 def arguments(folder: str, request: str, machines: Machines) -> Sequence[str]:
-    """Torchrun's own."""
+    """Torchrun's command-line arguments."""
     if machines.nodes == 1:
         meeting = ["--standalone"]
     else:

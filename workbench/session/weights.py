@@ -1,4 +1,4 @@
-"""Somebody's weights for a network, from wherever they lie: their own format, torch's, or torchvision's server."""
+"""Pretrained weights for a network: from safetensors, torch's format, or torchvision's server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A thread that answers the newest question only: what was asked in between is dropped unanswered."""
+"""A thread that answers only the latest request: older ones still waiting are dropped."""
 
 import threading
 from collections.abc import Callable

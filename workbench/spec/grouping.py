@@ -1,4 +1,4 @@
-"""Nodes become a block, and a block becomes nodes again: what was grouped, ungrouped, is what it was."""
+"""Groups nodes into a block and ungroups it again; ungrouping restores exactly what was grouped."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""What is wrong with an experiment, said as a value: where, what, and what would mend it."""
+"""A problem in an experiment as a value: where it is, what is wrong, and how to fix it."""
 
 import re
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""What would mend a problem, as a value: ``mending.apply_remedy`` makes of it a network without the problem."""
+"""A fix for a problem, as a value: ``mending.apply_remedy`` makes of it a network without the problem."""
 
 from workbench.spec.component import Component
 from workbench.spec.experiment import Head

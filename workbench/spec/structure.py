@@ -1,4 +1,4 @@
-"""Is the drawing a network at all? Names, references, cycles: all that can be said without knowing a layer."""
+"""Checks that a graph is a valid network (names, references, cycles) without knowing its layers."""
 
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter

@@ -1,4 +1,4 @@
-"""What an expert would say of a run so far: pure functions over the log's epochs and looks into the layers.
+"""Advice on a run so far (divergence, overfitting, ...): pure functions of the epochs and layer probes in the log.
 
 Each says nothing while all is well; together they are asked at the end of every epoch, and each kind is told once a run.
 The thresholds are far from what sound runs do: a false alarm costs more trust than a late one.

@@ -1,4 +1,4 @@
-"""Commands to a training of several ranks: all of them do the same after the same step."""
+"""Commands to a run of several ranks: all apply the same command after the same step."""
 
 import torch
 

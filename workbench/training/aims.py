@@ -1,4 +1,4 @@
-"""What a training aims at where its recipe does not say: heads, losses and measures by the kinds of the columns.
+"""Default heads, losses and measures, by kind of column, for recipes that do not specify them.
 
 No torch here: forms ask as well.
 """

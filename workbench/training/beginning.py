@@ -1,4 +1,4 @@
-"""Before the first step: the network, its first weights and its optimizer, or all of it as a checkpoint left it."""
+"""Builds what the first step needs: network, initial weights and optimizer, or all of it from a checkpoint."""
 
 from pathlib import Path
 

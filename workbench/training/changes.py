@@ -1,4 +1,4 @@
-"""What of an experiment may change while it runs; and how a change is said. No torch is imported here.
+"""Which settings may change during a run, and how a change is described. No torch is imported here.
 
 A setting may change where the loop reads it anew and neither the weights nor the place in the data hang on it: the
 optimizer's rates, the schedule, epochs and patience, the length that gradients are cut to, the augmentation, and what

@@ -1,4 +1,4 @@
-"""What keeps a sound network from being trained by a recipe on the data there is."""
+"""Checks whether a valid network can be trained with a recipe on the given data."""
 
 from collections.abc import Iterator, Sequence
 

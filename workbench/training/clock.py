@@ -1,4 +1,4 @@
-"""The one clock of a run: seconds since it began, pauses included, the time between a stop and a resume not."""
+"""A run's clock: seconds since its start, including pauses, excluding the time between a stop and a resume."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Commands to a loop that runs in another thread; it looks at them between two batches."""
+"""Commands to a loop in another thread, which checks for them between two batches."""
 
 from collections import deque
 
@@ -43,7 +43,7 @@ class Control:
         return self._changes.popleft() if self._changes else None
 
     def wants_stop(self) -> bool:
-        """Whether to end."""
+        """Whether the run should stop."""
         return self._stop
 
     @property

@@ -1,4 +1,4 @@
-"""Where nan or inf began: the step is gone over again, node by node, and what turned sound numbers into unsound is named.
+"""Finds where nan or inf began: repeats the step node by node and names the first to turn finite numbers non-finite.
 
 Needs the weights as they were before the step, which ``soundness`` sees to; pictures and chance are functions of the
 place in the run and of the generators, so that the same numbers come about.
@@ -203,7 +203,7 @@ class _Looking(fx.Interpreter):
         self._sound_gradient: dict[fx.Node, bool] = {}
 
     def run_node(self, n: fx.Node) -> Any:
-        """As it is, looked at."""
+        """Run the node as usual and check its outputs."""
         result = super().run_node(n)
         for values in _tensors(result):
             if not _sound(values) and n.op != "output":

@@ -1,4 +1,4 @@
-"""What a run ends with when its numbers are no longer finite: what began it, and the batch kept to look at."""
+"""Ends a run whose numbers are no longer finite: names the cause and stores the batch for inspection."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SOUGHT_ELSEWHERE = Culprit(kind="elsewhere", node="", what="the first rank says 
 
 
 class Diverged(SpecError):
-    """The numbers are no longer finite.
+    """Raised when a loss, gradient or weight is no longer finite.
 
     ``advice`` says what to try, ``ran_away`` whether a smaller learning rate may mend it, ``node`` is the path of the layer where
     it began, ``batch`` the file, relative to the run's folder, that holds the pictures; the last two are empty where there

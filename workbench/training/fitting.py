@@ -1,4 +1,4 @@
-"""When memory ran out: what the step held is let go, and the largest batch that fits is found by trying."""
+"""After running out of memory: frees the step's memory and finds the largest batch size that fits by trying."""
 
 import contextlib
 import copy

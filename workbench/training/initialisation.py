@@ -1,4 +1,4 @@
-"""Draws a network's first weights as the experiment says, and measures what that does to the layers' answers."""
+"""Initialises a network's weights as the experiment says, and measures the variance of each layer's outputs."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What an initialiser is: how the weights that mix a layer's inputs are drawn before the first step."""
+"""Base of initialisers: how a layer's weight matrix or kernel is initialised before the first step."""
 
 from __future__ import annotations
 

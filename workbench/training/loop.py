@@ -273,7 +273,7 @@ class _Run:
         return patience is not None and self.state.num_worse >= patience
 
     def stop(self) -> Iterator[AnyEvent]:
-        """End here, resumable."""
+        """Stop here with a checkpoint to resume from."""
         yield self.checkpoint(LAST)
         yield RunStopped(at=self.now_s(), step=self.state.step)
 

@@ -1,4 +1,4 @@
-"""What a loss is: how far a head's outputs are from its targets, as one number to make small."""
+"""Base of losses: the distance of a head's outputs from its targets, as one number to minimise."""
 
 from __future__ import annotations
 

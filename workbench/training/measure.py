@@ -1,4 +1,4 @@
-"""What a measure is: how good a head's answers to a split are, as one number or several."""
+"""Base of measures: the quality of a head's outputs on a split, as one number or several."""
 
 from __future__ import annotations
 

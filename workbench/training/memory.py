@@ -1,4 +1,4 @@
-"""How much memory training takes, known before it begins. No torch here."""
+"""Predicts the memory of a training step. No torch here."""
 
 from workbench.compiler.facts import FLOAT_BYTES, Analysis
 from workbench.spec.experiment import TrainingRecipe
@@ -21,7 +21,7 @@ class TrainingMemory(Record):
 
     @property
     def total(self) -> int:
-        """All of it."""
+        """Total bytes."""
         return self.weights + self.gradients + self.optimizer + self.kept
 
 

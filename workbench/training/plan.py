@@ -1,4 +1,4 @@
-"""What stands fast before a training begins: the experiment found sound, its parts made, its data in batches."""
+"""What is fixed before training starts: the checked experiment, its parts, and the batches of its data."""
 
 import math
 from collections.abc import Sequence
@@ -55,7 +55,7 @@ class Plan(Record):
 
     @property
     def num_steps(self) -> int:
-        """Steps of the whole run."""
+        """Number of steps in the whole run."""
         return self.experiment.training.epochs * self.steps_per_epoch
 
     @property

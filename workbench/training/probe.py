@@ -1,4 +1,4 @@
-"""A look into the layers while they learn: how long their gradients are, and which of their units never answer.
+"""Probes the layers during training: gradient norms, and units that never activate.
 
 Seldom, and beside the training: neither a weight, nor a statistic, nor a generator is changed by it.
 """

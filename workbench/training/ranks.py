@@ -50,12 +50,12 @@ class Ranks:
 
     @property
     def many(self) -> bool:
-        """Whether there is anybody else."""
+        """Whether there are several ranks."""
         return self.size > 1
 
     @property
     def is_first(self) -> bool:
-        """Whether this one keeps the folder."""
+        """Whether this is the first rank, which owns the run's folder."""
         return self.rank == self.first
 
     @property

@@ -1,4 +1,4 @@
-"""Steps that leave nothing behind: they are made with a copy of the network, and torch's generators stay as they are."""
+"""Trial steps without side effects: on a copy of the network, with torch's generators restored."""
 
 import copy
 from collections.abc import Iterator

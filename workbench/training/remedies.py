@@ -1,4 +1,4 @@
-"""How a network's answer is brought to the size that a column wants. No torch here."""
+"""Remedies that change a network's output to the size that a column needs. No torch here."""
 
 from collections import Counter
 

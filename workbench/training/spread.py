@@ -48,7 +48,7 @@ class _Called(nn.Module):
         self.module = module
 
     def forward(self, inputs: Tensor) -> Any:
-        """As the module."""
+        """Same as the wrapped module."""
         return self.module(inputs)
 
 

@@ -42,7 +42,7 @@ class Updated(NamedTuple):
 
 
 class Updater:
-    """Makes the updates of one training."""
+    """Applies the weight updates of a run."""
 
     def __init__(
         self,

@@ -160,11 +160,11 @@ NO_NETWORKS: dict[str, tuple[ModelProto | bytes, str]] = {
 
 TENSORS: dict[str, tuple[ModelProto | bytes, str]] = {
     "a side below zero": (added(dims=[-1, 3], raw_data=b"1234"), "the tensor w has a negative dimension"),
-    "2^40 numbers": (added(dims=[1 << 40], raw_data=b"1234"), "promises 4,398,046,511,104 bytes and holds 4"),
-    "2^64 numbers": (added(dims=[1 << 32, 1 << 32], raw_data=b""), "bytes and holds 0"),
-    "2^64 numbers again": (added(dims=[1 << 62, 4], float_data=[]), "numbers and holds 0"),
-    "fewer bytes": (added(dims=[3, 8, 8], raw_data=b"12"), "promises 768 bytes and holds 2"),
-    "fewer numbers": (added(dims=[3, 8, 8], float_data=[1.0]), "promises 192 numbers and holds 1"),
+    "2^40 numbers": (added(dims=[1 << 40], raw_data=b"1234"), "declares 4,398,046,511,104 bytes but contains 4"),
+    "2^64 numbers": (added(dims=[1 << 32, 1 << 32], raw_data=b""), "bytes but contains 0"),
+    "2^64 numbers again": (added(dims=[1 << 62, 4], float_data=[]), "numbers but contains 0"),
+    "fewer bytes": (added(dims=[3, 8, 8], raw_data=b"12"), "declares 768 bytes but contains 2"),
+    "fewer numbers": (added(dims=[3, 8, 8], float_data=[1.0]), "declares 192 numbers but contains 1"),
     "no numbers": (added(dims=[0, 1 << 40], raw_data=b""), "its Add cannot be computed"),
     "100,000 dimensions": (added(dims=[1] * 100_000, raw_data=b"1234"), "the tensor w has 100,000 dimensions"),
     "words": (added(dims=[1], data_type=TensorProto.STRING), "has a data type that torch does not support"),
@@ -378,7 +378,7 @@ STRUCTURES: dict[str, tuple[ModelProto | bytes, str]] = {
     ),
     "50,000 inputs": (
         network(RELU, inputs=[helper.make_tensor_value_info(f"x{n}", FLOAT, ("n", 3)) for n in range(50_000)]),
-        "it has 50,000 inputs; at most 64 can be read",
+        "it has 50,000 inputs; at most 64 are supported",
     ),
     "7 at a time": (network(RELU, shape=(7, 3, 8, 8)), "its input x takes 7 pictures at a time"),
     "an input of no shape": (network(RELU, shape=None), "its input x has 0 dimensions"),
@@ -430,13 +430,13 @@ FUNCTIONS: dict[str, tuple[ModelProto | bytes, str]] = {
         network(call("F", "x", "y"), functions=[function("F", call("G")), function("G", call("F"))]),
         "its function F uses itself",
     ),
-    "of itself, unused": (network(RELU, functions=[function("F", call("F"))]), "its functions cannot be written out"),
+    "of itself, unused": (network(RELU, functions=[function("F", call("F"))]), "its functions cannot be expanded"),
     "of itself in a branch": (
         network(
             call("F", "x", "y"),
             functions=[function("F", make_node("If", ["a"], ["b"], then_branch=CALLING, else_branch=CALLING))],
         ),
-        "its functions cannot be written out",
+        "its functions cannot be expanded",
     ),
     "2^18": (network(call("F0", "x", "y"), functions=functions_in_functions(18, 2)), "more than 10,000 nodes"),
     "5,000 deep": (network(call("F0", "x", "y"), functions=functions_in_functions(5000, 1)), "nested too deeply"),
@@ -444,7 +444,7 @@ FUNCTIONS: dict[str, tuple[ModelProto | bytes, str]] = {
         network(
             call("F", "x", "y"), functions=[function("F", call("F")), function("F", make_node("Relu", ["a"], ["b"]))]
         ),
-        "its functions cannot be written out",
+        "its functions cannot be expanded",
     ),
 }
 

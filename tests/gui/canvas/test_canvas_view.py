@@ -36,7 +36,7 @@ def test_whoever_has_dropped_two_layers_and_connected_none_is_told_how(canvas: O
     drop(view, "Input", QPoint(300, 100))
     assert not view.toast.isVisible()
     drop(view, "Conv2d", QPoint(300, 300))
-    assert view.toast.isVisible() and "circle" in view.toast.text()
+    assert view.toast.isVisible() and "cycle" in view.toast.text()
 
 
 def test_a_layer_dropped_on_a_connection_goes_into_it(canvas: Open) -> None:
@@ -72,7 +72,7 @@ def test_a_circle_is_refused_while_it_is_drawn_and_says_why(canvas: Open) -> Non
     QTest.mouseMove(port, middle(view, "n0"))
     QTest.mouseMove(port, middle(view, "n0") + QPoint(3, 0))
     assert view.canvas_scene.cards["n0"].refused
-    assert "circle" in view.toast.text()
+    assert "cycle" in view.toast.text()
     assert view.canvas_scene.cards["output"].welcomed is False
     QTest.mouseRelease(port, LEFT, pos=middle(view, "n0"))
     assert view.presenter.graph is before
@@ -195,7 +195,7 @@ def test_a_taken_name_is_refused_in_a_sentence(canvas: Open) -> None:
     assert isinstance(editor, QLineEdit)
     QTest.keyClicks(editor, "n1")
     QTest.keyClick(editor, Qt.Key.Key_Return)
-    assert view.toast.text() == "There is a node called n1 already"
+    assert view.toast.text() == "There is already a node called n1"
 
 
 def renaming(view: CanvasView, qtbot: QtBot) -> QLineEdit:

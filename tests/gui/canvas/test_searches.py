@@ -35,7 +35,7 @@ def test_a_connection_dropped_on_paper_offers_the_layers_that_fit_and_says_why_o
     assert "Linear" in titles(view) and "Conv2d" not in titles(view)
     QTest.keyClicks(view.searches.box.field, "conv2d")
     choice = view.searches.box.choices[0]
-    assert (choice.title, choice.possible) == ("Conv2d", False) and "a vector of 784 comes in" in choice.note
+    assert (choice.title, choice.possible) == ("Conv2d", False) and "gets a vector of 784" in choice.note
     QTest.keyClick(view.searches.box.field, Qt.Key.Key_Return)
     assert inputs(view)["conv1"] == ("n0",)
 
@@ -59,14 +59,14 @@ def test_a_node_is_connected_to_another_by_typing_its_name(canvas: Open) -> None
     QTest.keyClick(view, Qt.Key.Key_L)
     reasons = {choice.title: (choice.possible, choice.note) for choice in view.searches.box.choices}
     assert reasons["sum"] == (True, "Add")
-    assert not reasons["n0"][0] and "circle" in reasons["n0"][1]
+    assert not reasons["n0"][0] and "cycle" in reasons["n0"][1]
     assert not reasons["conv"][0] and "a vector of 784" in reasons["conv"][1]
     assert not reasons["input"][0]
     choose(view, "su")
     assert inputs(view)["sum"] == ("n1",)
     QTest.keyClick(view, Qt.Key.Key_L)
     choose(view, "n0")
-    assert "circle" in view.toast.text()
+    assert "cycle" in view.toast.text()
 
 
 def test_a_connection_is_let_go_by_the_name_at_its_other_end(canvas: Open) -> None:
@@ -78,7 +78,7 @@ def test_a_connection_is_let_go_by_the_name_at_its_other_end(canvas: Open) -> No
     assert inputs(view)["n1"] == () and inputs(view)["n0"] == ("input",)
     view.presenter.select(())
     QTest.keyClick(view, Qt.Key.Key_L, SHIFT)
-    assert not view.searches.box.isVisible() and "Select one node" in view.toast.text()
+    assert not view.searches.box.isVisible() and "Select one connected node" in view.toast.text()
 
 
 def test_control_and_arrows_walk_along_the_connections(canvas: Open) -> None:

@@ -158,7 +158,7 @@ def test_a_refusal_is_one_sentence_and_what_is_there_stays(window: MainWindow, w
     assert dialog.words.text() == f"{file}: not an ONNX file, or a truncated one"
     dialog.shape.setText("large")
     dialog.action.click()
-    assert dialog.words.text().startswith("The input size large is none")
+    assert dialog.words.text().startswith("“large” is not an input size")
     dialog.shape.clear()
     for source, words in {
         "notes.txt": "cannot be imported",

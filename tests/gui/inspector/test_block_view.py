@@ -57,7 +57,7 @@ def test_the_block_that_is_looked_into_is_renamed_and_the_page_follows(
     assert "Third" in document.experiment.architecture.blocks
     assert isinstance(inspector.page, BlockView) and editor_of(inspector).page.name == "Third"
     enter(editor_of(inspector).name, "BasicBlock")
-    assert "called BasicBlock already" in editor_of(inspector).reason.text()
+    assert "already a block called BasicBlock" in editor_of(inspector).reason.text()
     document.undo()
     assert editor_of(inspector).page.name == "Stage"
 

@@ -37,7 +37,7 @@ class Effort:
         self._done = 0
 
     def begin(self) -> None:
-        """From nothing again: another run."""
+        """Reset the count for another run."""
         self._done = 0
 
     def add(self, step: Step, name: str, given: Sequence[Tensor | None], num_pictures: int = 1) -> None:

@@ -37,7 +37,7 @@ SIZES = (1, 5)
 
 @dataclass(frozen=True, kw_only=True)
 class Imported:
-    """A network that came in.
+    """An imported network.
 
     ``weights`` are by the names of the compiled module's state, ``sources`` say what they were called where they come
     from, and ``unused`` are those that are not part of what it computes: of heads that only training has, say.

@@ -186,7 +186,7 @@ def _number(text: str) -> int:
 
 
 def tensor_of(proto: TensorProto) -> Tensor:
-    """The numbers, as torch has them."""
+    """The values as a torch tensor."""
     dtype, count = _dtype(proto), _count(proto)
     if proto.HasField("raw_data"):
         _check_length(proto, len(proto.raw_data), count * dtype.itemsize, "bytes")

@@ -46,7 +46,7 @@ class Weight:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """As torch has it."""
+        """The shape as torch has it."""
         return tuple(self.tensor.shape)
 
 
@@ -58,7 +58,7 @@ class Constant:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """As torch has it."""
+        """The shape as torch has it."""
         return tuple(self.tensor.shape)
 
 
@@ -102,7 +102,7 @@ class Value:
 
     @property
     def shape(self) -> Shape:
-        """With the batch."""
+        """The shape including the batch."""
         return self.operation.shapes[self.output]
 
     @property
@@ -136,7 +136,7 @@ def leaves(tree: Any) -> Iterator[Any]:
 
 
 def changed(tree: Any, change: Callable[[Any], Any]) -> Any:
-    """The tree with each leaf changed."""
+    """The argument tree with ``change`` applied to each leaf."""
     if isinstance(tree, tuple | list):
         items = [changed(item, change) for item in tree]
         return tuple(items) if isinstance(tree, tuple) else items
@@ -148,7 +148,7 @@ def changed(tree: Any, change: Callable[[Any], Any]) -> Any:
 
 
 def alive(operations: Sequence[Operation], outputs: Mapping[str, Value]) -> tuple[Operation, ...]:
-    """Those that an output hangs on."""
+    """The operations that an output depends on."""
     needed = {id(value.operation) for value in outputs.values()}
     for operation in reversed(operations):
         if id(operation) in needed:

@@ -24,7 +24,7 @@ class Rewriter:
         self._uses.update(traced.outputs.values())
 
     def run(self) -> Traced:
-        """The same network in fewer words."""
+        """An equivalent network with fewer operations."""
         for operation in self.traced.operations:
             self._at_hand = replace(
                 operation, args=changed(operation.args, self._newest), kwargs=changed(operation.kwargs, self._newest)

@@ -95,7 +95,7 @@ def _dims(permute: Operation) -> list[int]:
 
 @rewriting("pad")
 def no_border(_: Rewriter, operation: Operation) -> list[Value] | None:
-    """A border of nothing is none."""
+    """Remove padding of zero width."""
     x, *rest = operation.args
     border = rest[0] if rest else operation.kwargs.get("pad", (1,))
     return [x] if isinstance(x, Value) and not any(border) else None

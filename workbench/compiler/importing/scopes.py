@@ -24,7 +24,7 @@ class Scope:
     outputs: list[Leaf] = field(default_factory=list)
 
     def leaves(self) -> Iterator[Leaf]:
-        """All layers within, however deep."""
+        """All layers inside, at any depth."""
         for child in self.children:
             if isinstance(child, Scope):
                 yield from child.leaves()

@@ -108,7 +108,7 @@ class _Merger:
         self.operations.append(operation)
 
     def tree(self, few: Any, more: Any) -> Any:
-        """Both runs' argument as one."""
+        """The arguments of both runs merged into one."""
         if isinstance(few, dict):
             return {key: self.tree(few[key], more[key]) for key in few}
         if isinstance(few, tuple | list) and isinstance(more, tuple | list) and len(few) == len(more):

@@ -26,7 +26,7 @@ class ColorJitter(Augmentation):
     chance: Chance = 1.0
 
     def apply(self, pictures: Tensor, draws: Tensor) -> Tensor:
-        """Draws: whether, brightness, contrast, saturation, hue."""
+        """Random draws: whether to apply, brightness, contrast, saturation, hue."""
         import torch
 
         from workbench.data.tones import brightened, contrasted, hue_turned, saturated

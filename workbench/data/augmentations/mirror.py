@@ -19,7 +19,7 @@ class Mirror(Augmentation):
     chance: Chance = 0.5
 
     def apply(self, pictures: Tensor, draws: Tensor) -> Tensor:
-        """Draws: whether."""
+        """Random draw: whether to flip."""
         import torch
 
         # A gather from both versions: torch.where takes six times as long for bytes.

@@ -24,7 +24,7 @@ class Rotation(Augmentation):
     chance: Chance = 1.0
 
     def apply(self, pictures: Tensor, draws: Tensor, nearest: bool = False) -> Tensor:
-        """Draws: whether, how far."""
+        """Random draws: whether to apply, angle."""
         import torch
 
         from workbench.data.warp import turns, warp

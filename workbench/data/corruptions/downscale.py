@@ -26,7 +26,7 @@ class Downscale(Corruption):
         return channels, self.factor * height, self.factor * width
 
     def apply(self, pictures: Tensor, keys: Tensor) -> Tensor:
-        """Nothing is left to chance."""
+        """Deterministic: uses no random draws."""
         import torch
         from torch.nn import functional as F
 

@@ -23,7 +23,7 @@ class Mixup(Mixing):
     chance: Chance = 1.0
 
     def mix(self, pictures: Tensor, draws: Tensor) -> tuple[Tensor, Tensor]:
-        """Draws: whether, the share."""
+        """Random draws: whether to mix, mixing proportion."""
         import torch
 
         from workbench.data.beta import beta_quantile

@@ -55,7 +55,7 @@ class BatchPresenter:
 
     @property
     def head(self) -> SeenHead:
-        """The head that is spoken of."""
+        """The selected head."""
         assert self.seen is not None
         return self.seen.heads[self._head]
 

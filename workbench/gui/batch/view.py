@@ -92,7 +92,7 @@ class BatchWindow(Beside):
     # What a panel does
 
     def begin(self, run: Run) -> None:
-        """Another run is followed."""
+        """Follow another run."""
         self._leave()
         self._run, self._number, self._reads = run, 0, False
         run.insight.watch_batch(self.isVisible())
@@ -101,7 +101,7 @@ class BatchWindow(Beside):
         self._show()
 
     def clear(self) -> None:
-        """No run is followed."""
+        """Stop following the run."""
         self._leave()
         self._run = None
         self.presenter.begin()
@@ -160,7 +160,7 @@ class BatchWindow(Beside):
         self._leave()
 
     def stop_listening(self) -> None:
-        """No run is followed any more."""
+        """Stop listening to the run's events."""
         self._pump.remove(self)
 
     def _leave(self) -> None:

@@ -41,7 +41,7 @@ class BlockView:
             view.pan(before.x() - after.x(), before.y() - after.y())
 
     def group(self) -> None:
-        """A block of the selection."""
+        """Group the selection into a block."""
         self._view.attempt(self._presenter.group)
 
     def ungroup(self) -> None:
@@ -49,7 +49,7 @@ class BlockView:
         self._view.attempt(self._presenter.ungroup)
 
     def enter_selected(self) -> None:
-        """Look into the selected block."""
+        """Open the selected block."""
         key = self._presenter.only_card()
         if key is not None:
             self.enter(key)

@@ -60,7 +60,7 @@ class Card(Record):
         return self.family is None or bool(self.badge)
 
     def sentence(self) -> str:
-        """The card read aloud."""
+        """The card as a sentence for screen readers."""
         problems = (problem.what for problem in self.problems)
         parts = [self.name, self.type, self.detail, self.shape, self.size_words, *problems]
         return ", ".join(part for part in parts if part)

@@ -31,7 +31,7 @@ Find = Callable[[str], Sequence[Choice]]
 
 
 def layers(offered: Sequence[Entry], words: str, shape: Shape | None = None) -> list[Choice]:
-    """Layers and blocks that answer ``words``.
+    """Layers and blocks that match ``words``.
 
     Where the ``shape`` that arrives is known, those that take it as they are newly made; what was typed finds the
     others too, after them and with the reason: a parameter may mend it. One whose whole name was typed is the first of all.

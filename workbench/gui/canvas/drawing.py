@@ -59,7 +59,7 @@ class Drawing(QGraphicsItem):
         self.far.touch(item)
 
     def remove(self, item: Item) -> None:
-        """An item is gone."""
+        """Forget a removed item."""
         self.far.remove(item)
         before = self.painted.pop(item, None)
         if before is not None:

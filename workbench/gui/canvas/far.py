@@ -56,7 +56,7 @@ class Far:
         self.homes: dict[Item, Cell] = {}
 
     def remove(self, item: Item) -> None:
-        """An item is gone."""
+        """Forget a removed item."""
         cell = self.homes.pop(item, None)
         if cell is not None:
             del cell.items[item]
@@ -76,7 +76,7 @@ class Far:
         cell.painter = None
 
     def refresh(self, item: Item) -> None:
-        """An item looks otherwise."""
+        """Redraw a changed item."""
         self.homes[item].painter = None
 
     def paint(self, painter: QPainter, cards: CardPainter, exposed: Sequence[QRectF]) -> None:

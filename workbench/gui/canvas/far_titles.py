@@ -41,7 +41,7 @@ class FarTitles(QGraphicsItem):
         return rect.adjusted(0, 0, 1000, 400) if self.frames else rect
 
     def contains(self, point: object) -> bool:
-        """What is touched are the frames."""
+        """Never: clicks go to the frames."""
         return False
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:

@@ -100,7 +100,7 @@ class FindBar(QFrame):
             self.count.setText("no matches" if self.field.text().strip() else "")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Enter and Escape mean the bar."""
+        """Handle Enter and Escape for the bar."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             back = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
             match event.key():

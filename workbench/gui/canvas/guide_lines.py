@@ -35,7 +35,7 @@ class GuideLines(QGraphicsItem):
         return EVERYWHERE
 
     def contains(self, point: object) -> bool:
-        """Lines are not touched."""
+        """Never: guide lines take no clicks."""
         return False
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:

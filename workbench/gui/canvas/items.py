@@ -51,7 +51,7 @@ class CardItem(QGraphicsRectItem):
         self.show_card(card)
 
     def show_card(self, card: Card) -> None:
-        """Bear other words."""
+        """Show another card's text."""
         self.card = card
         self._words: Words | None = None
         reasons = "\n".join(f"{problem.what}{': ' + problem.mend if problem.mend else ''}" for problem in card.problems)
@@ -66,14 +66,14 @@ class CardItem(QGraphicsRectItem):
         return self._words
 
     def setPos(self, x: float, y: float) -> None:  # type: ignore[override]  # only ever called so
-        """Stand elsewhere."""
+        """Move the item."""
         super().setPos(x, y)
         self.place = (x, y)
         self.painted = PAINTED.translated(x, y)
         self.changed(self)
 
     def update(self) -> None:  # type: ignore[override]
-        """Be painted anew."""
+        """Schedule a repaint."""
         self._look: tuple[CardPainter, Look] | None = None
         self.changed(self)
 
@@ -137,7 +137,7 @@ class EdgeItem(QGraphicsPathItem):
         self.setAcceptHoverEvents(True)
 
     def show_link(self, link: Link) -> None:
-        """Lead elsewhere."""
+        """Show another route."""
         self.setPath(path_of(link))
         # Asked of the item: a path that differs by a hair Qt takes for the same, and its index would not know the bounds.
         self._bounds = self.path().controlPointRect().adjusted(-HIT_WIDTH, -HIT_WIDTH, HIT_WIDTH, HIT_WIDTH)
@@ -159,19 +159,19 @@ class EdgeItem(QGraphicsPathItem):
         return stroker.createStroke(self.path())
 
     def hide(self) -> None:
-        """Be neither seen nor touched."""
+        """Hide the item, so that it is neither painted nor clickable."""
         super().hide()
         self.painted = QRectF()
         self.changed(self)
 
     def show(self) -> None:
-        """Be there again."""
+        """Show the item again."""
         super().show()
         self.painted = self._bounds
         self.changed(self)
 
     def update(self) -> None:  # type: ignore[override]
-        """Be painted anew."""
+        """Schedule a repaint."""
         self.changed(self)
 
     def hoverEnterEvent(self, event: object) -> None:
@@ -195,7 +195,7 @@ class EdgeItem(QGraphicsPathItem):
 
     @property
     def is_plain(self) -> bool:
-        """Whether it looks like most."""
+        """Whether it has the default look."""
         return not (self.selected or self.hovered or self.dashed)
 
 

@@ -171,7 +171,7 @@ class Columns:
         return result
 
     def with_cards(self, cards: Iterable[Point]) -> "Columns":
-        """These and more."""
+        """A copy with more cards."""
         return self.now(self.cards.union(cards))
 
     def across(self, left: float, right: float, rows: Rows) -> Iterator[bool]:

@@ -44,7 +44,7 @@ class Minimap(QWidget):
         self.follow()
 
     def show_change(self) -> None:
-        """The network looks otherwise."""
+        """Redraw after a change of the network."""
         self.extent = self._view.canvas_scene.drawn_rect()
         self._picture = None
         self.place()
@@ -64,7 +64,7 @@ class Minimap(QWidget):
         self.follow()
 
     def follow(self) -> None:
-        """The window shows another part."""
+        """Move the frame that marks the visible part."""
         seen = self._seen()
         self.setVisible(self.wanted and not self.extent.isEmpty() and not seen.contains(self.extent))
         self.update()
@@ -80,13 +80,13 @@ class Minimap(QWidget):
         return QRectF(self.rect()).adjusted(PADDING, PADDING, -PADDING, -PADDING)
 
     def to_map(self, rect: QRectF) -> QRectF:
-        """A rectangle of the scene, here."""
+        """A scene rectangle in minimap coordinates."""
         scale, middle, home = self._scale(), self.extent.center(), self._inner().center()
         corner = (rect.topLeft() - middle) * scale + home
         return QRectF(corner.x(), corner.y(), rect.width() * scale, rect.height() * scale)
 
     def to_scene(self, point: QPointF) -> QPointF:
-        """A point here, in the scene."""
+        """A minimap point in scene coordinates."""
         return (point - self._inner().center()) / self._scale() + self.extent.center()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -25,7 +25,7 @@ class Motion(QObject):
 
     @property
     def under_way(self) -> bool:
-        """Whether something glides."""
+        """Whether an animation is running."""
         return self._animation.state() == QAbstractAnimation.State.Running
 
     def start(self, show: Callable[[float], None]) -> None:
@@ -43,7 +43,7 @@ class Motion(QObject):
             self._show(1.0)
 
     def finish(self) -> None:
-        """Be there at once."""
+        """Jump to the end of the animation."""
         if self.under_way:
             self._animation.stop()
             self._show(1.0)
@@ -53,7 +53,7 @@ class Motion(QObject):
 
 
 def between(first: QPointF, last: QPointF, share: float) -> QPointF:
-    """The point on the straight way."""
+    """The point between start and end, linearly interpolated."""
     return first + (last - first) * share
 
 

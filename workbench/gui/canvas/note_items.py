@@ -58,7 +58,7 @@ class NoteItem(QGraphicsItem):
         self.show_note(note)
 
     def show_note(self, note: Note) -> None:
-        """Be another one."""
+        """Show another note."""
         self.prepareGeometryChange()
         self.note = note
         self.body = QRectF(QPointF(), QRectF(0, 0, *(note.size or size_of_comment(note.text))).size())
@@ -74,7 +74,7 @@ class NoteItem(QGraphicsItem):
         return self.note.size is not None
 
     def sentence(self) -> str:
-        """The note read aloud."""
+        """The note as a sentence for screen readers."""
         what = "frame" if self.is_frame else "comment"
         return f"{self.note.colour} {what}: {self.note.text}" if self.note.text else f"{self.note.colour} {what}, empty"
 

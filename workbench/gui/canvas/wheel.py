@@ -39,7 +39,7 @@ class Fingers(QObject):
         view.viewport().installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Whether it was one of these."""
+        """Whether the event was handled."""
         if not isinstance(event, QNativeGestureEvent):
             return False
         match event.gestureType():

@@ -35,7 +35,7 @@ class Highlighter(QSyntaxHighlighter):
             self.rehighlight()
 
     def dress(self) -> None:
-        """The colours of the theme."""
+        """Take the theme's colours."""
         tokens = theme.current()
         colours = {
             "comment": tokens.text_faint,

@@ -140,7 +140,7 @@ class CodePanel(Panel):
     # Lines and nodes
 
     def show_selection(self, selected: Selected) -> None:
-        """Light the lines of these nodes."""
+        """Highlight the lines of these nodes."""
         self.selected = selected
         ranges = self._light()
         if ranges and not any(self._is_seen(lines) for lines in ranges):

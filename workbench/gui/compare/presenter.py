@@ -39,7 +39,7 @@ class Line(Record):
 
     @property
     def sign(self) -> str:
-        """What became of it, without colour."""
+        """The change as a sign, independent of colour."""
         return SIGNS[self.mark]
 
 

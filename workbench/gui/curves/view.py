@@ -79,7 +79,7 @@ class CurvesPanel(Panel):
             self.add_tool(tool)
 
     def begin(self, run: Run) -> None:
-        """Another run is followed."""
+        """Follow another run."""
         self.presenter.begin()
         self._offer_measures()
         self._fit()
@@ -88,7 +88,7 @@ class CurvesPanel(Panel):
         self.show_content(False)
 
     def clear(self) -> None:
-        """No run is followed."""
+        """Stop following the run."""
         self.presenter.begin()
         self._offer_measures()
         self._fit()

@@ -40,7 +40,7 @@ class FiltersPanel(Panel):
         self._filters: NDArray[np.float32] | None = None
 
     def begin(self, run: Run) -> None:
-        """Another run is followed."""
+        """Follow another run."""
         self._run, self._number, self._filters = run, 0, None
         run.insight.watch_filters(self.isVisible())
         self.empty.say("Filters appear with the first step", "The network is being built.")
@@ -48,7 +48,7 @@ class FiltersPanel(Panel):
         self.caption.setText("")
 
     def clear(self) -> None:
-        """No run is followed."""
+        """Stop following the run."""
         self._run, self._filters = None, None
         self.empty.say(*NO_FILTERS)
         self.show_content(False)

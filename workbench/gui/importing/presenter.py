@@ -52,7 +52,9 @@ def read_shape(text: str) -> tuple[int, ...] | None:
         return None
     sides = text.replace("×", ",").replace("x", ",").split(",")
     if not all(side.strip().isdecimal() and int(side) > 0 for side in sides):
-        raise SpecError(f"{text.strip()} is not an input size: write channels, height, width, for example 3, 224, 224")
+        raise SpecError(
+            f"“{text.strip()}” is not an input size: write channels, height, width, for example 3, 224, 224"
+        )
     return tuple(map(int, sides))
 
 

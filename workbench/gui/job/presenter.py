@@ -37,7 +37,7 @@ class JobPresenter:
         self.take(JobState(phase="failed", message=words))
 
     def call_off(self) -> None:
-        """Nobody wants it any more."""
+        """Mark the job as cancelled."""
         self.phase = "cancelled"
 
     @property

@@ -111,7 +111,7 @@ class JobDialog(Beside):
         self.show_state()
 
     def cancel(self) -> None:
-        """Call it off."""
+        """Cancel the job."""
         if self.job is not None:
             self.job.cancel()
         else:

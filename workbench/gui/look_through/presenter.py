@@ -70,7 +70,7 @@ class LookPresenter:
         self.begin()
 
     def begin(self) -> None:
-        """Other data is looked at."""
+        """Start with other data."""
         self.inventory: Inventory | None = None
         self.survey: Survey | None = None
         self.facts: DataFacts | None = None

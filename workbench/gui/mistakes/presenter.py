@@ -27,7 +27,7 @@ class MistakesPresenter:
         self.begin()
 
     def begin(self) -> None:
-        """Another run is followed."""
+        """Follow another run."""
         self.gallery: Gallery | None = None
         self.heads: tuple[Mistakes, ...] = ()
         """Of each head that tells classes apart."""
@@ -38,7 +38,7 @@ class MistakesPresenter:
         self._wants = True
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
-        """The run went on."""
+        """Take in the run's next events."""
         self._wants |= self._asking.is_due(events, state)
 
     def want(self) -> None:

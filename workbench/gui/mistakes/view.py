@@ -94,14 +94,14 @@ class MistakesWindow(Beside):
         self._pages = fill_window(self, top, self.empty, self.matrix, side, SIDE)
 
     def begin(self, run: Run) -> None:
-        """Another run is followed."""
+        """Follow another run."""
         self._run, self._gallery_number, self._answer_number = run, 0, 0
         self.presenter.begin()
         self.empty.say("No network yet", "The network is evaluated once its data is ready.")
         self._show()
 
     def clear(self) -> None:
-        """No run is followed."""
+        """Stop following the run."""
         self._run = None
         self.presenter.begin()
         self.empty.say(*NOTHING)
@@ -125,7 +125,7 @@ class MistakesWindow(Beside):
             self._show()
 
     def stop_listening(self) -> None:
-        """No run is followed any more."""
+        """Stop listening to the run's events."""
         self._pump.remove(self)
 
     def _show(self) -> None:

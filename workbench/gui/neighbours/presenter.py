@@ -37,14 +37,14 @@ class NeighboursPresenter:
         self._state = ""
 
     def show_gallery(self, gallery: Gallery) -> None:
-        """The pictures are there."""
+        """Take in the gallery's pictures."""
         self.gallery = gallery
         if self.query is not None and self.query >= gallery.count:
             self.query = None
         self._asked_again = self.query is not None
 
     def ask(self, index: int) -> None:
-        """Another picture is asked for."""
+        """Query another picture."""
         self.query = index
         self._asked_again = True
 

@@ -73,7 +73,7 @@ class NeighboursPanel(Panel):
         self.set_content(content)
 
     def begin(self, run: Run) -> None:
-        """Another run is followed."""
+        """Follow another run."""
         self._run, self._gallery_number, self._answer_number = run, 0, 0
         self.presenter.begin()
         self.empty.say("Pictures appear with the first step", "The data is being prepared.")
@@ -81,7 +81,7 @@ class NeighboursPanel(Panel):
         self.classes.hide()
 
     def clear(self) -> None:
-        """No run is followed."""
+        """Stop following the run."""
         self._run = None
         self.presenter.begin()
         self.empty.say(*NO_PICTURES)

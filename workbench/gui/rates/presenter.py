@@ -35,7 +35,7 @@ class RatesPresenter:
             self.choose(self.suggestions[0][1])
 
     def choose(self, rate: float) -> None:
-        """Take a rate, on two digits."""
+        """Choose a rate, rounded to two digits."""
         self.chosen = float(f"{rate:.2g}")
 
     def choose_at(self, x: float) -> None:

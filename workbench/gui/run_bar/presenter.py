@@ -82,7 +82,7 @@ class RunBarPresenter:
 
     @property
     def live(self) -> bool:
-        """Whether a run is at work."""
+        """Whether a run is running."""
         return self.state in LIVE
 
     @property
@@ -103,11 +103,11 @@ class RunBarPresenter:
         self.state = State.PREPARING
 
     def clear(self) -> None:
-        """No run is followed."""
+        """Stop following the run."""
         self._forget()
 
     def refuse(self, sentence: str) -> None:
-        """The run could not even begin."""
+        """Show why the run could not start."""
         self._forget()
         self._failure = RunFailed(at=0.0, what=sentence, advice="", step=0)
         self.state = State.FAILED

@@ -97,7 +97,7 @@ class RunBar(QWidget):
         self.refresh()
 
     def begin(self, run: Run) -> None:
-        """Another run is followed."""
+        """Follow another run."""
         self._run = run
         self.presenter.begin(run.experiment.training.batch_size)
         self.refresh()
@@ -110,7 +110,7 @@ class RunBar(QWidget):
         self.refresh()
 
     def clear(self) -> None:
-        """No run is followed."""
+        """Stop following the run."""
         self._run = None
         self.presenter.clear()
         self.refresh()
@@ -126,7 +126,7 @@ class RunBar(QWidget):
         self.refresh()
 
     def refuse(self, sentence: str) -> None:
-        """A run could not begin."""
+        """Show why a run could not start."""
         self.presenter.refuse(sentence)
         self.refresh()
 

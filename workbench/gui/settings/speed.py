@@ -57,5 +57,5 @@ class SpeedSection(QWidget):
                 self.words.setText(speed.how_it_computes(event))
 
     def clear(self) -> None:
-        """No run says anything."""
+        """Clear what the last run reported."""
         self.words.setText(OPEN)

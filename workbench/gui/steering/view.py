@@ -59,7 +59,7 @@ class SteeringStrip(QWidget):
         pump.add(self)
 
     def begin(self, run: Run) -> None:
-        """Another run is followed."""
+        """Follow another run."""
         self._run = run
         self._refresh()
         self.presenter.expect(self._going_on)
@@ -71,7 +71,7 @@ class SteeringStrip(QWidget):
         self._refresh()
 
     def clear(self) -> None:
-        """No run is followed."""
+        """Stop following the run."""
         self._run = None
         self._refresh()
 
@@ -106,7 +106,7 @@ class SteeringStrip(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The ground of a message."""
+        """Paint the background."""
         tokens = theme.current()
         painter = QPainter(self)
         painter.fillRect(self.rect(), theme.colour(theme.mix(tokens.surface, tokens.accent, 0.12)))

@@ -1,4 +1,4 @@
-"""The weights as torch draws them."""
+"""PyTorch's default initialisation."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class Default(Initialiser):
 
     @classmethod
     def title(cls) -> str:
-        """Whose it is."""
+        """The name shown to users."""
         return "PyTorch's default"
 
     def begin(self, layer: nn.Module) -> None:
-        """The layer was built so."""
+        """Nothing to do: the layer was built with these weights."""

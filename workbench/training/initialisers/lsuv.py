@@ -1,4 +1,4 @@
-"""Weights that give every layer's answers the variance 1 on real data."""
+"""LSUV: weights that give every layer's outputs variance 1 on real data."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class LSUV(Initialiser):
     max_passes: Annotated[int, Meta(ge=1, le=100, description="maximum passes over the batch per layer")] = 10
 
     def draw(self, weight: Tensor) -> None:
-        """Orthonormal."""
+        """Orthonormal initial weights, before scaling."""
         from torch.nn import init
 
         init.orthogonal_(weight)

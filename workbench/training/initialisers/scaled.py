@@ -1,4 +1,4 @@
-"""Random weights of a size that keeps the signal's."""
+"""Random weights scaled to preserve the variance of activations or gradients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Losses for names: one of several, of an example or of each pixel, or any of several."""
+"""Classification losses: single-label (per example or per pixel) and multi-label."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Losses that look at how far numbers are apart.
+"""Regression losses.
 
 MSE alone is for classes too, as numbers: 1 for the right one, 0 for the others (Brier 1950). The other losses are least at
 a median, or near it: of three classes that are equally likely, that is 0 for each.

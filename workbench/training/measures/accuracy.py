@@ -1,4 +1,4 @@
-"""How often the right class comes first, or among the first five."""
+"""Top-1 and top-5 accuracy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measures of classes and labels that look at each name for itself."""
+"""Measures computed per class or label, then averaged."""
 
 from __future__ import annotations
 

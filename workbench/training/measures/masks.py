@@ -1,4 +1,4 @@
-"""How well pixels are told apart; those of no class are not asked for."""
+"""Segmentation measures; unlabelled pixels do not count."""
 
 from __future__ import annotations
 

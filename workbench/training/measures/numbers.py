@@ -1,4 +1,4 @@
-"""How far numbers are off."""
+"""Regression measures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How near a picture is to the one that it should be."""
+"""Measures of picture similarity."""
 
 from __future__ import annotations
 

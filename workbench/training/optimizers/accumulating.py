@@ -1,4 +1,4 @@
-"""Optimizers that divide by all the gradients so far, and what keeps that from ending every step."""
+"""Optimizers that accumulate squared gradients: Adagrad and its successors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Adagrad(Optimizer):
         return optim.Adagrad(parameters, lr=self.lr, lr_decay=self.lr_decay, weight_decay=self.weight_decay)
 
     def num_kept(self, shape: tuple[int, ...]) -> int:
-        """A sum of squares."""
+        """One per weight: the sum of squared gradients."""
         return math.prod(shape)
 
 

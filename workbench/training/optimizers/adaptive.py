@@ -1,4 +1,4 @@
-"""Optimizers that give each weight a rate of its own: Adam, its forms, and RMSprop before it."""
+"""Optimizers with a learning rate per weight: RMSprop, Adam and its variants."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Moments(Optimizer):
 
     @property
     def betas(self) -> tuple[float, float]:
-        """Both memories, as torch takes them."""
+        """Both decay rates as torch's ``betas``."""
         return self.beta1, self.beta2
 
     def num_kept(self, shape: tuple[int, ...]) -> int:
-        """A mean and a size."""
+        """Two per weight: the running mean and mean square of its gradient."""
         return 2 * math.prod(shape)
 
 

@@ -17,7 +17,7 @@ class LambSteps(optim.Optimizer):
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]  # nothing is computed again for it
-        """Move the weights."""
+        """Update the weights."""
         for group in self.param_groups:
             beta1, beta2 = group["betas"]
             for weight in group["params"]:

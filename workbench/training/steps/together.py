@@ -22,12 +22,12 @@ class Together(optim.Optimizer):
             each.param_groups, each.state, place = groups, self.state, place + len(groups)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take over what was kept."""
+        """Restore a saved state."""
         super().load_state_dict(state_dict)
         self._share()
 
     def step(self, closure: None = None) -> None:  # type: ignore[override]  # nothing is computed again for it
-        """Move the weights of all."""
+        """Step all optimizers."""
         for each in self.optimizers:
             each.step()
 

@@ -48,7 +48,7 @@ def is_kept(*tensors: Any) -> bool:
 
 
 def tensors(**named: Any) -> Tensors:
-    """Those that are there."""
+    """The tensors that are present."""
     return {name: tensor for name, tensor in named.items() if tensor is not None}
 
 
