@@ -94,7 +94,7 @@ def test_of_two_classifications_either_is_looked_at(window: MainWindow, qtbot: Q
     qtbot.keyClick(batch.heads, Qt.Key.Key_Down)
     assert batch.grid.index_at(QPointF(20, 20)) == second.losses.argmax()
     assert f"{second.losses.mean():.2f}, weighted sum {last.loss:.2f}" in batch.words.text()
-    assert f"{int((second.answers == second.labels).sum())} right" in batch.words.text()
+    assert f"{int((second.answers == second.labels).sum())} correct" in batch.words.text()
     press(qtbot, window, Command.STOP)
     wait(lambda: state(window) is State.STOPPED)
     batch.close()
