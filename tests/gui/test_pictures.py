@@ -67,3 +67,21 @@ def test_what_was_scrolled_past_waits_and_another_set_is_not_shown_the_pictures_
     qtbot.waitUntil(lambda: not images(7).isNull())
     assert images(7).pixelColor(0, 0).red() == 9
     assert read == list(range(3, MOST_READ + 3))
+
+
+def test_a_set_that_cannot_be_read_does_not_keep_another_from_being_shown(qtbot: QtBot) -> None:
+    owner = QObject()
+    pump = EventPump(owner)
+    images = Images(owner, pump, longest=20)
+
+    def gone(number: int) -> np.ndarray:
+        raise OSError(f"picture {number} is gone")
+
+    images.show(gone, (1, 2, 2))
+    with qtbot.captureExceptions() as faults:
+        images(3)
+        qtbot.waitUntil(lambda: bool(faults))
+    assert "picture 3 is gone" in str(faults[0][1])
+    images.show(lambda number: np.full((1, 2, 2), 9, np.uint8), (1, 2, 2))
+    qtbot.waitUntil(lambda: not images(3).isNull())
+    pump.stop()  # the fault's trace still holds it

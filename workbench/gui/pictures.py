@@ -72,7 +72,7 @@ class Images(QObject):
         numbers, self._wanted = list(self._wanted)[-MOST_READ:], {}
         picture = self._picture
         work = partial(_read_small, picture, numbers, self._longest)
-        self._pump.background("read pictures", work, partial(self._take, picture))
+        self._pump.background("read pictures", work, partial(self._take, picture), self._fail)
 
     def _take(self, picture: Callable[[int], NDArray[np.uint8]], images: dict[int, QImage]) -> None:
         self._is_reading = False
@@ -82,6 +82,11 @@ class Images(QObject):
                 del self._images[number]
             self.arrived.emit()
         self._read()
+
+    def _fail(self, error: Exception) -> None:
+        """It is told as a fault, and does not keep another set from being read."""
+        self._is_reading = False
+        raise error
 
 
 def _read_small(picture: Callable[[int], NDArray[np.uint8]], numbers: Sequence[int], longest: int) -> dict[int, QImage]:
