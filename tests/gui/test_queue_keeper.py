@@ -140,3 +140,15 @@ def waiting() -> list[int]:
 
 def texts(shown: QueueWindow) -> list[str]:
     return [shown.list.item(row).text() for row in range(shown.list.count())]
+
+
+def test_three_seeds_are_queued_at_once(window: MainWindow, wait: Wait) -> None:
+    while read_queue(runs_dir()):
+        drop(runs_dir())
+    window.document.apply("seed", replace(window.document.experiment, seed=7))
+    wait(window.commands["queue_seeds"].isEnabled)
+    window.commands["queue_seeds"].trigger()
+    wait(lambda: "is number 3 in the queue" in said(window))
+    assert [entry.experiment.seed for entry in read_queue(runs_dir())] == [7, 8, 9]
+    while read_queue(runs_dir()):
+        drop(runs_dir())

@@ -70,6 +70,7 @@ MENUS: dict[str, tuple[Command | str, ...]] = {
         Command(name="apart", text="Train in a separate process"),
         SEPARATOR,
         Command(name="queue_add", text="Add to queue", keys=("Ctrl+Shift+Return",)),
+        Command(name="queue_seeds", text="Add to queue with 3 seeds"),
         Command(name="queue_run", text="Resume queue"),
         Command(name="queue_show", text="Show queue…"),
         SEPARATOR,

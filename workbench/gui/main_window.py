@@ -214,6 +214,7 @@ class MainWindow(QMainWindow):
             "data": self.windows.open_data,
             "apart": self.remembered.switch_apart,
             "queue_add": self.queue.add,
+            "queue_seeds": self.queue.add_seeds,
             "queue_run": self.queue.go_on,
             "queue_show": self.queue.show,
             "batch": self.windows.open_batch,
@@ -328,7 +329,8 @@ class MainWindow(QMainWindow):
         self.commands["pause"].setEnabled(bool(able & {Command.PAUSE, Command.CONTINUE, Command.RESUME}))
         self.commands["step"].setEnabled(Command.STEP in able)
         self.commands["stop"].setEnabled(Command.STOP in able)
-        self.commands["queue_add"].setEnabled(self.run_bar.presenter.first_error is None)
+        for name in ("queue_add", "queue_seeds"):
+            self.commands[name].setEnabled(self.run_bar.presenter.first_error is None)
         self.commands["export"].setEnabled(self.run_bar.presenter.has_checkpoint or self.can_build)
 
     def _keep_focus(self, before: QWidget | None, _: QWidget | None) -> None:

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from PySide6.QtCore import QObject, Signal
 
 from workbench.gui.being_typed import enter_all
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 
 TOPIC = "queue"
+NUM_SEEDS = 3
 
 
 class QueueKeeper(QObject):
@@ -52,15 +54,20 @@ class QueueKeeper(QObject):
         self._shown: QueueWindow | None = None
         pump.ticked.connect(self._look)
 
-    def add(self) -> None:
+    def add_seeds(self) -> None:
+        """Put it there ``NUM_SEEDS`` times, each with the next seed, so that the runs tell chance from what was changed."""
+        self.add(NUM_SEEDS)
+
+    def add(self, num_seeds: int = 1) -> None:
         """Put the document's experiment, as it is now, at the end."""
         refusal = enter_all(self._window)
         if refusal:
             self._messages.say("warning", f"Not added to the queue: {refusal}")
             return
         experiment = self._document.experiment
+        seeded = [replace(experiment, seed=experiment.seed + number) for number in range(num_seeds)]
         told = partial(self._told_added, experiment.name)
-        self._pump.background("add to the queue", lambda: _add(experiment), told, self._refuse)
+        self._pump.background("add to the queue", lambda: [*map(_add, seeded)][-1], told, self._refuse)
 
     def _told_added(self, name: str, place: int) -> None:
         self._read()

@@ -58,6 +58,11 @@ def test_the_legend_and_the_table_tell_the_groups_apart(compared: SideBySideWind
     assert "%" not in compared.legend.text()
 
 
+def test_epochs_are_whole(compared: SideBySideWindow) -> None:
+    axis = compared.charts[0].plot.getPlotItem().getAxis("bottom")
+    assert all(spacing >= 1 for spacing, _ in axis.tickSpacing(1, 3, 400))
+
+
 @pytest.mark.parametrize("suffix", [".png", ".svg"])
 def test_the_picture_has_each_curve_in_its_colour(
     compared: SideBySideWindow, suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

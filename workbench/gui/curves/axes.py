@@ -30,13 +30,17 @@ def _short(number: str) -> str:
     return f"{float(mantissa):g}e{int(power)}"
 
 
-class StepAxis(pg.AxisItem):
-    """Steps as whole numbers; the first says what they are."""
+class WholeAxis(pg.AxisItem):
+    """Whole numbers alone: there is no half an epoch to point at."""
 
     def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
-        """How far ticks are apart, and where each level of them begins: never less than a step."""
+        """How far ticks are apart, and where each level of them begins: never less than one."""
         wide = [(spacing, begin) for spacing, begin in super().tickSpacing(low, high, size) if spacing >= 1]
         return wide or [(1.0, 0.0)]
+
+
+class StepAxis(WholeAxis):
+    """Steps; the first says what they are."""
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         """Labels of the ticks at these values."""

@@ -8,6 +8,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from workbench.gui import theme
+from workbench.gui.curves.axes import WholeAxis
 from workbench.gui.side_by_side.presenter import Curve, bounds
 
 BAND = 0.18
@@ -30,7 +31,7 @@ class GroupChart(QWidget):
         self.title = QLabel()
         self.title.setProperty("role", "muted")
         self.title.setContentsMargins(theme.SPACE_M, 0, 0, 0)
-        self.plot = pg.PlotWidget(enableMenu=False)
+        self.plot = pg.PlotWidget(axisItems={"bottom": WholeAxis("bottom")}, enableMenu=False)
         item = self.plot.getPlotItem()
         item.ctrlMenu.setParent(self.plot, item.ctrlMenu.windowFlags())  # pyqtgraph makes a window that nobody owns
         item.hideButtons()
