@@ -65,7 +65,7 @@ def test_torchvisions_state_dict_is_looked_through_taken_and_taken_out(
     dialog.action.click()
     matched(dialog, wait)
     assert dialog.words.text().startswith(
-        "120 of 122 tensors loaded; 2 have a different shape: fc.weight (wanted 10×512"
+        "120 of 122 tensors loaded; 2 have a different shape: fc.weight (expected 10×512"
     )
     assert dialog.table.rowCount() == 122
     assert window.document.experiment is before, "nothing is taken unasked"
