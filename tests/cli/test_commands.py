@@ -370,6 +370,21 @@ def test_a_run_left_at_work_is_watched_and_told_to_stop(tmp_path: Path, capsys: 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
+def test_a_run_that_cannot_begin_in_its_process_is_not_said_to_be_at_work(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    damaged = tmp_path / trained.name
+    shutil.copytree(trained, damaged)
+    for file in (damaged / "checkpoints").glob("*.safetensors"):
+        file.write_bytes(b"no checkpoint")
+    capsys.readouterr()
+    assert cli.main(["resume", str(damaged), "--epochs", "3", "--detach"]) in (1, 2)
+    said = capsys.readouterr()
+    assert said.out == "" and "follow it with" not in said.err and said.err.count("\n") == 1
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_a_run_at_work_is_changed_by_its_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = start_apart(override(read_experiment("mlp-xor"), "training.epochs", "100000"), tmp_path)
     folder = str(run.folder)

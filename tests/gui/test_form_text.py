@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.gui import form_text
-from workbench.spec.forms import Parameter
+from workbench.gui.canvas.cards import PHRASES
+from workbench.layers import LAYERS
+from workbench.spec.forms import Parameter, parameters_of
 from workbench.spec.problems import SpecError
 
 FLOAT = Parameter(name="lr", kind="float", required=True, start=0.1, minimum=0.0, minimum_excluded=True, maximum=1.0)
@@ -70,3 +72,10 @@ def test_help_names_the_bounds(bounds: dict[str, Any], words: str) -> None:
 def test_values_that_differ_are_all_told() -> None:
     assert form_text.Mixed(values=(6, 16)).words("automatic") == "6, 16"
     assert form_text.Mixed(values=([3, 1], None)).words("automatic") == "3, 1; automatic"
+
+
+def test_a_layers_form_and_its_card_call_a_setting_alike() -> None:
+    for layer in LAYERS.table.values():
+        for parameter in parameters_of(layer):
+            if parameter.name not in PHRASES:
+                assert form_text.label(parameter) == parameter.name.replace("_", " "), layer

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -15,7 +17,7 @@ from workbench.insight.gradients import LayerGradient
 from workbench.runs.mailbox import COMMANDS, STATUS, Command, Inbox, Status, read_status, send, write_status
 from workbench.runs.store import EVENTS, create_run, held, open_run
 from workbench.session import apart_child, glass
-from workbench.session.apart import Request, at_work, attach, resume_apart, start_apart
+from workbench.session.apart import OUTPUT, ApartRun, Request, at_work, attach, resume_apart, start_apart
 from workbench.session.insight import Insight
 from workbench.session.run import start
 from workbench.session.seen_batch import SeenBatch, SeenHead
@@ -197,6 +199,16 @@ def test_a_follower_that_cannot_go_on_says_so_in_its_last_event(followed):
     (ending,) = followed.log.since(0)
     assert ending.what.startswith(f"The run can no longer be followed: {followed.folder / EVENTS}: the log cannot")
     assert ending.advice.startswith("It may still be running in its own process")
+
+
+def test_a_process_that_could_not_write_why_it_ended_was_not_killed(tmp_path):
+    folder = create_run(tmp_path, digits())
+    (folder / OUTPUT).touch()
+    run = ApartRun(folder, digits(), subprocess.Popen([sys.executable, "-c", "raise SystemExit(2)"]))
+    assert run.join(DEADLINE_S) and run.state == "failed"
+    (ending,) = run.log.since(0)
+    assert ending.what.endswith("ended with status 2 and could not write why to process.log.")
+    assert ending.advice.startswith("The disk of the run's folder may be full: free some space")
 
 
 def test_commands_that_cannot_be_read_now_are_read_later(tmp_path):
