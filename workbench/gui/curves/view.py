@@ -55,7 +55,7 @@ class CurvesPanel(Panel):
         self.smoothing = QComboBox()
         self.smoothing.setAccessibleName("Smoothing")
         for steps in SMOOTHING_CHOICES:
-            self.smoothing.addItem(f"Smooth over {steps} steps" if steps else "No smoothing", steps)
+            self.smoothing.addItem(f"Smooth {steps} steps" if steps else "No smoothing", steps)
         self.smoothing.setCurrentIndex(self.smoothing.findData(self.presenter.smoothing_steps))
         self.smoothing.setToolTip(
             "A moving average over this many steps; the raw curve stays visible, faintly, behind it"
