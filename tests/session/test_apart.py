@@ -197,7 +197,7 @@ def test_a_follower_that_cannot_go_on_says_so_in_its_last_event(followed):
     (followed.folder / EVENTS).write_bytes(b"nonsense\n")
     assert followed.join(DEADLINE_S) and followed.state == "failed"
     (ending,) = followed.log.since(0)
-    assert ending.what.startswith(f"The run can no longer be followed: {followed.folder / EVENTS}: the log cannot")
+    assert ending.what.startswith(f"The run can no longer be followed: {followed.folder / EVENTS}: the rest of the log")
     assert ending.advice.startswith("It may still be running in its own process")
 
 
