@@ -17,16 +17,16 @@ PAGE = Path(__file__).parent / "architectures.md"
 INTRODUCTION = """\
 # The architectures
 
-Each is a file in `presets/architectures`, built from blocks, and opens by its name: in the window, or as in
+Each is a file in `presets/architectures`, built from blocks, and opens by name: in the window, or as in
 `./run main.py summary resnet50`. An experiment of the same name trains it.
 
-Where torchvision has the network, names and shapes of all weights are torchvision's and its weights load as they are;
-outputs and gradients are equal, and so are parameters and multiply-accumulates. SE-ResNet-50, MobileNet v1 and
-EfficientNet-Lite0 are compared in the same way with timm, and ShuffleNet v1 with pytorchcv. `tests/presets` proves it.
+If torchvision has the network, all weights have torchvision's names and shapes, and its weights load directly; outputs,
+gradients, parameters and multiply-accumulates are equal. SE-ResNet-50, MobileNet v1 and EfficientNet-Lite0 are compared with
+timm in the same way, and ShuffleNet v1 with pytorchcv. `tests/presets` checks this.
 
-Parameters and MACs (multiply-accumulates of one picture) are counted on the network as it stands in its file, with
-every Output: GoogLeNet's are with its auxiliary heads. Top-1 and top-5 are percent right, as reported by the source
-in the last column; what else the source reports stands there too, where it differs from our count.
+Parameters and MACs (multiply-accumulates of one picture) are counted on the network in its file, with every Output:
+GoogLeNet's include its auxiliary heads. Top-1 and top-5 are accuracies in percent, as reported by the source in the last
+column, which also lists other reported numbers that differ from ours.
 """
 HEADING = (
     "| Preset | Network | Paper | Parameters | MACs | Top-1 | Top-5 | Reported in |\n|---|---|---|--:|--:|--:|--:|---|"
