@@ -88,7 +88,7 @@ class QueueKeeper(QObject):
             )
 
     def _actions(self) -> tuple[Action, ...]:
-        return ("Resume queue", self.go_on), ("Show queue", self.show)
+        return ("Run queue", self.go_on), ("Show queue", self.show)
 
     def _looks(self) -> tuple[Action, ...]:
         """What was made is looked at: one run as it was, several beside each other."""

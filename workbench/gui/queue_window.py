@@ -46,7 +46,7 @@ class QueueWindow(Beside):
         self.earlier = _button("Move up", "Alt+Up", lambda: self._move(-1))
         self.later = _button("Move down", "Alt+Down", lambda: self._move(1))
         self.remove = _button("Remove", "Del", lambda: self.taken_out.emit(self._entries[self.list.currentRow()]))
-        self.go_on = QPushButton("Resume queue")
+        self.go_on = QPushButton("Run queue")
         self.go_on.setProperty("role", "primary")
         self.go_on.setDefault(True)
         self.go_on.clicked.connect(self.go_on_wanted)
@@ -92,7 +92,7 @@ class QueueWindow(Beside):
         self.later.setEnabled(waits and row < len(self._entries) - 1)
         self.remove.setEnabled(row >= 0)
         self.go_on.setEnabled(bool(self._entries) and not self._at_work)
-        self.go_on.setText("Queue running" if self._at_work else "Resume queue")
+        self.go_on.setText("Queue running" if self._at_work else "Run queue")
 
     def _move(self, by: int) -> None:
         self.moved.emit(self._entries[self.list.currentRow()], by)
