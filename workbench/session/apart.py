@@ -73,7 +73,7 @@ def resume_apart(folder: Path, changes: Mapping[str, Value] | None = None, *, an
 def attach(folder: Path) -> ApartRun:
     """Follow a run that is at work in a process of its own. SpecError where it is not."""
     if not at_work(folder):
-        raise SpecError(f"{folder}: this run is not at work in a process of its own")
+        raise SpecError(f"{folder}: this run is not running in a separate process")
     saved = open_run(folder)
     return ApartRun(folder, saved.experiment, None, num_earlier=len(saved.events))
 

@@ -79,8 +79,7 @@ class SpeedSettings(Declared):
     threads: Annotated[
         Annotated[int, Meta(ge=1, le=1024)] | None,
         Meta(
-            description="cores of the CPU that compute together; small networks may be quicker on one, and other programs "
-            "need some too"
+            description="number of CPU threads; small networks may be faster with one, and other programs need some too"
         ),
     ] = None
 

@@ -89,7 +89,7 @@ class SideBySideWindow(Beside):
         for name, words in SPLITS.items():
             self.split.addItem(words, name)
         self.measure = QComboBox()
-        self.measure.setToolTip("Which measure is drawn beside the loss")
+        self.measure.setToolTip("The measure plotted beside the loss")
         for choice in (self.split, self.measure):
             choice.activated.connect(self._draw)
         self.save = QPushButton("Save picture…")
