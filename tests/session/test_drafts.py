@@ -100,4 +100,4 @@ def test_a_draft_that_cannot_be_locked_is_named_and_hides_no_other(tmp_path: Pat
         (tmp_path / f"{name}.json").write_bytes(msgspec.json.encode(content))
     (tmp_path / "1-ab.lock").mkdir()
     (draft,), (mistake,) = left_behind(tmp_path)
-    assert draft.file.name == "2-cd.json" and "1-ab.json: this draft of unsaved work cannot be had" in mistake
+    assert draft.file.name == "2-cd.json" and "1-ab.json: this draft of unsaved work is not accessible" in mistake

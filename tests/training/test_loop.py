@@ -331,7 +331,7 @@ def test_networks_that_cannot_be_trained_are_refused_before_they_begin(data):
         node("fc", "Linear", "a", out_features=10),
         node("o", "Output", "fc"),
     )
-    with pytest.raises(ProblemsFound, match="nothing in the network can learn"):
+    with pytest.raises(ProblemsFound, match="nothing in the network can be trained"):
         beginning.prepare(msgspec.structs.replace(digits(), architecture=nothing), data)
     with pytest.raises(ProblemsFound, match="the network has 2 Inputs"):
         beginning.prepare(msgspec.structs.replace(digits(), architecture=two), data)

@@ -31,7 +31,7 @@ def settled(wish: Speed, device: torch.device) -> Speed:
     is_cuda = device.type == "cuda"
     is_old = is_cuda and torch.cuda.get_device_capability(device) < AMPERE
     if wish.precision == "tf32" and (not is_cuda or is_old):
-        raise SpecError("training.speed.precision: tf32 needs an NVIDIA Ampere GPU (2020) or later: choose float32")
+        raise SpecError("training.speed.precision: tf32 needs an NVIDIA Ampere GPU or later: choose float32")
     if wish.precision == "bf16" and is_old:
         raise SpecError("training.speed.precision: this GPU does not support bf16: choose fp16 or float32")
     if wish.compile == "cuda_graphs" and not is_cuda:
