@@ -19,6 +19,7 @@ from workbench.durable import (
     check_writable,
     clear_leftovers,
     keep_folder,
+    refusals_told,
     replacing,
     sha256,
     write_bytes,
@@ -223,3 +224,9 @@ def test_files_that_belong_together_are_staged_before_any_changes(tmp_path):
         write_together(dict.fromkeys((*files, tmp_path / "data"), b"new"))
     assert {path.name for path in tmp_path.iterdir()} == {"script", "module", "data"}
     assert {path: path.read_bytes() for path in files} == files
+
+
+def test_a_folder_that_may_not_be_written_to_has_a_way_out(tmp_path):
+    words = "x: cannot be written: Permission denied; choose another folder, or allow writing there"
+    with pytest.raises(SpecError, match=words), refusals_told(tmp_path / "x"):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
