@@ -36,7 +36,7 @@ def test_whoever_has_dropped_two_layers_and_connected_none_is_told_how(canvas: O
     drop(view, "Input", QPoint(300, 100))
     assert not view.toast.isVisible()
     drop(view, "Conv2d", QPoint(300, 300))
-    assert view.toast.isVisible() and "cycle" in view.toast.text()
+    assert view.toast.isVisible() and "circle" in view.toast.text()
 
 
 def test_a_layer_dropped_on_a_connection_goes_into_it(canvas: Open) -> None:
