@@ -444,7 +444,7 @@ def test_the_next_window_offers_to_go_on(qtbot: QtBot, window: MainWindow, wait:
     window.offer_last_run()
     wait(lambda: window.messages.messages)
     (message,) = window.messages.messages
-    message.layout().itemAt(2).widget().click()
+    message.findChild(QPushButton).click()
     wait(lambda: window.watch.curves.presenter.last_step > stopped_at)
     assert window.document.experiment == window.trainer.run.experiment
 
