@@ -85,8 +85,9 @@ def test_it_is_commanded_left_and_found_again(apart):
     last = steps(apart)[-1]
     patiently(lambda: apart.insight.batch.newest()[1].step == last.step)
     seen = apart.insight.batch.newest()[1]
-    assert seen.losses.mean() == pytest.approx(last.loss, abs=1e-5) and seen.pictures.shape == (64, 1, 8, 8)
-    assert [layer.layer for layer in seen.gradients] == ["conv", "norm", "fc"] and seen.class_names[3] == "3"
+    (head,) = seen.heads
+    assert head.losses.mean() == pytest.approx(last.loss, abs=1e-5) and seen.pictures.shape == (64, 1, 8, 8)
+    assert [layer.layer for layer in seen.gradients] == ["conv", "norm", "fc"] and head.class_names[3] == "3"
     apart.insight.watch_batch(False)
     apart.leave()
     assert apart.join(DEADLINE_S) and apart._process.poll() is None
