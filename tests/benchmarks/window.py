@@ -122,12 +122,12 @@ def in_window(preset: str, *, apart: bool) -> dict:
 def export(window, wait) -> None:
     """Export the run's checkpoint in a child, as the dialog does."""
     from workbench.runs.store import LAST
-    from workbench.session.export import ExportJob
+    from workbench.session.export import OnnxJob
 
     run = window.trainer.run
     run.save_checkpoint()
     wait((run.folder / LAST).is_file)
-    job = ExportJob(run.folder, run.folder / "net.onnx", 20)
+    job = OnnxJob(run.folder, run.folder / "net.onnx", 20)
     wait(lambda: job.poll().phase != "running")
     assert job.poll().phase == "done", job.poll()
     job.close()

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 from tests.gui.conftest import Wait
 from workbench.gui.batch.view import BatchWindow
 from workbench.gui.beside import Beside
-from workbench.gui.export.view import ExportDialog
+from workbench.gui.export.view import OnnxDialog
 from workbench.gui.keys_window import KeysWindow
 from workbench.gui.main_window import MainWindow
 
@@ -52,7 +52,7 @@ def test_enter_presses_what_has_the_keys_or_the_default_and_nothing_else(
 def test_of_a_kind_one_is_there_and_a_closed_one_is_gone(window: MainWindow, wait: Wait) -> None:
     for _ in range(3):
         window.commands["export"].trigger()
-        wait(lambda: len(window.findChildren(ExportDialog)) == 1)
+        wait(lambda: len(window.findChildren(OnnxDialog)) == 1)
     for command, kind in (("batch", BatchWindow), ("keys", KeysWindow)):
         window.commands[command].trigger()
         there = window.findChild(kind)

@@ -16,7 +16,7 @@ from tests.gui.canvas.test_canvas_view import drag, drop, free_spot, input_, out
 from tests.gui.conftest import Wait
 from tests.gui.test_main_window import press, shorten, state
 from workbench.events import StepFinished
-from workbench.gui.export.view import ExportDialog
+from workbench.gui.export.view import OnnxDialog
 from workbench.gui.main_window import MainWindow
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_states import State
@@ -52,7 +52,7 @@ def test_from_a_dragged_layer_to_a_file_reopened(
     assert open_run(run.folder).resumable
 
     window.commands["export"].trigger()
-    export = window.findChild(ExportDialog)
+    export = window.findChild(OnnxDialog)
     assert "last weights, step" in export.source.currentText()
     export.file.setText(str(tmp_path / "net.onnx"))
     qtbot.mouseClick(export.action, Qt.MouseButton.LeftButton)

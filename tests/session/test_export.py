@@ -3,7 +3,7 @@
 import threading
 import time
 
-from workbench.session.export import ExportJob
+from workbench.session.export import OnnxJob
 
 DEADLINE_S = 120
 
@@ -21,7 +21,7 @@ def test_a_file_of_a_strangers_in_the_current_folder_is_not_executed(tmp_path, m
         (tmp_path / f"{name}.py").write_text(f"open('{tmp_path}/executed', 'w')\nraise SystemExit(9)\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("PYTHONSAFEPATH", raising=False)
-    job = ExportJob("perceptron", tmp_path / "net.onnx", 18)
+    job = OnnxJob("perceptron", tmp_path / "net.onnx", 18)
     try:
         state = ended(job)
     finally:

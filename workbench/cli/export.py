@@ -97,6 +97,7 @@ def export_code(source: str, folder: Path | None, file: Path, *, training: bool)
     from workbench.runs.changes import read_changes
     from workbench.runs.store import open_run
     from workbench.session.code import export_code as export_network
+    from workbench.session.known_facts import KnownFacts
     from workbench.session.script import export_training
 
     if not file.stem.isidentifier() or keyword.iskeyword(file.stem):
@@ -106,7 +107,9 @@ def export_code(source: str, folder: Path | None, file: Path, *, training: bool)
     if training:
         return export_training(read_experiment(source), file)
     found = open_run(folder).experiment if folder else _network(source)
-    return export_network(found.architecture if isinstance(found, Experiment) else found, file)
+    if isinstance(found, Experiment):
+        return export_network(found.architecture, file, classes=KnownFacts().num_classes(found))
+    return export_network(found, file)
 
 
 def export_run(folder: Path, file: Path, opset: int) -> ExportReport:

@@ -35,6 +35,7 @@ MENUS: dict[str, tuple[Command | str, ...]] = {
         Command(name="save_as", text="Save as…", keys=("Ctrl+Shift+S",)),
         SEPARATOR,
         Command(name="export", text="Export ONNX…", icon="export", keys=("Ctrl+E",)),
+        Command(name="export_code", text="Export PyTorch code…"),
         Command(name="picture_svg", text="Picture as SVG…", keys=("Ctrl+Shift+E",)),
         Command(name="picture_png", text="Picture as PNG…", keys=("Ctrl+Alt+E",)),
         Command(name="table", text="Layer table…"),

@@ -193,6 +193,7 @@ class MainWindow(QMainWindow):
             "save": self.project.save,
             "save_as": self.project.save_as,
             "export": self.windows.open_export,
+            "export_code": self.windows.open_code_export,
             "picture_svg": self.takeaways.save_svg,
             "picture_png": self.takeaways.save_png,
             "table": self.takeaways.open_table,
@@ -332,6 +333,7 @@ class MainWindow(QMainWindow):
         for name in ("queue_add", "queue_seeds"):
             self.commands[name].setEnabled(self.run_bar.presenter.first_error is None)
         self.commands["export"].setEnabled(self.run_bar.presenter.has_checkpoint or self.can_build)
+        self.commands["export_code"].setEnabled(self.trainer.run is not None or self.can_build)
 
     def _keep_focus(self, before: QWidget | None, _: QWidget | None) -> None:
         """A button that goes with its message leaves the keys to the canvas: Qt would give them to the first field."""

@@ -42,8 +42,8 @@ class Windows(QObject):
         return False
 
     def open_export(self) -> None:
-        """The export dialog: for the run that is followed, and for the network as it is drawn."""
-        from workbench.gui.export.view import ExportDialog
+        """Export ONNX: of the run that is followed, and of the network as it is drawn."""
+        from workbench.gui.export.view import OnnxDialog
 
         window = self._window
         run, drawn, bar = window.trainer.run, window.document.experiment, window.run_bar.presenter
@@ -54,7 +54,20 @@ class Windows(QObject):
             weights = drawn.training.weights
             state = f"weights from {Path(weights.file).name}" if weights else "fresh weights"
             sources.append((f"{state} · {drawn.name} as drawn", drawn))
-        self._show(ExportDialog(window, window.pump, sources, window.document.folder / f"{drawn.name}.onnx"))
+        self._show(OnnxDialog(window, window.pump, sources, window.document.folder / f"{drawn.name}.onnx"))
+
+    def open_code_export(self) -> None:
+        """Export PyTorch code: of the network as it is drawn, and of the run that is followed with its changes."""
+        from workbench.gui.export.presenter import module_name
+        from workbench.gui.export.view import CodeDialog
+
+        window = self._window
+        run, drawn = window.trainer.run, window.document.experiment
+        sources: list[Source] = [(f"{drawn.name} as drawn", drawn)] if window.can_build else []
+        if run is not None:
+            sources.append((f"{run.experiment.name} as trained in {run.folder.name}", run.folder))
+        file = window.document.folder / f"{module_name(drawn.name)}.py"
+        self._show(CodeDialog(window, window.pump, sources, file))
 
     def open_runs(self) -> None:
         """The table of earlier runs."""

@@ -10,9 +10,8 @@ from workbench.session.slot import LatestSlot
 from workbench.session.torch_loading import load_torch
 from workbench.session.worker import PATIENCE_S, LatestWorker
 from workbench.spec.experiment import Experiment
-from workbench.spec.problems import ProblemsFound, SpecError
+from workbench.spec.problems import ProblemsFound
 from workbench.spec.record import Record
-from workbench.training.aims import num_classes
 
 if TYPE_CHECKING:
     from workbench.export.code.lines import Span
@@ -52,18 +51,11 @@ class CodeWriter:
         from workbench.export.code.render import write_module
 
         try:
-            code = write_module(experiment.architecture, classes=self._num_classes(experiment))
+            code = write_module(experiment.architecture, classes=self._facts.num_classes(experiment))
             text = formatted(code.text)
         except ProblemsFound as error:
             return WrittenCode(problem=error.problems[0].sentence())
         return WrittenCode(text=text, spans=spans_of(text, code))
-
-    def _num_classes(self, experiment: Experiment) -> int | None:
-        try:
-            columns = self._facts.of(experiment.data.source).columns
-        except SpecError:  # which the analysis tells of; the code does as well with the network's own number
-            return None
-        return num_classes(experiment, columns or ())
 
 
 def _failed(_experiment: Experiment, sentence: str) -> WrittenCode:

@@ -1,4 +1,4 @@
-"""An export from the window."""
+"""The exports from the window: the command line's, in a child process."""
 
 from pathlib import Path
 
@@ -8,9 +8,22 @@ from workbench.spec.files import STDIN
 
 
 class ExportJob(ChildJob):
-    """``workbench export SOURCE FILE --opset N --json`` in a child; of a run's folder, or of an experiment as it is drawn."""
+    """``workbench export SOURCE FILE ... --json`` in a child; of a run's folder, or of an experiment as it is drawn."""
+
+    def __init__(self, source: Path | Experiment, file: Path, *options: str) -> None:
+        drawn = source if isinstance(source, Experiment) else None
+        super().__init__(["export", STDIN if drawn else str(source), str(file), *options, "--json"], given=drawn)
+
+
+class OnnxJob(ExportJob):
+    """An export as ONNX, with its proof."""
 
     def __init__(self, source: Path | Experiment, file: Path, opset: int) -> None:
-        drawn = source if isinstance(source, Experiment) else None
-        options = [str(file), "--opset", str(opset), "--json"]
-        super().__init__(["export", STDIN if drawn else str(source), *options], given=drawn)
+        super().__init__(source, file, "--opset", str(opset))
+
+
+class CodeJob(ExportJob):
+    """An export as PyTorch code, with the script that trains the network if ``training``."""
+
+    def __init__(self, source: Path | Experiment, file: Path, *, training: bool) -> None:
+        super().__init__(source, file, *["--training"] * training)

@@ -3,6 +3,9 @@
 from workbench.data import facts
 from workbench.data.source import SourceFacts
 from workbench.spec.component import Component
+from workbench.spec.experiment import Experiment
+from workbench.spec.problems import SpecError
+from workbench.training.aims import num_classes
 
 
 class KnownFacts:
@@ -17,3 +20,13 @@ class KnownFacts:
             self._known = None
             self._known = source, facts(source)
         return self._known[1]
+
+    def num_classes(self, experiment: Experiment) -> int | None:
+        """Of the data that the experiment learns from, for the code of its network; None where nothing is known of it,
+        which the analysis tells of: the code does as well with the network's own number.
+        """
+        try:
+            columns = self.of(experiment.data.source).columns
+        except SpecError:
+            return None
+        return num_classes(experiment, columns or ())

@@ -1,6 +1,11 @@
 """An export's states in words."""
 
-from workbench.gui.export.presenter import ExportPresenter
+import keyword
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from workbench.gui.export.presenter import CodePresenter, OnnxPresenter, module_name
 from workbench.session.child_job import JobState
 
 REPORT = {
@@ -15,35 +20,57 @@ REPORT = {
 
 
 def test_the_proof_is_said_when_it_is_done() -> None:
-    presenter = ExportPresenter()
+    presenter = OnnxPresenter()
     presenter.begin()
-    assert presenter.phase == "running" and presenter.proof == ()
+    assert presenter.phase == "running" and presenter.rows == ()
     presenter.take(JobState(phase="done", report=REPORT))
-    rows = dict(presenter.proof)
+    rows = dict(presenter.rows)
     assert rows["Largest difference"] == "1.4e-06"
     assert rows["Same top-1 class"] == "in 100 % of them"
     assert rows["Verified on"] == "128 inputs"
     assert rows["Size"] == "249,870 bytes" and "Weights" not in rows
     presenter.take(JobState(phase="done", report=REPORT | {"weights": "60 of 62 tensors loaded"}))
-    assert presenter.proof[0] == ("Weights", "60 of 62 tensors loaded")
+    assert presenter.rows[0] == ("Weights", "60 of 62 tensors loaded")
 
 
 def test_outputs_that_rank_no_classes_have_no_agreement() -> None:
-    presenter = ExportPresenter()
+    presenter = OnnxPresenter()
     presenter.take(JobState(phase="done", report=REPORT | {"top1_agreement": None}))
-    assert "Same top-1 class" not in dict(presenter.proof)
+    assert "Same top-1 class" not in dict(presenter.rows)
 
 
 def test_a_failure_is_the_jobs_own_sentence() -> None:
-    presenter = ExportPresenter()
+    presenter = OnnxPresenter()
     presenter.begin()
     presenter.take(JobState(phase="failed", message="the disk is full"))
-    assert (presenter.phase, presenter.sentence, presenter.proof) == ("failed", "the disk is full", ())
+    assert (presenter.phase, presenter.sentence, presenter.rows) == ("failed", "the disk is full", ())
 
 
 def test_a_running_export_says_its_newest_line() -> None:
-    presenter = ExportPresenter()
+    presenter = OnnxPresenter()
     presenter.begin()
     assert presenter.sentence.startswith("Exporting")
     presenter.take(JobState(phase="running", message="checking 64 pictures"))
     assert presenter.sentence == "checking 64 pictures"
+
+
+def test_of_code_the_files_are_named() -> None:
+    presenter = CodePresenter()
+    report = {"file": "net.py", "training": None, "data": [], "weights": None}
+    presenter.take(JobState(phase="done", report=report))
+    assert presenter.rows == (("Network", "net.py"),)
+    presenter.take(JobState(phase="done", report=report | {"training": "train_net.py", "data": ["a.npz", "b.npy"]}))
+    assert presenter.rows[1:] == (("Training script", "train_net.py"), ("Prepared data", "a.npz\nb.npy"))
+
+
+@given(st.text())
+@example("class")
+@example("2nd try")
+@example("²")
+def test_a_module_of_any_name_can_be_imported(name: str) -> None:
+    module = module_name(name)
+    assert module.isidentifier() and not keyword.iskeyword(module)
+
+
+def test_a_module_is_called_like_its_experiment() -> None:
+    assert module_name("LeNet, 2nd try") == "lenet_2nd_try"

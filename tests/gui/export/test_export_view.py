@@ -1,4 +1,4 @@
-"""The export dialog with names that somebody has really given."""
+"""The export dialogs: with names that somebody has really given, and code with its training script from the menu."""
 
 from pathlib import Path
 
@@ -6,8 +6,10 @@ import msgspec
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from tests.gui.conftest import Wait
 from workbench.gui.event_pump import EventPump
-from workbench.gui.export.view import ExportDialog
+from workbench.gui.export.view import CodeDialog, OnnxDialog
+from workbench.gui.main_window import MainWindow
 from workbench.spec.files import read_experiment
 
 
@@ -17,9 +19,29 @@ def test_a_long_name_leaves_the_labels_their_room(qtbot: QtBot) -> None:
     parent, pump = QWidget(), EventPump()
     qtbot.addWidget(parent)
     pump.setParent(parent)
-    dialog = ExportDialog(parent, pump, [(f"fresh weights · {name}", experiment)], Path("net.onnx"))
+    dialog = OnnxDialog(parent, pump, [(f"fresh weights · {name}", experiment)], Path("net.onnx"))
     dialog.show()
     labels = {label.text(): label for label in dialog.findChildren(QLabel)}
     assert all(labels[words].width() >= labels[words].sizeHint().width() for words in ("Network", "File", "Opset"))
     assert dialog.source.currentText().endswith("…") and dialog.source.sizeHint().width() < dialog.width()
+    dialog.close()
+
+
+def test_code_and_the_script_that_trains_it_are_exported_from_the_menu(
+    window: MainWindow, wait: Wait, tmp_path: Path
+) -> None:
+    wait(window.commands["export_code"].isEnabled)
+    window.commands["export_code"].trigger()
+    dialog = window.findChild(CodeDialog)
+    assert dialog is not None and dialog.path.name == "lenet_on_digits.py"
+    dialog.file.setText(str(tmp_path / "mine.py"))
+    dialog.action.click()
+    wait(lambda: dialog.presenter.phase != "running")
+    assert [file.name for file in tmp_path.iterdir()] == ["mine.py"], dialog.presenter.sentence
+    dialog.training.setChecked(True)
+    dialog.action.click()
+    wait(lambda: dialog.presenter.phase != "running")
+    assert {file.name for file in tmp_path.iterdir()} == {"mine.py", "train_mine.py", "mine_data.npz"}
+    shown = dict(dialog.presenter.rows)
+    assert shown["Training script"] == str(tmp_path / "train_mine.py")
     dialog.close()

@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 
 from workbench.compiler.module import build
 from workbench.durable import sha256
-from workbench.gui.export.view import ExportDialog
+from workbench.gui.export.view import OnnxDialog
 from workbench.spec.files import read_experiment, to_json
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def test_an_untrained_network_is_exported_with_the_weights_it_would_begin_with(
     dialog.action.click()
     wait(lambda: window.document.experiment.training.weights is not None and window.commands["export"].isEnabled())
     window.commands["export"].trigger()
-    export = window.findChild(ExportDialog)
+    export = window.findChild(OnnxDialog)
     assert export is not None and export.source.count() == 1 and "from mine-" in export.source.currentText()
     export.file.setText(str(tmp_path / "mine.onnx"))
     export.action.click()

@@ -1,1 +1,1 @@
-"""Taking a trained network away as ONNX, with the proof that the file computes the same."""
+"""Taking a network away: as ONNX, with the proof that the file computes the same, or as PyTorch code."""

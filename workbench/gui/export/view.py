@@ -1,18 +1,18 @@
-"""The export dialog: which network, which file, which opset, how far it is, and the proof."""
+"""The export dialogs: which network, which file, how it is to be written, how far it is, and what came of it."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPushButton, QWidget
 
 from workbench.export.report import DEFAULT_OPSET, OPSETS
 from workbench.gui.event_pump import EventPump
-from workbench.gui.export.presenter import ExportPresenter
+from workbench.gui.export.presenter import CodePresenter, ExportPresenter, OnnxPresenter
 from workbench.gui.file_dialogs import ask_to_save
 from workbench.gui.job.view import JobDialog, form, muted, show_rows, with_button
-from workbench.session.export import ExportJob
+from workbench.session.export import CodeJob, OnnxJob
 from workbench.spec.experiment import Experiment
 
 WIDTH = 560
@@ -24,13 +24,22 @@ Source = tuple[str, Path | Experiment]
 
 
 class ExportDialog(JobDialog):
-    """Exports a run's checkpoint, or a network before its first step, in a child process."""
+    """Asks for a network, a file and one thing more (``choice``); writes the file in a child process."""
 
     presenter: ExportPresenter
     verb, again = "Export", "Export again"
 
-    def __init__(self, parent: QWidget, pump: EventPump, sources: Sequence[Source], file: Path) -> None:
-        super().__init__(parent, pump, "Export ONNX", ExportPresenter())
+    def __init__(
+        self,
+        parent: QWidget,
+        pump: EventPump,
+        presenter: ExportPresenter,
+        sources: Sequence[Source],
+        file: Path,
+        kind: str,
+        choice: tuple[str, QWidget],
+    ) -> None:
+        super().__init__(parent, pump, f"Export {kind}", presenter)
         self.source = QComboBox()
         self.source.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         for words, source in sources:
@@ -38,34 +47,60 @@ class ExportDialog(JobDialog):
             self.source.addItem(shown, source)
             self.source.setItemData(self.source.count() - 1, words, Qt.ItemDataRole.ToolTipRole)
         self.file = QLineEdit(str(file))
+        choose = QPushButton("Choose…")
+        choose.clicked.connect(lambda: self._choose({file.suffix: kind}))
+        self._fields = {"Network": self.source, "File": self.file, choice[0]: choice[1]}
+        asked, self.found = form(), form()
+        for label, field in self._fields.items():
+            field.setAccessibleName(label)
+            asked.addRow(muted(label), with_button(self.file, choose) if field is self.file else field)
+        self.lay_out(asked, self.found)
+        self.setMinimumWidth(WIDTH)
+        self.show_state()
+
+    def _choose(self, kinds: dict[str, str]) -> None:
+        path = ask_to_save(self, "Export to", self.file.text(), kinds)
+        if path is not None:
+            self.file.setText(str(path))
+
+    @property
+    def path(self) -> Path:
+        """The file, as its field says."""
+        return Path(self.file.text()).expanduser()
+
+    def show_phase(self) -> None:
+        """What was found, once there is something."""
+        for field in self._fields.values():
+            field.setEnabled(self.presenter.phase != "running")
+        show_rows(self.found, self.presenter.rows)
+        self.fit()
+
+
+class OnnxDialog(ExportDialog):
+    """Exports a run's checkpoint, or a network before its first step, with the proof."""
+
+    def __init__(self, parent: QWidget, pump: EventPump, sources: Sequence[Source], file: Path) -> None:
         self.opset = QComboBox()
         for opset in OPSETS:
             self.opset.addItem(f"{opset} (most widely supported)" if opset == DEFAULT_OPSET else str(opset), opset)
         self.opset.setCurrentIndex(self.opset.findData(DEFAULT_OPSET))
-        choose = QPushButton("Choose…")
-        choose.clicked.connect(self._choose)
-        self._fields = {"Network": self.source, "File": self.file, "Opset": self.opset}
-        asked, self.proof = form(), form()
-        for label, field in self._fields.items():
-            field.setAccessibleName(label)
-            asked.addRow(muted(label), with_button(self.file, choose) if field is self.file else field)
-        self.lay_out(asked, self.proof)
-        self.setMinimumWidth(WIDTH)
-        self.show_state()
+        super().__init__(parent, pump, OnnxPresenter(), sources, file, "ONNX", ("Opset", self.opset))
 
-    def _choose(self) -> None:
-        path = ask_to_save(self, "Export to", self.file.text(), {".onnx": "ONNX"})
-        if path is not None:
-            self.file.setText(str(path))
-
-    def make_job(self) -> Callable[[], ExportJob]:
+    def make_job(self) -> Callable[[], OnnxJob]:
         """The export as the fields say."""
-        file = Path(self.file.text()).expanduser()
-        return partial(ExportJob, self.source.currentData(), file, self.opset.currentData())
+        return partial(OnnxJob, self.source.currentData(), self.path, self.opset.currentData())
 
-    def show_phase(self) -> None:
-        """The proof, once there is one."""
-        for field in self._fields.values():
-            field.setEnabled(self.presenter.phase != "running")
-        show_rows(self.proof, self.presenter.proof)
-        self.fit()
+
+class CodeDialog(ExportDialog):
+    """Exports the network of a run or of an experiment as a Python module, and the script that trains it."""
+
+    def __init__(self, parent: QWidget, pump: EventPump, sources: Sequence[Source], file: Path) -> None:
+        self.training = QCheckBox("Also write the script that trains it, and its data")
+        self.training.setToolTip(
+            "train_NAME.py trains the network as the experiment does, on the prepared data beside it"
+        )
+        super().__init__(parent, pump, CodePresenter(), sources, file, "PyTorch code", ("Training", self.training))
+
+    def make_job(self) -> Callable[[], CodeJob]:
+        """The export as the fields say."""
+        return partial(CodeJob, self.source.currentData(), self.path, training=self.training.isChecked())
