@@ -1,12 +1,24 @@
-"""Messages: how many there are, and which go by themselves."""
+"""Messages: how many there are, which go by themselves, and that they lie on the canvas and move nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from workbench.gui import message_bar
+from workbench.gui import message_bar, theme
 from workbench.gui.message_bar import MessageBar
+
+if TYPE_CHECKING:
+    from tests.gui.conftest import Wait
+    from workbench.gui.main_window import MainWindow
+
+LONG = "The loss is no longer a number at step 1,204, first in the output of the layer conv2. " * 3
+THREE = [("Show conv2_of_the_second_stage_of_the_network", print), ("Show the batch", print)]
 
 
 def words(bar: MessageBar) -> list[str]:
@@ -46,19 +58,158 @@ def test_what_only_shows_something_leaves_the_message_and_its_answer(qtbot: QtBo
 
 def test_buttons_leave_the_sentence_room(qtbot: QtBot) -> None:
     """Beside it where they are short; below it where they are many, or long names stand on them."""
-    bar = MessageBar()
-    qtbot.addWidget(bar)
+    canvas, bar = QWidget(), MessageBar()
+    qtbot.addWidget(canvas)
     name = "a_very_long_name_that_somebody_gave_a_layer"
     shows = [(f"Show {name}", lambda: None), ("Show the batch", lambda: None)]
+    bar.lie_over(canvas)
     bar.say("error", "It failed. " * 12, ("Run again at a tenth of the rate", lambda: None), shows=shows)
     bar.say("warning", "It is odd. " * 12, ("Show it", lambda: None))
-    bar.resize(900, 200)
-    bar.show()
+    canvas.resize(900, 500)
+    canvas.show()
     short, long = bar.messages
     qtbot.waitUntil(lambda: min(short.words.width(), long.words.width()) > 0.7 * bar.width())
+    QApplication.processEvents()
     buttons = long.findChildren(QPushButton)
     assert all(
         button.mapTo(long, button.rect().topLeft()).y() > long.words.geometry().center().y() for button in buttons
     )
     (cut,) = [button for button in buttons if "…" in button.text()]
     assert cut.toolTip() == f"Show {name}" and cut.width() > cut.fontMetrics().horizontalAdvance(cut.text())
+
+
+def place(widget: QWidget) -> QRect:
+    """Where it is in its window."""
+    return QRect(widget.mapTo(widget.window(), QPoint()), widget.size())
+
+
+def test_messages_move_nothing_and_lie_on_the_canvas_alone(window: MainWindow) -> None:
+    """A click that is on its way to a field must not land in another."""
+    parts = (window.canvas, window.palette_panel, window.sidebar, window.watch)
+    for size in ((1440, 900), (1000, 640)):
+        window.messages.clear()
+        window.resize(*size)
+        before = [place(part) for part in parts]
+        window.messages.say("info", "The first.", ("Resume", print))
+        window.messages.say("error", LONG, ("Run again at a tenth of the rate", print), shows=THREE)
+        QApplication.processEvents()
+        assert [place(part) for part in parts] == before
+        newest, first = window.messages.messages
+        assert newest.isVisible() and first.isVisible()
+        assert before[0].contains(place(newest)) and place(first).top() > place(newest).bottom()
+        for button in newest.findChildren(QPushButton):
+            assert place(newest).contains(place(button))
+            assert button.width() >= button.sizeHint().width(), "its words are cut"
+
+
+def test_a_message_can_be_read_on_the_narrowest_canvas(window: MainWindow) -> None:
+    """With the code beside it, in a small window."""
+    window.commands["code"].trigger()
+    window.resize(1000, 640)
+    window.messages.say("warning", "It is odd.", ("Run again at a tenth of the rate of before", print), shows=THREE)
+    QApplication.processEvents()
+    (message,) = window.messages.messages
+    assert place(window.canvas).contains(place(message))
+    for button in message.findChildren(QPushButton):
+        assert place(message).contains(place(button))
+        assert button.width() >= button.sizeHint().width(), "its words are cut"
+
+
+def test_the_canvas_is_usable_beside_and_between_messages(window: MainWindow) -> None:
+    window.messages.say("info", "The first.")
+    window.messages.say("info", "The second.")
+    QApplication.processEvents()
+    second, first = (place(message) for message in window.messages.messages)
+    viewport = window.canvas.viewport()
+    between = QPoint(first.center().x(), (second.bottom() + first.top()) // 2)
+    for free in (between, first.bottomLeft() + QPoint(5, 9)):
+        assert window.childAt(free) is viewport
+    assert window.childAt(first.center()) is not viewport
+
+
+def test_messages_stand_below_the_canvas_s_own_bars(window: MainWindow) -> None:
+    window.messages.say("info", "Something to know.")
+    (message,) = window.messages.messages
+    at_first = place(message).top()
+    window.canvas.find_bar.open()
+    assert place(message).top() > place(window.canvas.find_bar).bottom()
+    window.canvas.find_bar.close_bar()
+    assert place(message).top() == at_first
+
+
+def test_what_there_is_no_room_for_waits_until_there_is(qtbot: QtBot) -> None:
+    canvas, bar = QWidget(), MessageBar()
+    qtbot.addWidget(canvas)
+    canvas.resize(300, 120)
+    bar.lie_over(canvas)
+    canvas.show()
+    bar.say("warning", "The first.")
+    bar.say("error", LONG)
+    newest, first = bar.messages
+    assert newest.isVisible() and not first.isVisible()
+    newest.closed.emit()
+    assert first.isVisible() and canvas.rect().contains(bar.geometry())
+
+
+def test_the_keys_reach_a_message_and_not_the_canvas_below(window: MainWindow, wait: Wait) -> None:
+    """Shift+Tab on the canvas comes to the buttons; there Delete takes no layer away, and Escape closes the message."""
+    window.activateWindow()
+    canvas, presenter = window.canvas, window.canvas.presenter
+    presenter.select({next(iter(presenter.cards))})
+    num_cards = len(presenter.cards)
+    window.messages.say("info", "Something to do.", ("Do it", print), shows=[("Show it", print)])
+    canvas.setFocus()
+    wait(canvas.hasFocus)
+    reached = []
+    for _ in range(3):
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        QTest.keyClick(focused, Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        reached.append(focused.accessibleName())
+    assert reached == ["Close this message", "Do it", "Show it"]
+    QTest.keyClick(focused, Qt.Key.Key_Delete)
+    assert len(presenter.cards) == num_cards
+    QTest.keyClick(focused, Qt.Key.Key_Escape)
+    assert not window.messages.messages
+    wait(canvas.hasFocus)
+
+
+def test_a_message_fits_its_words_after_the_letters_grow(qtbot: QtBot) -> None:
+    canvas, bar = QWidget(), MessageBar()
+    qtbot.addWidget(canvas)
+    canvas.resize(600, 600)
+    bar.lie_over(canvas)
+    canvas.show()
+    bar.say("error", LONG)
+    (message,) = bar.messages
+    before = message.height()
+    message.words.setFont(theme.font(2 * theme.TEXT_BODY))
+    qtbot.waitUntil(lambda: message.height() > before)
+    assert message.words.height() >= message.words.heightForWidth(message.words.width())
+
+
+def test_a_placed_message_is_at_rest(qtbot: QtBot) -> None:
+    """To shorten a button's words asks for another placing, which must not ask for the next."""
+    canvas, bar = QWidget(), Placed()
+    qtbot.addWidget(canvas)
+    canvas.resize(300, 600)
+    bar.lie_over(canvas)
+    canvas.show()
+    bar.say("error", LONG, ("Run again at a tenth of the rate of before, and clip gradients", print), shows=THREE)
+    for _ in range(20):
+        QApplication.processEvents()
+    assert any("…" in button.text() for button in bar.findChildren(QPushButton))
+    before = bar.num_requests
+    for _ in range(20):
+        QApplication.processEvents()
+    assert 0 < before == bar.num_requests
+
+
+class Placed(MessageBar):
+    num_requests = 0
+
+    def event(self, event: QEvent) -> bool:
+        self.num_requests += event.type() == QEvent.Type.LayoutRequest
+        return super().event(event)

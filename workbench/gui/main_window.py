@@ -59,6 +59,9 @@ FIRST_SIZE = QSize(1440, 900)
 LEAST_SIZE = QSize(900, 600)
 """Small enough for half of a large screen."""
 
+LEAST_CANVAS_WIDTH = 240
+"""The code beside it gives way: a card and a message can be read."""
+
 
 class MainWindow(QMainWindow):
     """One window, one document, one run that is followed."""
@@ -116,7 +119,9 @@ class MainWindow(QMainWindow):
         self.sidebar.tabBar().setAccessibleName("Inspector and settings")
         self.sidebar.addTab(self.inspector, "Inspector")
         self.drawing = QSplitter(Qt.Orientation.Horizontal)
+        self.canvas.setMinimumWidth(LEAST_CANVAS_WIDTH)
         self.drawing.addWidget(self.canvas)
+        self.messages.lie_over(self.canvas, below=(self.canvas.breadcrumbs, self.canvas.find_bar))
         self.top = QSplitter(Qt.Orientation.Horizontal)
         for widget, stretch in ((self.palette_panel, 0), (self.drawing, 1), (self.sidebar, 0)):
             self.top.addWidget(widget)
@@ -135,7 +140,6 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(self.centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.messages)
         column.addWidget(self.steering)
         column.addWidget(self.whole, 1)
         self.setCentralWidget(self.centre)

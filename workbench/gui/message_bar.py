@@ -1,11 +1,14 @@
-"""Sentences at the top of the window that wait for nobody: what went wrong or well, and what one can do about it."""
+"""Sentences over the canvas that wait for nobody: what went wrong or well, and what one can do about it.
+
+They lie on it and move nothing: a click meant for what is there when a message comes still lands there.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QRegion
+from PySide6.QtWidgets import QAbstractButton, QBoxLayout, QGridLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from workbench.gui import icons, theme
 from workbench.gui.panel import tool_button
@@ -14,11 +17,14 @@ Kind = Literal["info", "ok", "warning", "error"]
 Action = tuple[str, Callable[[], None]]
 
 MOST = 3
-BUTTON_WIDTH = 240
-"""Of a button's words, in pixels: a layer's name may be longer."""
+WIDTH = 640
+"""Of a message where the canvas has room for it: a line longer than this is hard to read."""
+
+BUTTON_WIDTH = 260
+"""Of a button, in pixels: a layer's name may be longer."""
 
 LARGEST_SHARE = 0.45
-"""Of the bar's width that buttons may take beside the sentence."""
+"""Of the room for sentence and buttons, what the buttons may take beside it."""
 
 GOOD_NEWS_MS = 6000
 
@@ -40,45 +46,62 @@ class Message(QWidget):
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(theme.SPACE_M, theme.SPACE_XS, theme.SPACE_S, theme.SPACE_XS)
+        self._grid.setContentsMargins(theme.SPACE_M, theme.SPACE_S, theme.SPACE_S, theme.SPACE_S)
         self._grid.setSpacing(theme.SPACE_S)
         self._grid.setColumnStretch(1, 1)
-        close = tool_button("close", "Close this message")
-        close.clicked.connect(self.closed)
-        for column, widget in ((0, self._icon), (1, self.words), (3, close)):
-            self._grid.addWidget(widget, 0, column)
-        self._buttons = self._made_buttons(actions, shows)
-        self._are_below = False
-        self._grid.addWidget(self._buttons, 0, 2)
+        self._buttons = QWidget(self)
         self._buttons.setVisible(bool(shows or actions))
+        self._row = self._made_row(actions, shows)
+        self._are_below = False
+        self._close = tool_button("close", "Close this message")
+        self._close.clicked.connect(self.closed)
+        for column, widget in enumerate((self._icon, self.words, self._buttons, self._close)):
+            self._grid.addWidget(widget, 0, column)
         theme.changed.connect(self._draw_icon)
         self._draw_icon()
         self.setAccessibleName(sentence)
 
-    def _made_buttons(self, actions: Sequence[Action], shows: Sequence[Action]) -> QWidget:
-        buttons = QWidget(self)
-        row = QHBoxLayout(buttons)
+    def _made_row(self, actions: Sequence[Action], shows: Sequence[Action]) -> QBoxLayout:
+        row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._buttons)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.SPACE_S)
         for text, act in (*shows, *actions):
-            button = QPushButton()
-            button.setText(button.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, BUTTON_WIDTH))
-            button.setToolTip(text if button.text() != text else "")
+            button = QPushButton(text)
             button.setAccessibleName(text)
             button.clicked.connect(act)
             row.addWidget(button)
             if (text, act) in actions:
                 button.clicked.connect(self.closed)
-        return buttons
+        return row
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Buttons that would leave the sentence too little room stand below it."""
-        are_below = self._buttons.sizeHint().width() > LARGEST_SHARE * self.width()
+    def height_at(self, width: int) -> int:
+        """How high it is in this width: buttons that would leave the sentence too little room stand below it.
+
+        They stand in a row there, or each below the other where the row is too long.
+        """
+        below = width - 2 * theme.SPACE_M - theme.SPACE_S - self._icon.sizeHint().width()
+        beside = below - self._close.sizeHint().width() - 2 * theme.SPACE_S
+        length = self._shorten(min(BUTTON_WIDTH, below))
+        are_below = length > LARGEST_SHARE * beside
         if are_below != self._are_below:
             self._are_below = are_below
             self._grid.removeWidget(self._buttons)
             place = (1, 1, 1, 3) if are_below else (0, 2, 1, 1)
             self._grid.addWidget(self._buttons, *place, Qt.AlignmentFlag.AlignRight)
+        is_long = are_below and length > below
+        self._row.setDirection(QBoxLayout.Direction.TopToBottom if is_long else QBoxLayout.Direction.LeftToRight)
+        return self._grid.totalHeightForWidth(width)
+
+    def _shorten(self, room: int) -> int:
+        """Make each button as long as its words, but no longer than ``room``; how long they are in a row."""
+        length = -theme.SPACE_S
+        for button in self._buttons.findChildren(QPushButton):
+            text = button.accessibleName()
+            around = button.sizeHint().width() - button.fontMetrics().horizontalAdvance(button.text())
+            button.setText(button.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, room - around))
+            button.setToolTip(text if button.text() != text else "")
+            length += button.sizeHint().width() + theme.SPACE_S
+        return length
 
     def _colour(self) -> str:
         tokens = theme.current()
@@ -91,16 +114,19 @@ class Message(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """A ground with a breath of the kind's colour, and a thin line below."""
-        tokens = theme.current()
+        """A card with a breath of the kind's colour, and the colour around it."""
+        ground = theme.mix(theme.current().surface, self._colour(), 0.12)
         painter = QPainter(self)
-        painter.fillRect(self.rect(), theme.colour(theme.mix(tokens.surface, self._colour(), 0.12)))
-        painter.fillRect(0, self.height() - 1, self.width(), 1, theme.colour(tokens.border))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(theme.colour(self._colour()))
+        painter.setBrush(theme.colour(ground))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), theme.RADIUS_M, theme.RADIUS_M)
         painter.end()
 
-    def minimumSizeHint(self) -> QSize:
-        """No sentence may widen the window."""
-        return QSize(200, super().minimumSizeHint().height())
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape closes it; no key that its buttons leave goes on to the canvas below."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.closed.emit()
 
 
 class MessageBar(QWidget):
@@ -109,9 +135,48 @@ class MessageBar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.messages: list[Message] = []
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(0)
+        self._neighbours: Sequence[QWidget] = ()
+
+    def lie_over(self, canvas: QWidget, below: Sequence[QWidget] = ()) -> None:
+        """Stand at the top of the canvas, in the middle, under those of its own bars that are shown there."""
+        self.setParent(canvas)
+        self._neighbours = below
+        for watched in (canvas, *below):
+            watched.installEventFilter(self)
+        self._place()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The canvas, or a bar on it, has another size, or a bar comes or goes."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def event(self, event: QEvent) -> bool:
+        """A message wants another size, as after a change of the letters'."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._place()
+        return super().event(event)
+
+    def _place(self) -> None:
+        """Each message below the newer one; those that the canvas has no room for wait until it has, but the newest."""
+        canvas = self.parentWidget()
+        if canvas is None:
+            return
+        bars = [bar.geometry().bottom() + 1 for bar in self._neighbours if not bar.isHidden()]
+        top = max(bars, default=0) + theme.SPACE_S
+        width = min(WIDTH, canvas.width() - 2 * theme.SPACE_S)
+        bottom, covered = 0, QRegion()
+        for message in self.messages:
+            height = message.height_at(width)
+            fits = not bottom or top + bottom + height <= canvas.height()
+            message.setVisible(fits)
+            if fits:
+                message.setGeometry(0, bottom, width, height)
+                covered += message.geometry()
+                bottom += height + theme.SPACE_XS
+        self.setVisible(bool(self.messages))
+        self.setGeometry((canvas.width() - width) // 2, top, width, bottom)
+        self.setMask(covered)  # between two of them lies the canvas
 
     def say(self, kind: Kind, sentence: str, *actions: Action, shows: Sequence[Action] = (), topic: str = "") -> None:
         """Show a sentence, and take away one that says the same, or that was the last word on the same ``topic``.
@@ -132,7 +197,10 @@ class MessageBar(QWidget):
         if kind == "ok":
             QTimer.singleShot(GOOD_NEWS_MS, message, message.closed.emit)
         self.messages.insert(0, message)
-        self._column.insertWidget(0, message)
+        message.setParent(self)
+        if (canvas := self.parentWidget()) is not None:
+            _reach_before(canvas, message)
+        self._place()
 
     def clear(self, kind: Kind | None = None) -> None:
         """Take all messages away, or those of one kind."""
@@ -147,6 +215,17 @@ class MessageBar(QWidget):
     def _drop(self, message: Message) -> None:
         if message in self.messages:
             self.messages.remove(message)
-            self._column.removeWidget(message)
             message.hide()
             message.deleteLater()
+            self._place()
+
+
+def _reach_before(canvas: QWidget, message: Message) -> None:
+    """Tab comes to a message's buttons before it comes to the canvas: Shift+Tab on the canvas leads to them."""
+    before: QWidget | None = canvas.previousInFocusChain()
+    while before and before.focusPolicy() is Qt.FocusPolicy.NoFocus:  # after such a one setTabOrder() puts nothing
+        before = before.previousInFocusChain()
+    for button in message.findChildren(QAbstractButton):
+        assert before is not None, "a chain is a ring"
+        QWidget.setTabOrder(before, button)
+        before = button
