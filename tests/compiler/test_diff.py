@@ -127,7 +127,7 @@ def test_a_network_with_errors_is_compared_as_far_as_it_is_known():
 
 def test_a_circle_is_no_network():
     circle = network(node("a", "ReLU", "b"), node("b", "ReLU", "a"))
-    with pytest.raises(ProblemsFound, match="circle"):
+    with pytest.raises(ProblemsFound, match="cycle"):
         compare(circle, LENET)
 
 

@@ -187,6 +187,6 @@ def test_a_layer_called_as_a_weight_beside_another_is_a_problem() -> None:
     taken = attention(node("in_proj_weight", "ReLU", "x"), node("z", "Output", "in_proj_weight"))
     (problem,) = (each for each in analyse(taken).problems if each.severity == "error")
     assert problem.sentence() == (
-        "self_attention.in_proj_weight: a weight of self_attention.in_proj is called self_attention.in_proj_weight, "
-        "as this is: rename one of them"
+        "self_attention.in_proj_weight: a weight of self_attention.in_proj has the same name, self_attention.in_proj_weight: "
+        "rename one of them"
     )

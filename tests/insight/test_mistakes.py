@@ -28,7 +28,7 @@ def test_answers_are_the_networks_own():
 
 
 def test_no_picture_is_an_error():
-    with pytest.raises(ValueError, match="not a picture"):
+    with pytest.raises(ValueError, match="no pictures"):
         answers(torch.nn.Identity(), [], [("output", "class")])
 
 

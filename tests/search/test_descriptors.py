@@ -145,7 +145,7 @@ def test_who_feeds_the_batches_can_cancel() -> None:
 
 
 def test_no_picture_at_all() -> None:
-    with pytest.raises(ValueError, match="not a picture"):
+    with pytest.raises(ValueError, match="no pictures"):
         describe(built(TwoHeads), [], "dropout")
 
 

@@ -255,7 +255,7 @@ def test_differences_are_what_a_run_can_take_over():
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        ("training.batch_size", 3, "training.batch_size cannot change in the middle of a run"),
+        ("training.batch_size", 3, "training.batch_size cannot change during a run"),
         (LR, -1.0, "SGD: lr"),
         (P, 2.0, "dropout: p"),
         (EPOCHS, 0, "epochs"),

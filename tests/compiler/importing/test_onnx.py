@@ -290,7 +290,7 @@ def test_sides_that_the_file_leaves_open_can_be_chosen(tmp_path: Path) -> None:
         )
         import_onnx(file, None, "a")
     file.write_bytes(model(helper.make_node("Relu", ["x"], ["y"]), shape=("n", 3, "h", "w")))
-    with pytest.raises(Unreadable, match="its input x takes 3, any, any, and not 1, 20, 30"):
+    with pytest.raises(Unreadable, match="its input x expects 3, any, any, not 1, 20, 30"):
         import_onnx(file, (1, 20, 30), "a")
 
 
