@@ -84,7 +84,12 @@ def test_a_source_by_its_folder(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     ("text", "hint"),
-    [("cifar", "cifar10"), ("fashon-mnist", "fashion-mnist"), ("/no/such/folder", "no file or folder called /no"), ("", "called nothing")],
+    [
+        ("cifar", "cifar10"),
+        ("fashon-mnist", "fashion-mnist"),
+        ("/no/such/folder", "no file or folder called /no"),
+        ("", "called nothing"),
+    ],
 )
 def test_an_unknown_source_gets_near_names(text, hint):
     with pytest.raises(SpecError, match=hint):
