@@ -7,9 +7,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QEnterEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QEnterEvent, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QFileDialog, QMenu, QPushButton, QTabWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QFileDialog,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QTabWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
@@ -380,6 +389,17 @@ def test_what_is_saved_under_a_name_is_called_so(
     assert window.document.experiment == saved
 
 
+def test_the_menu_leads_to_the_experiments_name(window: MainWindow, qtbot: QtBot) -> None:
+    window.commands["sidebar"].trigger()
+    assert window.sidebar.isHidden()
+    window.commands["name"].trigger()
+    line = window.focusWidget()
+    assert isinstance(line, QLineEdit)
+    qtbot.keyClicks(line, "third try")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert window.document.experiment.name == "third try" and window.windowTitle().startswith("third try[*]")
+
+
 def test_a_file_that_is_none_is_a_sentence(window: MainWindow, wait: Wait, tmp_path: Path) -> None:
     before = window.document.experiment
     file = tmp_path / "broken.json"
@@ -520,6 +540,27 @@ def test_curves_are_saved_with_every_point(
     wait(file.is_file)
     assert made_in and threading.main_thread() not in made_in, "of a long run it takes seconds"
     assert len(file.read_text().splitlines()) == 1 + window.watch.curves.presenter.num_steps
+
+
+def test_filters_are_saved_as_they_are_shown(
+    qtbot: QtBot, window: MainWindow, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filters = window.watch.filters
+    assert not filters.save.isEnabled()
+    shorten(window, epochs=1)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.FINISHED and filters._filters is not None)
+    for suffix in (".png", ".svg"):
+        file = tmp_path / f"filters{suffix}"
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, file=file: (str(file), ""))
+        qtbot.mouseClick(filters.save, Qt.MouseButton.LeftButton)
+        wait(file.is_file)
+        picture, shown = QImage(str(file)), filters.grid.grab().toImage()
+        layout, corner = filters.grid.layout_now()
+        middle = corner + QPointF(layout.width / 2 + 1, layout.height / 2 + 1)
+        scale = picture.width() / shown.width()
+        assert picture.pixelColor((middle * scale).toPoint()) == shown.pixelColor(middle.toPoint())
+        assert picture.pixelColor(1, 1) == shown.pixelColor(1, 1)
 
 
 def test_the_panels_keep_their_width_while_a_run_learns(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:

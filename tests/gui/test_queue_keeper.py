@@ -84,6 +84,29 @@ def test_the_order_is_changed_and_one_is_taken_out(window: MainWindow, qtbot: Qt
     shown.close()
 
 
+def test_it_is_said_that_the_queue_waits_for_a_run(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:
+    while read_queue(runs_dir()):
+        drop(runs_dir())
+    shorten(window, 1)
+    window.commands["queue_add"].trigger()
+    wait(lambda: "is number 1 in the queue" in said(window))
+    shorten(window, 500)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.RUNNING)
+    before = window.trainer.run
+    window.commands["queue_show"].trigger()
+    (shown,) = window.findChildren(QueueWindow)
+    wait(shown.go_on.isEnabled)
+    qtbot.mouseClick(shown.go_on, Qt.MouseButton.LeftButton)
+    assert "The queue starts when the current run ends." in said(window)
+    wait(lambda: "It starts when the current run ends." in shown.heading.text())
+    press(qtbot, window, Command.STOP)
+    wait(lambda: window.trainer.run is not before)
+    wait(lambda: "Queue finished: 1 run." in said(window))
+    assert "current run ends" not in said(window) + shown.heading.text()
+    shown.close()
+
+
 def test_where_another_program_makes_the_next_run_the_queue_waits_instead_of_trying_for_ever(
     window: MainWindow, wait: Wait
 ) -> None:

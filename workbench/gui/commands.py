@@ -33,6 +33,7 @@ MENUS: dict[str, tuple[Command | str, ...]] = {
         SEPARATOR,
         Command(name="save", text="Save", icon="save", keys=("Ctrl+S",)),
         Command(name="save_as", text="Save as…", keys=("Ctrl+Shift+S",)),
+        Command(name="name", text="Rename experiment"),
         SEPARATOR,
         Command(name="export", text="Export ONNX…", icon="export", keys=("Ctrl+E",)),
         Command(name="export_code", text="Export PyTorch code…"),

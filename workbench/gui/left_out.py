@@ -21,10 +21,12 @@ class LeftOut:
     def __init__(self, window: QWidget, pump: EventPump, messages: MessageBar) -> None:
         self._window = window
         self._messages = messages
+        self._pump = pump
         pump.add(OnEvent(DataPrepared, self._tell))
 
     def _tell(self, prepared: DataPrepared) -> None:
-        words = left_out.sentence(prepared)
+        assert self._pump.run is not None
+        words = left_out.sentence(prepared, within=left_out.folder_of(self._pump.run.experiment.data.source))
         sentences = [f"{words}."] if words else []
         sentences += prepared.notes[:FEW_NOTES]
         if sentences:

@@ -161,12 +161,14 @@ class MainWindow(QMainWindow):
         self.watch.setVisible(self.commands["watch"].isChecked())
         self.whole.setSizes(sizes)
         self.watch.curves.saving.connect(self.project.write)
+        self.watch.filters.saving.connect(self.project.write)
         yield
         self.training_page = TrainingPage(self.document)
         self.training_page.start_weights.wanted.connect(self.incoming.load_weights)
         self.training_page.rate_wanted.connect(self.windows.open_rates)
         self.pump.add(self.training_page.speed)
         self.sidebar.addTab(self.training_page, "Training")
+        self.commands["name"].setEnabled(True)
         yield
         self.data_page = DataPage(self.document, self.pump)
         self.data_page.look_wanted.connect(self.windows.open_data)
@@ -185,6 +187,7 @@ class MainWindow(QMainWindow):
         self.files.fill(submenus)
         for name in commands.CHECKABLE:
             self.commands[name].setChecked(name not in ("code", "apart"))
+        self.commands["name"].setEnabled(False)  # until there is the page that it leads to
         self._make_tool_bar()
 
     def _acts(self) -> dict[str, Callable[[], object]]:
@@ -196,6 +199,7 @@ class MainWindow(QMainWindow):
             "weights": self.incoming.load_weights,
             "save": self.project.save,
             "save_as": self.project.save_as,
+            "name": self._enter_name,
             "export": self.windows.open_export,
             "export_code": self.windows.open_code_export,
             "picture_svg": self.takeaways.save_svg,
@@ -291,6 +295,12 @@ class MainWindow(QMainWindow):
         self.sidebar.show()
         self.sidebar.setCurrentWidget(self.inspector)
         self.inspector.enter()
+
+    def _enter_name(self) -> None:
+        self.commands["sidebar"].setChecked(True)
+        self.sidebar.show()
+        self.sidebar.setCurrentWidget(self.training_page)
+        self.training_page.enter_name()
 
     def _show_analysis(self, analysis: Analysis) -> None:
         self._analysis = analysis

@@ -125,12 +125,20 @@ class QueueKeeper(QObject):
 
     def _show(self, entries: tuple[Queued, ...]) -> None:
         if self._shown is not None:
-            self._shown.show_entries(entries, at_work=self.active)
+            self._shown.show_entries(entries, at_work=self.active, waits=self._waits)
 
     def go_on(self) -> None:
         """Work the queue, as soon as no run is at work."""
-        self.active, self._made = True, []
+        if not self.active:
+            self.active, self._made = True, []
+        if self._waits:
+            self._messages.say("ok", "The queue starts when the current run ends.", topic=TOPIC)
         self._read()
+
+    @property
+    def _waits(self) -> bool:
+        """Whether the queue is to be worked, and a run that is not the queue's is at work."""
+        return self.active and self._own is None and self._trainer.live
 
     def _look(self) -> None:
         """At each tick: an own run that was stopped by hand ends the work; otherwise the next begins."""

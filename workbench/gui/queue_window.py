@@ -36,7 +36,7 @@ class QueueWindow(Beside):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._entries: tuple[Queued, ...] = ()
         self._at_work = False
-        self.heading = QLabel("Next run first.")
+        self.heading = QLabel()
         self.heading.setProperty("role", "small")
         self.list = QListWidget()
         self.list.setAccessibleName("Waiting runs")
@@ -66,11 +66,12 @@ class QueueWindow(Beside):
         self.resize(*SIZE)
         self.show_entries(())
 
-    def show_entries(self, entries: Sequence[Queued], *, at_work: bool = False) -> None:
-        """Show what waits now, and whether it is being made; what was chosen stays chosen, or else what has come to its
-        place.
+    def show_entries(self, entries: Sequence[Queued], *, at_work: bool = False, waits: bool = False) -> None:
+        """Show what waits now, and whether it is being made, or ``waits`` for a run to end; what was chosen stays chosen,
+        or else what has come to its place.
         """
         self._at_work = at_work
+        self.heading.setText("Next run first. It starts when the current run ends." if waits else "Next run first.")
         row = self.list.currentRow()
         chosen = self._entries[row] if row >= 0 else None
         self._entries = tuple(entries)

@@ -1,22 +1,36 @@
 """Describes what was excluded from a run's data, for the terminal and the window."""
 
+import os
+from pathlib import Path
+
+from workbench.data.source import shown
 from workbench.events import DataPrepared
+from workbench.spec.component import Component
 
 NAMED = 3
 """Files named in a sentence; the rest are counted."""
 
 
-def sentence(prepared: DataPrepared, others: str = "") -> str:
-    """``3 pictures were left out: a/b.png (it is damaged), ...``; empty where nothing was.
+def sentence(prepared: DataPrepared, others: str = "", within: str = "") -> str:
+    """``3 pictures were excluded: a/b.png (it is damaged), ...``; empty where none was.
 
-    ``others`` says where the files that are not named can be seen.
+    ``others`` says where the files that are not named can be seen; ``within`` is what their paths begin with and a reader
+    need not be told.
     """
     if not prepared.num_broken:
         return ""
-    named = [f"{path} ({reason})" for path, reason in prepared.broken[:NAMED]]
+    named = [f"{path.removeprefix(within)} ({reason})" for path, reason in prepared.broken[:NAMED]]
     what = "1 picture was" if prepared.num_broken == 1 else f"{prepared.num_broken:,} pictures were"
     unnamed = prepared.num_broken - len(named)
     return f"{what} excluded: {', '.join(named)}" + (f", and {unnamed:,} more{others}" if unnamed else "")
+
+
+def folder_of(source: Component) -> str:
+    """What the paths of a source's files begin with: the folder of somebody's own data; empty for any other source."""
+    folder, file = source.parameters.get("folder"), source.parameters.get("file")
+    if folder:
+        return f"{shown(Path(str(folder)).expanduser())}{os.sep}"
+    return f"{shown(Path(str(file)).expanduser().parent)}{os.sep}" if file else ""
 
 
 def listed(prepared: DataPrepared) -> str:

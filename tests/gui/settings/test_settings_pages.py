@@ -1,7 +1,8 @@
 """The settings pages as somebody uses them: real widgets, a real document."""
 
 import msgspec
-from PySide6.QtWidgets import QComboBox, QSpinBox
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QLineEdit, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import TIMEOUT_MS
@@ -42,6 +43,24 @@ def test_typing_epochs_is_one_step_that_undo_takes_back(qtbot: QtBot) -> None:
     document.undo()
     assert document.experiment.training.epochs == read_experiment("lenet").training.epochs
     assert box.value() == document.experiment.training.epochs
+
+
+def test_a_new_name_is_one_step_and_there_is_always_one(qtbot: QtBot) -> None:
+    document = Document(read_experiment("lenet"))
+    page = training_page(qtbot, document)
+    before, line = document.experiment, page.naming.findChild(QLineEdit)
+    assert line.text() == before.name
+    page.enter_name()
+    assert line.selectedText() == before.name, "to be typed over"
+    qtbot.keyClicks(line, "second try")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert document.experiment == msgspec.structs.replace(before, name="second try")
+    line.selectAll()
+    qtbot.keyClick(line, Qt.Key.Key_Delete)
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert document.experiment.name == line.text() == "second try"
+    document.undo()
+    assert document.experiment == before and line.text() == before.name and not document.can_undo
 
 
 def test_choosing_another_optimizer_shows_its_form(qtbot: QtBot) -> None:

@@ -1,19 +1,22 @@
 """The filters panel: the first layer's weights as pictures, about ten times a second while a run learns."""
 
+import math
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from workbench.events import AnyEvent
 from workbench.gui import theme
 from workbench.gui.filters.presenter import Tiles, tiles
-from workbench.gui.panel import EmptyState, Panel, switch
+from workbench.gui.panel import EmptyState, Panel, switch, tool_button
 from workbench.gui.run_states import ENDED
 from workbench.gui.tiling import Tiling, fit
+from workbench.gui.widget_picture import picture_to_save
 from workbench.session.run import Run
 
 GAP = 3
@@ -28,13 +31,20 @@ NO_FILTERS = (
 class FiltersPanel(Panel):
     """Follows a run's filters through their latest-only slot; asks for them only while it can be seen."""
 
+    saving = Signal(object, object)
+    """Somebody wants a file at this path, and what makes its bytes, in whatever thread."""
+
     def __init__(self) -> None:
         super().__init__("Filters", EmptyState("filters", *NO_FILTERS))
         self.grid = FilterGrid()
         self.set_content(self.grid)
         self.common = switch("Common contrast", "Use one grey scale for all filters instead of one each")
         self.common.toggled.connect(self._draw)
-        self.add_tool(self.common)
+        self.save = tool_button("save", "Save the filters as PNG or SVG…")
+        self.save.clicked.connect(self._save)
+        self.save.setEnabled(False)
+        for tool in (self.common, self.save):
+            self.add_tool(tool)
         self._run: Run | None = None
         self._number = 0
         self._filters: NDArray[np.float32] | None = None
@@ -78,6 +88,17 @@ class FiltersPanel(Panel):
         self.caption.setText(f"{num_filters} of {height}×{width}{channels}{left_out}")
         self.grid.show_tiles(shown)
         self.show_content(True)
+
+    def show_content(self, there: bool) -> None:
+        """Show the filters, which can be saved then, or the empty state."""
+        super().show_content(there)
+        self.save.setEnabled(there)
+
+    def _save(self) -> None:
+        wanted = picture_to_save(self, self.grid, Path("filters.png"))
+        if wanted is not None:
+            path, picture = wanted
+            self.saving.emit(path, lambda: picture)
 
     def showEvent(self, event: object) -> None:
         """Filters are wanted while they can be seen."""
@@ -127,8 +148,11 @@ class FilterGrid(QWidget):
         painter = QPainter(self)
         layout, corner = self.layout_now()
         count, height, width, _ = self._tiles.pictures.shape
+        # For SVG: Qt writes no part of an image but all of it, and a viewer would smooth the few pixels of a filter.
+        times = math.ceil(layout.width / width)
         for index in range(count):
-            painter.drawImage(_tile_rect(layout, corner, index), self._image, QRectF(0, index * height, width, height))
+            tile = self._image.copy(0, index * height, width, height).scaled(width * times, height * times)
+            painter.drawImage(_tile_rect(layout, corner, index), tile)
         if self._under_pointer is not None and self._under_pointer < count:
             painter.setPen(theme.colour(theme.current().accent))
             painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -9,6 +9,15 @@ from msgspec import Meta
 from workbench.spec.catalogue import Declared
 
 
+class NameSettings(Declared):
+    """What an experiment is called, declared as a form."""
+
+    name: Annotated[
+        str,
+        Meta(description="what the experiment, its runs and its exports are called", extra={"start": ""}),
+    ]
+
+
 class RunSettings(Declared):
     """The numbers of a training recipe, declared as a form."""
 

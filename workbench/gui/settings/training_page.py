@@ -2,13 +2,14 @@
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Signal
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QToolTip, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QToolButton, QToolTip, QWidget
 
 from workbench.gui import icons, theme
 from workbench.gui.document import Document
 from workbench.gui.forms import Form
 from workbench.gui.panel import text_button
-from workbench.gui.settings.declared import RunSettings, SpeedSettings, UpdateSettings
+from workbench.gui.project import named
+from workbench.gui.settings.declared import NameSettings, RunSettings, SpeedSettings, UpdateSettings
 from workbench.gui.settings.head_list import HeadList
 from workbench.gui.settings.picker import ComponentPicker
 from workbench.gui.settings.presenter import (
@@ -41,6 +42,8 @@ class TrainingPage(Page):
     def __init__(self, document: Document) -> None:
         super().__init__("Training")
         self._document = document
+        self.naming = aligned(Form(parameters_of(NameSettings), {}))
+        self.naming.edited.connect(lambda _, name: self._rename(name))
         self.run = aligned(Form(parameters_of(RunSettings), {}))
         self.run.edited.connect(self._edit_run)
         self.run.reset.connect(lambda name: self._edit_run(name, getattr(RunSettings(), name)))
@@ -61,6 +64,7 @@ class TrainingPage(Page):
         for field, picker in pickers.items():
             picker.chosen.connect(lambda component, field=field: self._apply(field, component, None))
             picker.edited.connect(lambda component, name, field=field: self._apply(field, component, f"{field}.{name}"))
+        self.add_section("Experiment", self.naming)
         self.add_section("Run", self.run)
         self.factors = RateFactors()
         self.factors.chosen.connect(self._scale_rate)
@@ -78,6 +82,7 @@ class TrainingPage(Page):
 
     def _show(self, experiment: Experiment, before: Experiment | None) -> None:
         recipe = experiment.training
+        self.naming.show_values({"name": experiment.name})
         if before is None or before.training is not recipe or before.seed != experiment.seed:
             self.run.show_values(run_values(experiment))
             self.update_form.show_values(update_values(experiment))
@@ -88,6 +93,20 @@ class TrainingPage(Page):
             self.schedule.show_component(recipe.schedule)
             self.curve.show_recipe(experiment)
         self.heads.show_aims()
+
+    def enter_name(self) -> None:
+        """Give the keys to the experiment's name, selected so that it can be typed over."""
+        self.ensureVisible(0, 0)
+        line = self.naming.findChild(QLineEdit)
+        assert line is not None
+        line.setFocus()
+        line.selectAll()
+
+    def _rename(self, name: str) -> None:
+        if name:
+            self._document.apply(f"name {name}", named(self._document.experiment, name))
+        else:
+            self.naming.show_values({"name": self._document.experiment.name})
 
     def _edit_run(self, name: str, value: Value) -> None:
         self._document.apply(
