@@ -91,7 +91,7 @@ def test_an_experiment_may_be_a_file_and_its_data_a_folder(tmp_path: Path, capsy
     arguments = [str(experiment), "--dataset", str(tmp_path / "pictures"), "--epochs", "1", "--runs", str(tmp_path)]
     assert cli.main(["train", *arguments]) == 0
     captured = capsys.readouterr()
-    assert re.fullmatch(r"1 epoch, val accuracy [\d.]+%, test accuracy [\d.]+%\n.*\n", captured.out)
+    assert re.fullmatch(r"1 epoch, val accuracy [\d.]+%, test accuracy [\d.]+% \(last weights\)\n.*\n", captured.out)
 
 
 def test_what_is_left_out_of_the_data_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from workbench.cli.console import print_json, table
 from workbench.cli.folders import add_runs_option, runs_folder
 from workbench.runs.store import SavedRun, list_runs
-from workbench.training.measured import headline
+from workbench.training.measured import TESTED, headline
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     elif not found:
         print(f"no runs in {folder}")
     else:
-        heading = ("run", "state", "epochs", "validation", "test", "changes", "experiment")
+        heading = ("run", "state", "epochs", "validation", f"test ({TESTED})", "changes", "experiment")
         print(table([heading, *(_cells(row) for row in found)], right=(2, 3, 4, 5)))
     return 0
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from workbench.cli.console import duration
 from workbench.events import AnyEvent, DataPrepared, EpochFinished, RecipeChanged, RunStarted, StepFinished
 from workbench.training.changes import EPOCHS
-from workbench.training.measured import headline
+from workbench.training.measured import TESTED, headline
 
 RATE_OVER_STEPS = 50
 """Pictures a second are those of the last so many steps: steady to the eye, and quick to follow a change."""
@@ -95,7 +95,8 @@ class TrainingProgress:
 def measure_of(metrics: dict[str, float], split: str = "val") -> str:
     """A split's first measure in words, of the first head where there are several; empty where none was taken."""
     found = headline(metrics, split, percent="%")
-    return "" if found is None else f"{split} {' '.join(found)}"
+    of = f" ({TESTED})" if split == "test" else ""
+    return "" if found is None else f"{split} {' '.join(found)}{of}"
 
 
 def _loss(value: float) -> str:

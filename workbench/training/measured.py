@@ -6,6 +6,9 @@ from functools import cache
 from workbench.spec.record import Record
 from workbench.training import MEASURES
 
+TESTED = "last weights"
+"""Whose result on the test split is told: those that training ends with, be others kept as the best."""
+
 
 class Title(Record):
     """What a measured number is called; ``is_share`` says that it runs from 0 to 1 and is said in percent."""

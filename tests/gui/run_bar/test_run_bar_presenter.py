@@ -6,6 +6,7 @@ import pytest
 from workbench.events import (
     CheckpointSaved,
     EpochFinished,
+    FinalTest,
     RunFailed,
     RunFinished,
     RunStarted,
@@ -166,6 +167,9 @@ def test_a_finished_run_says_how_good_it_is(presenter: RunBarPresenter) -> None:
     broken = presenter.appearance()
     assert broken.what == presenter.problems[0].sentence()
     assert broken.detail == "Finished 2 epochs · validation accuracy 87.5 % · cpu"
+    presenter.problems = ()
+    presenter.feed((FinalTest(at=3.2, metrics={"test/loss": 0.5, "test/top1": 0.8}),))
+    assert presenter.appearance().detail == "test accuracy 80.0 % (last weights) · cpu"
 
 
 def test_a_run_that_ended_early_says_so(presenter: RunBarPresenter) -> None:

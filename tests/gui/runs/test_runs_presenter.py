@@ -32,7 +32,7 @@ def test_a_row_says_how_far_and_how_good() -> None:
         "Epochs": "1 of 15",
         "Parameters": "61,706",
         "Validation": "90.5 %",
-        "Test": "89.0 %",
+        "Test (last weights)": "89.0 %",
         "Changes": "2",
     }
     assert row.keys[-3:] == (0.905, 0.89, 2)

@@ -21,7 +21,7 @@ from workbench.session.time_left import words
 from workbench.spec.problems import Problem
 from workbench.spec.record import Record
 from workbench.training import changes
-from workbench.training.measured import headlines
+from workbench.training.measured import TESTED, headlines
 
 
 class Command(StrEnum):
@@ -286,10 +286,10 @@ class RunBarPresenter:
         return self._started.device + (f", {precision}" if precision in ("tf32", "bf16", "fp16") else "")
 
     def _result(self) -> str:
-        for split, title in (("test", "test"), ("val", "validation")):
+        for split, title, of in (("test", "test", f" ({TESTED})"), ("val", "validation", "")):
             found = headlines(self._metrics, split)
             if found:
-                return f"{title} {', '.join(map(' '.join, found))}"
+                return f"{title} {', '.join(map(' '.join, found))}{of}"
         return ""
 
     @property

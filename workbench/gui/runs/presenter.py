@@ -7,9 +7,9 @@ from workbench.events import RunStarted
 from workbench.runs.store import SavedRun
 from workbench.spec.record import Record
 from workbench.training.changes import sentence
-from workbench.training.measured import measured, title_of
+from workbench.training.measured import TESTED, measured, title_of
 
-COLUMNS = ("Run", "Network", "State", "Epochs", "Parameters", "Validation", "Test", "Changes")
+COLUMNS = ("Run", "Network", "State", "Epochs", "Parameters", "Validation", f"Test ({TESTED})", "Changes")
 NUMBERS = range(COLUMNS.index("Epochs"), len(COLUMNS))
 """The columns whose words stand at the right, their headings above them."""
 

@@ -12,14 +12,14 @@ from workbench.gui.curves.series import Smoothing
 from workbench.runs.store import SavedRun
 from workbench.spec.record import Record
 from workbench.training.differing import NETWORK, SEED, differing
-from workbench.training.measured import measured, title_of
+from workbench.training.measured import TESTED, measured, title_of
 
 Split = Literal["val", "train"]
 
 SMOOTHING_STEPS = 30
 """Of the training's curves; those of the validation are as they are."""
 
-RESULTS = ("Epochs", "Parameters", "Validation", "Test")
+RESULTS = ("Epochs", "Parameters", "Validation", f"Test ({TESTED})")
 """The columns that every comparison has, after what differs."""
 
 Floats = NDArray[np.float64]
