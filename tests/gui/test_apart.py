@@ -46,7 +46,7 @@ def test_a_run_outlives_the_window_and_is_found_again(
     run = window.trainer.run
     assert isinstance(run, ApartRun) and run._process is not None
     ended.append(run)
-    assert any("process of its own" in message.words.text() for message in window.messages.messages)
+    assert any("separate process" in message.words.text() for message in window.messages.messages)
     monkeypatch.setattr(window.project, "ask_to_save", lambda: "discard")
     window.close()
     wait(lambda: window.closing.done)

@@ -110,7 +110,7 @@ def test_the_ranks_end_with_what_watches_over_them_and_the_run_can_go_on(tmp_pat
     run._process.kill()
     patiently(lambda: not any(is_at_work(rank) for rank in ranks))
     assert run.join(DEADLINE_S) and run.state == "failed"
-    assert "ended from outside" in run.log.since(0)[-1].what
+    assert "was killed" in run.log.since(0)[-1].what
     one = resume(run.folder, anyway=True)
     patiently(lambda: len(steps(one)) > len(steps(run)))
     one.stop()
@@ -196,7 +196,7 @@ def test_numbers_that_are_not_finite_end_all_ranks_with_the_culprits_sentence(tm
     ended.append(run)
     assert run.join(DEADLINE_S) and run.state == "failed" and run._process.returncode == 0
     ending = run.log.since(0)[-1]
-    assert isinstance(ending, RunFailed) and "gave no finite numbers" in ending.what and "Rank" not in ending.what
+    assert isinstance(ending, RunFailed) and "gave non-finite numbers" in ending.what and "Rank" not in ending.what
     assert ending.batch and (run.folder / ending.batch).is_file()
 
 
@@ -248,7 +248,7 @@ def test_the_command_stops_with_ctrl_c_and_can_go_on(tmp_path):
     train.send_signal(signal.SIGINT)
     _, said = train.communicate(timeout=DEADLINE_S)
     (folder,) = tmp_path.iterdir()
-    assert "quickest here: " in said
+    assert "fastest here: " in said
     assert train.returncode == 130 and f"stopped; resume with: python -m workbench resume {folder}" in said
     epochs = str(max(event.epoch for event in open_run(folder).events if isinstance(event, EpochFinished)) + 2)
     go_on = [*command, "resume", str(folder), "--devices", "2", "--epochs", epochs, "--json"]
