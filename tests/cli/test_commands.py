@@ -104,7 +104,7 @@ def test_what_is_left_out_of_the_data_is_said(tmp_path: Path, capsys: pytest.Cap
     assert cli.main(["train", "lenet-digits", *options]) == 0
     captured = capsys.readouterr()
     first, second, epoch = captured.err.splitlines()
-    assert first.startswith(f"5 pictures were excluded: {broken[0]} (") and str(broken[2]) in first
+    assert first.startswith(f"5 pictures were excluded: {broken[0]}, {broken[1]}, {broken[2]} (each: it")
     log = Path(json.loads(captured.out)["run"]) / EVENTS
     assert first.endswith(f"), and 2 more; all are listed in {log}") and str(broken[3]) not in first
     assert all(str(path) in log.read_text() for path in broken)

@@ -27,7 +27,9 @@ def test_broken_pictures_are_told_of(qtbot: QtBot, window: MainWindow, wait: Wai
     wait(lambda: run.state == "finished" and window.messages.messages)
     (message,) = window.messages.messages
     words = message.words.text()
-    assert message.kind == "warning" and words.startswith("5 pictures were excluded: cat/broken0.png (")
+    assert message.kind == "warning" and words.startswith(
+        "5 pictures were excluded: cat/broken0.png, cat/broken1.png, "
+    )
     assert str(pets) not in words
     assert "), and 2 more. The class folder dragon of train contains no pictures" in words
 

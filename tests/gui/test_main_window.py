@@ -24,7 +24,7 @@ from pytestqt.qtbot import QtBot
 from tests.gui.conftest import Wait
 from tests.gui.test_forms import turn
 from workbench.events import RunPaused
-from workbench.gui import closing
+from workbench.gui import closing, theme
 from workbench.gui.batch.view import BatchWindow
 from workbench.gui.curves.points import Points
 from workbench.gui.editors import Text
@@ -560,7 +560,7 @@ def test_filters_are_saved_as_they_are_shown(
         middle = corner + QPointF(layout.width / 2 + 1, layout.height / 2 + 1)
         scale = picture.width() / shown.width()
         assert picture.pixelColor((middle * scale).toPoint()) == shown.pixelColor(middle.toPoint())
-        assert picture.pixelColor(1, 1) == shown.pixelColor(1, 1)
+        assert picture.pixelColor(1, 1).name() == theme.current().surface.lower()
 
 
 def test_the_panels_keep_their_width_while_a_run_learns(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:

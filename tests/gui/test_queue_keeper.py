@@ -100,6 +100,7 @@ def test_it_is_said_that_the_queue_waits_for_a_run(window: MainWindow, qtbot: Qt
     qtbot.mouseClick(shown.go_on, Qt.MouseButton.LeftButton)
     assert "The queue starts when the current run ends." in said(window)
     wait(lambda: "It starts when the current run ends." in shown.heading.text())
+    assert shown.go_on.text() == "Queue waiting"
     press(qtbot, window, Command.STOP)
     wait(lambda: window.trainer.run is not before)
     wait(lambda: "Queue finished: 1 run." in said(window))

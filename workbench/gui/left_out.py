@@ -34,7 +34,7 @@ class LeftOut:
             self._messages.say("warning", " ".join(sentences), shows=[show])
 
     def _show_all(self, prepared: DataPrepared) -> None:
-        heading = f"{prepared.num_broken:,} files left out, {left_out.listed(prepared)} listed"
+        heading = f"{prepared.num_broken:,} files excluded, {left_out.listed(prepared)} listed"
         files = [f"{path}: {reason}" for path, reason in prepared.broken]
         lines = [*prepared.notes, *files]
         TextWindow(self._window, "Excluded from the data", heading, lines, "Excluded files, with reasons").show()

@@ -35,7 +35,7 @@ class QueueWindow(Beside):
         super().__init__(parent, "Queue")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._entries: tuple[Queued, ...] = ()
-        self._at_work = False
+        self._at_work = self._waits = False
         self.heading = QLabel()
         self.heading.setProperty("role", "small")
         self.list = QListWidget()
@@ -70,7 +70,7 @@ class QueueWindow(Beside):
         """Show what waits now, and whether it is being made, or ``waits`` for a run to end; what was chosen stays chosen,
         or else what has come to its place.
         """
-        self._at_work = at_work
+        self._at_work, self._waits = at_work, waits
         self.heading.setText("Next run first. It starts when the current run ends." if waits else "Next run first.")
         row = self.list.currentRow()
         chosen = self._entries[row] if row >= 0 else None
@@ -93,7 +93,7 @@ class QueueWindow(Beside):
         self.later.setEnabled(waits and row < len(self._entries) - 1)
         self.remove.setEnabled(row >= 0)
         self.go_on.setEnabled(bool(self._entries) and not self._at_work)
-        self.go_on.setText("Queue running" if self._at_work else "Run queue")
+        self.go_on.setText("Queue waiting" if self._waits else "Queue running" if self._at_work else "Run queue")
 
     def _move(self, by: int) -> None:
         self.moved.emit(self._entries[self.list.currentRow()], by)

@@ -1,6 +1,9 @@
 """Describes what was excluded from a run's data, for the terminal and the window."""
 
 import os
+import re
+from collections.abc import Iterable
+from itertools import groupby
 from pathlib import Path
 
 from workbench.data.source import shown
@@ -19,10 +22,18 @@ def sentence(prepared: DataPrepared, others: str = "", within: str = "") -> str:
     """
     if not prepared.num_broken:
         return ""
-    named = [f"{path.removeprefix(within)} ({reason})" for path, reason in prepared.broken[:NAMED]]
+    few = prepared.broken[:NAMED]
+    named = [_with_reason(reason, files, within) for reason, files in groupby(few, key=lambda file: file[1])]
     what = "1 picture was" if prepared.num_broken == 1 else f"{prepared.num_broken:,} pictures were"
-    unnamed = prepared.num_broken - len(named)
+    unnamed = prepared.num_broken - len(few)
     return f"{what} excluded: {', '.join(named)}" + (f", and {unnamed:,} more{others}" if unnamed else "")
+
+
+def _with_reason(reason: str, files: Iterable[tuple[str, str]], within: str) -> str:
+    """Files in a row that have one reason: it is said once. The reason for a table's row names the picture."""
+    paths = [path.removeprefix(within) for path, _ in files]
+    reason = re.sub(rf"(?<!\S){re.escape(within)}", "", reason)
+    return f"{', '.join(paths)} ({'each: ' if len(paths) > 1 else ''}{reason})"
 
 
 def folder_of(source: Component) -> str:

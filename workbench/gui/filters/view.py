@@ -123,6 +123,8 @@ class FilterGrid(QWidget):
         self.setMinimumSize(80, 60)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Filters of the first layer")
+        self.setProperty("level", "surface")  # the ground of the panel, which a picture of the grid alone would lack
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         theme.changed.connect(self.update)
 
     def show_tiles(self, tiles: Tiles) -> None:
