@@ -1,5 +1,6 @@
 """The charts' axes, as pyqtgraph asks them; and what stands along the lines of changes."""
 
+import math
 from pathlib import Path
 
 import pytest
@@ -133,3 +134,32 @@ def test_both_charts_are_drawn_where_the_next_step_takes_long(qtbot: QtBot) -> N
     assert sorted(drawn) == [0, 10]
     panel.feed([], "running")
     assert [len(chart.raw.getData()[0]) for chart in panel.charts] == [10, 10]
+
+
+def test_one_spike_does_not_flatten_the_loss_and_can_be_seen(qtbot: QtBot) -> None:
+    """On a linear scale the axis fits the others; the button shows the spike too, and the logarithmic scale does."""
+    panel = CurvesPanel()
+    qtbot.addWidget(panel)
+    panel.resize(900, 300)
+    losses = {step: 400.0 if step == 500 else 2.3 * 0.997**step for step in range(1, 1001)}
+    steps = [
+        StepFinished(at=0.0, step=at, loss=loss, accuracy=(at == 500) / 2, learning_rate=0.1)
+        for at, loss in losses.items()
+    ]
+    panel.feed(steps, "finished")
+    loss = panel.charts[0]
+
+    def highest() -> float:
+        return float(loss.box.viewRange()[1][1])
+
+    assert 2.3 < highest() < 10
+    panel.fit.click()
+    assert highest() >= 400
+    panel.fit.click()
+    assert highest() < 10
+    loss.box.setYRange(0.0, 1.0)
+    loss.box.sigRangeChangedManually.emit([True, True])
+    panel.fit.click()
+    assert 2.3 < highest() < 10
+    panel.log.click()
+    assert highest() > math.log10(400) and not panel.fit.isEnabled()

@@ -65,6 +65,23 @@ def test_a_stretch_may_lie_anywhere() -> None:
         assert x_drawn.tolist() == sorted({*inside, *beside} - {0})
 
 
+def test_a_spike_is_an_outlier_and_what_goes_on_is_none() -> None:
+    steps = np.arange(1, 1001)
+    falling = 2.3 * np.exp(-steps / 300) + 0.1
+    spike, diverging = falling.copy(), falling.copy()
+    spike[500] = 400.0
+    diverging[900:] = np.linspace(1.0, 5.0, 100)
+    for values, highest in ((falling, falling.max()), (diverging, 5.0), (np.zeros(1000), 0.0), (spike[480:510], 400.0)):
+        series = Series()
+        series.extend(steps[: len(values)], values)
+        assert series.usual_bounds == series.bounds == (values.min(), pytest.approx(highest))
+    series = Series()
+    series.extend(steps, spike)
+    assert series.bounds == (spike.min(), 400.0)
+    low, high = series.usual_bounds or (0.0, 0.0)
+    assert low == spike.min() and falling.max() <= high < 4 * falling.max()
+
+
 def test_points_that_are_no_numbers_are_kept_apart() -> None:
     series = Series()
     series.extend([1, 2, 3, 4], [0.5, np.nan, np.inf, 0.25])

@@ -52,6 +52,8 @@ class ChartView(QWidget):
         self.chart = chart
         self.log_y = False
         self.following = True
+        self.whole = False
+        """Whether outliers are in sight too; on a logarithmic scale they always are."""
         self._pointer: float | None = None
         self._num_epochs = 0
         self._marks: tuple[str, int, int | None, bool] = ("", 0, None, False)
@@ -168,10 +170,19 @@ class ChartView(QWidget):
             self.plot.setAccessibleName(self.chart.title)
             self.axes["left"].setScale(scale)
 
-    def fit(self) -> None:
-        """Show everything, and go on showing everything."""
-        self.following = True
+    def fit(self, *, whole: bool = False) -> None:
+        """Show the whole run, and go on showing it; with outliers of the loss only where ``whole``."""
+        self.following, self.whole = True, whole
         self.refresh()
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there are outliers beyond the upper edge."""
+        return self.following and self._may_cut and self.chart.usual_bounds != self.chart.bounds
+
+    @property
+    def _may_cut(self) -> bool:
+        return not (self.whole or self.log_y or self.chart.is_share)
 
     def set_log(self, log_y: bool) -> None:
         """A logarithmic scale upwards, or a linear one."""
@@ -190,7 +201,8 @@ class ChartView(QWidget):
 
     def _fit(self) -> None:
         right = _right_end(self.presenter.last_step, self.presenter.num_steps)
-        low, high = _ends(self.chart.bounds, self.log_y, is_share=self.chart.is_share)
+        bounds = self.chart.usual_bounds if self._may_cut else self.chart.bounds
+        low, high = _ends(bounds, self.log_y, is_share=self.chart.is_share)
         if self.box.viewRange() != [[0, right], [low, high]]:
             self.box.setRange(xRange=(0, right), yRange=(low, high), padding=0, disableAutoRange=False)
 

@@ -76,8 +76,17 @@ class Chart:
     @property
     def bounds(self) -> tuple[float, float] | None:
         """Smallest and largest value there is; None where there is none."""
-        parts = [series.bounds for series in (self.train.raw, self.validation) if series.bounds]
-        return (min(low for low, _ in parts), max(high for _, high in parts)) if parts else None
+        return _around(self.train.raw.bounds, self.validation.bounds)
+
+    @property
+    def usual_bounds(self) -> tuple[float, float] | None:
+        """The same without outliers: one spike must not flatten everything else."""
+        return _around(self.train.raw.usual_bounds, self.validation.usual_bounds)
+
+
+def _around(*bounds: tuple[float, float] | None) -> tuple[float, float] | None:
+    known = [each for each in bounds if each]
+    return (min(low for low, _ in known), max(high for _, high in known)) if known else None
 
 
 class CurvesPresenter:

@@ -22,6 +22,18 @@ FINEST_KEPT = 2
 
 LARGEST_STEP = 2**62
 
+OUTLIERS = 0.02
+"""The share of the values, the largest, that may be outliers."""
+
+MARGIN = 3.0
+"""An outlier is more than so many times as high as the others reach."""
+
+FEWEST = 50
+"""Of fewer values none is an outlier."""
+
+NUM_SAMPLED = 2000
+"""Evenly spaced values are enough to tell how high most of them are."""
+
 Floats = NDArray[Any]
 """float64; float32 of a series that is as exact as that."""
 
@@ -66,6 +78,17 @@ class Series:
     def bounds(self) -> tuple[float, float] | None:
         """The smallest and the largest y; None where there is no point."""
         return self._bounds
+
+    @property
+    def usual_bounds(self) -> tuple[float, float] | None:
+        """The same without outliers at the upper end: few values, far above all others."""
+        if self._bounds is None or len(self) < FEWEST:
+            return self._bounds
+        low, high = self._bounds
+        ground = min(low, 0.0)
+        sample = self.y[:: -(-len(self) // NUM_SAMPLED)]
+        reach = float(np.quantile(sample, 1 - OUTLIERS, method="lower")) - ground
+        return low, min(high, ground + MARGIN * reach) if reach else high
 
     def extend(self, x: ArrayLike, y: ArrayLike) -> None:
         """Append points; ``x`` goes on from what is there."""

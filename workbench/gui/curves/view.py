@@ -63,7 +63,8 @@ class CurvesPanel(Panel):
         self.smoothing.currentIndexChanged.connect(lambda: self._smooth_over(self.smoothing.currentData()))
         self.log = switch("Log", "Logarithmic scale for the loss")
         self.log.toggled.connect(self.charts[0].set_log)
-        self.fit = tool_button("fit", "Show the whole run again (after zooming)")
+        self.log.toggled.connect(self._offer_fit)
+        self.fit = tool_button("fit", "Show the whole run again; press once more to include outliers")
         self.fit.clicked.connect(self._fit)
         self.fit.setEnabled(False)
         self.save = tool_button("save", "Save all points as CSV, or the curves as PNG or SVG…")
@@ -120,6 +121,7 @@ class CurvesPanel(Panel):
         for chart in charts:
             chart.refresh()
             self._behind.discard(chart)
+        self._offer_fit()
 
     def _offer_measures(self) -> None:
         """A list of the measures there are, where there is something to choose from."""
@@ -143,8 +145,14 @@ class CurvesPanel(Panel):
         self._each(ChartView.refresh)
 
     def _fit(self) -> None:
-        self.fit.setEnabled(False)
-        self._each(ChartView.fit)
+        """From a zoomed chart back to the usual view; from there to one with the outliers, and back."""
+        whole = any(chart.is_cut for chart in self.charts)
+        for chart in self.charts:
+            chart.fit(whole=whole)
+        self._offer_fit()
+
+    def _offer_fit(self) -> None:
+        self.fit.setEnabled(any(chart.is_cut or chart.whole or not chart.following for chart in self.charts))
 
     def _on_zoom(self) -> None:
         # The charts share their steps, so neither may go on to fit itself.
