@@ -58,7 +58,7 @@ def test_from_a_dragged_layer_to_a_file_reopened(
     qtbot.mouseClick(export.action, Qt.MouseButton.LeftButton)
     wait(lambda: export.presenter.phase in ("done", "failed"))
     assert export.presenter.phase == "done", export.presenter.sentence
-    assert dict(export.presenter.proof)["Same top-1 class"] == "in 100 % of them"
+    assert dict(export.presenter.rows)["Same top-1 class"] == "in 100 % of them"
     onnx.checker.check_model(onnx.load(tmp_path / "net.onnx"))
 
     file = tmp_path / "mine.json"
