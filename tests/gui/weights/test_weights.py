@@ -117,7 +117,7 @@ def test_an_untrained_network_is_exported_with_the_weights_it_would_begin_with(
     export.action.click()
     wait(lambda: export.presenter.phase != "running")
     assert export.presenter.phase == "done", export.presenter.sentence
-    assert dict(export.presenter.proof)["Weights"] == "10 of 10 tensors loaded"
+    assert dict(export.presenter.rows)["Weights"] == "10 of 10 tensors loaded"
     (shape,) = (node.parameters["shape"] for node in window.document.experiment.architecture.graph.inputs)
     picture = np.random.default_rng(0).standard_normal((2, *shape), np.float32)
     session = onnxruntime.InferenceSession(tmp_path / "mine.onnx")
