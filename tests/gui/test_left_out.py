@@ -28,10 +28,10 @@ def test_broken_pictures_are_told_of(qtbot: QtBot, window: MainWindow, wait: Wai
     (message,) = window.messages.messages
     words = message.words.text()
     assert message.kind == "warning" and words.startswith(
-        "5 pictures were excluded: cat/broken0.png, cat/broken1.png, "
+        "5 pictures were excluded: cat/broken0.png, cat/broken1.png (each: it "
     )
     assert str(pets) not in words
-    assert "), and 2 more. The class folder dragon of train contains no pictures" in words
+    assert "), and 3 more. The class folder dragon of train contains no pictures" in words
 
     (button,) = message.findChildren(QPushButton)
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)

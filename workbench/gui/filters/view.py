@@ -31,6 +31,8 @@ NO_FILTERS = (
 class FiltersPanel(Panel):
     """Follows a run's filters through their latest-only slot; asks for them only while it can be seen."""
 
+    share = 340
+
     saving = Signal(object, object)
     """Somebody wants a file at this path, and what makes its bytes, in whatever thread."""
 
