@@ -33,7 +33,7 @@ NO_PICTURES = (
 class NeighboursPanel(Panel):
     """Asks the followed run about one picture, again after every epoch."""
 
-    share = 500
+    share = 460
 
     def __init__(self, pump: EventPump) -> None:
         super().__init__("Neighbours", EmptyState("neighbours", *NO_PICTURES))
