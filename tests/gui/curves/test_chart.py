@@ -89,7 +89,7 @@ def test_words_along_changes_never_lie_on_each_other(qtbot: QtBot) -> None:
 def test_the_list_of_measures_has_room_for_those_of_this_run(qtbot: QtBot) -> None:
     panel = CurvesPanel()
     qtbot.addWidget(panel)
-    panel.resize(600, 240)
+    panel.resize(700, 240)
     panel.show()
     for metrics in ({"val/psnr": 20.0, "val/ssim": 0.8}, {"val/iou": 0.3, "val/pixels": 0.9}):
         panel.presenter.begin()
