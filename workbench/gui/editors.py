@@ -184,6 +184,8 @@ class Text(Editor):
     def _show_text(self) -> None:
         was_invalid = bool(self.line.property("invalid"))
         self.line.setText(form_text.show(self._value))
+        if not self.line.hasFocus():
+            self.line.setCursorPosition(0)  # a long text is seen from its beginning
         mark_invalid(self.line, "")
         if was_invalid:
             self.refused.emit("")

@@ -68,7 +68,7 @@ class RunsWindow(Beside):
         close = QPushButton("Close")
         close.clicked.connect(self.close)
         lay_out(self, self._body, [where], [elsewhere, close, self.compare_button, self.open_button])
-        self.resize(960, 440)
+        self.resize(1100, 440)
 
     def _show(self, rows: tuple[Row, ...]) -> None:
         if not rows:
