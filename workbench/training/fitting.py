@@ -20,6 +20,9 @@ from workbench.training.update import Updater
 ROOM = 8
 """One part of so many of the largest batch is left free: what a run does beside its steps takes room too."""
 
+ROOM_OF_RANKS = 5
+"""The same with several ranks: what they send each other is not there while each tries by itself."""
+
 ROUNDS = 3
 """Of halving between what fits and what does not."""
 
@@ -59,7 +62,8 @@ def after(error: BaseException, plan: Plan, state: TrainingState) -> OutOfMemory
         if size > low:
             low, high = (size, high) if _fits(plan, state, size) else (low, size)
     _free(state)
-    return OutOfMemory(low - low // ROOM or None, plan.train.batch_size)
+    room = ROOM_OF_RANKS if plan.ranks.many else ROOM
+    return OutOfMemory(low - low // room or None, plan.train.batch_size)
 
 
 def _fits(plan: Plan, state: TrainingState, size: int) -> bool:

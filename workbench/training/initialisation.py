@@ -1,5 +1,6 @@
 """Initialises a network's weights as the experiment says, and measures the variance of each layer's outputs."""
 
+import math
 from collections.abc import Mapping
 
 import torch
@@ -88,4 +89,5 @@ def _variance(answers: Tensor) -> float:
     """0 where there is one answer alone, and float32's largest number where they overflow: the log holds no nan or inf."""
     if answers.numel() == 1:
         return 0.0
-    return answers.float().var().nan_to_num(nan=torch.finfo(torch.float32).max).item()
+    variance = answers.float().var().item()
+    return variance if math.isfinite(variance) else torch.finfo(torch.float32).max
