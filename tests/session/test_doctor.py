@@ -80,7 +80,7 @@ def test_the_window_refuses_where_the_display_does_not_answer(display):
         pytest.skip("a missing library is said first")
     status, (line, _) = start(**display)
     assert status == 2
-    assert "does not answer" in line
+    assert "does not respond" in line
 
 
 @linux

@@ -83,6 +83,7 @@ class Commanded:
     def played(self, begin: Callable[[], Run], *acts: Any) -> tuple[list[str], Run]:
         """Have a run begin and play to its end; gives what its log tells, and the run."""
         self.acts = list(acts)
+        self._known.clear()
         self._run = begin()
         self._known.set()
         assert self._run.join(DEADLINE_S) and not self.acts
