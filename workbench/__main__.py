@@ -9,14 +9,21 @@ from pathlib import Path
 
 from workbench.places import Homeless
 
+SPIN_COUNT = "1000"
+"""Looks that a waiting thread of torch's takes before it sleeps; read when torch loads.
+
+The default is hundreds of times as many: where other programs want the cores, two threads then trained up to ten times
+slower. With none at all, waking them costs LeNet what a second thread gains (docs/measurements.md).
+"""
+
 NOT_POSSIBLE = 2
 """The exit status of a command that could not begin: wrong usage, no display, a missing library."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Open the window or run the command; returns the exit status."""
-    # Waiting threads must sleep, not spin: with spinning, two busy cores train ten times slower. Read when torch loads.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    if "OMP_WAIT_POLICY" not in os.environ:
+        os.environ.setdefault("GOMP_SPINCOUNT", SPIN_COUNT)
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
         if not arguments:

@@ -22,7 +22,7 @@ QUERY = 17
 def main(wanted: list[str]) -> None:
     """Make the pictures asked for, or all."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     with tempfile.TemporaryDirectory() as home:
         os.environ["WORKBENCH_HOME"] = home
         from PySide6.QtWidgets import QApplication

@@ -1,6 +1,6 @@
 """The training loop beside the loops that people write, each on as many threads as it takes by itself, in wall time.
 
-The program tries how many are quickest, and its waiting threads sleep; a script has torch's number of them, and they spin.
+The program tries how many are quickest, and its waiting threads soon sleep; a script has torch's number of them, and they spin.
 So each loop is a process of its own, and they take turns. The loops are those of ``textbook``, which compares them by CPU
 time on one thread.
 """
@@ -13,6 +13,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+from workbench.__main__ import SPIN_COUNT
 
 ROUNDS = 15
 TURN_S = 0.5
@@ -39,9 +41,9 @@ class Loop:
 
     def __init__(self, network: str, name: str) -> None:
         self.name = name
-        environment = {key: value for key, value in os.environ.items() if not key.startswith("OMP_")}
+        environment = {key: value for key, value in os.environ.items() if not key.startswith(("OMP_", "GOMP_"))}
         if name.startswith("ours"):
-            environment["OMP_WAIT_POLICY"] = "PASSIVE"  # as the program sets it when it starts
+            environment["GOMP_SPINCOUNT"] = SPIN_COUNT  # as the program sets it when it starts
         command = [sys.executable, "-m", "tests.benchmarks.as_it_comes", network, name]
         pipe = subprocess.PIPE
         self._child = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment)

@@ -13,6 +13,8 @@ import time
 
 import msgspec
 
+from workbench.__main__ import SPIN_COUNT
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("WORKBENCH_HOME", tempfile.gettempdir())
 
@@ -42,7 +44,7 @@ def say(what: str, late_ms: list[float]) -> None:
 def child(preset: str, threads: int | None = None, *, apart: bool = False) -> dict:
     """Measure in a new process; the training is in another one still where it is ``apart``."""
     with tempfile.TemporaryDirectory() as folder:
-        environment = {"QT_QPA_PLATFORM": "offscreen", "OMP_WAIT_POLICY": "PASSIVE", "WORKBENCH_HOME": folder}
+        environment = {"QT_QPA_PLATFORM": "offscreen", "GOMP_SPINCOUNT": SPIN_COUNT, "WORKBENCH_HOME": folder}
         environment |= {"OMP_NUM_THREADS": str(threads)} if threads else {}
         command = [sys.executable, "-m", "tests.benchmarks.window", preset, *(["apart"] if apart else [])]
         run = subprocess.run(command, capture_output=True, text=True, env=os.environ | environment, check=False)

@@ -18,6 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from tests.benchmarks.window import long, num_steps
+from workbench.__main__ import SPIN_COUNT
 
 NUM_PAIRS = 5
 NUM_TURNS = 40
@@ -49,7 +50,7 @@ def pair() -> tuple[float, float]:
 
 def started(what: str) -> subprocess.Popen:
     """A process that trains, stopped once it is under way."""
-    environment = {"QT_QPA_PLATFORM": "offscreen", "OMP_WAIT_POLICY": "PASSIVE", "WORKBENCH_HOME": tempfile.mkdtemp()}
+    environment = {"QT_QPA_PLATFORM": "offscreen", "GOMP_SPINCOUNT": SPIN_COUNT, "WORKBENCH_HOME": tempfile.mkdtemp()}
     child = subprocess.Popen(
         [sys.executable, "-m", "tests.benchmarks.window_cost", what],
         stdin=subprocess.PIPE,
