@@ -42,7 +42,7 @@ class TrainingPage(Page):
     def __init__(self, document: Document) -> None:
         super().__init__("Training")
         self._document = document
-        self.naming = aligned(Form(parameters_of(NameSettings), {}))
+        self.naming = Form(parameters_of(NameSettings), {})  # beside a short label, since names are long
         self.naming.edited.connect(lambda _, name: self._rename(name))
         self.run = aligned(Form(parameters_of(RunSettings), {}))
         self.run.edited.connect(self._edit_run)
