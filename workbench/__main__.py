@@ -9,7 +9,7 @@ from pathlib import Path
 
 from workbench.places import Homeless
 
-SPIN_COUNT = "1000"
+SPIN_COUNT = "3000"
 """Looks that a waiting thread of torch's takes before it sleeps; read when torch loads.
 
 The default is hundreds of times as many: where other programs want the cores, two threads then trained up to ten times
