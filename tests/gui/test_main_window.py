@@ -24,7 +24,7 @@ from pytestqt.qtbot import QtBot
 from tests.gui.conftest import Wait
 from tests.gui.test_forms import turn
 from workbench.events import RunPaused
-from workbench.gui import closing, theme
+from workbench.gui import closing, project, theme
 from workbench.gui.batch.view import BatchWindow
 from workbench.gui.curves.points import Points
 from workbench.gui.editors import Text
@@ -374,6 +374,40 @@ def test_save_and_open_again(window: MainWindow, wait: Wait, tmp_path: Path, mon
     window.project.open(file)
     wait(lambda: window.document.path == file)
     assert window.document.experiment == saved
+
+
+def test_of_two_documents_the_one_asked_for_last_is_shown(
+    window: MainWindow, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, release, read = tmp_path / "slow.json", threading.Event(), project.read_network
+    slow.write_text(to_json(read_experiment("perceptron")))
+
+    def read_slowly(path: Path) -> object:
+        release.wait()
+        return read(path)
+
+    monkeypatch.setattr(project, "read_network", read_slowly)
+    window.project.open(slow)
+    window.project.open_preset("mlp-xor")
+    try:
+        wait(lambda: window.document.experiment == read_experiment("mlp-xor"))
+    finally:
+        release.set()
+    wait(lambda: not window.pump.busy)
+    assert window.document.experiment == read_experiment("mlp-xor") and window.document.path is None
+
+
+def test_what_is_edited_while_a_file_is_read_is_asked_about(
+    window: MainWindow, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, asked = tmp_path / "other.json", []
+    file.write_text(to_json(read_experiment("perceptron")))
+    window.project.open(file)
+    edited = with_run_value(window.document.experiment, "seed", 11)
+    window.document.apply("seed", edited)
+    monkeypatch.setattr(window.project, "ask_to_save", lambda: asked.append(1) or "cancel")
+    wait(lambda: asked)
+    assert window.document.experiment == edited
 
 
 def test_what_is_saved_under_a_name_is_called_so(

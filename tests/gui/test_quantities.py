@@ -6,12 +6,23 @@ from workbench.gui import quantities
 
 
 @pytest.mark.parametrize(
-    ("number", "words"), [(0, "0"), (999, "999"), (1250, "1.25 k"), (416_520, "417 k"), (3_600_000_000, "3.6 G")]
+    ("number", "words"),
+    [(0, "0"), (999, "999"), (1250, "1.25 k"), (416_520, "417 k"), (3_600_000_000, "3.6 G"), (999_600, "1 M")],
 )
 def test_large_numbers_are_short(number: int, words: str) -> None:
     assert quantities.count(number) == words
 
 
-@pytest.mark.parametrize(("number", "words"), [(0, "0 B"), (1536, "1.5 KiB"), (5 * 2**20, "5 MiB"), (2**42, "4 TiB")])
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (0, "0 B"),
+        (1536, "1.5 KiB"),
+        (5 * 2**20, "5 MiB"),
+        (2**42, "4 TiB"),
+        (1023 * 1024, "1023 KiB"),
+        (2**20 - 1, "1 MiB"),
+    ],
+)
 def test_memory_has_a_unit(number: int, words: str) -> None:
     assert quantities.memory(number) == words

@@ -97,7 +97,7 @@ def log(folder: Path) -> Writing:
 
 def arrived(folder: Path) -> Writing:
     """Weights that came in, and get their place for good."""
-    staged = arrivals.stage() / "weights.safetensors"
+    staged = folder / "weights.safetensors"
     write_text(staged, "weights")
     name, digest = f"{folder.parent.name}-{folder.name}", "0" * 12
     kept = weights_dir() / f"{name}-{digest}.safetensors"

@@ -26,6 +26,8 @@ from workbench.spec.problems import SpecError
 
 UNTITLED = "untitled"
 Answer = Literal["save", "discard", "cancel"]
+Read = tuple[Experiment | Architecture, Stamp | None]
+"""What a file holds, and the state of the file before it was read."""
 
 
 def experiment_of(architecture: Architecture, weights: StartWeights | None = None) -> Experiment:
@@ -77,6 +79,8 @@ class Project(QObject):
         """The state of the document's file when it was read or written last; None where there is none."""
         self._num_shown = 0
         """Documents shown so far: what was begun for one is not said of the next."""
+        self._num_asked = 0
+        """Documents asked for so far: of several that are read, the last one asked for is shown."""
         self._saves: deque[Callable[[], None]] = deque()
         """The save under way, and those that wait for it."""
         document.listen(lambda before, after: self.changed.emit())
@@ -119,17 +123,32 @@ class Project(QObject):
         self._read(path, path)
 
     def _read(self, name: str | Path, path: Path | None) -> None:
-        def read() -> tuple[Experiment | Architecture, Stamp | None]:
-            before = stamp(path) if path else None
-            return read_network(name) if path else read_experiment(name), before
+        """Read a document and show it, unless another was asked for meanwhile; ``path`` is its file, None of a preset."""
+        self._num_asked += 1
+        number, before = self._num_asked, self.document.experiment
 
-        def show(found: tuple[Experiment | Architecture, Stamp | None]) -> None:
-            if isinstance(found[0], Architecture):
-                self.show_unsaved(experiment_of(found[0]))
-            else:
-                self._show(found[0], path, found[1])
+        def read() -> Read:
+            state = stamp(path) if path else None
+            return read_network(name) if path else read_experiment(name), state
 
-        self._pump.background("open", read, show, self._say)
+        def show(found: Read) -> None:
+            if number == self._num_asked and self.document.experiment is before:
+                self._show_read(path, found)
+            elif number == self._num_asked:  # edited since it was asked whether that may go
+                self.when_kept(partial(self._show_read, path, found))
+
+        def fail(error: Exception) -> None:
+            if number == self._num_asked:
+                self._say(error)
+
+        self._pump.background("open", read, show, fail)
+
+    def _show_read(self, path: Path | None, found: Read) -> None:
+        read, state = found
+        if isinstance(read, Architecture):
+            self.show_unsaved(experiment_of(read))
+        else:
+            self._show(read, path, state)
 
     def show_unsaved(self, experiment: Experiment, path: Path | None = None, state: Stamp | None = None) -> None:
         """Open unsaved work that belongs to a file in this state, or to none."""
@@ -138,6 +157,7 @@ class Project(QObject):
     def _show(self, experiment: Experiment, path: Path | None, state: Stamp | None, *, saved: bool = True) -> None:
         self._messages.clear()
         self._num_shown += 1
+        self._num_asked += 1
         self.stamp = state
         self.document.replace(experiment, path, saved=saved)
         self.replaced.emit()

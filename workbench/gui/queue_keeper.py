@@ -52,6 +52,8 @@ class QueueKeeper(QObject):
         self._made: list[tuple[Path, str]] = []
         """Folder and end of each run that was made since the work began."""
         self._shown: QueueWindow | None = None
+        self._num_reads = 0
+        """Of several answers that are under way, the last one is shown."""
         pump.ticked.connect(self._look)
 
     def add_seeds(self) -> None:
@@ -121,10 +123,11 @@ class QueueKeeper(QObject):
     def _read(self) -> None:
         """Show what waits now, where anybody looks."""
         if self._shown is not None:
-            self._pump.background("read the queue", _entries, self._show, self._refuse)
+            self._num_reads += 1
+            self._pump.background("read the queue", _entries, partial(self._show, self._num_reads), self._refuse)
 
-    def _show(self, entries: tuple[Queued, ...]) -> None:
-        if self._shown is not None:
+    def _show(self, number: int, entries: tuple[Queued, ...]) -> None:
+        if self._shown is not None and number == self._num_reads:
             self._shown.show_entries(entries, at_work=self.active, waits=self._waits)
 
     def go_on(self) -> None:

@@ -110,8 +110,8 @@ class WeightsJob(ChildJob):
     """
 
     def __init__(self, experiment: Experiment, source: str) -> None:
-        self.file = arrivals.stage() / "weights.safetensors"
         classes = classes_of(experiment)
+        self.file = arrivals.stage() / "weights.safetensors"
         options = [] if classes is None else ["--classes", str(classes)]
         super().__init__(["weights", STDIN, source, "-o", str(self.file), "--json", *options], given=experiment)
 

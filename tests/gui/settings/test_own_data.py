@@ -1,6 +1,7 @@
 """Somebody's own pictures on the data page: seen, measured and understood before the run."""
 
 import csv
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from tests.data.folders import fill, picture, png
 from tests.gui.settings.test_settings_pages import data_page
 from workbench.gui.document import Document
+from workbench.gui.settings import data_page as pages
 from workbench.gui.settings.data_page import DataPage, FactList
 from workbench.gui.settings.presenter import with_data
 from workbench.places import cache_dir
@@ -48,6 +50,34 @@ def names_stand_beside_their_fields(facts: FactList) -> bool:
     grid = facts._grid
     pairs = [[grid.itemAtPosition(row, column) for column in (0, 1)] for row in range(grid.rowCount())]
     return all(name and field and name.geometry().right() < field.geometry().left() for name, field in pairs)
+
+
+@pytest.mark.parametrize("meanwhile", ["another folder", "another document"])
+def test_a_folder_that_is_looked_at_too_long_is_not_taken(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    document, page = opened(qtbot, Component(type="FashionMnistSmall"))
+    release, tell = threading.Event(), pages.source_from_text
+    slow, quick = (str(fill(tmp_path / name, cat=2, dog=2)) for name in ("slow", "quick"))
+
+    def tell_slowly(text: str) -> Component:
+        if text == slow:
+            release.wait()
+        return tell(text)
+
+    monkeypatch.setattr(pages, "source_from_text", tell_slowly)
+    page._choose("choose a folder", Path(slow))
+    try:
+        if meanwhile == "another folder":
+            page._choose("choose a folder", Path(quick))
+            qtbot.waitUntil(lambda: document.experiment.data.source.parameters == {"folder": quick}, timeout=60_000)
+        else:
+            document.replace(read_experiment("mlp-xor"), None)
+    finally:
+        release.set()
+    shown = document.experiment
+    settled(qtbot, page)
+    assert document.experiment is shown
 
 
 def test_a_folder_is_seen_as_the_network_sees_it(qtbot: QtBot, tmp_path: Path) -> None:

@@ -69,6 +69,8 @@ class DataPage(Page):
         super().__init__("Data")
         self._document = document
         self._pump = pump
+        self._num_chosen = 0
+        """Folders and files chosen so far: of several that are looked at, the last one is taken."""
         self.source = ComponentPicker(SOURCES, "Data source", titles=source_titles())
         self.source.chosen.connect(lambda component: self._apply("change data source", None, source=component))
         self.source.edited.connect(
@@ -143,13 +145,22 @@ class DataPage(Page):
             self._choose("choose a file", file)
 
     def _choose(self, label: str, path: Path) -> None:
-        """What kind of source it is, the disk says."""
-        self._pump.background(
-            "tell a source",
-            partial(source_from_text, str(path)),
-            lambda source: self._apply(label, None, source=source),
-            self.facts.fail,
-        )
+        """Make this the source; the disk says of what kind it is. Nothing, where another is chosen or shown by then."""
+        self._num_chosen += 1
+        number, before = self._num_chosen, self._document.experiment.data.source
+
+        def is_current() -> bool:
+            return number == self._num_chosen and self._document.experiment.data.source is before
+
+        def take(source: Component) -> None:
+            if is_current():
+                self._apply(label, None, source=source)
+
+        def fail(error: Exception) -> None:
+            if is_current():
+                self.facts.fail(error)
+
+        self._pump.background("tell a source", partial(source_from_text, str(path)), take, fail)
 
     def _apply(self, label: str, merge: str | None, **changes: object) -> None:
         self._document.apply(label, with_data(self._document.experiment, **changes), merge=merge)
