@@ -11,7 +11,7 @@ import pytest
 
 from tests.session.test_run import wait_for
 from tests.training.experiments import digits
-from workbench.durable import keep_folder, write_text, write_together
+from workbench.durable import keep_folder, make_folder, write_text, write_together
 from workbench.events import AnyEvent, RunPaused, RunResumed, RunStopped
 from workbench.places import weights_dir
 from workbench.runs.changes import keep_change, read_edited
@@ -98,6 +98,7 @@ def log(folder: Path) -> Writing:
 def arrived(folder: Path) -> Writing:
     """Weights that came in, and get their place for good."""
     staged = folder / "weights.safetensors"
+    make_folder(weights_dir())
     write_text(staged, "weights")
     name, digest = f"{folder.parent.name}-{folder.name}", "0" * 12
     kept = weights_dir() / f"{name}-{digest}.safetensors"
