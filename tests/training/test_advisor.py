@@ -26,7 +26,7 @@ def advice_of(experiment, folder, data=None, begin=lambda state: None):
     """All that is said of a whole training."""
     plan, state = beginning.prepare(experiment, data or data_of(experiment))
     begin(state)
-    advisor = Advisor(experiment.training)
+    advisor = Advisor(experiment)
     given = [advice for event in loop.train(plan, state, folder, Control()) for advice in advisor.hear(event)]
     kinds = [advice.kind for advice in given]
     assert len(kinds) == len(set(kinds)), "a kind is told once a run"
@@ -142,7 +142,7 @@ def test_a_rate_far_too_small_stands_still(tmp_path):
 
 def test_a_loss_that_a_change_has_raised_does_not_stand_still():
     """Who gives a run at work more dropout or augmentation is not told to try a larger network; but where it stands since."""
-    advisor, told = Advisor(chain().training), []
+    advisor, told = Advisor(chain()), []
 
     def epochs(*losses):
         for loss in losses:
@@ -157,13 +157,29 @@ def test_a_loss_that_a_change_has_raised_does_not_stand_still():
     assert told == ["plateau"]
 
 
+def test_a_gradient_that_is_clipped_since_a_change_does_not_explode():
+    probed = LayersProbed(
+        at=0.0, epoch=1, learning_rate=1.0, layers=(LayerProbe(layer="fc", gradient=10.0, weight=1.0),)
+    )
+    ended = EpochFinished(at=0.0, epoch=1, step=100, metrics={"train/loss": 1.0}, seconds=1.0)
+    clipped = RecipeChanged(at=0.0, step=50, path="training.clip_norm", before=None, after=1.0)
+    unclipped = RecipeChanged(at=0.0, step=60, path="training.clip_norm", before=1.0, after=None)
+
+    def kinds(*events):
+        advisor = Advisor(chain(optimizer=sgd(1.0)))
+        return [advice.kind for event in events for advice in advisor.hear(event)]
+
+    assert kinds(probed, ended) == kinds(clipped, unclipped, probed, ended) == ["exploding gradients"]
+    assert kinds(clipped, probed, ended) == []
+
+
 def test_it_is_in_the_log_once_also_after_a_stop(tmp_path):
     experiment = chain(LINEAR, ("ReLU", {}), epochs=10, optimizer=sgd(1e-7))
     whole = start(experiment, tmp_path)
     assert whole.join(DEADLINE_S)
     given = [event for event in whole.log.since(0) if isinstance(event, AdviceGiven)]
     assert "plateau" in [advice.kind for advice in given]
-    told = Advisor(experiment.training, whole.log.since(0))
+    told = Advisor(experiment, whole.log.since(0))
     last = [event for event in whole.log.since(0) if isinstance(event, EpochFinished)][-1]
     assert told.hear(last) == ()
 

@@ -11,10 +11,10 @@ from tests.compiler.networks import network, node
 from tests.training.experiments import data_of, digits, with_training
 from tests.training.test_loop import equal_weights, kinds, losses
 from workbench.events import EpochFinished, LayersProbed, RecipeChanged, RunFinished, RunStopped, StepFinished
-from workbench.runs.changes import CHANGES, read_changes, read_edited
+from workbench.runs.changes import CHANGES, keep_change, read_changes, read_edited
 from workbench.runs.log import known_at
 from workbench.runs.store import EXPERIMENT, LAST, create_run
-from workbench.spec.change import as_of, with_setting
+from workbench.spec.change import Change, as_of, with_setting
 from workbench.spec.component import Component
 from workbench.spec.files import to_json
 from workbench.spec.problems import SpecError
@@ -179,6 +179,19 @@ def test_the_newest_word_counts_where_an_older_one_is_still_due(data, tmp_path):
     assert read_edited(folder).training.optimizer.parameters["lr"] == 0.2
 
 
+def test_a_setting_changed_twice_after_one_step_is_what_it_was_before_that_step(data, tmp_path):
+    """As who holds a run and thinks again does; killed later, it goes on from a checkpoint of before."""
+    twice = {10: [(LR, 0.2), (LR, 0.01)]}
+    _, _, folder = run(digits(epochs=1), data, tmp_path, twice, stop_after=5)
+    kept = (folder / "checkpoints").rename(tmp_path / "kept")
+    put_back(kept, folder)
+    whole, state = go_on(folder, data, twice)
+    put_back(kept, folder)
+    again, resumed = go_on(folder, data, {})
+    assert losses(again) == losses(whole) and equal_weights(resumed, state)
+    assert [event.after for event in again if isinstance(event, RecipeChanged)] == [0.2, 0.01]
+
+
 def test_a_change_at_the_very_step_of_a_checkpoint_is_told_by_who_goes_on_from_it(data, tmp_path):
     """And is not in what the log keeps, so that it stands there once."""
     told, _, folder = run(digits(epochs=1), data, tmp_path, {5: (LR, 0.01)}, stop_after=5)
@@ -195,6 +208,19 @@ def test_a_run_has_no_fewer_epochs_than_it_has_begun(data, tmp_path):
     (change,) = (event for event in events if isinstance(event, RecipeChanged))
     assert (change.before, change.after) == (4, 2)
     assert sum(isinstance(event, EpochFinished) for event in events) == 2 and isinstance(events[-1], RunFinished)
+
+
+def test_a_run_that_ended_early_and_gets_more_epochs_has_its_patience_anew(data, tmp_path):
+    """Nothing is learnt here, so that the first epoch stays the best. A kill costs none of the new patience."""
+    still = with_training(digits(epochs=4, lr=1e-30), schedule=Component(type="Constant"), patience=2)
+    events, _, folder = run(still, data, tmp_path, {})
+    assert (events[-1].epochs, events[-1].early) == (3, True)
+    ended = events[0].steps_per_epoch * 3
+    keep_change(folder, Change(step=ended, path=EPOCHS, before=4, after=9))
+    stopped, _ = go_on(folder, data, {}, stop_after=ended + 3)
+    assert isinstance(stopped[-1], RunStopped)
+    events, _ = go_on(folder, data, {})
+    assert (events[-1].epochs, events[-1].early) == (5, True)
 
 
 def test_what_changes_nothing_is_no_event(data, tmp_path):

@@ -352,7 +352,7 @@ class Run:
         from workbench.training.advisor import Advisor
         from workbench.training.loop import train
 
-        advisor = Advisor(self.experiment.training, self.log.outline())
+        advisor = Advisor(plan.experiment, self.log.outline())
         for event in train(plan, state, self.folder, self._control):
             if isinstance(event, ENDINGS):
                 self.insight.keep_batch()

@@ -36,7 +36,7 @@ def with_change(changes: Iterable[Change], new: Change) -> tuple[Change, ...]:
 
     There are later ones where a run goes on from a checkpoint that is older than they are.
     """
-    kept = [change for change in changes if change.path != new.path or change.step < new.step]
+    kept = [change for change in changes if change.path != new.path or change.step <= new.step]
     return tuple(sorted([*kept, new], key=lambda change: change.step))
 
 

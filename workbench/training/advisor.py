@@ -7,7 +7,8 @@ The thresholds are far from what sound runs do: a false alarm costs more trust t
 from collections.abc import Callable, Iterable, Sequence
 
 from workbench.events import AdviceGiven, AnyEvent, EpochFinished, LayersProbed, RecipeChanged, StepFinished
-from workbench.spec.experiment import TrainingRecipe
+from workbench.spec.change import with_setting
+from workbench.spec.experiment import Experiment, TrainingRecipe
 from workbench.spec.record import Record
 from workbench.training import OPTIMIZERS
 
@@ -57,11 +58,11 @@ Sign = Callable[[Course], Advice | None]
 class Advisor:
     """Hears a run's events as they come, and keeps of them what the signs are read from.
 
-    ``before`` are those that a resumed run has behind it.
+    ``experiment`` is the run's as it is trained now; ``before`` are the events that a resumed run has behind it.
     """
 
-    def __init__(self, recipe: TrainingRecipe, before: Iterable[AnyEvent] = ()) -> None:
-        self._recipe = recipe
+    def __init__(self, experiment: Experiment, before: Iterable[AnyEvent] = ()) -> None:
+        self._experiment = experiment
         self._heard = [event for event in before if _is_read(event)]
 
     def hear(self, event: AnyEvent) -> tuple[AdviceGiven, ...]:
@@ -69,7 +70,9 @@ class Advisor:
         if not _is_read(event):
             return ()
         self._heard.append(event)
-        given = advise(self._heard, self._recipe) if isinstance(event, EpochFinished) else ()
+        if isinstance(event, RecipeChanged):
+            self._experiment = with_setting(self._experiment, event.path, event.after)
+        given = advise(self._heard, self._experiment.training) if isinstance(event, EpochFinished) else ()
         self._heard += given
         return given
 

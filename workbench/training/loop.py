@@ -154,6 +154,8 @@ class _Run:
         """Make the changes that are due or asked for; each is on the disk before it is made."""
         while (change := self.steering.take(self.plan, self.state)) is not None:
             experiment = with_setting(self.plan.experiment, change.path, change.after)
+            if experiment.training.epochs > self.epochs and self.is_enough():
+                self.state.num_worse = 0  # more epochs of a run that ended early are wanted: patience begins anew
             self.plan, self.probe_batch = steered(self.plan, self.state, experiment), None
             self.update.clip_norm = experiment.training.clip_norm
             yield RecipeChanged(at=self.now_s(), **msgspec.structs.asdict(change))
