@@ -230,13 +230,13 @@ def _photograph_rates(app: "QApplication") -> None:  # noqa: F821
     """The search for a learning rate of LeNet, at its end."""
     from workbench.gui import theme
     from workbench.gui.app import open_window
-    from workbench.gui.rates.view import RatesWindow
+    from workbench.gui.lr_finder.view import LrFinderWindow
 
     window = open_window(app, None)
     theme.apply(app, "light")
     _wait(app, lambda: window.checker.settled and hasattr(window, "training_page"))
-    window.windows.open_rates()
-    rates = window.findChild(RatesWindow)
+    window.windows.open_lr_finder()
+    rates = window.findChild(LrFinderWindow)
     _wait(app, lambda: rates.presenter.suggestions)
     _let_live(app, window, 5)
     rates.grab().save(str(HERE / "rates.png"))
@@ -268,7 +268,7 @@ def _photograph_code(app: "QApplication") -> None:  # noqa: F821  # imported onc
 
     window = _opened(app, presets() / "experiments" / "resnet20.json")
     window.commands["code"].trigger()
-    code = window.takeaways.code
+    code = window.outgoing.code
     _wait(app, lambda: code.settled and code.presenter.text)
     window.canvas.presenter.show_node(("layer2", "1", "conv2"))
     _wait(app, lambda: window.checker.settled and code.settled)
@@ -309,14 +309,14 @@ def _photograph_mistakes(app: "QApplication") -> None:  # noqa: F821
 def _photograph_data(app: "QApplication") -> None:  # noqa: F821  # imported once Qt's platform is chosen
     """The small Fashion-MNIST looked through, with a picture chosen that is nearly in the test split too."""
     from workbench.gui import theme
+    from workbench.gui.browse_data.view import DataWindow
     from workbench.gui.document import Document
     from workbench.gui.event_pump import EventPump
-    from workbench.gui.look_through.view import LookWindow
     from workbench.spec.files import read_experiment
 
     theme.apply(app, "light")
     pump = EventPump()
-    look = LookWindow(None, Document(read_experiment("lenet")), pump)
+    look = DataWindow(None, Document(read_experiment("lenet")), pump)
     look.show()
     _wait(app, lambda: not pump.busy)
     look.select(look.presenter.facts.leaks[0].numbers[0])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from workbench.gui.main_window import MainWindow
-from workbench.gui.memory import Memory
+from workbench.gui.preferences import Preferences
 
 ROOT = Path(__file__).parents[2]
 
@@ -92,12 +92,12 @@ def test_a_large_window_is_drawn_so_from_the_next_start_on(
     window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window.commands["large"].trigger()
-    assert window.memory.is_on("large", first=False)
+    assert window.preferences.is_on("large", first=False)
     monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path))
     monkeypatch.delenv("QT_SCALE_FACTOR", raising=False)
     ratios = []
     for large in (False, True):
-        Memory().keep("large", large)
+        Preferences().keep("large", large)
         command = [sys.executable, "-c", OPENS_AND_CLOSES]
         ratios.append(subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip())
     assert ratios == ["1.0", "1.5"]

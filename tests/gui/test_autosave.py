@@ -165,9 +165,9 @@ def test_recent_files_that_are_gone_are_greyed(window: MainWindow, wait: Wait, t
     path = saved_file(window, wait, tmp_path)
     there = path.with_name("there.json")
     there.write_text("")
-    window.memory.add_recent(there)
+    window.preferences.add_recent(there)
     overlong = path.with_name("x" * 300)  # the disk does not even look for it
-    window.memory.add_recent(overlong)
+    window.preferences.add_recent(overlong)
     path.unlink()
     menu = QMenu(window)
     window.files.fill({"presets": QMenu(window), "recent": menu})

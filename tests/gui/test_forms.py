@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.gui import form_text
-from workbench.gui.being_typed import enter_all, take_back_all
 from workbench.gui.editors import Alternatives, Pair, Text, Tick, WholeNumber
 from workbench.gui.forms import Form, align
+from workbench.gui.pending_input import enter_all, take_back_all
 from workbench.layers import LAYERS
 from workbench.spec.forms import parameters_of, starting_parameters
 from workbench.training import OPTIMIZERS

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QMenu, QWidget
 from safetensors.torch import save_file
 
 from workbench.compiler.module import build
-from workbench.gui.beside import Beside
+from workbench.gui.dialog import Dialog
 from workbench.spec.structure import check_structure
 
 if TYPE_CHECKING:
@@ -160,9 +160,9 @@ def test_whatever_tab_comes_to_has_a_name(window: MainWindow, wait: Wait) -> Non
         assert nameless(window) == []
     for command in ("import", "weights", "table", "compare", "data", "queue_show", "batch", "mistakes", "runs", "keys"):
         window.commands[command].trigger()
-    window.windows.open_rates()
+    window.windows.open_lr_finder()
     wait(lambda: not window.pump.busy)
-    beside = [each for each in window.findChildren(Beside) if each.isVisible()]
+    beside = [each for each in window.findChildren(Dialog) if each.isVisible()]
     assert len(beside) == 11 and [field for each in beside for field in nameless(each)] == []
     window.incoming.close()
 

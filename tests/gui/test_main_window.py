@@ -370,7 +370,7 @@ def test_save_and_open_again(window: MainWindow, wait: Wait, tmp_path: Path, mon
     assert read_experiment(file) == saved
     window.commands["new"].trigger()
     assert window.document.experiment != saved
-    assert window.memory.recent_files[0] == file
+    assert window.preferences.recent_files[0] == file
     window.project.open(file)
     wait(lambda: window.document.path == file)
     assert window.document.experiment == saved
@@ -483,7 +483,7 @@ def test_closing_while_training_keeps_a_run_that_can_go_on(qtbot: QtBot, window:
     wait(lambda: window.closing.done)
     assert window.closing.clean and run.state == "stopped" and not window.isVisible()
     assert (run.folder / "checkpoints" / "last.safetensors").is_file()
-    assert window.memory.get("last_run") == str(run.folder)
+    assert window.preferences.get("last_run") == str(run.folder)
 
 
 def test_the_next_window_offers_to_go_on(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
@@ -640,7 +640,7 @@ def test_colours_change_everywhere_and_are_remembered(window: MainWindow) -> Non
     before = window.grab().toImage().pixelColor(5, 5)
     window.commands["theme"].trigger()
     assert window.grab().toImage().pixelColor(5, 5) != before
-    assert window.memory.colours in ("light", "dark")
+    assert window.preferences.colours in ("light", "dark")
     window.commands["theme"].trigger()
     assert window.grab().toImage().pixelColor(5, 5) == before
 
@@ -723,7 +723,7 @@ def test_the_window_does_not_wait_for_what_does_not_end(
     wait(lambda: window.closing.done)
     assert not window.closing.clean and not window.isVisible()
     gate.set()
-    assert window.checker.close(60) and window.autosave.close(60) and window.takeaways.close(60)
+    assert window.checker.close(60) and window.autosave.close(60) and window.outgoing.close(60)
 
 
 def test_find_answers_wherever_the_focus_is(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:

@@ -78,10 +78,10 @@ def test_a_set_that_cannot_be_read_does_not_keep_another_from_being_shown(qtbot:
         raise OSError(f"picture {number} is gone")
 
     images.show(gone, (1, 2, 2))
-    with qtbot.captureExceptions() as faults:
+    with qtbot.captureExceptions() as errors:
         images(3)
-        qtbot.waitUntil(lambda: bool(faults))
-    assert "picture 3 is gone" in str(faults[0][1])
+        qtbot.waitUntil(lambda: bool(errors))
+    assert "picture 3 is gone" in str(errors[0][1])
     images.show(lambda number: np.full((1, 2, 2), 9, np.uint8), (1, 2, 2))
     qtbot.waitUntil(lambda: not images(3).isNull())
-    pump.stop()  # the fault's trace still holds it
+    pump.stop()  # the error's trace still holds it

@@ -13,7 +13,7 @@ from tests.gui.conftest import Wait
 from tests.gui.test_main_window import press, shorten, state
 from workbench.data.rows import Rows
 from workbench.gui.batch.view import BatchWindow
-from workbench.gui.look_through.view import LookWindow
+from workbench.gui.browse_data.view import DataWindow
 from workbench.gui.main_window import MainWindow
 from workbench.gui.mistakes.view import MistakesWindow
 from workbench.gui.run_bar.presenter import Command
@@ -48,7 +48,7 @@ def test_no_picture_is_read_by_the_window_s_own_thread(
     window.data_page.look.click()
     for name in ("mistakes", "batch"):
         window.commands[name].trigger()
-    look, mistakes, batch = map(window.findChild, (LookWindow, MistakesWindow, BatchWindow))
+    look, mistakes, batch = map(window.findChild, (DataWindow, MistakesWindow, BatchWindow))
     press(qtbot, window, Command.RUN)
     wait(lambda: state(window) is State.FINISHED)
     neighbours = window.watch.neighbours

@@ -22,7 +22,7 @@ from workbench.events import (
     WeightsLoaded,
 )
 from workbench.runs.store import EVENTS, has_checkpoint
-from workbench.session import first_weights, left_out, speed
+from workbench.session import initialisation, left_out, speed
 from workbench.session.apart import at_work
 from workbench.session.run import Run
 from workbench.spec.problems import SpecError
@@ -165,7 +165,7 @@ def _told_once(run: Run, events: Sequence[AnyEvent]) -> list[str]:
         elif isinstance(event, RecipeChanged):
             lines.append(f"after step {event.step}: {sentence(event.path, event.before, event.after)}")
         elif isinstance(event, WeightsDrawn):
-            lines += [first_weights.sentence(event), *(f"  {line}" for line in first_weights.lines(event))]
+            lines += [initialisation.sentence(event), *(f"  {line}" for line in initialisation.lines(event))]
         elif isinstance(event, AdviceGiven):
             lines.append(f"epoch {event.epoch}: {event.what} {event.advice}")
         elif isinstance(event, RunFinished) and event.early:

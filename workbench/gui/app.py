@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QApplication
 
 from workbench import data, training
 from workbench.gui import theme
-from workbench.gui.faults import Faults
 from workbench.gui.garbage import Collector
+from workbench.gui.internal_errors import InternalErrors
 from workbench.gui.main_window import MainWindow
-from workbench.gui.memory import Memory
+from workbench.gui.preferences import Preferences
 from workbench.gui.project import experiment_of, new_experiment, sentence
 from workbench.gui.qt_classes import make_each
 from workbench.gui.slices import Slices
@@ -42,31 +42,31 @@ LARGE_MODULES = (
 
 def main(path: Path | None) -> int:
     """Open the window on this file, or on the first preset; returns the exit status when it is closed."""
-    if Memory().is_on("large", first=False):
+    if Preferences().is_on("large", first=False):
         os.environ.setdefault("QT_SCALE_FACTOR", LARGE)
     # Named here, not set by a call: that would answer with the style, and making its class takes 6 ms.
     app = QApplication(["workbench", "-style", "Fusion"])
     QCoreApplication.setApplicationName("workbench")
     app.setApplicationDisplayName("Workbench")
-    faults = Faults(logs_dir())
-    faults.install()
-    window = open_window(app, path, faults)
+    internal_errors = InternalErrors(logs_dir())
+    internal_errors.install()
+    window = open_window(app, path, internal_errors)
     signal.signal(signal.SIGINT, lambda *_: window.close())
     signal.signal(signal.SIGTERM, lambda *_: window.close())
     status = app.exec()
-    faults.uninstall()
+    internal_errors.uninstall()
     if not window.closing.clean or threading.active_count() > 1:
         # A thread that did not stop in time, and is in the midst of torch or Qt, would abort the interpreter's own end.
         os._exit(status)
     return status
 
 
-def open_window(app: QApplication, path: Path | None, faults: Faults | None = None) -> MainWindow:
+def open_window(app: QApplication, path: Path | None, internal_errors: InternalErrors | None = None) -> MainWindow:
     """Show the window; what it lacks is loaded after its first paint."""
-    memory = Memory()
-    theme.choose(app, memory.colours)
+    preferences = Preferences()
+    theme.choose(app, preferences.colours)
     experiment, file, obstacle = _first_experiment(path)
-    window = MainWindow(experiment, file, memory, faults)
+    window = MainWindow(experiment, file, preferences, internal_errors)
     theme.dress(app)  # now, since each widget that is put into a dressed one is polished at once: 20 ms
     if obstacle:
         window.messages.say("error", obstacle)

@@ -53,7 +53,7 @@ class Closing(QObject):
     def begin(self) -> None:
         """Stop what is at work; the window closes by itself when that has ended."""
         window = self._window
-        window.remembered.keep_places()
+        window.window_state.keep_places()
         window.autosave.stop()
         window.file_watch.stop()
         window.windows.close()
@@ -69,7 +69,7 @@ class Closing(QObject):
             window.messages.clear()
             window.messages.say("info", words)
         else:
-            window.memory.keep("last_run", "")
+            window.preferences.keep("last_run", "")
         window.centre.setEnabled(False)
         if window.trainer.run is not None:
             window.trainer.run.leave()
@@ -80,7 +80,7 @@ class Closing(QObject):
 
     @property
     def _is_busy(self) -> bool:
-        return self._window.pump.busy or self._window.takeaways.num_drawing > 0
+        return self._window.pump.busy or self._window.outgoing.num_drawing > 0
 
     @property
     def _left_s(self) -> float:
@@ -88,7 +88,7 @@ class Closing(QObject):
 
     def _end_threads(self) -> bool:
         window, run = self._window, self._window.trainer.run
-        ends = [window.checker.close, window.autosave.close, window.takeaways.close]
+        ends = [window.checker.close, window.autosave.close, window.outgoing.close]
         if run is not None:
             ends.append(run.join)
         have_ended = [self._ended(end) for end in ends]  # all of them, whether or not the one before has

@@ -2,7 +2,7 @@
 
 A value is entered with Enter, by leaving the field or with its arrows, never by a key in the middle of a
 number: on the way to 1000 stands 100. What is typed and not valid is marked and said through ``refused``; on
-leaving the field the value before comes back. ``being_typed`` enters it for whoever is about to run or save.
+leaving the field the value before comes back. ``pending_input`` enters it for whoever is about to run or save.
 """
 
 from functools import partial

@@ -98,7 +98,7 @@ class EventPump(QObject):
     ) -> None:
         """Do ``work`` in a thread; then call ``done`` with its result, or ``failed`` with its error, in this one.
 
-        Where that is a method of a window that is gone by then, nobody is told. An error that nobody expects is a fault.
+        Where that is a method of a window that is gone by then, nobody is told. One that nobody expects is an internal error.
         """
         self._waiting.append(_Waiting(Task(name, work), done, failed or _raise))
 

@@ -10,18 +10,18 @@ from PySide6.QtWidgets import QMenu, QToolButton
 
 from workbench.durable import stamp
 from workbench.gui.event_pump import EventPump
-from workbench.gui.memory import Memory
+from workbench.gui.preferences import Preferences
 from workbench.gui.project import Project
 
 
 class FileMenus(QObject):
     """Filled when they open."""
 
-    def __init__(self, project: Project, pump: EventPump, memory: Memory) -> None:
+    def __init__(self, project: Project, pump: EventPump, preferences: Preferences) -> None:
         super().__init__(project)
         self._project = project
         self._pump = pump
-        self._memory = memory
+        self._preferences = preferences
 
     def fill(self, submenus: dict[str, QMenu]) -> None:
         """Have the submenus ``presets`` and ``recent`` of the menu bar filled."""
@@ -60,7 +60,7 @@ class FileMenus(QObject):
         menu.addAction("Presets").setEnabled(False)
         self._add_presets(menu)
         menu.addSeparator()
-        if self._memory.recent_files:
+        if self._preferences.recent_files:
             menu.addAction("Recent").setEnabled(False)
             self._add_recent(menu, lambda path: path.name)
             menu.addSeparator()
@@ -68,7 +68,7 @@ class FileMenus(QObject):
 
     def _add_recent(self, menu: QMenu, title: Callable[[Path], str]) -> None:
         """List the files at once; those that are gone are greyed as soon as the disk has said so."""
-        files = self._memory.recent_files
+        files = self._preferences.recent_files
         for path in files:
             action = menu.addAction(title(path), partial(self._project.open, path))
             action.setToolTip(str(path))

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from workbench.gui import theme
-from workbench.gui.beside import Beside
+from workbench.gui.dialog import Dialog
 
 Rows = Sequence[tuple[str, str]]
 """What is done, and by which keys."""
@@ -35,7 +35,7 @@ GESTURES: Mapping[str, Rows] = {
 }
 
 
-class KeysWindow(Beside):
+class KeysWindow(Dialog):
     """Every key there is, in groups, beside the window."""
 
     def __init__(self, parent: QWidget, groups: Mapping[str, Rows]) -> None:

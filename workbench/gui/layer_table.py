@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from workbench.compiler.table import LayerRow, table_text
 from workbench.gui import theme
-from workbench.gui.beside import Beside
+from workbench.gui.dialog import Dialog
 from workbench.gui.event_pump import EventPump
 from workbench.gui.file_dialogs import ask_to_save
 from workbench.gui.panel import EmptyState
@@ -35,7 +35,7 @@ NUMBERS = range(COLUMNS.index("Parameters"), len(COLUMNS))
 KINDS = {".csv": "CSV", ".md": "Markdown"}
 
 
-class LayerTableWindow(Beside):
+class LayerTableWindow(Dialog):
     """The layers of an experiment as they were when it was opened."""
 
     saving = Signal(object, str)

@@ -4,7 +4,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.gui import shelf
+from workbench.gui import library_files
 from workbench.gui.event_pump import EventPump
 from workbench.gui.message_bar import MessageBar
 from workbench.gui.project import sentence
@@ -25,7 +25,7 @@ class Library(QObject):
 
     def read(self) -> None:
         """Read the whole library."""
-        self._pump.background("library", shelf.read_shelf, self._show, self._say)
+        self._pump.background("library", library_files.read_library, self._show, self._say)
 
     def _show(self, found: tuple[dict[str, LibraryBlock], list[str]]) -> None:
         blocks, complaints = found
@@ -39,11 +39,11 @@ class Library(QObject):
         """Write a block to the user's own."""
 
         def kept(written: LibraryBlock) -> None:
-            self.blocks[shelf.OWN + written.name] = written
+            self.blocks[library_files.OWN + written.name] = written
             self._messages.say("ok", f"{written.name} was saved to your library.")
             self.changed.emit()
 
-        self._pump.background("keep a block", partial(shelf.keep, block), kept, self._say)
+        self._pump.background("keep a block", partial(library_files.keep, block), kept, self._say)
 
     def remove(self, key: str) -> None:
         """Take one of the user's own out; the message offers it back."""
@@ -55,7 +55,7 @@ class Library(QObject):
             self._messages.say("info", words, ("Undo", partial(self.keep, block)))
             self.changed.emit()
 
-        self._pump.background("remove a block", partial(shelf.remove, key), removed, self._say)
+        self._pump.background("remove a block", partial(library_files.remove, key), removed, self._say)
 
     def _say(self, error: Exception) -> None:
         if not isinstance(error, SpecError | OSError):

@@ -23,34 +23,34 @@ from workbench.compiler.facts import Analysis
 from workbench.gui import commands, icons, theme
 from workbench.gui.advice import Advice
 from workbench.gui.autosave import Autosave
-from workbench.gui.being_typed import take_back_all
 from workbench.gui.canvas.view import CanvasView
 from workbench.gui.checker import Checker
 from workbench.gui.closing import Closing
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
-from workbench.gui.faults import Faults
 from workbench.gui.file_menus import FileMenus
 from workbench.gui.file_watch import FileWatch
-from workbench.gui.first_weights import FirstWeights
 from workbench.gui.incoming import Incoming
+from workbench.gui.initialisation import InitialisationMessage
 from workbench.gui.inspector.view import Inspector
+from workbench.gui.internal_errors import InternalErrors
 from workbench.gui.left_out import LeftOut
 from workbench.gui.library import Library
-from workbench.gui.memory import Memory
 from workbench.gui.message_bar import MessageBar
+from workbench.gui.outgoing import Outgoing
 from workbench.gui.palette.view import Palette
 from workbench.gui.panel import EmptyState
+from workbench.gui.pending_input import take_back_all
+from workbench.gui.preferences import Preferences
 from workbench.gui.project import Project
 from workbench.gui.queue_keeper import QueueKeeper
-from workbench.gui.remembered import Remembered
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_bar.view import RunBar
 from workbench.gui.selected import Selected
 from workbench.gui.status_bar import StatusBar
 from workbench.gui.steering.view import SteeringStrip
-from workbench.gui.takeaways import Takeaways
 from workbench.gui.trainer import Trainer
+from workbench.gui.window_state import WindowState
 from workbench.gui.windows import Windows
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import Problem
@@ -69,17 +69,23 @@ class MainWindow(QMainWindow):
     painted = Signal()
     """The window can be seen: time to load what is large."""
 
-    def __init__(self, experiment: Experiment, path: Path | None, memory: Memory, faults: Faults | None = None) -> None:
+    def __init__(
+        self,
+        experiment: Experiment,
+        path: Path | None,
+        preferences: Preferences,
+        internal_errors: InternalErrors | None = None,
+    ) -> None:
         super().__init__()
-        self.memory = memory
-        self._faults = faults
+        self.preferences = preferences
+        self._internal_errors = internal_errors
         self._was_painted = False
         self.can_build = False
         """Whether there is a network to export as it is drawn; one with problems is refused with the first of them."""
         self.document = Document(experiment, path)
         self.pump = EventPump(self)
         self.messages = MessageBar()
-        self.project = Project(self, self.document, self.pump, self.messages, memory)
+        self.project = Project(self, self.document, self.pump, self.messages, preferences)
         self.autosave = Autosave(self.project, self.pump, self.messages)
         self.file_watch = FileWatch(self.project, self.pump, self.messages)
         self.checker = Checker(self.document, self.pump)
@@ -93,21 +99,21 @@ class MainWindow(QMainWindow):
         self.inspector = Inspector(self.document)
         self.status = StatusBar(self.document)
         self.closing = Closing(self)
-        self.remembered = Remembered(self)
-        self.takeaways = Takeaways(self)
+        self.window_state = WindowState(self)
+        self.outgoing = Outgoing(self)
         self.left_out = LeftOut(self, self.pump, self.messages)
-        self.first_weights = FirstWeights(self, self.pump, self.messages)
+        self.initialisation = InitialisationMessage(self, self.pump, self.messages)
         self.advice = Advice(self.document, self.pump, self.trainer, self.messages, self._show_problem)
         self.windows = Windows(self)
         self.incoming = Incoming(self)
-        self.files = FileMenus(self.project, self.pump, self.memory)
+        self.files = FileMenus(self.project, self.pump, self.preferences)
         self._analysis: Analysis | None = None
         self._blame: Problem | None = None
         """The layer in which the last run's numbers ran away."""
         self._lay_out()
         self._make_commands()
         self._connect()
-        self.remembered.restore()
+        self.window_state.restore()
         self._show_title()
         self.setAcceptDrops(True)
 
@@ -165,7 +171,7 @@ class MainWindow(QMainWindow):
         yield
         self.training_page = TrainingPage(self.document)
         self.training_page.start_weights.wanted.connect(self.incoming.load_weights)
-        self.training_page.rate_wanted.connect(self.windows.open_rates)
+        self.training_page.rate_wanted.connect(self.windows.open_lr_finder)
         self.pump.add(self.training_page.speed)
         self.sidebar.addTab(self.training_page, "Training")
         self.commands["name"].setEnabled(True)
@@ -178,7 +184,7 @@ class MainWindow(QMainWindow):
         # Only now, since reading takes the interpreter half the time, and a page would take twice as long to be made.
         self.project.read_preset_titles()
         self.library.read()
-        if self.memory.is_on("code", first=False):
+        if self.preferences.is_on("code", first=False):
             self.commands["code"].trigger()
 
     def _make_commands(self) -> None:
@@ -202,10 +208,10 @@ class MainWindow(QMainWindow):
             "name": self._enter_name,
             "export": self.windows.open_export,
             "export_code": self.windows.open_code_export,
-            "picture_svg": self.takeaways.save_svg,
-            "picture_png": self.takeaways.save_png,
-            "table": self.takeaways.open_table,
-            "compare": self.windows.open_compare,
+            "picture_svg": self.outgoing.save_svg,
+            "picture_png": self.outgoing.save_png,
+            "table": self.outgoing.open_table,
+            "compare": self.windows.open_compare_networks,
             "quit": self.close,
             "undo": self._undo,
             "redo": self.document.redo,
@@ -216,12 +222,12 @@ class MainWindow(QMainWindow):
             "palette": lambda: self._toggle("palette", self.palette_panel),
             "sidebar": lambda: self._toggle("sidebar", self.sidebar),
             "watch": lambda: self._toggle("watch", self.watch),
-            "minimap": self.remembered.switch_minimap,
-            "code": lambda: self.takeaways.show_code(self.commands["code"].isChecked()),
-            "theme": self.remembered.switch_theme,
-            "large": self.remembered.switch_large,
+            "minimap": self.window_state.switch_minimap,
+            "code": lambda: self.outgoing.show_code(self.commands["code"].isChecked()),
+            "theme": self.window_state.switch_theme,
+            "large": self.window_state.switch_large,
             "data": self.windows.open_data,
-            "apart": self.remembered.switch_apart,
+            "apart": self.window_state.switch_apart,
             "queue_add": self.queue.add,
             "queue_seeds": self.queue.add_seeds,
             "queue_run": self.queue.go_on,
@@ -256,7 +262,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.pump.add(self.run_bar)
-        self.pump.ticked.connect(self._tell_faults)
+        self.pump.ticked.connect(self._tell_internal_errors)
         self.palette_panel.chosen.connect(self.canvas.add_after_selection)
         self.palette_panel.looking.connect(self.canvas.blocks.look_into)
         self.palette_panel.removing.connect(self.library.remove)
@@ -276,9 +282,9 @@ class MainWindow(QMainWindow):
         self.trainer.blamed.connect(self._show_blame)
         self.trainer.shown.connect(self._show_problem)
         self.trainer.batch_wanted.connect(self.windows.open_batch)
-        self.trainer.followed.connect(lambda run: self.memory.keep("last_run", str(run.folder)))
+        self.trainer.followed.connect(lambda run: self.preferences.keep("last_run", str(run.folder)))
         self.pump.ticked.connect(self._enable_commands)
-        self.queue.compare_wanted.connect(self.windows.open_side_by_side)
+        self.queue.compare_wanted.connect(self.windows.open_compare_runs)
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         app.focusChanged.connect(self._keep_focus)
@@ -371,12 +377,12 @@ class MainWindow(QMainWindow):
 
     def offer_last_run(self) -> None:
         """A run that the window was closed on can go on."""
-        kept = self.memory.get("last_run")
+        kept = self.preferences.get("last_run")
         if kept:
             self.trainer.offer(Path(str(kept)))
 
-    def _tell_faults(self) -> None:
-        while self._faults is not None and (words := self._faults.take()):
+    def _tell_internal_errors(self) -> None:
+        while self._internal_errors is not None and (words := self._internal_errors.take()):
             self.messages.say("error", words)
 
     # How it looks

@@ -84,7 +84,7 @@ class Images(QObject):
         self._read()
 
     def _fail(self, error: Exception) -> None:
-        """It is told as a fault, and does not keep another set from being read."""
+        """It is told as an internal error, and does not keep another set from being read."""
         self._is_reading = False
         raise error
 

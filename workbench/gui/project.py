@@ -11,12 +11,12 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from workbench.durable import Stamp, stamp, write_bytes, write_text
-from workbench.gui.being_typed import enter_all
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
 from workbench.gui.file_dialogs import ask_to_open, ask_to_save
-from workbench.gui.memory import Memory
 from workbench.gui.message_bar import Action, MessageBar
+from workbench.gui.pending_input import enter_all
+from workbench.gui.preferences import Preferences
 from workbench.gui.presets import preset_titles
 from workbench.spec.component import Component
 from workbench.spec.experiment import Architecture, DataRecipe, Experiment, StartWeights, TrainingRecipe
@@ -65,14 +65,14 @@ class Project(QObject):
     """Another document is there."""
 
     def __init__(
-        self, window: QWidget, document: Document, pump: EventPump, messages: MessageBar, memory: Memory
+        self, window: QWidget, document: Document, pump: EventPump, messages: MessageBar, preferences: Preferences
     ) -> None:
         super().__init__(window)
         self._window = window
         self.document = document
         self._pump = pump
         self._messages = messages
-        self.memory = memory
+        self.preferences = preferences
         self.preset_titles: dict[str, dict[str, str]] = {}
         """Title by name of the presets, by group, once they are read."""
         self.stamp: Stamp | None = stamp(document.path) if document.path else None
@@ -162,7 +162,7 @@ class Project(QObject):
         self.document.replace(experiment, path, saved=saved)
         self.replaced.emit()
         if path is not None:
-            self.memory.add_recent(path)
+            self.preferences.add_recent(path)
         self.changed.emit()
 
     def save(self, then: Callable[[], None] | None = None) -> None:
@@ -209,7 +209,7 @@ class Project(QObject):
             return stamp(path)
 
         def written(state: Stamp | None) -> None:
-            self.memory.add_recent(path)
+            self.preferences.add_recent(path)
             if shown == self._num_shown:
                 self.stamp = state
                 self.document.mark_saved(path, experiment)
@@ -283,7 +283,7 @@ class Project(QObject):
 
 
 def sentence(error: Exception) -> str:
-    """An error of a user's file or disk as a sentence, and a fault of the program's own too, which is logged elsewhere."""
+    """An error of a user's file or disk as a sentence, and an internal error too, which is logged elsewhere."""
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename or 'The file'}: {error.strerror}."
     if not isinstance(error, SpecError | OSError):

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui import theme
-from workbench.gui.beside import Beside
+from workbench.gui.dialog import Dialog
 from workbench.gui.panel import EmptyState
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ SIZE = (560, 380)
 EMPTY = "Run → Add to queue appends the experiment as it is now."
 
 
-class QueueWindow(Beside):
+class QueueWindow(Dialog):
     """Shows the entries it is given and says what somebody wants done with them; it changes none itself."""
 
     moved = Signal(object, int)

@@ -6,10 +6,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from workbench.gui import theme
-from workbench.gui.beside import Beside
+from workbench.gui.dialog import Dialog
 
 
-class TextWindow(Beside):
+class TextWindow(Dialog):
     """A window with text, deleted when closed."""
 
     def __init__(self, parent: QWidget, title: str, heading: str, lines: Sequence[str], name: str) -> None:

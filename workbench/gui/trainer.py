@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.gui.being_typed import enter_all
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
 from workbench.gui.message_bar import Action, MessageBar
+from workbench.gui.pending_input import enter_all
 from workbench.gui.project import sentence
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_bar.view import RunBar, asks

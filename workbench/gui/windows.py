@@ -75,23 +75,23 @@ class Windows(QObject):
 
         runs = RunsWindow(self._window, self._window.pump)
         runs.chosen.connect(self._window.trainer.show)
-        runs.compare_wanted.connect(self.open_side_by_side)
+        runs.compare_wanted.connect(self.open_compare_runs)
         self._show(runs)
 
-    def open_side_by_side(self, folders: Sequence[Path]) -> None:
+    def open_compare_runs(self, folders: Sequence[Path]) -> None:
         """The curves of several runs in one chart."""
-        from workbench.gui.side_by_side.view import SideBySideWindow
+        from workbench.gui.compare_runs.view import CompareRunsWindow
 
-        compared = SideBySideWindow(self._window, self._window.pump, folders)
+        compared = CompareRunsWindow(self._window, self._window.pump, folders)
         compared.saving.connect(lambda path, picture: self._window.project.write(path, lambda: picture))
         self._show(compared)
 
     def open_data(self) -> None:
         """The pictures of the data, and what is the matter with them."""
-        from workbench.gui.look_through.view import LookWindow
+        from workbench.gui.browse_data.view import DataWindow
 
         window = self._window
-        look = LookWindow(window, window.document, window.pump)
+        look = DataWindow(window, window.document, window.pump)
         look.addActions([window.commands["undo"], window.commands["redo"]])
         self._show(look)
 
@@ -119,21 +119,21 @@ class Windows(QObject):
             mistakes.picture_asked.connect(self._window.watch.neighbours.ask)
         self._show(mistakes)
 
-    def open_rates(self) -> None:
+    def open_lr_finder(self) -> None:
         """The search for a learning rate."""
-        from workbench.gui.rates.view import RatesWindow
+        from workbench.gui.lr_finder.view import LrFinderWindow
 
         window = self._window
-        rates = RatesWindow(window, window.pump, window.document.experiment)
+        rates = LrFinderWindow(window, window.pump, window.document.experiment)
         rates.taken.connect(window.training_page.set_rate)
         self._show(rates)
 
-    def open_compare(self) -> None:
+    def open_compare_networks(self) -> None:
         """What the network has that another has not."""
-        from workbench.gui.compare.view import CompareWindow
+        from workbench.gui.compare_networks.view import CompareNetworksWindow
 
         window = self._window
-        compare = CompareWindow(window, window.document, window.pump, window.project.preset_titles)
+        compare = CompareNetworksWindow(window, window.document, window.pump, window.project.preset_titles)
         compare.node_pressed.connect(window.canvas.show_way)
         self._show(compare)
 

@@ -107,6 +107,6 @@ def test_it_is_switched_off_in_the_menu_and_that_is_remembered(window: MainWindo
     assert action.isChecked() and window.canvas.minimap.wanted
     action.trigger()
     assert not window.canvas.minimap.wanted
-    assert window.memory.get("minimap") in (False, "false")
-    window.remembered.restore()
+    assert window.preferences.get("minimap") in (False, "false")
+    window.window_state.restore()
     assert not action.isChecked() and not window.canvas.minimap.wanted

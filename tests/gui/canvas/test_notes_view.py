@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.canvas.hands import LEFT, Open, drag, middle, svg_of
 from tests.gui.canvas.networks import chain
-from workbench.gui import being_typed, theme
+from workbench.gui import pending_input, theme
 from workbench.gui.canvas import context_menu
 from workbench.gui.canvas.note_editor import NoteEditor
 from workbench.gui.canvas.picture import picture_of
@@ -85,7 +85,7 @@ def test_what_is_being_written_is_saved_too(view: CanvasView) -> None:
     view.presenter.select({"#0"})
     QTest.keyClick(view, Qt.Key.Key_F2)
     QTest.keyClicks(editor(view), "Twins")
-    being_typed.enter_all(view)
+    pending_input.enter_all(view)
     assert view.presenter.notes["#0"].text == "Twins"
 
 

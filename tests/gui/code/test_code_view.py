@@ -23,7 +23,7 @@ replace = msgspec.structs.replace
 def panel(window: MainWindow, wait: Wait) -> CodePanel:
     if not window.commands["code"].isChecked():  # which is remembered from the window before
         window.commands["code"].trigger()
-    panel = window.takeaways.code
+    panel = window.outgoing.code
     assert panel is not None
     wait(lambda: panel.settled)
     return panel

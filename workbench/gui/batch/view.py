@@ -22,7 +22,7 @@ from workbench.events import AnyEvent, RunFailed
 from workbench.gui import icons, theme
 from workbench.gui.bars import ROW, paint_bar
 from workbench.gui.batch.presenter import Bar, BatchPresenter
-from workbench.gui.beside import Beside
+from workbench.gui.dialog import Dialog
 from workbench.gui.event_pump import EventPump
 from workbench.gui.panel import ElidedLabel, EmptyState, fill_window, offer_outputs, output_choice, switch
 from workbench.gui.pictures import Image, draw_picture, image_source
@@ -42,7 +42,7 @@ TILE, GAP, MARGIN = 84, 10, 4
 NO_BATCH = ("No batch yet", "During training, the latest batch is shown here.")
 
 
-class BatchWindow(Beside):
+class BatchWindow(Dialog):
     """Follows the latest batch of the run that is followed; the run computes it only while this can be seen."""
 
     step_asked = Signal()

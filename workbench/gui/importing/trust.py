@@ -4,13 +4,13 @@ from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui import theme
-from workbench.gui.beside import Beside
 from workbench.gui.code.highlighter import Highlighter
+from workbench.gui.dialog import Dialog
 
 SIZE = (720, 560)
 
 
-class TrustDialog(Beside):
+class TrustDialog(Dialog):
     """Accepted where the person says that the file may be executed."""
 
     def __init__(self, parent: QWidget, source: str, code: str) -> None:

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
 
 from workbench.compiler.facts import Analysis
 from workbench.gui import theme
-from workbench.gui.being_typed import take_back_all
 from workbench.gui.document import Document
 from workbench.gui.inspector.block_page import block_page
 from workbench.gui.inspector.block_view import BlockView
@@ -22,6 +21,7 @@ from workbench.gui.inspector.presenter import NodePage, network_page, node_page
 from workbench.gui.inspector.several import SeveralEditor
 from workbench.gui.inspector.several_page import SeveralPage, several_page
 from workbench.gui.mending import mend
+from workbench.gui.pending_input import take_back_all
 from workbench.gui.selected import Selected
 from workbench.spec.column import Column
 from workbench.spec.experiment import Experiment

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.gui import theme
-from workbench.gui.beside import Beside
+from workbench.gui.dialog import Dialog
 from workbench.gui.event_pump import EventPump
 from workbench.gui.job.presenter import JobPresenter
 from workbench.gui.panel import restyle
@@ -31,7 +31,7 @@ from workbench.spec.problems import SpecError
 T = TypeVar("T")
 
 
-class JobDialog(Beside):
+class JobDialog(Dialog):
     """Beside a window that stays usable. ``make_job`` and ``show_phase`` are its kinds'."""
 
     verb = "Start"

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.gui import theme
-from workbench.gui.beside import Beside
+from workbench.gui.dialog import Dialog
 from workbench.gui.gallery import GalleryView
 from workbench.gui.mistakes.matrix import MatrixView
 from workbench.gui.mistakes.presenter import Chosen, MistakesPresenter
@@ -41,7 +41,7 @@ NOTHING = (
 )
 
 
-class MistakesWindow(Beside):
+class MistakesWindow(Dialog):
     """Asks the followed run what it takes each picture for: when it opens, after each epoch, at a pause, at the end."""
 
     picture_asked = Signal(int)

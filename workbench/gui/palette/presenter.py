@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from workbench.gui import shelf
+from workbench.gui import library_files
 from workbench.gui.canvas.cards import block_help, ports_of
 from workbench.layers import LAYERS
 from workbench.layers.base import Family
@@ -78,7 +78,7 @@ def _on_shelf(key: str, block: LibraryBlock) -> Entry:
         family=None,
         takes=bool(block.graph.inputs),
         gives=bool(block.graph.outputs),
-        shelf=OWN_LIBRARY if key.startswith(shelf.OWN) else LIBRARY,
+        shelf=OWN_LIBRARY if key.startswith(library_files.OWN) else LIBRARY,
     )
 
 

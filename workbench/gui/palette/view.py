@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 
 from workbench.gui import icons, theme
 from workbench.gui.document import Document
+from workbench.gui.library_files import OWN
 from workbench.gui.palette.presenter import MIME_TYPE, Entry, entries, search
-from workbench.gui.shelf import OWN
 from workbench.spec.experiment import Experiment
 from workbench.spec.library import LibraryBlock
 

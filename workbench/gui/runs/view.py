@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.gui.beside import Beside
+from workbench.gui.dialog import Dialog
 from workbench.gui.event_pump import EventPump
 from workbench.gui.file_dialogs import ask_for_folder
 from workbench.gui.panel import EmptyState
@@ -25,7 +25,7 @@ from workbench.runs.store import list_runs
 from workbench.spec.problems import SpecError
 
 
-class RunsWindow(Beside):
+class RunsWindow(Dialog):
     """Sort the runs by any column, open one, compare several."""
 
     chosen = Signal(object)

@@ -1,0 +1,97 @@
+"""What is shown of real data with planted copies, and what leaving a picture out makes of the experiment; no Qt."""
+
+import numpy as np
+import pytest
+
+from tests.session.test_survey import experiment_on, home, pets  # noqa: F401  # fixtures
+from workbench.data.progress import silent
+from workbench.gui.browse_data.presenter import DataPresenter, same_data, work_out
+from workbench.session.survey import inventory_of, survey
+from workbench.spec.files import read_experiment
+from workbench.spec.override import override
+
+
+@pytest.fixture
+def presenter(pets):  # noqa: F811
+    presenter = DataPresenter()
+    inventory = inventory_of(experiment_on(pets), silent)
+    presenter.take(work_out(inventory, survey(inventory, silent), ()))
+    return presenter
+
+
+def names(presenter):
+    return presenter.inventory.names[presenter.shown].tolist()
+
+
+def test_filters_by_split_class_and_what_stands_out(presenter):
+    assert len(presenter.shown) == 43 and presenter.caption() == "43 pictures"
+    presenter.split = "test"
+    assert presenter.caption() == "14 of 43 pictures"
+    presenter.label = 0
+    assert names(presenter) == ["test/cup/14.png", *(f"test/cup/{n}.png" for n in range(15, 20)), "test/cup/again.jpg"]
+    presenter.split = presenter.label = None
+    presenter.choice = "leaks"
+    assert names(presenter) == ["train/face/03.png", "test/face/copy.png", "train/cup/07.png", "test/cup/again.jpg"]
+    presenter.split = "test"
+    assert names(presenter) == ["test/face/copy.png", "test/cup/again.jpg"]
+    presenter.twins = presenter.facts.twins[0]
+    assert names(presenter) == ["train/face/03.png", "test/face/copy.png"], "twins stand side by side"
+    assert presenter.choices() == [("all", "Everything"), ("leaks", "Leaks (2)"), ("twins", "Duplicates (3)")]
+
+
+def test_marks_and_words(presenter):
+    number = {name: number for number, name in enumerate(presenter.inventory.names)}
+    assert presenter.mark(number["train/face/03.png"]) == "danger"
+    assert presenter.mark(number["train/face/wrong.png"]) == "warning"
+    assert presenter.mark(number["train/face/00.png"]) == ""
+    assert presenter.describe(number["test/face/copy.png"]) == (
+        "test/face/copy.png\nface · test · 80×80\nsame as train/face/03.png (training)"
+    )
+    assert [words for _, words in presenter.twin_rows()] == [
+        "Leak: train/face/03.png = test/face/copy.png",
+        "Leak: train/cup/07.png ≈ test/cup/again.jpg",
+        "Two classes: train/cup/05.png = train/face/wrong.png",
+    ]
+    assert presenter.twin_heading() == "2 exact (=), 1 near (≈)"
+    assert presenter.size_words() == "All are 80×80."
+
+
+def test_leaving_out_and_taking_back_are_edits_in_order(presenter, pets):  # noqa: F811
+    before = experiment_on(pets)
+    number = {name: number for number, name in enumerate(presenter.inventory.names)}
+    label, after = presenter.with_left_out(before, number["train/face/wrong.png"])
+    assert label == "exclude train/face/wrong.png" and after.data.leave_out == ("train/face/wrong.png",)
+    _, after = presenter.with_left_out(after, number["test/face/copy.png"])
+    assert after.data.leave_out == ("test/face/copy.png", "train/face/wrong.png")
+    presenter.take(work_out(presenter.inventory, presenter.survey, after.data.leave_out))
+    assert presenter.mark(number["test/face/copy.png"]) == "out"
+    assert "excluded" in presenter.describe(number["test/face/copy.png"])
+    presenter.choice = "left_out"
+    assert names(presenter) == ["train/face/wrong.png", "test/face/copy.png"]
+    assert len(presenter.facts.leaks) == 1
+    label, back = presenter.with_left_out(after, number["test/face/copy.png"])
+    assert label == "restore test/face/copy.png" and back.data.leave_out == ("train/face/wrong.png",)
+    assert presenter.with_all_back(after) == before
+
+
+def test_bars_are_as_long_as_the_classes(presenter):
+    cup, face = presenter.bars()
+    assert (cup.name, cup.counts, face.counts) == ("cup", (14, 7), (15, 7))
+    np.testing.assert_allclose(face.shares, (15 / 22, 7 / 22))
+    assert cup.tip == "cup\ntraining 14\ntest 7"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "same"),
+    [
+        ("training.epochs", "3", True),
+        ("data.leave_out", '["a"]', True),
+        ("data.augmentation", "[]", True),
+        ("data.validation_share", "0.3", False),
+        ("seed", "7", False),
+        ("architecture.graph.nodes.input.shape", "[1, 32, 32]", False),
+    ],
+)
+def test_which_edits_need_another_look(path, text, same):
+    experiment = read_experiment("lenet")
+    assert same_data(experiment, override(experiment, path, text)) is same

@@ -1,0 +1,274 @@
+"""The data looked through in the real window: planted leaks are told and shown, left out, taken back and undone."""
+
+from __future__ import annotations
+
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+import pytest
+from PIL import Image, ImageOps
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication
+
+from tests.data.folders import fill
+from tests.session.test_survey import experiment_on, home, pets  # noqa: F401  # fixtures
+from workbench.data.inventory import Inventory
+from workbench.data.source import Examples
+from workbench.gui import theme
+from workbench.gui.browse_data import view
+from workbench.gui.browse_data.presenter import work_out
+from workbench.gui.browse_data.view import DataWindow
+from workbench.gui.document import Document
+from workbench.gui.event_pump import EventPump
+from workbench.search import duplicates
+from workbench.session import survey as scanning
+from workbench.spec.column import one_class
+from workbench.spec.component import Component
+from workbench.spec.experiment import DataRecipe
+from workbench.spec.files import read_experiment
+from workbench.spec.override import override
+from workbench.spec.problems import SpecError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from tests.gui.conftest import Wait
+    from workbench.gui.main_window import MainWindow
+
+
+def opened(qtbot: QtBot, document: Document) -> DataWindow:
+    pump = EventPump()
+    look = DataWindow(None, document, pump)
+    pump.setParent(look)
+    qtbot.addWidget(look)
+    look.show()
+    qtbot.waitUntil(lambda: not pump.busy, timeout=60_000)
+    return look
+
+
+def test_a_leak_is_told_shown_left_out_and_undone(qtbot: QtBot, pets: Path) -> None:  # noqa: F811
+    document = Document(experiment_on(pets))
+    look = opened(qtbot, document)
+    assert look.warning.isVisibleTo(look) and "train/face/03.png and test/face/copy.png" in look.warning.text()
+    assert look.facts.twins.count() == 3 and look.facts.broken.text().count("\n") == 1
+    look.show_leaks.click()
+    assert look.caption.text() == "4 of 43 pictures"
+    qtbot.mouseClick(look.gallery.viewport(), Qt.MouseButton.LeftButton, pos=centre_of(look, 1).toPoint())
+    assert look.card.words.text().replace("\u200b", "").startswith("test/face/copy.png")
+    look.card.leave_out.click()
+    assert document.experiment.data.leave_out == ("test/face/copy.png",)
+    qtbot.waitUntil(lambda: look.card.leave_out.text() == "Restore", timeout=60_000)
+    assert "copy.png" not in look.warning.text() and "again.jpg" in look.warning.text()
+    assert look.facts.left_out.text() == "1 picture"
+    qtbot.keyClick(look, Qt.Key.Key_Delete)
+    assert document.experiment.data.leave_out == () and document.undo_label == "restore test/face/copy.png"
+    document.undo()
+    document.undo()
+    assert not document.can_undo
+    qtbot.waitUntil(lambda: "copy.png" in look.warning.text() and not look._pump.busy, timeout=60_000)
+    assert look.card.leave_out.text() == "Exclude", "of several answers the last is shown"
+    look.close()
+
+
+def test_what_is_said_of_colour_pictures_fits_beside_them_and_follows_the_theme(qtbot: QtBot, pets: Path) -> None:  # noqa: F811
+    experiment = override(experiment_on(pets), "architecture.graph.nodes.input.shape", "[3,28,28]")
+    look = opened(qtbot, Document(experiment))
+    heading, training, *_ = look.presenter.split_rows()
+    assert heading == ("Split", "Count", "", "Mean", "Std dev") and training[2] == "red\ngreen\nblue"
+    files = sorted((pets / "train").rglob("*.png"))
+    assert look.presenter.facts is not None and look.presenter.inventory is not None
+    names = {str(name) for name in look.presenter.inventory.splits["train"].names}
+    kept = [path for path in files if path.relative_to(pets).as_posix() in names]
+    pixels = np.stack(
+        [np.asarray(ImageOps.fit(Image.open(path), (28, 28), Image.Resampling.BILINEAR)) for path in kept]
+    )
+    for words, numbers in zip(training[3:], (pixels.mean((0, 1, 2)) / 255, pixels.std((0, 1, 2)) / 255), strict=True):
+        assert [float(word) for word in words.split()] == pytest.approx(numbers, abs=6e-4)
+    look.resize(look.minimumSize())
+    column = look.facts
+    qtbot.waitUntil(lambda: column.widget().width() <= column.viewport().width())
+    app = QApplication.instance()
+    before = theme.current()
+    theme.apply(app, "dark")
+    colours = [look.facts.twins.item(place).foreground().color().name() for place in range(look.facts.twins.count())]
+    danger, text = (QColor(theme.current().danger).name(), QColor(theme.current().text).name())
+    legend, shown = look.facts.legend.text(), theme.current()
+    theme.apply(app, "light")
+    assert colours == [danger, danger, text] and shown.curves[0] in legend and before is theme.current()
+    look.close()
+
+
+def test_long_names_are_read_in_full_beside_the_picture(qtbot: QtBot, pets: Path) -> None:  # noqa: F811
+    folder = pets / "train" / "face"
+    (folder / "03.png").rename(folder / ("a very long name of a picture that goes on and on and on " * 4 + ".png"))
+    look = opened(qtbot, Document(experiment_on(pets)))
+    inventory = look.presenter.inventory
+    assert inventory is not None
+    for number in np.argsort([len(name) for name in inventory.names])[[0, -1]].tolist():
+        look.select(number)
+        words = look.card.words
+        qtbot.waitUntil(lambda words=words: words.height() >= words.heightForWidth(words.width()))
+
+
+def test_what_is_equal_is_told_before_the_long_search(
+    qtbot: QtBot,
+    pets: Path,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    search, may_go_on = duplicates.near_pairs, Event()
+
+    def held(*arguments: Any, **options: Any) -> duplicates.NearPairs:
+        may_go_on.wait()
+        return search(*arguments, **options)
+
+    monkeypatch.setattr(duplicates, "near_pairs", held)
+    pump = EventPump()
+    look = DataWindow(None, Document(experiment_on(pets)), pump)
+    pump.setParent(look)
+    qtbot.addWidget(look)
+    look.show()
+    try:
+        qtbot.waitUntil(lambda: look.facts.twins.count() == 2, timeout=60_000)
+        assert look.warning.text().startswith("1 training picture is also in test, so")
+        assert look.facts.twin_words.text() == "2 exact (=); near duplicates (≈) not checked yet."
+        assert not look.progress.isHidden() and look.presenter.split_rows()[1][3:] != ("", "")
+    finally:
+        may_go_on.set()
+    qtbot.waitUntil(lambda: not pump.busy, timeout=60_000)
+    assert look.facts.twins.count() == 3 and look.progress.isHidden()
+    look.close()
+
+
+def test_a_scan_that_fails_says_so_beside_the_pictures(
+    qtbot: QtBot,
+    pets: Path,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_disk(*_: object) -> None:
+        raise SpecError("the disk is gone")
+
+    monkeypatch.setattr(scanning, "_scan", no_disk)
+    look = opened(qtbot, Document(experiment_on(pets)))
+    assert look.caption.text() == "43 pictures" and look.progress.isHidden()
+    assert look.warning.text() == "The data check could not finish. The disk is gone"
+    assert look.warning.isVisibleTo(look) and not look.show_leaks.isVisibleTo(look)
+    look.close()
+
+
+def test_a_failure_of_an_earlier_question_is_not_shown(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    document = Document(read_experiment("lenet-digits"))
+    look = opened(qtbot, document)
+    may_fail = Event()
+
+    def fails(*_: object) -> None:
+        may_fail.wait()
+        raise SpecError("that was before")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(view, "work_out", fails)
+        look.select(5)
+        look.toggle()
+    look.toggle()
+    may_fail.set()
+    qtbot.waitUntil(lambda: not look._pump.busy, timeout=60_000)
+    assert "that was before" not in look.warning.text() and look.presenter.facts is not None
+    look.close()
+
+
+def centre_of(look: DataWindow, place: int) -> QPointF:
+    left, top = look.gallery.tiling().place(place)
+    return QPointF(left + 12 + 20, top + 20)
+
+
+def test_other_data_is_looked_through_anew_and_points_are_shown_as_points(qtbot: QtBot) -> None:
+    document = Document(read_experiment("mlp-moons"))
+    look = opened(qtbot, document)
+    assert look._body.currentWidget() is look.points and look.caption.text() == "1,000 points"
+    assert not look.warning.isVisibleTo(look) and not look.card.isVisibleTo(look)
+    digits = read_experiment("lenet-digits")
+    document.apply("other", digits)
+    qtbot.waitUntil(lambda: not look._pump.busy and look.progress.isHidden(), timeout=60_000)
+    assert look._body.currentWidget() is look.gallery and look.caption.text() == "1,797 pictures"
+    look.facts.class_chosen.emit(3)
+    assert look.classes.currentText() == "3" and (look.presenter.inventory.classes[look.presenter.shown] == 3).all()
+    look.close()
+
+
+def test_what_does_not_fit_is_a_sentence_and_a_cancel_leaves_what_was_there(qtbot: QtBot) -> None:
+    document = Document(read_experiment("lenet-digits"))
+    look = opened(qtbot, document)
+    moons = read_experiment("mlp-moons").data
+    document.apply("wrong", msgspec.structs.replace(document.experiment, data=moons))
+    qtbot.waitUntil(lambda: not look._pump.busy, timeout=60_000)
+    assert look.empty.heading == "The data cannot be checked" and look.empty.isVisibleTo(look)
+    document.undo()
+    look.progress.cancel.click()
+    qtbot.waitUntil(lambda: not look._pump.busy, timeout=60_000)
+    assert look.empty.heading == "Data not checked"
+    look.close()
+
+
+def test_of_a_hundred_thousand_pictures_only_those_near_what_is_in_sight_are_touched(qtbot: QtBot) -> None:
+    document = Document(read_experiment("mlp-moons"))
+    look = opened(qtbot, document)
+    pictures = np.broadcast_to(np.arange(64, dtype=np.uint8).reshape(1, 1, 8, 8), (100_000, 1, 8, 8))
+    examples = Examples(
+        inputs=pictures,
+        targets={"class": np.arange(100_000) % 10},
+        names=np.array([f"train/{row}" for row in range(100_000)], object),
+        sizes=np.full((100_000, 2), 8),
+    )
+    inventory = Inventory(
+        title="Many",
+        licence="",
+        columns=one_class(map(str, range(10))),
+        splits={"train": examples},
+        fingerprint="",
+    )
+    look.presenter.take(work_out(inventory, None, ()))
+    look._show_data()
+    touched = []
+    image = look._images
+    look._images = lambda index: touched.append(index) or image(index)
+    look._show_shown()
+    bar = look.gallery.verticalScrollBar()
+    for place in (0, bar.maximum() // 2, bar.maximum()):
+        touched.clear()
+        bar.setValue(place)
+        look.gallery.viewport().grab()
+        tiling = look.gallery.tiling()
+        rows_in_sight = look.gallery.viewport().height() / tiling.pitch[1] + 2
+        assert 0 < len(set(touched)) <= 3 * tiling.columns * rows_in_sight
+    assert 99_999 in touched
+    look.close()
+
+
+def test_the_window_opens_it_undo_reaches_it_and_closing_ends_it(window: MainWindow, wait: Wait) -> None:
+    window.data_page.look.click()
+    assert window.findChild(DataWindow).isVisible()
+    window.commands["data"].trigger()
+    wait(lambda: len(window.findChildren(DataWindow)) == 1)
+    look = window.findChild(DataWindow)
+    assert look.isVisible()
+    wait(lambda: look.presenter.facts is not None and look.progress.isHidden())
+    look.select(5)
+    look.toggle()
+    assert len(window.document.experiment.data.leave_out) == 1
+    window.commands["undo"].trigger()
+    assert not window.document.experiment.data.leave_out
+
+
+def test_a_long_title_gives_way(qtbot: QtBot, tmp_path: Path) -> None:
+    folder = tmp_path / "Photographs of the collection, second campaign, as they came from the museum in the spring"
+    fill(folder, cat=3, dog=3)
+    data = DataRecipe(source=Component(type="ImageFolder", parameters={"folder": str(folder)}))
+    look = opened(qtbot, Document(msgspec.structs.replace(read_experiment("lenet"), data=data)))
+    look.resize(*view.LEAST_SIZE)
+    qtbot.waitUntil(lambda: look.width() == view.LEAST_SIZE[0])
+    qtbot.waitUntil(lambda: look.title.text() == folder.name == look.title.toolTip())
+    look.close()

@@ -1,0 +1,75 @@
+"""Groups of runs, and what is drawn and said of them."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from workbench.events import AnyEvent, EpochFinished, FinalTest, RunStarted, StepFinished
+from workbench.gui.compare_runs.presenter import ComparedRuns
+from workbench.runs.store import SavedRun
+from workbench.spec.component import Component
+from workbench.spec.files import read_experiment
+
+LENET = read_experiment("lenet")
+STARTED = RunStarted(
+    at=0.0, num_parameters=61_706, steps_per_epoch=2, epochs=2, first_step=1, device="CPU", environment={}
+)
+
+
+def run(name: str, optimizer: str, seed: int, top1: tuple[float, ...]) -> SavedRun:
+    """A run whose validation had these accuracies after its epochs, and whose test equals the last."""
+    recipe = msgspec.structs.replace(LENET.training, optimizer=Component(type=optimizer), epochs=2)
+    experiment = msgspec.structs.replace(LENET, training=recipe, seed=seed)
+    events: list[AnyEvent] = [STARTED]
+    for epoch, share in enumerate(top1, 1):
+        steps = (2 * epoch - 1, 2 * epoch)
+        events += [StepFinished(at=1.0, step=n, loss=1 / n, accuracy=share, learning_rate=0.1) for n in steps]
+        metrics = {"val/loss": 1 - share, "val/top1": share}
+        events.append(EpochFinished(at=1.0, epoch=epoch, step=2 * epoch, metrics=metrics, seconds=1.0))
+    events.append(FinalTest(at=2.0, metrics={"test/top1": top1[-1]}))
+    return SavedRun(folder=Path("/runs") / name, experiment=experiment, events=tuple(events))
+
+
+SEEDS = [run(f"sgd-{seed}", "SGD", seed, (0.5, share)) for seed, share in enumerate((0.6, 0.7, 0.8))]
+ADAM = run("adam-1", "Adam", 0, (0.7, 0.9))
+
+
+def test_runs_that_differ_in_the_seed_alone_are_a_group_with_mean_and_deviation() -> None:
+    compared = ComparedRuns([*SEEDS, ADAM])
+    assert compared.columns() == ("Runs", "Optimizer", "Epochs", "Parameters", "Validation", "Test (last weights)")
+    assert compared.rows() == (
+        ("3 seeds", "SGD", "2 of 2", "61,706", "70.0 ± 10.0 %", "70.0 ± 10.0 %"),
+        ("adam-1", "Adam", "2 of 2", "61,706", "90.0 %", "90.0 %"),
+    )
+    assert [group.label for group in compared.groups] == ["SGD", "Adam"]
+
+
+def test_a_group_is_drawn_as_its_mean_between_its_lowest_and_its_highest() -> None:
+    compared = ComparedRuns(SEEDS)
+    (group,) = compared.groups
+    curve = compared.curve(group, "val", "top1")
+    assert curve is not None
+    assert curve.x.tolist() == [1, 2]
+    assert curve.y.tolist() == pytest.approx([0.5, 0.7])
+    assert curve.low.tolist() == pytest.approx([0.5, 0.6])
+    assert curve.high.tolist() == pytest.approx([0.5, 0.8])
+    assert curve.at(1.8) == pytest.approx(0.7)
+
+
+def test_steps_stand_at_their_place_in_the_epochs_and_end_with_the_shortest_run() -> None:
+    short = run("sgd-short", "SGD", 9, (0.5,))
+    compared = ComparedRuns([SEEDS[0], short])
+    (group,) = compared.groups
+    curve = compared.curve(group, "train", "loss")
+    assert curve is not None
+    assert curve.x.tolist() == [0.5, 1.0]
+    assert group.epochs() == "1 of 2"
+    assert compared.curve(group, "train", "f1") is None
+
+
+def test_a_run_that_never_came_to_a_step_has_a_row_and_no_curve() -> None:
+    compared = ComparedRuns([SavedRun(folder=Path("r"), experiment=LENET, events=())])
+    (row,) = compared.rows()
+    assert row[-3:] == ("", "", "")
+    assert compared.curve(compared.groups[0], "val", "loss") is None

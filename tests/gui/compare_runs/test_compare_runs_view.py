@@ -1,0 +1,106 @@
+"""Runs compared in their window: chosen in the table of runs, drawn, saved as a picture."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from PySide6.QtCore import QItemSelectionModel
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from tests.gui.conftest import Wait
+from tests.training.experiments import digits
+from workbench.gui import theme
+from workbench.gui.compare_runs.view import CompareRunsWindow
+from workbench.gui.event_pump import EventPump
+from workbench.gui.runs.view import RunsWindow
+from workbench.places import runs_dir
+from workbench.session import run as session
+from workbench.spec.experiment import Experiment
+
+
+def trained(experiment: Experiment) -> Path:
+    run = session.start(experiment, runs_dir())
+    assert run.join(60.0)
+    assert run.state == "finished"
+    return run.folder
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Two seeds of a rate, and another rate."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WORKBENCH_HOME", str(tmp_path_factory.mktemp("home")))
+        seeds = [msgspec.structs.replace(digits(), seed=seed) for seed in (1, 2)]
+        return [trained(experiment) for experiment in (*seeds, digits(lr=0.001))]
+
+
+@pytest.fixture
+def compared(qtbot: QtBot, wait: Wait, folders: list[Path]) -> CompareRunsWindow:
+    pump = EventPump()
+    window = CompareRunsWindow(None, pump, folders)
+    pump.setParent(window)
+    qtbot.addWidget(window)
+    window.show()
+    wait(lambda: window.presenter is not None)
+    return window
+
+
+def test_the_legend_and_the_table_tell_the_groups_apart(compared: CompareRunsWindow) -> None:
+    assert "learning rate 0.05 (2 seeds)" in compared.legend.text()
+    assert "learning rate 0.001" in compared.legend.text()
+    assert [compared.table.item(row, 1).text() for row in range(2)] == ["0.05", "0.001"]
+    assert "±" in compared.table.item(0, 4).text()
+    compared.charts[0].pointed.emit(2.0)
+    assert "%" in compared.legend.text()
+    compared.charts[0].pointed.emit(None)
+    assert "%" not in compared.legend.text()
+
+
+def test_epochs_are_whole(compared: CompareRunsWindow) -> None:
+    axis = compared.charts[0].plot.getPlotItem().getAxis("bottom")
+    assert all(spacing >= 1 for spacing, _ in axis.tickSpacing(1, 3, 400))
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg"])
+def test_the_picture_has_each_curve_in_its_colour(
+    compared: CompareRunsWindow, suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / f"runs{suffix}"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
+    saved: list[tuple[Path, bytes]] = []
+    compared.saving.connect(lambda path, picture: saved.append((path, picture)))
+    compared.save.click()
+    ((path, picture),) = saved
+    assert path == target
+    wanted = [QColor(colour) for colour in theme.current().curves[:2]]
+    if suffix == ".svg":
+        assert all(colour.name() in picture.decode() for colour in wanted)
+        return
+    image = QImage.fromData(picture)
+    assert image.width() == 3 * compared.picture.width()
+    pixels = {image.pixelColor(x, y).name() for x in range(0, image.width(), 2) for y in range(0, image.height(), 2)}
+    assert {colour.name() for colour in wanted} <= pixels
+
+
+def test_several_runs_are_chosen_in_the_table_of_runs(
+    qtbot: QtBot, wait: Wait, folders: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKBENCH_HOME", str(folders[0].parent.parent))
+    assert folders[0].parent == runs_dir()
+    pump = EventPump()
+    window = RunsWindow(None, pump)
+    pump.setParent(window)
+    qtbot.addWidget(window)
+    window.show()
+    wait(lambda: window.table.rowCount() == 3)
+    assert window.open_button.isEnabled()
+    assert not window.compare_button.isEnabled()
+    wanted: list[list[Path]] = []
+    window.compare_wanted.connect(wanted.append)
+    rows = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+    window.table.selectionModel().select(window.table.model().index(2, 0), rows)
+    assert not window.open_button.isEnabled()
+    window.compare_button.click()
+    assert wanted == [[folders[2], folders[0]]]

@@ -1,0 +1,64 @@
+"""Bars of the classes: how many pictures each has, split by split."""
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from workbench.gui import theme
+from workbench.gui.bars import ROW, paint_bar
+from workbench.gui.browse_data.presenter import Bar
+
+
+class BalanceBars(QWidget):
+    """A row for each class, as long as it has pictures; a press chooses the class. Only rows in sight are painted."""
+
+    chosen = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bars: list[Bar] = []
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Pictures of each class")
+        theme.changed.connect(self.update)
+
+    def show_bars(self, bars: list[Bar]) -> None:
+        """Paint these from now on."""
+        self._bars = bars
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """All rows."""
+        return QSize(160, ROW * len(self._bars))
+
+    def bar_at(self, y: float) -> int | None:
+        """The class at a height."""
+        row = int(y // ROW)
+        return row if 0 <= row < len(self._bars) else None
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the rows of the exposed part."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(theme.font(theme.TEXT_SMALL))
+        first, last = event.rect().top() // ROW, event.rect().bottom() // ROW
+        for row in range(first, min(last + 1, len(self._bars))):
+            bar = self._bars[row]
+            parts = list(zip(bar.shares, theme.current().curves, strict=False))
+            place = QRectF(0, row * ROW, self.width(), ROW)
+            paint_bar(painter, place, name=bar.name, value=f"{sum(bar.counts):,}", parts=parts)
+        painter.end()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose the class under the pointer."""
+        row = self.bar_at(event.position().y())
+        if row is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.chosen.emit(row)
+
+    def event(self, event: QEvent) -> bool:
+        """Tips tell the number in each split."""
+        if isinstance(event, QHelpEvent):
+            row = self.bar_at(event.pos().y())
+            QToolTip.showText(event.globalPos(), "" if row is None else self._bars[row].tip, self)
+            return True
+        return super().event(event)

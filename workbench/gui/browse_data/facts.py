@@ -1,0 +1,149 @@
+"""What is to be said of the data, in a column beside its pictures."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QLabel, QListWidget, QListWidgetItem, QPushButton, QSizePolicy, QWidget
+
+from workbench.gui import theme
+from workbench.gui.browse_data.balance import BalanceBars
+from workbench.gui.browse_data.presenter import DataPresenter
+from workbench.gui.panel import clear
+from workbench.gui.settings.section import Page
+from workbench.gui.text_window import TextWindow
+from workbench.session.data_facts import SPLIT_TITLES
+
+MOST_IN_SIGHT = 6
+"""Rows of the list; the rest are scrolled to."""
+
+FEW = 3
+"""Broken files named in the column; all of them are a press away."""
+
+
+class FactColumn(Page):
+    """Splits, classes, sizes, what stands in the data twice, what is broken, what is left out."""
+
+    twins_chosen = Signal(object)
+    class_chosen = Signal(int)
+    all_back = Signal()
+
+    def __init__(self, presenter: DataPresenter) -> None:
+        super().__init__("What is known of the data")
+        self._presenter = presenter
+        self.splits = QGridLayout()
+        self.splits.setHorizontalSpacing(theme.SPACE_M)
+        self.splits.setVerticalSpacing(theme.SPACE_XS)
+        self.balance = BalanceBars()
+        self.balance.chosen.connect(self.class_chosen)
+        self.legend = QLabel()
+        self.sizes = _words()
+        self.twin_words = _words()
+        self.twins = QListWidget()
+        self.twins.setAccessibleName("Duplicate pictures")
+        self.twins.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.twins.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.twins.itemClicked.connect(self._choose_twins)
+        self.twins.itemActivated.connect(self._choose_twins)
+        self.broken = _words()
+        self.all_broken = QPushButton("Show all…")
+        self.all_broken.clicked.connect(self._show_broken)
+        self.left_out = _words()
+        self.take_back = QPushButton("Restore all")
+        self.take_back.clicked.connect(self.all_back)
+        theme.changed.connect(self._colour)
+        self._sections = {
+            "Splits": self.add_section("Splits", _holding(self.splits)),
+            "Duplicates": self.add_section("Duplicates", self.twin_words, self.twins),
+            "Excluded": self.add_section("Excluded", self.left_out, self.take_back),
+            "Broken": self.add_section("Broken files", self.broken, self.all_broken),
+            "Sizes": self.add_section("Sizes", self.sizes),
+            "Classes": self.add_section("Classes", self.legend, self.balance),
+        }
+
+    def show_facts(self) -> None:
+        """Say what the presenter knows now."""
+        presenter, facts = self._presenter, self._presenter.facts
+        assert facts is not None and presenter.inventory is not None
+        self._show_splits(presenter.split_rows())
+        self.balance.show_bars(presenter.bars())
+        self.sizes.setText(presenter.size_words())
+        self.twin_words.setText(presenter.twin_heading())
+        self._show_twins()
+        self._colour()
+        self.left_out.setText(f"{len(facts.left_out):,} {'picture' if len(facts.left_out) == 1 else 'pictures'}")
+        named = [f"{file.path}: {file.reason}" for file in facts.broken[:FEW]]
+        self.broken.setText("\n".join(named))
+        self.all_broken.setText(f"Show all {len(facts.broken):,}…")
+        pictures = presenter.inventory.has_pictures
+        for title, there, widgets in (
+            ("Duplicates", pictures, [self.twin_words]),
+            ("Excluded", bool(facts.left_out), [self.left_out, self.take_back]),
+            ("Broken", bool(facts.broken), [self.broken]),
+            ("Sizes", pictures, [self.sizes]),
+            ("Classes", bool(facts.class_names), [self.legend, self.balance]),
+        ):
+            for widget in (self._sections[title], *widgets):
+                widget.setVisible(there)
+        self.all_broken.setVisible(len(facts.broken) > FEW)
+        self.twins.setVisible(bool(facts.twins))
+
+    def _show_splits(self, rows: Sequence[tuple[str, ...]]) -> None:
+        clear(self.splits)
+        for place, row in enumerate(rows):
+            for column, words in enumerate(row):
+                label = QLabel(words)
+                label.setProperty("role", "small")
+                side = Qt.AlignmentFlag.AlignRight if column == 1 else Qt.AlignmentFlag.AlignLeft
+                label.setAlignment(side | Qt.AlignmentFlag.AlignTop)
+                self.splits.addWidget(label, place, column)
+        self.splits.setColumnStretch(4, 1)
+
+    def _show_twins(self) -> None:
+        self.twins.clear()
+        for twins, words in self._presenter.twin_rows():
+            item = QListWidgetItem(words)
+            item.setData(Qt.ItemDataRole.UserRole, twins)
+            item.setToolTip("\n".join(twins.names))
+            self.twins.addItem(item)
+        rows = min(self.twins.count(), MOST_IN_SIGHT)
+        self.twins.setFixedHeight(rows * self.twins.sizeHintForRow(0) + 2 * self.twins.frameWidth() + theme.SPACE_XS)
+
+    def _colour(self) -> None:
+        """What carries colours of its own takes those of the present theme."""
+        tokens, facts = theme.current(), self._presenter.facts
+        self.legend.setText(_legend([] if facts is None else [each.split for each in facts.splits]))
+        for item in map(self.twins.item, range(self.twins.count())):
+            is_leak = item.data(Qt.ItemDataRole.UserRole).leak
+            item.setForeground(theme.colour(tokens.danger if is_leak else tokens.text))
+
+    def _choose_twins(self, item: QListWidgetItem) -> None:
+        self.twins_chosen.emit(item.data(Qt.ItemDataRole.UserRole))
+
+    def _show_broken(self) -> None:
+        facts = self._presenter.facts
+        assert facts is not None
+        lines = [*facts.notes, *(f"{file.path}: {file.reason}" for file in facts.broken)]
+        heading = f"{len(facts.broken):,} files cannot be used"
+        TextWindow(self, "Broken files", heading, lines, "Unusable files, with reasons").show()
+
+
+def _words() -> QLabel:
+    label = QLabel(wordWrap=True)
+    label.setProperty("role", "small")
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    return label
+
+
+def _holding(layout: QGridLayout) -> QWidget:
+    holder = QWidget()
+    layout.setContentsMargins(0, 0, 0, 0)
+    holder.setLayout(layout)
+    return holder
+
+
+def _legend(splits: Sequence[str]) -> str:
+    colours = theme.current().curves
+    return " &nbsp; ".join(
+        f'<span style="color:{colours[place]}">■</span> {SPLIT_TITLES[split]}' for place, split in enumerate(splits)
+    )

@@ -1,0 +1,286 @@
+"""What of the data is shown, what is to be said of it, and what leaving a picture out makes of the experiment. No Qt."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.session.data_facts import SPLIT_TITLES, DataFacts, SizeCount, Twins, data_facts
+from workbench.spec.experiment import Experiment
+from workbench.spec.record import Record
+
+if TYPE_CHECKING:
+    from workbench.data.inventory import Inventory
+    from workbench.session.survey import Survey
+
+Choice = Literal["all", "leaks", "twins", "left_out"]
+Mark = Literal["", "out", "danger", "warning"]
+"""How the gallery shows a picture that stands out."""
+
+COLOURS = ("red", "green", "blue")
+
+MOST_ROWS = 100
+"""Of what stands in the data twice; the rest are counted."""
+
+
+class Bar(Record):
+    """A class: its pictures in each split, and each split's share of the fullest class's width."""
+
+    name: str
+    counts: tuple[int, ...]
+    shares: tuple[float, ...]
+    tip: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Found:
+    """What was found in the data, and what follows from what is left out of it.
+
+    ``survey`` is None before the scan has ended, and for points. ``twins_of`` has for a picture's number what it stands
+    in, leaks first.
+    """
+
+    inventory: Inventory
+    survey: Survey | None
+    leave_out: tuple[str, ...]
+    facts: DataFacts
+    twins_of: Mapping[int, list[Twins]]
+
+
+def work_out(inventory: Inventory, survey: Survey | None, leave_out: tuple[str, ...]) -> Found:
+    """All that is said of the data. Of a million pictures it takes seconds, so it is worked out in the background."""
+    known = data_facts(inventory, survey, leave_out)
+    twins_of: defaultdict[int, list[Twins]] = defaultdict(list)
+    for twins in known.twins:
+        for number in twins.numbers:
+            twins_of[number].append(twins)
+    return Found(inventory=inventory, survey=survey, leave_out=leave_out, facts=known, twins_of=dict(twins_of))
+
+
+class DataPresenter:
+    """Keeps what was found and what is chosen."""
+
+    def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Start with other data."""
+        self.inventory: Inventory | None = None
+        self.survey: Survey | None = None
+        self.facts: DataFacts | None = None
+        self.split: str | None = None
+        self.label: int | None = None
+        self.choice: Choice = "all"
+        self.twins: Twins | None = None
+        """Those alone are shown; None shows what the filters choose."""
+        self.selected: int | None = None
+        self._out: frozenset[str] = frozenset()
+        self._twins_of: Mapping[int, list[Twins]] = {}
+
+    def take(self, found: Found) -> None:
+        """What was found, or what is left out, is another."""
+        self.inventory, self.survey, self.facts = found.inventory, found.survey, found.facts
+        self._out = frozenset(found.leave_out)
+        self._twins_of = found.twins_of
+
+    # What is shown
+
+    @property
+    def shown(self) -> NDArray[np.int64]:
+        """The numbers of the pictures that the filters leave."""
+        assert self.inventory is not None and self.facts is not None
+        if self.twins is not None:
+            return np.array(self.twins.numbers)
+        chosen = np.ones(len(self.inventory), bool)
+        if self.split is not None:
+            chosen &= self.inventory.split_of == list(self.inventory.splits).index(self.split)
+        if self.label is not None and self.inventory.classes is not None:
+            chosen &= self.inventory.classes == self.label
+        if self.choice == "left_out":
+            return np.array([number for number in np.flatnonzero(chosen).tolist() if self.is_out(number)], np.int64)
+        if self.choice in ("leaks", "twins"):
+            # Side by side with what they are like, and so not in the data's own order.
+            wanted = self.facts.leaks if self.choice == "leaks" else self.facts.twins
+            numbers = dict.fromkeys(number for twins in wanted for number in twins.numbers)
+            return np.array([number for number in numbers if chosen[number]], np.int64)
+        return np.flatnonzero(chosen)
+
+    def is_out(self, number: int) -> bool:
+        """Whether the recipe leaves this picture out."""
+        return self._name(number) in self._out
+
+    def mark(self, number: int) -> Mark:
+        """How a picture stands out: left out, in a leak, or in the data twice."""
+        if self.is_out(number):
+            return "out"
+        twins = self._twins_of.get(number)
+        return "" if twins is None else "danger" if twins[0].leak else "warning"
+
+    def choices(self) -> list[tuple[Choice, str]]:
+        """What may be shown, with how many there are; what there is none of is not offered."""
+        assert self.facts is not None
+        offers: list[tuple[Choice, str, int]] = [
+            ("leaks", "Leaks", len(self.facts.leaks)),
+            ("twins", "Duplicates", len(self.facts.twins)),
+            ("left_out", "Excluded", len(self.facts.left_out)),
+        ]
+        return [("all", "Everything"), *((choice, f"{name} ({count:,})") for choice, name, count in offers if count)]
+
+    def split_choices(self) -> list[tuple[str | None, str]]:
+        """The splits with how many pictures they have, left-out ones among them."""
+        assert self.inventory is not None
+        names = [
+            (split, f"{SPLIT_TITLES[split].title()} ({len(each):,})") for split, each in self.inventory.splits.items()
+        ]
+        return [(None, "All splits"), *names]
+
+    # What is said
+
+    @property
+    def title(self) -> str:
+        """The data's name and how much of it is shown."""
+        if self.inventory is None:
+            return "Data"
+        return self.inventory.title
+
+    def caption(self) -> str:
+        """How many are in sight."""
+        assert self.inventory is not None
+        shown, total = len(self.shown), len(self.inventory)
+        things = "pictures" if self.inventory.has_pictures else "points"
+        return f"{total:,} {things}" if shown == total else f"{shown:,} of {total:,} {things}"
+
+    def describe(self, number: int) -> str:
+        """A picture's name, class, split and size, and what is the matter with it; a line each."""
+        assert self.inventory is not None
+        inventory = self.inventory
+        split = list(inventory.splits)[int(inventory.split_of[number])]
+        parts = [] if inventory.classes is None else [inventory.class_names[int(inventory.classes[number])]]
+        width, height = inventory.sizes[number].tolist()
+        lines = [self._name(number), " · ".join([*parts, SPLIT_TITLES[split], f"{width}×{height}"])]
+        if self.is_out(number):
+            lines.append("excluded")
+        lines += [_like(twins, number) for twins in self._twins_of.get(number, [])[:3]]
+        return "\n".join(lines)
+
+    def split_rows(self) -> list[tuple[str, ...]]:
+        """Split, pictures, mean and deviation, beneath their headings; of colours a line each."""
+        assert self.facts is not None
+        splits = self.facts.splits
+        rows = [("Split", "Count"), *((SPLIT_TITLES[each.split].title(), f"{each.count:,}") for each in splits)]
+        num_channels = max(len(each.mean) for each in splits)
+        if not num_channels:
+            return [*rows]
+        channels = "\n".join(COLOURS) if num_channels == len(COLOURS) else ""
+        measured = [
+            ("", "Mean", "Std dev"),
+            *((channels, _numbers(each.mean), _numbers(each.std)) for each in splits),
+        ]
+        return [(*row, *values) for row, values in zip(rows, measured, strict=True)]
+
+    def bars(self) -> list[Bar]:
+        """One for each class."""
+        assert self.facts is not None
+        splits = self.facts.splits
+        counts = list(zip(*(each.class_counts for each in splits), strict=True))
+        fullest = max(map(sum, counts), default=0) or 1
+        return [
+            Bar(
+                name=name,
+                counts=each,
+                shares=tuple(count / fullest for count in each),
+                tip="\n".join([name, *(f"{SPLIT_TITLES[s.split]} {n:,}" for s, n in zip(splits, each, strict=True))]),
+            )
+            for name, each in zip(self.facts.class_names, counts, strict=True)
+        ]
+
+    def size_words(self) -> str:
+        """The sizes of the files, the most frequent first."""
+        assert self.facts is not None
+        sizes = self.facts.sizes
+        if len(sizes) <= 1:
+            return "".join(f"All are {_size(size)}." for size in sizes)
+        areas = sorted(sizes, key=lambda size: size.width * size.height)
+        often = ", ".join(f"{_size(size)} ({size.count:,})" for size in sizes[:3])
+        return f"{len(sizes):,} sizes, from {_size(areas[0])} to {_size(areas[-1])}; most common: {often}."
+
+    def twin_rows(self) -> list[tuple[Twins, str]]:
+        """What stands in the data twice, in words; leaks first."""
+        assert self.facts is not None
+        return [(twins, _words(twins)) for twins in self.facts.twins[:MOST_ROWS]]
+
+    def twin_heading(self) -> str:
+        """How many, and whether all of them are listed."""
+        assert self.facts is not None
+        count = len(self.facts.twins)
+        if self.survey is None:
+            return "Not checked yet."
+        equal = sum(twins.correlation is None for twins in self.facts.twins)
+        if not self.facts.near_is_searched:
+            return f"{equal:,} exact (=); near duplicates (≈) not checked yet."
+        if not count:
+            return "No duplicates."
+        listed = f"; the first {MOST_ROWS} are listed" if count > MOST_ROWS else ""
+        more = "" if self.facts.twins_are_complete else " and more"
+        return f"{equal:,} exact (=), {count - equal:,}{more} near (≈){listed}"
+
+    # What a press changes
+
+    def with_left_out(self, experiment: Experiment, number: int) -> tuple[str, Experiment]:
+        """The step's name and the experiment that leaves the picture out, or takes it back."""
+        name = self._name(number)
+        out = set(experiment.data.leave_out)
+        label = f"restore {name}" if name in out else f"exclude {name}"
+        return label, _leaving_out(experiment, out ^ {name})
+
+    def with_all_back(self, experiment: Experiment) -> Experiment:
+        """Nothing is left out any more."""
+        return _leaving_out(experiment, ())
+
+    def _name(self, number: int) -> str:
+        assert self.inventory is not None
+        return str(self.inventory.names[number]) if self.inventory.has_pictures else ""
+
+
+def _leaving_out(experiment: Experiment, names: Iterable[str]) -> Experiment:
+    """In order, so that two recipes can be compared line by line."""
+    data = msgspec.structs.replace(experiment.data, leave_out=tuple(sorted(names)))
+    return msgspec.structs.replace(experiment, data=data)
+
+
+def same_data(before: Experiment, after: Experiment) -> bool:
+    """Whether the same pictures would be looked through, whatever is left out of them and done to them in training."""
+    one, other = (
+        msgspec.structs.replace(each.data, augmentation=(), mixing=None, leave_out=()) for each in (before, after)
+    )
+    same_inputs = before.architecture.graph.inputs == after.architecture.graph.inputs
+    return one == other and before.seed == after.seed and same_inputs
+
+
+def _like(twins: Twins, number: int) -> str:
+    others = [
+        f"{name} ({SPLIT_TITLES[split]})"
+        for each, name, split in zip(twins.numbers, twins.names, twins.splits, strict=True)
+        if each != number
+    ]
+    return f"{'same as' if twins.correlation is None else 'nearly'} {', '.join(others)}"
+
+
+def _words(twins: Twins) -> str:
+    sign = " = " if twins.correlation is None else " ≈ "
+    marks = [word for word, holds in (("Leak: ", twins.leak), ("Two classes: ", twins.conflict)) if holds]
+    return "".join(marks) + sign.join(twins.names)
+
+
+def _size(size: SizeCount) -> str:
+    return f"{size.width}×{size.height}"
+
+
+def _numbers(values: tuple[float, ...]) -> str:
+    return "\n".join(f"{value:.3f}" for value in values)

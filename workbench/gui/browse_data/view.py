@@ -1,0 +1,365 @@
+"""The window on the data: its pictures in a grid, what is the matter with them, and a press that leaves one out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QPixmap, QShortcut
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QSplitter,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.data.progress import Cancelled
+from workbench.data.source import Loaded
+from workbench.gui import theme
+from workbench.gui.browse_data.facts import FactColumn
+from workbench.gui.browse_data.picture_card import CARD, PictureCard
+from workbench.gui.browse_data.presenter import DataPresenter, Found, same_data, work_out
+from workbench.gui.browse_data.progress_row import ProgressRow
+from workbench.gui.dialog import Dialog
+from workbench.gui.document import Document
+from workbench.gui.event_pump import EventPump
+from workbench.gui.gallery import GalleryView
+from workbench.gui.panel import ElidedLabel, EmptyState
+from workbench.gui.pictures import Images
+from workbench.gui.project import sentence
+from workbench.gui.settings.samples import Samples, look_at
+from workbench.session.survey import LookThrough
+from workbench.spec.problems import SpecError
+
+if TYPE_CHECKING:
+    from workbench.data.inventory import Inventory
+    from workbench.session.data_facts import Twins
+    from workbench.session.survey import Survey
+    from workbench.spec.experiment import Experiment
+
+SIZE, LEAST_SIZE = (1080, 720), (640, 420)
+COLUMN_WIDTH = 340
+TILE = 48
+
+
+class DataWindow(Dialog):
+    """Follows the document: other data is looked through again, what is left out is marked at once."""
+
+    def __init__(self, parent: QWidget | None, document: Document, pump: EventPump) -> None:
+        super().__init__(parent, "Data")
+        self._document = document
+        self._pump = pump
+        self._looking: LookThrough | None = None
+        self._seen: tuple[Inventory, Survey | None] | None = None
+        """The newest of what was looked at; what follows from it is being worked out, or is shown."""
+        self._num_asked = 0
+        self._trouble = ""
+        """Why the scan came to no end."""
+        self._images = Images(self, pump, longest=2 * TILE)
+        self._closeups = Images(self, pump, longest=2 * CARD)
+        self.presenter = DataPresenter()
+        self.title = ElidedLabel()
+        self.title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self.title.setProperty("role", "heading")
+        self.caption = QLabel()
+        self.caption.setProperty("role", "small")
+        self.splits, self.classes, self.choices = (_choice(tip) for tip in CHOICE_TIPS)
+        self.warning = QLabel(wordWrap=True)
+        self.warning.setProperty("role", "danger")
+        self.show_leaks = QPushButton("Show")
+        self.empty = EmptyState("data", "Checking…", "")
+        self.gallery = GalleryView(tile=TILE)
+        self.points = Samples()
+        self.facts = FactColumn(self.presenter)
+        self.card = PictureCard()
+        self.progress = ProgressRow()
+        self._lay_out()
+        self._stop_listening = document.listen(self._follow)
+        self._connect()
+        self._begin()
+
+    def _connect(self) -> None:
+        self.splits.currentIndexChanged.connect(self._choose_split)
+        self.classes.currentIndexChanged.connect(self._choose_class)
+        self.choices.currentIndexChanged.connect(self._choose_what)
+        self.show_leaks.clicked.connect(lambda: self.choices.setCurrentIndex(self.choices.findData("leaks")))
+        self.gallery.chosen.connect(self.select)
+        self._images.arrived.connect(self.gallery.viewport().update)
+        self._closeups.arrived.connect(self._show_card)
+        self.facts.twins_chosen.connect(self._show_twins)
+        self.facts.class_chosen.connect(lambda label: self.classes.setCurrentIndex(label + 1))
+        self.facts.all_back.connect(self._take_all_back)
+        self.card.leave_out.clicked.connect(self.toggle)
+        QShortcut(QKeySequence(Qt.Key.Key_Delete), self).activated.connect(self.toggle)
+        self.progress.cancel.clicked.connect(self._cancel)
+        self.finished.connect(self.stop)  # Escape ends a dialog without a closeEvent
+        self._pump.ticked.connect(self._look)
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(theme.SPACE_S)
+        top.addWidget(self.title)
+        top.addWidget(self.caption, 1)
+        for box in (self.splits, self.classes, self.choices):
+            top.addWidget(box)
+        grid = QWidget()
+        self._body = QStackedLayout(grid)
+        for widget in (self.empty, self.gallery, self.points):
+            self._body.addWidget(widget)
+        self.points.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.side = QWidget()
+        column = QVBoxLayout(self.side)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.card)
+        column.addWidget(self.facts, 1)
+        split = QSplitter()
+        split.addWidget(grid)
+        split.addWidget(self.side)
+        split.setStretchFactor(0, 1)
+        split.setSizes([SIZE[0] - COLUMN_WIDTH, COLUMN_WIDTH])
+        split.setChildrenCollapsible(False)
+        self.side.setMinimumWidth(COLUMN_WIDTH - 60)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_M)
+        layout.setSpacing(theme.SPACE_S)
+        layout.addLayout(top)
+        warned = QHBoxLayout()
+        warned.addWidget(self.warning, 1)
+        warned.addWidget(self.show_leaks)
+        layout.addLayout(warned)
+        layout.addWidget(split, 1)
+        layout.addWidget(self.progress)
+        self.setMinimumSize(*LEAST_SIZE)
+        self.resize(*SIZE)
+
+    # The look
+
+    def _begin(self) -> None:
+        """Look through what the document now speaks of; what was asked before is dropped."""
+        self._cancel()
+        self.presenter.begin()
+        self._seen = None
+        self._num_asked += 1
+        self._trouble = ""
+        self.empty.say("Checking the data…", "Pictures appear first, then anything wrong with them.")
+        self._show_nothing()
+        looking = self._looking = LookThrough(self._document.experiment)
+        self.progress.show()
+        self._pump.background(
+            "look through data", looking, self._only(looking, self._take), self._only(looking, self._fail)
+        )
+
+    def _only(self, looking: LookThrough, act: Callable[[Any], None]) -> Callable[[Any], None]:
+        """``act``, unless something else is looked through by now."""
+        return lambda answer: act(answer) if looking is self._looking else None
+
+    def _look(self) -> None:
+        """Whether the pictures are there, and how far the scan is."""
+        looking = self._looking
+        if looking is None or self.progress.isHidden():
+            return
+        self.progress.show_progress(*looking.progress)
+        self._take_inventory()
+        early = looking.early.newest()
+        if early is not None and self._seen is not None and self._seen[1] is None:
+            self._work_out(self._seen[0], early[1])
+
+    def _take_inventory(self) -> None:
+        newest = self._looking.inventory.newest() if self._looking is not None else None
+        if self._seen is None and newest is not None:
+            self._work_out(newest[1], None)
+
+    def _take(self, survey: Survey | None) -> None:
+        assert self._looking is not None
+        newest = self._looking.inventory.newest()
+        assert newest is not None
+        self._work_out(newest[1], survey)
+
+    def _work_out(self, inventory: Inventory, survey: Survey | None) -> None:
+        """Have it worked out what is to be said; of several questions the last one's answer is shown."""
+        self._num_asked += 1
+        number, self._seen = self._num_asked, (inventory, survey)
+        work = partial(work_out, inventory, survey, self._document.experiment.data.leave_out)
+
+        def show(found: Found) -> None:
+            if number == self._num_asked:
+                self._show_found(found)
+
+        def fail(error: Exception) -> None:
+            if number == self._num_asked:
+                self._fail(error)
+            elif not isinstance(error, SpecError):
+                raise error
+
+        self._pump.background("say what is in the data", work, show, fail)
+
+    def _show_found(self, found: Found) -> None:
+        is_new = self.presenter.inventory is None
+        self.presenter.take(found)
+        if found.facts.near_is_searched or not found.inventory.has_pictures:
+            self.progress.hide()
+        if is_new:
+            self._show_data()
+        else:
+            self._show_facts()
+
+    def _fail(self, error: Exception) -> None:
+        self.progress.hide()
+        if isinstance(error, Cancelled):
+            self.empty.say("Data not checked", "The check was cancelled. Open the window again to restart it.")
+            return
+        words = sentence(error)
+        self.empty.say("The data cannot be checked", words)
+        self._trouble = f"The data check could not finish. {words}"
+        self._take_inventory()
+        if self.presenter.inventory is not None:
+            self._show_facts()
+        if not isinstance(error, SpecError):
+            raise error
+
+    def _cancel(self) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
+
+    def _follow(self, before: Experiment, after: Experiment) -> None:
+        if not same_data(before, after):
+            self._begin()
+        elif before.data.leave_out != after.data.leave_out and self._seen is not None:
+            self._work_out(*self._seen)
+
+    # What is shown
+
+    def _show_nothing(self) -> None:
+        self._body.setCurrentWidget(self.empty)
+        self.title.setText(self.presenter.title)
+        self.caption.clear()
+        for widget in (self.warning, self.show_leaks, self.side, self.splits, self.classes, self.choices):
+            widget.hide()
+
+    def _show_data(self) -> None:
+        """The pictures are there."""
+        presenter, inventory = self.presenter, self.presenter.inventory
+        assert inventory is not None
+        self.title.setText(presenter.title)
+        if inventory.has_pictures:
+            for images in (self._images, self._closeups):
+                images.show(inventory.picture, inventory.splits["train"].inputs.shape[1:])
+            self._body.setCurrentWidget(self.gallery)
+        else:
+            self._body.setCurrentWidget(self.points)
+        _fill(self.splits, presenter.split_choices())
+        _fill(self.classes, [(None, "All classes"), *enumerate(inventory.class_names)])
+        self.splits.show()
+        self.classes.setVisible(bool(inventory.class_names))
+        self.side.show()
+        self.card.setVisible(inventory.has_pictures)
+        self._show_facts()
+
+    def _show_facts(self) -> None:
+        """What is said of the data, and how its pictures are marked, is another."""
+        facts = self.presenter.facts
+        assert facts is not None and self.presenter.inventory is not None
+        self.warning.setText(" ".join(filter(None, [self._trouble, facts.leak_words()])))
+        self.warning.setVisible(bool(self._trouble or facts.leaks))
+        self.show_leaks.setVisible(bool(facts.leaks))
+        _fill(self.choices, self.presenter.choices(), self.presenter.choice)
+        self.presenter.choice = self.choices.currentData()
+        self.choices.setVisible(self.presenter.inventory.has_pictures)
+        self.facts.show_facts()
+        self._show_shown(keep_place=True)
+        self._show_card()
+
+    def _show_shown(self, *, keep_place: bool = False) -> None:
+        presenter, inventory = self.presenter, self.presenter.inventory
+        assert inventory is not None
+        self.caption.setText(presenter.caption())
+        if inventory.has_pictures:
+            place = self.gallery.verticalScrollBar().value()
+            self.gallery.show_pictures(presenter.shown, self._images, presenter.describe, presenter.mark)
+            if keep_place:
+                self.gallery.verticalScrollBar().setValue(place)
+        else:
+            examples = inventory.splits[presenter.split or "train"]
+            self.points.show_examples(look_at(Loaded(columns=inventory.columns, train=examples)))
+
+    def _choose_split(self) -> None:
+        self.presenter.split, self.presenter.twins = self.splits.currentData(), None
+        self._show_shown()
+
+    def _choose_class(self) -> None:
+        self.presenter.label, self.presenter.twins = self.classes.currentData(), None
+        self._show_shown()
+
+    def _choose_what(self) -> None:
+        self.presenter.choice, self.presenter.twins = self.choices.currentData(), None
+        self._show_shown()
+
+    def _show_twins(self, twins: Twins) -> None:
+        self.presenter.twins = twins
+        self._show_shown()
+        self.select(twins.numbers[-1])
+
+    def select(self, number: int) -> None:
+        """Look at one picture."""
+        self.presenter.selected = number
+        self.gallery.select(number)
+        self._show_card()
+
+    def _show_card(self) -> None:
+        number, inventory = self.presenter.selected, self.presenter.inventory
+        if number is None or inventory is None or not inventory.has_pictures:
+            self.card.show_nothing()
+            return
+        closeup = self._closeups(number)
+        image = self._images(number) if closeup.isNull() else closeup
+        self.card.show_picture(QPixmap.fromImage(image), self.presenter.describe(number), self.presenter.is_out(number))
+
+    # What changes the recipe
+
+    def toggle(self) -> None:
+        """Leave the chosen picture out, or take it back."""
+        if self.presenter.selected is not None and self.presenter.inventory is not None:
+            label, experiment = self.presenter.with_left_out(self._document.experiment, self.presenter.selected)
+            self._document.apply(label, experiment)
+
+    def _take_all_back(self) -> None:
+        self._document.apply("restore all pictures", self.presenter.with_all_back(self._document.experiment))
+
+    def stop(self) -> None:
+        """Call off what is under way, and listen no more."""
+        if self._looking is not None:
+            self._looking.cancel()
+            self._looking = None
+            self._num_asked += 1
+            self._stop_listening()
+            self._pump.ticked.disconnect(self._look)
+
+
+CHOICE_TIPS = ("Filter by split", "Filter by class", "Filter by issue")
+
+
+def _choice(tip: str) -> QComboBox:
+    box = QComboBox()
+    box.setToolTip(tip)
+    box.setAccessibleName(tip)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(10)
+    return box
+
+
+def _fill(box: QComboBox, entries: list[tuple[Any, str]], chosen: object = None) -> None:
+    """Other entries, ``chosen`` shown where it is among them."""
+    box.blockSignals(True)
+    box.clear()
+    for data, words in entries:
+        box.addItem(words, data)
+    box.setCurrentIndex(max(box.findData(chosen), 0))
+    box.blockSignals(False)

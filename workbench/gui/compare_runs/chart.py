@@ -1,0 +1,106 @@
+"""One chart with a curve for each group of runs; those of several seeds have a band from the lowest to the highest."""
+
+from collections.abc import Mapping
+
+import pyqtgraph as pg
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from workbench.gui import theme
+from workbench.gui.compare_runs.presenter import Curve, bounds
+from workbench.gui.curves.axes import WholeAxis
+
+BAND = 0.18
+"""How much of a curve's colour its band has."""
+
+WIDTH = 2
+BEHIND = -1
+MOST_DOTS = 60
+MARGIN = 0.05
+
+
+class GroupChart(QWidget):
+    """Draws what it is given; colours go by the place of a group, so that both charts and the table agree."""
+
+    pointed = Signal(object)
+    """The epoch under the pointer; None where it left."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.title = QLabel()
+        self.title.setProperty("role", "muted")
+        self.title.setContentsMargins(theme.SPACE_M, 0, 0, 0)
+        self.plot = pg.PlotWidget(axisItems={"bottom": WholeAxis("bottom")}, enableMenu=False)
+        item = self.plot.getPlotItem()
+        item.ctrlMenu.setParent(self.plot, item.ctrlMenu.windowFlags())  # pyqtgraph makes a window that nobody owns
+        item.hideButtons()
+        self.crosshair = pg.InfiniteLine(angle=90)
+        self.crosshair.hide()
+        self.plot.scene().sigMouseMoved.connect(self._on_move)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.SPACE_XS)
+        layout.addWidget(self.title)
+        layout.addWidget(self.plot, 1)
+
+    def draw(self, title: str, curves: Mapping[int, Curve], *, is_share: bool) -> None:
+        """Draw the curves of these groups, by the number of each."""
+        t, item = theme.current(), self.plot.getPlotItem()
+        self.title.setText(title)
+        item.clear()
+        self.plot.setBackground(theme.colour(t.surface))
+        self._colour_axes(percent=is_share)
+        for number, curve in curves.items():
+            colour = colour_of(number)
+            if (curve.high > curve.low).any():
+                sides = [pg.PlotCurveItem(curve.x, side) for side in (curve.low, curve.high)]
+                item.addItem(pg.FillBetweenItem(*sides, brush=theme.colour(colour, BAND)))
+            dots = len(curve.x) <= MOST_DOTS
+            pen = pg.mkPen(theme.colour(colour), width=WIDTH)
+            brush = theme.colour(colour)
+            symbol = {"symbol": "o", "symbolSize": 5, "symbolBrush": brush, "symbolPen": None} if dots else {}
+            item.addItem(pg.PlotDataItem(curve.x, curve.y, pen=pen, antialias=True, **symbol))
+        self.crosshair.setPen(pg.mkPen(theme.colour(t.border_strong)))
+        item.addItem(self.crosshair, ignoreBounds=True)
+        low, high = bounds(tuple(curves.values()))
+        first = min((float(curve.x[0]) for curve in curves.values()), default=0.0)
+        last = max((float(curve.x[-1]) for curve in curves.values()), default=first)
+        item.setRange(xRange=(first, max(last, first + 1)), yRange=(low, high), padding=MARGIN)
+
+    def _colour_axes(self, *, percent: bool) -> None:
+        t, small = theme.current(), QFont(theme.font(theme.TEXT_SMALL))
+        for side in ("left", "bottom"):
+            axis = self.plot.getPlotItem().getAxis(side)
+            axis.setTickFont(small)
+            axis.setTextPen(theme.colour(t.text_muted))
+            axis.setPen(theme.colour(t.border))
+            axis.setTickPen(theme.colour(t.grid))
+            axis.setStyle(tickLength=0, tickTextOffset=6, maxTickLevel=0)
+            axis.setGrid(255 if side == "left" else False)
+            axis.setZValue(BEHIND)
+        bottom, left = (self.plot.getPlotItem().getAxis(side) for side in ("bottom", "left"))
+        bottom.setLabel("epoch", **{"color": t.text_muted, "font-size": f"{theme.TEXT_SMALL}pt"})
+        left.setScale(100 if percent else 1)
+        left.setWidth(48)
+
+    def point_at(self, epoch: float | None) -> None:
+        """Show the cursor at an epoch; None hides it."""
+        self.crosshair.setVisible(epoch is not None)
+        if epoch is not None:
+            self.crosshair.setPos(epoch)
+
+    def _on_move(self, position: object) -> None:
+        box = self.plot.getPlotItem().getViewBox()
+        inside = box.sceneBoundingRect().contains(position)
+        self.pointed.emit(box.mapSceneToView(position).x() if inside else None)
+
+    def leaveEvent(self, event: object) -> None:
+        """The pointer left the chart."""
+        self.pointed.emit(None)
+
+
+def colour_of(number: int) -> str:
+    """The colour of a group; after the last it begins anew."""
+    colours = theme.current().curves
+    return colours[number % len(colours)]

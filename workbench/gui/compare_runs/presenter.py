@@ -1,0 +1,150 @@
+"""From runs to groups of runs that differ in nothing but the seed: a curve, a spread and a row each. No Qt."""
+
+from collections.abc import Sequence
+from statistics import mean, stdev
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.events import EpochFinished, RunStarted, StepFinished
+from workbench.gui.curves.series import Smoothing
+from workbench.runs.store import SavedRun
+from workbench.spec.record import Record
+from workbench.training.differing import NETWORK, SEED, differing
+from workbench.training.measured import TESTED, measured, title_of
+
+Split = Literal["val", "train"]
+
+SMOOTHING_STEPS = 30
+"""Of the training's curves; those of the validation are as they are."""
+
+RESULTS = ("Epochs", "Parameters", "Validation", f"Test ({TESTED})")
+"""The columns that every comparison has, after what differs."""
+
+Floats = NDArray[np.float64]
+
+
+class Curve(Record):
+    """One group's curve: epochs ``x``, the mean ``y`` of its runs, their ``low`` and ``high``, all [n]."""
+
+    x: Any
+    y: Any
+    low: Any
+    high: Any
+
+    def at(self, epoch: float) -> float:
+        """The mean at the place nearest to an epoch."""
+        return float(self.y[np.abs(self.x - epoch).argmin()])
+
+
+class Group(Record):
+    """Runs of one experiment by several seeds, or one run; ``settings`` are the words of what differs."""
+
+    label: str
+    settings: tuple[str, ...]
+    runs: tuple[SavedRun, ...]
+
+    @property
+    def num_parameters(self) -> int:
+        """0 where the run never started."""
+        started = (event for event in self.runs[0].events if isinstance(event, RunStarted))
+        return next((event.num_parameters for event in started), 0)
+
+    def result(self, split: Literal["val", "test"]) -> str:
+        """The last word of a split's first measure: ``81.2 %``; of several seeds ``81.2 ± 0.4 %``, mean and deviation."""
+        name = next(measured(self.runs[0].metrics, split), None)
+        values = [run.metrics[name] for run in self.runs if name in run.metrics] if name else []
+        if name is None or not values:
+            return ""
+        title = title_of(name)
+        whole = title.said(mean(values))
+        number, _, unit = whole.partition(" ")
+        spread = f" ± {title.said(stdev(values)).partition(' ')[0]}" if len(values) > 1 else ""
+        return f"{number}{spread} {unit}".rstrip()
+
+    def epochs(self) -> str:
+        """``10 of 10``; the least of its runs."""
+        return f"{min(run.num_epochs for run in self.runs)} of {self.runs[0].experiment.training.epochs}"
+
+
+class ComparedRuns:
+    """Some runs, grouped: what is drawn of them, and what the table says."""
+
+    def __init__(self, runs: Sequence[SavedRun]) -> None:
+        apart = differing([run.experiment for run in runs])
+        self.settings = tuple(name for name in apart if name != SEED)
+        """What differs, by its name; the seed stands for the spread of a group."""
+        keyed: dict[tuple[str, ...], list[SavedRun]] = {}
+        for place, run in enumerate(runs):
+            keyed.setdefault(tuple(apart[name][place] for name in self.settings), []).append(run)
+        self.groups = tuple(
+            Group(label=self._label(settings, members[0]), settings=settings, runs=tuple(members))
+            for settings, members in keyed.items()
+        )
+        names = [name for run in runs for name in run.metrics]
+        self.measures = tuple(dict.fromkeys(measured(dict.fromkeys(names, 0.0), "val")))
+        """The measures of the validation that any of the runs has."""
+
+    def _label(self, settings: Sequence[str], run: SavedRun) -> str:
+        """What tells a group from the others, in one line."""
+        named = zip(self.settings, settings, strict=True)
+        words = [value if name in (NETWORK, "optimizer") else f"{name} {value}" for name, value in named]
+        return " · ".join(words) or run.experiment.name
+
+    def curve(self, group: Group, split: Split, metric: str) -> Curve | None:
+        """What is drawn of a group; ``metric`` is ``loss`` or a measure's name without its split. None without a point."""
+        found = [_of_epochs(run, f"val/{metric}") if split == "val" else _of_steps(run, metric) for run in group.runs]
+        lines = [(x, y) for x, y in found if len(x)]
+        if not lines:
+            return None
+        length = min(len(x) for x, _ in lines)
+        values = np.stack([y[:length] for _, y in lines])
+        return Curve(x=lines[0][0][:length], y=values.mean(0), low=values.min(0), high=values.max(0))
+
+    def columns(self) -> tuple[str, ...]:
+        """The table's headings."""
+        return ("Runs", *(name[:1].upper() + name[1:] for name in self.settings), *RESULTS)
+
+    def rows(self) -> tuple[tuple[str, ...], ...]:
+        """The words of each group."""
+        return tuple(
+            (
+                group.runs[0].folder.name if len(group.runs) == 1 else f"{len(group.runs)} seeds",
+                *group.settings,
+                group.epochs(),
+                f"{group.num_parameters:,}" if group.num_parameters else "",
+                group.result("val"),
+                group.result("test"),
+            )
+            for group in self.groups
+        )
+
+
+def _of_epochs(run: SavedRun, metric: str) -> tuple[Floats, Floats]:
+    points = [(e.epoch, e.metrics[metric]) for e in run.events if isinstance(e, EpochFinished) and metric in e.metrics]
+    return _finite(points)
+
+
+def _of_steps(run: SavedRun, metric: str) -> tuple[Floats, Floats]:
+    """The smoothed loss or accuracy of each step, at its place in the epochs."""
+    started = next((event for event in run.events if isinstance(event, RunStarted)), None)
+    if started is None or metric not in ("loss", "top1"):
+        return _finite(())
+    steps = (event for event in run.events if isinstance(event, StepFinished))
+    told = [(e.step / started.steps_per_epoch, e.loss if metric == "loss" else e.accuracy) for e in steps]
+    x, y = _finite([(place, value) for place, value in told if value is not None])
+    return x, Smoothing(SMOOTHING_STEPS).extend(y)
+
+
+def _finite(points: Sequence[tuple[float, float]]) -> tuple[Floats, Floats]:
+    table = np.array(points, np.float64).reshape(-1, 2)
+    kept = table[np.isfinite(table[:, 1])]
+    return kept[:, 0], kept[:, 1]
+
+
+def bounds(curves: Sequence[Curve]) -> tuple[float, float]:
+    """The lowest and the highest value that is drawn."""
+    low = min((float(curve.low.min()) for curve in curves), default=0.0)
+    high = max((float(curve.high.max()) for curve in curves), default=1.0)
+    return low, high if high > low else low + 1.0

@@ -1,0 +1,185 @@
+"""The comparison of runs in a window of its own: a legend, the loss and a measure side by side, and a row for each group."""
+
+import html
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor, QIcon, QPixmap
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QSplitter,
+    QStackedLayout,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.gui import theme
+from workbench.gui.compare_runs.chart import GroupChart, colour_of
+from workbench.gui.compare_runs.presenter import RESULTS, ComparedRuns, Curve
+from workbench.gui.dialog import Dialog
+from workbench.gui.event_pump import EventPump
+from workbench.gui.panel import EmptyState
+from workbench.gui.project import sentence
+from workbench.gui.tables import LEFT, RIGHT, lay_out, make_table
+from workbench.gui.widget_picture import picture_to_save
+from workbench.runs.store import open_runs
+from workbench.spec.problems import SpecError
+from workbench.training.measured import title_of
+
+SIZE = (1080, 640)
+ACCURACY = "top1"
+SPLITS = {"val": "Validation", "train": "Training, smoothed"}
+
+
+class CompareRunsWindow(Dialog):
+    """Compares the runs of some folders, which are read in the background."""
+
+    saving = Signal(object, object)
+    """Emitted with a path and the bytes that shall be there."""
+
+    def __init__(self, parent: QWidget | None, pump: EventPump, folders: Sequence[Path]) -> None:
+        super().__init__(parent, "Runs compared")
+        self.presenter: ComparedRuns | None = None
+        self._folder = Path.home()
+        self._drawn: dict[str, dict[int, Curve]] = {}
+        """The curves of each group, by what is measured."""
+        self.empty = EmptyState("chart", "Reading the runs…", "")
+        self._make_picture()
+        self._make_tools()
+        self._body = QStackedLayout()
+        self._body.addWidget(self.empty)
+        self._split = QSplitter(Qt.Orientation.Vertical)
+        self._split.addWidget(self.picture)
+        self._split.setChildrenCollapsible(False)
+        self._body.addWidget(self._split)
+        close = QPushButton("Close")
+        close.clicked.connect(self.close)
+        lay_out(self, self._body, [self.split, self.measure], [close, self.save])
+        self.resize(*SIZE)
+        theme.changed.connect(self._draw)
+        pump.background("read runs", lambda: ComparedRuns(open_runs(folders)), self._show, self._fail)
+
+    def _make_picture(self) -> None:
+        """What a saved picture shows: the legend above the charts."""
+        self.legend = QLabel(textFormat=Qt.TextFormat.RichText, wordWrap=True)
+        self.charts = GroupChart(), GroupChart()
+        self.charts[1].plot.setXLink(self.charts[0].plot)
+        row = QHBoxLayout()
+        row.setSpacing(theme.SPACE_M)
+        for chart in self.charts:
+            chart.pointed.connect(self._point_at)
+            row.addWidget(chart, 1)
+        self.picture = QWidget()
+        self.picture.setProperty("level", "surface")
+        self.picture.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        column = QVBoxLayout(self.picture)
+        column.setContentsMargins(theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_S)
+        column.setSpacing(theme.SPACE_M)
+        column.addWidget(self.legend)
+        column.addLayout(row, 1)
+
+    def _make_tools(self) -> None:
+        self.split = QComboBox()
+        for name, words in SPLITS.items():
+            self.split.addItem(words, name)
+        self.measure = QComboBox()
+        self.measure.setToolTip("The measure plotted beside the loss")
+        for choice in (self.split, self.measure):
+            choice.activated.connect(self._draw)
+        self.save = QPushButton("Save picture…")
+        self.save.setProperty("role", "primary")
+        self.save.setToolTip("Legend and curves as PNG or SVG, in the colours and the shape that they have here")
+        self.save.setEnabled(False)
+        self.save.clicked.connect(self._save)
+
+    def _show(self, presenter: ComparedRuns) -> None:
+        self.presenter = presenter
+        for name in presenter.measures:
+            self.measure.addItem(title_of(name).words, name.partition("/")[2])
+        self.measure.setVisible(len(presenter.measures) > 1)
+        self._split.addWidget(self._make_table(presenter))
+        self._split.setStretchFactor(0, 1)
+        self.save.setEnabled(True)
+        self._body.setCurrentWidget(self._split)
+        self._draw()
+
+    def _fail(self, error: Exception) -> None:
+        self.empty.say("The runs cannot be compared", sentence(error))
+        if not isinstance(error, SpecError | OSError):
+            raise error
+
+    def _make_table(self, presenter: ComparedRuns) -> QWidget:
+        columns, rows = presenter.columns(), presenter.rows()
+        numbers = range(len(columns) - len(RESULTS), len(columns))
+        self.table = make_table(columns, "Runs compared", numbers)
+        self.table.setRowCount(len(rows))
+        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        for number, (row, group) in enumerate(zip(rows, presenter.groups, strict=True)):
+            for place, words in enumerate(row):
+                cell = QTableWidgetItem(words)
+                cell.setTextAlignment(RIGHT if place in numbers else LEFT)
+                cell.setToolTip("\n".join(run.folder.name for run in group.runs) if place == 0 else words)
+                self.table.setItem(number, place, cell)
+        self.table.resizeColumnsToContents()
+        self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        return self.table
+
+    def _draw(self) -> None:
+        presenter = self.presenter
+        if presenter is None:
+            return
+        split = self.split.currentData()
+        self.measure.setEnabled(split == "val")  # of the steps there is the accuracy alone
+        metric = (self.measure.currentData() if split == "val" else None) or ACCURACY
+        shown = title_of(metric)
+        self._drawn = {name: self._curves(name) for name in ("loss", metric)}
+        self.charts[0].draw(f"Loss, {SPLITS[split].lower()}", self._drawn["loss"], is_share=False)
+        title = f"{shown.words}{', %' if shown.is_share else ''}, {SPLITS[split].lower()}"
+        self.charts[1].draw(title, self._drawn[metric], is_share=shown.is_share)
+        for number in range(len(presenter.groups)):
+            patch = QPixmap(theme.SPACE_M, theme.SPACE_M)
+            patch.fill(QColor(colour_of(number)))
+            cell = self.table.item(number, 0)
+            assert cell is not None
+            cell.setIcon(QIcon(patch))
+        self._write_legend()
+
+    def _curves(self, metric: str) -> dict[int, Curve]:
+        assert self.presenter is not None
+        split = self.split.currentData()
+        found = ((n, self.presenter.curve(group, split, metric)) for n, group in enumerate(self.presenter.groups))
+        return {number: curve for number, curve in found if curve is not None}
+
+    def _write_legend(self, epoch: float | None = None) -> None:
+        """Each group in its colour; with its values at an epoch where the pointer is on one."""
+        assert self.presenter is not None
+        parts = []
+        for number, group in enumerate(self.presenter.groups):
+            seeds = f" ({len(group.runs)} seeds)" if len(group.runs) > 1 else ""
+            values = [] if epoch is None else self._values_at(number, epoch)
+            said = html.escape(group.label + seeds) + "".join(f"&ensp;<b>{html.escape(value)}</b>" for value in values)
+            parts.append(f"<span style='color:{colour_of(number)}'>●</span>&nbsp;{said}")
+        self.legend.setText("&emsp; ".join(parts))
+
+    def _values_at(self, number: int, epoch: float) -> list[str]:
+        """What a group's curves say at the place nearest to an epoch."""
+        curves = [(metric, drawn[number]) for metric, drawn in self._drawn.items() if number in drawn]
+        return [title_of(metric).said(curve.at(epoch)) for metric, curve in curves]
+
+    def _point_at(self, epoch: float | None) -> None:
+        for chart in self.charts:
+            chart.point_at(epoch)
+        if self.presenter is not None:
+            self._write_legend(epoch)
+
+    def _save(self) -> None:
+        made = picture_to_save(self, self.picture, self._folder / "runs.png")
+        if made is not None:
+            self._folder = made[0].parent
+            self.saving.emit(*made)

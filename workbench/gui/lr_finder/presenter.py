@@ -1,0 +1,82 @@
+"""Where the points of a range test stand, and what is said of them. No Qt."""
+
+import math
+from collections.abc import Sequence
+
+from workbench.spec.record import Record
+
+
+class Place(Record):
+    """A point in the unit square: ``x`` from the lowest rate to the highest, logarithmic; ``y`` from the largest loss down."""
+
+    x: float
+    y: float
+
+
+class LrFinderPresenter:
+    """The curve so far, what it suggests once it is whole, and the rate that is chosen."""
+
+    def __init__(self, lowest: float, highest: float) -> None:
+        self._ends = math.log10(lowest), math.log10(highest)
+        self.rates: Sequence[float] = ()
+        self.losses: Sequence[float] = ()
+        self.suggestions: tuple[tuple[str, float], ...] = ()
+        self.chosen: float | None = None
+
+    def show(self, rates: Sequence[float], losses: Sequence[float]) -> None:
+        """The points so far."""
+        self.rates, self.losses = rates, losses
+
+    def suggest(self, valley: float | None, steepest: float | None) -> None:
+        """The curve is whole; the valley is chosen until somebody chooses otherwise."""
+        pairs = (("valley", valley), ("steepest", steepest))
+        self.suggestions = tuple((name, rate) for name, rate in pairs if rate is not None)
+        if self.chosen is None and self.suggestions:
+            self.choose(self.suggestions[0][1])
+
+    def choose(self, rate: float) -> None:
+        """Choose a rate, rounded to two digits."""
+        self.chosen = float(f"{rate:.2g}")
+
+    def choose_at(self, x: float) -> None:
+        """Take the rate at a place from 0 to 1."""
+        low, high = self._ends
+        self.choose(10 ** (low + min(max(x, 0.0), 1.0) * (high - low)))
+
+    def x_of(self, rate: float) -> float:
+        """Where a rate stands, from 0 to 1."""
+        low, high = self._ends
+        return (math.log10(rate) - low) / (high - low)
+
+    @property
+    def curve(self) -> tuple[Place, ...]:
+        """The points; where the loss runs away the curve leaves the square at its top, and does not come back."""
+        if not self.losses:
+            return ()
+        low, high = self.loss_ends
+        left = next((n for n, loss in enumerate(self.losses) if loss > high), len(self.losses))
+        return tuple(
+            Place(x=self.x_of(rate), y=min((loss - low) / (high - low), 1.0))
+            for rate, loss in zip(self.rates[: left + 1], self.losses, strict=False)
+        )
+
+    @property
+    def loss_ends(self) -> tuple[float, float]:
+        """The losses at the lower and the upper edge: the smallest, and a little above the largest before it."""
+        low = min(self.losses)
+        high = max(self.losses[: self.losses.index(low) + 1])
+        return low, max(high + 0.25 * (high - low), low + 1e-6)
+
+    @property
+    def decades(self) -> tuple[tuple[float, str], ...]:
+        """(x, words) of the powers of ten."""
+        low, high = self._ends
+        return tuple((self.x_of(10.0**power), f"1e{power}") for power in range(math.ceil(low), math.floor(high) + 1))
+
+    @property
+    def words(self) -> str:
+        """What was found."""
+        if not self.suggestions:
+            return "The loss did not fall at any of these rates."
+        said = ", ".join(f"{name} {rate:.2g}" for name, rate in self.suggestions)
+        return f"Suggested: {said}. Click the curve of the smoothed loss for another rate."

@@ -1,0 +1,189 @@
+"""The window of the search: it begins when the window opens, and ends with it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from workbench.data.progress import Cancelled
+from workbench.gui import theme
+from workbench.gui.dialog import Dialog
+from workbench.gui.event_pump import EventPump
+from workbench.gui.lr_finder.presenter import LrFinderPresenter
+from workbench.gui.panel import restyle
+from workbench.gui.project import sentence
+from workbench.session.rates import RateSearch
+from workbench.spec.experiment import Experiment
+from workbench.spec.problems import SpecError
+
+SIZE = (640, 420)
+LOWEST, HIGHEST = 1e-7, 10.0
+STEPS = {Qt.Key.Key_Left: -0.01, Qt.Key.Key_Right: 0.01}
+"""Of the curve's width, that an arrow key goes: a fifth of the rate."""
+
+
+class LrFinderWindow(Dialog):
+    """Searches a learning rate for one experiment."""
+
+    taken = Signal(float)
+    """The rate that somebody wants."""
+
+    def __init__(self, parent: QWidget, pump: EventPump, experiment: Experiment) -> None:
+        super().__init__(parent, "Find a learning rate")
+        self.presenter = LrFinderPresenter(LOWEST, HIGHEST)
+        self.search = RateSearch(experiment)
+        self._pump = pump
+        self._told = False
+        self.words = QLabel("Preparing…", wordWrap=True)
+        self.curve = RateCurve(self.presenter)
+        self.curve.chosen.connect(self._show)
+        self.take = QPushButton("Use it")
+        self.take.setProperty("role", "primary")
+        self.take.setDefault(True)
+        self.take.clicked.connect(self._take)
+        self.leave = QPushButton("Close")
+        self.leave.clicked.connect(self.close)
+        buttons = QHBoxLayout()
+        buttons.addStretch()
+        buttons.addWidget(self.leave)
+        buttons.addWidget(self.take)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(theme.SPACE_L, theme.SPACE_L, theme.SPACE_L, theme.SPACE_L)
+        layout.setSpacing(theme.SPACE_M)
+        layout.addWidget(self.words)
+        layout.addWidget(self.curve, 1)
+        layout.addLayout(buttons)
+        self.resize(*SIZE)
+        self.finished.connect(self._end_search)  # Escape ends a dialog without a closeEvent
+        pump.ticked.connect(self._poll)
+        self._show()
+
+    def _poll(self) -> None:
+        """At each tick: the points that are new, and the result once."""
+        if self._told:
+            return
+        self.presenter.show(*self.search.points)
+        if self.search.ended:
+            self._told = True
+            self._tell()
+        elif self.presenter.losses:
+            self.words.setText(f"Trying {self.presenter.rates[-1]:.1e} …")
+        elif self.search.preparation:
+            self.words.setText(f"{self.search.preparation}…")
+        self._show()
+
+    def _tell(self) -> None:
+        try:
+            found = self.search.result()
+        except Cancelled:
+            return
+        except Exception as error:
+            self.words.setText(sentence(error))
+            restyle(self.words, "danger")
+            if not isinstance(error, SpecError):
+                raise
+            return
+        self.presenter.suggest(found.valley, found.steepest)
+        self.words.setText(self.presenter.words)
+        self._show()
+        self.take.setFocus()
+
+    def _show(self) -> None:
+        chosen = self.presenter.chosen
+        self.take.setEnabled(chosen is not None)
+        self.take.setText("Use it" if chosen is None else f"Use {chosen:g}")
+        self.curve.update()
+
+    def _take(self) -> None:
+        assert self.presenter.chosen is not None
+        self.taken.emit(self.presenter.chosen)
+        self.close()
+
+    def _end_search(self) -> None:
+        """Somebody waits for it in the background."""
+        self.search.stop()
+        self._pump.ticked.disconnect(self._poll)
+        self._pump.background("end a search", self.search.join, lambda _: None)
+
+
+class RateCurve(QWidget):
+    """The smoothed loss over the logarithm of the rate; a press chooses the rate below it, the arrow keys the next one."""
+
+    chosen = Signal()
+
+    def __init__(self, presenter: LrFinderPresenter) -> None:
+        super().__init__()
+        self._presenter = presenter
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumHeight(160)
+        self.setCursor(Qt.CursorShape.CrossCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Loss against learning rate")
+        theme.changed.connect(self.update)
+
+    def room(self) -> QRectF:
+        """Where the curve is drawn."""
+        return QRectF(self.rect()).adjusted(56, 28, -theme.SPACE_XL, -28)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose the rate below the pointer."""
+        room = self.room()
+        self._presenter.choose_at((event.position().x() - room.left()) / room.width())
+        self.chosen.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Choose a rate a little lower or higher, from the middle where none is chosen."""
+        step = STEPS.get(Qt.Key(event.key()))
+        if step is None:
+            super().keyPressEvent(event)
+            return
+        chosen = self._presenter.chosen
+        self._presenter.choose_at((0.5 if chosen is None else self._presenter.x_of(chosen)) + step)
+        self.chosen.emit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Ground, powers of ten, curve, suggestions, the rate that is chosen."""
+        tokens, room = theme.current(), self.room()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(theme.font(theme.TEXT_SMALL))
+        painter.setPen(theme.colour(tokens.accent if self.hasFocus() else tokens.border))
+        painter.setBrush(theme.colour(tokens.canvas))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), theme.RADIUS_M, theme.RADIUS_M)
+        for x, words in self._presenter.decades:
+            place = room.left() + x * room.width()
+            painter.setPen(theme.colour(tokens.grid))
+            painter.drawLine(QPointF(place, room.top()), QPointF(place, room.bottom()))
+            painter.setPen(theme.colour(tokens.text_faint))
+            painter.drawText(QRectF(place - 30, room.bottom() + 5, 60, 20), Qt.AlignmentFlag.AlignHCenter, words)
+        if self._presenter.losses:
+            self._paint_losses(painter, room)
+        for name, rate in self._presenter.suggestions:
+            self._paint_mark(painter, room, rate, name, dashed=True)
+        if self._presenter.chosen is not None:
+            self._paint_mark(painter, room, self._presenter.chosen, "", dashed=False)
+        painter.end()
+
+    def _paint_losses(self, painter: QPainter, room: QRectF) -> None:
+        tokens = theme.current()
+        painter.setPen(theme.colour(tokens.text_faint))
+        low, high = self._presenter.loss_ends
+        side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(QRectF(0, room.top() - 8, room.left() - 6, 16), side, f"{high:.3g}")
+        painter.drawText(QRectF(0, room.bottom() - 8, room.left() - 6, 16), side, f"{low:.3g}")
+        points = [
+            QPointF(room.left() + place.x * room.width(), room.bottom() - place.y * room.height())
+            for place in self._presenter.curve
+        ]
+        painter.setPen(QPen(theme.colour(tokens.accent), 1.6))
+        painter.drawPolyline(QPolygonF(points))
+
+    def _paint_mark(self, painter: QPainter, room: QRectF, rate: float, name: str, *, dashed: bool) -> None:
+        tokens = theme.current()
+        x = room.left() + self._presenter.x_of(rate) * room.width()
+        style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
+        painter.setPen(QPen(theme.colour(tokens.text_muted if dashed else tokens.text), 1, style))
+        painter.drawLine(QPointF(x, room.top()), QPointF(x, room.bottom()))
+        painter.setPen(theme.colour(tokens.text_muted))
+        painter.drawText(QRectF(x - 60, room.top() - 20, 120, 16), Qt.AlignmentFlag.AlignHCenter, name)

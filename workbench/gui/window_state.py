@@ -1,0 +1,75 @@
+"""How the window stood when it was closed last: its places, and what was switched on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QObject
+from PySide6.QtWidgets import QApplication
+
+from workbench.gui import theme
+
+if TYPE_CHECKING:
+    from workbench.gui.main_window import MainWindow
+
+
+class WindowState(QObject):
+    """Puts it back at the start, and keeps it: a switch at once, places at the end."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+
+    def restore(self) -> None:
+        """Restore size, position and panels of the last session."""
+        window = self._window
+        for key, (_, restore) in self._places().items():
+            kept = window.preferences.get(f"window/{key}")
+            if isinstance(kept, QByteArray):
+                restore(kept)
+        window.trainer.apart = window.preferences.is_on("apart", first=False)
+        window.commands["apart"].setChecked(window.trainer.apart)
+        window.commands["large"].setChecked(window.preferences.is_on("large", first=False))
+        minimap = window.preferences.is_on("minimap", first=True)
+        window.commands["minimap"].setChecked(minimap)
+        window.canvas.minimap.want(minimap)
+
+    def keep_places(self) -> None:
+        """Save size, position and panels."""
+        for key, (save, _) in self._places().items():
+            self._window.preferences.keep(f"window/{key}", save())
+
+    def _places(self) -> dict[str, tuple[Callable[[], QByteArray], Callable[[QByteArray], object]]]:
+        window = self._window
+        return {
+            "geometry": (window.saveGeometry, window.restoreGeometry),
+            "top": (window.top.saveState, window.top.restoreState),
+            "whole": (window.whole.saveState, window.whole.restoreState),
+        }
+
+    def switch_minimap(self) -> None:
+        """Show the small map, or never."""
+        wanted = self._window.commands["minimap"].isChecked()
+        self._window.canvas.minimap.want(wanted)
+        self._window.preferences.keep("minimap", wanted)
+
+    def switch_apart(self) -> None:
+        """Have runs begin in processes of their own, or in this one."""
+        self._window.trainer.apart = self._window.commands["apart"].isChecked()
+        self._window.preferences.keep("apart", self._window.trainer.apart)
+
+    def switch_large(self) -> None:
+        """Draw everything larger, or not, from the next start on."""
+        wanted = self._window.commands["large"].isChecked()
+        self._window.preferences.keep("large", wanted)
+        size = "large" if wanted else "in its usual size"
+        self._window.messages.say("info", f"The window is {size} after a restart.")
+
+    def switch_theme(self) -> None:
+        """Light instead of dark, dark instead of light."""
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        mode: theme.Mode = "light" if theme.current().name == "dark" else "dark"
+        theme.apply(app, mode)
+        self._window.preferences.keep("theme", mode)
