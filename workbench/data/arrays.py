@@ -5,23 +5,18 @@ train_images train_labels val_images ...            as MedMNIST's
 images class age mask                               no splits: they are drawn
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.data.source import SPLIT_NAMES, DataError, Examples, Loaded, SourceFacts
-from workbench.spec.column import CLASS, Column
-
-MOST_CLASSES = 100_000
-"""Whole numbers that go further are no classes but numbers: places in a table, seconds, amounts."""
-
-MOST_OF_MASK = 254
-"""The last class of a mask, whose pixels are kept as bytes."""
-
-VOID = 255
-"""In a mask: nothing is known of this pixel. As in Pascal VOC and Cityscapes."""
+from workbench.data.array_columns import choices, column_of, guess, pictures_of, shape_of_pictures, target, words_of
+from workbench.data.rows import Values
+from workbench.data.source import SPLIT_NAMES, DataError, Examples, Loaded, Role, SourceFacts, TakenFor
+from workbench.data.table_columns import said
+from workbench.spec.column import CLASS, Kind
+from workbench.spec.record import replace
 
 INPUTS = ("x", "images", "image", "pictures", "inputs", "data")
 CLASSES = ("y", "labels", "label", "targets", "classes")
@@ -30,166 +25,137 @@ Arrays = Mapping[str, NDArray[Any]]
 
 
 def place_of(name: str) -> tuple[str, str]:
-    """The split and the column that an array's name speaks of: ``x_train`` is (``train``, ``x``)."""
+    """The split that an array's name speaks of, and the rest of it: ``x_train`` is (``train``, ``x``)."""
     words = name.split("_")
     split = next((SPLIT_NAMES[word.lower()] for word in words if word.lower() in SPLIT_NAMES), "train")
-    rest = "_".join(word for word in words if word.lower() not in SPLIT_NAMES) or "x"
-    if rest.lower() in INPUTS:
-        return split, "x"
-    return split, CLASS if rest.lower() in CLASSES else rest
+    return split, "_".join(word for word in words if word.lower() not in SPLIT_NAMES) or "x"
 
 
-def examples_of(arrays: Arrays, source: str, test_share: float) -> Loaded:
-    """DataError where there are no pictures, or where lengths or kinds do not go together."""
-    splits: dict[str, dict[str, NDArray[Any]]] = {}
-    for name, array in arrays.items():
-        if array.ndim == 0:
-            raise DataError(f"{source}: {name} is one value, and not one for each picture: leave it out of the file")
-        split, column = place_of(name)
-        splits.setdefault(split, {})[column] = array
-    if "x" not in splits.get("train", {}):
-        raise DataError(
-            f"{source}: none of its arrays ({', '.join(arrays)}) has a name for training pictures: x_train, "
-            f"train_images or images"
-        )
-    columns = tuple(column_of(name, array, source) for name, array in splits["train"].items() if name != "x")
-    made = {split: _examples(found, columns, f"{source}, {split}") for split, found in splits.items()}
-    return Loaded(
-        columns=columns,
-        train=made["train"],
-        val=made.get("val"),
-        test=made.get("test"),
-        test_share=0.0 if "test" in made else test_share,
-    )
+class PictureArrays:
+    """The arrays of a file or a folder, ``source``, and what those for training are taken for, by name.
 
+    ``types``, ``picture`` and ``group`` are the settings of their source. DataError where these do not suit the arrays.
+    """
 
-def facts_of(loaded: Loaded, name: str) -> SourceFacts:
-    """What is told of arrays in a file or a folder of that name."""
-    channels, height, width = loaded.train.inputs.shape[1:]
-    return SourceFacts(
-        title=name,
-        licence="your own pictures",
-        columns=loaded.columns,
-        picture_shape=(channels, height, width),
-        num_train=len(loaded.train) + (len(loaded.val) if loaded.val else 0),
-        num_test=len(loaded.test) if loaded.test else 0,
-        test_share=loaded.test_share,
-    )
-
-
-def column_of(name: str, array: NDArray[Any], source: str) -> Column:
-    """What an array says of each picture, by its type and its shape."""
-    whole, shape = array.dtype.kind in "iub", array.shape[1:]
-    if array.dtype.kind in "US":
-        return Column(name=name, names=tuple(sorted({str(value) for value in array.ravel()})))
-    if shape in ((), (1,)):
-        if not whole or array.max(initial=0) >= MOST_CLASSES:
-            return Column(name=name, kind="number")
-        if array.size and array.min() < 0:
-            raise DataError(f"{source}: {name} holds {array.min()}, but classes count from 0; numbers must be floats")
-        return Column(name=name, names=_counted(array))
-    if len(shape) == 1 and np.isin(array, (0, 1)).all():
-        return Column(name=name, kind="labels", names=tuple(map(str, range(shape[0]))))
-    if len(shape) == 2 and whole:
-        return Column(name=name, kind="mask", names=_counted(array[array != VOID]))
-    if len(shape) == 3 and array.dtype == np.uint8:
-        return Column(name=name, kind="picture")
-    raise DataError(
-        f"{source}: {name} is {array.dtype} {'×'.join(map(str, array.shape))}, which is not a class, number, labels "
-        "(0 and 1), mask or picture per example"
-    )
-
-
-def _counted(array: NDArray[Any]) -> tuple[str, ...]:
-    """The names of classes that are counted from 0."""
-    return tuple(map(str, range(min(int(array.max(initial=0)), MOST_CLASSES) + 1)))
-
-
-def _examples(found: Mapping[str, NDArray[Any]], columns: tuple[Column, ...], source: str) -> Examples:
-    if "x" not in found:
-        raise DataError(f"{source}: there are no pictures to go with {', '.join(found)}")
-    inputs = pictures_of(found["x"], source)
-    for column in columns:
-        if column.name not in found or len(found[column.name]) != len(inputs):
-            count = len(found.get(column.name, ()))
-            raise DataError(f"{source}: there are {len(inputs):,} pictures and {count:,} values of {column.name}")
-    return Examples(
-        inputs=inputs, targets={column.name: _target(column, found[column.name], source) for column in columns}
-    )
-
-
-def _target(column: Column, array: NDArray[Any], source: str) -> NDArray[Any]:
-    match column.kind:
-        case "number":
-            return array.reshape(-1, 1).astype(np.float32)
-        case "labels":
-            return array.astype(np.float32)
-        case "picture":
-            return pictures_of(array, source)
-        case "mask":
-            return _mask(array, column, source)
-    if array.dtype.kind in "US":
-        texts = [str(value) for value in array.ravel()]
-        places = {name: place for place, name in enumerate(column.names)}
-        unknown = next((text for text in texts if text not in places), None)
-        if unknown is not None:
-            raise DataError(f"{source}: {column.name} holds {unknown}, which no training picture has")
-        return np.array([places[text] for text in texts], np.int64)
-    _check_names(array, column, source)
-    return array.reshape(-1).astype(np.int64)
-
-
-def _mask(array: NDArray[Any], column: Column, source: str) -> NDArray[np.uint8]:
-    """As ``Examples`` has masks; what is below 0 (torch's -100, say) and VOID are of no class."""
-    known = (array >= 0) & (array != VOID)
-    if array.max(initial=0, where=known) > MOST_OF_MASK:
-        raise DataError(
-            f"{source}: {column.name} goes up to {array.max()}, but mask classes go from 0 to {MOST_OF_MASK}; {VOID} "
-            f"marks unlabelled pixels"
-        )
-    _check_names(array[known], column, source)
-    return np.where(known, array + 1, 0).astype(np.uint8)
-
-
-def _check_names(array: NDArray[Any], column: Column, source: str) -> None:
-    if array.size and int(array.max()) >= len(column.names):
-        raise DataError(
-            f"{source}: {column.name} goes up to {array.max()}, but the training pictures have {len(column.names)} "
-            f"classes, counted from 0"
+    def __init__(self, arrays: Arrays, source: str, *, types: Sequence[str], picture: str, group: str) -> None:
+        self._source = source
+        self._splits: dict[str, dict[str, NDArray[Any]]] = {}
+        for name, array in arrays.items():
+            split, rest = place_of(name)
+            self._splits.setdefault(split, {})[rest] = _as_text(array)
+        self._train = self._splits.get("train", {})
+        for chosen in filter(None, (picture, group)):
+            if chosen not in self._train:
+                raise DataError(f"{source}: there is no array {chosen} for training; there is {', '.join(self._train)}")
+        self._told = said(types, list(self._train))
+        self._guesses = {name: guess(name, array) for name, array in self._train.items()}
+        self._likely_input = self._find_input()
+        self._input = picture or self._likely_input
+        self._group = group
+        self.taken_for = self._with_class(tuple(map(self._taken_for, self._train)))
+        self.columns = tuple(
+            column_of(each.column or each.name, cast(Kind, each.kind), self._train[each.name]) for each in self._learnt
         )
 
-
-def _check_floats(array: NDArray[Any], source: str) -> None:
-    """DataError where pictures of floats hold what is no number, naming the first, or go beyond 0 to 1."""
-    unsound = np.flatnonzero([not np.isfinite(picture).all() for picture in array])
-    if unsound.size:
-        others = unsound.size - 1
-        more = f", and {others:,} more {'do' if others > 1 else 'does'}" if others else ""
-        raise DataError(f"{source}: picture {unsound[0]:,} holds NaN or Inf{more}: fix it or remove it from the file")
-    if array.size and (array.min() < 0 or array.max() > 1):
-        raise DataError(
-            f"{source}: its pictures are floats from {array.min():g} to {array.max():g}, outside 0 to 1: save them as "
-            "uint8"
+    def facts(self, title: str, test_share: float) -> SourceFacts:
+        """What can be told of them, even where they do not go together."""
+        counts = {split: _count(found[self._input]) for split, found in self._splits.items() if self._input in found}
+        shape = self._train[self._input].shape[1:] if self._input else ()
+        return SourceFacts(
+            title=title,
+            licence="your own pictures",
+            columns=self.columns,
+            taken_for=self.taken_for,
+            picture_shape=shape_of_pictures(shape),
+            num_train=counts["train"] + counts.get("val", 0) if counts else None,
+            num_test=counts.get("test", 0),
+            test_share=0.0 if "test" in counts else test_share,
         )
 
+    def loaded(self, test_share: float) -> Loaded:
+        """All of them. DataError where there are no pictures, or where lengths or values do not go together."""
+        if not self._input:
+            raise DataError(
+                f"{self._source}: none of its arrays ({', '.join(self._train)}) contains training pictures: call one "
+                "x_train, train_images or images, or name it in the setting picture"
+            )
+        made = {split: self._examples(split) for split in self._splits}
+        notes = [each.why for each in self.taken_for if each.why and each.name not in self._told]
+        if not self.columns:
+            notes.append("There are no labels for the pictures.")
+        return Loaded(
+            columns=self.columns,
+            train=made["train"],
+            val=made.get("val"),
+            test=made.get("test"),
+            notes=tuple(notes),
+            test_share=0.0 if "test" in made else test_share,
+        )
 
-def pictures_of(array: NDArray[Any], source: str) -> NDArray[np.uint8]:
-    """[N, H, W], [N, H, W, C] or [N, C, H, W] of bytes, or of floats from 0 to 1, as uint8 [N, C, H, W]."""
-    if array.dtype.kind == "f":
-        _check_floats(array, source)
-        array = np.rint(array * 255).astype(np.uint8)
-    if array.dtype != np.uint8 or array.ndim not in (3, 4):
-        raise DataError(
-            f"{source}: its pictures are {array.dtype} of {array.ndim} axes; expected uint8 [N, H, W], [N, H, W, C] "
-            "or [N, C, H, W]"
+    @property
+    def _learnt(self) -> list[TakenFor]:
+        return [each for each in self.taken_for if each.kind in get_args(Kind)]
+
+    def _find_input(self) -> str:
+        """By its name, or the first that looks like pictures; "" where none does."""
+        free = [name for name in self._train if name not in self._told]
+        named = next((name for name in free if name.lower() in INPUTS), "")
+        return named or next((name for name in free if self._guesses[name].kind == "picture"), "")
+
+    def _taken_for(self, name: str) -> TakenFor:
+        array, guessed, possible = self._train[name], self._guesses[name], choices(self._train[name])
+        kind: Kind | Role | None = self._told.get(name, guessed.kind)
+        if kind is not None and kind not in possible:
+            raise DataError(
+                f"{self._source}: {name} cannot be of type {kind}: it is {words_of(array)}; it could be "
+                f"{', '.join((*possible, 'skip'))}"
+            )
+        is_likely = name == self._likely_input
+        if name == self._input:
+            kind = "input"
+        elif name == self._group and name not in self._told:
+            kind = "group"
+        return TakenFor(
+            name=name,
+            kind=kind,
+            guessed="input" if is_likely and name == self._input else guessed.kind,
+            choices=("input", *possible) if is_likely and "input" not in possible else possible,
+            why=guessed.why if kind is None else "",
         )
-    if array.ndim == 3:
-        return array[:, None]
-    channels_last = array.shape[3] in (1, 3) and array.shape[1] not in (1, 3)
-    array = np.moveaxis(array, 3, 1) if channels_last else array
-    if array.shape[1] not in (1, 3):
-        shape = "×".join(map(str, array.shape[1:]))
-        raise DataError(
-            f"{source}: its pictures are {shape}, but neither the first nor the last axis is 1 or 3 channels"
-        )
-    return np.ascontiguousarray(array)
+
+    def _with_class(self, taken_for: tuple[TakenFor, ...]) -> tuple[TakenFor, ...]:
+        """The classes of a file without other names are called as those of any data set, so that a head finds them."""
+        first = next((each.name for each in taken_for if each.kind == "class" and each.name.lower() in CLASSES), None)
+        if first is None or CLASS in self._train:
+            return taken_for
+        return tuple(replace(each, column=CLASS) if each.name == first else each for each in taken_for)
+
+    def _examples(self, split: str) -> Examples:
+        found, source = self._splits[split], f"{self._source}, {split}"
+        if self._input not in found:
+            raise DataError(f"{source}: there are no pictures to go with {', '.join(found)}")
+        inputs = pictures_of(found[self._input], source)
+        for each in self.taken_for:
+            count = _count(found[each.name]) if each.name in found else 0
+            if count != len(inputs) and each.kind is not None:
+                raise DataError(f"{source}: there are {len(inputs):,} pictures and {count:,} values of {each.name}")
+        targets: dict[str, Values] = {
+            column.name: target(column, found[each.name], source)
+            for column, each in zip(self.columns, self._learnt, strict=True)
+        }
+        groups = np.unique(found[self._group], return_inverse=True)[1].reshape(-1) if self._is_grouped else None
+        return Examples(inputs=inputs, targets=targets, groups=groups)
+
+    @property
+    def _is_grouped(self) -> bool:
+        return any(each.kind == "group" for each in self.taken_for)
+
+
+def _count(array: NDArray[Any]) -> int:
+    """How many pictures it says something of."""
+    return len(array) if array.ndim else 1
+
+
+def _as_text(array: NDArray[Any]) -> NDArray[Any]:
+    """The array, bytes as the texts that they spell."""
+    return np.char.decode(array, "utf-8", "replace") if array.dtype.kind == "S" else array

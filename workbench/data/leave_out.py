@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from workbench.spec.component import Component
     from workbench.spec.experiment import DataRecipe
 
+OF_SPLITS = ("split", "group")
+"""Settings of a source that say which pictures are in which split, and not which there are."""
+
 NAMED = 3
 """Names in a sentence; the rest are counted."""
 
@@ -89,5 +92,7 @@ def with_source(recipe: DataRecipe, source: Component) -> DataRecipe:
 
 
 def _places(source: Component) -> dict[str, str]:
-    """The settings that say where the pictures are: files and folders."""
-    return {name: value for name, value in source.parameters.items() if isinstance(value, str)}
+    """The settings that say where the pictures are: files and folders, and what they are called there."""
+    return {
+        name: value for name, value in source.parameters.items() if isinstance(value, str) and name not in OF_SPLITS
+    }

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from msgspec import Meta
 
 from workbench.data.progress import Progress, silent
 from workbench.data.rows import Values, only
@@ -51,26 +53,57 @@ def shown(path: Path) -> str:
 
 
 Role = Literal["input", "split", "group"]
-"""What a column of a table may be that nothing is learnt of: the picture, its split, whose rows stay together in a split."""
+"""What a column may be that nothing is learnt of: the picture, its split, whose examples stay together in a split."""
+
+Types = Annotated[
+    tuple[str, ...],
+    Meta(
+        description="column types that override the guess, such as age=number: class, number, labels, picture, mask "
+        "or skip",
+        extra={"elsewhere": True},
+    ),
+]
+"""The setting ``types`` of somebody's own data."""
+
+PictureArray = Annotated[
+    str,
+    Meta(
+        description="array of the pictures the network gets; empty: the one called x or images, or the first suitable one",
+        extra={"elsewhere": True},
+    ),
+]
+"""The setting ``picture`` of somebody's own arrays."""
+
+GroupColumn = Annotated[
+    str,
+    Meta(
+        description="pictures with the same value in this column stay in the same split, e.g. a patient",
+        extra={"elsewhere": True},
+    ),
+]
+"""The setting ``group`` of somebody's own data."""
 
 
 class TakenFor(Record):
-    """What a column of a person's own table is taken for, and would be by itself; None where it is left out.
+    """What a column of a person's own data is taken for, and would be by itself; None where it is left out.
 
-    ``why`` says in a sentence why it is left out where it is so by its values.
+    ``choices`` are what else its values could be. ``why`` says in a sentence why it is left out where it is so by its
+    values. ``column`` is what heads call it, where that is not its ``name``.
     """
 
     name: str
     kind: Kind | Role | None
     guessed: Kind | Role | None
+    choices: tuple[Kind | Role, ...]
     why: str = ""
+    column: str = ""
 
 
 class SourceFacts(Record):
     """What is known of a source without loading it; None where only loading tells.
 
-    ``columns`` are what heads may aim at. ``taken_for`` lists those of a table, whose settings ``types``, ``picture``,
-    ``split`` and ``group`` can say otherwise. ``picture_shape`` is (C, H, W) as stored. ``num_features`` is the length of
+    ``columns`` are what heads may aim at. ``taken_for`` lists those of somebody's own table or arrays, whose settings
+    ``types``, ``picture``, ``split`` and ``group`` can say otherwise. ``picture_shape`` is (C, H, W) as stored. ``num_features`` is the length of
     each vector where the source gives points. Of ``num_train``, the ``test_share`` is yet to be set aside for testing, as the
     recipe splits. ``download_bytes`` is what the first use fetches from the network.
     """

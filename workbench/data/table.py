@@ -7,7 +7,7 @@ from typing import Any, cast, get_args
 
 import numpy as np
 
-from workbench.data.arrays import VOID
+from workbench.data.array_columns import VOID
 from workbench.data.contents import Encoded
 from workbench.data.folder_scan import PictureFile
 from workbench.data.pictures import BrokenPicture, decode_mask
@@ -21,6 +21,9 @@ from workbench.spec.record import Record
 LOOKED_AT = 100
 """Rows that tell which column holds the pictures, and masks that tell which classes there are: a value of none of these
 masks is of no class."""
+
+ANYTHING: tuple[Kind | Role, ...] = (*get_args(Role), *get_args(Kind))
+"""What a column could be: what its values are worth as that is found row by row."""
 
 SPLIT_TITLES = ("split", "subset", "partition", "fold_name")
 
@@ -95,7 +98,7 @@ class Table:
         chosen: dict[str, Role] = {self.split: "split", picture: "input"}
         role = chosen.get(name)
         if role is not None and self._likely[role] == name:
-            return TakenFor(name=name, kind=role, guessed=role)
+            return TakenFor(name=name, kind=role, guessed=role, choices=ANYTHING)
         guessed = guess(name, self.rows)
         if guessed.kind == "class" and name != self.split and self._names_groups(name):
             why = f"The column {name} has mostly test values that never occur in training, like a group id, and was ignored."
@@ -106,6 +109,7 @@ class Table:
             name=name,
             kind=role or self._told.get(name, guessed.kind),
             guessed=guessed.kind,
+            choices=ANYTHING,
             why="" if role else guessed.why,
         )
 

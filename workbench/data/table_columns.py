@@ -57,11 +57,15 @@ def guess(name: str, rows: Sequence[Row]) -> Guess:
     texts = [str(value) for value in values]
     if any(separator in text for text in texts for separator in SEPARATORS):
         return Guess(name=name, kind="labels")
-    num_different = len(set(texts))
-    if num_different > max(2, len(texts) // 2) or num_different > max(FEW, len(texts) // 4):
-        why = f"The column {name} has {num_different} values in {len(texts)} rows, like names, and was ignored."
+    if are_names(len(set(texts)), len(texts)):
+        why = f"The column {name} has {len(set(texts))} values in {len(texts)} rows, like names, and was ignored."
         return Guess(name=name, kind=None, why=why)
     return Guess(name=name, kind="class")
+
+
+def are_names(num_different: int, num_all: int) -> bool:
+    """Whether so many different texts are too many for classes."""
+    return num_different > max(2, num_all // 2) or num_different > max(FEW, num_all // 4)
 
 
 def _useless(values: Sequence[Any]) -> str:

@@ -12,6 +12,7 @@ from workbench.data.preparation import prepare
 from workbench.data.source import DataError
 from workbench.data.sources.idx_folder import read_idx
 from workbench.spec.experiment import DataRecipe
+from workbench.spec.record import replace
 
 RANDOM = np.random.RandomState(0)
 PICTURES = RANDOM.randint(0, 256, (30, 9, 9), np.uint8)
@@ -93,19 +94,16 @@ def with_nan(*places):
 @pytest.mark.parametrize(
     ("arrays", "words"),
     [
-        ({"y": CLASSES}, "none of its arrays (y) has a name for training pictures"),
-        ({"x": PICTURES, "y": CLASSES[:9]}, "there are 30 pictures and 9 values of class"),
-        ({"x": PICTURES, "y": CLASSES - 1}, "class holds -1, but classes count from 0"),
+        ({"y": CLASSES}, "none of its arrays (y) contains training pictures"),
+        ({"x": PICTURES, "y": CLASSES[:9]}, "there are 30 pictures and 9 values of y"),
         ({"x": PICTURES * 2.0, "y": CLASSES}, "outside 0 to 1: save them as uint8"),
         ({"x": with_nan(7), "y": CLASSES}, "picture 7 holds NaN or Inf: fix it or remove it from the file"),
         ({"x": with_nan(7, 9), "y": CLASSES}, "picture 7 holds NaN or Inf, and 1 more does"),
         ({"x": RANDOM.rand(30, 9, 9, 5)}, "its pictures are 9×9×5, but neither"),
-        ({"x": PICTURES, "y": RANDOM.rand(30, 2, 2)}, "which is not a class, number"),
-        ({"x": PICTURES, "y": CLASSES, "x_test": PICTURES, "y_test": CLASSES + 1}, "class goes up to 3"),
+        ({"x": PICTURES, "y": CLASSES, "x_test": PICTURES, "y_test": CLASSES + 1}, "class holds 3, which no training"),
         ({"x": PICTURES, "y": np.array([{}] * 30)}, "not a file of plain arrays"),
-        ({"x": PICTURES, "y": CLASSES, "num_classes": np.array(3)}, "num_classes is one value, and not one for each"),
-        ({"x": PICTURES, "x_test": PICTURES, "y": CLASSES, "y_test": np.array(3)}, "y_test is one value"),
-        ({"x": PICTURES, "y_test": CLASSES}, "test: there are no pictures to go with class"),
+        ({"x": PICTURES, "x_test": PICTURES, "y": CLASSES, "y_test": np.array(3)}, "30 pictures and 1 values of y"),
+        ({"x": PICTURES, "y_test": CLASSES}, "test: there are no pictures to go with y"),
         (
             {"x": PICTURES, "mask": np.full((30, 9, 9), 2**40)},
             "mask classes go from 0 to 254; 255 marks unlabelled",
@@ -117,6 +115,142 @@ def test_what_does_not_go_together_is_one_sentence(tmp_path, arrays, words):
     with pytest.raises(DataError) as error:
         prepared(tmp_path / "a.npz")
     assert words in str(error.value) and "pickle" not in str(error.value), "numpy would have objects executed"
+
+
+def told(path, **settings):
+    """The facts of a file of arrays or a folder of IDX files with these settings, and its data."""
+    source = source_from_text(str(path))
+    source = replace(source, parameters=source.parameters | settings)
+    recipe = DataRecipe(source=source, validation_share=0.2)
+    return facts(source), prepare(recipe, input_shape=(1, 9, 9), seed=0)
+
+
+def test_what_says_nothing_of_each_picture_is_ignored_and_said(tmp_path):
+    odd = {
+        "num_classes": np.array(3),
+        "depth": RANDOM.rand(30, 2, 2, 2),
+        "path": [f"{place}.png" for place in range(30)],
+    }
+    np.savez(tmp_path / "a.npz", x=PICTURES, y=CLASSES, **odd)
+    known, data = told(tmp_path / "a.npz")
+    assert [column.name for column in data.columns] == ["class", "picture"]
+    assert [note.split(" ", 4)[2] for note in data.notes] == list(odd)
+    assert {
+        each.name: (each.kind, each.choices) for each in known.taken_for if each.name in ("num_classes", "depth")
+    } == {
+        "num_classes": (None, ()),
+        "depth": (None, ()),
+    }
+    assert told(tmp_path / "a.npz", types=["path=skip"])[1].notes == data.notes[:2], "nobody is told what he said"
+
+
+def test_classes_are_a_number_where_that_is_said(tmp_path):
+    years = np.arange(30) + 20
+    np.savez(tmp_path / "a.npz", x=PICTURES, y=years, weight=RANDOM.rand(30) * 9)
+    known, data = told(tmp_path / "a.npz")
+    assert [(each.name, each.kind, each.column) for each in known.taken_for] == [
+        ("x", "input", ""),
+        ("y", "class", "class"),
+        ("weight", "number", ""),
+    ]
+    assert [each.choices for each in known.taken_for] == [
+        ("input", "picture", "mask"),
+        ("class", "number", "group"),
+        ("number",),
+    ]
+    assert len(data.columns[0].names) == 50
+    known, data = told(tmp_path / "a.npz", types=["y=number", "weight=skip"])
+    assert [(column.name, column.kind) for column in data.columns] == [("y", "number"), ("picture", "picture")]
+    found = np.concatenate([split.targets["y"].numpy() for split in (data.train, data.val, data.test)])
+    assert sorted(found.ravel()) == years.tolist() and found.shape == (30, 1)
+
+
+def test_classes_that_count_from_elsewhere_keep_their_numbers(tmp_path):
+    np.savez(tmp_path / "a.npz", x=PICTURES, y=np.where(CLASSES == 0, -1, 1), grade=CLASSES.astype(np.float32) - 40)
+    known, data = told(tmp_path / "a.npz", types=["grade=class"])
+    assert [column.names for column in known.columns] == [("-1", "1"), ("-40", "-39", "-38")]
+    for split in (data.train, data.test):
+        first = (split.inputs[:, 0, None].numpy() == PICTURES).all(axis=(2, 3)).argmax(axis=1)
+        assert np.array_equal(split.targets["class"], CLASSES[first] != 0)
+        assert np.array_equal(split.targets["grade"], CLASSES[first])
+
+
+def test_rows_of_one_1_are_classes_or_labels(tmp_path):
+    np.savez(
+        tmp_path / "a.npz", x_train=PICTURES, y_train=np.eye(4)[CLASSES], x_test=PICTURES, y_test=np.eye(4)[CLASSES]
+    )
+    known, data = told(tmp_path / "a.npz")
+    assert known.columns[0].names == ("0", "1", "2", "3") and known.taken_for[1].choices == ("class", "labels")
+    assert np.array_equal(data.test.targets["class"], CLASSES)
+    _, data = told(tmp_path / "a.npz", types=["y=labels"])
+    assert (data.columns[0].name, data.columns[0].kind) == ("y", "labels")
+    assert np.array_equal(data.test.targets["y"], np.eye(4)[CLASSES])
+
+
+def test_texts_are_labels_where_they_list_several(tmp_path):
+    texts = np.array(["red; round", "round", "red"])[CLASSES]
+    np.savez(tmp_path / "a.npz", x=PICTURES, traits=texts, kind=np.array([b"caf\xc3\xa9", b"bar"])[CLASSES % 2])
+    known, data = told(tmp_path / "a.npz")
+    assert [(column.kind, column.names) for column in known.columns] == [
+        ("labels", ("red", "round")),
+        ("class", ("bar", "café")),
+    ]
+    first = (data.test.inputs[:, 0, None].numpy() == PICTURES).all(axis=(2, 3)).argmax(axis=1)
+    assert np.array_equal(data.test.targets["traits"], np.array([[1, 1], [0, 1], [1, 0]])[CLASSES[first]])
+    known, _ = told(tmp_path / "a.npz", types=["traits=class"])
+    assert known.columns[0].names == ("red", "red; round", "round")
+
+
+def test_planes_of_bytes_are_pictures_or_masks(tmp_path):
+    strokes = np.where(PICTURES > 99, 255, 0).astype(np.uint8)
+    np.savez(tmp_path / "a.npz", images=PICTURES, clean=PICTURES[..., None], strokes=strokes, depth=PICTURES / 255)
+    known, data = told(tmp_path / "a.npz")
+    assert [(column.name, column.kind) for column in known.columns] == [
+        ("clean", "picture"),
+        ("strokes", "mask"),
+        ("depth", "picture"),
+    ]
+    assert known.columns[1].names == ("0", "255"), "black and white, and no hole"
+    assert (data.train.targets["clean"] == data.train.inputs).all()
+    assert (data.train.targets["depth"] == data.train.inputs).all()
+    assert np.array_equal(data.train.targets["strokes"], 1 + (data.train.inputs[:, 0] > 99))
+    _, data = told(tmp_path / "a.npz", types=["strokes=picture", "clean=mask", "depth=skip"])
+    assert [(column.kind, column.answer) for column in data.columns[:2]] == [
+        ("mask", (255, 9, 9)),
+        ("picture", (1, 9, 9)),
+    ]
+    assert np.array_equal(np.unique(data.train.targets["strokes"]), [0, 255])
+    # The other way round: what was to be answered is shown to the network.
+    known, data = told(tmp_path / "a.npz", picture="strokes")
+    assert {each.name: each.kind for each in known.taken_for}["images"] == "picture"
+    assert np.array_equal(data.train.inputs > 0, data.train.targets["images"] > 99)
+
+
+def test_arrays_of_one_group_stay_together(tmp_path):
+    np.savez(tmp_path / "a.npz", x=PICTURES, y=CLASSES, patient=np.arange(30) // 6)
+    known, data = told(tmp_path / "a.npz", group="patient")
+    assert {each.name: each.kind for each in known.taken_for} == {"x": "input", "y": "class", "patient": "group"}
+    patients = [
+        {int((picture == PICTURES).all(axis=(1, 2)).argmax()) // 6 for picture in split.inputs[:, 0].numpy()}
+        for split in (data.train, data.val, data.test)
+    ]
+    assert set().union(*patients) == set(range(5)) and sum(map(len, patients)) == 5
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"types": ["y=mask"]}, "y cannot be of type mask: it is int64 30; it could be class, number, group, skip"),
+        ({"types": ["class=number"]}, "there is no column class; there is"),
+        ({"picture": "z"}, "there is no array z for training; there is x, y"),
+        ({"types": ["x=skip"]}, "contains training pictures: call one x_train"),
+    ],
+)
+def test_what_an_array_cannot_be_is_refused(tmp_path, settings, words):
+    np.savez(tmp_path / "a.npz", x=PICTURES, y=CLASSES)
+    with pytest.raises(DataError) as error:
+        told(tmp_path / "a.npz", **settings)
+    assert words in str(error.value)
 
 
 def test_a_damaged_file_of_arrays_is_one_sentence(tmp_path):
@@ -150,6 +284,9 @@ def test_a_folder_of_idx_files_is_mnists(tmp_path):
     data = prepared(tmp_path)
     assert np.array_equal(data.test.inputs[:, 0], PICTURES[20:])
     assert np.array_equal(data.test.targets["class"], CLASSES[20:])
+    known, data = told(tmp_path, types=["labels=number"])
+    assert [(each.name, each.kind) for each in known.taken_for] == [("images", "input"), ("labels", "number")]
+    assert np.array_equal(data.test.targets["labels"], CLASSES[20:, None])
     write_idx(tmp_path / "val-images-idx3-ubyte", PICTURES[:5], 8)
     write_idx(tmp_path / "val-labels-idx1-ubyte", CLASSES[:5].astype(np.uint8), 8)
     assert facts(source_from_text(str(tmp_path))).num_train == 25, "validation is counted with training"

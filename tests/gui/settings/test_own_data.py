@@ -192,3 +192,47 @@ def test_a_class_with_an_endless_name_does_not_widen_the_page(qtbot: QtBot, tmp_
     _, other = opened(qtbot, Component(type="FashionMnistSmall"))
     settled(qtbot, other)
     assert page.minimumSizeHint().width() <= other.minimumSizeHint().width()
+
+
+def choices(page: DataPage, column: str) -> list[str]:
+    """What the column can be taken for."""
+    box = next(
+        box for box in page.facts.findChildren(QComboBox) if box.accessibleName() == f"Type of the column {column}"
+    )
+    return [box.itemText(place) for place in range(box.count())]
+
+
+def test_arrays_are_taken_for_something_else_by_the_same_boxes(qtbot: QtBot, tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    pictures = random.integers(0, 256, (40, 9, 9), np.uint8)
+    saved = {
+        "clean": pictures,
+        "traits": random.integers(0, 2, (40, 3)),
+        "note": random.random((40, 2, 2))[..., None, None],
+    }
+    np.savez(tmp_path / "own.npz", x=pictures, y=np.arange(40) % 4, **saved)
+    document, page = opened(qtbot, Component(type="ArrayFile", parameters={"file": str(tmp_path / "own.npz")}))
+    settled(qtbot, page)
+    rows = said(page.facts)
+    assert (rows["x"], rows["y"], rows["clean"]) == ("input (guessed)", "class (guessed)", "picture (guessed)")
+    assert (rows["traits"], rows["note"]) == ("labels (guessed)", "ignored (guessed)")
+    assert page.source.form is not None and set(page.source.form.fields) == {"file", "test_share"}, "one way to say it"
+    assert choices(page, "y") == ["class (guessed)", "number", "group", "ignored"]
+    assert choices(page, "clean") == ["input", "picture (guessed)", "mask", "ignored"]
+    assert choices(page, "note") == ["ignored (guessed)"]
+    words = [field.text() for label, field in page.facts.rows if not label]
+    assert "4: 0, 1, 2, 3" in words and any("The array note is float64 40×2×2×1×1" in text for text in words)
+
+    take(qtbot, page, "y", "number")
+    assert document.experiment.data.source.parameters["types"] == ["y=number"]
+    assert said(page.facts)["y"] == "number"
+    take(qtbot, page, "clean", "input")
+    assert document.experiment.data.source.parameters["picture"] == "clean"
+    assert said(page.facts)["x"] == "picture (guessed)"
+    take(qtbot, page, "x", "input")
+    assert document.experiment.data.source.parameters["types"] == ["y=number"]
+    document.undo()
+    settled(qtbot, page)
+    assert said(page.facts)["clean"] == "input"
+    take(qtbot, page, "clean", "skip")
+    assert said(page.facts)["x"] == "input (guessed)" and said(page.facts)["clean"] == "ignored"

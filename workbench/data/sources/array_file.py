@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 from msgspec import Meta
 
 from workbench.data.progress import Progress
-from workbench.data.source import DataError, DataSource, Loaded, SourceFacts, shown
+from workbench.data.source import DataError, DataSource, GroupColumn, Loaded, PictureArray, SourceFacts, Types, shown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from workbench.data.arrays import PictureArrays
 
 
 class ArrayFile(DataSource):
@@ -25,6 +27,9 @@ class ArrayFile(DataSource):
     is_own = True
 
     file: Annotated[str, Meta(description="file ending in .npz", extra={"start": ""})]
+    types: Types = ()
+    picture: PictureArray = ""
+    group: GroupColumn = ""
     test_share: Annotated[
         float, Meta(ge=0, le=0.9, description="fraction held out for testing if the file has no test arrays")
     ] = 0.2
@@ -34,23 +39,22 @@ class ArrayFile(DataSource):
         return "Array file"
 
     def facts(self) -> SourceFacts:
-        from workbench.data.arrays import facts_of
-
-        return facts_of(self._loaded(), shown(Path(Path(self.file).name)))
+        return self._arrays().facts(shown(Path(Path(self.file).name)), self.test_share)
 
     def load(self, wanted: tuple[int, ...], seed: int, progress: Progress) -> Loaded:
         progress("Reading arrays", 0, 1)
-        return self._loaded()
+        return self._arrays().loaded(self.test_share)
 
-    def _loaded(self) -> Loaded:
-        from workbench.data.arrays import examples_of
+    def _arrays(self) -> PictureArrays:
+        from workbench.data.arrays import PictureArrays
 
         if not self.file:
             raise DataError("no file chosen: choose one ending in .npz")
-        return examples_of(_arrays(Path(self.file).expanduser()), shown(Path(self.file)), self.test_share)
+        found, where = _read(Path(self.file).expanduser()), shown(Path(self.file))
+        return PictureArrays(found, where, types=self.types, picture=self.picture, group=self.group)
 
 
-def _arrays(path: Path) -> dict[str, NDArray[Any]]:
+def _read(path: Path) -> dict[str, NDArray[Any]]:
     import zipfile
     import zlib
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 from msgspec import Meta
 
 from workbench.data.progress import Progress
-from workbench.data.source import DataError, DataSource, Loaded, SourceFacts, shown
+from workbench.data.source import DataError, DataSource, GroupColumn, Loaded, PictureArray, SourceFacts, Types, shown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from workbench.data.arrays import PictureArrays
 
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 
@@ -26,6 +28,9 @@ class IdxFolder(DataSource):
     is_own = True
 
     folder: Annotated[str, Meta(description="folder containing the files", extra={"start": ""})]
+    types: Types = ()
+    picture: PictureArray = ""
+    group: GroupColumn = ""
     test_share: Annotated[
         float, Meta(ge=0, le=0.9, description="fraction held out for testing if there are no test files")
     ] = 0.2
@@ -35,16 +40,14 @@ class IdxFolder(DataSource):
         return "IDX folder"
 
     def facts(self) -> SourceFacts:
-        from workbench.data.arrays import facts_of
-
-        return facts_of(self._loaded(), shown(Path(Path(self.folder).name)))
+        return self._arrays().facts(shown(Path(Path(self.folder).name)), self.test_share)
 
     def load(self, wanted: tuple[int, ...], seed: int, progress: Progress) -> Loaded:
         progress("Reading IDX files", 0, 1)
-        return self._loaded()
+        return self._arrays().loaded(self.test_share)
 
-    def _loaded(self) -> Loaded:
-        from workbench.data.arrays import examples_of
+    def _arrays(self) -> PictureArrays:
+        from workbench.data.arrays import PictureArrays
 
         if not self.folder:
             raise DataError("no folder chosen: choose one containing IDX files")
@@ -55,7 +58,8 @@ class IdxFolder(DataSource):
             raise DataError(f"{shown(folder)}: cannot be read: {error.strerror}") from None
         if not files:
             raise DataError(f"{shown(folder)}: it contains no file with idx in its name")
-        return examples_of({_name(path): read_idx(path) for path in files}, shown(folder), self.test_share)
+        found = {_name(path): read_idx(path) for path in files}
+        return PictureArrays(found, shown(folder), types=self.types, picture=self.picture, group=self.group)
 
 
 def _name(path: Path) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec import Meta
 
 from workbench.data.progress import Progress
-from workbench.data.source import FEW, DataError, DataSource, Loaded, SourceFacts, shown
+from workbench.data.source import FEW, DataError, DataSource, GroupColumn, Loaded, SourceFacts, Types, shown
 
 if TYPE_CHECKING:
     from workbench.data.table import Table
@@ -26,14 +26,7 @@ class TableFile(DataSource):
     is_own = True
 
     file: Annotated[str, Meta(description="CSV, TSV, JSON-lines or Parquet file", extra={"start": ""})]
-    types: Annotated[
-        tuple[str, ...],
-        Meta(
-            description="column types that override the guess, such as age=number: class, number, labels, picture, "
-            "mask or skip",
-            extra={"elsewhere": True},
-        ),
-    ] = ()
+    types: Types = ()
     picture: Annotated[
         str,
         Meta(
@@ -45,13 +38,7 @@ class TableFile(DataSource):
         str,
         Meta(description="column with train, val or test; empty: the one called split", extra={"elsewhere": True}),
     ] = ""
-    group: Annotated[
-        str,
-        Meta(
-            description="rows with the same value in this column stay in the same split, e.g. a patient",
-            extra={"elsewhere": True},
-        ),
-    ] = ""
+    group: GroupColumn = ""
     test_share: Annotated[
         float, Meta(ge=0, le=0.9, description="fraction held out for testing if no column assigns splits")
     ] = 0.2

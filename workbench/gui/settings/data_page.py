@@ -269,7 +269,7 @@ class FactList(QWidget):
         self._add(None, _words(str(error) if isinstance(error, SpecError) else nothing, "danger"))
 
     def _add_column(self, column: TakenFor, words: str) -> None:
-        """What a column of a table is taken for, to be changed."""
+        """What a column is taken for, to be changed."""
         choice = QComboBox(sizeAdjustPolicy=QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         choice.setMinimumContentsLength(8)
         deafen(choice)

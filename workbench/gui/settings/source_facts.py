@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 SKIP = "skip"
 
 ROLE_SETTINGS = {"input": "picture", "split": "split", "group": "group"}
-"""What a table's column may be that nothing is learnt of, and the setting that names it."""
+"""What a column may be that nothing is learnt of, and the setting that names it."""
 
 ROLE_WORDS = {
     "input": "The pictures the network gets as input.",
     "split": "Assigns rows to training, validation and test.",
-    "group": "Rows with the same value stay in the same split.",
+    "group": "Pictures with the same value stay in the same split.",
 }
 
 KIND_TITLES = {
@@ -39,7 +39,7 @@ KIND_TITLES = {
     "group": "group",
     SKIP: "ignored",
 }
-"""What a column of a table is, as the setting says it, and for people."""
+"""What a column is, as the setting says it, and for people."""
 
 PictureShape = tuple[int, int, int]
 """(C, H, W)."""
@@ -94,14 +94,15 @@ def fact_rows(facts: SourceFacts, seen: Loaded | None, shape: PictureShape | Non
 def kinds_for(column: TakenFor) -> dict[str, str]:
     """What a column can be taken for, as its source's setting says it, and for people; its guess is called one."""
     guessed = column.guessed or SKIP
-    return {kind: f"{title} (guessed)" if kind == guessed else title for kind, title in KIND_TITLES.items()}
+    titles = {kind: title for kind, title in KIND_TITLES.items() if kind in (*column.choices, SKIP)}
+    return {kind: f"{title} (guessed)" if kind == guessed else title for kind, title in titles.items()}
 
 
 def kind_words(column: TakenFor, columns: Sequence[Column]) -> str:
     """The names of its classes or labels, what its role is, or why it is left out; empty where there is nothing to say."""
     if column.kind is None:
         return column.why
-    found = named(columns, column.name)
+    found = named(columns, column.column or column.name)
     return f"{len(found.names)}: {found.listed()}" if found and found.names else ROLE_WORDS.get(column.kind, "")
 
 

@@ -1,0 +1,246 @@
+"""What an array of one value per picture is: guessed from its type and shape, or said; and arrays -> targets.
+
+[N], [N, 1]                               whole numbers or texts a class, other numbers a number
+[N, K] of 0 and 1                         labels; a class where each row has a single 1
+[N, H, W] [N, H, W, C] [N, C, H, W]       a picture; a mask of one channel where it counts few classes
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.data.source import DataError, Role
+from workbench.data.table_columns import MASK_WORDS, MOST_CLASSES_OF_NUMBERS, Guess, are_names, labels_in, names_of
+from workbench.spec.column import Column, Kind
+
+MOST_CLASSES = 100_000
+"""Whole numbers that go further are no classes but numbers: places in a table, seconds, amounts."""
+
+MOST_OF_MASK = 254
+"""The last class of a mask, whose pixels are kept as bytes."""
+
+VOID = 255
+"""In a mask: nothing is known of this pixel. As in Pascal VOC and Cityscapes."""
+
+LOOKED_AT = 100
+"""Pictures that tell a mask from a picture."""
+
+MOST_LIKELY_OF_MASK = 64
+"""Bytes that count further than this are a picture's, unless they are called a mask."""
+
+
+def choices(array: NDArray[Any]) -> tuple[Kind | Role, ...]:
+    """What an array could be taken for; nothing where it says nothing of each picture."""
+    shape, is_text, is_whole = array.shape[1:], array.dtype.kind in "US", array.dtype.kind in "iub"
+    if array.ndim == 0 or not (is_text or is_whole or array.dtype.kind == "f"):
+        return ()
+    if shape in ((), (1,)):
+        if is_text:
+            return "class", "labels", "group"
+        return ("class", "number", "group") if is_whole or np.array_equal(array, np.rint(array)) else ("number",)
+    if len(shape) == 1 and not is_text and np.isin(array, (0, 1)).all():
+        return ("class", "labels") if _is_one_hot(array) else ("labels",)
+    picture_shape = shape_of_pictures(shape)
+    if picture_shape is None or is_text:
+        return ()
+    are_pictures = array.dtype == np.uint8 or (not is_whole and array.min(initial=0) >= 0 and array.max(initial=0) <= 1)
+    pictures: tuple[Kind | Role, ...] = ("input", "picture") if are_pictures else ()
+    return (*pictures, "mask") if picture_shape[0] == 1 and is_whole else pictures
+
+
+def guess(name: str, array: NDArray[Any]) -> Guess:
+    """What it is, by what it could be, its values and its name."""
+    possible = choices(array)
+    if not possible:
+        if array.ndim == 0:
+            return Guess(
+                name=name, kind=None, why=f"The array {name} is one value, not one per picture, and was ignored."
+            )
+        why = (
+            f"The array {name} is {words_of(array)}, which is not a class, number, labels (0 and 1), mask or picture "
+            "(bytes, or 0 to 1) per example, and was ignored."
+        )
+        return Guess(name=name, kind=None, why=why)
+    if array.dtype.kind in "US":
+        texts = np.unique(array).tolist()
+        if any(len(labels_in(text)) > 1 for text in texts):
+            return Guess(name=name, kind="labels")
+        if are_names(len(texts), len(array)):
+            why = f"The array {name} has {len(texts)} values for {len(array)} pictures, like names, and was ignored."
+            return Guess(name=name, kind=None, why=why)
+        return Guess(name=name, kind="class")
+    if "picture" in possible or "mask" in possible:
+        return Guess(name=name, kind="mask" if "mask" in possible and _looks_like_mask(name, array) else "picture")
+    if "labels" in possible:
+        return Guess(name=name, kind="class" if "class" in possible else "labels")
+    return Guess(name=name, kind="class" if array.dtype.kind in "iub" and _counts(array) else "number")
+
+
+def column_of(name: str, kind: Kind, array: NDArray[Any]) -> Column:
+    """The column of one of its ``choices``, with the names that occur in training; whole numbers count from 0."""
+    match kind:
+        case "picture":
+            return Column(name=name, kind=kind, shape=shape_of_pictures(array.shape[1:]) or ())
+        case "mask":
+            return Column(name=name, kind=kind, names=_mask_names(array))
+        case "labels" if array.dtype.kind in "US":
+            return Column(name=name, kind=kind, names=names_of(array.ravel().tolist(), kind))
+        case "labels":
+            return Column(name=name, kind=kind, names=_counted(array.shape[1] - 1))
+        case "class":
+            return Column(name=name, kind=kind, names=_class_names(array))
+    return Column(name=name, kind=kind)
+
+
+def target(column: Column, array: NDArray[Any], source: str) -> NDArray[Any]:
+    """As ``Examples`` has it. DataError where some of it is not of the column."""
+    match column.kind:
+        case "number":
+            return array.reshape(-1, 1).astype(np.float32)
+        case "picture":
+            return pictures_of(array, source)
+        case "mask":
+            return _mask(array, column, source)
+        case "labels":
+            return _labels(array, column, source)
+    values, places = np.unique(_classes(array), return_inverse=True)
+    numbers = {name: number for number, name in enumerate(column.names)}
+    unknown = next((value for value in values.tolist() if str(value) not in numbers), None)
+    if unknown is not None:
+        raise DataError(f"{source}: {column.name} holds {unknown}, which no training picture has")
+    return np.array([numbers[str(value)] for value in values.tolist()], np.int64)[places.reshape(-1)]
+
+
+def words_of(array: NDArray[Any]) -> str:
+    """Its type and shape: ``float64 30×4``."""
+    return f"{array.dtype} {'×'.join(map(str, array.shape))}"
+
+
+def _is_one_hot(array: NDArray[Any]) -> bool:
+    return array.shape[1] > 1 and bool((array.sum(axis=1) == 1).all())
+
+
+def _looks_like_mask(name: str, array: NDArray[Any]) -> bool:
+    is_named_so = any(word in name.lower() for word in MASK_WORDS)
+    return array.dtype != np.uint8 or is_named_so or len(_mask_names(array[:LOOKED_AT])) <= MOST_LIKELY_OF_MASK
+
+
+def _counts(array: NDArray[Any]) -> bool:
+    """Whether whole numbers seem to be those of classes: they count from 0, or there are few."""
+    if array.min(initial=0) < 0:
+        return len(np.unique(array)) <= MOST_CLASSES_OF_NUMBERS
+    return bool(array.max(initial=0) < MOST_CLASSES)
+
+
+def _counted(last: int) -> tuple[str, ...]:
+    return tuple(map(str, range(last + 1)))
+
+
+def _classes(array: NDArray[Any]) -> NDArray[Any]:
+    """The class of each picture, a text or a whole number, [N]."""
+    if array.dtype.kind in "US":
+        return array.reshape(-1)
+    if array.ndim == 2 and array.shape[1] > 1:
+        array = np.argmax(array, axis=1)
+    return array.reshape(-1).astype(np.int64)
+
+
+def _class_names(array: NDArray[Any]) -> tuple[str, ...]:
+    """Numbers that count from 0 are all there, whether or not each occurs."""
+    if array.ndim == 2 and array.shape[1] > 1:
+        return _counted(array.shape[1] - 1)
+    values = _classes(array)
+    if values.dtype.kind in "US" or values.min(initial=0) < 0 or values.max(initial=0) >= MOST_CLASSES:
+        return tuple(map(str, np.unique(values).tolist()))
+    return _counted(int(values.max(initial=0)))
+
+
+def _labels(array: NDArray[Any], column: Column, source: str) -> NDArray[np.float32]:
+    if array.dtype.kind in "US":
+        held = [set(labels_in(text)) for text in array.ravel().tolist()]
+        unknown = sorted(set().union(*held).difference(column.names))
+        if unknown:
+            raise DataError(f"{source}: {column.name} holds {unknown[0]}, which no training picture has")
+        return np.array([[name in each for name in column.names] for each in held], np.float32)
+    if array.shape[1:] != (len(column.names),):
+        raise DataError(
+            f"{source}: {column.name} has {array.shape[1:]} labels each, but those of training {len(column.names)}"
+        )
+    return array.astype(np.float32)
+
+
+def _mask_names(array: NDArray[Any]) -> tuple[str, ...]:
+    """Counted from 0; black and white are two classes, and not one with holes."""
+    known = array[array != VOID]
+    if known.size < array.size and not known.any():
+        return "0", str(VOID)
+    return _counted(min(int(known.max(initial=0)), MOST_OF_MASK))
+
+
+def _mask(array: NDArray[Any], column: Column, source: str) -> NDArray[np.uint8]:
+    """What is below 0 (torch's -100, say) and VOID are of no class."""
+    planes = _channels_first(array)[:, 0]
+    known = (planes >= 0) & (planes != VOID)
+    last = int(planes.max(initial=0, where=known))
+    if last > MOST_OF_MASK:
+        raise DataError(
+            f"{source}: {column.name} goes up to {last}, but mask classes go from 0 to {MOST_OF_MASK}; {VOID} marks "
+            "unlabelled pixels"
+        )
+    numbers = np.zeros(VOID + 1, np.uint8)
+    numbers[[int(name) for name in column.names]] = np.arange(1, len(column.names) + 1)
+    classes = np.where(planes < 0, 0, numbers[np.clip(planes, 0, VOID).astype(np.uint8)]).astype(np.uint8)
+    unknown = planes[known & (classes == 0)]
+    if unknown.size:
+        raise DataError(f"{source}: {column.name} holds {unknown[0]}, which is no class of the training masks")
+    return classes
+
+
+def shape_of_pictures(shape: tuple[int, ...]) -> tuple[int, int, int] | None:
+    """(C, H, W) of pictures or masks [H, W], [H, W, C] or [C, H, W]; None for any other."""
+    match shape:
+        case (height, width):
+            return 1, height, width
+        case (1 | 3 as channels, height, width) | (height, width, 1 | 3 as channels):
+            return channels, height, width
+    return None
+
+
+def pictures_of(array: NDArray[Any], source: str) -> NDArray[np.uint8]:
+    """[N, H, W], [N, H, W, C] or [N, C, H, W] of bytes, or of floats from 0 to 1, as uint8 [N, C, H, W]."""
+    if array.dtype.kind == "f":
+        _check_floats(array, source)
+        array = np.rint(array * 255).astype(np.uint8)
+    if array.dtype != np.uint8 or array.ndim not in (3, 4):
+        raise DataError(
+            f"{source}: its pictures are {array.dtype} of {array.ndim} axes; expected uint8 [N, H, W], [N, H, W, C] "
+            "or [N, C, H, W]"
+        )
+    if shape_of_pictures(array.shape[1:]) is None:
+        shape = "×".join(map(str, array.shape[1:]))
+        raise DataError(
+            f"{source}: its pictures are {shape}, but neither the first nor the last axis is 1 or 3 channels"
+        )
+    return np.ascontiguousarray(_channels_first(array))
+
+
+def _channels_first(array: NDArray[Any]) -> NDArray[Any]:
+    """Pictures of one of the accepted shapes as [N, C, H, W]."""
+    if array.ndim == 3:
+        return array[:, np.newaxis]
+    return array if array.shape[1] in (1, 3) else np.moveaxis(array, 3, 1)
+
+
+def _check_floats(array: NDArray[Any], source: str) -> None:
+    """DataError where pictures of floats hold what is no number, naming the first, or go beyond 0 to 1."""
+    unsound = np.flatnonzero([not np.isfinite(picture).all() for picture in array])
+    if unsound.size:
+        others = unsound.size - 1
+        more = f", and {others:,} more {'do' if others > 1 else 'does'}" if others else ""
+        raise DataError(f"{source}: picture {unsound[0]:,} holds NaN or Inf{more}: fix it or remove it from the file")
+    if array.size and (array.min() < 0 or array.max() > 1):
+        raise DataError(
+            f"{source}: its pictures are floats from {array.min():g} to {array.max():g}, outside 0 to 1: save them as "
+            "uint8"
+        )
