@@ -62,6 +62,7 @@ def test_a_run_outlives_the_window_and_is_found_again(
         assert other.trainer.run is not None and other.trainer.run.folder == run.folder
         other.trainer.do(Command.STOP)
         wait(lambda: other.run_bar.presenter.state is State.STOPPED)
+        wait(lambda: not any("separate process" in message.words.text() for message in other.messages.messages))
         run._process.wait()
         assert not at_work(Path(run.folder))
         other.commands["apart"].trigger()

@@ -43,7 +43,7 @@ OFFERS: dict[str, tuple[str, Edit]] = {
     "exploding gradients": (f"Clip the gradient to {LENGTH:g}", _cut),
     "overfitting": (f"Stop early (patience {PATIENCE})", _ending_early),
 }
-"""By the kind of advice what a run at work can take over; the strip above the canvas then offers it to the run."""
+"""By the kind of advice what a run at work can take over; the message above the canvas then offers it to the run."""
 
 
 class Advice:

@@ -70,7 +70,7 @@ class Closing(QObject):
             window.messages.say("info", words)
         else:
             window.preferences.keep("last_run", "")
-        window.centre.setEnabled(False)
+        window.whole.setEnabled(False)
         if window.trainer.run is not None:
             window.trainer.run.leave()
         self._began_s = time.monotonic()

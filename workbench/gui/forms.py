@@ -73,6 +73,9 @@ class Form(QWidget):
             field.named.connect(partial(self.named.emit, name))
             field.says.connect(partial(self._say, name))
         outer.addLayout(grid)
+        if not all(parameter.required for parameter in parameters):
+            for field in self.fields.values():
+                field.keep_room()
         # By itself Tab goes in the order in which the inputs were made, and some were made before those around them.
         stops = [stop for field in self.fields.values() for stop in (*field.editor.inputs(), field.link, field.back)]
         for before, after in pairwise(stops):
@@ -204,7 +207,7 @@ class Field(QWidget):
             self.link.setVisible(self.in_block)
             self.editor.show_value(value)
             self.stack.setCurrentWidget(self.editor)
-        self._offer_reset(changed=not parameter.required and not form_text.same(value, parameter.default))
+        self.back.setVisible(not parameter.required and not form_text.same(value, parameter.default))
 
     def _show_mixed(self, mixed: form_text.Mixed) -> None:
         if mixed == self._mixed:
@@ -212,7 +215,7 @@ class Field(QWidget):
         self._mixed = mixed
         self.mixed.setText(mixed.words(self.parameter.nothing))
         self.stack.setCurrentWidget(self.mixed)
-        self._offer_reset(changed=not self.parameter.required)
+        self.back.setVisible(not self.parameter.required)
 
     def _set_one(self) -> None:
         """The editor instead of the differing values, to choose one for all."""
@@ -226,12 +229,11 @@ class Field(QWidget):
         self.stack.setCurrentWidget(self.editor)
         self.editor.inputs()[0].setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _offer_reset(self, *, changed: bool) -> None:
-        # The button keeps its room while hidden, so that a field does not jump as it is changed.
+    def keep_room(self) -> None:
+        """For the way back while it is hidden: a field does not jump as it is changed, and ends where those around it do."""
         policy = self.back.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.back.setSizePolicy(policy)
-        self.back.setVisible(changed)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Show the help of the focused field."""

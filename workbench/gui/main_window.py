@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QSplitter,
     QTabWidget,
     QToolBar,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -48,7 +47,7 @@ from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_bar.view import RunBar
 from workbench.gui.selected import Selected
 from workbench.gui.status_bar import StatusBar
-from workbench.gui.steering.view import SteeringStrip
+from workbench.gui.steering.view import SteeringOffer
 from workbench.gui.trainer import Trainer
 from workbench.gui.window_state import WindowState
 from workbench.gui.windows import Windows
@@ -92,7 +91,7 @@ class MainWindow(QMainWindow):
         self.run_bar = RunBar()
         self.trainer = Trainer(self.document, self.pump, self.run_bar, self.messages)
         self.queue = QueueKeeper(self, self.document, self.pump, self.trainer, self.messages)
-        self.steering = SteeringStrip(self.document, self.pump, self.trainer, self.messages)
+        self.steering = SteeringOffer(self.document, self.pump, self.trainer, self.messages)
         self.library = Library(self.pump, self.messages)
         self.palette_panel = Palette(self.document, self.library.blocks)
         self.canvas = CanvasView(self.document, self.library.blocks, self.pump.background)
@@ -128,6 +127,7 @@ class MainWindow(QMainWindow):
         self.canvas.setMinimumWidth(LEAST_CANVAS_WIDTH)
         self.drawing.addWidget(self.canvas)
         self.messages.lie_over(self.canvas, below=(self.canvas.breadcrumbs, self.canvas.find_bar))
+        self.messages.stand_first(self.steering)
         self.top = QSplitter(Qt.Orientation.Horizontal)
         for widget, stretch in ((self.palette_panel, 0), (self.drawing, 1), (self.sidebar, 0)):
             self.top.addWidget(widget)
@@ -142,13 +142,7 @@ class MainWindow(QMainWindow):
         self.whole.setSizes([600, 250])
         for splitter in (self.drawing, self.top, self.whole):
             splitter.setChildrenCollapsible(False)
-        self.centre = QWidget()
-        column = QVBoxLayout(self.centre)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.steering)
-        column.addWidget(self.whole, 1)
-        self.setCentralWidget(self.centre)
+        self.setCentralWidget(self.whole)
         self.setStatusBar(self.status)
         self.canvas.setFocus()  # its keys work from the first moment; else Qt would choose the first field
         self.setMinimumSize(LEAST_SIZE)
@@ -357,8 +351,7 @@ class MainWindow(QMainWindow):
 
     def _keep_focus(self, before: QWidget | None, _: QWidget | None) -> None:
         """A button that goes with its message leaves the keys to the canvas: Qt would give them to the first field."""
-        bars = (self.messages, self.steering)
-        if before is not None and not before.isVisible() and any(bar.isAncestorOf(before) for bar in bars):
+        if before is not None and not before.isVisible() and self.messages.isAncestorOf(before):
             self.canvas.setFocus()
 
     def _press_run(self) -> None:

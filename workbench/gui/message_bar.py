@@ -34,6 +34,9 @@ class Message(QWidget):
 
     closed = Signal()
 
+    reworded = Signal()
+    """It says something else, or nothing any more."""
+
     def __init__(
         self, kind: Kind, sentence: str, actions: Sequence[Action], shows: Sequence[Action] = (), topic: str = ""
     ) -> None:
@@ -60,6 +63,13 @@ class Message(QWidget):
         theme.changed.connect(self._draw_icon)
         self._draw_icon()
         self.setAccessibleName(sentence)
+
+    def reword(self, sentence: str) -> None:
+        """Say this instead; one that says nothing is not shown."""
+        if sentence != self.words.text():
+            self.words.setText(sentence)
+            self.setAccessibleName(sentence)
+            self.reworded.emit()
 
     def _made_row(self, actions: Sequence[Action], shows: Sequence[Action]) -> QBoxLayout:
         row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._buttons)
@@ -99,7 +109,7 @@ class Message(QWidget):
             text = button.accessibleName()
             around = button.sizeHint().width() - button.fontMetrics().horizontalAdvance(button.text())
             button.setText(button.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, room - around))
-            button.setToolTip(text if button.text() != text else "")
+            button.setToolTip(text if button.text() != text else button.accessibleDescription())
             length += button.sizeHint().width() + theme.SPACE_S
         return length
 
@@ -135,6 +145,7 @@ class MessageBar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.messages: list[Message] = []
+        self._standing: Message | None = None
         self._neighbours: Sequence[QWidget] = ()
 
     def lie_over(self, canvas: QWidget, below: Sequence[QWidget] = ()) -> None:
@@ -144,6 +155,15 @@ class MessageBar(QWidget):
         for watched in (canvas, *below):
             watched.installEventFilter(self)
         self._place()
+
+    def stand_first(self, message: Message) -> None:
+        """Above all others stands this one, as long as it says something: no newer one takes its place."""
+        self._standing = message
+        message.setParent(self)
+        message.hide()
+        message.reworded.connect(self._place)
+        if (canvas := self.parentWidget()) is not None:
+            _reach_before(canvas, message)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The canvas, or a bar on it, has another size, or a bar comes or goes."""
@@ -166,7 +186,11 @@ class MessageBar(QWidget):
         top = max(bars, default=0) + theme.SPACE_S
         width = min(WIDTH, canvas.width() - 2 * theme.SPACE_S)
         bottom, covered = 0, QRegion()
-        for message in self.messages:
+        standing = [self._standing] if self._standing is not None and self._standing.words.text() else []
+        if self._standing is not None:
+            self._standing.setVisible(bool(standing))
+        shown = (*standing, *self.messages)
+        for message in shown:
             height = message.height_at(width)
             fits = not bottom or top + bottom + height <= canvas.height()
             message.setVisible(fits)
@@ -174,7 +198,7 @@ class MessageBar(QWidget):
                 message.setGeometry(0, bottom, width, height)
                 covered += message.geometry()
                 bottom += height + theme.SPACE_XS
-        self.setVisible(bool(self.messages))
+        self.setVisible(bool(shown))
         self.setGeometry((canvas.width() - width) // 2, top, width, bottom)
         self.setMask(covered)  # between two of them lies the canvas
 

@@ -30,6 +30,9 @@ R = TypeVar("R")
 QUESTION = "resume"
 """The topic of the question whether a run is to go on that may not be equal to an unbroken one."""
 
+OUTLIVES = "outlives"
+"""The topic of the note that a run outlives the window, which is true until it has ended."""
+
 
 class Trainer(QObject):
     """Gives the commands to the run that is followed."""
@@ -247,7 +250,9 @@ class Trainer(QObject):
             return
         note = run.take_note()
         if note:
-            self._messages.say("info" if run.outlives else "warning", note)
+            self._messages.say("info" if run.outlives else "warning", note, topic=OUTLIVES if run.outlives else "")
+        if run.state not in LIVE:
+            self._messages.take_back(OUTLIVES)
         if asks(run) and run is not self._told:
             self._told = run
             words = f"This run may not match an uninterrupted one: {'; '.join(run.differences)}."

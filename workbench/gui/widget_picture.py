@@ -1,10 +1,13 @@
 """The picture of a widget for a handout or a slide: as it looks in the window, light or dark."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import pyqtgraph as pg
 from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect
-from PySide6.QtGui import QImage, QPainter
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QImage, QPainter, QPen
+from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from workbench.gui.file_dialogs import ask_to_save
 
@@ -29,11 +32,31 @@ def png_of(widget: QWidget) -> bytes:
     """The widget as PNG, ``SCALE`` times as large as on the screen."""
     image = QImage(widget.size() * SCALE, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(SCALE)
-    widget.render(image)
+    with _drawn_for(widget, SCALE):
+        widget.render(image)
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     image.save(buffer, "PNG")  # type: ignore[call-overload]  # the stubs want bytes, Qt takes a str
     return bytes(buffer.data().data())
+
+
+@contextmanager
+def _drawn_for(widget: QWidget, scale: float) -> Iterator[None]:
+    """Curves' pens count the picture's own pixels, so that one would be a hair; and dots are copied as the window has them."""
+    scenes = [view.scene() for view in widget.findChildren(QGraphicsView)]
+    items = [
+        item for scene in scenes for item in scene.items() if isinstance(item, pg.PlotCurveItem | pg.ScatterPlotItem)
+    ]
+    pens = [pg.mkPen(item.opts["pen"]) for item in items]
+    for item, pen in zip(items, pens, strict=True):
+        wide = QPen(pen)
+        wide.setWidthF(scale * pen.widthF())
+        item.setPen(wide)
+        item.setExportMode(True)
+    yield
+    for item, pen in zip(items, pens, strict=True):
+        item.setPen(pen)
+        item.setExportMode(False)
 
 
 def svg_of(widget: QWidget) -> bytes:

@@ -4,14 +4,18 @@ import math
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from workbench.events import EpochFinished, RecipeChanged, RunStarted, StepFinished
+from workbench.events import CheckpointSaved, EpochFinished, RecipeChanged, RunStarted, StepFinished
+from workbench.gui import theme
 from workbench.gui.curves.axes import StepAxis, ValueAxis
 from workbench.gui.curves.chart import ChartView
 from workbench.gui.curves.presenter import CurvesPresenter
 from workbench.gui.curves.view import CurvesPanel
+from workbench.gui.widget_picture import SCALE, png_of
 
 
 @pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (0.4, 2.6), (0.0, 21.0), (3.0, 6_300.0)])
@@ -163,3 +167,67 @@ def test_one_spike_does_not_flatten_the_loss_and_can_be_seen(qtbot: QtBot) -> No
     assert 2.3 < highest() < 10
     panel.log.click()
     assert highest() > math.log10(400) and not panel.fit.isEnabled()
+
+
+def test_what_was_hidden_during_the_run_shows_the_whole_run(qtbot: QtBot) -> None:
+    """The charts have their places only when they are shown first; until then they seem to lie on each other."""
+    panel = CurvesPanel()
+    qtbot.addWidget(panel)
+    panel.resize(900, 300)
+    panel.show()
+    panel.hide()
+    started = RunStarted(
+        at=0.0, num_parameters=1, steps_per_epoch=100, epochs=1, first_step=1, device="cpu", environment={}
+    )
+    steps = [StepFinished(at=0.0, step=step, loss=1.0, accuracy=0.5, learning_rate=0.1) for step in range(1, 101)]
+    metrics = {"val/loss": 0.5, "val/top1": 0.8}
+    panel.feed([started, *steps, EpochFinished(at=1.0, epoch=1, step=100, metrics=metrics, seconds=1.0)], "finished")
+    panel.show()
+    qtbot.waitUntil(lambda: panel.charts[1].box.screenGeometry().x() > panel.charts[0].box.screenGeometry().x())
+    for width in (900, 500, 1200):
+        panel.resize(width, 300)
+        qtbot.waitUntil(lambda width=width: panel.width() == width)
+        for chart in panel.charts:
+            assert chart.box.viewRange()[0] == pytest.approx([0, 102])
+
+
+def test_a_legend_never_runs_out_of_its_chart(qtbot: QtBot, qapp: QApplication) -> None:
+    panel = CurvesPanel()
+    qtbot.addWidget(panel)
+    panel.show()
+    metrics = {"val/loss": 0.5, "val/top1": 0.8}
+    epoch = EpochFinished(at=1.0, epoch=1, step=9, metrics=metrics, seconds=1.0)
+    panel.feed([epoch, CheckpointSaved(at=1.0, step=9, best=True, file="best", sha256="")], "finished")
+    for width, has_room in ((1200, True), (760, False), (900, True), (600, False)):
+        panel.resize(width, 300)
+        qapp.processEvents()
+        for chart in panel.charts:
+            assert chart._legend.sizeHint().width() <= chart._legend.width()
+            assert ("best" in chart._legend.text()) == has_room
+
+
+def test_a_saved_picture_has_curves_as_wide_as_its_letters_are_large(qtbot: QtBot, qapp: QApplication) -> None:
+    """Each of the window's pixels has several in the picture; a pen of one would be a hair."""
+    panel = CurvesPanel()
+    qtbot.addWidget(panel)
+    panel.resize(600, 240)
+    panel.show()
+    metrics = [{"val/loss": loss, "val/top1": 0.5} for loss in (0.9, 0.5)]
+    epochs = [
+        EpochFinished(at=1.0, epoch=n, step=8 * n, metrics=each, seconds=1.0) for n, each in enumerate(metrics, 1)
+    ]
+    panel.feed(epochs, "finished")
+    qapp.processEvents()
+    chart = panel.charts[0]
+    chart.dots.hide()
+    chart.best.hide()
+    image = QImage.fromData(png_of(panel._drawn))
+    middle = chart.plot.mapFromScene(chart.box.mapViewToScene(QPointF(12, 0.7)))
+    place = chart.plot.mapTo(panel._drawn, middle)
+    orange = theme.colour(theme.current().curves[1])
+    column = [image.pixelColor(SCALE * place.x(), y) for y in range(image.height())]
+    assert sum(abs(c.red() - orange.red()) + abs(c.blue() - orange.blue()) < 40 for c in column) >= SCALE - 1, (
+        "its edges are soft"
+    )
+    assert chart.validation.opts["pen"].widthF() == 1, "the window's own are as they were"
+    assert column[SCALE * place.y() - 60] == theme.colour(theme.current().surface)

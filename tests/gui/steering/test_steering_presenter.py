@@ -21,7 +21,7 @@ def test_an_edit_is_offered_asked_for_and_taken():
     presenter, run = SteeringPresenter(), digits()
     edited = with_setting(with_setting(run, LR, 0.01), EPOCHS, 5)
     presenter.compare(run, edited)
-    assert presenter.words == "Can apply to the running run: epochs 2 → 5, learning rate 0.05 → 0.01"
+    assert presenter.words == "Not in the run yet: epochs 2 → 5, learning rate 0.05 → 0.01"
     assert presenter.take() == {LR: 0.01, EPOCHS: 5}
     assert presenter.is_asked and presenter.take() == {}
     assert presenter.words.startswith("Applied with the next step: ")
@@ -37,3 +37,17 @@ def test_an_edit_of_what_was_asked_for_is_offered_anew():
     presenter.take()
     presenter.compare(run, with_setting(run, LR, 0.02))
     assert not presenter.is_asked and presenter.take() == {LR: 0.02}
+
+
+def test_a_declined_offer_comes_again_with_the_next_edit_and_the_next_run():
+    presenter, run = SteeringPresenter(), digits()
+    presenter.compare(run, with_setting(run, LR, 0.01))
+    presenter.decline()
+    assert presenter.words == ""
+    presenter.compare(run, with_setting(run, LR, 0.02))
+    assert presenter.words.endswith("learning rate 0.05 → 0.02")
+    presenter.compare(run, with_setting(run, LR, 0.01))
+    assert presenter.words == "", "what was declined is not offered a second time"
+    presenter.compare(None, run)
+    presenter.compare(run, with_setting(run, LR, 0.01))
+    assert presenter.words

@@ -26,13 +26,15 @@ def test_what_is_edited_reaches_the_run_and_is_marked_on_its_curve(
     press(qtbot, window, Command.RUN)
     wait(lambda: state(window) is State.RUNNING and window.run_bar.presenter._step > 0)
     before = window.document.experiment.training.optimizer.parameters["lr"]
+    where = window.canvas.rect(), window.canvas.pos()
     qtbot.mouseClick(window.training_page.factors.buttons[0.5], Qt.MouseButton.LeftButton)
     after = window.document.experiment.training.optimizer.parameters["lr"]
     assert after == before / 2
     window.training_page.run.edited.emit("epochs", 400)
-    assert window.steering.isVisibleTo(window)
+    assert window.steering.isVisibleTo(window) and where == (window.canvas.rect(), window.canvas.pos()), "nothing moves"
+    assert window.steering.apply.toolTip().startswith("Change it in the current run")
     assert window.steering.words.text() == (
-        f"Can apply to the running run: epochs 500 → 400, learning rate {before:g} → {after:g}"
+        f"Not in the run yet: epochs 500 → 400, learning rate {before:g} → {after:g}"
     )
     qtbot.mouseClick(window.steering.apply, Qt.MouseButton.LeftButton)
     wait(lambda: not window.steering.isVisibleTo(window))

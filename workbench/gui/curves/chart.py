@@ -36,6 +36,9 @@ ROOM_FOR_BEST = 380
 
 SMALLEST_ON_LOG = 1e-12
 
+BEHIND = -1
+"""Of the lines that curves and dots are seen on."""
+
 
 class ChartView(QWidget):
     """A chart with a header that says each curve's latest value, or its value under the pointer."""
@@ -90,7 +93,7 @@ class ChartView(QWidget):
         self.box.disableAutoRange()
         self.box.sigRangeChangedManually.connect(self._on_zoom)
         self.box.sigXRangeChanged.connect(self._on_range)
-        self.box.sigResized.connect(self._on_range)
+        self.box.sigResized.connect(self._on_resize)
         item.hideButtons()
         item.showAxis("top")
         self.axes = {side: item.getAxis(side) for side in ("left", "bottom", "top")}
@@ -133,6 +136,7 @@ class ChartView(QWidget):
             axis.setTickPen(theme.colour(t.grid))
             axis.setStyle(tickLength=0, tickTextOffset=6, maxTickLevel=0)
             axis.setGrid(255 if side != "bottom" else False)
+            axis.setZValue(BEHIND)
         self.smooth.setPen(_pen(train))
         self.validation.setPen(_pen(validation))
         self.dots.setPen(None)
@@ -282,6 +286,12 @@ class ChartView(QWidget):
         if not self.following:
             self._draw()
 
+    def _on_resize(self) -> None:
+        """With their steps linked, pyqtgraph shifts one chart to line up with the other, where it thinks that they overlap."""
+        if self.following:
+            self._fit()
+        self._on_range()
+
     def _on_zoom(self) -> None:
         self.following = False
         self.zoomed.emit()
@@ -297,6 +307,7 @@ class ChartView(QWidget):
     def resizeEvent(self, event: object) -> None:
         """Of a low chart the curves get the room."""
         self.plot.getPlotItem().showAxis("top", self.height() >= ROOM_FOR_EPOCHS)
+        self._write_legend()
 
     def leaveEvent(self, event: object) -> None:
         """The pointer left the chart."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from workbench.events import AnyEvent
@@ -40,6 +40,8 @@ class CurvesPanel(Panel):
         first, second = self.charts
         second.plot.setXLink(first.plot)
         content = QWidget()
+        content.setProperty("level", "surface")  # of its own, for a saved picture
+        content.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         layout = QHBoxLayout(content)
         layout.setContentsMargins(0, 0, theme.SPACE_XS, theme.SPACE_XS)
         layout.setSpacing(theme.SPACE_S)

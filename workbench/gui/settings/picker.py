@@ -23,8 +23,9 @@ MOST_VISIBLE = 20
 class ComponentPicker(QWidget):
     """Shows a component and says what it is to become; it keeps none of its own. With one type there is no list.
 
-    ``name`` is what screen readers call the list. ``titles`` by type name, in their order, stand in the list instead of the catalogue's own; ``naming`` says what it is
-    that they are. ``nothing`` are the words for no component at all, where there need be none.
+    ``name`` is what screen readers call the list. It is in alphabetical order: who looks for one knows its name, and a new
+    one finds its place by itself. ``titles`` by type name, in their own order, stand in it instead of the catalogue's;
+    ``naming`` says what it is that they are. ``nothing`` are the words for no component at all, where there need be none.
     """
 
     chosen = Signal(object)
@@ -54,7 +55,7 @@ class ComponentPicker(QWidget):
         deafen(self.types)
         if nothing:
             self.types.addItem(nothing, None)
-        for name, title in (titles or {name: cls.title() for name, cls in catalogue.table.items()}).items():
+        for name, title in (titles or _by_title(catalogue)).items():
             self.types.addItem(naming.format(title), name)
             self.types.setItemData(self.types.count() - 1, catalogue[name].help(), Qt.ItemDataRole.ToolTipRole)
         self.types.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -124,3 +125,8 @@ class ComponentPicker(QWidget):
     def _reset(self, name: str) -> None:
         assert self._component is not None
         self.edited.emit(without_parameter(self._component, name), name)
+
+
+def _by_title(catalogue: Catalogue[Any]) -> dict[str, str]:
+    titles = {name: cls.title() for name, cls in catalogue.table.items()}
+    return dict(sorted(titles.items(), key=lambda entry: entry[1].casefold()))

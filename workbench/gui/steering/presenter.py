@@ -15,11 +15,13 @@ class SteeringPresenter:
         """Whether the run is at its end, and can but go on for more epochs."""
         self._compared: tuple[Experiment, Experiment] | None = None
         self._asked: dict[str, Value] = {}
+        self._declined: dict[str, tuple[Value, Value]] = {}
+        """An offer that nobody wanted."""
 
     def compare(self, run: Experiment | None, document: Experiment, *, has_finished: bool = False) -> None:
         """Look at a run's experiment and the document's; None where no run of this document is at work or has finished."""
         if run is None:
-            self.offer, self.has_finished, self._compared, self._asked = {}, False, None, {}
+            self.offer, self.has_finished, self._compared, self._asked, self._declined = {}, False, None, {}, {}
         elif self._is_new(run, document, has_finished):
             self._compared, self.has_finished = (run, document), has_finished
             goes_on = not has_finished or document.training.epochs > run.training.epochs
@@ -38,6 +40,10 @@ class SteeringPresenter:
     def _wants(self, path: str, value: Value) -> bool:
         return path in self.offer and self.offer[path][1] == value
 
+    def decline(self) -> None:
+        """Offer this no more; another edit is offered again."""
+        self._declined = self.offer
+
     def take(self) -> dict[str, Value]:
         """What is to be asked of the run now; it is under way from then on."""
         wanted = {path: after for path, (_, after) in self.offer.items() if path not in self._asked}
@@ -52,9 +58,9 @@ class SteeringPresenter:
     @property
     def words(self) -> str:
         """What is offered, or under way; empty where nothing is."""
-        if not self.offer:
+        if not self.offer or self.offer == self._declined:
             return ""
         changes = ", ".join(sentence(path, *values) for path, values in self.offer.items())
         if self.has_finished:
             return f"The finished run can be resumed with: {changes}"
-        return f"Applied with the next step: {changes}" if self.is_asked else f"Can apply to the running run: {changes}"
+        return f"Applied with the next step: {changes}" if self.is_asked else f"Not in the run yet: {changes}"

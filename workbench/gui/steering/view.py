@@ -1,18 +1,16 @@
-"""The strip that offers the run at work, or a finished one for more epochs, what was edited since it began."""
+"""The message that offers the run at work, or a finished one for more epochs, what was edited since it began."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QPushButton
 
 from workbench.events import AnyEvent
-from workbench.gui import icons, theme
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
-from workbench.gui.message_bar import MessageBar
+from workbench.gui.message_bar import Message, MessageBar
 from workbench.gui.run_states import State
 from workbench.gui.steering.presenter import SteeringPresenter
 from workbench.gui.trainer import Trainer
@@ -23,38 +21,27 @@ if TYPE_CHECKING:
     from workbench.session.run import Run
 
 
+APPLY = "Apply to the run"
 APPLY_TIP = "Change it in the current run, after the current step; the curves mark where"
 RESUME_TIP = "Train on from where this run ended; the curves mark the changes"
 
 
-class SteeringStrip(QWidget):
+class SteeringOffer(Message):
     """There while a run of this document is at work and the document has what the run could take over; and after its end
-    where the document has more epochs.
+    where the document has more epochs. Closed, it comes again with the next edit.
     """
 
     def __init__(self, document: Document, pump: EventPump, trainer: Trainer, messages: MessageBar) -> None:
-        super().__init__()
+        super().__init__("info", "", (), shows=[(APPLY, self._apply)])
         self.presenter = SteeringPresenter()
         self._document = document
         self._trainer = trainer
         self._messages = messages
         self._run: Run | None = None
-        self._icon = QLabel()
-        self.words = QLabel(wordWrap=True)
-        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._going_on: dict[str, Value] = {}
         """What a finished run is going on with."""
-        self.apply = QPushButton()
-        self.apply.clicked.connect(self._apply)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme.SPACE_M, theme.SPACE_XS, theme.SPACE_M, theme.SPACE_XS)
-        row.setSpacing(theme.SPACE_S)
-        row.addWidget(self._icon)
-        row.addWidget(self.words, 1)
-        row.addWidget(self.apply)
-        theme.changed.connect(self._recolour)
-        self._recolour()
-        self.hide()
+        (self.apply,) = self._buttons.findChildren(QPushButton)
+        self.closed.connect(self._decline)
         document.listen(lambda _before, _after: self._refresh())
         pump.add(self)
 
@@ -81,11 +68,14 @@ class SteeringStrip(QWidget):
             self.presenter.compare(None, document)
         else:
             self.presenter.compare(run.experiment, document, has_finished=run.state == "finished")
-        self.words.setText(self.presenter.words)
-        self.apply.setText("Resume" if self.presenter.has_finished else "Apply to the run")
-        self.apply.setToolTip(RESUME_TIP if self.presenter.has_finished else APPLY_TIP)
+        self.apply.setAccessibleName("Resume" if self.presenter.has_finished else APPLY)
         self.apply.setEnabled(not self.presenter.is_asked)
-        self.setVisible(bool(self.presenter.words))
+        self.apply.setAccessibleDescription(RESUME_TIP if self.presenter.has_finished else APPLY_TIP)
+        self.reword(self.presenter.words)
+
+    def _decline(self) -> None:
+        self.presenter.decline()
+        self._refresh()
 
     def _apply(self) -> None:
         assert self._run is not None
@@ -99,16 +89,3 @@ class SteeringStrip(QWidget):
         except SpecError as error:
             self._messages.say("error", f"The run continues unchanged: {error}.")
         self._refresh()
-
-    def _recolour(self) -> None:
-        tokens = theme.current()
-        self._icon.setPixmap(icons.pixmap("training", tokens.accent, theme.ICON_SIZE, self.devicePixelRatioF()))
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the background."""
-        tokens = theme.current()
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), theme.colour(theme.mix(tokens.surface, tokens.accent, 0.12)))
-        painter.fillRect(0, self.height() - 1, self.width(), 1, theme.colour(tokens.border))
-        painter.end()
