@@ -86,6 +86,19 @@ def test_the_loop_as_pseudocode_names_every_event() -> None:
     assert {event.__name__ for event in events.Event.__subclasses__()} <= named
 
 
+def test_every_field_of_every_event_is_told() -> None:
+    """The table of the log has a row for each event, and in it exactly the event's own fields, before what is in these."""
+    rows = re.findall(
+        r"^\| (`[A-Z]\w+`(?:, `[A-Z]\w+`)*) \| (.*) \|$", read(ROOT / "docs" / "run-folder.md"), re.MULTILINE
+    )
+    told = {
+        name: set(re.findall(r"`(\w+)`", re.sub(r"\(.*?\)", "", fields)))
+        for names, fields in rows
+        for name in re.findall(r"\w+", names)
+    }
+    assert told == {event.__name__: set(event.__struct_fields__) - {"at"} for event in events.Event.__subclasses__()}
+
+
 def commands(page: Path) -> list[str]:
     """The commands of the program that a page shows, without what the shell does with them."""
     lines = re.findall(r"^(?:\$ )?((?:workbench|\./run main\.py) .+)$", read(page), re.MULTILINE)

@@ -94,6 +94,29 @@ def test_an_experiment_may_be_a_file_and_its_data_a_folder(tmp_path: Path, capsy
     assert re.fullmatch(r"1 epoch, val accuracy [\d.]+%, test accuracy [\d.]+% \(last weights\)\n.*\n", captured.out)
 
 
+def test_an_experiment_is_moved_with_its_data_and_its_run_resumed_from_anywhere(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lesson = tmp_path / "lesson"
+    fill(lesson / "pets", cat=10, dog=10)
+    plain = json.loads((shipped.presets() / "experiments" / "lenet-digits.json").read_text())
+    plain["data"] = {"source": {"type": "ImageFolder", "parameters": {"folder": "pets"}}}
+    (lesson / "lesson.json").write_text(json.dumps(plain))
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["train", "lesson/lesson.json", "--epochs", "1", "--runs", "runs", "--json"]) == 0
+    run = Path(str(result(capsys)["run"]))
+    lesson.rename(tmp_path / "elsewhere")
+    before = (run / EVENTS).read_bytes()
+    assert cli.main(["resume", str(run), "--epochs", "2"]) == 2
+    assert capsys.readouterr().err.startswith(f"{lesson / 'pets'}: the data of this run is not there: bring it back")
+    assert (run / EVENTS).read_bytes() == before, "a finished run stays one"
+    moved = (run / EXPERIMENT).read_text().replace(str(lesson), str(tmp_path / "elsewhere"))
+    (run / EXPERIMENT).write_text(moved)
+    monkeypatch.chdir(run)
+    assert cli.main(["resume", str(run), "--epochs", "2"]) == 0
+    assert open_run(run).state == "finished" and open_run(run).num_epochs == 2
+
+
 def test_what_is_left_out_of_the_data_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pets = fill(tmp_path / "pets", cat=10, dog=10)
     broken = [pets / "cat" / f"broken{number}.png" for number in range(5)]
@@ -259,6 +282,14 @@ def test_the_manual_reads_the_file_rightly(
     (program,) = re.findall(r"```python\n(.*?)```", MANUAL.read_text(encoding="utf-8"), flags=re.DOTALL)
     exec(program, {})
     assert capsys.readouterr().out.strip() in "0123456789"
+
+
+def test_the_page_on_the_folder_reads_the_log_rightly(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", (MANUAL.parent / "run-folder.md").read_text(), flags=re.DOTALL)
+    capsys.readouterr()
+    exec(code.replace("2026-11-28-lenet-1", str(trained)), {})
+    *_, last = capsys.readouterr().out.splitlines()
+    assert last == f"2 {open_run(trained).metrics['val/loss']}"
 
 
 def test_a_copied_run_is_found_by_its_name(trained: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:

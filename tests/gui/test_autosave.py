@@ -6,7 +6,9 @@ import msgspec
 import pytest
 from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton
 
+from tests.data.folders import fill
 from tests.gui.conftest import Wait
+from workbench.data import source_from_text
 from workbench.gui.main_window import MainWindow
 from workbench.gui.project import new_experiment
 from workbench.places import drafts_dir
@@ -57,6 +59,16 @@ def test_what_is_unsaved_is_on_the_disk_soon_and_goes_when_it_is_saved(
     window.project.save()
     wait(lambda: not drafts())
     assert read_experiment(path) == experiment
+
+
+def test_data_beside_the_file_is_named_relative_to_it(window: MainWindow, wait: Wait, tmp_path: Path) -> None:
+    path = saved_file(window, wait, tmp_path)
+    source = source_from_text(str(fill(tmp_path / "pets", cat=2, dog=2)))
+    data = msgspec.structs.replace(window.document.experiment.data, source=source)
+    window.document.apply("set source", msgspec.structs.replace(window.document.experiment, data=data))
+    window.project.save()
+    wait(lambda: not window.document.dirty)
+    assert '{"folder": "pets"}' in path.read_text() and read_experiment(path) == window.document.experiment
 
 
 def test_a_draft_left_behind_is_recovered_as_unsaved_work(

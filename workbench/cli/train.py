@@ -18,6 +18,7 @@ from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment, StartWeights
 from workbench.spec.files import read_experiment
 from workbench.spec.override import override
+from workbench.spec.own_files import absolute
 from workbench.spec.problems import SpecError
 from workbench.training import INITIALISERS, LOSSES, MEASURES, OPTIMIZERS, SCHEDULES
 
@@ -93,7 +94,7 @@ def chosen_experiment(arguments: argparse.Namespace) -> Experiment:
     if arguments.weights is not None:
         training = msgspec.structs.replace(experiment.training, weights=_start_weights(arguments.weights))
         experiment = msgspec.structs.replace(experiment, training=training)
-    return experiment
+    return absolute(experiment, Path())  # a run is resumed from anywhere
 
 
 def _start_weights(name: str) -> StartWeights:

@@ -22,6 +22,7 @@ from workbench.spec.component import Component
 from workbench.spec.experiment import Architecture, DataRecipe, Experiment, StartWeights, TrainingRecipe
 from workbench.spec.files import read_experiment, read_network, to_json
 from workbench.spec.graph import Graph
+from workbench.spec.own_files import relative
 from workbench.spec.problems import SpecError
 
 UNTITLED = "untitled"
@@ -205,7 +206,7 @@ class Project(QObject):
         def write() -> Stamp | None:
             if expected and stamp(path) not in expected:
                 raise ChangedElsewhere
-            write_text(path, to_json(experiment))
+            write_text(path, to_json(relative(experiment, path.parent)))
             return stamp(path)
 
         def written(state: Stamp | None) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.durable import rename
+from workbench.runs.changes import EXPERIMENT
 from workbench.runs.log import RunLog
 from workbench.runs.store import DAMAGED, EVENTS, LAST, open_run, rewind
+from workbench.spec.own_files import missing_data
 from workbench.spec.problems import SpecError
 from workbench.training.changes import checked
 
@@ -28,6 +30,12 @@ def may_resume(folder: Path, changes: Mapping[str, Value]) -> SavedRun:
         edited = checked_change(edited, path, value)
     if saved.state == "finished" and edited.training.epochs <= saved.experiment.training.epochs:
         raise SpecError(f"{folder}: this run is finished; raise its number of epochs, or start a new one")
+    gone = missing_data(edited)
+    if gone is not None:
+        raise SpecError(
+            f"{gone}: the data of this run is not there: bring it back, or write where it is now into data.source of "
+            f"{folder / EXPERIMENT}"
+        )
     return saved
 
 

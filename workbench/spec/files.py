@@ -18,6 +18,7 @@ from workbench import shipped
 from workbench.spec.catalogue import plain_validation
 from workbench.spec.experiment import Architecture, Experiment
 from workbench.spec.library import LibraryBlock
+from workbench.spec.own_files import absolute
 from workbench.spec.problems import SpecError, near_names
 from workbench.spec.record import Record
 from workbench.spec.structure import check_structure
@@ -93,9 +94,12 @@ def read_block(path: Path) -> LibraryBlock:
 
 
 def read_experiment(name: str | Path) -> Experiment:
-    """An experiment by its file, by a preset's bare name (``lenet``), or from stdin (``-``)."""
+    """An experiment by its file, by a preset's bare name (``lenet``), or from stdin (``-``).
+
+    Data and weights that it names relative to its file, or on stdin to the working directory, are absolute in what is given.
+    """
     text, source = _named(name, "experiments")
-    return from_json(text, Experiment, source)
+    return absolute(from_json(text, Experiment, source), Path(source).parent)
 
 
 def read_architecture(name: str | Path) -> Architecture:
@@ -108,7 +112,7 @@ def read_network(name: str | Path) -> Experiment | Architecture:
     """What the file says, be it an experiment or an architecture; a bare name is an architecture's."""
     text, source = _named(name, "architectures")
     if _format_of(text) == FORMATS[Experiment]:
-        return from_json(text, Experiment, source)
+        return absolute(from_json(text, Experiment, source), Path(source).parent)
     return from_json(text, Architecture, source)
 
 
