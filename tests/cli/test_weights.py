@@ -25,7 +25,7 @@ from workbench.spec.files import read_architecture
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
@@ -132,7 +132,7 @@ def server(tmp_path: Path) -> Iterator[tuple[Path, str]]:
 
 
 def test_torchvisions_weights_are_fetched_once_and_checked(
-    server: tuple[Path, str], home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    server: tuple[Path, str], own_home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, url = server
     buffer = io.BytesIO()

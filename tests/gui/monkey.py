@@ -450,6 +450,3 @@ def _name(widget: QWidget) -> str:
     text = getattr(widget, "text", None)  # of some it is the label within
     words = widget.accessibleName() or (text() if callable(text) else "") or widget.objectName()
     return f"{type(widget).__name__} {words!r}"
-
-
-__all__ = ["Monkey", "QEvent"]

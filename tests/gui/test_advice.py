@@ -50,15 +50,15 @@ def test_what_helps_a_training_that_diverges_is_offered_to_the_run_at_work(
     wait(lambda: state(window) is State.STOPPED)
 
 
-def test_gradients_that_explode_can_be_cut_in_the_run_at_work(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+def test_gradients_that_explode_can_be_clipped_in_the_run_at_work(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
     window.document.replace(chain(epochs=2000, optimizer=sgd(0.1)), None, saved=True)
     wait(lambda: window.checker.settled)
     press(qtbot, window, Command.RUN)
     wait(lambda: state(window) is State.RUNNING)
-    said = AdviceGiven(at=0.0, epoch=1, kind="exploding gradients", what="The gradients explode.", advice="Cut them.")
+    said = AdviceGiven(at=0.0, epoch=1, kind="exploding gradients", what="The gradients explode.", advice="Clip them.")
     window.advice._tell(said)
-    (cut,) = window.messages.messages[0].findChildren(QPushButton)
-    qtbot.mouseClick(cut, Qt.MouseButton.LeftButton)
+    (clip,) = window.messages.messages[0].findChildren(QPushButton)
+    qtbot.mouseClick(clip, Qt.MouseButton.LeftButton)
     assert "clip norm none → 1" in window.steering.words.text()
     qtbot.mouseClick(window.steering.apply, Qt.MouseButton.LeftButton)
     run = window.trainer.run

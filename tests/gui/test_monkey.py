@@ -44,9 +44,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     (tmp_path / "home").mkdir()
     monkeypatch.chdir(tmp_path)
-    mode = theme.mode()
+    colours = theme.current().name
     yield tmp_path
-    theme.apply(QApplication.instance(), mode)
+    theme.apply(QApplication.instance(), colours)
 
 
 @pytest.fixture

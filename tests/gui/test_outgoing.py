@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -11,10 +10,9 @@ from PIL import Image
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
+from tests.gui.conftest import Wait
 from workbench.gui.layer_table import COLUMNS, RIGHT, LayerTableWindow
 from workbench.gui.main_window import MainWindow
-
-Wait = Callable[[Callable[[], object]], None]
 
 
 def choose(monkeypatch: pytest.MonkeyPatch, file: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
 from PySide6.QtCore import Qt
 
 from tests.gui.test_main_window import press, shorten, state
@@ -15,6 +14,7 @@ from workbench.places import runs_dir
 from workbench.runs.queue import Queued, changing, drop, read_queue
 from workbench.runs.store import create_run, held, list_runs
 from workbench.spec import edits
+from workbench.spec.record import replace
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
 def said(window: MainWindow) -> str:
     return " | ".join(message.words.text() for message in window.messages.messages)
+
+
+def empty_queue() -> None:
+    while read_queue(runs_dir()):
+        drop(runs_dir())
 
 
 def test_runs_wait_are_made_and_are_offered_again(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:
@@ -56,8 +61,7 @@ def test_runs_wait_are_made_and_are_offered_again(window: MainWindow, qtbot: QtB
 
 
 def test_the_order_is_changed_and_one_is_taken_out(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:
-    while read_queue(runs_dir()):
-        drop(runs_dir())
+    empty_queue()
     window.messages.clear()
     for number, epochs in enumerate((1, 2, 3), 1):
         shorten(window, epochs)
@@ -85,8 +89,7 @@ def test_the_order_is_changed_and_one_is_taken_out(window: MainWindow, qtbot: Qt
 
 
 def test_it_is_said_that_the_queue_waits_for_a_run(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:
-    while read_queue(runs_dir()):
-        drop(runs_dir())
+    empty_queue()
     shorten(window, 1)
     window.commands["queue_add"].trigger()
     wait(lambda: "is number 1 in the queue" in said(window))
@@ -111,8 +114,7 @@ def test_it_is_said_that_the_queue_waits_for_a_run(window: MainWindow, qtbot: Qt
 def test_where_another_program_makes_the_next_run_the_queue_waits_instead_of_trying_for_ever(
     window: MainWindow, wait: Wait
 ) -> None:
-    while read_queue(runs_dir()):
-        drop(runs_dir())
+    empty_queue()
     window.messages.clear()
     elsewhere = create_run(runs_dir(), window.document.experiment)
     with changing(runs_dir()) as entries:
@@ -125,8 +127,7 @@ def test_where_another_program_makes_the_next_run_the_queue_waits_instead_of_try
 
 
 def test_in_the_morning_it_is_said_what_became_of_the_runs(window: MainWindow, wait: Wait) -> None:
-    while read_queue(runs_dir()):
-        drop(runs_dir())
+    empty_queue()
     window.messages.clear()
     shorten(window, 1)
     window.commands["queue_add"].trigger()
@@ -167,12 +168,10 @@ def texts(shown: QueueWindow) -> list[str]:
 
 
 def test_three_seeds_are_queued_at_once(window: MainWindow, wait: Wait) -> None:
-    while read_queue(runs_dir()):
-        drop(runs_dir())
+    empty_queue()
     window.document.apply("seed", replace(window.document.experiment, seed=7))
     wait(window.commands["queue_seeds"].isEnabled)
     window.commands["queue_seeds"].trigger()
     wait(lambda: "is number 3 in the queue" in said(window))
     assert [entry.experiment.seed for entry in read_queue(runs_dir())] == [7, 8, 9]
-    while read_queue(runs_dir()):
-        drop(runs_dir())
+    empty_queue()

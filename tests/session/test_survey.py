@@ -20,7 +20,7 @@ from workbench.spec.files import read_experiment
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path, monkeypatch):
+def own_home(tmp_path, monkeypatch):
     monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
     return tmp_path / "home"
 
@@ -92,10 +92,10 @@ def test_each_leak_is_told_of_the_split_that_it_leads_into(pets):
     assert words.startswith("2 training pictures are also in validation and test, so ")
 
 
-def test_a_cache_that_cannot_be_written_costs_no_look(pets, home, caplog):
-    home.mkdir()
-    (home / "cache").mkdir()
-    (home / "cache" / "surveys").write_text("a file is in the way")
+def test_a_cache_that_cannot_be_written_costs_no_look(pets, own_home, caplog):
+    own_home.mkdir()
+    (own_home / "cache").mkdir()
+    (own_home / "cache" / "surveys").write_text("a file is in the way")
     assert len(look(experiment_on(pets)).leaks) == 2
     assert "the survey is not kept" in caplog.text
 
@@ -120,7 +120,7 @@ def test_the_facts_are_those_of_the_data_that_is_trained_on(pets):
     assert [(size.width, size.height) for size in known.sizes] == [(80, 80)]
 
 
-def test_the_same_pictures_are_scanned_once_and_a_damaged_finding_is_made_again(pets, home):
+def test_the_same_pictures_are_scanned_once_and_a_damaged_finding_is_made_again(pets, own_home):
     inventory = inventory_of(experiment_on(pets), silent)
     first = survey(inventory, silent)
 
@@ -128,7 +128,7 @@ def test_the_same_pictures_are_scanned_once_and_a_damaged_finding_is_made_again(
         raise AssertionError(what)
 
     assert np.array_equal(survey(inventory, forbidden).near, first.near)
-    (kept,) = (home / "cache" / "surveys").iterdir()
+    (kept,) = (own_home / "cache" / "surveys").iterdir()
     kept.write_bytes(kept.read_bytes()[:-200])
     again = survey(inventory, silent)
     assert np.array_equal(again.near, first.near) and np.array_equal(again.sums, first.sums)

@@ -26,6 +26,7 @@ from workbench.session import initialisation, left_out, speed
 from workbench.session.apart import at_work
 from workbench.session.run import Run
 from workbench.spec.problems import SpecError
+from workbench.spec.words import plural
 from workbench.training.changes import sentence
 
 REFRESH_S = 0.1
@@ -185,5 +186,5 @@ def _line(run: Run, progress: TrainingProgress) -> str:
 def _sentence(result: dict[str, Any]) -> str:
     metrics = result["metrics"]
     found = filter(None, [measure_of(metrics, split) for split in ("val", "test")])
-    epochs = f"{result['epochs']} epoch{'' if result['epochs'] == 1 else 's'}"
+    epochs = plural(result["epochs"], "epoch")
     return f"{', '.join([epochs, *found])}\n{result['run']}"

@@ -8,6 +8,7 @@ from workbench.cli.console import StatusLine, ended_by_term, print_json
 from workbench.cli.values import shape
 from workbench.durable import check_writable
 from workbench.spec.problems import SpecError
+from workbench.spec.words import plural
 
 REFRESH_S = 0.1
 
@@ -72,7 +73,7 @@ def _sentence(report: dict[str, Any]) -> str:
     lines = [
         report["file"],
         report["weights"],
-        f"{_count(report['nodes'], 'layer')} in {_count(report['blocks'], 'block')}, {report['parameters']:,} "
+        f"{plural(report['nodes'], 'layer')} in {plural(report['blocks'], 'block')}, {report['parameters']:,} "
         f"parameters; outputs match the original: largest difference {report['max_abs_difference']:.2g}",
     ]
     if report["opaque"]:
@@ -80,7 +81,3 @@ def _sentence(report: dict[str, Any]) -> str:
     if report["unused"]:
         lines.append(f"unused weights, dropped: {', '.join(report['unused'])}")
     return "\n".join(lines)
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"

@@ -13,8 +13,8 @@ from workbench.spec.experiment import Experiment
 from workbench.spec.problems import Problem
 
 PATIENCE = 5
-LENGTH = 1.0
-"""That a longer gradient is cut to: what people begin with."""
+CLIP_NORM = 1.0
+"""That the norm of all gradients is clipped to: the usual first choice."""
 
 Edit = Callable[[Experiment], Experiment | None]
 """The experiment with what helps; None where it has that already, or cannot have it."""
@@ -32,15 +32,15 @@ def _ending_early(experiment: Experiment) -> Experiment | None:
     return with_training(experiment, patience=PATIENCE) if experiment.training.patience is None else None
 
 
-def _cut(experiment: Experiment) -> Experiment | None:
+def _clipped(experiment: Experiment) -> Experiment | None:
     from workbench.gui.settings.presenter import with_training
 
-    return with_training(experiment, clip_norm=LENGTH) if experiment.training.clip_norm is None else None
+    return with_training(experiment, clip_norm=CLIP_NORM) if experiment.training.clip_norm is None else None
 
 
 OFFERS: dict[str, tuple[str, Edit]] = {
     "divergence": ("Reduce the rate to a tenth", _slower),
-    "exploding gradients": (f"Clip the gradient to {LENGTH:g}", _cut),
+    "exploding gradients": (f"Clip the gradient to {CLIP_NORM:g}", _clipped),
     "overfitting": (f"Stop early (patience {PATIENCE})", _ending_early),
 }
 """By the kind of advice what a run at work can take over; the message above the canvas then offers it to the run."""

@@ -7,10 +7,8 @@ and a listener learns what changed by comparing parts with ``is``.
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import msgspec
-
 from workbench.spec.experiment import Experiment
-from workbench.spec.record import Record
+from workbench.spec.record import Record, replace
 
 Listener = Callable[[Experiment, Experiment], None]
 """Called with the experiment before and after a change."""
@@ -130,7 +128,7 @@ class Document:
         self._saved = experiment
         self._path = path
         if self._done:
-            self._done[-1] = msgspec.structs.replace(self._done[-1], merge=None)
+            self._done[-1] = replace(self._done[-1], merge=None)
 
     def mark_unsaved(self) -> None:
         """What was saved is no longer on the disk, or may not be."""

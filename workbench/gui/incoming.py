@@ -62,7 +62,7 @@ class Incoming(QObject):
     # Weights
 
     def load_weights(self, source: str = "") -> WeightsDialog:
-        """Ask for somebody's weights for the network that is drawn."""
+        """Ask for somebody's weights for the network that is drawn, for as long as it is."""
         from workbench.gui.weights.view import WeightsDialog
 
         if self.weights is not None:
@@ -70,6 +70,7 @@ class Incoming(QObject):
             self.weights.deleteLater()
         window = self._window
         self.weights = dialog = WeightsDialog(window, window.document, window.pump, window.messages, source)
+        window.project.replaced.connect(dialog.close)
         dialog.show()
         if source:
             dialog.begin()

@@ -2,13 +2,12 @@
 
 from pathlib import Path
 
-import msgspec
-
 from workbench import places, shipped
 from workbench.durable import make_folder, write_text
 from workbench.spec.files import read_block, to_json
 from workbench.spec.library import LibraryBlock
 from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
 from workbench.spec.scopes import free_block_name
 
 SHIPPED, OWN = "library:", "own:"
@@ -32,7 +31,7 @@ def keep(block: LibraryBlock) -> LibraryBlock:
     folder = places.blocks_dir()
     make_folder(folder)
     taken = {path.stem for path in _files(folder) if not _holds(path, block)}
-    kept = msgspec.structs.replace(block, name=free_block_name(taken, block.name))
+    kept = replace(block, name=free_block_name(taken, block.name))
     write_text(folder / f"{kept.name}.json", to_json(kept))
     return kept
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import msgspec
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import (
@@ -53,6 +52,7 @@ from workbench.gui.window_state import WindowState
 from workbench.gui.windows import Windows
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import Problem
+from workbench.spec.record import replace
 
 FIRST_SIZE = QSize(1440, 900)
 LEAST_SIZE = QSize(900, 600)
@@ -306,11 +306,11 @@ class MainWindow(QMainWindow):
         self._analysis = analysis
         blame = self._blame
         if blame is not None and blame.node in analysis.nodes:
-            analysis = msgspec.structs.replace(analysis, problems=(*analysis.problems, blame))
+            analysis = replace(analysis, problems=(*analysis.problems, blame))
         self.run_bar.show_problems(analysis.problems)
         if not self.document.experiment.architecture.graph.nodes:
             # Where nothing is drawn yet, nothing is wrong: the canvas says how to begin.
-            analysis = msgspec.structs.replace(analysis, problems=())
+            analysis = replace(analysis, problems=())
         self.canvas.show_analysis(analysis)
         self.inspector.show_analysis(analysis)
         self.status.show_analysis(analysis)

@@ -1,7 +1,5 @@
 """A remedy as one step of the document, with room on the canvas for what it puts in. No Qt."""
 
-import msgspec
-
 from workbench.gui.canvas import geometry
 from workbench.gui.canvas.layout import places_for
 from workbench.gui.document import Document
@@ -9,9 +7,8 @@ from workbench.spec import edits
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import Graph, split_reference
 from workbench.spec.mending import apply_remedy
+from workbench.spec.record import replace
 from workbench.spec.remedy import Remedy
-
-replace = msgspec.structs.replace
 
 
 def mend(document: Document, remedy: Remedy) -> None:

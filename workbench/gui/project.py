@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-import msgspec
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
@@ -24,6 +23,7 @@ from workbench.spec.files import read_experiment, read_network, to_json
 from workbench.spec.graph import Graph
 from workbench.spec.own_files import relative
 from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
 
 UNTITLED = "untitled"
 Answer = Literal["save", "discard", "cancel"]
@@ -48,8 +48,8 @@ def named(experiment: Experiment, name: str) -> Experiment:
     """The experiment under a name, which its runs are called by; a network that has none yet is called so too."""
     architecture = experiment.architecture
     if architecture.name == UNTITLED:
-        architecture = msgspec.structs.replace(architecture, name=name)
-    return msgspec.structs.replace(experiment, name=name, architecture=architecture)
+        architecture = replace(architecture, name=name)
+    return replace(experiment, name=name, architecture=architecture)
 
 
 class ChangedElsewhere(Exception):

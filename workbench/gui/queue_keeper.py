@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
 from PySide6.QtCore import QObject, Signal
 
 from workbench.gui.document import Document
@@ -19,6 +18,8 @@ from workbench.gui.trainer import Trainer
 from workbench.places import runs_dir
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
+from workbench.spec.words import plural
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -84,9 +85,11 @@ class QueueKeeper(QObject):
 
     def _offer(self, waiting: tuple[Queued, ...]) -> None:
         if waiting:
-            count = f"{len(waiting)} run{'s' * (len(waiting) != 1)}"
             self._messages.say(
-                "info", f"The queue still has {count}, resuming where each stopped.", *self._actions(), topic=TOPIC
+                "info",
+                f"The queue still has {plural(len(waiting), 'run')}, resuming where each stopped.",
+                *self._actions(),
+                topic=TOPIC,
             )
 
     def _actions(self) -> tuple[Action, ...]:
@@ -184,8 +187,7 @@ class QueueKeeper(QObject):
 
 def _done(num_made: int, failed: Sequence[str]) -> str:
     """What became of a night: said until somebody has read it."""
-    made = f"{num_made} run{'s' * (num_made != 1)}"
-    return f"Queue finished: {made}" + (f"; failed: {', '.join(failed)}." if failed else ".")
+    return f"Queue finished: {plural(num_made, 'run')}" + (f"; failed: {', '.join(failed)}." if failed else ".")
 
 
 def _add(experiment: Experiment) -> int:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QPushButton, QVB
 from workbench.gui import theme
 from workbench.gui.dialog import Dialog
 from workbench.gui.panel import EmptyState
+from workbench.spec.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -104,7 +105,7 @@ def _words(entry: Queued) -> str:
     experiment, recipe = entry.experiment, entry.experiment.training
     rate = recipe.optimizer.parameters.get("lr")
     chosen = [
-        f"{recipe.epochs} epoch{'s' * (recipe.epochs != 1)}",
+        plural(recipe.epochs, "epoch"),
         f"{recipe.optimizer.type} {rate:g}" if isinstance(rate, int | float) else recipe.optimizer.type,
         recipe.schedule.type,
         f"batches of {recipe.batch_size}",

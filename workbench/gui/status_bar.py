@@ -10,6 +10,7 @@ from workbench.gui.panel import restyle
 from workbench.gui.quantities import count, memory
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import Problem
+from workbench.spec.words import plural
 from workbench.training.memory import training_memory
 
 
@@ -80,10 +81,8 @@ class StatusBar(QStatusBar):
         errors = [problem for problem in self._problems if problem.severity == "error"]
         warnings = len(self._problems) - len(errors)
         tokens = theme.current()
-        parts = [
-            f"{n} {noun}{'' if n == 1 else 's'}" for n, noun in ((len(errors), "problem"), (warnings, "warning")) if n
-        ]
-        self.problems.setText(", ".join(parts))
+        found = ((len(errors), "problem"), (warnings, "warning"))
+        self.problems.setText(", ".join(plural(number, noun) for number, noun in found if number))
         colour = tokens.danger if errors else tokens.warning
         self.problems.setIcon(icons.icon("error" if errors else "warning", colour))
         self.problems.setToolTip("\n".join(problem.sentence() for problem in self._problems[:10]))

@@ -213,11 +213,6 @@ def drawn_in(tokens: Tokens) -> Iterator[None]:
         _drawn_in.reset(before)
 
 
-def mode() -> Mode:
-    """The mode last asked for, for the settings."""
-    return _theme.mode
-
-
 def apply(app: QApplication, mode: Mode) -> None:
     """Dress the whole application; in ``system`` mode it follows the desktop's light and dark from then on."""
     choose(app, mode)

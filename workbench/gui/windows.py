@@ -120,12 +120,13 @@ class Windows(QObject):
         self._show(mistakes)
 
     def open_lr_finder(self) -> None:
-        """The search for a learning rate."""
+        """The search for a learning rate, for the experiment that is open."""
         from workbench.gui.lr_finder.view import LrFinderWindow
 
         window = self._window
         rates = LrFinderWindow(window, window.pump, window.document.experiment)
         rates.taken.connect(window.training_page.set_rate)
+        window.project.replaced.connect(rates.close)
         self._show(rates)
 
     def open_compare_networks(self) -> None:

@@ -23,6 +23,7 @@ from workbench.session.resuming import may_resume
 from workbench.spec.experiment import Experiment, TrainingRecipe
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record, Value
+from workbench.spec.words import plural
 
 
 class Machines(Record):
@@ -125,7 +126,7 @@ def check_machines(machines: Machines, recipe: TrainingRecipe) -> None:
 
         there = torch.cuda.device_count()
         if machines.devices > there:
-            raise SpecError(f"--devices {machines.devices}: this machine has {there} GPU{'s' * (there != 1)}")
+            raise SpecError(f"--devices {machines.devices}: this machine has {plural(there, 'GPU')}")
     elif device != "cpu" and machines.num_ranks > 1:
         raise SpecError(f"--devices: {device} is one device: leave --devices out, or use --device cpu")
 
@@ -133,7 +134,7 @@ def check_machines(machines: Machines, recipe: TrainingRecipe) -> None:
 def _follow(folder: Path, experiment: Experiment, request: Request, machines: Machines, *, stays: bool) -> ApartRun:
     process = launch(folder, _command(str(folder), request, machines))
     others = machines.nodes - 1
-    waits_for = f"Waiting for {others} other machine{'s' * (others > 1)}" if others else "Starting the processes"
+    waits_for = f"Waiting for {plural(others, 'other machine')}" if others else "Starting the processes"
     return _DistributedRun(folder, experiment, process, outlives=stays, waits_for=waits_for)
 
 

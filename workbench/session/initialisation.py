@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 
 from workbench.events import LayerVariance, WeightsDrawn
+from workbench.spec.words import plural
 from workbench.training import INITIALISERS
 
 
 def sentence(drawn: WeightsDrawn) -> str:
     """``LSUV drew the weights of 5 layers: the variance of their answers was 0.01 to 0.4 and is 0.95 to 1.04.``"""
     was, now = ([getattr(layer, when) for layer in drawn.layers] for when in ("before", "after"))
-    count = f"{len(drawn.layers)} layer{'s' * (len(drawn.layers) != 1)}"
+    count = plural(len(drawn.layers), "layer")
     *others, last = dict.fromkeys(_method(layer, drawn) for layer in drawn.layers)
     methods = f"{', '.join(others)} and {last}" if others else last
     return f"{methods} initialised {count}: the variance of their outputs was {_range(was)} and is now {_range(now)}."

@@ -7,6 +7,7 @@ from msgspec import Meta
 from workbench.spec.component import Component
 from workbench.spec.graph import Graph
 from workbench.spec.record import Record
+from workbench.spec.words import plural
 
 
 class Published(Record):
@@ -120,7 +121,7 @@ class Speed(Record):
     def words(self) -> str:
         """``bf16, channels last, compiled, 2 threads``; what is automatic is left out."""
         compiled = {"on": "compiled", "cuda_graphs": "compiled with CUDA graphs"}.get(self.compile, "")
-        threads = "" if self.threads is None else f"{self.threads} thread{'s' * (self.threads != 1)}"
+        threads = "" if self.threads is None else plural(self.threads, "thread")
         chosen = (self.precision, self.memory_layout.replace("_", " "), compiled, threads)
         return ", ".join(word for word in chosen if word not in ("", "automatic"))
 

@@ -6,6 +6,7 @@ from workbench.compiler.facts import Analysis
 from workbench.spec.graph import Graph, split_reference
 from workbench.spec.record import Value
 from workbench.spec.remedy import Insert, NewLayer, Remedy, SetParameters
+from workbench.spec.words import plural
 
 
 def giving(
@@ -31,7 +32,7 @@ def giving(
 def _by_linear(graph: Graph, output: str, analysis: Analysis, number: int, width: Value) -> Remedy:
     """The last Linear gives as many numbers; where there is none on the way to the Output, a new one does."""
     last = _last(graph, output, analysis, "Linear")
-    units = f"{number} unit{'s' if number > 1 else ''}"
+    units = plural(number, "unit")
     if last:
         return SetParameters(words=f"Make {last} output {number}", path=last, values={"out_features": width})
     linear = NewLayer(type="Linear", parameters={"out_features": width})

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.session.test_survey import experiment_on, home, pets  # noqa: F401  # fixtures
+from tests.session.test_survey import experiment_on, own_home, pets  # noqa: F401  # fixtures
 from workbench.data.progress import silent
 from workbench.gui.browse_data.presenter import DataPresenter, same_data, work_out
 from workbench.session.survey import inventory_of, survey

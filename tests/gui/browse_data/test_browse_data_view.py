@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
 from tests.data.folders import fill
-from tests.session.test_survey import experiment_on, home, pets  # noqa: F401  # fixtures
+from tests.session.test_survey import experiment_on, own_home, pets  # noqa: F401  # fixtures
 from workbench.data.inventory import Inventory
 from workbench.data.source import Examples
 from workbench.gui import theme

@@ -186,22 +186,18 @@ def test_a_problem_is_shown_on_the_innermost_card() -> None:
     architecture = replace(experiment_.architecture, blocks=blocks)
     presenter.document.apply("break it", replace(experiment_, architecture=architecture))
     presenter.show_analysis(analyse(architecture, classes=10))
-    assert [key for key, card in presenter.cards.items() if card.problems] == ["layer3", "layer2/0/conv2"] or [
-        key for key, card in presenter.cards.items() if card.problems
-    ] == ["layer2/0/conv2"]
+    assert [key for key, card in presenter.cards.items() if card.problems] == ["layer2/0/conv2"]
     assert presenter.reveal("layer2.0.conv2") == "layer2/0/conv2"
 
 
 def test_a_renamed_output_and_a_removed_input_are_followed_by_the_uses() -> None:
-    presenter = Presenter(Document(experiment(chain("ReLU", "Tanh", "ReLU"))))
-    presenter.connect(("n0", 0), ("n2", 0))
+    presenter = Presenter(Document(experiment(chain("ReLU", "Tanh", "Add"))))
+    presenter.connect(("n0", 0), ("n2", 1))
     presenter.select({"n0", "n1"})
-    start = chain("ReLU", "Tanh", "ReLU")
-    assert start
     key = presenter.group()
     presenter.enter(key)
     presenter.rename("output", "answer")
-    assert presenter.architecture().graph.by_name["n2"].inputs in ((key,), (f"{key}:answer",))
+    assert presenter.architecture().graph.by_name["n2"].inputs == (f"{key}:answer", f"{key}:output2")
     presenter.select({"input"})
     presenter.delete()
     assert presenter.architecture().graph.by_name[key].inputs == ()

@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QToolButton
 from pytestqt.qtbot import QtBot
 
+from tests.gui.canvas.hands import LEFT, drag
 from tests.gui.canvas.networks import experiment
 from workbench.compiler.analysis import analyse
 from workbench.gui.canvas import context_menu
@@ -16,7 +17,6 @@ from workbench.gui.canvas.view import CanvasView
 from workbench.gui.document import Document
 from workbench.spec.files import read_architecture
 
-LEFT = Qt.MouseButton.LeftButton
 Open = Callable[[], CanvasView]
 
 
@@ -86,10 +86,7 @@ def test_the_band_begun_inside_a_block_selects_in_it(resnet: CanvasView) -> None
     click_fold(resnet, "layer2")
     resnet.fit_all()
     start, end = at(resnet, "layer2/0", -12, -6), at(resnet, "layer2/1", 40, 30)
-    QTest.mousePress(resnet.viewport(), LEFT, pos=start)
-    for step in range(1, 6):
-        QTest.mouseMove(resnet.viewport(), start + (end - start) * step / 5)
-    QTest.mouseRelease(resnet.viewport(), LEFT, pos=end)
+    drag(resnet, start, end)
     assert resnet.presenter.selection == {"layer2/0", "layer2/1"}
     QTest.keyClick(resnet, Qt.Key.Key_G, Qt.KeyboardModifier.ControlModifier)
     assert resnet.presenter.selection == {"layer2/block1"}
@@ -167,13 +164,6 @@ def test_repeats_are_typed_on_the_badge(resnet: CanvasView) -> None:
     QTest.keyClicks(editor, "5")
     QTest.keyClick(editor, Qt.Key.Key_Return)
     assert resnet.presenter.cards["layer1/0"].badge == "×5"
-
-
-def drag(view: CanvasView, start: QPoint, end: QPoint) -> None:
-    QTest.mousePress(view.viewport(), LEFT, pos=start)
-    for step in range(1, 6):
-        QTest.mouseMove(view.viewport(), start + (end - start) * step / 5)
-    QTest.mouseRelease(view.viewport(), LEFT, pos=end)
 
 
 def test_a_loose_card_is_dragged_into_a_block_and_out_again(resnet: CanvasView) -> None:

@@ -64,3 +64,12 @@ def test_a_search_ends_with_the_window(window: MainWindow, wait: Wait) -> None:
     window.close()
     wait(lambda: window.closing.done)
     assert search.ended
+
+
+def test_the_search_ends_with_the_document_that_it_is_for(window: MainWindow, wait: Wait) -> None:
+    from workbench.gui.lr_finder.view import LrFinderWindow
+
+    window.training_page.find_rate.click()
+    search = window.findChild(LrFinderWindow).search
+    window.project.new()
+    wait(lambda: not window.findChildren(LrFinderWindow) and search.ended)

@@ -127,6 +127,15 @@ def test_an_untrained_network_is_exported_with_the_weights_it_would_begin_with(
     np.testing.assert_allclose(answer, expected.numpy(), atol=1e-4)
 
 
+def test_weights_are_not_taken_for_another_document(window: MainWindow, wait: Wait, tmp_path: Path) -> None:
+    network = build(window.document.experiment.architecture, classes=10, seed=77).eval()
+    save_file(network.state_dict(), tmp_path / "mine.safetensors")
+    dialog = window.incoming.load_weights(str(tmp_path / "mine.safetensors"))
+    matched(dialog, wait)
+    window.project.new()
+    assert not dialog.isVisible() and dialog.job is None
+
+
 @pytest.mark.slow
 def test_where_there_is_no_network_that_is_said(
     window: MainWindow, wait: Wait, monkeypatch: pytest.MonkeyPatch

@@ -7,13 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from workbench.session.data_facts import SPLIT_TITLES, DataFacts, SizeCount, Twins, data_facts
 from workbench.spec.experiment import Experiment
-from workbench.spec.record import Record
+from workbench.spec.record import Record, replace
 
 if TYPE_CHECKING:
     from workbench.data.inventory import Inventory
@@ -250,15 +249,13 @@ class DataPresenter:
 
 def _leaving_out(experiment: Experiment, names: Iterable[str]) -> Experiment:
     """In order, so that two recipes can be compared line by line."""
-    data = msgspec.structs.replace(experiment.data, leave_out=tuple(sorted(names)))
-    return msgspec.structs.replace(experiment, data=data)
+    data = replace(experiment.data, leave_out=tuple(sorted(names)))
+    return replace(experiment, data=data)
 
 
 def same_data(before: Experiment, after: Experiment) -> bool:
     """Whether the same pictures would be looked through, whatever is left out of them and done to them in training."""
-    one, other = (
-        msgspec.structs.replace(each.data, augmentation=(), mixing=None, leave_out=()) for each in (before, after)
-    )
+    one, other = (replace(each.data, augmentation=(), mixing=None, leave_out=()) for each in (before, after))
     same_inputs = before.architecture.graph.inputs == after.architecture.graph.inputs
     return one == other and before.seed == after.seed and same_inputs
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from workbench.gui.canvas.alignment import Axis, Box, Side, align, around, distribute
 from workbench.gui.canvas.card_keys import is_note
-from workbench.gui.canvas.editing import Editing, replace
+from workbench.gui.canvas.editing import Editing
 from workbench.gui.canvas.framed_layout import Framed, framed
 from workbench.gui.canvas.geometry import Point
 from workbench.gui.canvas.levels import Level
@@ -12,7 +12,7 @@ from workbench.gui.canvas.note_places import card_box, follow, frame_boxes, held
 from workbench.spec import edits
 from workbench.spec.graph import Graph
 from workbench.spec.problems import SpecError
-from workbench.spec.record import Record
+from workbench.spec.record import Record, replace
 
 
 class Untidy(Record):

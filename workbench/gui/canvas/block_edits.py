@@ -9,6 +9,7 @@ from workbench.layers import LAYERS
 from workbench.spec import blocks, edits, grouping
 from workbench.spec.problems import SpecError
 from workbench.spec.scopes import free_block_name, with_graph_at
+from workbench.spec.words import plural
 
 
 class BlockEdits(Editing):
@@ -89,7 +90,7 @@ class BlockEdits(Editing):
         """Forget the blocks that the network never comes to use; gives their number."""
         architecture = blocks.without_unused(self.architecture())
         number = len(self.architecture().blocks) - len(architecture.blocks)
-        self._apply_architecture(f"remove {number} unused block{'s' * (number != 1)}", architecture)
+        self._apply_architecture(f"remove {plural(number, 'unused block')}", architecture)
         return number
 
     def repeat(self, key: str, times: str) -> None:

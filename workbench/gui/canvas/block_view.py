@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from workbench.gui.canvas.card_keys import is_note
 from workbench.spec.library import taken_from
+from workbench.spec.words import plural
 
 if TYPE_CHECKING:
     from workbench.gui.canvas.view import CanvasView
@@ -72,7 +73,7 @@ class BlockView:
     def remove_unused(self) -> None:
         """Forget the blocks that nothing uses, and say how many."""
         number = self._presenter.remove_unused()
-        self._view.say(f"{number or 'No'} unused block{'s' * (number != 1)} removed")
+        self._view.say(f"{plural(number, 'unused block') if number else 'No unused blocks'} removed")
 
     def keep(self) -> None:
         """Ask for the selected block, or the one that is looked at, to be put into the user's library."""

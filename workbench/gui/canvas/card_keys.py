@@ -6,6 +6,12 @@ A note's key is made alike, with its index among its graph's notes for a name (`
 
 NOTE = "#"
 
+Port = tuple[str, int]
+"""A card's key and the slot of one of its ports."""
+
+EdgeKey = tuple[str, int]
+"""A card's key and the number of one of its connections."""
+
 
 def parent(key: str) -> str:
     """The key of the unfolded use that a card or note is in."""

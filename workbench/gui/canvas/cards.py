@@ -5,7 +5,7 @@ from functools import cache
 
 from workbench.compiler.facts import NodeFacts
 from workbench.gui import form_text, quantities
-from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, Point
+from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, Point, port_offset
 from workbench.layers import LAYERS
 from workbench.layers.base import Family, describe
 from workbench.spec.graph import Graph, Node
@@ -48,11 +48,11 @@ class Card(Record):
 
     def input_offset(self, index: int) -> Point:
         """Where input port ``index`` is, from the upper left."""
-        return (self.size[0] * (index + 1) / (max(len(self.ports.inputs), 1) + 1), 0.0)
+        return (port_offset(index, max(len(self.ports.inputs), 1), self.size[0]), 0.0)
 
     def output_offset(self, index: int) -> Point:
         """Where output port ``index`` is, from the upper left."""
-        return (self.size[0] * (index + 1) / (max(len(self.ports.outputs), 1) + 1), self.size[1])
+        return (port_offset(index, max(len(self.ports.outputs), 1), self.size[0]), self.size[1])
 
     @property
     def is_block(self) -> bool:

@@ -6,10 +6,8 @@ A user's mistake is a ``SpecError`` whose sentence the view shows.
 
 from collections.abc import Collection, Mapping
 
-import msgspec
-
 from workbench.gui.canvas import geometry
-from workbench.gui.canvas.card_keys import is_note, name, note_index, note_under, parent, under
+from workbench.gui.canvas.card_keys import EdgeKey, Port, is_note, name, note_index, note_under, parent, under
 from workbench.gui.canvas.cards import ports_of
 from workbench.gui.canvas.geometry import Point
 from workbench.gui.canvas.levels import Level
@@ -21,15 +19,9 @@ from workbench.spec.forms import starting_parameters
 from workbench.spec.graph import OUTPUT, Graph, Node
 from workbench.spec.library import with_library_block
 from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
 from workbench.spec.scopes import with_graph_at
-
-replace = msgspec.structs.replace
-
-Port = tuple[str, int]
-"""A card and the slot of one of its ports."""
-
-EdgeKey = tuple[str, int]
-"""A card and the number of one of its connections."""
+from workbench.spec.words import plural
 
 NOTHING_FOLLOWS = "{} is an Output: nothing can follow it"
 
@@ -265,8 +257,9 @@ class Editing(Shown):
         nodes, num_notes = sorted(key for key in chosen if not is_note(key)), sum(map(is_note, chosen))
         if len(nodes) == 1 and not num_notes:
             return name(nodes[0])
-        counted = ((len(nodes), "node"), (num_notes, "note"))
-        return " and ".join(f"{number} {what}{'s' * (number != 1)}" for number, what in counted if number)
+        return " and ".join(
+            plural(number, what) for number, what in ((len(nodes), "node"), (num_notes, "note")) if number
+        )
 
 
 def _local(edge: EdgeKey) -> EdgeKey:

@@ -26,9 +26,9 @@ class Link(Record):
     lane: float | None = None
 
 
-def port_offset(index: int, count: int) -> float:
-    """How far from a card's left edge port ``index`` of ``count`` stands."""
-    return CARD_WIDTH * (index + 1) / (count + 1)
+def port_offset(index: int, count: int, width: float = CARD_WIDTH) -> float:
+    """How far from the left edge of a card of this width port ``index`` of ``count`` stands."""
+    return width * (index + 1) / (count + 1)
 
 
 def tiles(corner: Point, size: tuple[float, float]) -> Iterator[Point]:

@@ -9,16 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import merge
 from typing import Generic, TypeVar
 
-import msgspec
-
 from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, PORT_RADIUS, ROW, Link, Point
+from workbench.spec.record import replace
 
 GAP, STEP = 24.0, 12.0
 """Between a card and the first lane beside it, and between two lanes."""
 
 HALF_STEP = STEP / 2
-replace = msgspec.structs.replace
-
 Key = TypeVar("Key")
 Rows = tuple[float, float]
 """From where to where something reaches downwards."""

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-import msgspec
-
 from workbench.gui.canvas.alignment import Box
 from workbench.gui.canvas.card_keys import under
 from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, Point
@@ -19,9 +17,8 @@ from workbench.gui.canvas.stretch import Size, Stretch, places_to_show
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, Note
 from workbench.spec.paths import repeated_names
+from workbench.spec.record import replace
 from workbench.spec.scopes import graph_at
-
-replace = msgspec.structs.replace
 
 HEADER, MARGIN, SIDE, FOOTER = CARD_HEIGHT, 24.0, 40.0, 16.0
 """Of an unfolded block: its title; the paper above and below its cards; beside them, with room for a skip; at its foot."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-import msgspec
-
 from workbench.compiler.facts import Analysis, NodeFacts
 from workbench.gui.canvas.card_keys import under
 from workbench.gui.canvas.cards import Card, make_card, ports_of
@@ -16,9 +14,7 @@ from workbench.layers.base import Shape, describe
 from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, split_reference
 from workbench.spec.paths import repeated_names
 from workbench.spec.problems import Problem
-from workbench.spec.record import Record
-
-replace = msgspec.structs.replace
+from workbench.spec.record import Record, replace
 
 
 class Edge(Record):

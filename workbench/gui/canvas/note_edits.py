@@ -5,7 +5,7 @@ They are selected, moved, copied and deleted as cards are; that stands where car
 
 from workbench.gui.canvas.alignment import Box, around
 from workbench.gui.canvas.card_keys import is_note, name, note_index, note_under
-from workbench.gui.canvas.editing import Editing, replace, snapped
+from workbench.gui.canvas.editing import Editing, snapped
 from workbench.gui.canvas.geometry import Point
 from workbench.gui.canvas.levels import Level
 from workbench.gui.canvas.note_places import (
@@ -23,6 +23,7 @@ from workbench.gui.canvas.stretch import pushed_down
 from workbench.spec import edits, notes
 from workbench.spec.graph import Colour, Graph, Note
 from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
 from workbench.spec.scopes import with_graph_at
 
 

@@ -7,13 +7,11 @@ without cards, belongs to the card it is next to, else to the frame it is in; wh
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeVar
 
-import msgspec
-
 from workbench.gui.canvas.alignment import Box, around
 from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, GRID, ROW, Point, snap
 from workbench.spec.graph import Note
+from workbench.spec.record import replace
 
-replace = msgspec.structs.replace
 Key = TypeVar("Key")
 Measure = Callable[[str], tuple[float, float]]
 """How large a comment with this text is, in scene units."""

@@ -7,15 +7,13 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from workbench.gui.canvas import geometry
-from workbench.gui.canvas.card_keys import parent
+from workbench.gui.canvas.card_keys import EdgeKey, parent
 from workbench.gui.canvas.cards import Card
 from workbench.gui.canvas.geometry import Link, Point
 from workbench.gui.canvas.lanes import Columns, Lanes, kept_between
 from workbench.gui.canvas.levels import SIDE
 from workbench.gui.canvas.making import Edge
 from workbench.gui.canvas.shown import Shown
-
-EdgeKey = tuple[str, int]
 
 
 class Routing:

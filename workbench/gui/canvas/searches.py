@@ -11,11 +11,9 @@ from workbench.gui.canvas import choices, geometry
 from workbench.gui.palette.presenter import Entry, entries
 
 if TYPE_CHECKING:
+    from workbench.gui.canvas.card_keys import Port
     from workbench.gui.canvas.search_box import SearchBox
     from workbench.gui.canvas.view import CanvasView
-
-Port = tuple[str, int]
-"""A card and the slot of one of its ports."""
 
 
 class Searches:

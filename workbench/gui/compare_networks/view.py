@@ -31,6 +31,7 @@ from workbench.gui.event_pump import EventPump
 from workbench.gui.file_dialogs import ask_to_open
 from workbench.gui.panel import EmptyState, restyle
 from workbench.gui.project import sentence
+from workbench.gui.tables import RIGHT
 from workbench.session.comparing import compare_with
 from workbench.spec.problems import SpecError
 
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
 SIZE = (1180, 680)
 CHANGES = 5
 """The column that takes what room there is."""
-
-RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class CompareNetworksWindow(Dialog):

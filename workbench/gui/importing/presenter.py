@@ -6,6 +6,7 @@ from typing import Any
 from workbench.gui.job.presenter import JobPresenter
 from workbench.session.importing import is_library
 from workbench.spec.problems import SpecError
+from workbench.spec.words import plural
 
 KINDS = {
     "onnx": "An ONNX file: imports the network and its weights.",
@@ -59,7 +60,7 @@ def read_shape(text: str) -> tuple[int, ...] | None:
 
 
 def _rows(report: dict[str, Any], kept_at: str) -> Iterator[tuple[str, str]]:
-    yield "Nodes", f"{report['nodes']:,}, in {_count(report['blocks'], 'block')}"
+    yield "Nodes", f"{report['nodes']:,}, in {plural(report['blocks'], 'block')}"
     yield "Parameters", f"{report['parameters']:,}"
     yield "Largest difference", f"{report['max_abs_difference']:.2g} from the original's outputs"
     yield "Formulas", _named(report["opaque"], "layer has no matching type", "layers have no matching type")
@@ -73,7 +74,3 @@ def _named(names: list[str], one: str, many: str) -> str:
         return "none: every layer has a matching type"
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     return f"{len(names)} {one if len(names) == 1 else many}: {', '.join(names[:MOST_NAMED])}{more}"
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"

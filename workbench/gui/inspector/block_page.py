@@ -2,17 +2,13 @@
 
 import json
 
-import msgspec
-
 from workbench.gui import form_text
 from workbench.layers import LAYERS
 from workbench.spec import blocks, files
 from workbench.spec.experiment import Architecture, Experiment
 from workbench.spec.problems import SpecError
-from workbench.spec.record import Record, Value
+from workbench.spec.record import Record, Value, replace
 from workbench.spec.scopes import graph_at, num_uses, used
-
-replace = msgspec.structs.replace
 
 
 class BlockPage(Record):

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
 from workbench.compiler.facts import Analysis, NodeFacts
 from workbench.gui import form_text
 from workbench.gui.canvas.cards import block_help
@@ -17,10 +15,8 @@ from workbench.spec.forms import Parameter, parameters_of
 from workbench.spec.graph import Graph, Node
 from workbench.spec.paths import repeated_names
 from workbench.spec.problems import Problem
-from workbench.spec.record import Record, Value
+from workbench.spec.record import Record, Value, replace
 from workbench.spec.scopes import graph_at, with_graph_at
-
-replace = msgspec.structs.replace
 
 
 class NodePage(Record):

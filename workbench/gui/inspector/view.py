@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import msgspec
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
@@ -26,6 +25,7 @@ from workbench.gui.selected import Selected
 from workbench.spec.column import Column
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import Problem, SpecError
+from workbench.spec.record import replace
 
 
 class Inspector(QScrollArea):
@@ -154,7 +154,7 @@ class Inspector(QScrollArea):
         assert remedy is not None
         if self.analysis is not None:
             others = tuple(other for other in self.analysis.problems if other.remedy != remedy)
-            self.analysis = msgspec.structs.replace(self.analysis, problems=others)
+            self.analysis = replace(self.analysis, problems=others)
         try:
             mend(self.document, remedy)
         except SpecError as error:

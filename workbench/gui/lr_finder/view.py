@@ -13,6 +13,7 @@ from workbench.gui.event_pump import EventPump
 from workbench.gui.lr_finder.presenter import LrFinderPresenter
 from workbench.gui.panel import restyle
 from workbench.gui.project import sentence
+from workbench.gui.tables import RIGHT
 from workbench.session.rates import RateSearch
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
@@ -169,9 +170,8 @@ class RateCurve(QWidget):
         tokens = theme.current()
         painter.setPen(theme.colour(tokens.text_faint))
         low, high = self._presenter.loss_ends
-        side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRectF(0, room.top() - 8, room.left() - 6, 16), side, f"{high:.3g}")
-        painter.drawText(QRectF(0, room.bottom() - 8, room.left() - 6, 16), side, f"{low:.3g}")
+        painter.drawText(QRectF(0, room.top() - 8, room.left() - 6, 16), RIGHT, f"{high:.3g}")
+        painter.drawText(QRectF(0, room.bottom() - 8, room.left() - 6, 16), RIGHT, f"{low:.3g}")
         points = [
             QPointF(room.left() + place.x * room.width(), room.bottom() - place.y * room.height())
             for place in self._presenter.curve

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractScrollArea
 
 from workbench.gui import theme
 from workbench.gui.mistakes.presenter import Chosen, MistakesPresenter
+from workbench.gui.tables import RIGHT
 from workbench.gui.tips import Tips
 
 SMALLEST, USUAL, LARGEST = 14, 46, 72
@@ -115,11 +116,10 @@ class MatrixView(QAbstractScrollArea):
     def _paint_names(self, painter: QPainter, rows: range, columns: range) -> None:
         tokens, metrics = theme.current(), painter.fontMetrics()
         room = self._corner - GAP - MARGIN
-        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.setPen(theme.colour(tokens.text_faint))
         for line, words in enumerate(AXES, -len(AXES)):
             top = self._corner - GAP + line * metrics.height()
-            painter.drawText(QRectF(MARGIN, top, room, metrics.height()), right, words)
+            painter.drawText(QRectF(MARGIN, top, room, metrics.height()), RIGHT, words)
         chosen = self._presenter.chosen
         names = {
             index: metrics.elidedText(self._names[index], Qt.TextElideMode.ElideRight, room)
@@ -129,7 +129,7 @@ class MatrixView(QAbstractScrollArea):
         for row in rows:
             place = self._cell_rect(row, 0)
             painter.setPen(theme.colour(tokens.text if row == chosen.label else tokens.text_muted))
-            painter.drawText(QRectF(MARGIN, place.top(), room, self._cell), right, names[row])
+            painter.drawText(QRectF(MARGIN, place.top(), room, self._cell), RIGHT, names[row])
         painter.setClipRect(QRectF(self._corner, 0, self.viewport().width(), self._corner))
         for column in columns:
             place = self._cell_rect(0, column)

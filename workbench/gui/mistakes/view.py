@@ -22,6 +22,7 @@ from workbench.gui.mistakes.matrix import MatrixView
 from workbench.gui.mistakes.presenter import Chosen, MistakesPresenter
 from workbench.gui.panel import ElidedLabel, EmptyState, fill_window, offer_outputs, output_choice
 from workbench.gui.pictures import Images
+from workbench.gui.tables import RIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -151,7 +152,7 @@ class MistakesWindow(Dialog):
         for each in () if found is None else found.confusions[:LISTED]:
             item = QTreeWidgetItem([self.presenter.confusion_words(each), f"{each.count:,}"])
             item.setData(0, Qt.ItemDataRole.UserRole, Chosen(label=each.label, predicted=each.predicted))
-            item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            item.setTextAlignment(1, RIGHT)
             item.setToolTip(0, self.presenter.cell_tip(each.label, each.predicted))
             tree.addTopLevelItem(item)
         tree.blockSignals(False)
@@ -194,7 +195,7 @@ def _pairs_list() -> QTreeWidget:
     tree = QTreeWidget()
     tree.setColumnCount(2)
     tree.setHeaderLabels(["Confused most often", "Count"])
-    tree.headerItem().setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    tree.headerItem().setTextAlignment(1, RIGHT)
     tree.setRootIsDecorated(False)
     tree.setUniformRowHeights(True)
     tree.setAccessibleName("Classes confused most often")

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from enum import StrEnum
 
-import msgspec
-
 from workbench.events import (
     AnyEvent,
     CheckpointSaved,
@@ -19,7 +17,8 @@ from workbench.gui.run_bar.pace import Pace
 from workbench.gui.run_states import LIVE, State
 from workbench.session.time_left import words
 from workbench.spec.problems import Problem
-from workbench.spec.record import Record
+from workbench.spec.record import Record, replace
+from workbench.spec.words import plural
 from workbench.training import changes
 from workbench.training.measured import TESTED, headlines
 
@@ -131,7 +130,7 @@ class RunBarPresenter:
                 self._started = event
                 self._step = event.first_step - 1
             case RecipeChanged(path=changes.EPOCHS, after=int(epochs)) if self._started is not None:
-                self._started = msgspec.structs.replace(self._started, epochs=epochs)
+                self._started = replace(self._started, epochs=epochs)
             case StepFinished():
                 self._step = event.step
             case EpochFinished():
@@ -241,8 +240,8 @@ class RunBarPresenter:
 
     def _finished(self) -> str:
         if self._ended_early and self._started is not None:
-            return f"Ended early, after {self._epoch:,} of {_count(self._started.epochs, 'epoch')}"
-        return f"Finished {_count(self._epoch, 'epoch')}"
+            return f"Ended early, after {self._epoch:,} of {plural(self._started.epochs, 'epoch')}"
+        return f"Finished {plural(self._epoch, 'epoch')}"
 
     def _preparing(self) -> str:
         if self._preparation is None:
@@ -310,7 +309,3 @@ def _said(problem: Problem) -> str:
     """The sentence with a capital, unless it begins with a node's name."""
     words = problem.sentence()
     return words if problem.node else words[:1].upper() + words[1:]
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")

@@ -13,6 +13,7 @@ from workbench.events import AnyEvent
 from workbench.gui import icons, theme
 from workbench.gui.panel import ElidedLabel, restyle
 from workbench.gui.run_bar.presenter import Appearance, Button, Command, RunBarPresenter
+from workbench.gui.tables import RIGHT
 from workbench.spec.problems import Problem
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class RunBar(QWidget):
         words.setSpacing(theme.SPACE_M)
         words.addWidget(self.what, 2)
         words.addWidget(self.detail, 3)
-        self.detail.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.detail.setAlignment(RIGHT)
         column = QVBoxLayout()
         column.setSpacing(theme.SPACE_XS)
         column.addLayout(words)

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
-
 from workbench.data.preparation import columns_of
 from workbench.gui.settings.presenter import with_training
 from workbench.spec.catalogue import Catalogue
@@ -12,7 +10,7 @@ from workbench.spec.column import Column, Kind, named
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment, Head
 from workbench.spec.problems import SpecError
-from workbench.spec.record import Record
+from workbench.spec.record import Record, replace
 from workbench.training.aims import aimed, heads_of, measures_of
 
 
@@ -62,7 +60,7 @@ def with_target(experiment: Experiment, columns: Sequence[Column], aim: Aim, tar
         del heads[aim.index]
     else:
         head = aimed(aim.head or Head(output=aim.output), named(columns, target))
-        head = msgspec.structs.replace(head, target=target)
+        head = replace(head, target=target)
         heads[slice(aim.index, aim.index + 1) if aim.index is not None else slice(len(heads), None)] = [head]
     return with_training(experiment, heads=tuple(heads))
 
@@ -73,7 +71,7 @@ def with_measures(experiment: Experiment, columns: Sequence[Column], aim: Aim, n
     heads = list(heads_of(experiment, columns))
     kept = {component.type: component for component in aim.head.measures}
     measures = tuple(kept.get(name, Component(type=name)) for name in names)
-    heads[aim.index] = msgspec.structs.replace(aim.head, measures=measures)
+    heads[aim.index] = replace(aim.head, measures=measures)
     return with_training(experiment, heads=tuple(heads))
 
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
-
 from workbench.data.leave_out import with_source
 from workbench.gui.settings.declared import SplitSettings, UpdateSettings
 from workbench.spec.catalogue import Catalogue
@@ -18,7 +16,7 @@ from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe, Experiment, TrainingRecipe
 from workbench.spec.forms import starting_parameters
 from workbench.spec.problems import SpecError
-from workbench.spec.record import Value
+from workbench.spec.record import Value, replace
 from workbench.training import OPTIMIZERS, SCHEDULES
 from workbench.training.aims import heads_of
 from workbench.training.schedule import Schedule
@@ -45,34 +43,34 @@ def update_values(experiment: Experiment) -> dict[str, Value]:
 def with_run_value(experiment: Experiment, name: str, value: Value) -> Experiment:
     """One of the ``RunSettings`` changed."""
     if name == "seed":
-        return msgspec.structs.replace(experiment, seed=value)
+        return replace(experiment, seed=value)
     return with_training(experiment, **{name: value})
 
 
 def with_training(experiment: Experiment, **changes: object) -> Experiment:
     """Fields of the training recipe changed."""
-    recipe: TrainingRecipe = msgspec.structs.replace(experiment.training, **changes)
-    return msgspec.structs.replace(experiment, training=recipe)
+    recipe: TrainingRecipe = replace(experiment.training, **changes)
+    return replace(experiment, training=recipe)
 
 
 def with_speed(experiment: Experiment, name: str, value: Value) -> Experiment:
     """One of the ``SpeedSettings`` changed."""
-    return with_training(experiment, speed=msgspec.structs.replace(experiment.training.speed, **{name: value}))
+    return with_training(experiment, speed=replace(experiment.training.speed, **{name: value}))
 
 
 def with_data(experiment: Experiment, **changes: object) -> Experiment:
     """Fields of the data recipe changed; another ``source`` takes along what was left out of the one before."""
     source = changes.pop("source", None)
     if isinstance(source, Component):
-        experiment = msgspec.structs.replace(experiment, data=with_source(experiment.data, source))
-    recipe: DataRecipe = msgspec.structs.replace(experiment.data, **changes)
-    return msgspec.structs.replace(experiment, data=recipe)
+        experiment = replace(experiment, data=with_source(experiment.data, source))
+    recipe: DataRecipe = replace(experiment.data, **changes)
+    return replace(experiment, data=recipe)
 
 
 def with_head(experiment: Experiment, index: int, columns: Sequence[Column] = (), **changes: object) -> Experiment:
     """A head changed. From then on the recipe names its heads, those that the data's columns made it stand for."""
     all_heads = list(heads_of(experiment, columns))
-    all_heads[index] = msgspec.structs.replace(all_heads[index], **changes)
+    all_heads[index] = replace(all_heads[index], **changes)
     return with_training(experiment, heads=tuple(all_heads))
 
 
@@ -96,13 +94,13 @@ def new_component(catalogue: Catalogue[Any], type_name: str) -> Component:
 
 def with_parameter(component: Component, name: str, value: Value) -> Component:
     """A component with one parameter set."""
-    return msgspec.structs.replace(component, parameters=component.parameters | {name: value})
+    return replace(component, parameters=component.parameters | {name: value})
 
 
 def without_parameter(component: Component, name: str) -> Component:
     """A component with one parameter at its default again."""
     rest = {key: value for key, value in component.parameters.items() if key != name}
-    return msgspec.structs.replace(component, parameters=rest)
+    return replace(component, parameters=rest)
 
 
 def schedule_of(recipe: TrainingRecipe) -> Schedule:

@@ -30,6 +30,7 @@ from workbench.spec.experiment import Experiment
 from workbench.spec.forms import parameters_of
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Value
+from workbench.spec.words import plural
 from workbench.training import INITIALISERS, OPTIMIZERS, SCHEDULES
 
 
@@ -183,7 +184,7 @@ class ScheduleCurve(QWidget):
             self._points = ()
         else:
             highest = max(factor for _, factor in self._points)
-            self._words = (f"{rate * highest:.3g}", f"{recipe.epochs} epoch{'s' if recipe.epochs > 1 else ''}")
+            self._words = (f"{rate * highest:.3g}", plural(recipe.epochs, "epoch"))
             self._rate, self._epochs = rate, recipe.epochs
             schedule = schedule_of(recipe)
             self._warmup = min(schedule.warmup_epochs / recipe.epochs, 1.0)
