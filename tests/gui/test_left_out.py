@@ -8,7 +8,10 @@ from pytestqt.qtbot import QtBot
 
 from tests.data.folders import fill
 from tests.gui.conftest import Wait
+from tests.gui.test_main_window import press, shorten, state
 from workbench.gui.main_window import MainWindow
+from workbench.gui.run_bar.presenter import Command
+from workbench.gui.run_states import State
 from workbench.gui.settings.presenter import with_data, with_training
 from workbench.gui.text_window import TextWindow
 from workbench.session.run import start
@@ -41,6 +44,31 @@ def test_broken_pictures_are_told_of(qtbot: QtBot, window: MainWindow, wait: Wai
     assert all(line.startswith(f"{pets}/cat/broken{number}.png: ") for number, line in enumerate(lines[1:]))
     shown.close()
     wait(lambda: not window.findChildren(TextWindow))
+
+
+def test_the_same_is_said_once_for_a_choice_of_data(
+    qtbot: QtBot, window: MainWindow, wait: Wait, tmp_path: Path
+) -> None:
+    pets = fill(tmp_path / "pets", cat=20, dog=20)
+    (pets / "cat" / "broken.png").write_bytes(b"not a picture")
+    source = Component(type="ImageFolder", parameters={"folder": str(pets)})
+    window.document.replace(with_data(window.document.experiment, source=source), None)
+    shorten(window, epochs=1)
+
+    def run() -> list[str]:
+        press(qtbot, window, Command.RUN)
+        wait(lambda: state(window) is not State.FINISHED)
+        wait(lambda: state(window) is State.FINISHED)
+        words = [message.words.text() for message in window.messages.messages]
+        window.messages.clear()
+        return words
+
+    (words,) = run()
+    assert words.startswith("1 picture was excluded: cat/broken.png")
+    assert run() == []
+    (pets / "dog" / "broken.png").write_bytes(b"not a picture")
+    (words,) = run()
+    assert words.startswith("2 pictures were excluded"), "the choice is the same, what is there is not"
 
 
 def test_nothing_is_said_of_whole_data(window: MainWindow, wait: Wait, tmp_path: Path) -> None:

@@ -85,3 +85,26 @@ def test_a_set_that_cannot_be_read_does_not_keep_another_from_being_shown(qtbot:
     images.show(lambda number: np.full((1, 2, 2), 9, np.uint8), (1, 2, 2))
     qtbot.waitUntil(lambda: not images(3).isNull())
     pump.stop()  # the error's trace still holds it
+
+
+def test_what_was_asked_for_while_a_read_failed_is_shown(qtbot: QtBot) -> None:
+    owner = QObject()
+    pump = EventPump(owner)
+    images = Images(owner, pump, longest=20)
+    reads, may_fail = Event(), Event()
+
+    def gone(number: int) -> np.ndarray:
+        reads.set()
+        may_fail.wait()
+        raise OSError(f"picture {number} is gone")
+
+    images.show(gone, (1, 2, 2))
+    images(3)
+    qtbot.waitUntil(reads.is_set)
+    images.show(lambda number: np.full((1, 2, 2), 9, np.uint8), (1, 2, 2))
+    with qtbot.captureExceptions() as faults, qtbot.waitSignal(images.arrived):
+        images(5)
+        may_fail.set()
+    assert "picture 3 is gone" in str(faults[0][1])
+    assert images(5).pixelColor(0, 0).red() == 9
+    pump.stop()  # the fault's trace still holds it

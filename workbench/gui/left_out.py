@@ -1,4 +1,4 @@
-"""Says what was left out of a run's data: the first few above the canvas, all of them in a list."""
+"""Says what was left out of a run's data, once for a choice of data: the first few above the canvas, all of them in a list."""
 
 from functools import partial
 
@@ -10,6 +10,7 @@ from workbench.gui.message_bar import Action, MessageBar
 from workbench.gui.on_event import OnEvent
 from workbench.gui.text_window import TextWindow
 from workbench.session import left_out
+from workbench.spec.component import Component
 
 FEW_NOTES = 2
 """Shown above the canvas; all of them head the list."""
@@ -22,14 +23,18 @@ class LeftOut:
         self._window = window
         self._messages = messages
         self._pump = pump
+        self._told: tuple[Component, list[str]] | None = None
+        """Of which data, and what."""
         pump.add(OnEvent(DataPrepared, self._tell))
 
     def _tell(self, prepared: DataPrepared) -> None:
         assert self._pump.run is not None
-        words = left_out.sentence(prepared, within=left_out.folder_of(self._pump.run.experiment.data.source))
+        source = self._pump.run.experiment.data.source
+        words = left_out.sentence(prepared, within=left_out.folder_of(source))
         sentences = [f"{words}."] if words else []
         sentences += prepared.notes[:FEW_NOTES]
-        if sentences:
+        before, self._told = self._told, (source, sentences)
+        if sentences and before != self._told:
             show: Action = ("Show all…", partial(self._show_all, prepared))
             self._messages.say("warning", " ".join(sentences), shows=[show])
 

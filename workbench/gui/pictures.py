@@ -84,8 +84,9 @@ class Images(QObject):
         self._read()
 
     def _fail(self, error: Exception) -> None:
-        """It is told as an internal error, and does not keep another set from being read."""
+        """It is told as an internal error, and does not keep what was asked for meanwhile from being read."""
         self._is_reading = False
+        QTimer.singleShot(0, self, self._read)
         raise error
 
 
