@@ -1,5 +1,6 @@
 import os
 import unicodedata
+from pathlib import Path
 
 import pytest
 
@@ -137,21 +138,42 @@ def refused(folder):
     return sentence
 
 
+def meant(folder):
+    """The folder that a refusal offers instead; None where it offers none."""
+    with pytest.raises(DataError) as caught:
+        scan(folder)
+    remedy = caught.value.remedy
+    return None if remedy is None else Path(remedy.folder)
+
+
 def test_one_level_too_low(tmp_path):
     fill(tmp_path, cat=3, dog=3)
     assert f"choose its parent folder, {tmp_path}" in refused(tmp_path / "cat")
+    assert meant(tmp_path / "cat") == tmp_path
+    fill(tmp_path / "alone", cat=3)
+    assert meant(tmp_path / "alone" / "cat") is None, "there is but one class"
 
 
-def test_one_level_too_high(tmp_path):
-    fill(tmp_path / "pets", cat=3, dog=3)
+def test_levels_too_high(tmp_path):
+    fill(tmp_path / "archive" / "pets", cat=3, dog=3)
     (tmp_path / "notes").mkdir()
-    assert f"which contains cat, dog: choose {tmp_path / 'pets'}" in refused(tmp_path)
+    assert f"archive/pets contains cat, dog: choose {tmp_path / 'archive' / 'pets'}" in refused(tmp_path)
+    assert meant(tmp_path) == meant(tmp_path / "archive") == tmp_path / "archive" / "pets"
+    assert scan(meant(tmp_path)).class_names == ("cat", "dog")
 
 
-def test_one_level_too_high_above_splits(tmp_path):
+def test_levels_too_high_above_splits(tmp_path):
     fill(tmp_path / "pets" / "train", cat=3, dog=3)
     fill(tmp_path / "pets" / "test", cat=3, dog=3)
-    assert f"choose {tmp_path / 'pets'}" in refused(tmp_path)
+    assert meant(tmp_path) == tmp_path / "pets"
+    fill(tmp_path, screenshots=2)
+    assert "pets contains test, train" in refused(tmp_path), "pets and screenshots are no classes"
+    assert meant(tmp_path) == tmp_path / "pets"
+
+
+def test_a_folder_in_a_folder_is_one_class(tmp_path):
+    fill(tmp_path / "all", pictures=3)
+    assert "pictures of only one class (all)" in refused(tmp_path) and meant(tmp_path) is None
 
 
 def test_splits_under_unknown_names(tmp_path):

@@ -15,6 +15,7 @@ from pathlib import Path
 from workbench.data.pictures import SUFFIXES, read_bytes
 from workbench.data.source import SPLIT_NAMES, BrokenFile, DataError, shown
 from workbench.spec.record import Record
+from workbench.spec.remedy import ChooseFolder
 
 JUNK = ("__MACOSX",)
 
@@ -164,30 +165,51 @@ def _walk(folder: Path) -> Iterator[_Folder]:
 
 
 def _check_level(folder: Path, root: _Folder, found: _Found) -> None:
-    """Raise DataError where the folder was chosen one level too high or too low."""
+    """Raise DataError where the folder was chosen one level too high or too low, with the one that was meant."""
     if root.pictures and not any(found.pictures.values()):
+        parent = folder.resolve().parent
         raise DataError(
             f"{shown(folder)}: it contains pictures but no class folders, so it looks like a single class: choose its "
-            f"parent folder, {shown(folder.resolve().parent)}"
+            f"parent folder, {shown(parent)}",
+            _choosing(parent) if len(_Folder(parent).folders) > 1 else None,
         )
     classes = [_Folder(path) for path in root.folders]
-    if any(below.pictures for below in classes):
-        return
+    wrappers = [below for below in classes if _holds_splits(below)]
     full = [below for below in classes if below.folders]
-    if len(full) == 1 and any(found.pictures.values()):
-        inside = ", ".join(shown_name(path) for path in full[0].folders[:3])
+    if not wrappers and not any(below.pictures for below in classes):
+        wrappers = full
+    if len(wrappers) == 1 and any(found.pictures.values()) and (inner := _inmost(wrappers[0])).folders:
+        inside = ", ".join(shown_name(path) for path in inner.folders[:3])
         raise DataError(
-            f"{shown(folder)}: its only folder with pictures is {shown_name(full[0].path)}, which contains {inside}: "
-            f"choose {shown(full[0].path)}"
+            f"{shown(folder)}: the class folders are further down, {shown(inner.path.relative_to(folder))} contains "
+            f"{inside}: choose {shown(inner.path)}",
+            _choosing(inner.path),
         )
-    alike = {tuple(path.name for path in below.folders) for below in full}
-    if len(full) > 1 and len(alike) == 1 and len(full[0].folders) > 1:
-        names = ", ".join(shown_name(below.path) for below in full)
-        inside = ", ".join(shown_name(path) for path in full[0].folders[:3])
+    alike = {tuple(path.name for path in below.folders) for below in wrappers}
+    if len(wrappers) > 1 and len(alike) == 1 and len(wrappers[0].folders) > 1:
+        names = ", ".join(shown_name(below.path) for below in wrappers)
+        inside = ", ".join(shown_name(path) for path in wrappers[0].folders[:3])
         raise DataError(
             f"{shown(folder)}: each of its folders ({names}) contains the same folders ({inside}): choose one of "
             f"them, or rename them train, val and test"
         )
+
+
+def _holds_splits(folder: _Folder) -> bool:
+    """Whether it is no class, but holds training pictures and others."""
+    splits = {SPLIT_NAMES.get(path.name.lower()) for path in folder.folders} - {None}
+    return "train" in splits and len(splits) > 1
+
+
+def _inmost(folder: _Folder) -> _Folder:
+    """The folder, or the one below it that holds more than a single other folder."""
+    while len(folder.folders) == 1 and not folder.pictures:
+        folder = _Folder(folder.folders[0])
+    return folder
+
+
+def _choosing(folder: Path) -> ChooseFolder:
+    return ChooseFolder(words="Use that folder", path="", folder=shown(folder))
 
 
 def shown_name(path: Path) -> str:

@@ -112,7 +112,8 @@ def _misfit(
     try:
         known = look_up(source)
     except SpecError as error:
-        return (Problem(node="", what=f"the data is not available: {error}"),), None  # which says what to do
+        # What to do is said in the sentence.
+        return (Problem(node="", what=f"the data is not available: {error}", remedy=error.remedy),), None
     shape = experiment.architecture.input_shape
     if shape is None:
         return (), known  # that is the Input's own problem, and the analysis names it

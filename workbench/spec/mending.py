@@ -9,6 +9,7 @@ from workbench.spec.graph import Graph, Node, bound_to
 from workbench.spec.paths import drawn_along, values_along
 from workbench.spec.record import Value, replace
 from workbench.spec.remedy import (
+    ChooseFolder,
     Connect,
     Delete,
     Disconnect,
@@ -34,6 +35,8 @@ def apply_remedy(experiment: Experiment, remedy: Remedy) -> Experiment:
         return replace(experiment, training=replace(experiment.training, batch_size=remedy.batch_size))
     if isinstance(remedy, SetSchedule):
         return replace(experiment, training=replace(experiment.training, schedule=remedy.schedule))
+    if isinstance(remedy, ChooseFolder):
+        return _with_folder(experiment, remedy.folder)
     if isinstance(remedy, Together):
         return reduce(apply_remedy, remedy.remedies, experiment)
     architecture = experiment.architecture
@@ -55,6 +58,12 @@ def apply_remedy(experiment: Experiment, remedy: Remedy) -> Experiment:
             remedy = replace(remedy, layers=layers)
         architecture = with_graph_at(architecture, scope, _mended(graph, node, remedy))
     return replace(experiment, architecture=architecture)
+
+
+def _with_folder(experiment: Experiment, folder: str) -> Experiment:
+    """What was left out bore names within the other folder."""
+    source = replace(experiment.data.source, parameters=experiment.data.source.parameters | {"folder": folder})
+    return replace(experiment, data=replace(experiment.data, source=source, leave_out=()))
 
 
 def _with_head(experiment: Experiment, new: Head) -> Experiment:

@@ -44,10 +44,14 @@ class Problem(Record):
 
 
 class SpecError(ValueError):
-    """A user's mistake in one clear sentence that names the place; shown as it is, without a trace."""
+    """A user's mistake in one clear sentence that names the place; shown as it is, without a trace.
 
-    def __init__(self, sentence: str) -> None:
+    A ``remedy`` mends it, where there is one that is sure to.
+    """
+
+    def __init__(self, sentence: str, remedy: Remedy | None = None) -> None:
         super().__init__(with_short_words(sentence))
+        self.remedy = remedy
 
 
 class ProblemsFound(SpecError):

@@ -93,6 +93,12 @@ class SetSchedule(Remedy):
     schedule: Component
 
 
+class ChooseFolder(Remedy):
+    """The data's source reads another folder; no node is concerned."""
+
+    folder: str
+
+
 class Together(Remedy):
     """Several remedies, one after the other, in one step."""
 

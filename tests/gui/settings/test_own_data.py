@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QComboBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.data.folders import fill, picture, png
@@ -18,6 +18,7 @@ from workbench.gui.settings import data_page as pages
 from workbench.gui.settings.data_page import DataPage, FactList
 from workbench.gui.settings.presenter import with_data
 from workbench.places import cache_dir
+from workbench.session.network_facts import analyse_experiment
 from workbench.spec.component import Component
 from workbench.spec.files import read_experiment
 from workbench.spec.override import override
@@ -181,6 +182,25 @@ def test_pictures_within_a_table_are_seen(qtbot: QtBot, tmp_path: Path) -> None:
     assert "none of its columns (image, kind) contains pictures or their paths" in said(page.facts)[""]
     take(qtbot, page, "image", "input")
     assert len(page.facts.samples._seen.chosen) == 8 and "types" not in document.experiment.data.source.parameters
+
+
+def test_a_folder_chosen_too_high_is_mended_by_a_press(qtbot: QtBot, tmp_path: Path) -> None:
+    fill(tmp_path / "pets" / "train", cat=3, dog=3)
+    fill(tmp_path / "pets" / "val", cat=3, dog=3)
+    chosen = Component(type="ImageFolder", parameters={"folder": str(tmp_path)})
+    document, page = opened(qtbot, chosen)
+    document.replace(with_data(document.experiment, leave_out=("pets/train/cat/000.png",)), None)
+    settled(qtbot, page)
+    (sentence, button) = (field for _, field in page.facts.rows)
+    assert isinstance(button, QPushButton) and "pets contains train, val" in sentence.text()
+    (problem,) = analyse_experiment(document.experiment).problems
+    assert problem.remedy is not None and problem.remedy.words == button.text(), "and where problems are listed"
+    button.click()
+    settled(qtbot, page)
+    assert document.experiment.data.source.parameters["folder"] == str(tmp_path / "pets")
+    assert said(page.facts)["Classes"] == "2: cat, dog" and not document.experiment.data.leave_out
+    document.undo()
+    assert document.experiment.data.source == chosen and document.experiment.data.leave_out
 
 
 def test_a_class_with_an_endless_name_does_not_widen_the_page(qtbot: QtBot, tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
 from workbench.gui.file_dialogs import ask_for_folder, ask_to_open
 from workbench.gui.forms import Form
+from workbench.gui.mending import mend
 from workbench.gui.panel import ElidedLabel, breakable, clear, text_button, tool_button
 from workbench.gui.settings.declared import SplitSettings
 from workbench.gui.settings.picker import ComponentPicker
@@ -101,6 +102,7 @@ class DataPage(Page):
         self.preview = AugmentationPreview(document, pump)
         self.facts.loaded.connect(self.preview.show_examples)
         self.facts.kind_chosen.connect(self._take_column)
+        self.facts.remedied.connect(partial(mend, document))
         self.add_section("Source", self.source, own, self.facts, self.look)
         self.add_section("Split", self.split)
         self.add_section("Augmentation", self.preview, self.augmentation, tool=self.augmentation.add)
@@ -177,6 +179,9 @@ class FactList(QWidget):
 
     kind_chosen = Signal(object, str)
     """A column, ``TakenFor``, and the kind that it is to be taken for instead."""
+
+    remedied = Signal(object)
+    """The ``Remedy`` of what keeps the source from being read is wanted."""
 
     def __init__(self, pump: EventPump) -> None:
         super().__init__()
@@ -265,8 +270,13 @@ class FactList(QWidget):
     def _add_refusal(self, error: Exception) -> None:
         if not isinstance(error, SpecError):
             log.error("cannot read this source", exc_info=error)
-        nothing = "This source cannot be described; see the log for details."
-        self._add(None, _words(str(error) if isinstance(error, SpecError) else nothing, "danger"))
+            self._add(None, _words("This source cannot be described; see the log for details.", "danger"))
+            return
+        self._add(None, _words(str(error), "danger"))
+        if error.remedy is not None:
+            button = QPushButton(error.remedy.words)
+            button.clicked.connect(partial(self.remedied.emit, error.remedy))
+            self._add(None, button)
 
     def _add_column(self, column: TakenFor, words: str) -> None:
         """What a column is taken for, to be changed."""
