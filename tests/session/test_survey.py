@@ -13,7 +13,7 @@ from workbench import cli
 from workbench.data.preparation import prepare
 from workbench.data.progress import Cancelled, silent
 from workbench.session.data_facts import data_facts
-from workbench.session.survey import LookThrough, inventory_of, survey
+from workbench.session.survey import DataScan, inventory_of, survey
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
 from workbench.spec.files import read_experiment
@@ -136,28 +136,28 @@ def test_the_same_pictures_are_scanned_once_and_a_damaged_finding_is_made_again(
 
 @pytest.mark.parametrize("stage", ["Decoding", "Measuring", "Finding exact duplicates", "Finding near"])
 def test_it_can_be_called_off_at_every_stage(pets, stage):
-    looking = LookThrough(experiment_on(pets))
-    tell = looking._tell
+    scan = DataScan(experiment_on(pets))
+    tell = scan._tell
 
     def listen(what, done, total):
         if what.startswith(stage):
-            looking.cancel()
+            scan.cancel()
         tell(what, done, total)
 
-    looking._tell = listen
+    scan._tell = listen
     with pytest.raises(Cancelled):
-        looking()
-    early = looking.early.newest()
+        scan()
+    early = scan.early.newest()
     assert (early is not None) == stage.startswith("Finding near"), "equal ones are told before the long search"
     if early is not None:
-        known = data_facts(looking.inventory.newest()[1], early[1], ())
+        known = data_facts(scan.inventory.newest()[1], early[1], ())
         assert len(known.leaks) == 1 and known.splits[0].mean and not known.near_is_searched
 
 
 def test_points_have_facts_and_no_survey():
-    looking = LookThrough(read_experiment("mlp-moons"))
-    assert looking() is None
-    known = data_facts(looking.inventory.newest()[1], None, ())
+    scan = DataScan(read_experiment("mlp-moons"))
+    assert scan() is None
+    known = data_facts(scan.inventory.newest()[1], None, ())
     assert sum(each.count for each in known.splits) == 1000 and not known.sizes and not known.twins
 
 

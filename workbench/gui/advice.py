@@ -1,4 +1,4 @@
-"""Passes on what the advisor says of the run that is followed, with a way to the layer it speaks of, and what may be done at once."""
+"""What the advisor says of the run that is followed: a message with a way to the layer, and with what may be done at once."""
 
 from collections.abc import Callable
 from functools import partial

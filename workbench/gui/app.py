@@ -12,11 +12,12 @@ from PySide6.QtWidgets import QApplication
 
 from workbench import data, training
 from workbench.gui import theme
+from workbench.gui.error_sentence import sentence
 from workbench.gui.garbage import Collector
 from workbench.gui.internal_errors import InternalErrors
 from workbench.gui.main_window import MainWindow
 from workbench.gui.preferences import Preferences
-from workbench.gui.project import experiment_of, new_experiment, sentence
+from workbench.gui.project import experiment_of, new_experiment
 from workbench.gui.qt_classes import make_each
 from workbench.gui.slices import Slices
 from workbench.places import logs_dir

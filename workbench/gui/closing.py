@@ -31,6 +31,8 @@ class Closing(QObject):
         self._window = window
         self._timer: QTimer | None = None
         self._task: Task[bool] | None = None
+        self._began_s = 0.0
+        """By the monotonic clock."""
         self.done = False
         self.clean = True
         """Whether every thread has ended."""

@@ -1,4 +1,4 @@
-"""Every command of the window as one table: its words, icon, keys and menu. Menus, tool bar and the list of keys come from it."""
+"""Every command of the window as one table, from which menus, tool bar and the list of keys are made."""
 
 from collections.abc import Callable
 

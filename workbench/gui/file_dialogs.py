@@ -17,7 +17,7 @@ def ask_to_open(parent: QWidget, title: str, start: Path | str, kinds: str) -> P
 
 
 def ask_to_save(parent: QWidget, title: str, start: Path | str, kinds: Mapping[str, str]) -> Path | None:
-    """A file to be written, whose suffix is one of ``kinds`` (``.csv`` -> CSV): a name without one gets that of the kind chosen."""
+    """A file to be written; a name without a suffix of ``kinds`` (``.csv`` -> CSV) gets that of the kind chosen."""
     from PySide6.QtWidgets import QFileDialog
 
     filters = {f"{words} (*{suffix})": suffix for suffix, words in kinds.items()}

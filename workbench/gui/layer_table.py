@@ -16,10 +16,10 @@ from PySide6.QtWidgets import (
 from workbench.compiler.table import LayerRow, table_text
 from workbench.gui import theme
 from workbench.gui.dialog import Dialog
+from workbench.gui.error_sentence import sentence
 from workbench.gui.event_pump import EventPump
 from workbench.gui.file_dialogs import ask_to_save
 from workbench.gui.panel import EmptyState
-from workbench.gui.project import sentence
 from workbench.gui.tables import RIGHT, lay_out, make_table
 from workbench.session.network_facts import experiment_table
 from workbench.spec.experiment import Experiment

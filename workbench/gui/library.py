@@ -5,9 +5,9 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 
 from workbench.gui import library_files
+from workbench.gui.error_sentence import sentence
 from workbench.gui.event_pump import EventPump
 from workbench.gui.message_bar import MessageBar
-from workbench.gui.project import sentence
 from workbench.spec.library import LibraryBlock
 from workbench.spec.problems import SpecError
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.durable import Stamp, stamp, write_bytes, write_text
 from workbench.gui.document import Document
+from workbench.gui.error_sentence import sentence
 from workbench.gui.event_pump import EventPump
 from workbench.gui.file_dialogs import ask_to_open, ask_to_save
 from workbench.gui.message_bar import Action, MessageBar
@@ -197,7 +198,7 @@ class Project(QObject):
     def _begin_write(
         self, path: Path, experiment: Experiment, shown: int, own: bool, then: Callable[[], None] | None
     ) -> None:
-        """Write an experiment of the document that was the ``shown``-th; ``own`` is its file, as it was read or written last."""
+        """Write an experiment of document number ``shown``; ``own`` is its file, as it was read or written last."""
         expected = (self.stamp, None) if own and shown == self._num_shown else None
         before = self.document.saved if path == self.document.path and shown == self._num_shown else None
         if before is not None:
@@ -281,13 +282,3 @@ class Project(QObject):
         if not isinstance(error, SpecError | OSError):
             raise error
         self._messages.say("error", sentence(error))
-
-
-def sentence(error: Exception) -> str:
-    """An error of a user's file or disk as a sentence, and an internal error too, which is logged elsewhere."""
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename or 'The file'}: {error.strerror}."
-    if not isinstance(error, SpecError | OSError):
-        return f"This is an internal error ({type(error).__name__}); see the log for details."
-    words = str(error)
-    return words[:1].upper() + words[1:]

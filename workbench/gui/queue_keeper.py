@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from workbench.gui.document import Document
+from workbench.gui.error_sentence import sentence
 from workbench.gui.event_pump import EventPump
 from workbench.gui.message_bar import Action, MessageBar
 from workbench.gui.pending_input import enter_all
-from workbench.gui.project import sentence
 from workbench.gui.trainer import Trainer
 from workbench.places import runs_dir
 from workbench.spec.experiment import Experiment

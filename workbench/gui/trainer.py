@@ -1,4 +1,4 @@
-"""What the run bar's buttons do: starting, going on, pausing, stopping. Runs begin in the background, since that writes files."""
+"""What the run bar's buttons do: start, resume, pause, stop. Runs begin in the background, since that writes files."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from PySide6.QtCore import QObject, Signal
 
 from workbench.gui.document import Document
+from workbench.gui.error_sentence import sentence
 from workbench.gui.event_pump import EventPump
 from workbench.gui.message_bar import Action, MessageBar
 from workbench.gui.pending_input import enter_all
-from workbench.gui.project import sentence
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_bar.view import RunBar, asks
 from workbench.gui.run_states import LIVE

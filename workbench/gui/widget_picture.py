@@ -17,7 +17,7 @@ SCALE = 3
 PICTURES = {".png": "Picture as PNG", ".svg": "Picture as SVG"}
 
 
-def picture_of(widget: QWidget, suffix: str) -> bytes:
+def rendered(widget: QWidget, suffix: str) -> bytes:
     """The widget in the format of one of ``PICTURES``."""
     return svg_of(widget) if suffix == ".svg" else png_of(widget)
 
@@ -25,7 +25,7 @@ def picture_of(widget: QWidget, suffix: str) -> bytes:
 def picture_to_save(parent: QWidget, pictured: QWidget, start: Path) -> tuple[Path, bytes] | None:
     """A file that is asked for, and the picture in the format of its suffix; None where nobody wants it after all."""
     path = ask_to_save(parent, "Save the picture", start, PICTURES)
-    return None if path is None else (path, picture_of(pictured, path.suffix))
+    return None if path is None else (path, rendered(pictured, path.suffix))
 
 
 def png_of(widget: QWidget) -> bytes:

@@ -54,8 +54,8 @@ class Survey:
     squares: NDArray[np.int64]
 
 
-class LookThrough:
-    """One look, to be called from a thread: first the inventory, then the survey. Both are there as soon as they are.
+class DataScan:
+    """One scan, to be called from a thread: first the inventory, then the survey. Both are there as soon as they are.
 
     ``early`` is the survey before the search for pictures that are nearly the same, which takes the longest.
     """
@@ -70,7 +70,7 @@ class LookThrough:
         """What is under way, how much of it is done, of how much."""
 
     def __call__(self) -> Survey | None:
-        """Look; None for points, which have no survey. SpecError where the data cannot be had, Cancelled after ``cancel``."""
+        """Scan; None for points, which have no survey. SpecError where the data cannot be had, Cancelled after ``cancel``."""
         load_torch()
         inventory = inventory_of(self._experiment, self._tell)
         self.inventory.put(inventory)

@@ -1,4 +1,4 @@
-"""What is said of the latest batch: its pictures in an order, as one of the heads sees them, and the gradients as bars. No Qt."""
+"""The latest batch in words: its pictures in an order, as one of the heads sees them, and the gradients as bars. No Qt."""
 
 import math
 
@@ -66,7 +66,7 @@ class BatchPresenter:
 
     @property
     def order(self) -> NDArray[np.int64]:
-        """The pictures' indices as they are to stand: as they came, or the largest loss first, which one is that is no number."""
+        """The pictures' indices as they are to stand: as they came, or the largest loss first, NaN before all."""
         losses = np.nan_to_num(self.head.losses, nan=np.inf, posinf=np.inf)
         return np.argsort(-losses, kind="stable") if self.worst_first else np.arange(len(losses))
 

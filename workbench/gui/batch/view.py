@@ -23,10 +23,10 @@ from workbench.gui import icons, theme
 from workbench.gui.bars import ROW, paint_bar
 from workbench.gui.batch.presenter import Bar, BatchPresenter
 from workbench.gui.dialog import Dialog
+from workbench.gui.error_sentence import sentence
 from workbench.gui.event_pump import EventPump
 from workbench.gui.panel import ElidedLabel, EmptyState, fill_window, offer_outputs, output_choice, switch
 from workbench.gui.pictures import Image, draw_picture, image_source
-from workbench.gui.project import sentence
 from workbench.gui.run_states import ENDED
 from workbench.gui.tiling import Tiling
 from workbench.gui.tips import Tips

@@ -254,7 +254,7 @@ def _leaving_out(experiment: Experiment, names: Iterable[str]) -> Experiment:
 
 
 def same_data(before: Experiment, after: Experiment) -> bool:
-    """Whether the same pictures would be looked through, whatever is left out of them and done to them in training."""
+    """Whether the same pictures would be scanned, whatever is left out of them and done to them in training."""
     one, other = (replace(each.data, augmentation=(), mixing=None, leave_out=()) for each in (before, after))
     same_inputs = before.architecture.graph.inputs == after.architecture.graph.inputs
     return one == other and before.seed == after.seed and same_inputs

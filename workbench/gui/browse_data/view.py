@@ -29,13 +29,13 @@ from workbench.gui.browse_data.presenter import DataPresenter, Found, same_data,
 from workbench.gui.browse_data.progress_row import ProgressRow
 from workbench.gui.dialog import Dialog
 from workbench.gui.document import Document
+from workbench.gui.error_sentence import sentence
 from workbench.gui.event_pump import EventPump
 from workbench.gui.gallery import GalleryView
 from workbench.gui.panel import ElidedLabel, EmptyState
 from workbench.gui.pictures import Images
-from workbench.gui.project import sentence
 from workbench.gui.settings.samples import Samples, look_at
-from workbench.session.survey import LookThrough
+from workbench.session.survey import DataScan
 from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
@@ -50,15 +50,15 @@ TILE = 48
 
 
 class DataWindow(Dialog):
-    """Follows the document: other data is looked through again, what is left out is marked at once."""
+    """Follows the document: other data is scanned anew, what is left out is marked at once."""
 
     def __init__(self, parent: QWidget | None, document: Document, pump: EventPump) -> None:
         super().__init__(parent, "Data")
         self._document = document
         self._pump = pump
-        self._looking: LookThrough | None = None
+        self._scan: DataScan | None = None
         self._seen: tuple[Inventory, Survey | None] | None = None
-        """The newest of what was looked at; what follows from it is being worked out, or is shown."""
+        """The newest inventory; what follows from it is being worked out, or is shown."""
         self._num_asked = 0
         self._trouble = ""
         """Why the scan came to no end."""
@@ -100,7 +100,7 @@ class DataWindow(Dialog):
         QShortcut(QKeySequence(Qt.Key.Key_Delete), self).activated.connect(self.toggle)
         self.progress.cancel.clicked.connect(self._cancel)
         self.finished.connect(self.stop)  # Escape ends a dialog without a closeEvent
-        self._pump.ticked.connect(self._look)
+        self._pump.ticked.connect(self._follow_scan)
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
@@ -140,10 +140,10 @@ class DataWindow(Dialog):
         self.setMinimumSize(*LEAST_SIZE)
         self.resize(*SIZE)
 
-    # The look
+    # The scan
 
     def _begin(self) -> None:
-        """Look through what the document now speaks of; what was asked before is dropped."""
+        """Scan the data that the document now names; the scan before is dropped."""
         self._cancel()
         self.presenter.begin()
         self._seen = None
@@ -151,35 +151,33 @@ class DataWindow(Dialog):
         self._trouble = ""
         self.empty.say("Checking the data…", "Pictures appear first, then anything wrong with them.")
         self._show_nothing()
-        looking = self._looking = LookThrough(self._document.experiment)
+        scan = self._scan = DataScan(self._document.experiment)
         self.progress.show()
-        self._pump.background(
-            "look through data", looking, self._only(looking, self._take), self._only(looking, self._fail)
-        )
+        self._pump.background("scan the data", scan, self._only(scan, self._take), self._only(scan, self._fail))
 
-    def _only(self, looking: LookThrough, act: Callable[[Any], None]) -> Callable[[Any], None]:
-        """``act``, unless something else is looked through by now."""
-        return lambda answer: act(answer) if looking is self._looking else None
+    def _only(self, scan: DataScan, act: Callable[[Any], None]) -> Callable[[Any], None]:
+        """``act``, unless another scan has begun."""
+        return lambda answer: act(answer) if scan is self._scan else None
 
-    def _look(self) -> None:
+    def _follow_scan(self) -> None:
         """Whether the pictures are there, and how far the scan is."""
-        looking = self._looking
-        if looking is None or self.progress.isHidden():
+        scan = self._scan
+        if scan is None or self.progress.isHidden():
             return
-        self.progress.show_progress(*looking.progress)
+        self.progress.show_progress(*scan.progress)
         self._take_inventory()
-        early = looking.early.newest()
+        early = scan.early.newest()
         if early is not None and self._seen is not None and self._seen[1] is None:
             self._work_out(self._seen[0], early[1])
 
     def _take_inventory(self) -> None:
-        newest = self._looking.inventory.newest() if self._looking is not None else None
+        newest = self._scan.inventory.newest() if self._scan is not None else None
         if self._seen is None and newest is not None:
             self._work_out(newest[1], None)
 
     def _take(self, survey: Survey | None) -> None:
-        assert self._looking is not None
-        newest = self._looking.inventory.newest()
+        assert self._scan is not None
+        newest = self._scan.inventory.newest()
         assert newest is not None
         self._work_out(newest[1], survey)
 
@@ -226,8 +224,8 @@ class DataWindow(Dialog):
             raise error
 
     def _cancel(self) -> None:
-        if self._looking is not None:
-            self._looking.cancel()
+        if self._scan is not None:
+            self._scan.cancel()
 
     def _follow(self, before: Experiment, after: Experiment) -> None:
         if not same_data(before, after):
@@ -335,12 +333,12 @@ class DataWindow(Dialog):
 
     def stop(self) -> None:
         """Call off what is under way, and listen no more."""
-        if self._looking is not None:
-            self._looking.cancel()
-            self._looking = None
+        if self._scan is not None:
+            self._scan.cancel()
+            self._scan = None
             self._num_asked += 1
             self._stop_listening()
-            self._pump.ticked.disconnect(self._look)
+            self._pump.ticked.disconnect(self._follow_scan)
 
 
 CHOICE_TIPS = ("Filter by split", "Filter by class", "Filter by issue")

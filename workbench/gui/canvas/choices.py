@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Choice(Record):
-    """One line of the list; ``family`` and ``gives`` choose its icon, as on a card. ``note`` says why one is not ``possible``."""
+    """One line of the list; ``family`` and ``gives`` choose its icon. ``note`` says why one is not ``possible``."""
 
     value: str
     title: str

@@ -8,7 +8,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPixmap, QRegion, QTransform
 from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
 
 from workbench.gui import theme
-from workbench.gui.canvas.still import Still
+from workbench.gui.canvas.snapshot import Snapshot
 
 REST_MS = 100
 """After so long without a step the paper rests."""
@@ -27,7 +27,7 @@ class Paper(QGraphicsView):
         """Somebody has moved the paper, and it is to stay there."""
         self.zooming = False
         """Between two steps of a zoom."""
-        self._still: Still | None = None
+        self._snapshot: Snapshot | None = None
         self._still_shown = False
         self._live = False
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
@@ -96,22 +96,22 @@ class Paper(QGraphicsView):
             return
         zooming = zoom != self.zoom()
         if zooming and not self.is_detailed():
-            self._still = None
-        elif self._still is None and not self.zooming:
-            self._still = Still(self.viewport(), self.viewportTransform(), self._paint_live)
+            self._snapshot = None
+        elif self._snapshot is None and not self.zooming:
+            self._snapshot = Snapshot(self.viewport(), self.viewportTransform(), self._paint_live)
         self.zooming |= zooming
         self._rest.start()
 
     def _end_step(self) -> None:
-        if self._still:
-            self._still.follow(self.viewportTransform())
+        if self._snapshot:
+            self._snapshot.follow(self.viewportTransform())
         self._still_shown = not self.zooming or self.is_crowded()
 
     def settle(self) -> None:
         """Draw everything as it is now."""
-        if self._still or self.zooming:
+        if self._snapshot or self.zooming:
             self._rest.stop()
-            self._still, self.zooming = None, False
+            self._snapshot, self.zooming = None, False
             self.viewport().update()
 
     def _paint_live(self, picture: QPixmap, region: QRegion) -> None:
@@ -124,15 +124,15 @@ class Paper(QGraphicsView):
         super().paintEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self._still is None or self._live or not self._still_shown:
+        if self._snapshot is None or self._live or not self._still_shown:
             self.paint_scene(event)
             return
         view = self.viewportTransform()
-        uncovered = self._still.uncovered(view)
+        uncovered = self._snapshot.uncovered(view)
         if not uncovered.isEmpty():
             self.paint_scene(QPaintEvent(uncovered))
         painter = QPainter(self.viewport())
-        self._still.paint(painter, view)
+        self._snapshot.paint(painter, view)
         painter.end()
 
     # Where it looks
@@ -166,5 +166,10 @@ class Paper(QGraphicsView):
 
     def pointer(self) -> QPoint:
         """Where the pointer is, or the middle where it is elsewhere."""
-        point, room = self.viewport().mapFromGlobal(self.cursor().pos()), self.viewport().rect()
-        return point if self.underMouse() and room.contains(point) else room.center()
+        point = self.pointer_within()
+        return point if point is not None else self.viewport().rect().center()
+
+    def pointer_within(self) -> QPoint | None:
+        """Where the pointer is in the viewport; None where it is elsewhere."""
+        point = self.viewport().mapFromGlobal(self.cursor().pos())
+        return point if self.underMouse() and self.viewport().rect().contains(point) else None

@@ -43,7 +43,7 @@ from workbench.gui.canvas.reading import description
 from workbench.gui.canvas.resizing import CURSORS
 from workbench.gui.canvas.scene import Scene
 from workbench.gui.canvas.searches import Searches
-from workbench.gui.canvas.still import pieces
+from workbench.gui.canvas.snapshot import pieces
 from workbench.gui.canvas.tidying import Background, Tidying, at_once
 from workbench.gui.canvas.toast import Toast
 from workbench.gui.document import Document
@@ -256,10 +256,9 @@ class CanvasView(Paper):
     def paste(self) -> None:
         """Nodes and notes from the clipboard, where the pointer is."""
         text = QGuiApplication.clipboard().text()
-        point = self.viewport().mapFromGlobal(self.cursor().pos())
-        place = self.mapToScene(point)
-        at = (place.x(), place.y()) if self.underMouse() and self.viewport().rect().contains(point) else None
-        self.attempt(lambda: self.presenter.paste(text, at))
+        pointer = self.pointer_within()
+        place = self.mapToScene(pointer) if pointer is not None else None
+        self.attempt(lambda: self.presenter.paste(text, (place.x(), place.y()) if place is not None else None))
         self.show_selection()
 
     def duplicate(self) -> None:

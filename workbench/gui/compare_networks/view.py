@@ -27,10 +27,10 @@ from workbench.gui import theme
 from workbench.gui.compare_networks.presenter import COSTS, MEANINGS, Line, Mark, lines_of, sentence_of, totals_of
 from workbench.gui.dialog import Dialog
 from workbench.gui.document import Document
+from workbench.gui.error_sentence import sentence
 from workbench.gui.event_pump import EventPump
 from workbench.gui.file_dialogs import ask_to_open
 from workbench.gui.panel import EmptyState, restyle
-from workbench.gui.project import sentence
 from workbench.gui.tables import RIGHT
 from workbench.session.comparing import compare_with
 from workbench.spec.problems import SpecError

@@ -23,9 +23,9 @@ from workbench.gui import theme
 from workbench.gui.compare_runs.chart import GroupChart, colour_of
 from workbench.gui.compare_runs.presenter import RESULTS, ComparedRuns, Curve
 from workbench.gui.dialog import Dialog
+from workbench.gui.error_sentence import sentence
 from workbench.gui.event_pump import EventPump
 from workbench.gui.panel import EmptyState
-from workbench.gui.project import sentence
 from workbench.gui.tables import LEFT, RIGHT, lay_out, make_table
 from workbench.gui.widget_picture import picture_to_save
 from workbench.runs.store import open_runs

@@ -204,7 +204,10 @@ class CurvesPresenter:
 def epoch_ticks(
     epochs: Sequence[tuple[int, int]], *, shown: tuple[float, float], room: float
 ) -> list[tuple[float, str]]:
-    """Ticks (step, label) at the ends of the epochs that are shown, thinned to round numbers at least ``room`` steps apart; the first says what they are."""
+    """Ticks (step, label) at the ends of the epochs that are shown; the first says what they are.
+
+    They are thinned to round numbers, at least ``room`` steps apart.
+    """
     if not epochs:
         return []
     length = epochs[-1][1] / epochs[-1][0]

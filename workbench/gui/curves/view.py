@@ -12,7 +12,7 @@ from workbench.gui.curves.presenter import SMOOTHING_CHOICES, CurvesPresenter
 from workbench.gui.file_dialogs import ask_to_save
 from workbench.gui.panel import EmptyState, Panel, switch, tool_button
 from workbench.gui.run_states import ENDED
-from workbench.gui.widget_picture import PICTURES, picture_of
+from workbench.gui.widget_picture import PICTURES, rendered
 from workbench.session.run import Run
 from workbench.training.measured import title_of
 
@@ -171,7 +171,7 @@ class CurvesPanel(Panel):
         if path is None:
             return
         if path.suffix in PICTURES:
-            picture = picture_of(self._drawn, path.suffix)
+            picture = rendered(self._drawn, path.suffix)
             self.saving.emit(path, lambda: picture)
         else:
             points = self.presenter.points()

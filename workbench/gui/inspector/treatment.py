@@ -1,4 +1,4 @@
-"""How training treats the nodes shown: frozen, at which rate, and drawn how. Beside their own parameters, since a layer has none of it."""
+"""How training treats the nodes shown: whether they are frozen, the factor of their rate, their initialiser."""
 
 from __future__ import annotations
 

@@ -21,10 +21,10 @@ from PySide6.QtWidgets import (
 
 from workbench.gui import theme
 from workbench.gui.dialog import Dialog
+from workbench.gui.error_sentence import sentence
 from workbench.gui.event_pump import EventPump
 from workbench.gui.job.presenter import JobPresenter
 from workbench.gui.panel import restyle
-from workbench.gui.project import sentence
 from workbench.session.child_job import ChildJob
 from workbench.spec.problems import SpecError
 

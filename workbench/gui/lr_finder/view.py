@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVB
 from workbench.data.progress import Cancelled
 from workbench.gui import theme
 from workbench.gui.dialog import Dialog
+from workbench.gui.error_sentence import sentence
 from workbench.gui.event_pump import EventPump
 from workbench.gui.lr_finder.presenter import LrFinderPresenter
 from workbench.gui.panel import restyle
-from workbench.gui.project import sentence
 from workbench.gui.tables import RIGHT
 from workbench.session.rates import RateSearch
 from workbench.spec.experiment import Experiment

@@ -28,13 +28,8 @@ class Entry(Record):
     family: Family | None
     takes: bool
     gives: bool
-    shelf: str = BLOCKS
-    """The heading that a block stands under."""
-
-    @property
-    def group(self) -> str:
-        """The heading it stands under."""
-        return self.shelf if self.family is None else self.family.value
+    group: str
+    """The heading that it stands under."""
 
 
 def entries(blocks: Mapping[str, Graph], library: Mapping[str, LibraryBlock] | None = None) -> list[Entry]:
@@ -50,6 +45,7 @@ def entries(blocks: Mapping[str, Graph], library: Mapping[str, LibraryBlock] | N
             title=layer.title(),
             help=layer.help(),
             family=layer.family,
+            group=layer.family.value,
             takes=bool(layer.input_ports),
             gives=bool(layer.output_ports),
         )
@@ -63,14 +59,15 @@ def entries(blocks: Mapping[str, Graph], library: Mapping[str, LibraryBlock] | N
                 title=name,
                 help=block_help(block),
                 family=None,
+                group=BLOCKS,
                 takes=bool(ports.inputs),
                 gives=bool(ports.outputs),
             )
         )
-    return [*found, *(_on_shelf(key, block) for key, block in (library or {}).items())]
+    return [*found, *(_library_entry(key, block) for key, block in (library or {}).items())]
 
 
-def _on_shelf(key: str, block: LibraryBlock) -> Entry:
+def _library_entry(key: str, block: LibraryBlock) -> Entry:
     return Entry(
         type=key,
         title=block.name,
@@ -78,7 +75,7 @@ def _on_shelf(key: str, block: LibraryBlock) -> Entry:
         family=None,
         takes=bool(block.graph.inputs),
         gives=bool(block.graph.outputs),
-        shelf=OWN_LIBRARY if key.startswith(library_files.OWN) else LIBRARY,
+        group=OWN_LIBRARY if key.startswith(library_files.OWN) else LIBRARY,
     )
 
 

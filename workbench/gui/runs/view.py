@@ -14,10 +14,10 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.gui.dialog import Dialog
+from workbench.gui.error_sentence import sentence
 from workbench.gui.event_pump import EventPump
 from workbench.gui.file_dialogs import ask_for_folder
 from workbench.gui.panel import EmptyState
-from workbench.gui.project import sentence
 from workbench.gui.runs.presenter import COLUMNS, NUMBERS, Row, make_row
 from workbench.gui.tables import LEFT, RIGHT, lay_out, make_table
 from workbench.places import runs_dir

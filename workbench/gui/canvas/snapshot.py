@@ -1,4 +1,4 @@
-"""A picture of the paper, which is moved and scaled in its place while the paper is panned and zoomed."""
+"""A snapshot of the paper, which is moved and scaled in its place while the paper is panned and zoomed."""
 
 import math
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from PySide6.QtGui import QPainter, QPixmap, QRegion, QTransform
 from PySide6.QtWidgets import QWidget
 
 
-class Still:
+class Snapshot:
     """What ``widget`` shows at the time; ``paint_live`` has some of it painted onto another device, as it is then."""
 
     def __init__(self, widget: QWidget, view: QTransform, paint_live: Callable[[QPixmap, QRegion], None]) -> None:
