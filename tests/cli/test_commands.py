@@ -260,6 +260,30 @@ def test_a_file_of_ones_own_is_summed_up(tmp_path: Path, capsys: pytest.CaptureF
     assert capsys.readouterr().out == mine
 
 
+def test_a_network_is_named_by_its_run_or_by_any_preset(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    for source in ("lenet", "lenet-digits", str(trained)):
+        assert cli.main(["summary", source]) == 0
+    lenet, *others = capsys.readouterr().out.split("LeNet-5\n")[1:]
+    assert others == [lenet, lenet]
+    assert cli.main(["summary", "nothing-of-this-name"]) == 2
+    assert capsys.readouterr().err.startswith("there is no run called nothing-of-this-name in")
+
+
+def test_runs_that_are_named_are_told_apart(trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = ["--epochs", "1", "--device", "cpu", "--set", "training.optimizer.lr=0.2"]
+    assert cli.main(["train", "lenet-digits", *settings, "--runs", str(tmp_path), "--json"]) == 0
+    other = str(result(capsys)["run"])
+    assert cli.main(["runs", str(trained), other, "--json"]) == 0
+    newest, oldest = result(capsys)["runs"]
+    assert (newest["run"], oldest["run"]) == (other, str(trained))
+    assert newest["differs"] == {"learning rate": "0.2"}
+    assert oldest["differs"] == {"learning rate": "0.02"}
+    assert cli.main(["runs", str(trained), other]) == 0
+    heading, first, second = capsys.readouterr().out.splitlines()
+    assert heading.endswith("learning rate") and first.endswith("0.2") and second.endswith("0.02")
+
+
 def test_the_manual_shows_what_is_printed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Every block of the page that shows a summary or the help is run; those of a training name a day and a time."""
     monkeypatch.setattr("sys.argv", ["workbench"])

@@ -145,6 +145,10 @@ def test_in_the_morning_it_is_said_what_became_of_the_runs(window: MainWindow, w
     wait(lambda: "Queue finished: 3 runs; failed: " in said(window))
     failed = [run.folder.name for run in list_runs(runs_dir()) if run.state == "failed"]
     assert any(name in said(window) for name in failed)
+    last = list_runs(runs_dir())[0]
+    wait(lambda: window.trainer.run is not None and window.trainer.run.folder == last.folder)
+    wait(lambda: state(window) is State.FINISHED and window.watch.curves.presenter.num_steps > 0)
+    assert "Queue finished: 3 runs" in said(window)
 
 
 def test_what_cannot_run_is_not_queued(window: MainWindow, wait: Wait) -> None:

@@ -5,10 +5,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli.console import print_json, table
-from workbench.cli.folders import find_run, no_run_either
+from workbench.cli.folders import chosen_network
 from workbench.layers.base import describe
-from workbench.spec.experiment import Architecture
-from workbench.spec.files import read_architecture
 
 if TYPE_CHECKING:
     from workbench.compiler.diff import Cost, Difference, Row, Side
@@ -35,7 +33,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the rows that differ, and the totals."""
-    before, after = _network(arguments.before), _network(arguments.after)
+    before, after = chosen_network(arguments.before), chosen_network(arguments.after)
 
     from workbench.compiler.diff import compare
 
@@ -45,16 +43,6 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print(_text(difference))
     return 0
-
-
-def _network(source: str) -> Architecture:
-    folder = find_run(source)
-    if folder is not None:
-        from workbench.runs.store import open_run
-
-        return open_run(folder).experiment.architecture
-    with no_run_either(source):
-        return read_architecture(source)
 
 
 def _text(difference: "Difference") -> str:

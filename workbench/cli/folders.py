@@ -1,4 +1,4 @@
-"""The folders of runs, and a run by its folder or its name."""
+"""The folders of runs, and a run, or its network, by its folder or its name."""
 
 import argparse
 import difflib
@@ -8,6 +8,8 @@ from pathlib import Path
 
 from workbench import places
 from workbench.runs.changes import EXPERIMENT
+from workbench.spec.experiment import Architecture
+from workbench.spec.files import STDIN, read_architecture
 from workbench.spec.problems import SpecError
 
 
@@ -36,7 +38,7 @@ def no_run_either(text: str) -> Iterator[None]:
     try:
         yield
     except SpecError as error:
-        if Path(text).exists():
+        if text == STDIN or Path(text).exists():
             raise
         raise SpecError(f"there is no run called {text} in {places.runs_dir()}, and {error}") from None
 
@@ -48,10 +50,26 @@ def add_run_argument(parser: argparse.ArgumentParser) -> None:
 
 def chosen_run(arguments: argparse.Namespace) -> Path:
     """The folder of the run that is named. SpecError with names that are near where it is not there."""
-    folder = find_run(arguments.folder)
+    return run_called(arguments.folder)
+
+
+def run_called(text: str) -> Path:
+    """The folder of a run. SpecError with names that are near where it is not there."""
+    folder = find_run(text)
     if folder is None:
-        raise _no_run(arguments.folder)
+        raise _no_run(text)
     return folder
+
+
+def chosen_network(source: str) -> Architecture:
+    """The network of a run, of a file, or of a preset. SpecError where there is none of these."""
+    folder = find_run(source)
+    if folder is not None:
+        from workbench.runs.store import open_run
+
+        return open_run(folder).experiment.architecture
+    with no_run_either(source):
+        return read_architecture(source)
 
 
 def _no_run(text: str) -> SpecError:

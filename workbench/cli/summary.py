@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from workbench.cli.console import print_json, table
+from workbench.cli.folders import chosen_network
 from workbench.cli.values import shape
 from workbench.compiler.facts import Analysis, NodeFacts
 from workbench.compiler.table import layer_table, table_text
 from workbench.durable import write_text
 from workbench.layers.base import describe
-from workbench.spec.files import read_architecture
 from workbench.spec.problems import ProblemsFound
 
 
@@ -23,7 +23,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "receptive fields.",
         epilog="example: %(prog)s resnet18 --input 3,224,224",
     )
-    parser.add_argument("architecture", metavar="ARCHITECTURE", help="a network file or a preset's name: lenet")
+    parser.add_argument(
+        "architecture", metavar="ARCHITECTURE", help="a network or experiment file, a preset's name, or a run: lenet"
+    )
     parser.add_argument(
         "--input", metavar="C,H,W", type=shape, help="a different Input shape: 3,224,224, or 2 for points"
     )
@@ -36,7 +38,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the table; what is known of a network with problems is printed too, before they are complained of."""
-    architecture = read_architecture(arguments.architecture)
+    architecture = chosen_network(arguments.architecture)
 
     from workbench.compiler.analysis import resolve
 

@@ -152,18 +152,21 @@ class Trainer(QObject):
     def begin_queued(
         self, work: Callable[[], Run | None], follow: Callable[[Run | None], None], refuse: Callable[[Exception], None]
     ) -> None:
-        """Begin the next run of a queue, or let go of the last where there is none; ``follow`` is told which.
+        """Begin the next run of a queue, or show the last one again where there is none; ``follow`` is told which.
 
         ``refuse`` is told why none can begin.
         """
+        before = self.run
 
         def begun(run: Run | None) -> None:
-            if run is None:
+            if run is not None:
+                self._follow_another(run)
+            elif before is not None:
+                self._starting = False
+                self._begin(lambda: _replay(before.folder), self._follow_another)
+            else:
                 self._starting = False
                 self._run_bar.clear()
-            else:
-                self.is_strange = run.experiment != self._document.experiment
-                self._follow(run)
             follow(run)
 
         def refused(error: Exception) -> None:
@@ -197,6 +200,11 @@ class Trainer(QObject):
         self._pump.follow(run)
         self._name_run()
         self.followed.emit(run)
+
+    def _follow_another(self, run: Run) -> None:
+        """Follow a run that may be of another experiment than the document's."""
+        self.is_strange = run.experiment != self._document.experiment
+        self._follow(run)
 
     def _follow_and_show(self, run: Run) -> None:
         self._follow(run)

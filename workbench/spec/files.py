@@ -109,8 +109,9 @@ def read_architecture(name: str | Path) -> Architecture:
 
 
 def read_network(name: str | Path) -> Experiment | Architecture:
-    """What the file says, be it an experiment or an architecture; a bare name is an architecture's."""
-    text, source = _named(name, "architectures")
+    """What the file says, be it an experiment or an architecture; a bare name is an architecture's where both are called so."""
+    is_experiment = str(name) in preset_names("experiments") and str(name) not in preset_names("architectures")
+    text, source = _named(name, "experiments" if is_experiment else "architectures")
     if _format_of(text) == FORMATS[Experiment]:
         return absolute(from_json(text, Experiment, source), Path(source).parent)
     return from_json(text, Architecture, source)

@@ -89,7 +89,7 @@ class DataPage(Page):
         row.setSpacing(theme.SPACE_S)
         row.addWidget(folder, 1)
         row.addWidget(file, 1)
-        self.look = QPushButton(icons.icon("search"), "Look through the data…")
+        self.look = QPushButton(icons.icon("search"), "Browse data…")
         self.look.setToolTip("All pictures, class balance and duplicates   Ctrl+L")
         self.look.clicked.connect(self.look_wanted)
         self.facts = FactList(pump)
