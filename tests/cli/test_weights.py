@@ -18,9 +18,10 @@ from torchvision import models
 
 from tests.presets.test_pretrained import CATEGORIES, WEIGHTS, picture
 from workbench import cli
+from workbench.cli.train import _start_weights
 from workbench.compiler.module import build
 from workbench.events import WeightsLoaded
-from workbench.runs.store import LAST, open_run
+from workbench.runs.store import BEST, LAST, open_run
 from workbench.spec.files import read_architecture
 
 
@@ -168,6 +169,8 @@ def test_a_run_begins_with_weights_and_remembers_which(tmp_path: Path, capsys: p
     kept, taken = load_file(checkpoint), load_file(weights)
     assert all(torch.equal(kept[f"average.{name}"], tensor) for name, tensor in taken.items())
     assert any(not torch.equal(kept[f"model.{name}"], tensor) for name, tensor in taken.items())
+    assert report(capsys, "lenet", first["run"])["complete"]
+    assert _start_weights(first["run"]).file == str(Path(first["run"]) / BEST)
 
     assert cli.main(["train", "lenet-digits", "--epochs", "1", "--weights", str(weights), *options]) == 0
     captured = capsys.readouterr()

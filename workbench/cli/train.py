@@ -8,11 +8,12 @@ from typing import Any
 import msgspec
 
 from workbench.cli.console import complain
-from workbench.cli.folders import add_runs_option, runs_folder
+from workbench.cli.folders import add_runs_option, find_run, runs_folder
 from workbench.cli.machines import add_machine_options, chosen_machines, help_out, is_sharded, tell_others
 from workbench.cli.settings import add_set_option, settings_of
 from workbench.data import AUGMENTATIONS, SOURCES, source_from_text
 from workbench.data.leave_out import with_source
+from workbench.runs.store import open_run
 from workbench.spec.catalogue import Catalogue
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment, StartWeights
@@ -53,7 +54,9 @@ def add_experiment_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), help="where to train")
     parser.add_argument("--seed", metavar="N", help="the seed of all randomness")
     add_set_option(parser, "any setting by its path: training.optimizer.lr=0.1; repeatable")
-    parser.add_argument("--weights", metavar="FILE.safetensors", help="initial weights, as far as they match")
+    parser.add_argument(
+        "--weights", metavar="FILE.safetensors|RUN", help="initial weights, or a run's best, as far as they match"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -100,7 +103,8 @@ def chosen_experiment(arguments: argparse.Namespace) -> Experiment:
 def _start_weights(name: str) -> StartWeights:
     from workbench.durable import sha256
 
-    path = Path(name).expanduser().resolve()
+    folder = find_run(name)
+    path = Path(name).expanduser().resolve() if folder is None else open_run(folder).checkpoint
     return StartWeights(file=str(path), sha256=sha256(path) if path.is_file() else "")
 
 

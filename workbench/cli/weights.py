@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.cli.console import StatusLine, ended_by_term, print_json
+from workbench.cli.folders import find_run
 from workbench.cli.values import number
 from workbench.durable import check_writable
 from workbench.spec.files import read_architecture
@@ -25,8 +26,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     parser.add_argument(
         "source",
-        metavar="FILE|torchvision:NAME",
-        help="safetensors, a state dict in torch's format (.pt, .pth), or torchvision's pretrained weights",
+        metavar="FILE|RUN|torchvision:NAME",
+        help="safetensors, a state dict in torch's format (.pt, .pth), a run's folder, or torchvision's pretrained weights",
     )
     parser.add_argument(
         "-o", "--output", metavar="FILE.safetensors", type=Path, help="the file to write; without it, only the report"
@@ -50,7 +51,8 @@ def run(arguments: argparse.Namespace) -> int:
     say = status.show if status.live or not arguments.json else status.say
     try:
         with ended_by_term():
-            report, sha256 = weights_for(architecture, arguments.source, file, say, classes=arguments.classes)
+            source = str(find_run(arguments.source) or arguments.source)
+            report, sha256 = weights_for(architecture, source, file, say, classes=arguments.classes)
     finally:
         status.clear()
     if arguments.json:

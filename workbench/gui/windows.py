@@ -76,6 +76,7 @@ class Windows(QObject):
         runs = RunsWindow(self._window, self._window.pump)
         runs.chosen.connect(self._window.trainer.show)
         runs.compare_wanted.connect(self.open_compare_runs)
+        runs.weights_wanted.connect(lambda folder: self._window.incoming.load_weights(str(folder)))
         self._show(runs)
 
     def open_compare_runs(self, folders: Sequence[Path]) -> None:

@@ -1,4 +1,4 @@
-"""Pretrained weights for a network: from safetensors, torch's format, or torchvision's server."""
+"""Pretrained weights for a network: from a run, safetensors, torch's format, or torchvision's server."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import durable
 from workbench.places import weights_dir
+from workbench.runs.store import open_run
 from workbench.session import arrivals
 from workbench.session.child_job import ChildJob
 from workbench.session.importing import ImportJob
@@ -53,16 +54,20 @@ def weights_for(
 
 
 def safetensors_of(source: str, say: Say) -> Path:
-    """The source as a safetensors file: itself, one converted from torch's own format, or one that was fetched."""
+    """The source as a safetensors file: itself, a run's best checkpoint or else its last, one converted from torch's own
+    format, or one that was fetched.
+    """
     if source.startswith(TORCHVISION):
         source = str(_fetched(source.removeprefix(TORCHVISION), say))
     path = Path(source).expanduser()
+    if path.is_dir():
+        return open_run(path).checkpoint
     if not path.is_file():
         raise SpecError(f"{source}: file not found")
     if path.suffix.lower() == SAFE:
         return path
     if path.suffix.lower() not in SUFFIXES:
-        raise SpecError(f"{source}: not a weights file; use {', '.join(SUFFIXES)} or torchvision:NAME")
+        raise SpecError(f"{source}: not a weights file; use {', '.join(SUFFIXES)}, a run's folder or torchvision:NAME")
     return _converted(path, say)
 
 

@@ -58,6 +58,17 @@ def test_the_legend_and_the_table_tell_the_groups_apart(compared: CompareRunsWin
     assert "%" not in compared.legend.text()
 
 
+def test_the_training_stands_beside_the_validation_in_thin_curves(compared: CompareRunsWindow) -> None:
+    compared.split.setCurrentText("Training and validation")
+    compared.split.activated.emit(compared.split.currentIndex())
+    for chart in compared.charts:
+        assert sorted(item.opts["pen"].width() for item in chart.plot.getPlotItem().listDataItems()) == [1, 1, 2, 2]
+        assert chart.title.text().endswith("validation (thick) and training")
+    compared.charts[0].pointed.emit(2.0)
+    said = [group.split("<b>")[1:] for group in compared.legend.text().split("●")[1:]]
+    assert [[value.split()[0] for value in values] for values in said] == [["validation", "training"]] * 2
+
+
 def test_epochs_are_whole(compared: CompareRunsWindow) -> None:
     axis = compared.charts[0].plot.getPlotItem().getAxis("bottom")
     assert all(spacing >= 1 for spacing, _ in axis.tickSpacing(1, 3, 400))

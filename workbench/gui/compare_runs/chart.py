@@ -1,4 +1,7 @@
-"""One chart with a curve for each group of runs; those of several seeds have a band from the lowest to the highest."""
+"""One chart with a curve for each group of runs; those of several seeds have a band from the lowest to the highest.
+
+Beside each curve there may be a thin one, as in the figures of papers: the training beside the validation.
+"""
 
 from collections.abc import Mapping
 
@@ -15,6 +18,7 @@ BAND = 0.18
 """How much of a curve's colour its band has."""
 
 WIDTH = 2
+THIN = 1
 BEHIND = -1
 MOST_DOTS = 60
 MARGIN = 0.05
@@ -44,13 +48,16 @@ class GroupChart(QWidget):
         layout.addWidget(self.title)
         layout.addWidget(self.plot, 1)
 
-    def draw(self, title: str, curves: Mapping[int, Curve], *, is_share: bool) -> None:
-        """Draw the curves of these groups, by the number of each."""
+    def draw(self, title: str, curves: Mapping[int, Curve], thin: Mapping[int, Curve], *, is_share: bool) -> None:
+        """Draw the curves of these groups, and the ``thin`` ones beside them, by the number of each."""
         t, item = theme.current(), self.plot.getPlotItem()
         self.title.setText(title)
         item.clear()
         self.plot.setBackground(theme.colour(t.surface))
         self._colour_axes(percent=is_share)
+        for number, curve in thin.items():
+            pen = pg.mkPen(theme.colour(colour_of(number)), width=THIN)
+            item.addItem(pg.PlotDataItem(curve.x, curve.y, pen=pen, antialias=True))
         for number, curve in curves.items():
             colour = colour_of(number)
             if (curve.high > curve.low).any():
@@ -63,9 +70,10 @@ class GroupChart(QWidget):
             item.addItem(pg.PlotDataItem(curve.x, curve.y, pen=pen, antialias=True, **symbol))
         self.crosshair.setPen(pg.mkPen(theme.colour(t.border_strong)))
         item.addItem(self.crosshair, ignoreBounds=True)
-        low, high = bounds(tuple(curves.values()))
-        first = min((float(curve.x[0]) for curve in curves.values()), default=0.0)
-        last = max((float(curve.x[-1]) for curve in curves.values()), default=first)
+        drawn = (*curves.values(), *thin.values())
+        low, high = bounds(drawn)
+        first = min((float(curve.x[0]) for curve in drawn), default=0.0)
+        last = max((float(curve.x[-1]) for curve in drawn), default=first)
         item.setRange(xRange=(first, max(last, first + 1)), yRange=(low, high), padding=MARGIN)
 
     def _colour_axes(self, *, percent: bool) -> None:

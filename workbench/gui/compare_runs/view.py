@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from workbench.gui import theme
 from workbench.gui.compare_runs.chart import GroupChart, colour_of
-from workbench.gui.compare_runs.presenter import RESULTS, ComparedRuns, Curve
+from workbench.gui.compare_runs.presenter import RESULTS, ComparedRuns, Curve, Split
 from workbench.gui.dialog import Dialog
 from workbench.gui.error_sentence import sentence
 from workbench.gui.event_pump import EventPump
@@ -34,7 +34,18 @@ from workbench.training.measured import title_of
 
 SIZE = (1080, 640)
 ACCURACY = "top1"
-SPLITS = {"val": "Validation", "train": "Training, smoothed"}
+SHOWN: dict[str, tuple[Split, ...]] = {
+    "Validation": ("val",),
+    "Training, smoothed": ("train",),
+    "Training and validation": ("val", "train"),
+}
+"""The splits of each choice; the curves of a second one are thin."""
+
+IN_WORDS: dict[tuple[Split, ...], str] = {
+    ("val",): "validation",
+    ("train",): "training, smoothed",
+    ("val", "train"): "validation (thick) and training",
+}
 
 
 class CompareRunsWindow(Dialog):
@@ -47,8 +58,8 @@ class CompareRunsWindow(Dialog):
         super().__init__(parent, "Runs compared")
         self.presenter: ComparedRuns | None = None
         self._folder = Path.home()
-        self._drawn: dict[str, dict[int, Curve]] = {}
-        """The curves of each group, by what is measured."""
+        self._drawn: list[dict[str, dict[int, Curve]]] = []
+        """For each split that is shown: the curves of each group, by what is measured."""
         self.empty = EmptyState("chart", "Reading the runs…", "")
         self._make_picture()
         self._make_tools()
@@ -86,8 +97,8 @@ class CompareRunsWindow(Dialog):
 
     def _make_tools(self) -> None:
         self.split = QComboBox()
-        for name, words in SPLITS.items():
-            self.split.addItem(words, name)
+        for words in SHOWN:
+            self.split.addItem(words)
         self.measure = QComboBox()
         self.measure.setToolTip("The measure plotted beside the loss")
         for choice in (self.split, self.measure):
@@ -134,14 +145,15 @@ class CompareRunsWindow(Dialog):
         presenter = self.presenter
         if presenter is None:
             return
-        split = self.split.currentData()
-        self.measure.setEnabled(split == "val")  # of the steps there is the accuracy alone
-        metric = (self.measure.currentData() if split == "val" else None) or ACCURACY
-        shown = title_of(metric)
-        self._drawn = {name: self._curves(name) for name in ("loss", metric)}
-        self.charts[0].draw(f"Loss, {SPLITS[split].lower()}", self._drawn["loss"], is_share=False)
-        title = f"{shown.words}{', %' if shown.is_share else ''}, {SPLITS[split].lower()}"
-        self.charts[1].draw(title, self._drawn[metric], is_share=shown.is_share)
+        splits = self._splits()
+        self.measure.setEnabled("val" in splits)  # of the steps there is the accuracy alone
+        metric = (self.measure.currentData() if "val" in splits else None) or ACCURACY
+        self._drawn = [{name: self._curves(name, split) for name in ("loss", metric)} for split in splits]
+        for chart, name in zip(self.charts, ("loss", metric), strict=True):
+            shown = title_of(name)
+            curves, *thin = (drawn[name] for drawn in self._drawn)
+            title = f"{shown.words[:1].upper()}{shown.words[1:]}{', %' if shown.is_share else ''}, {IN_WORDS[splits]}"
+            chart.draw(title, curves, thin[0] if thin else {}, is_share=shown.is_share)
         for number in range(len(presenter.groups)):
             patch = QPixmap(theme.SPACE_M, theme.SPACE_M)
             patch.fill(QColor(colour_of(number)))
@@ -150,9 +162,11 @@ class CompareRunsWindow(Dialog):
             cell.setIcon(QIcon(patch))
         self._write_legend()
 
-    def _curves(self, metric: str) -> dict[int, Curve]:
+    def _splits(self) -> tuple[Split, ...]:
+        return SHOWN[self.split.currentText()]
+
+    def _curves(self, metric: str, split: Split) -> dict[int, Curve]:
         assert self.presenter is not None
-        split = self.split.currentData()
         found = ((n, self.presenter.curve(group, split, metric)) for n, group in enumerate(self.presenter.groups))
         return {number: curve for number, curve in found if curve is not None}
 
@@ -168,9 +182,15 @@ class CompareRunsWindow(Dialog):
         self.legend.setText("&emsp; ".join(parts))
 
     def _values_at(self, number: int, epoch: float) -> list[str]:
-        """What a group's curves say at the place nearest to an epoch."""
-        curves = [(metric, drawn[number]) for metric, drawn in self._drawn.items() if number in drawn]
-        return [title_of(metric).said(curve.at(epoch)) for metric, curve in curves]
+        """What a group's curves say at the place nearest to an epoch; of several splits each with its name."""
+        found = []
+        for split, drawn in zip(self._splits(), self._drawn, strict=True):
+            values = [
+                title_of(name).said(curves[number].at(epoch)) for name, curves in drawn.items() if number in curves
+            ]
+            named = IN_WORDS[(split,)].partition(",")[0] if len(self._drawn) > 1 and values else ""
+            found += [" ".join([named, *values]).strip()] if named else values
+        return found
 
     def _point_at(self, epoch: float | None) -> None:
         for chart in self.charts:

@@ -26,13 +26,16 @@ from workbench.spec.problems import SpecError
 
 
 class RunsWindow(Dialog):
-    """Sort the runs by any column, open one, compare several."""
+    """Sort the runs by any column, open one, start from its weights, compare several."""
 
     chosen = Signal(object)
     """The folder of the run to be shown."""
 
     compare_wanted = Signal(object)
     """The folders of the runs to be compared."""
+
+    weights_wanted = Signal(object)
+    """The folder of the run whose weights are wanted for the network that is drawn."""
 
     def __init__(self, parent: QWidget, pump: EventPump) -> None:
         super().__init__(parent, "Runs")
@@ -49,6 +52,11 @@ class RunsWindow(Dialog):
         self.open_button.clicked.connect(self._open)
         self.compare_button = QPushButton("Compare")
         self.compare_button.clicked.connect(self._compare)
+        self.weights_button = QPushButton("Use its weights…")
+        self.weights_button.setToolTip(
+            "Start the network on the canvas from this run's best weights, as far as they match"
+        )
+        self.weights_button.clicked.connect(self._use_weights)
         self._lay_out()
         self._enable()
         pump.background("read runs", lambda: tuple(map(make_row, list_runs(runs_dir()))), self._show, self._fail)
@@ -67,7 +75,8 @@ class RunsWindow(Dialog):
         elsewhere.clicked.connect(self._open_elsewhere)
         close = QPushButton("Close")
         close.clicked.connect(self.close)
-        lay_out(self, self._body, [where], [elsewhere, close, self.compare_button, self.open_button])
+        buttons = [elsewhere, close, self.weights_button, self.compare_button, self.open_button]
+        lay_out(self, self._body, [where], buttons)
         self.resize(1100, 440)
 
     def _show(self, rows: tuple[Row, ...]) -> None:
@@ -102,6 +111,7 @@ class RunsWindow(Dialog):
     def _enable(self) -> None:
         num_selected = len(self._selected())
         self.open_button.setEnabled(num_selected == 1)
+        self.weights_button.setEnabled(num_selected == 1)
         self.compare_button.setEnabled(num_selected > 1)
         self.compare_button.setToolTip(
             "" if num_selected > 1 else "Select several runs, with Ctrl or Shift, to see their curves in one chart"
@@ -109,6 +119,10 @@ class RunsWindow(Dialog):
 
     def _open(self) -> None:
         self.chosen.emit(self._selected()[0])
+        self.close()
+
+    def _use_weights(self) -> None:
+        self.weights_wanted.emit(self._selected()[0])
         self.close()
 
     def _compare(self) -> None:

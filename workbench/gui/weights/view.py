@@ -36,7 +36,10 @@ from workbench.spec.experiment import StartWeights
 
 SIZE = (1040, 640)
 FILTER = "Weights (*.safetensors *.pt *.pth *.bin *.ckpt)"
-HINT = "safetensors, a state dict in torch's format (.pt, .pth), or torchvision:NAME. Nothing in a file is executed."
+HINT = (
+    "safetensors, a state dict in torch's format (.pt, .pth), a run's folder, or torchvision:NAME. Nothing in a file is "
+    "executed."
+)
 NOTHING_YET = ("Nothing matched yet", "Choose a file above: matching tensors are shown here before anything is loaded.")
 
 
