@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from workbench.gui.curves.presenter import CurvesPresenter
-from workbench.session.run import start
+from workbench.session.here import start
 from workbench.spec.files import read_experiment
 
 FIRST_STEPS, NUM_STEPS = 20_000, 1_000_000

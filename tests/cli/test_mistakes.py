@@ -3,7 +3,6 @@
 import argparse
 import os
 import types
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,8 @@ from workbench.__main__ import main
 from workbench.cli.faults import FaultLog
 from workbench.events import RunPaused
 from workbench.runs.log import RunLog
-from workbench.session.run import Run
+from workbench.session.here import HereRun
+from workbench.session.resuming import Order
 from workbench.spec.experiment import Experiment
 
 MISTAKES = {
@@ -123,7 +123,7 @@ def test_several_problems_are_counted(tmp_path: Path, capsys: pytest.CaptureFixt
     assert " (and 1 more: the summary command lists them)" in one_line(capsys)
 
 
-class BreaksOff(Run):
+class BreaksOff(HereRun):
     """A run whose thread ends without an ending in its log."""
 
     def _main(self) -> None:
@@ -131,7 +131,7 @@ class BreaksOff(Run):
         raise ZeroDivisionError("in the thread")
 
 
-class HasFault(Run):
+class HasFault(HereRun):
     """A run with a fault of ours in its thread."""
 
     def _train(self) -> None:
@@ -144,17 +144,17 @@ class HasFault(Run):
     [(BreaksOff, "ended without saying why"), (HasFault, "ended unexpectedly: ZeroDivisionError: in training")],
 )
 def test_a_run_that_ends_by_a_fault_of_ours(
-    kind: type[Run],
+    kind: type[HereRun],
     words: str,
     home: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def begin(experiment: Experiment, runs_folder: Path) -> Run:
-        return kind(runs_folder, experiment, RunLog(), hold=ExitStack())
+    def begin(experiment: Experiment, runs_folder: Path) -> HereRun:
+        return kind(runs_folder, Order(experiment=experiment, begun=experiment), RunLog())
 
-    monkeypatch.setattr("workbench.session.run.start", begin)
+    monkeypatch.setattr("workbench.session.here.start", begin)
     assert cli.main(["train", "mlp-xor", "--runs", str(tmp_path)]) == 1
     log = home / "logs" / "command-line.log"
     said = one_line(capsys)

@@ -14,8 +14,8 @@ from tests.training.experiments import digits, with_training
 from tests.training.test_loop import losses
 from workbench.runs.queue import QUEUE, add, changing, drop, move, read_queue, take_out
 from workbench.runs.store import LAST, LOCK, held, is_held, list_runs, open_run
+from workbench.session.here import start
 from workbench.session.queue import lines, next_run
-from workbench.session.run import start
 from workbench.spec.component import Component
 from workbench.spec.problems import SpecError
 

@@ -18,8 +18,8 @@ from workbench.runs.mailbox import COMMANDS, STATUS, Command, Inbox, Status, rea
 from workbench.runs.store import EVENTS, create_run, held, open_run
 from workbench.session import apart_child, glass
 from workbench.session.apart import OUTPUT, ApartRun, Request, at_work, attach, resume_apart, start_apart
+from workbench.session.here import start
 from workbench.session.insight import Insight
-from workbench.session.run import start
 from workbench.session.seen_batch import SeenBatch, SeenHead
 from workbench.spec.component import Component
 from workbench.spec.problems import SpecError

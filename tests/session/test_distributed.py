@@ -29,7 +29,7 @@ from workbench.runs.store import open_run
 from workbench.session.apart import at_work, attach
 from workbench.session.distributed import Helper, Machines, resume_distributed, start_distributed
 from workbench.session.distributed_child import ENDING, smallest
-from workbench.session.run import resume
+from workbench.session.here import resume
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
 from workbench.spec.problems import SpecError

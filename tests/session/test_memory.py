@@ -22,8 +22,8 @@ from workbench.events import RunFinished
 from workbench.runs.store import create_run, open_run
 from workbench.session.apart import Request
 from workbench.session.distributed_child import main as rank_main
+from workbench.session.here import start
 from workbench.session.network_facts import tight_memory
-from workbench.session.run import start
 from workbench.spec.mending import apply_remedy
 from workbench.training import room
 from workbench.training.memory import training_memory

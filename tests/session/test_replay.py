@@ -6,8 +6,8 @@ import msgspec
 import numpy as np
 
 from workbench.runs.store import LAST, create_run, held
+from workbench.session.here import start
 from workbench.session.replay import Replay
-from workbench.session.run import start
 from workbench.spec.files import read_experiment
 
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -30,9 +30,13 @@ from workbench.events import (
     StepFinished,
     WeightsLoaded,
 )
+from workbench.runs.changes import keep_change
 from workbench.runs.log import RunLog, encode
-from workbench.runs.store import BEST, DAMAGED, EVENTS, LAST, PREVIOUS, create_run, list_runs, open_run
-from workbench.session.run import Run, resume, start
+from workbench.runs.store import BEST, DAMAGED, EVENTS, LAST, PREVIOUS, create_run, held, list_runs, open_run
+from workbench.session import here
+from workbench.session.here import HereRun, resume, start
+from workbench.session.resuming import Order
+from workbench.spec.change import Change
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe, StartWeights
 from workbench.spec.files import to_json
@@ -198,6 +202,32 @@ def test_a_run_told_to_does_not_ask(tmp_path, monkeypatch):
     assert again.join(DEADLINE_S) and again.state == "finished" and again.differences
 
 
+def test_what_another_changed_just_before_it_was_held_is_not_lost(tmp_path, monkeypatch):
+    run = start(digits(epochs=500), tmp_path)
+    wait_for(lambda: len(steps(run)) > 3)
+    run.stop()
+    assert run.join(10)
+    lr = run.experiment.training.optimizer.parameters["lr"]
+    change = Change(path="training.optimizer.lr", before=lr, after=lr / 2, step=steps(run)[-1].step)
+
+    @contextmanager
+    def held_after_another(folder):
+        keep_change(folder, change)
+        with held(folder):
+            yield
+
+    monkeypatch.setattr(here, "held", held_after_another)
+    again = resume(run.folder)
+    again.stop()
+    assert again.join(DEADLINE_S) and again.experiment.training.optimizer.parameters["lr"] == lr / 2
+
+
+def test_what_is_no_run_is_not_resumed_and_stays_as_it_is(tmp_path):
+    with pytest.raises(SpecError, match="not a run"):
+        resume(tmp_path / "none")
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_damaged_checkpoint_is_known_and_the_one_before_is_taken(tmp_path):
     whole = start(digits(epochs=3), tmp_path)
     assert whole.join(DEADLINE_S)
@@ -253,7 +283,8 @@ def test_a_run_at_work_is_not_resumed_by_another(running):
 
 def test_a_full_disk_under_the_log_ends_the_run_in_words(tmp_path, caplog):
     folder = create_run(tmp_path, digits(epochs=500))
-    run = Run(folder, digits(epochs=500), RunLog(Path("/dev/full")), hold=ExitStack())
+    experiment = digits(epochs=500)
+    run = HereRun(folder, Order(experiment=experiment, begun=experiment), RunLog(Path("/dev/full")))
     assert run.join(DEADLINE_S) and run.state == "failed"
     ending = run.log.since(0)[-1]
     assert "/dev/full: the disk is full: " in ending.what and not ending.fault

@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     from workbench.runs.changes import read_edited
     from workbench.session.apart import resume_apart
     from workbench.session.distributed import resume_distributed
-    from workbench.session.run import resume
+    from workbench.session.here import resume
 
     experiment = read_edited(folder)
     epochs = [] if arguments.epochs is None else [("training.epochs", arguments.epochs)]

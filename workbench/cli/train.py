@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
     from workbench.cli.following import follow, leave
     from workbench.session.apart import start_apart
     from workbench.session.distributed import start_distributed
-    from workbench.session.run import start
+    from workbench.session.here import start
 
     if machines is not None:
         sharded = is_sharded(arguments, experiment, machines)

@@ -104,7 +104,7 @@ class Trainer(QObject):
             experiment = self._document.experiment
             apart = self.apart
             self._begin(
-                lambda: (_apart().start_apart if apart else _session().start)(experiment, runs_dir()), self._follow
+                lambda: (_apart().start_apart if apart else _here().start)(experiment, runs_dir()), self._follow
             )
 
     def _start_with_batches_of(self, size: int) -> None:
@@ -127,7 +127,7 @@ class Trainer(QObject):
         """
         if not self.live:
             apart, follow = self.apart, self._follow_and_show if show else self._follow
-            self._begin(lambda: (_apart().resume_apart if apart else _session().resume)(folder, changes), follow)
+            self._begin(lambda: (_apart().resume_apart if apart else _here().resume)(folder, changes), follow)
 
     def show(self, folder: Path) -> None:
         """Show an earlier run, or follow one at work in a process of its own; and its experiment, as a step of undo."""
@@ -274,10 +274,10 @@ class Trainer(QObject):
 # Called in the background of a window that is long painted; before its first paint nobody needs them.
 
 
-def _session() -> ModuleType:
-    from workbench.session import run
+def _here() -> ModuleType:
+    from workbench.session import here
 
-    return run
+    return here
 
 
 def _apart() -> ModuleType:

@@ -145,10 +145,15 @@ def _first_free(runs_folder: Path, stem: str) -> Path:
     raise AssertionError
 
 
-def open_run(folder: Path) -> SavedRun:
-    """Read a run's folder. SpecError that names what is missing where it is none."""
+def check_is_run(folder: Path) -> None:
+    """Raise SpecError where a folder is no run's."""
     if not (folder / EXPERIMENT).is_file():
         raise SpecError(f"{folder}: not a run: it has no {EXPERIMENT}")
+
+
+def open_run(folder: Path) -> SavedRun:
+    """Read a run's folder. SpecError that names what is missing where it is none."""
+    check_is_run(folder)
     try:
         events = read_events(folder / EVENTS) if (folder / EVENTS).is_file() else ()
     except OSError as error:

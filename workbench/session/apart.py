@@ -12,21 +12,21 @@ import threading
 import time
 from collections import deque
 from collections.abc import Mapping
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from workbench.durable import refusals_told
-from workbench.events import ENDINGS, CheckpointSaved, RecipeChanged, RunFailed, RunFinished, RunStopped
+from workbench.events import ENDINGS, CheckpointSaved, RecipeChanged, RunFailed, RunStopped
 from workbench.runs.log import LogTail, RunLog
-from workbench.runs.mailbox import Command, Do, Status, read_status, send
+from workbench.runs.mailbox import Command, Status, read_status, send
 from workbench.runs.store import EVENTS, check_resumable, create_run, is_held, open_run
 from workbench.session.failure import how_to_go_on, told
 from workbench.session.glass import FollowedGlass
-from workbench.session.resuming import checked_change, may_resume
-from workbench.session.run import AFTER, Run, State
+from workbench.session.resuming import may_resume
+from workbench.session.run import AFTER, Ending, Run, State
 from workbench.session.shown import ShownCheckpoint
 from workbench.session.worker import PATIENCE_S
 from workbench.spec.change import with_setting
@@ -45,7 +45,7 @@ NOTE = (
 
 
 class Request(Record):
-    """What the new process is to do with the run's folder: begin, or ``resume`` as ``session.run.resume`` does.
+    """What the new process is to do with the run's folder: begin, or ``resume`` as ``session.here.resume`` does.
 
     ``sharded`` is for several processes (``session.distributed``).
     """
@@ -57,13 +57,13 @@ class Request(Record):
 
 
 def start_apart(experiment: Experiment, runs_folder: Path) -> ApartRun:
-    """``session.run.start`` in a process of its own. SpecError where no folder can be made there."""
+    """``session.here.start`` in a process of its own. SpecError where no folder can be made there."""
     folder = create_run(runs_folder, experiment)
     return ApartRun(folder, experiment, _launch(folder, Request()))
 
 
 def resume_apart(folder: Path, changes: Mapping[str, Value] | None = None, *, anyway: bool = False) -> ApartRun:
-    """``session.run.resume`` in a process of its own; what goes wrong there is the run's ending."""
+    """``session.here.resume`` in a process of its own; what goes wrong there is the run's ending."""
     experiment = may_resume(folder, changes or {}).experiment
     check_resumable(folder)
     request = Request(resume=True, changes=dict(changes or {}), anyway=anyway)
@@ -123,41 +123,22 @@ class ApartRun(Run):
 
         ``num_earlier`` is told by the process itself, where there is one.
         """
+        super().__init__(folder, experiment, RunLog(), note=NOTE if outlives else "", num_earlier=num_earlier)
         self.outlives = outlives
+        self.preparation = (waits_for, 0, 0)
         self._process = process
         self._left = threading.Event()
         self._commands: deque[Command] = deque()
         """Those that its thread has yet to hand in."""
         self._shown = ShownCheckpoint(folder, experiment, self._say)
-        self._glass = FollowedGlass(folder, lambda: self._send("look"))
+        self._glass = FollowedGlass(folder, lambda: self.do(Command(do="look")))
         self._heard_note = ""
         """The newest that its process had to say."""
-        super().__init__(
-            folder, experiment, RunLog(), hold=ExitStack(), note=NOTE if outlives else "", num_earlier=num_earlier
-        )
-        self.preparation = (waits_for, 0, 0)
+        self._begin()
 
-    def pause(self) -> None:
-        self._send("pause")
-
-    def unpause(self) -> None:
-        self._send("unpause")
-
-    def step(self) -> None:
-        self._send("step")
-
-    def stop(self) -> None:
-        self._send("stop")
-
-    def save_checkpoint(self) -> None:
-        self._send("save")
-
-    def go_on_anyway(self) -> None:
-        self._send("anyway")
-
-    def change(self, path: str, value: Value) -> None:
-        checked_change(self.experiment, path, value)
-        self._commands.append(Command(do="change", path=path, value=value))
+    def do(self, command: Command) -> None:
+        """Pass it on once its process listens."""
+        self._commands.append(command)
 
     def leave(self) -> None:
         """Follow it no longer; it goes on, if it can live alone."""
@@ -178,9 +159,6 @@ class ApartRun(Run):
         except subprocess.TimeoutExpired:  # it has said its last word: nobody waits for ever for its process to go
             return timeout_s is None
         return True
-
-    def _send(self, do: Do) -> None:
-        self._commands.append(Command(do=do))
 
     def _main(self) -> None:
         try:
@@ -263,9 +241,9 @@ class ApartRun(Run):
             self._heard_note = status.note
         self._state = msgspec.convert(status.state, State)
 
-    def _end(self, event: RunFinished | RunStopped | RunFailed) -> None:
+    def _end(self, ending: Ending) -> None:
         self.preparation = None
-        self._state = AFTER[type(event)]
+        self._state = AFTER[type(ending)]
 
     def _died(self) -> RunFailed | RunStopped:
         """The process ended and left no word in the log."""

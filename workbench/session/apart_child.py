@@ -14,7 +14,8 @@ from workbench.runs.changes import EXPERIMENT
 from workbench.runs.mailbox import Command, Inbox, Status, write_status
 from workbench.session.apart import Request
 from workbench.session.glass import ShownGlass
-from workbench.session.run import Run, begin, resume
+from workbench.session.here import begin, resume
+from workbench.session.run import Run
 from workbench.spec.files import read_experiment
 from workbench.spec.problems import SpecError
 
@@ -73,21 +74,13 @@ def show(glass: ShownGlass) -> None:
 
 def obey(run: Run, command: Command) -> None:
     """Do what was asked for; a change that may not be is passed over, since who asks has been told."""
-    acts = {
-        "pause": run.pause,
-        "unpause": run.unpause,
-        "step": run.step,
-        "stop": run.stop,
-        "save": run.save_checkpoint,
-        "anyway": run.go_on_anyway,
-    }
-    if command.do == "change":
-        try:
+    try:
+        if command.do == "change":
             run.change(command.path, command.value)
-        except SpecError as error:
-            sys.stderr.write(f"{error}\n")
-    else:
-        acts[command.do]()
+        else:
+            run.do(command)
+    except SpecError as error:
+        sys.stderr.write(f"{error}\n")
 
 
 def status_of(run: Run, pid: int) -> Status:

@@ -46,12 +46,12 @@ class Machines(Record):
 class _DistributedRun(ApartRun):
     _ended_early = False
 
-    def stop(self) -> None:
+    def do(self, command: Command) -> None:
         """As any other; while machines wait for each other, nobody reads commands yet."""
-        if self._process is not None and self._read_status() is None:
+        if command.do == "stop" and self._process is not None and self._read_status() is None:
             self._ended_early = True
             self._process.terminate()
-        super().stop()
+        super().do(command)
 
     def end_at_once(self) -> None:
         """One that hangs hears no command; torchrun ends its processes in half a minute, however deaf they are."""
@@ -82,7 +82,7 @@ def resume_distributed(
     sharded: bool,
     stays: bool,
 ) -> ApartRun:
-    """``session.run.resume`` with several processes, however many there were before. SpecError where it cannot go on."""
+    """``session.here.resume`` with several processes, however many there were before. SpecError where it cannot go on."""
     saved = may_resume(folder, changes)
     check_resumable(folder)
     request = Request(resume=True, changes=dict(changes), anyway=anyway, sharded=sharded)

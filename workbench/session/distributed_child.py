@@ -12,15 +12,14 @@ import signal
 import socket
 import sys
 import time
-from contextlib import ExitStack, closing
-from functools import partial
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from workbench.durable import write_bytes
-from workbench.events import AnyEvent, RunFailed, RunFinished, RunStopped
+from workbench.events import RunFailed
 from workbench.runs.changes import read_changes
 from workbench.runs.log import RunLog
 from workbench.runs.mailbox import Inbox, Status, read_status
@@ -29,12 +28,11 @@ from workbench.session import pulse
 from workbench.session.apart import Request
 from workbench.session.apart_child import LOOK_S, obey, say, show, status_of
 from workbench.session.glass import ShownGlass
-from workbench.session.resuming import may_resume, rewound
-from workbench.session.run import Run
+from workbench.session.here import HereRun
+from workbench.session.resuming import Order, may_resume, rewound
+from workbench.session.run import Ending
 from workbench.spec.change import as_of
-from workbench.spec.experiment import Experiment, Speed
 from workbench.spec.problems import SpecError
-from workbench.spec.record import Record, Value
 from workbench.training import ranks as meeting
 from workbench.training.agreed import Agreed
 from workbench.training.ranks import Ranks
@@ -44,7 +42,6 @@ if TYPE_CHECKING:
 
     from torch.distributed import Store  # type: ignore[attr-defined]  # made in C++
 
-    from workbench.data.dataset import Dataset
     from workbench.training.checkpoint import Checkpoint
     from workbench.training.fitting import OutOfMemory
     from workbench.training.plan import Plan
@@ -64,45 +61,25 @@ GRACE_S = 15.0
 """How long a rank may take once another has ended."""
 
 
-class Order(Record):
-    """What the first rank tells the others to train: the run's experiment as edited, and as it was where it goes on."""
+class RankRun(HereRun):
+    """A run as one of its ranks makes it; but for the first rank's, nothing of it is kept.
 
-    experiment: Experiment
-    begun: Experiment
-    resumed_at: int | None = None
-    sharded: bool = False
-    changes: dict[str, Value] = {}
-    anyway: bool = False
-    note: str = ""
-
-
-class RankRun(Run):
-    """A run as one of its ranks makes it; but for the first rank's, nothing of it is kept."""
+    It differs in how it ends: all ranks end with what the first of them to end says.
+    """
 
     broken = False
     """Whether it came apart, by the end of another process say: they are all to begin again."""
 
     def __init__(
-        self, folder: Path, order: Order, ranks: Ranks, run_log: RunLog, checkpoint: Checkpoint | None
+        self, folder: Path, order: Order, run_log: RunLog, checkpoint: Checkpoint | None, *, ranks: Ranks
     ) -> None:
-        self._ranks = ranks
-        self._order = order
-        control = Agreed(ranks)
-        for path, value in order.changes.items() if ranks.is_first else ():
-            control.change(path, value)
-        super().__init__(
-            folder,
-            order.experiment,
-            run_log,
-            hold=ExitStack(),
-            control=control,
-            resumed_at=order.resumed_at,
-            checkpoint=checkpoint,
-            anyway=order.anyway or not ranks.is_first,
-            note=order.note,
-        )
+        assert ranks.store is not None
+        self._store = ranks.store
+        self._rank = "" if ranks.is_first else f"Rank {ranks.rank} on {socket.gethostname()}: "
+        super().__init__(folder, order, run_log, checkpoint, control=Agreed(ranks), ranks=ranks)
         self.glass = ShownGlass(folder, self.insight)
         """Of the first rank's part of the batches: to gather them all would hold up the others."""
+
         self._looked = False
 
     def look(self) -> None:
@@ -113,86 +90,37 @@ class RankRun(Run):
             self._looked = True
             self._say(IN_SHARDS)
 
-    def end_with(self, event: AnyEvent) -> None:
-        """End from outside, since the training waits for a rank that is gone."""
-        assert isinstance(event, RunFailed | RunStopped | RunFinished)
-        super()._finish(event)
-
-    def _begun(self) -> Experiment:
-        return self._order.begun
-
-    def _train(self) -> None:
-        from workbench.training.device import choose_device
-
-        self._ranks.settle(choose_device(self._order.experiment.training.device))
-        super()._train()
-
-    def _prepare_data(self) -> Dataset:
-        """Of a machine's ranks one prepares it, and the others find it prepared."""
-        if self._ranks.local:
-            self._ranks.wait_for_all()
-        dataset = super()._prepare_data()
-        if not self._ranks.local:
-            self._ranks.wait_for_all()
-        first = self._ranks.from_first(lambda: dataset.fingerprint, str)
-        if first != dataset.fingerprint:
-            raise SpecError(
-                "its data differs from the first machine's: give every machine the same data and start again"
-            )
-        return dataset
-
-    def _make(self, dataset: Dataset) -> tuple[Plan, TrainingState]:
-        from workbench.training.beginning import prepare
-
-        return prepare(self._begun(), dataset, self._clock, fresh=self._order.resumed_at is None, ranks=self._ranks)
-
-    def _kept_speed(self, settled: Speed) -> Speed:
-        """As the first rank's log has it."""
-        return self._ranks.from_first(partial(super()._kept_speed, settled), Speed)
-
-    def _show(self, plan: Plan, state: TrainingState, dataset: Dataset) -> None:
-        """The first rank's part of a batch alone is looked at, and only where that rank has all weights."""
-        if self._ranks.is_first and not self._ranks.sharded:
-            super()._show(plan, state, dataset)
+    def _end(self, ending: Ending, error: Exception | None = None) -> None:
+        """What another has ended with is the reason; an end of which nobody can say why is none, and they begin again."""
+        if error is not None:
+            assert isinstance(ending, RunFailed)
+            try:
+                told = ending_in(self._store)
+            except RuntimeError:  # the store is gone, and with it the rank that kept it
+                self.broken = True
+                return
+            if told is not None or getattr(error, "kind", "") == "elsewhere":
+                self.end_with(told or ending)
+                return
+            if ending.fault:
+                self.broken = True
+                return
+            ending = msgspec.structs.replace(ending, what=f"{self._rank}{ending.what}")
+        self._store.compare_set(ENDING, "", msgspec.json.encode(ending).decode())
+        self.end_with(ending)
 
     def _room(self, error: Exception, plan: Plan, state: TrainingState) -> OutOfMemory:
         """Every rank whose memory ran out looks; the smallest of what they find counts."""
         from workbench.training.fitting import OutOfMemory
 
-        assert self._ranks.store is not None
         look = super()._room
-        size = smallest(self._ranks.store, lambda: look(error, plan, state).batch_size or 0)
-        return OutOfMemory(size or None, plan.train.batch_size, looked=not self._ranks.sharded)
-
-    def _fail(self, error: Exception, event: RunFailed) -> None:
-        """What another has ended with is the reason; an end of which nobody can say why is none, and they begin again."""
-        assert self._ranks.store is not None
-        try:
-            told = ending_in(self._ranks.store)
-        except RuntimeError:  # the store is gone, and with it the rank that kept it
-            self.broken = True
-            return
-        if told is not None:
-            self.end_with(told)
-        elif getattr(error, "kind", "") == "elsewhere":
-            self.end_with(event)
-        elif event.fault:
-            self.broken = True
-        elif self._ranks.is_first:
-            self._finish(event)
-        else:
-            whose = f"Rank {self._ranks.rank} on {socket.gethostname()}: {event.what}"
-            self._finish(msgspec.structs.replace(event, what=whose))
-
-    def _finish(self, event: RunFinished | RunStopped | RunFailed) -> None:
-        assert self._ranks.store is not None
-        self._ranks.store.compare_set(ENDING, "", msgspec.json.encode(event).decode())
-        super()._finish(event)
+        size = smallest(self._store, lambda: look(error, plan, state).batch_size or 0)
+        return OutOfMemory(size or None, plan.train.batch_size, looked=not plan.ranks.sharded)
 
 
-def ending_in(store: Store) -> AnyEvent | None:
+def ending_in(store: Store) -> Ending | None:
     """What a rank has ended with; None while all are at it."""
-    return msgspec.json.decode(store.get(ENDING), type=AnyEvent) if store.check([ENDING]) else None
+    return msgspec.json.decode(store.get(ENDING), type=Ending) if store.check([ENDING]) else None
 
 
 def main(folder: Path, request: Request) -> int:
@@ -269,41 +197,32 @@ def _serve(run: RankRun, inbox: Inbox | None, ranks: Ranks) -> None:
 
 def _begin(folder: Path, request: Request, ranks: Ranks) -> RankRun:
     """The run of this rank. SpecError, on the first rank, where it cannot begin or go on."""
-    first = _Beginning(folder, request) if ranks.is_first else None
-    order: Order = ranks.from_first(lambda: first.order if first else None, Order)  # type: ignore[assignment]
-    run_log, checkpoint = (first.log, first.checkpoint) if first else (RunLog(), None)
-    return RankRun(folder, order, dataclasses.replace(ranks, sharded=order.sharded), run_log, checkpoint)
+    own, run_log, checkpoint = _first_order(folder, request) if ranks.is_first else (None, RunLog(), None)
+    order = ranks.from_first(lambda: own, Order)
+    assert order is not None
+    return RankRun(folder, order, run_log, checkpoint, ranks=dataclasses.replace(ranks, sharded=order.sharded))
 
 
-class _Beginning:
+def _first_order(folder: Path, request: Request) -> tuple[Order, RunLog, Checkpoint | None]:
     """Where the first rank begins: anew, or at the last checkpoint, which is also where a rank that was killed leads."""
-
-    def __init__(self, folder: Path, request: Request) -> None:
-        before = read_status(folder)
-        again = before is not None and before.pid == os.getppid()
-        edited = open_run(folder).experiment
-        note, made = "", read_changes(folder)
-        self.checkpoint: Checkpoint | None = None
-        changes = {
-            path: value for path, value in request.changes.items() if not again or path not in {c.path for c in made}
-        }
-        if request.resume or (again and has_checkpoint(folder)):
-            if not again:
-                may_resume(folder, changes)
-            self.log, self.checkpoint, note = rewound(folder)
-        else:
-            write_bytes(folder / EVENTS, b"")
-            self.log = RunLog(folder / EVENTS)
-        resumed_at = self.checkpoint.step if self.checkpoint else None
-        self.order = Order(
-            experiment=edited,
-            begun=as_of(edited, made, resumed_at or 0),
-            resumed_at=resumed_at,
-            sharded=request.sharded,
-            changes=changes,
-            anyway=request.anyway or again,
-            note=note,
+    before = read_status(folder)
+    again = before is not None and before.pid == os.getppid()
+    made = read_changes(folder)
+    done = {change.path for change in made} if again else set()
+    changes = {path: value for path, value in request.changes.items() if path not in done}
+    anyway = request.anyway or again
+    saved = may_resume(folder, changes) if request.resume and not again else open_run(folder)
+    order: Order
+    checkpoint: Checkpoint | None
+    if request.resume or (again and has_checkpoint(folder)):
+        order, run_log, checkpoint = rewound(saved, changes, anyway=anyway)
+    else:
+        write_bytes(folder / EVENTS, b"")
+        run_log, checkpoint = RunLog(folder / EVENTS), None
+        order = Order(
+            experiment=saved.experiment, begun=as_of(saved.experiment, made, 0), changes=changes, anyway=anyway
         )
+    return msgspec.structs.replace(order, sharded=request.sharded), run_log, checkpoint
 
 
 def smallest(store: Store, find: Callable[[], int]) -> int:

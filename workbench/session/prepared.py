@@ -11,6 +11,7 @@ from workbench.spec.problems import SpecError
 if TYPE_CHECKING:
     from workbench.data.dataset import Dataset
     from workbench.spec.experiment import Experiment
+    from workbench.training.ranks import Ranks
 
 MOST_BROKEN = 1000
 """Files left out that the log lists by name; the others are counted."""
@@ -29,6 +30,21 @@ def dataset_of(experiment: Experiment, progress: Progress = silent) -> Dataset:
     from workbench.data.preparation import prepare
 
     return prepare(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed, progress=progress)
+
+
+def shared_dataset(experiment: Experiment, ranks: Ranks, progress: Progress = silent) -> Dataset:
+    """``dataset_of`` for each rank: of a machine's ranks one prepares it, and the others find it prepared.
+
+    SpecError also where it is not the same on all machines.
+    """
+    if ranks.local:
+        ranks.wait_for_all()
+    dataset = dataset_of(experiment, progress)
+    if not ranks.local:
+        ranks.wait_for_all()
+    if dataset.fingerprint != ranks.from_first(lambda: dataset.fingerprint, str):
+        raise SpecError("its data differs from the first machine's: give every machine the same data and start again")
+    return dataset
 
 
 def told(dataset: Dataset, at: float) -> DataPrepared:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from torch.distributed import Store  # type: ignore[attr-defined]  # made in C++
 
-from workbench.events import AnyEvent
+from workbench.session.run import Ending
 from workbench.training.ranks import Ranks
 
 PULSE = "pulse/{}"
@@ -29,7 +29,7 @@ class Pulse:
     def __init__(self, ranks: Ranks) -> None:
         """Before the ranks' first exchange, so that each finds the others' first sign after it."""
         assert ranks.store is not None
-        self.told: AnyEvent | None = None
+        self.told: Ending | None = None
         """What one of the ranks has ended with."""
         self._rank = ranks.rank
         # A connection of its own: while the training waits for something in one, nothing else goes through it.
@@ -41,7 +41,7 @@ class Pulse:
         self._looks = self._seen = self._waited = 0
         self.beat()
 
-    def listen(self, ended: Callable[[Store], AnyEvent | None]) -> None:
+    def listen(self, ended: Callable[[Store], Ending | None]) -> None:
         """Look from now on; ``ended`` asks the store whether a rank has ended."""
         threading.Thread(target=self._listen, args=(ended,), name="pulse", daemon=True).start()
 
@@ -66,7 +66,7 @@ class Pulse:
             if self._missed[key] > MOST_MISSED:
                 self._silent = f"rank {key.rpartition('/')[2]} on {said.decode().partition(' ')[2]}"
 
-    def _listen(self, ended: Callable[[Store], AnyEvent | None]) -> None:
+    def _listen(self, ended: Callable[[Store], Ending | None]) -> None:
         try:
             while self.told is None:
                 self.beat()

@@ -10,7 +10,8 @@ import msgspec
 from workbench.runs.changes import EXPERIMENT
 from workbench.runs.queue import Queued, changing, read_queue
 from workbench.runs.store import create_run, has_checkpoint, held, is_held, open_run
-from workbench.session.run import Run, begin, resume
+from workbench.session.here import begin, resume
+from workbench.session.run import Run
 from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:

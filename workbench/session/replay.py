@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import threading
-from contextlib import ExitStack
 from pathlib import Path
 
 from workbench.data.progress import Cancelled, until
 from workbench.runs.log import RunLog
+from workbench.runs.mailbox import Command
 from workbench.runs.store import SavedRun, has_checkpoint, open_run
 from workbench.session.failure import told
 from workbench.session.prepared import dataset_of
-from workbench.session.run import Run, State
+from workbench.session.run import Run
 
 AT_WORK = "This run is running in another window or command: its progress so far is shown."
 
@@ -25,21 +25,18 @@ class Replay(Run):
 
     def __init__(self, folder: Path) -> None:
         """Reads the folder. SpecError where it holds no run."""
-        self._saved = open_run(folder)
+        saved = open_run(folder)
+        is_at_work = saved.state == "running"
+        super().__init__(folder, saved.experiment, RunLog(events=saved.events), note=AT_WORK if is_at_work else "")
+        self._state = "stopped" if is_at_work else saved.state
+        self._saved = saved
         self._stopping = threading.Event()
-        state = self._saved.state
-        self._ended: State = "stopped" if state == "running" else state
-        note = AT_WORK if state == "running" else ""
-        super().__init__(folder, self._saved.experiment, RunLog(events=self._saved.events), hold=ExitStack(), note=note)
+        self._begin()
 
-    @property
-    def state(self) -> State:
-        """How the run ended; one that is at work elsewhere is shown as if it had been stopped."""
-        return self._ended
-
-    def stop(self) -> None:
-        """Do without the pictures, if they are not there yet."""
-        self._stopping.set()
+    def do(self, command: Command) -> None:
+        """Of all commands it obeys a stop: it does without the pictures, if they are not there yet."""
+        if command.do == "stop":
+            self._stopping.set()
 
     def _main(self) -> None:
         try:

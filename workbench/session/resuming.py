@@ -1,15 +1,18 @@
-"""Prepares resuming a run: checks that it may resume with these changes, and restores its log and checkpoint."""
+"""Where a run begins: anew, or where it was stopped, its log and checkpoint restored; checked, whether it may resume so."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from workbench.durable import rename
-from workbench.runs.changes import EXPERIMENT
+from workbench.runs.changes import EXPERIMENT, read_changes
 from workbench.runs.log import RunLog
 from workbench.runs.store import DAMAGED, EVENTS, LAST, open_run, rewind
+from workbench.spec.change import as_of
+from workbench.spec.experiment import Experiment
 from workbench.spec.own_files import missing_data
 from workbench.spec.problems import SpecError
+from workbench.spec.record import Record, Value
 from workbench.training.changes import checked
 
 if TYPE_CHECKING:
@@ -17,9 +20,24 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from workbench.runs.store import SavedRun
-    from workbench.spec.experiment import Experiment
-    from workbench.spec.record import Value
     from workbench.training.checkpoint import Checkpoint
+
+
+class Order(Record):
+    """What is to be trained: the run's experiment as edited, and as it was where it begins, after ``resumed_at`` steps.
+
+    Changes of before are made again where they were made first, ``changes`` (path -> value) at once. ``anyway``: without
+    asking, though it may not be equal to an unbroken run. ``sharded``: each of several ranks holds its part of the weights
+    alone. ``note`` is a sentence on how it was found. Plain JSON, since the first rank tells it to the others.
+    """
+
+    experiment: Experiment
+    begun: Experiment
+    resumed_at: int | None = None
+    changes: dict[str, Value] = {}
+    anyway: bool = False
+    sharded: bool = False
+    note: str = ""
 
 
 def may_resume(folder: Path, changes: Mapping[str, Value]) -> SavedRun:
@@ -39,19 +57,27 @@ def may_resume(folder: Path, changes: Mapping[str, Value]) -> SavedRun:
     return saved
 
 
-def rewound(folder: Path) -> tuple[RunLog, Checkpoint, str]:
-    """The log of a run that is held, cut back to the last whole checkpoint; that one, and what is to be said of it.
+def rewound(saved: SavedRun, changes: Mapping[str, Value], *, anyway: bool) -> tuple[Order, RunLog, Checkpoint]:
+    """How a run that is held goes on from its last whole checkpoint; its log, cut back to there; and that checkpoint.
 
     SpecError where there is none to go on from.
     """
     from workbench.training.checkpoint import newest
 
+    folder = saved.folder
     checkpoint, damage = newest(folder)
     if damage and (folder / LAST).is_file():
         rename(folder / LAST, folder / DAMAGED)
-    kept = rewind(open_run(folder), checkpoint.step, checkpoint.num_validated)
-    note = f"{damage}; the run resumes from an earlier checkpoint, of step {checkpoint.step:,}." if damage else ""
-    return RunLog(folder / EVENTS, kept), checkpoint, note
+    kept = rewind(saved, checkpoint.step, checkpoint.num_validated)
+    order = Order(
+        experiment=saved.experiment,
+        begun=as_of(saved.experiment, read_changes(folder), checkpoint.step),
+        resumed_at=checkpoint.step,
+        changes=dict(changes),
+        anyway=anyway,
+        note=f"{damage}; the run resumes from an earlier checkpoint, of step {checkpoint.step:,}." if damage else "",
+    )
+    return order, RunLog(folder / EVENTS, kept), checkpoint
 
 
 def checked_change(experiment: Experiment, path: str, value: Value) -> Experiment:

@@ -1,0 +1,295 @@
+"""A run in a thread of this process: begun, resumed, and trained to its end."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from workbench.compiler.out_of_memory import is_out_of_memory
+from workbench.data.progress import Cancelled
+from workbench.events import ENDINGS, AnyEvent, RecipeChanged, RunPaused, RunResumed, RunStopped, StepFinished
+from workbench.runs.log import RunLog
+from workbench.runs.mailbox import Command
+from workbench.runs.store import EVENTS, check_is_run, create_run, held
+from workbench.session import speed
+from workbench.session.failure import failure
+from workbench.session.prepared import shared_dataset, told
+from workbench.session.resuming import Order, may_resume, rewound
+from workbench.session.run import AFTER, Ending, Run, State
+from workbench.session.time_left import TimeLeft
+from workbench.spec.change import with_setting
+from workbench.spec.experiment import Experiment, Speed
+from workbench.spec.problems import SpecError
+from workbench.spec.record import Value
+from workbench.training.clock import Clock
+from workbench.training.control import Control
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from workbench.data.dataset import Dataset
+    from workbench.training.checkpoint import Checkpoint
+    from workbench.training.fitting import OutOfMemory
+    from workbench.training.plan import Plan
+    from workbench.training.ranks import Ranks
+    from workbench.training.state import TrainingState
+
+log = logging.getLogger(__name__)
+
+
+def start(experiment: Experiment, runs_folder: Path) -> Run:
+    """Begin a run in a new folder of ``runs_folder``. Never waits; what goes wrong is told by the log.
+
+    SpecError where no folder can be made there.
+    """
+    return begin(create_run(runs_folder, experiment), experiment)
+
+
+def begin(folder: Path, experiment: Experiment, hold: ExitStack | None = None) -> Run:
+    """Begin a run in a folder that ``create_run`` has made; ``hold`` is the caller's, where it holds it already.
+
+    SpecError where somebody else holds it, or the disk refuses.
+    """
+    with hold or ExitStack() as stack:
+        if hold is None:
+            stack.enter_context(held(folder))
+        run_log = RunLog(folder / EVENTS)
+        return HereRun(folder, Order(experiment=experiment, begun=experiment), run_log, hold=stack.pop_all())
+
+
+def resume(folder: Path, changes: Mapping[str, Value] | None = None, *, anyway: bool = False) -> Run:
+    """Go on with a stopped or killed run from its last checkpoint, and with ``changes`` (path -> value) from there on.
+
+    A finished one goes on where its epochs are raised. Where it cannot be exact, the run asks first (``Run.asking``),
+    unless it is to go on ``anyway``. SpecError where it cannot go on.
+    """
+    check_is_run(folder)
+    with ExitStack() as stack:
+        stack.enter_context(held(folder))  # before it is read: another window may be about to go on with it, too
+        saved = may_resume(folder, changes or {})
+        order, run_log, checkpoint = rewound(saved, changes or {}, anyway=anyway)
+        return HereRun(folder, order, run_log, checkpoint, hold=stack.pop_all())
+
+
+class HereRun(Run):
+    """A run that this process trains, alone or as one of several ``ranks``."""
+
+    def __init__(
+        self,
+        folder: Path,
+        order: Order,
+        run_log: RunLog,
+        checkpoint: Checkpoint | None = None,
+        *,
+        hold: ExitStack | None = None,
+        control: Control | None = None,
+        ranks: Ranks | None = None,
+    ) -> None:
+        """``checkpoint`` is the one to go on from; ranks but the first have none. ``hold`` is let go of at the end."""
+        super().__init__(folder, order.experiment, run_log, note=order.note)
+        self._order = order
+        self._checkpoint = checkpoint
+        self._hold = hold or ExitStack()
+        self._control = control or Control()
+        self._ranks = ranks
+        # The log knows best how long the run has been: it goes on to the last event before the stop.
+        self._clock = Clock(run_log.last_at)
+        self._agreed = threading.Event()
+        if order.anyway:
+            self._agreed.set()
+        self._wake = threading.Event()
+        """What a waiting run is woken by: to go on, to make one step, to stop."""
+        self._stepping = False
+        for path, value in order.changes.items():
+            self._control.change(path, value)
+        self._begin()
+
+    def do(self, command: Command) -> None:
+        """Obey a command: the loop hears of it between two steps."""
+        match command.do:
+            case "pause":
+                if self._move("paused", "running"):
+                    self._wake.clear()
+                    self._control.watch_each_step(True)
+            case "unpause":
+                if self._move("running", "paused"):
+                    self._control.watch_each_step(False)
+                    self._wake.set()
+            case "step":
+                if self.state == "paused":
+                    self._wake.set()
+            case "stop":
+                self._move("stopping", "preparing", "running", "paused")
+                self._control.stop()
+                self._wake.set()
+            case "save":
+                self._control.save()
+            case "anyway":
+                self._agreed.set()
+            case "change":
+                self._control.change(command.path, command.value)
+
+    def _move(self, to: State, *sources: State) -> bool:
+        """Change the state if it is one of ``sources``; commands and the run's own thread do so at the same time."""
+        with self._lock:
+            moved = self._state in sources
+            if moved:
+                self._state = to
+            return moved
+
+    def _main(self) -> None:
+        try:
+            self._train()
+        except _Stopped:
+            self._end(RunStopped(at=self._clock.now_s(), step=self.log.last_step))
+        except Exception as error:  # noqa: BLE001  # a run's failure is its last event, and its trace goes to the log
+            self._end(failure(error, self.folder, at=self._clock.now_s(), step=self.log.last_step), error)
+        finally:
+            self.insight.release()
+            self.log.close()
+            self._hold.close()
+
+    def _end(self, ending: Ending, error: Exception | None = None) -> None:
+        """End so, because of the error if there is one. Ranks end otherwise: together."""
+        self.end_with(ending)
+
+    def end_with(self, ending: Ending) -> None:
+        """Log the ending first, so that whoever sees the state finds the event."""
+        try:
+            self.log.append(ending)
+        except SpecError:
+            log.exception("the ending of %s is not on the disk", self.folder)
+        with self._lock:
+            self._state = AFTER[type(ending)]
+
+    def _train(self) -> None:
+        """Prepare all that the first step needs, then make steps."""
+        from workbench.training import beginning
+        from workbench.training.device import choose_device, free_a_core
+        from workbench.training.ranks import ALONE
+
+        ranks, order, resumes = self._ranks or ALONE, self._order, self._order.resumed_at is not None
+        if ranks.many:
+            ranks.settle(choose_device(self.experiment.training.device))
+        free_a_core()
+        dataset = self._prepare_data(ranks)
+        plan, state = beginning.prepare(order.begun, dataset, self._clock, fresh=not resumes, ranks=ranks)
+        if resumes:
+            plan = beginning.adopted(plan, state, self._kept_speed(plan))
+            self.differences = beginning.resume(plan, state, self._checkpoint)
+            self._checkpoint = None
+            if ranks.is_first:
+                self._ask()
+        else:
+            plan = self._try_speeds(plan, state)
+        # Of several ranks the first one's part of a batch is looked at, where that one has all weights.
+        if ranks.is_first and not ranks.sharded:
+            self.insight.attach(plan, state, dataset)
+        self._move("running", "preparing")
+        try:
+            self._consume(plan, state)
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            log.exception("run %s ran out of memory", self.folder)
+            raise self._room(error, plan, state) from None
+
+    def _room(self, error: Exception, plan: Plan, state: TrainingState) -> OutOfMemory:
+        """What to end with where memory ran out: which batches fit is looked for."""
+        from workbench.training.fitting import after
+
+        return after(error, plan, state)
+
+    def _prepare_data(self, ranks: Ranks) -> Dataset:
+        time_left = TimeLeft()
+
+        def progress(what: str, done: int, total: int) -> None:
+            self.preparation = (time_left.say(what, done, total), done, total)
+            if self._control.was_stopped:
+                raise Cancelled
+
+        try:
+            dataset = shared_dataset(self.experiment, ranks, progress)
+        except Cancelled:
+            raise _Stopped from None
+        self.preparation = None
+        if self._order.resumed_at is None:
+            self.log.append(told(dataset, self._clock.now_s()))
+        return dataset
+
+    def _try_speeds(self, plan: Plan, state: TrainingState) -> Plan:
+        """The plan with what its recipe leaves open settled by a trial."""
+        from workbench.training.beginning import adopted
+
+        def say(words: str) -> bool:
+            self.preparation = (words, 0, 0)
+            return not self._control.was_stopped
+
+        tried = speed.choose(plan, state, say)
+        if self._control.was_stopped:
+            raise _Stopped
+        self.preparation = None
+        if tried is None:
+            return plan
+        self.log.append(msgspec.structs.replace(tried, at=self._clock.now_s()))
+        return adopted(plan, state, tried.chosen)
+
+    def _kept_speed(self, plan: Plan) -> Speed:
+        """What it computed by until now, as the first rank's log has it; what is settled here where that does not say."""
+        return plan.ranks.from_first(lambda: speed.kept_to(self.log.outline(), plan.speed), Speed)
+
+    def _ask(self) -> None:
+        """Wait for an answer where there are differences."""
+        self.asking = bool(self.differences) and not self._agreed.is_set()
+        if self.asking:
+            self.preparation = ("Waiting for your answer", 0, 0)
+        while self.asking and not self._agreed.wait(0.05):
+            if self._control.was_stopped:
+                self.asking = False
+                raise _Stopped
+        self.asking, self.preparation = False, None
+
+    def _consume(self, plan: Plan, state: TrainingState) -> None:
+        """Read the loop's events into the log; between two of them, wait while paused and serve the panels."""
+        from workbench.training.advisor import Advisor
+        from workbench.training.loop import train
+
+        advisor = Advisor(plan.experiment, self.log.outline())
+        for event in train(plan, state, self.folder, self._control):
+            if isinstance(event, ENDINGS):
+                self.insight.keep_batch()
+                self._end(event)
+                return
+            if isinstance(event, RecipeChanged):
+                self.experiment = with_setting(self.experiment, event.path, event.after)
+            self.log.append(event)
+            for advice in advisor.hear(event):
+                self.log.append(advice)
+            self.insight.serve()
+            if self._state == "paused" and self._is_between_steps(event, state.step):
+                self._wait(state.step)
+
+    def _is_between_steps(self, event: AnyEvent, step: int) -> bool:
+        """Whether all steps made are told of; where one step alone was asked for, whether it is made."""
+        if isinstance(event, StepFinished):
+            return event.step == step
+        return not self._stepping
+
+    def _wait(self, step: int) -> None:
+        self.log.append(RunPaused(at=self._clock.now_s(), step=step))
+        while not (self._control.was_stopped or self._wake.wait(timeout=0.05)):
+            self.insight.serve(at_rest=True)
+        with self._lock:
+            self._stepping = self._state == "paused"
+        if self._stepping:
+            self._wake.clear()  # a press from here on is one step more
+        self.log.append(RunResumed(at=self._clock.now_s(), step=step))
+
+
+class _Stopped(Exception):
+    """A stop while the data was being prepared."""
