@@ -1,9 +1,9 @@
 """What the window and the command line both call; the only package that starts threads and child processes.
 
-- **A run**: ``run`` in its thread, watched through its log; ``apart`` (``apart_child``) in a process of its own, followed by
-  its folder; ``distributed`` (``distributed_child``, ``pulse``, ``torchrun``) in several. ``prepared`` has its data, ``speed``
-  (``compiling``) settles how it computes, ``failure`` says what ended it, ``resuming`` and ``replay`` take it up again,
-  ``queue`` makes one after the other.
+- **A run**: ``run`` is what all have in common, watched through its log; ``here`` trains one in a thread, ``apart``
+  (``apart_child``) in a process of its own, followed by its folder, ``distributed`` (``distributed_child``, ``pulse``,
+  ``torchrun``) in several; ``replay`` shows one that has ended. ``resuming`` says where it begins, ``prepared`` has its data,
+  ``speed`` (``compiling``) settles how it computes, ``failure`` says what ended it, ``queue`` makes one after the other.
 - **What it shows of itself**, each in a ``slot``: ``insight`` its filters, neighbours and latest batch, ``kept_batch`` the one
   that ended it, ``mistakes`` its confusions; ``shown`` and ``glass`` those of a run in another process.
 - **While somebody edits**: ``analyst`` finds a network's facts (``network_facts``, ``known_facts``), ``code_writer`` its code,
