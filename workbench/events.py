@@ -103,7 +103,7 @@ class LayerVariance(Record):
 
 
 class WeightsDrawn(Event):
-    """The first weights were drawn, by the recipe's ``method`` where a layer has none of its own."""
+    """The initial weights were drawn, by the recipe's ``method`` where a layer has none of its own."""
 
     method: str
     layers: tuple[LayerVariance, ...]

@@ -137,7 +137,7 @@ def computed(experiment: Experiment, speed: Speed) -> Experiment:
 
 
 def our_loop(experiment: Experiment, data: Dataset, folder: Path) -> tuple[Step, dict[str, Tensor]]:
-    """Everything on: events, the log on disk, checkpoints; and the first weights, by name."""
+    """Everything on: events, the log on disk, checkpoints; and the initial weights, by name."""
     plan, state = beginning.prepare(experiment, data)
     weights = {name: value.clone().contiguous() for name, value in state.module.state_dict().items()}
     run_folder = create_run(folder, experiment)

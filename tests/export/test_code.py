@@ -78,7 +78,7 @@ def inputs_of(architecture: Architecture, batch: int = 2) -> list[Tensor]:
 
 
 def compare(architecture: Architecture, module: ModuleType) -> None:
-    """Names, first weights, and answers in training and evaluation, to the last bit."""
+    """Names, initial weights, and answers in training and evaluation, to the last bit."""
     ours = build(architecture, seed=3)
     torch.manual_seed(3)
     theirs = last_class(module)()

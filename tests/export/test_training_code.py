@@ -465,7 +465,7 @@ def test_what_scales_is_not_drawn_in_the_script_either(script_losses, tmp_path):
 
 
 @pytest.mark.parametrize("start", ["all", "some"])
-def test_first_weights_of_a_file_are_taken_along(start, script_losses, tmp_path):
+def test_initial_weights_of_a_file_are_taken_along(start, script_losses, tmp_path):
     experiment = small(**{"training.initialiser": {"type": "Kaiming"}, "training.average": 0.5})
     network = build(experiment.architecture, classes=10, seed=3)
     weights = {f"model.{name}": tensor.half() for name, tensor in network.state_dict().items()}

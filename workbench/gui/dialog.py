@@ -1,4 +1,4 @@
-"""A window beside the main one."""
+"""A window of its own besides the main one."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QShowEvent

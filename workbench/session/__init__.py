@@ -11,7 +11,7 @@
   rate, ``drafts`` loses nothing.
 - **In and out**: ``importing`` and ``weights`` (``arrivals``); ``export``, ``code`` and ``script``. What is Python-heavy runs
   as a command of ours in a child process (``child_job``).
-- **In words** for the window and the terminal: ``first_weights``, ``left_out``, ``time_left``.
+- **In words** for the window and the terminal: ``initialisation``, ``left_out``, ``time_left``.
 - **By what means**: ``task``, one piece of work in a thread; ``worker``, which answers the newest question only; ``leash``, by
   which a child ends with its parent; ``torch_loading``. ``doctor`` says what this machine has and lacks.
 """

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from workbench.data.dataset import Dataset
-    from workbench.export.script.recipe import Data, FirstWeights, Head, Recipe, Stage
+    from workbench.export.script.recipe import Data, Head, InitialWeights, Recipe, Stage
     from workbench.spec.change import Change
     from workbench.spec.experiment import Experiment
     from workbench.spec.record import Value
@@ -59,7 +59,7 @@ def export_training(edited: Experiment, file: Path, changes: Sequence[Change] = 
     names = Names(
         module=file.stem, class_name=code.class_name, data=data.name, mapped=tuple(mapped), weights=weights.name
     )
-    begun_with, starts_with = _first_weights(experiment, dataset)
+    begun_with, starts_with = _initial_weights(experiment, dataset)
     text = formatted(code.text)
     training = formatted(write_script(experiment, _recipe(stages, dataset, starts_with), names))
     write_together(
@@ -80,7 +80,7 @@ def export_training(edited: Experiment, file: Path, changes: Sequence[Change] = 
     )
 
 
-def _first_weights(experiment: Experiment, dataset: Dataset) -> tuple[dict[str, Tensor], str]:
+def _initial_weights(experiment: Experiment, dataset: Dataset) -> tuple[dict[str, Tensor], str]:
     """Those of the file that the experiment begins with, by the network's names; and whether they are "all" or "some"."""
     from workbench.compiler.module import build
     from workbench.training.start_weights import load_start
@@ -142,14 +142,14 @@ def _recipe(experiments: dict[int, Experiment], dataset: Dataset, starts_with: s
         speed=foretold(experiment, dataset),
         has_convolutions=any(len(shape) == 4 for shape in shapes),
         has_attention=any(node.type == ATTENTION for graph in architecture.graphs for node in graph.nodes),
-        first_weights=_drawn(experiment),
+        initial_weights=_drawn(experiment),
         starts_with=starts_with,
     )
 
 
-def _drawn(experiment: Experiment) -> tuple[FirstWeights, ...]:
+def _drawn(experiment: Experiment) -> tuple[InitialWeights, ...]:
     """Layers with an initialiser of their own, and then all others."""
-    from workbench.export.script.recipe import FirstWeights
+    from workbench.export.script.recipe import InitialWeights
     from workbench.export.script.treated import by_starts
     from workbench.spec.treatment import initialisers
     from workbench.training.initialisers.default import Default
@@ -161,7 +161,7 @@ def _drawn(experiment: Experiment) -> tuple[FirstWeights, ...]:
     if all(isinstance(each, Default) for each in starts.values()):
         return ()
     return tuple(
-        FirstWeights(
+        InitialWeights(
             start=start,
             initialiser=None if isinstance(each, Default) else each,
             scaling=(each.tolerance, each.max_passes) if isinstance(each, LSUV) else None,

@@ -96,7 +96,7 @@ class Head(Record):
 
 
 class StartWeights(Record):
-    """A safetensors file whose tensors, as far as they match by name and shape, are the first weights.
+    """A safetensors file whose tensors, as far as they match by name and shape, are the initial weights.
 
     ``sha256`` is the file's, so that a run begins with those weights or not at all; empty where it was not looked up.
     """

@@ -31,7 +31,7 @@ class Node(Record):
     ``position`` is the node's place on the canvas in scene units, or None where none was chosen.
     The use of a block that is ``unfolded`` shows on the canvas what is in the block.
     The weights of a ``frozen`` node stay as they are in training; ``lr_factor`` multiplies its learning rate;
-    ``initialiser`` draws its first weights in place of the recipe's. All three go for all that is in a block.
+    ``initialiser`` draws its initial weights in place of the recipe's. All three go for all that is in a block.
     """
 
     name: Annotated[str, Meta(pattern=NAME_PATTERN)]

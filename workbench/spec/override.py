@@ -21,7 +21,7 @@ def override(experiment: Experiment, path: str, text: str) -> Experiment:
     (``architecture.graph.nodes.conv1.out_channels``, ``data.augmentation.0``), and ``parameters`` itself need
     not be said. ``text`` is read as JSON where it is JSON, else as it stands. Another ``type`` begins with
     that type's own defaults: settings of the old one are dropped, since few would fit or mean the same. What is not
-    there yet begins with its ``type`` (a layer's own initialiser, a mixing), or its ``file`` (first weights).
+    there yet begins with its ``type`` (a layer's own initialiser, a mixing), or its ``file`` (initial weights).
     """
     plain = msgspec.json.decode(msgspec.json.encode(experiment))
     place, walked = plain, ""

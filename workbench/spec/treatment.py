@@ -46,7 +46,7 @@ def _of_graph(
 
 
 def initialisers(architecture: Architecture) -> dict[str, Component]:
-    """Full path of a layer -> what draws its first weights; only of those that do not leave it to the recipe.
+    """Full path of a layer -> what draws its initial weights; only of those that do not leave it to the recipe.
 
     A node's own goes before that of the block it stands in.
     """

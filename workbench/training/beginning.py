@@ -43,7 +43,7 @@ def prepare(
     """Make everything a training needs. ProblemsFound or SpecError where the experiment is not sound.
 
     What its ``speed`` leaves open is as torch has it, until ``adopted`` says otherwise. Unless ``fresh``, a
-    checkpoint is going to be loaded: the first weights are then neither drawn nor read. torch's own generator is left
+    checkpoint is going to be loaded: the initial weights are then neither drawn nor read. torch's own generator is left
     alone; training sets it when it begins.
     """
     check(experiment, dataset.columns)

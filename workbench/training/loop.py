@@ -124,7 +124,7 @@ class _Run:
         return self.plan.experiment.training.epochs
 
     def begin(self) -> Iterator[AnyEvent]:
-        """What is told before the first step: the run's surroundings, and where its first weights are from."""
+        """What is told before the first step: the run's surroundings, and where its initial weights are from."""
         plan, state = self.plan, self.state
         yield RunStarted(
             at=self.now_s(),

@@ -206,7 +206,7 @@ def _make_optimizer(optimizer: Optimizer, module: fx.GraphModule, experiment: Ex
 def make_average(module: nn.Module, decay: float | None) -> AveragedModel | None:
     """A copy of the network that follows it as a moving average (Polyak and Juditsky, 1992); None without a decay.
 
-    The memory grows with the number of steps, as TensorFlow's does, so that the first weights are soon forgotten.
+    The memory grows with the number of steps, as TensorFlow's does, so that the initial weights are soon forgotten.
     """
     if decay is None:
         return None

@@ -31,7 +31,7 @@ class Head(Record):
     measures: tuple[Measured, ...]
 
 
-class FirstWeights(Record):
+class InitialWeights(Record):
     """What draws the weights of some layers; no ``initialiser`` leaves them as torch draws them.
 
     ``start`` is how the full names of the layers begin, each with a dot at its end; it is empty for all. ``scaling`` says
@@ -86,7 +86,7 @@ class Recipe(Record):
     """Whether there are weights that can lie in memory one way or the other."""
     has_attention: bool
     """Whether a layer calls the weight of its queries, keys and values ``in_proj_weight``."""
-    first_weights: tuple[FirstWeights, ...]
+    initial_weights: tuple[InitialWeights, ...]
     """The first whose start a layer's name has counts; the last is for all. None where all weights are as torch draws them."""
     starts_with: str
     """"all" of the weights, or "some", are read from a file; empty for none."""

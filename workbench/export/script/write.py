@@ -199,7 +199,7 @@ def _of_speed(recipe: Recipe) -> dict[str, Any]:
 
 
 def _of_learning(chosen: TrainingRecipe, recipe: Recipe, treated: Treated) -> dict[str, Any]:
-    """Of what learns, how, from which first weights, and when it is enough."""
+    """Of what learns, how, from which initial weights, and when it is enough."""
     validates = "val" in recipe.data.splits
     return {
         "looks_back": recipe.looks_back,
@@ -214,7 +214,7 @@ def _of_learning(chosen: TrainingRecipe, recipe: Recipe, treated: Treated) -> di
         "clips": recipe.ever("clip_norm"),
         "sums_up": not validates and (recipe.looks_back or recipe.ever("patience")),
         "score": 'validated["loss"]' if validates else "train_loss / num_seen",
-        **_first_weights(recipe),
+        **_initial_weights(recipe),
         "has_attention": recipe.has_attention,
         "starts_with": recipe.starts_with,
     }
@@ -222,8 +222,8 @@ def _of_learning(chosen: TrainingRecipe, recipe: Recipe, treated: Treated) -> di
 
 def _drawing(recipe: Recipe) -> dict[Declared, str]:
     """The initialisers that draw, each with the name of its function."""
-    things = list(dict.fromkeys(each.initialiser for each in recipe.first_weights if each.initialiser is not None))
-    if len(recipe.first_weights) == 1:
+    things = list(dict.fromkeys(each.initialiser for each in recipe.initial_weights if each.initialiser is not None))
+    if len(recipe.initial_weights) == 1:
         return dict.fromkeys(things, "draw")
     names: dict[Declared, str] = {}
     for thing in things:
@@ -232,13 +232,13 @@ def _drawing(recipe: Recipe) -> dict[Declared, str]:
     return names
 
 
-def _first_weights(recipe: Recipe) -> dict[str, Any]:
+def _initial_weights(recipe: Recipe) -> dict[str, Any]:
     """What the template wants to know of them; ``several`` is whether layers differ in how they are drawn."""
     names = _drawing(recipe)
-    drawn = {each.start: names[each.initialiser] if each.initialiser else "None" for each in recipe.first_weights}
-    scaled = {each.start: each.scaling for each in recipe.first_weights}
+    drawn = {each.start: names[each.initialiser] if each.initialiser else "None" for each in recipe.initial_weights}
+    scaled = {each.start: each.scaling for each in recipe.initial_weights}
     return {
-        "draws": bool(recipe.first_weights),
+        "draws": bool(recipe.initial_weights),
         "several": len(drawn) > 1,
         "drawn": ", ".join(f"{start!r}: {name}" for start, name in drawn.items()),
         "scaled": scaled if any(scaled.values()) else {},

@@ -1,1 +1,1 @@
-"""One batch under the glass: its pictures as the network saw them, what it said to each, and each layer's gradient."""
+"""The latest batch: its pictures as the network saw them, its answer to each, and each layer's gradient."""

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
 from workbench.gui.canvas import geometry
-from workbench.gui.canvas.walking import Way, step
+from workbench.gui.canvas.key_navigation import Way, step
 
 if TYPE_CHECKING:
     from workbench.gui.canvas.view import CanvasView

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QLabel
 from workbench.compiler.facts import Analysis
 from workbench.gui import theme
 from workbench.gui.canvas import context_menu, dropping, keys, name_editor, wheel
+from workbench.gui.canvas.accessible import description
 from workbench.gui.canvas.actions import make_actions
 from workbench.gui.canvas.block_view import BlockView
 from workbench.gui.canvas.breadcrumbs import Breadcrumbs
@@ -39,7 +40,6 @@ from workbench.gui.canvas.note_items import size_of_comment
 from workbench.gui.canvas.note_view import NoteView
 from workbench.gui.canvas.paper import LEAST_ZOOM, READABLE_ZOOM, Paper
 from workbench.gui.canvas.presenter import Presenter
-from workbench.gui.canvas.reading import description
 from workbench.gui.canvas.resizing import CURSORS
 from workbench.gui.canvas.scene import Scene
 from workbench.gui.canvas.searches import Searches

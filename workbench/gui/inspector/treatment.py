@@ -63,7 +63,7 @@ class TreatmentForm(QWidget):
             self.initialiser.show_common([node.initialiser for node in nodes])
 
     def _add_initialiser(self) -> ComponentPicker:
-        # With the first weights that are looked at: it needs catalogues that the first paint does not wait for.
+        # With the initial weights that are looked at: it needs catalogues that the first paint does not wait for.
         from workbench.gui.settings.picker import ComponentPicker
         from workbench.training import INITIALISERS
 

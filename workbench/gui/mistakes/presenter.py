@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.events import AnyEvent
-from workbench.gui.asking import Asking
+from workbench.gui.refresh import Refresh
 from workbench.session.data_facts import SPLIT_TITLES
 from workbench.session.insight import Gallery
 from workbench.session.mistakes import Asked, Confusion, Mistakes
@@ -34,12 +34,12 @@ class MistakesPresenter:
         self.head = 0
         self.chosen = Chosen()
         self.problem = ""
-        self._asking = Asking()
+        self._refresh = Refresh()
         self._wants = True
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
         """Take in the run's next events."""
-        self._wants |= self._asking.is_due(events, state)
+        self._wants |= self._refresh.is_due(events, state)
 
     def want(self) -> None:
         """Somebody looks who has not looked yet."""

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.events import AnyEvent
-from workbench.gui.asking import Asking
+from workbench.gui.refresh import Refresh
 from workbench.session.insight import Gallery, Neighbours
 from workbench.spec.record import Record
 
@@ -33,7 +33,7 @@ class NeighboursPresenter:
         self.gallery: Gallery | None = None
         self.answer: Neighbours | None = None
         self._asked_again = False
-        self._asking = Asking()
+        self._refresh = Refresh()
         self._state = ""
 
     def show_gallery(self, gallery: Gallery) -> None:
@@ -51,7 +51,7 @@ class NeighboursPresenter:
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
         """After each epoch, at a pause and after the end, the network sees the pictures otherwise: ask again."""
         self._state = state
-        self._asked_again |= self._asking.is_due(events, state) and self.query is not None
+        self._asked_again |= self._refresh.is_due(events, state) and self.query is not None
 
     def take_question(self) -> int | None:
         """The picture to ask the run about now; None where there is nothing to ask. Each question is given once."""

@@ -1,4 +1,4 @@
-"""The training tab: epochs, optimizer, schedule, outputs with their losses and measures, first weights, updates, speed."""
+"""The training tab: epochs, optimizer, schedule, outputs with their losses and measures, initial weights, updates, speed."""
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Signal
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPen, QPolygonF

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.gui.canvas.walking import Way, step
+from workbench.gui.canvas.key_navigation import Way, step
 
 DIAMOND = {
     "top": (0.0, 0.0),

@@ -1,4 +1,4 @@
-"""When what a network says is worth asking for again. No Qt."""
+"""When what is asked of a network is to be asked again: what it answers has changed. No Qt."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from workbench.gui.run_states import ENDED, State
 AT_REST = (State.PAUSED, *ENDED)
 
 
-class Asking:
+class Refresh:
     """Fed with a run's events, says when its network sees the pictures otherwise: after each epoch, at a pause, at the end."""
 
     def __init__(self) -> None:
