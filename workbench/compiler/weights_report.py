@@ -46,7 +46,9 @@ class WeightsReport(Record):
         total = len(self.matches) + len(self.misfits) + len(self.missing)
         parts = [f"{len(self.matches)} of {total} tensors loaded"]
         if self.misfits:
-            said = [f"{one.name} (expected {_shape(one.wanted)}, got {_shape(one.given)})" for one in self.misfits]
+            said = [
+                f"{one.name} (expected {shape_words(one.wanted)}, got {shape_words(one.given)})" for one in self.misfits
+            ]
             parts.append(f"{len(self.misfits)} {_have(self.misfits)} a different shape: {_few(said)}")
         if self.missing:
             parts.append(
@@ -58,7 +60,8 @@ class WeightsReport(Record):
         return "; ".join(parts)
 
 
-def _shape(shape: tuple[int, ...]) -> str:
+def shape_words(shape: tuple[int, ...]) -> str:
+    """A tensor's shape: ``512×256×3×3``."""
     return "×".join(map(str, shape)) or "one number"
 
 

@@ -5,11 +5,9 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 
 from workbench.gui import library_files
-from workbench.gui.error_sentence import sentence
 from workbench.gui.event_pump import EventPump
 from workbench.gui.message_bar import MessageBar
 from workbench.spec.library import LibraryBlock
-from workbench.spec.problems import SpecError
 
 
 class Library(QObject):
@@ -25,7 +23,7 @@ class Library(QObject):
 
     def read(self) -> None:
         """Read the whole library."""
-        self._pump.background("library", library_files.read_library, self._show, self._say)
+        self._pump.background("library", library_files.read_library, self._show, self._messages.refuse)
 
     def _show(self, found: tuple[dict[str, LibraryBlock], list[str]]) -> None:
         blocks, complaints = found
@@ -43,7 +41,7 @@ class Library(QObject):
             self._messages.say("ok", f"{written.name} was saved to your library.")
             self.changed.emit()
 
-        self._pump.background("keep a block", partial(library_files.keep, block), kept, self._say)
+        self._pump.background("keep a block", partial(library_files.keep, block), kept, self._messages.refuse)
 
     def remove(self, key: str) -> None:
         """Take one of the user's own out; the message offers it back."""
@@ -55,9 +53,4 @@ class Library(QObject):
             self._messages.say("info", words, ("Undo", partial(self.keep, block)))
             self.changed.emit()
 
-        self._pump.background("remove a block", partial(library_files.remove, key), removed, self._say)
-
-    def _say(self, error: Exception) -> None:
-        if not isinstance(error, SpecError | OSError):
-            raise error
-        self._messages.say("error", sentence(error))
+        self._pump.background("remove a block", partial(library_files.remove, key), removed, self._messages.refuse)

@@ -11,7 +11,9 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QAbstractButton, QBoxLayout, QGridLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from workbench.gui import icons, theme
+from workbench.gui.error_sentence import sentence
 from workbench.gui.panel import tool_button
+from workbench.spec.problems import SpecError
 
 Kind = Literal["info", "ok", "warning", "error"]
 Action = tuple[str, Callable[[], None]]
@@ -202,7 +204,7 @@ class MessageBar(QWidget):
         self.setGeometry((canvas.width() - width) // 2, top, width, bottom)
         self.setMask(covered)  # between two of them lies the canvas
 
-    def say(self, kind: Kind, sentence: str, *actions: Action, shows: Sequence[Action] = (), topic: str = "") -> None:
+    def say(self, kind: Kind, words: str, *actions: Action, shows: Sequence[Action] = (), topic: str = "") -> None:
         """Show a sentence, and take away one that says the same, or that was the last word on the same ``topic``.
 
         One of the ``actions`` answers it, and it goes; what only ``shows`` something leaves it there. Good news goes by
@@ -210,13 +212,11 @@ class MessageBar(QWidget):
         """
         if kind == "ok":
             self.clear("ok")
-        for same in [
-            each for each in self.messages if each.words.text() == sentence or (topic and each.topic == topic)
-        ]:
+        for same in [each for each in self.messages if each.words.text() == words or (topic and each.topic == topic)]:
             self._drop(same)
         for old in self.messages[MOST - 1 :]:
             self._drop(old)
-        message = Message(kind, sentence, actions, shows, topic)
+        message = Message(kind, words, actions, shows, topic)
         message.closed.connect(lambda: self._drop(message))
         if kind == "ok":
             QTimer.singleShot(GOOD_NEWS_MS, message, message.closed.emit)
@@ -225,6 +225,12 @@ class MessageBar(QWidget):
         if (canvas := self.parentWidget()) is not None:
             _reach_before(canvas, message)
         self._place()
+
+    def refuse(self, error: Exception) -> None:
+        """Say what is wrong with a user's file or disk. An internal error is raised, and said where it is caught."""
+        if not isinstance(error, SpecError | OSError):
+            raise error
+        self.say("error", sentence(error))
 
     def clear(self, kind: Kind | None = None) -> None:
         """Take all messages away, or those of one kind."""

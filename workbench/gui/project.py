@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.durable import Stamp, stamp, write_bytes, write_text
 from workbench.gui.document import Document
-from workbench.gui.error_sentence import sentence
 from workbench.gui.event_pump import EventPump
 from workbench.gui.file_dialogs import ask_to_open, ask_to_save
 from workbench.gui.message_bar import Action, MessageBar
@@ -23,7 +22,6 @@ from workbench.spec.experiment import Architecture, DataRecipe, Experiment, Star
 from workbench.spec.files import read_experiment, read_network, to_json
 from workbench.spec.graph import Graph
 from workbench.spec.own_files import relative
-from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
 
 UNTITLED = "untitled"
@@ -118,7 +116,7 @@ class Project(QObject):
 
     def read_preset_titles(self) -> None:
         """Look up what the presets call themselves, for the menus."""
-        self._pump.background("presets", preset_titles, self.preset_titles.update, self._say)
+        self._pump.background("presets", preset_titles, self.preset_titles.update, self._messages.refuse)
 
     def reload(self, path: Path) -> None:
         """Take what another program wrote into the file; what is here instead goes."""
@@ -141,7 +139,7 @@ class Project(QObject):
 
         def fail(error: Exception) -> None:
             if number == self._num_asked:
-                self._say(error)
+                self._messages.refuse(error)
 
         self._pump.background("open", read, show, fail)
 
@@ -226,7 +224,7 @@ class Project(QObject):
             self._end_write()
             self.changed.emit()
             if not isinstance(error, ChangedElsewhere):
-                self._say(error)
+                self._messages.refuse(error)
                 return
             replace: Action = ("Overwrite", partial(self._write, path, then, over_others=True))
             words = f"{path.name} was not saved: another program has changed the file."
@@ -247,7 +245,7 @@ class Project(QObject):
         """Make and write a file in the background, and say so."""
         said = f"Saved: {path}"
         self._pump.background(
-            "write", lambda: write_bytes(path, make()), lambda _: self._messages.say("ok", said), self._say
+            "write", lambda: write_bytes(path, make()), lambda _: self._messages.say("ok", said), self._messages.refuse
         )
 
     def when_kept(self, then: Callable[[], None]) -> None:
@@ -277,8 +275,3 @@ class Project(QObject):
         pressed = box.exec()
         box.deleteLater()
         return {buttons.Save: "save", buttons.Discard: "discard"}.get(buttons(pressed), "cancel")  # type: ignore[return-value]
-
-    def _say(self, error: Exception) -> None:
-        if not isinstance(error, SpecError | OSError):
-            raise error
-        self._messages.say("error", sentence(error))

@@ -70,7 +70,7 @@ class QueueKeeper(QObject):
         experiment = self._document.experiment
         seeded = [replace(experiment, seed=experiment.seed + number) for number in range(num_seeds)]
         told = partial(self._told_added, experiment.name)
-        self._pump.background("add to the queue", lambda: [*map(_add, seeded)][-1], told, self._refuse)
+        self._pump.background("add to the queue", lambda: [*map(_add, seeded)][-1], told, self._messages.refuse)
 
     def _told_added(self, name: str, place: int) -> None:
         self._read()
@@ -81,7 +81,7 @@ class QueueKeeper(QObject):
 
     def offer(self) -> None:
         """At the window's start: what was left of a queue goes on if somebody wants that."""
-        self._pump.background("read the queue", _entries, self._offer, self._refuse)
+        self._pump.background("read the queue", _entries, self._offer, self._messages.refuse)
 
     def _offer(self, waiting: tuple[Queued, ...]) -> None:
         if waiting:
@@ -121,13 +121,15 @@ class QueueKeeper(QObject):
 
     def _change(self, work: Callable[[], None]) -> None:
         """Change the queue, then show it as it is."""
-        self._pump.background("change the queue", work, lambda _: self._read(), self._refuse)
+        self._pump.background("change the queue", work, lambda _: self._read(), self._messages.refuse)
 
     def _read(self) -> None:
         """Show what waits now, where anybody looks."""
         if self._shown is not None:
             self._num_reads += 1
-            self._pump.background("read the queue", _entries, partial(self._show, self._num_reads), self._refuse)
+            self._pump.background(
+                "read the queue", _entries, partial(self._show, self._num_reads), self._messages.refuse
+            )
 
     def _show(self, number: int, entries: tuple[Queued, ...]) -> None:
         if self._shown is not None and number == self._num_reads:
@@ -178,11 +180,6 @@ class QueueKeeper(QObject):
         if isinstance(error, SpecError | OSError):
             self._messages.say("warning", f"The queue is paused. {sentence(error)}", *self._actions(), topic=TOPIC)
         self._read()
-
-    def _refuse(self, error: Exception) -> None:
-        if not isinstance(error, SpecError | OSError):
-            raise error
-        self._messages.say("error", sentence(error))
 
 
 def _done(num_made: int, failed: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from workbench.compiler.weights_report import WeightsReport
+from workbench.compiler.weights_report import WeightsReport, shape_words
 from workbench.gui.job.presenter import JobPresenter
 from workbench.session.weights import TORCHVISION
 from workbench.spec.record import Record
@@ -92,17 +92,13 @@ def _plain(name: str) -> str:
 
 def _rows(report: WeightsReport) -> Iterator[Row]:
     for misfit in report.misfits:
-        wanted, given = _shape(misfit.wanted), _shape(misfit.given)
+        wanted, given = shape_words(misfit.wanted), shape_words(misfit.given)
         yield Row(verdict="shape", name=misfit.name, wanted=wanted, source=misfit.source, given=given)
     for one in report.missing:
-        yield Row(verdict="missing", name=one.name, wanted=_shape(one.shape))
+        yield Row(verdict="missing", name=one.name, wanted=shape_words(one.shape))
     for one in report.unexpected:
-        yield Row(verdict="unexpected", source=one.name, given=_shape(one.shape))
+        yield Row(verdict="unexpected", source=one.name, given=shape_words(one.shape))
     for match in report.matches:
         verdict: Verdict = "order" if match.how == "order" else "name"
-        shape = _shape(match.shape)
+        shape = shape_words(match.shape)
         yield Row(verdict=verdict, name=match.name, wanted=shape, source=match.source, given=shape)
-
-
-def _shape(shape: tuple[int, ...]) -> str:
-    return "×".join(map(str, shape)) or "one number"
