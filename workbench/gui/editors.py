@@ -7,13 +7,14 @@ leaving the field the value before comes back. ``pending_input`` enters it for w
 
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QHBoxLayout,
     QLineEdit,
     QMenu,
+    QPushButton,
     QSizePolicy,
     QToolButton,
     QWidget,
@@ -279,10 +280,11 @@ class Alternatives(Editor):
         self.editor = editor
         self.words: tuple[str | int, ...] = parameter.choices if parameter.kind != "choice" else ()
         self.last_value: Value = parameter.start if self._is_value(parameter.start) else _least(parameter)
-        self.button = QToolButton()
-        self.button.setIcon(icon("chevron-down"))
-        self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.button = QPushButton()
         self.button.setProperty("role", "choice")
+        # Beside a value it has room for its arrow; alone it has it all.
+        self.button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.button.setMinimumWidth(theme.CONTROL_HEIGHT)
         menu = QMenu(self.button)
         for word in ([None] if parameter.optional else []) + list(self.words):
             menu.addAction(self._title(word), partial(self._choose, word))
@@ -311,10 +313,6 @@ class Alternatives(Editor):
             self.editor.show_value(value)
         self.editor.setVisible(number)
         self.button.setText("" if number else self._title(value))
-        style = Qt.ToolButtonStyle.ToolButtonIconOnly if number else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
-        self.button.setToolButtonStyle(style)
-        wide = QSizePolicy.Policy.Maximum if number else QSizePolicy.Policy.Expanding
-        self.button.setSizePolicy(wide, QSizePolicy.Policy.Fixed)
 
     def _choose(self, value: Value) -> None:
         self.show_value(value)

@@ -20,7 +20,7 @@ class NumberBox(QSpinBox):
         self._name = name
         self.setKeyboardTracking(False)
         # A style sheet's padding does not reach the line edit inside.
-        self.lineEdit().setTextMargins(theme.SPACE_XS, 0, 0, 0)
+        self.lineEdit().setTextMargins(theme.SPACE_S - 2, 0, 0, 0)
 
     def enter(self) -> str:
         """Take what is typed; the reason where it is no number from the box's range."""

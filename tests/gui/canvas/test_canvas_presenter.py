@@ -7,7 +7,7 @@ import pytest
 from tests.gui.canvas.networks import TWO_WAYS, chain, experiment
 from workbench.compiler.analysis import analyse
 from workbench.gui.canvas import geometry
-from workbench.gui.canvas.cards import size_words
+from workbench.gui.canvas.cards import detail, size_words
 from workbench.gui.canvas.presenter import Presenter
 from workbench.gui.document import Document
 from workbench.spec import edits
@@ -40,6 +40,11 @@ def test_a_card_says_what_matters_in_short() -> None:
     assert said["fc3"] == ("units = classes", "10", "850 params")
     assert said["input"] == ("", "1×28×28", "")
     assert [size_words(number) for number in (1, 99_999, 2_359_808)] == ["1 param", "99,999 params", "2.36 M params"]
+
+
+def test_one_filter_is_no_filters() -> None:
+    one, two = (Node(name="fc", type="Linear", parameters={"out_features": number}) for number in (1, 2))
+    assert (detail(one), detail(two)) == ("1 unit", "2 units")
 
 
 def test_a_connection_says_the_shape_on_it() -> None:

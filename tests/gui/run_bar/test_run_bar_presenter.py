@@ -59,7 +59,7 @@ def test_preparation_is_shown_with_how_far_it_is(presenter: RunBarPresenter) -> 
     presenter.observe("preparing", ("Reading pictures", 500, 2000))
     assert presenter.appearance().what == "Reading pictures · 500 of 2,000"
     assert presenter.appearance().share == 0.25
-    assert commands(presenter) == [(Command.PAUSE, False), (Command.STOP, True)]
+    assert commands(presenter) == [(Command.PAUSE, False), (Command.STOP, True), (Command.STEP, False)]
     presenter.observe("preparing", ("Reading the table", 0, 1))
     assert presenter.appearance().what == "Reading the table…" and presenter.appearance().share is None
 
@@ -77,7 +77,7 @@ def test_running_pausing_and_going_on(presenter: RunBarPresenter) -> None:
     assert commands(presenter) == [(Command.CONTINUE, True), (Command.STOP, True), (Command.STEP, True)]
     assert presenter.appearance().what == "Paused · Epoch 1 of 2"
     presenter.observe("running", None)
-    assert commands(presenter) == [(Command.PAUSE, True), (Command.STOP, True)]
+    assert commands(presenter) == [(Command.PAUSE, True), (Command.STOP, True), (Command.STEP, False)]
 
 
 def test_while_stopping_nothing_can_be_pressed_and_a_stopped_run_can_go_on(presenter: RunBarPresenter) -> None:

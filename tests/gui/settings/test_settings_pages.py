@@ -2,11 +2,12 @@
 
 import msgspec
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLineEdit, QSpinBox
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QSpinBox, QStyle, QStyleOptionFrame
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import TIMEOUT_MS
 from workbench.events import RunStarted, SpeedTried, Tried
+from workbench.gui import theme
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
 from workbench.gui.settings.data_page import DataPage
@@ -139,3 +140,29 @@ def test_how_a_run_computes_is_chosen_and_told(qtbot: QtBot) -> None:
     assert page.speed.words.text().startswith(
         "The run uses float32, channels last. 2 processes shard the weights, so neither the fastest settings"
     )
+
+
+def test_the_presets_names_are_seen_whole_in_the_smallest_window(qtbot: QtBot, qapp: QApplication) -> None:
+    theme.apply(qapp, "light")
+    page = training_page(qtbot, Document(read_experiment("lenet")))
+    page.resize(page.minimumSizeHint().width(), 400)
+    qapp.processEvents()
+    line = page.naming.findChild(QLineEdit)
+    style = QStyleOptionFrame()
+    line.initStyleOption(style)
+    room = line.style().subElementRect(QStyle.SubElement.SE_LineEditContents, style, line).width() - 4
+    for name in ("lenet", "resnet20", "vgg_small", "unet-shapes"):
+        assert line.fontMetrics().horizontalAdvance(read_experiment(name).name) <= room, name
+
+
+def test_fields_of_a_page_are_of_one_height_and_its_lists_in_the_order_of_the_alphabet(
+    qtbot: QtBot, qapp: QApplication
+) -> None:
+    theme.apply(qapp, "light")
+    page = training_page(qtbot, Document(read_experiment("lenet")))
+    qapp.processEvents()
+    fields = [field.editor.inputs()[0] for field in page.run.fields.values()]
+    assert {field.height() for field in fields} == {page.optimizer.types.height()}
+    for picker in (page.optimizer, page.schedule, page.initialiser):
+        titles = [picker.types.itemText(row).casefold() for row in range(picker.types.count())]
+        assert titles == sorted(titles)

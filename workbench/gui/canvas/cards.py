@@ -78,6 +78,9 @@ PHRASES = {
 }
 """How the commonest parameters are said in short, in this order; all others by their name."""
 
+COUNTED = ("out_channels", "out_features")
+"""Of which one is a filter, and not filters."""
+
 EXACT_BELOW = 100_000
 """Larger counts are rounded on cards; the inspector has them to the last."""
 
@@ -166,7 +169,8 @@ def _phrase(name: str, value: Value) -> str:
         text = f"{value}×{value}"
     elif isinstance(value, list | tuple):
         text = (", " if name == "dims" else "×").join(form_text.show(item) for item in value)
-    return PHRASES.get(name, words + " {}").format(text)
+    said = PHRASES.get(name, words + " {}").format(text)
+    return said.removesuffix("s") if name in COUNTED and value == 1 else said
 
 
 def shape_words(facts: Sequence[NodeFacts]) -> str:

@@ -67,6 +67,7 @@ class CompareNetworksWindow(Dialog):
         self.words = QLabel(wordWrap=True)
         self.totals = Totals()
         self.tree = QTreeWidget()
+        self.tree.setProperty("role", "table")
         self.empty = EmptyState("layers", "Nothing to compare with yet", "Choose a preset or file above.")
         self._lay_out()
         theme.changed.connect(self._show)

@@ -32,8 +32,9 @@ class Facts(QWidget):
         if rows:
             self.grid.addWidget(section(self.title), 0, 0, 1, 2)
         for index, (name, value) in enumerate(rows, start=1):
-            self.grid.addWidget(label(name, "muted"), index, 0, Qt.AlignmentFlag.AlignTop)
-            words = label(value, "")
-            words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            title, words = label(name, "muted"), label(value, "")
+            for part in (title, words):  # both alike: Qt draws what can be selected a pixel higher
+                part.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             words.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+            self.grid.addWidget(title, index, 0, Qt.AlignmentFlag.AlignTop)
             self.grid.addWidget(words, index, 1)

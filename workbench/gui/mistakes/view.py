@@ -194,6 +194,7 @@ class MistakesWindow(Dialog):
 def _pairs_list() -> QTreeWidget:
     tree = QTreeWidget()
     tree.setColumnCount(2)
+    tree.setProperty("role", "table")
     tree.setHeaderLabels(["Confused most often", "Count"])
     tree.headerItem().setTextAlignment(1, RIGHT)
     tree.setRootIsDecorated(False)

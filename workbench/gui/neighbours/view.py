@@ -166,7 +166,7 @@ class AnswerView(QWidget):
         """Draw the question, and the answer where it is there."""
         painter = QPainter(self)
         if self.presenter.query is None:
-            self._say(painter, QRectF(self.rect()), "Click a picture to see what the network finds similar")
+            self._say(painter, QRectF(self.rect()), "Click a picture to see which others the network finds similar.")
         else:
             self._paint_query(painter, self.presenter.query)
             found = self.presenter.neighbours

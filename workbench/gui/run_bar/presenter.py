@@ -161,6 +161,9 @@ class RunBarPresenter:
         stop = Button(
             command=Command.STOP, text="Stop", tip="Stop after this step and save a checkpoint to resume from"
         )
+        step = Button(
+            command=Command.STEP, text="Step", tip="Pause first: a paused run trains one step at a time", enabled=False
+        )
         match self.state:
             case State.PREPARING if self._asks:
                 tip = "Resume, although the run may not match an uninterrupted one"
@@ -170,9 +173,10 @@ class RunBarPresenter:
                 return (
                     Button(command=Command.PAUSE, text="Pause", tip="Nothing to pause yet", enabled=False),
                     stop,
+                    step,
                 )
             case State.RUNNING:
-                return (Button(command=Command.PAUSE, text="Pause", tip="Pause before the next step"), stop)
+                return (Button(command=Command.PAUSE, text="Pause", tip="Pause before the next step"), stop, step)
             case State.PAUSED:
                 step = Button(command=Command.STEP, text="Step", tip="Train one step, then pause again")
                 return (Button(command=Command.CONTINUE, text="Resume", tip="Resume training"), stop, step)
@@ -181,6 +185,7 @@ class RunBarPresenter:
                 return (
                     Button(command=Command.PAUSE, text="Pause", tip=wait, enabled=False),
                     Button(command=Command.STOP, text="Stop", tip=wait, enabled=False),
+                    step,
                 )
         run = self._run_button()
         if self.state in (State.STOPPED, State.FAILED) and self.has_checkpoint:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.events import AnyEvent
@@ -82,6 +83,9 @@ class RunBar(QWidget):
             # A press leaves the focus where it was; Tab still comes here.
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             row.addWidget(button)
+        # What stands beside it must not move where it changes from Pause to Resume.
+        bold = QFontMetrics(theme.font(theme.TEXT_BODY, QFont.Weight.DemiBold))
+        self.buttons[0].setMinimumWidth(bold.horizontalAdvance("Resume") + theme.ICON_SIZE + 3 * theme.SPACE_M)
         row.addSpacing(theme.SPACE_S)
         row.addLayout(column, 1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)

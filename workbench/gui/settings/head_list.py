@@ -161,6 +161,7 @@ class MeasuresButton(QPushButton):
     def __init__(self) -> None:
         super().__init__()
         self._titles: Sequence[str] = ()
+        self.setProperty("role", "choice")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def show_titles(self, titles: Sequence[str]) -> None:

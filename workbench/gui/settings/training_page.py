@@ -43,7 +43,8 @@ class TrainingPage(Page):
     def __init__(self, document: Document) -> None:
         super().__init__("Training")
         self._document = document
-        self.naming = Form(parameters_of(NameSettings), {})  # beside a short label, since names are long
+        self.naming = Form(parameters_of(NameSettings), {})
+        self.naming.fields["name"].label.hide()  # names are long, and the heading says what it is the name of
         self.naming.edited.connect(lambda _, name: self._rename(name))
         self.run = aligned(Form(parameters_of(RunSettings), {}))
         self.run.edited.connect(self._edit_run)
