@@ -14,3 +14,8 @@ def resources() -> Path:
 def presets() -> Path:
     """Architectures and experiments as plain JSON."""
     return _ROOT / "presets"
+
+
+def docs() -> Path:
+    """The manual: pages of Markdown with their pictures."""
+    return _ROOT / "docs"

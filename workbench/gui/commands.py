@@ -93,7 +93,10 @@ MENUS: dict[str, tuple[Command | str, ...]] = {
         Command(name="theme", text="Switch light/dark", icon="moon"),
         Command(name="large", text="Large, for a projector"),
     ),
-    "&Help": (Command(name="keys", text="Keyboard shortcuts", icon="help", keys=("F1",)),),
+    "&Help": (
+        Command(name="manual", text="Manual", icon="help"),
+        Command(name="keys", text="Keyboard shortcuts", keys=("F1",)),
+    ),
 }
 
 CHECKABLE = ("palette", "sidebar", "watch", "minimap", "code", "apart", "large")

@@ -31,6 +31,7 @@ GESTURES: Mapping[str, Rows] = {
         ("Zoom", "wheel, or pinch"),
     ),
     "Curves": (("Zoom", "wheel"), ("Move", "drag")),
+    "Earlier runs: selected runs": (("Delete", "Del"),),
     "Queue: selected run": (("Move up or down", "Alt+Up or Alt+Down"), ("Remove", "Del")),
 }
 

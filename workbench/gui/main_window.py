@@ -229,6 +229,7 @@ class MainWindow(QMainWindow):
             "batch": self.windows.open_batch,
             "mistakes": self.windows.open_mistakes,
             "runs": self.windows.open_runs,
+            "manual": self.windows.open_manual,
             "keys": self.windows.open_keys,
         }
 

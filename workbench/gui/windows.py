@@ -139,6 +139,13 @@ class Windows(QObject):
         compare.node_pressed.connect(window.canvas.show_way)
         self._show(compare)
 
+    def open_manual(self) -> None:
+        """The manual, at its contents."""
+        from workbench.gui.manual import ManualWindow
+
+        if not self._is_raised(ManualWindow):
+            self._show(ManualWindow(self._window))
+
     def open_keys(self) -> None:
         """The list of keys."""
         if not self._is_raised(KeysWindow):

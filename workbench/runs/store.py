@@ -1,6 +1,7 @@
 """The folders of runs: making one, opening one, listing them."""
 
 import re
+import shutil
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -213,6 +214,12 @@ def check_resumable(folder: Path) -> None:
         raise _held_elsewhere(folder)
     if not has_checkpoint(folder):
         raise SpecError(none_to_go_on_from(folder))
+
+
+def delete_run(folder: Path) -> None:
+    """Remove a run's folder for good. SpecError where somebody holds it, or the disk refuses."""
+    with held(folder), refusals_told(folder):
+        shutil.rmtree(folder)
 
 
 def _held_elsewhere(folder: Path) -> SpecError:

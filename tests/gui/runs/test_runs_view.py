@@ -3,13 +3,14 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.event_pump import EventPump
 from workbench.gui.runs.view import RunsWindow
 from workbench.places import runs_dir
-from workbench.runs.store import create_run
+from workbench.runs.store import create_run, held
 from workbench.spec.files import read_experiment
 
 
@@ -32,4 +33,39 @@ def test_the_newest_run_comes_first_and_names_are_sorted_by_their_numbers(
     assert names() == [folder.name for folder in reversed(folders)]
     window.table.sortItems(0, Qt.SortOrder.AscendingOrder)
     assert names() == [folders[-1].name, *(folder.name for folder in folders[:-1])]
+    window.close()
+
+
+def test_what_was_deleted_or_made_meanwhile_is_seen(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path))
+    first, second, third = (create_run(runs_dir(), read_experiment("lenet")) for _ in range(3))
+    pump = EventPump()
+    window = RunsWindow(None, pump)
+    pump.setParent(window)
+    qtbot.addWidget(window)
+    window.show()
+    monkeypatch.setattr(window, "ask_to_delete", lambda folders: True)
+
+    def shown() -> list[str]:
+        return [window.table.item(row, 0).text() for row in range(window.table.rowCount())]
+
+    def delete(row: int) -> None:
+        window.table.selectRow(row)
+        window.delete_action.trigger()
+
+    qtbot.waitUntil(lambda: len(shown()) == 3, timeout=60_000)
+    with held(second):
+        delete(1)
+        qtbot.waitUntil(lambda: "running in another window" in window.where.text(), timeout=60_000)
+    assert second.is_dir() and len(shown()) == 3
+    delete(0)
+    qtbot.waitUntil(lambda: shown() == [second.name, first.name], timeout=60_000)
+    assert not third.exists()
+    window.table.selectRow(1)
+    fourth = create_run(runs_dir(), read_experiment("lenet"))
+    QApplication.sendEvent(window, QEvent(QEvent.Type.ActivationChange))
+    qtbot.waitUntil(lambda: shown() == [fourth.name, second.name, first.name], timeout=60_000)
+    assert window.table.item(2, 0).isSelected() and not window.table.item(0, 0).isSelected()
     window.close()

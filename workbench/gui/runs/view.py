@@ -1,12 +1,15 @@
-"""The table of runs in a window of its own. The runs are read in the background."""
+"""The table of runs in a window of its own. The runs are read in the background, again whenever it comes to the front."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, QUrl, Signal
+from PySide6.QtGui import QAction, QDesktopServices, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
     QLabel,
+    QMessageBox,
     QPushButton,
     QStackedLayout,
     QTableWidgetItem,
@@ -21,12 +24,12 @@ from workbench.gui.panel import EmptyState
 from workbench.gui.runs.presenter import COLUMNS, NUMBERS, Row, make_row
 from workbench.gui.tables import LEFT, RIGHT, lay_out, make_table
 from workbench.places import runs_dir
-from workbench.runs.store import list_runs
+from workbench.runs.store import delete_run, list_runs
 from workbench.spec.problems import SpecError
 
 
 class RunsWindow(Dialog):
-    """Sort the runs by any column, open one, start from its weights, compare several."""
+    """Sort the runs by any column, open one, start from its weights, compare or delete several."""
 
     chosen = Signal(object)
     """The folder of the run to be shown."""
@@ -39,6 +42,9 @@ class RunsWindow(Dialog):
 
     def __init__(self, parent: QWidget, pump: EventPump) -> None:
         super().__init__(parent, "Runs")
+        self._pump = pump
+        self._rows: tuple[Row, ...] | None = None
+        self._reading = False
         self.table = make_table(COLUMNS, "Runs", NUMBERS)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         # Names begin alike, with a date, and end in the number that tells them apart.
@@ -57,17 +63,37 @@ class RunsWindow(Dialog):
             "Start the network on the canvas from this run's best weights, as far as they match"
         )
         self.weights_button.clicked.connect(self._use_weights)
+        self.show_action = QAction("Show folder", self)
+        self.show_action.triggered.connect(self._show_folders)
+        self.delete_action = QAction("Delete…", self)
+        self.delete_action.setShortcut(QKeySequence.StandardKey.Delete)
+        self.delete_action.triggered.connect(self._delete)
+        self.table.addActions([self.show_action, self.delete_action])
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self._lay_out()
         self._enable()
-        pump.background("read runs", lambda: tuple(map(make_row, list_runs(runs_dir()))), self._show, self._fail)
+        self._read()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Runs have gone on while other windows were in front."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self._read()
+
+    def _read(self) -> None:
+        if not self._reading:
+            self._reading = True
+            self._pump.background(
+                "read runs", lambda: tuple(map(make_row, list_runs(runs_dir()))), self._show, self._fail
+            )
 
     def _lay_out(self) -> None:
         self._body = QStackedLayout()
         self._body.addWidget(self.empty)
         self._body.addWidget(self.table)
-        where = QLabel(str(runs_dir()))
-        where.setProperty("role", "small")
-        where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.where = QLabel(str(runs_dir()))
+        self.where.setProperty("role", "small")
+        self.where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         elsewhere = QPushButton("Open a folder…")
         elsewhere.setToolTip(
             "Open a run stored elsewhere; one that is running, here or on another machine, is followed"
@@ -76,30 +102,52 @@ class RunsWindow(Dialog):
         close = QPushButton("Close")
         close.clicked.connect(self.close)
         buttons = [elsewhere, close, self.weights_button, self.compare_button, self.open_button]
-        lay_out(self, self._body, [where], buttons)
+        lay_out(self, self._body, [self.where], buttons)
         self.resize(1100, 440)
 
     def _show(self, rows: tuple[Row, ...]) -> None:
+        self._reading = False
+        if rows == self._rows:
+            return
+        first, self._rows = self._rows is None, rows
+        selected = self._selected()
+        self._fill(rows)
+        self._body.setCurrentWidget(self.table if rows else self.empty)
         if not rows:
             self.empty.say("No run yet", "Every run is listed here, with its curves and its best and last weights.")
+            self._enable()
             return
+        if first:
+            # By no column yet: they come newest first.
+            self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
+            self.table.resizeColumnsToContents()
+            self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.table.setSortingEnabled(True)
+        self._select(selected or [rows[0].folder])
+        if first:
+            self.table.setFocus()
+
+    def _fill(self, rows: Sequence[Row]) -> None:
+        self.table.setSortingEnabled(False)  # else each cell would move its row
         self.table.setRowCount(len(rows))
         for number, row in enumerate(rows):
             for place, (words, key) in enumerate(zip(row.words, row.keys, strict=True)):
                 cell = _Cell(words, key, row.folder, row.changes)
                 cell.setTextAlignment(RIGHT if place in NUMBERS else LEFT)
                 self.table.setItem(number, place, cell)
-        # By no column yet: they come newest first.
-        self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
-        self.table.setSortingEnabled(True)
-        self.table.resizeColumnsToContents()
-        self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.table.selectRow(0)
-        self._body.setCurrentWidget(self.table)
-        self.table.setFocus()
+
+    def _select(self, folders: Sequence[Path]) -> None:
+        self.table.clearSelection()
+        for row in range(self.table.rowCount()):
+            cell = self.table.item(row, 0)
+            if isinstance(cell, _Cell) and cell.folder in folders:
+                for place in range(self.table.columnCount()):
+                    self.table.item(row, place).setSelected(True)
 
     def _fail(self, error: Exception) -> None:
+        self._reading = False
         self.empty.say("The runs cannot be read", sentence(error))
+        self._body.setCurrentWidget(self.empty)
         if not isinstance(error, SpecError | OSError):
             raise error
 
@@ -113,6 +161,8 @@ class RunsWindow(Dialog):
         self.open_button.setEnabled(num_selected == 1)
         self.weights_button.setEnabled(num_selected == 1)
         self.compare_button.setEnabled(num_selected > 1)
+        self.show_action.setEnabled(num_selected > 0)
+        self.delete_action.setEnabled(num_selected > 0)
         self.compare_button.setToolTip(
             "" if num_selected > 1 else "Select several runs, with Ctrl or Shift, to see their curves in one chart"
         )
@@ -127,6 +177,40 @@ class RunsWindow(Dialog):
 
     def _compare(self) -> None:
         self.compare_wanted.emit(self._selected())
+
+    def _show_folders(self) -> None:
+        for folder in self._selected():
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+    def _delete(self) -> None:
+        folders = self._selected()
+        if self.ask_to_delete(folders):
+            self._pump.background("delete runs", lambda: [*map(delete_run, folders)], self._told_deleted, self._refuse)
+
+    def ask_to_delete(self, folders: Sequence[Path]) -> bool:
+        """Delete them?"""
+        what = folders[0].name if len(folders) == 1 else f"{len(folders)} runs"
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.NoIcon)
+        box.setWindowTitle("Delete runs")
+        box.setText(f"Delete {what}?")
+        box.setInformativeText("Curves, weights and log are gone for good.")
+        delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.exec()
+        box.deleteLater()
+        return box.clickedButton() is delete
+
+    def _told_deleted(self, _: object) -> None:
+        self.where.setText(str(runs_dir()))
+        self._read()
+
+    def _refuse(self, error: Exception) -> None:
+        """Say why one is still there; those before it are gone."""
+        self.where.setText(sentence(error))
+        self._read()
+        if not isinstance(error, SpecError | OSError):
+            raise error
 
     def _open_elsewhere(self) -> None:
         folder = ask_for_folder(self, "Choose a run's folder", runs_dir())
