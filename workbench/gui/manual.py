@@ -58,11 +58,11 @@ class _Page(QTextBrowser):
         self.document().setDocumentMargin(theme.SPACE_L)
         self.sourceChanged.connect(self._show_heading)
 
-    def loadResource(self, kind: int, name: QUrl) -> Any:
+    def loadResource(self, kind: int, name: QUrl | str) -> Any:
         """Pictures are no wider than the page; they keep all their pixels for a fine screen."""
         if kind != QTextDocument.ResourceType.ImageResource.value:
             return super().loadResource(kind, name)
-        image = QImage(self.source().resolved(name).toLocalFile())
+        image = QImage(self.source().resolved(QUrl(name)).toLocalFile())
         image.setDevicePixelRatio(max(1.0, image.width() / PICTURE_WIDTH))
         return image
 

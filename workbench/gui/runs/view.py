@@ -139,10 +139,10 @@ class RunsWindow(Dialog):
     def _select(self, folders: Sequence[Path]) -> None:
         self.table.clearSelection()
         for row in range(self.table.rowCount()):
-            cell = self.table.item(row, 0)
-            if isinstance(cell, _Cell) and cell.folder in folders:
-                for place in range(self.table.columnCount()):
-                    self.table.item(row, place).setSelected(True)
+            cells = [self.table.item(row, place) for place in range(self.table.columnCount())]
+            for cell in cells:
+                if isinstance(cell, _Cell) and cell.folder in folders:
+                    cell.setSelected(True)
 
     def _fail(self, error: Exception) -> None:
         self._reading = False
