@@ -50,7 +50,7 @@ def test_marks_and_words(presenter):
     assert [words for _, words in presenter.twin_rows()] == [
         "Leak: train/face/03.png = test/face/copy.png",
         "Leak: train/cup/07.png ≈ test/cup/again.jpg",
-        "Two classes: train/cup/05.png = train/face/wrong.png",
+        "Two classes: train/cup/05.png = …/face/wrong.png",
     ]
     assert presenter.twin_heading() == "2 exact (=), 1 near (≈)"
     assert presenter.size_words() == "All are 80×80."

@@ -80,6 +80,13 @@ def test_running_pausing_and_going_on(presenter: RunBarPresenter) -> None:
     assert commands(presenter) == [(Command.PAUSE, True), (Command.STOP, True), (Command.STEP, False)]
 
 
+def test_a_run_that_was_stopped_while_its_data_was_prepared_says_so(presenter: RunBarPresenter) -> None:
+    presenter.begin(32)
+    presenter.feed((RunStopped(at=0.3, step=0),))
+    presenter.observe("stopped", None)
+    assert presenter.appearance().what == "Stopped before the first step"
+
+
 def test_while_stopping_nothing_can_be_pressed_and_a_stopped_run_can_go_on(presenter: RunBarPresenter) -> None:
     presenter.begin(32)
     presenter.feed((STARTED, step(1)))

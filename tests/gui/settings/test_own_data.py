@@ -105,6 +105,20 @@ def test_a_folder_is_seen_as_the_network_sees_it(qtbot: QtBot, tmp_path: Path) -
     assert samples._seen.loaded.train.inputs.shape == (10, 3, 20, 16)
 
 
+def test_the_preview_shows_pictures_of_several_classes(qtbot: QtBot, tmp_path: Path) -> None:
+    greys = {"black": 0, "dark": 80, "light": 160, "white": 240}
+    folder = fill(tmp_path / "greys", **dict.fromkeys(greys, 6))
+    for name, grey in greys.items():
+        for path in (folder / name).iterdir():
+            picture(grey).save(path)
+    document, page = opened(qtbot, Component(type="ImageFolder", parameters={"folder": str(folder)}))
+    document.replace(with_data(document.experiment, augmentation=(Component(type="Mirror"),)), None)
+    settled(qtbot, page)
+    assert page.preview.looks is not None
+    seen = page.preview.looks.pictures[:, 0].reshape(4, -1).mean(axis=1)
+    assert all(abs(seen - np.array(list(greys.values()))) < 16), "one of each"
+
+
 def test_a_source_in_memory_is_shown_at_the_size_of_the_input(qtbot: QtBot, tmp_path: Path) -> None:
     colours = np.random.default_rng(0).integers(0, 256, (12, 9, 9, 3), np.uint8)
     np.savez(tmp_path / "own.npz", images=colours, labels=np.arange(12) % 2)

@@ -17,7 +17,7 @@ MOST_IN_SIGHT = 6
 """Rows of the list; the rest are scrolled to."""
 
 FEW = 3
-"""Broken files named in the column; all of them are a press away."""
+"""Broken files and notes in the column; all of them are a press away."""
 
 
 class FactColumn(Page):
@@ -55,7 +55,7 @@ class FactColumn(Page):
             "Splits": self.add_section("Splits", _holding(self.splits)),
             "Duplicates": self.add_section("Duplicates", self.twin_words, self.twins),
             "Excluded": self.add_section("Excluded", self.left_out, self.take_back),
-            "Broken": self.add_section("Broken files", self.broken, self.all_broken),
+            "Broken": self.add_section("Broken and ignored", self.broken, self.all_broken),
             "Sizes": self.add_section("Sizes", self.sizes),
             "Classes": self.add_section("Classes", self.legend, self.balance),
         }
@@ -71,20 +71,20 @@ class FactColumn(Page):
         self._show_twins()
         self._colour()
         self.left_out.setText(f"{len(facts.left_out):,} {'picture' if len(facts.left_out) == 1 else 'pictures'}")
-        named = [f"{file.path}: {file.reason}" for file in facts.broken[:FEW]]
-        self.broken.setText("\n".join(named))
-        self.all_broken.setText(f"Show all {len(facts.broken):,}…")
+        unused = presenter.unused_rows()
+        self.broken.setText("\n".join(unused[:FEW]))
+        self.all_broken.setText(f"Show all {len(unused):,}…")
         pictures = presenter.inventory.has_pictures
         for title, there, widgets in (
             ("Duplicates", pictures, [self.twin_words]),
             ("Excluded", bool(facts.left_out), [self.left_out, self.take_back]),
-            ("Broken", bool(facts.broken), [self.broken]),
+            ("Broken", bool(unused), [self.broken]),
             ("Sizes", pictures, [self.sizes]),
             ("Classes", bool(facts.class_names), [self.legend, self.balance]),
         ):
             for widget in (self._sections[title], *widgets):
                 widget.setVisible(there)
-        self.all_broken.setVisible(len(facts.broken) > FEW)
+        self.all_broken.setVisible(len(unused) > FEW)
         self.twins.setVisible(bool(facts.twins))
 
     def _show_splits(self, rows: Sequence[tuple[str, ...]]) -> None:
@@ -122,9 +122,9 @@ class FactColumn(Page):
     def _show_broken(self) -> None:
         facts = self._presenter.facts
         assert facts is not None
-        lines = [*facts.notes, *(f"{file.path}: {file.reason}" for file in facts.broken)]
         heading = f"{len(facts.broken):,} files cannot be used"
-        TextWindow(self, "Broken files", heading, lines, "Unusable files, with reasons").show()
+        lines = self._presenter.unused_rows()
+        TextWindow(self, "Broken and ignored", heading, lines, "Unusable files, with reasons").show()
 
 
 def _words() -> QLabel:

@@ -24,6 +24,9 @@ Mark = Literal["", "out", "danger", "warning"]
 
 COLOURS = ("red", "green", "blue")
 
+LONGEST_NAME = 18
+"""Letters of a picture's path in a row with another's; its own file's name is always there."""
+
 MOST_ROWS = 100
 """Of what stands in the data twice; the rest are counted."""
 
@@ -68,8 +71,9 @@ class DataPresenter:
     def __init__(self) -> None:
         self.begin()
 
-    def begin(self) -> None:
-        """Start with other data."""
+    def begin(self, folder: str = "") -> None:
+        """Start with other data. ``folder`` is what the paths of its files begin with."""
+        self._folder = folder
         self.inventory: Inventory | None = None
         self.survey: Survey | None = None
         self.facts: DataFacts | None = None
@@ -209,6 +213,12 @@ class DataPresenter:
         often = ", ".join(f"{_size(size)} ({size.count:,})" for size in sizes[:3])
         return f"{len(sizes):,} sizes, from {_size(areas[0])} to {_size(areas[-1])}; most common: {often}."
 
+    def unused_rows(self) -> list[str]:
+        """What was ignored, and the files that cannot be used, each with its reason."""
+        assert self.facts is not None
+        files = (f"{file.path.removeprefix(self._folder)}: {file.reason}" for file in self.facts.broken)
+        return [*self.facts.notes, *files]
+
     def twin_rows(self) -> list[tuple[Twins, str]]:
         """What stands in the data twice, in words; leaks first."""
         assert self.facts is not None
@@ -272,7 +282,16 @@ def _like(twins: Twins, number: int) -> str:
 def _words(twins: Twins) -> str:
     sign = " = " if twins.correlation is None else " ≈ "
     marks = [word for word, holds in (("Leak: ", twins.leak), ("Two classes: ", twins.conflict)) if holds]
-    return "".join(marks) + sign.join(twins.names)
+    return "".join(marks) + sign.join(map(_short, twins.names))
+
+
+def _short(name: str) -> str:
+    """As much of the end of a path as leaves room for another beside it."""
+    folders = name.split("/")
+    while len(folders) > 1 and len("/".join(folders)) > LONGEST_NAME:
+        folders[:2] = folders[1:2]
+    short = "/".join(folders)
+    return name if short == name else f"…/{short}"
 
 
 def _size(size: SizeCount) -> str:

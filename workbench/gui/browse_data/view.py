@@ -35,6 +35,7 @@ from workbench.gui.gallery import GalleryView
 from workbench.gui.panel import ElidedLabel, EmptyState
 from workbench.gui.pictures import Images
 from workbench.gui.settings.samples import Samples, look_at
+from workbench.session.left_out import folder_of
 from workbench.session.survey import DataScan
 from workbench.spec.problems import SpecError
 
@@ -145,7 +146,7 @@ class DataWindow(Dialog):
     def _begin(self) -> None:
         """Scan the data that the document now names; the scan before is dropped."""
         self._cancel()
-        self.presenter.begin()
+        self.presenter.begin(folder_of(self._document.experiment.data.source))
         self._seen = None
         self._num_asked += 1
         self._trouble = ""

@@ -236,7 +236,7 @@ class RunBarPresenter:
             case State.FINISHED:
                 return self._finished()
             case State.STOPPED:
-                return f"Stopped at step {self._step:,}"
+                return f"Stopped at step {self._step:,}" if self._step else "Stopped before the first step"
         started = self._started
         if started is None:
             return "Building the network…"

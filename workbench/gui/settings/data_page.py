@@ -100,7 +100,7 @@ class DataPage(Page):
         self.corruption = self._optional("corruption", CORRUPTIONS, "None: the input is the picture itself")
         self.augmentation = AugmentationList(document)
         self.preview = AugmentationPreview(document, pump)
-        self.facts.loaded.connect(self.preview.show_examples)
+        self.facts.loaded.connect(self.preview.show_some_of)
         self.facts.kind_chosen.connect(self._take_column)
         self.facts.remedied.connect(partial(mend, document))
         self.add_section("Source", self.source, own, self.facts, self.look)
@@ -175,7 +175,7 @@ class FactList(QWidget):
     """The source's columns, a tuple; empty where they cannot be known."""
 
     loaded = Signal(object)
-    """The training Examples of the source; None where they are not looked at."""
+    """The ``Glance`` at the source; None where it is not looked at."""
 
     kind_chosen = Signal(object, str)
     """A column, ``TakenFor``, and the kind that it is to be taken for instead."""
@@ -257,7 +257,7 @@ class FactList(QWidget):
         self._seen = seen
         self._show_rows()
         self.samples.show_examples(seen)
-        self.loaded.emit(None if seen is None else seen.loaded.train)
+        self.loaded.emit(seen)
 
     def fail(self, error: Exception) -> None:
         """Say why nothing is known."""

@@ -10,11 +10,11 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from workbench.data.source import Examples
 from workbench.gui import theme
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
 from workbench.gui.pictures import draw_picture, image_source
+from workbench.gui.settings.samples import Glance
 from workbench.gui.settings.source_facts import PictureShape, picture_shape
 from workbench.session.preview import Looks, preview
 from workbench.spec.experiment import DataRecipe, Experiment
@@ -45,12 +45,12 @@ class AugmentationPreview(QWidget):
         theme.changed.connect(self.update)
         self.hide()
 
-    def show_examples(self, examples: Examples | None) -> None:
-        """Look at pictures of another source; at none for points and for None."""
-        pictures = None if examples is None or examples.inputs.ndim != 4 else examples.inputs
-        if pictures is not None:
-            pictures = pictures[np.linspace(0, len(pictures) - 1, NUM_PICTURES).astype(int)]
-        self._pictures, self._asked = pictures, None
+    def show_some_of(self, seen: Glance | None) -> None:
+        """Look at pictures of another source, of several classes; at none for points and for None."""
+        self._pictures, self._asked = None, None
+        if seen is not None and seen.pictures is not None:
+            some = np.linspace(0, len(seen.chosen) - 1, NUM_PICTURES).astype(int)
+            self._pictures = np.asarray(seen.loaded.train.inputs[seen.chosen[some]])
         self.follow(self._document.experiment)
 
     def follow(self, experiment: Experiment) -> None:
