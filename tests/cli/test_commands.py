@@ -423,6 +423,27 @@ def test_a_run_left_at_work_is_watched_and_told_to_stop(tmp_path: Path, capsys: 
     assert "not running in a separate process" in capsys.readouterr().err
 
 
+@pytest.mark.timeout(600)
+def test_a_run_that_cannot_resume_exactly_is_not_left_to_wait_for_an_answer(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "pictures.npz"
+    dice = np.random.default_rng(0)
+
+    def draw() -> None:
+        np.savez(file, x=dice.integers(0, 256, (100, 8, 8), np.uint8), y=np.arange(100) % 10)
+
+    draw()
+    options = ["--epochs", "1", "--device", "cpu", "--runs", str(tmp_path / "runs"), "--json"]
+    assert cli.main(["train", "lenet-digits", "--dataset", str(file), *options]) == 0
+    folder = str(result(capsys)["run"])
+    draw()
+    assert cli.main(["resume", folder, "--epochs", "2", "--detach"]) == 2
+    said = capsys.readouterr()
+    assert said.out == "" and "the pictures differ from those it started with; resume --anyway does so" in said.err
+    assert not at_work(Path(folder)) and open_run(Path(folder)).state == "stopped"
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_run_that_cannot_begin_in_its_process_is_not_said_to_be_at_work(
@@ -445,7 +466,7 @@ def test_a_run_at_work_is_changed_by_its_folder(tmp_path: Path, capsys: pytest.C
     folder = str(run.folder)
     while not any(isinstance(event, StepFinished) for event in run.log.since(0)):
         assert not run.join(0.1)
-    assert cli.main(["tell", folder]) == 2 and "say what it is to do" in capsys.readouterr().err
+    assert cli.main(["tell", folder]) == 2 and "say what to do" in capsys.readouterr().err
     assert cli.main(["tell", folder, "--set", "training.batch_size=7"]) == 2
     assert "training.batch_size cannot change during a run" in capsys.readouterr().err
     assert cli.main(["tell", folder, "stop", "--set", "training.optimizer.lr=0.003"]) == 0

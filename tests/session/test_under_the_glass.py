@@ -179,8 +179,12 @@ def test_a_kept_batch_that_is_damaged_is_refused_in_a_sentence(tmp_path):
     events, end = run_until(experiment, tmp_path, inputs(math.nan).plant)
     file = tmp_path / end.batch
     file.write_bytes(file.read_bytes()[:-10])
-    with pytest.raises(SpecError, match=r"step-3.safetensors: this batch cannot be read: "):
-        read_kept(file, experiment, [told(data_of(experiment), 0.0), *events])
+    log = [told(data_of(experiment), 0.0), *events]
+    with pytest.raises(SpecError, match=r"step-3.safetensors: this batch is damaged; resume the run"):
+        read_kept(file, experiment, log)
+    file.unlink()
+    with pytest.raises(SpecError, match=r"step-3.safetensors: this batch cannot be read: it is not there; resume"):
+        read_kept(file, experiment, log)
 
 
 def test_looking_changes_no_bit(tmp_path):

@@ -82,13 +82,16 @@ def _failed(run: Run, ending: RunFailed) -> Fault | SpecError:
     return Fault(said) if ending.fault else SpecError(said)
 
 
-def leave(run: Run, *, is_awaited: bool = True) -> int:
+def leave(run: Run, *, is_awaited: bool = True, may_ask: bool = False) -> int:
     """Say where a run is that goes on by itself; gives the exit status.
 
-    Where its process ``is_awaited``, that is once it is at work: it may be unable to begin.
+    Where its process ``is_awaited``, that is once it is at work: it may be unable to begin. Where it ``may_ask`` whether to
+    go on inexactly, it is awaited until it trains: nobody would be there to answer.
     """
-    while is_awaited and not at_work(run.folder) and not run.join(REFRESH_S):
-        pass
+    if is_awaited:
+        _await(run, may_ask=may_ask)
+    if run.asking:
+        raise _not_exactly(run)
     run.leave()
     run.join()
     ending = next(iter(run.log.since(len(run.log) - 1)), None)
@@ -96,7 +99,25 @@ def leave(run: Run, *, is_awaited: bool = True) -> int:
         raise _failed(run, ending)
     print(run.folder)
     complain(f"running; follow it with: {program()} follow {run.folder}")
+    if may_ask and not is_awaited:
+        complain(f"where it cannot resume exactly, it waits for: {program()} tell {run.folder} anyway")
     return 0
+
+
+def _await(run: Run, *, may_ask: bool) -> None:
+    status, progress = StatusLine(), TrainingProgress(run.experiment.training.epochs)
+    try:
+        while not run.join(REFRESH_S):
+            if run.asking or (run.state != "preparing" if may_ask else at_work(run.folder)):
+                return
+            status.show(_line(run, progress))
+    except KeyboardInterrupt:
+        run.stop()
+        run.leave()
+        run.join()
+        raise
+    finally:
+        status.clear()
 
 
 def _go_on(run: Run) -> str:

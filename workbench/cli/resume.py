@@ -24,7 +24,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--anyway", action="store_true", help="resume even if the result may differ from an uninterrupted run"
     )
     add_machine_options(parser)
-    parser.add_argument("--detach", action="store_true", help="train in a separate process and return immediately")
+    parser.add_argument(
+        "--detach", action="store_true", help="train in a separate process and return once it is running"
+    )
     parser.add_argument("--json", action="store_true", help="print the result as one line of JSON at the end")
     parser.set_defaults(run=run)
 
@@ -51,9 +53,11 @@ def run(arguments: argparse.Namespace) -> int:
         run = resume_distributed(
             folder, changes, machines, anyway=arguments.anyway, sharded=sharded, stays=arguments.detach
         )
-        return leave(run, is_awaited=machines.nodes == 1) if arguments.detach else follow(run, as_json=arguments.json)
+        if arguments.detach:
+            return leave(run, is_awaited=machines.nodes == 1, may_ask=not arguments.anyway)
+        return follow(run, as_json=arguments.json)
     if arguments.detach:
-        return leave(resume_apart(folder, changes, anyway=arguments.anyway))
+        return leave(resume_apart(folder, changes, anyway=arguments.anyway), may_ask=not arguments.anyway)
     return follow(resume(folder, changes, anyway=arguments.anyway), as_json=arguments.json)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
     from workbench.spec.experiment import Experiment, Speed
     from workbench.training.heads import ResolvedHead
 
+log = logging.getLogger(__name__)
 
-def read_kept(file: Path, experiment: Experiment, log: Iterable[AnyEvent]) -> SeenBatch:
-    """What the network of ``experiment`` made of the batch in ``file``; ``log`` is what its run told.
+
+def read_kept(file: Path, experiment: Experiment, events: Iterable[AnyEvent]) -> SeenBatch:
+    """What the network of ``experiment`` made of the batch in ``file``; ``events`` are its run's.
 
     A loss that torch refuses to compute, as that of a label out of range, is nan. SpecError where the file cannot be read.
     """
@@ -32,24 +35,28 @@ def read_kept(file: Path, experiment: Experiment, log: Iterable[AnyEvent]) -> Se
     from workbench.training.aims import num_classes
     from workbench.training.heads import resolve_heads
 
-    data = next(event for event in log if isinstance(event, DataPrepared))
-    speed = next(event for event in log if isinstance(event, RunStarted)).speed
+    data = next(event for event in events if isinstance(event, DataPrepared))
+    speed = next(event for event in events if isinstance(event, RunStarted)).speed
     heads = resolve_heads(experiment, data.columns)
     module = build(experiment.architecture, classes=num_classes(experiment, data.columns))
     try:
         with safe_open(file, framework="pt") as kept:
             tensors, said = {name: kept.get_tensor(name) for name in kept.keys()}, kept.metadata()  # noqa: SIM118
         module.load_state_dict(part(tensors, "model."))
-        targets, title = part(tensors, "target."), said["title"]
-    except (OSError, SafetensorError, RuntimeError, KeyError, TypeError) as error:
-        raise SpecError(f"{file}: this batch cannot be read: {first_line(error)}") from None
-    module.train(said["split"] == "training")
+        inputs, targets, title, split = tensors["inputs"], part(tensors, "target."), said["title"], said["split"]
+    except OSError as error:
+        why = error.strerror or "it is not there"  # safetensors gives no reason for a file that is gone
+        raise SpecError(f"{file}: this batch cannot be read: {why}; resume the run to have it kept again") from None
+    except (SafetensorError, RuntimeError, KeyError, TypeError) as error:
+        log.info("%s cannot be read: %s", file, first_line(error))
+        raise SpecError(f"{file}: this batch is damaged; resume the run to have it kept again") from None
+    module.train(split == "training")
     outputs = _gone_over(module, heads, speed, tensors, targets)
     return SeenBatch(
         title=title,
         step=0,
-        num_pictures=len(tensors["inputs"]),
-        pictures=tensors.get("pictures", tensors["inputs"])[:MOST_OF_BATCH].numpy(),
+        num_pictures=len(inputs),
+        pictures=tensors.get("pictures", inputs)[:MOST_OF_BATCH].numpy(),
         heads=seen_heads(heads, outputs, targets),
         gradients=layer_gradients(module),
     )
