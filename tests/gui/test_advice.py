@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
-from tests.gui.test_main_window import press, state
+from tests.gui.hands import press, state
 from tests.training.test_advisor import LINEAR, chain, sgd
 from workbench.events import AdviceGiven
 from workbench.gui.main_window import MainWindow

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.canvas.test_canvas_view import drag, drop, free_spot, input_, output
 from tests.gui.conftest import Wait
-from tests.gui.test_main_window import press, shorten, state
+from tests.gui.hands import press, shorten, state
 from workbench.events import StepFinished
 from workbench.gui.export.view import OnnxDialog
 from workbench.gui.main_window import MainWindow

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
-from tests.gui.test_main_window import press, shorten, state
+from tests.gui.hands import press, shorten, state
 from workbench.events import StepFinished, WeightsLoaded
 from workbench.gui.compare_runs.view import CompareRunsWindow
 from workbench.gui.run_bar.presenter import Command

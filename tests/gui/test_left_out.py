@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.data.folders import fill
 from tests.gui.conftest import Wait
-from tests.gui.test_main_window import press, shorten, state
+from tests.gui.hands import press, shorten, state
 from workbench.gui.main_window import MainWindow
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_states import State

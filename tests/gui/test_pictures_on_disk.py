@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.data.folders import fill
 from tests.gui.conftest import Wait
-from tests.gui.test_main_window import press, shorten, state
+from tests.gui.hands import press, shorten, state
 from workbench.data.rows import Rows
 from workbench.gui.batch.view import BatchWindow
 from workbench.gui.browse_data.view import DataWindow

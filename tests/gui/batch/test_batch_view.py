@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 
 from tests.compiler.networks import network, node
-from tests.gui.test_main_window import press, state
+from tests.gui.hands import press, state
 from tests.training.test_advisor import chain
 from workbench.events import StepFinished
 from workbench.gui.run_bar.presenter import Command

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QWidget
 
-from tests.gui.test_main_window import press, state
+from tests.gui.hands import press, state
 from workbench.gui.mistakes.presenter import Chosen
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_states import State

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
-from tests.gui.test_main_window import press, shorten, state
+from tests.gui.hands import press, shorten, state
 from workbench.events import RecipeChanged, StepFinished
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_states import State
