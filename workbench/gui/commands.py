@@ -52,7 +52,7 @@ MENUS: dict[str, tuple[Command | str, ...]] = {
         SEPARATOR,
         "canvas:group ungroup fold enter leave repeat make_own keep_block remove_unused",
         SEPARATOR,
-        "canvas:select_all rename add connect disconnect find",
+        "canvas:select_all select_alike rename add replace connect disconnect find",
         SEPARATOR,
         "canvas:comment frame select_held next_note previous_note",
     ),

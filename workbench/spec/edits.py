@@ -192,6 +192,27 @@ def rename(graph: Graph, old: str, new: str) -> Graph:
     )
 
 
+def retype(graph: Graph, name: str, kind: str, parameters: Mapping[str, Value]) -> Graph:
+    """The graph with a node of another type in the place of one: its name, connections, place and repeat stay.
+
+    SpecError for an Input or an Output.
+    """
+    node = node_of(graph, name)
+    if node.type in (INPUT, OUTPUT):
+        raise SpecError(f"{name} is an {node.type}: only layers and blocks can be replaced")
+    other = Node(name=name, type=kind, inputs=node.inputs, parameters=dict(parameters), repeat=node.repeat)
+    return replace_node(graph, replace(other, position=node.position))
+
+
+def name_as(graph: Graph, name: str, kind: str) -> str:
+    """What a node is called once it is of another type: ``relu2`` becomes ``sigmoid2``. A name not made from the type stays."""
+    stem = name.rstrip("0123456789")
+    if f"{stem}1" != unique_name(Graph(), node_of(graph, name).type):
+        return name
+    new = unique_name(Graph(), kind).removesuffix("1") + name.removeprefix(stem)
+    return new if new == name or new not in graph.by_name else unique_name(graph, kind)
+
+
 def move(graph: Graph, positions: Mapping[str, tuple[float, float]]) -> Graph:
     """The graph with these nodes at these places on the canvas."""
     for name in positions:

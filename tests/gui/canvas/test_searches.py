@@ -11,6 +11,7 @@ from workbench.compiler.analysis import analyse
 from workbench.gui.canvas.view import CanvasView
 from workbench.spec import edits
 from workbench.spec.graph import Graph, Node
+from workbench.spec.problems import SpecError
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
@@ -48,6 +49,53 @@ def test_tab_adds_after_the_selection_into_its_chain(canvas: Open) -> None:
     choose(view, "tanh")
     assert inputs(view)["tanh1"] == ("n0",) and inputs(view)["n1"] == ("tanh1",)
     assert view.presenter.selection == {"tanh1"} and view.hasFocus()
+
+
+def test_all_layers_of_a_type_are_replaced_by_typing_another(canvas: Open) -> None:
+    graph = chain("Flatten", "ReLU", "Tanh", "ReLU")
+    for old, new in (("n1", "relu1"), ("n3", "last")):
+        graph = edits.rename(graph, old, new)
+    view = canvas(graph)
+    before = view.presenter.document.experiment
+    view.presenter.select({"relu1"})
+    QTest.keyClick(view, Qt.Key.Key_T)
+    assert view.presenter.selection == {"relu1", "last"}
+    QTest.keyClick(view, Qt.Key.Key_H, CONTROL)
+    assert view.searches.box.field.placeholderText() == "Replace 2 nodes with"
+    assert "Output" not in titles(view)
+    choose(view, "sigmoid")
+    types = {node.name: node.type for node in view.presenter.architecture().graph.nodes}
+    assert types == {
+        "input": "Input",
+        "n0": "Flatten",
+        "sigmoid1": "Sigmoid",
+        "n2": "Tanh",
+        "last": "Sigmoid",
+        "output": "Output",
+    }
+    assert inputs(view)["n2"] == ("sigmoid1",) and inputs(view)["output"] == ("last",)
+    assert view.presenter.selection == {"sigmoid1", "last"} and view.hasFocus()
+    view.presenter.document.undo()
+    assert view.presenter.document.experiment == before
+
+
+def test_a_replaced_layer_keeps_what_both_can_be_set_to_and_refuses_what_cannot_be(canvas: Open) -> None:
+    graph = edits.add_node(chain("ReLU"), Node(name="sum", type="Add", inputs=("n0", "input")))
+    pool = Node(name="pool", type="MaxPool2d", inputs=("input",), parameters={"kernel_size": 3, "stride": 2})
+    view = canvas(edits.add_node(graph, pool))
+    view.presenter.select({"pool"})
+    view.presenter.replace_selected("AvgPool2d")
+    assert view.presenter.node("pool").parameters == {"kernel_size": 3, "stride": 2}
+    view.presenter.replace_selected("Dropout")
+    assert view.presenter.node("pool").parameters == {}
+    view.presenter.select({"sum"})
+    with pytest.raises(SpecError, match="sum has 2 inputs, and Tanh takes fewer"):
+        view.presenter.replace_selected("Tanh")
+    view.presenter.replace_selected("Concat")
+    assert inputs(view)["sum"] == ("n0", "input")
+    view.presenter.select({"input"})
+    with pytest.raises(SpecError, match="input is an Input"):
+        view.presenter.replace_selected("Tanh")
 
 
 def test_a_node_is_connected_to_another_by_typing_its_name(canvas: Open) -> None:

@@ -67,6 +67,7 @@ def _editing(view: CanvasView) -> dict[str, Entry]:
         "duplicate": ("Duplicate", None, ["Ctrl+D"], view.duplicate),
         "delete": ("Delete", "trash", [standard.Delete, "Backspace"], lambda: view.attempt(view.presenter.delete)),
         "select_all": ("Select all", None, [standard.SelectAll], view.presenter.select_all),
+        "select_alike": ("Select all of this type", None, ["T"], view.presenter.select_alike),
         "rename": ("Rename or edit text", None, ["F2"], view.rename_selected),
     }
 
@@ -88,6 +89,7 @@ def _blocks(view: CanvasView) -> dict[str, Entry]:
 def _searches(view: CanvasView) -> dict[str, Entry]:
     return {
         "add": ("Add a layer…", "plus", ["Tab"], view.searches.add_after),
+        "replace": ("Replace with…", None, ["Ctrl+H"], view.searches.replace),
         "connect": ("Connect to…", "link", ["L"], view.searches.connect),
         "disconnect": ("Remove a connection…", None, ["Shift+L"], view.searches.disconnect),
         "find": ("Find…", "search", ["Ctrl+F"], view.find_bar.open),

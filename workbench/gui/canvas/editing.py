@@ -15,7 +15,7 @@ from workbench.gui.canvas.shown import Shown
 from workbench.layers import LAYERS
 from workbench.spec import edits, notes, ports
 from workbench.spec.experiment import Architecture
-from workbench.spec.forms import starting_parameters
+from workbench.spec.forms import parameters_of, starting_parameters
 from workbench.spec.graph import OUTPUT, Graph, Node
 from workbench.spec.library import with_library_block
 from workbench.spec.problems import SpecError
@@ -155,6 +155,22 @@ class Editing(Shown):
         self._apply(f"insert {node.name}", level, graph, architecture=architecture)
         self._select_in(level, [node.name])
 
+    def replace_selected(self, kind: str) -> None:
+        """Put nodes of this kind in the places of the selected ones; what both kinds can be set to stays set."""
+        level, (architecture, kind) = self.selected_level(), self._with_kind(kind)
+        graph, names, blocks = level.graph, [], architecture.blocks
+        own, into = _settings(kind, blocks), ports_of(kind, blocks)
+        start = starting_parameters(LAYERS[kind]) if kind in LAYERS else {}
+        for node in map(graph.by_name.__getitem__, sorted(self.selected_names())):
+            if len(node.inputs) > len(into.inputs) and not into.many:
+                raise SpecError(f"{node.name} has {plural(len(node.inputs), 'input')}, and {kind} takes fewer")
+            before = _settings(node.type, blocks)
+            kept = {each: value for each, value in node.parameters.items() if own.get(each, kind) == before.get(each)}
+            names.append(edits.name_as(graph, node.name, kind))
+            graph = edits.rename(edits.retype(graph, node.name, kind, {**start, **kept}), node.name, names[-1])
+        self._apply(f"replace {self._what()}", level, graph, architecture=architecture)
+        self._select_in(level, names)
+
     # Removing
 
     def delete(self) -> None:
@@ -260,6 +276,13 @@ class Editing(Shown):
         return " and ".join(
             plural(number, what) for number, what in ((len(nodes), "node"), (num_notes, "note")) if number
         )
+
+
+def _settings(kind: str, blocks: Mapping[str, Graph]) -> dict[str, object]:
+    """What can be set of a layer or block, by name: what kind of value each takes."""
+    if kind in blocks:
+        return {each: type(value) for each, value in blocks[kind].parameters.items()}
+    return {each.name: (each.kind, each.choices) for each in parameters_of(LAYERS[kind])} if kind in LAYERS else {}
 
 
 def _local(edge: EdgeKey) -> EdgeKey:

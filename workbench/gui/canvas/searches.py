@@ -1,4 +1,4 @@
-"""What the search box is opened for on the canvas: adding a layer, connecting two nodes, letting a connection go."""
+"""What the search box is opened for on the canvas: adding and replacing layers, connecting two nodes, letting a connection go."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, QPointF
 
 from workbench.gui.canvas import choices, geometry
 from workbench.gui.palette.presenter import Entry, entries
+from workbench.spec.words import plural
 
 if TYPE_CHECKING:
     from workbench.gui.canvas.card_keys import Port
@@ -61,6 +62,21 @@ class Searches:
             f"Add a layer after {self._presenter.cards[name].name}",
             lambda words: choices.layers(offered, words, shape),
             self._view.add_after_selection,
+        )
+
+    def replace(self) -> None:
+        """The selected nodes by others, whose kind is chosen."""
+        cards = sorted(self._presenter.selection & self._presenter.cards.keys())
+        if not cards:
+            self._view.say("Select the nodes to replace")
+            return
+        offered = self._offered(takes=True, gives=True)
+        what = self._presenter.cards[cards[0]].name if len(cards) == 1 else plural(len(cards), "node")
+        self.box.open(
+            self._below(cards[0]),
+            f"Replace {what} with",
+            lambda words: choices.layers(offered, words),
+            lambda kind: self._view.attempt(lambda: self._presenter.replace_selected(kind)),
         )
 
     def connect(self) -> None:

@@ -257,6 +257,12 @@ class Shown:
         cards = (under(level.key, each) for each in level.graph.by_name if not level.is_port(each))
         self.select({*cards, *self._notes_of(level)})
 
+    def select_alike(self) -> None:
+        """Select every node of the selected ones' types, in their graph."""
+        level, names = self.selected_level(), self.selected_names()
+        kinds = {level.graph.by_name[each].type for each in names}
+        self.select({under(level.key, node.name) for node in level.graph.nodes if node.type in kinds})
+
     def selected_level(self) -> Level:
         """The graph in which something is selected; with nothing selected, the one the canvas looks at."""
         return self.level_of(next(iter(self.selection))) if self.selection else self.level
