@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QPushButton
 from tests.gui.hands import press, shorten, state
 from workbench.events import StepFinished, WeightsLoaded
 from workbench.gui.compare_runs.view import CompareRunsWindow
+from workbench.gui.queue_window import QueueWindow
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_states import State
 from workbench.gui.runs.view import RunsWindow
@@ -37,6 +38,11 @@ def test_dropout_and_none_in_one_chart(qtbot: QtBot, window: MainWindow, wait: W
     assert window.document.experiment.architecture.graph.by_name["fc3"].inputs == ("dropout1",)
     wait(lambda: not window.pump.busy)
     window.commands["queue_add"].trigger()
+    window.commands["queue_show"].trigger()
+    shown = window.findChild(QueueWindow)
+    wait(lambda: shown.list.count() == 2)
+    assert "LeNet-5: with dropout1" in shown.list.item(1).text()
+    shown.close()
     wait(lambda: not window.pump.busy)
     window.commands["queue_run"].trigger()
     wait(lambda: not window.queue.active)

@@ -58,6 +58,15 @@ def test_networks_of_one_name_are_told_apart_by_what_the_first_has_not() -> None
     assert words == (name, f"{name}: conv1 out channels 6 → 12", f"{name}: without relu1", f"{name}: with bn")
 
 
+def test_nodes_of_another_type_in_the_places_of_those_before_are_told_by_their_types() -> None:
+    graph = LENET.architecture.graph
+    for old in ("relu1", "relu2"):
+        graph = edits.retype(graph, old, "Sigmoid", {})
+        graph = edits.rename(graph, old, edits.free_name(graph.by_name, "Sigmoid"))
+    name = LENET.architecture.name
+    assert differing([LENET, with_graph(LENET, graph)])["network"] == (name, f"{name}: 2 × ReLU → Sigmoid")
+
+
 def test_networks_of_several_names_are_called_by_them() -> None:
     other = msgspec.structs.replace(LENET, architecture=read_experiment("alexnet_mini").architecture)
     names = differing([LENET, other])["network"]

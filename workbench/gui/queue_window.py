@@ -11,6 +11,7 @@ from workbench.gui import theme
 from workbench.gui.dialog import Dialog
 from workbench.gui.panel import EmptyState
 from workbench.spec.words import plural
+from workbench.training.differing import NETWORK, differing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -77,9 +78,11 @@ class QueueWindow(Dialog):
         chosen = self._entries[row] if row >= 0 else None
         self._entries = tuple(entries)
         self.list.clear()
-        for entry in self._entries:
-            self.list.addItem(_words(entry))
-            self.list.item(self.list.count() - 1).setToolTip(_words(entry))
+        apart = differing([entry.experiment for entry in entries]) if entries else {}
+        networks = apart.get(NETWORK, ("",) * len(entries))
+        for entry, network in zip(entries, networks, strict=True):
+            self.list.addItem(_words(entry, network))
+            self.list.item(self.list.count() - 1).setToolTip(_words(entry, network))
         if chosen in self._entries:
             row = self._entries.index(chosen)
         self.list.setCurrentRow(min(max(row, 0), len(self._entries) - 1))
@@ -100,8 +103,8 @@ class QueueWindow(Dialog):
         self.moved.emit(self._entries[self.list.currentRow()], by)
 
 
-def _words(entry: Queued) -> str:
-    """Two lines: whose run it is, and by what one is told from the next."""
+def _words(entry: Queued, network: str) -> str:
+    """Two lines: whose run it is, and by what one is told from the next; of another ``network``, that too."""
     experiment, recipe = entry.experiment, entry.experiment.training
     rate = recipe.optimizer.parameters.get("lr")
     chosen = [
@@ -112,7 +115,7 @@ def _words(entry: Queued) -> str:
         f"seed {experiment.seed}",
     ]
     begun = f"\nstarted as {entry.folder}" if entry.folder else ""
-    return f"{experiment.name}\n{', '.join(chosen)}{begun}"
+    return f"{experiment.name}{network and f' · {network}'}\n{', '.join(chosen)}{begun}"
 
 
 def _button(text: str, keys: str, press: Callable[[], None]) -> QPushButton:

@@ -1,5 +1,6 @@
 """Where experiments differ: what a table says that compares their runs. No torch is imported here."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
@@ -78,13 +79,24 @@ def _nodes(network: Architecture) -> dict[str, Node]:
 
 def _since(before: Mapping[str, Node], after: Mapping[str, Node]) -> str:
     """``with bn1, without relu1, act1 ReLU → ELU``; connections are told of where nothing else differs."""
-    told = [f"with {name}" for name in after if name not in before]
-    told += [f"without {name}" for name in before if name not in after]
+    replaced = _replaced(before, after)
+    kinds = Counter(f"{before[old].type} → {after[new].type}" for old, new in replaced.items())
+    told = [f"{number} × {kind}" for kind, number in kinds.items()]
+    told += [f"with {name}" for name in after if name not in before and name not in replaced.values()]
+    told += [f"without {name}" for name in before if name not in after and name not in replaced]
     told += [words for name in before if name in after and (words := _changed(name, before[name], after[name]))]
     if not told and before != after:
         return "connected otherwise"
     rest = len(told) - MOST_TOLD
     return ", ".join(told[:MOST_TOLD]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _replaced(before: Mapping[str, Node], after: Mapping[str, Node]) -> dict[str, str]:
+    """Old name -> new one of each node in whose place one of another type and name stands."""
+    if len(before) != len(after):
+        return {}
+    pairs = ((old, new) for old, new in zip(before, after, strict=True) if before[old].type != after[new].type)
+    return {old: new for old, new in pairs if old not in after and new not in before}
 
 
 def _changed(name: str, before: Node, after: Node) -> str:

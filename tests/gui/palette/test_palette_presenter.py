@@ -21,7 +21,14 @@ def test_every_layer_and_block_is_offered_by_family() -> None:
 
 @pytest.mark.parametrize(
     ("words", "first"),
-    [("conv", "Conv2d"), ("relu", "ReLU"), ("max pool", "MaxPool2d"), ("bn", "BatchNorm"), ("dropout", "Dropout")],
+    [
+        ("conv", "Conv2d"),
+        ("relu", "ReLU"),
+        ("max pool", "MaxPool2d"),
+        ("bn", "BatchNorm"),
+        ("dropout", "Dropout"),
+        ("batchnorm2d", "BatchNorm"),
+    ],
 )
 def test_a_few_letters_find_the_layer(words: str, first: str) -> None:
     assert search(entries({}), words)[0].type == first

@@ -70,7 +70,8 @@ class Searches:
         if not cards:
             self._view.say("Select the nodes to replace")
             return
-        offered = self._offered(takes=True, gives=True)
+        own = self._presenter.cards[cards[0]].family
+        offered = sorted(self._offered(takes=True, gives=True), key=lambda entry: entry.family != own)
         what = self._presenter.cards[cards[0]].name if len(cards) == 1 else plural(len(cards), "node")
         self.box.open(
             self._below(cards[0]),

@@ -1,5 +1,6 @@
 """What the palette offers, and which of it answers a search. No Qt."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from workbench.gui import library_files
@@ -79,6 +80,10 @@ def _library_entry(key: str, block: LibraryBlock) -> Entry:
     )
 
 
+_DIMENSIONS = re.compile(r"[123]d$")
+"""torch has a BatchNorm1d and a BatchNorm2d where one layer here takes both."""
+
+
 def search(offered: Sequence[Entry], words: str) -> list[Entry]:
     """The entries that answer ``words``: by their name first, then by family and help; all of them for no words."""
     wanted = words.casefold().split()
@@ -97,7 +102,7 @@ def _score(entry: Entry, word: str) -> int:
     names = (entry.title.casefold(), entry.type.casefold())
     if word in names:
         return 1
-    if any(name.startswith(word) for name in names):
+    if _DIMENSIONS.sub("", word) in names or any(name.startswith(word) for name in names):
         return 2
     if any(word in name for name in names):
         return 3
