@@ -18,12 +18,13 @@ from tests.compiler.networks import network, node
 from tests.session.test_distributed import free_address
 from tests.training.experiments import digits, with_training
 from workbench.compiler.analysis import analyse
-from workbench.events import RunFinished
+from workbench.events import RunFinished, RunStarted
 from workbench.runs.store import create_run, open_run
 from workbench.session.apart import Request
 from workbench.session.distributed_child import main as rank_main
 from workbench.session.here import start
 from workbench.session.network_facts import tight_memory
+from workbench.spec.component import Component
 from workbench.spec.mending import apply_remedy
 from workbench.training import room
 from workbench.training.memory import training_memory
@@ -67,6 +68,10 @@ def main(folder):
     assert again.join(120)
     said = {"before": problem.sentence(), "offered": problem.remedy.batch_size, "what": ending.what}
     said |= {"advice": ending.advice, "batch_size": ending.batch_size, "fault": ending.fault, "again": again.state}
+    fitted = start(with_training(wide(), initialiser=Component(type="LSUV")), folder)
+    assert fitted.join(120)
+    said["before the first step"] = fitted.log.since(0)[-1].batch_size
+    assert not any(isinstance(event, RunStarted) for event in fitted.log.since(0))
     print(json.dumps(said))
 
 
@@ -122,6 +127,7 @@ def test_memory_runs_out_and_a_batch_that_fits_is_offered(tmp_path):
     assert said["advice"] == f"Batches of {size} fit (training.batch_size={size})." and not said["fault"]
     assert BATCH // 16 <= size < BATCH and said["again"] == "finished"
     assert size / 4 <= said["offered"] < BATCH
+    assert BATCH // 16 <= said["before the first step"] < BATCH
 
 
 def test_what_is_free_is_the_least_of_machine_container_and_limits(tmp_path, monkeypatch):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
+from traceback import clear_frames
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -173,12 +175,12 @@ class HereRun(Run):
         from workbench.training.device import choose_device, free_a_core
         from workbench.training.ranks import ALONE
 
-        ranks, order, resumes = self._ranks or ALONE, self._order, self._order.resumed_at is not None
+        ranks, resumes = self._ranks or ALONE, self._order.resumed_at is not None
         if ranks.many:
             ranks.settle(choose_device(self.experiment.training.device))
         free_a_core()
         dataset = self._prepare_data(ranks)
-        plan, state = beginning.prepare(order.begun, dataset, self._clock, fresh=not resumes, ranks=ranks)
+        plan, state = self._prepare(dataset, ranks)
         if resumes:
             plan = beginning.adopted(plan, state, self._kept_speed(plan))
             self.differences = beginning.resume(plan, state, self._checkpoint)
@@ -198,6 +200,24 @@ class HereRun(Run):
                 raise
             log.exception("run %s ran out of memory", self.folder)
             raise self._room(error, plan, state) from None
+
+    def _prepare(self, dataset: Dataset, ranks: Ranks) -> tuple[Plan, TrainingState]:
+        """Plan and state. An initialiser looks at a whole batch: where memory ends there, batches that fit are looked for
+        with torch's own weights.
+        """
+        from workbench.training.beginning import prepare
+
+        prepared = partial(prepare, self._order.begun, dataset, self._clock, ranks=ranks)
+        if self._order.resumed_at is not None:
+            return prepared(fresh=False)
+        try:
+            return prepared()
+        except Exception as error:
+            if ranks.sharded or not is_out_of_memory(error):
+                raise
+            log.exception("run %s ran out of memory", self.folder)
+            clear_frames(error.__traceback__)
+            raise self._room(error, *prepared(fresh=False)) from None
 
     def _room(self, error: Exception, plan: Plan, state: TrainingState) -> OutOfMemory:
         """What to end with where memory ran out: which batches fit is looked for."""
