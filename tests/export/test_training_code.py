@@ -256,6 +256,14 @@ def of_type(name: str, **parameters: Any) -> dict[str, Any]:
             id="falls",
         ),
         pytest.param(
+            {SCHEDULE: of_type("Cosine"), "training.epochs": 6, "training.optimizer.lr": 0.9},
+            {10: {SCHEDULE: of_type("Plateau", patience=0, threshold=0.9)}},
+            id="falls-later",
+        ),
+        pytest.param(
+            {"training.epochs": 8, PATIENCE: 1, "training.optimizer.lr": 1e-30}, {3: {EPOCHS: 7}}, id="patience-anew"
+        ),
+        pytest.param(
             {VARIED: [of_type("Shift")], "data.mixing": {"type": "CutMix"}},
             {
                 2: {VARIED: [of_type("Shift", max_pixels=1), of_type("Mirror")]},

@@ -19,7 +19,7 @@ from workbench.spec.component import Component
 from workbench.spec.files import to_json
 from workbench.spec.problems import SpecError
 from workbench.training import beginning, loop
-from workbench.training.changes import checked, differences, sentence, settings
+from workbench.training.changes import SCHEDULE, checked, differences, sentence, settings
 from workbench.training.checkpoint import read_checkpoint
 from workbench.training.control import Control
 
@@ -211,7 +211,7 @@ def test_a_run_has_no_fewer_epochs_than_it_has_begun(data, tmp_path):
 
 
 def test_a_run_that_ended_early_and_gets_more_epochs_has_its_patience_anew(data, tmp_path):
-    """Nothing is learnt here, so that the first epoch stays the best. A kill costs none of the new patience."""
+    """Nothing is learnt here, so that the first epoch stays the best. A stop costs none of the new patience."""
     still = with_training(digits(epochs=4, lr=1e-30), schedule=Component(type="Constant"), patience=2)
     events, _, folder = run(still, data, tmp_path, {})
     assert (events[-1].epochs, events[-1].early) == (3, True)
@@ -221,6 +221,24 @@ def test_a_run_that_ended_early_and_gets_more_epochs_has_its_patience_anew(data,
     assert isinstance(stopped[-1], RunStopped)
     events, _ = go_on(folder, data, {})
     assert (events[-1].epochs, events[-1].early) == (5, True)
+
+
+@pytest.mark.parametrize("stop_after", [42, 70])
+def test_a_schedule_that_looks_back_sees_nothing_of_before_it_was_chosen(data, tmp_path, stop_after):
+    """Nothing is learnt here: looking back on all epochs, it would begin at a fraction of the rate."""
+    plateau = {"type": "Plateau", "parameters": {"gamma": 0.5, "patience": 0, "threshold": 0.5}}
+    tuned = {"type": "Plateau", "parameters": {"gamma": 0.25, "patience": 0, "threshold": 0.5}}
+    still = with_training(digits(epochs=5, lr=1e-8), schedule=Component(type="Constant"))
+    changes = {42: (SCHEDULE, plateau), 87: (SCHEDULE, tuned)}
+    events, _, _ = run(still, data, tmp_path / "whole", changes)
+    steps = events[0].steps_per_epoch
+    assert 2 * steps == 42
+    rates = [event.learning_rate for event in events if isinstance(event, StepFinished)]
+    assert [rates[steps * epoch] for epoch in range(5)] == pytest.approx([1e-8, 1e-8, 1e-8, 1e-8, 0.5e-8])
+    assert rates[-1] == pytest.approx(0.25e-8), "one of the same type judges what the other did"
+    first, _, folder = run(still, data, tmp_path / "parts", changes, stop_after)
+    rest, _ = go_on(folder, data, {step: change for step, change in changes.items() if step >= stop_after})
+    assert [event.learning_rate for event in (*first, *rest) if isinstance(event, StepFinished)] == rates
 
 
 def test_what_changes_nothing_is_no_event(data, tmp_path):

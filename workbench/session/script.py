@@ -15,6 +15,7 @@ from workbench.session.speed import foretold
 from workbench.spec.change import as_of
 from workbench.training import INITIALISERS, OPTIMIZERS, SCHEDULES
 from workbench.training.aims import num_classes
+from workbench.training.changes import judged_from, patience_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,7 +62,7 @@ def export_training(edited: Experiment, file: Path, changes: Sequence[Change] = 
     )
     begun_with, starts_with = _initial_weights(experiment, dataset)
     text = formatted(code.text)
-    training = formatted(write_script(experiment, _recipe(stages, dataset, starts_with), names))
+    training = formatted(write_script(experiment, _recipe(stages, changes, dataset, starts_with), names))
     write_together(
         {
             script: training.encode(),
@@ -101,7 +102,7 @@ def _experiments(edited: Experiment, changes: Sequence[Change]) -> dict[int, Exp
     return {step: as_of(edited, changes, step + 1) for step in steps}
 
 
-def _stage(step: int, experiment: Experiment) -> Stage:
+def _stage(step: int, experiment: Experiment, changes: Sequence[Change]) -> Stage:
     from workbench.compiler.flatten import flatten
     from workbench.data.preparation import augmentations_of
     from workbench.export.script.recipe import Stage
@@ -110,6 +111,8 @@ def _stage(step: int, experiment: Experiment) -> Stage:
     optimizer = OPTIMIZERS.make(chosen.optimizer.type, chosen.optimizer.parameters)
     settings: dict[str, Value] = {name: getattr(chosen, name) for name in ("epochs", "patience", "clip_norm")}
     settings |= {name: getattr(optimizer, name) for name in ("lr", "weight_decay") if hasattr(optimizer, name)}
+    made = [change for change in changes if change.step <= step]
+    settings |= {"judged_from": judged_from(made), "patience_from": patience_from(made)}
     for node in flatten(experiment.architecture).nodes:
         layer = LAYERS.make(node.type, node.parameters)
         settings |= {f"{node.path}.{name}": getattr(layer, name) for name in layer.while_running}
@@ -124,7 +127,9 @@ def _stage(step: int, experiment: Experiment) -> Stage:
     )
 
 
-def _recipe(experiments: dict[int, Experiment], dataset: Dataset, starts_with: str) -> Recipe:
+def _recipe(
+    experiments: dict[int, Experiment], changes: Sequence[Change], dataset: Dataset, starts_with: str
+) -> Recipe:
     from workbench.compiler.weights import wanted_by
     from workbench.export.script.recipe import Recipe
     from workbench.training.plan import evaluation_batch
@@ -134,7 +139,7 @@ def _recipe(experiments: dict[int, Experiment], dataset: Dataset, starts_with: s
     shapes = wanted_by(architecture, classes=num_classes(experiment, dataset.columns)).values()
     return Recipe(
         data=_data(experiment, dataset),
-        stages=tuple(_stage(step, each) for step, each in experiments.items()),
+        stages=tuple(_stage(step, each, changes) for step, each in experiments.items()),
         heads=_heads(experiment, dataset),
         num_outputs=len(architecture.graph.outputs),
         optimizer=OPTIMIZERS.make(chosen.optimizer.type, chosen.optimizer.parameters),

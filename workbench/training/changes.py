@@ -5,7 +5,7 @@ optimizer's rates, the schedule, epochs and patience, the length that gradients 
 layers with chance in them leave out.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -14,7 +14,7 @@ from workbench.data import AUGMENTATIONS
 from workbench.layers import LAYERS
 from workbench.layers.base import Layer
 from workbench.spec.catalogue import Catalogue, plain_validation
-from workbench.spec.change import with_setting
+from workbench.spec.change import Change, with_setting
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment
 from workbench.spec.graph import Graph
@@ -23,12 +23,13 @@ from workbench.spec.record import Value
 from workbench.training import OPTIMIZERS, SCHEDULES
 
 EPOCHS = "training.epochs"
+SCHEDULE = "training.schedule"
 OPTIMIZER = "training.optimizer"
 NAMES = {
     EPOCHS: "epochs",
     "training.patience": "patience",
     "training.clip_norm": "clip norm",
-    "training.schedule": "schedule",
+    SCHEDULE: "schedule",
     "training.optimizer.lr": "learning rate",
     "training.optimizer.weight_decay": "weight decay",
     "data.augmentation": "augmentation",
@@ -49,7 +50,7 @@ def settings(experiment: Experiment) -> dict[str, Value]:
         for name in ("lr", "weight_decay")
         if name in optimizer.__struct_fields__
     }
-    found["training.schedule"] = _whole(SCHEDULES, recipe.schedule)
+    found[SCHEDULE] = _whole(SCHEDULES, recipe.schedule)
     found["data.augmentation"] = [_whole(AUGMENTATIONS, choice) for choice in experiment.data.augmentation]
     architecture = experiment.architecture
     found |= dict(_of_graph("architecture.graph", architecture.graph))
@@ -108,6 +109,25 @@ def checked(experiment: Experiment, path: str, value: Value) -> Experiment:
     edited = with_setting(experiment, path, value)
     settings(edited)
     return edited
+
+
+def judged_from(changes: Iterable[Change]) -> int:
+    """After which step the schedule began that is in force after these changes: what was before is nothing to look back on."""
+    return max((change.step for change in changes if change.path == SCHEDULE and _is_another(change)), default=0)
+
+
+def _is_another(change: Change) -> bool:
+    """Whether a schedule took the place of one of another type, which has other settings and knows no past."""
+    return _type(change.before) != _type(change.after)
+
+
+def _type(component: Value) -> Value:
+    return component.get("type") if isinstance(component, dict) else component
+
+
+def patience_from(changes: Iterable[Change]) -> int:
+    """After which step the epochs were set last: whoever gives a run that many lets it have the patience anew."""
+    return max((change.step for change in changes if change.path == EPOCHS), default=0)
 
 
 def name_of(path: str) -> str:

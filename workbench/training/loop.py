@@ -33,6 +33,7 @@ from workbench.events import (
 from workbench.runs.store import BEST, LAST
 from workbench.spec.change import with_setting
 from workbench.training import divergence
+from workbench.training.changes import judged_from, patience_from
 from workbench.training.checkpoint import save_checkpoint, save_last
 from workbench.training.control import Control
 from workbench.training.heads import Measures
@@ -154,8 +155,6 @@ class _Run:
         """Make the changes that are due or asked for; each is on the disk before it is made."""
         while (change := self.steering.take(self.plan, self.state)) is not None:
             experiment = with_setting(self.plan.experiment, change.path, change.after)
-            if experiment.training.epochs > self.epochs and self.is_enough():
-                self.state.num_worse = 0  # more epochs of a run that ended early are wanted: patience begins anew
             self.plan, self.probe_batch = steered(self.plan, self.state, experiment), None
             self.update.clip_norm = experiment.training.clip_norm
             yield RecipeChanged(at=self.now_s(), **msgspec.structs.asdict(change))
@@ -173,7 +172,8 @@ class _Run:
         done = state.step - state.num_validated * plan.steps_per_epoch
         if done == 0:
             state.sums = EpochSums()
-        self.base_rate = plan.optimizer.lr * plan.schedule.reduced(state.scores)
+        begun = judged_from(self.steering.made) // plan.steps_per_epoch
+        self.base_rate = plan.optimizer.lr * plan.schedule.reduced(state.scores[begun:])
         state.module.train()
         for norm in self.resting:
             norm.eval()
@@ -270,9 +270,10 @@ class _Run:
         yield self.checkpoint(LAST)
 
     def is_enough(self) -> bool:
-        """Whether no epoch was better for as long as the recipe has patience."""
+        """Whether no epoch was better for as long as the recipe has patience, nor were the epochs set anew."""
         patience = self.plan.experiment.training.patience
-        return patience is not None and self.state.num_worse >= patience
+        num_since = self.state.num_validated - patience_from(self.steering.made) // self.plan.steps_per_epoch
+        return patience is not None and min(self.state.num_worse, num_since) >= patience
 
     def stop(self) -> Iterator[AnyEvent]:
         """Stop here with a checkpoint to resume from."""

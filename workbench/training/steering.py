@@ -36,6 +36,8 @@ class Steering:
         self._ranks = ranks
         made = ranks.from_first(lambda: read_changes(folder), tuple[Change, ...])
         self._due = deque(change for change in made if change.step >= step)
+        self.made = [change for change in made if change.step < step]
+        """Those in force, in order."""
 
     @property
     def next_step(self) -> float:
@@ -44,6 +46,12 @@ class Steering:
 
     def take(self, plan: Plan, state: TrainingState) -> Change | None:
         """The next change to be made now, written down; None where there is none."""
+        change = self._next(plan, state)
+        if change is not None:
+            self.made.append(change)
+        return change
+
+    def _next(self, plan: Plan, state: TrainingState) -> Change | None:
         while self._due and self._due[0].step <= state.step:
             change = self._due.popleft()
             if change.before != change.after:

@@ -63,7 +63,8 @@ class Stage(Record):
     step: int
     settings: dict[str, Value]
     """By their names: ``epochs``, ``patience``, ``clip_norm``, ``lr``, ``weight_decay`` where there is one; a layer's by
-    its path: ``drop.p``."""
+    its path: ``drop.p``; and after which step the schedule looks back, and patience counts: ``judged_from``,
+    ``patience_from``."""
     schedule: Declared
     warms_up: bool
     looks_back: bool
@@ -113,7 +114,12 @@ class Recipe(Record):
     def changing(self) -> tuple[str, ...]:
         """The names of the settings that are not the same in all stages."""
         first, *others = (stage.settings for stage in self.stages)
-        return tuple(name for name, value in first.items() if any(other[name] != value for other in others))
+        unread = {"judged_from": not self.looks_back, "patience_from": not self.ever("patience")}
+        return tuple(
+            name
+            for name, value in first.items()
+            if any(other[name] != value for other in others) and not unread.get(name)
+        )
 
     def ever(self, setting: str) -> bool:
         """Whether there is a stage in which it is set at all: ``patience``, ``clip_norm``."""

@@ -59,6 +59,11 @@ def words(recipe: Recipe, *, spares: bool) -> dict[str, Any]:
     steers_rate = not changing.isdisjoint({"lr", "factor"})
     first_rate = "first_rate" if recipe.looks_back or steers_rate else "rate"
     rate = asked("lr") if "lr" in changing else first_rate
+    scores, num_worse = "scores", "num_worse"
+    if "judged_from" in changing:
+        scores = 'scores[now["judged_from"] // steps_per_epoch:]'
+    if "patience_from" in changing:
+        num_worse = 'min(num_worse, epoch + 1 - now["patience_from"] // steps_per_epoch)'
     changes = bool(changing) or len(recipe.augmentations) > 1
     return {
         "changes": changes,
@@ -68,7 +73,8 @@ def words(recipe: Recipe, *, spares: bool) -> dict[str, Any]:
         "factor": asked("factor"),
         "reduced": asked("reduced"),
         "first_rate": first_rate,
-        "base_rate": f"{rate} * {asked('reduced')}(scores)" if recipe.looks_back else rate,
+        "base_rate": f"{rate} * {asked('reduced')}({scores})" if recipe.looks_back else rate,
+        "num_worse": num_worse,
         "steers_rate": steers_rate,
         "steers_lr": "lr" in changing,
         "steers_epochs": "epochs" in changing,
