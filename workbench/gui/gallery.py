@@ -27,9 +27,9 @@ class GalleryView(QAbstractScrollArea):
 
     chosen = Signal(int)
 
-    def __init__(self, tile: int = TILE) -> None:
+    def __init__(self, tile: int = TILE, margin: int = MARGIN) -> None:
         super().__init__()
-        self._tile = tile
+        self._tile, self._margin = tile, margin
         self._mark: Callable[[int], Mark] = lambda index: ""
         self._indices: NDArray[np.int64] = np.empty(0, np.int64)
         self._image: Image | None = None
@@ -41,7 +41,7 @@ class GalleryView(QAbstractScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Pictures")
         Tips(self, self._tip)
-        self.setMinimumWidth(2 * MARGIN + 2 * self._tile)
+        self.setMinimumWidth(2 * self._margin + 2 * self._tile)
         theme.changed.connect(self.viewport().update)
 
     def show_pictures(
@@ -67,17 +67,17 @@ class GalleryView(QAbstractScrollArea):
 
     def tiling(self) -> Tiling:
         """The grid at the present width."""
-        room = self.viewport().width() - 2 * MARGIN
+        room = self.viewport().width() - 2 * self._margin
         return Tiling(columns=max((room + GAP) // (self._tile + GAP), 1), width=self._tile, height=self._tile, gap=GAP)
 
     def index_at(self, position: QPointF) -> int | None:
         """The picture at a place of the viewport."""
         y = position.y() + self.verticalScrollBar().value()
-        place = self.tiling().tile_at(position.x() - MARGIN, y, len(self._indices))
+        place = self.tiling().tile_at(position.x() - self._margin, y, len(self._indices))
         return None if place is None else int(self._indices[place])
 
     def _measure(self) -> None:
-        height = self.tiling().size(len(self._indices))[1] + MARGIN
+        height = self.tiling().size(len(self._indices))[1] + self._margin
         bar = self.verticalScrollBar()
         bar.setRange(0, max(int(height) - self.viewport().height(), 0))
         bar.setPageStep(self.viewport().height())
@@ -98,7 +98,9 @@ class GalleryView(QAbstractScrollArea):
             self._image(int(self._indices[place]))  # what is a turn of the wheel away is read before it is seen
         for place in self._places(top, top + height):
             left, y = tiling.place(place)
-            self._paint_tile(painter, QRectF(MARGIN + left, y - top, self._tile, self._tile), int(self._indices[place]))
+            self._paint_tile(
+                painter, QRectF(self._margin + left, y - top, self._tile, self._tile), int(self._indices[place])
+            )
         painter.end()
 
     def _places(self, top: int, bottom: int) -> range:

@@ -45,6 +45,7 @@ from workbench.gui.queue_keeper import QueueKeeper
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_bar.view import RunBar
 from workbench.gui.selected import Selected
+from workbench.gui.start_page import StartPage
 from workbench.gui.status_bar import StatusBar
 from workbench.gui.steering.view import SteeringOffer
 from workbench.gui.trainer import Trainer
@@ -185,6 +186,9 @@ class MainWindow(QMainWindow):
         self.commands = commands.make_actions(self, self._acts())
         submenus = commands.fill_menus(self, self.commands, self.canvas.commands)
         self.files.fill(submenus)
+        page = StartPage(self.canvas, submenus["presets"], [self.commands["open"], self.commands["import"]])
+        page.wanted.connect(self.project.open_preset)
+        self.canvas.offer(page)
         for name in commands.CHECKABLE:
             self.commands[name].setChecked(name not in ("code", "apart"))
         self.commands["name"].setEnabled(False)  # until there is the page that it leads to

@@ -37,7 +37,14 @@ ADAM = run("adam-1", "Adam", 0, (0.7, 0.9))
 
 def test_runs_that_differ_in_the_seed_alone_are_a_group_with_mean_and_deviation() -> None:
     compared = ComparedRuns([*SEEDS, ADAM])
-    assert compared.columns() == ("Runs", "Optimizer", "Epochs", "Parameters", "Validation", "Test (last weights)")
+    assert compared.columns() == (
+        "Runs",
+        "Optimizer",
+        "Epochs trained",
+        "Parameters",
+        "Validation",
+        "Test (last weights)",
+    )
     assert compared.rows() == (
         ("3 seeds", "SGD", "2 of 2", "61,706", "70.0 ± 10.0 %", "70.0 ± 10.0 %"),
         ("adam-1", "Adam", "2 of 2", "61,706", "90.0 %", "90.0 %"),

@@ -76,7 +76,7 @@ class DataWindow(Dialog):
         self.warning.setProperty("role", "danger")
         self.show_leaks = QPushButton("Show")
         self.empty = EmptyState("data", "Checking…", "")
-        self.gallery = GalleryView(tile=TILE)
+        self.gallery = GalleryView(TILE, margin=0)
         self.points = Samples()
         self.facts = FactColumn(self.presenter)
         self.card = PictureCard()

@@ -1,6 +1,9 @@
 """The canvas widget: turns events into gestures and commands, and shows what the presenter says."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -54,6 +57,9 @@ from workbench.spec.problems import Problem, SpecError
 MOST_PIECES = 16
 """So many places that changed are painted each for itself, without what is between them."""
 
+if TYPE_CHECKING:
+    from workbench.gui.start_page import StartPage
+
 HINT = "Drag a layer here, or press Tab to search for one"
 
 
@@ -101,6 +107,8 @@ class CanvasView(Paper):
         self.breadcrumbs = Breadcrumbs(self)
         self.breadcrumbs.chosen.connect(self.blocks.go_back)
         self.hint = self._make_hint()
+        self.start_page: StartPage | None = None
+        """Instead of the hint, where there is no network at all."""
         self.minimap = Minimap(self)
         self.toast = Toast(self)
         self.commands: dict[str, QAction] = make_actions(self)
@@ -144,7 +152,7 @@ class CanvasView(Paper):
         self.settle()
         self.canvas_scene.sync()
         self.minimap.show_change()
-        self.hint.setVisible(not self.presenter.cards and not self.presenter.notes)
+        self._show_where_empty()
         self.breadcrumbs.show_way(self.presenter)
         self.untouched &= self.presenter.graph is self.graph_shown
         before, self.graph_shown = self.graph_shown, self.presenter.graph
@@ -155,6 +163,20 @@ class CanvasView(Paper):
             # By whatever they have come, as from a mend in the inspector.
             self._go_to([node.name for node in self.graph_shown.nodes if node.name not in before.by_name])
         self.setAccessibleDescription(description(self.presenter, self.canvas_scene.notes))
+
+    def offer(self, page: StartPage) -> None:
+        """Have this where there is no network."""
+        self.start_page = page
+        self._show_where_empty()
+        page.place()
+
+    def _show_where_empty(self) -> None:
+        """Within a block, and until there is a page to start with, a hint says how to begin."""
+        is_empty = not self.presenter.cards and not self.presenter.notes
+        starts = is_empty and self.start_page is not None and not self.presenter.trail
+        self.hint.setVisible(is_empty and not starts)
+        if self.start_page is not None:
+            self.start_page.setVisible(starts)
 
     def _what_is_shown(self) -> tuple[str, tuple[str, ...]]:
         return (self.presenter.architecture().name, self.presenter.trail)
@@ -397,6 +419,8 @@ class CanvasView(Paper):
 
     def _place_labels(self) -> None:
         self.hint.resize(self.size())
+        if self.start_page is not None:
+            self.start_page.place()
         self.breadcrumbs.place()
         self.minimap.place()
         self.toast.place()

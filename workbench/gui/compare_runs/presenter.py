@@ -19,7 +19,7 @@ Split = Literal["val", "train"]
 SMOOTHING_STEPS = 30
 """Of the training's curves; those of the validation are as they are."""
 
-RESULTS = ("Epochs", "Parameters", "Validation", f"Test ({TESTED})")
+RESULTS = ("Epochs trained", "Parameters", "Validation", f"Test ({TESTED})")
 """The columns that every comparison has, after what differs."""
 
 Floats = NDArray[np.float64]

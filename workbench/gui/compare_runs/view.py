@@ -179,7 +179,7 @@ class CompareRunsWindow(Dialog):
             values = [] if epoch is None else self._values_at(number, epoch)
             said = html.escape(group.label + seeds) + "".join(f"&ensp;<b>{html.escape(value)}</b>" for value in values)
             parts.append(f"<span style='color:{colour_of(number)}'>●</span>&nbsp;{said}")
-        self.legend.setText("&emsp; ".join(parts))
+        self.legend.setText("&nbsp;&nbsp;&nbsp; ".join(parts))
 
     def _values_at(self, number: int, epoch: float) -> list[str]:
         """What a group's curves say at the place nearest to an epoch; of several splits each with its name."""

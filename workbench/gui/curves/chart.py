@@ -268,12 +268,12 @@ class ChartView(QWidget):
             parts.append(f"best&nbsp;at&nbsp;epoch&nbsp;{self.presenter.best_epoch}")
         while len(parts) > 1 and self._text_width(parts) > self._legend.width():
             parts.pop()
-        text = f"<span style='color:{t.text_faint}'>{'&ensp;'.join(parts)}</span>"
+        text = f"<span style='color:{t.text_faint}'>{'&nbsp;&nbsp; '.join(parts)}</span>"
         if text != self._legend.text():
             self._legend.setText(text)
 
     def _text_width(self, parts: list[str]) -> int:
-        plain = html.unescape(re.sub("<[^>]*>", "", "  ".join(parts)))
+        plain = html.unescape(re.sub("<[^>]*>", "", "   ".join(parts)))
         return self._legend.fontMetrics().horizontalAdvance(plain)
 
     def _say(self, value: float) -> str:

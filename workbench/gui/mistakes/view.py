@@ -66,7 +66,7 @@ class MistakesWindow(Dialog):
         self.pairs = _pairs_list()
         self.pairs.currentItemChanged.connect(self._choose_pair)
         self.chosen_words = ElidedLabel()
-        self.gallery = GalleryView(TILE)
+        self.gallery = GalleryView(TILE, margin=0)
         self.gallery.chosen.connect(self._ask)
         self.images = Images(self, pump, longest=2 * TILE)
         self.images.arrived.connect(self.gallery.viewport().update)

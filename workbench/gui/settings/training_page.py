@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Signal
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QToolButton, QToolTip, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QSizePolicy, QToolButton, QToolTip, QWidget
 
 from workbench.gui import icons, theme
 from workbench.gui.document import Document
@@ -23,7 +23,7 @@ from workbench.gui.settings.presenter import (
     with_speed,
     with_training,
 )
-from workbench.gui.settings.section import Page, aligned
+from workbench.gui.settings.section import LABEL_WIDTH, Page, aligned
 from workbench.gui.settings.speed import SpeedSection
 from workbench.gui.settings.start_weights import StartWeightsRow
 from workbench.spec.experiment import Experiment
@@ -150,14 +150,18 @@ class RateFactors(QWidget):
         super().__init__()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
+        row.setSpacing(theme.SPACE_XS)
         label = QLabel("scale the rate")
         label.setProperty("role", "muted")
-        row.addWidget(label, 1)
+        label.setFixedWidth(LABEL_WIDTH)
+        row.addWidget(label)
+        row.addSpacing(theme.SPACE_S - theme.SPACE_XS)
         self.buttons: dict[float, QToolButton] = {}
         for words, factor in (("÷10", 0.1), ("÷2", 0.5), ("×2", 2.0), ("×10", 10.0)):
             button = text_button(words, f"Learning rate {words}")
             button.clicked.connect(lambda _=False, factor=factor: self.chosen.emit(factor))
+            button.setProperty("role", "choice")
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             self.buttons[factor] = button
             row.addWidget(button)
 
