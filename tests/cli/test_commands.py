@@ -394,7 +394,8 @@ def test_runs_are_lined_up_and_made(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert cli.main(["queue", "add", "mlp-xor", "--epochs", "0", *where]) == 2
     capsys.readouterr()
     assert cli.main(["queue", "list", *where]) == 0
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["1", "2"]
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("1  ") and ": 1 epoch, " in first and second.startswith("2  ") and ": 2 epochs, " in second
     assert cli.main(["queue", "remove", "3", *where]) == 2
     assert "the queue has no position 3" in capsys.readouterr().err
     assert cli.main(["queue", "run", *where]) == 0

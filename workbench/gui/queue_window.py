@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QPushButton, QVB
 from workbench.gui import theme
 from workbench.gui.dialog import Dialog
 from workbench.gui.panel import EmptyState
-from workbench.spec.words import plural
 from workbench.training.differing import NETWORK, differing
 
 if TYPE_CHECKING:
@@ -105,17 +104,8 @@ class QueueWindow(Dialog):
 
 def _words(entry: Queued, network: str) -> str:
     """Two lines: whose run it is, and by what one is told from the next; of another ``network``, that too."""
-    experiment, recipe = entry.experiment, entry.experiment.training
-    rate = recipe.optimizer.parameters.get("lr")
-    chosen = [
-        plural(recipe.epochs, "epoch"),
-        f"{recipe.optimizer.type} {rate:g}" if isinstance(rate, int | float) else recipe.optimizer.type,
-        recipe.schedule.type,
-        f"batches of {recipe.batch_size}",
-        f"seed {experiment.seed}",
-    ]
     begun = f"\nstarted as {entry.folder}" if entry.folder else ""
-    return f"{experiment.name}{network and f' · {network}'}\n{', '.join(chosen)}{begun}"
+    return f"{entry.experiment.name}{network and f' · {network}'}\n{entry.settings}{begun}"
 
 
 def _button(text: str, keys: str, press: Callable[[], None]) -> QPushButton:

@@ -13,6 +13,7 @@ from workbench.durable import make_folder, refusals_told, write_bytes
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
+from workbench.spec.words import plural
 
 QUEUE = "queue.json"
 LOCK = ".queue.lock"
@@ -23,6 +24,20 @@ class Queued(Record):
 
     experiment: Experiment
     folder: str = ""
+
+    @property
+    def settings(self) -> str:
+        """By what it is told from the next: ``10 epochs, Adam 0.001, Constant, batches of 128, seed 0``."""
+        recipe = self.experiment.training
+        rate = recipe.optimizer.parameters.get("lr")
+        chosen = (
+            plural(recipe.epochs, "epoch"),
+            f"{recipe.optimizer.type} {rate:g}" if isinstance(rate, int | float) else recipe.optimizer.type,
+            recipe.schedule.type,
+            f"batches of {recipe.batch_size}",
+            f"seed {self.experiment.seed}",
+        )
+        return ", ".join(chosen)
 
 
 def read_queue(runs_folder: Path) -> tuple[Queued, ...]:

@@ -55,6 +55,6 @@ def has_ended(runs_folder: Path, entry: Queued) -> bool:
 def lines(runs_folder: Path) -> list[str]:
     """The queue in words, the next first."""
     return [
-        f"{place}  {entry.experiment.name}" + (f"  (started: {entry.folder})" if entry.folder else "")
+        f"{place}  {entry.experiment.name}: {entry.settings}" + (f"  (started: {entry.folder})" if entry.folder else "")
         for place, entry in enumerate(read_queue(runs_folder), 1)
     ]

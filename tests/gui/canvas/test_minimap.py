@@ -54,6 +54,15 @@ def test_it_is_there_when_the_network_is_larger_than_the_window(chain_of: Open) 
     assert view.minimap.isVisible()
 
 
+def test_it_hides_no_card_where_nearly_all_is_seen(chain_of: Open) -> None:
+    view = chain_of(3)
+    extent, height = view.minimap.extent, seen(view).height()
+    view.centerOn(extent.center().x(), extent.top() + 0.1 * extent.height() + height / 2)
+    assert not seen(view).contains(extent) and not view.minimap.isVisible()
+    view.centerOn(extent.center().x(), extent.top() + 0.3 * extent.height() + height / 2)
+    assert view.minimap.isVisible()
+
+
 def test_it_stays_in_its_corner_and_within_its_size(chain_of: Open) -> None:
     view = chain_of(60)
     for size in ((800, 600), (500, 280), (1300, 900)):

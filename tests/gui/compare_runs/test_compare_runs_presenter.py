@@ -64,6 +64,22 @@ def test_a_group_is_drawn_as_its_mean_between_its_lowest_and_its_highest() -> No
     assert curve.at(1.8) == pytest.approx(0.7)
 
 
+def test_all_curves_are_a_table() -> None:
+    header, *lines = ComparedRuns([*SEEDS, ADAM]).csv().splitlines()
+    assert header == "runs,split,measure,epoch,mean,least,greatest"
+    rows = [line.split(",") for line in lines]
+    last = [
+        float(value)
+        for runs, split, measure, epoch, *values in rows
+        if (runs, split, measure, epoch) == ("SGD", "val", "top1", "2.0")
+        for value in values
+    ]
+    assert last == pytest.approx([0.7, 0.6, 0.8])
+    assert {(runs, split, measure) for runs, split, measure, *_ in rows} == {
+        (runs, split, measure) for runs in ("SGD", "Adam") for split in ("val", "train") for measure in ("loss", "top1")
+    }
+
+
 def test_steps_stand_at_their_place_in_the_epochs_and_end_with_the_shortest_run() -> None:
     short = run("sgd-short", "SGD", 9, (0.5,))
     compared = ComparedRuns([SEEDS[0], short])

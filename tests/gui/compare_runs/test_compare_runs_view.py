@@ -74,8 +74,8 @@ def test_epochs_are_whole(compared: CompareRunsWindow) -> None:
     assert all(spacing >= 1 for spacing, _ in axis.tickSpacing(1, 3, 400))
 
 
-@pytest.mark.parametrize("suffix", [".png", ".svg"])
-def test_the_picture_has_each_curve_in_its_colour(
+@pytest.mark.parametrize("suffix", [".png", ".svg", ".csv"])
+def test_what_is_saved_has_each_curve(
     compared: CompareRunsWindow, suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = tmp_path / f"runs{suffix}"
@@ -86,6 +86,9 @@ def test_the_picture_has_each_curve_in_its_colour(
     ((path, picture),) = saved
     assert path == target
     wanted = [QColor(colour) for colour in theme.current().curves[:2]]
+    if suffix == ".csv":
+        assert compared.presenter is not None and picture.decode() == compared.presenter.csv()
+        return
     if suffix == ".svg":
         assert all(colour.name() in picture.decode() for colour in wanted)
         return

@@ -1,4 +1,4 @@
-"""The whole network in a corner of the canvas, while the window shows a part of it: click or drag to go there."""
+"""The whole network in a corner of the canvas, while the window shows only a part of it: click or drag to go there."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 LARGEST, LEAST_SIDE = QSizeF(216, 160), 56.0
 SHARE = 0.3
 """Of the canvas's width and height, at most: a small canvas is not to be covered."""
+
+ENOUGH = 0.8
+"""Of the network, in view: with more of it, the map would hide more than it shows."""
 
 PADDING = float(theme.SPACE_XS)
 
@@ -65,9 +68,12 @@ class Minimap(QWidget):
 
     def follow(self) -> None:
         """Move the frame that marks the visible part."""
-        seen = self._seen()
-        self.setVisible(self.wanted and not self.extent.isEmpty() and not seen.contains(self.extent))
+        self.setVisible(self.wanted and not self.extent.isEmpty() and self._share_seen() < ENOUGH)
         self.update()
+
+    def _share_seen(self) -> float:
+        seen = self._seen() & self.extent
+        return seen.width() * seen.height() / (self.extent.width() * self.extent.height())
 
     def _seen(self) -> QRectF:
         return self._view.mapToScene(self._view.viewport().rect()).boundingRect()

@@ -1,8 +1,11 @@
 """From runs to groups of runs that differ in nothing but the seed: a curve, a spread and a row each. No Qt."""
 
+import csv
+import io
 from collections.abc import Sequence
+from itertools import product
 from statistics import mean, stdev
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,6 +104,18 @@ class ComparedRuns:
         length = min(len(x) for x, _ in lines)
         values = np.stack([y[:length] for _, y in lines])
         return Curve(x=lines[0][0][:length], y=values.mean(0), low=values.min(0), high=values.max(0))
+
+    def csv(self) -> str:
+        """All curves: a line for each group, split, measure and place, with the mean and the bounds of the group's runs."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(("runs", "split", "measure", "epoch", "mean", "least", "greatest"))
+        names = ("loss", *(name.partition("/")[2] for name in self.measures))
+        for group, split, name in product(self.groups, get_args(Split), names):
+            curve = self.curve(group, split, name)
+            for point in () if curve is None else zip(curve.x, curve.y, curve.low, curve.high, strict=True):
+                writer.writerow((group.label, split, name, *map(float, point)))
+        return text.getvalue()
 
     def columns(self) -> tuple[str, ...]:
         """The table's headings."""

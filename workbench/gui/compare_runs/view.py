@@ -25,9 +25,10 @@ from workbench.gui.compare_runs.presenter import RESULTS, ComparedRuns, Curve, S
 from workbench.gui.dialog import Dialog
 from workbench.gui.error_sentence import sentence
 from workbench.gui.event_pump import EventPump
+from workbench.gui.file_dialogs import ask_to_save
 from workbench.gui.panel import EmptyState
 from workbench.gui.tables import LEFT, RIGHT, lay_out, make_table
-from workbench.gui.widget_picture import picture_to_save
+from workbench.gui.widget_picture import PICTURES, rendered
 from workbench.runs.store import open_runs
 from workbench.spec.problems import SpecError
 from workbench.training.measured import title_of
@@ -103,9 +104,11 @@ class CompareRunsWindow(Dialog):
         self.measure.setToolTip("The measure plotted beside the loss")
         for choice in (self.split, self.measure):
             choice.activated.connect(self._draw)
-        self.save = QPushButton("Save picture…")
+        self.save = QPushButton("Save…")
         self.save.setProperty("role", "primary")
-        self.save.setToolTip("Legend and curves as PNG or SVG, in the colours and the shape that they have here")
+        self.save.setToolTip(
+            "Legend and curves as PNG or SVG, in the colours and the shape that they have here; or their points as CSV"
+        )
         self.save.setEnabled(False)
         self.save.clicked.connect(self._save)
 
@@ -199,7 +202,10 @@ class CompareRunsWindow(Dialog):
             self._write_legend(epoch)
 
     def _save(self) -> None:
-        made = picture_to_save(self, self.picture, self._folder / "runs.png")
-        if made is not None:
-            self._folder = made[0].parent
-            self.saving.emit(*made)
+        kinds = {**PICTURES, ".csv": "All points as CSV"}
+        path = ask_to_save(self, "Save the curves", self._folder / "runs.png", kinds)
+        if path is None or self.presenter is None:
+            return
+        self._folder = path.parent
+        is_table = path.suffix == ".csv"
+        self.saving.emit(path, self.presenter.csv().encode() if is_table else rendered(self.picture, path.suffix))
