@@ -283,6 +283,14 @@ def test_what_does_not_go_together_is_said_and_mended(data, head, words):
     beginning.prepare(mended, data)
 
 
+def test_a_single_class_is_nothing_to_learn():
+    data = digits_with_columns()
+    alone = (msgspec.structs.replace(COLUMNS[0], names=("0",)), *COLUMNS[1:])
+    experiment = with_training(many_heads(), heads=(Head(output="ink", target="class"),))
+    problem = problem_of(experiment, dataclasses.replace(data, columns=alone))
+    assert problem.sentence().startswith("ink: the column class has a single class (0), so there is nothing to learn")
+
+
 def test_every_loss_and_measure_says_what_it_takes():
     column = dict(zip(("class", "number", "labels", "mask", "picture"), COLUMNS, strict=True))
     for measure in MEASURES.table.values():

@@ -97,7 +97,7 @@ def target(column: Column, array: NDArray[Any], source: str) -> NDArray[Any]:
     """As ``Examples`` has it. DataError where some of it is not of the column."""
     match column.kind:
         case "number":
-            return array.reshape(-1, 1).astype(np.float32)
+            return _numbers(array, column, source)
         case "picture":
             return pictures_of(array, source)
         case "mask":
@@ -154,6 +154,17 @@ def _class_names(array: NDArray[Any]) -> tuple[str, ...]:
     if values.dtype.kind in "US" or values.min(initial=0) < 0 or values.max(initial=0) >= MOST_CLASSES:
         return tuple(map(str, np.unique(values).tolist()))
     return _counted(int(values.max(initial=0)))
+
+
+def _numbers(array: NDArray[Any], column: Column, source: str) -> NDArray[np.float32]:
+    values = array.reshape(-1, 1).astype(np.float32)
+    unsound = np.flatnonzero(~np.isfinite(values))
+    if unsound.size:
+        raise DataError(
+            f"{source}: {column.name} is {values[unsound[0], 0]} for picture {unsound[0]:,}"
+            f"{f' and for {unsound.size - 1:,} more' if unsound.size > 1 else ''}: remove what has no number from the file"
+        )
+    return values
 
 
 def _labels(array: NDArray[Any], column: Column, source: str) -> NDArray[np.float32]:

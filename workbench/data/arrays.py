@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from workbench.data.array_columns import choices, column_of, guess, pictures_of, shape_of_pictures, target, words_of
 from workbench.data.rows import Values
 from workbench.data.source import SPLIT_NAMES, DataError, Examples, Loaded, Role, SourceFacts, TakenFor
-from workbench.data.table_columns import said
+from workbench.data.table_columns import Guess, said
 from workbench.spec.column import CLASS, Kind
 from workbench.spec.record import replace
+from workbench.spec.words import plural
 
 INPUTS = ("x", "images", "image", "pictures", "inputs", "data")
 CLASSES = ("y", "labels", "label", "targets", "classes")
@@ -103,7 +104,7 @@ class PictureArrays:
         return named or next((name for name in free if self._guesses[name].kind == "picture"), "")
 
     def _taken_for(self, name: str) -> TakenFor:
-        array, guessed, possible = self._train[name], self._guesses[name], choices(self._train[name])
+        array, guessed, possible = self._train[name], self._fitting_guess(name), choices(self._train[name])
         kind: Kind | Role | None = self._told.get(name, guessed.kind)
         if kind is not None and kind not in possible:
             raise DataError(
@@ -123,6 +124,15 @@ class PictureArrays:
             why=guessed.why if kind is None else "",
         )
 
+    def _fitting_guess(self, name: str) -> Guess:
+        """What it is taken for by itself; nothing where it is not of as many values as there are pictures."""
+        guessed, count = self._guesses[name], _count(self._train[name])
+        num_pictures = _count(self._train[self._input]) if self._input else count
+        if guessed.kind is None or count == num_pictures:
+            return guessed
+        why = f"The array {name} has {plural(count, 'value')} for {plural(num_pictures, 'picture')} and was ignored."
+        return Guess(name=name, kind=None, why=why)
+
     def _with_class(self, taken_for: tuple[TakenFor, ...]) -> tuple[TakenFor, ...]:
         """The classes of a file without other names are called as those of any data set, so that a head finds them."""
         first = next((each.name for each in taken_for if each.kind == "class" and each.name.lower() in CLASSES), None)
@@ -135,10 +145,14 @@ class PictureArrays:
         if self._input not in found:
             raise DataError(f"{source}: there are no pictures to go with {', '.join(found)}")
         inputs = pictures_of(found[self._input], source)
+        if not len(inputs):
+            raise DataError(f"{source}: there are no pictures in {self._input}")
         for each in self.taken_for:
             count = _count(found[each.name]) if each.name in found else 0
             if count != len(inputs) and each.kind is not None:
-                raise DataError(f"{source}: there are {len(inputs):,} pictures and {count:,} values of {each.name}")
+                raise DataError(
+                    f"{source}: there are {plural(len(inputs), 'picture')} and {plural(count, 'value')} of {each.name}"
+                )
         targets: dict[str, Values] = {
             column.name: target(column, found[each.name], source)
             for column, each in zip(self.columns, self._learnt, strict=True)

@@ -151,7 +151,8 @@ class Table:
         try:
             status = path.stat()
         except OSError as error:
-            raise BrokenPicture(f"file not found: {value}" if not path.exists() else str(error.strerror)) from None
+            missing = f"file not found in the table's folder: {value}"
+            raise BrokenPicture(missing if not path.exists() else str(error.strerror)) from None
         except ValueError:
             raise BrokenPicture("the path is empty") from None
         if not stat.S_ISREG(status.st_mode):

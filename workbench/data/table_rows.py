@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +16,8 @@ Faults = dict[int, str]
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 DELIMITERS = ",;\t|"
+DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+
 MOST_CHARACTERS = 4_000_000
 """Of one cell; Python's own limit is lower than what a list of labels may take."""
 
@@ -31,14 +34,14 @@ def read_rows(path: Path) -> TableRows:
     """The file as it is. DataError where the file cannot be read, or its first line names no columns."""
     suffix, faults, class_names = path.suffix.lower(), Faults(), ClassNames()
     if suffix not in SUFFIXES:
-        raise DataError(f"{shown(path)}: tables must be files ending in {', '.join(SUFFIXES)}")
+        raise DataError(f"{shown(path)}: tables must be files ending in {', '.join(SUFFIXES)}; arrays in .npz")
     try:
         if suffix == ".parquet":
             rows, class_names = read_parquet(path)
         elif suffix in (".csv", ".tsv"):
             rows = tuple(_csv(path, "\t" if suffix == ".tsv" else None, faults))
         else:
-            rows = tuple(_json_lines(path))
+            rows = tuple(_json_lines(path, faults))
     except OSError as error:
         raise DataError(f"{shown(path)}: cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError:
@@ -72,26 +75,38 @@ def _csv(path: Path, delimiter: str | None, faults: Faults) -> Iterator[Row]:
                 if None in row:
                     num_cells, num_columns = len(reader.fieldnames) + len(row[None]), len(reader.fieldnames)
                     faults[place] = f"it has {num_cells} cells for {num_columns} columns"
-                yield {name.strip(): row[name].strip() for name in reader.fieldnames}
+                cells = {name.strip(): row[name].strip() for name in reader.fieldnames}
+                yield {name: _with_point(cell) for name, cell in cells.items()} if delimiter == ";" else cells
         except csv.Error as error:
             raise DataError(f"{shown(path)}, line {reader.line_num}: {error}") from None
+
+
+def _with_point(cell: str) -> str:
+    """A number as those write it who part cells with semicolons, since the comma is their decimal point."""
+    return cell.replace(",", ".") if DECIMAL_COMMA.fullmatch(cell) else cell
 
 
 def _is_empty(value: Any) -> bool:
     return value == [] or (isinstance(value, str) and not value.strip())
 
 
-def _json_lines(path: Path) -> Iterator[Row]:
+def _json_lines(path: Path, faults: Faults) -> Iterator[Row]:
+    """A line that is no row is one without values, unless it is the first: then that is no such file."""
     with path.open(encoding="utf-8-sig") as file:
-        for number, line in enumerate(file, start=1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except (ValueError, RecursionError):  # Python reads no whole number of thousands of digits
-                raise DataError(f"{shown(path)}, line {number}: not valid JSON") from None
-            if not isinstance(row, dict):
-                raise DataError(
-                    f"{shown(path)}, line {number}: a row must be an object: {{" + '"picture": "a.png", ...}'
-                )
-            yield row
+        lines = ((number, line) for number, line in enumerate(file, start=1) if line.strip())
+        for place, (number, line) in enumerate(lines):
+            row = _row(line)
+            if isinstance(row, str):
+                if not place:
+                    raise DataError(f"{shown(path)}, line {number}: {row}")
+                faults[place] = row
+            yield {} if isinstance(row, str) else row
+
+
+def _row(line: str) -> Row | str:
+    """The row, or why it is none."""
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):  # Python reads no whole number of thousands of digits
+        return "not valid JSON"
+    return row if isinstance(row, dict) else 'a row must be an object: {"picture": "a.png", ...}'

@@ -17,8 +17,12 @@ PICTURE = "picture"
 NO_CLASS = -100
 """Stands for the class of a mask's pixels that nothing is known of: torch's own number for what is not learnt from."""
 
-NAMED: dict[Kind, str] = {"class": "classes", "labels": "labels", "mask": "classes of pixels"}
-"""What the names of a column are."""
+NAMED: dict[Kind, tuple[str, str]] = {
+    "class": ("class", "classes"),
+    "labels": ("label", "labels"),
+    "mask": ("class of pixels", "classes of pixels"),
+}
+"""What the names of a column are: one, and several."""
 
 
 class Column(Record):
@@ -40,6 +44,11 @@ class Column(Record):
             return self.shape
         return (len(self.names) or 1, *self.shape)
 
+    def counted(self) -> str:
+        """How many names it has, and of what: ``10 classes``."""
+        one, several = NAMED[self.kind]
+        return f"{len(self.names)} {one if len(self.names) == 1 else several}"
+
     def listed(self) -> str:
         """Its names, as many as a person reads."""
         more = f" … and {len(self.names) - 12} more" if len(self.names) > 12 else ""
@@ -48,7 +57,7 @@ class Column(Record):
     def words(self) -> str:
         """What it holds, for people: ``10 classes: Trouser, Dress``."""
         if self.names:
-            return f"{len(self.names)} {NAMED[self.kind]}: {self.listed()}"
+            return f"{self.counted()}: {self.listed()}"
         if self.kind == "number":
             return f"a number, in {self.unit}" if self.unit else "a number"
         return "a picture"

@@ -6,7 +6,7 @@ from workbench.compiler.facts import Analysis, NodeFacts
 from workbench.data.mixing import MIXABLE
 from workbench.layers.base import describe
 from workbench.spec.catalogue import Catalogue
-from workbench.spec.column import CLASS, NAMED, Column, named
+from workbench.spec.column import CLASS, Column, named
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment, Head, TrainingRecipe
 from workbench.spec.graph import OUTPUT
@@ -127,6 +127,8 @@ def check_heads(experiment: Experiment, analysis: Analysis, columns: Sequence[Co
         facts = analysis.nodes.get(head.output)
         if column is None:
             problems.append(_no_column(head, columns))
+        elif column.kind == "class" and len(column.names) == 1:
+            problems.append(_one_class(head, column))
         if facts is None or facts.type != OUTPUT:
             problems.append(_no_output(head, analysis))
         elif column is not None:
@@ -145,6 +147,14 @@ def _no_column(head: Head, columns: Sequence[Column]) -> Problem:
         what=f"a head needs the column {head.target}, but the data has {there}",
         mend=f"set its target to {' or '.join(names)}",
         remedy=_aiming(head, columns[0]),
+    )
+
+
+def _one_class(head: Head, column: Column) -> Problem:
+    return Problem(
+        node=head.output,
+        what=f"the column {column.name} has a single class ({column.names[0]}), so there is nothing to learn",
+        mend="choose data with several classes, or another target",
     )
 
 
@@ -201,7 +211,7 @@ def _misshapen(
     if len(wanted) == 1:
         whose = "the data" if column.name == CLASS else f"the column {column.name}"
         what = (
-            f"{describe(shape)} numbers come out, but {whose} has {len(column.names)} {NAMED[column.kind]}"
+            f"{describe(shape)} numbers come out, but {whose} has {column.counted()}"
             if column.names
             else f"the output gives {describe(shape)} numbers, but the column {column.name} needs 1"
         )

@@ -95,14 +95,16 @@ def with_nan(*places):
     ("arrays", "words"),
     [
         ({"y": CLASSES}, "none of its arrays (y) contains training pictures"),
-        ({"x": PICTURES, "y": CLASSES[:9]}, "there are 30 pictures and 9 values of y"),
+        ({"x": PICTURES, "y": CLASSES, "x_test": PICTURES, "y_test": CLASSES[:9]}, "30 pictures and 9 values of y"),
+        ({"x": PICTURES[:0], "y": CLASSES[:0]}, "train: there are no pictures in x"),
+        ({"x": PICTURES, "y": np.where(CLASSES == 1, np.nan, 0.5)}, "y is nan for picture 1 and for 9 more: remove"),
         ({"x": PICTURES * 2.0, "y": CLASSES}, "outside 0 to 1: save them as uint8"),
         ({"x": with_nan(7), "y": CLASSES}, "picture 7 holds NaN or Inf: fix it or remove it from the file"),
         ({"x": with_nan(7, 9), "y": CLASSES}, "picture 7 holds NaN or Inf, and 1 more does"),
         ({"x": RANDOM.rand(30, 9, 9, 5)}, "its pictures are 9×9×5, but neither"),
         ({"x": PICTURES, "y": CLASSES, "x_test": PICTURES, "y_test": CLASSES + 1}, "class holds 3, which no training"),
         ({"x": PICTURES, "y": np.array([{}] * 30)}, "not a file of plain arrays"),
-        ({"x": PICTURES, "x_test": PICTURES, "y": CLASSES, "y_test": np.array(3)}, "30 pictures and 1 values of y"),
+        ({"x": PICTURES, "x_test": PICTURES, "y": CLASSES, "y_test": np.array(3)}, "30 pictures and 1 value of y"),
         ({"x": PICTURES, "y_test": CLASSES}, "test: there are no pictures to go with y"),
         (
             {"x": PICTURES, "mask": np.full((30, 9, 9), 2**40)},
@@ -128,6 +130,7 @@ def told(path, **settings):
 def test_what_says_nothing_of_each_picture_is_ignored_and_said(tmp_path):
     odd = {
         "num_classes": np.array(3),
+        "class_names": np.array(["a", "b", "c"]),
         "depth": RANDOM.rand(30, 2, 2, 2),
         "path": [f"{place}.png" for place in range(30)],
     }
@@ -141,7 +144,7 @@ def test_what_says_nothing_of_each_picture_is_ignored_and_said(tmp_path):
         "num_classes": (None, ()),
         "depth": (None, ()),
     }
-    assert told(tmp_path / "a.npz", types=["path=skip"])[1].notes == data.notes[:2], "nobody is told what he said"
+    assert told(tmp_path / "a.npz", types=["path=skip"])[1].notes == data.notes[:-1], "nobody is told what he said"
 
 
 def test_classes_are_a_number_where_that_is_said(tmp_path):

@@ -167,6 +167,28 @@ def test_what_tells_groups_apart_that_are_not_split_up_is_no_class(tmp_path, row
     assert taken_for(path, types=["owner=class"])["owner"] == ("class", None)
 
 
+def test_lines_that_are_no_rows_are_listed_and_the_rest_is_learnt_from(tmp_path, rows):
+    lines = [json.dumps(row) for row in rows]
+    lines[4], lines[7] = lines[4][:30], "[1, 2]"
+    (tmp_path / "a.jsonl").write_text("\n".join(lines))
+    data = prepared(tmp_path / "a.jsonl")
+    assert [file.reason for file in data.broken] == [
+        "not valid JSON",
+        'a row must be an object: {"picture": "a.png", ...}',
+    ]
+    assert data.broken[0].path.endswith("row 5") and sum(map(len, (data.train, data.val, data.test))) == NUM - 2
+
+
+def test_where_semicolons_part_the_cells_numbers_have_a_comma(tmp_path, rows):
+    lines = [f"{row['path']};{place},5;{place % 2},x" for place, row in enumerate(rows)]
+    (tmp_path / "a.csv").write_text("\n".join(["path;age;kind", *lines]))
+    data = prepared(tmp_path / "a.csv")
+    assert [(column.name, column.kind) for column in data.columns[:2]] == [("age", "number"), ("kind", "class")]
+    assert data.columns[1].names == ("0,x", "1,x")
+    ages = np.concatenate([split.targets["age"].numpy().ravel() for split in (data.train, data.val, data.test)])
+    assert sorted(ages) == [place + 0.5 for place in range(NUM)]
+
+
 def test_lies_are_listed_and_the_rest_is_learnt_from(tmp_path, rows):
     lies = [dict(row, split="test" if place > 29 else "train") for place, row in enumerate(rows)]
     lies[0]["path"] = "in/gone.png"
@@ -180,10 +202,10 @@ def test_lies_are_listed_and_the_rest_is_learnt_from(tmp_path, rows):
     lies[6]["path"] = "in"
     data = prepared(write_csv(tmp_path / "a.csv", lies))
     reasons = {file.path.rpartition(" ")[2]: file.reason for file in data.broken}
-    assert reasons["1"] == "path: file not found: in/gone.png"
+    assert reasons["1"] == "path: file not found in the table's folder: in/gone.png"
     assert reasons["2"] == "age is old, which is not a number"
     assert reasons["3"] == "kind is empty"
-    assert reasons["4"] == "mask: file not found: in/gone_mask.png"
+    assert reasons["4"] == "mask: file not found in the table's folder: in/gone_mask.png"
     assert reasons["32"] == "kind is zebra, which is not among the training classes"
     assert reasons["33"] == "traits is striped, which is not among the training labels"
     assert reasons["5"].endswith("it is not a picture in a supported format")
