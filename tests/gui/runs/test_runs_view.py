@@ -1,5 +1,6 @@
 """The table of runs in its window."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.event_pump import EventPump
+from workbench.gui.runs import view
 from workbench.gui.runs.view import RunsWindow
 from workbench.places import runs_dir
 from workbench.runs.store import create_run, held
@@ -68,4 +70,53 @@ def test_what_was_deleted_or_made_meanwhile_is_seen(
     QApplication.sendEvent(window, QEvent(QEvent.Type.ActivationChange))
     qtbot.waitUntil(lambda: shown() == [fourth.name, second.name, first.name], timeout=60_000)
     assert window.table.item(2, 0).isSelected() and not window.table.item(0, 0).isSelected()
+    window.close()
+
+
+def test_what_was_read_before_a_run_was_deleted_is_not_shown_after_it(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path))
+    kept, gone = (create_run(runs_dir(), read_experiment("lenet")) for _ in range(2))
+    pump = EventPump()
+    window = RunsWindow(None, pump)
+    pump.setParent(window)
+    qtbot.addWidget(window)
+    monkeypatch.setattr(window, "ask_to_delete", lambda folders: True)
+    qtbot.waitUntil(lambda: window.table.rowCount() == 2, timeout=60_000)
+    make, made, release = view.make_row, [], threading.Event()
+
+    def make_slowly(run: object) -> object:
+        made.append(make(run))
+        if len(made) == 2:
+            monkeypatch.setattr(view, "make_row", make)
+            release.wait()
+        return made[-1]
+
+    monkeypatch.setattr(view, "make_row", make_slowly)
+    window._read()
+    qtbot.waitUntil(lambda: view.make_row is make, timeout=60_000)
+    window.table.selectRow(0)
+    window.delete_action.trigger()
+    qtbot.waitUntil(lambda: window.table.rowCount() == 1, timeout=60_000)
+    release.set()
+    qtbot.waitUntil(lambda: not pump.busy, timeout=60_000)
+    assert [window.table.item(row, 0).text() for row in range(window.table.rowCount())] == [kept.name]
+    assert not gone.exists()
+    window.close()
+
+
+def test_the_first_run_of_all_is_laid_out_like_any(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path))
+    pump = EventPump()
+    window = RunsWindow(None, pump)
+    pump.setParent(window)
+    qtbot.addWidget(window)
+    qtbot.waitUntil(lambda: window.empty.heading == "No run yet", timeout=60_000)
+    create_run(runs_dir(), read_experiment("lenet"))
+    window._read()
+    qtbot.waitUntil(lambda: window.table.rowCount() == 1, timeout=60_000)
+    assert window.table.horizontalHeader().sortIndicatorSection() == -1
     window.close()

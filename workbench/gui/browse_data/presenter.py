@@ -289,7 +289,7 @@ def _short(name: str) -> str:
     """As much of the end of a path as leaves room for another beside it."""
     folders = name.split("/")
     while len(folders) > 1 and len("/".join(folders)) > LONGEST_NAME:
-        folders[:2] = folders[1:2]
+        del folders[0]
     short = "/".join(folders)
     return name if short == name else f"…/{short}"
 

@@ -1,6 +1,7 @@
 """The table of runs in a window of its own. The runs are read in the background, again whenever it comes to the front."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, QUrl, Signal
@@ -44,7 +45,7 @@ class RunsWindow(Dialog):
         super().__init__(parent, "Runs")
         self._pump = pump
         self._rows: tuple[Row, ...] | None = None
-        self._reading = False
+        self._num_reads = 0
         self.table = make_table(COLUMNS, "Runs", NUMBERS)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         # Names begin alike, with a date, and end in the number that tells them apart.
@@ -81,11 +82,14 @@ class RunsWindow(Dialog):
             self._read()
 
     def _read(self) -> None:
-        if not self._reading:
-            self._reading = True
-            self._pump.background(
-                "read runs", lambda: tuple(map(make_row, list_runs(runs_dir()))), self._show, self._fail
-            )
+        self._num_reads += 1
+        number = self._num_reads
+        self._pump.background(
+            "read runs",
+            lambda: tuple(map(make_row, list_runs(runs_dir()))),
+            partial(self._show, number),
+            partial(self._fail, number),
+        )
 
     def _lay_out(self) -> None:
         self._body = QStackedLayout()
@@ -105,11 +109,10 @@ class RunsWindow(Dialog):
         lay_out(self, self._body, [self.where], buttons)
         self.resize(1100, 440)
 
-    def _show(self, rows: tuple[Row, ...]) -> None:
-        self._reading = False
-        if rows == self._rows:
+    def _show(self, number: int, rows: tuple[Row, ...]) -> None:
+        if number != self._num_reads or rows == self._rows:
             return
-        first, self._rows = self._rows is None, rows
+        first, self._rows = not self._rows, rows
         selected = self._selected()
         self._fill(rows)
         self._body.setCurrentWidget(self.table if rows else self.empty)
@@ -144,10 +147,10 @@ class RunsWindow(Dialog):
                 if isinstance(cell, _Cell) and cell.folder in folders:
                     cell.setSelected(True)
 
-    def _fail(self, error: Exception) -> None:
-        self._reading = False
-        self.empty.say("The runs cannot be read", sentence(error))
-        self._body.setCurrentWidget(self.empty)
+    def _fail(self, number: int, error: Exception) -> None:
+        if number == self._num_reads:
+            self.empty.say("The runs cannot be read", sentence(error))
+            self._body.setCurrentWidget(self.empty)
         if not isinstance(error, SpecError | OSError):
             raise error
 
