@@ -113,8 +113,8 @@ def target(column: Column, array: NDArray[Any], source: str) -> NDArray[Any]:
 
 
 def words_of(array: NDArray[Any]) -> str:
-    """Its type and shape: ``float64 30×4``."""
-    return f"{array.dtype} {'×'.join(map(str, array.shape))}"
+    """Its type and shape: ``float64 of shape 30×4``."""
+    return f"{array.dtype} of shape {'×'.join(map(str, array.shape))}"
 
 
 def _is_one_hot(array: NDArray[Any]) -> bool:

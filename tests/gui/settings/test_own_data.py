@@ -255,7 +255,7 @@ def test_arrays_are_taken_for_something_else_by_the_same_boxes(qtbot: QtBot, tmp
     assert choices(page, "clean") == ["input", "picture (guessed)", "mask", "ignored"]
     assert choices(page, "note") == ["ignored (guessed)"]
     words = [field.text() for label, field in page.facts.rows if not label]
-    assert "4: 0, 1, 2, 3" in words and any("The array note is float64 40×2×2×1×1" in text for text in words)
+    assert "4: 0, 1, 2, 3" in words and any("The array note is float64 of shape 40×2×2×1×1" in text for text in words)
 
     take(qtbot, page, "y", "number")
     assert document.experiment.data.source.parameters["types"] == ["y=number"]
