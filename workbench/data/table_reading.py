@@ -1,5 +1,6 @@
 """The rows of a table -> examples: which of them can be used, files decoded once."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -29,6 +30,10 @@ def glance_at_table(table: Table, shape: tuple[int, int, int], most: int) -> Loa
     return reading.loaded(test_share=0.0)
 
 
+MANY_LOST = 0.1
+"""The share of the rows that somebody hardly wants to lose for one column."""
+
+
 class _Reading:
     """Which rows can be used, ``places`` in the table, and what was found at them."""
 
@@ -39,6 +44,8 @@ class _Reading:
         self._progress = progress
         self._broken: dict[int, str] = {}
         """Why a row is left out."""
+        self._num_lost: Counter[str] = Counter()
+        """By column, the rows that are left out for what they say of the picture there."""
         self._values: dict[str, dict[int, NDArray[Any]]] = {}
         """The targets that are no files, by column and row."""
         self._sizes: dict[int, tuple[int, int]] = {}
@@ -72,7 +79,7 @@ class _Reading:
             test=test if len(test) else None,
             test_share=0.0 if len(test) else test_share,
             broken=broken,
-            notes=table.layout.notes,
+            notes=(*table.layout.notes, *self._notes()),
         )
 
     def _sound_rows(self) -> Iterator[int]:
@@ -88,6 +95,7 @@ class _Reading:
             for column in plain:
                 found = target(column, row.get(column.name))
                 if isinstance(found, str):
+                    self._num_lost[column.name] += not reason
                     reason = reason or found
                 else:
                     self._values[column.name][place] = found
@@ -116,16 +124,27 @@ class _Reading:
                 files.append(self.table.file(self.table.rows[place].get(name)))
                 rows.append(place)
             except BrokenPicture as error:
-                self._broken[place] = f"{name}: {error}"
+                self._lose(place, name, str(error))
         shape = self._shape if how is PICTURES else (1, *self._shape[1:])
         pixels, result = self._decode(files, shape, self._progress, how)
         for index, reason in result.broken.items():
             where = "" if files[index].place else f"{shown(files[index].path)}: "
-            self._broken[rows[index]] = f"{name}: {where}{reason}"
+            self._lose(rows[index], name, f"{where}{reason}")
         self.places = [rows[index] for index in result.kept]
         if name == self.table.picture:
             self._sizes = dict(zip(self.places, result.sizes, strict=True))
         return pixels
+
+    def _lose(self, place: int, name: str, reason: str) -> None:
+        self._broken[place] = f"{name}: {reason}"
+        self._num_lost[name] += name != self.table.picture
+
+    def _notes(self) -> Iterator[str]:
+        """That many pictures are left out for a column which nobody may need."""
+        num_rows = len(self.table.rows)
+        for name, count in self._num_lost.items():
+            if count > MANY_LOST * num_rows:
+                yield f"The column {name} has no valid value in {count:,} of {num_rows:,} rows: ignore it to use their pictures."
 
     def _listed(self) -> tuple[BrokenFile, ...]:
         """The rows that are left out, in their order."""

@@ -243,7 +243,10 @@ def test_arrays_of_one_group_stay_together(tmp_path):
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"types": ["y=mask"]}, "y cannot be of type mask: it is int64 of shape 30; it could be class, number, group, skip"),
+        (
+            {"types": ["y=mask"]},
+            "y cannot be of type mask: it is int64 of shape 30; it could be class, number, group, skip",
+        ),
         ({"types": ["class=number"]}, "there is no column class; there is"),
         ({"picture": "z"}, "there is no array z for training; there is x, y"),
         ({"types": ["x=skip"]}, "contains training pictures: call one x_train"),

@@ -167,6 +167,17 @@ def test_what_tells_groups_apart_that_are_not_split_up_is_no_class(tmp_path, row
     assert taken_for(path, types=["owner=class"])["owner"] == ("class", None)
 
 
+def test_a_column_that_costs_many_pictures_is_named(tmp_path, rows):
+    for row in rows[: NUM // 4]:
+        row["age"] = ""
+    rows[-1]["kind"] = ""
+    path = write_csv(tmp_path / "a.csv", rows)
+    *others, note = prepared(path).notes
+    assert note == f"The column age has no valid value in {NUM // 4} of {NUM} rows: ignore it to use their pictures."
+    data = prepared(path, types=["age=skip"])
+    assert len(data.broken) == 1 and list(data.notes) == others
+
+
 def test_lines_that_are_no_rows_are_listed_and_the_rest_is_learnt_from(tmp_path, rows):
     lines = [json.dumps(row) for row in rows]
     lines[4], lines[7] = lines[4][:30], "[1, 2]"
