@@ -2,14 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pyqtgraph as pg
 from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect
 from PySide6.QtGui import QImage, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsView, QWidget
-
-from workbench.gui.file_dialogs import ask_to_save
 
 SCALE = 3
 """Pixels of a PNG for each of the window's: enough for print at the size that it has on the screen."""
@@ -20,12 +17,6 @@ PICTURES = {".png": "Picture as PNG", ".svg": "Picture as SVG"}
 def rendered(widget: QWidget, suffix: str) -> bytes:
     """The widget in the format of one of ``PICTURES``."""
     return svg_of(widget) if suffix == ".svg" else png_of(widget)
-
-
-def picture_to_save(parent: QWidget, pictured: QWidget, start: Path) -> tuple[Path, bytes] | None:
-    """A file that is asked for, and the picture in the format of its suffix; None where nobody wants it after all."""
-    path = ask_to_save(parent, "Save the picture", start, PICTURES)
-    return None if path is None else (path, rendered(pictured, path.suffix))
 
 
 def png_of(widget: QWidget) -> bytes:
@@ -53,10 +44,12 @@ def _drawn_for(widget: QWidget, scale: float) -> Iterator[None]:
         wide.setWidthF(scale * pen.widthF())
         item.setPen(wide)
         item.setExportMode(True)
-    yield
-    for item, pen in zip(items, pens, strict=True):
-        item.setPen(pen)
-        item.setExportMode(False)
+    try:
+        yield
+    finally:
+        for item, pen in zip(items, pens, strict=True):
+            item.setPen(pen)
+            item.setExportMode(False)
 
 
 def svg_of(widget: QWidget) -> bytes:

@@ -84,7 +84,7 @@ class Windows(QObject):
         from workbench.gui.compare_runs.view import CompareRunsWindow
 
         compared = CompareRunsWindow(self._window, self._window.pump, folders)
-        compared.saving.connect(lambda path, picture: self._window.project.write(path, lambda: picture))
+        compared.saving.connect(self._window.project.write)
         self._show(compared)
 
     def open_data(self) -> None:

@@ -81,7 +81,7 @@ def test_what_is_saved_has_each_curve(
     target = tmp_path / f"runs{suffix}"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
     saved: list[tuple[Path, bytes]] = []
-    compared.saving.connect(lambda path, picture: saved.append((path, picture)))
+    compared.saving.connect(lambda path, make: saved.append((path, make())))
     compared.save.click()
     ((path, picture),) = saved
     assert path == target

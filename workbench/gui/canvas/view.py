@@ -54,11 +54,11 @@ from workbench.gui.selected import Place
 from workbench.spec.library import LibraryBlock
 from workbench.spec.problems import Problem, SpecError
 
-MOST_PIECES = 16
-"""So many places that changed are painted each for itself, without what is between them."""
-
 if TYPE_CHECKING:
     from workbench.gui.start_page import StartPage
+
+MOST_PIECES = 16
+"""So many places that changed are painted each for itself, without what is between them."""
 
 HINT = "Drag a layer here, or press Tab to search for one"
 

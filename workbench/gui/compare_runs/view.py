@@ -53,7 +53,7 @@ class CompareRunsWindow(Dialog):
     """Compares the runs of some folders, which are read in the background."""
 
     saving = Signal(object, object)
-    """Emitted with a path and the bytes that shall be there."""
+    """A path, and what makes the bytes that shall be there, in the background."""
 
     def __init__(self, parent: QWidget | None, pump: EventPump, folders: Sequence[Path]) -> None:
         super().__init__(parent, "Runs compared")
@@ -203,9 +203,12 @@ class CompareRunsWindow(Dialog):
 
     def _save(self) -> None:
         kinds = {**PICTURES, ".csv": "All points as CSV"}
-        path = ask_to_save(self, "Save the curves", self._folder / "runs.png", kinds)
-        if path is None or self.presenter is None:
+        path, presenter = ask_to_save(self, "Save the curves", self._folder / "runs.png", kinds), self.presenter
+        if path is None or presenter is None:
             return
         self._folder = path.parent
-        is_table = path.suffix == ".csv"
-        self.saving.emit(path, self.presenter.csv().encode() if is_table else rendered(self.picture, path.suffix))
+        if path.suffix in PICTURES:
+            picture = rendered(self.picture, path.suffix)
+            self.saving.emit(path, lambda: picture)
+        else:
+            self.saving.emit(path, lambda: presenter.csv().encode())

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +11,12 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from workbench.events import AnyEvent
 from workbench.gui import theme
+from workbench.gui.file_dialogs import ask_to_save
 from workbench.gui.filters.presenter import Tiles, tiles
 from workbench.gui.panel import EmptyState, Panel, switch, tool_button
 from workbench.gui.run_states import ENDED
 from workbench.gui.tiling import Tiling, fit
-from workbench.gui.widget_picture import picture_to_save
+from workbench.gui.widget_picture import PICTURES, rendered
 from workbench.session.run import Run
 
 GAP = 3
@@ -97,9 +97,9 @@ class FiltersPanel(Panel):
         self.save.setEnabled(there)
 
     def _save(self) -> None:
-        wanted = picture_to_save(self, self.grid, Path("filters.png"))
-        if wanted is not None:
-            path, picture = wanted
+        path = ask_to_save(self, "Save the filters", "filters.png", PICTURES)
+        if path is not None:
+            picture = rendered(self.grid, path.suffix)
             self.saving.emit(path, lambda: picture)
 
     def showEvent(self, event: object) -> None:
