@@ -26,3 +26,11 @@ def test_large_numbers_are_short(number: int, words: str) -> None:
 )
 def test_memory_has_a_unit(number: int, words: str) -> None:
     assert quantities.memory(number) == words
+
+
+@pytest.mark.parametrize(
+    ("num_bytes", "words"),
+    [(999, "999 bytes"), (11_594_722, "11.6 MB"), (170_498_071, "170 MB"), (999_960, "1 MB"), (5 * 10**9, "5 GB")],
+)
+def test_files_are_counted_by_thousands(num_bytes: int, words: str) -> None:
+    assert quantities.file_size(num_bytes) == words

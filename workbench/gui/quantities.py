@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 COUNT_PREFIXES = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
-BYTE_UNITS = ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
+FILE_UNITS = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
+MEMORY_UNITS = ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
 
 
 def count(number: int) -> str:
@@ -12,8 +13,13 @@ def count(number: int) -> str:
 
 
 def memory(num_bytes: int) -> str:
-    """Bytes in the unit that suits them: ``18.4 KiB``."""
-    return _in_short(num_bytes, BYTE_UNITS) or f"{num_bytes} B"
+    """Bytes of memory, by 1,024: ``18.4 KiB``."""
+    return _in_short(num_bytes, MEMORY_UNITS) or f"{num_bytes} B"
+
+
+def file_size(num_bytes: int) -> str:
+    """Bytes of a file or a download, by 1,000: ``11.6 MB``."""
+    return _in_short(num_bytes, FILE_UNITS) or f"{num_bytes} bytes"
 
 
 def _in_short(number: int, units: Sequence[tuple[int, str]]) -> str:

@@ -18,7 +18,7 @@ from workbench.gui.settings.presenter import (
     without_augmentation,
     without_parameter,
 )
-from workbench.gui.settings.source_facts import fact_rows, size_words, source_titles
+from workbench.gui.settings.source_facts import fact_rows, source_titles
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment, TrainingRecipe
 from workbench.spec.files import from_json, read_experiment, to_json
@@ -104,10 +104,3 @@ def test_the_facts_of_a_source_are_words() -> None:
     assert rows["Pictures"] == "10,000 for training, 2,000 for testing"
     assert rows["Size"] == "28×28, grey"
     assert "MIT" in rows["Licence"]
-
-
-@pytest.mark.parametrize(
-    ("num_bytes", "said"), [(999, "999 bytes"), (11_594_722, "11.6 MB"), (170_498_071, "170 MB"), (5e9, "5.0 GB")]
-)
-def test_sizes_are_said_in_their_unit(num_bytes: float, said: str) -> None:
-    assert size_words(num_bytes) == said

@@ -36,8 +36,6 @@ class Mark(Record):
 class StepCurve:
     """A measure of every step: as it is, and smoothed over some steps."""
 
-    title = "train"
-
     def __init__(self, smoothing_steps: int) -> None:
         self.raw = Series(np.float32)  # as the network computes it
         self.smooth: Series | None = None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from workbench.data import SOURCES
 from workbench.data.downloaded import DownloadedSet
 from workbench.data.source import Loaded, SourceFacts, TakenFor
+from workbench.gui import quantities
 from workbench.gui.settings.presenter import with_parameter, without_parameter
 from workbench.spec.column import CLASS, Column, named
 from workbench.spec.component import Component
@@ -51,7 +52,9 @@ def source_titles() -> dict[str, str]:
     for name, source in SOURCES.table.items():
         if issubclass(source, DownloadedSet):
             assert source.known.download_bytes is not None
-            ranked.append((2, name, f"{source.title()} — downloads {size_words(source.known.download_bytes)}"))
+            ranked.append(
+                (2, name, f"{source.title()} — downloads {quantities.file_size(source.known.download_bytes)}")
+            )
         elif source.is_own:
             ranked.append((1, name, source.title()))
         else:
@@ -88,7 +91,7 @@ def fact_rows(facts: SourceFacts, seen: Loaded | None, shape: PictureShape | Non
         yield "Size", f"{facts.num_features} numbers each"
     yield "Licence", facts.licence
     if facts.download_bytes:
-        yield "Download", f"{size_words(facts.download_bytes)}, once"
+        yield "Download", f"{quantities.file_size(facts.download_bytes)}, once"
 
 
 def kinds_for(column: TakenFor) -> dict[str, str]:
@@ -132,12 +135,3 @@ def _size_words(sizes: NDArray[np.int64]) -> str:
     (least_width, least_height), (width, height) = sizes.min(axis=0).tolist(), sizes.max(axis=0).tolist()
     largest = f"{width}×{height}"
     return largest if (least_width, least_height) == (width, height) else f"{least_width}×{least_height} to {largest}"
-
-
-def size_words(num_bytes: float) -> str:
-    """A size in the unit that suits it: ``11.6 MB``."""
-    for unit in ("bytes", "kB", "MB"):
-        if num_bytes < 1000:
-            return f"{num_bytes:.0f} {unit}" if unit == "bytes" or num_bytes >= 100 else f"{num_bytes:.1f} {unit}"
-        num_bytes /= 1000
-    return f"{num_bytes:.1f} GB"
