@@ -151,14 +151,12 @@ def known_at(event: AnyEvent, step: int, num_validated: int) -> bool:
 
 
 def read_events(file: Path) -> tuple[AnyEvent, ...]:
-    """The events of a saved log, up to the first line that a kill left torn."""
+    """The events of a saved log; a line that a kill left torn, or that is damaged, is passed over."""
     events: list[AnyEvent] = []
     with file.open("rb") as lines:
         for line in lines:
-            try:
+            with suppress(msgspec.DecodeError):
                 events.append(_decoder.decode(line))
-            except msgspec.DecodeError:
-                break
     return tuple(events)
 
 
