@@ -17,7 +17,7 @@ from workbench.compiler.module import build
 from workbench.events import StepFinished
 from workbench.runs.store import BEST, LAST, create_run
 from workbench.spec.component import Component
-from workbench.spec.experiment import Head
+from workbench.spec.experiment import Head, Speed
 from workbench.spec.files import read_architecture
 from workbench.training import beginning, loop
 from workbench.training.checkpoint import read_checkpoint
@@ -159,6 +159,10 @@ def clipped():
     return with_training(digits(), clip_norm=1.0)
 
 
+def clipped_in_fp16():
+    return with_training(clipped(), speed=Speed(precision="fp16"))
+
+
 def accumulated():
     return with_training(digits(), accumulate=2)
 
@@ -214,6 +218,7 @@ FAULTS = [
     exploding("fc.weight", 1e38 * 1e38, "gradient"),
     exploding("fc.weight", 1e20, "gradient", clipped),
     exploding("conv.weight", 1e25, "gradient", clipped),
+    exploding("conv.weight", 1e20, "gradient", clipped_in_fp16),
     Fault(
         "answers too large for a squared loss",
         "loss",

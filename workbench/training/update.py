@@ -107,7 +107,7 @@ class Updater:
     def _step(self, loss: Tensor, norm: Tensor | None) -> Tensor | float:
         """Move the weights, unless what they would follow is not finite; gives ``Updated.unsound``."""
         if self.scaler is not None:
-            return self._scaled_step(self.scaler, loss)
+            return self._scaled_step(self.scaler, loss, norm)
         sentinel = self.sentinel
         if norm is None:
             sentinel.look([loss, *(parameter.grad for parameter in self.parameters if parameter.grad is not None)])
@@ -122,7 +122,7 @@ class Updater:
         sentinel.look_at_weights()
         return float(sentinel.found()) if before is None else before + sentinel.flag()
 
-    def _scaled_step(self, scaler: GradScaler, loss: Tensor) -> float:
+    def _scaled_step(self, scaler: GradScaler, loss: Tensor, norm: Tensor | None) -> float:
         """The same after a scaled loss. Gradients that are not finite are for the scaler, which has seen them as it
         unscaled them; it makes no step itself: torch's fused SGD, told to leave its first one out, keeps as its momentum
         what happens to lie in memory.
@@ -134,6 +134,10 @@ class Updater:
         scaler.update()
         if scaler.get_scale() < scale:
             return LEFT_OUT if scale > SMALLEST_SCALE else 2.0
+        if norm is not None:
+            self.sentinel.look([norm])  # of finite gradients it may overflow, which would cut them to nothing
+            if self.sentinel.found():
+                return 2.0
         self.step()
         if self.average is not None:
             self.average.update_parameters(self.module)
