@@ -11,7 +11,7 @@ from workbench.cli.console import complain
 from workbench.cli.folders import add_runs_option, find_run, runs_folder
 from workbench.cli.machines import add_machine_options, chosen_machines, help_out, is_sharded, tell_others
 from workbench.cli.settings import add_set_option, settings_of
-from workbench.data import AUGMENTATIONS, SOURCES, source_from_text
+from workbench.data import AUGMENTATIONS, SOURCES, facts, source_from_text
 from workbench.data.leave_out import with_source
 from workbench.runs.store import open_run
 from workbench.spec.catalogue import Catalogue
@@ -124,8 +124,8 @@ def check(experiment: Experiment, *, alone: bool = True) -> None:
     for place, catalogue, component in _components(experiment):
         _check_component(place, catalogue, component)
 
-    from workbench.data.preparation import check_augmentation, check_fits, columns_of
-    from workbench.session.network_facts import tight_memory
+    from workbench.data.preparation import columns_of
+    from workbench.session.network_facts import check_data, tight_memory
     from workbench.session.prepared import input_shape
     from workbench.training.checks import check_warmup
     from workbench.training.device import choose_device
@@ -136,12 +136,10 @@ def check(experiment: Experiment, *, alone: bool = True) -> None:
     recipe = experiment.training
     settled(recipe.speed, choose_device(recipe.device))
     check_start(recipe.weights)
-    source = SOURCES.make(experiment.data.source.type, experiment.data.source.parameters)
-    facts = source.facts()
-    check_fits(source, facts, input_shape(experiment))
-    check_augmentation(experiment.data, source)
-    if facts.columns is not None:
-        columns = columns_of(experiment.data, facts.columns, input_shape(experiment))
+    known = facts(experiment.data.source)
+    check_data(experiment, known)
+    if known.columns is not None:
+        columns = columns_of(experiment.data, known.columns, input_shape(experiment))
         analysis = check_network(experiment, columns)
         for problem in (*check_warmup(recipe), *(tight_memory(experiment, analysis) if alone else ())):
             complain(problem.sentence())

@@ -8,6 +8,8 @@ from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect
 from PySide6.QtGui import QImage, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
+from workbench.gui.png import png_bytes
+
 SCALE = 3
 """Pixels of a PNG for each of the window's: enough for print at the size that it has on the screen."""
 
@@ -25,10 +27,7 @@ def png_of(widget: QWidget) -> bytes:
     image.setDevicePixelRatio(SCALE)
     with _drawn_for(widget, SCALE):
         widget.render(image)
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")  # type: ignore[call-overload]  # the stubs want bytes, Qt takes a str
-    return bytes(buffer.data().data())
+    return png_bytes(image)
 
 
 @contextmanager

@@ -4,8 +4,9 @@
   (``apart_child``) in a process of its own, followed by its folder, ``distributed`` (``distributed_child``, ``pulse``,
   ``torchrun``) in several; ``replay`` shows one that has ended. ``resuming`` says where it begins, ``prepared`` has its data,
   ``speed`` (``compiling``) settles how it computes, ``failure`` says what ended it, ``queue`` makes one after the other.
-- **What it shows of itself**, each in a ``slot``: ``insight`` its filters, neighbours and latest batch, ``kept_batch`` the one
-  that ended it, ``mistakes`` its confusions; ``shown`` and ``glass`` those of a run in another process.
+- **What it shows of itself**, each in a ``slot``: ``insight`` its filters, its latest batch (``seen_batch``), and what a copy of
+  the network answers (``answering``): ``neighbours`` and ``mistakes``. ``kept_batch`` is the one that ended it; ``shown`` and
+  ``glass`` show those of a run in another process.
 - **While somebody edits**: ``analyst`` finds a network's facts (``network_facts``, ``known_facts``), ``code_writer`` its code,
   ``comparing`` what another has not, ``preview`` and ``survey`` (``data_facts``) look at the data, ``rates`` searches a learning
   rate, ``drafts`` loses nothing.

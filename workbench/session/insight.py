@@ -6,80 +6,32 @@ copy a few weights. Descriptors are computed in a thread of their own from a cop
 
 from __future__ import annotations
 
-import copy
 import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from workbench.data.progress import Cancelled, until
-from workbench.data.rows import Rows
+from workbench.session.answering import Answering, Copies
 from workbench.session.failure import told
 from workbench.session.mistakes import Asked, find_mistakes
-from workbench.session.seen_batch import MOST_OF_BATCH, SeenBatch, seen_heads
+from workbench.session.neighbours import Gallery, Neighbours, NeighbourSearch, gallery_of
+from workbench.session.seen_batch import SeenBatch, latest_batch
 from workbench.session.slot import LatestSlot
 from workbench.session.worker import PATIENCE_S, LatestWorker
-from workbench.spec.column import first_class
-from workbench.spec.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import numpy as np
-    from torch import fx
 
-    from workbench.data.batches import Batches
     from workbench.data.dataset import Dataset
-    from workbench.search.nearest import NeighbourIndex
     from workbench.training.plan import Plan
     from workbench.training.state import TrainingState
 
 FILTER_INTERVAL_S = 0.1
-COPY_AGE_S = 2.0
-"""A click while the network learns is answered by a copy up to this old, so that clicks in a row are instant."""
-
-NUM_NEIGHBOURS = 20
 BATCH_INTERVAL_S = 0.3
-
-
-class Gallery(Record):
-    """The pictures that neighbours are sought among: the test split, or else validation, or else training.
-
-    ``count`` of ``shape``: (C, H, W) of pictures, (D,) of points. ``picture`` gives one by its number, uint8 [C, H, W]: it
-    may wait for the disk, so nobody calls it who must not. ``labels``: int64 [N] of the first column of classes, None
-    where the data has none.
-    """
-
-    split: str
-    count: int
-    shape: tuple[int, ...]
-    picture: Callable[[int], Any]
-    labels: Any
-    class_names: tuple[str, ...]
-
-
-class Neighbours(Record):
-    """The nearest to one picture of the gallery, by the last hidden layer as it was after ``step``.
-
-    ``indices`` int64 [k] and ``distances`` float64 [k], Euclidean, the nearest first, the query left out. Where they could
-    not be found, there are none, and ``problem`` says why.
-    """
-
-    query: int
-    step: int
-    indices: Any = ()
-    distances: Any = ()
-    problem: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Seen:
-    """The network as it was after ``step``, in eval mode; None where ``problem`` says why there is none."""
-
-    step: int
-    module: fx.GraphModule | None
-    problem: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +39,7 @@ class _Question:
     """A query, and what is to answer it."""
 
     query: int
-    seen: _Seen
+    network: Answering
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +48,7 @@ class _Source:
 
     plan: Plan
     state: TrainingState
-    batches: Batches
+    copies: Copies
     input_shape: tuple[int, ...]
 
 
@@ -113,7 +65,7 @@ class Insight:
         self.gallery: LatestSlot[Gallery] = LatestSlot()
         self.batch: LatestSlot[SeenBatch] = LatestSlot()
         self._neighbours: LatestWorker[_Question, Neighbours] = LatestWorker("neighbours", self._find, _not_found)
-        self._mistakes: LatestWorker[_Seen, Asked] = LatestWorker("mistakes", self._ask_all, _not_asked)
+        self._mistakes: LatestWorker[Answering, Asked] = LatestWorker("mistakes", self._ask_all, _not_asked)
         self._closing = threading.Event()
         self._lock = threading.Lock()
         self._source: _Source | None = None
@@ -125,8 +77,7 @@ class Insight:
         self._batch_step = 0
         self._query: int | None = None
         self._wants_mistakes = False
-        self._copy: tuple[int, float, fx.GraphModule] | None = None
-        self._index: tuple[int, NeighbourIndex, Any] | None = None
+        self._search = NeighbourSearch()
 
     @property
     def neighbours(self) -> LatestSlot[Neighbours]:
@@ -174,27 +125,10 @@ class Insight:
 
     def attach(self, plan: Plan, state: TrainingState, dataset: Dataset) -> None:
         """From the training thread: the network and its data are there."""
-        import numpy as np
-
-        name, batches = plan.shown
-        split = {"train": dataset.train, "val": dataset.val, "test": dataset.test}[name]
-        assert split is not None
-        classes = first_class(dataset.columns)
-        labels = np.asarray(split.targets[classes.name]) if classes is not None else None
-        inputs = split.inputs if isinstance(split.inputs, Rows) else split.inputs.numpy()
-        shape = tuple(inputs.shape[1:])
-        self.gallery.put(
-            Gallery(
-                split=name,
-                count=len(inputs),
-                shape=shape,
-                picture=inputs.__getitem__,
-                labels=labels,
-                class_names=dataset.class_names,
-            )
-        )
+        gallery = gallery_of(plan, dataset)
+        self.gallery.put(gallery)
         with self._lock:
-            self._source = _Source(plan=plan, state=state, batches=batches, input_shape=shape)
+            self._source = _Source(plan=plan, state=state, copies=Copies(state), input_shape=gallery.shape)
         with self._harmless("filters"):
             self._put_filters()
 
@@ -252,95 +186,52 @@ class Insight:
 
     def _put_batch(self) -> None:
         """Look at the latest batch; nothing is computed that the run goes on with."""
-        from workbench.insight.gradients import layer_gradients
-
         source = self._source
         if source is None or source.state.seen is None or source.state.step == self._batch_step:
             return
-        plan, state = source.plan, source.state
-        self._batch_at_s, self._batch_step = time.monotonic(), state.step
-        batch, given = source.state.seen
-        self.batch.put(
-            SeenBatch(
-                step=state.step,
-                num_pictures=len(batch.inputs),
-                pictures=plan.train.pictures(batch.inputs[:MOST_OF_BATCH]).cpu().numpy(),
-                heads=seen_heads(plan.heads, given, batch.targets),
-                gradients=layer_gradients(state.module),
-                title="" if plan.ranks.size == 1 else _part_of(state.step, plan.ranks.size),
-            )
-        )
+        self._batch_at_s, self._batch_step = time.monotonic(), source.state.step
+        self.batch.put(latest_batch(source.plan, source.state))
 
     def _hand_over(self, at_rest: bool) -> None:
         """Give what is asked to the workers. The network is copied outside of the lock: nobody who asks waits for it."""
         with self._lock:
             if self._source is None or (self._query is None and not self._wants_mistakes):
                 return
+            source, is_learning = self._source, self._learning
             query, self._query = self._query, None
             wants_mistakes, self._wants_mistakes = self._wants_mistakes, False
-        try:
-            seen = self._network(at_rest)
-        except Exception as error:  # noqa: BLE001  # there may be no room for a copy, which must not end the training
-            seen = _Seen(step=self._source.state.step, module=None, problem=told(error))
+        if is_learning:
+            network = source.copies.take(at_rest=at_rest)
+        else:
+            network = Answering(step=source.state.step, module=source.state.learnt)
         if query is not None:
-            self._neighbours.ask(_Question(query=query, seen=seen))
+            self._neighbours.ask(_Question(query=query, network=network))
         if wants_mistakes:
-            self._mistakes.ask(seen)
-
-    def _network(self, at_rest: bool) -> _Seen:
-        """The network that answers: a copy while it learns, some seconds old at most, of now where it is at rest; in the
-        end the network itself.
-        """
-        assert self._source is not None
-        state, now_s = self._source.state, time.monotonic()
-        if not self._learning:
-            return _Seen(step=state.step, module=state.learnt)
-        most_s = 0.0 if at_rest else COPY_AGE_S
-        if self._copy is None or (self._copy[0] != state.step and now_s - self._copy[1] > most_s):
-            self._copy = (state.step, now_s, copy.deepcopy(state.learnt).eval())
-        return _Seen(step=self._copy[0], module=self._copy[2])
+            self._mistakes.ask(network)
 
     def _find(self, question: _Question) -> Neighbours:
         """In the worker: describe the gallery where the network is another than last time, then look up."""
-        from workbench.search.descriptors import describe, descriptor_node
-        from workbench.search.nearest import NeighbourIndex
-
         assert self._source is not None
-        seen = question.seen
-        if seen.module is None:
-            return _not_found(question, seen.problem)
-        if self._index is None or self._index[0] != seen.step:
-            inputs = (batch.inputs for batch in self._source.batches.in_order())
-            descriptors = describe(seen.module, inputs, descriptor_node(seen.module))
-            self._index = (seen.step, NeighbourIndex(descriptors), descriptors)
-        _, index, descriptors = self._index
-        indices, distances = index.nearest(descriptors[question.query], NUM_NEIGHBOURS + 1)
-        others = indices != question.query
-        return Neighbours(
-            query=question.query,
-            step=seen.step,
-            indices=indices[others][:NUM_NEIGHBOURS].numpy(),
-            distances=distances[others][:NUM_NEIGHBOURS].numpy(),
-        )
+        network = question.network
+        if network.module is None:
+            return _not_found(question, network.problem)
+        _, gallery = self._source.plan.shown
+        return self._search.nearest(question.query, gallery, network.module, network.step)
 
-    def _ask_all(self, seen: _Seen) -> Asked:
+    def _ask_all(self, network: Answering) -> Asked:
         """In the worker: what the network takes each picture for."""
         assert self._source is not None
-        if seen.module is None:
-            return _not_asked(seen, seen.problem)
+        if network.module is None:
+            return _not_asked(network, network.problem)
         try:
-            return find_mistakes(seen.module, self._source.plan, seen.step, until(self._closing))
+            return find_mistakes(network.module, self._source.plan, network.step, until(self._closing))
         except Cancelled:
-            return _not_asked(seen, "its run is closed")
+            return _not_asked(network, "its run is closed")
 
 
 def _not_found(question: _Question, sentence: str) -> Neighbours:
-    return Neighbours(query=question.query, step=question.seen.step, problem=f"No result: {sentence}.")
+    return Neighbours(query=question.query, step=question.network.step, problem=f"No result: {sentence}.")
 
 
-def _not_asked(seen: _Seen, sentence: str) -> Asked:
-    return Asked(step=seen.step, problem=f"The network could not be evaluated: {sentence}.")
-
-
-def _part_of(step: int, num_ranks: int) -> str:
-    return f"Step {step:,}, the part of the first of {num_ranks} processes"
+def _not_asked(network: Answering, sentence: str) -> Asked:
+    return Asked(step=network.step, problem=f"The network could not be evaluated: {sentence}.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from workbench.compiler.facts import Analysis
 from workbench.data import facts
 from workbench.data.source import SourceFacts
+from workbench.session.prepared import input_shape
 from workbench.spec.column import Column
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment
@@ -46,6 +47,17 @@ def analyse_experiment(
     if analysis.sound:
         problems += tight_memory(experiment, analysis)
     return msgspec.structs.replace(analysis, problems=tuple(problems))
+
+
+def check_data(experiment: Experiment, known: SourceFacts) -> None:
+    """Raise SpecError where the data, of which this is ``known``, does not go into the Input or cannot be prepared so."""
+    from workbench.data import SOURCES
+    from workbench.data.preparation import check_augmentation, check_fits, check_split
+
+    source = SOURCES.make(experiment.data.source.type, experiment.data.source.parameters)
+    check_fits(source, known, input_shape(experiment))
+    check_augmentation(experiment.data, source)
+    check_split(experiment.data)
 
 
 def tight_memory(
@@ -105,12 +117,8 @@ def _misfit(
     experiment: Experiment, look_up: Callable[[Component], SourceFacts]
 ) -> tuple[tuple[Problem, ...], SourceFacts | None]:
     """Why the data cannot be had, or does not go into the Input; and what is known of the data."""
-    from workbench.data import SOURCES
-    from workbench.data.preparation import check_augmentation, check_fits, check_split
-
-    source = experiment.data.source
     try:
-        known = look_up(source)
+        known = look_up(experiment.data.source)
     except SpecError as error:
         # What to do is said in the sentence.
         return (Problem(node="", what=f"the data is not available: {error}", remedy=error.remedy),), None
@@ -118,10 +126,7 @@ def _misfit(
     if shape is None:
         return (), known  # that is the Input's own problem, and the analysis names it
     try:
-        made = SOURCES.make(source.type, source.parameters)
-        check_fits(made, known, shape)
-        check_augmentation(experiment.data, made)
-        check_split(experiment.data)
+        check_data(experiment, known)
     except SpecError as error:
         what, _, mend = str(error).partition(": ")
         return (Problem(node=experiment.architecture.graph.inputs[0].name, what=what, mend=mend),), known

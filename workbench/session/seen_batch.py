@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from workbench.insight.gradients import LayerGradient
     from workbench.spec.column import Column
     from workbench.training.heads import ResolvedHead
+    from workbench.training.plan import Plan
+    from workbench.training.state import TrainingState
 
 MOST_OF_BATCH = 256
 """Pictures of a batch that are shown; each has its loss computed by itself."""
@@ -48,6 +50,23 @@ class SeenBatch(Record):
     heads: tuple[SeenHead, ...]
     gradients: tuple[LayerGradient, ...]
     title: str = ""
+
+
+def latest_batch(plan: Plan, state: TrainingState) -> SeenBatch:
+    """The batch of the last step, or this rank's part of it; nothing is computed that the run goes on with."""
+    from workbench.insight.gradients import layer_gradients
+
+    assert state.seen is not None
+    (batch, outputs), num_ranks = state.seen, plan.ranks.size
+    part = f"Step {state.step:,}, the part of the first of {num_ranks} processes"
+    return SeenBatch(
+        step=state.step,
+        num_pictures=len(batch.inputs),
+        pictures=plan.train.pictures(batch.inputs[:MOST_OF_BATCH]).cpu().numpy(),
+        heads=seen_heads(plan.heads, outputs, batch.targets),
+        gradients=layer_gradients(state.module),
+        title="" if num_ranks == 1 else part,
+    )
 
 
 def seen_heads(

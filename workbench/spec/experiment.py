@@ -126,6 +126,10 @@ class Speed(Record):
         return ", ".join(word for word in chosen if word not in ("", "automatic"))
 
 
+SIXTEEN_BITS = {"bf16": "bfloat16", "fp16": "float16"}
+"""The precisions of 16 bits, and what torch calls them."""
+
+
 class TrainingRecipe(Record):
     """How the weights are found. No heads means: each of the graph's outputs at a column that no other aims at, the
     ``class`` first, by the loss for its kind.

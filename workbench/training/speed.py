@@ -14,14 +14,13 @@ import torch
 from torch import Tensor, nn
 from torch.amp.grad_scaler import GradScaler
 
-from workbench.spec.experiment import Speed
+from workbench.spec.experiment import SIXTEEN_BITS, Speed
 from workbench.spec.problems import SpecError, first_line
 from workbench.training.device import usual_threads
 
 Ask: TypeAlias = "Callable[[Tensor], dict[str, Tensor]]"
 """Inputs -> the answers by output."""
 
-SIXTEEN_BITS = {"bf16": torch.bfloat16, "fp16": torch.float16}
 AMPERE = (8, 0)
 """The generation of NVIDIA's GPUs (2020) from which on they multiply in tf32 and bf16."""
 
@@ -83,7 +82,7 @@ def in_precision(ask: Ask, speed: Speed) -> Ask:
     """``ask``, computed in 16 bits where ``speed`` says so; the answers are float32 in any case."""
     if speed.precision not in SIXTEEN_BITS:
         return ask
-    dtype = SIXTEEN_BITS[speed.precision]
+    dtype = getattr(torch, SIXTEEN_BITS[speed.precision])
 
     def asked(inputs: Tensor) -> dict[str, Tensor]:
         with torch.autocast(inputs.device.type, dtype):

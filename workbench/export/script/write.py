@@ -13,12 +13,11 @@ from workbench.export.script.functions import function_of
 from workbench.export.script.recipe import Head, Names, Recipe
 from workbench.export.script.treated import Treated, treated_of
 from workbench.spec.catalogue import Declared
-from workbench.spec.experiment import Experiment, TrainingRecipe
+from workbench.spec.experiment import SIXTEEN_BITS, Experiment, TrainingRecipe
 
 TEMPLATES = Environment(
     loader=PackageLoader(__package__, "."), trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
 )
-SIXTEEN_BITS = {"bf16": "bfloat16", "fp16": "float16"}
 COMPILED = {"on": "", "cuda_graphs": ', mode="reduce-overhead"'}
 
 

@@ -19,6 +19,7 @@ from workbench.gui.canvas.looks import STACK, CardPainter, lay_out
 from workbench.gui.canvas.note_items import NoteItem
 from workbench.gui.canvas.scene import Scene
 from workbench.gui.canvas.unfolded import BlockItem, DotItem
+from workbench.gui.png import png_bytes
 from workbench.spec.graph import Note
 from workbench.spec.record import Record
 
@@ -123,10 +124,7 @@ def to_png(svg: bytes, title: str, dpi: float) -> bytes:
     dots_per_metre = round(dpi * scale / 0.0254)
     image.setDotsPerMeterX(dots_per_metre)
     image.setDotsPerMeterY(dots_per_metre)
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")  # type: ignore[call-overload]  # the stubs want bytes, Qt takes a str
-    return bytes(buffer.data().data())
+    return png_bytes(image)
 
 
 def _self_painted(picture: Picture) -> Iterator[Part]:

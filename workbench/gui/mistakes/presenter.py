@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from workbench.events import AnyEvent
 from workbench.gui.refresh import Refresh
 from workbench.session.data_facts import SPLIT_TITLES
-from workbench.session.insight import Gallery
 from workbench.session.mistakes import Asked, Confusion, Mistakes
+from workbench.session.neighbours import Gallery
 from workbench.spec.record import Record
 
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from workbench.events import AnyEvent
 from workbench.gui.refresh import Refresh
-from workbench.session.insight import Gallery, Neighbours
+from workbench.session.neighbours import Gallery, Neighbours
 from workbench.spec.record import Record
 
 

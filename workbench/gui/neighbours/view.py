@@ -17,7 +17,7 @@ from workbench.gui.pictures import Images, draw_picture
 from workbench.gui.run_states import ENDED
 from workbench.gui.tiling import Tiling, fit
 from workbench.session.data_facts import SPLIT_TITLES
-from workbench.session.insight import Gallery
+from workbench.session.neighbours import Gallery
 from workbench.session.run import Run
 
 GAP = 6

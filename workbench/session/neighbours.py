@@ -1,0 +1,96 @@
+"""The pictures most like one, by a network's last hidden layer: among which they are sought, and the search."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from workbench.data.rows import Rows
+from workbench.spec.column import first_class
+from workbench.spec.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch import Tensor, fx
+
+    from workbench.data.batches import Batches
+    from workbench.data.dataset import Dataset
+    from workbench.search.nearest import NeighbourIndex
+    from workbench.training.plan import Plan
+
+NUM_NEIGHBOURS = 20
+
+
+class Gallery(Record):
+    """The pictures that neighbours are sought among: the test split, or else validation, or else training.
+
+    ``count`` of ``shape``: (C, H, W) of pictures, (D,) of points. ``picture`` gives one by its number, uint8 [C, H, W]: it
+    may wait for the disk, so nobody calls it who must not. ``labels``: int64 [N] of the first column of classes, None
+    where the data has none.
+    """
+
+    split: str
+    count: int
+    shape: tuple[int, ...]
+    picture: Callable[[int], Any]
+    labels: Any
+    class_names: tuple[str, ...]
+
+
+class Neighbours(Record):
+    """The nearest to one picture of the gallery, by the last hidden layer as it was after ``step``.
+
+    ``indices`` int64 [k] and ``distances`` float64 [k], Euclidean, the nearest first, the query left out. Where they could
+    not be found, there are none, and ``problem`` says why.
+    """
+
+    query: int
+    step: int
+    indices: Any = ()
+    distances: Any = ()
+    problem: str = ""
+
+
+def gallery_of(plan: Plan, dataset: Dataset) -> Gallery:
+    """The split that a run's plan shows."""
+    import numpy as np
+
+    name, _ = plan.shown
+    split = {"train": dataset.train, "val": dataset.val, "test": dataset.test}[name]
+    assert split is not None
+    classes = first_class(dataset.columns)
+    inputs = split.inputs if isinstance(split.inputs, Rows) else split.inputs.numpy()
+    return Gallery(
+        split=name,
+        count=len(inputs),
+        shape=tuple(inputs.shape[1:]),
+        picture=inputs.__getitem__,
+        labels=np.asarray(split.targets[classes.name]) if classes is not None else None,
+        class_names=dataset.class_names,
+    )
+
+
+class NeighbourSearch:
+    """Describes a gallery where the network is another than last time, then looks up."""
+
+    def __init__(self) -> None:
+        self._described: tuple[int, NeighbourIndex, Tensor] | None = None
+
+    def nearest(self, query: int, gallery: Batches, module: fx.GraphModule, step: int) -> Neighbours:
+        """The nearest to picture ``query``, by the network as it was after ``step``."""
+        from workbench.search.descriptors import describe, descriptor_node
+        from workbench.search.nearest import NeighbourIndex
+
+        if self._described is None or self._described[0] != step:
+            inputs = (batch.inputs for batch in gallery.in_order())
+            descriptors = describe(module, inputs, descriptor_node(module))
+            self._described = (step, NeighbourIndex(descriptors), descriptors)
+        _, index, descriptors = self._described
+        indices, distances = index.nearest(descriptors[query], NUM_NEIGHBOURS + 1)
+        others = indices != query
+        return Neighbours(
+            query=query,
+            step=step,
+            indices=indices[others][:NUM_NEIGHBOURS].numpy(),
+            distances=distances[others][:NUM_NEIGHBOURS].numpy(),
+        )
