@@ -24,7 +24,7 @@ MISTAKES = {
     "train lenet --bogus": "there is no option --bogus; see ",
     "train lenet --epoch 3": "there is no option --epoch; there is --epochs; see ",
     "doctor --jsn": "there is no option --jsn; there is --json; see ",
-    "runs lenet": "unexpected argument lenet; see ",
+    "runs lenet": "there is no run called lenet; ",
     "train lenat": "there is no file or preset called lenat; presets are lenet",
     "train nowhere/mine.json": "there is no file called nowhere/mine.json\n",
     "train lenet.json --epochs 2": "there is no file called lenet.json; the preset is called lenet\n",

@@ -54,7 +54,7 @@ def everything(**choices):
 def by_hand(experiment, data, precision):
     """The loop of torch's documentation over the same batches; gives the losses and the network."""
     plan, state = beginning.prepare(experiment, data)
-    module, dtype = state.module, speed.SIXTEEN_BITS[precision]
+    module, dtype = state.module, getattr(torch, speed.SIXTEEN_BITS[precision])
     optimizer = optim.SGD(module.parameters(), lr=0.05, momentum=0.9)
     scaler = GradScaler("cpu", enabled=precision == "fp16")
     torch.manual_seed(experiment.seed)
