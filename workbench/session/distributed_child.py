@@ -146,42 +146,52 @@ def _main(folder: Path, request: Request, ranks: Ranks) -> int:
     try:
         run = _begin(folder, request, ranks)
     except SpecError as error:
-        ending = RunFailed(at=0.0, what=str(error), advice="", step=0)
-        with closing(RunLog(folder / EVENTS)) as log:
-            log.append(ending)
-        say(folder, Status(pid=os.getppid(), state="failed"))
-        assert ranks.store is not None
-        ranks.store.set(ENDING, msgspec.json.encode(ending).decode())
+        _refuse(folder, ranks, error)
         return 0
     signal.signal(signal.SIGTERM, lambda *_: run.stop())
     if stopping:
         run.stop()
     listening.listen(ending_in)
+    _watch(run, inbox, listening, ranks)
+    if ranks.is_first:
+        run.glass.close()
+        status = status_of(run, os.getppid())
+        say(folder, msgspec.structs.replace(status, preparation=(BEGINS_AGAIN, 0, 0)) if run.broken else status)
+    return 1 if run.broken else 0
+
+
+def _refuse(folder: Path, ranks: Ranks, error: SpecError) -> None:
+    """From the first rank: end all before they have begun."""
+    ending = RunFailed(at=0.0, what=str(error), advice="", step=0)
+    with closing(RunLog(folder / EVENTS)) as log:
+        log.append(ending)
+    say(folder, Status(pid=os.getppid(), state="failed"))
+    assert ranks.store is not None
+    ranks.store.set(ENDING, msgspec.json.encode(ending).decode())
+
+
+def _watch(run: RankRun, inbox: Inbox | None, listening: pulse.Pulse, ranks: Ranks) -> None:
+    """Serve the run until it ends, comes apart, or waits in vain for a rank that has ended."""
     said, asked_s, ended_s = None, time.monotonic(), None
     while not run.join(LOOK_S):
         now_s = time.monotonic()
         _serve(run, inbox, ranks)
         if ranks.is_first and (status := status_of(run, os.getppid())) != said:
             said = status
-            say(folder, status)
+            say(run.folder, status)
         if now_s - asked_s < pulse.LOOK_S:
             continue
         asked_s = now_s
         if lost := listening.lost():
             sys.stderr.write(f"{lost} has stopped responding\n")
             run.broken = True
-            break
+            return
         told = listening.told
         ended_s = None if told is None else ended_s or now_s
         if told is not None and ended_s is not None and now_s - ended_s > GRACE_S:
             if ranks.is_first:
                 run.end_with(told)
-            break
-    if ranks.is_first:
-        run.glass.close()
-        status = status_of(run, os.getppid())
-        say(folder, msgspec.structs.replace(status, preparation=(BEGINS_AGAIN, 0, 0)) if run.broken else status)
-    return 1 if run.broken else 0
+            return
 
 
 def _serve(run: RankRun, inbox: Inbox | None, ranks: Ranks) -> None:
