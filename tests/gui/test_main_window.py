@@ -21,6 +21,10 @@ from workbench.spec import edits
 from workbench.spec.component import Component
 
 
+def test_the_canvas_knows_what_a_new_input_takes(window: MainWindow) -> None:
+    assert window.canvas.presenter.data_shape == (1, 8, 8), "as the digits are"
+
+
 def test_the_analysis_of_the_first_network_is_shown(window: MainWindow) -> None:
     assert "parameters" in window.status.totals.text()
     assert not window.status.problems.isVisibleTo(window)

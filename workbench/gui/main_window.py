@@ -175,6 +175,7 @@ class MainWindow(QMainWindow):
         self.data_page.look_wanted.connect(self.windows.open_data)
         self.data_page.facts.known.connect(self.training_page.heads.show_columns)
         self.data_page.facts.known.connect(self.inspector.show_columns)
+        self.data_page.facts.shape_known.connect(self.canvas.know_data_shape)
         self.sidebar.insertTab(1, self.data_page, "Data")
         # Only now, since reading takes the interpreter half the time, and a page would take twice as long to be made.
         self.project.read_preset_titles()

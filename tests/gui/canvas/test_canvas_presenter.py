@@ -112,6 +112,15 @@ def test_a_node_added_after_the_selected_one_goes_into_the_chain() -> None:
     assert not any(geometry.overlaps(a, b) for index, a in enumerate(corners) for b in corners[:index])
 
 
+def test_a_new_input_takes_the_data_as_it_is() -> None:
+    presenter = presenter_of(Graph())
+    presenter.data_shape = (3, 48, 32)
+    presenter.add("Input", (0.0, 0.0))
+    presenter.data_shape = None
+    presenter.add("Input", (0.0, 200.0))
+    assert [node.parameters["shape"] for node in presenter.graph.nodes] == [[3, 48, 32], [1, 28, 28]]
+
+
 def test_nothing_is_added_after_an_output() -> None:
     presenter = presenter_of(chain("ReLU"))
     presenter.select({"output"})

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+from PIL import Image
 from pyarrow import parquet
 from PySide6.QtWidgets import QComboBox, QPushButton
 from pytestqt.qtbot import QtBot
@@ -117,6 +118,34 @@ def test_the_preview_shows_pictures_of_several_classes(qtbot: QtBot, tmp_path: P
     assert page.preview.looks is not None
     seen = page.preview.looks.pictures[:, 0].reshape(4, -1).mean(axis=1)
     assert all(abs(seen - np.array(list(greys.values()))) < 16), "one of each"
+
+
+@pytest.mark.parametrize(
+    ("mode", "words", "shape"), [("L", "48×32, grey", [1, 32, 48]), ("RGB", "48×32, colour", [3, 32, 48])]
+)
+def test_the_input_takes_the_pictures_as_they_are_by_a_press(
+    qtbot: QtBot, tmp_path: Path, mode: str, words: str, shape: list[int]
+) -> None:
+    for name, value in (("cat", (200, 40, 40)), ("dog", (20, 90, 90))):
+        (tmp_path / name).mkdir()
+        for number in range(3):
+            Image.new("RGB", (48, 32), value).convert(mode).save(tmp_path / name / f"{number}.png")
+    document, page = opened(qtbot, Component(type="ImageFolder", parameters={"folder": str(tmp_path)}))
+    known: list[tuple[int, ...] | None] = []
+    page.facts.shape_known.connect(known.append)
+    page.facts._look()
+    settled(qtbot, page)
+    assert known[-1] == tuple(shape), "what a new Input takes"
+    (button,) = [field for _, field in page.facts.rows if isinstance(field, QPushButton)]
+    assert button.text() == f"Make the Input {words}"
+    button.click()
+    settled(qtbot, page)
+    assert document.experiment.architecture.graph.by_name["input"].parameters["shape"] == shape
+    assert not [field for _, field in page.facts.rows if isinstance(field, QPushButton)]
+    picture(200, (40, 30)).save(tmp_path / "cat" / "other.png")
+    page.facts._look()
+    settled(qtbot, page)
+    assert known[-1] is None, "of several sizes none is the data's own"
 
 
 def test_a_source_in_memory_is_shown_at_the_size_of_the_input(qtbot: QtBot, tmp_path: Path) -> None:

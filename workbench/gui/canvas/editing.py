@@ -16,7 +16,7 @@ from workbench.layers import LAYERS
 from workbench.spec import edits, notes, ports
 from workbench.spec.experiment import Architecture
 from workbench.spec.forms import parameters_of, starting_parameters
-from workbench.spec.graph import OUTPUT, Graph, Node
+from workbench.spec.graph import INPUT, OUTPUT, Graph, Node
 from workbench.spec.library import with_library_block
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
@@ -65,6 +65,8 @@ class Editing(Shown):
     def new_node(self, kind: str, place: Point, level: Level) -> Node:
         """A node of a layer or block, with a free name in the level and the parameters it must have."""
         parameters = starting_parameters(LAYERS[kind]) if kind in LAYERS else {}
+        if kind == INPUT and self.data_shape is not None:
+            parameters["shape"] = list(self.data_shape)
         return Node(name=edits.unique_name(level.graph, kind), type=kind, parameters=parameters, position=place)
 
     def add(self, kind: str, at: Point, edge: EdgeKey | None = None) -> str:

@@ -38,6 +38,8 @@ class Shown:
         self.library = library if library is not None else {}
         """Blocks that can be taken into the network, by their keys."""
         self.analysis: Analysis | None = None
+        self.data_shape: tuple[int, ...] | None = None
+        """What a new Input takes, so that it gets the data as it is; None where that is not known."""
         self.trail: tuple[str, ...] = ()
         """The uses entered to come here, by name, each in the graph of the one before it; empty: the network.
 

@@ -254,6 +254,10 @@ class CanvasView(Paper):
 
     # Commands
 
+    def know_data_shape(self, shape: tuple[int, ...] | None) -> None:
+        """A new Input takes the data as it is."""
+        self.presenter.data_shape = shape
+
     def add_after_selection(self, kind: str) -> None:
         """Add a layer or block after the selected node; in the middle where none is selected."""
         place = self.mapToScene(self.viewport().rect().center())

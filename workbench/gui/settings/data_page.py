@@ -37,7 +37,7 @@ from workbench.gui.settings.presenter import (
     without_augmentation,
 )
 from workbench.gui.settings.preview import AugmentationPreview
-from workbench.gui.settings.samples import Glance, Samples, glance
+from workbench.gui.settings.samples import Glance, Samples, glance, own_shape
 from workbench.gui.settings.section import LABEL_WIDTH, Page, aligned
 from workbench.gui.settings.source_facts import (
     KIND_TITLES,
@@ -47,6 +47,7 @@ from workbench.gui.settings.source_facts import (
     kind_words,
     kinds_for,
     picture_shape,
+    shape_words,
     source_titles,
     with_kind,
 )
@@ -56,6 +57,7 @@ from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment
 from workbench.spec.forms import parameters_of
 from workbench.spec.problems import SpecError
+from workbench.spec.remedy import SetParameters
 
 log = logging.getLogger(__name__)
 
@@ -103,6 +105,7 @@ class DataPage(Page):
         self.facts.loaded.connect(self.preview.show_some_of)
         self.facts.kind_chosen.connect(self._take_column)
         self.facts.remedied.connect(partial(mend, document))
+        self.facts.shape_wanted.connect(self._fit_input)
         self.add_section("Source", self.source, own, self.facts, self.look)
         self.add_section("Split", self.split)
         self.add_section("Augmentation", self.preview, self.augmentation, tool=self.augmentation.add)
@@ -134,6 +137,11 @@ class DataPage(Page):
     def _take_column(self, column: TakenFor, kind: str) -> None:
         source = with_kind(self._document.experiment.data.source, column, kind)
         self._apply(f"take {column.name} for {KIND_TITLES[kind]}", None, source=source)
+
+    def _fit_input(self, shape: tuple[int, ...]) -> None:
+        (taken, *_) = self._document.experiment.architecture.graph.inputs
+        words = f"Make {taken.name} {shape_words(shape)}"
+        mend(self._document, SetParameters(words=words, path=taken.name, values={"shape": list(shape)}))
 
     def _choose_folder(self) -> None:
         folder = ask_for_folder(self, "Choose a folder with one subfolder per class")
@@ -183,6 +191,12 @@ class FactList(QWidget):
     remedied = Signal(object)
     """The ``Remedy`` of what keeps the source from being read is wanted."""
 
+    shape_known = Signal(object)
+    """What an Input takes that gets the data as it is, a tuple; None where that is not known."""
+
+    shape_wanted = Signal(object)
+    """The network's Input is to take this."""
+
     def __init__(self, pump: EventPump) -> None:
         super().__init__()
         self._pump = pump
@@ -213,6 +227,7 @@ class FactList(QWidget):
                 self._look()
             return
         self._source, self._shape, self._found, self._seen = source, shape, None, None
+        self.shape_known.emit(None)
         self._pump.background(
             "facts", lambda: facts(source), self._answer_for(source, self._show), self._answer_for(source, self.fail)
         )
@@ -235,6 +250,13 @@ class FactList(QWidget):
         seen = None if self._seen is None else self._seen.loaded
         for label, words in fact_rows(self._found, seen, self._shape):
             self._add(label, _words(words, ""))
+        own = own_shape(self._found, self._seen)
+        self.shape_known.emit(own)
+        if self._shape is not None and own is not None and len(own) == len(self._shape) and own != self._shape:
+            button = QPushButton(f"Make the Input {shape_words(own)}")
+            button.setToolTip("Train on the pictures as they are")
+            button.clicked.connect(partial(self.shape_wanted.emit, own))
+            self._add(None, button)
 
     def _look(self) -> None:
         """At some of it; files are decoded to the network's size, and what is in memory is brought to it."""
@@ -262,6 +284,7 @@ class FactList(QWidget):
     def fail(self, error: Exception) -> None:
         """Say why nothing is known."""
         self.known.emit(())
+        self.shape_known.emit(None)
         self._clear()
         self.samples.show_examples(None)
         self.loaded.emit(None)

@@ -14,7 +14,7 @@ from workbench.data import SOURCES
 from workbench.data.pictures import fit_all
 from workbench.data.progress import silent
 from workbench.data.rows import Values
-from workbench.data.source import Loaded
+from workbench.data.source import Loaded, SourceFacts
 from workbench.gui import theme
 from workbench.gui.pictures import draw_picture, image_source
 from workbench.gui.settings.source_facts import PictureShape
@@ -29,6 +29,12 @@ LEAST, MOST = 8, 24
 ANY_SHAPE = (3, 2 * TILE, 2 * TILE)
 """Of pictures for a network that says no shape."""
 
+SMALL = (3, 8, 8)
+"""Enough of a picture to see whether it has colours."""
+
+LARGEST_SIDE = 256
+"""Of pictures that a new Input takes as they are."""
+
 PLANE_HEIGHT = 150
 MOST_POINTS = 400
 
@@ -42,6 +48,8 @@ class Glance:
     loaded: Loaded
     chosen: NDArray[np.int64]
     pictures: Values | None
+    in_colour: bool = False
+    """Whether any of the files has colours, whatever the network takes."""
 
 
 def glance(source: Component, shape: PictureShape | None, seen: Glance | None) -> Glance | None:
@@ -50,8 +58,30 @@ def glance(source: Component, shape: PictureShape | None, seen: Glance | None) -
     It takes its time. Of what an earlier look has ``seen``, files are decoded anew; what is in memory is used again.
     """
     loaded = None if seen is None or seen.loaded.train.sizes is not None else seen.loaded
-    loaded = loaded or SOURCES.make(source.type, source.parameters).glance(shape or ANY_SHAPE)
-    return None if loaded is None else look_at(loaded, shape)
+    made = SOURCES.make(source.type, source.parameters)
+    loaded = loaded or made.glance(shape or ANY_SHAPE)
+    if loaded is None:
+        return None
+    look = look_at(loaded, shape)
+    small = made.glance(SMALL) if loaded.train.sizes is not None else None
+    return look if small is None else replace(look, in_colour=_has_colours(np.asarray(small.train.inputs)))
+
+
+def _has_colours(pictures: NDArray[np.uint8]) -> bool:
+    return bool((pictures != pictures[:, :1]).any())
+
+
+def own_shape(found: SourceFacts, seen: Glance | None) -> tuple[int, ...] | None:
+    """What an Input takes that gets the data as it is; None where that is not known, not one size, or too large to train on."""
+    if found.num_features is not None:
+        return (found.num_features,)
+    if found.picture_shape is not None or seen is None or seen.loaded.train.sizes is None:
+        return found.picture_shape
+    sizes = np.unique(seen.loaded.train.sizes, axis=0)
+    if len(sizes) != 1 or sizes.max() > LARGEST_SIDE:
+        return None
+    ((width, height),) = sizes.tolist()
+    return 3 if seen.in_colour else 1, height, width
 
 
 def look_at(loaded: Loaded, shape: PictureShape | None = None) -> Glance:

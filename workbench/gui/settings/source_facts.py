@@ -82,11 +82,11 @@ def fact_rows(facts: SourceFacts, seen: Loaded | None, shape: PictureShape | Non
         share = f", of which {facts.test_share:.0%} are held out for testing" if facts.test_share else ""
         yield "Points" if facts.num_features else "Pictures", f"{facts.num_train:,}{test}{share}"
     if facts.picture_shape is not None:
-        yield "Size", _shape_words(facts.picture_shape)
+        yield "Size", shape_words(facts.picture_shape)
     elif seen is not None and seen.train.sizes is not None:
         yield "Size", _size_words(seen.train.sizes)
     if facts.num_features is None and shape not in (None, facts.picture_shape):
-        yield "Network input", _shape_words(shape)
+        yield "Network input", shape_words(shape)
     if facts.num_features is not None:
         yield "Size", f"{facts.num_features} numbers each"
     yield "Licence", facts.licence
@@ -125,7 +125,8 @@ def with_kind(source: Component, column: TakenFor, kind: str) -> Component:
     return with_parameter(source, "types", types) if types else without_parameter(source, "types")
 
 
-def _shape_words(shape: PictureShape) -> str:
+def shape_words(shape: tuple[int, ...]) -> str:
+    """A picture's (C, H, W) for people: ``28×28, grey``."""
     channels, height, width = shape
     return f"{width}×{height}, {'grey' if channels == 1 else 'colour'}"
 
