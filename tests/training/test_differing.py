@@ -55,6 +55,8 @@ def test_networks_of_one_name_are_told_apart_by_what_the_first_has_not() -> None
     bypassed = edits.insert_on_edge(edits.add_node(graph, Node(name="bn", type="BatchNorm")), "bn", "pool1", 0)
     words = differing([LENET, wider, without, with_graph(LENET, bypassed)])["network"]
     name = LENET.architecture.name
+    named = with_graph(LENET, edits.remove_nodes(graph, {"relu1", "relu2", "pool1"}))
+    assert differing([LENET, named])["network"][1] == f"{name}: without pool1, without 2 × ReLU"
     assert words == (name, f"{name}: conv1 out channels 6 → 12", f"{name}: without relu1", f"{name}: with bn")
 
 

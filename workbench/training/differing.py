@@ -78,17 +78,27 @@ def _nodes(network: Architecture) -> dict[str, Node]:
 
 
 def _since(before: Mapping[str, Node], after: Mapping[str, Node]) -> str:
-    """``with bn1, without relu1, act1 ReLU → ELU``; connections are told of where nothing else differs."""
+    """``4 × ReLU → Sigmoid, with bn1, without 2 × Dropout, act1 ReLU → ELU``; connections are told of where nothing else
+    differs.
+    """
     replaced = _replaced(before, after)
     kinds = Counter(f"{before[old].type} → {after[new].type}" for old, new in replaced.items())
     told = [f"{number} × {kind}" for kind, number in kinds.items()]
-    told += [f"with {name}" for name in after if name not in before and name not in replaced.values()]
-    told += [f"without {name}" for name in before if name not in after and name not in replaced]
+    new = {name: node for name, node in after.items() if name not in before and name not in replaced.values()}
+    gone = {name: node for name, node in before.items() if name not in after and name not in replaced}
+    told += [f"with {words}" for words in _by_type(new)] + [f"without {words}" for words in _by_type(gone)]
     told += [words for name in before if name in after and (words := _changed(name, before[name], after[name]))]
     if not told and before != after:
         return "connected otherwise"
     rest = len(told) - MOST_TOLD
     return ", ".join(told[:MOST_TOLD]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _by_type(nodes: Mapping[str, Node]) -> list[str]:
+    """The one node of a type by its name, several by their number."""
+    types = Counter(node.type for node in nodes.values())
+    names = {node.type: name for name, node in nodes.items()}
+    return [names[kind] if number == 1 else f"{number} × {kind}" for kind, number in types.items()]
 
 
 def _replaced(before: Mapping[str, Node], after: Mapping[str, Node]) -> dict[str, str]:

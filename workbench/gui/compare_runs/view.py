@@ -34,6 +34,8 @@ from workbench.spec.problems import SpecError
 from workbench.training.measured import title_of
 
 SIZE = (1080, 640)
+WIDEST = 280
+"""Of a column of settings; what is longer is cut in its middle, and whole in its tip."""
 ACCURACY = "top1"
 SHOWN: dict[str, tuple[Split, ...]] = {
     "Validation": ("val",),
@@ -141,6 +143,8 @@ class CompareRunsWindow(Dialog):
                 cell.setToolTip("\n".join(run.folder.name for run in group.runs) if place == 0 else words)
                 self.table.setItem(number, place, cell)
         self.table.resizeColumnsToContents()
+        for place in range(len(columns) - len(RESULTS)):
+            self.table.setColumnWidth(place, min(self.table.columnWidth(place), WIDEST))
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         return self.table
 
