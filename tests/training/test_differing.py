@@ -5,9 +5,9 @@ import msgspec
 from workbench.spec import edits
 from workbench.spec.change import with_setting
 from workbench.spec.component import Component
-from workbench.spec.experiment import Experiment
+from workbench.spec.experiment import Experiment, StartWeights
 from workbench.spec.files import read_experiment
-from workbench.spec.graph import Node
+from workbench.spec.graph import Graph, Node
 from workbench.training.differing import differing
 
 LENET = read_experiment("lenet")
@@ -67,6 +67,28 @@ def test_nodes_of_another_type_in_the_places_of_those_before_are_told_by_their_t
         graph = edits.rename(graph, old, edits.free_name(graph.by_name, "Sigmoid"))
     name = LENET.architecture.name
     assert differing([LENET, with_graph(LENET, graph)])["network"] == (name, f"{name}: 2 × ReLU → Sigmoid")
+
+
+def test_a_new_block_is_told_as_one_and_its_repeats_are_counted() -> None:
+    graph = edits.add_node(LENET.architecture.graph, Node(name="block1", type="Deep", repeat=20, inputs=("fc1",)))
+    inside = (Node(name="input", type="Input"), Node(name="output", type="Output", inputs=("input",)))
+    network = msgspec.structs.replace(LENET.architecture, graph=graph, blocks={"Deep": Graph(nodes=inside)})
+    found = differing([LENET, msgspec.structs.replace(LENET, architecture=network)])["network"]
+    assert found[1] == f"{LENET.architecture.name}: with 20 × Deep"
+
+
+def test_augmentation_and_weights_are_told_in_words() -> None:
+    varied = (Component(type="Mirror"), Component(type="Shift", parameters={"max_pixels": 3}))
+    weights = StartWeights(file="/home/ada/lenet-1.safetensors", sha256="0" * 64)
+    other = msgspec.structs.replace(
+        LENET,
+        data=msgspec.structs.replace(LENET.data, augmentation=varied),
+        training=msgspec.structs.replace(LENET.training, weights=weights),
+    )
+    assert differing([LENET, other]) == {
+        "augmentation": ("none", "Mirror + Shift (max_pixels 3)"),
+        "weights": ("none", "lenet-1"),
+    }
 
 
 def test_networks_of_several_names_are_called_by_them() -> None:

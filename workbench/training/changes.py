@@ -6,6 +6,7 @@ layers with chance in them leave out.
 """
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -156,12 +157,16 @@ def said(value: Value) -> str:
     match value:
         case None | []:
             return "none"
+        case bool():
+            return "yes" if value else "no"
         case float():
             return f"{value:g}"
+        case {"file": str(file), "sha256": _}:
+            return Path(file).stem
         case {"type": name, "parameters": dict(parameters)}:
             inside = ", ".join(f"{key} {said(inner)}" for key, inner in parameters.items())
             return f"{name} ({inside})" if inside else str(name)
-        case list():
+        case list() | tuple():
             return " + ".join(said(item) for item in value)
         case _:
             return str(value)

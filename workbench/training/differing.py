@@ -81,6 +81,7 @@ def _since(before: Mapping[str, Node], after: Mapping[str, Node]) -> str:
     """``4 × ReLU → Sigmoid, with bn1, without 2 × Dropout, act1 ReLU → ELU``; connections are told of where nothing else
     differs.
     """
+    before, after = _without_blocks_of_one(before, after), _without_blocks_of_one(after, before)
     replaced = _replaced(before, after)
     kinds = Counter(f"{before[old].type} → {after[new].type}" for old, new in replaced.items())
     told = [f"{number} × {kind}" for kind, number in kinds.items()]
@@ -94,9 +95,17 @@ def _since(before: Mapping[str, Node], after: Mapping[str, Node]) -> str:
     return ", ".join(told[:MOST_TOLD]) + (f" and {rest} more" if rest > 0 else "")
 
 
+def _without_blocks_of_one(nodes: Mapping[str, Node], others: Mapping[str, Node]) -> dict[str, Node]:
+    """The nodes without those inside of blocks that only this network has: such a block is told as one."""
+    blocks = {name.rpartition("/")[0] for name in others}
+    return {name: node for name, node in nodes.items() if name.rpartition("/")[0] in blocks}
+
+
 def _by_type(nodes: Mapping[str, Node]) -> list[str]:
-    """The one node of a type by its name, several by their number."""
-    types = Counter(node.type for node in nodes.values())
+    """The one node of a type by its name, several by their number, repeats included."""
+    types: Counter[str] = Counter()
+    for node in nodes.values():
+        types[node.type] += node.repeat
     names = {node.type: name for name, node in nodes.items()}
     return [names[kind] if number == 1 else f"{number} × {kind}" for kind, number in types.items()]
 
