@@ -73,8 +73,18 @@ def test_a_new_block_is_told_as_one_and_its_repeats_are_counted() -> None:
     graph = edits.add_node(LENET.architecture.graph, Node(name="block1", type="Deep", repeat=20, inputs=("fc1",)))
     inside = (Node(name="input", type="Input"), Node(name="output", type="Output", inputs=("input",)))
     network = msgspec.structs.replace(LENET.architecture, graph=graph, blocks={"Deep": Graph(nodes=inside)})
-    found = differing([LENET, msgspec.structs.replace(LENET, architecture=network)])["network"]
-    assert found[1] == f"{LENET.architecture.name}: with 20 × Deep"
+    deep = msgspec.structs.replace(LENET, architecture=network)
+    skip = edits.add_node(network.blocks["Deep"], Node(name="add1", type="Add", inputs=("input",)))
+    deep_with_skip = msgspec.structs.replace(
+        LENET, architecture=msgspec.structs.replace(network, blocks={"Deep": skip})
+    )
+    name = LENET.architecture.name
+    assert differing([LENET, deep, deep_with_skip, deep])["network"] == (
+        name,
+        f"{name}: with 20 × Deep",
+        f"{name}: with 20 × Deep, with Deep/add1",
+        f"{name}: with 20 × Deep",
+    )
 
 
 def test_augmentation_and_weights_are_told_in_words() -> None:

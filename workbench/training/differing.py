@@ -60,11 +60,23 @@ def _called(networks: Sequence[Architecture]) -> tuple[str, ...]:
     distinct = {network.name: _nodes(network) for network in networks}
     if all(distinct[network.name] == _nodes(network) for network in networks):
         return tuple(names)
-    told = (_since(_nodes(first), _nodes(other)) for other in others)
-    return (
-        first.name,
-        *(f"{other.name}: {words}" if words else other.name for other, words in zip(others, told, strict=True)),
-    )
+    called = [first.name]
+    for place, other in enumerate(others, 1):
+        told = _since(_nodes(first), _nodes(other))
+        words = f"{other.name}: {told}" if told else other.name
+        # What is told leaves much out: of two networks that are called alike by it, the later is told from the earlier.
+        while (alike := _alike(words, called, networks, networks[place])) is not None:
+            words += f", {_since(_nodes(alike), _nodes(other)) or 'other blocks'}"
+        called.append(words)
+    return tuple(called)
+
+
+def _alike(
+    words: str, called: Sequence[str], networks: Sequence[Architecture], network: Architecture
+) -> Architecture | None:
+    """The earlier network that is called so and is another."""
+    earlier = (before for before, name in zip(networks, called, strict=False) if name == words)
+    return next((before for before in earlier if _nodes(before) != _nodes(network)), None)
 
 
 def _nodes(network: Architecture) -> dict[str, Node]:

@@ -34,7 +34,7 @@ from workbench.spec.problems import SpecError
 from workbench.training.measured import title_of
 
 SIZE = (1080, 640)
-WIDEST = 280
+WIDEST = 220
 """Of a column of settings; what is longer is cut in its middle, and whole in its tip."""
 ACCURACY = "top1"
 SHOWN: dict[str, tuple[Split, ...]] = {
