@@ -166,7 +166,7 @@ def said(value: Value) -> str:
         case {"type": name, "parameters": dict(parameters)}:
             inside = ", ".join(f"{key} {said(inner)}" for key, inner in parameters.items())
             return f"{name} ({inside})" if inside else str(name)
-        case list() | tuple():
+        case list():
             return " + ".join(said(item) for item in value)
         case _:
             return str(value)

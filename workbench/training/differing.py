@@ -30,7 +30,8 @@ def differing(experiments: Sequence[Experiment]) -> dict[str, tuple[str, ...]]:
     if any(_nodes(network) != _nodes(networks[0]) for network in networks[1:]):
         found[NETWORK] = _called(networks)
     for part in ("data", "training", SEED):
-        values = [msgspec.to_builtins(getattr(experiment, part)) for experiment in experiments]
+        # By way of JSON, since builtins would still have tuples.
+        values = [msgspec.json.decode(msgspec.json.encode(getattr(each, part))) for each in experiments]
         for path, apart in _apart(part, values):
             found[_name_of(path)] = tuple(map(said, apart))
     return found
