@@ -228,6 +228,18 @@ def test_what_is_no_run_is_not_resumed_and_stays_as_it_is(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_an_epoch_that_takes_long_is_saved_in_its_middle(tmp_path, monkeypatch):
+    usual = start(digits(epochs=1), tmp_path)
+    assert usual.join(DEADLINE_S)
+    monkeypatch.setattr(here, "SAVE_EVERY_S", 0.0)
+    run = start(digits(epochs=1), tmp_path)
+    assert run.join(DEADLINE_S) and run.state == "finished"
+    last = run.log.last_step
+    saved = [event.step for event in run.log.since(0) if isinstance(event, CheckpointSaved)]
+    assert {step for step in saved if 0 < step < last} and saved[-1] == last
+    assert [step.loss for step in steps(run)] == [step.loss for step in steps(usual)]
+
+
 def test_a_damaged_checkpoint_is_known_and_the_one_before_is_taken(tmp_path):
     whole = start(digits(epochs=3), tmp_path)
     assert whole.join(DEADLINE_S)

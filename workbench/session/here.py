@@ -14,7 +14,16 @@ import msgspec
 
 from workbench.compiler.out_of_memory import is_out_of_memory
 from workbench.data.progress import Cancelled
-from workbench.events import ENDINGS, AnyEvent, RecipeChanged, RunPaused, RunResumed, RunStopped, StepFinished
+from workbench.events import (
+    ENDINGS,
+    AnyEvent,
+    CheckpointSaved,
+    RecipeChanged,
+    RunPaused,
+    RunResumed,
+    RunStopped,
+    StepFinished,
+)
 from workbench.runs.log import RunLog
 from workbench.runs.mailbox import Command
 from workbench.runs.store import EVENTS, check_is_run, create_run, held
@@ -42,6 +51,9 @@ if TYPE_CHECKING:
     from workbench.training.state import TrainingState
 
 log = logging.getLogger(__name__)
+
+SAVE_EVERY_S = 600.0
+"""An epoch may take hours: a checkpoint within it is written so often, and a kill costs no more."""
 
 
 def start(experiment: Experiment, runs_folder: Path) -> Run:
@@ -279,12 +291,17 @@ class HereRun(Run):
         from workbench.training.advisor import Advisor
         from workbench.training.loop import train
 
-        advisor = Advisor(plan.experiment, self.log.outline())
+        advisor, saved_at = Advisor(plan.experiment, self.log.outline()), self._clock.now_s()
         for event in train(plan, state, self.folder, self._control):
             if isinstance(event, ENDINGS):
                 self.insight.keep_batch()
                 self._end(event)
                 return
+            if isinstance(event, CheckpointSaved):
+                saved_at = event.at
+            elif event.at > saved_at + SAVE_EVERY_S:
+                saved_at = event.at
+                self._control.save()
             if isinstance(event, RecipeChanged):
                 self.experiment = with_setting(self.experiment, event.path, event.after)
             self.log.append(event)
