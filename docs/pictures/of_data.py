@@ -1,0 +1,23 @@
+"""The picture of the data, looked through."""
+
+from PySide6.QtWidgets import QApplication
+from shooting import HERE, wait
+
+from workbench.gui import theme
+from workbench.gui.browse_data.view import DataWindow
+from workbench.gui.document import Document
+from workbench.gui.event_pump import EventPump
+from workbench.spec.files import read_experiment
+
+
+def data(app: QApplication) -> None:
+    """The small Fashion-MNIST looked through, with a picture chosen that is nearly in the test split too."""
+    theme.apply(app, "light")
+    pump = EventPump()
+    look = DataWindow(None, Document(read_experiment("lenet")), pump)
+    look.show()
+    wait(app, lambda: not pump.busy)
+    look.select(look.presenter.facts.leaks[0].numbers[0])
+    app.processEvents()  # what was laid out anew is shown with the next events
+    look.grab().save(str(HERE / "data.png"))
+    look.close()

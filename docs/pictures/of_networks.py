@@ -1,0 +1,181 @@
+"""The pictures of networks on the canvas: drawn, nested, annotated, imported, wrong."""
+
+import os
+from pathlib import Path
+
+import msgspec
+import onnx
+import torch
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QPainter, QPen
+from PySide6.QtWidgets import QApplication
+from shooting import HERE, SIZE, close, let_live, opened, wait
+from torch import nn
+
+from workbench.compiler.analysis import analyse
+from workbench.compiler.importing.network import import_module
+from workbench.gui import theme
+from workbench.gui.canvas.view import CanvasView
+from workbench.gui.document import Document
+from workbench.shipped import presets
+from workbench.spec import edits
+from workbench.spec.files import read_experiment
+from workbench.spec.scopes import graph_at, with_graph_at
+
+
+def blocks(app: QApplication) -> None:
+    """ResNet-50 on the canvas, two stages unfolded and in one of them a bottleneck."""
+    theme.apply(app, "light")
+    experiment = read_experiment("resnet50")
+    view = CanvasView(Document(msgspec.structs.replace(experiment, name="resnet50")))
+    view.resize(1000, 1000)
+    view.show()
+    view.show_analysis(analyse(experiment.architecture, classes=10))
+    for use in ("layer1", "layer1/1", "layer3"):
+        view.presenter.set_unfolded(use, unfolded=True)
+    wait(app, lambda: not view.fit_wanted)
+    view.fit_all()
+    view.minimap.hide()
+    view.grab().save(str(HERE / "blocks.png"))
+    view.close()
+
+
+def canvas(app: QApplication) -> None:
+    """LeNet with frames and comments, from near and from afar; and the search for a layer."""
+    theme.apply(app, "light")
+    experiment = read_experiment("lenet")
+    view = CanvasView(Document(experiment))
+    view.resize(1000, 720)
+    view.show()
+    view.show_analysis(analyse(experiment.architecture, classes=10))
+    presenter = view.presenter
+    frames = []
+    for nodes, title, colour in (
+        (("conv1", "pool1", "relu1"), "Strokes", "blue"),
+        (("conv2", "pool2", "relu2"), "Shapes made of strokes", "green"),
+    ):
+        presenter.select(nodes)
+        frames.append(presenter.add_frame((0.0, 0.0)))
+        presenter.colour(colour)
+        presenter.write(frames[-1], title, new=True)
+    presenter.select(frames)
+    presenter.write(presenter.add_frame((0.0, 0.0)), "What it sees", new=True)
+    presenter.colour("purple")
+    moved = {name: presenter.positions[name] for name in ("flatten", "fc1", "relu3", "fc2", "relu4", "fc3", "output")}
+    presenter.move({name: (x + 120, y) for name, (x, y) in moved.items()})
+    beside = presenter.box("fc3")
+    for x, y, text, colour in (
+        (beside.left, beside.bottom + 120, "Ten answers, one for each class.\nThe largest is the guess.", "yellow"),
+        (beside.left, beside.bottom + 200, "Try ReLU before pooling: is it slower?", "red"),
+    ):
+        presenter.write(presenter.add_comment((x, y)), text, new=True)
+        presenter.colour(colour)
+    presenter.select(())
+    wait(app, lambda: not view.fit_wanted)
+    view.fit_all()
+    view.grab().save(str(HERE / "canvas.png"))
+    view.resize(640, 300)
+    view.look_at(view.canvas_scene.drawn_rect().center(), 0.3)
+    view.grab().save(str(HERE / "canvas-far.png"))
+    view.resize(800, 560)
+    view.actual_size()
+    presenter.select({"conv1"})
+    view.centerOn(presenter.box("conv1").right, presenter.box("relu1").bottom)
+    view.searches.add_after()
+    view.minimap.hide()
+    view.grab().save(str(HERE / "canvas-search.png"))
+    view.close()
+
+
+def code(app: QApplication) -> None:
+    """The code of ResNet-20 beside the canvas, with the lines of a node inside a block lit."""
+    window = opened(app, presets() / "experiments" / "resnet20.json")
+    window.commands["code"].trigger()
+    code = window.outgoing.code
+    wait(app, lambda: code.settled and code.presenter.text)
+    window.canvas.presenter.show_node(("layer2", "1", "conv2"))
+    wait(app, lambda: window.checker.settled and code.settled)
+    window.grab().save(str(HERE / "code.png"))
+    window.commands["code"].trigger()  # the next window would open with it
+    close(app, window)
+
+
+def frozen(app: QApplication) -> None:
+    """LeNet with frozen convolutions, and a layer that learns at a tenth of the others' rate."""
+    window = opened(app, None)
+    experiment = window.document.experiment
+    graph = edits.set_treatment(experiment.architecture.graph, ["conv1", "conv2"], frozen=True)
+    graph = edits.set_treatment(graph, ["fc1"], lr_factor=0.1)
+    architecture = msgspec.structs.replace(experiment.architecture, graph=graph)
+    window.document.replace(msgspec.structs.replace(experiment, architecture=architecture), None)
+    window.canvas.presenter.select(["fc1"])
+    let_live(app, window, 10)
+    window.grab().save(str(HERE / "frozen.png"))
+    close(app, window)
+
+
+def import_(app: QApplication) -> None:
+    """SqueezeNet, one of onnx's own light models, has come in; before it lies the report."""
+    window = opened(app, None)
+    light = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light"
+    home = os.environ.pop("WORKBENCH_HOME")  # the weights lie where they do for everybody
+    os.environ["HOME"] = home
+    (Path(home) / "squeezenet.onnx").write_bytes((light / "light_squeezenet.onnx").read_bytes())
+    dialog = window.incoming.import_network(str(Path(home) / "squeezenet.onnx"))
+    dialog.begin()
+    wait(app, lambda: window.document.experiment.name == "squeezenet" and window.checker.settled)
+    dialog.source.setText("squeezenet.onnx")
+    wait(app, lambda: not window.pump.busy)
+    picture, place = window.grab(), QPoint((SIZE[0] - dialog.width()) // 2, SIZE[1] - dialog.height() - 40)
+    painter = QPainter(picture)
+    painter.drawPixmap(place, dialog.grab())
+    painter.setPen(QPen(theme.colour(theme.current().border_strong)))
+    painter.drawRect(place.x(), place.y(), dialog.width(), dialog.height())
+    painter.end()
+    picture.save(str(HERE / "import.png"))
+    os.environ["WORKBENCH_HOME"] = home
+    close(app, window)
+
+
+def inspector(app: QApplication) -> None:
+    """ResNet-20 without the convolution on a skip: what is wrong, a button that mends it, and what is known of the rest."""
+    window = opened(app, presets() / "experiments" / "resnet20.json")
+    experiment, scope = window.document.experiment, "DownsamplingBlock"
+    block = edits.remove_nodes(graph_at(experiment.architecture, scope), {"downsample"})
+    architecture = with_graph_at(experiment.architecture, scope, block)
+    window.document.apply("break", msgspec.structs.replace(experiment, architecture=architecture))
+    wait(app, lambda: window.checker.settled)
+    for use in ("layer2", "layer2/0"):
+        window.canvas.presenter.set_unfolded(use, unfolded=True)
+    wait(app, lambda: window.checker.settled)
+    window.canvas.presenter.show_node(("layer2", "0", "add"))
+    window.watch.hide()
+    app.processEvents()
+    window.canvas.fit_all()
+    window.canvas.minimap.hide()
+    window.grab().save(str(HERE / "inspector.png"))
+    close(app, window)
+
+
+def opaque(app: QApplication) -> None:
+    """What has no layer of its own, after an import: a node of its name, and its formula beside it."""
+
+    class Spectral(nn.Module):
+        """Looks at a picture's frequencies beside its pixels."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(1, 8, 3, padding=1)
+            self.fc = nn.Linear(8 * 28, 10)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.fc(torch.flatten(torch.linalg.svdvals(torch.relu(self.conv(x))), 1))
+
+    window = opened(app, presets() / "experiments" / "lenet.json")
+    architecture = import_module(Spectral(), ((1, 28, 28),), "spectral").architecture
+    experiment = msgspec.structs.replace(window.document.experiment, name="spectral", architecture=architecture)
+    window.document.replace(experiment, None)
+    window.canvas.presenter.select(["linalg_svdvals"])
+    let_live(app, window, 10)
+    window.grab().save(str(HERE / "opaque.png"))
+    close(app, window)

@@ -1,0 +1,114 @@
+"""The pictures of LeNet while it trains and after."""
+
+from PySide6.QtWidgets import QApplication
+from shooting import HERE, close, let_live, opened, wait
+
+from workbench.gui import theme
+from workbench.gui.app import open_window
+from workbench.gui.batch.view import BatchWindow
+from workbench.gui.lr_finder.view import LrFinderWindow
+from workbench.gui.mistakes.view import MistakesWindow
+from workbench.gui.run_bar.presenter import Command
+from workbench.gui.run_states import State
+
+SEEN_EPOCHS = 5
+"""After so many of the preset's fifteen the run is paused, with something on every panel."""
+
+QUERY = 17
+"""A test picture whose neighbours are not all of one class, so that the outlines have something to say."""
+
+
+def batch(app: QApplication) -> None:
+    """A paused run of LeNet, and its latest batch with the worst pictures first."""
+    window = opened(app, None)
+    window.trainer.do(Command.RUN)
+    presenter = window.run_bar.presenter
+    wait(app, lambda: len(window.watch.curves.presenter.epochs) >= 1)
+    window.trainer.do(Command.PAUSE)
+    wait(app, lambda: presenter.state is State.PAUSED)
+    window.windows.open_batch()
+    batch = window.findChild(BatchWindow)
+    wait(app, lambda: batch.presenter.seen is not None)
+    batch.worst.click()
+    batch.grab().save(str(HERE / "batch.png"))
+    batch.close()
+    window.trainer.do(Command.STOP)
+    wait(app, lambda: presenter.state is State.STOPPED)
+    close(app, window)
+
+
+def changed(app: QApplication) -> None:
+    """LeNet while it runs: one change made and marked on the curves, another one on offer."""
+    window = opened(app, None)
+    window.sidebar.setCurrentWidget(window.training_page)
+    window.trainer.do(Command.RUN)
+    presenter, curves = window.run_bar.presenter, window.watch.curves
+    wait(app, lambda: len(curves.presenter.epochs) >= 2)
+    window.training_page.factors.buttons[0.1].click()
+    window.steering.apply.click()
+    wait(app, lambda: all(chart.changes.lines for chart in curves.charts) and len(curves.presenter.epochs) >= 3)
+    window.trainer.do(Command.PAUSE)
+    wait(app, lambda: presenter.state is State.PAUSED)
+    window.training_page.factors.buttons[2.0].click()
+    let_live(app, window, 10)
+    window.grab().save(str(HERE / "changed.png"))
+    window.trainer.do(Command.STOP)
+    wait(app, lambda: presenter.state is State.STOPPED)
+    close(app, window)
+
+
+def mistakes(app: QApplication) -> None:
+    """LeNet after two epochs: the pair of classes that it confuses most often."""
+    window = open_window(app, None)
+    theme.apply(app, "light")
+    wait(app, lambda: window.checker.settled)
+    window.windows.open_mistakes()
+    mistakes = window.findChild(MistakesWindow)
+    window.trainer.do(Command.RUN)
+    wait(app, lambda: len(window.watch.curves.presenter.epochs) >= 2)
+    window.trainer.do(Command.PAUSE)
+    wait(app, lambda: window.run_bar.presenter.state is State.PAUSED)
+    step = window.run_bar.presenter._step
+    wait(app, lambda: mistakes.presenter.mistakes is not None and mistakes.presenter.mistakes.step == step)
+    mistakes.pairs.setCurrentItem(mistakes.pairs.topLevelItem(0))
+    mistakes.gallery.chosen.emit(int(mistakes.presenter.pictures[0]))
+    mistakes.grab().save(str(HERE / "mistakes.png"))
+    mistakes.close()
+    window.trainer.do(Command.STOP)
+    wait(app, lambda: window.run_bar.presenter.state is State.STOPPED)
+    window.close()
+    wait(app, lambda: window.closing.done)
+
+
+def rates(app: QApplication) -> None:
+    """The search for a learning rate of LeNet, at its end."""
+    window = open_window(app, None)
+    theme.apply(app, "light")
+    wait(app, lambda: window.checker.settled and hasattr(window, "training_page"))
+    window.windows.open_lr_finder()
+    rates = window.findChild(LrFinderWindow)
+    wait(app, lambda: rates.presenter.suggestions)
+    let_live(app, window, 5)
+    rates.grab().save(str(HERE / "rates.png"))
+    rates.close()
+    close(app, window)
+
+
+def window(app: QApplication) -> None:
+    """Train LeNet on the small Fashion-MNIST in the window and photograph it in both colours."""
+    window = opened(app, None)
+    window.trainer.do(Command.RUN)
+    panels = window.watch
+    wait(app, lambda: panels.neighbours.presenter.gallery is not None)
+    panels.neighbours.gallery.chosen.emit(QUERY)
+    window.canvas.presenter.select(["conv1"])
+    presenter = window.run_bar.presenter
+    wait(app, lambda: len(panels.curves.presenter.epochs) >= SEEN_EPOCHS and panels.neighbours.presenter.neighbours)
+    window.trainer.do(Command.PAUSE)
+    wait(app, lambda: presenter.state is State.PAUSED)
+    for colours in ("light", "dark"):
+        theme.apply(app, colours)
+        # Paused, the run still answers the panels' questions; some ticks on, all of it has been shown.
+        let_live(app, window, 30)
+        window.grab().save(str(HERE / f"window-{colours}.png"))
+    close(app, window)

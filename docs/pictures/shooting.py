@@ -1,0 +1,44 @@
+"""How the window is opened for a picture, waited for and closed."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop
+from PySide6.QtWidgets import QApplication
+
+from workbench.gui import theme
+from workbench.gui.app import open_window
+from workbench.gui.main_window import MainWindow
+
+HERE = Path(__file__).parent
+SIZE = (1440, 900)
+
+
+def opened(app: QApplication, file: Path | None) -> MainWindow:
+    """The window on this file, or on the first preset, in light colours, with everything checked."""
+    window = open_window(app, file)
+    window.resize(*SIZE)
+    theme.apply(app, "light")
+    wait(app, lambda: window.checker.settled)
+    return window
+
+
+def let_live(app: QApplication, window: MainWindow, num_ticks: int) -> None:
+    """Until everything is checked, and so many ticks of its pump later."""
+    ticks: list[None] = []
+    counted = window.pump.ticked.connect(lambda: ticks.append(None))
+    wait(app, lambda: window.checker.settled and len(ticks) >= num_ticks)
+    window.pump.ticked.disconnect(counted)
+
+
+def close(app: QApplication, window: MainWindow) -> None:
+    """Whatever is unsaved goes."""
+    window.project.ask_to_save = lambda: "discard"
+    window.close()
+    wait(app, lambda: window.closing.done)
+
+
+def wait(app: QApplication, condition: Callable[[], object]) -> None:
+    """Let the window live until it holds."""
+    while not condition():
+        app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
