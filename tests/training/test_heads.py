@@ -278,9 +278,23 @@ def test_what_does_not_go_together_is_said_and_mended(data, head, words):
         assert problem.remedy is None
         return
     mended = apply_remedy(experiment, problem.remedy)
-    if head.target == "age":
-        mended = apply_remedy(mended, problem_of(mended, data).remedy)
     beginning.prepare(mended, data)
+
+
+@pytest.mark.parametrize(
+    ("output", "loss", "column"),
+    [
+        ("digit", "CrossEntropy", "class"),
+        ("ink", "MSE", "ink"),
+        ("traits", "BCEWithLogits", "traits"),
+        ("stroke", "CrossEntropy", "stroke"),
+        ("picture", "L1", "picture"),
+    ],
+)
+def test_in_place_of_a_column_that_is_gone_the_likeliest_is_offered(output, loss, column):
+    head = Head(output=output, target="gone", loss=Component(type=loss))
+    problem = problem_of(with_training(many_heads(), heads=(head,)), digits_with_columns())
+    assert problem.remedy.head.target == column
 
 
 def test_a_single_class_is_nothing_to_learn():

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,11 +76,21 @@ class Inventory:
 
     def picture(self, number: int) -> NDArray[np.uint8]:
         """One picture, uint8 [C, H, W]."""
-        for part in self.parts:
-            if number < len(part):
-                picture: NDArray[np.uint8] = part[number]
-                return picture
-            number -= len(part)
+        examples, row = self._place(number)
+        picture: NDArray[np.uint8] = examples.inputs[row]
+        return picture
+
+    def value(self, column: Column, number: int) -> Any:
+        """What a column says of one picture, as ``Examples`` has it."""
+        examples, row = self._place(number)
+        return examples.targets[column.name][row]
+
+    def _place(self, number: int) -> tuple[Examples, int]:
+        """The split that has it, and its place there."""
+        for examples in self.splits.values():
+            if number < len(examples):
+                return examples, number
+            number -= len(examples)
         raise IndexError(number)
 
 

@@ -126,7 +126,7 @@ def check_heads(experiment: Experiment, analysis: Analysis, columns: Sequence[Co
         column = named(columns, head.target)
         facts = analysis.nodes.get(head.output)
         if column is None:
-            problems.append(_no_column(head, columns))
+            problems.append(_no_column(head, facts, columns))
         elif column.kind == "class" and len(column.names) == 1:
             problems.append(_one_class(head, column))
         if facts is None or facts.type != OUTPUT:
@@ -139,15 +139,26 @@ def check_heads(experiment: Experiment, analysis: Analysis, columns: Sequence[Co
     return tuple(problems)
 
 
-def _no_column(head: Head, columns: Sequence[Column]) -> Problem:
+def _no_column(head: Head, facts: NodeFacts | None, columns: Sequence[Column]) -> Problem:
     names = [column.name for column in columns]
     there = f"{names[0]} alone" if len(names) == 1 else ", ".join(names)
     return Problem(
         node=head.output,
         what=f"a head needs the column {head.target}, but the data has {there}",
         mend=f"set its target to {' or '.join(names)}",
-        remedy=_aiming(head, columns[0]),
+        remedy=_aiming(head, _likeliest(head, facts, columns)),
     )
+
+
+def _likeliest(head: Head, facts: NodeFacts | None, columns: Sequence[Column]) -> Column:
+    """The first of those whose answer the output is most like: of its shape, or of as many axes, for the loss."""
+    shape = facts.output_shapes[0] if facts is not None and facts.output_shapes else ()
+    takes = LOSSES[head.loss.type].takes if head.loss.type in LOSSES else ()
+
+    def likeness(column: Column) -> tuple[bool, bool, bool]:
+        return column.answer == shape, len(column.answer) == len(shape), column.kind in takes
+
+    return max(columns, key=likeness)
 
 
 def _one_class(head: Head, column: Column) -> Problem:

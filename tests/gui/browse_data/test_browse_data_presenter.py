@@ -7,8 +7,10 @@ from tests.session.test_survey import experiment_on, own_home, pets  # noqa: F40
 from workbench.data.progress import silent
 from workbench.gui.browse_data.presenter import DataPresenter, same_data, work_out
 from workbench.session.survey import inventory_of, survey
+from workbench.spec.component import Component
 from workbench.spec.files import read_experiment
 from workbench.spec.override import override
+from workbench.spec.record import replace
 
 
 @pytest.fixture
@@ -54,6 +56,20 @@ def test_marks_and_words(presenter):
     ]
     assert presenter.twin_heading() == "2 exact (=), 1 near (≈)"
     assert presenter.size_words() == "All are 80×80."
+
+
+def test_what_columns_say_stands_beside_a_picture(tmp_path):
+    pictures = np.random.default_rng(0).integers(0, 256, (6, 28, 28), np.uint8)
+    traits = np.array([[1, 0], [1, 1], [0, 0]] * 2)
+    said = {"y": np.arange(6) % 2, "age": np.arange(6) + 0.5, "traits": traits, "clean": pictures}
+    np.savez(tmp_path / "a.npz", x=pictures, **said)
+    source = Component(type="ArrayFile", parameters={"file": str(tmp_path / "a.npz"), "test_share": 0.0})
+    experiment = experiment_on(tmp_path)
+    experiment = replace(experiment, data=replace(experiment.data, source=source))
+    presenter = DataPresenter()
+    presenter.take(work_out(inventory_of(experiment, silent), None, ()))
+    assert presenter.describe(3) == "train/3\n1 · training · 28×28\nage: 3.5\ntraits: 0"
+    assert presenter.describe(5).endswith("age: 5.5\ntraits: none")
 
 
 def test_leaving_out_and_taking_back_are_edits_in_order(presenter, pets):  # noqa: F811

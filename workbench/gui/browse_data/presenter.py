@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.gui.settings.source_facts import value_words
 from workbench.session.data_facts import SPLIT_TITLES, DataFacts, SizeCount, Twins, data_facts
+from workbench.spec.column import first_class
 from workbench.spec.experiment import Experiment
 from workbench.spec.record import Record, replace
 
@@ -23,6 +25,9 @@ Mark = Literal["", "out", "danger", "warning"]
 """How the gallery shows a picture that stands out."""
 
 COLOURS = ("red", "green", "blue")
+
+MOST_VALUES = 6
+"""Lines beside a picture."""
 
 LONGEST_NAME = 18
 """Letters of a picture's path in a row with another's; its own file's name is always there."""
@@ -160,17 +165,25 @@ class DataPresenter:
         return f"{total:,} {things}" if shown == total else f"{shown:,} of {total:,} {things}"
 
     def describe(self, number: int) -> str:
-        """A picture's name, class, split and size, and what is the matter with it; a line each."""
+        """A picture's name, class, split and size, what else is said of it, and what is the matter with it; a line each."""
         assert self.inventory is not None
         inventory = self.inventory
         split = list(inventory.splits)[int(inventory.split_of[number])]
         parts = [] if inventory.classes is None else [inventory.class_names[int(inventory.classes[number])]]
         width, height = inventory.sizes[number].tolist()
         lines = [self._name(number), " · ".join([*parts, SPLIT_TITLES[split], f"{width}×{height}"])]
+        lines += self._values(number)
         if self.is_out(number):
             lines.append("excluded")
         lines += [_like(twins, number) for twins in self._twins_of.get(number, [])[:3]]
         return "\n".join(lines)
+
+    def _values(self, number: int) -> list[str]:
+        """What columns say of it beside its class; what lies in files is not read."""
+        assert self.inventory is not None
+        told = [column for column in self.inventory.columns if column.kind in ("class", "number", "labels")]
+        others = [column for column in told if column is not first_class(self.inventory.columns)]
+        return [value_words(column, self.inventory.value(column, number)) for column in others[:MOST_VALUES]]
 
     def split_rows(self) -> list[tuple[str, ...]]:
         """Split, pictures, mean and deviation, beneath their headings; of colours a line each."""

@@ -17,7 +17,7 @@ from workbench.data.rows import Values
 from workbench.data.source import Loaded, SourceFacts
 from workbench.gui import theme
 from workbench.gui.pictures import draw_picture, image_source
-from workbench.gui.settings.source_facts import PictureShape
+from workbench.gui.settings.source_facts import PictureShape, value_words
 from workbench.gui.tiling import Tiling
 from workbench.spec.column import first_class
 from workbench.spec.component import Component
@@ -108,16 +108,8 @@ def some_of_each(loaded: Loaded) -> np.ndarray:
 
 def words_of(loaded: Loaded, index: int) -> str:
     """What the columns say of an example, a line each; the class alone where there is nothing else."""
-    lines = []
-    for column in loaded.columns:
-        value = loaded.train.targets[column.name][index]
-        if column.kind == "class":
-            lines.append(f"{column.name}: {column.names[int(value)]}")
-        elif column.kind == "number":
-            lines.append(f"{column.name}: {float(value[0]):g} {column.unit}".rstrip())
-        elif column.kind == "labels":
-            held = (name for name, holds in zip(column.names, value, strict=True) if holds)
-            lines.append(f"{column.name}: {', '.join(held) or 'none'}")
+    lines = [value_words(column, loaded.train.targets[column.name][index]) for column in loaded.columns]
+    lines = list(filter(None, lines))
     return lines[0].partition(": ")[2] if len(loaded.columns) == 1 and lines else "\n".join(lines)
 
 

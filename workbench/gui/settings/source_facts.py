@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.data import SOURCES
 from workbench.data.downloaded import DownloadedSet
@@ -123,6 +123,19 @@ def with_kind(source: Component, column: TakenFor, kind: str) -> Component:
         else:
             types.append(f"{column.name}={kind}")
     return with_parameter(source, "types", types) if types else without_parameter(source, "types")
+
+
+def value_words(column: Column, value: Any) -> str:
+    """What a column says of one example, a class, a number or labels as ``Examples`` has them; "" of pictures and masks."""
+    match column.kind:
+        case "class":
+            return f"{column.name}: {column.names[int(value)]}"
+        case "number":
+            return f"{column.name}: {float(value[0]):g} {column.unit}".rstrip()
+        case "labels":
+            held = (name for name, holds in zip(column.names, value, strict=True) if holds)
+            return f"{column.name}: {', '.join(held) or 'none'}"
+    return ""
 
 
 def shape_words(shape: tuple[int, ...]) -> str:
