@@ -16,7 +16,7 @@ from workbench.events import CheckpointSaved, RunFailed, RunPaused, RunResumed, 
 from workbench.insight.gradients import LayerGradient
 from workbench.runs.mailbox import COMMANDS, STATUS, Command, Inbox, Status, read_status, send, write_status
 from workbench.runs.store import EVENTS, create_run, held, open_run
-from workbench.session import apart_child, glass
+from workbench.session import apart_child, batch_file
 from workbench.session.apart import OUTPUT, ApartRun, Request, at_work, attach, resume_apart, start_apart
 from workbench.session.here import start
 from workbench.session.insight import Insight
@@ -233,8 +233,8 @@ def test_a_stop_arrives_also_where_the_disk_takes_no_command(tmp_path):
 
 def test_a_batch_is_handed_over_while_somebody_looks_and_no_longer(tmp_path, monkeypatch):
     insight = Insight(say=lambda _: None)
-    shown, looks = glass.ShownGlass(tmp_path, insight), []
-    followed, here = glass.FollowedGlass(tmp_path, lambda: looks.append(shown.look())), Insight(say=lambda _: None)
+    shown, looks = batch_file.BatchWriter(tmp_path, insight), []
+    followed, here = batch_file.BatchReader(tmp_path, lambda: looks.append(shown.look())), Insight(say=lambda _: None)
     pictures, losses = np.zeros((2, 1, 4, 4), np.uint8), np.array([0.5, np.nan], np.float32)
     head = {"target": "class", "weight": 1.0, "labels": None, "answers": None, "losses": losses}
     heads = tuple(SeenHead(output=name, class_names=names, **head) for name, names in (("a", ("x", "y")), ("b", ())))
@@ -258,7 +258,7 @@ def test_a_batch_is_handed_over_while_somebody_looks_and_no_longer(tmp_path, mon
     )
     assert (read.pictures == pictures).all()
     assert all(np.array_equal(each.losses, losses, equal_nan=True) for each in read.heads)
-    later_s = time.monotonic() + 2 * glass.LOOK_S
+    later_s = time.monotonic() + 2 * batch_file.LOOK_S
     monkeypatch.setattr(time, "monotonic", lambda: later_s)
     shown.serve()
     assert not insight.watches_batch and not list(tmp_path.iterdir())

@@ -6,7 +6,7 @@
   ``speed`` (``compiling``) settles how it computes, ``failure`` says what ended it, ``queue`` makes one after the other.
 - **What it shows of itself**, each in a ``slot``: ``insight`` its filters, its latest batch (``seen_batch``), and what a copy of
   the network answers (``answering``): ``neighbours`` and ``mistakes``. ``kept_batch`` is the one that ended it; ``shown`` and
-  ``glass`` show those of a run in another process.
+  ``batch_file`` show those of a run in another process.
 - **While somebody edits**: ``analyst`` finds a network's facts (``network_facts``, ``known_facts``), ``code_writer`` its code,
   ``comparing`` what another has not, ``preview`` and ``survey`` (``data_facts``) look at the data, ``rates`` searches a learning
   rate, ``drafts`` loses nothing.

@@ -23,8 +23,8 @@ from workbench.events import ENDINGS, CheckpointSaved, RecipeChanged, RunFailed,
 from workbench.runs.log import LogTail, RunLog
 from workbench.runs.mailbox import Command, Status, read_status, send
 from workbench.runs.store import EVENTS, check_resumable, create_run, is_held, open_run
+from workbench.session.batch_file import BatchReader
 from workbench.session.failure import how_to_go_on, told
-from workbench.session.glass import FollowedGlass
 from workbench.session.resuming import may_resume
 from workbench.session.run import AFTER, Ending, Run, State
 from workbench.session.shown import ShownCheckpoint
@@ -131,7 +131,7 @@ class ApartRun(Run):
         self._commands: deque[Command] = deque()
         """Those that its thread has yet to hand in."""
         self._shown = ShownCheckpoint(folder, experiment, self._say)
-        self._glass = FollowedGlass(folder, lambda: self.do(Command(do="look")))
+        self._batches = BatchReader(folder, lambda: self.do(Command(do="look")))
         self._heard_note = ""
         """The newest that its process had to say."""
         self._begin()
@@ -194,7 +194,7 @@ class ApartRun(Run):
                 return
             self._shown.serve(self.insight)
             with suppress(SpecError):  # the next batch may be readable
-                self._glass.serve(self.insight)
+                self._batches.serve(self.insight)
             self._left.wait(LOOK_S)
 
     def _lose_sight(self, error: Exception) -> None:

@@ -13,7 +13,7 @@ import msgspec
 from workbench.runs.changes import EXPERIMENT
 from workbench.runs.mailbox import Command, Inbox, Status, write_status
 from workbench.session.apart import Request
-from workbench.session.glass import ShownGlass
+from workbench.session.batch_file import BatchWriter
 from workbench.session.here import begin, resume
 from workbench.session.run import Run
 from workbench.spec.files import read_experiment
@@ -34,23 +34,23 @@ def main(folder: Path, request: Request) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     signal.signal(signal.SIGTERM, lambda *_: run.stop())
-    glass = ShownGlass(folder, run.insight)
+    batches = BatchWriter(folder, run.insight)
     said = None
     try:
         while not run.join(LOOK_S):
             for command in inbox.take():
                 if command.do == "look":
-                    glass.look()
+                    batches.look()
                 else:
                     obey(run, command)
-            show(glass)
+            show(batches)
             if (status := status_of(run, os.getpid())) != said:
                 said = status
                 say(folder, status)
     finally:  # whatever goes wrong here, the training ends with a checkpoint
         run.stop()
         run.join()
-        glass.close()
+        batches.close()
     say(folder, status_of(run, os.getpid()))
     return 0
 
@@ -63,12 +63,12 @@ def say(folder: Path, status: Status) -> None:
         sys.stderr.write(f"{error}\n")
 
 
-def show(glass: ShownGlass) -> None:
+def show(batches: BatchWriter) -> None:
     """Hand over the latest batch; where the disk refuses, the run goes on unseen."""
     try:
-        glass.serve()
+        batches.serve()
     except SpecError as error:
-        glass.close()
+        batches.close()
         sys.stderr.write(f"{error}\n")
 
 

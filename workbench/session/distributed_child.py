@@ -27,7 +27,7 @@ from workbench.runs.store import EVENTS, has_checkpoint, open_run
 from workbench.session import pulse
 from workbench.session.apart import Request
 from workbench.session.apart_child import LOOK_S, obey, say, show, status_of
-from workbench.session.glass import ShownGlass
+from workbench.session.batch_file import BatchWriter
 from workbench.session.here import HereRun
 from workbench.session.resuming import Order, may_resume, rewound
 from workbench.session.run import Ending
@@ -77,7 +77,7 @@ class RankRun(HereRun):
         self._store = ranks.store
         self._rank = "" if ranks.is_first else f"Rank {ranks.rank} on {socket.gethostname()}: "
         super().__init__(folder, order, run_log, checkpoint, control=Agreed(ranks), ranks=ranks)
-        self.glass = ShownGlass(folder, self.insight)
+        self.batches = BatchWriter(folder, self.insight)
         """Of the first rank's part of the batches: to gather them all would hold up the others."""
 
         self._looked = False
@@ -85,7 +85,7 @@ class RankRun(HereRun):
     def look(self) -> None:
         """Somebody looks at the latest batch."""
         if not self._order.sharded:
-            self.glass.look()
+            self.batches.look()
         elif not self._looked:
             self._looked = True
             self._say(IN_SHARDS)
@@ -154,7 +154,7 @@ def _main(folder: Path, request: Request, ranks: Ranks) -> int:
     listening.listen(ending_in)
     _watch(run, inbox, listening, ranks)
     if ranks.is_first:
-        run.glass.close()
+        run.batches.close()
         status = status_of(run, os.getppid())
         say(folder, msgspec.structs.replace(status, preparation=(BEGINS_AGAIN, 0, 0)) if run.broken else status)
     return 1 if run.broken else 0
@@ -202,7 +202,7 @@ def _serve(run: RankRun, inbox: Inbox | None, ranks: Ranks) -> None:
         elif ranks.is_first:
             run.look()
     if ranks.is_first:
-        show(run.glass)
+        show(run.batches)
 
 
 def _begin(folder: Path, request: Request, ranks: Ranks) -> RankRun:

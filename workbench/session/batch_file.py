@@ -35,7 +35,7 @@ ARRAYS = ("labels", "answers", "losses")
 """Of each head."""
 
 
-class ShownGlass:
+class BatchWriter:
     """In the run's process: writes the batches that its ``insight`` puts, while somebody looks."""
 
     def __init__(self, folder: Path, insight: Insight) -> None:
@@ -74,7 +74,7 @@ class ShownGlass:
         self._file.unlink(missing_ok=True)
 
 
-class FollowedGlass:
+class BatchReader:
     """In the window: asks for batches while its ``insight`` is watched, and puts there what comes."""
 
     def __init__(self, folder: Path, look: Callable[[], None]) -> None:
