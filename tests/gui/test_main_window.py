@@ -133,8 +133,8 @@ def test_the_list_of_keys_names_each_command_once_and_can_be_searched(qtbot: QtB
     window.commands["keys"].trigger()
     listed = window.findChild(KeysWindow)
     assert listed is not None
-    QTest.keyClicks(listed.field, "select all")
-    assert [what.text() for _, what, _ in listed.rows if what.isVisibleTo(listed)] == ["Select all"]
+    QTest.keyClicks(listed.field, "rename or edit")
+    assert [what.text() for _, what, _ in listed.rows if what.isVisibleTo(listed)] == ["Rename or edit text"]
     assert [heading.text() for heading, _ in listed.headings if heading.isVisibleTo(listed)] == ["Canvas"]
     QTest.keyClicks(listed.field, " no such thing")
     assert listed.nothing.isVisibleTo(listed)

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.compiler.facts import Analysis
 from workbench.gui import commands, icons, theme
 from workbench.gui.advice import Advice
 from workbench.gui.autosave import Autosave
@@ -28,6 +27,7 @@ from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
 from workbench.gui.file_menus import FileMenus
 from workbench.gui.file_watch import FileWatch
+from workbench.gui.findings import Findings
 from workbench.gui.incoming import Incoming
 from workbench.gui.initialisation import InitialisationMessage
 from workbench.gui.inspector.view import Inspector
@@ -53,7 +53,6 @@ from workbench.gui.window_state import WindowState
 from workbench.gui.windows import Windows
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import Problem
-from workbench.spec.record import replace
 
 FIRST_SIZE = QSize(1440, 900)
 LEAST_SIZE = QSize(900, 600)
@@ -80,8 +79,6 @@ class MainWindow(QMainWindow):
         self.preferences = preferences
         self._internal_errors = internal_errors
         self._was_painted = False
-        self.can_build = False
-        """Whether there is a network to export as it is drawn; one with problems is refused with the first of them."""
         self.document = Document(experiment, path)
         self.pump = EventPump(self)
         self.messages = MessageBar()
@@ -98,6 +95,7 @@ class MainWindow(QMainWindow):
         self.canvas = CanvasView(self.document, self.library.blocks, self.pump.background)
         self.inspector = Inspector(self.document)
         self.status = StatusBar(self.document)
+        self.findings = Findings(self.document, self.canvas, self.inspector, self.status, self.run_bar)
         self.closing = Closing(self)
         self.window_state = WindowState(self)
         self.outgoing = Outgoing(self)
@@ -107,9 +105,6 @@ class MainWindow(QMainWindow):
         self.windows = Windows(self)
         self.incoming = Incoming(self)
         self.files = FileMenus(self.project, self.pump, self.preferences)
-        self._analysis: Analysis | None = None
-        self._blame: Problem | None = None
-        """The layer in which the last run's numbers ran away."""
         self._lay_out()
         self._make_commands()
         self._connect()
@@ -272,14 +267,14 @@ class MainWindow(QMainWindow):
         self.canvas.inspection_wanted.connect(self._enter_inspector)
         self.inspector.left.connect(self.canvas.setFocus)
         self.inspector.refused.connect(self.canvas.say)
-        self.checker.checked.connect(self._show_analysis)
+        self.checker.checked.connect(self.findings.show)
         self.checker.device_found.connect(self.status.device.setText)
         self.status.problem_pressed.connect(self._show_problem)
         self.project.changed.connect(self._show_title)
         self.project.replaced.connect(self.trainer.leave)
         self.project.replaced.connect(self.canvas.setFocus)
-        self.project.replaced.connect(lambda: self._show_blame(None))
-        self.trainer.blamed.connect(self._show_blame)
+        self.project.replaced.connect(self.findings.clear_blame)
+        self.trainer.blamed.connect(self.findings.blame)
         self.trainer.shown.connect(self._show_problem)
         self.trainer.batch_wanted.connect(self.windows.open_batch)
         self.trainer.followed.connect(lambda run: self.preferences.keep("last_run", str(run.folder)))
@@ -308,25 +303,6 @@ class MainWindow(QMainWindow):
         self.sidebar.setCurrentWidget(self.training_page)
         self.training_page.enter_name()
 
-    def _show_analysis(self, analysis: Analysis) -> None:
-        self._analysis = analysis
-        blame = self._blame
-        if blame is not None and blame.node in analysis.nodes:
-            analysis = replace(analysis, problems=(*analysis.problems, blame))
-        self.run_bar.show_problems(analysis.problems)
-        if not self.document.experiment.architecture.graph.nodes:
-            # Where nothing is drawn yet, nothing is wrong: the canvas says how to begin.
-            analysis = replace(analysis, problems=())
-        self.canvas.show_analysis(analysis)
-        self.inspector.show_analysis(analysis)
-        self.status.show_analysis(analysis)
-        self.can_build = bool(analysis.leaves)
-
-    def _show_blame(self, blame: Problem | None) -> None:
-        changed, self._blame = blame != self._blame, blame
-        if changed and self._analysis is not None:
-            self._show_analysis(self._analysis)
-
     def _show_problem(self, problem: Problem) -> None:
         self.canvas.show_problem(problem)
         self.sidebar.setCurrentWidget(self.inspector)
@@ -352,8 +328,8 @@ class MainWindow(QMainWindow):
         self.commands["stop"].setEnabled(Command.STOP in able)
         for name in ("queue_add", "queue_seeds"):
             self.commands[name].setEnabled(self.run_bar.presenter.first_error is None)
-        self.commands["export"].setEnabled(self.run_bar.presenter.has_checkpoint or self.can_build)
-        self.commands["export_code"].setEnabled(self.trainer.run is not None or self.can_build)
+        self.commands["export"].setEnabled(self.run_bar.presenter.has_checkpoint or self.findings.can_build)
+        self.commands["export_code"].setEnabled(self.trainer.run is not None or self.findings.can_build)
 
     def _keep_focus(self, before: QWidget | None, _: QWidget | None) -> None:
         """A button that goes with its message leaves the keys to the canvas: Qt would give them to the first field."""

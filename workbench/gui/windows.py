@@ -50,7 +50,7 @@ class Windows(QObject):
         sources: list[Source] = []
         if run is not None and bar.has_checkpoint:
             sources.append((f"{bar.checkpoint_words} · {run.experiment.name}", run.folder))
-        if window.can_build:
+        if window.findings.can_build:
             weights = drawn.training.weights
             state = f"weights from {Path(weights.file).name}" if weights else "fresh weights"
             sources.append((f"{state} · {drawn.name} as drawn", drawn))
@@ -63,7 +63,7 @@ class Windows(QObject):
 
         window = self._window
         run, drawn = window.trainer.run, window.document.experiment
-        sources: list[Source] = [(f"{drawn.name} as drawn", drawn)] if window.can_build else []
+        sources: list[Source] = [(f"{drawn.name} as drawn", drawn)] if window.findings.can_build else []
         if run is not None:
             sources.append((f"{run.experiment.name} as trained in {run.folder.name}", run.folder))
         file = window.document.folder / f"{module_name(drawn.name)}.py"
