@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from workbench.data.array_columns import choices, column_of, guess, pictures_of, shape_of_pictures, target, words_of
 from workbench.data.rows import Values
-from workbench.data.source import SPLIT_NAMES, DataError, Examples, Loaded, Role, SourceFacts, TakenFor
+from workbench.data.source import SPLIT_NAMES, DataError, Examples, Loaded, Role, SourceFacts, TakenFor, WrongColumn
 from workbench.data.table_columns import Guess, said
 from workbench.spec.column import CLASS, Kind
 from workbench.spec.record import replace
@@ -47,7 +47,9 @@ class PictureArrays:
         self._train = self._splits.get("train", {})
         for chosen in filter(None, (picture, group)):
             if chosen not in self._train:
-                raise DataError(f"{source}: there is no array {chosen} for training; there is {', '.join(self._train)}")
+                raise WrongColumn(
+                    f"{source}: there is no array {chosen} for training; there is {', '.join(self._train)}"
+                )
         self._told = said(types, list(self._train))
         self._guesses = {name: guess(name, array) for name, array in self._train.items()}
         self._likely_input = self._find_input()
@@ -107,7 +109,7 @@ class PictureArrays:
         array, guessed, possible = self._train[name], self._fitting_guess(name), choices(self._train[name])
         kind: Kind | Role | None = self._told.get(name, guessed.kind)
         if kind is not None and kind not in possible:
-            raise DataError(
+            raise WrongColumn(
                 f"{self._source}: {name} cannot be of type {kind}: it is {words_of(array)}; it could be "
                 f"{', '.join((*possible, 'skip'))}"
             )

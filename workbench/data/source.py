@@ -19,6 +19,7 @@ from workbench.spec.catalogue import Declared
 from workbench.spec.column import Column, Kind, class_names
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
+from workbench.spec.remedy import GuessColumns
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +46,13 @@ SPLIT_NAMES = {
 
 class DataError(SpecError):
     """The data cannot be had, or is not what it should be: one sentence with what to do, shown as it is."""
+
+
+class WrongColumn(DataError):
+    """What is said of the columns does not go with those that there are; a press has them guessed."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, GuessColumns(words="Guess the column types", path=""))
 
 
 def shown(path: Path) -> str:

@@ -11,7 +11,7 @@ from workbench.data.array_columns import VOID
 from workbench.data.contents import Encoded
 from workbench.data.folder_scan import PictureFile
 from workbench.data.pictures import BrokenPicture, decode_mask
-from workbench.data.source import SPLIT_NAMES, DataError, Role, TakenFor, shown
+from workbench.data.source import SPLIT_NAMES, DataError, Role, TakenFor, WrongColumn, shown
 from workbench.data.table_columns import Guess, class_in, guess, names_of, said
 from workbench.data.table_parquet import PictureCell
 from workbench.data.table_rows import Row, read_rows
@@ -49,7 +49,7 @@ class Table:
         self.names = list(dict.fromkeys(name for row in self.rows for name in row))
         for chosen in filter(None, (picture, split, group)):
             if chosen not in self.names:
-                raise DataError(f"{shown(path)}: there is no column {chosen}; there is {', '.join(self.names)}")
+                raise WrongColumn(f"{shown(path)}: there is no column {chosen}; there is {', '.join(self.names)}")
         self._told = said(types, self.names)
         self._likely = self._likely_roles()
         self.split = split or self._likely["split"]

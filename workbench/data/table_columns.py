@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.data.pictures import SUFFIXES
-from workbench.data.source import DataError
+from workbench.data.source import WrongColumn
 from workbench.data.table_parquet import PictureCell
 from workbench.data.table_rows import Row
 from workbench.spec.column import Column, Kind
@@ -78,14 +78,16 @@ def _useless(values: Sequence[Any]) -> str:
 
 
 def said(texts: Sequence[str], names: Sequence[str]) -> dict[str, Kind | None]:
-    """``age=number``, ``id=skip`` -> what each column was said to be. DataError names what is wrong."""
+    """``age=number``, ``id=skip`` -> what each column was said to be. WrongColumn names what is wrong."""
     found: dict[str, Kind | None] = {}
     for text in texts:
         name, equals, kind = (part.strip() for part in text.partition("="))
         if name not in names:
-            raise DataError(f"there is no column {name or text}; there is {near_names(name, names)}")
+            raise WrongColumn(f"there is no column {name or text}; there is {near_names(name, names)}")
         if not equals or kind not in KINDS:
-            raise DataError(f"{text}: give the type of the column {name}: {name}=number, or one of {', '.join(KINDS)}")
+            raise WrongColumn(
+                f"{text}: give the type of the column {name}: {name}=number, or one of {', '.join(KINDS)}"
+            )
         found[name] = None if kind == "skip" else kind  # type: ignore[assignment]  # one of KINDS
     return found
 

@@ -15,6 +15,7 @@ from workbench.spec.remedy import (
     Disconnect,
     Feed,
     Follow,
+    GuessColumns,
     Insert,
     NewLayer,
     Remedy,
@@ -28,6 +29,9 @@ from workbench.spec.remedy import (
 )
 from workbench.spec.scopes import graph_at, with_graph_at
 
+COLUMN_SETTINGS = ("types", "picture", "split", "group")
+"""Of a source: what its columns are said to be."""
+
 
 def apply_remedy(experiment: Experiment, remedy: Remedy) -> Experiment:
     """The experiment mended, also within a block and then for all its uses. SpecError where the node is gone."""
@@ -37,6 +41,8 @@ def apply_remedy(experiment: Experiment, remedy: Remedy) -> Experiment:
         return replace(experiment, training=replace(experiment.training, schedule=remedy.schedule))
     if isinstance(remedy, ChooseFolder):
         return _with_folder(experiment, remedy.folder)
+    if isinstance(remedy, GuessColumns):
+        return _with_guesses(experiment)
     if isinstance(remedy, Together):
         return reduce(apply_remedy, remedy.remedies, experiment)
     architecture = experiment.architecture
@@ -64,6 +70,13 @@ def _with_folder(experiment: Experiment, folder: str) -> Experiment:
     """What was left out bore names within the other folder."""
     source = replace(experiment.data.source, parameters=experiment.data.source.parameters | {"folder": folder})
     return replace(experiment, data=replace(experiment.data, source=source, leave_out=()))
+
+
+def _with_guesses(experiment: Experiment) -> Experiment:
+    parameters = experiment.data.source.parameters
+    rest = {name: value for name, value in parameters.items() if name not in COLUMN_SETTINGS}
+    source = replace(experiment.data.source, parameters=rest)
+    return replace(experiment, data=replace(experiment.data, source=source))
 
 
 def _with_head(experiment: Experiment, new: Head) -> Experiment:

@@ -99,6 +99,10 @@ class ChooseFolder(Remedy):
     folder: str
 
 
+class GuessColumns(Remedy):
+    """What the data's columns are is guessed, whatever was said of them; no node is concerned."""
+
+
 class Together(Remedy):
     """Several remedies, one after the other, in one step."""
 

@@ -211,6 +211,19 @@ def test_what_a_column_is_taken_for_is_shown_and_changed(qtbot: QtBot, table: Pa
     assert "no training rows are left" in said(page.facts)[""], "and why nothing is to be seen"
 
 
+def test_what_was_said_of_another_file_s_columns_goes_by_a_press(qtbot: QtBot, table: Path) -> None:
+    said_before = {"types": ["weight=number"], "group": "kind", "test_share": 0.1}
+    source = Component(type="TableFile", parameters={"file": str(table), **said_before})
+    document, page = opened(qtbot, source)
+    settled(qtbot, page)
+    (sentence, button) = (field for _, field in page.facts.rows)
+    assert "there is no column weight" in sentence.text() and isinstance(button, QPushButton)
+    button.click()
+    settled(qtbot, page)
+    assert document.experiment.data.source.parameters == {"file": str(table), "test_share": 0.1}
+    assert said(page.facts)["grade"] == "class (guessed)"
+
+
 def test_pictures_within_a_table_are_seen(qtbot: QtBot, tmp_path: Path) -> None:
     cells = [{"bytes": png(picture(60 + 3 * place)), "path": None} for place in range(40)]
     columns = {"image": pa.array(cells), "kind": ["ab"[place % 2] for place in range(40)]}
