@@ -282,9 +282,8 @@ class Alternatives(Editor):
         self.last_value: Value = parameter.start if self._is_value(parameter.start) else _least(parameter)
         self.button = QPushButton()
         self.button.setProperty("role", "choice")
-        # Beside a value it has room for its arrow; alone it has it all.
-        self.button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.button.setMinimumWidth(theme.CONTROL_HEIGHT)
+        self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._widest = self.button.maximumWidth()
         menu = QMenu(self.button)
         for word in ([None] if parameter.optional else []) + list(self.words):
             menu.addAction(self._title(word), partial(self._choose, word))
@@ -313,6 +312,8 @@ class Alternatives(Editor):
             self.editor.show_value(value)
         self.editor.setVisible(number)
         self.button.setText("" if number else self._title(value))
+        # Beside a value it has room for its arrow; alone it has it all.
+        self.button.setMaximumWidth(theme.CONTROL_HEIGHT if number else self._widest)
 
     def _choose(self, value: Value) -> None:
         self.show_value(value)

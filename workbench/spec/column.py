@@ -17,6 +17,9 @@ PICTURE = "picture"
 NO_CLASS = -100
 """Stands for the class of a mask's pixels that nothing is known of: torch's own number for what is not learnt from."""
 
+MOST_NAMES, MOST_LETTERS = 12, 200
+"""Of a column's names that are listed."""
+
 NAMED: dict[Kind, tuple[str, str]] = {
     "class": ("class", "classes"),
     "labels": ("label", "labels"),
@@ -51,8 +54,11 @@ class Column(Record):
 
     def listed(self) -> str:
         """Its names, as many as a person reads."""
-        more = f" … and {len(self.names) - 12} more" if len(self.names) > 12 else ""
-        return f"{', '.join(self.names[:12])}{more}"
+        names = self.names[:MOST_NAMES]
+        while len(names) > 1 and len(", ".join(names)) > MOST_LETTERS:
+            names = names[:-1]
+        left = len(self.names) - len(names)
+        return ", ".join(names) + (f" … and {left} more" if left else "")
 
     def words(self) -> str:
         """What it holds, for people: ``10 classes: Trouser, Dress``."""

@@ -94,3 +94,12 @@ def test_each_head_has_mistakes_of_its_own(presenter):
 def test_a_network_that_is_always_right_makes_not_a_single_mistake(presenter):
     presenter.take_answer(Asked(step=1200, heads=(replace(ANIMALS, predicted=ANIMALS.labels),)))
     assert presenter.chosen_words == "No mistakes"
+
+
+def test_of_two_long_names_both_are_seen(presenter):
+    long = replace(ANIMALS, class_names=("boat", "white-crowned sparrow, adult", "song sparrow, juvenile"))
+    presenter.take_answer(Asked(step=1300, heads=(long,)))
+    first = presenter.mistakes.confusions[0]
+    assert presenter.confusion_words(first) == "white-crow…row, adult → song sparr…, juvenile"
+    presenter.take_answer(Asked(step=1400, heads=(ANIMALS,)))
+    assert presenter.confusion_words(first) == "cat → dog"

@@ -12,6 +12,9 @@ from workbench.session.mistakes import Asked, Confusion, Mistakes
 from workbench.session.neighbours import Gallery
 from workbench.spec.record import Record
 
+MOST_LETTERS = 20
+"""Of each class's name in the list of those that are confused."""
+
 
 class Chosen(Record):
     """A cell of the matrix; a row or a column without its diagonal where one is None; all mistakes where both are."""
@@ -140,10 +143,15 @@ class MistakesPresenter:
         return f"{found.class_names[label]}, {what}\nconfidence {sure}, loss {found.losses[index]:.2f}"
 
     def confusion_words(self, each: Confusion) -> str:
-        """``Shirt → Pullover``."""
+        """``Shirt → Pullover``; of long names the middle is left out, so that both are seen."""
         assert self.mistakes is not None
         names = self.mistakes.class_names
-        return f"{names[each.label]} → {names[each.predicted]}"
+        return f"{_short(names[each.label])} → {_short(names[each.predicted])}"
+
+
+def _short(name: str) -> str:
+    half = MOST_LETTERS // 2
+    return name if len(name) <= MOST_LETTERS else f"{name[:half].rstrip()}…{name[-half:].lstrip()}"
 
 
 def say_share(share: float) -> str:

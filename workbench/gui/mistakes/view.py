@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
@@ -70,7 +69,7 @@ class MistakesWindow(Dialog):
         self.gallery.chosen.connect(self._ask)
         self.images = Images(self, pump, longest=2 * TILE)
         self.images.arrived.connect(self.gallery.viewport().update)
-        self.picture_words = QLabel()
+        self.picture_words = ElidedLabel(Qt.TextElideMode.ElideMiddle)  # at its end stands how sure it was
         self.picture_words.setProperty("role", "small")
         self.empty = EmptyState("matrix", *NOTHING)
         self._lay_out()
@@ -199,6 +198,7 @@ def _pairs_list() -> QTreeWidget:
     tree.headerItem().setTextAlignment(1, RIGHT)
     tree.setRootIsDecorated(False)
     tree.setUniformRowHeights(True)
+    tree.setTextElideMode(Qt.TextElideMode.ElideMiddle)
     tree.setAccessibleName("Classes confused most often")
     header = tree.header()
     header.setStretchLastSection(False)

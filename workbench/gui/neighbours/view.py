@@ -23,6 +23,8 @@ from workbench.session.run import Run
 GAP = 6
 LARGEST_TILE = 56
 QUERY_WIDTH = 72
+NAME_LINES = 2
+"""Of a class's name below the query; what comes of it stands below that."""
 
 NO_PICTURES = (
     "No pictures yet",
@@ -185,8 +187,11 @@ class AnswerView(QWidget):
         painter.setFont(theme.font(theme.TEXT_BODY))
         painter.setPen(theme.colour(theme.current().text))
         place = QRectF(rect.left(), rect.bottom() + theme.SPACE_XS, QUERY_WIDTH + theme.SPACE_S, self.height())
-        used = painter.boundingRect(place, flags, self.presenter.class_name(query))
-        painter.drawText(place, flags, self.presenter.class_name(query))
+        name = painter.fontMetrics().elidedText(
+            self.presenter.class_name(query), Qt.TextElideMode.ElideRight, NAME_LINES * QUERY_WIDTH
+        )
+        used = painter.boundingRect(place, flags, name)
+        painter.drawText(place, flags, name)
         painter.setFont(theme.font(theme.TEXT_SMALL))
         painter.setPen(theme.colour(theme.current().text_muted))
         painter.drawText(place.translated(0, used.height() + 2), flags, self.presenter.summary)

@@ -211,7 +211,10 @@ class RunBarPresenter:
     @property
     def failure_words(self) -> str:
         """What went wrong and what to do about it; empty where nothing did."""
-        return f"{self.failure.what} {self.failure.advice}".strip() if self.failure else ""
+        if self.failure is None:
+            return ""
+        words = f"{self.failure.what} {self.failure.advice}".strip()
+        return words if self.failure.node else words[:1].upper() + words[1:]
 
     @property
     def first_error(self) -> Problem | None:

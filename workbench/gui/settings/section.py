@@ -50,7 +50,7 @@ class Page(QScrollArea):
             row.addWidget(tool, 0, Qt.AlignmentFlag.AlignBottom)
         end = self._column.count() - 1
         # The room above is the heading's own, so that a section that is hidden leaves none.
-        heading.setContentsMargins(0, theme.SPACE_S if end else 0, 0, 0)
+        heading.setContentsMargins(0, theme.SPACE_S if end else 0, 0, theme.SPACE_XS if tool is not None else 0)
         self._column.insertLayout(end, row)
         for place, widget in enumerate(widgets):
             self._column.insertWidget(end + 1 + place, widget)
