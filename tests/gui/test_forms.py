@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from workbench.gui import form_text
+from workbench.gui import form_text, theme
 from workbench.gui.editors import Alternatives, Pair, Text, Tick, WholeNumber
 from workbench.gui.forms import Form, align
 from workbench.gui.pending_input import enter_all, take_back_all
@@ -172,8 +172,12 @@ def test_padding_may_be_a_word(qtbot: QtBot) -> None:
     editor = form.fields["padding"].editor
     assert isinstance(editor, Alternatives)
     word, number = editor.button.menu().actions()
+    form.resize(280, form.height())
+    qtbot.waitUntil(lambda: editor.button.width() == theme.CONTROL_HEIGHT)  # with room for its arrow
+    assert editor.rect().contains(editor.button.geometry())
     word.trigger()
     assert not editor.editor.isVisible()
+    qtbot.waitUntil(lambda: editor.button.width() == editor.width())
     number.trigger()
     assert editor.editor.isVisible()
     assert [value for _, value in heard.edits] == ["same", 2]
