@@ -283,6 +283,7 @@ class Alternatives(Editor):
         self.button = QPushButton()
         self.button.setProperty("role", "choice")
         self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.button.setMinimumWidth(theme.CONTROL_HEIGHT)
         self._widest = self.button.maximumWidth()
         menu = QMenu(self.button)
         for word in ([None] if parameter.optional else []) + list(self.words):

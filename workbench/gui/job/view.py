@@ -202,10 +202,12 @@ def show_rows(layout: QFormLayout, rows: tuple[tuple[str, str], ...]) -> None:
     while layout.rowCount():
         layout.removeRow(0)
     for label, words in rows:
-        text = QLabel(words, wordWrap=True)
+        title, text = muted(label), QLabel(words, wordWrap=True)
         text.setTextFormat(Qt.TextFormat.PlainText)
-        text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        layout.addRow(muted(label), text)
+        for part in (title, text):  # both alike: Qt draws what can be selected a pixel higher
+            part.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            part.setAlignment(Qt.AlignmentFlag.AlignTop)
+        layout.addRow(title, text)
 
 
 def with_button(line: QLineEdit, button: QPushButton) -> QHBoxLayout:
