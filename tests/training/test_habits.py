@@ -1,17 +1,22 @@
 """Warnings about what is hardly meant; the networks of the papers give none."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
 from tests.compiler.networks import network, node
+from tests.data.folders import fill
 from tests.training.experiments import digits
+from workbench.data import facts, source_from_text
 from workbench.session.network_facts import analyse_experiment
 from workbench.shipped import presets
-from workbench.spec.experiment import Architecture, Experiment
+from workbench.spec.experiment import Architecture, DataRecipe, Experiment
 from workbench.spec.files import read_experiment
 from workbench.spec.mending import apply_remedy
+from workbench.spec.override import override
 from workbench.spec.problems import Problem
-from workbench.training.habits import check_habits
+from workbench.training.habits import check_habits, check_steps
 
 
 def perceptron(*between: tuple[str, str]) -> Experiment:
@@ -73,3 +78,16 @@ def test_no_experiment_of_the_program_is_blamed() -> None:
     for path in sorted((presets() / "experiments").glob("*.json")):
         experiment = read_experiment(path.stem)
         assert not check_habits(experiment, ()), path.stem
+        assert not [*check_steps(experiment, facts(experiment.data.source))], path.stem
+
+
+def test_few_steps_in_an_epoch_are_told_of_and_a_press_makes_more(tmp_path: Path) -> None:
+    source = source_from_text(str(fill(tmp_path, cat=60, dog=60)))
+    few = msgspec.structs.replace(digits(), data=DataRecipe(source=source))
+    few = override(few, "training.batch_size", "128")
+    (problem,) = check_steps(few, facts(source))
+    assert problem in warnings(few) and problem.severity == "warning"
+    assert problem.what.startswith("an epoch makes only 1 step: about 86 training pictures")
+    assert problem.remedy is not None
+    more = apply_remedy(few, problem.remedy)
+    assert more.training.batch_size == 8 and not [*check_steps(more, facts(source))]

@@ -129,6 +129,7 @@ def check(experiment: Experiment, *, alone: bool = True) -> None:
     from workbench.session.prepared import input_shape
     from workbench.training.checks import check_warmup
     from workbench.training.device import choose_device
+    from workbench.training.habits import check_habits, check_steps
     from workbench.training.plan import check as check_network
     from workbench.training.speed import settled
     from workbench.training.start_weights import check_start
@@ -141,7 +142,12 @@ def check(experiment: Experiment, *, alone: bool = True) -> None:
     if known.columns is not None:
         columns = columns_of(experiment.data, known.columns, input_shape(experiment))
         analysis = check_network(experiment, columns)
-        for problem in (*check_warmup(recipe), *(tight_memory(experiment, analysis) if alone else ())):
+        for problem in (
+            *check_warmup(recipe),
+            *check_habits(experiment, columns),
+            *check_steps(experiment, known),
+            *(tight_memory(experiment, analysis) if alone else ()),
+        ):
             complain(problem.sentence())
 
 

@@ -34,7 +34,7 @@ def analyse_experiment(
 
     from workbench.compiler.analysis import Resolver
     from workbench.training.checks import check_training
-    from workbench.training.habits import check_habits
+    from workbench.training.habits import check_habits, check_steps
 
     misfit, known = _misfit(experiment, look_up)
     columns = _columns(experiment, known)
@@ -44,6 +44,8 @@ def analyse_experiment(
     if analysis.sound and columns:
         problems += check_training(experiment, analysis, columns)
         problems += check_habits(experiment, columns)
+    if analysis.sound and known is not None:
+        problems += check_steps(experiment, known)
     if analysis.sound:
         problems += tight_memory(experiment, analysis)
     return msgspec.structs.replace(analysis, problems=tuple(problems))

@@ -1,14 +1,17 @@
 """What a sound network does that is hardly meant: it can be trained, and learns less or more slowly than it might."""
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from workbench.data.source import SourceFacts
 from workbench.spec.column import Column
 from workbench.spec.edits import connections
 from workbench.spec.experiment import Experiment
 from workbench.spec.graph import Graph, Node, split_reference
 from workbench.spec.problems import Problem
-from workbench.spec.remedy import Delete, Insert, NewLayer
+from workbench.spec.remedy import Delete, Insert, NewLayer, SetBatchSize
+from workbench.spec.words import plural
 from workbench.training import LOSSES
 from workbench.training.aims import heads_of
 
@@ -16,11 +19,37 @@ CARRYING = ("Flatten", "Reshape", "Identity", "Dropout", "Dropout2d")
 """Layers between two linear ones that leave what both do together linear."""
 
 
+LEAST_STEPS, GOOD_STEPS = 5, 10
+"""Of an epoch: fewer are told of, and so many are offered instead."""
+
+LEAST_BATCH = 8
+"""That is offered; gradients of fewer pictures are noisy, and batch normalisation needs some."""
+
+
 def check_habits(experiment: Experiment, columns: Sequence[Column]) -> tuple[Problem, ...]:
     """Warnings about the network's own graph; of what is inside blocks its author knows best."""
     graph = experiment.architecture.graph
     nodes = {node.name: node for node in graph.nodes}
     return (*_twice_linear(graph, nodes), *_twice_squashed(experiment, nodes, columns))
+
+
+def check_steps(experiment: Experiment, known: SourceFacts) -> Iterator[Problem]:
+    """A warning where a batch is a good part of all pictures, so that the weights hardly move in an epoch."""
+    recipe = experiment.training
+    if known.num_train is None:
+        return
+    num_train = round(known.num_train * (1 - known.test_share) * (1 - experiment.data.validation_share))
+    num_steps = math.ceil(num_train / (recipe.batch_size * recipe.accumulate))
+    size = max(LEAST_BATCH, 2 ** int(math.log2(max(num_train / GOOD_STEPS, 1))))
+    if num_steps < LEAST_STEPS and size < recipe.batch_size:
+        yield Problem(
+            node="",
+            what=f"an epoch makes only {plural(num_steps, 'step')}: about {num_train:,} training pictures in batches of "
+            f"{recipe.batch_size:,}",
+            mend=f"batches of {size} learn in fewer epochs",
+            severity="warning",
+            remedy=SetBatchSize(words=f"Train with batches of {size}", path="", batch_size=size),
+        )
 
 
 def _twice_linear(graph: Graph, nodes: Mapping[str, Node]) -> Iterator[Problem]:
