@@ -16,7 +16,8 @@ from tests.data.folders import fill, picture, png
 from tests.gui.settings.test_settings_pages import data_page
 from workbench.gui.document import Document
 from workbench.gui.settings import data_page as pages
-from workbench.gui.settings.data_page import DataPage, FactList
+from workbench.gui.settings.data_page import DataPage
+from workbench.gui.settings.fact_list import FactList
 from workbench.gui.settings.presenter import with_data
 from workbench.places import cache_dir
 from workbench.session.network_facts import analyse_experiment
@@ -217,7 +218,7 @@ def test_what_was_said_of_another_file_s_columns_goes_by_a_press(qtbot: QtBot, t
     document, page = opened(qtbot, source)
     settled(qtbot, page)
     (sentence, button) = (field for _, field in page.facts.rows)
-    assert "there is no column weight" in sentence.text() and isinstance(button, QPushButton)
+    assert "There is no column weight" in sentence.text() and isinstance(button, QPushButton)
     button.click()
     settled(qtbot, page)
     assert document.experiment.data.source.parameters == {"file": str(table), "test_share": 0.1}

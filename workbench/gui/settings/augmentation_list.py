@@ -1,0 +1,87 @@
+"""The augmentations of the recipe, each with its settings."""
+
+from functools import partial
+
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
+
+from workbench.data import AUGMENTATIONS
+from workbench.gui import icons, theme
+from workbench.gui.document import Document
+from workbench.gui.panel import clear, text_button, tool_button
+from workbench.gui.settings.picker import ComponentPicker
+from workbench.gui.settings.presenter import new_component, with_augmentation, with_data, without_augmentation
+from workbench.spec.component import Component
+
+
+class AugmentationList(QWidget):
+    """The augmentations in their order, each with its form, and a menu to add one."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self._document = document
+        self._types: tuple[str, ...] | None = None
+        self.pickers: list[ComponentPicker] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(theme.SPACE_S)
+        self.add = text_button("Add", "Add an augmentation")
+        self.add.setIcon(icons.icon("plus"))
+        self.add.setToolButtonStyle(self.add.toolButtonStyle().ToolButtonTextBesideIcon)
+        self.add.setPopupMode(self.add.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self.add)
+        menu.setToolTipsVisible(True)
+        for name, cls in AUGMENTATIONS.table.items():
+            menu.addAction(cls.title(), partial(self._add, name)).setToolTip(cls.help())
+        self.add.setMenu(menu)
+
+    def show_steps(self, steps: tuple[Component, ...]) -> None:
+        """Display these."""
+        types = tuple(step.type for step in steps)
+        if types != self._types:
+            self._types = types
+            self._build(types)
+        for picker, step in zip(self.pickers, steps, strict=True):
+            picker.show_component(step)
+
+    def _build(self, types: tuple[str, ...]) -> None:
+        clear(self._column)
+        self.pickers = []
+        if not types:
+            words = QLabel("None: every epoch shows the pictures unchanged.", wordWrap=True)
+            words.setProperty("role", "small")
+            self._column.addWidget(words)
+        for index, type_name in enumerate(types):
+            self._column.addWidget(self._row(index, type_name))
+
+    def _row(self, index: int, type_name: str) -> QWidget:
+        picker = ComponentPicker(AUGMENTATIONS, "Augmentation", fixed_type=True)
+        picker.edited.connect(lambda component, name: self._edit(index, component, name))
+        self.pickers.append(picker)
+        title = QLabel(AUGMENTATIONS[type_name].title() if type_name in AUGMENTATIONS else type_name)
+        remove = tool_button("trash", f"Remove {title.text()}")
+        remove.clicked.connect(lambda: self._remove(index))
+        header = QHBoxLayout()
+        header.addWidget(title, 1)
+        header.addWidget(remove)
+        row = QWidget()
+        column = QVBoxLayout(row)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.SPACE_XS)
+        column.addLayout(header)
+        column.addWidget(picker)
+        return row
+
+    def _add(self, type_name: str) -> None:
+        experiment = self._document.experiment
+        steps = (*experiment.data.augmentation, new_component(AUGMENTATIONS, type_name))
+        self._document.apply(f"add {AUGMENTATIONS[type_name].title()}", with_data(experiment, augmentation=steps))
+
+    def _edit(self, index: int, component: Component, name: str) -> None:
+        changed = with_augmentation(self._document.experiment, index, component)
+        self._document.apply(f"change {component.type}", changed, merge=f"augmentation {index}.{name}")
+
+    def _remove(self, index: int) -> None:
+        experiment = self._document.experiment
+        self._document.apply(
+            f"remove {experiment.data.augmentation[index].type}", without_augmentation(experiment, index)
+        )

@@ -1,0 +1,190 @@
+"""What is known of the data's source: its columns with their types, which can be changed, its facts, and a few pictures."""
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from workbench.data import facts
+from workbench.data.source import SourceFacts, TakenFor
+from workbench.gui import theme
+from workbench.gui.event_pump import EventPump
+from workbench.gui.panel import ElidedLabel, breakable, clear
+from workbench.gui.settings.samples import Glance, Samples, glance, own_shape
+from workbench.gui.settings.section import LABEL_WIDTH
+from workbench.gui.settings.source_facts import SKIP, PictureShape, fact_rows, kind_words, kinds_for, shape_words
+from workbench.gui.wheel_guard import deafen
+from workbench.spec.component import Component
+from workbench.spec.problems import SpecError
+
+log = logging.getLogger(__name__)
+
+
+class FactList(QWidget):
+    """What is known of the source, and a look at it; the last question's answer alone is shown."""
+
+    known = Signal(object)
+    """The source's columns, a tuple; empty where they cannot be known."""
+
+    loaded = Signal(object)
+    """The ``Glance`` at the source; None where it is not looked at."""
+
+    kind_chosen = Signal(object, str)
+    """A column, ``TakenFor``, and the kind that it is to be taken for instead."""
+
+    remedied = Signal(object)
+    """The ``Remedy`` of what keeps the source from being read is wanted."""
+
+    shape_known = Signal(object)
+    """What an Input takes that gets the data as it is, a tuple; None where that is not known."""
+
+    shape_wanted = Signal(object)
+    """The network's Input is to take this."""
+
+    def __init__(self, pump: EventPump) -> None:
+        super().__init__()
+        self._pump = pump
+        self._source: Component | None = None
+        self._shape: PictureShape | None = None
+        self._found: SourceFacts | None = None
+        self._seen: Glance | None = None
+        self.samples = Samples()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, theme.SPACE_XS, 0, 0)
+        column.setSpacing(theme.SPACE_S)
+        self.rows: list[tuple[str, QWidget]] = []
+        """What is shown, each with its label."""
+        # No form: that gives lines which wrap the height that they had at another width.
+        self._grid = QGridLayout()
+        self._grid.setColumnStretch(1, 1)
+        self._grid.setColumnMinimumWidth(0, LABEL_WIDTH)  # names that give way are no wider than nothing to a layout
+        self._grid.setHorizontalSpacing(theme.SPACE_S)
+        self._grid.setVerticalSpacing(theme.SPACE_XS)
+        column.addLayout(self._grid)
+        column.addWidget(self.samples)
+
+    def show_source(self, source: Component, shape: PictureShape | None) -> None:
+        """Look up the facts of another source; look at it anew where the network takes pictures of another ``shape``."""
+        if source == self._source:
+            if shape != self._shape:
+                self._shape = shape
+                self._look()
+            return
+        self._source, self._shape, self._found, self._seen = source, shape, None, None
+        self.shape_known.emit(None)
+        self._pump.background(
+            "facts", lambda: facts(source), self._answer_for(source, self._show), self._answer_for(source, self.fail)
+        )
+
+    def _answer_for(self, source: Component, act: Callable[[Any], None]) -> Callable[[Any], None]:
+        """``act``, unless another source has been chosen meanwhile."""
+        return lambda answer: act(answer) if source is self._source else None
+
+    def _show(self, found: SourceFacts) -> None:
+        self.known.emit(found.columns or ())
+        self._found = found
+        self._show_rows()
+        self._look()
+
+    def _show_rows(self) -> None:
+        assert self._found is not None
+        self._clear()
+        for column in self._found.taken_for:
+            self._add_column(column, kind_words(column, self._found.columns or ()))
+        seen = None if self._seen is None else self._seen.loaded
+        for label, words in fact_rows(self._found, seen, self._shape):
+            self._add(label, _words(words, ""))
+        own = own_shape(self._found, self._seen)
+        self.shape_known.emit(own)
+        if self._shape is not None and own is not None and len(own) == len(self._shape) and own != self._shape:
+            button = QPushButton(f"Make the Input {shape_words(own)}")
+            button.setToolTip("Train on the pictures as they are")
+            button.clicked.connect(partial(self.shape_wanted.emit, own))
+            self._add(None, button)
+
+    def _look(self) -> None:
+        """At some of it; files are decoded to the network's size, and what is in memory is brought to it."""
+        source, shape = self._source, self._shape
+        if self._found is None or source is None:
+            return
+
+        def show(seen: Glance | None) -> None:
+            if source is self._source and shape == self._shape:
+                self._show_seen(seen)
+
+        def fail(error: Exception) -> None:
+            show(None)
+            if source is self._source and shape == self._shape:
+                self._add_refusal(error)
+
+        self._pump.background("glance", partial(glance, source, shape, self._seen), show, fail)
+
+    def _show_seen(self, seen: Glance | None) -> None:
+        self._seen = seen
+        self._show_rows()
+        self.samples.show_examples(seen)
+        self.loaded.emit(seen)
+
+    def fail(self, error: Exception) -> None:
+        """Say why nothing is known."""
+        self.known.emit(())
+        self.shape_known.emit(None)
+        self._clear()
+        self.samples.show_examples(None)
+        self.loaded.emit(None)
+        self._add_refusal(error)
+
+    def _add_refusal(self, error: Exception) -> None:
+        if not isinstance(error, SpecError):
+            log.error("cannot read this source", exc_info=error)
+            self._add(None, _words("This source cannot be described; see the log for details.", "danger"))
+            return
+        self._add(None, _words(str(error)[:1].upper() + str(error)[1:], "danger"))
+        if error.remedy is not None:
+            button = QPushButton(error.remedy.words)
+            button.clicked.connect(partial(self.remedied.emit, error.remedy))
+            self._add(None, button)
+
+    def _add_column(self, column: TakenFor, words: str) -> None:
+        """What a column is taken for, to be changed."""
+        choice = QComboBox(sizeAdjustPolicy=QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        choice.setMinimumContentsLength(8)
+        deafen(choice)
+        for kind, title in kinds_for(column).items():
+            choice.addItem(title, kind)
+        choice.setCurrentIndex(choice.findData(column.kind or SKIP))
+        choice.setAccessibleName(f"Type of the column {column.name}")
+        choice.setToolTip("Guessed from its values; choose another type if it is wrong")
+        choice.activated.connect(lambda: self.kind_chosen.emit(column, choice.currentData()))
+        self._add(column.name, choice)
+        if words:
+            self._add("", _words(words, "small"))
+
+    def _add(self, label: str | None, field: QWidget) -> None:
+        """One more row; without a label the field has all of it."""
+        number = len(self.rows)
+        self.rows.append((label or "", field))
+        if label is None:
+            self._grid.addWidget(field, number, 0, 1, 2)
+            return
+        name = ElidedLabel()
+        name.setText(label)
+        name.setProperty("role", "muted")
+        name.setFixedWidth(LABEL_WIDTH)
+        # Beside lines that wrap it stands at their first, beside a box in its middle.
+        place = Qt.AlignmentFlag.AlignTop if isinstance(field, QLabel) else Qt.AlignmentFlag.AlignVCenter
+        self._grid.addWidget(name, number, 0, place)
+        self._grid.addWidget(field, number, 1)
+
+    def _clear(self) -> None:
+        clear(self._grid)
+        self.rows = []
+
+
+def _words(words: str, role: str) -> QLabel:
+    label = QLabel(breakable(words), wordWrap=True)
+    label.setProperty("role", role)
+    return label
