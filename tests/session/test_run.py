@@ -30,7 +30,7 @@ from workbench.events import (
     StepFinished,
     WeightsLoaded,
 )
-from workbench.runs.changes import keep_change
+from workbench.runs.changes import keep_change, read_edited
 from workbench.runs.log import RunLog, encode
 from workbench.runs.store import BEST, DAMAGED, EVENTS, LAST, PREVIOUS, create_run, held, list_runs, open_run
 from workbench.session import here
@@ -226,6 +226,23 @@ def test_what_is_no_run_is_not_resumed_and_stays_as_it_is(tmp_path):
     with pytest.raises(SpecError, match="not a run"):
         resume(tmp_path / "none")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_run_killed_before_its_first_checkpoint_begins_again_with_its_changes(tmp_path):
+    """As a kill leaves it: the log ends after some steps, and what was changed is in the folder."""
+    whole = start(digits(epochs=1), tmp_path)
+    assert whole.join(DEADLINE_S)
+    folder = create_run(tmp_path, digits(epochs=1))
+    (folder / EVENTS).write_bytes(encode(whole.log.since(0)[:9])[:-7])
+    keep_change(folder, Change(step=5, path="training.optimizer.lr", before=0.05, after=0.01))
+    assert open_run(folder).resumable
+    again = resume(folder)
+    assert again.join(DEADLINE_S) and again.state == "finished" and "begins again" in again.take_note()
+    numbers = [(step.step, step.loss) for step in steps(again)]
+    assert numbers[:5] == [(step.step, step.loss) for step in steps(whole)[:5]] and len(numbers) == len(steps(whole))
+    (change,) = [event for event in again.log.since(0) if isinstance(event, RecipeChanged)]
+    assert (change.step, change.before, change.after) == (5, 0.05, 0.01)
+    assert read_edited(folder).training.optimizer.parameters["lr"] == 0.01
 
 
 def test_an_epoch_that_takes_long_is_saved_in_its_middle(tmp_path, monkeypatch):

@@ -122,7 +122,7 @@ def _await(run: Run, *, may_ask: bool) -> None:
 
 def _go_on(run: Run) -> str:
     if not has_checkpoint(run.folder):
-        return "it had no checkpoint to resume from"
+        return f"with no checkpoint yet, it begins again with: {program()} resume {run.folder}"
     return f"resume with: {program()} resume {run.folder}"
 
 

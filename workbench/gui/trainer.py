@@ -289,14 +289,13 @@ def _apart() -> ModuleType:
 def _found(folder: Path) -> Literal["running", "stopped", ""]:
     """What a run is that somebody left; nothing where it came to its end, cannot go on, or goes on with its queue."""
     from workbench.runs.queue import read_queue
-    from workbench.runs.store import has_checkpoint, open_run
+    from workbench.runs.store import open_run
     from workbench.session.apart import at_work
 
     if at_work(folder):
         return "running"
     is_queued = any(entry.folder == folder.name for entry in read_queue(folder.parent))
-    goes_on = has_checkpoint(folder) and not is_queued and open_run(folder).state != "finished"
-    return "stopped" if goes_on else ""
+    return "stopped" if not is_queued and open_run(folder).resumable else ""
 
 
 def _replay(folder: Path) -> Run:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from workbench.durable import make_folder, refusals_told, stamp, write_bytes, write_text
 from workbench.events import (
     AnyEvent,
+    CheckpointSaved,
     EpochFinished,
     RecipeChanged,
     RunFailed,
@@ -81,8 +82,14 @@ class SavedRun(Record):
 
     @property
     def resumable(self) -> bool:
-        """Whether it can go on from its last checkpoint."""
-        return self.state in ("stopped", "failed") and has_checkpoint(self.folder)
+        """Whether it can go on from its last checkpoint, or begin again."""
+        return self.state in ("stopped", "failed") and (has_checkpoint(self.folder) or self.begins_again)
+
+    @property
+    def begins_again(self) -> bool:
+        """Whether it was killed or stopped before it had saved anything, so that to go on is to begin again."""
+        has_saved = any(isinstance(event, CheckpointSaved | RunFailed | RunFinished) for event in self.events)
+        return not has_saved and not has_checkpoint(self.folder)
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -209,10 +216,10 @@ def held(folder: Path) -> Iterator[None]:
 
 
 def check_resumable(folder: Path) -> None:
-    """Raise SpecError where somebody holds the run's folder, or where there is no checkpoint in it."""
+    """Raise SpecError where somebody holds the run's folder, or where the checkpoint that it needs is not in it."""
     if is_held(folder):
         raise _held_elsewhere(folder)
-    if not has_checkpoint(folder):
+    if not has_checkpoint(folder) and not open_run(folder).begins_again:
         raise SpecError(none_to_go_on_from(folder))
 
 

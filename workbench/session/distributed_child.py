@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from workbench.durable import write_bytes
 from workbench.events import RunFailed
 from workbench.runs.changes import read_changes
 from workbench.runs.log import RunLog
@@ -29,9 +28,8 @@ from workbench.session.apart import Request
 from workbench.session.apart_child import LOOK_S, obey, say, show, status_of
 from workbench.session.batch_file import BatchWriter
 from workbench.session.here import HereRun
-from workbench.session.resuming import Order, may_resume, rewound
+from workbench.session.resuming import Order, anew, may_resume, rewound
 from workbench.session.run import Ending
-from workbench.spec.change import as_of
 from workbench.spec.problems import SpecError
 from workbench.training import ranks as meeting
 from workbench.training.agreed import Agreed
@@ -217,21 +215,15 @@ def _first_order(folder: Path, request: Request) -> tuple[Order, RunLog, Checkpo
     """Where the first rank begins: anew, or at the last checkpoint, which is also where a rank that was killed leads."""
     before = read_status(folder)
     again = before is not None and before.pid == os.getppid()
-    made = read_changes(folder)
-    done = {change.path for change in made} if again else set()
+    done = {change.path for change in read_changes(folder)} if again else set()
     changes = {path: value for path, value in request.changes.items() if path not in done}
     anyway = request.anyway or again
     saved = may_resume(folder, changes) if request.resume and not again else open_run(folder)
-    order: Order
-    checkpoint: Checkpoint | None
     if request.resume or (again and has_checkpoint(folder)):
         order, run_log, checkpoint = rewound(saved, changes, anyway=anyway)
     else:
-        write_bytes(folder / EVENTS, b"")
+        order = anew(saved, changes, anyway=anyway)
         run_log, checkpoint = RunLog(folder / EVENTS), None
-        order = Order(
-            experiment=saved.experiment, begun=as_of(saved.experiment, made, 0), changes=changes, anyway=anyway
-        )
     return msgspec.structs.replace(order, sharded=request.sharded), run_log, checkpoint
 
 

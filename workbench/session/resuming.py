@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workbench.durable import rename
+import msgspec
+
+from workbench.durable import rename, write_bytes
 from workbench.runs.changes import EXPERIMENT, read_changes
 from workbench.runs.log import RunLog
 from workbench.runs.store import DAMAGED, EVENTS, LAST, open_run, rewind
@@ -57,14 +59,19 @@ def may_resume(folder: Path, changes: Mapping[str, Value]) -> SavedRun:
     return saved
 
 
-def rewound(saved: SavedRun, changes: Mapping[str, Value], *, anyway: bool) -> tuple[Order, RunLog, Checkpoint]:
+def rewound(saved: SavedRun, changes: Mapping[str, Value], *, anyway: bool) -> tuple[Order, RunLog, Checkpoint | None]:
     """How a run that is held goes on from its last whole checkpoint; its log, cut back to there; and that checkpoint.
 
-    SpecError where there is none to go on from.
+    One that was killed before its first begins again. SpecError where there is none to go on from.
     """
     from workbench.training.checkpoint import newest
 
     folder = saved.folder
+    if saved.begins_again:
+        order = msgspec.structs.replace(
+            anew(saved, changes, anyway=anyway), note="The run had saved no checkpoint yet: it begins again."
+        )
+        return order, RunLog(folder / EVENTS), None
     checkpoint, damage = newest(folder)
     if damage and (folder / LAST).is_file():
         rename(folder / LAST, folder / DAMAGED)
@@ -78,6 +85,13 @@ def rewound(saved: SavedRun, changes: Mapping[str, Value], *, anyway: bool) -> t
         note=f"{damage}; the run resumes from an earlier checkpoint, of step {checkpoint.step:,}." if damage else "",
     )
     return order, RunLog(folder / EVENTS, kept), checkpoint
+
+
+def anew(saved: SavedRun, changes: Mapping[str, Value], *, anyway: bool) -> Order:
+    """How a run that is held begins with its first step, its log emptied."""
+    write_bytes(saved.folder / EVENTS, b"")
+    begun = as_of(saved.experiment, read_changes(saved.folder), 0)
+    return Order(experiment=saved.experiment, begun=begun, changes=dict(changes), anyway=anyway)
 
 
 def checked_change(experiment: Experiment, path: str, value: Value) -> Experiment:
