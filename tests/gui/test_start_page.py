@@ -17,11 +17,11 @@ from workbench.spec.files import read_experiment
 
 
 def new(window: MainWindow, wait: Wait) -> StartPage:
-    page = window.canvas.start_page
+    page = window.canvas.empty.page
     assert page is not None and not page.isVisible()
     window.commands["new"].trigger()
     wait(page.isVisible)
-    assert not window.canvas.hint.isVisible()
+    assert not window.canvas.empty.hint.isVisible()
     return page
 
 

@@ -184,7 +184,7 @@ class MainWindow(QMainWindow):
         self.files.fill(submenus)
         page = StartPage(self.canvas, submenus["presets"], [self.commands["open"], self.commands["import"]])
         page.wanted.connect(self.project.open_preset)
-        self.canvas.offer(page)
+        self.canvas.empty.offer(page)
         for name in commands.CHECKABLE:
             self.commands[name].setChecked(name not in ("code", "apart"))
         self.commands["name"].setEnabled(False)  # until there is the page that it leads to

@@ -151,7 +151,7 @@ def test_keys_select_copy_paste_duplicate_delete_and_undo(canvas: Open) -> None:
     assert len(view.presenter.selection) == 6
     QTest.keyClick(view, Qt.Key.Key_Delete)
     assert inputs(view) == {}
-    assert view.hint.isVisible()
+    assert view.empty.hint.isVisible()
     while view.presenter.document.can_undo:
         view.presenter.document.undo()
     assert view.presenter.graph == chain("ReLU", "ReLU")
@@ -343,9 +343,9 @@ def test_facts_and_problems_appear_on_the_cards(canvas: Open) -> None:
 
 def test_the_empty_canvas_says_how_to_begin(canvas: Open) -> None:
     view = canvas(Graph())
-    assert view.hint.isVisible()
+    assert view.empty.hint.isVisible()
     drop(view, "Input", QPoint(300, 300))
-    assert not view.hint.isVisible()
+    assert not view.empty.hint.isVisible()
 
 
 class Look(Record):

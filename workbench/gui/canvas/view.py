@@ -1,9 +1,6 @@
 """The canvas widget: turns events into gestures and commands, and shows what the presenter says."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -21,7 +18,6 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QLabel
 
 from workbench.compiler.facts import Analysis
 from workbench.gui import theme
@@ -31,6 +27,7 @@ from workbench.gui.canvas.actions import make_actions
 from workbench.gui.canvas.block_view import BlockView
 from workbench.gui.canvas.breadcrumbs import Breadcrumbs
 from workbench.gui.canvas.drawing import FAR
+from workbench.gui.canvas.empty_canvas import EmptyCanvas
 from workbench.gui.canvas.find_bar import FindBar
 from workbench.gui.canvas.finding import Match
 from workbench.gui.canvas.flight import fly_to
@@ -54,13 +51,8 @@ from workbench.gui.selected import Place
 from workbench.spec.library import LibraryBlock
 from workbench.spec.problems import Problem, SpecError
 
-if TYPE_CHECKING:
-    from workbench.gui.start_page import StartPage
-
 MOST_PIECES = 16
 """So many places that changed are painted each for itself, without what is between them."""
-
-HINT = "Drag a layer here, or press Tab to search for one"
 
 
 class CanvasView(Paper):
@@ -106,9 +98,7 @@ class CanvasView(Paper):
         self.find_bar = FindBar(self, self.presenter.architecture, self._show_match, self.setFocus)
         self.breadcrumbs = Breadcrumbs(self)
         self.breadcrumbs.chosen.connect(self.blocks.go_back)
-        self.hint = self._make_hint()
-        self.start_page: StartPage | None = None
-        """Instead of the hint, where there is no network at all."""
+        self.empty = EmptyCanvas(self)
         self.minimap = Minimap(self)
         self.toast = Toast(self)
         self.commands: dict[str, QAction] = make_actions(self)
@@ -117,13 +107,6 @@ class CanvasView(Paper):
         self.graph_shown = self.presenter.graph
         theme.changed.connect(self._dress)
         self._show_change()
-
-    def _make_hint(self) -> QLabel:
-        hint = QLabel(HINT, self)
-        hint.setProperty("role", "muted")
-        hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        return hint
 
     # What is shown
 
@@ -152,7 +135,7 @@ class CanvasView(Paper):
         self.settle()
         self.canvas_scene.sync()
         self.minimap.show_change()
-        self._show_where_empty()
+        self.empty.show_change()
         self.breadcrumbs.show_way(self.presenter)
         self.untouched &= self.presenter.graph is self.graph_shown
         before, self.graph_shown = self.graph_shown, self.presenter.graph
@@ -163,20 +146,6 @@ class CanvasView(Paper):
             # By whatever they have come, as from a mend in the inspector.
             self._go_to([node.name for node in self.graph_shown.nodes if node.name not in before.by_name])
         self.setAccessibleDescription(description(self.presenter, self.canvas_scene.notes))
-
-    def offer(self, page: StartPage) -> None:
-        """Have this where there is no network."""
-        self.start_page = page
-        self._show_where_empty()
-        page.place()
-
-    def _show_where_empty(self) -> None:
-        """Within a block, and until there is a page to start with, a hint says how to begin."""
-        is_empty = not self.presenter.cards and not self.presenter.notes
-        starts = is_empty and self.start_page is not None and not self.presenter.trail
-        self.hint.setVisible(is_empty and not starts)
-        if self.start_page is not None:
-            self.start_page.setVisible(starts)
 
     def _what_is_shown(self) -> tuple[str, tuple[str, ...]]:
         return (self.presenter.architecture().name, self.presenter.trail)
@@ -422,9 +391,7 @@ class CanvasView(Paper):
         QTimer.singleShot(0, self, self.fit_all)
 
     def _place_labels(self) -> None:
-        self.hint.resize(self.size())
-        if self.start_page is not None:
-            self.start_page.place()
+        self.empty.place()
         self.breadcrumbs.place()
         self.minimap.place()
         self.toast.place()
