@@ -110,11 +110,12 @@ def test_an_experiment_is_moved_with_its_data_and_its_run_resumed_from_anywhere(
     assert cli.main(["resume", str(run), "--epochs", "2"]) == 2
     assert capsys.readouterr().err.startswith(f"{lesson / 'pets'}: the data of this run is not there: bring it back")
     assert (run / EVENTS).read_bytes() == before, "a finished run stays one"
-    moved = (run / EXPERIMENT).read_text().replace(str(lesson), str(tmp_path / "elsewhere"))
-    (run / EXPERIMENT).write_text(moved)
+    assert cli.main(["resume", str(run), "--epochs", "2", "--data", "nowhere"]) == 2
+    assert "nowhere: there is no such file or folder" in capsys.readouterr().err
+    assert cli.main(["resume", str(run), "--epochs", "2", "--data", "elsewhere/pets"]) == 0
     monkeypatch.chdir(run)
-    assert cli.main(["resume", str(run), "--epochs", "2"]) == 0
-    assert open_run(run).state == "finished" and open_run(run).num_epochs == 2
+    assert cli.main(["resume", str(run), "--epochs", "3"]) == 0
+    assert open_run(run).state == "finished" and open_run(run).num_epochs == 3
 
 
 def test_what_is_left_out_of_the_data_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

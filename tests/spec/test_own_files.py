@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment, StartWeights
 from workbench.spec.files import read_experiment, read_network, to_json
-from workbench.spec.own_files import absolute, missing_data, relative
+from workbench.spec.own_files import absolute, missing_data, relative, with_data_at
+from workbench.spec.problems import SpecError
 
 
 def experiment_of(folder: Path | str, weights: Path | str = "") -> Experiment:
@@ -43,6 +44,14 @@ def test_a_name_is_relative_to_the_file_and_not_to_the_working_directory(
     (tmp_path / "lessons").mkdir()
     (tmp_path / "lessons" / "one.json").write_text(to_json(experiment_of("../pets")))
     assert read_experiment("lessons/one.json") == experiment_of(tmp_path / "pets")
+
+
+def test_data_that_was_moved_is_named_anew(tmp_path: Path) -> None:
+    assert with_data_at(experiment_of("/gone/pets"), tmp_path) == experiment_of(tmp_path)
+    with pytest.raises(SpecError, match="there is no such file or folder"):
+        with_data_at(experiment_of(tmp_path), tmp_path / "nowhere")
+    with pytest.raises(SpecError, match="not a folder or file of your own"):
+        with_data_at(read_experiment("lenet"), tmp_path)
 
 
 def test_missing_data_is_named(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """``resume``: go on with a run that was stopped or killed."""
 
 import argparse
+from pathlib import Path
 
 from workbench.cli.folders import add_run_argument, chosen_run
 from workbench.cli.machines import add_machine_options, chosen_machines, help_out, is_sharded, tell_others
@@ -19,6 +20,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     add_run_argument(parser)
     parser.add_argument("--epochs", metavar="N", help="a different number of passes over the training data")
+    parser.add_argument("--data", metavar="PATH", type=Path, help="where the run's data is now, if it was moved")
     add_set_option(parser, WHILE_RUNNING)
     parser.add_argument(
         "--anyway", action="store_true", help="resume even if the result may differ from an uninterrupted run"
@@ -38,11 +40,15 @@ def run(arguments: argparse.Namespace) -> int:
     folder = chosen_run(arguments)
 
     from workbench.cli.following import follow, leave
-    from workbench.runs.changes import read_edited
+    from workbench.runs.changes import move_data, read_edited
+    from workbench.runs.store import held
     from workbench.session.apart import resume_apart
     from workbench.session.distributed import resume_distributed
     from workbench.session.here import resume
 
+    if arguments.data is not None:
+        with held(folder):
+            move_data(folder, arguments.data.expanduser())
     experiment = read_edited(folder)
     epochs = [] if arguments.epochs is None else [("training.epochs", arguments.epochs)]
     changes = changes_of(experiment, [*settings_of(arguments), *epochs])

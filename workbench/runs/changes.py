@@ -12,6 +12,7 @@ from workbench.durable import write_bytes, write_text
 from workbench.spec.change import Change, to_bytes, with_change, with_setting
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import read_experiment, to_json
+from workbench.spec.own_files import with_data_at
 from workbench.spec.problems import SpecError
 
 EXPERIMENT = "experiment.json"
@@ -36,6 +37,13 @@ def keep_change(folder: Path, change: Change) -> None:
     changes = with_change(read_changes(folder), change)
     write_bytes(folder / CHANGES, to_bytes(changes))
     write_text(folder / EXPERIMENT, to_json(read_edited(folder)))
+
+
+def move_data(folder: Path, path: Path) -> None:
+    """Write down where the run's data is now; whether it is the same is looked at when the run resumes. SpecError where
+    nothing is there.
+    """
+    write_text(folder / EXPERIMENT, to_json(with_data_at(read_experiment(folder / EXPERIMENT), path)))
 
 
 def read_edited(folder: Path) -> Experiment:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from workbench.durable import rename, write_bytes
-from workbench.runs.changes import EXPERIMENT, read_changes
+from workbench.runs.changes import read_changes
 from workbench.runs.log import RunLog
 from workbench.runs.store import DAMAGED, EVENTS, LAST, open_run, rewind
 from workbench.spec.change import as_of
@@ -53,8 +53,8 @@ def may_resume(folder: Path, changes: Mapping[str, Value]) -> SavedRun:
     gone = missing_data(edited)
     if gone is not None:
         raise SpecError(
-            f"{gone}: the data of this run is not there: bring it back, or write where it is now into data.source of "
-            f"{folder / EXPERIMENT}"
+            f"{gone}: the data of this run is not there: bring it back, or say where it is now, on the command line: "
+            f"resume {folder.name} --data PATH"
         )
     return saved
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from workbench.spec.experiment import Experiment
+from workbench.spec.problems import SpecError
 from workbench.spec.record import Value
 
 PARAMETERS = ("folder", "file")
@@ -35,6 +36,18 @@ def missing_data(experiment: Experiment) -> Path | None:
     parameters = experiment.data.source.parameters
     named = [Path(str(parameters[key])).expanduser() for key in PARAMETERS if parameters.get(key)]
     return next((path for path in named if not path.exists()), None)
+
+
+def with_data_at(experiment: Experiment, path: Path) -> Experiment:
+    """The experiment with its data at another place. SpecError where nothing is there, or its data is no file of the user's."""
+    source = experiment.data.source
+    key = next((key for key in PARAMETERS if source.parameters.get(key)), None)
+    if key is None:
+        raise SpecError(f"{path}: this run's data is not a folder or file of your own, so it cannot be elsewhere")
+    if not path.exists():
+        raise SpecError(f"{path}: there is no such file or folder")
+    moved = replace(source, parameters={**source.parameters, key: str(path.absolute())})
+    return replace(experiment, data=replace(experiment.data, source=moved))
 
 
 def _each(experiment: Experiment, place: Callable[[str], str]) -> Experiment:
