@@ -33,6 +33,7 @@ def main(wanted: list[str]) -> None:
             "import": of_networks.import_,
             "frozen": of_networks.frozen,
             "inspector": of_networks.inspector,
+            "lecture": of_runs.lecture,
             "mistakes": of_runs.mistakes,
             "opaque": of_networks.opaque,
             "rates": of_runs.rates,

@@ -1,15 +1,18 @@
 """The pictures of LeNet while it trains and after."""
 
+import msgspec
 from PySide6.QtWidgets import QApplication
 from shooting import HERE, close, let_live, opened, wait
 
 from workbench.gui import theme
 from workbench.gui.app import open_window
 from workbench.gui.batch.view import BatchWindow
+from workbench.gui.compare_runs.view import CompareRunsWindow
 from workbench.gui.lr_finder.view import LrFinderWindow
 from workbench.gui.mistakes.view import MistakesWindow
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_states import State
+from workbench.places import runs_dir
 
 SEEN_EPOCHS = 5
 """After so many of the preset's fifteen the run is paused, with something on every panel."""
@@ -54,6 +57,33 @@ def changed(app: QApplication) -> None:
     window.grab().save(str(HERE / "changed.png"))
     window.trainer.do(Command.STOP)
     wait(app, lambda: presenter.state is State.STOPPED)
+    close(app, window)
+
+
+def lecture(app: QApplication) -> None:
+    """LeNet on a thousand pictures, with and without dropout, compared: training and validation in one chart."""
+    window = opened(app, None)
+    experiment = window.document.experiment
+    data = msgspec.structs.replace(experiment.data, validation_share=0.9)
+    training = msgspec.structs.replace(experiment.training, epochs=40)
+    window.document.replace(msgspec.structs.replace(experiment, data=data, training=training), None)
+    before = {*runs_dir().glob("*/")}
+    for places in ((), ("relu3", "relu4")):
+        for node in places:
+            window.canvas.presenter.select({node})
+            window.canvas.add_after_selection("Dropout")
+        window.commands["queue_add"].trigger()
+        wait(app, lambda: window.checker.settled and not window.pump.busy)
+    window.commands["queue_run"].trigger()
+    wait(app, lambda: not window.queue.active)
+    window.windows.open_compare_runs([folder for folder in runs_dir().glob("*/") if folder not in before])
+    compared = window.findChild(CompareRunsWindow)
+    wait(app, lambda: compared.presenter is not None)
+    compared.split.setCurrentText("Training and validation")
+    compared.split.activated.emit(compared.split.currentIndex())
+    let_live(app, window, 5)
+    compared.grab().save(str(HERE / "lecture.png"))
+    compared.close()
     close(app, window)
 
 

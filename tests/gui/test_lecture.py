@@ -1,4 +1,4 @@
-"""Two of the lecture's experiments, as a teacher does them in the window."""
+"""Two of the experiments of docs/lecture.md, as a teacher does them in the window."""
 
 from __future__ import annotations
 
