@@ -157,7 +157,7 @@ def test_one_level_too_low(tmp_path):
 def test_levels_too_high(tmp_path):
     fill(tmp_path / "archive" / "pets", cat=3, dog=3)
     (tmp_path / "notes").mkdir()
-    assert f"archive/pets contains cat, dog: choose {tmp_path / 'archive' / 'pets'}" in refused(tmp_path)
+    assert f"archive/pets contains cat, dog; choose {tmp_path / 'archive' / 'pets'}" in refused(tmp_path)
     assert meant(tmp_path) == meant(tmp_path / "archive") == tmp_path / "archive" / "pets"
     assert scan(meant(tmp_path)).class_names == ("cat", "dog")
 

@@ -181,8 +181,8 @@ def _check_level(folder: Path, root: _Folder, found: _Found) -> None:
     if len(wrappers) == 1 and any(found.pictures.values()) and (inner := _inmost(wrappers[0])).folders:
         inside = ", ".join(shown_name(path) for path in inner.folders[:3])
         raise DataError(
-            f"{shown(folder)}: the class folders are further down, {shown(inner.path.relative_to(folder))} contains "
-            f"{inside}: choose {shown(inner.path)}",
+            f"{shown(folder)}: the class folders are further down: {shown(inner.path.relative_to(folder))} contains "
+            f"{inside}; choose {shown(inner.path)}",
             _choosing(inner.path),
         )
     alike = {tuple(path.name for path in below.folders) for below in wrappers}
