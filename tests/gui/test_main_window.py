@@ -1,6 +1,6 @@
 """The window as a whole: real widgets, a real network."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -109,8 +109,14 @@ def test_panels_stand_side_by_side_where_there_is_room_and_behind_tabs_where_not
     (tabs,) = window.watch.findChildren(QTabWidget)
     tabs.setCurrentWidget(window.watch.filters)
     assert window.watch.filters.isVisible() and not window.watch.curves.isVisible()
+    head = window.watch.filters.head
+    wait(lambda: head.isVisible() and not window.watch.curves.head.isVisible())
+    bar = tabs.tabBar()
+    assert head.mapTo(tabs, QPoint()).y() + head.height() <= bar.geometry().bottom() + 1, "beside the tabs"
+    assert head.mapTo(tabs, QPoint()).x() >= bar.tabRect(2).right()
     window.resize(1440, 900)
-    wait(lambda: all(panel.isVisible() for panel in window.watch.panels))
+    wait(lambda: all(panel.isVisible() and panel.head.isVisible() for panel in window.watch.panels))
+    assert all(panel.isAncestorOf(panel.head) for panel in window.watch.panels)
 
 
 def test_colours_change_everywhere_and_are_remembered(window: MainWindow) -> None:

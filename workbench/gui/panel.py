@@ -86,24 +86,37 @@ class Panel(QWidget):
         self.caption = ElidedLabel()
         self.caption.setProperty("role", "small")
         self.empty = empty
-        top = QWidget()
-        top.setFixedHeight(HEADER_HEIGHT)
-        self.header = QHBoxLayout(top)
+        self.head = QWidget()
+        self.header = QHBoxLayout(self.head)
         self.header.setContentsMargins(theme.SPACE_M, 0, theme.SPACE_S, 0)
         self.header.setSpacing(theme.SPACE_S)
         self.header.addWidget(self.title)
         self.header.addWidget(self.caption, 1)
         self._body = QStackedLayout()
         self._body.addWidget(empty)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(top)
-        layout.addLayout(self._body, 1)
+        self._column = QVBoxLayout(self)
+        self._column.setSpacing(0)
+        self._column.addLayout(self._body, 1)
+        self.stand_alone()
 
     def set_content(self, content: QWidget) -> None:
         """The widget shown once there is something to show."""
         self._body.addWidget(content)
+
+    def stand_alone(self) -> None:
+        """With its title, and its header above the content."""
+        self.head.setFixedHeight(HEADER_HEIGHT)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.insertWidget(0, self.head)
+        self.head.show()
+        self.title.show()
+
+    def behind_tab(self) -> QWidget:
+        """With the content alone: the tab says the title, and beside the tabs there is room for the header, which is given."""
+        self.title.hide()
+        self.head.setFixedHeight(theme.TAB_HEIGHT)
+        self._column.setContentsMargins(0, theme.SPACE_XS, 0, 0)
+        return self.head
 
     def show_content(self, there: bool) -> None:
         """Show the content, or the empty state."""

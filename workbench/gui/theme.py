@@ -29,6 +29,7 @@ SPACE_XS, SPACE_S, SPACE_M, SPACE_L, SPACE_XL = 4, 8, 12, 16, 24
 RADIUS_S, RADIUS_M, RADIUS_L = 4, 6, 10
 ICON_SIZE = 16
 CONTROL_HEIGHT = 28
+TAB_HEIGHT, TAB_PADDING = 32, 6
 
 ICONS_FOLDER = shipped.resources() / "icons"
 STYLE_FILE = shipped.resources() / "style.qss"
@@ -44,6 +45,8 @@ SIZES = {
     "space_m": SPACE_M,
     "space_l": SPACE_L,
     "space_xl": SPACE_XL,
+    "tab_padding": TAB_PADDING,
+    "tab_text": TAB_HEIGHT - 2 * TAB_PADDING - 2,
     "radius_s": RADIUS_S,
     "radius_m": RADIUS_M,
     "radius_l": RADIUS_L,

@@ -4,7 +4,7 @@ This module is imported after the window's first paint, since it brings in numpy
 """
 
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QSplitter, QStackedLayout, QTabWidget, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedLayout, QStackedWidget, QTabWidget, QWidget
 
 from workbench.gui.curves.view import CurvesPanel
 from workbench.gui.event_pump import EventPump
@@ -30,6 +30,10 @@ class WatchArea(QWidget):
         self._tabs = QTabWidget()
         self._tabs.setDocumentMode(True)
         self._tabs.tabBar().setAccessibleName("Curves, filters and neighbours")
+        self._heads = QStackedWidget()
+        """Beside the tabs, the header of the panel in front: below them it would take a fifth of the height."""
+        self._tabs.setCornerWidget(self._heads)
+        self._tabs.currentChanged.connect(self._heads.setCurrentIndex)
         self.setMinimumHeight(LEAST_HEIGHT)
         self._arrangements = QStackedLayout(self)
         self._arrangements.addWidget(self._split)
@@ -54,11 +58,11 @@ class WatchArea(QWidget):
         if wide:
             for panel in self.panels:
                 self._split.addWidget(panel)
-                panel.title.show()
+                panel.stand_alone()
                 panel.show()
             self._split.setSizes([panel.share for panel in self.panels])
         else:
             for panel in self.panels:
+                self._heads.addWidget(panel.behind_tab())
                 self._tabs.addTab(panel, panel.title.text())
-                panel.title.hide()
         self._arrangements.setCurrentWidget(self._split if wide else self._tabs)
