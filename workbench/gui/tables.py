@@ -20,6 +20,10 @@ LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
+WIDEST = 220
+"""Of a column of long words beside the one that stretches; what is longer is cut in its middle, and whole in its tip."""
+
+
 def make_table(columns: Sequence[str], name: str, numbers: Collection[int] = ()) -> QTableWidget:
     """An empty table, ``name`` for screen readers; the headings of ``numbers`` stand at the right, as what is below them."""
     table = QTableWidget(0, len(columns))

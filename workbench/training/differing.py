@@ -28,7 +28,7 @@ def differing(experiments: Sequence[Experiment]) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     networks = [experiment.architecture for experiment in experiments]
     if any(_nodes(network) != _nodes(networks[0]) for network in networks[1:]):
-        found[NETWORK] = _called(networks)
+        found[NETWORK] = called(networks)
     for part in ("data", "training", SEED):
         # By way of JSON, since builtins would still have tuples.
         values = [msgspec.json.decode(msgspec.json.encode(getattr(each, part))) for each in experiments]
@@ -55,29 +55,32 @@ def _name_of(path: str) -> str:
     return NAMES.get(path) or " ".join(path.split(".")[1:] or [path]).replace("_", " ")
 
 
-def _called(networks: Sequence[Architecture]) -> tuple[str, ...]:
-    first, *others = networks
-    names = [network.name for network in networks]
-    distinct = {network.name: _nodes(network) for network in networks}
-    if all(distinct[network.name] == _nodes(network) for network in networks):
-        return tuple(names)
-    called = [first.name]
-    for place, other in enumerate(others, 1):
-        told = _since(_nodes(first), _nodes(other))
-        words = f"{other.name}: {told}" if told else other.name
-        # What is told leaves much out: of two networks that are called alike by it, the later is told from the earlier.
-        while (alike := _alike(words, called, networks, networks[place])) is not None:
-            words += f", {_since(_nodes(alike), _nodes(other)) or 'other blocks'}"
-        called.append(words)
-    return tuple(called)
+def called(networks: Sequence[Architecture]) -> tuple[str, ...]:
+    """The name of each network; where several are called the same, with what differs from the first of all."""
+    nodes = [_nodes(network) for network in networks]
+    distinct = {network.name: own for network, own in zip(networks, nodes, strict=True)}
+    if all(distinct[network.name] == own for network, own in zip(networks, nodes, strict=True)):
+        return tuple(network.name for network in networks)
+    told: list[tuple[str, str, dict[str, Node]]] = []
+    """Of each different network: its name, what it is called, and its nodes."""
+    words = []
+    for network, own in zip(networks, nodes, strict=True):
+        known = next((said for name, said, other in told if name == network.name and other == own), "")
+        if not known:
+            known = _told(network.name, own, told) if told else network.name
+            told.append((network.name, known, own))
+        words.append(known)
+    return tuple(words)
 
 
-def _alike(
-    words: str, called: Sequence[str], networks: Sequence[Architecture], network: Architecture
-) -> Architecture | None:
-    """The earlier network that is called so and is another."""
-    earlier = (before for before, name in zip(networks, called, strict=False) if name == words)
-    return next((before for before in earlier if _nodes(before) != _nodes(network)), None)
+def _told(name: str, own: Mapping[str, Node], told: Sequence[tuple[str, str, Mapping[str, Node]]]) -> str:
+    """What a network is called that is another than those ``told`` of."""
+    since = _since(told[0][2], own)
+    words = f"{name}: {since}" if since else name
+    # What is told leaves much out: of two networks that are called alike by it, the later is told from the earlier.
+    while (alike := next((other for _, said, other in told if said == words), None)) is not None:
+        words += f", {_since(alike, own) or 'other blocks'}"
+    return words
 
 
 def _nodes(network: Architecture) -> dict[str, Node]:

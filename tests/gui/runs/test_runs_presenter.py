@@ -3,9 +3,11 @@
 from pathlib import Path
 
 from workbench.events import EpochFinished, FinalTest, RecipeChanged, RunStarted, RunStopped
-from workbench.gui.runs.presenter import COLUMNS, make_row
+from workbench.gui.runs.presenter import COLUMNS, make_row, make_rows
 from workbench.runs.store import SavedRun
+from workbench.spec import edits
 from workbench.spec.files import read_experiment
+from workbench.spec.record import replace
 
 STARTED = RunStarted(
     at=0.0, num_parameters=61_706, steps_per_epoch=10, epochs=15, first_step=1, device="CPU", environment={}
@@ -24,7 +26,7 @@ def test_a_row_says_how_far_and_how_good() -> None:
         experiment=read_experiment("lenet"),
         events=(STARTED, *CHANGES, EPOCH, tested),
     )
-    row = make_row(run)
+    row = make_row(run, "LeNet-5")
     assert dict(zip(COLUMNS, row.words, strict=True)) == {
         "Run": "2026-lenet-1",
         "Network": "LeNet-5",
@@ -41,4 +43,14 @@ def test_a_row_says_how_far_and_how_good() -> None:
 
 def test_a_run_that_never_came_to_a_step_has_empty_cells() -> None:
     run = SavedRun(folder=Path("r"), experiment=read_experiment("lenet"), events=(RunStopped(at=0.1, step=0),))
-    assert make_row(run).words[3:] == ("0 of 15", "", "", "", "")
+    assert make_row(run, "LeNet-5").words[3:] == ("0 of 15", "", "", "", "")
+
+
+def test_networks_of_one_name_are_told_from_the_first_that_was_trained() -> None:
+    lenet, other = read_experiment("lenet"), read_experiment("perceptron")
+    graph = edits.retype(lenet.architecture.graph, "relu4", "Dropout", {})
+    changed = replace(lenet, architecture=replace(lenet.architecture, graph=graph))
+    trained = [lenet, other, changed, lenet]
+    runs = [SavedRun(folder=Path(str(number)), experiment=each, events=()) for number, each in enumerate(trained)]
+    words = [row.words[1] for row in make_rows(runs[::-1])]
+    assert words == ["LeNet-5", "LeNet-5: relu4 ReLU → Dropout", "Perceptron", "LeNet-5"]

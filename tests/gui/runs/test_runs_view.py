@@ -84,18 +84,17 @@ def test_what_was_read_before_a_run_was_deleted_is_not_shown_after_it(
     qtbot.addWidget(window)
     monkeypatch.setattr(window, "ask_to_delete", lambda folders: True)
     qtbot.waitUntil(lambda: window.table.rowCount() == 2, timeout=60_000)
-    make, made, release = view.make_row, [], threading.Event()
+    make, release = view.make_rows, threading.Event()
 
-    def make_slowly(run: object) -> object:
-        made.append(make(run))
-        if len(made) == 2:
-            monkeypatch.setattr(view, "make_row", make)
-            release.wait()
-        return made[-1]
+    def make_slowly(runs: object) -> object:
+        made = make(runs)
+        monkeypatch.setattr(view, "make_rows", make)
+        release.wait()
+        return made
 
-    monkeypatch.setattr(view, "make_row", make_slowly)
+    monkeypatch.setattr(view, "make_rows", make_slowly)
     window._read()
-    qtbot.waitUntil(lambda: view.make_row is make, timeout=60_000)
+    qtbot.waitUntil(lambda: view.make_rows is make, timeout=60_000)
     window.table.selectRow(0)
     window.delete_action.trigger()
     qtbot.waitUntil(lambda: window.table.rowCount() == 1, timeout=60_000)

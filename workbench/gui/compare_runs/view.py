@@ -27,15 +27,13 @@ from workbench.gui.error_sentence import sentence
 from workbench.gui.event_pump import EventPump
 from workbench.gui.file_dialogs import ask_to_save
 from workbench.gui.panel import EmptyState
-from workbench.gui.tables import LEFT, RIGHT, lay_out, make_table
+from workbench.gui.tables import LEFT, RIGHT, WIDEST, lay_out, make_table
 from workbench.gui.widget_picture import PICTURES, rendered
 from workbench.runs.store import open_runs
 from workbench.spec.problems import SpecError
 from workbench.training.measured import title_of
 
 SIZE = (1080, 640)
-WIDEST = 220
-"""Of a column of settings; what is longer is cut in its middle, and whole in its tip."""
 ACCURACY = "top1"
 SHOWN: dict[str, tuple[Split, ...]] = {
     "Validation": ("val",),

@@ -1,15 +1,18 @@
 """The rows of the table of runs. No Qt."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from workbench.events import RunStarted
 from workbench.runs.store import SavedRun
 from workbench.spec.record import Record
 from workbench.training.changes import sentence
+from workbench.training.differing import called
 from workbench.training.measured import TESTED, measured, title_of
 
 COLUMNS = ("Run", "Network", "State", "Epochs", "Parameters", "Validation", f"Test ({TESTED})", "Changes")
+NETWORK = COLUMNS.index("Network")
 NUMBERS = range(COLUMNS.index("Epochs"), len(COLUMNS))
 """The columns whose words stand at the right, their headings above them."""
 
@@ -20,21 +23,38 @@ _NUMBER = re.compile(r"\d+")
 
 
 class Row(Record):
-    """One run: the words of each column, and the numbers that the columns are sorted by; ``changes`` are the tip."""
+    """One run: the words of each column, what the columns are sorted by, and the settings that were changed as it ran."""
 
     folder: Path
     words: tuple[str, ...]
     keys: tuple[str | float, ...]
     changes: str = ""
 
+    @property
+    def tip(self) -> str:
+        """The network in full, and the changes."""
+        return "\n".join(filter(None, (self.words[NETWORK], self.changes)))
 
-def make_row(run: SavedRun) -> Row:
-    """What the table says of a run."""
+
+def make_rows(runs: Sequence[SavedRun]) -> tuple[Row, ...]:
+    """What the table says of these runs, the newest first. Networks of one name are told from the first that was trained."""
+    networks: dict[str, list[SavedRun]] = {}
+    for run in reversed(runs):
+        networks.setdefault(run.experiment.architecture.name, []).append(run)
+    words = {
+        run.folder: said
+        for alike in networks.values()
+        for run, said in zip(alike, called([each.experiment.architecture for each in alike]), strict=True)
+    }
+    return tuple(make_row(run, words[run.folder]) for run in runs)
+
+
+def make_row(run: SavedRun, network: str) -> Row:
+    """What the table says of a run of the ``network`` that is called so."""
     started = next((event for event in reversed(run.events) if isinstance(event, RunStarted)), None)
     wanted = run.experiment.training.epochs
     parameters = started.num_parameters if started else 0
     measures = [next(measured(run.metrics, split), None) for split in ("val", "test")]
-    network = run.experiment.architecture.name
     return Row(
         folder=run.folder,
         words=(

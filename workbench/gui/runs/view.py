@@ -22,8 +22,8 @@ from workbench.gui.error_sentence import sentence
 from workbench.gui.event_pump import EventPump
 from workbench.gui.file_dialogs import ask_for_folder
 from workbench.gui.panel import EmptyState
-from workbench.gui.runs.presenter import COLUMNS, NUMBERS, Row, make_row
-from workbench.gui.tables import LEFT, RIGHT, lay_out, make_table
+from workbench.gui.runs.presenter import COLUMNS, NETWORK, NUMBERS, Row, make_rows
+from workbench.gui.tables import LEFT, RIGHT, WIDEST, lay_out, make_table
 from workbench.places import runs_dir
 from workbench.runs.store import delete_run, list_runs
 from workbench.spec.problems import SpecError
@@ -86,7 +86,7 @@ class RunsWindow(Dialog):
         number = self._num_reads
         self._pump.background(
             "read runs",
-            lambda: tuple(map(make_row, list_runs(runs_dir()))),
+            lambda: make_rows(list_runs(runs_dir())),
             partial(self._show, number),
             partial(self._fail, number),
         )
@@ -107,7 +107,7 @@ class RunsWindow(Dialog):
         close.clicked.connect(self.close)
         buttons = [elsewhere, close, self.weights_button, self.compare_button, self.open_button]
         lay_out(self, self._body, [self.where], buttons)
-        self.resize(1100, 440)
+        self.resize(1240, 440)
 
     def _show(self, number: int, rows: tuple[Row, ...]) -> None:
         if number != self._num_reads or rows == self._rows:
@@ -124,6 +124,7 @@ class RunsWindow(Dialog):
             # By no column yet: they come newest first.
             self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
             self.table.resizeColumnsToContents()
+            self.table.setColumnWidth(NETWORK, min(self.table.columnWidth(NETWORK), WIDEST))
             self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.table.setSortingEnabled(True)
         self._select(selected or [rows[0].folder])
@@ -135,7 +136,7 @@ class RunsWindow(Dialog):
         self.table.setRowCount(len(rows))
         for number, row in enumerate(rows):
             for place, (words, key) in enumerate(zip(row.words, row.keys, strict=True)):
-                cell = _Cell(words, key, row.folder, row.changes)
+                cell = _Cell(words, key, row.folder, row.tip)
                 cell.setTextAlignment(RIGHT if place in NUMBERS else LEFT)
                 self.table.setItem(number, place, cell)
 
