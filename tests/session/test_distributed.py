@@ -134,19 +134,19 @@ def test_a_rank_that_hangs_is_begun_again_with_the_others_and_a_stop_is_not_forg
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_other_data_on_another_machine_ends_the_run_and_says_where(tmp_path, ended, monkeypatch):
-    """The same relative path, seen from two folders."""
+    """The same path, seen from two home folders."""
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     first = Machines(nodes=2, node=0, master=free_address())
     for number, folder in enumerate(("first", "second")):
         (tmp_path / folder).mkdir()
         pictures = np.random.default_rng(number).integers(0, 256, (100, 8, 8), np.uint8)
         np.savez(tmp_path / folder / "pictures.npz", x=pictures, y=np.arange(100) % 10)
-    source = Component(type="ArrayFile", parameters={"file": "pictures.npz"})
+    source = Component(type="ArrayFile", parameters={"file": "~/pictures.npz"})
     experiment = msgspec.structs.replace(digits(), data=DataRecipe(source=source))
-    monkeypatch.chdir(tmp_path / "first")
+    monkeypatch.setenv("HOME", str(tmp_path / "first"))
     run = start_distributed(experiment, tmp_path / "runs", first, sharded=False, stays=False)
     ended.append(run)
-    monkeypatch.chdir(tmp_path / "second")
+    monkeypatch.setenv("HOME", str(tmp_path / "second"))
     other = Helper(msgspec.structs.replace(first, node=1))
     assert run.join(DEADLINE_S) and run.state == "failed"
     other.wait()
