@@ -7,6 +7,7 @@ import sys
 import pytest
 
 import workbench
+from workbench.__main__ import SPIN_COUNT
 
 HEAVY = {"torch", "torchvision", "onnx", "onnxruntime", "onnxscript", "scipy"}
 QT = {"PySide6", "shiboken6", "pyqtgraph"}
@@ -29,7 +30,7 @@ def test_threads_wait_quietly():
         "import os; from workbench.__main__ import main; main(['--version']); print(os.environ.get('GOMP_SPINCOUNT'))"
     )
     unset = {name: value for name, value in os.environ.items() if name not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")}
-    for said, found in ({}, "1000"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "None"), ({"GOMP_SPINCOUNT": "7"}, "7"):
+    for said, found in ({}, SPIN_COUNT), ({"OMP_WAIT_POLICY": "ACTIVE"}, "None"), ({"GOMP_SPINCOUNT": "7"}, "7"):
         assert subprocess.check_output([sys.executable, "-c", code], text=True, env=unset | said).split()[-1] == found
 
 

@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import pty
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -79,3 +81,15 @@ def test_a_full_disk_ends_nothing_whose_progress_is_written_to_it() -> None:
     StatusLine(full).say("epoch 1/2")
     with suppress(OSError):
         full.close()
+
+
+def test_a_terminal_that_was_just_closed_ends_nothing_whose_progress_it_shows() -> None:
+    near, far = pty.openpty()
+    terminal = os.fdopen(far, "w")
+    status = StatusLine(terminal)
+    os.close(near)
+    with pytest.raises(OSError, match="Input/output error"):
+        os.write(far, b"epoch")
+    status.show("epoch 1/2")
+    with suppress(OSError):
+        terminal.close()

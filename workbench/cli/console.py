@@ -100,12 +100,14 @@ class StatusLine:
             self._shown = False
 
     def _put(self, text: str) -> None:
-        """A disk that is full, to which all this is written, is no reason to end what it tells of."""
+        """A disk that is full, to which all this is written, or a terminal that was closed just now, before its signal
+        came, is no reason to end what it tells of.
+        """
         try:
             self._stream.write(text)
             self._stream.flush()
         except OSError as error:
-            if error.errno not in NO_ROOM:
+            if error.errno not in (*NO_ROOM, errno.EIO):
                 raise
 
 
