@@ -74,6 +74,7 @@ def test_ctrl_c_ends_with_a_checkpoint_from_which_it_goes_on(tmp_path: Path, cap
 def test_the_end_of_the_terminal_ends_with_a_checkpoint_too(tmp_path: Path) -> None:
     pid, terminal = pty.fork()
     if pid == 0:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests may have been started with nohup
         arguments = ["train", "mlp-xor", "--epochs", "100000", "--runs", str(tmp_path)]
         os.execv(sys.executable, [sys.executable, "-m", "workbench", *arguments])
     said = b""

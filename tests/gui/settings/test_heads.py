@@ -45,10 +45,12 @@ def test_another_target_brings_the_losses_and_measures_for_it(qtbot: QtBot) -> N
     (part,) = shown.parts
     assert listed(part.target) == ["pixels", "shapes", "covered", "picture", None]
     assert listed(part.loss.types) == ["MSE", "L1", "Huber", "SmoothL1"]
-    for width, words in ((400, "MAE, Share within, Max error"), (310, "MAE, Share within +1"), (240, "MAE +2")):
+    said = []
+    for width in range(450, 229, -10):
         shown.resize(width, 400)
-        qtbot.waitUntil(lambda words=words: part.measures.text() == words)
-        assert part.measures.sizeHint().width() <= part.measures.width(), "none of it is cut"
+        qtbot.waitUntil(lambda: part.measures.sizeHint().width() <= part.measures.width())  # none of it is cut
+        said.append(part.measures.text())
+    assert list(dict.fromkeys(said)) == ["MAE, Share within, Max error", "MAE, Share within +1", "MAE +2"]
     shown.resize(400, 400)
     choose(part.target, "shapes")
     (part,) = shown.parts
