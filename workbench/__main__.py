@@ -12,7 +12,7 @@ from workbench.places import Homeless
 SPIN_COUNT = "3000"
 """Looks that a waiting thread of torch's takes before it sleeps; read when torch loads.
 
-The default is hundreds of times as many: where other programs want the cores, two threads then trained up to ten times
+The default is a hundred times as many: where other programs want the cores, two threads then trained up to ten times
 slower. With none at all, waking them costs LeNet what a second thread gains (docs/measurements.md).
 """
 
