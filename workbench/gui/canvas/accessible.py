@@ -1,4 +1,4 @@
-"""The canvas read aloud: for graphics items Qt itself tells screen readers nothing."""
+"""Descriptions of the canvas for screen readers, to which Qt reports nothing about graphics items."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from workbench.gui.canvas.presenter import Presenter
 
 MOST_SENTENCES = 12
-"""Read aloud of what is selected."""
+"""The largest number of selected items that are described."""
 
 
 def description(presenter: Presenter, notes: Mapping[str, NoteItem]) -> str:
-    """What is selected; with nothing selected, how much there is."""
+    """Return a description of the selection, or, if nothing is selected, how many nodes and notes there are."""
     cards = presenter.cards
     selected = sorted(presenter.selection)
     read = selected[:MOST_SENTENCES]

@@ -1,4 +1,4 @@
-"""The canvas's commands with their keys, as actions that menus and tool bars can take."""
+"""The canvas's commands and their shortcuts, as actions for menus and tool bars."""
 
 from __future__ import annotations
 
@@ -33,15 +33,18 @@ DISTRIBUTIONS: tuple[tuple[Axis, str, str], ...] = (
 )
 
 ANYWHERE = ("find", "tidy", "zoom_in", "zoom_out", "actual_size")
-"""Those whose keys no field for words has a use for: they answer wherever in the window the focus is."""
+"""Actions whose shortcuts no text field uses, so they work wherever the focus is in the window."""
 
 
 Entry = tuple[str, str | None, list[QKeySequence.StandardKey | str], Callable[[], object]]
-"""The words, the icon, the keys, and what is done."""
+"""Title, icon, shortcuts and handler."""
 
 
 def make_actions(view: CanvasView) -> dict[str, QAction]:
-    """Action by name. But for ``ANYWHERE`` they answer only while the canvas has the focus: never while someone types."""
+    """Return the actions by name.
+
+    Except for ``ANYWHERE``, they work only while the canvas has the focus, not while typing.
+    """
     actions: dict[str, QAction] = {}
     table = _editing(view) | _blocks(view) | _searches(view) | _notes(view) | _order(view) | _sight(view)
     for name, (title, picture, keys, run) in table.items():
@@ -134,5 +137,5 @@ def _sight(view: CanvasView) -> dict[str, Entry]:
 
 
 def colour_command(colour: Colour) -> str:
-    """The name of the command that gives notes this colour."""
+    """Return the name of the command that gives notes this colour."""
     return f"colour_{colour}"

@@ -1,4 +1,4 @@
-"""Cards in line: aligning, distributing, and the lines that a dragged card keeps to. No Qt."""
+"""Alignment and distribution of cards, and the guides that a dragged card snaps to. No Qt."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -30,11 +30,11 @@ class Box(Record):
         return self.top + self.height
 
     def shifted(self, dx: float, dy: float) -> "Box":
-        """The same rectangle elsewhere."""
+        """Return the rectangle moved by ``dx``, ``dy``."""
         return Box(left=self.left + dx, top=self.top + dy, width=self.width, height=self.height)
 
     def holds(self, other: "Box") -> bool:
-        """Whether the other lies inside, touching edges included."""
+        """Whether the other box lies inside this one; edges may touch."""
         return (
             self.left <= other.left
             and self.top <= other.top
@@ -44,7 +44,7 @@ class Box(Record):
 
 
 def around(boxes: Iterable[Box]) -> Box:
-    """The smallest rectangle around all of them, which must be one at least."""
+    """Return the bounding box of the boxes, of which there must be at least one."""
     boxes = list(boxes)
     left, top = min(box.left for box in boxes), min(box.top for box in boxes)
     right, bottom = max(box.right for box in boxes), max(box.bottom for box in boxes)
@@ -52,7 +52,10 @@ def around(boxes: Iterable[Box]) -> Box:
 
 
 def align(boxes: Mapping[str, Box], side: Side) -> dict[str, Point]:
-    """New corners for boxes whose ``side`` is on one line: the outermost one's, for the middles that of all."""
+    """Return new corners that align ``side`` of the boxes.
+
+    Edges go to the outermost one; centres and middles go to the centre of the bounding box.
+    """
     whole = around(boxes.values())
     centre, middle = snap(whole.left + whole.width / 2), snap(whole.top + whole.height / 2)
     place: Callable[[Box], Point] = {
@@ -67,7 +70,7 @@ def align(boxes: Mapping[str, Box], side: Side) -> dict[str, Point]:
 
 
 def distribute(boxes: Mapping[str, Box], axis: Axis) -> dict[str, Point]:
-    """New corners for boxes with equal gaps between them; the first and the last stay. Gaps are whole numbers or near."""
+    """Return new corners with equal gaps between the boxes, rounded to whole units; the first and the last box stay."""
     flat = axis == "horizontal"
 
     def span(box: Box) -> tuple[float, float]:
@@ -87,21 +90,21 @@ def distribute(boxes: Mapping[str, Box], axis: Axis) -> dict[str, Point]:
 
 
 class Guide(Record):
-    """A thin line that shows what is in line with what."""
+    """A thin line that shows which boxes are aligned."""
 
     start: Point
     end: Point
 
 
 class Guides:
-    """The lines of the boxes that stay, which a dragged box keeps to when it comes near."""
+    """The edges and middles of the boxes that stay, to which a dragged box snaps."""
 
     def __init__(self, staying: Sequence[Box]) -> None:
         self._columns = _Lines([(box.left, box.width, box.top, box.bottom) for box in staying])
         self._rows = _Lines([(box.top, box.height, box.left, box.right) for box in staying])
 
     def hold(self, box: Box, reach: float) -> Point:
-        """Where the box's corner goes: onto the nearest line within ``reach``, else onto the grid; each way for itself."""
+        """Return the box's corner, per axis snapped to the nearest line within ``reach``, or else to the grid."""
         dx, dy = self._columns.pull(box.left, box.width, reach), self._rows.pull(box.top, box.height, reach)
         return (
             snap(box.left) if dx is None else box.left + dx,
@@ -109,7 +112,7 @@ class Guides:
         )
 
     def lines(self, box: Box) -> list[Guide]:
-        """What to draw for a box where it is: from it to each of those it is in line with."""
+        """Return the guides to draw for a box: one to each line that it is aligned with."""
         found = [
             Guide(start=(x, first), end=(x, last))
             for x, first, last in self._columns.through(box.left, box.width, box.top, box.bottom)
@@ -121,10 +124,13 @@ class Guides:
 
 
 class _Lines:
-    """Edges and middles of boxes along one axis, sorted: a drag asks at every step. Edges keep to edges, middles to middles."""
+    """The sorted edges and middles of boxes along one axis, since a drag searches them at every move.
+
+    Edges snap to edges and middles to middles.
+    """
 
     NEAR = 0.5
-    """In line, for the eye."""
+    """Distance in scene units within which lines look aligned."""
 
     def __init__(self, spans: Sequence[tuple[float, float, float, float]]) -> None:
         self._middles = sorted((start + size / 2, first, last) for start, size, first, last in spans)
@@ -133,11 +139,11 @@ class _Lines:
         )
 
     def _own(self, start: float, size: float) -> tuple[tuple[float, list[tuple[float, float, float]]], ...]:
-        """The three lines of a box, each with those that it keeps to, the middle first."""
+        """Return the three lines of a box, the middle first, each with the lines that it snaps to."""
         return ((start + size / 2, self._middles), (start, self._edges), (start + size, self._edges))
 
     def pull(self, start: float, size: float, reach: float) -> float | None:
-        """The least way to a line within reach; None where none is."""
+        """Return the smallest shift onto a line within ``reach``, or None if there is no such line."""
         ways: list[float] = []
         for value, lines in self._own(start, size):
             index = bisect_left(lines, (value,))
@@ -146,7 +152,10 @@ class _Lines:
         return near if abs(near) <= reach else None
 
     def through(self, start: float, size: float, first: float, last: float) -> list[tuple[float, float, float]]:
-        """Lines (value, from, to) on which the box is; its middle alone where that is on one: the edges need no more."""
+        """Return the aligned lines as (value, from, to).
+
+        If the middle is aligned, the edges are not reported as well.
+        """
         found: list[tuple[float, float, float]] = []
         for value, lines in self._own(start, size):
             near = lines[bisect_left(lines, (value - self.NEAR,)) : bisect_left(lines, (value + self.NEAR,))]

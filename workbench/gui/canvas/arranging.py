@@ -1,4 +1,4 @@
-"""Putting cards in order: aligned, distributed, laid out anew. No Qt."""
+"""Arranging cards: alignment, distribution and automatic layout. No Qt."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,7 @@ from workbench.spec.record import Record, replace
 
 
 class Untidy(Record):
-    """What is to be laid out anew: a graph, all of it or the nodes that were selected of it."""
+    """What is to be laid out again: a whole graph, or the nodes selected in it."""
 
     key: str
     whole: Graph
@@ -25,27 +25,27 @@ class Untidy(Record):
 
     @property
     def is_all(self) -> bool:
-        """Whether nothing of the graph stays where it is."""
+        """Whether the whole graph is laid out."""
         return self.part is self.whole
 
 
 class Arranging(Editing):
-    """Edits that move several cards at once. Each is one step."""
+    """Edits that move several cards at once, each as one undo step."""
 
     def boxes(self) -> dict[str, Box]:
-        """The rectangles of what is selected; what a selected frame holds goes with it, and has none of its own."""
+        """Return the rectangles of the selection, without what a selected frame holds and moves along."""
         inside: set[str] = set().union(*(self.with_held({key}) - {key} for key in self.selection if is_note(key)))
         return {key: self.box(key) for key in self.selection - inside}
 
     def align(self, side: Side) -> None:
-        """Bring one side of what is selected, or the middles, into one line."""
+        """Align one side, or the centres or middles, of the selection."""
         boxes = self.boxes()
         if len(boxes) < 2:
             raise SpecError("select two or more nodes to align them")
         self._put(f"align {self._what()}", align(boxes, side))
 
     def distribute(self, axis: Axis) -> None:
-        """Make the gaps in what is selected equal."""
+        """Make the gaps between the selected items equal."""
         boxes = self.boxes()
         if len(boxes) < 3:
             raise SpecError("select three or more nodes to distribute them")
@@ -62,7 +62,7 @@ class Arranging(Editing):
         self._apply(label, level, self._moved(level, places))
 
     def untidy(self) -> Untidy:
-        """The selected nodes where several are selected, else the whole graph that the canvas looks at."""
+        """Return what to lay out: the selected nodes if there are several, or else the whole current graph."""
         if len(self.selected_names()) > 1:
             level = self.selected_level()
             part = edits.extract(level.graph, self.selected_names())
@@ -70,9 +70,9 @@ class Arranging(Editing):
         return Untidy(key=self.level.key, whole=self.graph, part=self.graph, frames=_frames(self.level))
 
     def tidy(self, asked: Untidy, places: Mapping[str, Point]) -> bool:
-        """Put the nodes where ``arrange_framed`` found places for them; whether the graph was still as it was asked for.
+        """Move the nodes to the ``places`` found by ``arrange_framed``; return False if the graph has changed since.
 
-        Of a part, the upper left stays where it was.
+        If only part of the graph was laid out, its upper left corner stays in place.
         """
         level = self.contents.levels.get(asked.key)
         if level is None or level.graph is not asked.whole:
@@ -90,7 +90,7 @@ class Arranging(Editing):
 
 
 def _frames(level: Level) -> tuple[Framed, ...]:
-    """The frames of a graph that hold nodes."""
+    """Return the graph's frames that hold nodes."""
     cards = {each: card_box(place) for each, place in level.places.items()}
     return tuple(
         framed(box, {each: cards[each] for each in inside})

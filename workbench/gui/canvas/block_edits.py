@@ -1,4 +1,4 @@
-"""Blocks on the canvas: group, ungroup, fold, unfold, repeat, and whose block a use has. No Qt."""
+"""Edits of blocks: group, ungroup, expand, collapse, repeat, make unique. No Qt."""
 
 from workbench.gui.canvas import room
 from workbench.gui.canvas.card_keys import is_note, name, under
@@ -13,16 +13,16 @@ from workbench.spec.words import plural
 
 
 class BlockEdits(Editing):
-    """Edits of the selected uses, or of the selection as a whole."""
+    """Edits of the selected block uses, or of the selection as a whole."""
 
     def is_use(self, key: str) -> bool:
-        """Whether a card is the use of a block of this network."""
+        """Whether a card is a use of one of this network's blocks."""
         return not is_note(key) and self.node(key).type in self.architecture().blocks
 
     def group(self) -> str:
-        """The selected nodes as a block with one use, which is selected; gives its key.
+        """Turn the selected nodes into a block with one use, select the use and return its key.
 
-        The selected notes and those that belong to these nodes alone come into the block.
+        The selected notes, and those that belong to these nodes alone, move into the block.
         """
         level, names = self.selected_level(), self.selected_names()
         cards = {each: card_box(place) for each, place in level.places.items()}
@@ -39,7 +39,7 @@ class BlockEdits(Editing):
         return under(level.key, use)
 
     def ungroup(self) -> None:
-        """What is in the selected uses in their place; selected."""
+        """Replace the selected uses by the contents of their blocks, and select these."""
         uses = [key for key in sorted(self.selection) if self.is_use(key)]
         if not uses:
             raise SpecError("select a block first: a layer cannot be ungrouped")
@@ -57,20 +57,20 @@ class BlockEdits(Editing):
         self._select_in(level, names)
 
     def _step_that_grouped(self, block: str) -> Step | None:
-        """The step in which a block came to be, where it is still remembered."""
+        """Return the undo step in which a block was created, if it is still in the history."""
         for step in reversed(self.document.steps):
             if block not in step.before.architecture.blocks:
                 return step
         return None
 
     def set_unfolded(self, key: str, unfolded: bool) -> None:
-        """Show what is in a use where it stands, or the use as one card."""
+        """Expand a use in place, or collapse it to one card."""
         level = self.level_of(key)
         architecture = blocks.set_unfolded(self.architecture(), level.scope, name(key), unfolded)
         self._apply_architecture(f"{'expand' if unfolded else 'collapse'} {name(key)}", architecture)
 
     def toggle_fold(self) -> None:
-        """Unfold the selected uses, or fold them where all are unfolded."""
+        """Expand the selected uses, or collapse them if all are expanded."""
         uses = [key for key in sorted(self.selection) if self.is_use(key)]
         if not uses:
             raise SpecError("select a block first: a layer cannot be expanded")
@@ -81,20 +81,20 @@ class BlockEdits(Editing):
         self._apply_architecture(f"{'expand' if unfolded else 'collapse'} {self._what(uses)}", architecture)
 
     def make_own(self, key: str) -> None:
-        """Give one use a copy of its block: what is edited in it is edited there alone."""
+        """Give one use its own copy of its block, so that edits inside affect this use alone."""
         level = self.level_of(key)
         architecture, own = blocks.make_own(self.architecture(), level.scope, name(key))
         self._apply_architecture(f"make {own} from {self.node(key).type}", architecture)
 
     def remove_unused(self) -> int:
-        """Forget the blocks that the network never comes to use; gives their number."""
+        """Remove the blocks that the network does not use, even indirectly, and return their number."""
         architecture = blocks.without_unused(self.architecture())
         number = len(self.architecture().blocks) - len(architecture.blocks)
         self._apply_architecture(f"remove {plural(number, 'unused block')}", architecture)
         return number
 
     def repeat(self, key: str, times: str) -> None:
-        """Chain a node so many times, as they were typed."""
+        """Set how often a node is repeated in a chain, from the text that the user typed."""
         if not times.strip("×x ").isdecimal():
             raise SpecError(f"“{times}” is not a valid number of repeats: enter a whole number")
         level, number = self.level_of(key), int(times.strip("×x "))

@@ -1,4 +1,4 @@
-"""What is done with blocks on the canvas: folding where one looks, entering and leaving, grouping."""
+"""The canvas's commands for blocks: expanding in place, opening and leaving, grouping."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 
 
 class BlockView:
-    """The canvas's commands for blocks; what they show stays under the eye."""
+    """Block commands that keep what they affect in view."""
 
     def __init__(self, view: CanvasView) -> None:
         self._view = view
         self._presenter = view.presenter
 
     def toggle_fold(self, key: str) -> None:
-        """Expand or collapse one use, its title staying where it is on the screen."""
+        """Expand or collapse one use without moving its title on the screen."""
         unfolded = not self._presenter.cards[key].unfolded
         self._anchored(key, lambda: self._presenter.set_unfolded(key, unfolded))
 
     def toggle_selected(self) -> None:
-        """Expand or collapse what is selected."""
+        """Expand or collapse the selected blocks."""
         key = next((key for key in sorted(self._presenter.selection) if not is_note(key)), None)
         if key is None:
             self._view.say("Select a block to expand it")
@@ -46,7 +46,7 @@ class BlockView:
         self._view.attempt(self._presenter.group)
 
     def ungroup(self) -> None:
-        """What is in the selected blocks in their place."""
+        """Replace the selected blocks by their contents."""
         self._view.attempt(self._presenter.ungroup)
 
     def enter_selected(self) -> None:
@@ -56,27 +56,27 @@ class BlockView:
             self.enter(key)
 
     def enter(self, key: str) -> None:
-        """Look into a block, the whole of it."""
+        """Open a block and show all of it."""
         self._view.attempt(lambda: self._presenter.enter(key))
 
     def look_into(self, block: str) -> None:
-        """Look into a block by its name, also one that nothing uses."""
+        """Open a block by its name, even if nothing uses it."""
         self._presenter.look_into(block)
         self._view.setFocus()
 
     def make_own(self) -> None:
-        """Give the selected use a block of its own."""
+        """Give the selected use its own copy of its block."""
         key = self._presenter.only_card()
         if key is not None:
             self._view.attempt(lambda: self._presenter.make_own(key))
 
     def remove_unused(self) -> None:
-        """Forget the blocks that nothing uses, and say how many."""
+        """Remove the unused blocks and report how many."""
         number = self._presenter.remove_unused()
         self._view.say(f"{plural(number, 'unused block') if number else 'No unused blocks'} removed")
 
     def keep(self) -> None:
-        """Ask for the selected block, or the one that is looked at, to be put into the user's library."""
+        """Request that the selected block, or the open one, be saved to the user's library."""
         presenter = self._presenter
         kinds = {presenter.node(key).type for key in presenter.selection if presenter.is_use(key)}
         if len(kinds) == 1 or (presenter.level.scope and not presenter.selection):
@@ -86,11 +86,11 @@ class BlockView:
             self._view.say("Select one block to save it to your library")
 
     def go_back(self, steps: int) -> None:
-        """Look where one came through so many of the entered blocks."""
+        """Return to the level that is ``steps`` opened blocks below the network, with the selection in view."""
         self._presenter.go_back(steps)
         self._view.show_cards(self._presenter.selection)
 
     def leave(self) -> None:
-        """Back to what the block is used in, its use in sight."""
+        """Return to the graph that uses the block, with the use in view."""
         self._presenter.leave()
         self._view.show_cards(self._presenter.selection)

@@ -1,4 +1,4 @@
-"""Where the canvas looks, above it: the network, then each block that was entered; a click leads back."""
+"""The path above the canvas, from the network through each opened block; a click goes back to a level."""
 
 from functools import partial
 
@@ -13,10 +13,10 @@ from workbench.spec.scopes import num_uses, used
 
 
 class Breadcrumbs(QFrame):
-    """A row of names, shown while the canvas looks into a block."""
+    """A row of names, shown while a block is open."""
 
     chosen = Signal(int)
-    """How many of the uses that were entered lead to where to go."""
+    """The number of opened blocks that lead to the chosen level."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -30,7 +30,7 @@ class Breadcrumbs(QFrame):
         self.hide()
 
     def show_way(self, shown: Shown) -> None:
-        """The way from the network to what is looked at, and how often that is used."""
+        """Show the path from the network to the open block, and how often the block is used."""
         words = crumbs(shown)
         self.setVisible(bool(words))
         if words != self.words:
@@ -39,7 +39,7 @@ class Breadcrumbs(QFrame):
         self.place()
 
     def place(self) -> None:
-        """At the upper left; where there is no room, how often it is used is left out, and then the way from its beginning."""
+        """Move to the upper left. If space is short, hide the number of uses, then the beginning of the path."""
         self.move(theme.SPACE_M, theme.SPACE_M)
         room = self._canvas.width() - 2 * theme.SPACE_M
         items = (self.row.itemAt(index) for index in range(self.row.count()))
@@ -68,14 +68,14 @@ class Breadcrumbs(QFrame):
 
     def _add(self, widget: QWidget) -> None:
         self.row.addWidget(widget)
-        # A layout shows what it is given only later, and until then it counts for nothing in the row's size.
+        # A layout shows new widgets only later, and its size hint ignores them until then.
         widget.show()
 
 
 def crumbs(shown: Shown) -> tuple[str, ...]:
-    """The network's name, each entered use with its block, and last how often the innermost block is used.
+    """Return the network's name, each opened use with its block, and finally how often the innermost block is used.
 
-    Nothing where the network itself is looked at.
+    Empty if the network itself is shown.
     """
     if not shown.trail:
         return ()

@@ -1,4 +1,4 @@
-"""What a node's card says: the words on it, its ports, its problems. No Qt."""
+"""The contents of a node's card: texts, ports, problems. No Qt."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -14,7 +14,7 @@ from workbench.spec.record import Record, Value
 
 
 class Ports(Record):
-    """Names of a node's ports. With ``many``, its one input takes any number of connections."""
+    """The names of a node's ports. If ``many``, its only input takes any number of connections."""
 
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
@@ -24,7 +24,7 @@ class Ports(Record):
 class Card(Record):
     """One node, ready to be drawn. ``family`` is None for the use of a block.
 
-    An ``unfolded`` use is as large as what is in it; a ``dot`` is a port of an unfolded block.
+    An ``unfolded`` use is as large as its contents; a ``dot`` is a port of an expanded block.
     """
 
     key: str
@@ -43,24 +43,24 @@ class Card(Record):
 
     @property
     def is_use(self) -> bool:
-        """The use of a block: there is something inside."""
+        """Whether the card is the use of a block."""
         return self.family is None
 
     def input_offset(self, index: int) -> Point:
-        """Where input port ``index`` is, from the upper left."""
+        """Return the position of input port ``index`` relative to the upper left corner."""
         return (port_offset(index, max(len(self.ports.inputs), 1), self.size[0]), 0.0)
 
     def output_offset(self, index: int) -> Point:
-        """Where output port ``index`` is, from the upper left."""
+        """Return the position of output port ``index`` relative to the upper left corner."""
         return (port_offset(index, max(len(self.ports.outputs), 1), self.size[0]), self.size[1])
 
     @property
     def is_block(self) -> bool:
-        """Drawn as a stack: more is inside than one layer."""
+        """Whether the card is drawn as a stack because it stands for more than one layer."""
         return self.family is None or bool(self.badge)
 
     def sentence(self) -> str:
-        """The card as a sentence for screen readers."""
+        """Return the card as a sentence for screen readers."""
         problems = (problem.what for problem in self.problems)
         parts = [self.name, self.type, self.detail, self.shape, self.size_words, *problems]
         return ", ".join(part for part in parts if part)
@@ -76,13 +76,13 @@ PHRASES = {
     "output_size": "to {}",
     "p": "p = {}",
 }
-"""How the commonest parameters are said in short, in this order; all others by their name."""
+"""Short forms of the most common parameters, in display order; others are shown by name."""
 
 COUNTED = ("out_channels", "out_features")
-"""Of which one is a filter, and not filters."""
+"""Parameters whose unit has a singular: 1 filter, 2 filters."""
 
 EXACT_BELOW = 100_000
-"""Larger counts are rounded on cards; the inspector has them to the last."""
+"""Counts from here on are rounded on cards; the inspector shows them exactly."""
 
 SIZES = ("kernel_size", "output_size", "stride", "padding", "dilation")
 
@@ -90,14 +90,14 @@ SIZES = ("kernel_size", "output_size", "stride", "padding", "dilation")
 def make_card(
     node: Node, blocks: Mapping[str, Graph], facts: Sequence[NodeFacts] = (), problems: Sequence[Problem] = ()
 ) -> Card:
-    """The card of one node, by the facts of all its uses."""
+    """Return the card of one node, given the facts of all its uses."""
     words, shape = detail(node), shape_words(facts)
     return Card(
         key=node.name,
         name=node.name,
         type=node.type,
         family=LAYERS[node.type].family if node.type in LAYERS else None,
-        # An Input's one parameter is the shape that the facts say again.
+        # The only parameter of an Input is the shape, which the facts repeat.
         detail="" if words == shape else words,
         shape=shape,
         size_words=size_words(sum(fact.parameters for fact in facts)),
@@ -108,7 +108,7 @@ def make_card(
 
 
 def ports_of(kind: str, blocks: Mapping[str, Graph]) -> Ports:
-    """The ports of a layer or of a block; an unknown type has one of each, so that it can be drawn."""
+    """Return the ports of a layer or block; an unknown type gets one input and one output so that it can be drawn."""
     if kind in blocks:
         inputs, outputs = (tuple(node.name for node in nodes) for nodes in (blocks[kind].inputs, blocks[kind].outputs))
         return Ports(inputs=inputs, outputs=("",) if len(outputs) == 1 else outputs)
@@ -126,12 +126,12 @@ def _layer_ports(kind: str) -> Ports:
 
 
 def block_help(block: Graph) -> str:
-    """A line on what a block is: its own words, or its size."""
+    """Return a line about a block: its description, or its size."""
     return block.about or f"A block of {len(block.nodes)} nodes."
 
 
 def detail(node: Node) -> str:
-    """The parameters worth reading on a card: ``5×5, 6 filters, pad 2``."""
+    """Return the parameters worth showing on a card: ``5×5, 6 filters, pad 2``."""
     values: dict[str, Value] = dict(node.parameters)
     if node.type in LAYERS:
         defaults = _defaults(node.type)
@@ -146,7 +146,7 @@ def detail(node: Node) -> str:
 
 
 def _treated(node: Node) -> list[str]:
-    """How training treats it, where that is not as it treats all."""
+    """Return how training treats the node, where that differs from the default."""
     drawn = [node.initialiser.type] if node.initialiser is not None else []
     rate = [] if node.lr_factor == 1 else [f"rate ×{node.lr_factor:g}"]
     return drawn + (["frozen"] if node.frozen else rate)
@@ -154,7 +154,7 @@ def _treated(node: Node) -> list[str]:
 
 @cache
 def _defaults(kind: str) -> Mapping[str, Value]:
-    """What a layer has unless it is set; a thousand cards ask for that of a few layers."""
+    """Return a layer's default parameters, cached because thousands of cards use only a few layers."""
     return LAYERS[kind].defaults()
 
 
@@ -174,16 +174,16 @@ def _phrase(name: str, value: Value) -> str:
 
 
 def shape_words(facts: Sequence[NodeFacts]) -> str:
-    """What a node gives on: ``6×28×28``; of a repeated one, what its last use does."""
+    """Return a node's output shape as text, ``6×28×28``; for a repeated node, that of its last repetition."""
     if not facts:
         return ""
-    # An Output gives nothing on: what it takes is the answer.
+    # An Output has no output shape: its input is the network's answer.
     given = facts[-1].output_shapes or facts[-1].input_shapes
     equal = len(given) > 1 and len(set(given)) == 1
     return f"each {describe(given[0])}" if equal else ", ".join(map(describe, given))
 
 
 def size_words(parameters: int) -> str:
-    """How many parameters a node has, in words of few letters: ``156 params``, ``2.36 M params``; empty for none."""
+    """Return the number of parameters as short text, ``156 params`` or ``2.36 M params``; empty if there are none."""
     number = f"{parameters:,}" if parameters < EXACT_BELOW else quantities.count(parameters)
     return f"{number} param{'s' * (parameters != 1)}" if parameters else ""

@@ -1,4 +1,4 @@
-"""What the search box offers: layers to add, nodes to connect to, connections to let go. No Qt."""
+"""What the search box offers: layers to add, nodes to connect to, connections to remove. No Qt."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Choice(Record):
-    """One line of the list; ``family`` and ``gives`` choose its icon. ``note`` says why one is not ``possible``."""
+    """One line of the list. ``family`` and ``gives`` determine its icon; ``note`` says why it is not ``possible``."""
 
     value: str
     title: str
@@ -27,14 +27,14 @@ class Choice(Record):
 
 
 Find = Callable[[str], Sequence[Choice]]
-"""The choices that answer what was typed, the best first."""
+"""Returns the choices that match the typed text, the best first."""
 
 
 def layers(offered: Sequence[Entry], words: str, shape: Shape | None = None) -> list[Choice]:
-    """Layers and blocks that match ``words``.
+    """Return the layers and blocks that match ``words``; one whose full title was typed comes first.
 
-    Where the ``shape`` that arrives is known, those that take it as they are newly made; what was typed finds the
-    others too, after them and with the reason: a parameter may mend it. One whose whole name was typed is the first of all.
+    If the incoming ``shape`` is known, only those that accept it with their initial parameters are offered. Typed words
+    find the others too, listed last with the reason, since changing a parameter may make them fit.
     """
     reasons = {entry.type: refusal(entry.type, shape) if shape is not None else "" for entry in offered}
     name = words.strip().casefold()
@@ -57,7 +57,7 @@ def layers(offered: Sequence[Entry], words: str, shape: Shape | None = None) -> 
 
 
 def targets(presenter: Presenter, source: str, words: str) -> list[Choice]:
-    """The nodes that an output of ``source`` can feed, and after them those it cannot, with the reason."""
+    """Return the nodes that an output of ``source`` can feed, followed by those that it cannot, with the reason."""
     shape = presenter.shape_of(source, 0)
     found: list[Choice] = []
     for name in presenter.beside(source):
@@ -82,7 +82,7 @@ def targets(presenter: Presenter, source: str, words: str) -> list[Choice]:
 
 
 def connections(presenter: Presenter, name: str, words: str) -> list[Choice]:
-    """The connections of a node, to be let go: what comes in first, then what goes out."""
+    """Return the connections of a node that can be removed: incoming first, then outgoing."""
     edges = sorted(
         (edge for edge in presenter.edges.values() if name in (edge.source, edge.target)),
         key=lambda edge: (edge.source == name, edge.port),
@@ -105,7 +105,7 @@ def connections(presenter: Presenter, name: str, words: str) -> list[Choice]:
 
 
 def edge_key(value: str) -> tuple[str, int]:
-    """The connection that a choice of ``connections`` stands for."""
+    """Return the key of the connection that a choice from ``connections`` stands for."""
     target, _, port = value.rpartition(":")
     return target, int(port)
 

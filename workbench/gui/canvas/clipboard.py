@@ -1,4 +1,4 @@
-"""Nodes as text for the clipboard: JSON, so that they can be pasted into a mail or another window."""
+"""Nodes as text on the clipboard: JSON, so that they can be pasted into a mail or another window."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -17,7 +17,7 @@ LARGEST_TEXT = 5_000_000
 
 
 class Fragment(Record):
-    """Some nodes with the connections among them, the parameters they are bound to, the blocks they use; and notes."""
+    """Some nodes with the connections among them, the parameters and blocks that they use, and notes."""
 
     nodes: tuple[Node, ...]
     notes: tuple[Note, ...] = ()
@@ -27,7 +27,7 @@ class Fragment(Record):
 
 
 def to_text(fragment: Graph, blocks: Mapping[str, Graph]) -> str:
-    """Nodes and notes as text, with those of ``blocks`` that they use, directly or inside each other."""
+    """Return nodes and notes as text, with those of ``blocks`` that they use directly or indirectly."""
     held = held_blocks(blocks, *(node.type for node in fragment.nodes))
     used = {name: block for name, block in blocks.items() if name in held}
     taken = Fragment(nodes=fragment.nodes, notes=fragment.notes, parameters=fragment.parameters, blocks=used)
@@ -35,14 +35,14 @@ def to_text(fragment: Graph, blocks: Mapping[str, Graph]) -> str:
 
 
 def from_text(text: str) -> Fragment:
-    """Copied nodes back from text; SpecError where the text is something else."""
+    """Parse copied nodes. Raises SpecError if the text is anything else."""
     if len(text) > LARGEST_TEXT or '"workbench/nodes"' not in text:
         raise SpecError("the clipboard holds no nodes: copy some first")
     try:
         fragment = msgspec.json.decode(text, type=Fragment)
     except (msgspec.MsgspecError, RecursionError):
         raise SpecError("the nodes on the clipboard cannot be read: copy them again") from None
-    # What a node is bound to may be there where it is pasted.
+    # A graph parameter that a node is bound to may exist where the node is pasted.
     known = {**dict.fromkeys(bound_names(fragment.nodes)), **fragment.parameters}
     graph = Graph(nodes=fragment.nodes, parameters=known)
     for problem in check_structure(Architecture(name="", graph=graph, blocks=fragment.blocks)):

@@ -1,4 +1,4 @@
-"""Drawing connections from port to port."""
+"""Drawing connections between ports with the pointer."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class Connect(Interaction):
-    """Dragging from a port draws a connection; every port that cannot take it says why.
+    """Drag a connection from a port; ports that cannot take it say why.
 
-    From an input that is connected, the end of that connection is taken along: dropped on empty paper, it is
-    gone. From a free port, dropped on empty paper, the search for a new node to connect opens.
+    Dragging from a connected input moves the end of that connection, and dropping it on empty paper removes it.
+    Dropping a new connection on empty paper opens the search for a node to connect.
     """
 
     def __init__(self, view: CanvasView, start: QPoint, port: tuple[str, str, int]) -> None:
@@ -39,7 +39,7 @@ class Connect(Interaction):
         return None if ports.many or (name, slot) not in self.presenter.edges else (name, slot)
 
     def _welcome(self) -> None:
-        """Light up what can be connected."""
+        """Highlight the cards that can be connected."""
         for name, item in self.scene.cards.items():
             names = item.card.ports.inputs if self.other_side == "input" else item.card.ports.outputs
             item.welcomed = any(not self._refusal((name, slot)) for slot in range(len(names)))
@@ -52,7 +52,7 @@ class Connect(Interaction):
         return self.presenter.refusal(source, target)
 
     def _target(self, point: QPoint) -> tuple[str, int] | None:
-        """The port meant: the one in reach, else the only fitting one of the card under the pointer."""
+        """Return the port within reach, or else the first fitting port of the card under the pointer."""
         place = self.view.mapToScene(point)
         port = self.scene.port_at(place)
         if port and port[1] == self.other_side:

@@ -1,4 +1,4 @@
-"""From a network and what is known of it to what is drawn: cards, connections, and where they stand. No Qt."""
+"""What is drawn, made from a network and its analysis: cards, connections and their positions. No Qt."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from workbench.spec.problems import Problem
 
 
 class Contents:
-    """What is drawn of a level and of all that is unfolded in it."""
+    """Everything drawn for a level and the blocks expanded in it."""
 
     def __init__(self, architecture: Architecture, level: Level, analysis: Analysis | None, maker: Maker) -> None:
         maker.begin(architecture.blocks, analysis)
@@ -28,7 +28,7 @@ class Contents:
         self.edges: dict[tuple[str, int], Edge] = {}
         self.positions: dict[str, Point] = {}
         self.notes: dict[str, Note] = {}
-        """By their keys, placed and sized as they are shown."""
+        """By their keys, with the shown position and size."""
         problems = _problems_by_card(level, analysis.problems if analysis else ())
         for shown in self.levels.values():
             self._add_cards(shown, problems)
@@ -47,12 +47,12 @@ class Contents:
             self.positions[key] = place
 
     def shape_of(self, level: Level, name: str, slot: int) -> Shape | None:
-        """The shape that an output of a node gives, where it is known."""
+        """Return the shape of a node's output, if known."""
         return self._maker.facts.shape(level, name, slot)
 
 
 def _problems_by_card(level: Level, problems: Sequence[Problem]) -> dict[str, list[Problem]]:
-    """Problems by the card that shows them: what is wrong inside a folded block is shown on its use."""
+    """Group problems by the card that shows them; a problem inside a collapsed block is shown on the block's use."""
     found: dict[str, list[Problem]] = {}
     owners = Owners(level)
     for problem in problems:
@@ -63,14 +63,14 @@ def _problems_by_card(level: Level, problems: Sequence[Problem]) -> dict[str, li
 
 
 class Owners:
-    """Finds the card for a path in the network written out (``layer1.0.conv1``)."""
+    """Finds the card for a path in the flattened network (``layer1.0.conv1``)."""
 
     def __init__(self, level: Level) -> None:
         self._level = level
         self._tables: dict[int, dict[str, str]] = {}
 
     def card_of(self, path: str) -> str:
-        """The key of the innermost card shown that has the path's node in it; empty where it is elsewhere."""
+        """Return the key of the innermost shown card that contains the path's node, or an empty string."""
         if block_itself(self._level.prefix):
             return ""
         names = path.split(".")
@@ -89,7 +89,7 @@ class Owners:
         return key
 
     def _table(self, level: Level) -> dict[str, str]:
-        """The node by each name that it has written out."""
+        """Return a table from each name in the flattened network to the node's name."""
         table = self._tables.get(id(level))
         if table is None:
             table = {name: node.name for node in level.graph.nodes for name in repeated_names(node.name, node.repeat)}
@@ -98,7 +98,7 @@ class Owners:
 
 
 def _entered(level: Level) -> Iterator[Node]:
-    """The uses that were entered to come to a level, the innermost first."""
+    """Yield the uses that were opened to reach a level, the innermost first."""
     while level.outer is not None and level.use is not None:
         yield level.use
         level = level.outer

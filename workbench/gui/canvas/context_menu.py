@@ -1,4 +1,4 @@
-"""What the right button offers: commands for the cards, the connection or the paper under the pointer."""
+"""The context menu: commands for the cards, the connection or the paper under the pointer."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ IN_BLOCK = "leave keep_block - add comment frame paste - select_all tidy fit"
 
 
 CORNER = QPointF(20, 20)
-"""Within a card, from its upper left: where the keyboard's menu opens."""
+"""Offset from a card's upper left corner at which the menu opens by keyboard."""
 
 
 def open_menu(view: CanvasView, point: QPoint, *, by_keys: bool) -> None:
-    """Open the menu for a point of the viewport; one that was asked for ``by_keys`` on what is selected."""
+    """Open the menu at a point of the viewport, or if requested ``by_keys``, on the selection."""
     selected = sorted(view.presenter.selection)
     if by_keys and selected:
         point = view.mapFromScene(view.canvas_scene.drawn_rect(selected[:1]).topLeft() + CORNER)
@@ -43,7 +43,7 @@ def open_menu(view: CanvasView, point: QPoint, *, by_keys: bool) -> None:
 
 
 def make(view: CanvasView, point: QPoint) -> QMenu:
-    """The menu for a point of the viewport; what is there is selected first."""
+    """Return the menu for a point of the viewport, after selecting what is there."""
     names = _names(view, point)
     menu = QMenu(view)
     for remedy in _remedies(view):
@@ -62,7 +62,7 @@ def make(view: CanvasView, point: QPoint) -> QMenu:
 
 
 def _remedies(view: CanvasView) -> list[Remedy]:
-    """What would mend the problems of the one card that is selected."""
+    """Return the remedies for the problems of the selected card, if exactly one is selected."""
     presenter = view.presenter
     key = presenter.only_card()
     problems = presenter.cards[key].problems if key is not None else ()

@@ -1,4 +1,4 @@
-"""Copies on the canvas: to and from the clipboard, and beside the originals. No Qt."""
+"""Copying on the canvas: via the clipboard, and beside the originals. No Qt."""
 
 from collections.abc import Collection, Mapping
 
@@ -23,18 +23,18 @@ PASTE_OFFSET = (geometry.GRID * 4, geometry.GRID * 4)
 
 
 class Copying(Editing):
-    """Copy, paste, duplicate."""
+    """Copy, paste, duplicate and move into another graph."""
 
     def copy(self) -> str:
-        """The selected nodes and notes as text, with the blocks they use."""
+        """Return the selected nodes and notes as text, with the blocks that they use."""
         level, names = self.selected_level(), self.selected_names()
         placed = edits.move(level.graph, {each: level.places[each] for each in names})
         return to_text(edits.extract(placed, names, self.selected_notes()), self.architecture().blocks)
 
     def paste(self, text: str, at: Point | None = None) -> None:
-        """Put copied nodes and notes down, their middle at ``at`` or a little beside the originals; blocks come along.
+        """Paste nodes and notes with their blocks, centred at ``at`` or else a little beside the originals.
 
-        They go into the graph that is shown at ``at``, or into that of the selection.
+        They go into the graph that is shown at ``at``, or else into that of the selection.
         """
         fragment = from_text(text)
         level = self.selected_level() if at is None else self.level_at(at)
@@ -59,12 +59,15 @@ class Copying(Editing):
         return self._clear(level, fragment, (geometry.snap(x - middle[0]), geometry.snap(y - middle[1])))
 
     def _boxes(self, graph: Graph, *, frames: bool = True) -> list[Box]:
-        """The rectangles of nodes that have a place, and of notes."""
+        """Return the rectangles of the notes and of the nodes that have a position."""
         boxes = [card_box(node.position) for node in graph.nodes if node.position]
         return boxes + [note_box(note, self.places.size_of_comment) for note in graph.notes if frames or not note.size]
 
     def _clear(self, level: Level, fragment: Graph, offset: Point) -> Point:
-        """The offset nearest to this one at which what is pasted covers nothing. Into a frame goes what has none."""
+        """Return the offset closest to this one at which the pasted items cover nothing.
+
+        Frames count as obstacles only if a frame is pasted, so that anything else can go into one.
+        """
         boxes = self._boxes(fragment)
         if not boxes:
             return offset
@@ -74,7 +77,7 @@ class Copying(Editing):
         return (offset[0] + dx, offset[1] + dy)
 
     def duplicate(self) -> None:
-        """Copies of the selected nodes and notes beside them, the nodes fed as they are."""
+        """Copy the selected nodes and notes beside the originals, with the same inputs."""
         if not self.selection:
             return
         level, names, indices = self.selected_level(), self.selected_names(), self.selected_notes()
@@ -88,12 +91,12 @@ class Copying(Editing):
         self._select_in(level, new, new_notes)
 
     def is_loose(self, keys: Collection[str]) -> bool:
-        """Whether nothing but themselves is connected to these cards."""
+        """Whether these cards have no connections to others."""
         chosen = set(keys)
         return not any((edge.source in chosen) != (edge.target in chosen) for edge in self.edges.values())
 
     def move_into(self, level: Level, shown: Mapping[str, Point]) -> None:
-        """Put loose cards and notes, all of one graph, into another that is shown, where they are shown then."""
+        """Move unconnected cards and notes of one graph into another shown graph, at the given shown positions."""
         own = self.level_of(next(iter(shown)))
         places = {key: snapped(level.place_of(place)) for key, place in shown.items()}
         cards = {name(key): place for key, place in places.items() if not is_note(key)}
@@ -110,5 +113,5 @@ class Copying(Editing):
 
 
 def _added(before: Graph, after: Graph) -> tuple[list[str], range]:
-    """The names of the nodes and the indices of the notes that came to a graph's end."""
+    """Return the names of the nodes and the indices of the notes that were appended to a graph."""
     return [node.name for node in after.nodes[len(before.nodes) :]], range(len(before.notes), len(after.notes))

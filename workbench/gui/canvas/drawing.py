@@ -1,7 +1,7 @@
-"""The one item that paints all cards and connections, in as much detail as can be seen.
+"""The one item that paints all cards and connections, with as much detail as the zoom can show.
 
-Far away the network is drawn as a few lists of rectangles and lines. Nearer, each card is its body, a picture that it
-shares with all cards of its look, and its words: the name alone, then all of them.
+From afar the network is drawn as a few lists of rectangles and lines. Closer, each card is drawn as its body, a pixmap
+shared by all cards of the same look, and its text: the name alone, or everything.
 """
 
 import math
@@ -18,33 +18,33 @@ from workbench.gui.canvas.items import CardItem, EdgeItem
 from workbench.gui.canvas.looks import MARGIN, MIDDLE, cosmetic, painter_of
 
 FAR = 0.4
-"""Zoom below which a card is a plain rectangle."""
+"""Zoom below which a card is drawn as a plain rectangle."""
 
 CROWD = 200
-"""More cards and connections than these are not painted at every step of a zoom."""
+"""With more visible cards and connections than this, the steps of a zoom are painted in reduced detail."""
 
 EVERYWHERE = QRectF(-1e7, -1e7, 2e7, 2e7)
 
 
 class Drawing(QGraphicsItem):
-    """Everything in the scene that is a card or a connection."""
+    """Paints all cards and connections of the scene."""
 
     def __init__(self) -> None:
         super().__init__()
         self.far = Far()
         self.painted: dict[Item, QRectF] = {}
-        """Where each item is on the picture."""
+        """The rectangle where each item was last painted."""
         self.pieces: list[QRectF] = []
-        """The rectangles of the scene of which a view paints the next frame, where these are few."""
+        """The rectangles of the scene that a view paints in the next frame, if they are few."""
         self._exposed: list[QRectF] | None = None
-        """What is to be painted anew, while it is collected."""
+        """The rectangles to repaint, while they are being collected."""
         self.hasty = False
-        """Where there is a crowd, it is painted as from afar: the next frame will show it otherwise again."""
+        """Whether crowds are painted as from afar, because the next frame of a zoom replaces them anyway."""
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
     def touch(self, item: Item) -> None:
-        """Paint anew where an item was and where it is."""
+        """Repaint an item where it was and where it is now."""
         before, now = self.painted.get(item), item.painted
         if before is not None:
             self._expose(before)
@@ -67,7 +67,7 @@ class Drawing(QGraphicsItem):
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
-        """Much is touched together: where it is a crowd, all is painted anew."""
+        """Collect the repaints of many changes; above ``CROWD`` the whole scene is repainted."""
         outer, self._exposed = self._exposed, [] if self._exposed is None else self._exposed
         try:
             yield
@@ -82,7 +82,7 @@ class Drawing(QGraphicsItem):
                 self._expose(rect)
 
     def _expose(self, rect: QRectF) -> None:
-        """Have a rectangle painted anew. The item's own ``update`` would unite all that it is told within one event."""
+        """Schedule a repaint of a rectangle. The item's own ``update`` would unite all rectangles of one event."""
         if self._exposed is None:
             self.scene().update(rect)
         else:
@@ -92,7 +92,7 @@ class Drawing(QGraphicsItem):
         return EVERYWHERE
 
     def contains(self, point: object) -> bool:
-        """What is touched are the items, not their picture."""
+        """Return False always: the items receive the pointer's events, not their drawing."""
         return False
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
@@ -109,11 +109,11 @@ class Drawing(QGraphicsItem):
         _paint_cards(painter, [item for item in items if type(item) is CardItem], zoom)
 
     def is_crowded(self, seen: QRectF) -> bool:
-        """Whether there is more in a rectangle than can be painted within a frame of a zoom."""
+        """Whether a rectangle contains more than can be painted within one frame of a zoom."""
         return len(self._seen([seen])) > CROWD
 
     def _seen(self, pieces: list[QRectF]) -> list[QGraphicsItem]:
-        """Items of the scene in these rectangles, each once, in the order in which they cover each other."""
+        """Return the scene's items in these rectangles, each once, in stacking order."""
         within, order = Qt.ItemSelectionMode.IntersectsItemBoundingRect, Qt.SortOrder.AscendingOrder
         near = [piece.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN) for piece in pieces]
         if len(near) == 1:
@@ -125,7 +125,7 @@ class Drawing(QGraphicsItem):
 
 
 def _paint_edges(painter: QPainter, edges: list[EdgeItem]) -> None:
-    """All lines, then all arrows; those that look like most first, each kind with its pen or brush."""
+    """Paint all lines, then all arrows; those in the default look come first and share one pen and brush."""
     tokens = theme.current()
     kinds = [(cosmetic(QColor(tokens.edge)), QColor(tokens.edge), [edge for edge in edges if edge.is_plain])]
     kinds += [(edge.line(), QColor(edge.colour(tokens)), [edge]) for edge in edges if not edge.is_plain]
@@ -145,7 +145,7 @@ def _paint_edges(painter: QPainter, edges: list[EdgeItem]) -> None:
 
 
 def _paint_cards(painter: QPainter, items: list[CardItem], zoom: float) -> None:
-    """Cards in their order. Each begins on a whole pixel, as its body's picture must."""
+    """Paint cards in stacking order, each aligned to whole pixels, as the pixmap of its body requires."""
     cards = painter_of(theme.current().name)
     ratio = painter.device().devicePixelRatioF()
     view, still = painter.worldTransform(), QTransform()
@@ -164,5 +164,5 @@ def _paint_cards(painter: QPainter, items: list[CardItem], zoom: float) -> None:
 
 
 def _whole(pixels: float) -> int:
-    """The nearest pixel. Of two as near always the same one: ``round``'s choice hangs on where the paper lies."""
+    """Round to the nearest pixel, ties always up: with ``round``, ties would depend on the scroll position."""
     return math.floor(pixels + 0.5 + 1e-6)

@@ -1,4 +1,4 @@
-"""Layers that are dragged from the palette onto the canvas."""
+"""Dropping layers from the palette onto the canvas."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ HOW_TO_CONNECT = "Drag from the circle below one card to the circle above anothe
 
 
 def is_layer(event: QDropEvent) -> bool:
-    """Whether what is dragged comes from the palette."""
+    """Whether the dragged data comes from the palette."""
     return event.mimeData().hasFormat(MIME_TYPE)
 
 
 def edge_under(view: CanvasView, event: QDropEvent) -> tuple[str, int] | None:
-    """The connection that it would go into."""
+    """Return the connection that the layer would be inserted into."""
     edge = view.canvas_scene.edge_at(view.mapToScene(event.position().toPoint()))
     return edge.key if edge else None
 
 
 def add_layer(view: CanvasView, event: QDropEvent) -> None:
-    """Put it where it is dropped; whoever has connected nothing yet is told how."""
+    """Add the layer where it was dropped; explain how to connect if nothing is connected yet."""
     kind = bytes(event.mimeData().data(MIME_TYPE).data()).decode()
     place, edge = view.mapToScene(event.position().toPoint()), edge_under(view, event)
     view.attempt(lambda: view.presenter.add(kind, (place.x(), place.y()), edge))

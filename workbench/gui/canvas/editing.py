@@ -1,7 +1,7 @@
 """The canvas's edits of one graph: adding, connecting, deleting, moving, renaming. No Qt.
 
-Each is one step of the document, in the graph that its cards are in: inside an unfolded block it changes the block.
-A user's mistake is a ``SpecError`` whose sentence the view shows.
+Each edit is one step of the document, in the graph that its cards belong to: inside an expanded block it changes the
+block. A user's mistake is a ``SpecError`` whose sentence the view shows.
 """
 
 from collections.abc import Collection, Mapping
@@ -27,7 +27,7 @@ NOTHING_FOLLOWS = "{} is an Output: nothing can follow it"
 
 
 class Editing(Shown):
-    """Edits by cards and ports."""
+    """Edits addressed by cards and ports."""
 
     def _apply(
         self,
@@ -37,9 +37,9 @@ class Editing(Shown):
         merge: str | None = None,
         architecture: Architecture | None = None,
     ) -> None:
-        """One undo step. Places chosen by the program become part of the graph with the first edit.
+        """Apply an edit as one undo step; automatic positions are stored in the graph by its first edit.
 
-        ``architecture`` is what the graph is put into: the network as it is, or with a block more.
+        ``architecture`` is what the graph is put into, if not the current network: for example one with a block added.
         """
         whole = architecture or self.architecture()
         self._apply_architecture(label, with_graph_at(whole, level.scope, _placed(graph, level)), merge)
@@ -55,7 +55,7 @@ class Editing(Shown):
     # Adding
 
     def _with_kind(self, kind: str) -> tuple[Architecture, str]:
-        """The network as it has to be for a node of this kind, and its type: a block of the library is taken in."""
+        """Return the network and the type for a new node of this kind, adding a block of the library if necessary."""
         if kind in self.library:
             return with_library_block(self.architecture(), self.library[kind])
         if kind not in LAYERS and kind not in self.architecture().blocks:
@@ -63,14 +63,14 @@ class Editing(Shown):
         return self.architecture(), kind
 
     def new_node(self, kind: str, place: Point, level: Level) -> Node:
-        """A node of a layer or block, with a free name in the level and the parameters it must have."""
+        """Return a node of a layer or block, with a free name in the level and its required parameters."""
         parameters = starting_parameters(LAYERS[kind]) if kind in LAYERS else {}
         if kind == INPUT and self.data_shape is not None:
             parameters["shape"] = list(self.data_shape)
         return Node(name=edits.unique_name(level.graph, kind), type=kind, parameters=parameters, position=place)
 
     def add(self, kind: str, at: Point, edge: EdgeKey | None = None) -> str:
-        """Put a new node with its middle at ``at``, in whichever graph is shown there, or into a connection; its key."""
+        """Add a node centred at ``at``, in the graph shown there, or on a connection. Return its key."""
         architecture, kind = self._with_kind(kind)
         if edge is None:
             level = self.level_at(at)
@@ -83,7 +83,7 @@ class Editing(Shown):
         return self._add(node, level, edits.insert_on_edge(graph, node.name, *_local(edge)), architecture)
 
     def add_after(self, kind: str, at: Point) -> str:
-        """Put a new node after the selected one, into the chain where there is one; at ``at`` with none selected."""
+        """Add a node after the selected one, keeping the chain closed; with nothing selected, add it at ``at``."""
         architecture, type_ = self._with_kind(kind)
         key = self.only_card()
         if key is None or not ports_of(type_, architecture.blocks).inputs:
@@ -97,7 +97,7 @@ class Editing(Shown):
         return self._add_connected(kind, self._below(level, name(key)), level, source=(key, 0))
 
     def add_connected(self, kind: str, at: Point, source: Port | None = None, target: Port | None = None) -> str:
-        """Put a new node fed by the output ``source``, or feeding the input ``target``; gives its key."""
+        """Add a node fed by the output ``source`` or feeding the input ``target``, and return its key."""
         end = source or target
         level = self.level_of(end[0]) if end else self.level_at(at)
         return self._add_connected(kind, snapped(level.place_of(geometry.centred(at))), level, source, target)
@@ -129,7 +129,7 @@ class Editing(Shown):
         return place
 
     def _place_on(self, key: EdgeKey) -> Point:
-        """Where a card goes that is put into a connection: one row above what it feeds, or half-way down a long way."""
+        """Return the position of a card inserted on a connection: a row below its source, or halfway if far apart."""
         edge, places = self.edges[key], self.level_of(key[0]).places
         (x, top), (target_x, bottom) = places[name(edge.source)], places[name(edge.target)]
         if bottom - top >= 2 * geometry.ROW - geometry.GRID:
@@ -137,13 +137,13 @@ class Editing(Shown):
         return (geometry.snap(x), geometry.snap(top + geometry.ROW))
 
     def can_insert(self, key: str) -> bool:
-        """Whether a card may be dropped into a connection: it takes and gives, and hangs on nothing yet."""
+        """Whether a card may be dropped on a connection: it has inputs and outputs, none of them connected yet."""
         own = self.cards[key].ports
         used = any(key in (edge.source, edge.target) for edge in self.edges.values())
         return bool(own.inputs and own.outputs) and not used
 
     def insert(self, key: str, edge: EdgeKey) -> None:
-        """Put a loose node into a connection, of its own graph or of another that is shown."""
+        """Insert an unconnected node into a connection, which may be in another shown graph."""
         level, own, node = self.level_of(edge[0]), self.level_of(key), self.node(key)
         place, architecture, graph = self._place_on(edge), self.architecture(), level.graph
         if own.scope != level.scope:
@@ -158,7 +158,7 @@ class Editing(Shown):
         self._select_in(level, [node.name])
 
     def replace_selected(self, kind: str) -> None:
-        """Put nodes of this kind in the places of the selected ones; what both kinds can be set to stays set."""
+        """Replace the selected nodes by nodes of this kind; settings that both kinds share are kept."""
         level, (architecture, kind) = self.selected_level(), self._with_kind(kind)
         graph, names, blocks = level.graph, [], architecture.blocks
         own, into = _settings(kind, blocks), ports_of(kind, blocks)
@@ -176,7 +176,7 @@ class Editing(Shown):
     # Removing
 
     def delete(self) -> None:
-        """Remove the selected nodes, chains closing up behind them, and notes, or the selected connection."""
+        """Remove the selected nodes and notes, reconnecting chains across them, or the selected connection."""
         if self.selected_edge:
             self.disconnect(self.selected_edge)
         elif self.selection:
@@ -194,7 +194,7 @@ class Editing(Shown):
     # Connecting
 
     def reference(self, key: str, slot: int) -> str:
-        """How its graph refers to output ``slot`` of a card's node."""
+        """Return how the graph refers to output ``slot`` of a card's node."""
         outputs = self.cards[key].ports.outputs
         return f"{name(key)}:{outputs[slot]}" if outputs[slot] else name(key)
 
@@ -202,7 +202,7 @@ class Editing(Shown):
         return None if self.cards[target].ports.many else slot
 
     def refusal(self, source: Port, target: Port) -> str:
-        """Why this output cannot feed this input, in a sentence; empty where it can."""
+        """Return a sentence saying why this output cannot feed this input, or an empty string if it can."""
         if parent(source[0]) != parent(target[0]):
             return "these are in different blocks: connect through the block's Inputs"
         if not self.cards[source[0]].ports.outputs:
@@ -219,7 +219,7 @@ class Editing(Shown):
         return ""
 
     def connect(self, source: Port, target: Port, instead_of: EdgeKey | None = None) -> None:
-        """Let an output feed an input; ``instead_of`` is a connection that is let go in the same step."""
+        """Connect an output to an input; ``instead_of`` is a connection removed in the same step."""
         reason = self.refusal(source, target)
         if reason:
             raise SpecError(reason)
@@ -233,19 +233,19 @@ class Editing(Shown):
         self._apply(f"connect {name(source[0])} to {name(target[0])}", level, graph)
 
     def connect_to(self, source: Port, target: str) -> None:
-        """Let an output feed the first input of ``target`` that takes it."""
+        """Connect an output to the first input of ``target`` that accepts it."""
         slots = range(max(len(self.cards[target].ports.inputs), 1))
         self.connect(source, (target, next((slot for slot in slots if not self.refusal(source, (target, slot))), 0)))
 
     # Moving and naming
 
     def move(self, shown: Mapping[str, Point], merge: str | None = None) -> None:
-        """Show these cards and notes, all of one graph, at other places."""
+        """Move cards and notes of one graph to the given shown positions."""
         level = self.level_of(next(iter(shown)))
         self._apply(f"move {self._what(shown)}", level, self._moved(level, shown), merge)
 
     def _moved(self, level: Level, shown: Mapping[str, Point]) -> Graph:
-        """The level's graph when some of its cards and notes are shown elsewhere."""
+        """Return the level's graph with some of its cards and notes at new shown positions."""
         cards = {name(key): place for key, place in shown.items() if not is_note(key)}
         keys = [key for key in shown if is_note(key)]
         graph = edits.move(level.graph, level.places_of(cards))
@@ -253,7 +253,7 @@ class Editing(Shown):
         return notes.move_notes(graph, {note_index(key): note.position for key, note in zip(keys, own, strict=True)})
 
     def nudge(self, dx: float, dy: float) -> None:
-        """Move the selection a little, and what its frames hold; a run of nudges is one step."""
+        """Move the selection and what its frames hold by a small step; successive nudges merge into one undo step."""
         level, moved = self.selected_level(), self.with_held(self.selection)
         cards = {name(key): level.places[name(key)] for key in moved if not is_note(key)}
         own = {note_index(key): level.graph.notes[note_index(key)].position for key in moved if is_note(key)}
@@ -263,14 +263,14 @@ class Editing(Shown):
             self._apply(f"move {self._what()}", level, graph, merge=f"nudge {sorted(self.selection)}")
 
     def rename(self, key: str, new: str) -> None:
-        """Give a node another name; connections, heads and the uses of its block follow."""
+        """Rename a node, along with the connections, heads and uses of its block that refer to it."""
         if new == name(key):
             return
         experiment = ports.rename_in(self.document.experiment, self.level_of(key).scope, name(key), new)
         self.document.apply(f"rename {name(key)}", experiment)
 
     def _what(self, keys: Collection[str] | None = None) -> str:
-        """What an undo label names: one node by its name, one note by what it is, more by their number."""
+        """Return what an undo label names: the name of a single node, otherwise counts of nodes and notes."""
         chosen = self.selection if keys is None else keys
         nodes, num_notes = sorted(key for key in chosen if not is_note(key)), sum(map(is_note, chosen))
         if len(nodes) == 1 and not num_notes:
@@ -281,23 +281,23 @@ class Editing(Shown):
 
 
 def _settings(kind: str, blocks: Mapping[str, Graph]) -> dict[str, object]:
-    """What can be set of a layer or block, by name: what kind of value each takes."""
+    """Return the settings of a layer or block by name, with the kind of value that each takes."""
     if kind in blocks:
         return {each: type(value) for each, value in blocks[kind].parameters.items()}
     return {each.name: (each.kind, each.choices) for each in parameters_of(LAYERS[kind])} if kind in LAYERS else {}
 
 
 def _local(edge: EdgeKey) -> EdgeKey:
-    """A connection by the name of its target in its graph."""
+    """Return a connection's key relative to its graph."""
     return (name(edge[0]), edge[1])
 
 
 def _placed(graph: Graph, level: Level) -> Graph:
-    """The graph, places that the program had chosen for its nodes written into it."""
+    """Return the graph with its automatic positions stored in the nodes."""
     unplaced = (node.name for node in graph.nodes if node.position is None)
     return edits.move(graph, {each: level.places[each] for each in unplaced if each in level.places})
 
 
 def snapped(place: Point) -> Point:
-    """The nearest place on the grid."""
+    """Return the nearest grid point."""
     return (geometry.snap(place[0]), geometry.snap(place[1]))

@@ -1,4 +1,4 @@
-"""What stands on the canvas where nothing is drawn: a hint how to begin, or a page to start with."""
+"""What an empty canvas shows: a hint on how to begin, or the start page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HINT = "Drag a layer here, or press Tab to search for one"
 
 
 class EmptyCanvas:
-    """The hint stands within a block too, and until there is a page; the page where there is no network at all."""
+    """Shows the start page if the network is empty; the hint in an empty block, or until there is a page."""
 
     def __init__(self, view: CanvasView) -> None:
         self._view = view
@@ -26,13 +26,13 @@ class EmptyCanvas:
         self.page: StartPage | None = None
 
     def offer(self, page: StartPage) -> None:
-        """Have this page from now on."""
+        """Use this start page from now on."""
         self.page = page
         self.show_change()
         page.place()
 
     def show_change(self) -> None:
-        """Something was drawn or removed, or a block was entered or left."""
+        """Update after items were added or removed, or a block was opened or left."""
         presenter = self._view.presenter
         is_empty = not presenter.cards and not presenter.notes
         starts = is_empty and self.page is not None and not presenter.trail
@@ -41,7 +41,7 @@ class EmptyCanvas:
             self.page.setVisible(starts)
 
     def place(self) -> None:
-        """The canvas has another size."""
+        """Adapt to a new size of the canvas."""
         self.hint.resize(self._view.size())
         if self.page is not None:
             self.page.place()

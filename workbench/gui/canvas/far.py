@@ -1,6 +1,6 @@
-"""The network seen from afar: rectangles and lines, kept ready by colour in cells of the paper.
+"""The network seen from afar: rectangles and lines, cached by colour in square cells of the paper.
 
-A frame draws some dozens of lists, however many cards there are; a change makes the lists of one cell anew.
+A frame draws a few dozen lists, however many cards there are; a change rebuilds the lists of one cell.
 """
 
 from collections.abc import Sequence
@@ -13,21 +13,21 @@ from workbench.gui.canvas.items import CardItem, EdgeItem
 from workbench.gui.canvas.looks import BODY, CardPainter, cosmetic
 
 CELL = 1600.0
-"""Side of a cell in scene units: some four cards wide and twenty high."""
+"""Side of a cell in scene units: about four cards wide and twenty high."""
 
 Item = CardItem | EdgeItem
 
 
 class Cell:
-    """The items whose beginning lies in one square of the paper."""
+    """The items whose upper left corner lies in one square of the paper."""
 
     def __init__(self) -> None:
         self.items: dict[Item, None] = {}
         self.painter: CardPainter | None = None
-        """Who the lists are made for; None while they are out of date."""
+        """The painter that the lists were made for; None while they are out of date."""
 
     def make(self, painter: CardPainter) -> None:
-        """Sort what is here by its colours, if that was not done."""
+        """Group the items by colour, unless that is up to date."""
         if self.painter is painter:
             return
         self.painter = painter
@@ -49,7 +49,7 @@ class Cell:
 
 
 class Far:
-    """All items by their cells."""
+    """All items, grouped by cell."""
 
     def __init__(self) -> None:
         self.cells: dict[tuple[float, float], Cell] = {}
@@ -63,7 +63,7 @@ class Far:
             cell.painter = None
 
     def touch(self, item: Item) -> None:
-        """An item is there, or stands elsewhere."""
+        """Add an item, or update it after a move."""
         corner = item.painted.topLeft()
         place = (corner.x() // CELL, corner.y() // CELL)
         cell = self.cells.get(place)
@@ -76,11 +76,11 @@ class Far:
         cell.painter = None
 
     def refresh(self, item: Item) -> None:
-        """Redraw a changed item."""
+        """Update an item whose look has changed."""
         self.homes[item].painter = None
 
     def paint(self, painter: QPainter, cards: CardPainter, exposed: Sequence[QRectF]) -> None:
-        """Draw what lies in one of ``exposed``: lines, then cards, then the borders of those that are marked."""
+        """Draw what intersects ``exposed``: lines, then cards, then the borders of marked cards."""
         seen = self._seen(cards, exposed)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -96,7 +96,7 @@ class Far:
                 painter.drawRects(bodies)
 
     def paint_cards(self, painter: QPainter, cards: CardPainter, exposed: Sequence[QRectF]) -> None:
-        """Draw the cards alone, all as if nobody had marked any."""
+        """Draw only the cards, without any marks."""
         painter.setPen(Qt.PenStyle.NoPen)
         for cell in self._seen(cards, exposed):
             for colour, bodies in cell.fills.items():

@@ -1,4 +1,4 @@
-"""The titles of frames as they are read from afar: always of one size, over the cards, which are plain rectangles there."""
+"""Frame titles as seen from afar: at a fixed size, above the cards, which are plain rectangles there."""
 
 from collections.abc import Iterable
 
@@ -12,21 +12,21 @@ from workbench.gui.canvas.looks import cosmetic, text_font
 from workbench.gui.canvas.note_items import LINE_SHARE, NOTE_SHARE, NoteItem
 
 LEAST_WIDTH = 64.0
-"""Of a title in pixels, however small its frame is."""
+"""Minimum width of a title in pixels, however small its frame is."""
 
 
 class FarTitles(QGraphicsItem):
-    """One item for all of them, so that where two would cover each other the larger frame's stands alone."""
+    """Paints all titles, so that where two overlap only the larger frame's is shown."""
 
     def __init__(self) -> None:
         super().__init__()
         self.frames: list[NoteItem] = []
-        """Those with a title, the largest first."""
+        """Frames with a title, the largest first."""
         self.setZValue(4)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
     def show_frames(self, notes: Iterable[NoteItem]) -> None:
-        """Show the titles of these."""
+        """Show the titles of the frames among these notes."""
         frames = [item for item in notes if item.is_frame and item.note.text]
         if frames or self.frames:
             self.prepareGeometryChange()
@@ -37,11 +37,11 @@ class FarTitles(QGraphicsItem):
         rect = QRectF()
         for item in self.frames:
             rect |= item.mapRectToScene(item.body)
-        # From far a title is wider than a small frame.
+        # From afar a title may be wider than its frame.
         return rect.adjusted(0, 0, 1000, 400) if self.frames else rect
 
     def contains(self, point: object) -> bool:
-        """Never: clicks go to the frames."""
+        """Return False always: clicks go to the frames."""
         return False
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
@@ -63,7 +63,7 @@ class FarTitles(QGraphicsItem):
 
 
 def _pill(frame: QRectF, title: str, metrics: QFontMetricsF) -> tuple[QRectF, str]:
-    """Where a title stands, and as much of it as there is room for."""
+    """Return the rectangle of a title and as much of its text as fits."""
     room = max(frame.width(), LEAST_WIDTH) - 2 * theme.SPACE_S
     words = metrics.elidedText(title, Qt.TextElideMode.ElideRight, room)
     width, height = metrics.horizontalAdvance(words) + 2 * theme.SPACE_XS + 4, metrics.height() + 4

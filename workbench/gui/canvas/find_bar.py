@@ -1,4 +1,4 @@
-"""Ctrl+F: a bar at the top of the canvas that goes from match to match."""
+"""The find bar (Ctrl+F) at the top of the canvas."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ WIDTH = 380
 
 
 class FindBar(QFrame):
-    """Each letter goes to the first match, Enter to the next, Shift+Enter to the one before, Escape closes."""
+    """Typing goes to the first match, Enter to the next, Shift+Enter to the previous one; Escape closes."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class FindBar(QFrame):
         self._leave = leave
         self.matches: list[Match] = []
         self.number = 0
-        """Which of the matches is shown."""
+        """Index of the match shown."""
         self.field = QLineEdit(placeholderText="Find a name, type, value or note")
         self.field.setAccessibleName("Find in the network")
         self.field.textEdited.connect(self._search)
@@ -56,7 +56,7 @@ class FindBar(QFrame):
         self.hide()
 
     def open(self) -> None:
-        """Show, what was looked for last being there to be typed over."""
+        """Show the bar with the previous search selected, so that typing replaces it."""
         self.place()
         self.show()
         self.raise_()
@@ -65,18 +65,18 @@ class FindBar(QFrame):
         self._count()
 
     def place(self) -> None:
-        """Stand in the upper right corner of the canvas."""
+        """Move to the upper right corner of the canvas."""
         room = self._canvas.width() - 2 * theme.SPACE_S
         self.resize(min(WIDTH, room), self.sizeHint().height())
         self.move(self._canvas.width() - self.width() - theme.SPACE_S, theme.SPACE_S)
 
     def close_bar(self) -> None:
-        """Hide, and give the keys back to the canvas."""
+        """Hide the bar and return the focus to the canvas."""
         self.hide()
         self._leave()
 
     def step(self, by: int) -> None:
-        """Go on to the next match; after the last comes the first. The network is searched anew: it may have changed."""
+        """Go to the next match, cyclically. The search is repeated, because the network may have changed."""
         shown = self.matches[self.number] if self.matches else None
         self.matches = find(self._architecture(), self.field.text())
         self.number = (self.matches.index(shown) + by) % len(self.matches) if shown in self.matches else 0

@@ -1,4 +1,4 @@
-"""Where in a network something is: names, types and parameter values, and what notes say; inside blocks too. No Qt."""
+"""Search in a network: names, types, parameter values and notes, inside blocks too. No Qt."""
 
 from collections.abc import Iterator
 
@@ -12,18 +12,17 @@ from workbench.spec.record import Record
 
 
 class Match(Record):
-    """One node or note that answers. ``path`` names the uses of blocks on the way to it, and then itself, by its key."""
+    """A matching node or note. ``path`` holds the names of the block uses that lead to it, then its own key."""
 
     path: tuple[str, ...]
     why: str
-    """The parameter that answers (``kernel size 5``), or the note's text; empty where name or type does."""
+    """The matching parameter (``kernel size 5``) or the note's text; empty if the name or type matches."""
 
 
 def find(architecture: Architecture, words: str) -> list[Match]:
-    """All nodes and notes that answer every one of ``words``: nodes so called first, each in the order of the network.
+    """Return the nodes and notes that match all ``words``: exact names first, otherwise in the network's order.
 
-    What is in a block is found once, at the block's first use: there is one of it to be seen and edited. What the network
-    does not come to is found last.
+    A block's contents are found once, at its first use, because all uses share them. Unused blocks come last.
     """
     wanted = words.casefold().split()
     if not wanted:
@@ -64,7 +63,7 @@ def _note_answer(note: Note, wanted: list[str]) -> str | None:
 
 
 def _answer(node: Node, wanted: list[str]) -> str | None:
-    """Why the node answers all words; None where it does not."""
+    """Return why the node matches all words, or None if it does not."""
     names = f"{node.name} {node.type}".casefold()
     if node.type in LAYERS:
         names += f" {LAYERS[node.type].title()}".casefold()
@@ -84,7 +83,7 @@ def _answer(node: Node, wanted: list[str]) -> str | None:
 
 
 def _says(parameter: str, word: str) -> bool:
-    """Numbers answer whole, so that 6 does not find 64; words from their beginning."""
+    """Whether a parameter matches: numbers as a whole, so that 6 does not find 64; words by their beginning."""
     parts = parameter.casefold().replace("_", " ").replace(",", " ").split()
     wanted = word.replace("_", " ").replace("=", " ").split()
     return bool(wanted) and all(

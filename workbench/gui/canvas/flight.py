@@ -1,4 +1,4 @@
-"""Flying to cards: the paper glides until they are in the middle, at a size at which they can be read."""
+"""Animated scrolling to cards, until they are centred at a readable size."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from workbench.gui.canvas.view import CanvasView
 
 LEAST_ZOOM = 0.6
-"""Words on cards can be read from here on."""
+"""Zoom from which the text on cards is readable."""
 
 FARTHEST = 0.08
 
 
 def fly_to(view: CanvasView, keys: Collection[str]) -> None:
-    """Glide to these cards or notes; the zoom changes only where they could not be read or would not fit."""
+    """Glide to these cards or notes; the zoom changes only if they would be unreadable or would not fit."""
     rect = view.canvas_scene.drawn_rect(keys)
     room = view.viewport().rect()
     start, zoom = view.mapToScene(room.center()), view.zoom()

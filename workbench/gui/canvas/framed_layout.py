@@ -1,7 +1,7 @@
-"""Places for nodes that are in frames: what is in one stands together, and nothing else among it. No Qt.
+"""Layout of nodes in frames: the contents of a frame stay together, with nothing else among them. No Qt.
 
-A frame is laid out for itself, and then as one large card among the others. One that would then both need a node and
-be needed by it holds nothing together.
+A frame is laid out by itself, and then takes part in the outer layout as one large card. A frame that would thereby
+close a cycle, because a node outside is both fed by it and feeds it, is ignored.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,21 +18,21 @@ from workbench.spec.structure import find_cycle
 
 
 class Framed(Record):
-    """The nodes in a frame, and how far it reaches beyond them: to the left, upwards, to the right and downwards."""
+    """The nodes in a frame, and its margins around them: left, top, right, bottom."""
 
     names: frozenset[str]
     margins: tuple[float, float, float, float]
 
 
 def framed(frame: Box, cards: Mapping[str, Box]) -> Framed:
-    """A frame around these cards, one at least."""
+    """Return a frame around these cards, of which there must be at least one."""
     inner = around(cards.values())
     left, top, right, bottom = inner.left - frame.left, inner.top - frame.top, inner.right, inner.bottom
     return Framed(names=frozenset(cards), margins=(left, top, frame.right - right, frame.bottom - bottom))
 
 
 def arrange_framed(graph: Graph, frames: Sequence[Framed], max_columns: int = MAX_COLUMNS) -> dict[str, Point]:
-    """A place for every node, as ``layout.arrange`` gives it, frames kept together; a frame may lie in another."""
+    """Return a position for every node, like ``layout.arrange``, but with (possibly nested) frames kept together."""
     outermost = _outermost(graph, frames)
     if not outermost:
         return arrange(graph, max_columns)
@@ -65,12 +65,12 @@ def arrange_framed(graph: Graph, frames: Sequence[Framed], max_columns: int = MA
 
 
 def _outermost(graph: Graph, frames: Sequence[Framed]) -> dict[str, Framed]:
-    """Frames in no other one that can be held together, under names that no node has; each node in one at most."""
+    """Return the outermost frames that can be kept together, named as no node can be; a node is in at most one."""
     found: dict[str, Framed] = {}
     taken: set[str] = set()
     for frame in sorted(frames, key=lambda frame: -len(frame.names)):
         name = f"#{len(found)}"
-        # Of what is selected to be laid out, a frame may hold a part.
+        # If only a selection is laid out, a frame may hold nodes that are not part of it.
         if taken & frame.names or not frame.names <= graph.by_name.keys():
             continue
         if not find_cycle(_contracted(graph, {**found, name: frame})):
@@ -80,7 +80,7 @@ def _outermost(graph: Graph, frames: Sequence[Framed]) -> dict[str, Framed]:
 
 
 def _contracted(graph: Graph, frames: Mapping[str, Framed]) -> Graph:
-    """The graph with one node for each frame."""
+    """Return the graph with each frame contracted to one node."""
     owner = {each: name for name, frame in frames.items() for each in frame.names}
 
     def sources(nodes: Sequence[Node], own: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Room for what comes to be among what is there. No Qt."""
+"""Finding free space for new items among existing ones. No Qt."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -7,13 +7,13 @@ from workbench.gui.canvas.alignment import Box
 from workbench.gui.canvas.geometry import GRID, Point
 
 CLEAR = 2 * GRID
-"""Between what is put down and what is there, at least."""
+"""Minimum distance between new and existing items."""
 
 Span = tuple[float, float]
 
 
 def way_to_room(box: Box, others: Sequence[Box]) -> Point:
-    """The shortest way, straight to one side, on which a rectangle comes clear of all others: whole steps of the grid."""
+    """Return the shortest shift along one axis, in grid steps, that moves a rectangle clear of all others."""
     beside = [_forbidden(box.top, box.bottom, other.top, other.bottom) for other in others]
     below = [_forbidden(box.left, box.right, other.left, other.right) for other in others]
     across = [span for span, (low, high) in zip(below, beside, strict=True) if low < 0 < high]
@@ -28,12 +28,12 @@ def way_to_room(box: Box, others: Sequence[Box]) -> Point:
 
 
 def _forbidden(start: float, end: float, other_start: float, other_end: float) -> Span:
-    """Between these shifts one stretch comes too near to another."""
+    """Return the range of shifts for which one interval is too close to another."""
     return (other_start - CLEAR - end, other_end + CLEAR - start)
 
 
 def _beyond(spans: Iterable[Span]) -> float:
-    """The least shift, none or forwards, that is in none of these."""
+    """Return the smallest shift, zero or positive, that is in none of these ranges."""
     shift = 0.0
     for low, high in sorted(spans):
         if low < shift < high:

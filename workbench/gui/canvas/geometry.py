@@ -1,7 +1,7 @@
-"""Where things stand, in scene units: cards, ports and the ends of connections. No Qt.
+"""Positions in scene units: cards, ports and the ends of connections. No Qt.
 
-Networks run downwards: a card is a wide line of text, so that a column of cards uses a window better
-than a row of them would, and a chain reads like the code it stands for.
+Networks run downwards: a card is a wide line of text, so a column of cards uses a window better than a row, and a chain
+reads like the code it stands for.
 """
 
 import math
@@ -19,7 +19,7 @@ PORT_RADIUS = 4.0
 
 
 class Link(Record):
-    """The two ends of a connection, and the lane it takes beside the cards between them (None: straight)."""
+    """The two ends of a connection, and the x of the lane in which it passes other cards (None: it runs directly)."""
 
     start: Point
     end: Point
@@ -27,12 +27,12 @@ class Link(Record):
 
 
 def port_offset(index: int, count: int, width: float = CARD_WIDTH) -> float:
-    """How far from the left edge of a card of this width port ``index`` of ``count`` stands."""
+    """Return the distance of port ``index`` of ``count`` from the left edge of a card of this width."""
     return width * (index + 1) / (count + 1)
 
 
 def tiles(corner: Point, size: tuple[float, float]) -> Iterator[Point]:
-    """Places of cards that cover a larger rectangle, overlapping where they must."""
+    """Yield positions of cards that cover a larger rectangle, overlapping if necessary."""
     columns, rows = (math.ceil(room / card) for room, card in zip(size, (CARD_WIDTH, CARD_HEIGHT), strict=True))
     for column in range(columns):
         for row in range(rows):
@@ -43,22 +43,22 @@ def tiles(corner: Point, size: tuple[float, float]) -> Iterator[Point]:
 
 
 def snap(value: float) -> float:
-    """The nearest line of the grid."""
+    """Return the nearest grid line."""
     return round(value / GRID) * GRID
 
 
 def centred(point: Point) -> Point:
-    """Where a card's corner goes, on the grid, so that its middle is near ``point``."""
+    """Return the corner, on the grid, of a card centred near ``point``."""
     return (snap(point[0] - CARD_WIDTH / 2), snap(point[1] - CARD_HEIGHT / 2))
 
 
 def overlaps(first: Point, second: Point) -> bool:
-    """Whether cards at these places would cover each other."""
+    """Whether cards at these positions would overlap."""
     return abs(first[0] - second[0]) < CARD_WIDTH and abs(first[1] - second[1]) < CARD_HEIGHT
 
 
 def any_overlap(places: Iterable[Point]) -> bool:
-    """Whether two cards at these places would cover each other."""
+    """Whether any two cards at these positions would overlap."""
     corners = sorted(places, key=lambda place: place[1])
     for index, first in enumerate(corners):
         for second in corners[index + 1 :]:
@@ -70,9 +70,9 @@ def any_overlap(places: Iterable[Point]) -> bool:
 
 
 def make_room(positions: Mapping[str, Point], place: Point) -> dict[str, Point]:
-    """New places for the cards that must move down so that a card fits at ``place``; empty where it fits.
+    """Return new positions for the cards that must move down so that a card fits at ``place``; empty if none must.
 
-    A network that goes on at the top of a second column stays as it is there.
+    Cards in other columns stay, such as those of a network that continues at the top of a second column.
     """
     if not any(overlaps(position, (place[0], place[1] + GRID)) for position in positions.values()):
         return {}
@@ -82,7 +82,7 @@ def make_room(positions: Mapping[str, Point], place: Point) -> dict[str, Point]:
 
 
 def _column_at(positions: Mapping[str, Point], x: float) -> tuple[float, float]:
-    """The least and the greatest x of cards that a card at ``x`` stands above or below, or that such a card does."""
+    """Return the x range of the cards in the column at ``x``: those that overlap it, directly or through others."""
     left = right = x
     for other in sorted(x for x, _ in positions.values()):
         if right <= other < right + CARD_WIDTH:

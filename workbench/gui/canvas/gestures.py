@@ -1,4 +1,4 @@
-"""Which gesture a pressed button begins, and what two clicks do; and the paper's own: panning and the rubber band."""
+"""The gesture that a mouse press or double click starts; also panning and rubber-band selection."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from workbench.gui.canvas.view import CanvasView
 
 PRESS_REACH = 9.0
-"""Smaller than the reach when a connection is dropped, so that a card can be grasped near its ports too."""
+"""Pixels; smaller than the reach for dropping a connection, so that a card can be grabbed near its ports."""
 
 EDGE_REACH = 5.0
-"""Pixels within which a frame's edge is grasped."""
+"""Pixels within which a frame's edge can be grabbed."""
 
 
 class Pan(Interaction):
-    """Space-drag or middle-drag moves the paper."""
+    """Pan the view by dragging with Space or the middle button."""
 
     def __init__(self, view: CanvasView, start: QPoint) -> None:
         super().__init__(view, start)
@@ -42,12 +42,12 @@ class Pan(Interaction):
         self.cancel()
 
     def cancel(self) -> None:
-        # The paper stays where it was dragged.
+        # The view stays where it was dragged to.
         self.view.show_cursor()
 
 
 class Select(Interaction):
-    """Dragging over empty paper selects what the band touches, of the graph it began in; a click selects nothing."""
+    """Select what the rubber band touches, in the graph where it started; a plain click clears the selection."""
 
     def __init__(self, view: CanvasView, start: QPoint, modifiers: Qt.KeyboardModifier) -> None:
         super().__init__(view, start)
@@ -67,7 +67,7 @@ class Select(Interaction):
         area = self.view.mapToScene(rect).boundingRect()
         touched = {key for key in self.within if self.scene.cards[key].sceneBoundingRect().intersects(area)}
         for item in self.notes:
-            # A band within a frame is for what is in the frame.
+            # A band inside a frame selects the frame's contents, not the frame.
             body = item.mapRectToScene(item.body)
             if area.contains(body) or (area.intersects(body) and not item.is_frame):
                 touched.add(item.key)
@@ -83,7 +83,7 @@ class Select(Interaction):
 
 
 def begin(view: CanvasView, event: QMouseEvent) -> Interaction | None:
-    """The gesture that a pressed button begins."""
+    """Return the gesture that a mouse press starts."""
     point = event.position().toPoint()
     place = view.mapToScene(point)
     if event.button() == Qt.MouseButton.MiddleButton or (
@@ -105,7 +105,7 @@ def begin(view: CanvasView, event: QMouseEvent) -> Interaction | None:
 
 
 def double_click(view: CanvasView, point: QPoint) -> None:
-    """Write the name or the number of repeats that is there, look into a block, or search for a layer to add."""
+    """Edit the name or repeat count there, open a block, or search for a layer to add."""
     place = view.mapToScene(point)
     card = view.canvas_scene.card_at(place)
     if card and card.is_on_badge(place):
@@ -119,7 +119,7 @@ def double_click(view: CanvasView, point: QPoint) -> None:
 
 
 def _on_paper(view: CanvasView, point: QPoint, modifiers: Qt.KeyboardModifier) -> Interaction | None:
-    """The gesture that begins where no card is: on a note, a connection, or nothing."""
+    """Return the gesture that starts on a note, a connection or empty paper."""
     scene, place = view.canvas_scene, view.mapToScene(point)
     side = scene.frame_side_at(place, EDGE_REACH / view.zoom())
     if side:

@@ -1,4 +1,4 @@
-"""The thin lines that show with what a dragged card is in line."""
+"""The thin lines that show what a dragged card is aligned with."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from workbench.gui.canvas.looks import cosmetic
 
 
 class GuideLines(QGraphicsItem):
-    """Lines above everything, one device pixel wide at every zoom."""
+    """Lines above everything else, one device pixel wide at every zoom."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -22,20 +22,20 @@ class GuideLines(QGraphicsItem):
         self.setAcceptedMouseButtons(self.acceptedMouseButtons().NoButton)
 
     def show_lines(self, guides: Sequence[Guide]) -> None:
-        """Show these and no others."""
+        """Show exactly these guides."""
         lines = [QLineF(QPointF(*guide.start), QPointF(*guide.end)) for guide in guides]
         if lines != self.lines:
             for line in (*self.lines, *lines):
-                # Not the item's own ``update``, which unites all that it is told within one event.
+                # Not the item's own ``update``, which unites all rectangles of one event.
                 self.scene().update(QRectF(line.p1(), line.p2()).normalized().adjusted(-1, -1, 1, 1))
             self.lines = lines
 
     def boundingRect(self) -> QRectF:
-        # One around the lines would have everything between them painted at every step.
+        # A rectangle around the lines would repaint everything between them at every move.
         return EVERYWHERE
 
     def contains(self, point: object) -> bool:
-        """Never: guide lines take no clicks."""
+        """Return False always: guide lines take no clicks."""
         return False
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:

@@ -1,6 +1,6 @@
-"""One gesture, one object: it is made when a button goes down and gone when the button comes up.
+"""Mouse gestures: one object each, created when the button is pressed and dropped when it is released.
 
-``gestures`` chooses which. While it lasts nothing but items move; the document changes once, in ``finish``.
+``gestures`` chooses which. During a gesture only items move; the document changes once, in ``finish``.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from workbench.gui.canvas.view import CanvasView
 
 ADDING = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
-"""What is clicked with one of these comes to the selection, or leaves it."""
+"""Clicking with one of these adds to the selection or removes from it."""
 
 
 class Interaction:
-    """Base of the gestures. Points are those of the viewport; ``cancel`` leaves everything as it was."""
+    """Base class of gestures. Points are in viewport coordinates; ``cancel`` restores the state before."""
 
     def __init__(self, view: CanvasView, start: QPoint) -> None:
         self.view = view
@@ -30,18 +30,18 @@ class Interaction:
 
     @property
     def is_outdated(self) -> bool:
-        """Whether a key has changed the network under it meanwhile, or led elsewhere."""
+        """Whether a shortcut has meanwhile changed the network or opened another block."""
         return self.presenter.architecture() is not self._architecture or self.presenter.trail != self._trail
 
     def move(self, point: QPoint, modifiers: Qt.KeyboardModifier) -> None:
-        """The pointer moved."""
+        """The pointer was moved."""
 
     def finish(self, point: QPoint, modifiers: Qt.KeyboardModifier) -> None:
-        """The button came up."""
+        """The button was released."""
 
     def cancel(self) -> None:
         """Escape was pressed."""
 
     def is_drag(self, point: QPoint) -> bool:
-        """Whether the pointer went far enough to mean more than a click."""
+        """Whether the pointer moved far enough to count as a drag."""
         return (point - self.start).manhattanLength() >= QApplication.startDragDistance()

@@ -1,8 +1,8 @@
-"""What can be touched on the canvas: cards and connections, with what the pointer does to them.
+"""The interactive items of the canvas: cards and connections, and how they react to the pointer.
 
-They hold no truth: the scene gives them a ``Card`` or a ``Link``. Nor do they paint themselves: ``drawing`` paints them
-all, since Qt would ask each for its picture at every frame, and thousands are too many for that. Whatever changes how
-one looks is followed by ``update``.
+They hold no state of the network: the scene gives them a ``Card`` or a ``Link``. ``drawing`` paints them all, since
+with thousands of items calling each one's ``paint`` every frame is too slow. Whatever changes an item's look calls
+``update``.
 """
 
 from collections.abc import Callable
@@ -27,10 +27,10 @@ HIT_WIDTH = 12.0
 ARROW = QPolygonF([QPointF(0, 0), QPointF(-4, -7), QPointF(4, -7)])
 
 PAINTED = BODY.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
-"""Where a card is painted, from its place."""
+"""The area in which a card is painted, relative to its position."""
 
 Changed = Callable[["CardItem | EdgeItem"], None]
-"""Called with an item that looks otherwise now, stands elsewhere, or is gone."""
+"""Called with an item that changed its look or position, or was removed."""
 
 
 class CardItem(QGraphicsRectItem):
@@ -43,7 +43,7 @@ class CardItem(QGraphicsRectItem):
         self.lit_port: tuple[str, int] | None = None
         self.place = (0.0, 0.0)
         self.painted = PAINTED
-        """Where it is painted in the scene."""
+        """The area in which the card is painted, in scene coordinates."""
         self.setPen(QPen(Qt.PenStyle.NoPen))
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents)
         self.setZValue(1)
@@ -51,7 +51,7 @@ class CardItem(QGraphicsRectItem):
         self.show_card(card)
 
     def show_card(self, card: Card) -> None:
-        """Show another card's text."""
+        """Show another card's contents."""
         self.card = card
         self._words: Words | None = None
         reasons = "\n".join(f"{problem.what}{': ' + problem.mend if problem.mend else ''}" for problem in card.problems)
@@ -60,7 +60,7 @@ class CardItem(QGraphicsRectItem):
 
     @property
     def words(self) -> Words:
-        """The card's words, cut to their room when they are first seen from near."""
+        """The card's text layout, computed when it is first needed for painting."""
         if self._words is None:
             self._words = lay_out(self.card)
         return self._words
@@ -78,11 +78,11 @@ class CardItem(QGraphicsRectItem):
         self.changed(self)
 
     def is_on_fold(self, point: QPointF) -> bool:
-        """Whether a point of the scene is on the mark that folds and unfolds."""
+        """Whether a scene point is on the mark that expands and collapses."""
         return self.card.is_use and TILE.contains(self.mapFromScene(point))
 
     def is_on_badge(self, point: QPointF) -> bool:
-        """Whether a point of the scene is on the number of repeats."""
+        """Whether a scene point is on the repeat count."""
         return bool(self.card.badge) and self.words.pill.contains(self.mapFromScene(point))
 
     def hoverEnterEvent(self, event: object) -> None:
@@ -94,7 +94,7 @@ class CardItem(QGraphicsRectItem):
         self.update()
 
     def look(self, painter: CardPainter) -> Look:
-        """What its body looks like, as things stand."""
+        """Return the current look of the card's body."""
         if self._look is None or self._look[0] is not painter:
             self._look = (painter, self._find_look(painter))
         return self._look[1]
@@ -112,7 +112,7 @@ class CardItem(QGraphicsRectItem):
         )
 
     def mark(self, painter: CardPainter) -> str:
-        """The colour of a border that shall be seen from afar too; empty for an ordinary one."""
+        """Return the colour of a border that is visible from afar too; empty for an ordinary one."""
         if self.refused:
             return painter.tokens.danger
         if self.selected or self.welcomed:
@@ -129,7 +129,7 @@ class EdgeItem(QGraphicsPathItem):
         self.changed = changed
         self._bounds = QRectF()
         self.painted = self._bounds
-        """Where it is painted in the scene: nowhere while it is hidden."""
+        """The area in which it is painted, in scene coordinates; empty while it is hidden."""
         self.selected = self.hovered = self.dashed = False
         self.words = ""
         self.setPen(QPen(Qt.PenStyle.NoPen))
@@ -139,14 +139,14 @@ class EdgeItem(QGraphicsPathItem):
     def show_link(self, link: Link) -> None:
         """Show another route."""
         self.setPath(path_of(link))
-        # Asked of the item: a path that differs by a hair Qt takes for the same, and its index would not know the bounds.
+        # Read from the item, since Qt ignores a path that is almost equal, and the bounds must match Qt's index.
         self._bounds = self.path().controlPointRect().adjusted(-HIT_WIDTH, -HIT_WIDTH, HIT_WIDTH, HIT_WIDTH)
         self.painted = self._bounds if self.isVisible() else QRectF()
         self.arrow = ARROW.translated(link.end[0], link.end[1] - PORT_RADIUS)
         self.changed(self)
 
     def show_words(self, words: str) -> None:
-        """The tensor's shape, shown while the pointer is on the connection."""
+        """Set the tensor's shape, shown while the pointer is on the connection."""
         self.words = words
         self.setToolTip(f"{words} for each picture" if words else "")
 
@@ -183,14 +183,14 @@ class EdgeItem(QGraphicsPathItem):
         self.update()
 
     def line(self) -> QPen:
-        """What its line is drawn with."""
+        """Return the pen of its line."""
         pen = cosmetic(QColor(self.colour(theme.current())))
         if self.dashed:
             pen.setStyle(Qt.PenStyle.DashLine)
         return pen
 
     def colour(self, tokens: Tokens) -> str:
-        """The colour of its line and its arrow."""
+        """Return the colour of its line and arrow."""
         return tokens.edge if self.is_plain else tokens.accent
 
     @property
@@ -200,7 +200,7 @@ class EdgeItem(QGraphicsPathItem):
 
 
 class Draft(EdgeItem):
-    """The connection being drawn, above all cards."""
+    """The connection being dragged, above all cards."""
 
     def __init__(self) -> None:
         super().__init__(None, lambda item: None)
@@ -220,7 +220,7 @@ class Draft(EdgeItem):
 
 
 class Bubble(QGraphicsItem):
-    """Words on a connection, while the pointer is there."""
+    """A label on the connection under the pointer."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -231,7 +231,7 @@ class Bubble(QGraphicsItem):
         self.hide()
 
     def show_on(self, edge: EdgeItem | None) -> None:
-        """Show the words of a connection, in its middle; nothing where there are none."""
+        """Show the label in the middle of a connection; hide it for None or an empty label."""
         self.prepareGeometryChange()
         self.edge, self.words = edge, edge.words if edge else ""
         self.setVisible(bool(self.words))
@@ -257,7 +257,7 @@ class Bubble(QGraphicsItem):
 
 
 def path_of(link: Link) -> QPainterPath:
-    """A smooth curve downwards, or around the cards in the way along the link's lane."""
+    """Return a smooth curve downwards, or around the cards in the way, along the link's lane."""
     (x1, y1), (x2, y2) = link.start, link.end
     path = QPainterPath(QPointF(x1, y1))
     if link.lane is None:
@@ -265,7 +265,7 @@ def path_of(link: Link) -> QPainterPath:
         path.cubicTo(x1, y1 + bend, x2, y2 - bend, x2, y2)
         return path
     lane, turn = link.lane, 24.0
-    # Both turns are made in the gap between two rows.
+    # Both turns fit into the gap between two rows.
     if y2 > y1:
         path.cubicTo(x1, y1 + turn, lane, y1 + 2, lane, y1 + turn)
         path.lineTo(lane, y2 - turn)

@@ -1,4 +1,4 @@
-"""From card to card with the keys: along the connections first, and where none leads, across the paper. No Qt."""
+"""Moving between cards by keyboard: along connections first, or else by position. No Qt."""
 
 from collections.abc import Collection, Mapping
 from typing import Literal
@@ -8,17 +8,17 @@ from workbench.gui.canvas.geometry import Point
 Way = Literal["up", "down", "left", "right"]
 
 SIDEWAYS = 3.0
-"""How much farther a step aside counts than one straight ahead, when no connection leads."""
+"""Weight of sideways distance relative to distance straight ahead, where no connection leads."""
 
 
 def step(
     name: str | None, way: Way, positions: Mapping[str, Point], connections: Collection[tuple[str, str]]
 ) -> str | None:
-    """The card that ``way`` leads to from ``name``; None where there is none.
+    """Return the card that ``way`` leads to from ``name``, or None.
 
-    Down goes to what the node feeds and up to what feeds it, the nearest of several; left and right go to the
-    node beside it that shares a source or a target with it. ``connections`` are (source, target). From nowhere
-    every way leads to the first card.
+    Down goes to the nearest node that this one feeds, and up to the nearest that feeds it; left and right go to a node
+    beside it that shares a source or a target. ``connections`` are (source, target). Without a current card, any way
+    leads to the first card.
     """
     if name is None or name not in positions:
         return min(positions, key=lambda other: (positions[other][1], positions[other][0], other), default=None)

@@ -1,4 +1,4 @@
-"""Keys of the canvas that are no commands: nudging, walking from card to card, holding Space, Enter and Escape."""
+"""Canvas keys that are not commands: nudging, moving between cards, Space, Enter and Escape."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ WAYS: dict[int, tuple[Way, int, int]] = {
     Qt.Key.Key_Down: ("down", 0, 1),
 }
 FAR = 8
-"""Steps of the grid that an arrow with Shift goes."""
+"""Grid steps that an arrow key with Shift moves."""
 
 
 def press(view: CanvasView, event: QKeyEvent) -> bool:
-    """Do what a key means; whether it means something."""
+    """Handle a key press. Return whether it was used."""
     held = event.modifiers()
     with_shift = bool(held & Qt.KeyboardModifier.ShiftModifier)
     if event.key() in WAYS:
@@ -50,14 +50,14 @@ def press(view: CanvasView, event: QKeyEvent) -> bool:
 
 
 def release(view: CanvasView, event: QKeyEvent) -> None:
-    """Space no longer held lets go of the paper."""
+    """End panning when Space is released."""
     if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
         view.space_held = False
         view.show_cursor()
 
 
 def _walk(view: CanvasView, way: Way, *, add: bool) -> None:
-    """Select the next card that way, or with ``add`` select it too, and see to it that it is seen."""
+    """Select the next card that way, or ``add`` it to the selection, and scroll it into view."""
     presenter = view.presenter
     here = view.walked_to if view.walked_to in presenter.selection else next(iter(sorted(presenter.selection)), None)
     links = [(edge.source, edge.target) for edge in presenter.edges.values()]
