@@ -1,7 +1,7 @@
-"""The ways of connections around cards: each that a card stands in the way of runs down a lane beside them. No Qt.
+"""Routes of connections around cards: a connection that would cross a card runs down a lane beside the cards. No Qt.
 
-Cards are looked up by the column they stand in and lanes by where they run, so that thousands of each cost
-milliseconds: a connection looks only as far as its detour would reach.
+Cards are indexed by column and lanes by x, so that thousands of each cost milliseconds: a connection searches only as
+far as its detour would reach.
 """
 
 from bisect import bisect_left, bisect_right, insort
@@ -13,18 +13,18 @@ from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, PORT_RADIUS, 
 from workbench.spec.record import replace
 
 GAP, STEP = 24.0, 12.0
-"""Between a card and the first lane beside it, and between two lanes."""
+"""Distance between a card and the first lane beside it, and between two lanes."""
 
 HALF_STEP = STEP / 2
 Key = TypeVar("Key")
 Rows = tuple[float, float]
-"""From where to where something reaches downwards."""
+"""The vertical range that something covers."""
 
 
 class Lanes(Generic[Key]):
-    """The lanes of one graph's links. After a change only those are chosen anew that it reaches.
+    """The lanes of one graph's links. After a change, only the affected links are rerouted.
 
-    A lane hangs on what is in its link's own rows: on cards, and on the lanes of shorter links.
+    A lane depends on what is in its link's rows: cards, and the lanes of shorter links.
     """
 
     def __init__(self) -> None:
@@ -33,10 +33,10 @@ class Lanes(Generic[Key]):
         self._led: dict[Key, Link] = {}
 
     def lead(self, links: Mapping[Key, Link], columns: "Columns") -> dict[Key, Link]:
-        """The links, those that a card stands in the way of led around it, each in a lane of its own.
+        """Return the links, with those that would cross a card routed around it, each in its own lane.
 
-        Short links choose first, so that of nested skips the inner one stays near the cards. A link that is led as before
-        is the very one that was given then.
+        Short links choose first, so that of nested skip connections the inner one stays closer to the cards. A link
+        whose route has not changed is returned as the same object as before.
         """
         before, self._links = self._links, links
         cards, self._cards = self._cards, columns.cards
@@ -81,9 +81,9 @@ def _led(link: Link, rows: Rows, columns: "Columns", taken: "_Taken") -> Link:
 
 
 def kept_between(links: Sequence[Link], left: float, right: float, margin: float) -> list[Link]:
-    """The links of an unfolded block from ``left`` to ``right``, no lane leaving it.
+    """Return the links of an expanded block that reaches from ``left`` to ``right``, with all lanes inside it.
 
-    Where there are more beside its cards than its ``margin`` has room for, they run closer together.
+    If there are more lanes beside the cards than fit into ``margin``, they are moved closer together.
     """
     lanes = [link.lane for link in links if link.lane is not None]
     inner, room = (left + margin, right - margin), margin - HALF_STEP
@@ -99,7 +99,7 @@ def kept_between(links: Sequence[Link], left: float, right: float, margin: float
 
 
 def _spans_rows(link: Link) -> bool:
-    """A link to the next row meets nothing, and nearly all links are that; upward ones always need a lane."""
+    """Links to the next row, which are nearly all, never cross a card; upward links always need a lane."""
     return link.end[1] - link.start[1] > ROW or link.end[1] < link.start[1]
 
 
@@ -108,15 +108,15 @@ def _rows(link: Link) -> Rows:
 
 
 def _lane(link: Link, columns: "Columns", taken: "_Taken") -> float:
-    """The free lane with the least detour: straight down from the start, straight into the end, or beside the cards.
+    """Return the free lane with the smallest detour: below the start, above the end, or beside the cards.
 
-    Lanes are tried from near to far, and those further off than the best one so far are not looked at.
+    Lanes are tried from near to far, up to the distance of the best one found.
     """
     rows = _rows(link)
     first, last = ends = (link.start[0], link.end[0])
 
     def rank(lane: float) -> tuple[float, bool, float]:
-        # Where several are as near: one without a turn, then the right side.
+        # Of equally near lanes, prefer one without a turn, then one on the right.
         return (abs(lane - first) + abs(lane - last), lane not in ends, -lane)
 
     best: tuple[float, bool, float] | None = None
@@ -134,7 +134,7 @@ def _lane(link: Link, columns: "Columns", taken: "_Taken") -> float:
 
 
 class Columns:
-    """Cards by where they stand from left to right, and within a column downwards."""
+    """Cards sorted by column, from left to right, and within a column from top to bottom."""
 
     def __init__(self, cards: Iterable[Point]) -> None:
         self.cards = frozenset(cards)
@@ -151,7 +151,7 @@ class Columns:
         self.sides = sorted(sides)
 
     def now(self, cards: Iterable[Point]) -> "Columns":
-        """The columns of these cards; what did not change is shared."""
+        """Return the columns of these cards, sharing what has not changed."""
         there = frozenset(cards)
         gone, come = self.cards - there, there - self.cards
         if not gone and not come:
@@ -168,20 +168,20 @@ class Columns:
         return result
 
     def with_cards(self, cards: Iterable[Point]) -> "Columns":
-        """A copy with more cards."""
+        """Return the columns with more cards added."""
         return self.now(self.cards.union(cards))
 
     def across(self, left: float, right: float, rows: Rows) -> Iterator[bool]:
-        """True for each column between ``left`` and ``right`` with a card in these rows."""
+        """Yield True for each column between ``left`` and ``right`` that has a card in these rows."""
         first = bisect_right(self.lefts, left - PORT_RADIUS - CARD_WIDTH)
         for index in range(first, bisect_left(self.lefts, right + PORT_RADIUS)):
             if self._stands_in(self.lefts[index], rows):
                 yield True
 
     def beside(self, left: float, right: float, rows: Rows) -> Iterator[tuple[float, float]]:
-        """Lanes beside the cards in these rows, the nearest to what is between ``left`` and ``right`` first.
+        """Yield lanes beside the cards in these rows, starting with those nearest to ``left`` and ``right``.
 
-        With each comes the step that leads away from its cards.
+        Each comes with the step that leads away from its cards.
         """
         first = bisect_left(self.sides, (left,))
         last = bisect_left(self.sides, (right,), lo=first)
@@ -200,17 +200,17 @@ class Columns:
 
 
 class _Taken:
-    """Lanes that are taken, from left to right, each with its rows."""
+    """The occupied lanes, from left to right, each with its rows."""
 
     def __init__(self) -> None:
         self.lanes: list[tuple[float, Rows]] = []
 
     def add(self, lane: float, rows: Rows) -> None:
-        """Take a lane."""
+        """Mark a lane as occupied."""
         insort(self.lanes, (lane, rows))
 
     def next_free(self, lane: float, step: float, rows: Rows) -> float:
-        """The first lane from this one on, in steps, that is not too near another in the same rows."""
+        """Return the first lane from this one on, in steps, that is clear of occupied ones in the same rows."""
         while self._is_crowded(lane, rows):
             lane += step
         return lane

@@ -1,6 +1,6 @@
-"""Places for nodes that have none: layers in rows, downwards, after Sugiyama, Tagawa and Toda (1981).
+"""Automatic layout: layers in rows, downwards, after Sugiyama, Tagawa and Toda (1981).
 
-A long network is folded into columns like text in a newspaper: windows are wide, and chains are long.
+A long network is folded into columns like text in a newspaper, because windows are wide and chains are long.
 """
 
 import math
@@ -10,15 +10,15 @@ from workbench.gui.canvas.geometry import COLUMN, GRID, ROW, Point, snap
 from workbench.spec.graph import Graph, split_reference
 
 WINDOW = (880.0, 600.0)
-"""The canvas in a window of usual size, in pixels."""
+"""The canvas in a window of ordinary size, in pixels."""
 
 MAX_COLUMNS = 6
 COLUMN_GAP = 0.2
-"""Room between two columns for the connection that leads up to the next, in columns."""
+"""Width, relative to a column, of the gap for the connection that leads up to the next column."""
 
 
 def arrange(graph: Graph, max_columns: int = MAX_COLUMNS) -> dict[str, Point]:
-    """A place for every node, as if none had one; folded into as many columns as suit, at most so many."""
+    """Return a position for every node, ignoring any existing ones; folded into at most ``max_columns`` columns."""
     order = [node.name for node in graph.in_order]
     if not order:
         return {}
@@ -33,7 +33,7 @@ def arrange(graph: Graph, max_columns: int = MAX_COLUMNS) -> dict[str, Point]:
 
 
 def _facing(places: dict[int, Point], graph: Graph, number: dict[str, int]) -> dict[int, Point]:
-    """These places or their mirror image: in which more connections arrive in the order of their ports."""
+    """Return the layout or its mirror image, whichever has more connections arriving in the order of their ports."""
     in_order = 0
     for node in graph.nodes:
         columns = [places[number[split_reference(reference)[0]]][0] for reference in node.inputs]
@@ -51,16 +51,16 @@ def _all_edges(graph: Graph, number: dict[str, int]) -> list[tuple[int, int]]:
 
 
 def _fold(places: dict[int, Point], edges: list[tuple[int, int]], max_columns: int) -> dict[int, Point]:
-    """The folding, out of none and up to ``max_columns``, that can be seen largest in a window of ``WINDOW``."""
+    """Return the folding into at most ``max_columns`` columns that appears largest in a window of size ``WINDOW``."""
     if not places:
         return {}
     foldings = [_folded(places, edges, columns) for columns in range(1, max_columns + 1)]
-    # A fold must earn its turn: the eye has to find the next column.
+    # Each fold costs a little, because the eye has to find the next column.
     return max(enumerate(foldings), key=lambda choice: min(_zoom(choice[1]), 1.0) - 0.05 * choice[0])[1]
 
 
 def _folded(places: dict[int, Point], edges: list[tuple[int, int]], columns: int) -> dict[int, Point]:
-    """Rows dealt out to columns of about equal height; a fold comes only where a single connection passes."""
+    """Distribute the rows over columns of about equal height, breaking only where a single connection passes."""
     height = max(y for _, y in places.values()) + 1
     wanted = math.ceil(height / columns)
     result: dict[int, Point] = {}
@@ -77,16 +77,16 @@ def _folded(places: dict[int, Point], edges: list[tuple[int, int]], columns: int
 
 
 def _zoom(places: dict[int, Point]) -> float:
-    """At what size all of it fits into the window."""
+    """Return the zoom at which everything fits into the window."""
     width = (max(x for x, _ in places.values()) + 1) * COLUMN
     height = (max(y for _, y in places.values()) + 1) * ROW
     return min(WINDOW[0] / width, WINDOW[1] / height)
 
 
 def places_for(graph: Graph, max_columns: int = MAX_COLUMNS) -> dict[str, Point]:
-    """A place for every node: its own where it has one, else by ``arrange``, or under what feeds it.
+    """Return a position for every node: its own, or one found by ``arrange``, or one below its sources.
 
-    An Input without a place goes above what it feeds.
+    An Input without a position is placed above what it feeds.
     """
     given = {node.name: node.position for node in graph.nodes if node.position is not None}
     if not given:
@@ -110,7 +110,7 @@ def _under(sources: list[Point], places: dict[str, Point]) -> Point:
 
 
 def _free(place: Point, places: dict[str, Point]) -> Point:
-    """The place, or the first to the right of it that is free."""
+    """Return the position, or the first free one to the right of it."""
     x, y = place
     while any(
         abs(x - other_x) < COLUMN - GRID and abs(y - other_y) < ROW - GRID for other_x, other_y in places.values()
@@ -120,9 +120,9 @@ def _free(place: Point, places: dict[str, Point]) -> Point:
 
 
 def _without_shortcuts(graph: Graph, number: dict[str, int]) -> list[tuple[int, int]]:
-    """Edges that no longer way replaces: a skip then leaves the chain beside it straight.
+    """Return the edges without those that a longer path replaces, so that a skip does not bend the chain beside it.
 
-    ``number`` counts in topological order; sets of nodes are bits of an int.
+    ``number`` maps names to their topological order; sets of nodes are the bits of an int.
     """
     reached: list[int] = []
     edges: list[tuple[int, int]] = []
@@ -140,9 +140,9 @@ def _without_shortcuts(graph: Graph, number: dict[str, int]) -> list[tuple[int, 
 
 
 def _sugiyama(edges: list[tuple[int, int]]) -> dict[int, Point]:
-    """Column and row of every node with an edge; unconnected parts side by side."""
+    """Return the column and row of every node that has an edge; unconnected components are placed side by side."""
     if edges == [(index, index + 1) for index in range(len(edges))]:
-        # A chain is its own layout, and the import below is a tenth of the time to the first look at the window.
+        # A chain needs no layout algorithm, and the import below takes a tenth of the time to the first paint.
         return {index: (0.0, float(index)) for index in range(len(edges) + 1)} if edges else {}
     from fast_sugiyama import from_edges
 

@@ -1,4 +1,4 @@
-"""Words written again and again: thousands of them at every frame, at another zoom each time."""
+"""Fast drawing of texts that are repeated by the thousand in every frame, at changing zooms."""
 
 from functools import lru_cache
 
@@ -7,25 +7,25 @@ from PySide6.QtGui import QFont, QFontMetricsF, QGlyphRun, QPaintEngine, QPainte
 
 
 class Lettering:
-    """One font. The glyphs of what was written in it are kept: finding them takes Qt longer than painting them."""
+    """Text drawing in one font, with cached glyph runs: finding the glyphs takes Qt longer than painting them."""
 
     def __init__(self, font: QFont) -> None:
         self.font = font
         self.metrics = QFontMetricsF(font)
 
     def write(self, painter: QPainter, base: QPointF, words: str) -> None:
-        """Draw a line of words on the screen, from the left end of its base line: the pixels that ``drawText`` gives."""
+        """Draw a line of text on screen from the left end of its baseline, with the same pixels as ``drawText``."""
         for run in self._glyphs(words):
             painter.drawGlyphRun(base, run)
 
     def spell(self, painter: QPainter, base: QPointF, words: str) -> None:
-        """The same for a file, in which they stay words that can be searched."""
+        """Draw the same text into a file, where it remains searchable text."""
         painter.setFont(self.font)
         painter.drawText(base, words)
 
     @lru_cache(maxsize=8192)  # noqa: B019  # letterings live as long as the program
     def _glyphs(self, words: str) -> list[QGlyphRun]:
-        """The glyphs from the origin on; several runs where no one font has all of them."""
+        """Return glyph runs that start at the origin; several if no single font has all glyphs."""
         layout = QTextLayout(words, self.font)
         layout.beginLayout()
         line = layout.createLine()
@@ -36,5 +36,5 @@ class Lettering:
 
 
 def is_file(painter: QPainter) -> bool:
-    """Whether what is drawn becomes a file, and not pixels."""
+    """Whether the painter draws into a file rather than pixels."""
     return painter.paintEngine().type() == QPaintEngine.Type.SVG

@@ -1,7 +1,7 @@
-"""The graphs that the canvas shows: the one it looks at, and in it those of the unfolded blocks. No Qt.
+"""The graphs that the canvas shows: the current one, and in it those of expanded blocks. No Qt.
 
-Each is a ``Level`` with its own places, with where these are shown, and with the path under which the compiler knows
-what is in it.
+Each is a ``Level`` with its own positions, the positions where these are shown, and the path under which the compiler
+knows its contents.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from workbench.spec.record import replace
 from workbench.spec.scopes import graph_at
 
 HEADER, MARGIN, SIDE, FOOTER = CARD_HEIGHT, 24.0, 40.0, 16.0
-"""Of an unfolded block: its title; the paper above and below its cards; beside them, with room for a skip; at its foot."""
+"""Of an expanded block: title, margin above and below its cards, margin at the sides (with room for a skip), foot."""
 
 ITSELF = ":"
-"""Begins the prefix of what is in no use: the compiler knows nothing called so."""
+"""First character of a prefix that leads into a block without a use; no path of the compiler starts with it."""
 
 PORT_SIZE = (20.0, 12.0)
-"""Inputs and Outputs of an unfolded block are no more than dots at its edges."""
+"""Inputs and Outputs of an expanded block are shown as dots on its edges."""
 
 
 class Level:
     """One graph as it is shown.
 
-    ``key`` is that of the unfolded use it belongs to, empty for the graph the canvas looks at; ``scope`` the block's
-    name, empty for the network. ``outer`` and ``use`` are the level around it, shown or not, and the node there.
+    ``key`` is that of the expanded use it belongs to, empty for the canvas's current graph; ``scope`` is the block's
+    name, empty for the network. ``outer`` and ``use`` are the level around it, shown or not, and its node there.
     """
 
     def __init__(self, scope: str, graph: Graph, outer: Level | None = None, use: Node | None = None) -> None:
@@ -47,21 +47,21 @@ class Level:
         self.inner: dict[str, Level] = {}
         self.places: dict[str, Point] = {}
         self.notes: tuple[Note, ...] = ()
-        """The graph's notes among its cards as they are shown, before the level is put where it belongs."""
+        """The notes among the cards as shown, before the level is shifted to its place on the canvas."""
         self.size: Size = (0.0, 0.0)
-        """Of the unfolded block, with its title and margins."""
+        """Size of the expanded block, with its title and margins."""
         self._stretch = Stretch({}, {})
         self._size_of_comment: Measure = rough_size
         self._corner: Point = (0.0, 0.0)
-        """The upper left of all cards before the level is put where it is shown."""
+        """The upper left of all cards, before the level is shifted."""
         self._shift: Point = (0.0, 0.0)
 
     def is_port(self, name: str) -> bool:
-        """Whether a node is shown as a dot at the edge of the unfolded block."""
+        """Whether a node is shown as a dot on the edge of the expanded block."""
         return bool(self.key) and self.graph.by_name[name].type in (INPUT, OUTPUT)
 
     def lay_out(self, architecture: Architecture, places: Places) -> None:
-        """Find out how large everything is, from the innermost outwards."""
+        """Compute the size of everything, from the innermost level outwards."""
         self.places = places.of(self.graph, MAX_COLUMNS if not self.scope else 1)
         for node in self.graph.nodes:
             if node.unfolded and node.type in architecture.blocks:
@@ -99,23 +99,23 @@ class Level:
         self.size = (width + 2 * SIDE, HEADER + MARGIN + height + MARGIN + FOOTER)
 
     def put(self, corner: Point) -> None:
-        """Show the unfolded block with its upper left here, and all that is in it."""
+        """Place the expanded block with its upper left corner here, along with its contents."""
         left, top = self._corner
         self._shift = (corner[0] + SIDE - left, corner[1] + HEADER + MARGIN - top)
         self.put_inner()
 
     def put_inner(self) -> None:
-        """Show what is unfolded in this level where it belongs."""
+        """Place the blocks that are expanded in this level."""
         for name, level in self.inner.items():
             level.put(self.shown(name))
 
     def shown(self, name: str) -> Point:
-        """Where the upper left of a node's card is shown."""
+        """Return the shown upper left corner of a node's card."""
         x, y = self._stretch.places[name]
         return (x + self._shift[0], y + self._shift[1])
 
     def boxes(self) -> Iterator[tuple[str, Point, Size]]:
-        """Name, upper left and size of everything in this level as it is shown."""
+        """Yield the name, the shown upper left corner and the size of everything in this level."""
         dx, dy = self._shift
         for name, (x, y) in self._stretch.places.items():
             yield name, (x + dx, y + dy), self._size_of(name)
@@ -131,11 +131,11 @@ class Level:
             yield port.name, (middle - PORT_SIZE[0] / 2, corner[1]), PORT_SIZE
 
     def place_of(self, point: Point) -> Point:
-        """The own place of a card of this level whose upper left is to be shown here."""
+        """Return the own position of a card of this level that is to be shown at a point."""
         return self._stretch.place_of((point[0] - self._shift[0], point[1] - self._shift[1]))
 
     def places_of(self, shown: Mapping[str, Point]) -> dict[str, Point]:
-        """The own places of nodes that are to be shown here, by name."""
+        """Return the own positions of nodes that are to be shown at these points."""
         if not self.inner:
             return {name: (x - self._shift[0], y - self._shift[1]) for name, (x, y) in shown.items()}
         staying = {name: place for name, place in self._cards(self.places).items() if name not in shown}
@@ -143,13 +143,13 @@ class Level:
         return places_to_show(wanted, staying, {name: level.size for name, level in self.inner.items()})
 
     def shown_notes(self) -> Iterator[Note]:
-        """The notes as they are shown, in the graph's order."""
+        """Yield the notes with their shown positions, in the graph's order."""
         dx, dy = self._shift
         for note in self.notes:
             yield replace(note, position=(note.position[0] + dx, note.position[1] + dy)) if dx or dy else note
 
     def own_notes(self, notes: Sequence[Note], moved: Mapping[str, Point]) -> tuple[Note, ...]:
-        """The notes as the graph has them that are to be shown so, when the ``moved`` nodes are shown at other places."""
+        """Return notes with their own positions, given their shown ones while ``moved`` nodes are shown elsewhere."""
         dx, dy = self._shift
         back = [replace(note, position=(note.position[0] - dx, note.position[1] - dy)) for note in notes]
         if not self.inner:
@@ -160,47 +160,44 @@ class Level:
         return follow(back, self._size_of_comment, before, {name: card_box(place) for name, place in own.items()})
 
     def all(self) -> Iterator[Level]:
-        """The level and all within it, outer ones first."""
+        """Yield the level and all levels inside it, outer ones first."""
         yield self
         for level in self.inner.values():
             yield from level.all()
 
 
 class Places:
-    """Where nodes stand, the program choosing for those that have no place; found once for each graph.
-
-    It knows how large comments are, too.
-    """
+    """Positions of nodes, automatic for those that have none, cached by graph. Also knows how to measure comments."""
 
     def __init__(self, size_of_comment: Measure = rough_size) -> None:
         self.size_of_comment = size_of_comment
         self._known: dict[int, tuple[Graph, dict[str, Point]]] = {}
 
     def of(self, graph: Graph, max_columns: int = 1) -> dict[str, Point]:
-        """A place for every node of a graph. Blocks have one column, to be read where they are unfolded."""
+        """Return a position for every node. Blocks get one column, which reads well where they are expanded."""
         known = self._known.get(id(graph))
         if known is None:
             known = self._known[id(graph)] = (graph, places_for(graph, max_columns))
         return known[1]
 
     def forget_others(self, architecture: Architecture) -> None:
-        """Keep what is known of this architecture's graphs alone."""
+        """Drop cached positions of graphs that are not part of this architecture."""
         kept = {id(graph) for graph in (architecture.graph, *architecture.blocks.values())}
         self._known = {key: value for key, value in self._known.items() if key in kept}
 
 
 def itself(block: str) -> str:
-    """The first step of a trail that leads into a block by none of its uses: it may have none."""
+    """Return the first step of a trail that leads into a block directly instead of through a use; it may have none."""
     return f"{ITSELF}{block}"
 
 
 def block_itself(step: str) -> str:
-    """The block that such a step leads into; empty for a use's name."""
+    """Return the block that such a step leads into; empty if the step is the name of a use."""
     return step[1:] if step.startswith(ITSELF) else ""
 
 
 def level_along(architecture: Architecture, trail: Sequence[str], places: Places) -> Level:
-    """The level that the canvas looks at after entering these uses one after the other, laid out."""
+    """Return the level reached by opening these uses one after another, laid out."""
     level = Level("", architecture.graph)
     for step in trail:
         if block := block_itself(step):

@@ -1,7 +1,7 @@
-"""How a card looks: its body by its look, and its words.
+"""How a card looks: its body, which depends on its ``Look``, and its text.
 
-Cards of one look have the same body. On the screen a body is painted once at a zoom and kept as a picture; only the
-words are painted for each card. On paper (``CardPainter.paint``) both are drawn.
+Cards of one look have the same body. On screen, a body is painted once per zoom and cached as a pixmap; only the text
+is painted for each card. In files (``CardPainter.paint``) both are drawn.
 """
 
 import math
@@ -20,7 +20,7 @@ from workbench.layers.base import Family
 from workbench.spec.record import Record
 
 MIDDLE = 0.53
-"""Zoom below which a card bears no more than its name."""
+"""Zoom below which a card shows only its name."""
 
 STACK = 5.0
 STRIP = 4.0
@@ -28,17 +28,17 @@ BODY = QRectF(0, 0, CARD_WIDTH, CARD_HEIGHT)
 TILE = QRectF(14, 10, 28, 28)
 TEXT_LEFT, TEXT_MARGIN = 52.0, 12.0
 KIND_ROOM = 60.0
-"""For the type, however long the name is."""
+"""Minimum width for the type, however long the name is."""
 
 UPPER, LOWER = QRectF(TEXT_LEFT, 6, 0, 19), QRectF(TEXT_LEFT, 24, 0, 17)
 MARK = QRectF(-TEXT_MARGIN - 16, 7, 16, 16)
-"""From the card's right edge."""
+"""Relative to the card's right edge."""
 MARGIN = PORT_RADIUS + STACK + 2
-"""How far what is painted of a card reaches beyond its body."""
+"""How far a card's painting reaches beyond its body."""
 
 
 class Look(Record):
-    """What cards of one body have in common. ``family`` is None for blocks; colours are ``#RRGGBB``."""
+    """What determines a card's body. ``family`` is None for blocks; colours are ``#RRGGBB``."""
 
     family: Family | None
     stacked: bool
@@ -50,7 +50,7 @@ class Look(Record):
 
 
 class Words(Record):
-    """A card's words, cut to their room; each with the left end of its base line."""
+    """A card's texts, elided to the available width, each with the left end of its baseline."""
 
     name: str
     name_at: QPointF
@@ -67,9 +67,10 @@ class Words(Record):
 
 
 def text_font(points: float, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
-    """A font for text that is zoomed with the scene: hinting would make its widths jump.
+    """Return a font for text that is zoomed with the scene: hinting would make its widths jump.
 
-    It has whole pixels, as Qt draws it in any case; a file that names another size would be read with other widths.
+    The size is in whole pixels, as Qt draws it anyway; an exported file with a fractional size would get other text
+    widths.
     """
     font = theme.font(points, weight)
     font.setPixelSize(round(points * QGuiApplication.primaryScreen().logicalDotsPerInch() / 72))
@@ -78,7 +79,7 @@ def text_font(points: float, weight: QFont.Weight = QFont.Weight.Normal) -> QFon
 
 
 def cosmetic(colour: QColor) -> QPen:
-    """One device pixel wide at every zoom: Qt draws that five times faster than any other width."""
+    """Return a pen one device pixel wide at every zoom, which Qt draws five times faster than any other width."""
     pen = QPen(colour)
     pen.setWidth(1)
     pen.setCosmetic(True)
@@ -86,9 +87,10 @@ def cosmetic(colour: QColor) -> QPen:
 
 
 def lay_out(card: Card) -> Words:
-    """Cut the words to their room, once and not at every painting.
+    """Elide the texts to the available width, once rather than at every painting.
 
-    At the left what somebody set, at the right what follows from it: the number of parameters, and below it the shape.
+    On the left is what the user set, on the right what follows from it: the number of parameters, and below it the
+    shape.
     """
     name_metrics = QFontMetricsF(text_font(theme.TEXT_BODY, QFont.Weight.DemiBold))
     small = QFontMetricsF(text_font(theme.TEXT_SMALL))
@@ -126,7 +128,7 @@ def _base_line(line: QRectF, metrics: QFontMetricsF) -> float:
 
 
 class CardPainter:
-    """Paints cards in the colours of one mode, with its pens and fonts at hand for thousands of them."""
+    """Paints cards in the colours of one theme, with cached pens and fonts for thousands of cards."""
 
     def __init__(self, tokens: Tokens) -> None:
         self.tokens = tokens
@@ -139,7 +141,7 @@ class CardPainter:
         )
 
     def look(self, card: Card) -> Look:
-        """The look of a card that nobody points at."""
+        """Return the look of a card that is neither selected nor hovered."""
         return Look(
             family=card.family,
             stacked=card.is_block,
@@ -149,22 +151,22 @@ class CardPainter:
         )
 
     def problem_colour(self, card: Card) -> str:
-        """Red for an error, yellow for a warning, empty where all is well."""
+        """Return red for an error, yellow for a warning, and an empty string without problems."""
         if not card.problems:
             return ""
         return self.tokens.danger if _has_error(card) else self.tokens.warning
 
     def family_colour(self, family: Family | None) -> str:
-        """The strip's and icon's colour."""
+        """Return the colour of the strip and the icon."""
         return self.tokens.text_muted if family is None else self.tokens.families[family]
 
     def paint(self, painter: QPainter, look: Look, card: Card, words: Words) -> None:
-        """Draw a whole card, its upper left corner at the origin."""
+        """Draw a whole card with its upper left corner at the origin."""
         self.paint_body(painter, look)
         self.paint_words(painter, card, words)
 
     def paint_body(self, painter: QPainter, look: Look, zoom: float = 1.0) -> None:
-        """Draw everything but the words, at a size at which it will be seen at ``zoom``."""
+        """Draw everything but the text, in the detail visible at ``zoom``."""
         tokens, radius = self.tokens, float(theme.RADIUS_L - 2)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(cosmetic(QColor(look.border)))
@@ -190,7 +192,7 @@ class CardPainter:
             self._paint_picture(painter, icons.layer_icon(look.family, gives=look.outputs > 0), colour)
 
     def paint_fold(self, painter: QPainter, *, unfolded: bool) -> None:
-        """Draw the mark of a block, which unfolds and folds it."""
+        """Draw the mark that expands and collapses a block."""
         self._paint_picture(painter, "chevron-down" if unfolded else "chevron-right", self.family_colour(None))
 
     def _paint_picture(self, painter: QPainter, name: str, colour: str) -> None:
@@ -240,13 +242,13 @@ class CardPainter:
         painter.drawText(words.pill, Qt.AlignmentFlag.AlignCenter, words.badge)
 
     def paint_name_alone(self, painter: QPainter, card: Card) -> None:
-        """Draw the name so large that it can be read from further off."""
+        """Draw only the name, large enough to be read from further away."""
         painter.setPen(self.text)
         self.title.write(painter, self.title_at, card.name)
 
     @lru_cache(maxsize=64)  # noqa: B019  # painters live as long as the program: one for each mode
     def body(self, look: Look, zoom: float, ratio: float) -> QPixmap:
-        """The body as a picture for ``zoom``; its card's corner is ``MARGIN`` to the right and down from its own."""
+        """Return the body as a pixmap for ``zoom``, in which the card's corner is at (``MARGIN``, ``MARGIN``)."""
         size = BODY.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN).size() * zoom * ratio
         result = QPixmap(math.ceil(size.width()), math.ceil(size.height()))
         result.fill(Qt.GlobalColor.transparent)
@@ -260,7 +262,7 @@ class CardPainter:
 
 @cache
 def painter_of(mode: Literal["light", "dark"]) -> CardPainter:
-    """The painter of a mode."""
+    """Return the painter of a theme."""
     return CardPainter(theme.DARK if mode == "dark" else theme.LIGHT)
 
 

@@ -1,4 +1,4 @@
-"""Cards and connections are made of nodes and of what is known of them; what did not change is not made anew. No Qt."""
+"""Makes cards and connections from nodes and their analysis, reusing those that have not changed. No Qt."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from workbench.spec.record import Record, replace
 
 
 class Edge(Record):
-    """One connection: into input ``port`` of ``target``. Ends are cards by their keys, slots the ports as drawn."""
+    """One connection, into input ``port`` of ``target``. The ends are keys of cards, the slots their drawn ports."""
 
     source: str
     source_slot: int
@@ -29,12 +29,12 @@ class Edge(Record):
 
     @property
     def key(self) -> tuple[str, int]:
-        """What tells it from all others: each input has one connection."""
+        """Its unique key: each input has one connection."""
         return (self.target, self.port)
 
 
 class _Frame(NamedTuple):
-    """How a card is shown that is in an unfolded block, or is one."""
+    """How a card is shown that is inside an expanded block, or is one."""
 
     size: Size
     unfolded: bool
@@ -42,7 +42,7 @@ class _Frame(NamedTuple):
 
 
 class _MadeCard(NamedTuple):
-    """A card, and all that it hangs on."""
+    """A card and everything that it depends on."""
 
     node: Node
     block: Graph | None
@@ -55,7 +55,7 @@ class _MadeCard(NamedTuple):
 
 
 class _MadeEdges(NamedTuple):
-    """The connections into a node, by their keys, and all that they hang on."""
+    """The connections into a node, by key, and everything that they depend on."""
 
     node: Node
     target: Card
@@ -64,7 +64,7 @@ class _MadeEdges(NamedTuple):
 
 
 class Maker:
-    """Makes cards and edges; one on which nothing has changed is the very one that was made for what was drawn before."""
+    """Makes cards and edges; an unchanged one is the same object as in the previous version."""
 
     def __init__(self) -> None:
         self._analysis: Analysis | None = None
@@ -73,7 +73,7 @@ class Maker:
         self._edges: dict[str, _MadeEdges] = {}
 
     def begin(self, blocks: Mapping[str, Graph], analysis: Analysis | None) -> None:
-        """Another version of the network is drawn."""
+        """Start on another version of the network."""
         self.facts = Facts(analysis, blocks)
         self._blocks = blocks
         self._facts_stay, self._analysis = analysis is self._analysis, analysis
@@ -81,7 +81,7 @@ class Maker:
         self._edges_before, self._edges = self._edges, {}
 
     def card(self, level: Level, node: Node, key: str, size: Size, problems: list[Problem]) -> Card:
-        """The card of a node."""
+        """Return the card of a node."""
         unfolded = node.name in level.inner
         frame = _Frame(size, unfolded, level.is_port(node.name)) if level.key or unfolded else None
         block = self._blocks.get(node.type)
@@ -99,7 +99,7 @@ class Maker:
         return made.card
 
     def _has_same_facts(self, made: _MadeCard, level: Level) -> bool:
-        # What passes a block's ports hangs on what is outside of it, too.
+        # The shape at a block's port depends on what is outside the block, too.
         if level.use is not None and made.node.type in (INPUT, OUTPUT):
             return self.facts.at(level, made.node) == (made.facts, made.shape)
         if self._facts_stay and made.prefix == level.prefix:
@@ -116,7 +116,7 @@ class Maker:
         return _MadeCard(node, self._blocks.get(node.type), level.prefix, frame, problems, facts, shape, card)
 
     def edges_into(self, level: Level, node: Node, cards: Mapping[str, Card]) -> dict[tuple[str, int], Edge]:
-        """The connections into a node, by their keys: all cards are made."""
+        """Return the connections into a node, by key; all cards must have been made."""
         key = under(level.key, node.name)
         made = self._edges_before.get(key)
         if made is None or made.node is not node or made.target is not cards[key] or not _stay(made.sources, cards):
@@ -150,19 +150,19 @@ def _stay(made: list[tuple[str, Card]], cards: Mapping[str, Card]) -> bool:
 
 
 class Facts:
-    """What the compiler found out, looked up by the level and the node. Of a repeated use, the last one is shown."""
+    """Looks up the compiler's results by level and node. For a repeated use, those of the last repetition are shown."""
 
     def __init__(self, analysis: Analysis | None, blocks: Mapping[str, Graph]) -> None:
         self._known = analysis.nodes if analysis else {}
         self._blocks = blocks
 
     def of(self, level: Level, node: Node) -> list[NodeFacts]:
-        """The facts of all uses of a node."""
+        """Return the facts of all uses of a node."""
         paths = (level.prefix + name for name in repeated_names(node.name, node.repeat))
         return [self._known[path] for path in paths if path in self._known]
 
     def shape(self, level: Level, name: str, slot: int) -> Shape | None:
-        """The shape that an output of a node gives, where it is known."""
+        """Return the shape of a node's output, if known."""
         node = level.graph.by_name[name]
         if node.type == INPUT and level.use is not None:
             return self.shape_at_port(level, node)
@@ -170,7 +170,7 @@ class Facts:
         return facts.output_shapes[slot] if facts and slot < len(facts.output_shapes) else None
 
     def shape_at_port(self, level: Level, port: Node) -> Shape | None:
-        """What passes an Input or Output of a block."""
+        """Return the shape at an Input or Output of a block, if known."""
         if port.type == OUTPUT:
             return self._fed(level, port.inputs[0]) if port.inputs else None
         assert level.outer is not None and level.use is not None
@@ -178,7 +178,7 @@ class Facts:
         facts = self._known.get(level.prefix[:-1])
         if facts is not None and index < len(facts.input_shapes):
             return facts.input_shapes[index]
-        # Where something inside is wrong nothing is known of the whole use, but still of what feeds it.
+        # If something inside is wrong, the use has no facts, but its source does.
         known = level.use.repeat == 1 and index < len(level.use.inputs)
         return self._fed(level.outer, level.use.inputs[index]) if known else None
 
@@ -193,6 +193,6 @@ class Facts:
         return ports_of(kind, self._blocks).outputs
 
     def at(self, level: Level, node: Node) -> tuple[list[NodeFacts], Shape | None]:
-        """The facts of a node, and of a block's Input or Output what passes it."""
+        """Return the facts of a node and, if it is a block's Input or Output, the shape there."""
         is_port = level.use is not None and node.type in (INPUT, OUTPUT)
         return self.of(level, node), self.shape_at_port(level, node) if is_port else None

@@ -1,4 +1,4 @@
-"""The whole network in a corner of the canvas, while the window shows only a part of it: click or drag to go there."""
+"""The minimap: the whole network in a corner of the canvas if only part of it is visible; click or drag to go there."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
 
 LARGEST, LEAST_SIDE = QSizeF(216, 160), 56.0
 SHARE = 0.3
-"""Of the canvas's width and height, at most: a small canvas is not to be covered."""
+"""Maximum share of the canvas's width and height, so that a small canvas is not covered."""
 
 ENOUGH = 0.8
-"""Of the network, in view: with more of it, the map would hide more than it shows."""
+"""The visible share of the network from which the minimap is hidden, because it would hide more than it shows."""
 
 PADDING = float(theme.SPACE_XS)
 
 
 class Minimap(QWidget):
-    """Cards in their families' colours, and a frame around what the window shows."""
+    """Cards in their families' colours, and a frame around the visible part."""
 
     def __init__(self, view: CanvasView) -> None:
         super().__init__(view)
         self._view = view
         self.wanted = True
         self.extent = QRectF()
-        """Of the network, in scene units."""
+        """The bounding rectangle of the network, in scene units."""
         self._picture: QPixmap | None = None
         self.setAccessibleName("Minimap")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -42,7 +42,7 @@ class Minimap(QWidget):
             bar.rangeChanged.connect(self.follow)
 
     def want(self, wanted: bool) -> None:
-        """Be shown where there is more than the window shows, or never."""
+        """Show the minimap when it is useful, or never."""
         self.wanted = wanted
         self.follow()
 
@@ -53,7 +53,7 @@ class Minimap(QWidget):
         self.place()
 
     def place(self) -> None:
-        """Take the lower right corner."""
+        """Move to the lower right corner."""
         if not self.extent.isEmpty():
             largest = LARGEST.boundedTo(QSizeF(self._view.size()) * SHARE)
             fitting = self.extent.size().scaled(largest, Qt.AspectRatioMode.KeepAspectRatio)
@@ -67,7 +67,7 @@ class Minimap(QWidget):
         self.follow()
 
     def follow(self) -> None:
-        """Move the frame that marks the visible part."""
+        """Update the frame around the visible part."""
         self.setVisible(self.wanted and not self.extent.isEmpty() and self._share_seen() < ENOUGH)
         self.update()
 
@@ -86,13 +86,13 @@ class Minimap(QWidget):
         return QRectF(self.rect()).adjusted(PADDING, PADDING, -PADDING, -PADDING)
 
     def to_map(self, rect: QRectF) -> QRectF:
-        """A scene rectangle in minimap coordinates."""
+        """Map a scene rectangle to minimap coordinates."""
         scale, middle, home = self._scale(), self.extent.center(), self._inner().center()
         corner = (rect.topLeft() - middle) * scale + home
         return QRectF(corner.x(), corner.y(), rect.width() * scale, rect.height() * scale)
 
     def to_scene(self, point: QPointF) -> QPointF:
-        """A minimap point in scene coordinates."""
+        """Map a minimap point to scene coordinates."""
         return (point - self._inner().center()) / self._scale() + self.extent.center()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -110,7 +110,7 @@ class Minimap(QWidget):
         painter.end()
 
     def _network(self) -> QPixmap:
-        """Cards, notes and unfolded blocks, painted when something changed. Lines would be all that one sees so small."""
+        """Return cards, notes and expanded blocks as a cached pixmap. Lines, so small, would cover everything else."""
         if self._picture is None:
             ratio = self.devicePixelRatioF()
             self._picture = QPixmap(self.size() * ratio)

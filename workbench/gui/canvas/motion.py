@@ -1,4 +1,4 @@
-"""Short glides of the canvas: flying to a card, cards going to their new places. The truth never waits for them."""
+"""Short animations of the canvas: flying to a card, cards gliding to new positions. The model never waits for them."""
 
 import math
 from collections.abc import Callable
@@ -10,7 +10,7 @@ GLIDE_MS = 240
 
 
 class Motion(QObject):
-    """At most one glide at a time: another, or whatever the hand does, puts an end to the one before at once."""
+    """Runs at most one animation at a time; a new one, or any user action, finishes the previous one at once."""
 
     def __init__(self, widget: QWidget) -> None:
         super().__init__(widget)
@@ -29,15 +29,15 @@ class Motion(QObject):
         return self._animation.state() == QAbstractAnimation.State.Running
 
     def start(self, show: Callable[[float], None]) -> None:
-        """Call ``show`` with a share that goes from 0 to 1; with 1 at once where the desktop wants no animations."""
-        # Making this class's many enums takes 5 ms, for which the first paint need not wait.
+        """Call ``show`` with values from 0 to 1; only with 1 if the desktop has animations disabled."""
+        # Creating this class's many enums takes 5 ms, which the first paint should not wait for.
         from PySide6.QtWidgets import QStyle
 
         self.finish()
         self._showing = show
         wanted = self._widget.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration, None, self._widget)
         if wanted and self._widget.isVisible():
-            show(0.0)  # Qt's first turn comes later, and until then all would be seen to be there already
+            show(0.0)  # Qt's first tick comes later; until then, everything would appear at its destination
             self._animation.start()
         else:
             self._show(1.0)
@@ -53,10 +53,10 @@ class Motion(QObject):
 
 
 def between(first: QPointF, last: QPointF, share: float) -> QPointF:
-    """The point between start and end, linearly interpolated."""
+    """Interpolate linearly between two points."""
     return first + (last - first) * share
 
 
 def zoom_between(first: float, last: float, share: float) -> float:
-    """Zooms go by factors: half-way between 1 and 4 is 2."""
+    """Interpolate zooms geometrically: halfway between 1 and 4 is 2."""
     return math.exp(math.log(first) + (math.log(last) - math.log(first)) * share)

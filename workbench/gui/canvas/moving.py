@@ -1,4 +1,4 @@
-"""Dragging cards and notes over the paper."""
+"""Dragging cards and notes."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from workbench.gui.canvas.view import CanvasView
 
 GUIDE_REACH = 5.0
-"""Pixels within which a card is drawn to a line."""
+"""Pixels within which a card snaps to a guide."""
 
 
 class Move(Interaction):
-    """Dragging a card or note moves the selection, and what its frames hold; a loose card dropped on a connection goes into it.
+    """Drag the selection and what its frames hold.
 
-    So do loose cards dropped into an unfolded block, or out of one. It keeps to the lines of cards near by, shown
-    thinly, and else to the grid; with Alt to neither.
+    An unconnected card dropped on a connection is inserted there; unconnected cards can be dropped into an expanded
+    block or out of one. The drag snaps to guides from nearby cards, or else to the grid; with Alt, to neither.
     """
 
     def __init__(self, view: CanvasView, start: QPoint, name: str, modifiers: Qt.KeyboardModifier) -> None:
@@ -35,7 +35,7 @@ class Move(Interaction):
         if not self.was_selected:
             self.presenter.select(self.presenter.selection | {name} if self.adding else {name})
         self.going = self.presenter.with_held(self.presenter.selection)
-        """What gets another place; what is unfolded carries along what is in it."""
+        """What gets a new position; an expanded block carries its contents along."""
         self.before = self.presenter.positions | {key: note.position for key, note in self.presenter.notes.items()}
         self.places = dict(self.before)
         self.carried = [key for key in self.places if self._is_carried(key)]
@@ -46,7 +46,7 @@ class Move(Interaction):
         self.guides = Guides(self._staying())
 
     def _staying(self) -> list[Box]:
-        """Cards of the same graph that are in sight."""
+        """Return the rectangles of the visible cards of the same graph that are not dragged."""
         seen, carried = self.view.mapToScene(self.view.viewport().rect()).boundingRect(), set(self.carried)
         left, top, right, bottom = seen.left(), seen.top(), seen.right(), seen.bottom()
         boxes = (
@@ -57,7 +57,7 @@ class Move(Interaction):
         return [box for box in boxes if left < box.right and box.left < right and top < box.bottom and box.top < bottom]
 
     def _is_carried(self, key: str) -> bool:
-        """Going, or in an unfolded block that is."""
+        """Whether it is moved itself, or is inside an expanded block that is."""
         return key in self.going or ("/" in key and self._is_carried(parent(key)))
 
     def move(self, point: QPoint, modifiers: Qt.KeyboardModifier) -> None:
@@ -76,7 +76,7 @@ class Move(Interaction):
         self._welcome(None if edge else self._level_under(point))
 
     def _level_under(self, point: QPoint) -> Level | None:
-        """The other graph that the cards would be dropped into."""
+        """Return the other graph that the cards would be dropped into."""
         place = self.view.mapToScene(point)
         level = self.presenter.level_at((place.x(), place.y()))
         own = self.presenter.level_of(self.name)
@@ -85,7 +85,7 @@ class Move(Interaction):
         return level if self.presenter.is_loose(self.going) else None
 
     def _welcome(self, level: Level | None) -> None:
-        """Show which unfolded block the cards would go into."""
+        """Highlight the expanded block that the cards would go into."""
         for key in self.presenter.contents.levels:
             item = self.scene.cards.get(key)
             welcomed = level is not None and key == level.key
@@ -94,7 +94,7 @@ class Move(Interaction):
                 item.update()
 
     def _held(self, dx: float, dy: float, modifiers: Qt.KeyboardModifier) -> geometry.Point:
-        """The way that the cards go when the pointer goes this one."""
+        """Return the cards' offset, after snapping, for an offset of the pointer."""
         if modifiers & Qt.KeyboardModifier.AltModifier:
             self.scene.guide_lines.show_lines(())
             return (round(dx), round(dy))

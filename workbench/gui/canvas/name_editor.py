@@ -1,4 +1,4 @@
-"""The field on a card in which a node is renamed, or its repeats are counted."""
+"""The field on a card for renaming a node or setting its number of repeats."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class NameEditor(QLineEdit):
-    """Takes a name with Enter. A refused one stays, to be mended; leaving the field lets it go."""
+    """Accepts the text with Enter. A refused text stays to be corrected; leaving the field discards it."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class NameEditor(QLineEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         super().keyPressEvent(event)
-        # Else it would go on to the canvas, where it means something too.
+        # Otherwise Enter would go on to the canvas, which reacts to it too.
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             event.accept()
 
@@ -65,7 +65,7 @@ class NameEditor(QLineEdit):
 
 
 def rename_selected(view: CanvasView) -> None:
-    """Edit the name of the one selected node."""
+    """Edit the name of the selected node."""
     key = view.presenter.only_card()
     if key is not None:
         name = view.presenter.cards[key].name
@@ -76,7 +76,7 @@ def rename_selected(view: CanvasView) -> None:
 
 
 def repeat_selected(view: CanvasView) -> None:
-    """Edit how many times the one selected node repeats."""
+    """Edit how often the selected node is repeated."""
     key = view.presenter.only_card()
     if key is None:
         view.say("Select one node to repeat it")

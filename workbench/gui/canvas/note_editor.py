@@ -1,4 +1,4 @@
-"""The field in which a comment or a frame's title is written, where it stands on the canvas."""
+"""The field for the text of a comment or the title of a frame, in its place on the canvas."""
 
 from collections.abc import Callable
 
@@ -8,12 +8,12 @@ from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 
 class NoteEditor(QPlainTextEdit):
-    """Enter or leaving keeps the words, Shift+Enter is a new line, Escape lets go of what was typed."""
+    """Enter or leaving the field saves the text, Shift+Enter starts a new line, Escape discards the changes."""
 
     def __init__(
         self, parent: QWidget, text: str, place: QRect, write: Callable[[str], bool], leave: Callable[[], None]
     ) -> None:
-        """``write`` keeps the words, and says whether it could: else they stay here, to be mended."""
+        """``write`` saves the text and returns whether that worked; if not, the field stays open for corrections."""
         super().__init__(parent)
         self._text = text
         self._write = write
@@ -32,13 +32,13 @@ class NoteEditor(QPlainTextEdit):
         self.setFocus()
 
     def _grow(self) -> None:
-        """As high as what is written, from the height it opened with."""
+        """Grow with the text, starting at the initial height."""
         lines = max(self.document().size().height(), 1)
         wanted = round(lines * self.fontMetrics().lineSpacing() + 2 * self.document().documentMargin()) + 10
         self.resize(self.width(), max(self.height(), wanted))
 
     def enter(self) -> None:
-        """Keep what is written, if that was not done."""
+        """Save the text, unless that has happened already."""
         self._finish(self.toPlainText())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -50,12 +50,12 @@ class NoteEditor(QPlainTextEdit):
             self.enter()
         else:
             super().keyPressEvent(event)
-        # Else it would go on to the canvas, where it means something too.
+        # Otherwise the key would go on to the canvas, which reacts to it too.
         event.accept()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        # Its own menu (paste, undo) takes the focus for a moment.
+        # The field's own context menu (paste, undo) takes the focus for a moment.
         if event.reason() != Qt.FocusReason.PopupFocusReason:
             self.enter()
 

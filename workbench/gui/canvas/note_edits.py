@@ -1,6 +1,6 @@
-"""Comments and frames on the canvas: put down, written, coloured, resized. No Qt.
+"""Edits of comments and frames: adding, writing, colouring, resizing. No Qt.
 
-They are selected, moved, copied and deleted as cards are; that stands where cards' edits do.
+Selecting, moving, copying and deleting notes is part of the edits of cards.
 """
 
 from workbench.gui.canvas.alignment import Box, around
@@ -28,17 +28,17 @@ from workbench.spec.scopes import with_graph_at
 
 
 class NoteEdits(Editing):
-    """Edits of notes by their keys. Each is one step."""
+    """Edits of notes by their keys, each as one undo step."""
 
     def add_comment(self, at: Point) -> str:
-        """Put an empty comment with its upper left at ``at``, into whichever graph is shown there; its key."""
+        """Add an empty comment with its upper left corner at ``at``, in the graph shown there. Return its key."""
         level = self.level_at(at)
         return self._add_note(
             "comment", level, level.graph, Note(position=snapped(level.place_of(at)), colour="yellow")
         )
 
     def add_frame(self, at: Point) -> str:
-        """Put a frame around what is selected, for which cards below make room; an empty one at ``at`` with nothing."""
+        """Add a frame around the selection, moving other cards out of the way, or an empty one at ``at``."""
         if not self.selection:
             level = self.level_at(at)
             note = Note(position=snapped(level.place_of(at)), size=NEW_FRAME, colour="blue")
@@ -55,16 +55,16 @@ class NoteEdits(Editing):
 
     def _add_note(self, what: str, level: Level, graph: Graph, note: Note) -> str:
         key = note_under(level.key, len(level.graph.notes))
-        # Places that the program chose are written with its first words: let go at once, it leaves no trace.
+        # Automatic positions are stored only with its first text, so that a note discarded at once leaves no trace.
         architecture = with_graph_at(self.architecture(), level.scope, notes.add_note(graph, note))
         self._apply_architecture(f"add a {what}", architecture, merge=f"new note {key}")
         self.select({key})
         return key
 
     def _with_room(self, level: Level, frame: Box, inside: set[str]) -> tuple[Graph, Box]:
-        """The graph with its cards out of a frame's way, and the frame there.
+        """Return the graph with its cards moved out of the frame's way, and the frame's resulting position.
 
-        What is in it goes down as far as what is above it needs, and what is below it as far as the frame needs.
+        The frame's contents move down as far as what is above requires, and what is below as far as the frame requires.
         """
         before = {each: card_box(place) for each, place in level.places.items()}
         middle = frame.top + frame.height / 2
@@ -89,7 +89,10 @@ class NoteEdits(Editing):
         return replace(edits.move(level.graph, places), notes=followed), frame
 
     def write(self, key: str, text: str, *, new: bool = False) -> None:
-        """Let a note say something else; a comment that says nothing is gone. The first words of a ``new`` one are no step."""
+        """Set a note's text; a comment without text is deleted.
+
+        The first text of a ``new`` note merges into its undo step.
+        """
         level, index, note = self.level_of(key), note_index(key), self.notes[key]
         what = "frame" if note.size else "comment"
         label, merge = (f"add a {what}", f"new note {key}") if new else (f"write a {what}", None)
@@ -102,14 +105,14 @@ class NoteEdits(Editing):
             )
 
     def colour(self, colour: Colour) -> None:
-        """Give the selected notes a colour."""
+        """Set the colour of the selected notes."""
         level, chosen = self.selected_level(), self.selected_notes()
         if not chosen:
             raise SpecError("select a comment or frame to colour it")
         self._apply(f"colour {self._what()}", level, notes.colour_notes(level.graph, chosen, colour))
 
     def resize(self, key: str, box: Box) -> None:
-        """Let a frame surround another rectangle, as it is shown."""
+        """Give a frame another shown rectangle."""
         level, index = self.level_of(key), note_index(key)
         size = (float(max(box.width, LEAST_FRAME[0])), float(max(box.height, LEAST_FRAME[1])))
         shown = replace(self.notes[key], position=(box.left, box.top), size=size)
@@ -118,11 +121,11 @@ class NoteEdits(Editing):
         self._apply("resize a frame", level, notes.resize_frame(level.graph, index, own.position, own.size))
 
     def select_held(self) -> None:
-        """Select what lies in the selected frames, too."""
+        """Add the contents of the selected frames to the selection."""
         self.select(self.with_held(self.selection))
 
     def step_to_note(self, by: int) -> str | None:
-        """Select the next note of the graph, or the one before; its key. From the last it goes on to the first."""
+        """Select the next or previous note of the graph, cyclically, and return its key."""
         level = self.selected_level()
         keys = sorted(self._notes_of(level), key=lambda key: (self.box(key).top, self.box(key).left, key))
         if not keys:

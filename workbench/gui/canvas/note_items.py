@@ -1,4 +1,4 @@
-"""How comments and frames are painted: in their colour, comments above the cards and frames behind them."""
+"""Painting of comments and frames: in their colour, comments above the cards and frames behind them."""
 
 from functools import lru_cache
 
@@ -16,23 +16,23 @@ from workbench.spec.graph import Note
 
 WIDEST_COMMENT, NARROWEST_COMMENT = 240.0, 72.0
 FRAME_SHARE, NOTE_SHARE = 0.12, 0.2
-"""Of its colour in the ground of a frame and of a comment."""
+"""Share of the colour in the background of a frame and of a comment."""
 
 LINE_SHARE = 0.6
 HANDLE = 7.0
-"""Side of the squares by which a selected frame is resized, in pixels of the screen."""
+"""Side, in screen pixels, of the squares by which a selected frame is resized."""
 
 LEAST_GRIP = 20.0
-"""Height in pixels by which a frame is grasped from afar."""
+"""Minimum height in pixels of the title strip by which a frame can be grabbed from afar."""
 
 ABOVE_CARDS = 1.5
-"""Comments cover what they lie on: else their words would be cut."""
+"""Comments cover what they lie on; otherwise their text would be cut off."""
 
 TITLE_ZOOM, LARGEST_TITLE = 0.8, 1.25
-"""From further off than this zoom a frame's title grows, up to so many times its size; ``far_titles`` shows it then."""
+"""Below this zoom a frame's title grows, up to so many times its size; further away ``far_titles`` shows it."""
 
 Side = tuple[int, int]
-"""What of a frame is dragged: (-1, 0) is its left edge, (1, 1) its lower right corner."""
+"""The dragged part of a frame: (-1, 0) is its left edge, (1, 1) its lower right corner."""
 
 SIDES: tuple[Side, ...] = tuple((x, y) for x in (-1, 0, 1) for y in (-1, 0, 1) if x or y)
 EMPTY_COMMENT, EMPTY_FRAME = "Comment", "Frame"
@@ -41,7 +41,7 @@ _WRAPPED = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentF
 
 @lru_cache(maxsize=1024)
 def size_of_comment(text: str) -> tuple[float, float]:
-    """How large a comment with this text is: as wide as its words, up to a readable line."""
+    """Return the size of a comment with this text: as wide as its words, up to a readable line length."""
     room = QRectF(0, 0, WIDEST_COMMENT - 2 * theme.SPACE_M, 1e5)
     words = QFontMetricsF(text_font(theme.TEXT_BODY)).boundingRect(room, _WRAPPED, text or EMPTY_COMMENT)
     width = min(max(words.width() + 2 * theme.SPACE_M + 1, NARROWEST_COMMENT), WIDEST_COMMENT)
@@ -49,7 +49,7 @@ def size_of_comment(text: str) -> tuple[float, float]:
 
 
 class NoteItem(QGraphicsItem):
-    """One comment or frame. It holds no truth: the scene gives it a ``Note`` as it is shown."""
+    """One comment or frame. It holds no state of the network: the scene gives it a ``Note`` as it is shown."""
 
     def __init__(self, key: str, note: Note) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class NoteItem(QGraphicsItem):
         self.prepareGeometryChange()
         self.note = note
         self.body = QRectF(QPointF(), QRectF(0, 0, *(note.size or size_of_comment(note.text))).size())
-        # A frame lies on the paper of the unfolded block it is in, and under those in it; a smaller on a larger one.
+        # A frame is above the expanded block it is in, but below blocks inside it; small frames are above large ones.
         depth, area = self.key.count("/"), self.body.width() * self.body.height()
         self.setZValue(depth - DEEPEST - 0.5 - min(area / 1e9, 0.4) if self.is_frame else ABOVE_CARDS)
         self.setPos(*note.position)
@@ -70,7 +70,7 @@ class NoteItem(QGraphicsItem):
 
     @property
     def is_frame(self) -> bool:
-        """Whether it surrounds something, and is not a comment."""
+        """Whether it is a frame rather than a comment."""
         return self.note.size is not None
 
     def sentence(self) -> str:
@@ -79,14 +79,14 @@ class NoteItem(QGraphicsItem):
         return f"{self.note.colour} {what}: {self.note.text}" if self.note.text else f"{self.note.colour} {what}, empty"
 
     def surround(self, box: Box) -> None:
-        """Have another rectangle of the scene, while an edge is dragged."""
+        """Show another scene rectangle while an edge is being dragged."""
         self.prepareGeometryChange()
         self.setPos(box.left, box.top)
         self.body = QRectF(0, 0, box.width, box.height)
         self.update()
 
     def side_at(self, point: QPointF, reach: float) -> Side | None:
-        """The corner or edge of a frame within ``reach`` of a point of the scene."""
+        """Return the corner or edge of a frame within ``reach`` of a scene point."""
         if not self.is_frame:
             return None
         place = self.mapFromScene(point)
@@ -100,7 +100,7 @@ class NoteItem(QGraphicsItem):
         return self.body.adjusted(-2, -2, 2, 2)
 
     def is_grasped(self, point: QPointF, zoom: float) -> bool:
-        """Whether a point of the scene is where it is grasped: a comment anywhere, a frame by its title."""
+        """Whether a scene point grabs the note: anywhere on a comment, the title strip of a frame."""
         title = QRectF(0, 0, self.body.width(), max(TITLE_HEIGHT, LEAST_GRIP / zoom)) & self.body
         return (title if self.is_frame else self.body).contains(self.mapFromScene(point))
 
@@ -116,7 +116,7 @@ class NoteItem(QGraphicsItem):
             self._paint_handles(painter, zoom)
 
     def paint_body(self, painter: QPainter) -> None:
-        """Draw its ground and its border, the upper left at the origin."""
+        """Draw its background and border, with the upper left corner at the origin."""
         tokens = theme.current()
         colour = tokens.notes[self.note.colour]
         ground, share = (tokens.canvas, FRAME_SHARE) if self.is_frame else (tokens.surface, NOTE_SHARE)
@@ -158,5 +158,5 @@ class NoteItem(QGraphicsItem):
 
 
 def _end(value: float, size: float, reach: float) -> int:
-    """-1 near the beginning of a stretch, 1 near its end, 0 between."""
+    """Return -1 near the start of an interval, 1 near its end, and 0 in between."""
     return -1 if value <= reach else 1 if value >= size - reach else 0

@@ -1,7 +1,7 @@
-"""What notes have to do with the cards around them: what a frame holds, and where notes go when cards do. No Qt.
+"""How notes relate to the cards around them: what a frame holds, and how notes follow moved cards. No Qt.
 
-A frame holds what lies within it as a whole, and keeps its margins around the cards among that. A comment, or a frame
-without cards, belongs to the card it is next to, else to the frame it is in; what belongs to nothing stays.
+A frame holds what lies entirely inside it, and keeps its margins around those cards. A comment, or a frame without
+cards, belongs to the card next to it, or else to the frame it is in; otherwise it stays where it is.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -14,43 +14,43 @@ from workbench.spec.record import replace
 
 Key = TypeVar("Key")
 Measure = Callable[[str], tuple[float, float]]
-"""How large a comment with this text is, in scene units."""
+"""Returns the size of a comment with this text, in scene units."""
 
 TITLE_HEIGHT = 32.0
-"""The strip of a frame by which it is grasped."""
+"""Height of the title strip by which a frame is grabbed."""
 
 SIDE, FOOT = 2 * GRID, 2 * GRID
-"""Of a frame put around cards, on either side of them and below."""
+"""Margins of a new frame around cards, at the sides and below."""
 
 HEAD = TITLE_HEIGHT + GRID
 CLEAR = 2 * GRID
-"""Between a frame and the cards above and below it, at least."""
+"""Minimum distance between a frame and the cards above and below it."""
 
 NEW_FRAME = (CARD_WIDTH + 2 * SIDE, 160.0)
 LEAST_FRAME = (80.0, TITLE_HEIGHT + GRID)
 NEXT_TO = ROW
-"""How far from a card a comment still belongs to it."""
+"""The largest distance from a card at which a comment belongs to it."""
 
 
 def rough_size(text: str) -> tuple[float, float]:
-    """A comment's size where no font is at hand."""
+    """Estimate a comment's size where no font is available."""
     lines = [line[start : start + 32] for line in text.split("\n") for start in range(0, max(len(line), 1), 32)]
     return (240.0, 18.0 * len(lines) + 16.0)
 
 
 def card_box(place: Point) -> Box:
-    """The rectangle of a card in its own graph, where nothing is unfolded."""
+    """Return the rectangle of a card in its own graph, with nothing expanded."""
     return Box(left=place[0], top=place[1], width=CARD_WIDTH, height=CARD_HEIGHT)
 
 
 def note_box(note: Note, measure: Measure) -> Box:
-    """The rectangle of a note."""
+    """Return the rectangle of a note."""
     width, height = note.size or measure(note.text)
     return Box(left=note.position[0], top=note.position[1], width=width, height=height)
 
 
 def frame_boxes(notes: Sequence[Note]) -> list[Box]:
-    """The rectangles of those notes that are frames."""
+    """Return the rectangles of those notes that are frames."""
     return [
         Box(left=note.position[0], top=note.position[1], width=note.size[0], height=note.size[1])
         for note in notes
@@ -59,12 +59,12 @@ def frame_boxes(notes: Sequence[Note]) -> list[Box]:
 
 
 def held(frame: Box, boxes: Mapping[Key, Box]) -> set[Key]:
-    """Those that lie within a frame; not the frame itself, nor another as large."""
+    """Return what lies inside a frame, without the frame itself or another of the same rectangle."""
     return {key for key, box in boxes.items() if frame.holds(box) and box != frame}
 
 
 def framing(cards: Box) -> Box:
-    """The frame around cards."""
+    """Return a frame around cards, given their bounding box."""
     return Box(
         left=snap(cards.left) - SIDE,
         top=snap(cards.top) - HEAD,
@@ -74,7 +74,7 @@ def framing(cards: Box) -> Box:
 
 
 def belonging(notes: Sequence[Note], measure: Measure, cards: Mapping[str, Box], chosen: Collection[str]) -> set[int]:
-    """The notes that belong to these of the cards and to no other."""
+    """Return the notes that belong to the chosen cards and to no others."""
     boxes = [note_box(note, measure) for note in notes]
     found: set[int] = set()
     for index, box in enumerate(boxes):
@@ -90,7 +90,7 @@ def belonging(notes: Sequence[Note], measure: Measure, cards: Mapping[str, Box],
 def follow(
     notes: Sequence[Note], measure: Measure, before: Mapping[str, Box], after: Mapping[str, Box]
 ) -> tuple[Note, ...]:
-    """The notes after the cards went from ``before`` to ``after``: both know the same cards."""
+    """Return the notes after cards moved from ``before`` to ``after``, which have the same keys."""
     boxes = [note_box(note, measure) for note in notes]
     new = [_around_the_same(box, before, after) if note.size else None for note, box in zip(notes, boxes, strict=True)]
     frames = [(box, to) for box, to in zip(boxes, new, strict=True) if to is not None]
@@ -106,7 +106,7 @@ def _as(note: Note, box: Box) -> Note:
 
 
 def _around_the_same(frame: Box, before: Mapping[str, Box], after: Mapping[str, Box]) -> Box | None:
-    """The frame with its margins around the cards that it holds; None where it holds none."""
+    """Return the frame with the same margins around the cards that it holds, or None if it holds none."""
     inside = held(frame, before)
     if not inside:
         return None
@@ -122,7 +122,7 @@ def _around_the_same(frame: Box, before: Mapping[str, Box], after: Mapping[str, 
 def _way(
     box: Box, before: Mapping[str, Box], after: Mapping[str, Box], frames: Sequence[tuple[Box, Box]]
 ) -> tuple[float, float]:
-    """How far a note goes that surrounds no card."""
+    """Return the movement of a note that surrounds no card."""
     owner = _owner(box, before)
     if owner is not None:
         return _beside(box, before[owner], after[owner])
@@ -134,7 +134,7 @@ def _way(
 
 
 def _beside(box: Box, old: Box, new: Box) -> tuple[float, float]:
-    """The way of the side of a card that a note is at."""
+    """Return the movement of the side of a card that a note is at."""
     return (
         new.right - old.right if box.left >= old.right else new.left - old.left,
         new.bottom - old.bottom if box.top >= old.bottom else new.top - old.top,
@@ -142,7 +142,7 @@ def _beside(box: Box, old: Box, new: Box) -> tuple[float, float]:
 
 
 def _owner(box: Box, cards: Mapping[str, Box]) -> str | None:
-    """The card that a note is next to."""
+    """Return the card that a note is next to."""
     near = ((_gap(box, card), name) for name, card in cards.items())
     distance, name = min(near, default=(NEXT_TO + 1, ""))
     return name if distance <= NEXT_TO else None

@@ -1,4 +1,4 @@
-"""What is done with comments and frames on the canvas: put down where one looks, written in place, walked to."""
+"""The canvas's commands for comments and frames: adding, writing in place, stepping through."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from workbench.gui.canvas.view import CanvasView
 
 LEAST_EDITOR = (180, 34)
-"""In pixels: a note may be smaller on the screen than what one can write in."""
+"""In pixels: a note on screen may be smaller than what one can write in."""
 
 
 BESIDE = QPointF(24, 0)
@@ -29,7 +29,7 @@ class NoteView:
         self._presenter = view.presenter
 
     def comment(self) -> None:
-        """A comment to be written: where the pointer is, or beside what is selected where that is elsewhere."""
+        """Add a comment and edit it, at the pointer, or beside the selection if the pointer is elsewhere."""
         view = self._view
         self._finish_others()
         if view.underMouse() or not self._presenter.selection:
@@ -39,13 +39,13 @@ class NoteView:
         self._write(self._presenter.add_comment((place.x(), place.y())), new=True)
 
     def frame(self) -> None:
-        """A frame around the selection, or where the pointer is, its title to be written."""
+        """Add a frame around the selection or at the pointer, and edit its title."""
         self._finish_others()
         place = self._view.mapToScene(self._view.pointer())
         self._write(self._presenter.add_frame((place.x(), place.y())), new=True)
 
     def write_selected(self) -> bool:
-        """Edit the text of the one note that is selected; whether one is."""
+        """Edit the text of the selected note. Return whether exactly one note is selected."""
         self._finish_others()
         key = self._presenter.only_note()
         if key is not None:
@@ -53,7 +53,7 @@ class NoteView:
         return key is not None
 
     def _finish_others(self) -> None:
-        """End what is being written: a new note without words then goes, and the others' numbers change."""
+        """Finish other editing first: an empty new note is removed then, which changes the keys of the others."""
         for editor in self._view.viewport().findChildren(NoteEditor):
             editor.enter()
 
@@ -79,20 +79,20 @@ class NoteView:
             return True
 
         editor = NoteEditor(view.viewport(), note.text, place, write, view.setFocus)
-        # It would stay where it is while the paper moves away under it.
+        # The editor would stay in place while the canvas scrolls beneath it.
         for bar in (view.horizontalScrollBar(), view.verticalScrollBar()):
             bar.valueChanged.connect(editor.enter)
 
     def colour(self, colour: Colour) -> None:
-        """Give the selected notes a colour."""
+        """Set the colour of the selected notes."""
         self._view.attempt(lambda: self._presenter.colour(colour))
 
     def select_held(self) -> None:
-        """Select what lies in the selected frames, too."""
+        """Add the contents of the selected frames to the selection."""
         self._presenter.select_held()
 
     def step(self, by: int) -> None:
-        """Go to the next note, or the one before."""
+        """Go to the next or previous note."""
         key = self._presenter.step_to_note(by)
         if key is None:
             self._view.say("No comments or frames here: press C or Shift+C to add one")

@@ -1,4 +1,4 @@
-"""Whether a layer would take a shape, before it is there: its own check is asked. No Qt, no torch."""
+"""Whether a layer would accept a shape before it is added, according to its own check. No Qt, no torch."""
 
 from collections.abc import Mapping
 
@@ -11,11 +11,11 @@ from workbench.spec.record import Value
 
 
 def refusal(kind: str, shape: Shape, parameters: Mapping[str, Value] | None = None) -> str:
-    """Why a layer does not take this shape as its first input, in its own words; empty where it does.
+    """Return the layer's reason for not accepting this shape as its first input; empty if it accepts it.
 
-    Without ``parameters`` it is asked as it would be newly made. A block is never refused: what it takes shows only
-    once it is written out. What the layer's declaration cannot say, such as
-    parameters that are bound to the network's, counts as no refusal: the check of the network will say.
+    Without ``parameters`` the layer has its initial ones. A block is never refused, because what it accepts is known
+    only once it is expanded. What the declaration cannot decide, such as parameters bound to those of the network, is
+    not refused either: the check of the network will report it.
     """
     if kind not in LAYERS:
         return ""

@@ -1,6 +1,7 @@
-"""The paper that the canvas is drawn on: zoomed, moved, fitted to the window. It knows nothing of networks.
+"""The surface that the canvas is drawn on: zooming, panning, fitting. It knows nothing of networks.
 
-While it is moved, a picture of it is: drawn anew, sharply, is what comes into sight, and all of it when it rests.
+While it moves, a snapshot of it is moved instead; what comes into view is painted sharply, and everything once it
+rests.
 """
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, QTimer
@@ -11,28 +12,28 @@ from workbench.gui import theme
 from workbench.gui.canvas.snapshot import Snapshot
 
 REST_MS = 100
-"""After so long without a step the paper rests."""
+"""How long after the last step of a movement the surface counts as at rest."""
 
 LEAST_ZOOM, GREATEST_ZOOM, READABLE_ZOOM = 0.08, 3.0, 0.55
 
 
 class Paper(QGraphicsView):
-    """A scene under a window that is moved over it."""
+    """A scene in a viewport that can be panned and zoomed."""
 
     def __init__(self, scene: QGraphicsScene) -> None:
         super().__init__()
         self.untouched = True
-        """Nobody has moved the paper yet, nor edited what is on it: it goes on fitting the window."""
+        """Whether nobody has panned, zoomed or edited yet, so that the view keeps fitting the window."""
         self.moved = False
-        """Somebody has moved the paper, and it is to stay there."""
+        """Whether the user moved the view, so that it must stay there."""
         self.zooming = False
-        """Between two steps of a zoom."""
+        """Whether a zoom is in progress."""
         self._snapshot: Snapshot | None = None
         self._still_shown = False
         self._live = False
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self.settle)
-        # Asked for a viewport of its own making, Qt has PySide6 find its class, and make those of all widgets: 8 ms.
+        # With a viewport of its own making, PySide6 looks up its class and creates those of all widgets: 8 ms.
         self.setViewport(QWidget())
         self.setScene(scene)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -45,11 +46,11 @@ class Paper(QGraphicsView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def zoom(self) -> float:
-        """Viewport pixels per scene unit."""
+        """Return viewport pixels per scene unit."""
         return self.transform().m11()
 
     def zoom_by(self, factor: float, point: QPoint | None = None) -> None:
-        """Zoom, what is under ``point`` (the middle, without one) staying there."""
+        """Zoom while keeping what is under ``point`` in place; by default the centre."""
         point = point or self.viewport().rect().center()
         place = self.mapToScene(point)
         zoom = min(max(self.zoom() * factor, LEAST_ZOOM), GREATEST_ZOOM)
@@ -60,7 +61,7 @@ class Paper(QGraphicsView):
         self._end_step()
 
     def pan(self, dx: int, dy: int) -> None:
-        """Move the paper by pixels."""
+        """Pan by pixels."""
         self._begin_step(self.zoom())
         self._scroll(QPoint(-dx, -dy))
         self._end_step()
@@ -70,24 +71,24 @@ class Paper(QGraphicsView):
         self.verticalScrollBar().setValue(self.verticalScrollBar().value() + way.y())
 
     def look_at(self, middle: QPointF, zoom: float) -> None:
-        """Show this point of the scene in the middle, at this zoom."""
+        """Centre on a scene point at this zoom."""
         self._begin_step(zoom)
         self.setTransform(QTransform.fromScale(zoom, zoom))
         self.centerOn(middle)
         self._end_step()
 
-    # While it moves
+    # Movement
 
     def is_free(self) -> bool:
-        """Whether nothing on the paper moves but the paper."""
+        """Whether nothing but the view itself is moving."""
         return True
 
     def is_detailed(self) -> bool:
-        """Whether it is seen so near that it is drawn in detail: else a picture of it is of no use in a zoom."""
+        """Whether the zoom is close enough for details; if not, a snapshot does not help during a zoom."""
         return True
 
     def is_crowded(self) -> bool:
-        """Whether more is in sight than can be drawn in detail at every step of a zoom."""
+        """Whether too much is visible to be drawn in detail at every step of a zoom."""
         return False
 
     def _begin_step(self, zoom: float) -> None:
@@ -108,7 +109,7 @@ class Paper(QGraphicsView):
         self._still_shown = not self.zooming or self.is_crowded()
 
     def settle(self) -> None:
-        """Draw everything as it is now."""
+        """Draw everything in its current state."""
         if self._snapshot or self.zooming:
             self._rest.stop()
             self._snapshot, self.zooming = None, False
@@ -120,7 +121,7 @@ class Paper(QGraphicsView):
         self._live = False
 
     def paint_scene(self, event: QPaintEvent) -> None:
-        """Draw what is in the scene where an event asks for it."""
+        """Draw the scene where an event requests it."""
         super().paintEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -135,16 +136,16 @@ class Paper(QGraphicsView):
         self._snapshot.paint(painter, view)
         painter.end()
 
-    # Where it looks
+    # Position
 
     def actual_size(self) -> None:
-        """Back to 100 %."""
+        """Zoom to 100 %."""
         self.zoom_by(1 / self.zoom())
 
     def fit_rect(self, rect: QRectF, least: float, above: int = 0) -> None:
-        """Show all of a rectangle of the scene, at no smaller zoom than ``least``: then its beginning.
+        """Show all of a scene rectangle, or its beginning if that would need a zoom below ``least``.
 
-        So many pixels ``above`` are covered by something else.
+        The top ``above`` pixels are covered by something else.
         """
         self.settle()
         if rect.isEmpty():
@@ -165,11 +166,11 @@ class Paper(QGraphicsView):
         self.centerOn(middle)
 
     def pointer(self) -> QPoint:
-        """Where the pointer is, or the middle where it is elsewhere."""
+        """Return the position of the pointer in the viewport, or the centre if it is elsewhere."""
         point = self.pointer_within()
         return point if point is not None else self.viewport().rect().center()
 
     def pointer_within(self) -> QPoint | None:
-        """Where the pointer is in the viewport; None where it is elsewhere."""
+        """Return the position of the pointer in the viewport, or None if it is elsewhere."""
         point = self.viewport().mapFromGlobal(self.cursor().pos())
         return point if self.underMouse() and self.viewport().rect().contains(point) else None

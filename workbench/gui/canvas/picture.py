@@ -1,7 +1,7 @@
-"""The network as a picture for a paper: SVG, or PNG made from it. In light colours, with nothing that was only pointed at.
+"""The network as a picture for a paper: SVG, or PNG made from it. In light colours, without selection or hover.
 
-The SVG is drawn in the window's thread, whose items and fonts it uses, in steps that leave room for what else is asked of
-the window. The PNG is made from its bytes, which takes seconds, and can be done in another thread.
+The SVG is drawn in the window's thread, whose items and fonts it uses, in steps that leave the window responsive. The
+PNG is rendered from the SVG's bytes, which takes seconds and can be done in another thread.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ PAPER = "#FFFFFF"
 MARGIN = 12.0
 PRINT_DPI = 300.0
 MOST_PIXELS, LONGEST_SIDE = 60e6, 30_000.0
-"""Of a PNG: a network too large for it at 300 dpi has fewer."""
+"""Limits of a PNG: a network too large for them is rendered at less than 300 dpi."""
 
 
 class Picture(Record):
@@ -42,7 +42,7 @@ class Picture(Record):
 
 
 def picture_of(scene: Scene, title: str) -> Picture:
-    """What the canvas shows, whatever part of it the window shows."""
+    """Return everything on the canvas, whatever part of it is visible."""
     return Picture(
         title=title,
         cards=tuple((item.card, (item.x(), item.y())) for item in scene.cards.values()),
@@ -52,7 +52,7 @@ def picture_of(scene: Scene, title: str) -> Picture:
 
 
 class SvgDrawing:
-    """An SVG of the size that the picture has on the screen at 100 %, its words as text: there once all ``steps`` are made."""
+    """An SVG as large as the network is on screen at 100 %, with its text as text; complete after all ``steps``."""
 
     def __init__(self, picture: Picture) -> None:
         self.title = picture.title
@@ -61,7 +61,7 @@ class SvgDrawing:
         self._picture = picture
 
     def steps(self) -> Iterator[None]:
-        """Draw on. In between the window draws other things, in its own colours."""
+        """Draw step by step. Between steps the window draws other things in its own colours."""
         work = self._draw()
         while not self.svg:
             with theme.drawn_in(theme.LIGHT):
@@ -97,7 +97,7 @@ class SvgDrawing:
 
 
 def _for_print(svg: bytes) -> bytes:
-    """A line of one pixel at every size would be a hair in print; "Sans Serif" is a name that only Qt knows."""
+    """Adapt Qt's SVG to print: let lines scale, and replace "Sans Serif", a name that only Qt knows."""
     font = QGuiApplication.font()
     named, known = (
         f'font-family="{family}"'.encode() for family in (font.family(), f"{QFontInfo(font).family()}, sans-serif")
@@ -106,7 +106,7 @@ def _for_print(svg: bytes) -> bytes:
 
 
 def to_png(svg: bytes, title: str, dpi: float) -> bytes:
-    """An SVG that is as large as on a screen of ``dpi``, as a PNG of 300 dots an inch."""
+    """Render an SVG, sized for a screen of ``dpi``, as a PNG at 300 dpi."""
     renderer = QSvgRenderer(QByteArray(svg))
     size = renderer.defaultSize()
     longest, area = max(size.width(), size.height()), size.width() * size.height()
@@ -128,7 +128,7 @@ def to_png(svg: bytes, title: str, dpi: float) -> bytes:
 
 
 def _self_painted(picture: Picture) -> Iterator[Part]:
-    """Notes, unfolded blocks and their ports."""
+    """Yield items for notes, expanded blocks and their ports."""
     for key, note in picture.notes:
         yield NoteItem(key, note)
     for card, place in picture.cards:
@@ -139,7 +139,7 @@ def _self_painted(picture: Picture) -> Iterator[Part]:
 
 
 def _covered(picture: Picture, parts: list[Part]) -> Iterator[QRectF]:
-    """What each thing that is drawn covers."""
+    """Yield the rectangle that each drawn item covers."""
     for card, place in picture.cards:
         stack = STACK if card.is_block else 0.0
         body = QRectF(*place, *card.size)
@@ -151,7 +151,7 @@ def _covered(picture: Picture, parts: list[Part]) -> Iterator[QRectF]:
 
 
 def _paint(painter: QPainter, picture: Picture, parts: list[Part]) -> Iterator[None]:
-    """Notes and the paper of unfolded blocks, connections, cards, and the ports of unfolded blocks: as in the window."""
+    """Paint in the window's order: frames, expanded blocks, connections, cards, comments, expanded blocks' ports."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for part in parts:
         if part.zValue() < 0:

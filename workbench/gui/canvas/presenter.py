@@ -1,8 +1,8 @@
 """What the canvas shows and what its gestures do, without Qt.
 
-Edits go through the document; the canvas is told to draw again by the document's change, as every panel is.
-What is shown is in ``shown``, edits of one graph in ``editing``, copies in ``copying``, blocks in ``block_edits``,
-order in ``arranging``, comments and frames in ``note_edits``.
+Edits go through the document, whose change notification makes the canvas redraw, like every panel. What is shown is in
+``shown``, edits of one graph in ``editing``, copies in ``copying``, blocks in ``block_edits``, layout in ``arranging``,
+comments and frames in ``note_edits``.
 """
 
 from workbench.gui.canvas.arranging import Arranging

@@ -1,4 +1,4 @@
-"""Dragging the edges and corners of a frame."""
+"""Resizing frames by their edges and corners."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CURSORS: dict[Side, Qt.CursorShape] = {
 
 
 class Resize(Interaction):
-    """A frame's edge or corner goes with the pointer, keeping to the grid; with Alt it does not. What is in it stays."""
+    """Drag a frame's edge or corner, snapping to the grid unless Alt is held. The contents stay."""
 
     def __init__(self, view: CanvasView, start: QPoint, key: str, side: Side) -> None:
         super().__init__(view, start)
@@ -55,7 +55,7 @@ class Resize(Interaction):
 
 
 def _dragged(start: float, end: float, side: int, by: float, least: float, *, free: bool) -> tuple[float, float]:
-    """A stretch with one of its ends elsewhere, or neither, and at least so long."""
+    """Return an interval with its start (``side`` -1), end (1) or neither moved, of at least the minimum length."""
     place = round if free else snap
     if side < 0:
         return min(float(place(start + by)), end - least), end

@@ -1,6 +1,6 @@
-"""Room around blocks that come and go: a group leaves no hole behind, and what is taken out of a block finds room.
+"""Space around blocks: grouping closes the gap that it leaves, and ungrouping makes room for what is taken out.
 
-Both keep to what was drawn: taking out what was grouped puts every card back where it stood.
+Both keep to the drawing as it was: ungrouping what was just grouped puts every card back.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -19,7 +19,7 @@ from workbench.spec.scopes import graph_at, with_graph_at
 def close(
     architecture: Architecture, scope: str, use: str, grouped: Mapping[str, Point], known: Places
 ) -> Architecture:
-    """The architecture with what was below a group closer to its use; as it was where cards would come to overlap.
+    """Return the architecture with the cards below a group moved up to its use, unless they would overlap.
 
     Notes follow in either case.
     """
@@ -35,17 +35,17 @@ def close(
 
 
 def _followed(graph: Graph, before: Mapping[str, Point], after: Mapping[str, Point], known: Places) -> Graph:
-    """The graph with its notes where they go when cards go from ``before`` to ``after``."""
+    """Return the graph with its notes following the cards from ``before`` to ``after``."""
     boxes = [{name: card_box(place) for name, place in places.items()} for places in (before, after)]
     return replace(graph, notes=follow(graph.notes, known.size_of_comment, *boxes))
 
 
 def ungroup(architecture: Architecture, scope: str, name: str, known: Places) -> tuple[Architecture, tuple[str, ...]]:
-    """As ``grouping.ungroup``, every card having a place and none covering another that it did not cover before."""
+    """Ungroup like ``grouping.ungroup``, with a position for every card and without new overlaps."""
     use = edits.node_of(graph_at(architecture, scope), name)
     block = architecture.blocks.get(use.type)
     if block is None:
-        return grouping.ungroup(architecture, scope, name)  # which says why not
+        return grouping.ungroup(architecture, scope, name)  # raises, saying why not
     placed = replace(architecture, blocks={**architecture.blocks, use.type: edits.move(block, known.of(block))})
     best = None
     for sideways in (None, False, True):
@@ -63,9 +63,9 @@ def ungroup(architecture: Architecture, scope: str, name: str, known: Places) ->
 def as_before(
     ungrouped: Architecture, scope: str, before: Architecture, grouped: Architecture, now: Architecture
 ) -> Architecture:
-    """What was ungrouped with the places, the order and the notes of ``before``, where nothing was moved since ``grouped``.
+    """Restore the positions, order and notes of ``before`` in what was ungrouped, if nothing moved since ``grouped``.
 
-    A use tells neither in what order its nodes stood among the others nor which of them a frame held.
+    The use alone does not tell in what order its nodes stood among the others, nor which of them a frame held.
     """
     result = graph_at(ungrouped, scope)
     if scope not in {"", *before.blocks} or _stands(grouped) != _stands(now):
@@ -78,7 +78,7 @@ def as_before(
 
 
 def _stands(architecture: Architecture) -> list[object]:
-    """Where everything stands, and all notes."""
+    """Return the positions of all nodes, and all notes."""
     graphs = [architecture.graph, *architecture.blocks.values()]
     return [({node.name: node.position for node in graph.nodes}, graph.notes) for graph in graphs]
 
@@ -86,7 +86,7 @@ def _stands(architecture: Architecture) -> list[object]:
 def _with_notes_outside(
     architecture: Architecture, scope: str, use: Node, taken_out: tuple[Architecture, tuple[str, ...]], known: Places
 ) -> tuple[Architecture, tuple[str, ...]]:
-    """The notes around the use where they go when what was in it is there; those that were in it stay beside their cards."""
+    """Let the notes around the use follow the cards taken out of it; notes from inside stay beside their cards."""
     result, names = taken_out
     before, graph = _places(graph_at(architecture, scope).nodes), graph_at(result, scope)
     num_outside = len(graph_at(architecture, scope).notes)
@@ -98,7 +98,7 @@ def _with_notes_outside(
 
 
 def _opened(architecture: Architecture, scope: str, use: Node, *, sideways: bool) -> Architecture:
-    """Room around a use for all that is in it, in each repeat."""
+    """Make room around a use for its contents, in each repetition."""
     graph = graph_at(architecture, scope)
     inner = [node for node in architecture.blocks[use.type].nodes if node.type not in (INPUT, OUTPUT)]
     width, height = _around(_places(inner).values())[1]
@@ -111,7 +111,7 @@ def _opened(architecture: Architecture, scope: str, use: Node, *, sideways: bool
 
 
 def _covers(architecture: Architecture, scope: str, names: Sequence[str]) -> bool:
-    """Whether one of these cards covers another that is not among them."""
+    """Whether one of these cards overlaps another that is not among them."""
     places = _places(graph_at(architecture, scope).nodes)
     ours = [places.pop(name) for name in names]
     return any(overlaps(mine, other) for mine in ours for other in places.values())
@@ -122,7 +122,7 @@ def _places(nodes: Sequence[Node]) -> dict[str, Point]:
 
 
 def _around(places: Collection[Point]) -> tuple[Point, Size]:
-    """Upper left and size of the rectangle around cards at these places; one card's where there are none."""
+    """Return the corner and size of the bounding box of cards; the size of one card if there are none."""
     if not places:
         return (0.0, 0.0), (CARD_WIDTH, CARD_HEIGHT)
     left, top = min(x for x, _ in places), min(y for _, y in places)

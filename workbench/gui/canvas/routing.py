@@ -1,6 +1,6 @@
-"""Which ways connections take between cards: kept from one version of the network to the next. No Qt.
+"""The routes of connections between cards, reused from one version of the network to the next. No Qt.
 
-Within each graph for itself: what is inside an unfolded block goes around nothing that is outside.
+Each graph is routed separately: connections inside an expanded block do not avoid cards outside it.
 """
 
 from collections import defaultdict
@@ -17,7 +17,7 @@ from workbench.gui.canvas.shown import Shown
 
 
 class Routing:
-    """The links of all connections, by what these feed."""
+    """The links of all connections, by the input that they feed."""
 
     def __init__(self) -> None:
         self._lanes: dict[str, Lanes[EdgeKey]] = {}
@@ -25,7 +25,7 @@ class Routing:
         self._straight: dict[EdgeKey, tuple[tuple[Edge, Point, Point, Card, Card], Link]] = {}
 
     def lead(self, shown: Shown) -> dict[EdgeKey, Link]:
-        """The links as the cards stand now; one that is as it was is the very one that was given before."""
+        """Return the links for the current positions; an unchanged link is the same object as before."""
         before, self._straight = self._straight, {}
         positions, cards, straight = shown.positions, shown.cards, self._straight
         links: dict[str, dict[EdgeKey, Link]] = {key: {} for key in shown.contents.levels}
@@ -49,7 +49,7 @@ class Routing:
 
 
 class Dragging:
-    """The links of some cards while these are dragged: what stays is looked at once."""
+    """The links of cards that are being dragged; the staying cards are indexed only once."""
 
     def __init__(self, shown: Shown, moving: frozenset[str]) -> None:
         self._shown = shown
@@ -64,7 +64,7 @@ class Dragging:
         self._staying = {outer: Columns(staying[outer]) for outer in self._edges}
 
     def lead(self, positions: Mapping[str, Point]) -> dict[EdgeKey, Link]:
-        """The links, all cards standing at these places."""
+        """Return the links for all cards at these positions."""
         cards = self._shown.cards
         found: dict[EdgeKey, Link] = {}
         for outer, edges in self._edges.items():
@@ -76,7 +76,7 @@ class Dragging:
 
 
 def _obstacles(shown: Shown, positions: Mapping[str, Point]) -> Mapping[str, list[Point]]:
-    """The cards at these places by their graph; an unfolded block stands in the way like a wall of cards."""
+    """Return the cards' positions by graph; an expanded block counts as a wall of cards."""
     found: defaultdict[str, list[Point]] = defaultdict(list)
     if len(shown.contents.levels) == 1:
         found[""] = list(positions.values())
@@ -91,7 +91,7 @@ def _obstacles(shown: Shown, positions: Mapping[str, Point]) -> Mapping[str, lis
 
 
 def _link_between(edge: Edge, positions: Mapping[str, Point], cards: Mapping[str, Card]) -> Link:
-    """The straight link from port to port."""
+    """Return the direct link from port to port."""
     (x1, y1), (dx1, dy1) = positions[edge.source], cards[edge.source].output_offset(edge.source_slot)
     (x2, y2), (dx2, dy2) = positions[edge.target], cards[edge.target].input_offset(edge.target_slot)
     return Link(start=(x1 + dx1, y1 + dy1), end=(x2 + dx2, y2 + dy2))
@@ -100,7 +100,7 @@ def _link_between(edge: Edge, positions: Mapping[str, Point], cards: Mapping[str
 def _within(
     shown: Shown, outer: str, links: Mapping[EdgeKey, Link], positions: Mapping[str, Point]
 ) -> Mapping[EdgeKey, Link]:
-    """The links of one graph, none leaving the unfolded block that it is in."""
+    """Return the links of one graph, kept inside the expanded block that it belongs to."""
     if not outer:
         return links
     left, width = positions[outer][0], shown.cards[outer].size[0]

@@ -1,4 +1,4 @@
-"""The scene: items kept in step with the presenter's cards and edges, only what changed being touched."""
+"""The graphics scene: keeps items in sync with the presenter's cards and edges, updating only what changed."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping
@@ -21,17 +21,17 @@ from workbench.gui.canvas.routing import Dragging, Routing
 from workbench.gui.canvas.unfolded import BlockItem, DotItem, SelfPainted
 
 DOTS, DOT = 24, 2
-"""Between two dots in scene units, and a dot's side in pixels."""
+"""Distance between two dots of the background in scene units, and a dot's side in pixels."""
 
 DOTS_FROM = 0.5
-"""Zoom below which they are not drawn."""
+"""Zoom below which the dots are not drawn."""
 
 MARGIN = 4000.0
 PORT_REACH = 14.0
 
 
 class Scene(QGraphicsScene):
-    """Cards and notes by key, and connections by their target."""
+    """Items of cards and notes by key, and of connections by the input that they feed."""
 
     def __init__(self, presenter: Presenter) -> None:
         super().__init__()
@@ -42,9 +42,9 @@ class Scene(QGraphicsScene):
         self.links: dict[tuple[str, int], Link] = {}
         self.routing = Routing()
         self._extent = QRectF()
-        """Around all cards and notes."""
+        """The bounding rectangle of all cards and notes."""
         self._marked: set[str | tuple[str, int]] = set()
-        """What was selected when the items were last told."""
+        """The selection that the items were last given."""
         self._gone: list[QGraphicsItem] = []
         self.drawing = Drawing()
         self.draft = Draft()
@@ -56,7 +56,7 @@ class Scene(QGraphicsScene):
         self.sync()
 
     def sync(self) -> None:
-        """Bring every item in step with the presenter."""
+        """Update all items from the presenter."""
         presenter = self.presenter
         for name in self.cards.keys() - presenter.cards.keys():
             self._remove(self.cards.pop(name))
@@ -110,7 +110,7 @@ class Scene(QGraphicsScene):
         self.far_titles.show_frames(self.notes.values())
 
     def item(self, key: str) -> CardItem | NoteItem:
-        """What stands for a card or a note."""
+        """Return the item of a card or note."""
         return self.cards.get(key) or self.notes[key]
 
     def _make(self, card: Card) -> CardItem:
@@ -124,7 +124,7 @@ class Scene(QGraphicsScene):
             self.bubble.show_on(None)
 
     def _let_go(self, item: QGraphicsItem) -> None:
-        """Take an item out. It lives until the event at hand is over: the event may be its own, and Qt comes back to it."""
+        """Remove an item, but keep it alive until the current event ends, which Qt may be delivering to it."""
         self.removeItem(item)
         if not self._gone:
             QTimer.singleShot(0, self._gone.clear)
@@ -138,7 +138,7 @@ class Scene(QGraphicsScene):
             self.bubble.show_on(None)
 
     def dragging(self, keys: Iterable[str]) -> Callable[[Mapping[str, Point]], None]:
-        """What leads the connections of these cards while they are dragged, told where all cards stand."""
+        """Return a function that reroutes these cards' connections during a drag, given the positions of all cards."""
         dragging = Dragging(self.presenter, frozenset(keys))
         return lambda positions: self._show_links(dragging.lead(positions))
 
@@ -166,7 +166,7 @@ class Scene(QGraphicsScene):
         return self.edges.get(key) if isinstance(key, tuple) else self.cards.get(key) or self.notes.get(key)
 
     def drawn_rect(self, keys: Iterable[str] | None = None) -> QRectF:
-        """The rectangle around these cards and notes, or around all."""
+        """Return the bounding rectangle of these cards and notes, or of all."""
         return QRectF(self._extent) if keys is None else self._around(map(self.item, keys))
 
     def _around(self, items: Iterable[CardItem | NoteItem]) -> QRectF:
@@ -184,27 +184,27 @@ class Scene(QGraphicsScene):
         return rect
 
     def note_at(self, point: QPointF, zoom: float) -> NoteItem | None:
-        """The note that is grasped at a point, the uppermost of several."""
+        """Return the topmost note that can be grabbed at a point."""
         grasped = (item for item in self.notes.values() if item.is_grasped(point, zoom))
         return max(grasped, key=lambda item: item.zValue(), default=None)
 
     def frame_side_at(self, point: QPointF, reach: float) -> tuple[str, Side] | None:
-        """The frame whose edge or corner is within reach, and which; of several the smallest."""
+        """Return the smallest frame with an edge or corner within reach, and which side it is."""
         frames = sorted(self.notes.values(), key=lambda item: item.body.width() * item.body.height())
         found = ((item.key, side) for item in frames if (side := item.side_at(point, reach)))
         return next(found, None)
 
     def card_at(self, point: QPointF) -> CardItem | None:
-        """The card under a point; none where a comment covers it."""
+        """Return the card under a point, or None where a comment covers it."""
         item = next((item for item in self.items(point) if isinstance(item, CardItem) or _is_comment(item)), None)
         return item if isinstance(item, CardItem) else None
 
     def edge_at(self, point: QPointF) -> EdgeItem | None:
-        """The connection under a point, cards left aside."""
+        """Return the connection under a point, ignoring cards."""
         return next((item for item in self.items(point) if isinstance(item, EdgeItem) and item.key), None)
 
     def port_at(self, point: QPointF, reach: float = PORT_REACH) -> tuple[str, str, int] | None:
-        """The nearest port within reach, as node, ``input`` or ``output``, and slot."""
+        """Return the nearest port within reach as (node, ``input`` or ``output``, slot)."""
         near = QRectF(point.x() - reach, point.y() - reach, 2 * reach, 2 * reach)
         found: list[tuple[float, str, str, int]] = []
         for item in self.items(near):
@@ -223,7 +223,7 @@ class Scene(QGraphicsScene):
         return [(square, side, index) for square, side, index in distances if square <= reach**2]
 
     def paint_underlay(self, painter: QPainter) -> None:
-        """Draw small what lies below cards and connections: frames, comments and unfolded blocks, without words."""
+        """Draw what lies below cards and connections in small: frames, comments and expanded blocks, without text."""
         below: list[BlockItem | NoteItem] = [item for item in self.cards.values() if isinstance(item, BlockItem)]
         for item in sorted([*below, *self.notes.values()], key=lambda item: item.zValue()):
             painter.save()
@@ -232,7 +232,7 @@ class Scene(QGraphicsScene):
             painter.restore()
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
-        """A quiet field of dots that goes away from afar."""
+        """Draw a faint grid of dots, which disappears from afar."""
         tokens, zoom = theme.current(), painter.worldTransform().m11()
         if zoom < DOTS_FROM:
             painter.fillRect(rect, QColor(tokens.canvas))
@@ -241,7 +241,7 @@ class Scene(QGraphicsScene):
 
 
 def _kind(card: Card) -> type[CardItem]:
-    """What stands for a card on the canvas."""
+    """Return the item class for a card."""
     return BlockItem if card.unfolded else DotItem if card.dot else CardItem
 
 
@@ -250,7 +250,7 @@ def _is_comment(item: QGraphicsItem) -> bool:
 
 
 def _paint_dots(painter: QPainter, view: QTransform, rect: QRectF) -> None:
-    """One row is painted and then repeated: thousands of points, one by one, would take longer than all cards."""
+    """Draw one row of dots and repeat it, since thousands of single points would take longer than all cards."""
     tokens, ratio, seen = theme.current(), painter.device().devicePixelRatioF(), view.mapRect(rect).toAlignedRect()
     row = QPixmap(round(seen.width() * ratio), round(DOT * ratio))
     row.setDevicePixelRatio(ratio)

@@ -1,4 +1,4 @@
-"""The box on the canvas in which something is chosen by a few letters and Enter: a layer to add, a node to connect."""
+"""The search box on the canvas: a few letters and Enter choose a layer to add or a node to connect."""
 
 from collections.abc import Callable, Sequence
 
@@ -14,7 +14,7 @@ SIZE = QSize(300, 320)
 
 
 class SearchBox(QFrame):
-    """A field and the list of what answers it. Enter or a click chooses; Escape or leaving closes."""
+    """A field and the list of its matches. Enter or a click chooses; Escape or leaving closes."""
 
     closed = Signal()
 
@@ -45,9 +45,9 @@ class SearchBox(QFrame):
         self.hide()
 
     def open(self, point: QPoint, prompt: str, find: Find, choose: Callable[[str], None]) -> None:
-        """Show with its upper left at ``point`` of the parent, moved so that all of it is seen.
+        """Show the box with its upper left corner at ``point`` of the parent, or as close as it fits.
 
-        ``prompt`` stands in the empty field; ``choose`` is called with the value of what is chosen.
+        ``prompt`` is the placeholder of the empty field; ``choose`` is called with the value of the chosen entry.
         """
         self._find, self._chosen = find, choose
         self.field.setPlaceholderText(prompt)
@@ -61,7 +61,7 @@ class SearchBox(QFrame):
         self.field.setFocus()
 
     def close_box(self) -> None:
-        """Hide, choosing nothing."""
+        """Hide the box without choosing anything."""
         if self.isVisible():
             self.hide()
             self.closed.emit()
@@ -85,7 +85,7 @@ class SearchBox(QFrame):
         self._chosen(choice.value)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """The keys go to the field; up, down, Enter and Escape mean the list."""
+        """Keys go to the field, except Up, Down, Enter and Escape, which control the list."""
         if event.type() == QEvent.Type.FocusOut:
             self.close_box()
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:

@@ -1,4 +1,4 @@
-"""What the search box is opened for on the canvas: adding and replacing layers, connecting two nodes, letting a connection go."""
+"""What the search box is used for: adding and replacing layers, connecting nodes, removing a connection."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Searches:
-    """Opens the one search box, and does what is chosen."""
+    """Opens the search box and carries out the choice."""
 
     def __init__(self, view: CanvasView) -> None:
         self._view = view
@@ -26,7 +26,7 @@ class Searches:
 
     @cached_property
     def box(self) -> SearchBox:
-        """The one search box, made when it is first wanted: before the first paint it would cost 3 ms."""
+        """The search box, created when first needed: before the first paint it would cost 3 ms."""
         from workbench.gui.canvas.search_box import SearchBox
 
         box = SearchBox(self._view)
@@ -34,7 +34,7 @@ class Searches:
         return box
 
     def add(self, point: QPoint, source: Port | None = None, target: Port | None = None) -> None:
-        """A layer at ``point``, fed by ``source`` or feeding ``target`` where given."""
+        """Search for a layer to add at ``point``, fed by ``source`` or feeding ``target`` if given."""
         offered = self._offered(takes=source is not None, gives=target is not None)
         shape = self._presenter.shape_of(*source) if source else None
 
@@ -50,7 +50,7 @@ class Searches:
         self.box.open(point, "Add a layer", lambda words: choices.layers(offered, words, shape), choose)
 
     def add_after(self) -> None:
-        """A layer after the one selected card, into its chain; with none or several selected, where the pointer is."""
+        """Search for a layer to add after the selected card, or at the pointer unless exactly one is selected."""
         name = self._presenter.only_card()
         if name is None or not self._presenter.cards[name].ports.outputs:
             self.add(self._view.pointer())
@@ -65,7 +65,7 @@ class Searches:
         )
 
     def replace(self) -> None:
-        """The selected nodes by others, whose kind is chosen."""
+        """Search for the layer that replaces the selected nodes."""
         cards = sorted(self._presenter.selection & self._presenter.cards.keys())
         if not cards:
             self._view.say("Select the nodes to replace")
@@ -81,7 +81,7 @@ class Searches:
         )
 
     def connect(self) -> None:
-        """The output of the selected card to a node that is chosen by its name."""
+        """Search for a node that the selected card's output is connected to."""
         name = self._presenter.only_card()
         if name is None or not self._presenter.cards[name].ports.outputs:
             self._view.say("Select one node that has an output to connect it")
@@ -94,7 +94,7 @@ class Searches:
         )
 
     def disconnect(self) -> None:
-        """A connection of the selected card, chosen by the node at its other end, is let go."""
+        """Choose a connection of the selected card to remove, by the node at its other end."""
         name = self._presenter.only_card()
         if name is None or not choices.connections(self._presenter, name, ""):
             self._view.say("Select one connected node to disconnect it")

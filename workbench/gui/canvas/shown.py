@@ -1,6 +1,6 @@
-"""What the canvas looks at: which graph, what is drawn of it, what is selected. No Qt.
+"""What the canvas shows: the current graph, its drawn contents and the selection. No Qt.
 
-The presenter's edits are built on this; here nothing changes the document.
+The presenter's edits build on this; nothing here changes the document.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -26,7 +26,7 @@ from workbench.spec.scopes import graph_at
 
 
 class Shown:
-    """Cards, notes, edges and selection of the network, or of the block that was entered. Cards and notes go by their keys."""
+    """Cards, notes, edges and selection of the network or of the open block. Cards and notes are addressed by key."""
 
     def __init__(
         self,
@@ -36,14 +36,14 @@ class Shown:
     ) -> None:
         self.document = document
         self.library = library if library is not None else {}
-        """Blocks that can be taken into the network, by their keys."""
+        """Blocks that can be added to the network, by key."""
         self.analysis: Analysis | None = None
         self.data_shape: tuple[int, ...] | None = None
-        """What a new Input takes, so that it gets the data as it is; None where that is not known."""
+        """The data's shape, which a new Input gets; None if unknown."""
         self.trail: tuple[str, ...] = ()
-        """The uses entered to come here, by name, each in the graph of the one before it; empty: the network.
+        """The names of the uses opened to get here, each in the graph of the previous one; empty for the network.
 
-        The first may be a block ``itself``.
+        The first may stand for a block ``itself``.
         """
         self.selection: frozenset[str] = frozenset()
         self.selected_edge: tuple[str, int] | None = None
@@ -55,55 +55,55 @@ class Shown:
         self._derive()
 
     def architecture(self) -> Architecture:
-        """The whole network, blocks included."""
+        """Return the whole network, blocks included."""
         return self.document.experiment.architecture
 
     @property
     def graph(self) -> Graph:
-        """The graph that the canvas looks at, as it stands."""
+        """The graph that the canvas currently shows."""
         return self.level.graph
 
     @property
     def cards(self) -> dict[str, Card]:
-        """Everything that is drawn as a card, outer ones before what is in them."""
+        """Everything drawn as a card, outer cards before their contents."""
         return self.contents.cards
 
     @property
     def edges(self) -> dict[tuple[str, int], Edge]:
-        """Every connection drawn, by what it feeds: card and number of the input."""
+        """Every connection drawn, by what it feeds: card and index of the input."""
         return self.contents.edges
 
     @property
     def positions(self) -> dict[str, Point]:
-        """Where the upper left of each card is shown. Places in the document may differ: unfolding makes room."""
+        """The shown upper left corner of each card. The document's may differ, since expanding a block makes room."""
         return self.contents.positions
 
     @property
     def notes(self) -> dict[str, Note]:
-        """Every comment and frame, as large and where it is shown."""
+        """Every comment and frame, with its shown position and size."""
         return self.contents.notes
 
     def box(self, key: str) -> Box:
-        """The rectangle in which a card or note is shown."""
+        """Return the shown rectangle of a card or note."""
         if is_note(key):
             return note_box(self.notes[key], self.places.size_of_comment)
         (left, top), (width, height) = self.positions[key], self.cards[key].size
         return Box(left=left, top=top, width=width, height=height)
 
     def level_of(self, key: str) -> Level:
-        """The graph that a card's node is in, or a note."""
+        """Return the graph that contains a card's node or a note."""
         return self.contents.levels[parent(key)]
 
     def node(self, key: str) -> Node:
-        """The node of a card."""
+        """Return the node of a card."""
         return self.level_of(key).graph.by_name[name(key)]
 
     def beside(self, key: str) -> list[str]:
-        """The cards of the graph that a card is in, itself included."""
+        """Return all cards of the graph that a card is in, itself included."""
         return [under(parent(key), other) for other in self.level_of(key).graph.by_name]
 
     def with_held(self, keys: Iterable[str]) -> set[str]:
-        """These, all of one graph, and what lies in the frames among them."""
+        """Return these items, all of one graph, and what lies in the frames among them."""
         found = set(keys)
         frames = [self.box(key) for key in found if is_note(key) and self.notes[key].size]
         if frames:
@@ -117,7 +117,7 @@ class Shown:
         return [note_under(level.key, index) for index in range(len(level.graph.notes))]
 
     def level_at(self, point: Point) -> Level:
-        """The innermost graph shown at a point: of an unfolded block, or the one that the canvas looks at."""
+        """Return the innermost graph shown at a point: that of an expanded block, or the current one."""
         level, inside = self.level, True
         while inside:
             inside = False
@@ -129,20 +129,20 @@ class Shown:
         return level
 
     def input_point(self, key: str, slot: int) -> Point:
-        """Where an input port is shown."""
+        """Return the shown position of an input port."""
         (x, y), (dx, dy) = self.positions[key], self.cards[key].input_offset(slot)
         return (x + dx, y + dy)
 
     def output_point(self, key: str, slot: int) -> Point:
-        """Where an output port is shown."""
+        """Return the shown position of an output port."""
         (x, y), (dx, dy) = self.positions[key], self.cards[key].output_offset(slot)
         return (x + dx, y + dy)
 
     def shape_of(self, key: str, slot: int) -> Shape | None:
-        """The shape that an output gives, where it is known."""
+        """Return the shape of an output, if known."""
         return self.contents.shape_of(self.level_of(key), name(key), slot)
 
-    # What is drawn
+    # Contents
 
     def _document_changed(self, before: Experiment, after: Experiment) -> None:
         if after.architecture is before.architecture:
@@ -156,7 +156,7 @@ class Shown:
         self.on_change()
         self.select({key for key in selection if key in self.cards or key in self.notes}, self.selected_edge)
         if self.selected() != told:
-            # The same cards may be another block's now: it was renamed, or left.
+            # The same keys may now mean another block, which was renamed or left.
             self.on_selection()
 
     def _renamed(self, key: str, before: Architecture, after: Architecture) -> str:
@@ -171,7 +171,7 @@ class Shown:
         return under(parent(key), names.get(name(key), name(key)))
 
     def show_analysis(self, analysis: Analysis) -> None:
-        """Put newer facts on the cards. Facts of nodes just renamed or added come with the next answer."""
+        """Show a newer analysis. Facts of nodes just renamed or added come with the next one."""
         self.analysis = analysis
         self._derive()
         self.on_change()
@@ -184,31 +184,31 @@ class Shown:
         if self.selected_edge not in self.edges:
             self.selected_edge = None
 
-    # Where it looks
+    # Navigation
 
     def enter(self, key: str) -> None:
-        """Look at what is in the block that a card uses."""
+        """Open the block that a card uses. Raises SpecError if it is not a block."""
         if not self.cards[key].is_use or self.node(key).type not in self.architecture().blocks:
             raise SpecError(f"{name(key)} is not a block: there is nothing inside it")
         self.go_to((*self.trail, *key.split("/")))
 
     def look_into(self, block: str) -> None:
-        """Look at a block where it is used first, or at itself where the network does not come to it."""
+        """Open a block at its first use, or by itself if the network does not use it."""
         self.go_to(way_to(self.architecture(), block))
 
     def leave(self) -> None:
-        """Back to the graph around the block."""
+        """Return to the graph around the block."""
         if self.trail:
             self.go_back(len(self.trail) - 1)
 
     def go_back(self, steps: int) -> None:
-        """Look where one came through so many of the entered blocks; the use that led on is selected there."""
+        """Return to the level after ``steps`` opened blocks, and select the use that led on from there."""
         use = self.trail[steps]
         self.go_to(self.trail[:steps])
         self.select({use} & self.cards.keys())
 
     def go_to(self, trail: tuple[str, ...]) -> None:
-        """Look at the graph one comes to by entering these uses."""
+        """Show the graph that is reached by opening these uses."""
         if trail == self.trail:
             return
         self.select(())
@@ -218,7 +218,7 @@ class Shown:
         self.on_selection()
 
     def reveal(self, path: str) -> str:
-        """Look where a node of the network written out (``layer1.0.conv1``) is, and select its card; gives its key."""
+        """Show a node of the flattened network (``layer1.0.conv1``), select its card and return its key."""
         key = Owners(self.level).card_of(path)
         if not key and self.trail:
             self.go_to(())
@@ -227,11 +227,10 @@ class Shown:
         return key
 
     def show_node(self, path: Sequence[str]) -> str:
-        """Look where a node is, given by the names of the uses on the way and its own, and select it; gives its key.
+        """Show and select a node, given the names of the uses that lead to it and its own; return its key.
 
-        A note is named by its part of its key (``#2``).
-
-        What is unfolded is looked at as it stands; else the block is entered.
+        A note is named by its part of its key (``#2``). A node shown in an expanded block is selected there; otherwise
+        its block is opened.
         """
         here = len(self.trail)
         key = "/".join(path[here:]) if tuple(path[:here]) == self.trail else ""
@@ -244,7 +243,10 @@ class Shown:
     # Selection
 
     def select(self, keys: Collection[str], edge: tuple[str, int] | None = None) -> None:
-        """Select these cards and notes, or one connection, and nothing else. Of several graphs the outermost's stay."""
+        """Select exactly these cards and notes, or one connection.
+
+        Of several graphs, only the outermost's items are kept.
+        """
         outermost = min((key.count("/") for key in keys), default=0)
         chosen = [key for key in keys if key.count("/") == outermost]
         graphs = sorted({parent(key) for key in chosen})
@@ -260,45 +262,45 @@ class Shown:
         self.select({*cards, *self._notes_of(level)})
 
     def select_alike(self) -> None:
-        """Select every node of the selected ones' types, in their graph."""
+        """Select every node of the same types as the selected ones, in their graph."""
         level, names = self.selected_level(), self.selected_names()
         kinds = {level.graph.by_name[each].type for each in names}
         self.select({under(level.key, node.name) for node in level.graph.nodes if node.type in kinds})
 
     def selected_level(self) -> Level:
-        """The graph in which something is selected; with nothing selected, the one the canvas looks at."""
+        """Return the graph in which something is selected, or else the current one."""
         return self.level_of(next(iter(self.selection))) if self.selection else self.level
 
     def selected_names(self) -> frozenset[str]:
-        """The selected nodes, by their names in their graph."""
+        """Return the selected nodes' names in their graph."""
         return frozenset(name(key) for key in self.selection if not is_note(key))
 
     def selected_notes(self) -> frozenset[int]:
-        """The selected notes, by their indices in their graph."""
+        """Return the selected notes' indices in their graph."""
         return frozenset(note_index(key) for key in self.selection if is_note(key))
 
     def only_card(self) -> str | None:
-        """The one card that is selected, where nothing else is."""
+        """Return the key of the selected card, if nothing else is selected."""
         return next((key for key in self.selection if len(self.selection) == 1 and not is_note(key)), None)
 
     def only_note(self) -> str | None:
-        """The one note that is selected, where nothing else is."""
+        """Return the key of the selected note, if nothing else is selected."""
         return next((key for key in self.selection if len(self.selection) == 1 and is_note(key)), None)
 
     def selected(self) -> Selected:
-        """The selection as other panels know it."""
+        """Return the selection in the form that other panels use."""
         level = self.selected_level()
         return Selected(scope=level.scope, names=self.selected_names(), prefix=level.prefix)
 
 
 def _still_there(trail: tuple[str, ...], before: Architecture, after: Architecture) -> tuple[str, ...]:
-    """The way to the block that is looked at, as far as it still leads to one; renamed uses are followed."""
+    """Return the trail to the open block as far as it still exists, following renamed uses."""
     found: list[str] = []
     old, new = before.graph, after.graph
     for use in trail:
         if block := block_itself(use):
             old = before.blocks[block]
-            # One that was renamed is the same graph.
+            # A renamed block keeps its graph object.
             now = [name for name, graph in after.blocks.items() if name == block or graph is old]
             if not now:
                 break
@@ -315,7 +317,7 @@ def _still_there(trail: tuple[str, ...], before: Architecture, after: Architectu
 
 
 def way_to(architecture: Architecture, block: str) -> tuple[str, ...]:
-    """The uses through which one comes to a block from the network first; the block itself where none lead there."""
+    """Return the shortest trail of uses from the network to a block, or the block itself if there is none."""
     waiting: list[tuple[tuple[str, ...], Graph]] = [((), architecture.graph)]
     seen: set[str] = set()
     for way, graph in waiting:

@@ -1,4 +1,4 @@
-"""A snapshot of the paper, which is moved and scaled in its place while the paper is panned and zoomed."""
+"""A snapshot of the canvas that is moved and scaled in its place during panning and zooming."""
 
 import math
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 
 class Snapshot:
-    """What ``widget`` shows at the time; ``paint_live`` has some of it painted onto another device, as it is then."""
+    """The picture of ``widget`` at one moment; ``paint_live`` paints a region of its current state into a pixmap."""
 
     def __init__(self, widget: QWidget, view: QTransform, paint_live: Callable[[QPixmap, QRegion], None]) -> None:
         self._ratio = widget.devicePixelRatioF()
@@ -21,7 +21,7 @@ class Snapshot:
         paint_live(self._picture, QRegion(self._rect))
 
     def follow(self, view: QTransform) -> None:
-        """The paper was moved: what came into sight is painted, as sharply as the rest. Where it was zoomed, nothing is."""
+        """Follow a pan, painting what came into view in full sharpness. A zoom is left as it is."""
         if view.m11() != self._view.m11():
             return
         way = QPoint(round(view.dx() - self._view.dx()), round(view.dy() - self._view.dy()))
@@ -30,16 +30,16 @@ class Snapshot:
         self._view = view
         x, y = way.x() * self._ratio, way.y() * self._ratio
         if x != round(x) or y != round(y):
-            # On a screen of 125 % nothing comes to lie on the same pixels.
+            # At 125 % screen scaling, pixels do not coincide after such a shift.
             self._paint_live(self._picture, QRegion(self._rect))
             return
         self._picture.scroll(round(x), round(y), self._picture.rect())
-        # Each stripe for itself: what is around both is all that is in sight, and Qt would look through it.
+        # One by one: the rectangle around both stripes is the whole viewport, and Qt would search all of it.
         for stripe in pieces(QRegion(self._rect) - QRegion(self._rect.translated(way))):
             self._paint_live(self._picture, QRegion(stripe))
 
     def paint(self, painter: QPainter, view: QTransform) -> None:
-        """Draw it where it belongs."""
+        """Draw the snapshot at its place in the view."""
         if view == self._view:
             painter.drawPixmap(0, 0, self._picture)
             return
@@ -47,7 +47,7 @@ class Snapshot:
         painter.drawPixmap(self._place(view), self._picture, QRectF(self._picture.rect()))
 
     def uncovered(self, view: QTransform) -> QRegion:
-        """What of the widget it does not reach."""
+        """Return the region of the widget that the snapshot does not cover."""
         place = self._place(view)
         inner = QRect(
             math.ceil(place.left()),
@@ -63,5 +63,5 @@ class Snapshot:
 
 
 def pieces(region: QRegion) -> list[QRect]:
-    """The rectangles that a region is made of."""
-    return list(region)  # type: ignore[call-overload,no-any-return]  # PySide's own types leave it out
+    """Return the rectangles that a region consists of."""
+    return list(region)  # type: ignore[call-overload,no-any-return]  # missing in PySide's type hints

@@ -1,8 +1,8 @@
-"""Room for unfolded blocks: how far from their own places the cards of one graph are shown. No Qt.
+"""Room for expanded blocks: where the cards of one graph are shown, given their own positions. No Qt.
 
-An unfolded block is larger than the card it stands for. Nobody's place changes for that: the paper is stretched.
-Sideways it grows by half of what is needed to either side, for all rows alike, so that columns stay columns;
-downwards only what stands below moves, and keeps its distance.
+An expanded block is larger than the card it stands for. No card's own position changes; the space is stretched instead.
+Horizontally it grows by half of what is needed to either side, in all rows alike, so that columns stay columns;
+vertically only what is below moves, and keeps its distance.
 """
 
 import math
@@ -14,16 +14,16 @@ from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, Point
 Size = tuple[float, float]
 
 STILL = CARD_WIDTH / 2
-"""The middle of the first column of most networks: there the paper stays where it is."""
+"""The centre of the first column of most networks, which stays in place."""
 
 NEAR_ENOUGH, MAX_ROUNDS = 0.01, 40
-"""Within so many units a card stands where it is to be shown; after so many rounds it is left as near as it came."""
+"""The tolerance in scene units, and the number of iterations after which the nearest position found is used."""
 
 
 class Stretch:
-    """Where cards are shown that have these places, those in ``sizes`` being larger than a card. Places are corners.
+    """Shown positions of cards with these own positions, some of them enlarged to ``sizes``. Positions are corners.
 
-    Where not ``sideways``, room is made downwards alone.
+    Unless ``sideways``, room is made only downwards.
     """
 
     def __init__(self, places: Mapping[str, Point], sizes: Mapping[str, Size], *, sideways: bool = True) -> None:
@@ -31,14 +31,14 @@ class Stretch:
         self._sideways = _Sideways(places, self._sizes if sideways else {})
         self.places: dict[str, Point] = dict(places)
         self._pushes: list[tuple[float, float, float, float]] = []
-        """Left, right and bottom of what pushes others down, as it is shown, and how far it pushes."""
+        """Left, right and bottom (as shown) of what pushes others down, and how far it pushes."""
         if self._sizes:
             lefts = {name: self._left(name, x) for name, (x, _) in places.items()}
             shifts = self._downwards(places, lefts)
             self.places = {name: (lefts[name], y + shifts[name]) for name, (_, y) in places.items()}
 
     def place_of(self, shown: Point, width: float = CARD_WIDTH) -> Point:
-        """The own place of a card of this width that is to be shown here."""
+        """Return the own position of a card of this width that is to be shown at a point."""
         x, y = shown
         if not self._sizes:
             return (x + (width - CARD_WIDTH) / 2, y)
@@ -55,9 +55,9 @@ class Stretch:
         return self._sideways.forth(x + CARD_WIDTH / 2) - self._width(name) / 2
 
     def _downwards(self, places: Mapping[str, Point], lefts: Mapping[str, float]) -> dict[str, float]:
-        """Each card goes as far down as the one that is pushed furthest of those above it, with what that one grew."""
+        """Return how far each card moves down: as far as the most pushed card above it, plus that card's growth."""
         skyline = _Skyline(edge for name, left in lefts.items() for edge in (left, left + self._width(name)))
-        # At one height lower edges come first: a card that touches another from below is below it.
+        # At one height, bottoms come before tops: a card whose top touches another's bottom is below it.
         events = sorted(
             [(y + CARD_HEIGHT, 0, name) for name, (_, y) in places.items()]
             + [(y, 1, name) for name, (_, y) in places.items()]
@@ -76,9 +76,9 @@ class Stretch:
 def places_to_show(
     shown: Mapping[str, Point], staying: Mapping[str, Point], sizes: Mapping[str, Size]
 ) -> dict[str, Point]:
-    """The own places of cards that are to be shown here, among others that keep theirs.
+    """Return the own positions of cards that are to be shown at these points, among others that stay.
 
-    What is unfolded among them stretches the paper from where it comes to stand, its own place included.
+    Expanded ones among them stretch the space from where they come to be, which affects their own positions too.
     """
     widths = {name: sizes.get(name, (CARD_WIDTH, CARD_HEIGHT))[0] for name in shown}
     lefts = _lefts_to_show({name: x + widths[name] / 2 for name, (x, _) in shown.items()}, staying, sizes)
@@ -88,7 +88,7 @@ def places_to_show(
     while True:
         there = Stretch({**staying, **own}, sizes).places
         ways = {name: y - there[name][1] for name, (_, y) in shown.items()}
-        # Nothing can be shown where it would cover what is unfolded: that stays as near as it comes.
+        # Nothing can be shown where it would overlap an expanded block; then the nearest position is used.
         if (furthest := max(map(abs, ways.values()), default=0.0)) >= least:
             return best
         best, least = own, furthest
@@ -100,7 +100,7 @@ def places_to_show(
 def _lefts_to_show(
     middles: Mapping[str, float], staying: Mapping[str, Point], sizes: Mapping[str, Size]
 ) -> dict[str, float]:
-    """The own left ends of cards whose middles are to be shown here: by Steffensen's method, all at once."""
+    """Solve for the own left edges of cards with these shown centres, by Steffensen's method, all at once."""
 
     def ways(lefts: Mapping[str, float]) -> dict[str, float]:
         places = {**staying, **{name: (left, 0.0) for name, left in lefts.items()}}
@@ -120,19 +120,19 @@ def _lefts_to_show(
 
 
 def closed_up(places: Mapping[str, Point], corner: Point, size: Size) -> dict[str, Point]:
-    """The places of cards once what stood in a rectangle has become one card: those below it come up."""
+    """Return positions after everything in a rectangle was replaced by one card: what is below moves up."""
     shifts = _below(places, corner[0], size[0], corner[1] + size[1], size[1] - CARD_HEIGHT)
     return {name: (x, y - shifts[name]) for name, (x, y) in places.items()}
 
 
 def pushed_down(places: Mapping[str, Point], left: float, width: float, top: float, by: float) -> dict[str, Point]:
-    """The places of cards once those that begin at ``top`` or below it, within ``width``, have gone down ``by`` so much."""
+    """Return positions after the cards at or below ``top``, within ``width``, moved down ``by`` so much."""
     shifts = _below(places, left, width, top, by)
     return {name: (x, y + shifts[name]) for name, (x, y) in places.items()}
 
 
 def _below(places: Mapping[str, Point], left: float, width: float, top: float, by: float) -> dict[str, float]:
-    """How far each card goes when ``by`` goes what is below a stretch at ``top``: that takes along what is below itself."""
+    """Return how far each card moves if what is below an interval at ``top`` moves ``by``, pushing others in turn."""
     lefts = {name: x for name, (x, _) in places.items()}
     skyline = _Skyline(edge for x in (*lefts.values(), left) for edge in (x, x + CARD_WIDTH, x + width))
     events = [(y + CARD_HEIGHT, 0, name) for name, (_, y) in places.items()]
@@ -150,7 +150,7 @@ def _below(places: Mapping[str, Point], left: float, width: float, top: float, b
 
 
 class _Skyline:
-    """A height over each stretch between two of these edges; it only ever grows."""
+    """A step function over x, defined by these edges, whose heights only ever grow."""
 
     def __init__(self, edges: Iterable[float]) -> None:
         self.edges = sorted(set(edges))
@@ -168,11 +168,11 @@ class _Skyline:
 
 
 class _Sideways:
-    """Middles of cards to middles as shown: piecewise linear and rising, so that there is a way back."""
+    """Maps centres of cards to shown centres: piecewise linear and increasing, hence invertible."""
 
     def __init__(self, places: Mapping[str, Point], sizes: Mapping[str, Size]) -> None:
         half: dict[float, float] = {}
-        """By the middle of what grew: by how much it grew to either side."""
+        """By the centre of what was enlarged: its growth to either side."""
         for name, (width, _) in sizes.items():
             middle = places[name][0] + CARD_WIDTH / 2
             half[middle] = max(half.get(middle, 0.0), (width - CARD_WIDTH) / 2)
@@ -194,7 +194,7 @@ class _Sideways:
 
 
 def _along(x: float, start: list[float], end: list[float]) -> float:
-    """``x`` on the broken line through the points (start, end); beyond its ends it goes on with the slope 1."""
+    """Interpolate ``x`` on the polyline through the points (start, end), with slope 1 beyond its ends."""
     index = bisect_right(start, x) - 1
     if index < 0:
         return x - start[0] + end[0]

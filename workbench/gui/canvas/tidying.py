@@ -1,4 +1,4 @@
-"""Tidy up: the layout is computed in the background, and the cards glide to their new places."""
+"""Tidy up: the layout is computed in the background, then the cards glide to their new positions."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ if TYPE_CHECKING:
     from workbench.gui.canvas.view import CanvasView
 
 MOST_GLIDING = 150
-"""More cards than these go to their places at once: to see where so many go, nobody's eyes are quick enough."""
+"""With more cards than this, all jump at once: no eye could follow so many."""
 
 
 class Background(Protocol):
-    """Does work somewhere else, and hands over what came of it here."""
+    """Runs work elsewhere and passes its result on in this thread."""
 
     def __call__(self, name: str, work: Callable[[], Any], done: Callable[[Any], None], /) -> None: ...
 
 
 def at_once(_name: str, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
-    """Work here and now, for a canvas of its own."""
+    """Run work at once in this thread, for a canvas without background workers."""
     done(work())
 
 
 class Tidying:
-    """Asks for layouts; an answer that comes too late, to a graph that is another by now, is dropped."""
+    """Requests layouts, and drops an answer for a graph that has changed in the meantime."""
 
     def __init__(self, view: CanvasView, background: Background) -> None:
         self._view = view
         self._background = background
         self._asked = 0
         self._goals: Mapping[str, Point] = {}
-        """Where the gliding cards go; another version of the network has others."""
+        """The destinations of the gliding cards; replaced if the network changes during the animation."""
         self._lead: Callable[[Mapping[str, Point]], None] = lambda places: None
 
     def start(self) -> None:
-        """Lay out what is selected, or all of it."""
+        """Lay out the selection, or the whole graph."""
         self._asked += 1
         number, untidy = self._asked, self._view.presenter.untidy()
         self._background(

@@ -1,4 +1,4 @@
-"""A sentence at the bottom of the canvas, for a while."""
+"""A temporary message at the bottom of the canvas."""
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLabel, QWidget
@@ -9,7 +9,7 @@ SHOWN_MS = 5000
 
 
 class Toast(QLabel):
-    """Lets the pointer through to what it covers."""
+    """A label that mouse events pass through."""
 
     def __init__(self, canvas: QWidget) -> None:
         super().__init__(canvas)
@@ -22,7 +22,7 @@ class Toast(QLabel):
         self.hide()
 
     def say(self, words: str) -> None:
-        """Show these words, with a capital; for none, nothing."""
+        """Show a message, capitalised; an empty one hides the toast."""
         self.setVisible(bool(words))
         if words:
             self.setText(words[:1].upper() + words[1:])
@@ -30,7 +30,7 @@ class Toast(QLabel):
             self.place()
 
     def place(self) -> None:
-        """Stand in the middle of the lower edge."""
+        """Move to the middle of the lower edge."""
         self.adjustSize()
         left, room = (self._canvas.width() - self.width()) // 2, self._canvas.height() - theme.SPACE_L
         self.move(left, room - self.height())

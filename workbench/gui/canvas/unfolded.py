@@ -1,6 +1,6 @@
-"""Unfolded blocks: the paper under what is in one, with its title, and the dots at its edges that are its ports.
+"""Expanded blocks: the background behind the contents, with its title, and the dots on its edges that are its ports.
 
-There are few of them, and they paint themselves: the paper below all cards and connections, the dots above them.
+As there are few of them, they paint themselves: the background below all cards and connections, the dots above them.
 """
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -14,14 +14,14 @@ from workbench.gui.canvas.levels import HEADER
 from workbench.gui.canvas.looks import MARGIN, MIDDLE, cosmetic, painter_of
 
 DEEPEST = 100
-"""More than blocks can stand within each other."""
+"""More than the possible nesting depth of blocks."""
 
 SHADE, DARKEST = 0.035, 0.14
-"""How much darker than the canvas the paper is for each block it is in, and at most."""
+"""How much darker than the canvas the background gets per nesting level, and at most."""
 
 
 class SelfPainted(CardItem):
-    """A card that paints itself, as large as it is."""
+    """A card of any size that paints itself."""
 
     def __init__(self, card: Card) -> None:
         super().__init__(card, QGraphicsItem.update)
@@ -44,11 +44,11 @@ class SelfPainted(CardItem):
 
 
 class BlockItem(SelfPainted):
-    """An unfolded block. It is grasped at its title; below that lies paper."""
+    """An expanded block. It is grabbed by its title; the area below counts as empty paper."""
 
     def show_card(self, card: Card) -> None:
         super().show_card(card)
-        # Below all that is in it: its own cards, and the connections among them.
+        # Below everything in it: its cards, and the connections among them.
         self.setZValue(card.key.count("/") - DEEPEST)
 
     def shape(self) -> QPainterPath:
@@ -68,7 +68,7 @@ class BlockItem(SelfPainted):
             cards.paint_name_alone(painter, self.card)
 
     def paint_body(self, painter: QPainter) -> None:
-        """Draw its paper and its border, the upper left at the origin."""
+        """Draw its background and border, with the upper left corner at the origin."""
         cards = painter_of(theme.current().name)
         tokens, radius = cards.tokens, float(theme.RADIUS_L)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -82,7 +82,7 @@ class BlockItem(SelfPainted):
 
 
 class DotItem(SelfPainted):
-    """An Input or Output of an unfolded block."""
+    """An Input or Output of an expanded block."""
 
     def __init__(self, card: Card) -> None:
         super().__init__(card)

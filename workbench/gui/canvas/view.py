@@ -1,4 +1,4 @@
-"""The canvas widget: turns events into gestures and commands, and shows what the presenter says."""
+"""The canvas widget: turns events into gestures and commands, and shows the presenter's state."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
@@ -52,20 +52,20 @@ from workbench.spec.library import LibraryBlock
 from workbench.spec.problems import Problem, SpecError
 
 MOST_PIECES = 16
-"""So many places that changed are painted each for itself, without what is between them."""
+"""The largest number of changed regions painted separately; beyond it, the space between them is painted too."""
 
 
 class CanvasView(Paper):
-    """The drawing of the document's network, to be edited with mouse and keys."""
+    """The drawing of the document's network, edited with mouse and keyboard."""
 
     selection_changed = Signal(object)
-    """Emitted with what is ``Selected``."""
+    """Emitted with the new selection, a ``Selected``."""
 
     inspection_wanted = Signal()
-    """Enter was pressed on the selection: the keys are to go to its parameters."""
+    """Emitted when Enter is pressed on the selection, to move the focus to its parameters."""
 
     keeping = Signal(object)
-    """Emitted with a ``LibraryBlock`` that shall be kept in the user's library."""
+    """Emitted with a ``LibraryBlock`` to save in the user's library."""
 
     def __init__(
         self,
@@ -81,9 +81,9 @@ class CanvasView(Paper):
         self.interaction: Interaction | None = None
         self.space_held = False
         self.lit_edge: tuple[str, int] | None = None
-        """The connection that a drop would go into."""
+        """The connection that a drop would insert into."""
         self.walked_to: str | None = None
-        """The card that the keys came to last: of several selected, they go on from it."""
+        """The card last reached by keyboard, from which the next key continues if several are selected."""
         self.shown = self._what_is_shown()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAcceptDrops(True)
@@ -108,14 +108,14 @@ class CanvasView(Paper):
         theme.changed.connect(self._dress)
         self._show_change()
 
-    # What is shown
+    # Contents
 
     def show_analysis(self, analysis: Analysis) -> None:
-        """Put the newest facts and problems on the cards."""
+        """Show the newest facts and problems on the cards."""
         self.presenter.show_analysis(analysis)
 
     def show_selection(self) -> None:
-        """Go to what is selected, where less than half of it is in sight."""
+        """Fly to the selection if less than half of it is visible."""
         self._go_to(self.presenter.selection)
 
     def _go_to(self, names: Collection[str]) -> None:
@@ -143,7 +143,7 @@ class CanvasView(Paper):
             self.shown = self._what_is_shown()
             self.fit_all()
         elif self.interaction is None:
-            # By whatever they have come, as from a mend in the inspector.
+            # However they were added, for example by a remedy in the inspector.
             self._go_to([node.name for node in self.graph_shown.nodes if node.name not in before.by_name])
         self.setAccessibleDescription(description(self.presenter, self.canvas_scene.notes))
 
@@ -151,13 +151,13 @@ class CanvasView(Paper):
         return (self.presenter.architecture().name, self.presenter.trail)
 
     def show_problem(self, problem: Problem) -> None:
-        """Go where something is wrong."""
+        """Go to the node of a problem."""
         key = self.presenter.reveal(problem.node)
         if key:
             self.show_cards({key})
 
     def show_place(self, place: Place) -> None:
-        """Go to a node that a line of code is for: where its block is shown, else to the block's first use."""
+        """Go to the node that a line of code stands for, in the open block or else at its block's first use."""
         presenter = self.presenter
         if presenter.level.scope == place.block and place.node in presenter.cards:
             key = place.node
@@ -167,7 +167,7 @@ class CanvasView(Paper):
         self.show_cards({key})
 
     def show_way(self, path: Sequence[str]) -> None:
-        """Go to a node, given by the names of the uses on the way and its own."""
+        """Go to a node, given the names of the uses that lead to it and its own."""
         self.show_cards({self.presenter.show_node(path)})
 
     def _show_selection(self) -> None:
@@ -184,18 +184,18 @@ class CanvasView(Paper):
         self.minimap.show_change()
 
     def say(self, words: str) -> None:
-        """Show a sentence at the bottom for a while; nothing for no words."""
+        """Show a message at the bottom for a while; an empty one hides it."""
         self.toast.say(words)
 
     def attempt(self, edit: Callable[[], object]) -> None:
-        """Do an edit; a user's mistake is said and nothing else happens."""
+        """Do an edit; a user's mistake is only reported."""
         try:
             edit()
         except SpecError as error:
             self.say(str(error))
 
     def light_edge(self, key: tuple[str, int] | None) -> None:
-        """Show which connection a drop would go into."""
+        """Highlight the connection that a drop would insert into."""
         before, self.lit_edge = self.lit_edge, key
         for changed in {before, key} if before != key else ():
             edge = self.canvas_scene.edges.get(changed) if changed else None
@@ -203,15 +203,15 @@ class CanvasView(Paper):
                 edge.dashed = changed == key
                 edge.update()
 
-    # Where it looks
+    # Position
 
     def fit(self) -> None:
-        """Show the selection, or with none everything."""
+        """Show all of the selection, or everything if nothing is selected."""
         self.untouched, self.moved = False, bool(self.presenter.selection)
         self._fit(self.presenter.selection or None, LEAST_ZOOM)
 
     def fit_all(self) -> None:
-        """Show everything; of a network too long to be read so, its beginning at a readable size."""
+        """Show everything, or the beginning of a network that is too long to be readable at once."""
         self.fit_wanted = not self.isVisible()
         self.untouched, self.moved = True, False
         self._fit(None, READABLE_ZOOM)
@@ -224,32 +224,32 @@ class CanvasView(Paper):
     # Commands
 
     def know_data_shape(self, shape: tuple[int, ...] | None) -> None:
-        """A new Input takes the data as it is."""
+        """Set the data's shape, which a new Input gets."""
         self.presenter.data_shape = shape
 
     def add_after_selection(self, kind: str) -> None:
-        """Add a layer or block after the selected node; in the middle where none is selected."""
+        """Add a layer or block after the selected node, or in the middle if none is selected."""
         place = self.mapToScene(self.viewport().rect().center())
         self.attempt(lambda: self.presenter.add_after(kind, (place.x(), place.y())))
         self.show_cards(self.presenter.selection)
 
     def show_cards(self, names: Collection[str]) -> None:
-        """Move the paper as little as it takes to see these cards and notes."""
+        """Scroll as little as necessary to show these cards and notes."""
         for name in names:
             self.ensureVisible(self.canvas_scene.drawn_rect({name}), theme.SPACE_XL, theme.SPACE_XL)
 
     def copy(self) -> None:
-        """The selection to the clipboard, as JSON text."""
+        """Copy the selection to the clipboard, as JSON text."""
         if self.presenter.selection:
             QGuiApplication.clipboard().setText(self.presenter.copy())
 
     def cut(self) -> None:
-        """Copy, then delete."""
+        """Copy the selection, then delete it."""
         self.copy()
         self.attempt(self.presenter.delete)
 
     def paste(self) -> None:
-        """Nodes and notes from the clipboard, where the pointer is."""
+        """Paste nodes and notes from the clipboard, at the pointer."""
         text = QGuiApplication.clipboard().text()
         pointer = self.pointer_within()
         place = self.mapToScene(pointer) if pointer is not None else None
@@ -257,12 +257,12 @@ class CanvasView(Paper):
         self.show_selection()
 
     def duplicate(self) -> None:
-        """The selection once more."""
+        """Duplicate the selection."""
         self.attempt(self.presenter.duplicate)
         self.show_selection()
 
     def rename_selected(self) -> None:
-        """Edit the name of the one selected node, on its card, or what the one selected note says."""
+        """Edit the name of the selected node on its card, or the text of the selected note."""
         if not self.notes.write_selected():
             name_editor.rename_selected(self)
 
@@ -280,7 +280,7 @@ class CanvasView(Paper):
         if self.interaction:
             self.interaction.move(event.position().toPoint(), event.modifiers())
         else:
-            # The base class delivers hovering to the items.
+            # The base class delivers hover events to the items.
             super().mouseMoveEvent(event)
             if self.canvas_scene.notes and not self.space_held:
                 self._offer_resizing(event.position().toPoint())
@@ -314,7 +314,7 @@ class CanvasView(Paper):
         super().focusOutEvent(event)
 
     def escape(self) -> None:
-        """End what was begun: a gesture, the writing of a name, the selection, or else the look into a block."""
+        """Cancel the innermost state: a gesture, the editing of a name, the selection, or the open block."""
         if self.interaction:
             self.give_up()
         elif self.viewport().findChild(NameEditor):
@@ -325,17 +325,17 @@ class CanvasView(Paper):
             self.blocks.leave()
 
     def give_up(self) -> None:
-        """End the gesture that is under way, everything staying as it was."""
+        """Cancel the current gesture, restoring the state before."""
         interaction, self.interaction = self.interaction, None
         assert interaction is not None
         interaction.cancel()
 
     def show_cursor(self) -> None:
-        """An open hand while Space is held."""
+        """Show an open hand while Space is held."""
         self.viewport().setCursor(Qt.CursorShape.OpenHandCursor if self.space_held else Qt.CursorShape.ArrowCursor)
 
     def _offer_resizing(self, point: QPoint) -> None:
-        """Show by the cursor that a frame's edge can be dragged."""
+        """Indicate with the cursor that a frame's edge can be dragged."""
         free = self.canvas_scene.card_at(self.mapToScene(point)) is None
         side = self.canvas_scene.frame_side_at(self.mapToScene(point), EDGE_REACH / self.zoom()) if free else None
         self.viewport().setCursor(CURSORS[side[1]] if side else Qt.CursorShape.ArrowCursor)
@@ -374,7 +374,7 @@ class CanvasView(Paper):
         return self.is_detailed() and self.canvas_scene.drawing.is_crowded(seen)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """What was in sight as a whole stays so, unless somebody has moved the paper."""
+        """Keep a fully visible network fully visible, unless the user has moved the view."""
         drawn, seen = self.canvas_scene.drawn_rect(), self.mapToScene(QRect(QPoint(), event.oldSize())).boundingRect()
         super().resizeEvent(event)
         self.settle()
@@ -387,7 +387,7 @@ class CanvasView(Paper):
 
     def showEvent(self, event: QEvent) -> None:
         super().showEvent(event)  # type: ignore[arg-type]
-        # From the first look on, the window's own resizing must not move the paper.
+        # Once shown, the window's own resizing must not move the view.
         QTimer.singleShot(0, self, self.fit_all)
 
     def _place_labels(self) -> None:

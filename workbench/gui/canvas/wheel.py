@@ -1,4 +1,4 @@
-"""Wheels and trackpads: a wheel zooms; two fingers move the paper, a pinch zooms."""
+"""Wheels and trackpads: a wheel zooms; on a trackpad, two fingers pan and a pinch zooms."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from workbench.gui.canvas.view import CanvasView
 
 PER_UNIT = 1.0015
-"""Zoom for each eighth of a degree: a notch of an ordinary wheel, 120 of them, zooms by a fifth."""
+"""Zoom factor per eighth of a degree; a notch of an ordinary wheel is 120 of them and zooms by a fifth."""
 
 
 def scroll(view: CanvasView, event: QWheelEvent) -> None:
-    """A wheel zooms where the pointer is, and with Shift moves the paper sideways; two fingers move it, with Ctrl zoom."""
+    """A wheel zooms at the pointer, or with Shift pans sideways; two fingers pan, or zoom with Ctrl."""
     pinching = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
     sideways = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
     if not pinching and (_is_touch(event) or sideways):
@@ -27,10 +27,10 @@ def scroll(view: CanvasView, event: QWheelEvent) -> None:
 
 
 class Fingers(QObject):
-    """Watches a canvas for what two fingers do: a pinch zooms where it is made, a double tap fits.
+    """Handles trackpad gestures on a canvas: a pinch zooms where it is made, a double tap fits.
 
-    A ``viewportEvent`` of the canvas's own would be on the way to all its other handlers, and where Python calls Python
-    through Qt, PySide6 6.11 ends in a segmentation fault for an IndexError that else is told and survived.
+    An event filter, because overriding ``viewportEvent`` would put Python on the path to all other handlers: where
+    Python calls Python through Qt, PySide6 6.11 crashes on an IndexError that is otherwise reported and survived.
     """
 
     def __init__(self, view: CanvasView) -> None:
@@ -39,7 +39,7 @@ class Fingers(QObject):
         view.viewport().installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Whether the event was handled."""
+        """Return whether the event was handled."""
         if not isinstance(event, QNativeGestureEvent):
             return False
         match event.gestureType():
@@ -53,11 +53,11 @@ class Fingers(QObject):
 
 
 def _is_touch(event: QWheelEvent) -> bool:
-    """Whether fingers move, not a wheel's notches: the device says so, or the scrolling has a beginning and an end."""
+    """Whether fingers scroll rather than a wheel: either the device is a touchpad, or the scrolling has phases."""
     is_pad = event.device().type() == QInputDevice.DeviceType.TouchPad
     return is_pad or event.phase() != Qt.ScrollPhase.NoScrollPhase
 
 
 def _way(event: QWheelEvent) -> QPoint:
-    """Pixels to move; where the device counts none, a third of its angle."""
+    """Return the pixels to move; a third of the angle if the device reports none."""
     return event.pixelDelta() if not event.pixelDelta().isNull() else event.angleDelta() / 3
