@@ -1,4 +1,4 @@
-"""What the advisor says of the run that is followed: a message with a way to the layer, and with what may be done at once."""
+"""Shows the advisor's advice on the followed run: a message that leads to the layer and offers an immediate remedy."""
 
 from collections.abc import Callable
 from functools import partial
@@ -14,10 +14,10 @@ from workbench.spec.problems import Problem
 
 PATIENCE = 5
 CLIP_NORM = 1.0
-"""That the norm of all gradients is clipped to: the usual first choice."""
+"""The norm to clip the gradient to; 1 is the usual first choice."""
 
 Edit = Callable[[Experiment], Experiment | None]
-"""The experiment with what helps; None where it has that already, or cannot have it."""
+"""Returns the experiment with the remedy; None if it has that already, or cannot have it."""
 
 
 def _slower(experiment: Experiment) -> Experiment | None:
@@ -43,7 +43,7 @@ OFFERS: dict[str, tuple[str, Edit]] = {
     "exploding gradients": (f"Clip the gradient to {CLIP_NORM:g}", _clipped),
     "overfitting": (f"Stop early (patience {PATIENCE})", _ending_early),
 }
-"""By the kind of advice what a run at work can take over; the message above the canvas then offers it to the run."""
+"""By kind of advice, a remedy that can be applied during a run; the message above the canvas offers it."""
 
 
 class Advice:

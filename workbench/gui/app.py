@@ -1,4 +1,4 @@
-"""Starts the window: first it is seen, then what is large is loaded behind it."""
+"""Starts the window: it is shown first, and large modules are loaded afterwards."""
 
 import gc
 import importlib
@@ -29,7 +29,7 @@ from workbench.spec.problems import SpecError
 FIRST_PRESET = "lenet"
 
 LARGE = "1.5"
-"""How much larger everything is drawn for a projector; Qt reads it once, before the first window."""
+"""Scale factor of the large display for a projector; Qt reads it once, before the first window."""
 
 LARGE_MODULES = (
     "numpy",
@@ -38,14 +38,14 @@ LARGE_MODULES = (
     "workbench.gui.settings.data_page",
     "workbench.gui.settings.training_page",
 )
-"""Imported in a thread once the window is painted; torch comes after them, in the analyst's thread."""
+"""Imported in a thread once the window is painted; torch follows in the analyst's thread."""
 
 
 def main(path: Path | None) -> int:
-    """Open the window on this file, or on the first preset; returns the exit status when it is closed."""
+    """Open the window on this file, or on the first preset; return the exit status when it is closed."""
     if Preferences().is_on("large", first=False):
         os.environ.setdefault("QT_SCALE_FACTOR", LARGE)
-    # Named here, not set by a call: that would answer with the style, and making its class takes 6 ms.
+    # Named in the arguments, because ``setStyle`` would return the style, and creating its class takes 6 ms.
     app = QApplication(["workbench", "-style", "Fusion"])
     QCoreApplication.setApplicationName("workbench")
     app.setApplicationDisplayName("Workbench")
@@ -57,21 +57,21 @@ def main(path: Path | None) -> int:
     status = app.exec()
     internal_errors.uninstall()
     if not window.closing.clean or threading.active_count() > 1:
-        # A thread that did not stop in time, and is in the midst of torch or Qt, would abort the interpreter's own end.
+        # A thread that has not stopped in time and is inside torch or Qt would abort the interpreter's shutdown.
         os._exit(status)
     return status
 
 
 def open_window(app: QApplication, path: Path | None, internal_errors: InternalErrors | None = None) -> MainWindow:
-    """Show the window; what it lacks is loaded after its first paint."""
+    """Show the window; everything else is loaded after its first paint."""
     preferences = Preferences()
     theme.choose(app, preferences.colours)
     experiment, file, obstacle = _first_experiment(path)
     window = MainWindow(experiment, file, preferences, internal_errors)
-    theme.dress(app)  # now, since each widget that is put into a dressed one is polished at once: 20 ms
+    theme.dress(app)  # now, since every widget added to a styled one is polished at once: 20 ms
     if obstacle:
         window.messages.say("error", obstacle)
-    gc.disable()  # until the window's collector begins
+    gc.disable()  # until the window's collector starts
     collector = Collector(window.pump)
     window.checker.checked.connect(collector.start, Qt.ConnectionType.SingleShotConnection)
     window.painted.connect(lambda: load_the_rest(window))
@@ -80,9 +80,10 @@ def open_window(app: QApplication, path: Path | None, internal_errors: InternalE
 
 
 def load_the_rest(window: MainWindow) -> None:
-    """Import what is large in a thread, then make the panels that need it, then have the network checked.
+    """Import large modules in a thread, then create the panels that need them, then start checking the network.
 
-    Where the window closes meanwhile, nothing more is begun: nobody would wait for the threads that come of it.
+    If the window is closed in the meantime, nothing more is started, because nothing would wait for the resulting
+    threads.
     """
 
     def is_open() -> bool:
@@ -109,11 +110,11 @@ def _import_large() -> None:
     for package in (data, training):
         for catalogue in list(vars(package).values()):
             if isinstance(catalogue, Catalogue):
-                catalogue.table  # noqa: B018  # reads it, with the modules that the pages would wait for
+                catalogue.table  # noqa: B018  # reading it imports the modules that the pages would otherwise wait for
 
 
 def _first_experiment(path: Path | None) -> tuple[Experiment, Path | None, str]:
-    """What to show first, its file where it has one, and why it is not what was asked for."""
+    """Return the experiment to show first, its file if it has one, and why it is not the requested one."""
     try:
         found = read_network(path) if path else read_experiment(FIRST_PRESET)
     except SpecError as error:

@@ -1,4 +1,4 @@
-"""Keeps what is unsaved on the disk while it is edited, and offers what an earlier start left there."""
+"""Saves drafts of unsaved work while it is edited, and offers those left by an earlier session."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from workbench.session.drafts import Draft, DraftKeeper
 
 DELAY_MS = 1000
-"""After the first of some edits; the writing comes on top. At most five seconds of work may be lost."""
+"""Delay after the first of several edits; writing takes additional time. At most five seconds of work may be lost."""
 
 MOST_OFFERED = 2
-"""Drafts in one go; the others wait for the next start, so that messages leave room for the network."""
+"""Drafts offered at once; the others wait for the next start, so that messages leave room for the network."""
 
 
 class Autosave(QObject):
@@ -36,7 +36,7 @@ class Autosave(QObject):
         self._keeper: DraftKeeper | None = None
         self._asked = self._told = 0
         self._recovered: tuple[Path, int] | None = None
-        """The draft that was recovered, and how much had been asked for until then."""
+        """The recovered draft, and the number of the last request before that."""
         self._timer = QTimer(self, singleShot=True, interval=DELAY_MS)
         self._timer.timeout.connect(self._keep)
         self._document = project.document
@@ -46,7 +46,7 @@ class Autosave(QObject):
 
     @property
     def settled(self) -> bool:
-        """Whether the disk holds what is unsaved, or nothing where nothing is."""
+        """Whether the disk holds a draft of the unsaved work, or none if nothing is unsaved."""
         return not self._timer.isActive() and self._told == self._asked
 
     def stop(self) -> None:
@@ -55,11 +55,11 @@ class Autosave(QObject):
         self._timer.timeout.disconnect(self._keep)
 
     def close(self, timeout_s: float) -> bool:
-        """Nothing is unsaved any more: take the draft away. Whether the thread has ended in this time."""
+        """Remove the draft, since nothing is unsaved any more. Return whether the thread ended within the timeout."""
         return self._keeper is None or self._keeper.close(timeout_s)
 
     def offer(self) -> None:
-        """Offer the drafts that an earlier process left behind."""
+        """Offer the drafts left by an earlier process."""
         from workbench.session import drafts
 
         def show(found: tuple[list[Draft], list[str]]) -> None:
@@ -79,7 +79,7 @@ class Autosave(QObject):
         self._messages.say("warning", words, recover, ("Discard", partial(self._remove, draft.file)))
 
     def _recover(self, draft: Draft) -> None:
-        """Unsaved work, as it was; the old draft goes when the new one is on the disk."""
+        """Open a draft as unsaved work; the old draft is removed once the new one is on disk."""
         self._recovered = draft.file, self._asked
         self._project.show_unsaved(draft.experiment, draft.path, draft.stamp)
 
@@ -96,7 +96,7 @@ class Autosave(QObject):
             self._timer.stop()
             self._keep()
         elif not self._timer.isActive():
-            # Not begun anew with each edit: somebody who never rests would never be kept.
+            # Not restarted with each edit: otherwise continuous editing would never be saved.
             self._timer.start()
 
     def _keep(self) -> None:

@@ -1,4 +1,4 @@
-"""A named bar: a line with the name and the number, and below it a track that is filled from the left."""
+"""A named bar: a line with name and number, and below it a track filled from the left."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from PySide6.QtGui import QPainter, QPainterPath
 from workbench.gui import theme
 
 ROW = 36
-"""From one bar to the next."""
+"""Distance from one bar to the next."""
 
 HEIGHT = 8
 
@@ -22,7 +22,7 @@ def paint_bar(
     parts: Sequence[tuple[float, str]],
     elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
 ) -> None:
-    """Draw a bar in the painter's font; ``parts`` are shares of the track's length with their colours, side by side."""
+    """Draw a bar in the painter's font; ``parts`` are shares of the track with their colours, drawn side by side."""
     tokens, metrics = theme.current(), painter.fontMetrics()
     words = QRectF(row.left(), row.top(), row.width(), metrics.height() + 2)
     painter.setPen(theme.colour(tokens.text))
@@ -35,7 +35,7 @@ def paint_bar(
     length = sum(share for share, _ in parts) * track.width()
     if not length > 0:
         return
-    # Ever so little is a dot: to be seen is that there is some.
+    # The smallest share is drawn as a dot, to show that there is something.
     filled = _rounded(QRectF(track.left(), track.top(), max(length, HEIGHT), HEIGHT))
     left, scale = track.left(), max(length, HEIGHT) / length
     painter.save()

@@ -1,4 +1,4 @@
-"""Has the network checked while it is edited: each change is a question, the answer to the last one is shown."""
+"""Checks the network in the background while it is edited; only the answer to the latest change is shown."""
 
 from functools import partial
 
@@ -12,10 +12,10 @@ from workbench.spec.experiment import Experiment
 
 
 class Checker(QObject):
-    """Asks the analyst after each change; tells the newest analysis, and the device that a run would use."""
+    """Asks the analyst after each change, and reports the newest analysis and the device that a run would use."""
 
     checked = Signal(object)
-    """An ``Analysis`` of the document as it is now."""
+    """Emitted with an ``Analysis`` of the document in its current state."""
 
     device_found = Signal(str)
 
@@ -31,17 +31,17 @@ class Checker(QObject):
         pump.ticked.connect(self._take)
 
     def start(self) -> None:
-        """Load torch in the background and check what there is."""
+        """Load torch in the background and check the document."""
         self._analyst = Analyst()
         self._asked = self._analyst.ask(self._document.experiment)
 
     @property
     def settled(self) -> bool:
-        """Whether what was told is about the document as it is."""
+        """Whether the latest reported analysis is of the document in its current state."""
         return self._analyst is not None and self._shown == self._asked
 
     def close(self, timeout_s: float) -> bool:
-        """End the analyst's thread; whether it has ended in this time."""
+        """End the analyst's thread. Return whether it ended within the timeout."""
         return self._analyst is None or self._analyst.close(timeout_s)
 
     def _on_change(self, before: Experiment, after: Experiment) -> None:
@@ -70,6 +70,6 @@ class Checker(QObject):
             self._pump.background("find the device", lambda: device_title(wish), found, found)
 
     def _tell_device(self, wish: str, found: str | Exception) -> None:
-        """Its title, or why there is none; nothing where another was wished for meanwhile."""
+        """Report the device's title, or why there is none, unless another has been requested in the meantime."""
         if wish == self._device_wish:
             self.device_found.emit(str(found))

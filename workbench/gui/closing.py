@@ -1,4 +1,4 @@
-"""Closing the window: unsaved work is asked about, a run is stopped and kept, threads end, and nothing freezes meanwhile."""
+"""Closing the window: asks about unsaved work, stops a run with a checkpoint and ends threads, without freezing."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PATIENCE_S = 10.0
-"""For how long all that is at work may take to end; then the window closes without it."""
+"""How long running work may take to end before the window closes without it."""
 
 WORK_SHARE = 0.6
-"""Of that for what was begun in the background: a file half written, a run half begun."""
+"""The share of this time for background work in progress, such as a file being written or a run being started."""
 
 
 class Closing(QObject):
-    """Decides whether the window may close now, and otherwise works towards it."""
+    """Decides whether the window may close now, and otherwise prepares for it."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -32,18 +32,21 @@ class Closing(QObject):
         self._timer: QTimer | None = None
         self._task: Task[bool] | None = None
         self._began_s = 0.0
-        """By the monotonic clock."""
+        """Start time, by the monotonic clock."""
         self.done = False
         self.clean = True
         """Whether every thread has ended."""
 
     @property
     def begun(self) -> bool:
-        """Whether the window is on its way out: nothing new begins."""
+        """Whether the window is closing, so that nothing new is started."""
         return self.done or self._timer is not None
 
     def may_close(self) -> bool:
-        """Whether the window may go. It never raises: a close event that raises closes all the same."""
+        """Return whether the window may close now.
+
+        Never raises: a close event that raises closes the window all the same.
+        """
         try:
             if not self.begun:
                 self._window.project.when_kept(self.begin)
@@ -53,7 +56,7 @@ class Closing(QObject):
         return self.done
 
     def begin(self) -> None:
-        """Stop what is at work; the window closes by itself when that has ended."""
+        """Stop running work; the window closes by itself once that has ended."""
         window = self._window
         window.window_state.keep_places()
         window.autosave.stop()
@@ -93,7 +96,7 @@ class Closing(QObject):
         ends = [window.checker.close, window.autosave.close, window.outgoing.close]
         if run is not None:
             ends.append(run.join)
-        have_ended = [self._ended(end) for end in ends]  # all of them, whether or not the one before has
+        have_ended = [self._ended(end) for end in ends]  # all of them, whatever the others return
         return all(have_ended)
 
     def _ended(self, end: Callable[[float], bool]) -> bool:
@@ -104,7 +107,7 @@ class Closing(QObject):
             return False
 
     def _look(self) -> None:
-        """Close the window once all has ended, or cannot be ended."""
+        """Close the window once everything has ended, or cannot be ended."""
         assert self._timer is not None
         try:
             if not self._has_ended():
@@ -118,14 +121,14 @@ class Closing(QObject):
         self._window.close()
 
     def _has_ended(self) -> bool:
-        """First let what is under way in the background come to its end."""
+        """Let background work finish before threads are ended."""
         window = self._window
         if self._task is None:
             if self._is_busy and self._left_s > (1 - WORK_SHARE) * PATIENCE_S:
                 return False
             self.clean = not self._is_busy
             if window.trainer.run is not None:
-                window.trainer.run.leave()  # one that has just begun
+                window.trainer.run.leave()  # a run that has just been started
             self._task = Task("close", self._end_threads)
         if self._task.ended:
             self.clean &= self._task.result()

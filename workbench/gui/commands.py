@@ -1,4 +1,4 @@
-"""Every command of the window as one table, from which menus, tool bar and the list of keys are made."""
+"""All commands of the window in one table, from which menus, tool bar and the list of shortcuts are built."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ SEPARATOR = "-"
 
 
 class Command(Record):
-    """One command: ``keys`` as Qt writes them, the first shown in the menu."""
+    """One command. ``keys`` are in Qt's notation; the first one is shown in the menu."""
 
     name: str
     text: str
@@ -103,7 +103,7 @@ CHECKABLE = ("palette", "sidebar", "watch", "minimap", "code", "apart", "large")
 
 
 def make_actions(window: QMainWindow, act: dict[str, Callable[[], object]]) -> dict[str, QAction]:
-    """Action by name; ``act`` says what each does."""
+    """Return the actions by name; ``act`` gives the handler of each."""
     actions: dict[str, QAction] = {}
     for command in (entry for menu in MENUS.values() for entry in menu if isinstance(entry, Command)):
         action = QAction(command.text, window)
@@ -120,7 +120,7 @@ def make_actions(window: QMainWindow, act: dict[str, Callable[[], object]]) -> d
 
 
 def fill_menus(window: QMainWindow, actions: dict[str, QAction], canvas: dict[str, QAction]) -> dict[str, QMenu]:
-    """Build the menu bar; gives the submenus (``presets``, ``recent``) by name, to be filled when they open."""
+    """Build the menu bar. Return the submenus ``presets`` and ``recent`` by name, which are filled when they open."""
     submenus: dict[str, QMenu] = {}
     for title, entries in MENUS.items():
         menu = window.menuBar().addMenu(title)
@@ -137,7 +137,7 @@ def fill_menus(window: QMainWindow, actions: dict[str, QAction], canvas: dict[st
 
 
 def key_groups(canvas: dict[str, QAction]) -> dict[str, list[tuple[str, str]]]:
-    """(what, keys) of every command that has keys, by menu, for the list of keys; those of the canvas come last."""
+    """Return (what, keys) of every command with shortcuts, by menu; those of the canvas come last."""
     groups = {
         title.replace("&", ""): [
             (

@@ -1,4 +1,4 @@
-"""A window of its own besides the main one."""
+"""Base of the windows besides the main one."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QShowEvent
@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QDialog, QPushButton, QWidget
 
 
 class Dialog(QDialog):
-    """Enter presses the button that has the keys, else the one that is set as default; where none is, nothing."""
+    """A dialog in which Enter presses the focused button, or else the default one if there is one."""
 
     def __init__(self, parent: QWidget | None, title: str) -> None:
         super().__init__(parent)
@@ -15,13 +15,13 @@ class Dialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Where no button is the default, Qt would make one of whichever comes first."""
+        """Prevent Qt from making the first button the default if none is."""
         for button in self.findChildren(QPushButton):
             button.setAutoDefault(False)
         super().showEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """A button with the keys is pressed by Enter, whatever the default is."""
+        """Let Enter press the focused button, whatever the default is."""
         focused = self.focusWidget()
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(focused, QPushButton):
             focused.click()

@@ -1,7 +1,7 @@
 """The experiment being edited, and every step that led to it.
 
-Records are immutable, so a step is simply the experiment before it: undo never has to compute anything,
-and a listener learns what changed by comparing parts with ``is``.
+Records are immutable, so a step is simply the experiment before it: undo never computes anything, and a listener finds
+out what changed by comparing parts with ``is``.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,11 +14,11 @@ Listener = Callable[[Experiment, Experiment], None]
 """Called with the experiment before and after a change."""
 
 MAX_STEPS = 1000
-"""Older steps are forgotten; records share their unchanged parts, so a step costs a few kilobytes."""
+"""Older steps are dropped; records share their unchanged parts, so a step costs a few kilobytes."""
 
 
 class Step(Record):
-    """One undoable change: its name for the menu, and the experiment on either side of it."""
+    """One undoable change: its name for the menu, and the experiment before and after."""
 
     label: str
     before: Experiment
@@ -27,7 +27,7 @@ class Step(Record):
 
 
 class Document:
-    """The open experiment, its file, its undo steps, and those who listen to it."""
+    """The open experiment, its file, its undo steps, and its listeners."""
 
     def __init__(self, experiment: Experiment, path: Path | None = None) -> None:
         self._experiment = experiment
@@ -39,27 +39,27 @@ class Document:
 
     @property
     def experiment(self) -> Experiment:
-        """The experiment as it stands."""
+        """The current experiment."""
         return self._experiment
 
     @property
     def path(self) -> Path | None:
-        """The file it was read from or saved to; None for one never saved."""
+        """The file it was read from or saved to; None if it was never saved."""
         return self._path
 
     @property
     def folder(self) -> Path:
-        """Where files that belong to it are looked for and put first: beside its own, or at home."""
+        """The default folder for files that belong to the experiment: that of its file, or the home folder."""
         return self._path.parent if self._path else Path.home()
 
     @property
     def dirty(self) -> bool:
-        """Whether something would be lost by closing; undoing back to the saved state is clean again."""
+        """Whether closing would lose something; undoing back to the saved state makes it clean again."""
         return self._experiment != self._saved
 
     @property
     def saved(self) -> Experiment | None:
-        """What its file holds; None where that is not known, or there is none."""
+        """The contents of its file; None if unknown or if there is no file."""
         return self._saved
 
     @property
@@ -69,34 +69,34 @@ class Document:
 
     @property
     def can_redo(self) -> bool:
-        """Whether there is an undone step to do again."""
+        """Whether there is a step to redo."""
         return bool(self._undone)
 
     @property
     def steps(self) -> Sequence[Step]:
-        """What could be undone, the oldest first."""
+        """The undoable steps, oldest first."""
         return self._done
 
     @property
     def undo_label(self) -> str:
-        """What ``undo`` would undo (``move 3 layers``); empty where there is nothing."""
+        """The label of the step that ``undo`` would undo (``move 3 layers``); empty if there is none."""
         return self._done[-1].label if self._done else ""
 
     @property
     def redo_label(self) -> str:
-        """What ``redo`` would do again; empty where there is nothing."""
+        """The label of the step that ``redo`` would redo; empty if there is none."""
         return self._undone[-1].label if self._undone else ""
 
     def listen(self, listener: Listener) -> Callable[[], None]:
-        """Tell ``listener`` of every change from now on; the returned call ends that."""
+        """Call ``listener`` after every change from now on; the returned function ends that."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
     def apply(self, label: str, experiment: Experiment, *, merge: str | None = None) -> None:
         """Make ``experiment`` the current one, as one undo step.
 
-        A step with the ``merge`` key of the step before it replaces that step: typing in a field or
-        dragging a slider undoes in one go. An experiment equal to the current one is no step.
+        A step with the same ``merge`` key as the previous step replaces it, so that typing in a field or dragging a
+        slider is undone at once. An experiment equal to the current one adds no step.
         """
         if experiment == self._experiment:
             return
@@ -124,22 +124,25 @@ class Document:
             self._become(step.after)
 
     def mark_saved(self, path: Path, experiment: Experiment) -> None:
-        """An experiment, the current one or one of a moment ago, is now in ``path``. Later typing starts a step of its own."""
+        """Record that ``path`` now holds this experiment, which may not be the current one any more.
+
+        The next edit starts a step of its own.
+        """
         self._saved = experiment
         self._path = path
         if self._done:
             self._done[-1] = replace(self._done[-1], merge=None)
 
     def mark_unsaved(self) -> None:
-        """What was saved is no longer on the disk, or may not be."""
+        """Record that the last saved state is, or may be, no longer on disk."""
         self._saved = None
 
     def is_saved_as(self, experiment: Experiment) -> bool:
-        """Whether this is what was read or saved last."""
+        """Whether this experiment is the one last read or saved."""
         return self._saved == experiment
 
     def replace(self, experiment: Experiment, path: Path | None, *, saved: bool = True) -> None:
-        """Open another experiment; the steps of the old one are gone. Without a path it is a new one."""
+        """Open another experiment, dropping the undo steps. Without a path it is a new one."""
         self._done.clear()
         self._undone.clear()
         self._path = path

@@ -1,8 +1,8 @@
-"""One editor for each kind of parameter. Each shows a value, and emits ``edited`` with every one entered.
+"""One editor for each kind of parameter. Each shows a value, and emits ``edited`` with every new one.
 
-A value is entered with Enter, by leaving the field or with its arrows, never by a key in the middle of a
-number: on the way to 1000 stands 100. What is typed and not valid is marked and said through ``refused``; on
-leaving the field the value before comes back. ``pending_input`` enters it for whoever is about to run or save.
+A value is entered with Enter, by leaving the field or with its arrows, never in the middle of typing: on the way to
+1000 comes 100. Invalid text is marked and reported through ``refused``; leaving the field restores the previous value.
+``pending_input`` enters typed values before a run or a save.
 """
 
 from functools import partial
@@ -29,7 +29,7 @@ from workbench.spec.problems import SpecError
 from workbench.spec.record import Value
 
 NARROW_BOX = 40
-"""Pixels that hold a side beside the arrows, where two boxes stand in a row."""
+"""Width in pixels that still shows a number beside the arrows, where two boxes are in a row."""
 
 
 class Editor(QWidget):
@@ -37,7 +37,7 @@ class Editor(QWidget):
 
     edited = Signal(object)
     refused = Signal(str)
-    """Why what is typed is no value; empty once it is one."""
+    """Emitted with the reason why the typed text is invalid; with an empty one once it is valid."""
 
     def __init__(self, parameter: Parameter) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class Editor(QWidget):
         self.row.setSpacing(theme.SPACE_XS)
 
     def add(self, widget: QWidget, stretch: int = 0) -> None:
-        """Put an input into the row, named for screen readers and deaf to the wheel until it is clicked."""
+        """Add an input to the row, with a name for screen readers and no reaction to the wheel until it is clicked."""
         widget.setAccessibleName(form_text.label(self.parameter))
         widget.setAccessibleDescription(form_text.help_of(self.parameter))
         deafen(widget)
@@ -56,26 +56,26 @@ class Editor(QWidget):
             self.setFocusProxy(widget)
 
     def inputs(self) -> list[QWidget]:
-        """The inputs in the order in which one sees them."""
+        """Return the inputs in visual order."""
         items = (self.row.itemAt(index) for index in range(self.row.count()))
         parts = [widget for item in items if item and (widget := item.widget())]
         return [found for part in parts for found in (part.inputs() if isinstance(part, Editor) else [part])]
 
     def show_value(self, value: Value) -> None:
-        """Display a value without emitting it."""
+        """Show a value without emitting it."""
         raise NotImplementedError
 
     @property
     def reason(self) -> str:
-        """Why what is typed is no value; empty where it is one."""
+        """Why the typed text is invalid; empty if it is valid."""
         return ""
 
     def enter(self) -> str:
-        """Take what is typed; where it is no value, give the reason in a sentence and show the value before."""
+        """Enter the typed text. If it is invalid, restore the previous value and return the reason in a sentence."""
         return ""
 
     def take_back(self) -> bool:
-        """Show the value before instead of what is being typed; whether something was."""
+        """Restore the previous value instead of what is being typed. Return whether there was anything."""
         return False
 
 
@@ -104,13 +104,13 @@ class WholeNumber(Editor):
 
 
 class Tick(Editor):
-    """Yes or no."""
+    """A check box."""
 
     def __init__(self, parameter: Parameter) -> None:
         super().__init__(parameter)
         self.box = QCheckBox()
         self.add(self.box, 1)
-        # Not ``edited.emit``: PySide cannot see how much that takes, and would leave the tick out.
+        # Not ``edited.emit``: PySide cannot tell how many arguments it takes, and would omit the state.
         self.box.clicked.connect(lambda: self.edited.emit(self.box.isChecked()))
 
     def show_value(self, value: Value) -> None:
@@ -118,7 +118,7 @@ class Tick(Editor):
 
 
 class Choice(Editor):
-    """One of a few."""
+    """A box with a few choices."""
 
     def __init__(self, parameter: Parameter) -> None:
         super().__init__(parameter)
@@ -136,7 +136,7 @@ class Choice(Editor):
 
 
 class Text(Editor):
-    """A number, a list or words, typed as text, checked while it is typed and taken when it is entered."""
+    """A number, a list or text, checked while it is typed."""
 
     def __init__(self, parameter: Parameter) -> None:
         super().__init__(parameter)
@@ -149,7 +149,7 @@ class Text(Editor):
         self.line.editingFinished.connect(self.enter)
 
     def show_value(self, value: Value) -> None:
-        # Facts that arrive while somebody types show the same value again; that is no reason to take the text away.
+        # New facts that arrive during typing show the same value again, which must not discard the text.
         if self.line.isModified() and form_text.same(value, self._value):
             return
         self._value = value
@@ -186,7 +186,7 @@ class Text(Editor):
         was_invalid = bool(self.line.property("invalid"))
         self.line.setText(form_text.show(self._value))
         if not self.line.hasFocus():
-            self.line.setCursorPosition(0)  # a long text is seen from its beginning
+            self.line.setCursorPosition(0)  # a long text is shown from its beginning
         mark_invalid(self.line, "")
         if was_invalid:
             self.refused.emit("")
@@ -195,7 +195,7 @@ class Text(Editor):
         try:
             return form_text.read(self.line.text(), self.parameter)
         except SpecError:
-            # Not a value of any parameter, so that it differs from the one to be shown.
+            # Not a valid value of any parameter, so that it differs from every value to be shown.
             return {"invalid": True}
 
     def _check(self, text: str) -> None:
@@ -209,7 +209,7 @@ class Text(Editor):
 
 
 class Pair(Editor):
-    """One number for both sides; the link opened, height and width apart."""
+    """One number for both sides, or height and width separately if the link is opened."""
 
     def __init__(self, parameter: Parameter) -> None:
         super().__init__(parameter)
@@ -252,7 +252,7 @@ class Pair(Editor):
     def _open(self, linked: bool) -> None:
         self.link.setChecked(linked)
         self.second.setVisible(not linked)
-        suffix = self._suffix if linked else ""  # two boxes have no room for it
+        suffix = self._suffix if linked else ""  # two boxes leave no room for it
         for box in (self.first, self.second):
             box.setMinimumWidth(NARROW_BOX)
             if box.suffix() != suffix:
@@ -271,7 +271,7 @@ class Pair(Editor):
 
 
 class Alternatives(Editor):
-    """An editor whose value may also be a word (padding "same") or nothing (chosen by the layer itself)."""
+    """An editor whose value may also be a word (padding "same") or None (chosen by the layer itself)."""
 
     VALUE = "a value"
 
@@ -313,7 +313,7 @@ class Alternatives(Editor):
             self.editor.show_value(value)
         self.editor.setVisible(number)
         self.button.setText("" if number else self._title(value))
-        # Beside a value it has room for its arrow; alone it has it all.
+        # Beside a value the button only has room for its arrow; alone it takes the whole row.
         self.button.setMaximumWidth(theme.CONTROL_HEIGHT if number else self._widest)
 
     def _choose(self, value: Value) -> None:
@@ -322,7 +322,7 @@ class Alternatives(Editor):
 
 
 def make_editor(parameter: Parameter) -> Editor:
-    """The editor for a parameter's kind."""
+    """Return an editor for a parameter."""
     kinds: dict[str, type[Editor]] = {"int": WholeNumber, "bool": Tick, "choice": Choice, "pair": Pair}
     editor = kinds.get(parameter.kind, Text)(parameter)
     words = parameter.choices if parameter.kind != "choice" else ()
@@ -332,7 +332,7 @@ def make_editor(parameter: Parameter) -> Editor:
 
 
 def mark_invalid(line: QLineEdit, reason: str) -> None:
-    """Draw the field as wrong, with the reason as its tooltip; without a reason, as right."""
+    """Mark a field as invalid, with the reason as its tooltip; without a reason, as valid."""
     line.setToolTip(reason)
     if bool(line.property("invalid")) != bool(reason):
         line.setProperty("invalid", bool(reason))
@@ -340,7 +340,7 @@ def mark_invalid(line: QLineEdit, reason: str) -> None:
 
 
 def _least(parameter: Parameter) -> Value:
-    """A value to begin with where the start is a word or nothing."""
+    """Return an initial value for a parameter that starts with a word or None."""
     if parameter.kind == "choice":
         return parameter.choices[0]
     least = 1 if parameter.minimum is None else int(parameter.minimum) + parameter.minimum_excluded

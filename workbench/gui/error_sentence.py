@@ -1,10 +1,10 @@
-"""An error in one sentence, for a message or a dialog. No Qt."""
+"""An error as one sentence, for a message or a dialog. No Qt."""
 
 from workbench.spec.problems import SpecError
 
 
 def sentence(error: Exception) -> str:
-    """An error of a user's file or disk as a sentence, and an internal error too, which is logged elsewhere."""
+    """Return a sentence about an error of a user's file or disk, or about an internal error (logged elsewhere)."""
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename or 'The file'}: {error.strerror}."
     if not isinstance(error, SpecError | OSError):

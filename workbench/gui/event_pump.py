@@ -1,10 +1,10 @@
-"""What carries a run to the screen: up to thirty times a second, the log's new events go to whoever listens.
+"""Delivers a run to the screen: up to thirty times a second, new events of the log go to the listeners.
 
-A signal for each step would flood the window's event queue where steps are quicker than repaints; a log
-that is read on a timer cannot (the runs' log keeps everything, and the reader takes what is new at once).
+A signal per step would flood the window's event queue when steps are faster than repaints. Reading the log on a timer
+cannot: the log keeps everything, and each read takes all that is new.
 
-While a run is at work the panels take turns and get a small share of the time: whatever the window computes,
-the training thread waits for, since both need the interpreter. Dear pictures come less often, not the steps.
+During a run the panels take turns and get a small share of the time, because the training thread waits whenever the
+window computes: both need the interpreter. Expensive views are updated less often; training is not slowed down.
 """
 
 from __future__ import annotations
@@ -29,30 +29,30 @@ T = TypeVar("T")
 
 INTERVAL_MS = 33
 SHARE = 0.015
-"""Of the time while a run is at work, for the panels that show it."""
+"""Share of the time, during a run, for the panels that show it."""
 
 LONGEST_WAIT_S = 0.25
-"""However dear the panel before, the next has its turn."""
+"""The longest time until the next panel's turn, however expensive the previous one was."""
 
 
 class Listener(Protocol):
     """A panel that shows a run."""
 
     def begin(self, run: Run) -> None:
-        """Another run is followed from now on; its events come from the first."""
+        """Start on another run, whose events follow from the first."""
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
-        """The next events, and the state that the run was in before they were read."""
+        """Take the next events, and the run's state before they were read."""
 
     def clear(self) -> None:
-        """No run is followed any more: show what there is without one."""
+        """Show the state without a run."""
 
 
 class EventPump(QObject):
-    """Follows one run, and looks after tasks in the background."""
+    """Follows one run, and delivers the results of background tasks."""
 
     ticked = Signal()
-    """At each tick, after the listeners: for whoever reads a slot."""
+    """Emitted at each tick, after the listeners, for whoever polls a slot."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -66,7 +66,7 @@ class EventPump(QObject):
         self._timer.start()
 
     def add(self, listener: Listener) -> None:
-        """Let a panel listen; one that comes late is told everything so far."""
+        """Add a listener; one that comes late receives everything so far."""
         follower = _Follower(listener)
         self._followers.append(follower)
         if self.run is not None:
@@ -74,7 +74,7 @@ class EventPump(QObject):
             follower.feed(self.run, self.run.state)
 
     def remove(self, listener: Listener) -> None:
-        """A panel that is closed listens no more."""
+        """Remove a listener."""
         self._followers = [follower for follower in self._followers if follower.listener is not listener]
 
     def follow(self, run: Run) -> None:
@@ -84,7 +84,7 @@ class EventPump(QObject):
             follower.begin(run)
 
     def unfollow(self) -> None:
-        """Follow none; the panels are empty again."""
+        """Follow no run; the panels become empty."""
         self.run = None
         for follower in self._followers:
             follower.clear()
@@ -96,19 +96,23 @@ class EventPump(QObject):
         done: Callable[[T], None],
         failed: Callable[[Exception], None] | None = None,
     ) -> None:
-        """Do ``work`` in a thread; then call ``done`` with its result, or ``failed`` with its error, in this one.
+        """Run ``work`` in a thread, then in this thread call ``done`` with its result or ``failed`` with its error.
 
-        Where that is a method of a window that is gone by then, nobody is told. One that nobody expects is an internal error.
+        If the callback is a method of a window that has been destroyed, nothing is called. Without ``failed``, an error
+        is an internal error.
         """
         self._waiting.append(_Waiting(Task(name, work), done, failed or _raise))
 
     @property
     def busy(self) -> bool:
-        """Whether something is under way in the background."""
+        """Whether background tasks are in progress."""
         return bool(self._waiting)
 
     def tick(self) -> None:
-        """Hand on what is new. The state is read before the events: an ending is in the log before it is the state."""
+        """Deliver what is new.
+
+        The state is read before the events, because a run logs its end before it changes its state.
+        """
         for waiting in [waiting for waiting in self._waiting if waiting.task.ended]:
             self._waiting.remove(waiting)
             waiting.tell()
@@ -117,7 +121,7 @@ class EventPump(QObject):
         self.ticked.emit()
 
     def _feed(self, run: Run, state: str) -> None:
-        """One panel, where a turn is due; all of them where the run is not at work or has just changed its state."""
+        """Feed one panel if its turn has come, or all if the run is not running or has just changed its state."""
         if state != "running" or state != self._turn.state:
             chosen = list(self._followers)
         elif self._turn.is_over():
@@ -129,12 +133,12 @@ class EventPump(QObject):
             follower.feed(run, state)
 
     def stop(self) -> None:
-        """No more ticks."""
+        """Stop ticking."""
         self._timer.stop()
 
 
 class _Follower:
-    """A listener, and how far into the log it is. One that fails hears no more of this run; the others do."""
+    """A listener and its position in the log. After a failure it receives no more of this run; the others do."""
 
     def __init__(self, listener: Listener) -> None:
         self.listener = listener
@@ -142,13 +146,13 @@ class _Follower:
         self._cursor = 0
 
     def begin(self, run: Run) -> None:
-        """From the first event of another run."""
+        """Start on another run, from its first event."""
         self._cursor, self._failed = 0, False
         with self._alone():
             self.listener.begin(run)
 
     def feed(self, run: Run, state: str) -> None:
-        """Hand on what is new in the log."""
+        """Deliver the new events of the log."""
         if self._failed:
             return
         events = run.log.since(self._cursor)
@@ -157,13 +161,13 @@ class _Follower:
             self.listener.feed(events, state)
 
     def clear(self) -> None:
-        """No run any more."""
+        """Tell the listener that no run is followed any more."""
         with self._alone():
             self.listener.clear()
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """What goes wrong here is told and logged, as all that nobody catches."""
+        """Report and log an error of this listener like any uncaught one."""
         try:
             yield
         except Exception as error:  # noqa: BLE001
@@ -172,7 +176,7 @@ class _Follower:
 
 
 class _Turn:
-    """A panel's turn: when it began, and what this thread has computed since, repaints included."""
+    """A panel's turn: when it began, and the time this thread has computed since, repaints included."""
 
     def __init__(self, state: str = "", number: int = 0) -> None:
         self.state = state
@@ -181,13 +185,13 @@ class _Turn:
         self._used_s = time.thread_time()
 
     def is_over(self) -> bool:
-        """Whether the share of the time allows another."""
+        """Whether the share of the time allows the next turn."""
         waited_s = time.perf_counter() - self._began_s
         return time.thread_time() - self._used_s <= SHARE * waited_s or waited_s >= LONGEST_WAIT_S
 
 
 class _Waiting:
-    """A task, and whom to tell."""
+    """A task and its callbacks."""
 
     def __init__(self, task: Task[T], done: Callable[[T], None], failed: Callable[[Exception], None]) -> None:
         self.task = task
@@ -197,7 +201,7 @@ class _Waiting:
     def tell(self) -> None:
         try:
             result = self.task.result()
-        except Exception as error:  # noqa: BLE001  # whoever asked decides which errors it knows
+        except Exception as error:  # noqa: BLE001  # the caller decides which errors it expects
             _call(self.failed, error)
             return
         _call(self.done, result)
@@ -208,7 +212,7 @@ def _raise(error: Exception) -> None:
 
 
 def _call(act: Callable[[T], None], answer: T) -> None:
-    """Hand an answer to whoever asked; to a window that was closed meanwhile, nothing."""
+    """Deliver an answer, unless it goes to a method of a window that has been destroyed."""
     whose = act.func if isinstance(act, partial) else act
     asker = getattr(whose, "__self__", None)
     if not isinstance(asker, QObject) or isValid(asker):

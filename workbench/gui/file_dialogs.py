@@ -1,15 +1,15 @@
-"""Asking for a file or a folder: one way for every window. None where nobody chooses one."""
+"""File and folder dialogs, the same for every window. They return None if cancelled."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
-# QFileDialog is imported late: its classes take 2 ms before the first paint.
+# QFileDialog is imported late: its classes would delay the first paint by 2 ms.
 
 
 def ask_to_open(parent: QWidget, title: str, start: Path | str, kinds: str) -> Path | None:
-    """A file that is there, of these ``kinds`` as Qt writes them."""
+    """Ask for an existing file of these ``kinds``, in Qt's filter notation."""
     from PySide6.QtWidgets import QFileDialog
 
     name, _ = QFileDialog.getOpenFileName(parent, title, str(start), kinds)
@@ -17,7 +17,7 @@ def ask_to_open(parent: QWidget, title: str, start: Path | str, kinds: str) -> P
 
 
 def ask_to_save(parent: QWidget, title: str, start: Path | str, kinds: Mapping[str, str]) -> Path | None:
-    """A file to be written; a name without a suffix of ``kinds`` (``.csv`` -> CSV) gets that of the kind chosen."""
+    """Ask for a file to write. A name without a suffix of ``kinds`` (``.csv`` -> CSV) gets that of the chosen kind."""
     from PySide6.QtWidgets import QFileDialog
 
     filters = {f"{words} (*{suffix})": suffix for suffix, words in kinds.items()}

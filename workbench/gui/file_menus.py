@@ -1,4 +1,4 @@
-"""The menus of files: presets by their titles, and what was opened last."""
+"""The file menus: presets by their titles, and recent files."""
 
 from collections.abc import Callable
 from functools import partial
@@ -15,7 +15,7 @@ from workbench.gui.project import Project
 
 
 class FileMenus(QObject):
-    """Filled when they open."""
+    """Menus that are filled when they open."""
 
     def __init__(self, project: Project, pump: EventPump, preferences: Preferences) -> None:
         super().__init__(project)
@@ -24,12 +24,12 @@ class FileMenus(QObject):
         self._preferences = preferences
 
     def fill(self, submenus: dict[str, QMenu]) -> None:
-        """Have the submenus ``presets`` and ``recent`` of the menu bar filled."""
+        """Connect the submenus ``presets`` and ``recent`` of the menu bar."""
         for name, show in (("presets", self.list_presets), ("recent", self._list_recent)):
             submenus[name].aboutToShow.connect(partial(show, submenus[name]))
 
     def button(self, open_file: QAction) -> QToolButton:
-        """The tool bar's button: it opens a file, or one of its menu."""
+        """Return the tool bar's button, which opens a file, or one from its menu."""
         button = QToolButton()
         button.setDefaultAction(open_file)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
@@ -67,7 +67,7 @@ class FileMenus(QObject):
         menu.addAction(open_file)
 
     def _add_recent(self, menu: QMenu, title: Callable[[Path], str]) -> None:
-        """List the files at once; those that are gone are greyed as soon as the disk has said so."""
+        """List the files at once; missing ones are disabled as soon as the disk has answered."""
         files = self._preferences.recent_files
         for path in files:
             action = menu.addAction(title(path), partial(self._project.open, path))

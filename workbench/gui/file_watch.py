@@ -1,4 +1,4 @@
-"""Notices that another program changed, moved or deleted the document's file."""
+"""Watches for changes of the document's file by other programs: modified, moved or deleted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ INTERVAL_MS = 2000
 
 
 class FileWatch(QObject):
-    """Looks at the file now and then, in the background; says what it saw once."""
+    """Polls the file in the background, and reports each change once."""
 
     def __init__(self, project: Project, pump: EventPump, messages: MessageBar) -> None:
         super().__init__(project)
@@ -36,7 +36,7 @@ class FileWatch(QObject):
         self._timer.stop()
 
     def look(self) -> None:
-        """Compare the file with what was read from it or written to it last."""
+        """Compare the file with its state when it was last read or written."""
         path, known = self._project.document.path, self._project.stamp
         if path is None or known is None or self._looking or self._project.saving:
             return
@@ -53,7 +53,7 @@ class FileWatch(QObject):
         now, experiment = seen
         if (path, known) != (self._project.document.path, self._project.stamp) or now == known:
             return
-        if self._project.saving:  # it may be this very save that was seen
+        if self._project.saving:  # the change seen may be this very save
             return
         self._project.stamp = now
         if now is None:
@@ -72,7 +72,7 @@ class FileWatch(QObject):
 
 
 def _read(path: Path) -> Experiment | None:
-    """None where it is no experiment, or not one yet: somebody may be writing it."""
+    """Return None if it is not an experiment, or not yet, since another program may still be writing it."""
     try:
         return read_experiment(path)
     except SpecError:

@@ -1,4 +1,4 @@
-"""What is found of the network that is drawn, shown in every panel that speaks of it."""
+"""Shows the analysis of the current network in every panel that depends on it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Findings:
-    """The newest analysis, and with it the layer in which the last run's numbers ran away."""
+    """The newest analysis, together with the layer where the last run's numbers ran away."""
 
     def __init__(
         self, document: Document, canvas: CanvasView, inspector: Inspector, status: StatusBar, run_bar: RunBar
@@ -30,17 +30,17 @@ class Findings:
         self._analysis: Analysis | None = None
         self._blame: Problem | None = None
         self.can_build = False
-        """Whether there is a network to export as it is drawn; one with problems is refused with the first of them."""
+        """Whether there is a network to export as drawn; one with problems is refused with the first of them."""
 
     def show(self, analysis: Analysis) -> None:
-        """Take in what the checker has found."""
+        """Show what the checker has found."""
         self._analysis = analysis
         blame = self._blame
         if blame is not None and blame.node in analysis.nodes:
             analysis = replace(analysis, problems=(*analysis.problems, blame))
         self._run_bar.show_problems(analysis.problems)
         if not self._document.experiment.architecture.graph.nodes:
-            # Where nothing is drawn yet, nothing is wrong: the canvas says how to begin.
+            # Nothing is wrong with an empty canvas, which itself says how to begin.
             analysis = replace(analysis, problems=())
         self._canvas.show_analysis(analysis)
         self._inspector.show_analysis(analysis)
@@ -48,11 +48,11 @@ class Findings:
         self.can_build = bool(analysis.leaves)
 
     def blame(self, problem: Problem | None) -> None:
-        """Show this layer as the one in which a run's numbers ran away; None for none."""
+        """Mark this layer as the one where a run's numbers ran away; None for none."""
         changed, self._blame = problem != self._blame, problem
         if changed and self._analysis is not None:
             self.show(self._analysis)
 
     def clear_blame(self) -> None:
-        """The network is another one."""
+        """Remove the mark, because the network is another one."""
         self.blame(None)

@@ -15,27 +15,27 @@ NAMES = {
     "lr_factor": "rate factor",
     "average": "EMA of weights",
 }
-"""What a person reads of settings of the training; a layer's are called as torch, its card and the log of changes call them."""
+"""Labels of training settings. Layer parameters keep torch's names, which cards and the log of changes use too."""
 
 
 class Mixed(Record):
-    """What stands in a field for several things at once: the values that they have, which differ."""
+    """The value of a field for several things at once whose values differ."""
 
     values: tuple[Any, ...]
 
     def words(self, nothing: str) -> str:
-        """``16, 32, 64``; lists are told apart by semicolons."""
+        """Return ``16, 32, 64``; lists are separated by semicolons."""
         apart = "; " if any(isinstance(value, list | tuple) for value in self.values) else ", "
         return apart.join(show(value) or nothing for value in self.values)
 
 
 def label(parameter: Parameter) -> str:
-    """The name beside the field: ``kernel_size`` -> ``kernel size``."""
+    """Return the label of the field: ``kernel_size`` -> ``kernel size``."""
     return NAMES.get(parameter.name, parameter.name.replace("_", " "))
 
 
 def show(value: Value) -> str:
-    """A value as text, the shortest that reads back as the same value."""
+    """Return a value as the shortest text that reads back as the same value."""
     match value:
         case None:
             return ""
@@ -53,14 +53,14 @@ def show(value: Value) -> str:
 
 
 def same(first: Value, second: Value) -> bool:
-    """Whether two values mean the same; a tuple of a default and a list of a file do, 1 and True do not."""
+    """Whether two values mean the same: a default's tuple and a file's list may, 1 and True do not."""
     if isinstance(first, list | tuple) and isinstance(second, list | tuple):
         return len(first) == len(second) and all(map(same, first, second))
     return first == second and isinstance(first, bool) == isinstance(second, bool)
 
 
 def help_of(parameter: Parameter) -> str:
-    """What it is, and within which bounds: ``momentum (from 0 to 1)``."""
+    """Return what the parameter is, and its bounds: ``momentum (from 0 to 1)``."""
     bounds = _bounds(parameter)
     return f"{parameter.help} ({bounds})" if bounds and parameter.help else parameter.help or bounds
 
@@ -79,7 +79,7 @@ def _bounds(parameter: Parameter) -> str:
 
 
 def fits(value: Value, parameter: Parameter) -> bool:
-    """Whether the value is of the parameter's kind, so that its editor can show it: a file may hold any other."""
+    """Whether the parameter's editor can show the value, which may be of any kind if it comes from a file."""
 
     def is_number(one: Value) -> bool:
         kinds = int | float if parameter.kind in ("float", "floats") else int
@@ -112,7 +112,7 @@ def is_bound(value: Value) -> bool:
 
 
 def read(text: str, parameter: Parameter) -> Value:
-    """What was typed, as a value of the parameter; SpecError says what is wrong with it."""
+    """Parse typed text as a value of the parameter. Raises SpecError if it is invalid."""
     text = text.strip()
     if not text and parameter.optional:
         return None

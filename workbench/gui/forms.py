@@ -1,7 +1,7 @@
-"""A form made from a declaration: labels, editors, help and a way back to each default.
+"""A form made from a declaration: labels, editors, help, and buttons that reset to the defaults.
 
-``Form(parameters_of(cls), values)`` emits ``edited(name, value)`` and ``reset(name)``; it never keeps a
-value of its own. Whoever owns the values changes them and calls ``show_values``.
+``Form(parameters_of(cls), values)`` emits ``edited(name, value)`` and ``reset(name)``; it keeps no values of its own.
+The owner of the values changes them and calls ``show_values``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,23 +29,23 @@ from workbench.spec.forms import Parameter
 from workbench.spec.record import Value
 
 LINK_WIDTH = 20
-"""Of the button that binds a field: there is one beside each, and the fields need the room."""
+"""Width of the button that binds a field; narrow, because there is one beside each field."""
 
 REFUSAL_MS = 5000
-"""For how long a refusal stands before the help of another field may take its place."""
+"""How long a refusal is shown before the help of another field may replace it."""
 
 
 class Form(QWidget):
     """Fields for ``parameters``, in their order. ``values`` holds those that differ from the default.
 
-    ``bindings`` are the enclosing graph's parameters and their values: a field may be bound to one
-    (``$classes``) and then shows it as a chip.
+    ``bindings`` are the enclosing graph's parameters and their values: a field may be bound to one (``$classes``), and
+    then shows it as a chip.
     """
 
     edited = Signal(str, object)
     reset = Signal(str)
     named = Signal(str)
-    """A parameter of the enclosing block is wanted for a field, to bind it to; only where the form is ``in_block``."""
+    """Emitted to create a parameter of the enclosing block and bind a field to it; only if ``in_block``."""
 
     def __init__(
         self,
@@ -76,13 +76,13 @@ class Form(QWidget):
         if not all(parameter.required for parameter in parameters):
             for field in self.fields.values():
                 field.keep_room()
-        # By itself Tab goes in the order in which the inputs were made, and some were made before those around them.
+        # Qt's default tab order is the order of creation, in which some inputs come before those around them.
         stops = [stop for field in self.fields.values() for stop in (*field.editor.inputs(), field.link, field.back)]
         for before, after in pairwise(stops):
             QWidget.setTabOrder(before, after)
         self.words = QLabel(wordWrap=True)
         self.words.setProperty("role", "small")
-        # Once there, it keeps its room: what is below must not move again and again as one goes through the fields.
+        # Once shown, it keeps its space, so that what is below does not move as the focus goes through the fields.
         self.words.setMinimumHeight(2 * self.words.fontMetrics().lineSpacing())
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.words.hide()
@@ -94,13 +94,16 @@ class Form(QWidget):
         self.show_values(values)
 
     def show_values(self, values: Mapping[str, Value | form_text.Mixed]) -> None:
-        """Display these values; a parameter that is not among them is at its default."""
+        """Show these values; a parameter that is missing is at its default."""
         for name, field in self.fields.items():
             parameter = field.parameter
             field.show_value(values.get(name, parameter.start if parameter.required else parameter.default))
 
     def _say(self, name: str, words: str, wrong: bool) -> None:
-        """A refusal is said at once, and stays a while when the field is left; other fields' help waits for it."""
+        """Show a field's help or refusal.
+
+        A refusal stays for a while when the field is left; other help waits for it.
+        """
         if wrong:
             self._refused = name
             self._hold.start()
@@ -119,7 +122,7 @@ class Form(QWidget):
 
 
 def align(*forms: Form) -> None:
-    """Make the labels of several forms one width, so that their fields stand in one column."""
+    """Give the labels of several forms the same width, so that their fields are aligned."""
     labels = [field.label for form in forms for field in form.fields.values()]
     width = max((label.sizeHint().width() for label in labels), default=0)
     for label in labels:
@@ -127,7 +130,7 @@ def align(*forms: Form) -> None:
 
 
 class Field(QWidget):
-    """The label, the editor (or the chip of a bound value) and the way back to the default of one parameter."""
+    """The label, the editor (or the chip of a bound value) and the reset button of one parameter."""
 
     edited = Signal(object)
     reset = Signal()
@@ -160,7 +163,7 @@ class Field(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.SPACE_XS)
-        # A page whose words wrap anew has too little room for a moment; it must not be taken from the fields.
+        # While a page's text is rewrapped, it is briefly too low; the fields must not shrink for that.
         self.setMinimumHeight(theme.CONTROL_HEIGHT)
         self.stack = QStackedLayout()
         row.addLayout(self.stack, 1)
@@ -182,14 +185,17 @@ class Field(QWidget):
         return label
 
     def _watch(self) -> None:
-        """Help is said when any part of the field takes the keys; the pointer has it as a tip."""
+        """Show help when any part of the field gets the focus, and as a tooltip."""
         for widget in (self.label, self.editor, *self.editor.findChildren(QWidget)):
             widget.installEventFilter(self)
             if not widget.toolTip():
                 widget.setToolTip(self.help)
 
     def show_value(self, value: Value | form_text.Mixed) -> None:
-        """Display a value, or that there are several, without emitting it; one of another kind as words, to be replaced."""
+        """Show a value, or that values differ, without emitting it.
+
+        A value of another kind is shown as text, to be replaced.
+        """
         if isinstance(value, form_text.Mixed):
             self._show_mixed(value)
             return
@@ -211,14 +217,14 @@ class Field(QWidget):
 
     def _show_mixed(self, mixed: form_text.Mixed) -> None:
         if mixed == self._mixed:
-            return  # where one value is being chosen for all, the editor stays
+            return  # an editor open for choosing one value for all must stay
         self._mixed = mixed
         self.mixed.setText(mixed.words(self.parameter.nothing))
         self.stack.setCurrentWidget(self.mixed)
         self.back.setVisible(not self.parameter.required)
 
     def _set_one(self) -> None:
-        """The editor instead of the differing values, to choose one for all."""
+        """Replace the display of differing values by the editor, to choose one for all."""
         assert self._mixed is not None
         unbound = (
             value
@@ -230,7 +236,7 @@ class Field(QWidget):
         self.editor.inputs()[0].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def keep_room(self) -> None:
-        """For the way back while it is hidden: a field does not jump as it is changed, and ends where those around it do."""
+        """Reserve space for the hidden reset button, so that fields do not jump and all have the same width."""
         policy = self.back.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.back.setSizePolicy(policy)
@@ -258,7 +264,7 @@ class Field(QWidget):
 
 
 class Chip(QWidget):
-    """A value bound to a parameter of the graph, with a button that lets go."""
+    """A value bound to a parameter of the graph, with a button that unbinds it."""
 
     unbound = Signal()
 
@@ -268,7 +274,7 @@ class Chip(QWidget):
         self.text = QLabel()
         self.text.setProperty("role", "chip")
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        # A long name ends in an ellipsis rather than that the page grows wider than the window has room for.
+        # A long name is elided rather than making the page wider than the window allows.
         self.text.setMinimumWidth(theme.SPACE_XL)
         release = tool_button("close", "Unbind and set a value here")
         release.clicked.connect(self.unbound)
@@ -279,7 +285,7 @@ class Chip(QWidget):
         row.addWidget(release)
 
     def show_binding(self, value: str, bindings: Mapping[str, Value]) -> None:
-        """Display ``$name`` and what it stands for."""
+        """Show ``$name`` and its value."""
         name = value.removeprefix("$")
         self._words = f"{value} = {form_text.show(bindings[name])}" if bindings.get(name) is not None else value
         who = (
@@ -291,7 +297,7 @@ class Chip(QWidget):
         self._write()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """More or less room."""
+        """Elide the text to the new width."""
         self._write()
 
     def _write(self) -> None:

@@ -1,4 +1,4 @@
-"""A gallery: pictures in rows, of which only those in sight are ever drawn, and only those near it asked for."""
+"""A gallery of pictures in rows; only those in view are drawn, and only those near it are requested."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -36,7 +36,7 @@ class GalleryView(QAbstractScrollArea):
         self._describe: Callable[[int], str] = str
         self.selected: int | None = None
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
-        self.viewport().setAutoFillBackground(False)  # it lies on its panel, and is no field
+        self.viewport().setAutoFillBackground(False)  # it is drawn on its panel rather than as an input field
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Pictures")
@@ -51,7 +51,7 @@ class GalleryView(QAbstractScrollArea):
         describe: Callable[[int], str],
         mark: Callable[[int], Mark] = lambda index: "",
     ) -> None:
-        """Show these pictures; ``describe`` gives the tip for one, ``mark`` how it stands out."""
+        """Show these pictures; ``describe`` gives the tooltip of one, ``mark`` how it stands out."""
         self._indices, self._image, self._describe, self._mark = indices, image, describe, mark
         self.verticalScrollBar().setValue(0)
         self._measure()
@@ -62,16 +62,16 @@ class GalleryView(QAbstractScrollArea):
         self.viewport().update()
 
     def sizeHint(self) -> QSize:
-        """Some three rows."""
+        """Return a size for about three rows."""
         return QSize(200, 3 * (self._tile + GAP))
 
     def tiling(self) -> Tiling:
-        """The grid at the present width."""
+        """Return the grid at the current width."""
         room = self.viewport().width() - 2 * self._margin
         return Tiling(columns=max((room + GAP) // (self._tile + GAP), 1), width=self._tile, height=self._tile, gap=GAP)
 
     def index_at(self, position: QPointF) -> int | None:
-        """The picture at a place of the viewport."""
+        """Return the picture at a position in the viewport."""
         y = position.y() + self.verticalScrollBar().value()
         place = self.tiling().tile_at(position.x() - self._margin, y, len(self._indices))
         return None if place is None else int(self._indices[place])
@@ -85,17 +85,17 @@ class GalleryView(QAbstractScrollArea):
         self.viewport().update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """More or fewer columns."""
+        """Adapt the number of columns."""
         self._measure()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the rows in sight."""
+        """Draw the visible rows."""
         if self._image is None:
             return
         painter = QPainter(self.viewport())
         tiling, top, height = self.tiling(), self.verticalScrollBar().value(), self.viewport().height()
         for place in self._places(top - height, top + 2 * height):
-            self._image(int(self._indices[place]))  # what is a turn of the wheel away is read before it is seen
+            self._image(int(self._indices[place]))  # what a turn of the wheel away would show is read in advance
         for place in self._places(top, top + height):
             left, y = tiling.place(place)
             self._paint_tile(
@@ -104,12 +104,12 @@ class GalleryView(QAbstractScrollArea):
         painter.end()
 
     def _places(self, top: int, bottom: int) -> range:
-        """The places of the rows between two heights."""
+        """Return the places in the rows between two heights."""
         columns, pitch = self.tiling().columns, self._tile + GAP
         return range(max(top // pitch, 0) * columns, min((bottom // pitch + 1) * columns, len(self._indices)))
 
     def _paint_tile(self, painter: QPainter, rect: QRectF, index: int) -> None:
-        """Frames lie within the tile: outside they would run into each other, and be cut in the first row."""
+        """Draw one picture, with frames inside its tile: outside they would run into each other and be cut off."""
         assert self._image is not None
         tokens, mark = theme.current(), self._mark(index)
         if mark == "out":
@@ -133,7 +133,7 @@ class GalleryView(QAbstractScrollArea):
             self.chosen.emit(index)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Walk through the pictures."""
+        """Move through the pictures by keyboard."""
         columns = self.tiling().columns
         places = {
             Qt.Key.Key_Left: -1,

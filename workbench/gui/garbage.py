@@ -1,7 +1,7 @@
-"""Garbage is looked for in the window's own thread alone.
+"""Runs garbage collection in the window's thread only.
 
-Python looks for it in whichever thread makes the next object, and frees what it finds there. A widget that is freed
-beside Qt's own thread, while that one sends it an event, takes the process down: some seconds later, somewhere else.
+Python collects in whichever thread creates the next object, and frees what it finds there. A widget that is freed
+outside Qt's own thread, while that thread sends it an event, crashes the process some seconds later, somewhere else.
 """
 
 import gc
@@ -12,14 +12,14 @@ from PySide6.QtCore import QObject
 from workbench.gui.event_pump import EventPump
 
 REST_S = 10.0
-"""Between two looks at everything."""
+"""Minimum time between two collections of the oldest generation."""
 
 REST_SHARE = 200
-"""And at least so many times as long as the last of them took."""
+"""The same, as a multiple of the time that the last of them took."""
 
 
 class Collector(QObject):
-    """Looks at each of the pump's ticks, as Python would: often among young objects, seldom among all of them."""
+    """Collects at the pump's ticks, as Python would: young objects often, all of them rarely."""
 
     def __init__(self, pump: EventPump) -> None:
         super().__init__(pump)
@@ -28,12 +28,12 @@ class Collector(QObject):
         self._whole_at_s = 0.0
 
     def start(self) -> None:
-        """Once what is large is loaded: looking through half a million objects while they are made takes too long."""
+        """Start, once large modules are loaded: scanning half a million objects as they are created is too slow."""
         gc.disable()
         self._pump.ticked.connect(self.look)
 
     def look(self) -> None:
-        """Collect the oldest generation whose turn it is."""
+        """Collect the oldest generation that is due."""
         generation = due()
         began_s = time.monotonic()
         if generation == 2 and began_s - self._whole_at_s < max(REST_S, REST_SHARE * self._whole_s):
@@ -46,6 +46,6 @@ class Collector(QObject):
 
 
 def due() -> int | None:
-    """The oldest generation of which Python itself would look through now."""
+    """Return the oldest generation that Python itself would collect now."""
     pairs = zip(gc.get_count(), gc.get_threshold(), strict=True)
     return max((generation for generation, (count, threshold) in enumerate(pairs) if count > threshold), default=None)

@@ -1,7 +1,7 @@
 """The icons: 24x24 stroke drawings in ``resources/icons``, coloured by the theme as they are painted.
 
-An icon is painted from its SVG at the size asked for, so it is crisp at any scale, and it takes the
-theme's colour at that moment, so nobody has to set icons again when the mode changes.
+An icon is painted from its SVG at the requested size, so it is crisp at any scale, and in the theme's colour at that
+moment, so icons need not be set again when the theme changes.
 """
 
 from functools import cache, lru_cache
@@ -19,34 +19,34 @@ FAMILY_ICONS = {family: f"family-{family.name.lower()}" for family in Family}
 
 
 def icon(name: str, colour: str | None = None) -> QIcon:
-    """The icon ``name``, in a fixed ``#RRGGBB`` or in the theme's text colour (faint while disabled)."""
-    svg(name)  # A name that is not there must fail here and not while painting.
+    """Return the icon ``name``, in a fixed ``#RRGGBB`` or in the theme's text colour (faint while disabled)."""
+    svg(name)  # A missing icon must fail here, not while painting.
     return QIcon(_Engine(name, colour))
 
 
 def layer_icon(family: Family, *, gives: bool) -> str:
-    """The name of the icon of a layer: its family's, or that of an Output, which ``gives`` nothing on."""
+    """Return the name of a layer's icon: its family's, or that of an Output, which has no outputs (``gives``)."""
     return FAMILY_ICONS[family] if gives else "port-output"
 
 
 def entry_icon(family: Family | None, *, gives: bool = True) -> QIcon:
-    """The icon of a layer in its family's colour; of a block for no family."""
+    """Return the icon of a layer in its family's colour, or that of a block for None."""
     return QIcon(_FamilyEngine(family, gives=gives))
 
 
 def note_icon(colour: Colour) -> QIcon:
-    """A spot of a note's colour."""
+    """Return a spot of a note's colour."""
     return QIcon(_NoteEngine(colour))
 
 
 def names() -> tuple[str, ...]:
-    """Every icon there is."""
+    """Return the names of all icons."""
     return tuple(sorted(path.stem for path in theme.ICONS_FOLDER.glob("*.svg")))
 
 
 @lru_cache(maxsize=512)
 def pixmap(name: str, colour: str, width: int, ratio: float = 1.0) -> QPixmap:
-    """The icon as a picture of ``width`` logical pixels each way, for a screen with ``ratio`` device pixels each."""
+    """Return the icon as a pixmap of ``width`` logical pixels, for a screen with ``ratio`` device pixels each."""
     result = QPixmap(round(width * ratio), round(width * ratio))
     result.fill(Qt.GlobalColor.transparent)
     painter = QPainter(result)
@@ -57,26 +57,26 @@ def pixmap(name: str, colour: str, width: int, ratio: float = 1.0) -> QPixmap:
 
 
 def paint(painter: QPainter, name: str, colour: str, rect: QRectF) -> None:
-    """Draw the icon where somebody paints, as crisp as that can show it."""
+    """Draw the icon with a painter, as crisply as its device can show it."""
     _renderer(name, colour, get_ident()).render(painter, rect)
 
 
 @cache
 def svg(name: str) -> str:
-    """The drawing's text, with ``currentColor`` where the colour goes."""
+    """Return the SVG's text, with ``currentColor`` in place of the colour."""
     return (theme.ICONS_FOLDER / f"{name}.svg").read_text("utf-8")
 
 
 @lru_cache(maxsize=256)
-def _renderer(name: str, colour: str, thread: int = 0) -> QSvgRenderer:  # noqa: ARG001  # two threads may not share one
+def _renderer(name: str, colour: str, thread: int = 0) -> QSvgRenderer:  # noqa: ARG001  # one per thread
     return QSvgRenderer(QByteArray(svg(name).replace("currentColor", colour).encode()))
 
 
 class _Engine(QIconEngine):
-    """Paints one icon at any size, in the colour of the moment."""
+    """Paints one icon at any size, in the theme's current colour."""
 
     _clones: list["_Engine"] = []
-    """Qt owns what ``clone`` gives it, but only a reference on this side keeps Python from freeing it first."""
+    """Qt owns what ``clone`` returns, but only a reference from Python prevents Python from freeing it first."""
 
     def __init__(self, name: str, colour: str | None) -> None:
         super().__init__()
@@ -97,7 +97,7 @@ class _Engine(QIconEngine):
 
     def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:
         if size.isEmpty():
-            return QPixmap()  # asked for by what has no room for an icon; nobody can paint into nothing
+            return QPixmap()  # requested by widgets without room for an icon; an empty pixmap cannot be painted on
         result = QPixmap(size * scale)
         result.fill(Qt.GlobalColor.transparent)
         painter = QPainter(result)
@@ -113,7 +113,7 @@ class _Engine(QIconEngine):
 
 
 class _FamilyEngine(_Engine):
-    """A layer's icon, in the family's colour of the moment."""
+    """A layer's icon, in its family's current colour."""
 
     def __init__(self, family: Family | None, *, gives: bool) -> None:
         super().__init__("block" if family is None else layer_icon(family, gives=gives), None)
@@ -132,7 +132,7 @@ class _FamilyEngine(_Engine):
 
 
 class _NoteEngine(_Engine):
-    """A spot of a note's colour, as the mode of the moment has it."""
+    """A spot of a note's colour in the current theme."""
 
     def __init__(self, note_colour: Colour) -> None:
         super().__init__("spot", None)

@@ -1,4 +1,4 @@
-"""What comes in from elsewhere: networks, weights, and files that are dropped onto the window."""
+"""What comes in from elsewhere: networks, weights, and files dropped onto the window."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WEIGHTS = (".safetensors", ".pt", ".pth", ".bin", ".ckpt")
 
 
 class Incoming(QObject):
-    """The commands for it."""
+    """The commands for importing and loading."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -37,7 +37,7 @@ class Incoming(QObject):
     # Networks
 
     def import_network(self, source: str = "") -> ImportDialog:
-        """Ask for a network from elsewhere."""
+        """Ask for a network to import."""
         from workbench.gui.importing.view import ImportDialog
 
         if self.networks is not None:
@@ -51,7 +51,7 @@ class Incoming(QObject):
         return dialog
 
     def _open(self, came: Arrived) -> None:
-        """Show it as a new document, once what is there is saved or let go."""
+        """Open it as a new document, after asking about unsaved work."""
         self._window.project.when_kept(partial(self._show, came))
 
     def _show(self, came: Arrived) -> None:
@@ -62,7 +62,7 @@ class Incoming(QObject):
     # Weights
 
     def load_weights(self, source: str = "") -> WeightsDialog:
-        """Ask for somebody's weights for the network that is drawn, for as long as it is."""
+        """Ask for weights for the current network; the dialog closes when another document is opened."""
         from workbench.gui.weights.view import WeightsDialog
 
         if self.weights is not None:
@@ -80,7 +80,7 @@ class Incoming(QObject):
     # Names of the libraries' models
 
     def _have_names(self) -> None:
-        """Have them listed in a child: to load torchvision here would hold up the window."""
+        """List the libraries' models in a child process, because importing torchvision here would block the window."""
         from workbench.session.importing import NamesJob
 
         if self.names is None and self._names_job is None:
@@ -105,7 +105,7 @@ class Incoming(QObject):
     # Files dropped onto the window
 
     def dropped(self, data: QMimeData) -> Callable[[], object] | None:
-        """What is to be done with what is held over the window; None where it is nothing of ours."""
+        """Return the action for data dragged over the window, or None if it cannot be dropped."""
         urls = data.urls()
         path = Path(urls[0].toLocalFile()) if len(urls) == 1 else Path()
         suffix = path.suffix.lower()
@@ -118,7 +118,7 @@ class Incoming(QObject):
         return None
 
     def _import_dropped(self, path: Path) -> None:
-        """Begin at once; a Python file is asked about first, as ever."""
+        """Import at once, except for a Python file, which needs consent as always."""
         self.import_network(str(path)).begin()
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Says what an initialiser did: a sentence above the canvas, each layer's variance in a list."""
+"""Reports what an initialiser did: a sentence above the canvas, and each layer's variance in a list."""
 
 from functools import partial
 
@@ -12,7 +12,7 @@ from workbench.session import initialisation
 
 
 class InitialisationMessage:
-    """Listens for the drawing of the weights of the run that is followed."""
+    """Listens for the initialisation of the followed run's weights."""
 
     def __init__(self, window: QWidget, pump: EventPump, messages: MessageBar) -> None:
         self._window = window
@@ -24,7 +24,7 @@ class InitialisationMessage:
         self._messages.say("info", initialisation.sentence(drawn), shows=[show])
 
     def _show_all(self, drawn: WeightsDrawn) -> None:
-        # Late: neither is needed before the first paint, which would wait 2 ms for them.
+        # Imported late: otherwise the first paint would wait 2 ms for them.
         from PySide6.QtGui import QFontDatabase
 
         from workbench.gui.text_window import TextWindow

@@ -1,4 +1,4 @@
-"""Internal errors: the trace goes to a log file, a sentence to the window, and work goes on."""
+"""Internal errors: the traceback goes to a log file, a sentence to the window, and work continues."""
 
 import faulthandler
 import logging
@@ -23,7 +23,7 @@ LEVELS = {
 
 
 class InternalErrors:
-    """Catches what nobody else did, from any thread; the window takes the sentences when it gets to it."""
+    """Catches uncaught errors from any thread; the window fetches the sentences."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -36,7 +36,7 @@ class InternalErrors:
         self._handler = handler
 
     def install(self) -> None:
-        """Catch from now on: exceptions of this thread and others, Qt's messages, and crashes below Python."""
+        """Start catching: exceptions of this and other threads, Qt's messages, and crashes below Python."""
         sys.excepthook = self._take
         threading.excepthook = lambda args: self._take(
             args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback
@@ -45,7 +45,7 @@ class InternalErrors:
         faulthandler.enable(self._crash_file)
 
     def uninstall(self) -> None:
-        """As it was before ``install``."""
+        """Restore the state before ``install``."""
         sys.excepthook = sys.__excepthook__
         threading.excepthook = threading.__excepthook__
         qInstallMessageHandler(None)
@@ -55,7 +55,7 @@ class InternalErrors:
         self._handler.close()
 
     def take(self) -> str | None:
-        """The next sentence for the window; None where nothing has happened."""
+        """Return the next sentence for the window, or None."""
         return self._sentences.popleft() if self._sentences else None
 
     def _take(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -1,4 +1,4 @@
-"""Python as a window needs it. Imports nothing itself, since it is to be called before all else of this package."""
+"""Settings of the Python interpreter for the window. Imports nothing, because it is called before all other imports."""
 
 import builtins
 import gc
@@ -6,14 +6,15 @@ import sys
 
 
 def prepare_interpreter() -> None:
-    """Set the interpreter up for a window, before whatever imports Qt."""
-    # A training thread full of Python gives the interpreter back fifty times sooner: no repaint waits 30 ms for it.
+    """Set the interpreter up for a window, before anything imports Qt."""
+    # A training thread running Python then yields the interpreter fifty times sooner, so no repaint waits 30 ms for it.
     sys.setswitchinterval(0.0001)
-    # Nothing that is made before the first paint is garbage; looking for it would cost 14 ms. Later the window looks itself.
+    # Objects created before the first paint are not garbage; collecting would cost 14 ms. Later the window collects
+    # itself.
     gc.disable()
-    # PySide6 puts an import of its own in place of Python's, which reads the source of every module that comes after it,
-    # in search of the word PySide6, for the sake of ``from __feature__ import``, unknown here. That is 15 ms before the
-    # first paint, and with torch a tenth of its import and 100 MB of lines that linecache keeps.
+    # PySide6 replaces Python's import by one that searches the source of every module imported later for the word
+    # PySide6, in order to support ``from __feature__ import``, which is not used here. That costs 15 ms before the
+    # first paint, and for torch a tenth of its import time and 100 MB of lines cached by linecache.
     plain_import = builtins.__import__
     import PySide6.QtCore  # noqa: F401
 

@@ -1,4 +1,4 @@
-"""The list of keys and gestures, to be searched."""
+"""A searchable list of shortcuts and gestures."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +9,7 @@ from workbench.gui import theme
 from workbench.gui.dialog import Dialog
 
 Rows = Sequence[tuple[str, str]]
-"""What is done, and by which keys."""
+"""Pairs of an action and its keys."""
 
 GESTURES: Mapping[str, Rows] = {
     "Canvas: keyboard": (
@@ -37,7 +37,7 @@ GESTURES: Mapping[str, Rows] = {
 
 
 class KeysWindow(Dialog):
-    """Every key there is, in groups, beside the window."""
+    """All shortcuts, in groups, in a window beside the main one."""
 
     def __init__(self, parent: QWidget, groups: Mapping[str, Rows]) -> None:
         super().__init__(parent, "Keyboard shortcuts")
@@ -49,7 +49,7 @@ class KeysWindow(Dialog):
         self.nothing.setProperty("role", "muted")
         self.nothing.hide()
         self.rows: list[tuple[str, QLabel, QLabel]] = []
-        """Words to search in, and the two labels that show them."""
+        """The text to search in, and the two labels that show the row."""
         self.headings: list[tuple[QLabel, range]] = []
         page = QWidget()
         page.setProperty("level", "surface")

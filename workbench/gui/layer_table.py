@@ -1,4 +1,4 @@
-"""The table of layers in a window of its own: to look through, to copy, to save. It is made in the background."""
+"""The table of layers in its own window: to read, copy and save. It is computed in the background."""
 
 from functools import partial
 from pathlib import Path
@@ -27,19 +27,19 @@ from workbench.spec.problems import SpecError
 
 COLUMNS = ("Layer", "Type", "Settings", "Output", "Parameters", "MACs", "Receptive field", "Activation bytes")
 SETTINGS = 2
-"""The column that takes what room there is; its words are in its tool tip too."""
+"""The column that takes the remaining width; its text is also in its tooltip."""
 
 NUMBERS = range(COLUMNS.index("Parameters"), len(COLUMNS))
-"""The columns whose digits stand below each other, their headings above them."""
+"""The columns of numbers, aligned to the right with their headings."""
 
 KINDS = {".csv": "CSV", ".md": "Markdown"}
 
 
 class LayerTableWindow(Dialog):
-    """The layers of an experiment as they were when it was opened."""
+    """The layers of an experiment in its state when the window was opened."""
 
     saving = Signal(object, str)
-    """Emitted with a path and the text that shall be there."""
+    """Emitted with a path and the text to write there."""
 
     def __init__(self, parent: QWidget, pump: EventPump, experiment: Experiment, folder: Path) -> None:
         super().__init__(parent, f"Layers of {experiment.architecture.name}")

@@ -1,4 +1,4 @@
-"""Says what was left out of a run's data, once for a choice of data: the first few above the canvas, all of them in a list."""
+"""Reports what was excluded from a run's data, once per choice of data: briefly above the canvas, fully in a list."""
 
 from functools import partial
 
@@ -13,18 +13,18 @@ from workbench.session import left_out
 from workbench.spec.component import Component
 
 FEW_NOTES = 2
-"""Shown above the canvas; all of them head the list."""
+"""Number of notes shown above the canvas; the list begins with all of them."""
 
 
 class LeftOut:
-    """Listens for the data of the run that is followed."""
+    """Listens for the data of the followed run."""
 
     def __init__(self, window: QWidget, pump: EventPump, messages: MessageBar) -> None:
         self._window = window
         self._messages = messages
         self._pump = pump
         self._told: tuple[Component, list[str]] | None = None
-        """Of which data, and what."""
+        """The data source last reported, and the sentences."""
         pump.add(OnEvent(DataPrepared, self._tell))
 
     def _tell(self, prepared: DataPrepared) -> None:

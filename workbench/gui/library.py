@@ -1,4 +1,4 @@
-"""The library of blocks in the window: read, added to and taken from in the background."""
+"""The library of blocks in the window: read and changed in the background."""
 
 from functools import partial
 
@@ -11,7 +11,7 @@ from workbench.spec.library import LibraryBlock
 
 
 class Library(QObject):
-    """Blocks by their keys. ``blocks`` is one dictionary for good: whoever was given it sees what comes and goes."""
+    """Blocks by key. ``blocks`` is always the same dictionary, so whoever holds it sees changes."""
 
     changed = Signal()
 
@@ -34,7 +34,7 @@ class Library(QObject):
         self.changed.emit()
 
     def keep(self, block: LibraryBlock) -> None:
-        """Write a block to the user's own."""
+        """Save a block in the user's library."""
 
         def kept(written: LibraryBlock) -> None:
             self.blocks[library_files.OWN + written.name] = written
@@ -44,7 +44,7 @@ class Library(QObject):
         self._pump.background("keep a block", partial(library_files.keep, block), kept, self._messages.refuse)
 
     def remove(self, key: str) -> None:
-        """Take one of the user's own out; the message offers it back."""
+        """Remove one of the user's blocks; the message offers to undo that."""
         block = self.blocks[key]
 
         def removed(_: None) -> None:

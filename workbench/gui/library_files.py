@@ -1,4 +1,4 @@
-"""The library of blocks on disk: those that come with the program and the user's own, a file each. No Qt."""
+"""The library of blocks on disk: those shipped with the program and the user's own, one file each. No Qt."""
 
 from pathlib import Path
 
@@ -11,11 +11,11 @@ from workbench.spec.record import replace
 from workbench.spec.scopes import free_block_name
 
 SHIPPED, OWN = "library:", "own:"
-"""What the key of a block begins with; a layer's name has no colon."""
+"""Prefixes of blocks' keys; a layer's name has no colon."""
 
 
 def read_library() -> tuple[dict[str, LibraryBlock], list[str]]:
-    """All blocks by their keys, the program's first; and a sentence for each of the user's that cannot be read."""
+    """Return all blocks by key, the shipped ones first, and a sentence for each of the user's that cannot be read."""
     found = {SHIPPED + path.stem: read_block(path) for path in _files(shipped.presets() / "blocks")}
     complaints: list[str] = []
     for path in _files(places.blocks_dir()):
@@ -27,7 +27,7 @@ def read_library() -> tuple[dict[str, LibraryBlock], list[str]]:
 
 
 def keep(block: LibraryBlock) -> LibraryBlock:
-    """Write a block to the user's library, under a free name where its own means another there; gives what was written."""
+    """Write a block to the user's library, renamed if its name is taken by another block; return it as written."""
     folder = places.blocks_dir()
     make_folder(folder)
     taken = {path.stem for path in _files(folder) if not _holds(path, block)}
@@ -44,7 +44,7 @@ def _holds(path: Path, block: LibraryBlock) -> bool:
 
 
 def remove(key: str) -> None:
-    """Take a block out of the user's library."""
+    """Remove a block from the user's library."""
     (places.blocks_dir() / f"{key.removeprefix(OWN)}.json").unlink(missing_ok=True)
 
 

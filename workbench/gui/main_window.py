@@ -1,4 +1,4 @@
-"""The window: what stands where, and who hears of what. All it decides is layout; the work is its parts'."""
+"""The main window: its layout, and which part listens to which. The work is done by the parts."""
 
 from __future__ import annotations
 
@@ -59,14 +59,14 @@ LEAST_SIZE = QSize(900, 600)
 """Small enough for half of a large screen."""
 
 LEAST_CANVAS_WIDTH = 240
-"""The code beside it gives way: a card and a message can be read."""
+"""Wide enough to read a card or a message; the code beside the canvas gives way."""
 
 
 class MainWindow(QMainWindow):
-    """One window, one document, one run that is followed."""
+    """One window, one document, one followed run."""
 
     painted = Signal()
-    """The window can be seen: time to load what is large."""
+    """Emitted once the window is visible, so that large modules can be loaded."""
 
     def __init__(
         self,
@@ -140,12 +140,12 @@ class MainWindow(QMainWindow):
             splitter.setChildrenCollapsible(False)
         self.setCentralWidget(self.whole)
         self.setStatusBar(self.status)
-        self.canvas.setFocus()  # its keys work from the first moment; else Qt would choose the first field
+        self.canvas.setFocus()  # so that its shortcuts work from the start; Qt would choose the first field
         self.setMinimumSize(LEAST_SIZE)
         self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize()))
 
     def late_parts(self) -> Iterator[None]:
-        """Add what needs numpy, pyqtgraph or the data catalogue, once they are loaded; each step is one of the parts."""
+        """Add the panels that need numpy, pyqtgraph or the data catalogue, once these are loaded, one per step."""
         from workbench.gui.settings.data_page import DataPage
         from workbench.gui.settings.training_page import TrainingPage
         from workbench.gui.watch_area import WatchArea
@@ -172,7 +172,8 @@ class MainWindow(QMainWindow):
         self.data_page.facts.known.connect(self.inspector.show_columns)
         self.data_page.facts.shape_known.connect(self.canvas.know_data_shape)
         self.sidebar.insertTab(1, self.data_page, "Data")
-        # Only now, since reading takes the interpreter half the time, and a page would take twice as long to be made.
+        # Only now, since reading takes half of the interpreter's time, so that creating a page would take twice as
+        # long.
         self.project.read_preset_titles()
         self.library.read()
         if self.preferences.is_on("code", first=False):
@@ -187,11 +188,11 @@ class MainWindow(QMainWindow):
         self.canvas.empty.offer(page)
         for name in commands.CHECKABLE:
             self.commands[name].setChecked(name not in ("code", "apart"))
-        self.commands["name"].setEnabled(False)  # until there is the page that it leads to
+        self.commands["name"].setEnabled(False)  # until the page that it leads to exists
         self._make_tool_bar()
 
     def _acts(self) -> dict[str, Callable[[], object]]:
-        """What each command does."""
+        """Return the handler of each command."""
         return {
             "new": self.project.new,
             "open": self.project.open_dialog,
@@ -253,7 +254,7 @@ class MainWindow(QMainWindow):
             bar.addAction(self.commands[name])
         self.addToolBar(bar)
 
-    # Who hears of what
+    # Connections
 
     def _connect(self) -> None:
         self.pump.add(self.run_bar)
@@ -320,7 +321,7 @@ class MainWindow(QMainWindow):
             action.setToolTip(f"{action.text()}   {action.shortcut().toString()}")
 
     def _enable_commands(self) -> None:
-        """Menus and keys can do what the run bar's buttons can."""
+        """Enable menu commands and shortcuts in accordance with the run bar's buttons."""
         able = {button.command for button in self.run_bar.presenter.appearance().buttons if button.enabled}
         self.commands["run"].setEnabled(Command.RUN in able)
         self.commands["pause"].setEnabled(bool(able & {Command.PAUSE, Command.CONTINUE, Command.RESUME}))
@@ -332,7 +333,7 @@ class MainWindow(QMainWindow):
         self.commands["export_code"].setEnabled(self.trainer.run is not None or self.findings.can_build)
 
     def _keep_focus(self, before: QWidget | None, _: QWidget | None) -> None:
-        """A button that goes with its message leaves the keys to the canvas: Qt would give them to the first field."""
+        """Give the focus to the canvas when a focused button goes with its message; Qt would choose the first field."""
         if before is not None and not before.isVisible() and self.messages.isAncestorOf(before):
             self.canvas.setFocus()
 
@@ -340,18 +341,18 @@ class MainWindow(QMainWindow):
         self.trainer.do(Command.RUN)
 
     def _undo(self) -> None:
-        """What is being typed goes first; it is no step of the document yet."""
+        """Discard what is being typed first, which is not yet a step of the document."""
         if not take_back_all(self):
             self.document.undo()
 
     def _press_pause(self) -> None:
         offered = [button.command for button in self.run_bar.presenter.appearance().buttons if button.enabled]
         wanted = [command for command in (Command.PAUSE, Command.CONTINUE, Command.RESUME) if command in offered]
-        if wanted:  # a second press comes before the menu knows of the first
+        if wanted:  # a second press may come before the menu knows of the first
             self.trainer.do(wanted[0])
 
     def offer_last_run(self) -> None:
-        """A run that the window was closed on can go on."""
+        """Offer to resume or follow the run that was followed when the window was last closed."""
         kept = self.preferences.get("last_run")
         if kept:
             self.trainer.offer(Path(str(kept)))
@@ -360,7 +361,7 @@ class MainWindow(QMainWindow):
         while self._internal_errors is not None and (words := self._internal_errors.take()):
             self.messages.say("error", words)
 
-    # How it looks
+    # Appearance
 
     def _toggle(self, name: str, part: QWidget) -> None:
         part.setVisible(self.commands[name].isChecked())
@@ -373,24 +374,24 @@ class MainWindow(QMainWindow):
     # Events
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Tell of the first time, as soon as what was painted is on the screen."""
+        """Emit ``painted`` once the first paint is on the screen."""
         super().paintEvent(event)
         if not self._was_painted:
             self._was_painted = True
             QTimer.singleShot(0, self.painted.emit)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """A file may be dropped."""
+        """Accept a file that can be dropped."""
         if self.incoming.dropped(event.mimeData()) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open, import or load the file."""
+        """Open, import or load the dropped file."""
         take = self.incoming.dropped(event.mimeData())
         if take is not None:
             event.acceptProposedAction()
             take()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Close at once where nothing is at work; else end that first, and close then."""
+        """Close at once if nothing is running; otherwise end that first, then close."""
         event.setAccepted(self.closing.may_close())

@@ -1,4 +1,4 @@
-"""The manual in a window of its own: the pages of ``docs``, with their links and pictures."""
+"""The manual in its own window: the pages of ``docs``, with their links and pictures."""
 
 import re
 from typing import Any
@@ -13,11 +13,11 @@ from workbench.gui.dialog import Dialog
 
 FIRST = "README.md"
 PICTURE_WIDTH = 720
-"""Of those that are wider, in pixels of the page."""
+"""Maximum width of pictures, in pixels of the page."""
 
 
 class ManualWindow(Dialog):
-    """Begins with the contents; links lead from page to page, those to other places to the browser."""
+    """Starts with the contents. Links open pages here, external ones in the browser."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, "Manual")
@@ -59,7 +59,7 @@ class _Page(QTextBrowser):
         self.sourceChanged.connect(self._show_heading)
 
     def loadResource(self, kind: int, name: QUrl | str) -> Any:
-        """Pictures are no wider than the page; they keep all their pixels for a fine screen."""
+        """Scale pictures down to the page's width, keeping all pixels for high-resolution screens."""
         if kind != QTextDocument.ResourceType.ImageResource.value:
             return super().loadResource(kind, name)
         image = QImage(self.source().resolved(QUrl(name)).toLocalFile())
@@ -67,12 +67,12 @@ class _Page(QTextBrowser):
         return image
 
     def _show_heading(self, source: QUrl) -> None:
-        """Go to the heading that a link names, as GitHub calls it; Qt knows no such names."""
+        """Scroll to the heading that a link names by GitHub's rules, which Qt does not know."""
         block = self.document().begin()
         while source.hasFragment() and block.isValid():
             if block.blockFormat().headingLevel() and _anchor(block.text()) == source.fragment():
                 self.moveCursor(QTextCursor.MoveOperation.End)
-                self.setTextCursor(QTextCursor(block))  # upwards, so that it comes to the top
+                self.setTextCursor(QTextCursor(block))  # from the end upwards, so that the heading is at the top
                 return
             block = block.next()
 

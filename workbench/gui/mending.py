@@ -1,4 +1,4 @@
-"""A remedy as one step of the document, with room on the canvas for what it puts in. No Qt."""
+"""Applies a remedy as one step of the document, making room on the canvas for the nodes it adds. No Qt."""
 
 from workbench.gui.canvas import geometry
 from workbench.gui.canvas.layout import places_for
@@ -12,7 +12,7 @@ from workbench.spec.remedy import Remedy
 
 
 def mend(document: Document, remedy: Remedy) -> None:
-    """Do what the remedy says. SpecError where its node is no longer there."""
+    """Apply the remedy. Raises SpecError if its node does not exist any more."""
     before = document.experiment
     after = apply_remedy(before, remedy)
     architecture = with_room(before.architecture, after.architecture)
@@ -21,7 +21,7 @@ def mend(document: Document, remedy: Remedy) -> None:
 
 
 def with_room(before: Architecture, after: Architecture) -> Architecture:
-    """The architecture ``after``, each node that was not there before below what feeds it, and the others out of its way."""
+    """Return ``after`` with each new node placed below its source, and the others moved out of its way."""
     blocks = {
         name: _with_room(before.blocks[name], block) if name in before.blocks else block
         for name, block in after.blocks.items()

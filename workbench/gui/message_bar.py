@@ -1,6 +1,6 @@
-"""Sentences over the canvas that wait for nobody: what went wrong or well, and what one can do about it.
+"""Messages over the canvas that block nothing: what went wrong or well, and what one can do about it.
 
-They lie on it and move nothing: a click meant for what is there when a message comes still lands there.
+They overlay the canvas without moving it, so a click made just as a message appears still hits its target.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,24 +20,24 @@ Action = tuple[str, Callable[[], None]]
 
 MOST = 3
 WIDTH = 640
-"""Of a message where the canvas has room for it: a line longer than this is hard to read."""
+"""Maximum width of a message; longer lines are hard to read."""
 
 BUTTON_WIDTH = 260
-"""Of a button, in pixels: a layer's name may be longer."""
+"""Maximum width of a button in pixels, as the name of a layer in it may be longer."""
 
 LARGEST_SHARE = 0.45
-"""Of the room for sentence and buttons, what the buttons may take beside it."""
+"""The largest share of the width that buttons may take beside the sentence."""
 
 GOOD_NEWS_MS = 6000
 
 
 class Message(QWidget):
-    """One sentence with its icon, its buttons and a way to close it."""
+    """One sentence with an icon, buttons and a way to close it."""
 
     closed = Signal()
 
     reworded = Signal()
-    """It says something else, or nothing any more."""
+    """Emitted when the sentence has changed or become empty."""
 
     def __init__(
         self, kind: Kind, sentence: str, actions: Sequence[Action], shows: Sequence[Action] = (), topic: str = ""
@@ -67,7 +67,7 @@ class Message(QWidget):
         self.setAccessibleName(sentence)
 
     def reword(self, sentence: str) -> None:
-        """Say this instead; one that says nothing is not shown."""
+        """Change the sentence; a message with an empty one is not shown."""
         if sentence != self.words.text():
             self.words.setText(sentence)
             self.setAccessibleName(sentence)
@@ -87,9 +87,9 @@ class Message(QWidget):
         return row
 
     def height_at(self, width: int) -> int:
-        """How high it is in this width: buttons that would leave the sentence too little room stand below it.
+        """Return the height at this width. Buttons that would leave the sentence too little room are placed below it.
 
-        They stand in a row there, or each below the other where the row is too long.
+        There they form a row, or a column if the row is too long.
         """
         below = width - 2 * theme.SPACE_M - theme.SPACE_S - self._icon.sizeHint().width()
         beside = below - self._close.sizeHint().width() - 2 * theme.SPACE_S
@@ -105,7 +105,7 @@ class Message(QWidget):
         return self._grid.totalHeightForWidth(width)
 
     def _shorten(self, room: int) -> int:
-        """Make each button as long as its words, but no longer than ``room``; how long they are in a row."""
+        """Elide each button's text so that no button exceeds ``room``; return the length of all in a row."""
         length = -theme.SPACE_S
         for button in self._buttons.findChildren(QPushButton):
             text = button.accessibleName()
@@ -126,7 +126,7 @@ class Message(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """A card with a breath of the kind's colour, and the colour around it."""
+        """Draw a card with a tint and a border in the kind's colour."""
         ground = theme.mix(theme.current().surface, self._colour(), 0.12)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -136,13 +136,13 @@ class Message(QWidget):
         painter.end()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape closes it; no key that its buttons leave goes on to the canvas below."""
+        """Close on Escape. Other keys that the buttons ignore do not reach the canvas below."""
         if event.key() == Qt.Key.Key_Escape:
             self.closed.emit()
 
 
 class MessageBar(QWidget):
-    """The messages there are, the newest at the top; the oldest gives way where there are too many."""
+    """The current messages, newest first; the oldest is dropped if there are too many."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -151,7 +151,7 @@ class MessageBar(QWidget):
         self._neighbours: Sequence[QWidget] = ()
 
     def lie_over(self, canvas: QWidget, below: Sequence[QWidget] = ()) -> None:
-        """Stand at the top of the canvas, in the middle, under those of its own bars that are shown there."""
+        """Overlay the canvas at its top, centred, below those of its bars (``below``) that are shown there."""
         self.setParent(canvas)
         self._neighbours = below
         for watched in (canvas, *below):
@@ -159,7 +159,7 @@ class MessageBar(QWidget):
         self._place()
 
     def stand_first(self, message: Message) -> None:
-        """Above all others stands this one, as long as it says something: no newer one takes its place."""
+        """Always show this message above all others, as long as it has a sentence."""
         self._standing = message
         message.setParent(self)
         message.hide()
@@ -168,19 +168,19 @@ class MessageBar(QWidget):
             _reach_before(canvas, message)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """The canvas, or a bar on it, has another size, or a bar comes or goes."""
+        """Update the layout when the canvas or one of its bars is resized, moved, shown or hidden."""
         if event.type() in (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
             self._place()
         return super().eventFilter(watched, event)
 
     def event(self, event: QEvent) -> bool:
-        """A message wants another size, as after a change of the letters'."""
+        """Update the layout when a message requests another size, for example after a change of the font."""
         if event.type() == QEvent.Type.LayoutRequest:
             self._place()
         return super().event(event)
 
     def _place(self) -> None:
-        """Each message below the newer one; those that the canvas has no room for wait until it has, but the newest."""
+        """Stack the messages, newest first. Those without room on the canvas are hidden, except for the newest."""
         canvas = self.parentWidget()
         if canvas is None:
             return
@@ -202,13 +202,13 @@ class MessageBar(QWidget):
                 bottom += height + theme.SPACE_XS
         self.setVisible(bool(shown))
         self.setGeometry((canvas.width() - width) // 2, top, width, bottom)
-        self.setMask(covered)  # between two of them lies the canvas
+        self.setMask(covered)  # between messages, the canvas stays clickable
 
     def say(self, kind: Kind, words: str, *actions: Action, shows: Sequence[Action] = (), topic: str = "") -> None:
-        """Show a sentence, and take away one that says the same, or that was the last word on the same ``topic``.
+        """Show a message, replacing one with the same sentence or on the same ``topic``.
 
-        One of the ``actions`` answers it, and it goes; what only ``shows`` something leaves it there. Good news goes by
-        itself, and there is one at a time.
+        Pressing one of the ``actions`` closes it; ``shows`` only show something and leave it open. Messages of kind
+        "ok" disappear by themselves, and there is only one at a time.
         """
         if kind == "ok":
             self.clear("ok")
@@ -227,18 +227,21 @@ class MessageBar(QWidget):
         self._place()
 
     def refuse(self, error: Exception) -> None:
-        """Say what is wrong with a user's file or disk. An internal error is raised, and said where it is caught."""
+        """Report an error of a user's file or disk.
+
+        An internal error is re-raised, to be reported where it is caught.
+        """
         if not isinstance(error, SpecError | OSError):
             raise error
         self.say("error", sentence(error))
 
     def clear(self, kind: Kind | None = None) -> None:
-        """Take all messages away, or those of one kind."""
+        """Remove all messages, or those of one kind."""
         for message in [message for message in self.messages if kind in (None, message.kind)]:
             self._drop(message)
 
     def take_back(self, topic: str) -> None:
-        """Take away what was said last on a topic: it is settled."""
+        """Remove the message on a topic, because it is settled."""
         for message in [message for message in self.messages if message.topic == topic]:
             self._drop(message)
 
@@ -251,9 +254,9 @@ class MessageBar(QWidget):
 
 
 def _reach_before(canvas: QWidget, message: Message) -> None:
-    """Tab comes to a message's buttons before it comes to the canvas: Shift+Tab on the canvas leads to them."""
+    """Put a message's buttons before the canvas in the tab order, so that Shift+Tab on the canvas reaches them."""
     before: QWidget | None = canvas.previousInFocusChain()
-    while before and before.focusPolicy() is Qt.FocusPolicy.NoFocus:  # after such a one setTabOrder() puts nothing
+    while before and before.focusPolicy() is Qt.FocusPolicy.NoFocus:  # setTabOrder() needs one with focus
         before = before.previousInFocusChain()
     for button in message.findChildren(QAbstractButton):
         assert before is not None, "a chain is a ring"
