@@ -1,4 +1,4 @@
-"""A box for one whole number, which is taken when it is entered."""
+"""A box for a whole number."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QFocusEvent
@@ -11,7 +11,7 @@ LARGEST = 2**31 - 1
 
 
 class NumberBox(QSpinBox):
-    """A box that takes a number when it is entered, and says why where it is none."""
+    """A spin box that takes typed text only when it is entered, and reports why it refuses it."""
 
     refused = Signal(str)
 
@@ -23,7 +23,7 @@ class NumberBox(QSpinBox):
         self.lineEdit().setTextMargins(theme.SPACE_S - 2, 0, 0, 0)
 
     def enter(self) -> str:
-        """Take what is typed; the reason where it is no number from the box's range."""
+        """Enter the typed text. Return the reason if it is not a number in the box's range."""
         reason = self._reason()
         self.interpretText()
         if reason:
@@ -31,7 +31,7 @@ class NumberBox(QSpinBox):
         return reason
 
     def take_back(self) -> bool:
-        """Show the number before instead of what is being typed; whether something was."""
+        """Restore the previous number instead of what is being typed. Return whether there was anything."""
         shown = self.textFromValue(self.value())
         was_typed = self.lineEdit().isModified() and self.cleanText() != shown
         if was_typed:
@@ -44,7 +44,7 @@ class NumberBox(QSpinBox):
         return f"{self._name} must be a whole number, {self.minimum():,} or more. It stays {self.value()}."
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Leaving the box enters what is typed."""
+        """Enter the typed text when the box is left."""
         reason = self._reason()
         super().focusOutEvent(event)
         if reason:
@@ -52,7 +52,7 @@ class NumberBox(QSpinBox):
 
 
 def spin_box(parameter: Parameter) -> NumberBox:
-    """A box for one whole number within the parameter's bounds."""
+    """Return a box for a whole number within the parameter's bounds."""
     low = -LARGEST if parameter.minimum is None else int(parameter.minimum) + parameter.minimum_excluded
     high = LARGEST if parameter.maximum is None else int(parameter.maximum) - parameter.maximum_excluded
     box = NumberBox(low, high, form_text.label(parameter))

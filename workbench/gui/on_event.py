@@ -1,4 +1,4 @@
-"""Whoever waits for one kind of event alone."""
+"""A listener for a single kind of event."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Kind = TypeVar("Kind", bound=Event)
 
 
 class OnEvent(Generic[Kind]):
-    """A ``Listener`` of the pump's that calls ``act`` with each event of ``kind`` of the run that is followed."""
+    """A ``Listener`` of the pump that calls ``act`` with each event of ``kind`` of the followed run."""
 
     def __init__(self, kind: type[Kind], act: Callable[[Kind], None]) -> None:
         self._kind = kind
@@ -24,7 +24,7 @@ class OnEvent(Generic[Kind]):
         """Start listening to a run."""
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
-        """Look for it among the new events."""
+        """Call ``act`` for the matching events."""
         for event in events:
             if isinstance(event, self._kind):
                 self._act(event)

@@ -1,4 +1,4 @@
-"""What is taken away of the network as it is drawn: its picture, the table of its layers, its code."""
+"""Output made from the current network: its picture, the table of its layers, its code."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ if TYPE_CHECKING:
 
 
 class Outgoing(QObject):
-    """The commands for it."""
+    """The commands for this output."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
         self.code: CodePanel | None = None
-        """Made when it is first wanted."""
+        """Created when first needed."""
         self.num_drawing = 0
-        """Pictures that are being drawn, before they are written."""
+        """Pictures that are being drawn and not yet written."""
 
     def save_svg(self) -> None:
-        """Ask for a file and draw what the canvas shows as SVG."""
+        """Ask for a file and draw the canvas as SVG."""
         self._save_picture(".svg", lambda drawing: drawing.svg)
 
     def save_png(self) -> None:
-        """Ask for a file and draw what the canvas shows as PNG."""
+        """Ask for a file and draw the canvas as PNG."""
         from workbench.gui.canvas.picture import to_png
 
         self._save_picture(".png", lambda drawing: to_png(drawing.svg, drawing.title, drawing.dpi))
@@ -70,7 +70,7 @@ class Outgoing(QObject):
         window.show()
 
     def show_code(self, wanted: bool) -> None:
-        """Have the code beside the canvas, or not."""
+        """Show or hide the code beside the canvas."""
         if wanted and self.code is None:
             self.code = self._code_panel()
         if self.code is not None:
@@ -93,5 +93,5 @@ class Outgoing(QObject):
         return panel
 
     def close(self, timeout_s: float) -> bool:
-        """End what works for them; whether it has ended in this time."""
+        """End the background work. Return whether it ended within the timeout."""
         return self.code is None or self.code.close_writer(timeout_s)

@@ -1,4 +1,4 @@
-"""What the panels have in common: a quiet header with tools, and something to say while there is nothing to show."""
+"""Common parts of the panels: a header with tools, an empty state, and small widgets."""
 
 import re
 from collections.abc import Sequence
@@ -24,14 +24,14 @@ from workbench.gui import icons, theme
 
 HEADER_HEIGHT = 40
 OUTPUT_LETTERS = 18
-"""Of an output's name that a box has room for."""
+"""Width, in letters, of a box for an output's name."""
 
 LONG_WORD = re.compile(r"\S{20,}")
 BREAK_AFTER = re.compile(r"([_\-/.\\]|[^\W_]{16}(?=[^\W_]{4}))")
 
 
 class EmptyState(QWidget):
-    """An icon, a heading and a sentence in the middle: what will be here, and what to do for it."""
+    """An icon, a heading and a sentence in the middle: what will appear here, and how to get it."""
 
     def __init__(self, icon: str, heading: str, sentence: str) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class EmptyState(QWidget):
         self._sentence = QLabel(sentence, alignment=Qt.AlignmentFlag.AlignCenter)
         self._sentence.setProperty("role", "muted")
         self._sentence.setWordWrap(True)
-        # Other words must not change the width of the panel they stand in.
+        # Another text must not change the width of the panel.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.SPACE_L, theme.SPACE_S, theme.SPACE_L, theme.SPACE_L)
@@ -57,7 +57,7 @@ class EmptyState(QWidget):
 
     @property
     def heading(self) -> str:
-        """The words in large."""
+        """The text of the heading."""
         return self._heading.text()
 
     def say(self, heading: str, sentence: str) -> None:
@@ -72,10 +72,10 @@ class EmptyState(QWidget):
 
 
 class Panel(QWidget):
-    """A titled panel: tools at the right of its header, below it the content or the empty state."""
+    """A titled panel: tools at the right of its header, and below it the content or the empty state."""
 
     share = 300
-    """Of the width that it has with others beside it, as against theirs."""
+    """Relative width beside other panels."""
 
     def __init__(self, title: str, empty: EmptyState) -> None:
         super().__init__()
@@ -100,11 +100,11 @@ class Panel(QWidget):
         self.stand_alone()
 
     def set_content(self, content: QWidget) -> None:
-        """The widget shown once there is something to show."""
+        """Set the widget shown when there is something to show."""
         self._body.addWidget(content)
 
     def stand_alone(self) -> None:
-        """With its title, and its header above the content."""
+        """Show the title, and the header above the content."""
         self.head.setFixedHeight(HEADER_HEIGHT)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.insertWidget(0, self.head)
@@ -112,7 +112,7 @@ class Panel(QWidget):
         self.title.show()
 
     def behind_tab(self) -> QWidget:
-        """With the content alone: the tab says the title, and beside the tabs there is room for the header, which is given."""
+        """Show the content alone and return the header, which goes beside the tabs; the tab shows the title."""
         self.title.hide()
         self.head.setFixedHeight(theme.TAB_HEIGHT)
         self._column.setContentsMargins(0, theme.SPACE_XS, 0, 0)
@@ -123,16 +123,16 @@ class Panel(QWidget):
         self._body.setCurrentIndex(1 if there else 0)
 
     def add_tool(self, tool: QWidget) -> None:
-        """Put a control at the right of the header."""
+        """Add a control at the right of the header."""
         self.header.addWidget(tool)
 
 
 def fill_window(
     window: QDialog, top: QLayout, empty: EmptyState, main: QWidget, side: QWidget, side_width: int
 ) -> QStackedLayout:
-    """Lay a window out: ``top`` above, below it ``main`` with ``side`` at its right, or the empty state in their place.
+    """Lay out a window: ``top`` above, and below it ``main`` with ``side`` at its right, or the empty state instead.
 
-    Of what is given back, page 0 is the empty state and page 1 the content.
+    Page 0 of the returned layout is the empty state, page 1 the content.
     """
     split = QSplitter()
     split.addWidget(main)
@@ -153,7 +153,7 @@ def fill_window(
 
 
 def output_choice(what: str) -> QComboBox:
-    """A box to choose one of a network's outputs in, no wider than a line has room for; hidden until there are several."""
+    """Return a box, of limited width, for choosing one of a network's outputs; hidden unless there are several."""
     box = QComboBox()
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(OUTPUT_LETTERS)
@@ -164,24 +164,24 @@ def output_choice(what: str) -> QComboBox:
 
 
 def offer_outputs(box: QComboBox, titles: Sequence[str], chosen: int) -> None:
-    """Offer these where they are several; a long one is cut in its middle, and its tip has it all."""
+    """Offer these outputs if there are several; long titles are elided in the middle, and complete in their tooltip."""
     box.setVisible(len(titles) > 1)
     if [box.itemData(row) for row in range(box.count())] != list(titles):
         box.clear()
         for title in titles:
-            width = OUTPUT_LETTERS * box.fontMetrics().horizontalAdvance("X")  # as Qt reckons its width
+            width = OUTPUT_LETTERS * box.fontMetrics().horizontalAdvance("X")  # as Qt computes the box's width
             box.addItem(box.fontMetrics().elidedText(title, Qt.TextElideMode.ElideMiddle, width), title)
             box.setItemData(box.count() - 1, title, Qt.ItemDataRole.ToolTipRole)
     box.setCurrentIndex(chosen)
 
 
 def breakable(words: str) -> str:
-    """The words with places where a long one may be broken: a label that wraps is else as wide as its longest word."""
+    """Return the text with break opportunities in long words, since a label is at least as wide as its longest word."""
     return LONG_WORD.sub(lambda word: BREAK_AFTER.sub("\\1\u200b", word[0]), words)
 
 
 def tool_button(icon: str, tip: str) -> QToolButton:
-    """A small button with an icon alone; its tip is its name."""
+    """Return a small button with an icon; the tooltip is also its accessible name."""
     button = QToolButton()
     button.setIcon(icons.icon(icon))
     button.setIconSize(QSize(theme.ICON_SIZE, theme.ICON_SIZE))
@@ -192,7 +192,7 @@ def tool_button(icon: str, tip: str) -> QToolButton:
 
 
 def text_button(text: str, tip: str) -> QToolButton:
-    """A small button with a word."""
+    """Return a small button with text."""
     button = QToolButton()
     button.setText(text)
     button.setToolTip(tip)
@@ -201,14 +201,14 @@ def text_button(text: str, tip: str) -> QToolButton:
 
 
 def switch(text: str, tip: str) -> QCheckBox:
-    """A word with a box that shows whether it is on."""
+    """Return a check box."""
     box = QCheckBox(text)
     box.setToolTip(tip)
     return box
 
 
 def clear(layout: QLayout) -> None:
-    """Take all widgets out of a layout; at once for the eye, and from memory when Qt comes to it."""
+    """Remove all widgets from a layout: hidden at once, deleted by Qt's event loop."""
     while (item := layout.takeAt(0)) is not None:
         widget = item.widget()
         assert widget is not None
@@ -220,7 +220,8 @@ def restyle(widget: QWidget, role: str) -> None:
     """Give a widget another ``role`` of the style sheet."""
     if widget.property("role") != role:
         widget.setProperty("role", role)
-        # One not yet polished is going to be, with its new role; until then the class of the style is not made: 7 ms.
+        # An unpolished widget will be polished with its new role anyway; accessing its style would create the class: 7
+        # ms.
         if widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
             widget.style().unpolish(widget)
             widget.style().polish(widget)
@@ -228,7 +229,7 @@ def restyle(widget: QWidget, role: str) -> None:
 
 
 class ElidedLabel(QLabel):
-    """A line of text that gives way: an ellipsis stands for what does not fit, and the tip has it all."""
+    """A line of text that is elided if it does not fit; the tooltip then shows all of it."""
 
     def __init__(self, mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> None:
         super().__init__()
@@ -237,7 +238,7 @@ class ElidedLabel(QLabel):
         self.setMinimumWidth(40)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw as much as there is room for."""
+        """Draw as much of the text as fits."""
         painter = QPainter(self)
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
         elided = QFontMetrics(self.font()).elidedText(self.text(), self._mode, self.width())
@@ -250,7 +251,7 @@ class ElidedLabel(QLabel):
         self._tell()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """More or less room."""
+        """Update the tooltip for the new width."""
         self._tell()
 
     def _tell(self) -> None:

@@ -1,4 +1,4 @@
-"""What is still being typed somewhere in a window, in a field or a note: for whoever is about to run, save or undo."""
+"""Input that is still being typed in a field or note, to be entered or discarded before running, saving or undoing."""
 
 from PySide6.QtWidgets import QSpinBox, QWidget
 
@@ -7,7 +7,7 @@ from workbench.gui.editors import Editor
 
 
 def enter_all(inside: QWidget) -> str:
-    """Enter what is being typed in any field inside; why something was refused, in a sentence."""
+    """Enter what is being typed in any field inside. Return the reason, in a sentence, if something was refused."""
     for note in inside.findChildren(NoteEditor):
         note.enter()
     for box in inside.findChildren(QSpinBox):
@@ -17,6 +17,6 @@ def enter_all(inside: QWidget) -> str:
 
 
 def take_back_all(inside: QWidget) -> bool:
-    """Drop what is being typed in any field inside; whether something was."""
+    """Discard what is being typed in any field inside. Return whether there was anything."""
     taken_back = [editor.take_back() for editor in inside.findChildren(Editor)]
     return any(taken_back)

@@ -1,4 +1,4 @@
-"""Pictures of the data as Qt draws them."""
+"""Pictures of the data as Qt images."""
 
 from __future__ import annotations
 
@@ -18,27 +18,28 @@ if TYPE_CHECKING:
     from workbench.gui.event_pump import EventPump
 
 SMOOTH_BELOW = 2.0
-"""A picture enlarged more than this shows its pixels as they are; smoothing would invent what is not there."""
+"""A picture enlarged more than this shows its pixels; smoothing would invent what is not there."""
 
 KEPT = 8192
-"""Small copies in memory: more than a screen shows at once."""
+"""Number of small copies in memory: more than a screen shows at once."""
 
 MOST_READ = 512
-"""Pictures read in one go, those last seen first: what was scrolled past waits, and what comes is shown in between."""
+"""Pictures read at a time, the last requested first, so that a fast scroll shows what is in view in between."""
 
 Image = Callable[[int], QImage]
-"""A picture by its number; an empty image where it is not there yet."""
+"""Returns a picture by its number; a null image if it is not available yet."""
 
 
 class Images(QObject):
-    """A large set's pictures, kept small. A thread reads them, since they may lie on a disk: what is not there yet is an
-    empty image, and ``arrived`` says that some of what was asked for has come.
+    """Small copies of a large set's pictures, read by a thread because they may be on disk.
+
+    A picture that is not available yet is a null image; ``arrived`` is emitted when some of the requested ones are.
     """
 
     arrived = Signal()
 
     def __init__(self, parent: QObject, pump: EventPump, longest: int) -> None:
-        """longest: pixels of the longer side of what is kept."""
+        """``longest`` is the maximum longer side of the copies, in pixels."""
         super().__init__(parent)
         self._pump = pump
         self._longest = longest
@@ -47,20 +48,20 @@ class Images(QObject):
         self._wanted: dict[int, None] = {}
         self._is_reading = False
         self.size = QSize()
-        """Of each picture, as the set has it."""
+        """Size of each picture, as stored in the set."""
 
     def show(self, picture: Callable[[int], NDArray[np.uint8]], shape: Sequence[int]) -> None:
-        """Another set from now on: ``picture`` gives one of its pictures, uint8 [C, H, W], and may wait for the disk."""
+        """Switch to another set: ``picture`` returns one picture, uint8 [C, H, W], and may wait for the disk."""
         self._picture, self.size = picture, QSize(shape[2], shape[1])
         self._images, self._wanted = {}, {}
 
     def __call__(self, number: int) -> QImage:
-        """The picture of that number; empty where it has to be read first."""
+        """Return a picture by its number; a null image if it has to be read first."""
         image = self._images.get(number)
         if image is not None:
             return image
         if not self._wanted:
-            QTimer.singleShot(0, self, self._read)  # once all that is painted now has been asked for
+            QTimer.singleShot(0, self, self._read)  # once everything painted now has been requested
         self._wanted.pop(number, None)
         self._wanted[number] = None
         return QImage()
@@ -84,7 +85,7 @@ class Images(QObject):
         self._read()
 
     def _fail(self, error: Exception) -> None:
-        """It is told as an internal error, and does not keep what was asked for meanwhile from being read."""
+        """Report the internal error, and continue with what has been requested in the meantime."""
         self._is_reading = False
         QTimer.singleShot(0, self, self._read)
         raise error
@@ -95,7 +96,7 @@ def _read_small(picture: Callable[[int], NDArray[np.uint8]], numbers: Sequence[i
 
 
 def image_source(inputs: Values) -> Image:
-    """A function from a picture's index to its QImage; inputs: uint8 [N, C, H, W], a few in memory."""
+    """Return a function from index to QImage for a few pictures in memory, ``inputs``: uint8 [N, C, H, W]."""
 
     @lru_cache(maxsize=2048)
     def image(index: int) -> QImage:
@@ -105,7 +106,7 @@ def image_source(inputs: Values) -> Image:
 
 
 def as_image(picture: NDArray[np.uint8], longest: int | None = None) -> QImage:
-    """A picture, uint8 [C, H, W], as Qt has it: a copy, and small where a side is over ``longest``."""
+    """Return a picture, uint8 [C, H, W], as a QImage of its own data, scaled down if a side exceeds ``longest``."""
     rgb = as_rgb(picture)
     height, width, _ = rgb.shape
     whole = QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888)
@@ -117,7 +118,7 @@ def as_image(picture: NDArray[np.uint8], longest: int | None = None) -> QImage:
 
 
 def draw_picture(painter: QPainter, rect: QRectF, image: QImage) -> None:
-    """Draw ``image`` into ``rect``; a quiet ground where it is not there yet."""
+    """Draw ``image`` into ``rect``; a plain background if it is not available yet."""
     if image.isNull():
         painter.fillRect(rect, theme.colour(theme.current().border, 0.5))
         return
@@ -127,7 +128,7 @@ def draw_picture(painter: QPainter, rect: QRectF, image: QImage) -> None:
 
 
 def as_rgb(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A picture [C, H, W] as rows of red, green and blue [H, W, 3]; one of neither 1 nor 3 channels is shown by its mean."""
+    """Return a picture [C, H, W] as RGB [H, W, 3]; unless it has 1 or 3 channels, their mean is shown."""
     if len(picture) not in (1, 3):
         picture = picture.mean(axis=0, keepdims=True).astype(np.uint8)
     return np.ascontiguousarray(np.broadcast_to(picture, (3, *picture.shape[1:])).transpose(1, 2, 0))

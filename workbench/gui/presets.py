@@ -1,4 +1,4 @@
-"""The presets as menus list them: in two groups, by the titles they give themselves. No Qt."""
+"""The presets as listed in menus: in two groups, by title. No Qt."""
 
 import re
 
@@ -11,7 +11,7 @@ SMALL_SIDE = 64
 
 
 def preset_titles() -> dict[str, dict[str, str]]:
-    """Title by name, by group, in the order of the titles; ResNet-18 before ResNet-101."""
+    """Return the titles by name, by group, in natural order of the titles: ResNet-18 before ResNet-101."""
     groups: dict[str, dict[str, str]] = {SMALL: {}, LARGE: {}}
     experiments = {name: read_experiment(name) for name in preset_names("experiments")}
     for name, experiment in sorted(experiments.items(), key=lambda each: _with_numbers(each[1].name.casefold())):
@@ -20,7 +20,7 @@ def preset_titles() -> dict[str, dict[str, str]]:
 
 
 def _with_numbers(title: str) -> tuple[tuple[int, str], ...]:
-    """Something to sort by in which a number counts as one."""
+    """Return a sort key in which digits compare as numbers."""
     return tuple((int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", title))
 
 

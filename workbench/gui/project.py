@@ -1,4 +1,4 @@
-"""The document and its file: new, open, save, recent ones, and the question before something would be lost."""
+"""The document and its file: new, open, save, recent files, and the question about unsaved work."""
 
 from collections import deque
 from collections.abc import Callable
@@ -27,24 +27,24 @@ from workbench.spec.record import replace
 UNTITLED = "untitled"
 Answer = Literal["save", "discard", "cancel"]
 Read = tuple[Experiment | Architecture, Stamp | None]
-"""What a file holds, and the state of the file before it was read."""
+"""The contents of a file, and the file's state before it was read."""
 
 
 def experiment_of(architecture: Architecture, weights: StartWeights | None = None) -> Experiment:
-    """A network, to be trained on the pictures that come with the program, from these weights where there are any."""
+    """Return an experiment that trains a network on the shipped pictures, from these weights if given."""
     data = DataRecipe(source=Component(type="FashionMnistSmall"))
-    # Adam learns with most networks as they are first drawn; plain descent at its usual rate often diverges.
+    # Adam trains most networks as they are first drawn; SGD at its usual learning rate often diverges.
     training = TrainingRecipe(weights=weights, optimizer=Component(type="Adam", parameters={"lr": 0.001}))
     return Experiment(name=architecture.name, architecture=architecture, data=data, training=training)
 
 
 def new_experiment() -> Experiment:
-    """An empty canvas."""
+    """Return an experiment with an empty canvas."""
     return experiment_of(Architecture(name=UNTITLED, graph=Graph()))
 
 
 def named(experiment: Experiment, name: str) -> Experiment:
-    """The experiment under a name, which its runs are called by; a network that has none yet is called so too."""
+    """Return the experiment with a new name, which its runs use; a network still untitled gets it too."""
     architecture = experiment.architecture
     if architecture.name == UNTITLED:
         architecture = replace(architecture, name=name)
@@ -56,13 +56,13 @@ class ChangedElsewhere(Exception):
 
 
 class Project(QObject):
-    """Reads and writes files in the background; asks before unsaved work would go."""
+    """Reads and writes files in the background, and asks before unsaved work is lost."""
 
     changed = Signal()
-    """Another file, or saved or no longer saved."""
+    """Emitted when the document, its file or its saved state has changed."""
 
     replaced = Signal()
-    """Another document is there."""
+    """Emitted when another document has been opened."""
 
     def __init__(
         self, window: QWidget, document: Document, pump: EventPump, messages: MessageBar, preferences: Preferences
@@ -74,20 +74,20 @@ class Project(QObject):
         self._messages = messages
         self.preferences = preferences
         self.preset_titles: dict[str, dict[str, str]] = {}
-        """Title by name of the presets, by group, once they are read."""
+        """Titles of the presets by name, by group, once they are read."""
         self.stamp: Stamp | None = stamp(document.path) if document.path else None
-        """The state of the document's file when it was read or written last; None where there is none."""
+        """The state of the document's file when it was last read or written; None if there is no file."""
         self._num_shown = 0
-        """Documents shown so far: what was begun for one is not said of the next."""
+        """Number of documents shown so far, so that the result of a task for one does not affect the next."""
         self._num_asked = 0
-        """Documents asked for so far: of several that are read, the last one asked for is shown."""
+        """Number of documents requested so far; of several being read, only the last one requested is shown."""
         self._saves: deque[Callable[[], None]] = deque()
-        """The save under way, and those that wait for it."""
+        """The save in progress, and those waiting for it."""
         document.listen(lambda before, after: self.changed.emit())
 
     @property
     def title(self) -> str:
-        """The file's name, or the experiment's where it has none."""
+        """The name of the file, or of the experiment if there is no file."""
         return self.document.path.name if self.document.path else self.document.experiment.name
 
     @property
@@ -107,7 +107,7 @@ class Project(QObject):
             self.open(path)
 
     def open(self, path: Path) -> None:
-        """Open a file, once what is there is saved or let go."""
+        """Open a file, after asking about unsaved work."""
         self.when_kept(lambda: self._read(path, path))
 
     def open_preset(self, name: str) -> None:
@@ -115,15 +115,15 @@ class Project(QObject):
         self.when_kept(lambda: self._read(name, None))
 
     def read_preset_titles(self) -> None:
-        """Look up what the presets call themselves, for the menus."""
+        """Read the titles of the presets, for the menus."""
         self._pump.background("presets", preset_titles, self.preset_titles.update, self._messages.refuse)
 
     def reload(self, path: Path) -> None:
-        """Take what another program wrote into the file; what is here instead goes."""
+        """Load what another program wrote to the file, discarding the current document."""
         self._read(path, path)
 
     def _read(self, name: str | Path, path: Path | None) -> None:
-        """Read a document and show it, unless another was asked for meanwhile; ``path`` is its file, None of a preset."""
+        """Read and show a document, unless another is requested meanwhile; ``path`` is its file, None for a preset."""
         self._num_asked += 1
         number, before = self._num_asked, self.document.experiment
 
@@ -134,7 +134,7 @@ class Project(QObject):
         def show(found: Read) -> None:
             if number == self._num_asked and self.document.experiment is before:
                 self._show_read(path, found)
-            elif number == self._num_asked:  # edited since it was asked whether that may go
+            elif number == self._num_asked:  # edited since the question about unsaved work
                 self.when_kept(partial(self._show_read, path, found))
 
         def fail(error: Exception) -> None:
@@ -166,7 +166,7 @@ class Project(QObject):
         self.changed.emit()
 
     def save(self, then: Callable[[], None] | None = None) -> None:
-        """Write the file, asking for its name where it has none; ``then`` is called once it is on the disk."""
+        """Save the document, asking for a file if it has none; ``then`` is called once it is on disk."""
         enter_all(self._window)
         if self.document.path is None:
             self.save_as(then)
@@ -174,7 +174,7 @@ class Project(QObject):
             self._write(self.document.path, then)
 
     def save_as(self, then: Callable[[], None] | None = None) -> None:
-        """Ask for a file, call the experiment as it is called, and write it."""
+        """Ask for a file, name the experiment after it, and write it."""
         enter_all(self._window)
         start = self.document.path or Path(f"{self.document.experiment.name}.json")
         path = ask_to_save(self._window, "Save as", start, {".json": "Experiments"})
@@ -184,9 +184,9 @@ class Project(QObject):
             self._write(path, then)
 
     def _write(self, path: Path, then: Callable[[], None] | None, *, over_others: bool = False) -> None:
-        """Write the document as it is now, after what is being written already.
+        """Write the document in its current state, after the saves in progress.
 
-        What another program wrote there meanwhile is replaced only where that is wished.
+        If another program has changed the file, it is overwritten only if ``over_others``.
         """
         own = path == self.document.path and not over_others
         self._saves.append(partial(self._begin_write, path, self.document.experiment, self._num_shown, own, then))
@@ -196,11 +196,11 @@ class Project(QObject):
     def _begin_write(
         self, path: Path, experiment: Experiment, shown: int, own: bool, then: Callable[[], None] | None
     ) -> None:
-        """Write an experiment of document number ``shown``; ``own`` is its file, as it was read or written last."""
+        """Write an experiment of document number ``shown``; ``own`` says whether ``path`` is its own file."""
         expected = (self.stamp, None) if own and shown == self._num_shown else None
         before = self.document.saved if path == self.document.path and shown == self._num_shown else None
         if before is not None:
-            self.document.mark_unsaved()  # until this is written, either may be what the file holds
+            self.document.mark_unsaved()  # until this is written, the file may hold either state
 
         def write() -> Stamp | None:
             if expected and stamp(path) not in expected:
@@ -213,7 +213,7 @@ class Project(QObject):
             if shown == self._num_shown:
                 self.stamp = state
                 self.document.mark_saved(path, experiment)
-            self._end_write()  # what waits may be another state, and is not on the disk yet
+            self._end_write()  # what is waiting may be a newer state, which is not on disk yet
             self.changed.emit()
             if then is not None and shown == self._num_shown:
                 then()
@@ -238,18 +238,18 @@ class Project(QObject):
             self._saves[0]()
 
     def write_text(self, path: Path, text: str) -> None:
-        """Write a file that a panel made."""
+        """Write a file made by a panel."""
         self.write(path, text.encode)
 
     def write(self, path: Path, make: Callable[[], bytes]) -> None:
-        """Make and write a file in the background, and say so."""
+        """Make and write a file in the background, and report it."""
         said = f"Saved: {path}"
         self._pump.background(
             "write", lambda: write_bytes(path, make()), lambda _: self._messages.say("ok", said), self._messages.refuse
         )
 
     def when_kept(self, then: Callable[[], None]) -> None:
-        """Call ``then`` at once where nothing is unsaved; else ask, save if so wished, and then; or never."""
+        """Call ``then``, at once if nothing is unsaved, otherwise after asking and saving if wanted, or not at all."""
         enter_all(self._window)
         if not self.document.dirty:
             then()
@@ -261,7 +261,7 @@ class Project(QObject):
             then()
 
     def ask_to_save(self) -> Answer:
-        """Save, discard or cancel?"""
+        """Ask whether to save, discard or cancel."""
         from PySide6.QtWidgets import QMessageBox
 
         buttons = QMessageBox.StandardButton

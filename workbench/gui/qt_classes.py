@@ -1,8 +1,8 @@
-"""Qt's classes, all of them made in the window's own thread before another one comes to them.
+"""Creates all of Qt's classes in the window's thread before any other thread uses them.
 
-PySide6 makes a class, with its enums, when it is first named. pyqtgraph names them all as it is imported, which a thread
-does, and where the window's thread names one meanwhile both make it: a segmentation fault (in one start of
-fourteen with threads that change as often as can be).
+PySide6 creates a class, with its enums, when it is first accessed. pyqtgraph accesses them all while it is imported in
+a thread; if the window's thread accesses one at the same time, both create it, which is a segmentation fault (in one
+start of fourteen with the shortest switch interval).
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from PySide6 import QtCore, QtGui, QtSvg, QtWidgets
 
 
 def make_each() -> Iterator[None]:
-    """A step for each thing that stands in Qt's modules."""
+    """Create each class in Qt's modules, one per step."""
     for module in (QtCore, QtGui, QtWidgets, QtSvg):
         for name in dir(module):
             getattr(module, name)

@@ -1,4 +1,4 @@
-"""Large counts and sizes as people read them. No Qt."""
+"""Large counts and sizes in readable form. No Qt."""
 
 from collections.abc import Sequence
 
@@ -8,24 +8,24 @@ MEMORY_UNITS = ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
 
 
 def count(number: int) -> str:
-    """A large number in short: ``1.25 M``."""
+    """Return a large number in short form: ``1.25 M``."""
     return _in_short(number, COUNT_PREFIXES) or str(number)
 
 
 def memory(num_bytes: int) -> str:
-    """Bytes of memory, by 1,024: ``18.4 KiB``."""
+    """Return an amount of memory in units of 1,024: ``18.4 KiB``."""
     return _in_short(num_bytes, MEMORY_UNITS) or f"{num_bytes} B"
 
 
 def file_size(num_bytes: int) -> str:
-    """Bytes of a file or a download, by 1,000: ``11.6 MB``."""
+    """Return the size of a file or download in units of 1,000: ``11.6 MB``."""
     return _in_short(num_bytes, FILE_UNITS) or f"{num_bytes} bytes"
 
 
 def _in_short(number: int, units: Sequence[tuple[int, str]]) -> str:
-    """Three digits in the largest unit of which it is one at least, once rounded; empty where it is too small for any.
+    """Return three significant digits in the largest unit that, after rounding, is at least 1; empty if there is none.
 
-    ``999,600`` is ``1 M`` and not ``1e+03 k``; of 1,000 to 1,023 of a unit there are four digits.
+    ``999,600`` is ``1 M``, not ``1e+03 k``; 1,000 to 1,023 of a unit have four digits.
     """
     for size, unit in units:
         share = number / size

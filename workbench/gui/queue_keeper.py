@@ -1,4 +1,4 @@
-"""The queue in the window: experiments are added to it, and it goes on by itself when a run has ended."""
+"""The queue in the window: adds experiments, and starts the next run when one has ended."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ NUM_SEEDS = 3
 
 
 class QueueKeeper(QObject):
-    """Works the queue while it is ``active``: from a press to the first run that somebody stops."""
+    """Runs the queue while it is ``active``: from pressing Run queue until a run is stopped by hand."""
 
     compare_wanted = Signal(object)
-    """The folders of the runs that the queue made."""
+    """Emitted with the folders of the runs that the queue has made."""
 
     def __init__(
         self, window: QWidget, document: Document, pump: EventPump, trainer: Trainer, messages: MessageBar
@@ -51,18 +51,18 @@ class QueueKeeper(QObject):
         self._messages = messages
         self._own: Run | None = None
         self._made: list[tuple[Path, str]] = []
-        """Folder and end of each run that was made since the work began."""
+        """Folder and final state of each run made since the queue was started."""
         self._shown: QueueWindow | None = None
         self._num_reads = 0
-        """Of several answers that are under way, the last one is shown."""
+        """Number of the latest read; older answers are dropped."""
         pump.ticked.connect(self._look)
 
     def add_seeds(self) -> None:
-        """Put it there ``NUM_SEEDS`` times, each with the next seed, so that the runs tell chance from what was changed."""
+        """Add the experiment ``NUM_SEEDS`` times, each with the next seed, to distinguish an effect from chance."""
         self.add(NUM_SEEDS)
 
     def add(self, num_seeds: int = 1) -> None:
-        """Put the document's experiment, as it is now, at the end."""
+        """Append the document's experiment in its current state."""
         refusal = enter_all(self._window)
         if refusal:
             self._messages.say("warning", f"Not added to the queue: {refusal}")
@@ -80,7 +80,7 @@ class QueueKeeper(QObject):
             self._messages.say("info", f"{name} is number {place} in the queue.", *self._actions(), topic=TOPIC)
 
     def offer(self) -> None:
-        """At the window's start: what was left of a queue goes on if somebody wants that."""
+        """Offer to run what is left of a queue from an earlier session."""
         self._pump.background("read the queue", _entries, self._offer, self._messages.refuse)
 
     def _offer(self, waiting: tuple[Queued, ...]) -> None:
@@ -96,14 +96,14 @@ class QueueKeeper(QObject):
         return ("Run queue", self.go_on), ("Show queue", self.show)
 
     def _looks(self) -> tuple[Action, ...]:
-        """What was made is looked at: one run as it was, several beside each other."""
+        """Return actions that show the runs made: a single one by itself, several compared."""
         folders = [folder for folder, _ in self._made]
         if len(folders) == 1:
             return (("Show its curves", partial(self._trainer.show, folders[0])),)
         return (("Compare them", partial(self.compare_wanted.emit, folders)),) if folders else ()
 
     def show(self) -> None:
-        """The window of what waits."""
+        """Show the queue's window."""
         from workbench.gui.queue_window import QueueWindow
 
         if self._shown is None:
@@ -120,11 +120,11 @@ class QueueKeeper(QObject):
         self._shown = None
 
     def _change(self, work: Callable[[], None]) -> None:
-        """Change the queue, then show it as it is."""
+        """Change the queue, then show it."""
         self._pump.background("change the queue", work, lambda _: self._read(), self._messages.refuse)
 
     def _read(self) -> None:
-        """Show what waits now, where anybody looks."""
+        """Read and show the queue, if its window is open."""
         if self._shown is not None:
             self._num_reads += 1
             self._pump.background(
@@ -136,7 +136,7 @@ class QueueKeeper(QObject):
             self._shown.show_entries(entries, at_work=self.active, waits=self._waits)
 
     def go_on(self) -> None:
-        """Work the queue, as soon as no run is at work."""
+        """Run the queue as soon as no run is in progress."""
         if not self.active:
             self.active, self._made = True, []
         if self._waits:
@@ -145,11 +145,11 @@ class QueueKeeper(QObject):
 
     @property
     def _waits(self) -> bool:
-        """Whether the queue is to be worked, and a run that is not the queue's is at work."""
+        """Whether the queue is active but another run is still in progress."""
         return self.active and self._own is None and self._trainer.live
 
     def _look(self) -> None:
-        """At each tick: an own run that was stopped by hand ends the work; otherwise the next begins."""
+        """At each tick: pause the queue if its run was stopped by hand; start the next run if none is in progress."""
         if not self.active or self._trainer.live or self._pump.busy:
             return
         if self._own is not None and self._own is self._trainer.run and self._own.state == "stopped":
@@ -175,7 +175,7 @@ class QueueKeeper(QObject):
             self._read()
 
     def _wait(self, error: Exception) -> None:
-        """The next run cannot begin, and could not a moment later either: it is begun when somebody wants that again."""
+        """Pause the queue because the next run cannot be started, and would fail again if tried at once."""
         self.active, self._own = False, None
         if isinstance(error, SpecError | OSError):
             self._messages.say("warning", f"The queue is paused. {sentence(error)}", *self._actions(), topic=TOPIC)
@@ -183,7 +183,7 @@ class QueueKeeper(QObject):
 
 
 def _done(num_made: int, failed: Sequence[str]) -> str:
-    """What became of a night: said until somebody has read it."""
+    """Return the sentence that summarises a finished queue."""
     return f"Queue finished: {plural(num_made, 'run')}" + (f"; failed: {', '.join(failed)}." if failed else ".")
 
 

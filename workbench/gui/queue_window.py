@@ -1,4 +1,4 @@
-"""The window of the queue: what waits, in its order, to be moved and taken out."""
+"""The queue's window: shows the waiting runs in order, to be moved and removed."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ EMPTY = "Run → Add to queue appends the experiment as it is now."
 
 
 class QueueWindow(Dialog):
-    """Shows the entries it is given and says what somebody wants done with them; it changes none itself."""
+    """Shows the entries it is given and emits what the user wants changed; it changes nothing itself."""
 
     moved = Signal(object, int)
-    """An entry, and by how many places it is to come later."""
+    """Emitted with an entry and the number of places by which to move it down."""
 
     taken_out = Signal(object)
-    """An entry that is not to be made."""
+    """Emitted with an entry to remove."""
 
     go_on_wanted = Signal()
 
@@ -68,8 +68,9 @@ class QueueWindow(Dialog):
         self.show_entries(())
 
     def show_entries(self, entries: Sequence[Queued], *, at_work: bool = False, waits: bool = False) -> None:
-        """Show what waits now, and whether it is being made, or ``waits`` for a run to end; what was chosen stays chosen,
-        or else what has come to its place.
+        """Show the entries, and whether the queue is running, or ``waits`` for a run to end.
+
+        The selected entry stays selected, or else the one that has taken its place.
         """
         self._at_work, self._waits = at_work, waits
         self.heading.setText("Next run first. It starts when the current run ends." if waits else "Next run first.")
@@ -103,7 +104,7 @@ class QueueWindow(Dialog):
 
 
 def _words(entry: Queued, network: str) -> str:
-    """Two lines: whose run it is, and by what one is told from the next; of another ``network``, that too."""
+    """Return two lines: the run's name, with its ``network`` if these differ, and what distinguishes the run."""
     begun = f"\nstarted as {entry.folder}" if entry.folder else ""
     return f"{entry.experiment.name}{network and f' · {network}'}\n{entry.settings}{begun}"
 

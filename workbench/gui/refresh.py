@@ -1,4 +1,4 @@
-"""When what is asked of a network is to be asked again: what it answers has changed. No Qt."""
+"""When to repeat a question about a network, because its answers have changed. No Qt."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ AT_REST = (State.PAUSED, *ENDED)
 
 
 class Refresh:
-    """Fed with a run's events, says when its network sees the pictures otherwise: after each epoch, at a pause, at the end."""
+    """Decides from a run's events when its network has changed enough: after each epoch, at a pause, and at the end."""
 
     def __init__(self) -> None:
         self._state = ""

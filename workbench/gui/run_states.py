@@ -1,10 +1,10 @@
-"""Where a run is, by its own word; and which of these mean that it is at work, or over. No Qt."""
+"""The states of a run, and which of them mean that it is in progress or has ended. No Qt."""
 
 from enum import StrEnum
 
 
 class State(StrEnum):
-    """Where the followed run is."""
+    """State of the followed run."""
 
     IDLE = "idle"
     PREPARING = "preparing"
@@ -17,7 +17,7 @@ class State(StrEnum):
 
 
 LIVE = (State.PREPARING, State.RUNNING, State.PAUSED, State.STOPPING)
-"""States in which a run is at work."""
+"""States in which a run is in progress."""
 
 ENDED = (State.FINISHED, State.STOPPED, State.FAILED)
-"""States after which a run brings nothing more."""
+"""States after which a run produces nothing more."""

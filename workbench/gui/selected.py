@@ -1,4 +1,4 @@
-"""What is selected on the canvas, as the other panels see it. No Qt."""
+"""The selection on the canvas, as other panels see it. No Qt."""
 
 from workbench.spec import edits
 from workbench.spec.experiment import Architecture
@@ -9,8 +9,8 @@ from workbench.spec.scopes import graph_at
 class Selected(Record):
     """Nodes of one graph: ``scope`` is its block's name, empty for the network.
 
-    ``prefix`` is what the compiler puts before the nodes' names (``layer1.0.``): where the graph is looked at as that of
-    one use, what is known of its nodes is known of that use.
+    ``prefix`` is the compiler's prefix of the nodes' names (``layer1.0.``): if the graph is shown as that of one use of
+    a block, the facts shown are those of this use.
     """
 
     scope: str = ""
@@ -18,11 +18,11 @@ class Selected(Record):
     prefix: str = ""
 
     def after(self, before: Architecture, after: Architecture) -> "Selected":
-        """The selection once one network became another: renamed nodes are followed, those that are gone left out."""
+        """Return the selection after a change of the network, following renamed nodes and dropping removed ones."""
         if self.scope and self.scope not in after.blocks:
             return Selected()
         if self.scope and self.scope not in before.blocks:
-            return self  # of the later network already
+            return self  # already of the later network
         old, new = graph_at(before, self.scope), graph_at(after, self.scope)
         renamed = edits.renames(old, new)
         names = frozenset(renamed.get(name, name) for name in self.names) & new.by_name.keys()
@@ -30,7 +30,7 @@ class Selected(Record):
 
 
 class Place(Record):
-    """A node, wherever it is drawn: its block's name ("" is the network), the nodes that lead to it, and its own name."""
+    """A node, wherever it is drawn: its block's name ("" for the network), the nodes that lead to it, its own name."""
 
     block: str
     way: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Work that only the window's own thread can do, in slices: between two of them the window does what is asked of it."""
+"""Long work that must be done in the window's thread, split into slices so that the window stays responsive."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from PySide6.QtCore import QObject, QTimer
 
 SLICE_S = 0.008
-"""So long at a time, and the one step that goes beyond it."""
+"""Duration of a slice, which its last step may exceed."""
 
 
 class Slices(QObject):
-    """Takes ``steps`` one after the other, then calls ``done``; neither once they are no longer ``wanted``."""
+    """Runs ``steps`` one after another, then calls ``done``; neither once they are no longer ``wanted``."""
 
     def __init__(
         self,
@@ -23,7 +23,7 @@ class Slices(QObject):
         self._steps = steps
         self._done = done
         self._wanted = wanted
-        # Begun anew after each slice, so that whatever came due meanwhile has its turn before the next.
+        # Restarted after each slice, so that other pending events are handled before the next.
         self._timer = QTimer(self, interval=0, singleShot=True)
         self._timer.timeout.connect(self._take_some)
         self._timer.start()

@@ -1,4 +1,4 @@
-"""What stands on a canvas without a network: a few presets to begin with, and the ways to all others."""
+"""The start page on an empty canvas: a few presets, and ways to all the others."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from workbench.gui.canvas.view import CanvasView
 
 TILE = QSize(216, 72)
-"""With its border; the style sheet says the same height, since it has the last word on a button's."""
+"""With its border; the style sheet repeats the height, since it overrides a button's size."""
 MOST_COLUMNS = 3
 
 
 class Starter(Record):
-    """A preset to begin with: what it is, and what is seen by it, in a few words."""
+    """A preset to start with: its title, and what it shows in a few words."""
 
     name: str
     title: str
     words: str
     family: Family
-    """Whose icon it has."""
+    """The family whose icon it has."""
 
 
 STARTERS = (
@@ -43,14 +43,14 @@ STARTERS = (
     ),
     Starter(name="unet-shapes", title="U-Net", words="A class for each pixel, from masks", family=Family.POOLING),
 )
-"""They train in minutes on a CPU, on data that comes with the program."""
+"""These train in minutes on a CPU, on shipped data."""
 
 
 class StartPage(QWidget):
-    """Lies in the middle of the canvas; of its tiles there are as many as that has room for."""
+    """The page in the middle of the canvas, with as many tiles as fit."""
 
     wanted = Signal(str)
-    """The name of the preset to be opened."""
+    """Emitted with the name of the preset to open."""
 
     def __init__(self, canvas: CanvasView, presets: QMenu, actions: Sequence[QAction]) -> None:
         super().__init__(canvas)
@@ -79,7 +79,7 @@ class StartPage(QWidget):
         self.hide()
 
     def place(self) -> None:
-        """In the middle of the canvas, with the tiles that it has room for."""
+        """Centre the page on the canvas, with as many tiles as fit."""
         room = self._canvas.size() - QSize(2 * theme.SPACE_M, 2 * theme.SPACE_M)
         columns = min(max((room.width() + theme.SPACE_M) // (TILE.width() + theme.SPACE_M), 1), MOST_COLUMNS)
         for tile in self.tiles:
@@ -94,16 +94,16 @@ class StartPage(QWidget):
         self.move((self._canvas.width() - self.width()) // 2, (self._canvas.height() - self.height()) // 2)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """A layer may be dropped here as on the canvas around."""
+        """Accept a layer, like the canvas around."""
         if dropping.is_layer(event):
             event.acceptProposedAction()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        """Anywhere on it."""
+        """Accept it anywhere."""
         event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """It comes to where the pointer is on the canvas below."""
+        """Pass it on to the canvas below, at the same position."""
         place = self.mapTo(self._canvas, event.position())
         below = QDropEvent(place, event.possibleActions(), event.mimeData(), event.buttons(), event.modifiers())
         self._canvas.dropEvent(below)
@@ -111,7 +111,7 @@ class StartPage(QWidget):
 
 
 class Tile(QPushButton):
-    """A preset's icon, its title, and what is seen by it."""
+    """A preset's icon, its title, and what it shows."""
 
     def __init__(self, starter: Starter) -> None:
         super().__init__()
@@ -144,7 +144,7 @@ class Tile(QPushButton):
 
 
 def _row(presets: QMenu, actions: Sequence[QAction]) -> QHBoxLayout:
-    """Buttons for all presets and for these actions, in the middle."""
+    """Return a centred row of buttons for all presets and for these actions."""
     every = QPushButton("All presets")
     every.setMenu(presets)
     row = QHBoxLayout()

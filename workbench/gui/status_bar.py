@@ -1,4 +1,4 @@
-"""The line at the bottom: what the network costs, what is wrong with it, where it would be computed."""
+"""The status bar: costs and problems of the network, and the device it would be trained on."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar, QToolButton
@@ -15,10 +15,10 @@ from workbench.training.memory import training_memory
 
 
 class StatusBar(QStatusBar):
-    """Totals of the newest analysis, and its problems one click away."""
+    """Totals of the newest analysis, and a button that leads to its problems."""
 
     problem_pressed = Signal(object)
-    """The ``Problem`` to be shown; pressing again gives the next one."""
+    """Emitted with the ``Problem`` to show; pressing again gives the next one."""
 
     def __init__(self, document: Document) -> None:
         super().__init__()
@@ -46,7 +46,7 @@ class StatusBar(QStatusBar):
         document.listen(self._document_changed)
 
     def show_analysis(self, analysis: Analysis) -> None:
-        """The newest facts."""
+        """Show the newest facts."""
         self._analysis = analysis
         self._problems, self._next = analysis.problems, 0
         self._show_totals()

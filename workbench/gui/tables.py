@@ -1,4 +1,4 @@
-"""Tables to be looked through: one way to set them up, and to lay out a window that is one."""
+"""Set-up of read-only tables, and the layout of windows that consist of one."""
 
 from collections.abc import Collection, Sequence
 
@@ -21,11 +21,11 @@ RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 WIDEST = 220
-"""Of a column of long words beside the one that stretches; what is longer is cut in its middle, and whole in its tip."""
+"""Maximum width of a text column beside the stretching one; longer text is elided, and complete in its tooltip."""
 
 
 def make_table(columns: Sequence[str], name: str, numbers: Collection[int] = ()) -> QTableWidget:
-    """An empty table, ``name`` for screen readers; the headings of ``numbers`` stand at the right, as what is below them."""
+    """Return an empty table with an accessible ``name``; headings of the columns ``numbers`` are right-aligned."""
     table = QTableWidget(0, len(columns))
     for place, words in enumerate(columns):
         heading = QTableWidgetItem(words)
@@ -42,7 +42,7 @@ def make_table(columns: Sequence[str], name: str, numbers: Collection[int] = ())
 
 
 def lay_out(window: QDialog, body: QStackedLayout, left: Sequence[QWidget], right: Sequence[QWidget]) -> None:
-    """A table from edge to edge, below it what stands at the left, and the buttons at the right."""
+    """Lay out a window: the table from edge to edge, and below it the widgets at the ``left`` and the ``right``."""
     foot = QHBoxLayout()
     foot.setContentsMargins(theme.SPACE_M, theme.SPACE_S, theme.SPACE_M, theme.SPACE_M)
     for widget in left:

@@ -1,4 +1,4 @@
-"""A window of lines, to be read and copied."""
+"""A window with lines of text, to read and copy."""
 
 from collections.abc import Sequence
 

@@ -1,8 +1,8 @@
-"""How the window looks: every colour, distance and type size, for light and dark, in this one file.
+"""The window's appearance: all colours, distances and type sizes, light and dark, in this file alone.
 
-``apply`` dresses the application; whatever paints itself asks ``current()`` while painting and repaints
-on ``changed``. Family colours keep their distance under simulated protanopia, deuteranopia and tritanopia
-(they began as Okabe and Ito's); each family has an icon too, so that colour is never the only sign.
+``apply`` styles the application; custom painting asks ``current()`` while painting and repaints on ``changed``. Family
+colours remain distinguishable under simulated protanopia, deuteranopia and tritanopia (they are based on Okabe and
+Ito's); each family has an icon too, so that colour is never the only cue.
 """
 
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ ICONS_FOLDER = shipped.resources() / "icons"
 STYLE_FILE = shipped.resources() / "style.qss"
 
 TINT = 0.06
-"""Of a sign's colour in the ground of what it stands on."""
+"""Share of a signal colour in the background of what is marked with it."""
 
 # Type sizes, in points.
 TEXT_SMALL, TEXT_BODY, TEXT_HEADING, TEXT_TITLE = 8.5, 9.5, 10.5, 14.0
@@ -54,19 +54,19 @@ SIZES = {
     "text_heading": TEXT_HEADING,
     "text_title": TEXT_TITLE,
 }
-"""By the names that the style sheet knows them by."""
+"""By their names in the style sheet."""
 
 
 class Tokens(Record):
-    """The colours of one mode, as ``#RRGGBB``."""
+    """The colours of one theme, as ``#RRGGBB``."""
 
     name: Literal["light", "dark"]
     ground: str
-    """The window behind panels: toolbars, gaps."""
+    """Background behind panels: tool bars, gaps."""
     surface: str
     """Panels, cards, menus."""
     canvas: str
-    """The drawing area and plots."""
+    """Canvas and plots."""
     field: str
     """Inside of inputs."""
     hover: str
@@ -75,9 +75,9 @@ class Tokens(Record):
     text_muted: str
     text_faint: str
     border: str
-    """Between parts; nothing is lost where it is not seen."""
+    """Between parts, where nothing depends on seeing it."""
     border_strong: str
-    """Around what is filled in, pressed or dragged: 3 to 1 against what lies in and around it (WCAG 2.2, 1.4.11)."""
+    """Around inputs, buttons and handles: contrast of 3:1 to what is in and around it (WCAG 2.2, 1.4.11)."""
     grid: str
     edge: str
     accent: str
@@ -89,7 +89,7 @@ class Tokens(Record):
     curves: tuple[str, ...]
     families: dict[Family, str]
     notes: dict[Colour, str]
-    """Comments and frames; only a little of it is mixed into their ground, so that text stands out on it."""
+    """Comments and frames; only a little of the colour goes into their background, so that text stays readable."""
 
 
 LIGHT = Tokens(
@@ -182,7 +182,7 @@ DARK = Tokens(
 
 
 class _Theme(QObject):
-    """The mode asked for and the tokens in force."""
+    """The requested mode and the current tokens."""
 
     changed = Signal()
 
@@ -195,11 +195,11 @@ class _Theme(QObject):
 
 _theme = _Theme()
 changed = _theme.changed
-"""Emitted after the tokens changed: ``theme.changed.connect(self.update)``."""
+"""Emitted after the tokens have changed: ``theme.changed.connect(self.update)``."""
 
 
 def current() -> Tokens:
-    """The tokens in force."""
+    """Return the current tokens."""
     return _drawn_in.get() or _theme.tokens
 
 
@@ -208,7 +208,7 @@ _drawn_in: ContextVar[Tokens | None] = ContextVar("drawn_in", default=None)
 
 @contextmanager
 def drawn_in(tokens: Tokens) -> Iterator[None]:
-    """Whatever is painted in this block, in this thread, has these colours: paper is white in a dark window too."""
+    """Use these colours for all painting in this block and thread: paper is white in a dark window, too."""
     before = _drawn_in.set(tokens)
     try:
         yield
@@ -217,14 +217,14 @@ def drawn_in(tokens: Tokens) -> Iterator[None]:
 
 
 def apply(app: QApplication, mode: Mode) -> None:
-    """Dress the whole application; in ``system`` mode it follows the desktop's light and dark from then on."""
+    """Style the whole application; in ``system`` mode it follows the desktop's light and dark from then on."""
     choose(app, mode)
     dress(app)
     changed.emit()
 
 
 def choose(app: QApplication, mode: Mode) -> None:
-    """What widgets are made with: the tokens, the palette and the type."""
+    """Set what widgets are created with: tokens, palette and font."""
     _theme.mode = mode
     if not _theme.follows_system:
         app.styleHints().colorSchemeChanged.connect(_follow_system)
@@ -235,7 +235,7 @@ def choose(app: QApplication, mode: Mode) -> None:
 
 
 def dress(app: QApplication) -> None:
-    """What widgets are painted with."""
+    """Set the style sheet that widgets are painted with."""
     app.setStyleSheet(style_sheet(_theme.tokens))
 
 
@@ -252,14 +252,14 @@ def _follow_system() -> None:
 
 
 def colour(value: str, alpha: float = 1.0) -> QColor:
-    """A token as a QColor; ``alpha`` from 0 (nothing) to 1."""
+    """Return a token as a QColor; ``alpha`` is from 0 (transparent) to 1."""
     result = QColor(value)
     result.setAlphaF(alpha)
     return result
 
 
 def font(points: float, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
-    """The desktop's own typeface in one of the sizes above."""
+    """Return the desktop's own typeface in one of the sizes above."""
     result = QFont(QGuiApplication.font())
     result.setPointSizeF(points)
     result.setWeight(weight)
@@ -267,14 +267,14 @@ def font(points: float, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
 
 
 def tabular(font: QFont) -> QFont:
-    """A font whose digits are all of one width, so that numbers below each other compare at a glance."""
+    """Return a font whose digits all have the same width, so that numbers in a column are easy to compare."""
     result = QFont(font)
     result.setFeature(QFont.Tag("tnum"), 1)
     return result
 
 
 def palette(tokens: Tokens) -> QPalette:
-    """The palette of a mode, for everything that the style draws by itself."""
+    """Return the palette for everything that the style draws by itself."""
     role = QPalette.ColorRole
     result = QPalette()
     for target, value in {
@@ -308,7 +308,7 @@ def palette(tokens: Tokens) -> QPalette:
 
 
 def style_sheet(tokens: Tokens) -> str:
-    """``resources/style.qss`` in these colours and the sizes above."""
+    """Return ``resources/style.qss`` in these colours and the sizes above."""
     mixed = {
         "danger_tint": mix(tokens.surface, tokens.danger, TINT),
         "warning_tint": mix(tokens.surface, tokens.warning, TINT),
@@ -322,21 +322,21 @@ def style_sheet(tokens: Tokens) -> str:
 
 @cache
 def mix(first: str, second: str, share: float) -> str:
-    """``first`` with ``share`` (0..1) of ``second`` in it."""
+    """Return ``first`` mixed with ``share`` (0..1) of ``second``."""
     a, b = QColor(first), QColor(second)
     channels = ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue()))
     return "#" + "".join(f"{round(x + (y - x) * share):02X}" for x, y in channels)
 
 
 def readable_on(ground: str) -> str:
-    """Of the two modes' text colours the one that stands out more (WCAG 2.2, contrast ratio)."""
+    """Return the text colour, of the two themes', with the higher contrast ratio on a background (WCAG 2.2)."""
     light, dark = sorted((LIGHT.text, DARK.text), key=_luminance, reverse=True)
     here = _luminance(ground) + 0.05
     return light if (_luminance(light) + 0.05) / here >= here / (_luminance(dark) + 0.05) else dark
 
 
 def _luminance(value: str) -> float:
-    """Relative luminance, 0 of black to 1 of white."""
+    """Return the relative luminance, from 0 for black to 1 for white."""
     found = QColor(value)
     linear = [
         c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4

@@ -1,10 +1,10 @@
-"""How little pictures fit into a room: one grid for filters and for neighbours. No Qt."""
+"""Grids of small pictures, for filters and neighbours. No Qt."""
 
 from workbench.spec.record import Record
 
 
 class Tiling(Record):
-    """A grid of tiles, in logical pixels: tile i stands in column i % columns, with ``footer`` below it for words."""
+    """A grid of tiles in logical pixels: tile i is in column i % columns, with ``footer`` below it for text."""
 
     columns: int
     width: float
@@ -14,16 +14,16 @@ class Tiling(Record):
 
     @property
     def pitch(self) -> tuple[float, float]:
-        """From one tile to the next: across, down."""
+        """Distance from one tile to the next: across, down."""
         return self.width + self.gap, self.height + self.footer + self.gap
 
     def place(self, index: int) -> tuple[float, float]:
-        """Left and top of a tile, from the grid's corner."""
+        """Return left and top of a tile, relative to the grid's corner."""
         row, column = divmod(index, self.columns)
         return column * self.pitch[0], row * self.pitch[1]
 
     def tile_at(self, x: float, y: float, count: int) -> int | None:
-        """The tile (or its footer) at a point; None beside and between tiles."""
+        """Return the tile at a point, footers included; None beside or between tiles."""
         (across, down) = self.pitch
         column, row = int(x // across), int(y // down)
         index = row * self.columns + column
@@ -31,7 +31,7 @@ class Tiling(Record):
         return index if x >= 0 and y >= 0 and column < self.columns and index < count and inside else None
 
     def size(self, count: int) -> tuple[float, float]:
-        """Width and height of the whole grid."""
+        """Return width and height of the whole grid."""
         rows = -(-count // self.columns)
         return self.columns * self.pitch[0] - self.gap, rows * self.pitch[1] - self.gap
 
@@ -39,9 +39,9 @@ class Tiling(Record):
 def fit(
     count: int, tile: tuple[int, int], room: tuple[float, float], *, gap: float, largest: float, footer: float = 0.0
 ) -> Tiling:
-    """The grid in which ``count`` tiles of proportions ``tile`` (width, height) are as large as the room allows.
+    """Return the grid in which ``count`` tiles of proportions ``tile`` (width, height) are as large as possible.
 
-    No tile's longer side is over ``largest``, and none is under one pixel, be the room ever so small.
+    No tile's longer side exceeds ``largest``, and none is below one pixel, however small the room is.
     """
     width, height = tile
     best, best_scale = 1, 0.0
@@ -51,6 +51,6 @@ def fit(
         if scale > best_scale:
             best, best_scale = columns, scale
     scale = max(min(best_scale, largest / max(tile)), 1 / max(tile))
-    # Where the largest size leaves room, rows are filled to the right edge before another is begun.
+    # If the largest size leaves space, rows are filled to the right edge before another is begun.
     best = max(best, min(count, int((room[0] + gap) // (width * scale + gap))))
     return Tiling(columns=best, width=width * scale, height=height * scale, gap=gap, footer=footer)

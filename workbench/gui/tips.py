@@ -1,4 +1,4 @@
-"""Tips on what a widget paints itself: words for a place, asked for when the pointer rests there."""
+"""Tooltips of self-painted widgets, depending on the position."""
 
 from collections.abc import Callable
 
@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QAbstractScrollArea, QToolTip
 
 
 class Tips(QObject):
-    """Shows ``words(place)`` over a scroll area, the place in its viewport's coordinates; no tip for no words.
+    """Shows ``words(position)`` over a scroll area, in the viewport's coordinates; no tooltip for an empty string.
 
-    A ``viewportEvent`` of the area's own would be on the way to all its other handlers, and where Python calls Python
-    through Qt, PySide6 6.11 ends in a segmentation fault for an exception that else is told and survived.
+    An event filter, because overriding ``viewportEvent`` would put Python on the path to all other handlers: where
+    Python calls Python through Qt, PySide6 6.11 crashes on an exception that is otherwise reported and survived.
     """
 
     def __init__(self, area: QAbstractScrollArea, words: Callable[[QPointF], str]) -> None:

@@ -1,4 +1,4 @@
-"""What the run bar's buttons do: start, resume, pause, stop. Runs begin in the background, since that writes files."""
+"""Executes the run bar's commands: start, resume, pause, stop. Runs are started in the background."""
 
 from __future__ import annotations
 
@@ -28,26 +28,26 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 QUESTION = "resume"
-"""The topic of the question whether a run is to go on that may not be equal to an unbroken one."""
+"""Topic of the question whether to resume a run that may not match an uninterrupted one."""
 
 OUTLIVES = "outlives"
-"""The topic of the note that a run outlives the window, which is true until it has ended."""
+"""Topic of the note that a run outlives the window, which applies until the run has ended."""
 
 
 class Trainer(QObject):
-    """Gives the commands to the run that is followed."""
+    """Controls the followed run."""
 
     followed = Signal(object)
-    """Another ``Run`` is followed."""
+    """Emitted with another ``Run`` that is followed now."""
 
     blamed = Signal(object)
-    """A ``Problem``: the layer in which a run's numbers ran away; None when another run begins."""
+    """Emitted with a ``Problem``, the layer where a run's numbers ran away, or None when another run starts."""
 
     shown = Signal(object)
-    """The ``Problem`` of ``blamed`` is to be shown on the canvas."""
+    """Emitted with the ``Problem`` of ``blamed`` that is to be shown on the canvas."""
 
     batch_wanted = Signal()
-    """The batch that a run's numbers ran away with is to be shown."""
+    """Emitted to show the batch with which a run's numbers ran away."""
 
     def __init__(self, document: Document, pump: EventPump, run_bar: RunBar, messages: MessageBar) -> None:
         super().__init__(run_bar)
@@ -56,10 +56,10 @@ class Trainer(QObject):
         self._run_bar = run_bar
         self._messages = messages
         self.apart = False
-        """Whether runs are to begin in processes of their own."""
+        """Whether runs start in separate processes."""
         self._starting = False
         self.is_strange = False
-        """Whether another document than the run's was opened since the run began."""
+        """Whether the document has been replaced by another since the run started."""
         self._failure_told = False
         run_bar.asked.connect(self.do)
         self._told: Run | None = None
@@ -68,16 +68,16 @@ class Trainer(QObject):
 
     @property
     def run(self) -> Run | None:
-        """The run that is followed."""
+        """The followed run."""
         return self._pump.run
 
     @property
     def live(self) -> bool:
-        """Whether a run is at work, or about to be."""
+        """Whether a run is in progress or about to start."""
         return self._starting or (self.run is not None and self.run.state in LIVE)
 
     def do(self, command: Command) -> None:
-        """Do what a button asks for."""
+        """Execute a button's command."""
         run = self.run
         if command is Command.RUN:
             self.start()
@@ -93,7 +93,7 @@ class Trainer(QObject):
             acts[command]()
 
     def start(self) -> None:
-        """Train the document's network from the start, as the window shows it; the run before, if any, has ended."""
+        """Train the document's experiment from the start, as the window shows it, unless a run is in progress."""
         if self.live:
             return
         refusal = enter_all(self._run_bar.window())
@@ -122,22 +122,23 @@ class Trainer(QObject):
             self.start()
 
     def resume(self, folder: Path, changes: Mapping[str, Value] | None = None, *, show: bool = False) -> None:
-        """Go on with a stopped run, or with a finished one whose epochs are among the ``changes``; ``show`` makes its
-        experiment the document's, as a step that undo takes back.
+        """Resume a stopped run, or a finished one if ``changes`` add epochs.
+
+        With ``show``, its experiment becomes the document's, as an undoable step.
         """
         if not self.live:
             apart, follow = self.apart, self._follow_and_show if show else self._follow
             self._begin(lambda: (_apart().resume_apart if apart else _here().resume)(folder, changes), follow)
 
     def show(self, folder: Path) -> None:
-        """Show an earlier run, or follow one at work in a process of its own; and its experiment, as a step of undo."""
+        """Show an earlier run, or follow one in a separate process, and show its experiment as an undoable step."""
         if self.live:
             self._messages.say("info", f"A run is in progress: stop it before opening {folder.name}.")
         else:
             self._begin(lambda: _replay(folder), self._follow_and_show)
 
     def offer(self, folder: Path) -> None:
-        """A run that a window was closed on: it can be followed where it is at work, and gone on with where it was stopped."""
+        """Offer to follow or resume the run that was followed when a window was closed."""
 
         def say(found: Literal["running", "stopped", ""]) -> None:
             if found == "running":
@@ -152,9 +153,9 @@ class Trainer(QObject):
     def begin_queued(
         self, work: Callable[[], Run | None], follow: Callable[[Run | None], None], refuse: Callable[[Exception], None]
     ) -> None:
-        """Begin the next run of a queue, or show the last one again where there is none; ``follow`` is told which.
+        """Start the next run of a queue and call ``follow`` with it, or with None after showing the last run again.
 
-        ``refuse`` is told why none can begin.
+        ``refuse`` is called with the error if none can be started.
         """
         before = self.run
 
@@ -202,7 +203,7 @@ class Trainer(QObject):
         self.followed.emit(run)
 
     def _follow_another(self, run: Run) -> None:
-        """Follow a run that may be of another experiment than the document's."""
+        """Follow a run whose experiment may differ from the document's."""
         self.is_strange = run.experiment != self._document.experiment
         self._follow(run)
 
@@ -217,7 +218,7 @@ class Trainer(QObject):
             raise error
 
     def leave(self) -> None:
-        """Another document is there: an ended run is let go, one at work is followed on under its name."""
+        """Handle a change of document: drop a run that has ended; keep following one in progress, under its name."""
         if self.live:
             self.is_strange = True
             self._name_run()
@@ -231,7 +232,7 @@ class Trainer(QObject):
             self._run_bar.name_run(self.run.folder.name)
 
     def _tell_failure(self) -> None:
-        """The run bar has room for a few words; what happened and what to do is said in full above the canvas."""
+        """Report a failure in full above the canvas, because the run bar has room for only a few words."""
         failure = self._run_bar.presenter.failure
         if failure is None or self._failure_told:
             return
@@ -252,7 +253,7 @@ class Trainer(QObject):
         self._messages.say("error", self._run_bar.presenter.failure_words, *actions, shows=shows)
 
     def _tell_differences(self) -> None:
-        """A resume that cannot be exact is asked about, by what is not as it was; and what a run has to say is told."""
+        """Ask about a resume that may not be exact, with its differences, and show the run's notes."""
         run = self.run
         if run is None:
             return
@@ -271,7 +272,7 @@ class Trainer(QObject):
             self._messages.take_back(QUESTION)
 
 
-# Called in the background of a window that is long painted; before its first paint nobody needs them.
+# Imported when first needed, long after the first paint.
 
 
 def _here() -> ModuleType:
@@ -287,7 +288,7 @@ def _apart() -> ModuleType:
 
 
 def _found(folder: Path) -> Literal["running", "stopped", ""]:
-    """What a run is that somebody left; nothing where it came to its end, cannot go on, or goes on with its queue."""
+    """Return whether an abandoned run can be followed or resumed; empty if it has finished or belongs to a queue."""
     from workbench.runs.queue import read_queue
     from workbench.runs.store import open_run
     from workbench.session.apart import at_work

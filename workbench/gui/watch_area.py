@@ -1,6 +1,6 @@
-"""Curves, filters and neighbours: side by side where there is room, behind tabs where there is not.
+"""Curves, filters and neighbours: side by side if there is room, otherwise behind tabs.
 
-This module is imported after the window's first paint, since it brings in numpy and pyqtgraph.
+This module is imported after the window's first paint, since it imports numpy and pyqtgraph.
 """
 
 from PySide6.QtGui import QResizeEvent
@@ -13,7 +13,7 @@ from workbench.gui.neighbours.view import NeighboursPanel
 
 ROOM_SIDE_BY_SIDE = 1200
 LEAST_HEIGHT = 200
-"""Below it curves are lines."""
+"""Below it curves would be flat lines."""
 
 
 class WatchArea(QWidget):
@@ -31,7 +31,7 @@ class WatchArea(QWidget):
         self._tabs.setDocumentMode(True)
         self._tabs.tabBar().setAccessibleName("Curves, filters and neighbours")
         self._heads = QStackedWidget()
-        """Beside the tabs, the header of the panel in front: below them it would take a fifth of the height."""
+        """Beside the tabs, the header of the front panel: below them it would take a fifth of the height."""
         self._tabs.setCornerWidget(self._heads)
         self._tabs.currentChanged.connect(self._heads.setCurrentIndex)
         self.setMinimumHeight(LEAST_HEIGHT)
@@ -44,11 +44,11 @@ class WatchArea(QWidget):
 
     @property
     def side_by_side(self) -> bool:
-        """Whether all of them can be seen."""
+        """Whether all panels are visible."""
         return self._arrangements.currentWidget() is self._split and self._split.count() > 0
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Change the arrangement where the room has."""
+        """Change the arrangement according to the width."""
         self._arrange()
 
     def _arrange(self) -> None:

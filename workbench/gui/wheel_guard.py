@@ -1,11 +1,11 @@
-"""Fields that stand in a scrolled page: scrolling past one must not change it."""
+"""Protection of fields on a scrolled page: scrolling past a field must not change it."""
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QWidget
 
 
 def deafen(field: QWidget) -> None:
-    """Make a field deaf to the wheel until it is clicked; the page scrolls instead."""
+    """Make a field ignore the wheel until it is clicked; the page scrolls instead."""
     field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     field.installEventFilter(_Guard(field))
 

@@ -1,4 +1,4 @@
-"""The picture of a widget for a handout or a slide: as it looks in the window, light or dark."""
+"""Pictures of a widget for a handout or a slide: as it looks in the window, light or dark."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,18 +11,18 @@ from PySide6.QtWidgets import QGraphicsView, QWidget
 from workbench.gui.png import png_bytes
 
 SCALE = 3
-"""Pixels of a PNG for each of the window's: enough for print at the size that it has on the screen."""
+"""Pixels of a PNG per pixel of the window: enough to print it at its size on screen."""
 
 PICTURES = {".png": "Picture as PNG", ".svg": "Picture as SVG"}
 
 
 def rendered(widget: QWidget, suffix: str) -> bytes:
-    """The widget in the format of one of ``PICTURES``."""
+    """Return the widget in the format of one of ``PICTURES``."""
     return svg_of(widget) if suffix == ".svg" else png_of(widget)
 
 
 def png_of(widget: QWidget) -> bytes:
-    """The widget as PNG, ``SCALE`` times as large as on the screen."""
+    """Return the widget as PNG, ``SCALE`` times as large as on screen."""
     image = QImage(widget.size() * SCALE, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(SCALE)
     with _drawn_for(widget, SCALE):
@@ -32,7 +32,7 @@ def png_of(widget: QWidget) -> bytes:
 
 @contextmanager
 def _drawn_for(widget: QWidget, scale: float) -> Iterator[None]:
-    """Curves' pens count the picture's own pixels, so that one would be a hair; and dots are copied as the window has them."""
+    """Scale curves' pens, whose width is in pixels of the picture, and redraw dots instead of copying cached ones."""
     scenes = [view.scene() for view in widget.findChildren(QGraphicsView)]
     items = [
         item for scene in scenes for item in scene.items() if isinstance(item, pg.PlotCurveItem | pg.ScatterPlotItem)
@@ -52,7 +52,7 @@ def _drawn_for(widget: QWidget, scale: float) -> Iterator[None]:
 
 
 def svg_of(widget: QWidget) -> bytes:
-    """The widget as SVG: lines and text, no pixels."""
+    """Return the widget as SVG: lines and text, no pixels."""
     from PySide6.QtSvg import QSvgGenerator
 
     buffer = QBuffer()

@@ -1,4 +1,4 @@
-"""How the window stood when it was closed last: its places, and what was switched on."""
+"""The window's state across sessions: geometry, splitters and switches."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class WindowState(QObject):
-    """Puts it back at the start, and keeps it: a switch at once, places at the end."""
+    """Restores the state at the start, and saves it: a switch at once, geometry at the end."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -49,13 +49,13 @@ class WindowState(QObject):
         }
 
     def switch_minimap(self) -> None:
-        """Show the small map, or never."""
+        """Show the minimap when useful, or never."""
         wanted = self._window.commands["minimap"].isChecked()
         self._window.canvas.minimap.want(wanted)
         self._window.preferences.keep("minimap", wanted)
 
     def switch_apart(self) -> None:
-        """Have runs begin in processes of their own, or in this one."""
+        """Start runs in separate processes, or in this one."""
         self._window.trainer.apart = self._window.commands["apart"].isChecked()
         self._window.preferences.keep("apart", self._window.trainer.apart)
 
@@ -67,7 +67,7 @@ class WindowState(QObject):
         self._window.messages.say("info", f"The window is {size} after a restart.")
 
     def switch_theme(self) -> None:
-        """Light instead of dark, dark instead of light."""
+        """Switch between light and dark."""
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         mode: theme.Mode = "light" if theme.current().name == "dark" else "dark"

@@ -1,4 +1,4 @@
-"""The windows beside the main one, each made when it is wanted."""
+"""The windows besides the main one, each created when it is opened."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Windows(QObject):
         self._window = window
 
     def _show(self, window: QDialog) -> None:
-        """In place of an earlier one of its kind; once closed, it is gone."""
+        """Show a window in place of an earlier one of its kind; it is deleted when closed."""
         for earlier in self._window.findChildren(type(window)):
             if earlier is not window:
                 earlier.close()
@@ -33,7 +33,7 @@ class Windows(QObject):
         window.show()
 
     def _is_raised(self, kind: type[QDialog]) -> bool:
-        """Whether there is such a window, which then comes to the front."""
+        """Bring a window of this kind to the front. Return whether there is one."""
         for there in self._window.findChildren(kind):
             if there.isVisible():
                 there.raise_()
@@ -42,7 +42,7 @@ class Windows(QObject):
         return False
 
     def open_export(self) -> None:
-        """Export ONNX: of the run that is followed, and of the network as it is drawn."""
+        """Export ONNX, from the followed run or the current network."""
         from workbench.gui.export.view import OnnxDialog
 
         window = self._window
@@ -57,7 +57,7 @@ class Windows(QObject):
         self._show(OnnxDialog(window, window.pump, sources, window.document.folder / f"{drawn.name}.onnx"))
 
     def open_code_export(self) -> None:
-        """Export PyTorch code: of the network as it is drawn, and of the run that is followed with its changes."""
+        """Export PyTorch code, from the current network, or the followed run with the changes made during it."""
         from workbench.gui.export.presenter import module_name
         from workbench.gui.export.view import CodeDialog
 
@@ -70,7 +70,7 @@ class Windows(QObject):
         self._show(CodeDialog(window, window.pump, sources, file))
 
     def open_runs(self) -> None:
-        """The table of earlier runs."""
+        """Show the table of earlier runs."""
         from workbench.gui.runs.view import RunsWindow
 
         runs = RunsWindow(self._window, self._window.pump)
@@ -80,7 +80,7 @@ class Windows(QObject):
         self._show(runs)
 
     def open_compare_runs(self, folders: Sequence[Path]) -> None:
-        """The curves of several runs in one chart."""
+        """Show the curves of several runs in one chart."""
         from workbench.gui.compare_runs.view import CompareRunsWindow
 
         compared = CompareRunsWindow(self._window, self._window.pump, folders)
@@ -88,7 +88,7 @@ class Windows(QObject):
         self._show(compared)
 
     def open_data(self) -> None:
-        """The pictures of the data, and what is the matter with them."""
+        """Browse the pictures of the data and its problems."""
         from workbench.gui.browse_data.view import DataWindow
 
         window = self._window
@@ -97,7 +97,7 @@ class Windows(QObject):
         self._show(look)
 
     def open_batch(self) -> None:
-        """The batch that the network has just learnt from."""
+        """Inspect the batch of the last training step."""
         from workbench.gui.batch.view import BatchWindow
 
         if self._is_raised(BatchWindow):
@@ -109,7 +109,7 @@ class Windows(QObject):
         self._show(batch)
 
     def open_mistakes(self) -> None:
-        """What the network takes each picture for."""
+        """Show how the network classifies each picture."""
         from workbench.gui.mistakes.view import MistakesWindow
         from workbench.gui.watch_area import WatchArea
 
@@ -121,7 +121,7 @@ class Windows(QObject):
         self._show(mistakes)
 
     def open_lr_finder(self) -> None:
-        """The search for a learning rate, for the experiment that is open."""
+        """Search for a learning rate for the open experiment."""
         from workbench.gui.lr_finder.view import LrFinderWindow
 
         window = self._window
@@ -131,7 +131,7 @@ class Windows(QObject):
         self._show(rates)
 
     def open_compare_networks(self) -> None:
-        """What the network has that another has not."""
+        """Show the differences from another network."""
         from workbench.gui.compare_networks.view import CompareNetworksWindow
 
         window = self._window
@@ -140,18 +140,18 @@ class Windows(QObject):
         self._show(compare)
 
     def open_manual(self) -> None:
-        """The manual, at its contents."""
+        """Show the manual, at its contents."""
         from workbench.gui.manual import ManualWindow
 
         if not self._is_raised(ManualWindow):
             self._show(ManualWindow(self._window))
 
     def open_keys(self) -> None:
-        """The list of keys."""
+        """Show the list of shortcuts."""
         if not self._is_raised(KeysWindow):
             self._show(KeysWindow(self._window, commands.key_groups(self._window.canvas.commands)))
 
     def close(self) -> None:
-        """Close them all, which ends what works for them."""
+        """Close all windows, which ends their background work."""
         for window in self._window.findChildren(QDialog):
             window.close()
