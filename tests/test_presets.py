@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import msgspec
 import pytest
 import torch
 from torch import Tensor, nn
@@ -18,6 +17,7 @@ from workbench.layers import LAYERS
 from workbench.spec.column import named
 from workbench.spec.experiment import Architecture
 from workbench.spec.files import from_json, preset_names, read_architecture, read_experiment, to_json
+from workbench.spec.record import replace
 from workbench.training import OPTIMIZERS, SCHEDULES
 from workbench.training.aims import heads_of, num_classes
 from workbench.training.plan import check
@@ -74,7 +74,7 @@ def test_an_experiment_can_be_trained_on_its_data(name: str) -> None:
     source = SOURCES.make(experiment.data.source.type, experiment.data.source.parameters)
     check_fits(source, source.facts(), tuple(shape))
     columns = columns_of(experiment.data, source.facts().columns, tuple(shape))
-    seven = tuple(msgspec.structs.replace(each, names=tuple("abcdefg")) if each.names else each for each in columns)
+    seven = tuple(replace(each, names=tuple("abcdefg")) if each.names else each for each in columns)
     check(experiment, seven)
     with torch.device("meta"):
         outputs = build(experiment.architecture, classes=7).eval()(torch.empty(2, *shape))

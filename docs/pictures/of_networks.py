@@ -3,7 +3,6 @@
 import os
 from pathlib import Path
 
-import msgspec
 import onnx
 import torch
 from PySide6.QtCore import QPoint
@@ -20,6 +19,7 @@ from workbench.gui.document import Document
 from workbench.shipped import presets
 from workbench.spec import edits
 from workbench.spec.files import read_experiment
+from workbench.spec.record import replace
 from workbench.spec.scopes import graph_at, with_graph_at
 
 
@@ -27,7 +27,7 @@ def blocks(app: QApplication) -> None:
     """ResNet-50 on the canvas, two stages unfolded and in one of them a bottleneck."""
     theme.apply(app, "light")
     experiment = read_experiment("resnet50")
-    view = CanvasView(Document(msgspec.structs.replace(experiment, name="resnet50")))
+    view = CanvasView(Document(replace(experiment, name="resnet50")))
     view.resize(1000, 1000)
     view.show()
     view.show_analysis(analyse(experiment.architecture, classes=10))
@@ -106,8 +106,8 @@ def frozen(app: QApplication) -> None:
     experiment = window.document.experiment
     graph = edits.set_treatment(experiment.architecture.graph, ["conv1", "conv2"], frozen=True)
     graph = edits.set_treatment(graph, ["fc1"], lr_factor=0.1)
-    architecture = msgspec.structs.replace(experiment.architecture, graph=graph)
-    window.document.replace(msgspec.structs.replace(experiment, architecture=architecture), None)
+    architecture = replace(experiment.architecture, graph=graph)
+    window.document.replace(replace(experiment, architecture=architecture), None)
     window.canvas.presenter.select(["fc1"])
     let_live(app, window, 10)
     window.grab().save(str(HERE / "frozen.png"))
@@ -143,7 +143,7 @@ def inspector(app: QApplication) -> None:
     experiment, scope = window.document.experiment, "DownsamplingBlock"
     block = edits.remove_nodes(graph_at(experiment.architecture, scope), {"downsample"})
     architecture = with_graph_at(experiment.architecture, scope, block)
-    window.document.apply("break", msgspec.structs.replace(experiment, architecture=architecture))
+    window.document.apply("break", replace(experiment, architecture=architecture))
     wait(app, lambda: window.checker.settled)
     for use in ("layer2", "layer2/0"):
         window.canvas.presenter.set_unfolded(use, unfolded=True)
@@ -173,7 +173,7 @@ def opaque(app: QApplication) -> None:
 
     window = opened(app, presets() / "experiments" / "lenet.json")
     architecture = import_module(Spectral(), ((1, 28, 28),), "spectral").architecture
-    experiment = msgspec.structs.replace(window.document.experiment, name="spectral", architecture=architecture)
+    experiment = replace(window.document.experiment, name="spectral", architecture=architecture)
     window.document.replace(experiment, None)
     window.canvas.presenter.select(["linalg_svdvals"])
     let_live(app, window, 10)

@@ -1,6 +1,5 @@
 """The pictures of LeNet while it trains and after."""
 
-import msgspec
 from PySide6.QtWidgets import QApplication
 from shooting import HERE, close, let_live, opened, wait
 
@@ -13,6 +12,7 @@ from workbench.gui.mistakes.view import MistakesWindow
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_states import State
 from workbench.places import runs_dir
+from workbench.spec.record import replace
 
 SEEN_EPOCHS = 5
 """After so many of the preset's fifteen the run is paused, with something on every panel."""
@@ -64,9 +64,9 @@ def lecture(app: QApplication) -> None:
     """LeNet on a thousand pictures, with and without dropout, compared: training and validation in one chart."""
     window = opened(app, None)
     experiment = window.document.experiment
-    data = msgspec.structs.replace(experiment.data, validation_share=0.9)
-    training = msgspec.structs.replace(experiment.training, epochs=40)
-    window.document.replace(msgspec.structs.replace(experiment, data=data, training=training), None)
+    data = replace(experiment.data, validation_share=0.9)
+    training = replace(experiment.training, epochs=40)
+    window.document.replace(replace(experiment, data=data, training=training), None)
     before = {*runs_dir().glob("*/")}
     for places in ((), ("relu3", "relu4")):
         for node in places:

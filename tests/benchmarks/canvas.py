@@ -11,9 +11,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
+from workbench.spec.record import replace
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-import msgspec
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
@@ -150,8 +151,8 @@ def open_densenet(application: QApplication, unfolded: bool) -> None:
     architecture = read_architecture("densenet201")
     if unfolded:
         blocks = {name: all_unfolded(block) for name, block in architecture.blocks.items()}
-        architecture = msgspec.structs.replace(architecture, graph=all_unfolded(architecture.graph), blocks=blocks)
-    experiment = msgspec.structs.replace(around(residual(10)), architecture=architecture)
+        architecture = replace(architecture, graph=all_unfolded(architecture.graph), blocks=blocks)
+    experiment = replace(around(residual(10)), architecture=architecture)
     view.presenter.document.replace(experiment, None)
     application.processEvents()
     drawn_ms = ms_since(began_s)
@@ -169,8 +170,8 @@ def open_densenet(application: QApplication, unfolded: bool) -> None:
 
 def all_unfolded(graph: Graph) -> Graph:
     """The graph with every block in it unfolded."""
-    nodes = tuple(msgspec.structs.replace(node, unfolded=True) for node in graph.nodes)
-    return msgspec.structs.replace(graph, nodes=nodes)
+    nodes = tuple(replace(node, unfolded=True) for node in graph.nodes)
+    return replace(graph, nodes=nodes)
 
 
 def around(graph: Graph) -> Experiment:
@@ -191,8 +192,8 @@ def set_channels(view, name: str, channels: int) -> None:
 
     document = view.presenter.document
     graph = edits.set_parameters(view.presenter.graph, name, {"out_channels": channels})
-    architecture = msgspec.structs.replace(document.experiment.architecture, graph=graph)
-    document.apply("set", msgspec.structs.replace(document.experiment, architecture=architecture))
+    architecture = replace(document.experiment.architecture, graph=graph)
+    document.apply("set", replace(document.experiment, architecture=architecture))
 
 
 def zoom_steps(view) -> Iterator[Callable[[], object]]:

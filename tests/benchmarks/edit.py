@@ -6,8 +6,6 @@ import statistics
 import time
 from collections.abc import Callable
 
-import msgspec
-
 from tests.compiler.networks import network, node
 from workbench.compiler.analysis import Resolver
 from workbench.compiler.flatten import flatten
@@ -15,8 +13,7 @@ from workbench.session.torch_loading import keep_what_is_loaded
 from workbench.spec import edits
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import Graph, Node
-
-replace = msgspec.structs.replace
+from workbench.spec.record import replace
 
 STAGES = ((64, 3), (128, 8), (256, 36), (512, 3))
 """Width and number of the bottlenecks (He et al. 2016)."""

@@ -4,11 +4,10 @@ import tempfile
 import time
 from pathlib import Path
 
-import msgspec
-
 from workbench.gui.curves.presenter import CurvesPresenter
 from workbench.session.here import start
 from workbench.spec.files import read_experiment
+from workbench.spec.record import replace
 
 FIRST_STEPS, NUM_STEPS = 20_000, 1_000_000
 
@@ -17,9 +16,9 @@ def main() -> None:
     """Print the memory of its own at both places, and the steps per second."""
     experiment = read_experiment("mlp-xor")
     # A point a step: hundreds of steps an epoch, as in a run of that length, and not as many validations as steps.
-    recipe = msgspec.structs.replace(experiment.training, epochs=1_000_000, batch_size=1, patience=None)
+    recipe = replace(experiment.training, epochs=1_000_000, batch_size=1, patience=None)
     with tempfile.TemporaryDirectory() as folder:
-        run = start(msgspec.structs.replace(experiment, training=recipe), Path(folder))
+        run = start(replace(experiment, training=recipe), Path(folder))
         curves = CurvesPresenter()
         num_seen = wait(run, FIRST_STEPS, curves, 0)
         before_mb, began_s = own_mb(), time.perf_counter()

@@ -7,7 +7,6 @@ import time
 from itertools import islice
 from pathlib import Path
 
-import msgspec
 import torch
 import torchvision.transforms as T
 from PIL import Image
@@ -21,6 +20,7 @@ from workbench.spec.component import Component
 from workbench.spec.experiment import Architecture, Experiment
 from workbench.spec.files import read_experiment
 from workbench.spec.graph import Graph, Node
+from workbench.spec.record import replace
 from workbench.training import beginning, loop
 from workbench.training.control import Control
 
@@ -45,8 +45,8 @@ def lenet() -> Experiment:
         Component(type="Shift", parameters={"max_pixels": 2}),
         Component(type="Mirror"),
     )
-    recipe = msgspec.structs.replace(experiment.data, augmentation=augmentation)
-    return msgspec.structs.replace(experiment, data=recipe)
+    recipe = replace(experiment.data, augmentation=augmentation)
+    return replace(experiment, data=recipe)
 
 
 class Pictures(Dataset):
@@ -93,9 +93,7 @@ def by_hand(data, num_workers: int):
 
 def ours(experiment: Experiment, data, folder: Path):
     """As many pictures through our loop, everything on: events, log on disk, checkpoint; samples per second."""
-    long = msgspec.structs.replace(
-        experiment, training=msgspec.structs.replace(experiment.training, epochs=1000, batch_size=128)
-    )
+    long = replace(experiment, training=replace(experiment.training, epochs=1000, batch_size=128))
     plan, state = beginning.prepare(long, data)
     run_folder = create_run(folder, long)
     log = RunLog(run_folder / EVENTS)
@@ -155,11 +153,11 @@ def perceptron(experiment: Experiment, batch_size: int = 128) -> Experiment:
         Node(name="fc", type="Linear", inputs=("flatten",), parameters={"out_features": 10}),
         Node(name="output", type="Output", inputs=("fc",)),
     )
-    return msgspec.structs.replace(
+    return replace(
         experiment,
         architecture=Architecture(name="784->10", graph=Graph(nodes=layers)),
-        data=msgspec.structs.replace(experiment.data, augmentation=()),
-        training=msgspec.structs.replace(experiment.training, epochs=1000, batch_size=batch_size),
+        data=replace(experiment.data, augmentation=()),
+        training=replace(experiment.training, epochs=1000, batch_size=batch_size),
     )
 
 

@@ -18,7 +18,6 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import msgspec
 import torch
 import torchvision.transforms as T
 from PIL import Image
@@ -36,6 +35,7 @@ from workbench.session.prepared import input_shape
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment, Speed
 from workbench.spec.files import read_experiment
+from workbench.spec.record import replace
 from workbench.training import beginning, loop
 from workbench.training.control import Control
 
@@ -114,7 +114,7 @@ def convolutions(step: Step) -> float:
 def long(experiment: Experiment) -> Experiment:
     """With epochs enough not to end, and both networks' optimizer the same."""
     optimizer = Component(type="SGD", parameters={"lr": 0.01, "momentum": 0.9})
-    recipe = msgspec.structs.replace(
+    recipe = replace(
         experiment.training,
         epochs=1000,
         batch_size=BATCH_SIZE,
@@ -123,17 +123,17 @@ def long(experiment: Experiment) -> Experiment:
         average=None,
         clip_norm=None,
     )
-    return msgspec.structs.replace(experiment, training=recipe)
+    return replace(experiment, training=recipe)
 
 
 def with_augmentation(experiment: Experiment, steps: tuple[Component, ...]) -> Experiment:
     """Varied so."""
-    return msgspec.structs.replace(experiment, data=msgspec.structs.replace(experiment.data, augmentation=steps))
+    return replace(experiment, data=replace(experiment.data, augmentation=steps))
 
 
 def computed(experiment: Experiment, speed: Speed) -> Experiment:
     """With steps computed so."""
-    return msgspec.structs.replace(experiment, training=msgspec.structs.replace(experiment.training, speed=speed))
+    return replace(experiment, training=replace(experiment.training, speed=speed))
 
 
 def our_loop(experiment: Experiment, data: Dataset, folder: Path) -> tuple[Step, dict[str, Tensor]]:

@@ -11,9 +11,8 @@ import sys
 import tempfile
 import time
 
-import msgspec
-
 from workbench.__main__ import SPIN_COUNT
+from workbench.spec.record import replace
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("WORKBENCH_HOME", tempfile.gettempdir())
@@ -58,7 +57,7 @@ def long(preset: str):
     from workbench.spec.files import read_experiment
 
     experiment = read_experiment(preset)
-    return msgspec.structs.replace(experiment, training=msgspec.structs.replace(experiment.training, epochs=1000))
+    return replace(experiment, training=replace(experiment.training, epochs=1000))
 
 
 def num_steps(run) -> int:

@@ -1,6 +1,5 @@
 """An analysis that remembers the one before gives what one from nothing gives, and computes no more than it must."""
 
-import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,8 +9,7 @@ from workbench.spec import edits
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import Graph, Node
 from workbench.spec.problems import SpecError
-
-replace = msgspec.structs.replace
+from workbench.spec.record import replace
 
 
 def residual_network() -> Architecture:

@@ -1,6 +1,5 @@
 """Remedies: whatever is offered removes the problem it is offered for, and the analysis says so."""
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,9 +15,9 @@ from workbench.spec.files import read_architecture
 from workbench.spec.graph import Graph
 from workbench.spec.mending import apply_remedy
 from workbench.spec.problems import Problem, SpecError
+from workbench.spec.record import replace
 from workbench.spec.remedy import Insert, Remedy
 
-replace = msgspec.structs.replace
 DATA = DataRecipe(source=Component(type="Digits"))
 
 

@@ -1,6 +1,5 @@
 """Pictures that a recipe leaves out are in no split, and nothing else changes."""
 
-import msgspec
 import numpy as np
 import pytest
 
@@ -12,12 +11,13 @@ from workbench.data.source import DataError
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import from_json, read_experiment, to_json
+from workbench.spec.record import replace
 
 SHAPE = (1, 12, 10)
 
 
 def prepared(made, *leave_out, shape=SHAPE):
-    return prepare(msgspec.structs.replace(made, leave_out=leave_out), input_shape=shape, seed=0)
+    return prepare(replace(made, leave_out=leave_out), input_shape=shape, seed=0)
 
 
 @pytest.fixture
@@ -69,8 +69,8 @@ def test_points_have_no_names():
 def test_it_stands_in_the_file_a_line_each_where_there_are_many():
     experiment = read_experiment("lenet")
     names = tuple(f"train/{number}" for number in range(20))
-    data = msgspec.structs.replace(experiment.data, leave_out=names)
-    text = to_json(msgspec.structs.replace(experiment, data=data))
+    data = replace(experiment.data, leave_out=names)
+    text = to_json(replace(experiment, data=data))
     assert all(f'\n      "{name}"' in text for name in names)
     assert from_json(text, Experiment).data.leave_out == names
     assert "leave_out" not in to_json(experiment)
@@ -85,6 +85,6 @@ def test_it_stands_in_the_file_a_line_each_where_there_are_many():
     ],
 )
 def test_another_set_of_pictures_drops_the_names(source, kept):
-    before = msgspec.structs.replace(recipe("ImageFolder", folder="/pets"), leave_out=("cat/1.png",))
+    before = replace(recipe("ImageFolder", folder="/pets"), leave_out=("cat/1.png",))
     after = with_source(before, source)
     assert after.source == source and after.leave_out == (("cat/1.png",) if kept else ())

@@ -1,14 +1,13 @@
 """Pictures in a file larger than memory: chosen, measured and trained with by their rows, to the bit as whole tensors are."""
 
+import dataclasses
 import hashlib
 import os
 import resource
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
 import torch
@@ -31,6 +30,7 @@ from workbench.session.here import start
 from workbench.session.survey import inventory_of
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe, Experiment, TrainingRecipe
+from workbench.spec.record import replace
 from workbench.training import beginning, loop
 from workbench.training.control import Control
 
@@ -73,12 +73,12 @@ def in_memory(split):
 
 def as_tensors(data: Dataset) -> Dataset:
     """The same, every split a tensor of its own."""
-    return replace(data, **{name: in_memory(getattr(data, name)) for name in ("train", "val", "test")})
+    return dataclasses.replace(data, **{name: in_memory(getattr(data, name)) for name in ("train", "val", "test")})
 
 
 @pytest.mark.parametrize("way", ["random", "stratified"])
 def test_mean_deviation_and_fingerprint_are_those_of_the_whole(pets, way):
-    data = prepare(msgspec.structs.replace(pets, split=way), input_shape=SHAPE, seed=1)
+    data = prepare(replace(pets, split=way), input_shape=SHAPE, seed=1)
     assert all(isinstance(split.inputs, Rows) for split in (data.train, data.val, data.test))
     pictures = np.asarray(data.train.inputs)
     assert np.allclose(data.mean, (pictures / 255).mean((0, 2, 3))) and np.allclose(

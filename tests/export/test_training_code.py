@@ -33,6 +33,7 @@ from workbench.spec.files import read_experiment
 from workbench.spec.graph import Node
 from workbench.spec.override import override
 from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
 from workbench.training import INITIALISERS, LOSSES, OPTIMIZERS, SCHEDULES
 from workbench.training.beginning import prepare as prepare_training
 from workbench.training.control import Control
@@ -213,8 +214,8 @@ def changed(
 def with_dropout(experiment: Experiment) -> Experiment:
     graph = experiment.architecture.graph
     graph = edits.insert_on_edge(edits.add_node(graph, Node(name="drop", type="Dropout")), "drop", "flatten", 0)
-    architecture = msgspec.structs.replace(experiment.architecture, graph=graph)
-    return msgspec.structs.replace(experiment, architecture=architecture)
+    architecture = replace(experiment.architecture, graph=graph)
+    return replace(experiment, architecture=architecture)
 
 
 LR, DECAY, EPOCHS, PATIENCE = (
@@ -459,7 +460,7 @@ def test_attention_is_begun_with_alike(kind, script_losses, tmp_path):
             ]
         },
     }
-    experiment = msgspec.structs.replace(experiment, architecture=msgspec.convert(architecture, Architecture))
+    experiment = replace(experiment, architecture=msgspec.convert(architecture, Architecture))
     assert script_losses(experiment) == losses(experiment, tmp_path)
 
 
@@ -467,8 +468,8 @@ def test_what_scales_is_not_drawn_in_the_script_either(script_losses, tmp_path):
     experiment = override(small(**{"training.initialiser": {"type": "Kaiming"}}), "data.validation_share", "0.9")
     graph = experiment.architecture.graph
     graph = edits.insert_on_edge(edits.add_node(graph, Node(name="scale", type="LayerScale")), "scale", "flatten", 0)
-    architecture = msgspec.structs.replace(experiment.architecture, graph=graph)
-    experiment = msgspec.structs.replace(experiment, architecture=architecture)
+    architecture = replace(experiment.architecture, graph=graph)
+    experiment = replace(experiment, architecture=architecture)
     assert script_losses(experiment) == losses(experiment, tmp_path)
 
 

@@ -15,10 +15,11 @@ from workbench.places import drafts_dir
 from workbench.session.drafts import left_behind
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import read_experiment, to_json
+from workbench.spec.record import replace
 
 
 def edit(window: MainWindow, seed: int) -> Experiment:
-    experiment = msgspec.structs.replace(window.document.experiment, seed=seed)
+    experiment = replace(window.document.experiment, seed=seed)
     window.document.apply("set seed", experiment)
     return experiment
 
@@ -64,8 +65,8 @@ def test_what_is_unsaved_is_on_the_disk_soon_and_goes_when_it_is_saved(
 def test_data_beside_the_file_is_named_relative_to_it(window: MainWindow, wait: Wait, tmp_path: Path) -> None:
     path = saved_file(window, wait, tmp_path)
     source = source_from_text(str(fill(tmp_path / "pets", cat=2, dog=2)))
-    data = msgspec.structs.replace(window.document.experiment.data, source=source)
-    window.document.apply("set source", msgspec.structs.replace(window.document.experiment, data=data))
+    data = replace(window.document.experiment.data, source=source)
+    window.document.apply("set source", replace(window.document.experiment, data=data))
     window.project.save()
     wait(lambda: not window.document.dirty)
     assert '{"folder": "pets"}' in path.read_text() and read_experiment(path) == window.document.experiment
@@ -75,7 +76,7 @@ def test_a_draft_left_behind_is_recovered_as_unsaved_work(
     window: MainWindow, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = saved_file(window, wait, tmp_path)
-    left = msgspec.structs.replace(window.document.experiment, name="left behind", seed=99)
+    left = replace(window.document.experiment, name="left behind", seed=99)
     content = {"path": str(path), "experiment": msgspec.Raw(to_json(left).encode())}
     file = drafts_dir() / "1-left.json"
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -98,7 +99,7 @@ def test_a_file_that_another_program_changed_is_noticed_and_can_be_loaded(
     window: MainWindow, wait: Wait, tmp_path: Path
 ) -> None:
     path = saved_file(window, wait, tmp_path)
-    other = msgspec.structs.replace(window.document.experiment, seed=5)
+    other = replace(window.document.experiment, seed=5)
     path.write_text(to_json(other))
     wait(lambda: says(window, "was changed by another program"))
     assert window.document.dirty
@@ -194,7 +195,7 @@ def test_saving_does_not_replace_what_another_program_wrote_meanwhile(
 ) -> None:
     path = saved_file(window, wait, tmp_path)
     window.file_watch.stop()
-    other = msgspec.structs.replace(window.document.experiment, seed=5)
+    other = replace(window.document.experiment, seed=5)
     path.write_text(to_json(other))
     mine = edit(window, 6)
     window.project.save()

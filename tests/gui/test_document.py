@@ -2,15 +2,13 @@
 
 from pathlib import Path
 
-import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.gui.document import Document
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import preset_names, read_experiment, to_json
-
-replace = msgspec.structs.replace
+from workbench.spec.record import replace
 
 
 def opened() -> Document:

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
@@ -17,6 +16,7 @@ from workbench.gui.settings.presenter import with_training
 from workbench.runs.log import encode
 from workbench.runs.store import EVENTS, LAST, create_run
 from workbench.session.here import start
+from workbench.spec.record import replace
 from workbench.training.device import environment
 from workbench.training.fitting import OutOfMemory
 
@@ -39,9 +39,7 @@ def test_a_run_out_of_memory_begins_again_with_a_batch_that_fits(
     (button,) = [button for button in message.findChildren(QPushButton) if button.text().startswith("Run again")]
     assert button.text() == "Run again with batches of 96"
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    assert window.document.experiment == msgspec.structs.replace(
-        experiment, training=msgspec.structs.replace(experiment.training, batch_size=96)
-    )
+    assert window.document.experiment == replace(experiment, training=replace(experiment.training, batch_size=96))
     wait(lambda: window.run_bar.presenter.state is State.FINISHED)
     assert window.trainer.run is not None and window.trainer.run.experiment.training.batch_size == 96
 

@@ -1,6 +1,5 @@
 """The presets for every kind of column learn what they are for, trained to their end as they are shipped."""
 
-import msgspec
 import pytest
 import torch
 from torch import nn
@@ -9,6 +8,7 @@ from tests.training.test_loop import run
 from workbench.data.preparation import prepare
 from workbench.session.prepared import input_shape
 from workbench.spec.files import read_experiment
+from workbench.spec.record import replace
 from workbench.training import beginning
 
 
@@ -28,8 +28,8 @@ from workbench.training import beginning
 )
 def test_a_preset_learns_what_it_is_for(tmp_path, name, metric, least):
     experiment = read_experiment(name)
-    training = msgspec.structs.replace(experiment.training, device="cpu")
-    experiment = msgspec.structs.replace(experiment, training=training)
+    training = replace(experiment.training, device="cpu")
+    experiment = replace(experiment, training=training)
     data = prepare(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed)
     events, _ = run(experiment, data, tmp_path)
     assert events[-1].metrics[metric] > least

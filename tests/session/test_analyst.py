@@ -4,7 +4,6 @@ import shutil
 import threading
 import time
 
-import msgspec
 import pytest
 
 from tests.data.folders import fill
@@ -15,6 +14,7 @@ from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
 from workbench.spec.files import read_experiment
 from workbench.spec.mending import apply_remedy
+from workbench.spec.record import replace
 from workbench.training import SCHEDULES
 from workbench.training.plan import check
 
@@ -39,7 +39,7 @@ def answer(analyst, experiment):
 
 def on_folder(folder, **parameters):
     source = Component(type="ImageFolder", parameters={"folder": str(folder), **parameters})
-    return msgspec.structs.replace(digits(), data=DataRecipe(source=source))
+    return replace(digits(), data=DataRecipe(source=source))
 
 
 def num_classes(analysis):
@@ -50,7 +50,7 @@ def test_an_edit_of_the_network_does_not_scan_the_folder_again(analyst, tmp_path
     experiment = on_folder(fill(tmp_path / "pets", cat=2, dog=2))
     assert num_classes(answer(analyst, experiment)) == 2
     shutil.rmtree(tmp_path / "pets")
-    edited = msgspec.structs.replace(experiment, seed=4)
+    edited = replace(experiment, seed=4)
     assert num_classes(answer(analyst, edited)) == 2, "known already"
     (problem,) = answer(analyst, on_folder(tmp_path / "pets", test_share=0.5)).problems
     assert "folder not found" in problem.what, "another source is looked at"
@@ -70,8 +70,8 @@ def test_a_new_analyst_looks_anew(analyst, tmp_path):
 
 def test_points_for_a_network_of_pictures_are_a_problem_of_its_input():
     experiment = read_experiment("lenet")
-    data = msgspec.structs.replace(experiment.data, source=Component(type="TwoMoons"))
-    analysis = analyse_experiment(msgspec.structs.replace(experiment, data=data))
+    data = replace(experiment.data, source=Component(type="TwoMoons"))
+    analysis = analyse_experiment(replace(experiment, data=data))
     (problem,) = [problem for problem in analysis.problems if problem.node == "input"]
     assert "points of 2 numbers" in problem.what and "choose pictures" in problem.mend
     assert analysis.nodes["conv1"].output_shapes == ((6, 28, 28),)
@@ -79,25 +79,25 @@ def test_points_for_a_network_of_pictures_are_a_problem_of_its_input():
 
 def test_a_split_by_groups_that_there_are_none_of_is_a_problem_before_the_run():
     experiment = digits()
-    data = msgspec.structs.replace(experiment.data, split="grouped")
-    (problem,) = analyse_experiment(msgspec.structs.replace(experiment, data=data)).problems
+    data = replace(experiment.data, split="grouped")
+    (problem,) = analyse_experiment(replace(experiment, data=data)).problems
     assert "no groups to keep together" in problem.what and problem.mend.startswith("choose a group column")
 
 
 def test_an_augmentation_of_pictures_on_points_is_one_too():
     experiment = read_experiment("mlp-moons")
-    data = msgspec.structs.replace(experiment.data, augmentation=(Component(type="Mirror"),))
-    analysis = analyse_experiment(msgspec.structs.replace(experiment, data=data))
+    data = replace(experiment.data, augmentation=(Component(type="Mirror"),))
+    analysis = analyse_experiment(replace(experiment, data=data))
     assert any("Mirror works on pictures" in problem.what for problem in analysis.problems)
 
 
 def test_what_cannot_learn_is_said_while_it_is_drawn():
     experiment = read_experiment("lenet")
     nodes = tuple(node for node in experiment.architecture.graph.nodes if node.type in ("Input", "Output"))
-    output = msgspec.structs.replace(nodes[1], inputs=("input",))
-    graph = msgspec.structs.replace(experiment.architecture.graph, nodes=(nodes[0], output))
-    architecture = msgspec.structs.replace(experiment.architecture, graph=graph)
-    analysis = analyse_experiment(msgspec.structs.replace(experiment, architecture=architecture))
+    output = replace(nodes[1], inputs=("input",))
+    graph = replace(experiment.architecture.graph, nodes=(nodes[0], output))
+    architecture = replace(experiment.architecture, graph=graph)
+    analysis = analyse_experiment(replace(experiment, architecture=architecture))
     assert any("nothing in the network can be trained" in problem.what for problem in analysis.problems)
 
 

@@ -33,6 +33,7 @@ from workbench.session.here import resume
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
 from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
 from workbench.training import room
 from workbench.training.memory import training_memory
 from workbench.training.plan import check
@@ -142,12 +143,12 @@ def test_other_data_on_another_machine_ends_the_run_and_says_where(tmp_path, end
         pictures = np.random.default_rng(number).integers(0, 256, (100, 8, 8), np.uint8)
         np.savez(tmp_path / folder / "pictures.npz", x=pictures, y=np.arange(100) % 10)
     source = Component(type="ArrayFile", parameters={"file": "~/pictures.npz"})
-    experiment = msgspec.structs.replace(digits(), data=DataRecipe(source=source))
+    experiment = replace(digits(), data=DataRecipe(source=source))
     monkeypatch.setenv("HOME", str(tmp_path / "first"))
     run = start_distributed(experiment, tmp_path / "runs", first, sharded=False, stays=False)
     ended.append(run)
     monkeypatch.setenv("HOME", str(tmp_path / "second"))
-    other = Helper(msgspec.structs.replace(first, node=1))
+    other = Helper(replace(first, node=1))
     assert run.join(DEADLINE_S) and run.state == "failed"
     other.wait()
     ending = run.log.since(0)[-1]
@@ -209,7 +210,7 @@ def test_two_machines_train_one_network_and_either_can_stop_it(tmp_path, ended, 
     run = start_distributed(digits(epochs=5000), tmp_path, first, sharded=False, stays=False)
     ended.append(run)
     assert run.preparation[0] == "Waiting for 1 other machine"
-    other = Helper(msgspec.structs.replace(first, node=1))
+    other = Helper(replace(first, node=1))
     try:
         patiently(lambda: any(isinstance(event, CheckpointSaved) for event in run.log.since(0)))
         assert next(e for e in run.log.since(0) if isinstance(e, RunStarted)).environment["devices"] == 2
@@ -293,7 +294,7 @@ def test_weights_are_held_in_parts_where_memory_is_too_small_for_all(monkeypatch
     analysis = check(experiment, data_of(experiment).columns)
     asked = argparse.Namespace(shard=False)
     assert not is_sharded(asked, experiment, TWO)
-    needed = training_memory(msgspec.structs.replace(experiment.training, batch_size=32), analysis).total
+    needed = training_memory(replace(experiment.training, batch_size=32), analysis).total
     monkeypatch.setattr(room, "free_memory", lambda _: int(2.2 * needed))
     assert is_sharded(asked, experiment, TWO)
     said = capsys.readouterr().err

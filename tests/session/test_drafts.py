@@ -12,6 +12,7 @@ from workbench.session.drafts import DraftKeeper, left_behind, read_draft
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import read_experiment, to_json
 from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,7 +32,7 @@ sys.stdin.read()
 
 
 def seeded(seed: int) -> Experiment:
-    return msgspec.structs.replace(read_experiment("lenet"), seed=seed)
+    return replace(read_experiment("lenet"), seed=seed)
 
 
 def keep(keeper: DraftKeeper, experiment: Experiment, path: Path | None = None) -> str:

@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 import torch
 from safetensors.torch import save
@@ -42,6 +41,7 @@ from workbench.session.here import resume, start
 from workbench.session.run import Run
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe, Experiment, Speed, StartWeights
+from workbench.spec.record import replace
 from workbench.training import speed
 from workbench.training.checkpoint import read_checkpoint
 from workbench.training.device import environment
@@ -118,7 +118,7 @@ def weights_of_a_file(folder: Path) -> Experiment:
 
 def nowhere() -> Experiment:
     source = Component(type="ImageFolder", parameters={"folder": "/nowhere"})
-    return msgspec.structs.replace(digits(), data=DataRecipe(source=source))
+    return replace(digits(), data=DataRecipe(source=source))
 
 
 def no_rate() -> Experiment:

@@ -11,7 +11,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from tests.compiler.networks import network, node
@@ -26,6 +25,7 @@ from workbench.session.here import start
 from workbench.session.network_facts import tight_memory
 from workbench.spec.component import Component
 from workbench.spec.mending import apply_remedy
+from workbench.spec.record import replace
 from workbench.training import room
 from workbench.training.memory import training_memory
 
@@ -50,7 +50,7 @@ def wide(batch_size=BATCH):
         node("fc", "Linear", "flatten", out_features=10),
         node("output", "Output", "fc"),
     )
-    return msgspec.structs.replace(digits(epochs=2, batch_size=batch_size), architecture=architecture)
+    return replace(digits(epochs=2, batch_size=batch_size), architecture=architecture)
 
 
 def main(folder):

@@ -3,7 +3,6 @@
 import json
 import re
 
-import msgspec
 import numpy as np
 import pytest
 from PIL import Image
@@ -20,6 +19,7 @@ from workbench.session.replay import Replay
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe, Head
 from workbench.spec.files import read_experiment
+from workbench.spec.record import replace
 
 
 def asked(run):
@@ -71,7 +71,7 @@ def two_classifications(tmp_path):
         node("side", "Output", "fc2"),
     )
     experiment = with_training(digits(epochs=2, batch_size=8), heads=heads)
-    return msgspec.structs.replace(experiment, architecture=architecture, data=DataRecipe(source=source))
+    return replace(experiment, architecture=architecture, data=DataRecipe(source=source))
 
 
 def test_each_of_several_classifications_has_mistakes_of_its_own(two_classifications, tmp_path, capsys):
@@ -105,9 +105,7 @@ def test_a_paused_run_answers_by_its_network_as_it_is(tmp_path):
 
 def test_a_network_that_tells_no_classes_apart_says_so(tmp_path):
     experiment = read_experiment("regression-shapes")
-    run = start(
-        msgspec.structs.replace(experiment, training=msgspec.structs.replace(experiment.training, epochs=1)), tmp_path
-    )
+    run = start(replace(experiment, training=replace(experiment.training, epochs=1)), tmp_path)
     run.insight.ask_mistakes()
     wait_for(lambda: run.insight.mistakes.newest() is not None)
     found = run.insight.mistakes.newest()[1]

@@ -2,19 +2,19 @@
 
 from pathlib import Path
 
-import msgspec
 import numpy as np
 
 from workbench.runs.store import LAST, create_run, held
 from workbench.session.here import start
 from workbench.session.replay import Replay
 from workbench.spec.files import read_experiment
+from workbench.spec.record import replace
 
 
 def test_a_saved_run_has_the_runs_events_filters_and_neighbours(tmp_path: Path) -> None:
     experiment = read_experiment("lenet-digits")
-    training = msgspec.structs.replace(experiment.training, epochs=1)
-    run = start(msgspec.structs.replace(experiment, training=training), tmp_path)
+    training = replace(experiment.training, epochs=1)
+    run = start(replace(experiment, training=training), tmp_path)
     run.insight.ask_neighbours(3)
     assert run.join(120) and run.state == "finished"
 

@@ -8,7 +8,6 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-import msgspec
 import pytest
 import torch
 from PIL import Image
@@ -41,6 +40,7 @@ from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe, StartWeights
 from workbench.spec.files import to_json
 from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
 from workbench.training.checkpoint import newest, read_checkpoint
 from workbench.training.device import environment
 
@@ -340,7 +340,7 @@ def test_pictures_left_out_are_in_the_log(tmp_path):
             Image.new("L", (8, 8), number * 20).save(tmp_path / "set" / name / f"{number}.png")
     (tmp_path / "set" / "a" / "broken.png").write_bytes(b"nothing of a picture")
     source = Component(type="ImageFolder", parameters={"folder": str(tmp_path / "set")})
-    experiment = msgspec.structs.replace(digits(epochs=1, batch_size=4), data=DataRecipe(source=source))
+    experiment = replace(digits(epochs=1, batch_size=4), data=DataRecipe(source=source))
     run = start(experiment, tmp_path / "runs")
     assert run.join(DEADLINE_S) and run.state == "finished", run.log.since(0)[-1]
     prepared = next(event for event in run.log.since(0) if isinstance(event, DataPrepared))

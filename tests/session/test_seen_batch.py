@@ -4,7 +4,6 @@ import copy
 import math
 import threading
 
-import msgspec
 import numpy as np
 import pytest
 import torch
@@ -24,6 +23,7 @@ from workbench.session.here import start
 from workbench.session.kept_batch import read_kept
 from workbench.session.prepared import told
 from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
 from workbench.training import beginning, loop
 from workbench.training.checkpoint import read_checkpoint
 from workbench.training.control import Control
@@ -123,7 +123,7 @@ def test_its_pictures_are_as_the_network_saw_them(held):
     seen = seen_at(held, step)
     data = data_of(held.experiment)
     plain, _ = beginning.prepare(
-        msgspec.structs.replace(held.experiment, data=msgspec.structs.replace(held.experiment.data, augmentation=())),
+        replace(held.experiment, data=replace(held.experiment.data, augmentation=())),
         data,
     )
     varied, _ = beginning.prepare(held.experiment, data)

@@ -14,11 +14,12 @@ from workbench.session.compiling import has_compiler
 from workbench.session.here import resume, start
 from workbench.spec.experiment import Speed
 from workbench.spec.files import read_experiment
+from workbench.spec.record import replace
 from workbench.training import speed_trial
 
 EPOCHS = 2
 FLOAT32 = Speed(precision="float32", memory_layout="channels_last", compile="off", threads=1)
-CONTIGUOUS = msgspec.structs.replace(FLOAT32, memory_layout="contiguous")
+CONTIGUOUS = replace(FLOAT32, memory_layout="contiguous")
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +51,7 @@ def remember(machine, chosen):
     """As if another trial had come out so."""
     (file,) = machine.iterdir()
     found = msgspec.json.decode(file.read_bytes(), type=SpeedTried)
-    file.write_bytes(msgspec.json.encode(msgspec.structs.replace(found, chosen=chosen)))
+    file.write_bytes(msgspec.json.encode(replace(found, chosen=chosen)))
 
 
 def test_a_network_is_tried_once_on_a_machine(tmp_path, machine):
@@ -111,7 +112,7 @@ def test_all_cores_are_tried_and_what_is_chosen_computes(tmp_path, machine, monk
 
 # Compiling on a CPU
 
-COMPILED = msgspec.structs.replace(FLOAT32, compile="on")
+COMPILED = replace(FLOAT32, compile="on")
 
 
 @pytest.fixture
@@ -208,13 +209,13 @@ def test_it_is_said_in_a_sentence():
     rows = (
         Tried(speed=FLOAT32, step_ms=3.1234),
         Tried(speed=CONTIGUOUS, step_ms=4.2),
-        Tried(speed=msgspec.structs.replace(FLOAT32, compile="on"), step_ms=None, failure="no compiler"),
-        Tried(speed=msgspec.structs.replace(FLOAT32, threads=4), step_ms=3.3),
+        Tried(speed=replace(FLOAT32, compile="on"), step_ms=None, failure="no compiler"),
+        Tried(speed=replace(FLOAT32, threads=4), step_ms=3.3),
     )
     found = SpeedTried(at=0.0, rows=rows, chosen=FLOAT32)
     assert speed.sentence(found) == (
         "fastest here: float32, channels last, 1 thread "
         "(3.12 ms a step; contiguous 4.2 ms, compiled failed: no compiler, 4 threads 3.3 ms)"
     )
-    earlier = speed.sentence(msgspec.structs.replace(found, remembered=True))
+    earlier = speed.sentence(replace(found, remembered=True))
     assert earlier.startswith("fastest here, as an earlier run found: float32")

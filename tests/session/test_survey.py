@@ -3,7 +3,6 @@
 import json
 import shutil
 
-import msgspec
 import numpy as np
 import pytest
 from PIL import Image
@@ -17,6 +16,7 @@ from workbench.session.survey import DataScan, inventory_of, survey
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
 from workbench.spec.files import read_experiment
+from workbench.spec.record import replace
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +48,7 @@ def pets(tmp_path):
 def experiment_on(folder, *leave_out, share=0.0):
     source = Component(type="ImageFolder", parameters={"folder": str(folder)})
     data = DataRecipe(source=source, validation_share=share, leave_out=leave_out)
-    return msgspec.structs.replace(read_experiment("lenet-digits"), data=data)
+    return replace(read_experiment("lenet-digits"), data=data)
 
 
 def look(experiment):

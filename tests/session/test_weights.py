@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import msgspec
 import pytest
 import torch
 import torchvision
@@ -15,11 +14,12 @@ from workbench.session.weights import WeightsJob, untrained
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment, StartWeights
 from workbench.spec.files import read_experiment
+from workbench.spec.record import replace
 
 
 def beginning_with(experiment: Experiment, file: Path) -> Experiment:
-    training = msgspec.structs.replace(experiment.training, weights=StartWeights(file=str(file)))
-    return msgspec.structs.replace(experiment, training=training)
+    training = replace(experiment.training, weights=StartWeights(file=str(file)))
+    return replace(experiment, training=training)
 
 
 @pytest.mark.parametrize("classes", [1000, 10])
@@ -39,8 +39,8 @@ def test_a_network_has_the_classes_that_its_weights_were_made_for(tmp_path: Path
 def test_data_that_cannot_be_had_says_no_classes() -> None:
     experiment = read_experiment("squeezenet1_1")
     folder = Component(type="ImageFolder", parameters={"folder": "/nowhere/at/all"})
-    data = msgspec.structs.replace(experiment.data, source=folder)
-    assert classes_of(msgspec.structs.replace(experiment, data=data)) is None
+    data = replace(experiment.data, source=folder)
+    assert classes_of(replace(experiment, data=data)) is None
 
 
 @pytest.mark.slow

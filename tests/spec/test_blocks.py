@@ -1,6 +1,5 @@
 """What is grouped and ungrouped is what it was; names and parameters of blocks carry their uses along."""
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,9 +10,8 @@ from workbench.spec.experiment import Architecture
 from workbench.spec.files import read_architecture
 from workbench.spec.graph import Graph, Node, Note
 from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
 from workbench.spec.structure import check_structure
-
-replace = msgspec.structs.replace
 
 
 def network(*nodes: Node, parameters: dict | None = None, held: dict[str, Graph] | None = None) -> Architecture:

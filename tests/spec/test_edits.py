@@ -12,6 +12,7 @@ from workbench.spec.component import Component
 from workbench.spec.experiment import Architecture, DataRecipe, Experiment, Head, TrainingRecipe
 from workbench.spec.graph import Graph, Node
 from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
 from workbench.spec.structure import check_graph
 
 
@@ -210,7 +211,7 @@ def test_pasting_many_nodes_gives_each_its_own_name_and_builds_no_graph_in_betwe
 
     def counted(record: Any, **changes: Any) -> Any:
         built.append(isinstance(record, Graph))
-        return msgspec.structs.replace(record, **changes)
+        return replace(record, **changes)
 
     monkeypatch.setattr(edits, "replace", counted)
     pasted = edits.paste(graph, fragment)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from functools import partial
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from workbench.spec import edits, notes
 from workbench.spec.graph import Graph, Node, Note
 from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
 
 POINTS = st.tuples(st.integers(-2000, 2000).map(float), st.integers(-2000, 2000).map(float))
 NOTES = st.builds(
@@ -40,8 +40,8 @@ def test_an_edit_changes_the_notes_it_names_and_no_other(graph: Graph, data: st.
     painted = notes.colour_notes(graph, chosen, "red")
     for index, note in enumerate(graph.notes):
         if index in chosen:
-            assert moved.notes[index] == msgspec.structs.replace(note, position=point)
-            assert painted.notes[index] == msgspec.structs.replace(note, colour="red")
+            assert moved.notes[index] == replace(note, position=point)
+            assert painted.notes[index] == replace(note, colour="red")
         else:
             assert moved.notes[index] is note and painted.notes[index] is note
 

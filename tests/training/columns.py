@@ -1,8 +1,7 @@
 """The embedded digits with a column of every kind, and a small network with a head for each."""
 
-from dataclasses import replace
+import dataclasses
 
-import msgspec
 import numpy as np
 import torch
 
@@ -12,6 +11,7 @@ from workbench.data.dataset import Dataset, Split
 from workbench.spec.column import Column
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment, Head
+from workbench.spec.record import replace
 
 COLUMNS = (
     Column(name="class", names=tuple("0123456789")),
@@ -42,7 +42,9 @@ def digits_with_columns() -> Dataset:
         )
 
     assert data.val is not None and data.test is not None
-    return replace(data, columns=COLUMNS, train=extended(data.train), val=extended(data.val), test=extended(data.test))
+    return dataclasses.replace(
+        data, columns=COLUMNS, train=extended(data.train), val=extended(data.val), test=extended(data.test)
+    )
 
 
 HEADS = (
@@ -74,7 +76,7 @@ def many_heads(epochs: int = 2) -> Experiment:
         node("picture", "Output", "back"),
         classes=10,
     )
-    experiment = msgspec.structs.replace(digits(epochs=epochs), architecture=architecture)
+    experiment = replace(digits(epochs=epochs), architecture=architecture)
     return with_training(experiment, heads=HEADS)
 
 

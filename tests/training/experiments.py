@@ -1,13 +1,12 @@
 """Small experiments on real embedded data, quick enough for every test to train for real."""
 
-import msgspec
-
 from tests.compiler.networks import network, node
 from workbench.data.dataset import Dataset
 from workbench.data.preparation import prepare
 from workbench.session.prepared import input_shape
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe, Experiment, TrainingRecipe
+from workbench.spec.record import replace
 
 
 def digits(epochs: int = 2, batch_size: int = 64, lr: float = 0.05, **training: object) -> Experiment:
@@ -49,4 +48,4 @@ def data_of(experiment: Experiment) -> Dataset:
 
 def with_training(experiment: Experiment, **changes: object) -> Experiment:
     """The experiment with parts of its training recipe changed."""
-    return msgspec.structs.replace(experiment, training=msgspec.structs.replace(experiment.training, **changes))
+    return replace(experiment, training=replace(experiment.training, **changes))

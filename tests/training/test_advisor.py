@@ -3,7 +3,6 @@
 import dataclasses
 import random
 
-import msgspec
 import pytest
 import torch
 
@@ -15,6 +14,7 @@ from workbench.events import AdviceGiven, EpochFinished, LayerProbe, LayersProbe
 from workbench.session.here import start
 from workbench.spec.component import Component
 from workbench.spec.experiment import Head
+from workbench.spec.record import replace
 from workbench.training import beginning, loop
 from workbench.training.advisor import Advisor, Course, overfits
 from workbench.training.control import Control
@@ -40,8 +40,8 @@ def chain(*layers, **training):
     for number, (kind, parameters) in enumerate(layers):
         nodes.append(node(f"{kind.lower()}{number}", kind, nodes[-1].name, **parameters))
     nodes += [node("fc", "Linear", nodes[-1].name, out_features=10), node("output", "Output", "fc")]
-    experiment = msgspec.structs.replace(digits(), architecture=network(*nodes))
-    experiment = msgspec.structs.replace(experiment, data=msgspec.structs.replace(experiment.data, augmentation=()))
+    experiment = replace(digits(), architecture=network(*nodes))
+    experiment = replace(experiment, data=replace(experiment.data, augmentation=()))
     return with_training(experiment, schedule=Component(type="Constant"), **training)
 
 
@@ -249,7 +249,7 @@ def sound(dice):
     )
     experiment = chain(*layers) if dice.random() < 0.5 else digits()
     return with_training(
-        msgspec.structs.replace(experiment, seed=dice.randrange(10**6)),
+        replace(experiment, seed=dice.randrange(10**6)),
         epochs=dice.choice([4, 8, 12]),
         batch_size=dice.choice([32, 64, 128]),
         optimizer=Component(type=optimizer, parameters={"lr": dice.choice(rates)}),

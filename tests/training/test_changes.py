@@ -2,7 +2,6 @@
 
 import shutil
 
-import msgspec
 import pytest
 import torch
 from torch import nn
@@ -18,6 +17,7 @@ from workbench.spec.change import Change, as_of, with_setting
 from workbench.spec.component import Component
 from workbench.spec.files import to_json
 from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
 from workbench.training import beginning, loop
 from workbench.training.changes import SCHEDULE, checked, differences, sentence, settings
 from workbench.training.checkpoint import read_checkpoint
@@ -277,8 +277,8 @@ def test_dropout_within_blocks_and_of_attention_may_change_and_bound_ones_may_no
         node("output", "Output", "bound"),
         p=0.1,
     ).graph
-    architecture = msgspec.structs.replace(digits().architecture, blocks={"Block": inner})
-    found = settings(msgspec.structs.replace(digits(), architecture=architecture))
+    architecture = replace(digits().architecture, blocks={"Block": inner})
+    found = settings(replace(digits(), architecture=architecture))
     assert {path: value for path, value in found.items() if "blocks" in path} == {
         "architecture.blocks.Block.nodes.attend.dropout": 0.0,
         "architecture.blocks.Block.nodes.literal.p": 0.5,

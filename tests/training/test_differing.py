@@ -1,35 +1,34 @@
 """What tells experiments apart, in the words of a table."""
 
-import msgspec
-
 from workbench.spec import edits
 from workbench.spec.change import with_setting
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment, StartWeights
 from workbench.spec.files import read_experiment
 from workbench.spec.graph import Graph, Node
+from workbench.spec.record import replace
 from workbench.training.differing import differing
 
 LENET = read_experiment("lenet")
 
 
 def seeded(experiment: Experiment, seed: int) -> Experiment:
-    return msgspec.structs.replace(experiment, seed=seed)
+    return replace(experiment, seed=seed)
 
 
 def optimized(kind: str, **parameters: float) -> Experiment:
-    recipe = msgspec.structs.replace(LENET.training, optimizer=Component(type=kind, parameters=dict(parameters)))
-    return msgspec.structs.replace(LENET, training=recipe)
+    recipe = replace(LENET.training, optimizer=Component(type=kind, parameters=dict(parameters)))
+    return replace(LENET, training=recipe)
 
 
 def with_graph(experiment: Experiment, graph: object) -> Experiment:
-    architecture = msgspec.structs.replace(experiment.architecture, graph=graph)
-    return msgspec.structs.replace(experiment, architecture=architecture)
+    architecture = replace(experiment.architecture, graph=graph)
+    return replace(experiment, architecture=architecture)
 
 
 def test_the_same_experiment_differs_in_nothing() -> None:
     moved = with_graph(LENET, edits.move(LENET.architecture.graph, {"conv1": (5.0, 5.0)}))
-    renamed = msgspec.structs.replace(LENET, name="another name")
+    renamed = replace(LENET, name="another name")
     assert differing([LENET, moved, renamed]) == {}
 
 
@@ -72,12 +71,10 @@ def test_nodes_of_another_type_in_the_places_of_those_before_are_told_by_their_t
 def test_a_new_block_is_told_as_one_and_its_repeats_are_counted() -> None:
     graph = edits.add_node(LENET.architecture.graph, Node(name="block1", type="Deep", repeat=20, inputs=("fc1",)))
     inside = (Node(name="input", type="Input"), Node(name="output", type="Output", inputs=("input",)))
-    network = msgspec.structs.replace(LENET.architecture, graph=graph, blocks={"Deep": Graph(nodes=inside)})
-    deep = msgspec.structs.replace(LENET, architecture=network)
+    network = replace(LENET.architecture, graph=graph, blocks={"Deep": Graph(nodes=inside)})
+    deep = replace(LENET, architecture=network)
     skip = edits.add_node(network.blocks["Deep"], Node(name="add1", type="Add", inputs=("input",)))
-    deep_with_skip = msgspec.structs.replace(
-        LENET, architecture=msgspec.structs.replace(network, blocks={"Deep": skip})
-    )
+    deep_with_skip = replace(LENET, architecture=replace(network, blocks={"Deep": skip}))
     name = LENET.architecture.name
     assert differing([LENET, deep, deep_with_skip, deep])["network"] == (
         name,
@@ -90,10 +87,10 @@ def test_a_new_block_is_told_as_one_and_its_repeats_are_counted() -> None:
 def test_augmentation_and_weights_are_told_in_words() -> None:
     varied = (Component(type="Mirror"), Component(type="Shift", parameters={"max_pixels": 3}))
     weights = StartWeights(file="/home/ada/lenet-1.safetensors", sha256="0" * 64)
-    other = msgspec.structs.replace(
+    other = replace(
         LENET,
-        data=msgspec.structs.replace(LENET.data, augmentation=varied),
-        training=msgspec.structs.replace(LENET.training, weights=weights),
+        data=replace(LENET.data, augmentation=varied),
+        training=replace(LENET.training, weights=weights),
     )
     assert differing([LENET, other]) == {
         "augmentation": ("none", "Mirror + Shift (max_pixels 3)"),
@@ -102,6 +99,6 @@ def test_augmentation_and_weights_are_told_in_words() -> None:
 
 
 def test_networks_of_several_names_are_called_by_them() -> None:
-    other = msgspec.structs.replace(LENET, architecture=read_experiment("alexnet_mini").architecture)
+    other = replace(LENET, architecture=read_experiment("alexnet_mini").architecture)
     names = differing([LENET, other])["network"]
     assert names == (LENET.architecture.name, other.architecture.name)

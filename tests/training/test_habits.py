@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from tests.compiler.networks import network, node
@@ -16,6 +15,7 @@ from workbench.spec.files import read_experiment
 from workbench.spec.mending import apply_remedy
 from workbench.spec.override import override
 from workbench.spec.problems import Problem
+from workbench.spec.record import replace
 from workbench.training.habits import check_habits, check_steps
 
 
@@ -38,7 +38,7 @@ def perceptron(*between: tuple[str, str]) -> Experiment:
 
 def trained(architecture: Architecture) -> Experiment:
     """It, on digits."""
-    return msgspec.structs.replace(digits(), architecture=architecture)
+    return replace(digits(), architecture=architecture)
 
 
 def warnings(experiment: Experiment) -> list[Problem]:
@@ -83,7 +83,7 @@ def test_no_experiment_of_the_program_is_blamed() -> None:
 
 def test_few_steps_in_an_epoch_are_told_of_and_a_press_makes_more(tmp_path: Path) -> None:
     source = source_from_text(str(fill(tmp_path, cat=60, dog=60)))
-    few = msgspec.structs.replace(digits(), data=DataRecipe(source=source))
+    few = replace(digits(), data=DataRecipe(source=source))
     few = override(few, "training.batch_size", "128")
     (problem,) = check_steps(few, facts(source))
     assert problem in warnings(few) and problem.severity == "warning"

@@ -3,7 +3,6 @@
 import dataclasses
 import math
 
-import msgspec
 import numpy as np
 import pytest
 import torch
@@ -21,6 +20,7 @@ from workbench.spec.component import Component
 from workbench.spec.experiment import Head
 from workbench.spec.mending import apply_remedy
 from workbench.spec.problems import ProblemsFound
+from workbench.spec.record import replace
 from workbench.training import LOSSES, MEASURES, beginning, loop
 from workbench.training.aims import LOSS, heads_of
 from workbench.training.aims import MEASURES as USUAL
@@ -299,7 +299,7 @@ def test_in_place_of_a_column_that_is_gone_the_likeliest_is_offered(output, loss
 
 def test_a_single_class_is_nothing_to_learn():
     data = digits_with_columns()
-    alone = (msgspec.structs.replace(COLUMNS[0], names=("0",)), *COLUMNS[1:])
+    alone = (replace(COLUMNS[0], names=("0",)), *COLUMNS[1:])
     experiment = with_training(many_heads(), heads=(Head(output="ink", target="class"),))
     problem = problem_of(experiment, dataclasses.replace(data, columns=alone))
     assert problem.sentence().startswith("ink: the column class has a single class (0), so there is nothing to learn")
@@ -345,8 +345,8 @@ def restoring(corruption, *, up):
         node("output", "Output", "back"),
     ]
     experiment = digits(epochs=2)
-    recipe = msgspec.structs.replace(experiment.data, corruption=corruption)
-    experiment = msgspec.structs.replace(experiment, architecture=network(*nodes), data=recipe)
+    recipe = replace(experiment.data, corruption=corruption)
+    experiment = replace(experiment, architecture=network(*nodes), data=recipe)
     return with_training(experiment, heads=(Head(output="output", target="picture", loss=Component(type="MSE")),))
 
 

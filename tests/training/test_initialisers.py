@@ -19,6 +19,7 @@ from workbench.spec.files import read_experiment
 from workbench.spec.graph import Graph, Node
 from workbench.spec.grouping import ungroup
 from workbench.spec.override import override
+from workbench.spec.record import replace
 from workbench.spec.treatment import initialisers
 from workbench.training import INITIALISERS
 from workbench.training.checks import check_training
@@ -208,7 +209,7 @@ def test_both_matrices_of_attention_are_drawn_by_its_own_initialiser():
         ),
         Node(name="answers", type="Output", inputs=("attend",)),
     )
-    experiment = msgspec.structs.replace(digits(), architecture=Architecture(name="One", graph=Graph(nodes=nodes)))
+    experiment = replace(digits(), architecture=Architecture(name="One", graph=Graph(nodes=nodes)))
     module = build(experiment.architecture, classes=10, seed=0)
     chosen = chosen_initialisers(module, experiment)
     assert {path: type(each).__name__ for path, each in chosen.items()} == {

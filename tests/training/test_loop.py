@@ -5,7 +5,6 @@ import hashlib
 import math
 from itertools import pairwise
 
-import msgspec
 import pytest
 import torch
 from torch import nn
@@ -18,6 +17,7 @@ from workbench.runs.store import BEST, LAST
 from workbench.spec.component import Component
 from workbench.spec.experiment import Head
 from workbench.spec.problems import ProblemsFound, SpecError
+from workbench.spec.record import replace
 from workbench.training import OPTIMIZERS, beginning, loop
 from workbench.training.checkpoint import newest, read_checkpoint
 from workbench.training.control import Control
@@ -105,7 +105,7 @@ def test_the_same_seed_gives_the_same_curve_and_another_seed_another(data, unbro
     assert losses(again) == losses(events)
     assert equal_weights(state, same)
 
-    other = msgspec.structs.replace(digits(epochs=1), seed=4)
+    other = replace(digits(epochs=1), seed=4)
     assert losses(run(other, data, tmp_path / "other")[0])[0] != losses(events)[0]
 
 
@@ -208,7 +208,7 @@ def test_metrics_of_two_heads_bear_their_outputs_names(data, tmp_path):
         node("out2", "Output", "two"),
     )
 
-    experiment = msgspec.structs.replace(digits(epochs=1), architecture=architecture)
+    experiment = replace(digits(epochs=1), architecture=architecture)
     experiment = with_training(
         experiment, heads=(Head(output="out1"), Head(output="out2", loss=Component(type="MSE"), weight=0.5))
     )
@@ -220,13 +220,10 @@ def test_a_network_that_does_not_fit_the_classes_says_how_many(data):
 
     experiment = digits()
     nodes = [
-        msgspec.structs.replace(n, parameters={"out_features": 7}) if n.name == "fc" else n
-        for n in experiment.architecture.graph.nodes
+        replace(n, parameters={"out_features": 7}) if n.name == "fc" else n for n in experiment.architecture.graph.nodes
     ]
-    graph = msgspec.structs.replace(experiment.architecture.graph, nodes=tuple(nodes))
-    wrong = msgspec.structs.replace(
-        experiment, architecture=msgspec.structs.replace(experiment.architecture, graph=graph)
-    )
+    graph = replace(experiment.architecture.graph, nodes=tuple(nodes))
+    wrong = replace(experiment, architecture=replace(experiment.architecture, graph=graph))
     with pytest.raises(ProblemsFound, match="output: 7 numbers come out, but the data has 10 classes: make the last"):
         beginning.prepare(wrong, data)
 
@@ -332,9 +329,9 @@ def test_networks_that_cannot_be_trained_are_refused_before_they_begin(data):
         node("o", "Output", "fc"),
     )
     with pytest.raises(ProblemsFound, match="nothing in the network can be trained"):
-        beginning.prepare(msgspec.structs.replace(digits(), architecture=nothing), data)
+        beginning.prepare(replace(digits(), architecture=nothing), data)
     with pytest.raises(ProblemsFound, match="the network has 2 Inputs"):
-        beginning.prepare(msgspec.structs.replace(digits(), architecture=two), data)
+        beginning.prepare(replace(digits(), architecture=two), data)
 
 
 def test_without_held_out_pictures_the_best_is_the_best_in_training(data, tmp_path):

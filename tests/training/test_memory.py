@@ -1,6 +1,5 @@
 """The memory of a training step, against what torch keeps in a real one."""
 
-import msgspec
 import pytest
 import torch
 from torch.autograd.graph import saved_tensors_hooks
@@ -14,7 +13,6 @@ from workbench.training import OPTIMIZERS
 from workbench.training.memory import TrainingMemory, training_memory
 
 BATCH = 16
-replace = msgspec.structs.replace
 
 
 def needed(architecture: Architecture, recipe: TrainingRecipe) -> TrainingMemory:

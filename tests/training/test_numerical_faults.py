@@ -5,7 +5,6 @@ import functools
 import math
 from collections.abc import Callable
 
-import msgspec
 import pytest
 import torch
 from safetensors import safe_open
@@ -19,6 +18,7 @@ from workbench.runs.store import BEST, LAST, create_run
 from workbench.spec.component import Component
 from workbench.spec.experiment import Head, Speed
 from workbench.spec.files import read_architecture
+from workbench.spec.record import replace
 from workbench.training import beginning, loop
 from workbench.training.checkpoint import read_checkpoint
 from workbench.training.control import Control
@@ -119,7 +119,7 @@ def formula(text, kind, **more):
 def plain(**training):
     """Without augmentation, which takes bytes alone."""
     experiment = digits(**training)
-    return msgspec.structs.replace(experiment, data=msgspec.structs.replace(experiment.data, augmentation=()))
+    return replace(experiment, data=replace(experiment.data, augmentation=()))
 
 
 def with_formula(text):
@@ -132,7 +132,7 @@ def with_formula(text):
         node("fc", "Linear", "calculation", out_features=10),
         node("output", "Output", "fc"),
     )
-    return msgspec.structs.replace(digits(lr=1e-6), architecture=architecture)
+    return replace(digits(lr=1e-6), architecture=architecture)
 
 
 def mse(**training):

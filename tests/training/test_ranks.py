@@ -16,6 +16,7 @@ from tests.training.ranked import Case, Heard, trained
 from workbench.spec.component import Component
 from workbench.spec.experiment import Head
 from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
 from workbench.training import beginning
 from workbench.training.ranks import ALONE, Ranks
 
@@ -41,26 +42,24 @@ def plain(**training):
         classes=10,
     )
     recipe = {"epochs": 3, "batch_size": 128, **training}
-    return with_training(msgspec.structs.replace(digits(), architecture=architecture), **recipe)
+    return with_training(replace(digits(), architecture=architecture), **recipe)
 
 
 def normed(batch_size=130, **training):
     """The net of the other tests, with batch normalisation, and no dropout: each rank would draw its own."""
     with_dropout = digits(batch_size=batch_size, **training)
-    nodes = msgspec.structs.replace(with_dropout.architecture.graph).nodes
-    still = tuple(
-        msgspec.structs.replace(each, parameters={"p": 0.0}) if each.name == "dropout" else each for each in nodes
-    )
-    graph = msgspec.structs.replace(with_dropout.architecture.graph, nodes=still)
-    architecture = msgspec.structs.replace(with_dropout.architecture, graph=graph)
-    return msgspec.structs.replace(with_dropout, architecture=architecture)
+    nodes = replace(with_dropout.architecture.graph).nodes
+    still = tuple(replace(each, parameters={"p": 0.0}) if each.name == "dropout" else each for each in nodes)
+    graph = replace(with_dropout.architecture.graph, nodes=still)
+    architecture = replace(with_dropout.architecture, graph=graph)
+    return replace(with_dropout, architecture=architecture)
 
 
 def mixed():
     """CutMix, whose pictures hang on their neighbours in the batch; the last batch has one picture for two ranks."""
     experiment = plain(batch_size=573, epochs=4)
-    data = msgspec.structs.replace(experiment.data, mixing=Component(type="CutMix"))
-    return msgspec.structs.replace(experiment, data=data)
+    data = replace(experiment.data, mixing=Component(type="CutMix"))
+    return replace(experiment, data=data)
 
 
 def running_away():
@@ -73,8 +72,8 @@ def with_one_held_out():
     """A single picture to validate with: of several ranks all but one idle whenever it is measured."""
     measures = tuple(Component(type=name) for name in ("Accuracy", "F1", "AUC"))
     experiment = plain(heads=(Head(output="output", measures=measures),))
-    data = msgspec.structs.replace(experiment.data, split="random", validation_share=0.0005)
-    return msgspec.structs.replace(experiment, data=data)
+    data = replace(experiment.data, split="random", validation_share=0.0005)
+    return replace(experiment, data=data)
 
 
 RECIPE = {
@@ -165,7 +164,7 @@ def test_a_rank_that_idles_counts_for_nothing_in_batch_normalisation(tmp_path):
 def test_what_is_quickest_is_tried_by_all_and_changes_nothing_of_the_training(heard, tmp_path):
     first, second = heard["tried"]
     assert first == second and len(first.tried) == 2 and all(row.step_ms for row in first.tried)
-    one = trained(msgspec.structs.replace(TRIED, tries=False), ALONE, tmp_path)
+    one = trained(replace(TRIED, tries=False), ALONE, tmp_path)
     assert first.losses == pytest.approx(one.losses, rel=ROUNDING) and max(one.losses) == 6
 
 
@@ -174,7 +173,7 @@ def test_a_stop_stops_both_and_one_process_goes_on_from_there(case, heard, folde
     first, second = heard[case.name]
     assert first == second and first.kinds[-2:] == ("CheckpointSaved", "RunStopped") and max(first.losses) == 13
     shutil.copytree(folder / case.name, tmp_path / "on")
-    on = trained(msgspec.structs.replace(case, resume=True, stop=(0, 0)), ALONE, tmp_path / "on")
+    on = trained(replace(case, resume=True, stop=(0, 0)), ALONE, tmp_path / "on")
     assert on.differences == (f"the number of devices was {'2 (sharded)' if case.sharded else 2} and is 1",)
     whole = trained(EQUAL[0], ALONE, tmp_path / "whole")
     assert first.losses | on.losses == pytest.approx(whole.losses, rel=ROUNDING)

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 
-import msgspec
 import pytest
 import torch
 from torch import nn, optim
@@ -19,6 +18,7 @@ from workbench.events import EpochFinished, StepFinished, StepLeftOut, Tried
 from workbench.runs.store import LAST
 from workbench.spec.experiment import Speed
 from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
 from workbench.training import beginning, loop, speed, speed_trial
 from workbench.training.checkpoint import read_checkpoint
 from workbench.training.control import Control
@@ -221,7 +221,7 @@ def test_weights_lie_as_they_are_told_to(data, layout):
         node("fc", "Linear", "flatten", out_features=10),
         node("output", "Output", "fc"),
     )
-    experiment = with_training(msgspec.structs.replace(digits(), architecture=architecture), average=0.9)
+    experiment = with_training(replace(digits(), architecture=architecture), average=0.9)
     plan, state = beginning.prepare(experiment, data)
     plan = beginning.adopted(plan, state, settled(Speed(memory_layout=layout), CPU))
     assert plan.speed.memory_layout == layout
@@ -255,7 +255,7 @@ def test_a_trial_leaves_no_trace(data):
 def test_nothing_is_tried_where_it_does_not_pay_or_nothing_is_open(data):
     long = of_steps(digits(), speed_trial.FEWEST_STEPS)
     chosen = with_training(long, speed=Speed(memory_layout="contiguous"))
-    flat = msgspec.structs.replace(
+    flat = replace(
         long,
         architecture=network(
             node("input", "Input", shape=[1, 8, 8]),

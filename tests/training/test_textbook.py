@@ -4,7 +4,6 @@ import copy
 import dataclasses
 from itertools import islice
 
-import msgspec
 import pytest
 import torch
 
@@ -13,6 +12,7 @@ from workbench.data.preparation import prepare
 from workbench.events import StepFinished
 from workbench.session.prepared import input_shape
 from workbench.spec.files import read_experiment
+from workbench.spec.record import replace
 from workbench.training import beginning, loop
 from workbench.training.control import Control
 
@@ -31,14 +31,12 @@ def in_double(batches):
 @pytest.mark.parametrize(("name", "textbook"), [("lenet", LeNet), ("resnet20", ResNet20)])
 def test_losses_and_weights_are_the_textbooks_but_for_rounding(tmp_path, name, textbook):
     experiment = long(read_experiment(name))
-    experiment = msgspec.structs.replace(
-        experiment, training=msgspec.structs.replace(experiment.training, batch_size=8)
-    )
+    experiment = replace(experiment, training=replace(experiment.training, batch_size=8))
     data = prepare(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed)
     plan, state = beginning.prepare(experiment, data)
     state.module.double()
     weights = {key: value.clone() for key, value in state.module.state_dict().items()}
-    plan = msgspec.structs.replace(plan, train=in_double(plan.train))
+    plan = replace(plan, train=in_double(plan.train))
 
     steps = (event for event in loop.train(plan, state, tmp_path, Control()) if isinstance(event, StepFinished))
     losses = [event.loss for event in islice(steps, NUM_STEPS)]

@@ -2,7 +2,6 @@
 
 import copy
 
-import msgspec
 import pytest
 import torch
 from torch import nn, optim
@@ -16,6 +15,7 @@ from workbench.spec.component import Component
 from workbench.spec.files import read_architecture
 from workbench.spec.grouping import group, ungroup
 from workbench.spec.problems import ProblemsFound
+from workbench.spec.record import replace
 from workbench.spec.treatment import Treatment, treatments
 from workbench.training import beginning
 from workbench.training.treated import treated_weights
@@ -31,9 +31,7 @@ def treated(experiment, **nodes):
     graph = experiment.architecture.graph
     for name, changes in nodes.items():
         graph = edits.set_treatment(graph, [name], **changes)
-    return msgspec.structs.replace(
-        experiment, architecture=msgspec.structs.replace(experiment.architecture, graph=graph)
-    )
+    return replace(experiment, architecture=replace(experiment.architecture, graph=graph))
 
 
 def test_frozen_weights_and_statistics_stay_and_the_others_learn(data, tmp_path):
@@ -118,14 +116,14 @@ def block_net():
         node("output", "Output", "fc"),
         classes=10,
     )
-    return msgspec.structs.replace(architecture, blocks={"Block": inner})
+    return replace(architecture, blocks={"Block": inner})
 
 
 def test_a_blocks_treatment_goes_for_all_that_is_in_it():
     architecture = block_net()
     graph = edits.set_treatment(architecture.graph, ["stem"], lr_factor=0.5)
     inner = edits.set_treatment(architecture.blocks["Block"], ["token"], frozen=True, lr_factor=0.5)
-    architecture = msgspec.structs.replace(architecture, graph=graph, blocks={"Block": inner})
+    architecture = replace(architecture, graph=graph, blocks={"Block": inner})
     own, frozen = Treatment(lr_factor=0.5), Treatment(frozen=True, lr_factor=0.25)
     expected = {"stem0.conv": own, "stem0.token": frozen, "stem1.conv": own, "stem1.token": frozen}
     assert {path: each for path, each in treatments(architecture).items() if "put" not in path} == expected
@@ -139,7 +137,7 @@ def test_a_blocks_treatment_goes_for_all_that_is_in_it():
 def test_weights_beside_a_layer_are_treated_with_it():
     vit = read_architecture("vit_b_16")
     token = next(node.name for node in vit.graph.nodes if node.type == "ClassToken")
-    architecture = msgspec.structs.replace(vit, graph=edits.set_treatment(vit.graph, [token], frozen=True))
+    architecture = replace(vit, graph=edits.set_treatment(vit.graph, [token], frozen=True))
     with torch.device("meta"):
         module = build(architecture, classes=10)
     assert set(treated_weights(module, architecture)) == {token}

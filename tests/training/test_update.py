@@ -2,7 +2,6 @@
 
 import copy
 
-import msgspec
 import pytest
 import torch
 from torch import nn, optim
@@ -14,6 +13,7 @@ from tests.training.test_loop import equal_weights, kinds, losses, run
 from workbench.events import CheckpointSaved, EpochFinished, RunFinished, StepFinished, WeightsDrawn
 from workbench.runs.store import BEST, LAST
 from workbench.spec.component import Component
+from workbench.spec.record import replace
 from workbench.training import beginning, loop
 from workbench.training.checkpoint import load_weights_into
 from workbench.training.control import Control
@@ -35,7 +35,7 @@ def plain(**training):
         node("fc", "Linear", "relu", out_features=10),
         node("output", "Output", "fc"),
     )
-    return with_training(msgspec.structs.replace(digits(epochs=1), architecture=architecture), **training)
+    return with_training(replace(digits(epochs=1), architecture=architecture), **training)
 
 
 def test_several_batches_are_learnt_from_as_one_large_one(data, tmp_path):

@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from workbench.cli.console import complain
 from workbench.cli.folders import add_runs_option, find_run, runs_folder
 from workbench.cli.machines import add_machine_options, chosen_machines, help_out, is_sharded, tell_others
@@ -21,6 +19,7 @@ from workbench.spec.files import read_experiment
 from workbench.spec.override import override
 from workbench.spec.own_files import absolute
 from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
 from workbench.training import INITIALISERS, LOSSES, MEASURES, OPTIMIZERS, SCHEDULES
 
 SHORTCUTS = {"epochs": "training.epochs", "device": "training.device", "seed": "seed"}
@@ -87,7 +86,7 @@ def chosen_experiment(arguments: argparse.Namespace) -> Experiment:
     experiment = read_experiment(arguments.experiment)
     if arguments.dataset is not None:
         data = with_source(experiment.data, source_from_text(arguments.dataset))
-        experiment = msgspec.structs.replace(experiment, data=data)
+        experiment = replace(experiment, data=data)
     for path, text in settings_of(arguments):
         experiment = _set(experiment, f"--set {path}={text}", path, text)
     for option, path in SHORTCUTS.items():
@@ -95,8 +94,8 @@ def chosen_experiment(arguments: argparse.Namespace) -> Experiment:
         if text is not None:
             experiment = _set(experiment, f"--{option} {text}", path, text)
     if arguments.weights is not None:
-        training = msgspec.structs.replace(experiment.training, weights=_start_weights(arguments.weights))
-        experiment = msgspec.structs.replace(experiment, training=training)
+        training = replace(experiment.training, weights=_start_weights(arguments.weights))
+        experiment = replace(experiment, training=training)
     return absolute(experiment, Path())  # a run is resumed from anywhere
 
 

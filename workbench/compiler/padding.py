@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-import msgspec
-
 from workbench.compiler.flatten import FlatNode
 from workbench.compiler.inference import LayerFacts, infer
 from workbench.compiler.visit import Resolved, Visit, remedy_at, takes
@@ -12,7 +10,7 @@ from workbench.layers.base import Layer, Refusal, Shape, Window
 from workbench.layers.checks import PICTURE
 from workbench.layers.remedies import one_or_two
 from workbench.spec.problems import Problem, SpecError
-from workbench.spec.record import Value
+from workbench.spec.record import Value, replace
 from workbench.spec.remedy import Remedy, SetParameters, Together
 
 MOST_NAMES = 2
@@ -98,7 +96,7 @@ def _offer(problem: Problem, paddings: Mapping[str, Value], rest: Remedy | None)
     mend = f"without padding, a window shrinks the picture: {words}"
     together = (*remedies, rest) if rest is not None else tuple(remedies)
     remedy = Together(words=words[:1].upper() + words[1:], path=remedies[0].path, remedies=together)
-    return msgspec.structs.replace(problem, mend=mend, remedy=remedy)
+    return replace(problem, mend=mend, remedy=remedy)
 
 
 def _shown(paddings: Sequence[Value]) -> str:

@@ -3,8 +3,6 @@
 import math
 from collections.abc import Sequence
 
-import msgspec
-
 from workbench.compiler.facts import FLOAT_BYTES, NodeFacts
 from workbench.compiler.flatten import FlatNode, arriving, connections
 from workbench.compiler.inference import LayerFacts, infer
@@ -15,7 +13,7 @@ from workbench.layers import LAYERS
 from workbench.layers.base import Layer, Refusal, Shape
 from workbench.spec.graph import INPUT, OUTPUT
 from workbench.spec.problems import Problem, SpecError
-from workbench.spec.record import Record
+from workbench.spec.record import Record, replace
 from workbench.spec.remedy import Insert, Remedy
 
 
@@ -92,7 +90,7 @@ def remedy_at(node: FlatNode, refusal: Refusal) -> Remedy | None:
     remedy = refusal.remedy
     if remedy is None or (isinstance(remedy, Insert) and node.chained and remedy.port == 0):
         return None
-    return msgspec.structs.replace(remedy, path=node.path)
+    return replace(remedy, path=node.path)
 
 
 def _given(node: FlatNode, layer: Layer, found: LayerFacts, arrived: Sequence[tuple[Given, str]]) -> Given:

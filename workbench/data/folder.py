@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
 
-import msgspec
 import numpy as np
 
 from workbench.data.folder_scan import PictureFile, Scan, scan
@@ -15,6 +14,7 @@ from workbench.data.progress import Progress, silent
 from workbench.data.rows import Rows
 from workbench.data.source import BrokenFile, DataError, Examples, Loaded, shown
 from workbench.spec.column import CLASS, one_class
+from workbench.spec.record import replace
 
 
 def load_folder(folder: Path, shape: tuple[int, int, int], progress: Progress) -> Loaded:
@@ -58,7 +58,7 @@ def glance_at_folder(folder: Path, shape: tuple[int, int, int], most: int) -> Lo
             ranked.append((of_class[file.label], place, file))
             of_class[file.label] += 1
     few = tuple(file for *_, file in sorted(ranked, key=itemgetter(0, 1))[:most])
-    return _loaded(folder, msgspec.structs.replace(found, files=few), *decoded_now(few, shape, silent))
+    return _loaded(folder, replace(found, files=few), *decoded_now(few, shape, silent))
 
 
 def _loaded(folder: Path, found: Scan, pictures: Rows, result: Decoded) -> Loaded:

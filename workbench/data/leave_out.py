@@ -6,12 +6,11 @@ number there, ``train/17``. Leaving one out moves no other to another split.
 
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from workbench.data.source import DataError, Examples, Loaded
+from workbench.spec.record import replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -30,7 +29,7 @@ NAMED = 3
 
 def with_names(loaded: Loaded) -> Loaded:
     """The same, with a name and a size for every picture."""
-    return replace(
+    return dataclasses.replace(
         loaded,
         train=_with_names("train", loaded.train),
         val=_with_names("val", loaded.val) if loaded.val is not None else None,
@@ -46,7 +45,7 @@ def _with_names(split: str, examples: Examples) -> Examples:
         names = np.array([f"{split}/{row}" for row in range(len(examples))], object)
     if sizes is None:
         sizes = np.tile(np.array(examples.inputs.shape[:1:-1], np.int64), (len(examples), 1))
-    return replace(examples, names=names, sizes=sizes)
+    return dataclasses.replace(examples, names=names, sizes=sizes)
 
 
 def without(loaded: Loaded, names: Collection[str]) -> Loaded:
@@ -64,7 +63,7 @@ def without(loaded: Loaded, names: Collection[str]) -> Loaded:
     if not len(splits["train"]):
         raise DataError("every training picture is excluded: restore some of them")
     val, test = (splits[split] or None for split in ("val", "test"))
-    return replace(
+    return dataclasses.replace(
         loaded, train=splits["train"], val=val, test=test, notes=loaded.notes + _unknown(sorted(left_out - found))
     )
 
@@ -88,7 +87,7 @@ def with_source(recipe: DataRecipe, source: Component) -> DataRecipe:
     """The recipe on another source. Names of one set of pictures mean nothing in another, so they go with it."""
     before = recipe.source
     same = before.type == source.type and _places(before) == _places(source)
-    return msgspec.structs.replace(recipe, source=source, leave_out=recipe.leave_out if same else ())
+    return replace(recipe, source=source, leave_out=recipe.leave_out if same else ())
 
 
 def _places(source: Component) -> dict[str, str]:

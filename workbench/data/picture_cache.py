@@ -31,7 +31,7 @@ from workbench.data.progress import Cancelled, Progress
 from workbench.data.rows import Rows
 from workbench.data.unused import mark_wanted, unwanted
 from workbench.places import cache_dir
-from workbench.spec.record import Record
+from workbench.spec.record import Record, replace
 
 REVISION = 2
 """Raised when pictures come out of ``decode`` differently."""
@@ -77,7 +77,7 @@ class _Part(Record):
     def with_broken(self, reason: str) -> "_Part":
         """The progress after one more unreadable file."""
         broken = (*self.broken, (self.num_files, reason))
-        return msgspec.structs.replace(self, num_files=self.num_files + 1, broken=broken)
+        return replace(self, num_files=self.num_files + 1, broken=broken)
 
 
 Decoder = Callable[[Sequence[Encoded], tuple[int, int, int], Progress, Decoding], tuple[Rows, Decoded]]

@@ -1,8 +1,7 @@
 """From a recipe to data that fits a network: load, bring to its input's size, hold out validation, measure."""
 
-from dataclasses import replace
+import dataclasses
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +18,7 @@ from workbench.data.source import DataError, DataSource, Examples, Loaded, Sourc
 from workbench.layers.base import describe
 from workbench.spec.column import PICTURE, Column, first_class, named
 from workbench.spec.experiment import DataRecipe
+from workbench.spec.record import replace
 
 
 def prepare(recipe: DataRecipe, *, input_shape: tuple[int, ...], seed: int, progress: Progress = silent) -> Dataset:
@@ -71,7 +71,7 @@ def load_fitting(
         _fitted(each, loaded.columns, shape, progress) for each in (loaded.train, loaded.val, loaded.test)
     )
     assert train is not None
-    return facts, replace(loaded, train=train, val=val, test=test)
+    return facts, dataclasses.replace(loaded, train=train, val=val, test=test)
 
 
 def columns_of(recipe: DataRecipe, columns: tuple[Column, ...], input_shape: tuple[int, ...]) -> tuple[Column, ...]:
@@ -91,8 +91,8 @@ def columns_of(recipe: DataRecipe, columns: tuple[Column, ...], input_shape: tup
 def _with_shape(column: Column, shape: tuple[int, ...]) -> Column:
     if column.kind == "picture":
         channels = column.shape[:1] or shape[:1]
-        return msgspec.structs.replace(column, shape=(*channels, *shape[1:]))
-    return msgspec.structs.replace(column, shape=shape[1:]) if column.kind == "mask" else column
+        return replace(column, shape=(*channels, *shape[1:]))
+    return replace(column, shape=shape[1:]) if column.kind == "mask" else column
 
 
 def corruption_of(recipe: DataRecipe) -> Corruption | None:
@@ -167,17 +167,23 @@ def _fitted(
             targets[column.name] = fit_all(values, (values.shape[1], height, width), progress)
         elif column.kind == "mask":
             targets[column.name] = fit_masks(values, (height, width))
-    return replace(examples, inputs=fit_all(examples.inputs, (channels, height, width), progress), targets=targets)
+    return dataclasses.replace(
+        examples, inputs=fit_all(examples.inputs, (channels, height, width), progress), targets=targets
+    )
 
 
 def split_up(loaded: Loaded, recipe: DataRecipe, seed: int) -> Loaded:
     """With the splits that the source does not give held out of the training split, in the recipe's way."""
     if loaded.test is None and loaded.test_share:
         held = _held(loaded, recipe.split, loaded.test_share, seed, "test")
-        loaded = replace(loaded, train=loaded.train.where(~held), test=loaded.train.where(held) if held.any() else None)
+        loaded = dataclasses.replace(
+            loaded, train=loaded.train.where(~held), test=loaded.train.where(held) if held.any() else None
+        )
     if loaded.val is None:
         held = _held(loaded, recipe.split, recipe.validation_share, seed, "validation")
-        loaded = replace(loaded, train=loaded.train.where(~held), val=loaded.train.where(held) if held.any() else None)
+        loaded = dataclasses.replace(
+            loaded, train=loaded.train.where(~held), val=loaded.train.where(held) if held.any() else None
+        )
     return loaded
 
 

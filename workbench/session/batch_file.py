@@ -14,6 +14,7 @@ import msgspec
 from workbench.durable import stamp, write_bytes
 from workbench.session.seen_batch import SeenBatch, SeenHead
 from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,8 +107,8 @@ def to_bytes(seen: SeenBatch) -> bytes:
     for number, head in enumerate(seen.heads):
         said = {name: getattr(head, name) for name in ARRAYS}
         arrays |= {f"{number}.{name}": array.copy() for name, array in said.items() if array is not None}
-    heads = tuple(msgspec.structs.replace(head, **dict.fromkeys(ARRAYS)) for head in seen.heads)
-    rest = msgspec.structs.replace(seen, pictures=None, heads=heads)
+    heads = tuple(replace(head, **dict.fromkeys(ARRAYS)) for head in seen.heads)
+    rest = replace(seen, pictures=None, heads=heads)
     return save(arrays, {"rest": msgspec.json.encode(rest).decode()})
 
 
@@ -123,7 +124,7 @@ def from_file(file: Path) -> SeenBatch:
             rest = msgspec.json.decode((kept.metadata() or {})["rest"])
         gradients = msgspec.convert(rest.pop("gradients"), tuple[LayerGradient, ...])
         heads = tuple(
-            msgspec.structs.replace(head, **{name: arrays.get(f"{number}.{name}") for name in ARRAYS})
+            replace(head, **{name: arrays.get(f"{number}.{name}") for name in ARRAYS})
             for number, head in enumerate(msgspec.convert(rest.pop("heads"), tuple[SeenHead, ...]))
         )
         return SeenBatch(**{**rest, "pictures": arrays["pictures"]}, heads=heads, gradients=gradients)

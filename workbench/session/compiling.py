@@ -17,6 +17,7 @@ import msgspec
 from workbench.events import Tried
 from workbench.session.child_job import ChildJob
 from workbench.spec.files import STDIN, read_experiment
+from workbench.spec.record import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,10 +35,10 @@ def has_compiler() -> bool:
 
 def compiled_row(experiment: Experiment, speed: Speed, say: Callable[[str], bool]) -> Tried | None:
     """What came of computing the experiment's steps so, compiled; None where ``say``, told how it goes, said no."""
-    compiled = msgspec.structs.replace(speed, compile="on")
-    recipe = msgspec.structs.replace(experiment.training, speed=compiled)
+    compiled = replace(speed, compile="on")
+    recipe = replace(experiment.training, speed=compiled)
     began_s = time.monotonic()
-    job = ChildJob([], module="workbench.session.compiling", given=msgspec.structs.replace(experiment, training=recipe))
+    job = ChildJob([], module="workbench.session.compiling", given=replace(experiment, training=recipe))
     with closing(job):
         while (state := job.poll()).phase == "running":
             passed_s = time.monotonic() - began_s

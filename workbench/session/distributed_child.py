@@ -31,6 +31,7 @@ from workbench.session.here import HereRun
 from workbench.session.resuming import Order, anew, may_resume, rewound
 from workbench.session.run import Ending
 from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
 from workbench.training import ranks as meeting
 from workbench.training.agreed import Agreed
 from workbench.training.ranks import Ranks
@@ -103,7 +104,7 @@ class RankRun(HereRun):
             if ending.fault:
                 self.broken = True
                 return
-            ending = msgspec.structs.replace(ending, what=f"{self._rank}{ending.what}")
+            ending = replace(ending, what=f"{self._rank}{ending.what}")
         self._store.compare_set(ENDING, "", msgspec.json.encode(ending).decode())
         self.end_with(ending)
 
@@ -154,7 +155,7 @@ def _main(folder: Path, request: Request, ranks: Ranks) -> int:
     if ranks.is_first:
         run.batches.close()
         status = status_of(run, os.getppid())
-        say(folder, msgspec.structs.replace(status, preparation=(BEGINS_AGAIN, 0, 0)) if run.broken else status)
+        say(folder, replace(status, preparation=(BEGINS_AGAIN, 0, 0)) if run.broken else status)
     return 1 if run.broken else 0
 
 
@@ -224,7 +225,7 @@ def _first_order(folder: Path, request: Request) -> tuple[Order, RunLog, Checkpo
     else:
         order = anew(saved, changes, anyway=anyway)
         run_log, checkpoint = RunLog(folder / EVENTS), None
-    return msgspec.structs.replace(order, sharded=request.sharded), run_log, checkpoint
+    return replace(order, sharded=request.sharded), run_log, checkpoint
 
 
 def smallest(store: Store, find: Callable[[], int]) -> int:

@@ -10,8 +10,6 @@ from pathlib import Path
 from traceback import clear_frames
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from workbench.compiler.out_of_memory import is_out_of_memory
 from workbench.data.progress import Cancelled
 from workbench.events import (
@@ -36,7 +34,7 @@ from workbench.session.time_left import TimeLeft
 from workbench.spec.change import with_setting
 from workbench.spec.experiment import Experiment, Speed
 from workbench.spec.problems import SpecError
-from workbench.spec.record import Value
+from workbench.spec.record import Value, replace
 from workbench.training.clock import Clock
 from workbench.training.control import Control
 
@@ -268,7 +266,7 @@ class HereRun(Run):
         self.preparation = None
         if tried is None:
             return plan
-        self.log.append(msgspec.structs.replace(tried, at=self._clock.now_s()))
+        self.log.append(replace(tried, at=self._clock.now_s()))
         return adopted(plan, state, tried.chosen)
 
     def _kept_speed(self, plan: Plan) -> Speed:

@@ -14,6 +14,7 @@ from workbench.spec.column import Column
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import Problem, SpecError
+from workbench.spec.record import replace
 from workbench.training.aims import num_classes
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ def analyse_experiment(
 
     A ``resolver`` that was asked before makes the answer quicker, not another one.
     """
-    import msgspec
-
     from workbench.compiler.analysis import Resolver
     from workbench.training.checks import check_training
     from workbench.training.habits import check_habits, check_steps
@@ -48,7 +47,7 @@ def analyse_experiment(
         problems += check_steps(experiment, known)
     if analysis.sound:
         problems += tight_memory(experiment, analysis)
-    return msgspec.structs.replace(analysis, problems=tuple(problems))
+    return replace(analysis, problems=tuple(problems))
 
 
 def check_data(experiment: Experiment, known: SourceFacts) -> None:

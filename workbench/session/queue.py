@@ -5,14 +5,13 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from workbench.runs.changes import EXPERIMENT
 from workbench.runs.queue import Queued, changing, read_queue
 from workbench.runs.store import create_run, has_checkpoint, held, is_held, open_run
 from workbench.session.here import begin, resume
 from workbench.session.run import Run
 from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +38,7 @@ def next_run(runs_folder: Path) -> Run | None:
             if not goes_on:
                 folder = create_run(runs_folder, experiment)
                 hold.enter_context(held(folder))
-                entries[0] = msgspec.structs.replace(entries[0], folder=folder.name)
+                entries[0] = replace(entries[0], folder=folder.name)
         # Now that the queue's file names it: a run that nobody could find again is not begun.
         return resume(folder) if goes_on else begin(folder, experiment, hold.pop_all())
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from workbench.durable import rename, write_bytes
 from workbench.runs.changes import read_changes
 from workbench.runs.log import RunLog
@@ -14,7 +12,7 @@ from workbench.spec.change import as_of
 from workbench.spec.experiment import Experiment
 from workbench.spec.own_files import missing_data
 from workbench.spec.problems import SpecError
-from workbench.spec.record import Record, Value
+from workbench.spec.record import Record, Value, replace
 from workbench.training.changes import checked
 
 if TYPE_CHECKING:
@@ -68,7 +66,7 @@ def rewound(saved: SavedRun, changes: Mapping[str, Value], *, anyway: bool) -> t
 
     folder = saved.folder
     if saved.begins_again:
-        order = msgspec.structs.replace(
+        order = replace(
             anew(saved, changes, anyway=anyway), note="The run had saved no checkpoint yet: it begins again."
         )
         return order, RunLog(folder / EVENTS), None

@@ -18,6 +18,7 @@ from workbench.places import cache_dir
 from workbench.session.compiling import compiled_row, has_compiler
 from workbench.spec.experiment import Speed
 from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -67,7 +68,7 @@ def choose(plan: Plan, state: TrainingState, say: Callable[[str], bool]) -> Spee
         return None
     if tried is not found and ranks.is_first:
         _keep(tried, experiment, device, ranks.size)
-    return msgspec.structs.replace(tried, chosen=_chosen(tried, experiment, device, plan.num_steps))
+    return replace(tried, chosen=_chosen(tried, experiment, device, plan.num_steps))
 
 
 def remembered(experiment: Experiment, where: device, num_ranks: int = 1) -> SpeedTried | None:
@@ -76,7 +77,7 @@ def remembered(experiment: Experiment, where: device, num_ranks: int = 1) -> Spe
         found = msgspec.json.decode(_file(experiment, where, num_ranks).read_bytes(), type=SpeedTried)
     except (OSError, msgspec.DecodeError):
         return None
-    return msgspec.structs.replace(found, remembered=True)
+    return replace(found, remembered=True)
 
 
 def foretold(experiment: Experiment, dataset: Dataset) -> Speed:
@@ -104,7 +105,7 @@ def _chosen(tried: SpeedTried, experiment: Experiment, where: device, num_steps:
     """What was found; not compiled where a longer run than this one found that to be quickest on a CPU."""
     if not _leaves_compiling_open(experiment, where) or _pays_to_compile(tried, experiment, num_steps):
         return tried.chosen
-    return msgspec.structs.replace(tried.chosen, compile="off")
+    return replace(tried.chosen, compile="off")
 
 
 def _leaves_compiling_open(experiment: Experiment, where: device) -> bool:
@@ -124,7 +125,7 @@ def kept_to(events: Iterable[AnyEvent], settled: Speed) -> Speed:
         if isinstance(event, SpeedTried):
             return event.chosen
         if isinstance(event, RunStarted):
-            return msgspec.structs.replace(settled, threads=event.speed.threads or settled.threads)
+            return replace(settled, threads=event.speed.threads or settled.threads)
     return settled
 
 

@@ -2,13 +2,12 @@
 
 from pathlib import Path
 
-import msgspec
-
 from workbench.compiler.module import build
 from workbench.data.dataset import Dataset
 from workbench.events import LayerVariance
 from workbench.spec.experiment import Experiment, Speed
 from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
 from workbench.training.checkpoint import Checkpoint, load_weights_into, put_back
 from workbench.training.clock import Clock
 from workbench.training.initialisation import chosen_initialisers, initialise
@@ -89,7 +88,7 @@ def adopted(plan: Plan, state: TrainingState, speed: Speed) -> Plan:
         if network is not None and not plan.ranks.sharded:  # shards lie in one way only
             lay_out(network, speed)
     state.scaler = make_scaler(speed, plan.device)
-    return msgspec.structs.replace(plan, speed=speed)
+    return replace(plan, speed=speed)
 
 
 def resume(plan: Plan, state: TrainingState, checkpoint: Checkpoint | None) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import msgspec
 
 from workbench.spec.experiment import Architecture, Experiment
 from workbench.spec.graph import Node
-from workbench.spec.record import Value
+from workbench.spec.record import Value, replace
 from workbench.training.changes import NAMES, said
 
 SEED = "seed"
@@ -87,7 +87,7 @@ def _nodes(network: Architecture) -> dict[str, Node]:
     """Every node by its name, of the blocks too, without its place on the canvas."""
     graphs = {"": network.graph, **{f"{name}/": block for name, block in network.blocks.items()}}
     return {
-        prefix + node.name: msgspec.structs.replace(node, position=None, unfolded=False)
+        prefix + node.name: replace(node, position=None, unfolded=False)
         for prefix, graph in graphs.items()
         for node in graph.nodes
     }

@@ -7,7 +7,6 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-import msgspec
 import torch
 from safetensors.torch import save
 from torch import Tensor, fx, nn
@@ -16,7 +15,7 @@ from workbench.compiler.module import build
 from workbench.data.batches import Batch, Batches
 from workbench.durable import write_bytes
 from workbench.spec.problems import SpecError
-from workbench.spec.record import Record
+from workbench.spec.record import Record, replace
 from workbench.training.culprit import Culprit, bad_target, find_culprit, find_in_optimizer
 from workbench.training.plan import Plan
 from workbench.training.state import TrainingState, capture, restore, set_generators
@@ -119,7 +118,7 @@ def _of_few_bits(culprit: Culprit, plan: Plan) -> Culprit:
     if plan.speed.precision != "fp16":
         return culprit
     words = " fp16 cannot represent numbers above 65,504; bf16 and float32 can (training.speed.precision)."
-    return msgspec.structs.replace(culprit, advice=culprit.advice + words)
+    return replace(culprit, advice=culprit.advice + words)
 
 
 def _as_one(plan: Plan, state: TrainingState) -> TrainingState | None:

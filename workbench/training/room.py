@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-import msgspec
-
 from workbench.compiler.facts import Analysis
 from workbench.spec.experiment import TrainingRecipe
 from workbench.spec.problems import Problem
+from workbench.spec.record import replace
 from workbench.spec.remedy import SetBatchSize
 from workbench.training.memory import training_memory
 
@@ -47,7 +46,7 @@ def memory_problem(
 
     Of ``num_ranks`` processes each has its part of every batch; ``sharing`` of them have one device's memory together.
     """
-    part = msgspec.structs.replace(recipe, batch_size=-(-recipe.batch_size // num_ranks))
+    part = replace(recipe, batch_size=-(-recipe.batch_size // num_ranks))
     needed, free_bytes = training_memory(part, analysis), free_memory(device)
     if needed is None or free_bytes is None or needed.total <= SHARE * (free_bytes // sharing):
         return None

@@ -9,13 +9,13 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import TypeAlias
 
-import msgspec
 import torch
 from torch import Tensor, nn
 from torch.amp.grad_scaler import GradScaler
 
 from workbench.spec.experiment import SIXTEEN_BITS, Speed
 from workbench.spec.problems import SpecError, first_line
+from workbench.spec.record import replace
 from workbench.training.device import usual_threads
 
 Ask: TypeAlias = "Callable[[Tensor], dict[str, Tensor]]"
@@ -36,16 +36,14 @@ def settled(wish: Speed, device: torch.device) -> Speed:
     if wish.compile == "cuda_graphs" and not is_cuda:
         raise SpecError("training.speed.compile: CUDA graphs need an NVIDIA GPU: choose on, or off")
     if device.type == "cpu" and wish.threads is None:
-        wish = msgspec.structs.replace(wish, threads=usual_threads())
+        wish = replace(wish, threads=usual_threads())
     return usual(wish, "tf32" if is_cuda and not is_old else "float32")
 
 
 def usual(wish: Speed, precision: str) -> Speed:
     """What is automatic as it is in most cases."""
     values = {"precision": precision, "memory_layout": "channels_last", "compile": "off"}
-    return msgspec.structs.replace(
-        wish, **{name: value for name, value in values.items() if getattr(wish, name) == "automatic"}
-    )
+    return replace(wish, **{name: value for name, value in values.items() if getattr(wish, name) == "automatic"})
 
 
 def lay_out(module: nn.Module, speed: Speed) -> None:

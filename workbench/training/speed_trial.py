@@ -17,13 +17,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import islice
 
-import msgspec
 import torch
 
 from workbench.compiler.flatten import flatten
 from workbench.events import Tried
 from workbench.spec.experiment import Experiment, Speed
 from workbench.spec.problems import SpecError, first_line
+from workbench.spec.record import replace
 from workbench.training.device import NUM_THREADS, num_cores, usual_threads
 from workbench.training.plan import Plan
 from workbench.training.rehearsal import can_rehearse, copied_updater, endless_batches, kept_generators
@@ -96,8 +96,8 @@ def trial(plan: Plan, state: TrainingState, go_on: Callable[[int], bool]) -> tup
     """
     rows = [timed(plan, state, partial(go_on, 0))]
     for number, (field, value) in enumerate(candidates(plan, state), 1):
-        speed: Speed = msgspec.structs.replace(quickest(rows).speed, **{field: value})
-        rows.append(timed(msgspec.structs.replace(plan, speed=speed), state, partial(go_on, number)))
+        speed: Speed = replace(quickest(rows).speed, **{field: value})
+        rows.append(timed(replace(plan, speed=speed), state, partial(go_on, number)))
     is_over = plan.ranks.largest(torch.tensor(not go_on(len(rows)), dtype=torch.uint8))
     return () if is_over else tuple(rows)
 
@@ -127,8 +127,8 @@ def timed(plan: Plan, state: TrainingState, go_on: Callable[[], bool]) -> Tried:
         return own
     longest_ms = plan.ranks.largest(torch.tensor(math.inf if own.step_ms is None else own.step_ms, dtype=torch.float64))
     if math.isfinite(longest_ms):
-        return msgspec.structs.replace(own, step_ms=longest_ms.item())
-    return msgspec.structs.replace(own, step_ms=None, failure=own.failure or "in another process")
+        return replace(own, step_ms=longest_ms.item())
+    return replace(own, step_ms=None, failure=own.failure or "in another process")
 
 
 def _timed_here(plan: Plan, state: TrainingState, go_on: Callable[[], bool]) -> Tried:

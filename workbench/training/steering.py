@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from workbench.compiler.flatten import flatten
 from workbench.data.preparation import augmentations_of
 from workbench.layers import LAYERS
 from workbench.runs.changes import keep_change, read_changes
 from workbench.spec.change import Change
+from workbench.spec.record import replace
 from workbench.training import OPTIMIZERS, SCHEDULES
 from workbench.training.changes import EPOCHS, checked, settings
 from workbench.training.update import make_optimizer
@@ -89,7 +88,7 @@ def steered(plan: Plan, state: TrainingState, experiment: Experiment) -> Plan:
         for name in LAYERS[node.type].while_running:
             value = getattr(LAYERS.make(node.type, node.parameters), name)
             setattr(state.module.get_submodule(node.path), name, value)
-    return msgspec.structs.replace(
+    return replace(
         plan,
         experiment=experiment,
         schedule=SCHEDULES.make(recipe.schedule.type, recipe.schedule.parameters),

@@ -1,12 +1,12 @@
 """What is said of a batch: order, words, and bars that can be compared over four powers of ten."""
 
-import msgspec
 import numpy as np
 import pytest
 
 from workbench.gui.batch.presenter import BatchPresenter
 from workbench.insight.gradients import LayerGradient
 from workbench.session.seen_batch import SeenBatch, SeenHead
+from workbench.spec.record import replace
 
 
 def batch(losses=(0.5, 3.0, 0.1), answers=(1, 0, 2), gradients=(1.0, 1e-2, 0.0), num_pictures=3):
@@ -65,7 +65,7 @@ def test_the_pictures_stand_as_they_came_or_the_worst_first(presenter):
 
 def test_the_batch_in_a_line(presenter):
     assert presenter.words == "Step 12 · 3 pictures · 2 correct · mean loss 1.20"
-    presenter.seen = msgspec.structs.replace(presenter.seen, num_pictures=1024)
+    presenter.seen = replace(presenter.seen, num_pictures=1024)
     assert presenter.words.startswith("Step 12 · first 3 of 1,024 pictures")
 
 
@@ -83,17 +83,17 @@ def test_a_bar_loses_a_quarter_for_each_tenth(presenter):
 
 
 def test_numbers_and_pictures_are_told_in_their_own_way(presenter):
-    presenter.seen = msgspec.structs.replace(batch(), heads=(AGES,))
+    presenter.seen = replace(batch(), heads=(AGES,))
     assert presenter.words == "Step 12 · 3 pictures · mean loss 3.00, weighted sum 0.30"
     assert (presenter.label(0), presenter.aside(0), presenter.is_wrong(0)) == ("18.5", "→ 17.25", False)
     assert presenter.tip(0) == "18.5, output 17.25\nloss 1.00"
-    silent = msgspec.structs.replace(AGES, labels=None, answers=None)
-    presenter.seen = msgspec.structs.replace(batch(), heads=(silent,))
+    silent = replace(AGES, labels=None, answers=None)
+    presenter.seen = replace(batch(), heads=(silent,))
     assert (presenter.label(0), presenter.aside(0), presenter.tip(0)) == ("", "", "loss 1.00")
 
 
 def test_of_several_heads_one_is_spoken_of(presenter):
-    presenter.seen = msgspec.structs.replace(batch(), heads=(animals(), AGES))
+    presenter.seen = replace(batch(), heads=(animals(), AGES))
     assert presenter.head_titles == ("output → class", "age → years")
     assert presenter.words == "Step 12 · 3 pictures · 2 correct · mean loss 1.20, weighted sum 1.50"
     presenter.worst_first = True
@@ -106,7 +106,7 @@ def test_of_several_heads_one_is_spoken_of(presenter):
 
 
 def test_of_a_batch_that_ended_a_run_the_head_that_did_so_is_spoken_of(presenter):
-    broken = msgspec.structs.replace(AGES, losses=np.array([1.0, np.nan, 8.0], np.float32))
-    presenter.seen = msgspec.structs.replace(batch(), heads=(animals(), broken))
+    broken = replace(AGES, losses=np.array([1.0, np.nan, 8.0], np.float32))
+    presenter.seen = replace(batch(), heads=(animals(), broken))
     presenter.choose_unsound_head()
     assert presenter.chosen == 1 and not presenter.is_sound(1)

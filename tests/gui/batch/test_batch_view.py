@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
 import pytest
 from PySide6.QtCore import QPointF, Qt
 
@@ -15,6 +14,7 @@ from workbench.events import StepFinished
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_states import State
 from workbench.spec.experiment import Head
+from workbench.spec.record import replace
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -71,7 +71,7 @@ def test_of_two_classifications_either_is_looked_at(window: MainWindow, qtbot: Q
         node("fc2", "Linear", "flatten", out_features=10),
         node("other", "Output", "fc2"),
     )
-    experiment = msgspec.structs.replace(chain(epochs=2000, heads=heads), architecture=two)
+    experiment = replace(chain(epochs=2000, heads=heads), architecture=two)
     window.document.replace(experiment, None, saved=True)
     wait(lambda: window.checker.settled)
     window.commands["batch"].trigger()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
@@ -31,6 +30,7 @@ from workbench.spec.experiment import DataRecipe
 from workbench.spec.files import read_experiment
 from workbench.spec.override import override
 from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -206,7 +206,7 @@ def test_what_does_not_fit_is_a_sentence_and_a_cancel_leaves_what_was_there(qtbo
     document = Document(read_experiment("lenet-digits"))
     look = opened(qtbot, document)
     moons = read_experiment("mlp-moons").data
-    document.apply("wrong", msgspec.structs.replace(document.experiment, data=moons))
+    document.apply("wrong", replace(document.experiment, data=moons))
     qtbot.waitUntil(lambda: not look._pump.busy, timeout=60_000)
     assert look.empty.heading == "The data cannot be checked" and look.empty.isVisibleTo(look)
     document.undo()
@@ -270,7 +270,7 @@ def test_a_long_title_gives_way(qtbot: QtBot, tmp_path: Path) -> None:
     folder = tmp_path / "Photographs of the collection, second campaign, as they came from the museum in the spring"
     fill(folder, cat=3, dog=3)
     data = DataRecipe(source=Component(type="ImageFolder", parameters={"folder": str(folder)}))
-    look = opened(qtbot, Document(msgspec.structs.replace(read_experiment("lenet"), data=data)))
+    look = opened(qtbot, Document(replace(read_experiment("lenet"), data=data)))
     look.resize(*view.LEAST_SIZE)
     qtbot.waitUntil(lambda: look.width() == view.LEAST_SIZE[0])
     qtbot.waitUntil(lambda: look.title.text() == folder.name == look.title.toolTip())

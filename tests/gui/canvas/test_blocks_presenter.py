@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,8 +18,7 @@ from workbench.gui.inspector import block_page
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import from_json, read_architecture, to_json
 from workbench.spec.problems import SpecError
-
-replace = msgspec.structs.replace
+from workbench.spec.record import replace
 
 
 def resnet() -> Presenter:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import msgspec
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
@@ -16,6 +15,7 @@ from workbench.gui.canvas import context_menu
 from workbench.gui.canvas.view import CanvasView
 from workbench.gui.document import Document
 from workbench.spec.files import read_architecture
+from workbench.spec.record import replace
 
 Open = Callable[[], CanvasView]
 
@@ -24,7 +24,7 @@ Open = Callable[[], CanvasView]
 def resnet(qtbot: QtBot) -> CanvasView:
     """A canvas on ResNet-20, its facts known."""
     architecture = read_architecture("resnet20")
-    view = CanvasView(Document(msgspec.structs.replace(experiment(architecture.graph), architecture=architecture)))
+    view = CanvasView(Document(replace(experiment(architecture.graph), architecture=architecture)))
     qtbot.addWidget(view)
     view.resize(1400, 900)
     view.show()

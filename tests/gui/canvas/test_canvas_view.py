@@ -2,7 +2,6 @@
 
 import weakref
 
-import msgspec
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QGuiApplication, QWheelEvent
@@ -18,7 +17,7 @@ from workbench.gui.canvas import geometry
 from workbench.gui.canvas.view import CanvasView
 from workbench.spec import edits
 from workbench.spec.graph import Graph, Node
-from workbench.spec.record import Record
+from workbench.spec.record import Record, replace
 
 
 def test_a_layer_dropped_on_paper_stands_there(canvas: Open) -> None:
@@ -412,8 +411,8 @@ def test_a_node_that_comes_by_an_edit_elsewhere_comes_into_sight(canvas: Open, q
         graph, Node(name="flatten1", type="Flatten", inputs=("n29",), position=(last[0], last[1] + 72))
     )
     experiment = document.experiment
-    architecture = msgspec.structs.replace(experiment.architecture, graph=graph)
-    document.apply("insert Flatten", msgspec.structs.replace(experiment, architecture=architecture))
+    architecture = replace(experiment.architecture, graph=graph)
+    document.apply("insert Flatten", replace(experiment, architecture=architecture))
     qtbot.waitUntil(lambda: not view.motion.under_way)
     seen = view.mapToScene(view.viewport().rect()).boundingRect()
     assert seen.contains(view.canvas_scene.drawn_rect({"flatten1"}).center())

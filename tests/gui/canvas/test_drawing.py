@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from itertools import product
 
-import msgspec
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QFontMetricsF, QImage, QPainter
@@ -20,6 +19,7 @@ from workbench.gui.canvas.view import CanvasView
 from workbench.gui.document import Document
 from workbench.spec import edits
 from workbench.spec.graph import Node
+from workbench.spec.record import replace
 
 Open = Callable[[float], CanvasView]
 
@@ -154,8 +154,8 @@ def test_no_word_runs_into_another(at_zoom: Open) -> None:
         ("", "99,999 params", "999 M params"),
         ("", "×12"),
     ):
-        card = msgspec.structs.replace(plain, name=name, type=kind, size_words=size, badge=badge, shape="1024×112×112")
-        words = lay_out(msgspec.structs.replace(card, detail="7×7, 1024 filters, stride 2, pad 3, no bias"))
+        card = replace(plain, name=name, type=kind, size_words=size, badge=badge, shape="1024×112×112")
+        words = lay_out(replace(card, detail="7×7, 1024 filters, stride 2, pad 3, no bias"))
         kind_right = words.kind_at.x() + small.horizontalAdvance(words.kind)
         assert words.pill.right() <= words.kind_at.x() and kind_right <= words.size_at.x()
         assert words.size_at.x() + small.horizontalAdvance(words.size) <= BODY.right() - TEXT_MARGIN + 0.01

@@ -3,7 +3,6 @@
 import io
 from xml.etree import ElementTree
 
-import msgspec
 import pytest
 from PIL import Image
 from PySide6.QtCore import QByteArray, Qt
@@ -20,6 +19,7 @@ from workbench.gui.canvas.picture import MARGIN, Picture, SvgDrawing, picture_of
 from workbench.gui.canvas.view import CanvasView
 from workbench.gui.document import Document
 from workbench.spec.graph import Note
+from workbench.spec.record import replace
 
 SVG = "{http://www.w3.org/2000/svg}"
 CROSSING = Note(position=(-40.0, -60.0), size=(400.0, 200.0), text="The <stem> & more", colour="blue")
@@ -28,7 +28,7 @@ CROSSING = Note(position=(-40.0, -60.0), size=(400.0, 200.0), text="The <stem> &
 @pytest.fixture
 def picture(qtbot: QtBot) -> Picture:
     """A chain with a frame, everything selected."""
-    graph = msgspec.structs.replace(chain("ReLU", "Tanh", "Flatten"), notes=(CROSSING,))
+    graph = replace(chain("ReLU", "Tanh", "Flatten"), notes=(CROSSING,))
     view = CanvasView(Document(experiment(graph)))
     qtbot.addWidget(view)
     view.show_analysis(analyse(view.presenter.document.experiment.architecture))

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import msgspec
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -25,6 +24,7 @@ from workbench.layers import LAYERS
 from workbench.spec.files import read_architecture, read_block, read_experiment, to_json
 from workbench.spec.forms import parameters_of
 from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
 from workbench.spec.structure import check_structure
 
 LIBRARY = {
@@ -46,7 +46,7 @@ class Canvas(RuleBasedStateMachine):
     def begin(self, preset: str) -> None:
         start = experiment(chain("ReLU", "Conv2d", "Tanh"))
         if preset:
-            start = msgspec.structs.replace(start, architecture=read_architecture(preset))
+            start = replace(start, architecture=read_architecture(preset))
         self.start = to_json(start)
         self.folder = TemporaryDirectory()
         self.file = Path(self.folder.name) / "mine.json"

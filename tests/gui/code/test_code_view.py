@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import msgspec
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
@@ -15,8 +14,7 @@ from workbench.gui.main_window import MainWindow
 from workbench.spec import edits
 from workbench.spec.files import read_experiment
 from workbench.spec.graph import Graph
-
-replace = msgspec.structs.replace
+from workbench.spec.record import replace
 
 
 @pytest.fixture

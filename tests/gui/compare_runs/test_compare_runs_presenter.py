@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from workbench.events import AnyEvent, EpochFinished, FinalTest, RunStarted, StepFinished
@@ -10,6 +9,7 @@ from workbench.gui.compare_runs.presenter import ComparedRuns
 from workbench.runs.store import SavedRun
 from workbench.spec.component import Component
 from workbench.spec.files import read_experiment
+from workbench.spec.record import replace
 
 LENET = read_experiment("lenet")
 STARTED = RunStarted(
@@ -19,8 +19,8 @@ STARTED = RunStarted(
 
 def run(name: str, optimizer: str, seed: int, top1: tuple[float, ...]) -> SavedRun:
     """A run whose validation had these accuracies after its epochs, and whose test equals the last."""
-    recipe = msgspec.structs.replace(LENET.training, optimizer=Component(type=optimizer), epochs=2)
-    experiment = msgspec.structs.replace(LENET, training=recipe, seed=seed)
+    recipe = replace(LENET.training, optimizer=Component(type=optimizer), epochs=2)
+    experiment = replace(LENET, training=recipe, seed=seed)
     events: list[AnyEvent] = [STARTED]
     for epoch, share in enumerate(top1, 1):
         steps = (2 * epoch - 1, 2 * epoch)

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import msgspec
 import pytest
 from PySide6.QtCore import QItemSelectionModel
 from PySide6.QtGui import QColor, QImage
@@ -18,6 +17,7 @@ from workbench.gui.runs.view import RunsWindow
 from workbench.places import runs_dir
 from workbench.session import here as session
 from workbench.spec.experiment import Experiment
+from workbench.spec.record import replace
 
 
 def trained(experiment: Experiment) -> Path:
@@ -32,7 +32,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Two seeds of a rate, and another rate."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WORKBENCH_HOME", str(tmp_path_factory.mktemp("home")))
-        seeds = [msgspec.structs.replace(digits(), seed=seed) for seed in (1, 2)]
+        seeds = [replace(digits(), seed=seed) for seed in (1, 2)]
         return [trained(experiment) for experiment in (*seeds, digits(lr=0.001))]
 
 

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import msgspec
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -11,11 +10,12 @@ from workbench.gui.event_pump import EventPump
 from workbench.gui.export.view import CodeDialog, OnnxDialog
 from workbench.gui.main_window import MainWindow
 from workbench.spec.files import read_experiment
+from workbench.spec.record import replace
 
 
 def test_a_long_name_leaves_the_labels_their_room(qtbot: QtBot) -> None:
     name = "Hawkmoths and burnets, third attempt, rate halved, with label smoothing and RandAugment (for Thursday)"
-    experiment = msgspec.structs.replace(read_experiment("lenet"), name=name)
+    experiment = replace(read_experiment("lenet"), name=name)
     parent, pump = QWidget(), EventPump()
     qtbot.addWidget(parent)
     pump.setParent(parent)

@@ -1,6 +1,5 @@
 """What the inspector says of a block, and what it reads as a default."""
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,12 +8,10 @@ from tests.gui.canvas.networks import experiment
 from workbench.gui.inspector import block_page
 from workbench.spec.files import read_architecture
 from workbench.spec.problems import SpecError
-from workbench.spec.record import Value
+from workbench.spec.record import Value, replace
 from workbench.spec.structure import check_structure
 
-RESNET = msgspec.structs.replace(
-    experiment(read_architecture("resnet20").graph), architecture=read_architecture("resnet20")
-)
+RESNET = replace(experiment(read_architecture("resnet20").graph), architecture=read_architecture("resnet20"))
 
 
 def test_a_block_says_how_often_it_is_used() -> None:

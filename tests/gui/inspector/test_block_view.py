@@ -1,6 +1,5 @@
 """Blocks in the inspector, by their fields and buttons."""
 
-import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -14,13 +13,14 @@ from workbench.gui.document import Document
 from workbench.gui.inspector.block_view import BlockEditor, BlockView
 from workbench.gui.inspector.view import Inspector, NodeEditor
 from workbench.spec.files import read_architecture
+from workbench.spec.record import replace
 
 
 @pytest.fixture
 def parts(qtbot: QtBot) -> tuple[Document, CanvasView, Inspector]:
     """A canvas and an inspector on ResNet-20."""
     architecture = read_architecture("resnet20")
-    document = Document(msgspec.structs.replace(experiment(architecture.graph), architecture=architecture))
+    document = Document(replace(experiment(architecture.graph), architecture=architecture))
     return document, *side_by_side(document, qtbot)
 
 

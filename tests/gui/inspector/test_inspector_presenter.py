@@ -1,7 +1,5 @@
 """Facts in words, and what an edit writes."""
 
-import msgspec
-
 from tests.gui.canvas.networks import chain, experiment
 from workbench.compiler.analysis import analyse
 from workbench.compiler.facts import NodeFacts
@@ -13,6 +11,7 @@ from workbench.spec.experiment import Published
 from workbench.spec.files import read_architecture, read_experiment
 from workbench.spec.forms import parameters_of
 from workbench.spec.graph import Graph, Node
+from workbench.spec.record import replace
 from workbench.training.memory import training_memory
 
 
@@ -46,7 +45,7 @@ def test_what_was_published_leaves_out_what_was_not() -> None:
 
 def test_a_network_says_where_its_published_numbers_stand() -> None:
     before = experiment(chain("ReLU"))
-    page = presenter.network_page(msgspec.structs.replace(before, architecture=read_architecture("resnet50")), None)
+    page = presenter.network_page(replace(before, architecture=read_architecture("resnet50")), None)
     assert dict(page.published)["Top-1"] == "76.13 %"
     assert page.source.startswith("Source: torchvision")
 

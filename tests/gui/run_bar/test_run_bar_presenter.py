@@ -1,6 +1,5 @@
 """The states of the run bar, walked through by the events of runs."""
 
-import msgspec
 import pytest
 
 from workbench.events import (
@@ -16,6 +15,7 @@ from workbench.events import (
 from workbench.gui.run_bar.presenter import Command, RunBarPresenter
 from workbench.spec.experiment import Speed
 from workbench.spec.problems import Problem
+from workbench.spec.record import replace
 
 STARTED = RunStarted(
     at=0.0, num_parameters=61_706, steps_per_epoch=10, epochs=2, first_step=1, device="cpu", environment={}
@@ -71,7 +71,7 @@ def test_running_pausing_and_going_on(presenter: RunBarPresenter) -> None:
     appearance = presenter.appearance()
     assert (appearance.what, appearance.share) == ("Epoch 1 of 2", 0.25)
     assert appearance.detail == "step 5 of 20 · 320 pictures/s · 2 s left · cpu"
-    presenter.feed((msgspec.structs.replace(STARTED, speed=Speed(precision="bf16")),))
+    presenter.feed((replace(STARTED, speed=Speed(precision="bf16")),))
     assert presenter.appearance().detail.endswith("cpu, bf16")
     presenter.observe("paused", None)
     assert commands(presenter) == [(Command.CONTINUE, True), (Command.STOP, True), (Command.STEP, True)]

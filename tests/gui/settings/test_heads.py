@@ -1,6 +1,5 @@
 """What outputs aim at, in the form: columns, the losses and measures for them, and what an edit makes of the recipe."""
 
-import msgspec
 import pytest
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
@@ -14,6 +13,7 @@ from workbench.gui.settings.section import LABEL_WIDTH
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import read_experiment
 from workbench.spec.ports import rename_in
+from workbench.spec.record import replace
 from workbench.training.plan import check
 
 
@@ -130,9 +130,9 @@ def test_the_aims_are_those_that_are_trained(name: str) -> None:
 
 def test_an_input_that_does_not_fit_leaves_the_columns_as_they_are() -> None:
     experiment = read_experiment("autoencoder")
-    flat = msgspec.structs.replace(experiment.architecture.graph.nodes[0], parameters={"shape": [784]})
-    graph = msgspec.structs.replace(experiment.architecture.graph, nodes=(flat,))
-    architecture = msgspec.structs.replace(experiment.architecture, graph=graph)
-    experiment = msgspec.structs.replace(experiment, architecture=architecture)
+    flat = replace(experiment.architecture.graph.nodes[0], parameters={"shape": [784]})
+    graph = replace(experiment.architecture.graph, nodes=(flat,))
+    architecture = replace(experiment.architecture, graph=graph)
+    experiment = replace(experiment, architecture=architecture)
     assert [column.name for column in known_columns(experiment, columns_of(experiment))] == ["class"]
     assert with_target(experiment, (), aims(experiment, ())[0], None) == experiment

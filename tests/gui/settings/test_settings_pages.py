@@ -1,6 +1,5 @@
 """The settings pages as somebody uses them: real widgets, a real document."""
 
-import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QSpinBox, QStyle, QStyleOptionFrame
 from pytestqt.qtbot import QtBot
@@ -15,6 +14,7 @@ from workbench.gui.settings.training_page import TrainingPage
 from workbench.spec.component import Component
 from workbench.spec.experiment import Speed
 from workbench.spec.files import read_experiment
+from workbench.spec.record import replace
 
 
 def training_page(qtbot: QtBot, document: Document) -> TrainingPage:
@@ -55,7 +55,7 @@ def test_a_new_name_is_one_step_and_there_is_always_one(qtbot: QtBot) -> None:
     assert line.selectedText() == before.name, "to be typed over"
     qtbot.keyClicks(line, "second try")
     qtbot.keyClick(line, Qt.Key.Key_Return)
-    assert document.experiment == msgspec.structs.replace(before, name="second try")
+    assert document.experiment == replace(before, name="second try")
     line.selectAll()
     qtbot.keyClick(line, Qt.Key.Key_Delete)
     qtbot.keyClick(line, Qt.Key.Key_Return)
@@ -121,7 +121,7 @@ def test_how_a_run_computes_is_chosen_and_told(qtbot: QtBot) -> None:
 
     chosen = Speed(precision="float32", memory_layout="channels_last", compile="off")
     rows = tuple(
-        Tried(speed=msgspec.structs.replace(chosen, memory_layout=layout), step_ms=time)
+        Tried(speed=replace(chosen, memory_layout=layout), step_ms=time)
         for layout, time in (("channels_last", 3.0), ("contiguous", 4.25))
     )
     page.speed.feed([SpeedTried(at=0.0, rows=rows, chosen=chosen)], "preparing")
@@ -136,7 +136,7 @@ def test_how_a_run_computes_is_chosen_and_told(qtbot: QtBot) -> None:
     page.speed.feed([started], "running")
     assert page.speed.words.text() == "The run uses float32, channels last."
     page.speed.clear()
-    page.speed.feed([msgspec.structs.replace(started, environment={"devices": "2 (sharded)"})], "running")
+    page.speed.feed([replace(started, environment={"devices": "2 (sharded)"})], "running")
     assert page.speed.words.text().startswith(
         "The run uses float32, channels last. 2 processes shard the weights, so neither the fastest settings"
     )

@@ -1,6 +1,5 @@
 """Edits of recipes: each changes what it names and nothing else."""
 
-import msgspec
 import pytest
 
 from workbench.data import AUGMENTATIONS, SOURCES, facts
@@ -22,6 +21,7 @@ from workbench.gui.settings.source_facts import fact_rows, source_titles
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment, TrainingRecipe
 from workbench.spec.files import from_json, read_experiment, to_json
+from workbench.spec.record import replace
 from workbench.training import LOSSES, OPTIMIZERS, SCHEDULES
 from workbench.training.aims import heads_of
 
@@ -83,7 +83,7 @@ def test_a_loss_is_written_for_its_output(experiment: Experiment) -> None:
     changed = with_head(experiment, 0, loss=Component(type="CrossEntropy", parameters={"label_smoothing": 0.1}))
     assert changed.training.heads[0].output == head.output
     assert heads_of(changed)[0].loss.parameters == {"label_smoothing": 0.1}
-    assert msgspec.structs.replace(changed, training=experiment.training) == experiment
+    assert replace(changed, training=experiment.training) == experiment
 
 
 def test_edited_experiments_can_be_written_and_read_back(experiment: Experiment) -> None:

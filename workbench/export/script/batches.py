@@ -3,15 +3,13 @@
 import re
 from collections.abc import Iterable, Iterator
 
-import msgspec
-
 from workbench.data import draws, noise
 from workbench.data.augmentation import Augmentation
 from workbench.export.code.sources import Sources
 from workbench.export.script.aims import several_columns, targets_of, targets_type
 from workbench.export.script.functions import function_of
 from workbench.export.script.recipe import Head, Recipe
-from workbench.spec.record import Record, Value
+from workbench.spec.record import Record, Value, replace
 
 
 class Lines(Record):
@@ -56,7 +54,7 @@ def lines_of(recipe: Recipe) -> Lines:
     takes = ", ".join(["pictures", *_given(recipe), "chances"])
     num_draws = max(lines.num_draws for lines in (first, *others))  # fewer are the first of more
     called = f'pictures, targets = now["varied"]({takes})'
-    return msgspec.structs.replace(first, num_draws=num_draws, taken=(), varied=(called,))
+    return replace(first, num_draws=num_draws, taken=(), varied=(called,))
 
 
 def varying_names(recipe: Recipe) -> dict[tuple[Augmentation, ...], str]:
