@@ -1,4 +1,4 @@
-"""The latest batch in words: its pictures in an order, as one of the heads sees them, and the gradients as bars. No Qt."""
+"""The latest batch as shown: its pictures in order, from the view of one head, and the gradients as bars. No Qt."""
 
 import math
 
@@ -9,11 +9,11 @@ from workbench.session.seen_batch import SeenBatch, SeenHead
 from workbench.spec.record import Record
 
 DECADES = 4
-"""How far below the longest gradient a bar still has a length: powers of ten."""
+"""The range of the bars, in powers of ten below the largest gradient."""
 
 
 class Bar(Record):
-    """A layer's gradient: ``share`` of the longest bar, on a logarithmic scale from 0 to 1; unsound where it is nan or inf."""
+    """A layer's gradient. ``share`` is the bar's length, 0 to 1 on a log scale; not ``is_sound`` if NaN or infinite."""
 
     layer: str
     share: float
@@ -23,56 +23,56 @@ class Bar(Record):
 
 
 class BatchPresenter:
-    """The newest batch, the head that is spoken of, and whether the worst stand first."""
+    """The newest batch, the chosen head, and whether the largest losses come first."""
 
     def __init__(self) -> None:
         self.worst_first = False
         self.begin()
 
     def begin(self) -> None:
-        """Another run is followed: there is no batch yet."""
+        """Start on another run, which has no batch yet."""
         self.seen: SeenBatch | None = None
         self._head = 0
 
     def choose_head(self, head: int) -> None:
-        """Speak of this one of the heads: of its answers and its losses."""
+        """Show the answers and losses of this head."""
         self._head = head
 
     def choose_unsound_head(self) -> None:
-        """Speak of the head whose losses are no numbers, where one's are not."""
+        """Choose the first head with a loss that is NaN or infinite, if there is one."""
         assert self.seen is not None
         self._head = next((n for n, head in enumerate(self.seen.heads) if not np.isfinite(head.losses).all()), 0)
 
     @property
     def chosen(self) -> int:
-        """The number of the head that is spoken of."""
+        """Index of the chosen head."""
         return self._head
 
     @property
     def head_titles(self) -> tuple[str, ...]:
-        """What each head is called."""
+        """The title of each head."""
         return () if self.seen is None else tuple(f"{head.output} → {head.target}" for head in self.seen.heads)
 
     @property
     def head(self) -> SeenHead:
-        """The selected head."""
+        """The chosen head."""
         assert self.seen is not None
         return self.seen.heads[self._head]
 
     @property
     def has_pictures(self) -> bool:
-        """Whether the batch can be drawn: points cannot."""
+        """Whether the batch consists of pictures rather than points, which are not drawn."""
         return self.seen is not None and self.seen.pictures.ndim == 4
 
     @property
     def order(self) -> NDArray[np.int64]:
-        """The pictures' indices as they are to stand: as they came, or the largest loss first, NaN before all."""
+        """The pictures' indices in display order: as in the batch, or by decreasing loss with NaN first."""
         losses = np.nan_to_num(self.head.losses, nan=np.inf, posinf=np.inf)
         return np.argsort(-losses, kind="stable") if self.worst_first else np.arange(len(losses))
 
     @property
     def words(self) -> str:
-        """The batch in a line."""
+        """The batch in one line."""
         seen = self.seen
         if seen is None:
             return ""
@@ -87,25 +87,25 @@ class BatchPresenter:
         return f"{title} · {first}{seen.num_pictures:,} pictures{right} · mean loss {mean}{in_sum}"
 
     def is_sound(self, index: int) -> bool:
-        """Whether a picture's loss is a number."""
+        """Whether a picture's loss is finite."""
         return bool(np.isfinite(self.head.losses[index]))
 
     def is_wrong(self, index: int) -> bool:
-        """Whether the network takes a picture for another class than its own."""
+        """Whether the network predicts another class than a picture's own."""
         head = self.head
         is_other = bool(head.class_names) and bool(head.answers[index] != head.labels[index])
         return is_other and self.is_sound(index)
 
     def label(self, index: int) -> str:
-        """A picture's class or number; empty where it is neither."""
+        """Return a picture's class or number; empty if it has neither."""
         return self._in_words(self.head.labels, index)
 
     def answer(self, index: int) -> str:
-        """What the network takes a picture for, or its number."""
+        """Return the predicted class or number."""
         return self._in_words(self.head.answers, index)
 
     def aside(self, index: int) -> str:
-        """What stands below a picture: the class that it was wrongly taken for, or the number answered."""
+        """Return the text below a picture: the wrongly predicted class, or the predicted number."""
         if self.head.class_names:
             return f"as {self.answer(index)}" if self.is_wrong(index) else ""
         return f"→ {self.answer(index)}" if self.answer(index) else ""
@@ -119,11 +119,11 @@ class BatchPresenter:
         return names[int(value)] if 0 <= value < len(names) else f"class {int(value)}"
 
     def loss(self, index: int) -> str:
-        """A picture's loss in a few characters."""
+        """Return a picture's loss in a few characters."""
         return say_loss(float(self.head.losses[index]))
 
     def tip(self, index: int) -> str:
-        """All that is known of a picture."""
+        """Return everything known of a picture."""
         loss = f"loss {self.loss(index)}"
         if not self.label(index) or not self.is_sound(index):
             return f"{self.label(index)}\n{loss}".strip()
@@ -133,7 +133,7 @@ class BatchPresenter:
 
     @property
     def bars(self) -> tuple[Bar, ...]:
-        """The gradients in the network's order."""
+        """The gradients, in the network's order."""
         if self.seen is None:
             return ()
         longest = max((layer.gradient for layer in self.seen.gradients), default=0.0)

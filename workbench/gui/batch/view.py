@@ -1,4 +1,4 @@
-"""The window on the latest batch: pictures with answer and loss, worst first where wanted, and bars of the gradients."""
+"""The batch window: pictures with answer and loss, optionally largest loss first, and bars of the gradients."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ NO_BATCH = ("No batch yet", "During training, the latest batch is shown here.")
 
 
 class BatchWindow(Dialog):
-    """Follows the latest batch of the run that is followed; the run computes it only while this can be seen."""
+    """Shows the followed run's latest batch, which the run computes only while the window is visible."""
 
     step_asked = Signal()
 
@@ -89,7 +89,7 @@ class BatchWindow(Dialog):
         self.resize(*SIZE)
         self._pages = fill_window(self, top, self.empty, self.grid, side, 280)
 
-    # What a panel does
+    # Listener
 
     def begin(self, run: Run) -> None:
         """Follow another run."""
@@ -125,7 +125,7 @@ class BatchWindow(Dialog):
                 self._read(self._run, event.batch)
 
     def _read(self, run: Run, kept: str) -> None:
-        """The batch that ended the run is in its folder; in the background, since the network goes over it once more."""
+        """Read the batch that ended the run from its folder, in the background, since the network computes it again."""
 
         def read() -> SeenBatch:
             from workbench.session.kept_batch import read_kept
@@ -140,7 +140,7 @@ class BatchWindow(Dialog):
         if run is self._run:
             self.presenter.seen = kept
             self.presenter.choose_unsound_head()
-            self.worst.setChecked(True)  # what is no number stands first
+            self.worst.setChecked(True)  # NaN comes first
             self._show()
 
     def _tell(self, run: Run, error: Exception) -> None:
@@ -150,13 +150,13 @@ class BatchWindow(Dialog):
             raise error
 
     def showEvent(self, event: QShowEvent) -> None:
-        """The batch is wanted while it can be seen."""
+        """Request the batch while the window is visible."""
         super().showEvent(event)
         if self._run is not None:
             self._run.insight.watch_batch(True)
 
     def hideEvent(self, event: object) -> None:
-        """Nobody looks: the run need not compute it."""
+        """Tell the run that the batch is not needed."""
         self._leave()
 
     def stop_listening(self) -> None:
@@ -185,7 +185,7 @@ class BatchWindow(Dialog):
 
 
 class BatchGrid(QAbstractScrollArea):
-    """The pictures in rows, each with its class and its loss below; a wrong answer is red."""
+    """The pictures in rows, each with its class and loss below; a wrong answer is red."""
 
     def __init__(self, presenter: BatchPresenter) -> None:
         super().__init__()
@@ -200,13 +200,13 @@ class BatchGrid(QAbstractScrollArea):
         theme.changed.connect(self.viewport().update)
 
     def show_batch(self) -> None:
-        """Paint what the presenter has now."""
+        """Show the presenter's current batch."""
         seen = self._presenter.seen
         self._image = image_source(seen.pictures) if seen is not None and self._presenter.has_pictures else None
         self._measure()
 
     def tiling(self) -> Tiling:
-        """The grid at the present width."""
+        """Return the grid at the current width."""
         room = self.viewport().width() - 2 * MARGIN
         columns = max(int((room + GAP) // (TILE + GAP)), 1)
         return Tiling(columns=columns, width=TILE, height=TILE, gap=GAP, footer=3 * self._line() + 2)
@@ -215,7 +215,7 @@ class BatchGrid(QAbstractScrollArea):
         return QFontMetricsF(theme.font(theme.TEXT_SMALL)).height()
 
     def index_at(self, position: QPointF) -> int | None:
-        """The picture at a place of the viewport, by its number in the batch."""
+        """Return the index in the batch of the picture at a position in the viewport."""
         if self._image is None:
             return None
         order = self._presenter.order
@@ -232,11 +232,11 @@ class BatchGrid(QAbstractScrollArea):
         self.viewport().update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """More or fewer columns."""
+        """Adapt the number of columns."""
         self._measure()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the rows in sight."""
+        """Draw the visible rows."""
         painter = QPainter(self.viewport())
         if self._image is None:
             painter.setPen(theme.colour(theme.current().text_muted))
@@ -273,13 +273,13 @@ class BatchGrid(QAbstractScrollArea):
             line.translate(0, self._line())
 
     def _tip(self, position: QPointF) -> str:
-        """The class, the answer and the loss."""
+        """Return the class, the answer and the loss."""
         index = self.index_at(position)
         return "" if index is None else self._presenter.tip(index)
 
 
 class GradientBars(QAbstractScrollArea):
-    """A bar for each layer, on a logarithmic scale, the network's first layer on top."""
+    """A bar for each layer, on a log scale, with the network's first layer on top."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -294,7 +294,7 @@ class GradientBars(QAbstractScrollArea):
         theme.changed.connect(self.viewport().update)
 
     def show_bars(self, bars: tuple[Bar, ...]) -> None:
-        """Paint these from now on."""
+        """Show these bars."""
         self._bars = bars
         self._measure()
 
@@ -306,11 +306,11 @@ class GradientBars(QAbstractScrollArea):
         self.viewport().update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """More or less room."""
+        """Adapt the scroll range."""
         self._measure()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the bars in sight."""
+        """Draw the visible bars."""
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(theme.font(theme.TEXT_SMALL))
@@ -324,6 +324,6 @@ class GradientBars(QAbstractScrollArea):
         painter.end()
 
     def _tip(self, position: QPointF) -> str:
-        """The layer's name in full."""
+        """Return the bar's tooltip, with the layer's full name."""
         place = int(position.y() + self.verticalScrollBar().value()) // ROW
         return self._bars[place].tip if place < len(self._bars) else ""

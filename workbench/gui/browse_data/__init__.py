@@ -1,1 +1,1 @@
-"""A look through the data: its pictures, what is the matter with them, and which are left out."""
+"""Browsing the data: its pictures, its problems, and which pictures are excluded."""

@@ -1,4 +1,4 @@
-"""Bars of the classes: how many pictures each has, split by split."""
+"""Bars of the classes: the number of pictures of each, by split."""
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent
@@ -10,7 +10,10 @@ from workbench.gui.browse_data.presenter import Bar
 
 
 class BalanceBars(QWidget):
-    """A row for each class, as long as it has pictures; a press chooses the class. Only rows in sight are painted."""
+    """A bar for each class, proportional to its number of pictures; a click chooses the class.
+
+    Only visible rows are painted.
+    """
 
     chosen = Signal(int)
 
@@ -22,22 +25,22 @@ class BalanceBars(QWidget):
         theme.changed.connect(self.update)
 
     def show_bars(self, bars: list[Bar]) -> None:
-        """Paint these from now on."""
+        """Show these bars."""
         self._bars = bars
         self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:
-        """All rows."""
+        """Return a size that holds all rows."""
         return QSize(160, ROW * len(self._bars))
 
     def bar_at(self, y: float) -> int | None:
-        """The class at a height."""
+        """Return the class at a height."""
         row = int(y // ROW)
         return row if 0 <= row < len(self._bars) else None
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the rows of the exposed part."""
+        """Draw the exposed rows."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(theme.font(theme.TEXT_SMALL))
@@ -56,7 +59,7 @@ class BalanceBars(QWidget):
             self.chosen.emit(row)
 
     def event(self, event: QEvent) -> bool:
-        """Tips tell the number in each split."""
+        """Show the number in each split as a tooltip."""
         if isinstance(event, QHelpEvent):
             row = self.bar_at(event.pos().y())
             QToolTip.showText(event.globalPos(), "" if row is None else self._bars[row].tip, self)

@@ -1,4 +1,4 @@
-"""What is to be said of the data, in a column beside its pictures."""
+"""Facts about the data, in a column beside its pictures."""
 
 from collections.abc import Sequence
 
@@ -14,14 +14,14 @@ from workbench.gui.text_window import TextWindow
 from workbench.session.data_facts import SPLIT_TITLES
 
 MOST_IN_SIGHT = 6
-"""Rows of the list; the rest are scrolled to."""
+"""Rows of the list of duplicates that are visible without scrolling."""
 
 FEW = 3
-"""Broken files and notes in the column; all of them are a press away."""
+"""Broken files and notes shown in the column; a button shows all of them."""
 
 
 class FactColumn(Page):
-    """Splits, classes, sizes, what stands in the data twice, what is broken, what is left out."""
+    """Splits, classes, sizes, duplicates, broken files and excluded pictures."""
 
     twins_chosen = Signal(object)
     class_chosen = Signal(int)
@@ -61,7 +61,7 @@ class FactColumn(Page):
         }
 
     def show_facts(self) -> None:
-        """Say what the presenter knows now."""
+        """Show the presenter's current facts."""
         presenter, facts = self._presenter, self._presenter.facts
         assert facts is not None and presenter.inventory is not None
         self._show_splits(presenter.split_rows())
@@ -109,7 +109,7 @@ class FactColumn(Page):
         self.twins.setFixedHeight(rows * self.twins.sizeHintForRow(0) + 2 * self.twins.frameWidth() + theme.SPACE_XS)
 
     def _colour(self) -> None:
-        """What carries colours of its own takes those of the present theme."""
+        """Use the current theme's colours where text has its own."""
         tokens, facts = theme.current(), self._presenter.facts
         self.legend.setText(_legend([] if facts is None else [each.split for each in facts.splits]))
         for item in map(self.twins.item, range(self.twins.count())):

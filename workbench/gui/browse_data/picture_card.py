@@ -1,4 +1,4 @@
-"""The chosen picture, beside the grid it was chosen from."""
+"""The chosen picture, enlarged beside the grid."""
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPixmap
@@ -7,11 +7,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVB
 from workbench.gui import theme
 
 CARD = 112
-"""The picture's side."""
+"""Side of the picture."""
 
 
 class PictureCard(QWidget):
-    """The chosen picture, what it is, and the button that leaves it out."""
+    """The chosen picture, its description, and the button that excludes it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,13 +36,13 @@ class PictureCard(QWidget):
         self.show_nothing()
 
     def show_nothing(self) -> None:
-        """No picture is chosen."""
+        """Show that no picture is chosen."""
         self.picture.hide()
         self.words.setText("Click a picture to enlarge it.")
         self.leave_out.hide()
 
     def show_picture(self, picture: QPixmap, words: str, is_out: bool) -> None:
-        """Show this one; the place of its picture stays empty where that is not there yet."""
+        """Show a picture, or an empty space if it is not available yet."""
         ratio = self.devicePixelRatioF()
         enlarged = picture.width() * 2 < CARD * ratio
         mode = Qt.TransformationMode.FastTransformation if enlarged else Qt.TransformationMode.SmoothTransformation
@@ -51,7 +51,7 @@ class PictureCard(QWidget):
             picture.setDevicePixelRatio(ratio)
         self.picture.setPixmap(picture)
         self.picture.show()
-        # A path breaks after each folder.
+        # Let the path wrap after each folder.
         self.words.setText(words.replace("/", "/\u200b"))
         self.leave_out.setText("Restore" if is_out else "Exclude")
         self.leave_out.show()

@@ -1,4 +1,4 @@
-"""What of the data is shown, what is to be said of it, and what leaving a picture out makes of the experiment. No Qt."""
+"""The data as shown: filters, facts, and the experiment without an excluded picture. No Qt."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
 
 Choice = Literal["all", "leaks", "twins", "left_out"]
 Mark = Literal["", "out", "danger", "warning"]
-"""How the gallery shows a picture that stands out."""
+"""How the gallery marks a picture that stands out."""
 
 COLOURS = ("red", "green", "blue")
 
 MOST_VALUES = 6
-"""Lines beside a picture."""
+"""Most values listed for a picture."""
 
 LONGEST_NAME = 18
-"""Letters of a picture's path in a row with another's; its own file's name is always there."""
+"""Letters of a picture's path in a row with another's; the file name is always complete."""
 
 MOST_ROWS = 100
-"""Of what stands in the data twice; the rest are counted."""
+"""Most duplicates listed; the rest are only counted."""
 
 
 class Bar(Record):
-    """A class: its pictures in each split, and each split's share of the fullest class's width."""
+    """A class: its pictures in each split, and each split's share of the width, relative to the largest class."""
 
     name: str
     counts: tuple[int, ...]
@@ -47,10 +47,10 @@ class Bar(Record):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Found:
-    """What was found in the data, and what follows from what is left out of it.
+    """What was found in the data, and what follows from what is excluded.
 
-    ``survey`` is None before the scan has ended, and for points. ``twins_of`` has for a picture's number what it stands
-    in, leaks first.
+    ``survey`` is None before the scan has ended, and for points. ``twins_of`` maps a picture's number to the duplicates
+    that it is part of, leaks first.
     """
 
     inventory: Inventory
@@ -61,7 +61,10 @@ class Found:
 
 
 def work_out(inventory: Inventory, survey: Survey | None, leave_out: tuple[str, ...]) -> Found:
-    """All that is said of the data. Of a million pictures it takes seconds, so it is worked out in the background."""
+    """Return everything that is shown about the data.
+
+    With a million pictures this takes seconds: run it in the background.
+    """
     known = data_facts(inventory, survey, leave_out)
     twins_of: defaultdict[int, list[Twins]] = defaultdict(list)
     for twins in known.twins:
@@ -71,13 +74,13 @@ def work_out(inventory: Inventory, survey: Survey | None, leave_out: tuple[str, 
 
 
 class DataPresenter:
-    """Keeps what was found and what is chosen."""
+    """Holds what was found and the current filters."""
 
     def __init__(self) -> None:
         self.begin()
 
     def begin(self, folder: str = "") -> None:
-        """Start with other data. ``folder`` is what the paths of its files begin with."""
+        """Start on other data. ``folder`` is the prefix of its files' paths."""
         self._folder = folder
         self.inventory: Inventory | None = None
         self.survey: Survey | None = None
@@ -86,22 +89,22 @@ class DataPresenter:
         self.label: int | None = None
         self.choice: Choice = "all"
         self.twins: Twins | None = None
-        """Those alone are shown; None shows what the filters choose."""
+        """If not None, only these duplicates are shown instead of what the filters select."""
         self.selected: int | None = None
         self._out: frozenset[str] = frozenset()
         self._twins_of: Mapping[int, list[Twins]] = {}
 
     def take(self, found: Found) -> None:
-        """What was found, or what is left out, is another."""
+        """Take new findings, after a scan or a change of what is excluded."""
         self.inventory, self.survey, self.facts = found.inventory, found.survey, found.facts
         self._out = frozenset(found.leave_out)
         self._twins_of = found.twins_of
 
-    # What is shown
+    # Filters
 
     @property
     def shown(self) -> NDArray[np.int64]:
-        """The numbers of the pictures that the filters leave."""
+        """The numbers of the pictures that pass the filters."""
         assert self.inventory is not None and self.facts is not None
         if self.twins is not None:
             return np.array(self.twins.numbers)
@@ -113,25 +116,25 @@ class DataPresenter:
         if self.choice == "left_out":
             return np.array([number for number in np.flatnonzero(chosen).tolist() if self.is_out(number)], np.int64)
         if self.choice in ("leaks", "twins"):
-            # Side by side with what they are like, and so not in the data's own order.
+            # Duplicates are shown next to each other rather than in the data's order.
             wanted = self.facts.leaks if self.choice == "leaks" else self.facts.twins
             numbers = dict.fromkeys(number for twins in wanted for number in twins.numbers)
             return np.array([number for number in numbers if chosen[number]], np.int64)
         return np.flatnonzero(chosen)
 
     def is_out(self, number: int) -> bool:
-        """Whether the recipe leaves this picture out."""
+        """Whether the recipe excludes this picture."""
         return self._name(number) in self._out
 
     def mark(self, number: int) -> Mark:
-        """How a picture stands out: left out, in a leak, or in the data twice."""
+        """Return a picture's mark: excluded, part of a leak, or a duplicate."""
         if self.is_out(number):
             return "out"
         twins = self._twins_of.get(number)
         return "" if twins is None else "danger" if twins[0].leak else "warning"
 
     def choices(self) -> list[tuple[Choice, str]]:
-        """What may be shown, with how many there are; what there is none of is not offered."""
+        """Return the filters by issue with the number of each; those without matches are not offered."""
         assert self.facts is not None
         offers: list[tuple[Choice, str, int]] = [
             ("leaks", "Leaks", len(self.facts.leaks)),
@@ -141,31 +144,31 @@ class DataPresenter:
         return [("all", "Everything"), *((choice, f"{name} ({count:,})") for choice, name, count in offers if count)]
 
     def split_choices(self) -> list[tuple[str | None, str]]:
-        """The splits with how many pictures they have, left-out ones among them."""
+        """Return the splits with their number of pictures, excluded ones included."""
         assert self.inventory is not None
         names = [
             (split, f"{SPLIT_TITLES[split].title()} ({len(each):,})") for split, each in self.inventory.splits.items()
         ]
         return [(None, "All splits"), *names]
 
-    # What is said
+    # Texts
 
     @property
     def title(self) -> str:
-        """The data's name and how much of it is shown."""
+        """The name of the data."""
         if self.inventory is None:
             return "Data"
         return self.inventory.title
 
     def caption(self) -> str:
-        """How many are in sight."""
+        """Return how many pictures are shown."""
         assert self.inventory is not None
         shown, total = len(self.shown), len(self.inventory)
         things = "pictures" if self.inventory.has_pictures else "points"
         return f"{total:,} {things}" if shown == total else f"{shown:,} of {total:,} {things}"
 
     def describe(self, number: int) -> str:
-        """A picture's name, class, split and size, what else is said of it, and what is the matter with it; a line each."""
+        """Return a picture's name, class, split, size, other values and issues, one per line."""
         assert self.inventory is not None
         inventory = self.inventory
         split = list(inventory.splits)[int(inventory.split_of[number])]
@@ -179,14 +182,14 @@ class DataPresenter:
         return "\n".join(lines)
 
     def _values(self, number: int) -> list[str]:
-        """What columns say of it beside its class; what lies in files is not read."""
+        """Return the values of other columns than the class; those stored in files are not read."""
         assert self.inventory is not None
         told = [column for column in self.inventory.columns if column.kind in ("class", "number", "labels")]
         others = [column for column in told if column is not first_class(self.inventory.columns)]
         return [value_words(column, self.inventory.value(column, number)) for column in others[:MOST_VALUES]]
 
     def split_rows(self) -> list[tuple[str, ...]]:
-        """Split, pictures, mean and deviation, beneath their headings; of colours a line each."""
+        """Return rows with split, pictures, mean and deviation, headings first; one line per colour channel."""
         assert self.facts is not None
         splits = self.facts.splits
         rows = [("Split", "Count"), *((SPLIT_TITLES[each.split].title(), f"{each.count:,}") for each in splits)]
@@ -201,7 +204,7 @@ class DataPresenter:
         return [(*row, *values) for row, values in zip(rows, measured, strict=True)]
 
     def bars(self) -> list[Bar]:
-        """One for each class."""
+        """Return a bar for each class."""
         assert self.facts is not None
         splits = self.facts.splits
         counts = list(zip(*(each.class_counts for each in splits), strict=True))
@@ -217,7 +220,7 @@ class DataPresenter:
         ]
 
     def size_words(self) -> str:
-        """The sizes of the files, the most frequent first."""
+        """Return the sizes of the files, the most common first."""
         assert self.facts is not None
         sizes = self.facts.sizes
         if len(sizes) <= 1:
@@ -227,18 +230,18 @@ class DataPresenter:
         return f"{len(sizes):,} sizes, from {_size(areas[0])} to {_size(areas[-1])}; most common: {often}."
 
     def unused_rows(self) -> list[str]:
-        """What was ignored, and the files that cannot be used, each with its reason."""
+        """Return what was ignored, and the unusable files with their reasons."""
         assert self.facts is not None
         files = (f"{file.path.removeprefix(self._folder)}: {file.reason}" for file in self.facts.broken)
         return [*self.facts.notes, *files]
 
     def twin_rows(self) -> list[tuple[Twins, str]]:
-        """What stands in the data twice, in words; leaks first."""
+        """Return the duplicates and their text, leaks first."""
         assert self.facts is not None
         return [(twins, _words(twins)) for twins in self.facts.twins[:MOST_ROWS]]
 
     def twin_heading(self) -> str:
-        """How many, and whether all of them are listed."""
+        """Return how many duplicates there are, and whether all of them are listed."""
         assert self.facts is not None
         count = len(self.facts.twins)
         if self.survey is None:
@@ -252,17 +255,17 @@ class DataPresenter:
         more = "" if self.facts.twins_are_complete else " and more"
         return f"{equal:,} exact (=), {count - equal:,}{more} near (≈){listed}"
 
-    # What a press changes
+    # Edits
 
     def with_left_out(self, experiment: Experiment, number: int) -> tuple[str, Experiment]:
-        """The step's name and the experiment that leaves the picture out, or takes it back."""
+        """Return the undo label and the experiment with the picture excluded, or restored if it was."""
         name = self._name(number)
         out = set(experiment.data.leave_out)
         label = f"restore {name}" if name in out else f"exclude {name}"
         return label, _leaving_out(experiment, out ^ {name})
 
     def with_all_back(self, experiment: Experiment) -> Experiment:
-        """Nothing is left out any more."""
+        """Return the experiment with nothing excluded."""
         return _leaving_out(experiment, ())
 
     def _name(self, number: int) -> str:
@@ -271,13 +274,13 @@ class DataPresenter:
 
 
 def _leaving_out(experiment: Experiment, names: Iterable[str]) -> Experiment:
-    """In order, so that two recipes can be compared line by line."""
+    """Sort the names, so that two recipes can be compared line by line."""
     data = replace(experiment.data, leave_out=tuple(sorted(names)))
     return replace(experiment, data=data)
 
 
 def same_data(before: Experiment, after: Experiment) -> bool:
-    """Whether the same pictures would be scanned, whatever is left out of them and done to them in training."""
+    """Whether the same pictures would be scanned, regardless of exclusion and of augmentation in training."""
     one, other = (replace(each.data, augmentation=(), mixing=None, leave_out=()) for each in (before, after))
     same_inputs = before.architecture.graph.inputs == after.architecture.graph.inputs
     return one == other and before.seed == after.seed and same_inputs
@@ -299,7 +302,7 @@ def _words(twins: Twins) -> str:
 
 
 def _short(name: str) -> str:
-    """As much of the end of a path as leaves room for another beside it."""
+    """Return as much of the end of a path as leaves room for another beside it."""
     folders = name.split("/")
     while len(folders) > 1 and len("/".join(folders)) > LONGEST_NAME:
         del folders[0]

@@ -1,4 +1,4 @@
-"""A line that says how far a long look is."""
+"""A progress bar for scanning the data."""
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
@@ -6,7 +6,7 @@ from workbench.gui import theme
 
 
 class ProgressRow(QWidget):
-    """How far the look is, and a button that calls it off."""
+    """The progress of the scan, and a button to cancel it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -23,7 +23,7 @@ class ProgressRow(QWidget):
         row.addWidget(self.cancel)
 
     def show_progress(self, what: str, done: int, total: int) -> None:
-        """``done`` of ``total``; where there is but one step, nobody knows how long."""
+        """Show ``done`` of ``total``; a single step has no known duration."""
         self.words.setText(f"{what}…")
         self.bar.setRange(0, total if total > 1 else 0)
         self.bar.setValue(done)

@@ -1,4 +1,4 @@
-"""The window on the data: its pictures in a grid, what is the matter with them, and a press that leaves one out."""
+"""The data window: pictures in a grid, their issues, and a button that excludes one."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ TILE = 48
 
 
 class DataWindow(Dialog):
-    """Follows the document: other data is scanned anew, what is left out is marked at once."""
+    """Follows the document: other data is scanned, exclusions are marked at once."""
 
     def __init__(self, parent: QWidget | None, document: Document, pump: EventPump) -> None:
         super().__init__(parent, "Data")
@@ -59,10 +59,10 @@ class DataWindow(Dialog):
         self._pump = pump
         self._scan: DataScan | None = None
         self._seen: tuple[Inventory, Survey | None] | None = None
-        """The newest inventory; what follows from it is being worked out, or is shown."""
+        """The newest inventory and survey, whose facts are being computed or shown."""
         self._num_asked = 0
         self._trouble = ""
-        """Why the scan came to no end."""
+        """Why the scan did not finish."""
         self._images = Images(self, pump, longest=2 * TILE)
         self._closeups = Images(self, pump, longest=2 * CARD)
         self.presenter = DataPresenter()
@@ -144,7 +144,7 @@ class DataWindow(Dialog):
     # The scan
 
     def _begin(self) -> None:
-        """Scan the data that the document now names; the scan before is dropped."""
+        """Scan the document's data, dropping an earlier scan."""
         self._cancel()
         self.presenter.begin(folder_of(self._document.experiment.data.source))
         self._seen = None
@@ -157,11 +157,11 @@ class DataWindow(Dialog):
         self._pump.background("scan the data", scan, self._only(scan, self._take), self._only(scan, self._fail))
 
     def _only(self, scan: DataScan, act: Callable[[Any], None]) -> Callable[[Any], None]:
-        """``act``, unless another scan has begun."""
+        """Return ``act``, to be called only if no other scan has been started."""
         return lambda answer: act(answer) if scan is self._scan else None
 
     def _follow_scan(self) -> None:
-        """Whether the pictures are there, and how far the scan is."""
+        """Show the scan's progress, and its pictures as soon as they are available."""
         scan = self._scan
         if scan is None or self.progress.isHidden():
             return
@@ -183,7 +183,7 @@ class DataWindow(Dialog):
         self._work_out(newest[1], survey)
 
     def _work_out(self, inventory: Inventory, survey: Survey | None) -> None:
-        """Have it worked out what is to be said; of several questions the last one's answer is shown."""
+        """Compute the facts in the background; only the answer to the last request is shown."""
         self._num_asked += 1
         number, self._seen = self._num_asked, (inventory, survey)
         work = partial(work_out, inventory, survey, self._document.experiment.data.leave_out)
@@ -234,7 +234,7 @@ class DataWindow(Dialog):
         elif before.data.leave_out != after.data.leave_out and self._seen is not None:
             self._work_out(*self._seen)
 
-    # What is shown
+    # Display
 
     def _show_nothing(self) -> None:
         self._body.setCurrentWidget(self.empty)
@@ -244,7 +244,7 @@ class DataWindow(Dialog):
             widget.hide()
 
     def _show_data(self) -> None:
-        """The pictures are there."""
+        """Show the pictures when they are available."""
         presenter, inventory = self.presenter, self.presenter.inventory
         assert inventory is not None
         self.title.setText(presenter.title)
@@ -263,7 +263,7 @@ class DataWindow(Dialog):
         self._show_facts()
 
     def _show_facts(self) -> None:
-        """What is said of the data, and how its pictures are marked, is another."""
+        """Show new facts and marks."""
         facts = self.presenter.facts
         assert facts is not None and self.presenter.inventory is not None
         self.warning.setText(" ".join(filter(None, [self._trouble, facts.leak_words()])))
@@ -307,7 +307,7 @@ class DataWindow(Dialog):
         self.select(twins.numbers[-1])
 
     def select(self, number: int) -> None:
-        """Look at one picture."""
+        """Show one picture in detail."""
         self.presenter.selected = number
         self.gallery.select(number)
         self._show_card()
@@ -321,10 +321,10 @@ class DataWindow(Dialog):
         image = self._images(number) if closeup.isNull() else closeup
         self.card.show_picture(QPixmap.fromImage(image), self.presenter.describe(number), self.presenter.is_out(number))
 
-    # What changes the recipe
+    # Edits
 
     def toggle(self) -> None:
-        """Leave the chosen picture out, or take it back."""
+        """Exclude the chosen picture, or restore it."""
         if self.presenter.selected is not None and self.presenter.inventory is not None:
             label, experiment = self.presenter.with_left_out(self._document.experiment, self.presenter.selected)
             self._document.apply(label, experiment)
@@ -333,7 +333,7 @@ class DataWindow(Dialog):
         self._document.apply("restore all pictures", self.presenter.with_all_back(self._document.experiment))
 
     def stop(self) -> None:
-        """Call off what is under way, and listen no more."""
+        """Cancel the scan and stop listening."""
         if self._scan is not None:
             self._scan.cancel()
             self._scan = None
@@ -355,7 +355,7 @@ def _choice(tip: str) -> QComboBox:
 
 
 def _fill(box: QComboBox, entries: list[tuple[Any, str]], chosen: object = None) -> None:
-    """Other entries, ``chosen`` shown where it is among them."""
+    """Replace the entries of a box, selecting ``chosen`` if it is among them."""
     box.blockSignals(True)
     box.clear()
     for data, words in entries:

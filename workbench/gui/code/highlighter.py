@@ -1,4 +1,4 @@
-"""Colours Python as far as it helps reading: keywords, strings, numbers, comments, and what a line defines."""
+"""Highlighting of Python: keywords, strings, numbers, comments, and the name that a line defines."""
 
 import keyword
 import re
@@ -16,11 +16,11 @@ TOKENS = re.compile(
 )
 DEFINED = re.compile(r"\b(?:class|def) (\w+)")
 OUTSIDE, INSIDE = 0, 1
-"""State of a line's end: within a docstring or not."""
+"""State at the end of a line: inside a docstring or not."""
 
 
 class Highlighter(QSyntaxHighlighter):
-    """For one document; ``fade`` makes all of it pale."""
+    """Highlights one document; ``fade`` makes all of it pale."""
 
     def __init__(self, document: QTextDocument) -> None:
         super().__init__(document)
@@ -29,13 +29,13 @@ class Highlighter(QSyntaxHighlighter):
         self.dress()
 
     def fade(self, faded: bool) -> None:
-        """Whether the code is of another network than the one that is drawn."""
+        """Set whether the code is out of date."""
         if faded != self._faded:
             self._faded = faded
             self.rehighlight()
 
     def dress(self) -> None:
-        """Take the theme's colours."""
+        """Use the theme's colours."""
         tokens = theme.current()
         colours = {
             "comment": tokens.text_faint,
@@ -52,7 +52,7 @@ class Highlighter(QSyntaxHighlighter):
         self.rehighlight()
 
     def highlightBlock(self, text: str) -> None:
-        """One line."""
+        """Highlight one line."""
         inside = self.previousBlockState() == INSIDE
         quotes = text.count(QUOTES)
         self.setCurrentBlockState(INSIDE if inside != (quotes % 2 == 1) else OUTSIDE)

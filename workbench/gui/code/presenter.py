@@ -1,4 +1,4 @@
-"""What the code panel shows: the newest code that there is, which of its lines are selected, and why it is old. No Qt."""
+"""What the code panel shows: the newest code available, the selected lines, and why it is out of date. No Qt."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class CodePresenter:
-    """Keeps the last code that could be written."""
+    """Holds the last code that could be generated."""
 
     def __init__(self) -> None:
         self.text = ""
@@ -23,7 +23,7 @@ class CodePresenter:
         self._spans: tuple[Span, ...] = ()
 
     def take(self, written: WrittenCode) -> None:
-        """A newer answer: code, or the reason why there is none, and then the old code stays."""
+        """Take a newer answer: code, or the reason why there is none, in which case the old code stays."""
         self.problem = written.problem
         if not written.problem:
             self.text, self._spans = written.text, written.spans
@@ -35,35 +35,35 @@ class CodePresenter:
 
     @property
     def caption(self) -> str:
-        """What there is, in a few words."""
+        """A short description of the code."""
         return f"{len(self.text.splitlines())} lines" if self.text else ""
 
     @property
     def sentence(self) -> str:
-        """Why the network as it is has no code; empty where it has."""
+        """Why the current network has no code; empty if it has."""
         if not self.problem:
             return ""
         return f"This is the network as it was before the problem. {self.problem}" if self.text else self.problem
 
     @property
     def file_name(self) -> str:
-        """A name that Python can import: that of the network's class, small."""
+        """A file name that can be imported: that of the network's class in lower case."""
         names = re.findall(r"^class (\w+)", self.text, re.MULTILINE)
         return f"{names[-1].lower()}.py"
 
     def lines_of(self, selected: Selected) -> tuple[range, ...]:
-        """The lines of the selected nodes, counted from 0."""
+        """Return the lines of the selected nodes, counted from 0."""
         chosen = (span for span in self._spans if span.block == selected.scope and span.node in selected.names)
         return tuple(range(span.first - 1, span.last) for span in chosen)
 
     def place_at(self, line: int) -> Place | None:
-        """The node that a line (from 0) is for."""
+        """Return the node that a line (from 0) belongs to."""
         spans = (span for span in self._spans if span.first - 1 <= line < span.last)
         return next((Place(block=span.block, way=span.way, node=span.node) for span in spans), None)
 
 
 def ends_in_common(old: str, new: str) -> tuple[int, int]:
-    """How many characters at the beginning are the same, and how many of the others at the end."""
+    """Return the lengths of the common prefix and, beyond it, of the common suffix."""
     begin = _num_same(zip(old, new, strict=False))
     return begin, _num_same(zip(reversed(old[begin:]), reversed(new[begin:]), strict=False))
 

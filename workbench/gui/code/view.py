@@ -1,4 +1,4 @@
-"""The code panel: PyTorch that follows every edit, written in a thread of its own."""
+"""The code panel: PyTorch code that follows every edit, generated in its own thread."""
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import (
@@ -25,17 +25,17 @@ from workbench.session.code_writer import CodeWriter
 from workbench.spec.experiment import Experiment
 
 WIDTH = 480
-"""At first: what is left of the window goes to the canvas."""
+"""Initial width; the canvas gets the rest of the window."""
 
 
 class CodePanel(Panel):
-    """Asks for the code after each change while it can be seen; the answer to the last question is shown."""
+    """Requests the code after each change while visible; only the answer to the last request is shown."""
 
     place_pressed = Signal(object)
-    """The ``Place`` of the node whose line was pressed."""
+    """Emitted with the ``Place`` of the node whose line was clicked."""
 
     saving = Signal(object, str)
-    """Emitted with a path and the text that shall be there."""
+    """Emitted with a path and the text to write there."""
 
     def __init__(self, document: Document, pump: EventPump) -> None:
         super().__init__("Code", EmptyState("code", "The network as PyTorch", "Writing…"))
@@ -89,11 +89,11 @@ class CodePanel(Panel):
 
     @property
     def settled(self) -> bool:
-        """Whether what is shown is of the network as it is."""
+        """Whether the code shown is of the current network."""
         return self._shown == self._asked
 
     def close_writer(self, timeout_s: float) -> bool:
-        """End the thread; whether it has ended in this time."""
+        """End the thread. Return whether it ended within the timeout."""
         return self._writer.close(timeout_s)
 
     def _ask(self) -> None:
@@ -126,7 +126,7 @@ class CodePanel(Panel):
         self._light()
 
     def _replace(self, text: str) -> None:
-        """Other text, of which what stays is not touched: the place one reads at stays where it is."""
+        """Replace only the part of the text that differs, so that the scroll position stays."""
         old = self.code.toPlainText()
         begin, end = ends_in_common(old, text)
         bars = [(bar, bar.value()) for bar in (self.code.verticalScrollBar(), self.code.horizontalScrollBar())]
@@ -167,7 +167,7 @@ class CodePanel(Panel):
         return self.code.viewport().rect().contains(self.code.cursorRect(QTextCursor(block)))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """A click on a line, or Return in it, goes to its node; dragging selects text."""
+        """Go to the node of a clicked line, or of the cursor's line on Return; dragging selects text."""
         if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseButtonRelease:
             if event.button() == Qt.MouseButton.LeftButton and not self.code.textCursor().hasSelection():
                 self._press(self.code.cursorForPosition(event.position().toPoint()))
@@ -181,7 +181,7 @@ class CodePanel(Panel):
         if place is not None:
             self.place_pressed.emit(place)
 
-    # Taking it away
+    # Saving
 
     def _save(self) -> None:
         path = ask_to_save(self, "Save code", self._document.folder / self.presenter.file_name, {".py": "Python"})
@@ -191,7 +191,7 @@ class CodePanel(Panel):
     # Events
 
     def showEvent(self, event: QShowEvent) -> None:
-        """What changed while nobody looked is written now."""
+        """Catch up on changes made while the panel was hidden."""
         super().showEvent(event)
         self._ask()
 
@@ -206,5 +206,5 @@ def _is_return(event: QKeyEvent) -> bool:
 
 
 def _units(text: str) -> int:
-    """How long Qt takes the text to be, which counts in UTF-16."""
+    """Return the length of a text in UTF-16 code units, as Qt counts."""
     return len(text.encode("utf-16-le")) // 2

@@ -1,1 +1,1 @@
-"""Two networks side by side: what is new, gone and changed."""
+"""Comparison of two networks: what is new, gone and changed."""

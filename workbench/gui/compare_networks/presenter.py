@@ -1,4 +1,4 @@
-"""Two networks side by side, in words: a line for each node, and what it costs. No Qt."""
+"""Two networks compared, as text: a line for each node, and the costs. No Qt."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ COSTS = ("Parameters", "MACs", "Activation bytes")
 
 
 class Line(Record):
-    """One row: what the node is on either side, what differs, and what it costs more."""
+    """One row: the node in either network, what differs, and the difference in costs."""
 
     mark: Mark
     depth: int
     path: tuple[str, ...]
     """The names of the nodes that lead to it, and its own."""
     before: tuple[str, str]
-    """Name and type, and what leaves it; empty where it is not there."""
+    """Name and type, and the output shapes; empty if the node is missing."""
     after: tuple[str, str]
     changes: str
     costs: tuple[str, str, str]
@@ -44,7 +44,7 @@ class Line(Record):
 
 
 class Total(Record):
-    """One of the three sums: before, after, and how much more."""
+    """One of the three sums: before, after, and the difference."""
 
     name: str
     before: str
@@ -53,12 +53,12 @@ class Total(Record):
 
 
 def lines_of(difference: Difference, *, all_nodes: bool) -> tuple[Line, ...]:
-    """The rows to show: those that differ, or ``all_nodes``."""
+    """Return the rows that differ, or those of ``all_nodes``."""
     return tuple(_line(row) for row in difference.rows if all_nodes or row.mark != "same")
 
 
 def totals_of(difference: Difference) -> tuple[Total, ...]:
-    """What both networks cost."""
+    """Return the costs of both networks."""
     before, after = (_numbers(cost) for cost in difference.costs)
     return tuple(
         Total(name=name, before=f"{old:,}", after=f"{new:,}", difference=signed(new - old, of=old))
@@ -67,7 +67,7 @@ def totals_of(difference: Difference) -> tuple[Total, ...]:
 
 
 def sentence_of(difference: Difference) -> str:
-    """What there is to say of it in one sentence."""
+    """Return the comparison in one sentence."""
     for name, problems in zip(difference.names, difference.problems, strict=True):
         if problems:
             return f"{name} has a problem, so it is compared only up to there. {problems[0].sentence()}"
@@ -79,7 +79,7 @@ def sentence_of(difference: Difference) -> str:
 
 
 def signed(number: int, *, of: int = 0) -> str:
-    """``+1,024 (+50 %)``; ``of`` is what it was."""
+    """Return ``+1,024 (+50 %)``; ``of`` is the previous value."""
     if number == 0:
         return "0"
     share = f" ({100 * number / of:+.3g} %)" if of else ""

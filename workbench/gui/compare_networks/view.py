@@ -1,4 +1,4 @@
-"""The comparison in a window of its own: which other network, the sums side by side, and a row for each node."""
+"""The window that compares networks: the choice of the other network, the sums, and a row for each node."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ if TYPE_CHECKING:
 
 SIZE = (1180, 680)
 CHANGES = 5
-"""The column that takes what room there is."""
+"""The column that takes the remaining width."""
 
 
 class CompareNetworksWindow(Dialog):
-    """Compares the document, as it is whenever another network is chosen, with that other one."""
+    """Compares the document, in its state when another network is chosen, with that network."""
 
     node_pressed = Signal(object)
-    """The names that lead to a node of the document, and its own."""
+    """Emitted with the names that lead to a node of the document, and its own."""
 
     def __init__(
         self, parent: QWidget, document: Document, pump: EventPump, presets: Mapping[str, Mapping[str, str]]
@@ -109,7 +109,7 @@ class CompareNetworksWindow(Dialog):
         self.all_nodes.setEnabled(False)
         self.totals.hide()
 
-    # Choosing
+    # Choice
 
     def _choose_file(self) -> None:
         path = ask_to_open(self, "Compare with", self._document.folder, "Networks (*.json)")
@@ -117,7 +117,7 @@ class CompareNetworksWindow(Dialog):
             self.compare(path)
 
     def compare(self, other: str | Path) -> None:
-        """Compare the document with this preset or file; what was asked for last is shown."""
+        """Compare the document with this preset or file; only the last request is shown."""
         self._asked += 1
         architecture = self._document.experiment.architecture
         work = partial(compare_with, other, architecture)
@@ -137,7 +137,7 @@ class CompareNetworksWindow(Dialog):
         if not isinstance(error, SpecError):
             raise error
 
-    # Showing
+    # Display
 
     def _show(self) -> None:
         difference = self.difference
@@ -165,7 +165,7 @@ class CompareNetworksWindow(Dialog):
 
 
 class Totals(QWidget):
-    """What both networks cost, side by side."""
+    """The costs of both networks, side by side."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -182,7 +182,7 @@ class Totals(QWidget):
         grid.setColumnStretch(4, 1)
 
     def show_difference(self, difference: Difference) -> None:
-        """The sums of these two."""
+        """Show the sums of a comparison."""
         heads = ("", f"Before: {difference.names[0]}", f"After: {difference.names[1]}", "Difference")
         rows = [(total.name, total.before, total.after, total.difference) for total in totals_of(difference)]
         for labels, texts in zip(self.cells, [heads, *rows], strict=True):

@@ -1,1 +1,1 @@
-"""Runs compared: their curves in one chart, what differs between them, and how good each became."""
+"""Comparison of runs: their curves in one chart, their differences, and their results."""

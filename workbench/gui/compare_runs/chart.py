@@ -1,6 +1,6 @@
-"""One chart with a curve for each group of runs; those of several seeds have a band from the lowest to the highest.
+"""A chart with a curve for each group of runs; groups of several seeds have a band from minimum to maximum.
 
-Beside each curve there may be a thin one, as in the figures of papers: the training beside the validation.
+A thin curve may accompany each one, as in papers: training beside validation.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from workbench.gui.compare_runs.presenter import Curve, bounds
 from workbench.gui.curves.axes import WholeAxis
 
 BAND = 0.18
-"""How much of a curve's colour its band has."""
+"""Opacity of the bands."""
 
 WIDTH = 2
 THIN = 1
@@ -25,10 +25,10 @@ MARGIN = 0.05
 
 
 class GroupChart(QWidget):
-    """Draws what it is given; colours go by the place of a group, so that both charts and the table agree."""
+    """Draws the given curves; colours depend on a group's index, so that both charts and the table agree."""
 
     pointed = Signal(object)
-    """The epoch under the pointer; None where it left."""
+    """Emitted with the epoch under the pointer; None when it has left."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class GroupChart(QWidget):
         self.title.setContentsMargins(theme.SPACE_M, 0, 0, 0)
         self.plot = pg.PlotWidget(axisItems={"bottom": WholeAxis("bottom")}, enableMenu=False)
         item = self.plot.getPlotItem()
-        item.ctrlMenu.setParent(self.plot, item.ctrlMenu.windowFlags())  # pyqtgraph makes a window that nobody owns
+        item.ctrlMenu.setParent(self.plot, item.ctrlMenu.windowFlags())  # pyqtgraph creates a window without an owner
         item.hideButtons()
         self.crosshair = pg.InfiniteLine(angle=90)
         self.crosshair.hide()
@@ -49,7 +49,7 @@ class GroupChart(QWidget):
         layout.addWidget(self.plot, 1)
 
     def draw(self, title: str, curves: Mapping[int, Curve], thin: Mapping[int, Curve], *, is_share: bool) -> None:
-        """Draw the curves of these groups, and the ``thin`` ones beside them, by the number of each."""
+        """Draw the groups' curves, and the ``thin`` ones that accompany them, by the index of each group."""
         t, item = theme.current(), self.plot.getPlotItem()
         self.title.setText(title)
         item.clear()
@@ -104,11 +104,11 @@ class GroupChart(QWidget):
         self.pointed.emit(box.mapSceneToView(position).x() if inside else None)
 
     def leaveEvent(self, event: object) -> None:
-        """The pointer left the chart."""
+        """Hide the cursor when the pointer leaves the chart."""
         self.pointed.emit(None)
 
 
 def colour_of(number: int) -> str:
-    """The colour of a group; after the last it begins anew."""
+    """Return the colour of a group; colours repeat after the last."""
     colours = theme.current().curves
     return colours[number % len(colours)]

@@ -1,4 +1,4 @@
-"""From runs to groups of runs that differ in nothing but the seed: a curve, a spread and a row each. No Qt."""
+"""Groups runs that differ only in their seed: a curve, a spread and a table row for each group. No Qt."""
 
 import csv
 import io
@@ -20,16 +20,16 @@ from workbench.training.measured import TESTED, measured, title_of
 Split = Literal["val", "train"]
 
 SMOOTHING_STEPS = 30
-"""Of the training's curves; those of the validation are as they are."""
+"""Smoothing of training curves; validation curves are not smoothed."""
 
 RESULTS = ("Epochs trained", "Parameters", "Validation", f"Test ({TESTED})")
-"""The columns that every comparison has, after what differs."""
+"""The columns of every comparison, after those that differ."""
 
 Floats = NDArray[np.float64]
 
 
 class Curve(Record):
-    """One group's curve: epochs ``x``, the mean ``y`` of its runs, their ``low`` and ``high``, all [n]."""
+    """A group's curve: epochs ``x``, and the mean ``y``, minimum ``low`` and maximum ``high`` of its runs, all [n]."""
 
     x: Any
     y: Any
@@ -37,12 +37,12 @@ class Curve(Record):
     high: Any
 
     def at(self, epoch: float) -> float:
-        """The mean at the place nearest to an epoch."""
+        """Return the mean at the point nearest to an epoch."""
         return float(self.y[np.abs(self.x - epoch).argmin()])
 
 
 class Group(Record):
-    """Runs of one experiment by several seeds, or one run; ``settings`` are the words of what differs."""
+    """Runs of one experiment with several seeds, or a single run; ``settings`` are the values of what differs."""
 
     label: str
     settings: tuple[str, ...]
@@ -50,12 +50,12 @@ class Group(Record):
 
     @property
     def num_parameters(self) -> int:
-        """0 where the run never started."""
+        """The number of parameters; 0 if the run never started."""
         started = (event for event in self.runs[0].events if isinstance(event, RunStarted))
         return next((event.num_parameters for event in started), 0)
 
     def result(self, split: Literal["val", "test"]) -> str:
-        """The last word of a split's first measure: ``81.2 %``; of several seeds ``81.2 ± 0.4 %``, mean and deviation."""
+        """Return a split's first measure: ``81.2 %``, or for several seeds ``81.2 ± 0.4 %``, mean and deviation."""
         name = next(measured(self.runs[0].metrics, split), None)
         values = [run.metrics[name] for run in self.runs if name in run.metrics] if name else []
         if name is None or not values:
@@ -67,17 +67,17 @@ class Group(Record):
         return f"{number}{spread} {unit}".rstrip()
 
     def epochs(self) -> str:
-        """``10 of 10``; the least of its runs."""
+        """Return ``10 of 10``: the smallest number of epochs among the runs."""
         return f"{min(run.num_epochs for run in self.runs)} of {self.runs[0].experiment.training.epochs}"
 
 
 class ComparedRuns:
-    """Some runs, grouped: what is drawn of them, and what the table says."""
+    """Runs in groups: their curves and their table."""
 
     def __init__(self, runs: Sequence[SavedRun]) -> None:
         apart = differing([run.experiment for run in runs])
         self.settings = tuple(name for name in apart if name != SEED)
-        """What differs, by its name; the seed stands for the spread of a group."""
+        """The names of the settings that differ, without the seed, which makes the spread of a group."""
         keyed: dict[tuple[str, ...], list[SavedRun]] = {}
         for place, run in enumerate(runs):
             keyed.setdefault(tuple(apart[name][place] for name in self.settings), []).append(run)
@@ -87,16 +87,16 @@ class ComparedRuns:
         )
         names = [name for run in runs for name in run.metrics]
         self.measures = tuple(dict.fromkeys(measured(dict.fromkeys(names, 0.0), "val")))
-        """The measures of the validation that any of the runs has."""
+        """The validation measures that any of the runs has."""
 
     def _label(self, settings: Sequence[str], run: SavedRun) -> str:
-        """What tells a group from the others, in one line."""
+        """Return what distinguishes a group from the others, in one line."""
         named = zip(self.settings, settings, strict=True)
         words = [value if name in (NETWORK, "optimizer") else f"{name} {value}" for name, value in named]
         return " · ".join(words) or run.experiment.name
 
     def curve(self, group: Group, split: Split, metric: str) -> Curve | None:
-        """What is drawn of a group; ``metric`` is ``loss`` or a measure's name without its split. None without a point."""
+        """Return a group's curve, or None without points; ``metric`` is ``loss`` or a measure's name without split."""
         found = [_of_epochs(run, f"val/{metric}") if split == "val" else _of_steps(run, metric) for run in group.runs]
         lines = [(x, y) for x, y in found if len(x)]
         if not lines:
@@ -106,7 +106,7 @@ class ComparedRuns:
         return Curve(x=lines[0][0][:length], y=values.mean(0), low=values.min(0), high=values.max(0))
 
     def csv(self) -> str:
-        """All curves: a line for each group, split, measure and place, with the mean and the bounds of the group's runs."""
+        """Return all curves: for each group, split, measure and epoch the mean, minimum and maximum of the runs."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(("runs", "split", "measure", "epoch", "mean", "least", "greatest"))
@@ -118,11 +118,11 @@ class ComparedRuns:
         return text.getvalue()
 
     def columns(self) -> tuple[str, ...]:
-        """The table's headings."""
+        """Return the headings of the table."""
         return ("Runs", *(name[:1].upper() + name[1:] for name in self.settings), *RESULTS)
 
     def rows(self) -> tuple[tuple[str, ...], ...]:
-        """The words of each group."""
+        """Return the texts of each group's row."""
         return tuple(
             (
                 group.runs[0].folder.name if len(group.runs) == 1 else f"{len(group.runs)} seeds",
@@ -142,7 +142,7 @@ def _of_epochs(run: SavedRun, metric: str) -> tuple[Floats, Floats]:
 
 
 def _of_steps(run: SavedRun, metric: str) -> tuple[Floats, Floats]:
-    """The smoothed loss or accuracy of each step, at its place in the epochs."""
+    """Return the smoothed loss or accuracy of each step, at its position in epochs."""
     started = next((event for event in run.events if isinstance(event, RunStarted)), None)
     if started is None or metric not in ("loss", "top1"):
         return _finite(())
@@ -159,7 +159,7 @@ def _finite(points: Sequence[tuple[float, float]]) -> tuple[Floats, Floats]:
 
 
 def bounds(curves: Sequence[Curve]) -> tuple[float, float]:
-    """The lowest and the highest value that is drawn."""
+    """Return the smallest and the largest value drawn."""
     low = min((float(curve.low.min()) for curve in curves), default=0.0)
     high = max((float(curve.high.max()) for curve in curves), default=1.0)
     return low, high if high > low else low + 1.0

@@ -1,4 +1,4 @@
-"""The comparison of runs in a window of its own: a legend, the loss and a measure side by side, and a row for each group."""
+"""The window that compares runs: a legend, the loss and a measure side by side, and a row for each group."""
 
 import html
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ SHOWN: dict[str, tuple[Split, ...]] = {
     "Training, smoothed": ("train",),
     "Training and validation": ("val", "train"),
 }
-"""The splits of each choice; the curves of a second one are thin."""
+"""The splits of each choice; curves of the second are thin."""
 
 IN_WORDS: dict[tuple[Split, ...], str] = {
     ("val",): "validation",
@@ -50,17 +50,17 @@ IN_WORDS: dict[tuple[Split, ...], str] = {
 
 
 class CompareRunsWindow(Dialog):
-    """Compares the runs of some folders, which are read in the background."""
+    """Compares the runs in some folders, which are read in the background."""
 
     saving = Signal(object, object)
-    """A path, and what makes the bytes that shall be there, in the background."""
+    """Emitted with a path and a function, to be called in the background, that returns the bytes to write."""
 
     def __init__(self, parent: QWidget | None, pump: EventPump, folders: Sequence[Path]) -> None:
         super().__init__(parent, "Runs compared")
         self.presenter: ComparedRuns | None = None
         self._folder = Path.home()
         self._drawn: list[dict[str, dict[int, Curve]]] = []
-        """For each split that is shown: the curves of each group, by what is measured."""
+        """For each shown split: the curves of each group, by measure."""
         self.empty = EmptyState("chart", "Reading the runs…", "")
         self._make_picture()
         self._make_tools()
@@ -78,7 +78,7 @@ class CompareRunsWindow(Dialog):
         pump.background("read runs", lambda: ComparedRuns(open_runs(folders)), self._show, self._fail)
 
     def _make_picture(self) -> None:
-        """What a saved picture shows: the legend above the charts."""
+        """Create what a saved picture shows: the legend above the charts."""
         self.legend = QLabel(textFormat=Qt.TextFormat.RichText, wordWrap=True)
         self.charts = GroupChart(), GroupChart()
         self.charts[1].plot.setXLink(self.charts[0].plot)
@@ -151,7 +151,7 @@ class CompareRunsWindow(Dialog):
         if presenter is None:
             return
         splits = self._splits()
-        self.measure.setEnabled("val" in splits)  # of the steps there is the accuracy alone
+        self.measure.setEnabled("val" in splits)  # of the steps, only the accuracy is known
         metric = (self.measure.currentData() if "val" in splits else None) or ACCURACY
         self._drawn = [{name: self._curves(name, split) for name in ("loss", metric)} for split in splits]
         for chart, name in zip(self.charts, ("loss", metric), strict=True):
@@ -176,7 +176,7 @@ class CompareRunsWindow(Dialog):
         return {number: curve for number, curve in found if curve is not None}
 
     def _write_legend(self, epoch: float | None = None) -> None:
-        """Each group in its colour; with its values at an epoch where the pointer is on one."""
+        """Write each group in its colour, with its values at the epoch under the pointer."""
         assert self.presenter is not None
         parts = []
         for number, group in enumerate(self.presenter.groups):
@@ -187,7 +187,7 @@ class CompareRunsWindow(Dialog):
         self.legend.setText("&nbsp;&nbsp;&nbsp; ".join(parts))
 
     def _values_at(self, number: int, epoch: float) -> list[str]:
-        """What a group's curves say at the place nearest to an epoch; of several splits each with its name."""
+        """Return the values of a group's curves at the point nearest to an epoch, named if there are several splits."""
         found = []
         for split, drawn in zip(self._splits(), self._drawn, strict=True):
             values = [

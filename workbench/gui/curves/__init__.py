@@ -1,1 +1,1 @@
-"""The curves of a run: loss and accuracy as they come, up to millions of steps, no peak lost."""
+"""The curves of a run: loss and accuracy, live, with up to millions of steps and without losing a peak."""

@@ -1,22 +1,22 @@
-"""The charts' axes: steps below, the ends of the epochs above, losses and measures at the left."""
+"""The charts' axes: steps below, ends of epochs above, losses and measures at the left."""
 
 import pyqtgraph as pg
 
 from workbench.gui.curves.presenter import CurvesPresenter, epoch_ticks
 
 EPOCH_ROOM = 48
-"""Pixels from one epoch's number to the next: enough for the first, which says that they are epochs."""
+"""Minimum distance in pixels between the numbers of two epochs, wide enough for the first label, "epoch 1"."""
 
 
 LEFT_LETTERS = 5
-"""Of a number at the left that there is room for; pyqtgraph leaves out what does not fit."""
+"""Letters of a number at the left that fit; pyqtgraph drops longer ones."""
 
 
 class ValueAxis(pg.AxisItem):
-    """Losses, or what is measured; a loss that ran away is written with its power of ten: ``2e5``."""
+    """Axis of losses or measures; a diverged loss is shown with its power of ten: ``2e5``."""
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """Labels of the ticks at these values."""
+        """Return the labels of the ticks at these values."""
         strings: list[str] = super().tickStrings(values, scale, spacing)
         if self.logMode:
             return strings
@@ -31,19 +31,19 @@ def _short(number: str) -> str:
 
 
 class WholeAxis(pg.AxisItem):
-    """Whole numbers alone: there is no half an epoch to point at."""
+    """An axis with whole numbers only, since there is no half an epoch."""
 
     def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
-        """How far ticks are apart, and where each level of them begins: never less than one."""
+        """Return spacing and offset of each level of ticks, with a spacing of at least one."""
         wide = [(spacing, begin) for spacing, begin in super().tickSpacing(low, high, size) if spacing >= 1]
         return wide or [(1.0, 0.0)]
 
 
 class StepAxis(WholeAxis):
-    """Steps; the first says what they are."""
+    """Axis of steps; the first label says so."""
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """Labels of the ticks at these values."""
+        """Return the labels of the ticks at these values."""
         whole = [value for value in values if value > 0]
         return [
             "" if value <= 0 else f"step {value:,.0f}" if value == whole[0] else f"{value:,.0f}" for value in values
@@ -51,7 +51,7 @@ class StepAxis(WholeAxis):
 
 
 class EpochAxis(pg.AxisItem):
-    """The ends of the epochs, above the chart, as many as there is room for."""
+    """Axis with the ends of epochs above the chart, as many as fit."""
 
     def __init__(self, presenter: CurvesPresenter) -> None:
         super().__init__("top")
@@ -59,11 +59,11 @@ class EpochAxis(pg.AxisItem):
         self._labels: dict[float, str] = {}
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
-        """Where ticks stand between two steps on so many pixels: one level of them."""
+        """Return the ticks between two steps on ``size`` pixels, as a single level."""
         room = EPOCH_ROOM * (high - low) / max(size, 1.0)
         self._labels = dict(epoch_ticks(self.presenter.epochs, shown=(low, high), room=room))
         return [(room, list(self._labels))]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """Labels of the ticks at these values."""
+        """Return the labels of the ticks at these values."""
         return [self._labels[value] for value in values]

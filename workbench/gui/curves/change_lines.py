@@ -1,4 +1,4 @@
-"""Where a setting was changed: broken lines across a chart, and what was changed along them."""
+"""Marks of changed settings: dashed lines across a chart, labelled with the change."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,17 +11,17 @@ from workbench.gui import theme
 from workbench.gui.curves.presenter import Mark
 
 ALONG: dict[str, Any] = {"position": 0.98, "rotateAxis": (1, 0), "anchors": [(1, 1), (1, 1)]}
-"""Words along an upright line, to its left, that end at the upper edge."""
+"""A label along a vertical line, to its left, that ends at the upper edge."""
 
 VEIL = 0.75
-"""Opacity of the ground of words that curves run through: the words can be read, and the curves seen."""
+"""Opacity of the labels' background: labels are readable, and curves remain visible through them."""
 
 NEAR = 5
-"""Pixels from a line within which the pointer is on it."""
+"""Pixels within which the pointer is on a line."""
 
 
 class ChangeLines:
-    """Those of one chart, by their steps; only where they ``speak`` are there words along them."""
+    """The lines of one chart, by step; they have labels only if ``speak``."""
 
     def __init__(self, plot: pg.PlotItem, *, speak: bool) -> None:
         self._plot = plot
@@ -31,7 +31,7 @@ class ChangeLines:
         self.lines: dict[int, pg.InfiniteLine] = {}
 
     def show(self, marks: Mapping[int, tuple[Mark, ...]]) -> None:
-        """A line after each of these steps."""
+        """Show a line after each of these steps."""
         if marks == self._marks:
             return
         for line in self.lines.values():
@@ -44,7 +44,7 @@ class ChangeLines:
         self.say()
 
     def say(self) -> None:
-        """What was changed, in short, as there is room: of lines that stand close the first speaks for all."""
+        """Label the lines as space permits: the first of several close lines is labelled for all."""
         if not self._speak or not self._marks:
             return
         metrics = QFontMetricsF(theme.font(theme.TEXT_SMALL))
@@ -62,7 +62,7 @@ class ChangeLines:
             line.label.setFormat(metrics.elidedText(words, Qt.TextElideMode.ElideMiddle, length))
 
     def told_at(self, x: float) -> str:
-        """In full what was changed at the lines under the pointer."""
+        """Return the full description of the changes at the lines under the pointer."""
         told = [
             (step, mark) for step, marks in sorted(self._marks.items()) if abs(step - x) <= self.reach for mark in marks
         ]
@@ -70,7 +70,7 @@ class ChangeLines:
 
     @property
     def reach(self) -> float:
-        """How many steps the pointer may be from a line and still be on it."""
+        """The distance in steps within which the pointer is on a line."""
         return NEAR / self._pixels_a_step()
 
     def _pixels_a_step(self) -> float:
@@ -78,7 +78,7 @@ class ChangeLines:
         return float(max(self._box.width(), 1.0) / (right - left))
 
     def recolour(self) -> None:
-        """Take the theme's colours."""
+        """Use the theme's colours."""
         t = theme.current()
         for line in self.lines.values():
             line.setPen(pg.mkPen(theme.colour(t.border_strong), width=1, style=Qt.PenStyle.DashLine))
@@ -88,5 +88,5 @@ class ChangeLines:
 
 
 def _in_short(changes: Sequence[Mark]) -> str:
-    """As much as has room along a line: the first, and how many were made with it."""
+    """Return a label of the first change and the number of others."""
     return changes[0].short + (f" + {len(changes) - 1}" if len(changes) > 1 else "")

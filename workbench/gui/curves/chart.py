@@ -1,4 +1,4 @@
-"""One chart of the curves panel, drawn by pyqtgraph: at most a few points for each pixel column."""
+"""One chart of the curves panel, drawn by pyqtgraph with only a few points per pixel column."""
 
 import html
 import math
@@ -19,35 +19,35 @@ from workbench.gui.curves.series import Floats, Series
 
 TRAIN_COLOUR, VALIDATION_COLOUR = 0, 1
 BESIDE: dict[str, Any] = {"anchors": [(0, 0.5), (1, 0.5)], "fill": (0, 0, 0, 0)}
-"""Words beside an upright line, at the side where there is more room."""
+"""A label beside a vertical line, on the side with more space."""
 
 HIGH, LOW = 0.9, 0.1
-"""Where on the line they stand: a loss falls out of their way, a measure climbs."""
+"""Height of the labels on the line, where they avoid the curve: a loss falls, a measure rises."""
 
 MOST_DOTS = 100
-"""With more epochs than this the validation is a line alone: the dots would hide it."""
+"""With more epochs than this, the validation is drawn as a line without dots, which would hide it."""
 
 EPOCHS_HEIGHT = 26
 ROOM_FOR_EPOCHS = 130
-"""A chart lower than this has its steps alone below it, and no epochs above."""
+"""A chart lower than this has no axis of epochs."""
 
 ROOM_FOR_BEST = 380
-"""A chart narrower than this says the values alone."""
+"""A chart narrower than this does not show the best epoch."""
 
 SMALLEST_ON_LOG = 1e-12
 
 BEHIND = -1
-"""Of the lines that curves and dots are seen on."""
+"""Behind curves and dots."""
 
 
 class ChartView(QWidget):
-    """A chart with a header that says each curve's latest value, or its value under the pointer."""
+    """A chart with a header that shows each curve's latest value, or its value under the pointer."""
 
     pointed = Signal(object)
-    """The step under the pointer; None where it left."""
+    """Emitted with the step under the pointer; None when it has left."""
 
     zoomed = Signal()
-    """Somebody moved or zoomed the chart by hand."""
+    """Emitted when the user has moved or zoomed the chart."""
 
     def __init__(self, presenter: CurvesPresenter, chart: Chart) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ class ChartView(QWidget):
         self.log_y = False
         self.following = True
         self.whole = False
-        """Whether outliers are in sight too; on a logarithmic scale they always are."""
+        """Whether outliers are visible too; on a log scale they always are."""
         self._pointer: float | None = None
         self._num_epochs = 0
         self._marks: tuple[str, int, int | None, bool] = ("", 0, None, False)
@@ -72,7 +72,7 @@ class ChartView(QWidget):
         header.setContentsMargins(theme.SPACE_M, 0, theme.SPACE_S, 0)
         header.addWidget(self.title)
         header.addSpacing(theme.SPACE_S)
-        # What the legend says changes with every step; how wide the panel is must not.
+        # The legend changes with every step; the panel's width must not.
         self._legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         header.addWidget(self._legend, 1)
         layout = QVBoxLayout(self)
@@ -86,9 +86,9 @@ class ChartView(QWidget):
     def _make_items(self) -> None:
         item = self.plot.getPlotItem()
         self.box = item.getViewBox()
-        # Both charts have the lines; what is said along those of the one need not be said again.
+        # Both charts have the lines, but only one needs the labels.
         self.changes = ChangeLines(item, speak=self.chart is self.presenter.loss)
-        # pyqtgraph makes this menu in any case, and a window of it that nobody owns.
+        # pyqtgraph always creates this menu, with a window that has no owner.
         item.ctrlMenu.setParent(self.plot, item.ctrlMenu.windowFlags())
         self.box.disableAutoRange()
         self.box.sigRangeChangedManually.connect(self._on_zoom)
@@ -124,7 +124,7 @@ class ChartView(QWidget):
         self.plot.scene().sigMouseMoved.connect(self._on_move)
 
     def recolour(self) -> None:
-        """Take the theme's colours."""
+        """Use the theme's colours."""
         t = theme.current()
         train, validation = t.curves[TRAIN_COLOUR], t.curves[VALIDATION_COLOUR]
         self.plot.setBackground(theme.colour(t.surface))
@@ -159,7 +159,7 @@ class ChartView(QWidget):
         self.raw.setPen(_pen(theme.current().curves[TRAIN_COLOUR], faint))
 
     def refresh(self) -> None:
-        """Draw what the presenter has now."""
+        """Draw the presenter's current data."""
         self._name()
         if self.following:
             self._fit()
@@ -167,7 +167,7 @@ class ChartView(QWidget):
         self._write_legend()
 
     def _name(self) -> None:
-        """What is measured may be another thing than before."""
+        """Update the title and scale if another measure is shown."""
         scale = 100 if self.chart.is_share else 1
         if self.title.text() != self.chart.title or self.axes["left"].scale != scale:
             self.title.setText(self.chart.title)
@@ -175,7 +175,7 @@ class ChartView(QWidget):
             self.axes["left"].setScale(scale)
 
     def fit(self, *, whole: bool = False) -> None:
-        """Show the whole run, and go on showing it; with outliers of the loss only where ``whole``."""
+        """Show the whole run, and keep following it; outliers of the loss are included only if ``whole``."""
         self.following, self.whole = True, whole
         self.refresh()
 
@@ -189,7 +189,7 @@ class ChartView(QWidget):
         return not (self.whole or self.log_y or self.chart.is_share)
 
     def set_log(self, log_y: bool) -> None:
-        """A logarithmic scale upwards, or a linear one."""
+        """Switch the vertical axis to a log or a linear scale."""
         self.log_y = log_y
         self.axes["left"].setLogMode(y=log_y)
         self.fit()
@@ -222,19 +222,19 @@ class ChartView(QWidget):
             self._draw_marks()
         self._draw_losses()
         self.changes.show(self.presenter.changes)
-        if len(self.presenter.epochs) != self._num_epochs:  # it lays the whole chart out and paints it once more
+        if len(self.presenter.epochs) != self._num_epochs:  # this lays out and repaints the whole chart
             self._num_epochs = len(self.presenter.epochs)
             self.axes["top"].setTicks(None)
 
     def _draw_marks(self) -> None:
-        """A dot for each validation, a diamond on the best."""
+        """Draw a dot for each validation, and a diamond on the best."""
         x, y = self.chart.validation.x, self._scaled(self.chart.validation.y)
         _show_points(self.dots, *((x, y) if len(x) <= MOST_DOTS else (x[:0], y[:0])))
         best = x == self.presenter.best_step
         _show_points(self.best, x[best], y[best])
 
     def _draw_losses(self) -> None:
-        """Red triangles at the upper edge where a value was no number, a red line where the run failed."""
+        """Draw red triangles at the upper edge for values that were not finite, and a red line where the run failed."""
         lost = np.concatenate([self.chart.train.raw.lost, self.chart.validation.lost])[-1000:]
         if len(lost) or self._num_lost:
             self._num_lost = len(lost)
@@ -287,7 +287,7 @@ class ChartView(QWidget):
             self._draw()
 
     def _on_resize(self) -> None:
-        """With their steps linked, pyqtgraph shifts one chart to line up with the other, where it thinks that they overlap."""
+        """Fit again: pyqtgraph shifts charts with linked axes when it assumes that they overlap."""
         if self.following:
             self._fit()
         self._on_range()
@@ -305,22 +305,22 @@ class ChartView(QWidget):
         self.pointed.emit(step if step is not None and 0 < step <= self.presenter.last_step else None)
 
     def resizeEvent(self, event: object) -> None:
-        """Of a low chart the curves get the room."""
+        """Hide the axis of epochs in a low chart, to leave room for the curves."""
         self.plot.getPlotItem().showAxis("top", self.height() >= ROOM_FOR_EPOCHS)
         self._write_legend()
 
     def leaveEvent(self, event: object) -> None:
-        """The pointer left the chart."""
+        """Hide the cursor when the pointer leaves the chart."""
         self.pointed.emit(None)
 
 
 def _pen(colour: str, alpha: float = 1.0) -> QPen:
-    """One pixel wide: a wider pen costs five times as much for each repaint."""
+    """Return a pen one pixel wide: wider pens make each repaint five times as expensive."""
     return QPen(pg.mkPen(theme.colour(colour, alpha), width=1))
 
 
 def _right_end(last_step: int, num_steps: int) -> float:
-    """The right end of the axis: it grows by leaps, so that the chart stands still in between."""
+    """Return the right end of the axis, which grows in leaps so that the chart stands still in between."""
     end = 20.0
     while end < last_step:
         end *= 1.5
@@ -330,13 +330,13 @@ def _right_end(last_step: int, num_steps: int) -> float:
 
 
 def _show_points(item: pg.ScatterPlotItem, x: Floats, y: Floats) -> None:
-    """Without any, the item is hidden: three empty ones would be a fifth of a chart's repaint."""
+    """Show points, or hide the item if there are none: three empty ones would take a fifth of a chart's repaint."""
     item.setData(x, y)
     item.setVisible(len(x) > 0)
 
 
 def _ends(bounds: tuple[float, float] | None, log_y: bool, *, is_share: bool) -> tuple[float, float]:
-    """Lower and upper end of the axis upwards, in its own scale, on round numbers for the same reason."""
+    """Return the vertical axis's ends, in its own scale, rounded so that the chart stands still."""
     low, high = bounds or ((0.1, 1.0) if log_y else (0.0, 1.0))
     if log_y:
         low, high = (math.log10(max(end, SMALLEST_ON_LOG)) for end in (low, high))

@@ -1,4 +1,4 @@
-"""What a curve is kept in: an array that grows, and the numbers of its steps, which take no room where none is missing."""
+"""Storage of curves: an array that grows, and ascending step numbers that take no memory while consecutive."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ Indices = NDArray[np.integer]
 
 
 class Growing:
-    """A one-dimensional array that doubles its buffer where it is full: appending costs O(1) a value."""
+    """A one-dimensional array that doubles its buffer when it is full: appending costs amortised O(1) per value."""
 
     def __init__(self, dtype: type) -> None:
         self._buffer: NDArray[Any] = np.empty(1024, dtype)
@@ -31,17 +31,17 @@ class Growing:
 
     @property
     def values(self) -> NDArray[Any]:
-        """A view of what is there; valid until the next ``extend``."""
+        """A view of the values, valid until the next ``extend``."""
         return self._buffer[: self._length]
 
 
 class GrowingSteps:
-    """Ascending whole numbers, kept as runs of numbers that follow one another."""
+    """Ascending integers, stored as runs of consecutive numbers."""
 
     def __init__(self) -> None:
         self._firsts = Growing(np.int64)
         self._places = Growing(np.int64)
-        """Where among all numbers each run's first stands."""
+        """The index of each run's first number."""
         self._length = 0
         self._next: int | None = None
 
@@ -49,7 +49,7 @@ class GrowingSteps:
         return self._length
 
     def extend(self, steps: Steps) -> None:
-        """Append ``steps`` [n], each larger than the one before."""
+        """Append ``steps`` [n], each larger than the previous one."""
         if not len(steps):
             return
         begins = np.concatenate([[steps[0] != self._next], np.diff(steps) != 1])
@@ -59,13 +59,13 @@ class GrowingSteps:
         self._next = int(steps[-1]) + 1
 
     def at(self, places: Indices) -> Steps:
-        """The numbers that stand at ``places`` [n]."""
+        """Return the numbers at indices ``places`` [n]."""
         runs = np.searchsorted(self._places.values, places, side="right") - 1
         steps: Steps = self._firsts.values[runs] + (places - self._places.values[runs])
         return steps
 
     def num_before(self, step: int) -> int:
-        """How many are smaller than ``step``."""
+        """Return how many numbers are smaller than ``step``."""
         runs = int(np.searchsorted(self._firsts.values, step))
         if runs == 0:
             return 0

@@ -1,4 +1,4 @@
-"""Every point of a run's curves, and not only those drawn, as a CSV file. No Qt."""
+"""All points of a run's curves, not only those drawn, as a CSV file. No Qt."""
 
 import csv
 import io
@@ -9,14 +9,14 @@ from workbench.spec.record import Record
 
 
 class Points(Record):
-    """What the curves hold at one moment: by its name the steps of each, their values, and the steps that have none."""
+    """The curves at one moment: by name, the steps, their values, and the steps whose value was not finite."""
 
     curves: dict[str, tuple[Steps, Floats, Steps]]
     epochs: tuple[tuple[int, int], ...]
-    """(epoch, its last step)."""
+    """Pairs of an epoch and its last step."""
 
     def csv(self) -> str:
-        """Step, epoch (where one ends), and the measures. Of a million steps it takes seconds: not in the window's thread."""
+        """Return a table of step, epoch (where one ends) and measures. A million steps take seconds: use a thread."""
         cells: dict[int, dict[str, object]] = {}
         for name, (steps, values, lost) in self.curves.items():
             for step, value in zip(steps.tolist(), map(str, values), strict=True):

@@ -1,4 +1,4 @@
-"""From events to the curves of a run: what is drawn, what is marked, what a point says. No Qt."""
+"""Turns events into the curves of a run: what is drawn, what is marked, and what a point's label says. No Qt."""
 
 import math
 from collections.abc import Sequence
@@ -21,23 +21,23 @@ from workbench.training.changes import EPOCHS, sentence, short
 from workbench.training.measured import measured, title_of
 
 SMOOTHING_CHOICES = (0, 10, 30, 100, 300, 1000)
-"""Steps that the moving average reaches back; 0 shows the steps as they are."""
+"""The reach of the moving average in steps; 0 for none."""
 
 DEFAULT_SMOOTHING = 10
 
 
 class Mark(Record):
-    """A change of a setting: in few words along the curve, and in full."""
+    """A change of a setting: briefly, along the curve, and in full."""
 
     short: str
     words: str
 
 
 class StepCurve:
-    """A measure of every step: as it is, and smoothed over some steps."""
+    """A measure of every step, raw and smoothed."""
 
     def __init__(self, smoothing_steps: int) -> None:
-        self.raw = Series(np.float32)  # as the network computes it
+        self.raw = Series(np.float32)  # the precision the network computes with
         self.smooth: Series | None = None
         self.smooth_over(smoothing_steps)
 
@@ -49,7 +49,7 @@ class StepCurve:
             self.smooth.extend(self.raw.x_from(known), self._smoothing.extend(self.raw.y[known:]))
 
     def smooth_over(self, steps: int) -> None:
-        """Choose the reach of the moving average; 0 for none."""
+        """Set the reach of the moving average; 0 for none."""
         self.smooth = None
         if steps:
             self._smoothing = Smoothing(steps)
@@ -58,12 +58,12 @@ class StepCurve:
 
     @property
     def shown(self) -> Series:
-        """What stands for the curve where one value is asked for."""
+        """The series that single values are read from."""
         return self.smooth or self.raw
 
 
 class Chart:
-    """One measure: each training step, and the validation after each epoch. ``is_share``: it runs from 0 to 1."""
+    """One measure: each training step, and the validation after each epoch. If ``is_share``, it is from 0 to 1."""
 
     def __init__(self, title: str, *, is_share: bool) -> None:
         self.title = title
@@ -73,12 +73,12 @@ class Chart:
 
     @property
     def bounds(self) -> tuple[float, float] | None:
-        """Smallest and largest value there is; None where there is none."""
+        """The smallest and the largest value; None if there are none."""
         return _around(self.train.raw.bounds, self.validation.bounds)
 
     @property
     def usual_bounds(self) -> tuple[float, float] | None:
-        """The same without outliers: one spike must not flatten everything else."""
+        """The bounds without outliers, so that one spike does not flatten everything else."""
         return _around(self.train.raw.usual_bounds, self.validation.usual_bounds)
 
 
@@ -88,37 +88,37 @@ def _around(*bounds: tuple[float, float] | None) -> tuple[float, float] | None:
 
 
 class CurvesPresenter:
-    """The loss and the measures of one run, and what happened along its way."""
+    """The loss and the measures of one run, and the events along the way."""
 
     def __init__(self) -> None:
         self.loss = Chart("Loss", is_share=False)
         self.measure = Chart("Accuracy", is_share=True)
-        """The one of the measures that is looked at."""
+        """The chosen measure."""
         self.charts = (self.loss, self.measure)
         self.smoothing_steps = DEFAULT_SMOOTHING
         self.begin()
 
     def begin(self) -> None:
-        """Another run is followed: forget the last one."""
+        """Start on another run."""
         self.loss.train, self.loss.validation = StepCurve(self.smoothing_steps), Series()
         self.accuracy = StepCurve(self.smoothing_steps)
-        """The accuracy of each step; none where no class is asked for."""
+        """The accuracy of each step; empty unless a class is predicted."""
         self.measures: dict[str, Series] = {}
-        """Each measure of the validation, by its name: ``val/top1``."""
+        """Each validation measure by name: ``val/top1``."""
         self.chosen: str | None = None
         self._show_measure()
         self.failure: RunFailed | None = None
         self.epochs: list[tuple[int, int]] = []
         """(epoch, its last step) of each epoch that has ended."""
         self.changes: dict[int, tuple[Mark, ...]] = {}
-        """After which steps somebody changed something, and what."""
+        """The changes made after a step, by step."""
         self.best_step: int | None = None
         self._steps_per_epoch = 0
         self.num_steps = 0
         self.last_step = 0
 
     def choose(self, metric: str) -> None:
-        """Look at another measure."""
+        """Choose another measure."""
         self.chosen = metric
         self._show_measure()
 
@@ -128,12 +128,12 @@ class CurvesPresenter:
         title = title_of(name or "val/top1")
         self.measure.title, self.measure.is_share = title.words, title.is_share
         self.measure.validation = self.measures[name] if name else Series()
-        # Steps are measured by the accuracy of the first head alone.
+        # Only the first head's accuracy is measured at each step.
         of_steps = name is None or (name.endswith("/top1") and name == first)
         self.measure.train = self.accuracy if of_steps else StepCurve(0)
 
     def feed(self, events: Sequence[AnyEvent]) -> None:
-        """Take in the run's next events."""
+        """Take the run's next events."""
         steps = [event for event in events if isinstance(event, StepFinished)]
         if steps:
             self.loss.train.extend([event.step for event in steps], [event.loss for event in steps])
@@ -167,7 +167,7 @@ class CurvesPresenter:
                 self.failure = event
 
     def smooth_over(self, steps: int) -> None:
-        """Choose the reach of the moving average of every step curve; 0 for none."""
+        """Set the reach of the moving average of every step curve; 0 for none."""
         self.smoothing_steps = steps
         for curve in (self.loss.train, self.accuracy):
             curve.smooth_over(steps)
@@ -178,18 +178,18 @@ class CurvesPresenter:
         return not (self.last_step or self.epochs)
 
     def place(self, step: float, *, near: float) -> str:
-        """Where a step is: ``step 425, epoch 6``; and that the best weights are those of the epoch that ends ``near`` it."""
+        """Return the label of a step, ``step 425, epoch 6``, noting if the best weights' epoch ends ``near`` it."""
         epoch = f", epoch {max(math.ceil(step / self._steps_per_epoch), 1)}" if self._steps_per_epoch else ""
         is_best = self.best_step is not None and abs(step - self.best_step) <= near
         return f"step {step:,.0f}{epoch}" + (": best weights" if is_best else "")
 
     @property
     def best_epoch(self) -> int | None:
-        """The epoch whose weights are kept as the best; None before there is one."""
+        """The epoch with the best weights; None before there is one."""
         return next((epoch for epoch, step in self.epochs if step == self.best_step), None)
 
     def points(self) -> Points:
-        """Every point there is now; what comes later does not change them."""
+        """Return all current points, unaffected by later ones."""
         curves = {"train_loss": self.loss.train.raw, "train_accuracy": self.accuracy.raw}
         curves |= {"val_loss": self.loss.validation}
         curves |= {name.replace("/", "_"): series for name, series in self.measures.items()}
@@ -202,9 +202,9 @@ class CurvesPresenter:
 def epoch_ticks(
     epochs: Sequence[tuple[int, int]], *, shown: tuple[float, float], room: float
 ) -> list[tuple[float, str]]:
-    """Ticks (step, label) at the ends of the epochs that are shown; the first says what they are.
+    """Return ticks (step, label) at the ends of the shown epochs; the first label says that they are epochs.
 
-    They are thinned to round numbers, at least ``room`` steps apart.
+    They are thinned out to round numbers, at least ``room`` steps apart.
     """
     if not epochs:
         return []

@@ -1,8 +1,8 @@
-"""A curve that grows: every point kept, a drawable outline of any stretch at once.
+"""A growing curve that keeps every point and yields an outline of any range for drawing at once.
 
-Beside the points stands a pyramid: level k says, for each block of 4^k points, where its smallest and its
-largest value are. A stretch is drawn from the coarsest blocks that are no wider than a pixel column, so the
-cost is that of the pixels and not of the points; and each point drawn is a real one, peaks included.
+A pyramid accompanies the points: level k holds, for each block of 4^k points, the positions of its smallest and largest
+value. A range is drawn from the coarsest blocks that are no wider than a pixel column, so the cost depends on the
+number of pixels rather than points; and each point drawn is a real one, peaks included.
 """
 
 import math
@@ -15,33 +15,36 @@ from numpy.typing import ArrayLike, NDArray
 from workbench.gui.curves.growing import Growing, GrowingSteps, Indices, Steps
 
 FAN = 4
-"""Blocks of one level that make one block of the next."""
+"""Number of blocks that make one block of the next level."""
 
 FINEST_KEPT = 2
-"""The level that the pyramid begins with. Level 1 would be half as large as the points, and is found from them in no time."""
+"""The pyramid's lowest level.
+
+Level 1 would take half as much memory as the points and is quick to compute from them.
+"""
 
 LARGEST_STEP = 2**62
 
 OUTLIERS = 0.02
-"""The share of the values, the largest, that may be outliers."""
+"""The share of the values, the largest ones, that may be outliers."""
 
 MARGIN = 3.0
-"""An outlier is more than so many times as high as the others reach."""
+"""An outlier is more than this many times as high as the rest."""
 
 FEWEST = 50
-"""Of fewer values none is an outlier."""
+"""Fewer values have no outliers."""
 
 NUM_SAMPLED = 2000
-"""Evenly spaced values are enough to tell how high most of them are."""
+"""This many evenly spaced values are enough to determine how high most of them are."""
 
 Floats = NDArray[Any]
-"""float64; float32 of a series that is as exact as that."""
+"""float64, or float32 for a series of that precision."""
 
 
 class Series:
     """Points in the order of their steps, x. Those whose y is NaN or infinite are kept apart, in ``lost``.
 
-    A million points of consecutive steps take 5 MB with float32 as ``kind``, 9 without.
+    A million points of consecutive steps take 5 MB with float32 as ``kind``, 9 MB with float64.
     """
 
     def __init__(self, kind: type = np.float64) -> None:
@@ -49,7 +52,7 @@ class Series:
         self._y = Growing(kind)
         self._lost = Growing(np.int64)
         self._levels: list[tuple[Growing, Growing]] = []
-        """Where the smallest and the largest value of each block are, of ``FINEST_KEPT`` and the levels after it."""
+        """Positions of the smallest and largest value of each block, for ``FINEST_KEPT`` and the levels above."""
         self._bounds: tuple[float, float] | None = None
 
     def __len__(self) -> int:
@@ -57,11 +60,11 @@ class Series:
 
     @property
     def x(self) -> Steps:
-        """x of the finite points, ascending [n]; made anew."""
+        """x of the finite points, ascending [n]; a new array."""
         return self.x_from(0)
 
     def x_from(self, index: int) -> Steps:
-        """x of the finite points from number ``index`` on."""
+        """Return x of the finite points from index ``index`` on."""
         return self._x.at(np.arange(index, len(self)))
 
     @property
@@ -71,17 +74,17 @@ class Series:
 
     @property
     def lost(self) -> Steps:
-        """x of the points whose y was no finite number."""
+        """x of the points whose y was not finite."""
         return self._lost.values
 
     @property
     def bounds(self) -> tuple[float, float] | None:
-        """The smallest and the largest y; None where there is no point."""
+        """The smallest and the largest y; None if there are no points."""
         return self._bounds
 
     @property
     def usual_bounds(self) -> tuple[float, float] | None:
-        """The same without outliers at the upper end: few values, far above all others."""
+        """The bounds without outliers at the upper end, that is, a few values far above all others."""
         if self._bounds is None or len(self) < FEWEST:
             return self._bounds
         low, high = self._bounds
@@ -91,7 +94,7 @@ class Series:
         return low, min(high, ground + MARGIN * reach) if reach else high
 
     def extend(self, x: ArrayLike, y: ArrayLike) -> None:
-        """Append points; ``x`` goes on from what is there."""
+        """Append points; ``x`` continues from the existing ones."""
         x, y = np.asarray(x, np.int64), np.asarray(y, np.float64)
         finite = np.isfinite(y)
         self._lost.extend(x[~finite])
@@ -114,14 +117,14 @@ class Series:
             level += 1
 
     def _ends(self, level: int, first: int, last: int) -> tuple[Indices, Indices]:
-        """Where the smallest and the largest value are in each of the blocks ``first`` to before ``last`` of a level."""
+        """Return where each block's smallest and largest value are, for blocks ``first`` to ``last`` (exclusive)."""
         if level < FINEST_KEPT:
             return self._find(level, first, last)
         lowest, highest = self._levels[level - FINEST_KEPT]
         return lowest.values[first:last], highest.values[first:last]
 
     def _find(self, level: int, first: int, last: int) -> tuple[Indices, Indices]:
-        """The same, from the level below."""
+        """Compute the same from the level below."""
         if level == 1:
             lowest: Indices = np.arange(first * FAN, last * FAN)
             highest = lowest
@@ -134,11 +137,11 @@ class Series:
         return rows[np.arange(len(rows)), best(self.y[rows], axis=1)]
 
     def num_before(self, x: float) -> int:
-        """How many of the finite points lie left of ``x``."""
+        """Return how many finite points lie left of ``x``."""
         return self._x.num_before(math.ceil(min(max(x, 0), LARGEST_STEP)))
 
     def nearest(self, x: float) -> tuple[float, float] | None:
-        """The point nearest to ``x``, as (x, y); None where there is none."""
+        """Return the point nearest to ``x`` as (x, y), or None if there are no points."""
         if not len(self):
             return None
         after = min(self.num_before(x), len(self) - 1)
@@ -148,10 +151,10 @@ class Series:
         return float((left, right)[which]), float(self.y[two[which]])
 
     def outline(self, left: float, right: float, columns: int) -> tuple[Floats, Floats]:
-        """The points to draw between ``left`` and ``right`` on ``columns`` pixel columns, one point beyond each side.
+        """Return the points to draw between ``left`` and ``right`` on ``columns`` pixel columns, one beyond each side.
 
-        Gives x, y [m], where m is ``2 * columns * FAN`` at most, give or take the two ends; the smallest and the
-        largest value of every column are among them.
+        Returns x, y [m], where m is about ``2 * columns * FAN`` at most; the smallest and the largest value of every
+        column are among them.
         """
         begin = max(self.num_before(left) - 1, 0)
         end = min(self.num_before(math.floor(right) + 1) + 1, len(self))
@@ -162,7 +165,7 @@ class Series:
         return self._x.at(chosen).astype(np.float64), self.y[chosen]
 
     def _cover(self, begin: int, end: int, level: int) -> Indices:
-        """Points of the blocks of ``level`` within ``begin`` to ``end``, and of finer ones at the two ends."""
+        """Return points of the blocks of ``level`` within ``begin`` to ``end``, and of finer ones at the two ends."""
         if level == 0:
             return np.arange(begin, end)
         size = FAN**level
@@ -176,10 +179,10 @@ class Series:
 
 
 class Smoothing:
-    """An exponential moving average over steps, without the pull towards zero at the start.
+    """An exponential moving average over steps, with bias correction.
 
-    The mean after n values is sum(beta^(n-i) x_i) / sum(beta^(n-i)), beta = 1 - 1/steps (Kingma & Ba,
-    arXiv 1412.6980, section 3). It takes every step there is, so it does not hang on how often one looks.
+    The mean after n values is sum(beta^(n-i) x_i) / sum(beta^(n-i)), beta = 1 - 1/steps (Kingma & Ba, arXiv 1412.6980,
+    section 3). It takes every step, so it does not depend on how often the display is updated.
     """
 
     BLOCK = 64
@@ -194,7 +197,7 @@ class Smoothing:
         self._decay = self._beta ** np.arange(1, self.BLOCK + 1)
 
     def extend(self, y: Floats) -> Floats:
-        """The smoothed values that belong to the next values ``y`` [n] -> [n]. All must be finite."""
+        """Return the smoothed values for the next values ``y`` [n] -> [n], all of which must be finite."""
         smooth = np.empty(len(y))
         for start in range(0, len(y), self.BLOCK):
             block = y[start : start + self.BLOCK]

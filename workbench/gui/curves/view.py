@@ -17,18 +17,18 @@ from workbench.session.run import Run
 from workbench.training.measured import title_of
 
 MOST_LETTERS = 12
-"""Of a measure's name that the list of them has room for; who opens it reads all of it."""
+"""Letters of a measure's name that fit into the box; the open list shows all of it."""
 
 NO_RUN = ("No run yet", "Press Run to plot loss and accuracy here, step by step.")
 
 
 class CurvesPanel(Panel):
-    """Follows a run's loss and accuracy."""
+    """Shows a run's loss and measures."""
 
     share = 600
 
     saving = Signal(object, object)
-    """Somebody wants a file at this path, and what makes its bytes, in whatever thread."""
+    """Emitted with a path and a function, callable in any thread, that returns the bytes to write."""
 
     def __init__(self) -> None:
         super().__init__("Curves", EmptyState("chart", *NO_RUN))
@@ -36,11 +36,11 @@ class CurvesPanel(Panel):
         self._next_chart = 0
         self.charts = tuple(ChartView(self.presenter, chart) for chart in self.presenter.charts)
         self._behind: set[ChartView] = set()
-        """Charts that lack something of what was fed."""
+        """Charts that do not show all events yet."""
         first, second = self.charts
         second.plot.setXLink(first.plot)
         content = QWidget()
-        content.setProperty("level", "surface")  # of its own, for a saved picture
+        content.setProperty("level", "surface")  # so that a saved picture has a background
         content.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         layout = QHBoxLayout(content)
         layout.setContentsMargins(0, 0, theme.SPACE_XS, theme.SPACE_XS)
@@ -100,14 +100,17 @@ class CurvesPanel(Panel):
         self.save.setEnabled(False)
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
-        """Draw the run's next events; the charts in turn while it is at work, so that neither holds the window up."""
+        """Take the run's next events.
+
+        While it is running, the charts are drawn in turn to keep the window responsive.
+        """
         if events:
             self._take(events, state)
         if state != "running":
             self._draw(*self._behind)
             return
         self._next_chart = (self._next_chart + 1) % len(self.charts)
-        if self.charts[self._next_chart] in self._behind:  # also where nothing new comes: a step may take a minute
+        if self.charts[self._next_chart] in self._behind:  # even without new events, as a step may take a minute
             self._draw(self.charts[self._next_chart])
 
     def _take(self, events: Sequence[AnyEvent], state: str) -> None:
@@ -126,14 +129,14 @@ class CurvesPanel(Panel):
         self._offer_fit()
 
     def _offer_measures(self) -> None:
-        """A list of the measures there are, where there is something to choose from."""
+        """Fill the list of measures, shown if there is a choice."""
         names = list(self.presenter.measures)
         if names != [self.measure.itemData(place) for place in range(self.measure.count())]:
             self.measure.clear()
             for name in names:
                 output = name.count("/") > 1 and f" · {name.split('/')[1]}"
                 self.measure.addItem(f"{title_of(name).words}{output or ''}", name)
-            # Qt measures a list once, when it is first shown, and another run has other measures.
+            # Qt computes a list's width once, when first shown, and another run has other measures.
             longest = max((len(self.measure.itemText(place)) for place in range(len(names))), default=0)
             self.measure.setMinimumContentsLength(min(longest, MOST_LETTERS))
             self.measure.setVisible(len(names) > 1)
@@ -147,7 +150,7 @@ class CurvesPanel(Panel):
         self._each(ChartView.refresh)
 
     def _fit(self) -> None:
-        """From a zoomed chart back to the usual view; from there to one with the outliers, and back."""
+        """Return from a zoomed chart to the usual view; press again to include outliers, and again to return."""
         whole = any(chart.is_cut for chart in self.charts)
         for chart in self.charts:
             chart.fit(whole=whole)
@@ -157,7 +160,7 @@ class CurvesPanel(Panel):
         self.fit.setEnabled(any(chart.is_cut or chart.whole or not chart.following for chart in self.charts))
 
     def _on_zoom(self) -> None:
-        # The charts share their steps, so neither may go on to fit itself.
+        # The charts share their x axis, so neither may keep following.
         for chart in self.charts:
             chart.following = False
         self.fit.setEnabled(True)
