@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from workbench.gui import form_text, theme
 from workbench.gui.icons import icon
 from workbench.gui.number_box import spin_box
+from workbench.gui.path_line import PathLine
 from workbench.gui.wheel_guard import deafen
 from workbench.spec.forms import Parameter
 from workbench.spec.problems import SpecError
@@ -141,7 +142,7 @@ class Text(Editor):
     def __init__(self, parameter: Parameter) -> None:
         super().__init__(parameter)
         self._value: Value = None
-        self.line = QLineEdit()
+        self.line = PathLine() if parameter.is_path else QLineEdit()
         if parameter.optional:
             self.line.setPlaceholderText(parameter.nothing)
         self.add(self.line, 1)

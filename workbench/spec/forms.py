@@ -24,7 +24,7 @@ class Parameter(Record):
     are the only values of kind ``choice``; with any other kind they are words that may stand in its place (padding
     "same"). ``optional`` fields may be None, which people read as ``nothing``. ``lengths`` bound the number of items in a list, both ends included.
     ``start`` is what a newly made thing gets: the default, or a sensible value where none is declared. One that is set
-    ``elsewhere`` has a better place in the window than a form.
+    ``elsewhere`` has a better place in the window than a form. One that ``is_path`` names a file or a folder.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Parameter(Record):
     help: str = ""
     unit: str = ""
     elsewhere: bool = False
+    is_path: bool = False
 
 
 def parameters_of(cls: type[Declared]) -> tuple[Parameter, ...]:
@@ -88,6 +89,7 @@ def _parameter(cls: type[Declared], field: inspect.Field, annotation: Any) -> Pa
         help=words.get("description", ""),
         unit=words.get("unit", ""),
         elsewhere=words.get("elsewhere", False),
+        is_path=words.get("path", False),
         **_bounds(number),
     )
 

@@ -26,7 +26,7 @@ class ArrayFile(DataSource):
     id = "arrays"
     is_own = True
 
-    file: Annotated[str, Meta(description="file ending in .npz", extra={"start": ""})]
+    file: Annotated[str, Meta(description="file ending in .npz", extra={"start": "", "path": True})]
     types: Types = ()
     picture: PictureArray = ""
     group: GroupColumn = ""

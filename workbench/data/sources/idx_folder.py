@@ -27,7 +27,7 @@ class IdxFolder(DataSource):
     id = "idx"
     is_own = True
 
-    folder: Annotated[str, Meta(description="folder containing the files", extra={"start": ""})]
+    folder: Annotated[str, Meta(description="folder containing the files", extra={"start": "", "path": True})]
     types: Types = ()
     picture: PictureArray = ""
     group: GroupColumn = ""

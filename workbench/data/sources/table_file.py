@@ -25,7 +25,7 @@ class TableFile(DataSource):
     id = "table"
     is_own = True
 
-    file: Annotated[str, Meta(description="CSV, TSV, JSON-lines or Parquet file", extra={"start": ""})]
+    file: Annotated[str, Meta(description="CSV, TSV, JSON-lines or Parquet file", extra={"start": "", "path": True})]
     types: Types = ()
     picture: Annotated[
         str,

@@ -5,13 +5,14 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QPushButton, QWidget
 
 from workbench.export.report import DEFAULT_OPSET, OPSETS
 from workbench.gui.event_pump import EventPump
 from workbench.gui.export.presenter import CodePresenter, ExportPresenter, OnnxPresenter
 from workbench.gui.file_dialogs import ask_to_save
 from workbench.gui.job.view import JobDialog, form, muted, show_rows, with_button
+from workbench.gui.path_line import PathLine
 from workbench.session.export import CodeJob, OnnxJob
 from workbench.spec.experiment import Experiment
 
@@ -46,7 +47,7 @@ class ExportDialog(JobDialog):
             shown = self.source.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, FIELD_WIDTH)
             self.source.addItem(shown, source)
             self.source.setItemData(self.source.count() - 1, words, Qt.ItemDataRole.ToolTipRole)
-        self.file = QLineEdit(str(file))
+        self.file = PathLine(str(file))
         choose = QPushButton("Choose…")
         choose.clicked.connect(lambda: self._choose({file.suffix: kind}))
         self._fields = {"Network": self.source, "File": self.file, choice[0]: choice[1]}

@@ -15,6 +15,7 @@ from workbench.gui.file_dialogs import ask_to_open
 from workbench.gui.importing.presenter import ImportPresenter, hint, is_code, read_shape
 from workbench.gui.importing.trust import TrustDialog
 from workbench.gui.job.view import JobDialog, form, muted, show_rows, with_button
+from workbench.gui.path_line import PathLine
 from workbench.session.importing import Arrived, ImportJob, begin_import, check_source, take_in
 from workbench.spec.problems import SpecError
 
@@ -40,7 +41,7 @@ class ImportDialog(JobDialog):
         self._source = ""
         self._trusted = False
         self._is_open = False
-        self.source = QLineEdit(placeholderText="network.onnx, network.py or torchvision:resnet50")
+        self.source = PathLine(placeholderText="network.onnx, network.py or torchvision:resnet50")
         self.source.setAccessibleName("Network to import")
         self.source.textChanged.connect(self._show_hint)
         choose = QPushButton("Choose…")

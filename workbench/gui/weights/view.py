@@ -27,6 +27,7 @@ from workbench.gui.file_dialogs import ask_to_open
 from workbench.gui.job.view import JobDialog, form, muted, with_button
 from workbench.gui.message_bar import MessageBar
 from workbench.gui.panel import EmptyState, restyle
+from workbench.gui.path_line import PathLine
 from workbench.gui.settings.presenter import with_training
 from workbench.gui.tables import make_table
 from workbench.gui.weights.presenter import COLUMNS, TAKEN, WeightsPresenter, as_text, pretrained_of
@@ -55,7 +56,7 @@ class WeightsDialog(JobDialog):
         super().__init__(parent, pump, f"Weights for {document.experiment.architecture.name}", WeightsPresenter())
         self._document = document
         self._messages = messages
-        self.source = QLineEdit(source, placeholderText="weights.safetensors, weights.pth or torchvision:resnet18")
+        self.source = PathLine(source, placeholderText="weights.safetensors, weights.pth or torchvision:resnet18")
         self.source.setAccessibleName("Weights to load")
         self.source.textChanged.connect(self._forget)
         self.pretrained = QPushButton()

@@ -1,0 +1,44 @@
+"""A line for a path, whose end is what tells it from others."""
+
+from PySide6.QtCore import QEvent, QRect, Qt
+from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QLineEdit, QStyle, QStyleOptionFrame, QToolTip
+
+MARGIN = 2
+"""Between the edge and the text, as Qt's own line has it."""
+
+
+class PathLine(QLineEdit):
+    """A line that elides the beginning of a long path while it does not have the focus; its tip is the whole path."""
+
+    def elided(self) -> str:
+        """What is seen without the focus."""
+        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideLeft, self._text_rect().width())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw as any line does, unless the path must be elided."""
+        elided = self.elided()
+        if self.hasFocus() or elided == self.text():
+            super().paintEvent(event)
+            return
+        painter = QPainter(self)
+        self.style().drawPrimitive(QStyle.PrimitiveElement.PE_PanelLineEdit, self._option(), painter, self)
+        painter.setPen(self.palette().text().color())
+        painter.drawText(self._text_rect(), Qt.AlignmentFlag.AlignVCenter, elided)
+        painter.end()
+
+    def event(self, event: QEvent) -> bool:
+        """Show the path as the tip, unless there is another."""
+        if isinstance(event, QHelpEvent) and not self.toolTip():
+            QToolTip.showText(event.globalPos(), self.text(), self)
+            return True
+        return super().event(event)
+
+    def _option(self) -> QStyleOptionFrame:
+        option = QStyleOptionFrame()
+        self.initStyleOption(option)
+        return option
+
+    def _text_rect(self) -> QRect:
+        contents = self.style().subElementRect(QStyle.SubElement.SE_LineEditContents, self._option(), self)
+        return contents.adjusted(MARGIN, 0, -MARGIN, 0)
