@@ -1,6 +1,5 @@
 """Of a path that is too long for its line, the file's name is seen."""
 
-
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip

@@ -183,6 +183,22 @@ def test_what_columns_hold_is_told(capsys):
     assert "\ncovered  a number, in %\n" in capsys.readouterr().out
 
 
+def test_settings_say_what_the_columns_of_a_table_are(pets, tmp_path, capsys):
+    """As for ``train``: the very same words."""
+    files = sorted(pets.rglob("*/face/*.png"))
+    lines = [f"{file},{place % 3},{place // 4}" for place, file in enumerate(files)]
+    (tmp_path / "a.csv").write_text("\n".join(["file,rating,person", *lines]))
+    table, types = str(tmp_path / "a.csv"), 'data.source.types=["rating=number"]'
+    assert cli.main(["data", table]) == 0
+    assert "\nrating  3 classes: 0, 1, 2\n" in capsys.readouterr().out
+    assert cli.main(["data", table, "--set", types, "--set", "data.source.group=person"]) == 0
+    assert "column  holds\nrating  a number\n\n" in capsys.readouterr().out
+    assert cli.main(["train", "lenet-digits", "--dataset", table, "--set", types, "--epochs", "1"]) == 2
+    assert "the column rating needs 1" in capsys.readouterr().err
+    assert cli.main(["data", table, "--set", "data.sorce.group=person"]) == 2
+    assert "--set data.sorce.group=person: data has no sorce; there is source" in capsys.readouterr().err
+
+
 def test_what_is_no_data_is_refused_in_a_line(capsys):
     assert cli.main(["data", "nothing-of-the-kind"]) == 2
     assert "it is not an experiment either" in capsys.readouterr().err

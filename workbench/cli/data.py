@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from workbench.cli.console import StatusLine, print_json, progress_on, table
+from workbench.cli.settings import add_set_option, with_settings
 from workbench.cli.values import shape
 from workbench.data import facts, source_from_text
 from workbench.layers.base import describe
 from workbench.session.data_facts import SPLIT_TITLES, DataFacts, Twins, data_facts
 from workbench.spec.column import CLASS
 from workbench.spec.component import Component
-from workbench.spec.experiment import DataRecipe
+from workbench.spec.experiment import Architecture, DataRecipe, Experiment
 from workbench.spec.files import preset_names, read_experiment
+from workbench.spec.graph import Graph
 from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
@@ -35,7 +37,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="describe a data set and find what is wrong with it",
         description="Print splits, classes, mean and standard deviation, sizes, broken files and duplicates, exact "
         "and near; those shared between training and test come first.",
-        epilog="example: %(prog)s photographs/ --input 3,64,64",
+        epilog="examples: %(prog)s photographs/ --input 3,64,64; "
+        '%(prog)s faces.csv --set \'data.source.types=["age=number", "id=skip"]\'',
     )
     parser.add_argument(
         "data",
@@ -45,6 +48,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "--input", metavar="C,H,W", type=shape, help="input shape for the pictures of an id or a folder"
     )
+    add_set_option(parser, "a setting of the data by its path, as for train: data.source.test_share=0.3; repeatable")
     parser.add_argument("--json", action="store_true", help="as one line of JSON")
     parser.set_defaults(run=run)
 
@@ -76,11 +80,13 @@ def _inventory(arguments: argparse.Namespace, progress: "Progress") -> "tuple[In
     if source is None:
         if arguments.input:
             raise SpecError("--input applies to a data set's id or a folder: an experiment's network has its own Input")
-        experiment = read_experiment(arguments.data)
+        experiment = with_settings(read_experiment(arguments.data), arguments)
         return inventory_of(experiment, progress), experiment.data
     recipe = DataRecipe(source=source, validation_share=0.0)
-    wanted = arguments.input or _own_shape(source)
-    return take_inventory(recipe, input_shape=wanted, seed=0, progress=progress), recipe
+    bare = Experiment(name="data", architecture=Architecture(name="none", graph=Graph()), data=recipe)
+    experiment = with_settings(bare, arguments)
+    recipe, wanted = experiment.data, arguments.input or _own_shape(experiment.data.source)
+    return take_inventory(recipe, input_shape=wanted, seed=experiment.seed, progress=progress), recipe
 
 
 def _source(text: str) -> Component | None:

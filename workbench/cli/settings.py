@@ -27,6 +27,21 @@ def settings_of(arguments: argparse.Namespace) -> list[tuple[str, str]]:
     return pairs
 
 
+def with_settings(experiment: Experiment, arguments: argparse.Namespace) -> Experiment:
+    """The experiment changed by each ``--set``, in their order. SpecError begins with the one at fault."""
+    for path, text in settings_of(arguments):
+        experiment = with_setting(experiment, f"--set {path}={text}", path, text)
+    return experiment
+
+
+def with_setting(experiment: Experiment, said: str, path: str, text: str) -> Experiment:
+    """The experiment with one setting changed. SpecError begins with what was ``said`` on the command line."""
+    try:
+        return override(experiment, path, text)
+    except SpecError as error:
+        raise SpecError(f"{said}: {error}") from None
+
+
 def changes_of(experiment: Experiment, pairs: Iterable[tuple[str, str]]) -> dict[str, Value]:
     """What settings change of a run's experiment, path -> value. SpecError for what cannot change in the middle of a run."""
     from workbench.training.changes import differences

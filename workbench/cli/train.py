@@ -8,7 +8,7 @@ from typing import Any
 from workbench.cli.console import complain
 from workbench.cli.folders import add_runs_option, find_run, runs_folder
 from workbench.cli.machines import add_machine_options, chosen_machines, help_out, is_sharded, tell_others
-from workbench.cli.settings import add_set_option, settings_of
+from workbench.cli.settings import add_set_option, with_setting, with_settings
 from workbench.data import AUGMENTATIONS, SOURCES, facts, source_from_text
 from workbench.data.leave_out import with_source
 from workbench.runs.store import open_run
@@ -16,7 +16,6 @@ from workbench.spec.catalogue import Catalogue
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment, StartWeights
 from workbench.spec.files import read_experiment
-from workbench.spec.override import override
 from workbench.spec.own_files import absolute
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
@@ -87,12 +86,11 @@ def chosen_experiment(arguments: argparse.Namespace) -> Experiment:
     if arguments.dataset is not None:
         data = with_source(experiment.data, source_from_text(arguments.dataset))
         experiment = replace(experiment, data=data)
-    for path, text in settings_of(arguments):
-        experiment = _set(experiment, f"--set {path}={text}", path, text)
+    experiment = with_settings(experiment, arguments)
     for option, path in SHORTCUTS.items():
         text = getattr(arguments, option)
         if text is not None:
-            experiment = _set(experiment, f"--{option} {text}", path, text)
+            experiment = with_setting(experiment, f"--{option} {text}", path, text)
     if arguments.weights is not None:
         training = replace(experiment.training, weights=_start_weights(arguments.weights))
         experiment = replace(experiment, training=training)
@@ -105,13 +103,6 @@ def _start_weights(name: str) -> StartWeights:
     folder = find_run(name)
     path = Path(name).expanduser().resolve() if folder is None else open_run(folder).checkpoint
     return StartWeights(file=str(path), sha256=sha256(path) if path.is_file() else "")
-
-
-def _set(experiment: Experiment, said: str, path: str, text: str) -> Experiment:
-    try:
-        return override(experiment, path, text)
-    except SpecError as error:
-        raise SpecError(f"{said}: {error}") from None
 
 
 def check(experiment: Experiment, *, alone: bool = True) -> None:

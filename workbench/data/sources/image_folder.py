@@ -26,7 +26,9 @@ class ImageFolder(DataSource):
     id = "image-folder"
     is_own = True
 
-    folder: Annotated[str, Meta(description="folder with one subfolder of pictures per class", extra={"start": "", "path": True})]
+    folder: Annotated[
+        str, Meta(description="folder with one subfolder of pictures per class", extra={"start": "", "path": True})
+    ]
     test_share: Annotated[
         float, Meta(ge=0, le=0.9, description="fraction of each class held out for testing if there is no test folder")
     ] = 0.2
