@@ -473,5 +473,6 @@ def test_a_run_at_work_is_changed_by_its_folder(tmp_path: Path, capsys: pytest.C
     assert cli.main(["tell", folder, "--set", "training.batch_size=7"]) == 2
     assert "training.batch_size cannot change during a run" in capsys.readouterr().err
     assert cli.main(["tell", folder, "stop", "--set", "training.optimizer.lr=0.003"]) == 0
+    assert capsys.readouterr().out.startswith("learning rate 0.1 → 0.003")
     assert run.join(60) and run.state == "stopped"
     assert [(change.path, change.after) for change in read_changes(run.folder)] == [("training.optimizer.lr", 0.003)]

@@ -262,6 +262,11 @@ def of_type(name: str, **parameters: Any) -> dict[str, Any]:
             id="falls-later",
         ),
         pytest.param(
+            {SCHEDULE: of_type("Plateau", patience=0, threshold=0.9), "training.epochs": 6},
+            {10: {LR: 0.03}},
+            id="falls-and-set",
+        ),
+        pytest.param(
             {"training.epochs": 8, PATIENCE: 1, "training.optimizer.lr": 1e-30}, {3: {EPOCHS: 7}}, id="patience-anew"
         ),
         pytest.param(

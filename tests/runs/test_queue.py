@@ -12,8 +12,9 @@ from msgspec.structs import replace
 from tests.session.test_run import DEADLINE_S, steps, wait_for
 from tests.training.experiments import digits, with_training
 from tests.training.test_loop import losses
+from workbench.runs.log import encode
 from workbench.runs.queue import QUEUE, add, changing, drop, move, read_queue, take_out
-from workbench.runs.store import LAST, LOCK, held, is_held, list_runs, open_run
+from workbench.runs.store import EVENTS, LAST, LOCK, create_run, held, is_held, list_runs, open_run
 from workbench.session.here import start
 from workbench.session.queue import lines, next_run
 from workbench.spec.component import Component
@@ -99,16 +100,31 @@ def test_after_a_kill_it_goes_on_from_the_last_checkpoint(tmp_path):
     assert next_run(tmp_path) is None
 
 
-def test_one_killed_before_its_first_checkpoint_begins_anew_and_one_whose_folder_is_gone_is_over(tmp_path):
+def test_one_killed_before_its_first_checkpoint_begins_again_in_its_own_folder(tmp_path):
+    """Killed before its first event, and after some steps."""
+    add(tmp_path, digits(epochs=1))
+    folder = create_run(tmp_path, digits(epochs=1))
+    with changing(tmp_path) as entries:
+        entries[0] = replace(entries[0], folder=folder.name)
+    run = next_run(tmp_path)
+    assert run.folder == folder and run.join(DEADLINE_S)
+    shutil.rmtree(folder / "checkpoints")
+    (folder / EVENTS).write_bytes(encode(run.log.since(0)[:9])[:-7])
+    again = next_run(tmp_path)
+    assert again.folder == folder and "begins again" in again.take_note() and again.join(DEADLINE_S)
+    assert losses(again.log.since(0)) == losses(run.log.since(0)) and len(list_runs(tmp_path)) == 1
+
+
+def test_one_whose_checkpoints_are_gone_begins_anew_and_one_whose_folder_is_gone_is_over(tmp_path):
     add(tmp_path, digits(epochs=1))
     run = next_run(tmp_path)
     assert run.join(DEADLINE_S)
     (run.folder / LAST).unlink()
-    (run.folder / "events.jsonl").write_bytes(b"")
+    (run.folder / EVENTS).write_bytes(b"")
     from_best = next_run(tmp_path)
     assert from_best.folder == run.folder and from_best.join(DEADLINE_S)
     shutil.rmtree(run.folder / "checkpoints")
-    (run.folder / "events.jsonl").write_bytes(b"")
+    (run.folder / EVENTS).write_bytes(encode(run.log.since(0)[:-1]))
     anew = next_run(tmp_path)
     assert anew.folder != run.folder and anew.join(DEADLINE_S) and open_run(anew.folder).state == "finished"
     shutil.rmtree(anew.folder)

@@ -1,6 +1,7 @@
 """Runs in their thread: commands, endings, what the folder holds, and that nothing is left behind."""
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -276,6 +277,52 @@ def test_a_damaged_checkpoint_is_known_and_the_one_before_is_taken(tmp_path):
         read_checkpoint(run.folder / name)
 
 
+@pytest.mark.parametrize("spoil", ["damaged", "of a later step"])
+def test_a_best_checkpoint_that_is_not_the_best_is_told_of_and_taken_away(tmp_path, spoil):
+    """Damaged; or of an epoch that is made again with another rate, where the disk lost what was saved after it.
+
+    Nothing is learnt in the second epoch, so that the best is not the last; with the rate set anew the third is better.
+    """
+    run = start(with_training(digits(epochs=2, lr=1e-30), schedule=Component(type="Constant")), tmp_path)
+    assert run.join(DEADLINE_S)
+    best, more = run.folder / BEST, {"training.epochs": 3, "training.optimizer.lr": 0.05}
+    assert read_checkpoint(best).step == 21
+    unbroken = shutil.copytree(run.folder, tmp_path / "unbroken")
+    if spoil == "damaged":
+        best.write_bytes(best.read_bytes()[:-1])
+    else:
+        later = start(digits(epochs=3), tmp_path)
+        assert later.join(DEADLINE_S)
+        shutil.copy(later.folder / LAST, best)
+    again = resume(run.folder, more)
+    note = again.take_note()
+    assert str(best) in note and "until an epoch improves on them, the last ones stand in" in note
+    assert again.join(DEADLINE_S) and again.state == "finished"
+    whole = resume(unbroken, more)
+    assert whole.take_note() == "" and whole.join(DEADLINE_S)
+    assert [(e.step, e.loss) for e in steps(again)] == [(e.step, e.loss) for e in steps(whole)]
+    assert read_checkpoint(best).step == read_checkpoint(unbroken / BEST).step == 63
+
+
+def test_a_lost_best_is_not_made_up_for(tmp_path):
+    still = with_training(digits(epochs=2, lr=1e-30), schedule=Component(type="Constant"))
+    run = start(still, tmp_path)
+    assert run.join(DEADLINE_S)
+    (run.folder / BEST).write_bytes(b"nothing")
+    again = resume(run.folder, {"training.epochs": 3})
+    assert again.join(DEADLINE_S) and again.state == "finished"
+    assert not (run.folder / BEST).exists() and open_run(run.folder).checkpoint == run.folder / LAST
+
+
+def test_a_damaged_best_is_written_anew_where_the_last_is_the_same(tmp_path):
+    run = start(digits(epochs=1), tmp_path)
+    assert run.join(DEADLINE_S)
+    (run.folder / BEST).write_bytes(b"nothing")
+    again = resume(run.folder, {"training.epochs": 2})
+    assert again.take_note() == "" and again.join(DEADLINE_S)
+    assert read_checkpoint(run.folder / BEST).state["best"] == read_checkpoint(run.folder / LAST).state["best"]
+
+
 def test_damaged_checkpoints_are_all_named(tmp_path):
     run = start(digits(epochs=500), tmp_path)
     wait_for((run.folder / PREVIOUS).is_file)
@@ -409,7 +456,7 @@ def test_a_finished_run_is_not_resumed(tmp_path):
         resume(tmp_path)
 
 
-def test_a_resume_reads_its_checkpoint_once(tmp_path, monkeypatch):
+def test_a_resume_reads_each_checkpoint_once(tmp_path, monkeypatch):
     run = start(digits(epochs=1), tmp_path)
     assert run.join(DEADLINE_S)
     opened = []
@@ -421,7 +468,7 @@ def test_a_resume_reads_its_checkpoint_once(tmp_path, monkeypatch):
     monkeypatch.setattr("workbench.training.checkpoint.safe_open", open_and_count)
     again = resume(run.folder, {"training.epochs": 2})
     assert again.join(DEADLINE_S) and again.state == "finished"
-    assert opened == [run.folder / LAST]
+    assert opened == [run.folder / BEST, run.folder / LAST]
 
 
 def test_where_torch_cannot_be_loaded_the_run_ends_in_words(tmp_path, monkeypatch, caplog):

@@ -9,7 +9,15 @@ from torch import nn
 from tests.compiler.networks import network, node
 from tests.training.experiments import data_of, digits, with_training
 from tests.training.test_loop import equal_weights, kinds, losses
-from workbench.events import EpochFinished, LayersProbed, RecipeChanged, RunFinished, RunStopped, StepFinished
+from workbench.events import (
+    CheckpointSaved,
+    EpochFinished,
+    LayersProbed,
+    RecipeChanged,
+    RunFinished,
+    RunStopped,
+    StepFinished,
+)
 from workbench.runs.changes import CHANGES, keep_change, read_changes, read_edited
 from workbench.runs.log import known_at
 from workbench.runs.store import EXPERIMENT, LAST, create_run
@@ -239,6 +247,46 @@ def test_a_schedule_that_looks_back_sees_nothing_of_before_it_was_chosen(data, t
     first, _, folder = run(still, data, tmp_path / "parts", changes, stop_after)
     rest, _ = go_on(folder, data, {step: change for step, change in changes.items() if step >= stop_after})
     assert [event.learning_rate for event in (*first, *rest) if isinstance(event, StepFinished)] == rates
+
+
+PLATEAU = Component(type="Plateau", parameters={"gamma": 0.5, "patience": 0, "threshold": 0.5})
+
+
+@pytest.mark.parametrize(("set_to", "after"), [(3e-8, 70), (1e-8, 84)], ids=["within an epoch", "after its last step"])
+def test_a_rate_set_while_plateau_has_reduced_it_is_the_rate_from_there_on(data, tmp_path, set_to, after):
+    """Nothing is learnt here, so that Plateau halves the rate after the second epoch and each one more; a rate that is set
+    is judged from there on, be it the one that the run began with.
+    """
+    still = with_training(digits(epochs=6, lr=1e-8), schedule=PLATEAU)
+    events, state, _ = run(still, data, tmp_path / "whole", {after: (LR, set_to)})
+    steps = events[0].steps_per_epoch
+    rates = [event.learning_rate for event in events if isinstance(event, StepFinished)]
+    assert after > 3 * steps and rates[after - 1] == 0.25e-8
+    assert rates[after] == rates[4 * steps] == set_to
+    assert rates[5 * steps] == (set_to / 2 if after < 4 * steps else set_to), "two epochs are judged, or one"
+    for stop_after in (after - 1, after):
+        runs = tmp_path / str(stop_after)
+        first, _, folder = run(still, data, runs, {after: (LR, set_to)}, stop_after)
+        rest, resumed = go_on(folder, data, {after: (LR, set_to)} if stop_after < after else {})
+        kept = [event for event in first if known_at(event, stop_after, stop_after // steps)]
+        assert losses(kept) + losses(rest) == losses(events) and equal_weights(resumed, state)
+        assert [event.learning_rate for event in (*kept, *rest) if isinstance(event, StepFinished)] == rates
+
+
+def test_a_change_at_an_epochs_last_step_is_told_after_the_epoch_resumed_or_not(data, tmp_path):
+    """Stopped before its validation, after it, and not at all."""
+    steps = beginning.prepare(digits(), data)[0].steps_per_epoch
+    changes = {steps: [(LR, 0.01), (EPOCHS, 3)]}
+    whole, state, _ = run(digits(epochs=2), data, tmp_path / "whole", changes)
+    told = [kind for kind in kinds(without_sometimes(whole)) if kind != "CheckpointSaved"]
+    assert told[:4] == ["RunStarted", f"StepFinished*{steps}", "EpochFinished", "RecipeChanged"]
+    for stop_after in (steps, steps + 1):
+        first, _, folder = run(digits(epochs=2), data, tmp_path / str(stop_after), changes, stop_after)
+        rest, resumed = go_on(folder, data, {})
+        kept = [event for event in first if known_at(event, stop_after, stop_after // steps - (stop_after == steps))]
+        both = [event for event in without_sometimes([*kept, *rest[1:]]) if not isinstance(event, CheckpointSaved)]
+        assert kinds(both) == told
+        assert losses(both) == losses(whole) and equal_weights(resumed, state)
 
 
 def test_what_changes_nothing_is_no_event(data, tmp_path):

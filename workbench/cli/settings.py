@@ -44,7 +44,7 @@ def with_setting(experiment: Experiment, said: str, path: str, text: str) -> Exp
 
 def changes_of(experiment: Experiment, pairs: Iterable[tuple[str, str]]) -> dict[str, Value]:
     """What settings change of a run's experiment, path -> value. SpecError for what cannot change in the middle of a run."""
-    from workbench.training.changes import differences
+    from workbench.training.changes import differences, is_one, settings
 
     changes: dict[str, Value] = {}
     for path, text in pairs:
@@ -53,5 +53,8 @@ def changes_of(experiment: Experiment, pairs: Iterable[tuple[str, str]]) -> dict
         if not found and edited != experiment:
             raise SpecError(f"{path} cannot change during a run: start a new one with it")
         changes |= {name: after for name, (_, after) in found.items()}
+        old, new = settings(experiment).get(path), settings(edited).get(path)
+        if is_one(experiment, path, old, new):
+            changes[path] = new
         experiment = edited
     return changes

@@ -41,15 +41,22 @@ def run(arguments: argparse.Namespace) -> int:
     """Hand the changes in, and then the command."""
     folder = chosen_run(arguments)
 
-    from workbench.runs.changes import read_edited
+    from workbench.runs.store import open_run
     from workbench.session.apart import at_work
+    from workbench.spec.change import with_setting
+    from workbench.training.changes import settings
+    from workbench.training.rate_change import Pace, foretold
 
     if not at_work(folder):
         raise SpecError(f"{folder}: this run is not running in a separate process")
     if not arguments.command and not arguments.settings:
         raise SpecError(f"say what to do: {', '.join(COMMANDS)}, or --set PATH=VALUE")
-    for path, value in changes_of(read_edited(folder), settings_of(arguments)).items():
+    saved = open_run(folder)
+    before, edited, pace = settings(saved.experiment), saved.experiment, Pace().after(saved.events)
+    for path, value in changes_of(edited, settings_of(arguments)).items():
+        edited = with_setting(edited, path, value)
         send(folder, Command(do="change", path=path, value=value))
+        print(foretold(path, before[path], value, edited, pace))
     if arguments.command:
         send(folder, Command(do=COMMANDS[arguments.command]))
     return 0

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def next_run(runs_folder: Path) -> Run | None:
     """Begin the first of the queue, or go on with it from its last checkpoint; None where the queue is empty.
 
-    One that has ended is taken out; one that was killed before its first checkpoint begins anew. SpecError where another
-    program is at work on it.
+    One that has ended is taken out; one whose checkpoints are gone begins in a new folder. SpecError where another program
+    is at work on it.
     """
     with ExitStack() as hold:
         with changing(runs_folder) as entries:
@@ -34,7 +34,7 @@ def next_run(runs_folder: Path) -> Run | None:
                 raise SpecError(
                     f"the queue is already running in another window or command; its current run is {folder.name}"
                 )
-            goes_on = bool(entries[0].folder) and has_checkpoint(folder)
+            goes_on = bool(entries[0].folder) and (has_checkpoint(folder) or open_run(folder).begins_again)
             if not goes_on:
                 folder = create_run(runs_folder, experiment)
                 hold.enter_context(held(folder))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from workbench.durable import rename, write_bytes
+from workbench.durable import keep_as, refusals_told, rename, write_bytes
+from workbench.events import CheckpointSaved
 from workbench.runs.changes import read_changes
 from workbench.runs.log import RunLog
-from workbench.runs.store import DAMAGED, EVENTS, LAST, open_run, rewind
+from workbench.runs.store import BEST, DAMAGED, EVENTS, LAST, open_run, rewind
 from workbench.spec.change import as_of
 from workbench.spec.experiment import Experiment
 from workbench.spec.own_files import missing_data
@@ -16,9 +18,10 @@ from workbench.spec.record import Record, Value, replace
 from workbench.training.changes import checked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from workbench.events import AnyEvent
     from workbench.runs.store import SavedRun
     from workbench.training.checkpoint import Checkpoint
 
@@ -70,19 +73,48 @@ def rewound(saved: SavedRun, changes: Mapping[str, Value], *, anyway: bool) -> t
             anew(saved, changes, anyway=anyway), note="The run had saved no checkpoint yet: it begins again."
         )
         return order, RunLog(folder / EVENTS), None
+    best_step, best_damage = _step_of_best(folder)  # first, so that memory holds one checkpoint at a time
     checkpoint, damage = newest(folder)
     if damage and (folder / LAST).is_file():
         rename(folder / LAST, folder / DAMAGED)
     kept = rewind(saved, checkpoint.step, checkpoint.num_validated)
+    notes = [f"{damage}; the run resumes from an earlier checkpoint, of step {checkpoint.step:,}."] if damage else []
+    if best_step > checkpoint.step:
+        notes.append(_replace_best(folder, kept, checkpoint, best_damage))
     order = Order(
         experiment=saved.experiment,
         begun=as_of(saved.experiment, read_changes(folder), checkpoint.step),
         resumed_at=checkpoint.step,
         changes=dict(changes),
         anyway=anyway,
-        note=f"{damage}; the run resumes from an earlier checkpoint, of step {checkpoint.step:,}." if damage else "",
+        note=" ".join(filter(None, notes)),
     )
     return order, RunLog(folder / EVENTS, kept), checkpoint
+
+
+def _step_of_best(folder: Path) -> tuple[float, str]:
+    """After which step the best checkpoint was taken, 0 where there is none; where it is damaged infinity, and why."""
+    from workbench.training.checkpoint import read_checkpoint
+
+    try:
+        return read_checkpoint(folder / BEST).step if (folder / BEST).is_file() else 0, ""
+    except SpecError as error:
+        return math.inf, str(error)
+
+
+def _replace_best(folder: Path, kept: Sequence[AnyEvent], checkpoint: Checkpoint, damage: str) -> str:
+    """Take away a best checkpoint that is damaged, or of a later step than the run goes on from, and say so; where the run
+    goes on from the best itself, it is written anew.
+    """
+    best = folder / BEST
+    saved = [event.step for event in kept if isinstance(event, CheckpointSaved) and event.best]
+    if saved and saved[-1] == checkpoint.step:
+        keep_as(checkpoint.path, best)
+        return ""
+    with refusals_told(best):
+        best.unlink()
+    what = damage or f"{best} is of a later step than the run resumes from"
+    return f"{what}: the best weights are lost, and until an epoch improves on them, the last ones stand in for them."
 
 
 def anew(saved: SavedRun, changes: Mapping[str, Value], *, anyway: bool) -> Order:

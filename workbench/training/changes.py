@@ -26,13 +26,14 @@ from workbench.training import OPTIMIZERS, SCHEDULES
 EPOCHS = "training.epochs"
 SCHEDULE = "training.schedule"
 OPTIMIZER = "training.optimizer"
+RATE = f"{OPTIMIZER}.lr"
 NAMES = {
     EPOCHS: "epochs",
     "training.patience": "patience",
     "training.clip_norm": "clip norm",
     SCHEDULE: "schedule",
-    "training.optimizer.lr": "learning rate",
-    "training.optimizer.weight_decay": "weight decay",
+    RATE: "learning rate",
+    f"{OPTIMIZER}.weight_decay": "weight decay",
     "data.augmentation": "augmentation",
 }
 
@@ -112,14 +113,22 @@ def checked(experiment: Experiment, path: str, value: Value) -> Experiment:
     return edited
 
 
+def is_one(experiment: Experiment, path: str, before: Value, after: Value) -> bool:
+    """Whether it is a change at all: a rate that a schedule may have reduced can be set to the same as before."""
+    return before != after or (path == RATE and SCHEDULES[experiment.training.schedule.type].looks_back)
+
+
 def judged_from(changes: Iterable[Change]) -> int:
-    """After which step the schedule began that is in force after these changes: what was before is nothing to look back on."""
-    return max((change.step for change in changes if change.path == SCHEDULE and _is_another(change)), default=0)
+    """From which step on the schedule in force after these changes looks back.
+
+    What was before is not for it to judge: another type of schedule was at work, or a learning rate was set since, which
+    is the rate from there on, however far it was reduced before.
+    """
+    return max((change.step for change in changes if change.path == RATE or _is_another_schedule(change)), default=0)
 
 
-def _is_another(change: Change) -> bool:
-    """Whether a schedule took the place of one of another type, which has other settings and knows no past."""
-    return _type(change.before) != _type(change.after)
+def _is_another_schedule(change: Change) -> bool:
+    return change.path == SCHEDULE and _type(change.before) != _type(change.after)
 
 
 def _type(component: Value) -> Value:
@@ -148,7 +157,7 @@ def short(path: str, before: Value, after: Value) -> str:
     """For where there is little room: ``lr 0.05 → 0.01``, ``augmentation``."""
     if isinstance(after, list | dict):
         return name_of(path)
-    name = {"training.optimizer.lr": "lr", "training.optimizer.weight_decay": "decay"}.get(path, name_of(path))
+    name = {RATE: "lr", f"{OPTIMIZER}.weight_decay": "decay"}.get(path, name_of(path))
     return f"{name} {said(before)} → {said(after)}"
 
 

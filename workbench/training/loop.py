@@ -152,7 +152,12 @@ class _Run:
             yield WeightsDrawn(at=self.now_s(), method=recipe.initialiser.type, layers=state.variances)
 
     def changes(self) -> Iterator[RecipeChanged]:
-        """Make the changes that are due or asked for; each is on the disk before it is made."""
+        """Make the changes that are due or asked for; between an epoch's last step and its validation they wait."""
+        if self.state.step < (self.state.num_validated + 1) * self.plan.steps_per_epoch:
+            yield from self._changes()
+
+    def _changes(self) -> Iterator[RecipeChanged]:
+        """Each change is on the disk before it is made."""
         while (change := self.steering.take(self.plan, self.state)) is not None:
             experiment = with_setting(self.plan.experiment, change.path, change.after)
             self.plan, self.probe_batch = steered(self.plan, self.state, experiment), None
@@ -276,7 +281,8 @@ class _Run:
         return patience is not None and min(self.state.num_worse, num_since) >= patience
 
     def stop(self) -> Iterator[AnyEvent]:
-        """Stop here with a checkpoint to resume from."""
+        """Stop here with a checkpoint to resume from, and with what was asked for until now."""
+        yield from self._changes()
         yield self.checkpoint(LAST)
         yield RunStopped(at=self.now_s(), step=self.state.step)
 

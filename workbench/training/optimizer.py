@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from torch import nn, optim
 
 Rate = Annotated[float, Meta(gt=0, le=100)]
-LearningRate = Annotated[Rate, Meta(description="learning rate: the size of a step")]
+LearningRate = Annotated[Rate, Meta(description="learning rate: the size of a step; the schedule scales it")]
 Decay = Annotated[float, Meta(ge=0, le=10, description="how strongly weights are pulled towards zero")]
 Fraction = Annotated[float, Meta(ge=0, lt=1)]
 

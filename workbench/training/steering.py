@@ -12,7 +12,7 @@ from workbench.runs.changes import keep_change, read_changes
 from workbench.spec.change import Change
 from workbench.spec.record import replace
 from workbench.training import OPTIMIZERS, SCHEDULES
-from workbench.training.changes import EPOCHS, checked, settings
+from workbench.training.changes import EPOCHS, checked, is_one, settings
 from workbench.training.update import make_optimizer
 
 if TYPE_CHECKING:
@@ -53,11 +53,11 @@ class Steering:
     def _next(self, plan: Plan, state: TrainingState) -> Change | None:
         while self._due and self._due[0].step <= state.step:
             change = self._due.popleft()
-            if change.before != change.after:
+            if is_one(plan.experiment, change.path, change.before, change.after):
                 return change
         while (asked := self._control.takes_change()) is not None:
             change = _change(plan, state, *asked)
-            if change.before != change.after:
+            if is_one(plan.experiment, change.path, change.before, change.after):
                 if self._ranks.is_first:
                     keep_change(self._folder, change)
                 self._due = deque(later for later in self._due if later.path != change.path)

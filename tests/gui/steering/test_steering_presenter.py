@@ -1,8 +1,12 @@
 """What a run is offered of what was edited since it began."""
 
+import pytest
+
 from tests.training.experiments import digits, with_training
+from workbench.events import RunStarted, StepFinished
 from workbench.gui.steering.presenter import SteeringPresenter
 from workbench.spec.change import with_setting
+from workbench.spec.component import Component
 
 LR, EPOCHS = "training.optimizer.lr", "training.epochs"
 
@@ -51,3 +55,24 @@ def test_a_declined_offer_comes_again_with_the_next_edit_and_the_next_run():
     presenter.compare(None, run)
     presenter.compare(run, with_setting(run, LR, 0.01))
     assert presenter.words
+
+
+@pytest.mark.parametrize(
+    ("schedule", "now", "said"),
+    [
+        (Component(type="Constant"), 0.05, ""),
+        (Component(type="Cosine"), 0.0252, " (with Cosine: 0.0252 → 0.005)"),
+        (Component(type="Plateau"), 0.005, " (with Plateau: 0.005 → 0.01)"),
+    ],
+    ids=["constant", "cosine", "plateau"],
+)
+def test_a_rate_that_is_scaled_is_offered_with_what_it_becomes(schedule, now, said):
+    """Half of the run is made: Cosine is at half of the rate, and Plateau has reduced it once."""
+    presenter, run = SteeringPresenter(), with_training(digits(epochs=2), schedule=schedule)
+    begun = RunStarted(at=0, num_parameters=1, steps_per_epoch=21, epochs=2, first_step=1, device="cpu", environment={})
+    presenter.begin()
+    presenter.feed([begun, StepFinished(at=1, step=21, loss=1.0, accuracy=None, learning_rate=now)])
+    presenter.compare(run, with_setting(run, LR, 0.01))
+    assert presenter.words == f"Not in the run yet: learning rate 0.05 → 0.01{said}"
+    presenter.begin()
+    assert presenter.words == "Not in the run yet: learning rate 0.05 → 0.01", "another run has made no step yet"

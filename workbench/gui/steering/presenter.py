@@ -1,8 +1,12 @@
 """What the run at work could take over from the document, or a finished one go on with, in words. No Qt."""
 
+from collections.abc import Iterable
+
+from workbench.events import AnyEvent
 from workbench.spec.experiment import Experiment
 from workbench.spec.record import Value
-from workbench.training.changes import differences, sentence
+from workbench.training.changes import differences
+from workbench.training.rate_change import Pace, foretold
 
 
 class SteeringPresenter:
@@ -17,6 +21,15 @@ class SteeringPresenter:
         self._asked: dict[str, Value] = {}
         self._declined: dict[str, tuple[Value, Value]] = {}
         """An offer that nobody wanted."""
+        self._pace = Pace()
+
+    def begin(self) -> None:
+        """Another run is followed."""
+        self._pace = Pace()
+
+    def feed(self, events: Iterable[AnyEvent]) -> None:
+        """Hear how far the run is, and at which rate."""
+        self._pace = self._pace.after(events)
 
     def compare(self, run: Experiment | None, document: Experiment, *, has_finished: bool = False) -> None:
         """Look at a run's experiment and the document's; None where no run of this document is at work or has finished."""
@@ -60,7 +73,9 @@ class SteeringPresenter:
         """What is offered, or under way; empty where nothing is."""
         if not self.offer or self.offer == self._declined:
             return ""
-        changes = ", ".join(sentence(path, *values) for path, values in self.offer.items())
+        assert self._compared is not None
+        _, edited = self._compared
+        changes = ", ".join(foretold(path, *values, edited, self._pace) for path, values in self.offer.items())
         if self.has_finished:
             return f"The finished run can be resumed with: {changes}"
         return f"Applied with the next step: {changes}" if self.is_asked else f"Not in the run yet: {changes}"

@@ -48,6 +48,7 @@ class SteeringOffer(Message):
     def begin(self, run: Run) -> None:
         """Follow another run."""
         self._run = run
+        self.presenter.begin()
         self._refresh()
         self.presenter.expect(self._going_on)
         self._going_on = {}
@@ -55,6 +56,7 @@ class SteeringOffer(Message):
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
         """The run may have taken something over, or have ended."""
+        self.presenter.feed(events)
         self._refresh()
 
     def clear(self) -> None:

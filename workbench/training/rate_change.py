@@ -1,0 +1,49 @@
+"""What becomes of a learning rate that is set during a run: the schedule goes on scaling it. No torch is imported here."""
+
+from collections.abc import Iterable
+
+from workbench.events import AnyEvent, RunStarted, StepFinished
+from workbench.spec.experiment import Experiment
+from workbench.spec.record import Record, Value
+from workbench.training import OPTIMIZERS, SCHEDULES
+from workbench.training.changes import RATE, sentence
+
+
+class Pace(Record):
+    """Where a run is: after ``step`` steps, the last of which was made at ``rate``; None before the first."""
+
+    step: int = 0
+    rate: float | None = None
+    steps_per_epoch: int = 1
+
+    def after(self, events: Iterable[AnyEvent]) -> "Pace":
+        """Where it is after these events, too."""
+        step, rate, steps_per_epoch = self.step, self.rate, self.steps_per_epoch
+        for event in events:
+            if isinstance(event, StepFinished):
+                step, rate = event.step, event.learning_rate
+            elif isinstance(event, RunStarted):
+                steps_per_epoch = event.steps_per_epoch
+        return Pace(step=step, rate=rate, steps_per_epoch=steps_per_epoch)
+
+
+def foretold(path: str, before: Value, after: Value, edited: Experiment, pace: Pace) -> str:
+    """A change as ``changes.sentence`` has it; where a schedule scales the rate, with what it is and what it becomes:
+    ``learning rate 0.05 → 0.01 (with Cosine: 0.0171 → 0.00342)``.
+    """
+    said = sentence(path, before, after)
+    if path != RATE or pace.rate is None:
+        return said
+    scaled = f"{pace.rate:.3g} → {next_rate(edited, pace):.3g}"
+    return (
+        said if scaled == f"{before:.3g} → {after:.3g}" else f"{said} (with {edited.training.schedule.type}: {scaled})"
+    )
+
+
+def next_rate(edited: Experiment, pace: Pace) -> float:
+    """The rate of the next step, were that of ``edited`` set now: a schedule that looks back begins anew with it."""
+    chosen = edited.training
+    optimizer = OPTIMIZERS.make(chosen.optimizer.type, chosen.optimizer.parameters)
+    schedule = SCHEDULES.make(chosen.schedule.type, chosen.schedule.parameters)
+    num_steps = max(chosen.epochs * pace.steps_per_epoch, pace.step + 1)
+    return float(optimizer.lr * schedule.factor(pace.step, pace.steps_per_epoch, num_steps))
