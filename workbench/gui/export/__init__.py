@@ -1,1 +1,1 @@
-"""Taking a network away: as ONNX, with the proof that the file computes the same, or as PyTorch code."""
+"""Exporting a network: as ONNX, with verification that the file computes the same, or as PyTorch code."""

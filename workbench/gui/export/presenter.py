@@ -1,4 +1,4 @@
-"""Where an export is and what it found, in words. No Qt."""
+"""The progress and the result of an export, as text. No Qt."""
 
 import keyword
 from collections.abc import Iterator
@@ -8,11 +8,11 @@ from workbench.gui.job.presenter import JobPresenter
 
 
 class ExportPresenter(JobPresenter):
-    """Follows one export by the states that its job gives."""
+    """Follows an export by the states that its job reports."""
 
     @property
     def rows(self) -> tuple[tuple[str, str], ...]:
-        """What was found, as (label, words); empty until it is done."""
+        """The results as (label, text); empty until the export is done."""
         return tuple(self._rows_of(self.report)) if self.report is not None else ()
 
     def _rows_of(self, report: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -20,7 +20,7 @@ class ExportPresenter(JobPresenter):
 
 
 class OnnxPresenter(ExportPresenter):
-    """An export as ONNX: what comes of it is a proof."""
+    """An export to ONNX, which results in a verification."""
 
     begins = "Exporting the network and verifying the file…"
     ended = "Written, and verified in onnxruntime on real pictures."
@@ -37,7 +37,7 @@ class OnnxPresenter(ExportPresenter):
 
 
 class CodePresenter(ExportPresenter):
-    """An export as PyTorch code: what comes of it are files."""
+    """An export to PyTorch code, which results in files."""
 
     begins = "Writing the code…"
     ended = "Written. The code runs without Workbench."
@@ -53,7 +53,7 @@ class CodePresenter(ExportPresenter):
 
 
 def module_name(name: str) -> str:
-    """An experiment's name as that of a Python module: ``LeNet, 2nd try`` becomes ``lenet_2nd_try``."""
+    """Return an experiment's name as that of a Python module: ``LeNet, 2nd try`` becomes ``lenet_2nd_try``."""
     letters = "".join(letter if f"a{letter}".isidentifier() else " " for letter in name.lower())
     words = "_".join(letters.split())
     return words if words.isidentifier() and not keyword.iskeyword(words) else f"net_{words}".rstrip("_")

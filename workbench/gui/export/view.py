@@ -1,4 +1,4 @@
-"""The export dialogs: which network, which file, how it is to be written, how far it is, and what came of it."""
+"""The export dialogs: which network, which file, options, progress and result."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -18,14 +18,14 @@ from workbench.spec.experiment import Experiment
 
 WIDTH = 560
 FIELD_WIDTH = 420
-"""Of words in a field, in pixels."""
+"""Width of the text in a field, in pixels."""
 
 Source = tuple[str, Path | Experiment]
-"""What a network is called, and the run's folder or the experiment it is in."""
+"""The title of a network, and the run's folder or the experiment it is in."""
 
 
 class ExportDialog(JobDialog):
-    """Asks for a network, a file and one thing more (``choice``); writes the file in a child process."""
+    """Asks for a network, a file and an option (``choice``), and writes the file in a child process."""
 
     presenter: ExportPresenter
     verb, again = "Export", "Export again"
@@ -66,11 +66,11 @@ class ExportDialog(JobDialog):
 
     @property
     def path(self) -> Path:
-        """The file, as its field says."""
+        """The file named in the field."""
         return Path(self.file.text()).expanduser()
 
     def show_phase(self) -> None:
-        """What was found, once there is something."""
+        """Show the results, if there are any."""
         for field in self._fields.values():
             field.setEnabled(self.presenter.phase != "running")
         show_rows(self.found, self.presenter.rows)
@@ -78,7 +78,7 @@ class ExportDialog(JobDialog):
 
 
 class OnnxDialog(ExportDialog):
-    """Exports a run's checkpoint, or a network before its first step, with the proof."""
+    """Exports a run's checkpoint, or an untrained network, to ONNX with verification."""
 
     def __init__(self, parent: QWidget, pump: EventPump, sources: Sequence[Source], file: Path) -> None:
         self.opset = QComboBox()
@@ -88,12 +88,12 @@ class OnnxDialog(ExportDialog):
         super().__init__(parent, pump, OnnxPresenter(), sources, file, "ONNX", ("Opset", self.opset))
 
     def make_job(self) -> Callable[[], OnnxJob]:
-        """The export as the fields say."""
+        """Return the export described by the fields."""
         return partial(OnnxJob, self.source.currentData(), self.path, self.opset.currentData())
 
 
 class CodeDialog(ExportDialog):
-    """Exports the network of a run or of an experiment as a Python module, and the script that trains it."""
+    """Exports the network of a run or experiment as a Python module, and optionally the script that trains it."""
 
     def __init__(self, parent: QWidget, pump: EventPump, sources: Sequence[Source], file: Path) -> None:
         self.training = QCheckBox("Also write the script that trains it, and its data")
@@ -103,5 +103,5 @@ class CodeDialog(ExportDialog):
         super().__init__(parent, pump, CodePresenter(), sources, file, "PyTorch code", ("Training", self.training))
 
     def make_job(self) -> Callable[[], CodeJob]:
-        """The export as the fields say."""
+        """Return the export described by the fields."""
         return partial(CodeJob, self.source.currentData(), self.path, training=self.training.isChecked())

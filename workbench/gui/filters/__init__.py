@@ -1,1 +1,1 @@
-"""The first layer's filters, watched as they take shape."""
+"""The first layer's filters, shown while they are learned."""

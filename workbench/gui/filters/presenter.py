@@ -1,4 +1,4 @@
-"""From the first layer's weights to little pictures. No Qt."""
+"""Turns the first layer's weights into small pictures. No Qt."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from workbench.spec.record import Record
 
 MOST_TILES = 1024
-"""Beyond this a tile is too small to be looked at; the caption then says how many there are."""
+"""Beyond this, tiles would be too small to see; the caption says how many are not shown."""
 
 
 class Tiles(Record):
@@ -20,16 +20,16 @@ class Tiles(Record):
     is_colour: bool
 
     def caption(self, index: int) -> str:
-        """What to say of one tile."""
+        """Return the description of one tile."""
         return f"{self.labels[index]} · weights {self.lowest[index]:+.3f} to {self.highest[index]:+.3f}"
 
 
 def tiles(filters: NDArray[np.float32], *, common_contrast: bool) -> Tiles:
-    """Pictures of filters: float32 [F, C, kh, kw].
+    """Return pictures of filters, float32 [F, C, kh, kw].
 
-    Three channels make one colour picture; any other number makes one grey picture a channel. Black is
-    the smallest weight and white the largest, of each filter, or of all of them in ``common_contrast``.
-    A filter whose weights are all equal is mid-grey; NaN is black.
+    Three channels make one colour picture; otherwise each channel makes a grey picture. Black is the smallest weight
+    and white the largest, of each filter, or of all filters if ``common_contrast``. A filter with equal weights is
+    mid-grey; NaN is treated as 0.
     """
     num_filters, num_channels, height, width = filters.shape
     is_colour = num_channels == 3

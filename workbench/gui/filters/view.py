@@ -1,4 +1,4 @@
-"""The filters panel: the first layer's weights as pictures, about ten times a second while a run learns."""
+"""The filters panel: the first layer's weights as pictures, updated about ten times a second during a run."""
 
 import math
 from collections.abc import Sequence
@@ -29,12 +29,12 @@ NO_FILTERS = (
 
 
 class FiltersPanel(Panel):
-    """Follows a run's filters through their latest-only slot; asks for them only while it can be seen."""
+    """Follows a run's filters through their latest-only slot, and requests them only while visible."""
 
     share = 340
 
     saving = Signal(object, object)
-    """Somebody wants a file at this path, and what makes its bytes, in whatever thread."""
+    """Emitted with a path and a function, callable in any thread, that returns the bytes to write."""
 
     def __init__(self) -> None:
         super().__init__("Filters", EmptyState("filters", *NO_FILTERS))
@@ -74,7 +74,7 @@ class FiltersPanel(Panel):
             self._number, self._filters = newest
             self._draw()
         elif self._filters is None and self._run.insight.gallery.newest() is not None:
-            # The run shows its pictures and its filters at the same time, so there are none to come.
+            # The run publishes its pictures and filters at the same time, so there are none to come.
             words = "Its first layer is neither a convolution nor a linear layer on the picture."
             self.empty.say("This network has no filters to show", words)
         elif self._filters is None and state in ENDED:
@@ -92,7 +92,7 @@ class FiltersPanel(Panel):
         self.show_content(True)
 
     def show_content(self, there: bool) -> None:
-        """Show the filters, which can be saved then, or the empty state."""
+        """Show the filters, which can then be saved, or the empty state."""
         super().show_content(there)
         self.save.setEnabled(there)
 
@@ -103,18 +103,18 @@ class FiltersPanel(Panel):
             self.saving.emit(path, lambda: picture)
 
     def showEvent(self, event: object) -> None:
-        """Filters are wanted while they can be seen."""
+        """Request filters while the panel is visible."""
         if self._run is not None:
             self._run.insight.watch_filters(True)
 
     def hideEvent(self, event: object) -> None:
-        """Nobody looks: the run need not copy them."""
+        """Tell the run that filters are not needed."""
         if self._run is not None:
             self._run.insight.watch_filters(False)
 
 
 class FilterGrid(QWidget):
-    """Paints tiles without smoothing, as large as the room allows."""
+    """Paints tiles without smoothing, as large as possible."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -125,20 +125,20 @@ class FilterGrid(QWidget):
         self.setMinimumSize(80, 60)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Filters of the first layer")
-        self.setProperty("level", "surface")  # the ground of the panel, which a picture of the grid alone would lack
+        self.setProperty("level", "surface")  # the panel's background, which a saved picture of the grid would lack
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         theme.changed.connect(self.update)
 
     def show_tiles(self, tiles: Tiles) -> None:
-        """Paint these from now on."""
+        """Show these tiles."""
         self._tiles = tiles
         count, height, width, _ = tiles.pictures.shape
-        # One tall image of all tiles, one under the other; the array must outlive the QImage that looks at it.
+        # All tiles in one image, one below another; the array must outlive the QImage that refers to its data.
         self._image = QImage(tiles.pictures.data, width, count * height, 3 * width, QImage.Format.Format_RGB888)
         self.update()
 
     def layout_now(self) -> tuple[Tiling, QPointF]:
-        """The grid for the present size, and its corner."""
+        """Return the grid for the current size, and its corner."""
         assert self._tiles is not None
         count, height, width, _ = self._tiles.pictures.shape
         room = self.width() - 2 * theme.SPACE_M, self.height() - theme.SPACE_XS - theme.SPACE_M
@@ -146,13 +146,13 @@ class FilterGrid(QWidget):
         return layout, QPointF(theme.SPACE_M, theme.SPACE_XS)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw every tile, and a frame round the one under the pointer."""
+        """Draw every tile, and a frame around the one under the pointer."""
         if self._tiles is None:
             return
         painter = QPainter(self)
         layout, corner = self.layout_now()
         count, height, width, _ = self._tiles.pictures.shape
-        # For SVG: Qt writes no part of an image but all of it, and a viewer would smooth the few pixels of a filter.
+        # For SVG: Qt writes whole images, not parts of one, and viewers would smooth the few pixels of a filter.
         times = math.ceil(layout.width / width)
         for index in range(count):
             tile = self._image.copy(0, index * height, width, height).scaled(width * times, height * times)
@@ -164,7 +164,7 @@ class FilterGrid(QWidget):
         painter.end()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Say which filter is under the pointer, and its weights' range."""
+        """Show the filter under the pointer, and its weights' range, as a tooltip."""
         self._point(event.position())
         if self._tiles is not None and self._under_pointer is not None:
             QToolTip.showText(event.globalPosition().toPoint(), self._tiles.caption(self._under_pointer), self)
@@ -172,7 +172,7 @@ class FilterGrid(QWidget):
             QToolTip.hideText()
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Nothing is under the pointer any more."""
+        """Remove the frame when the pointer leaves."""
         self._under_pointer = None
         self.update()
 

@@ -1,1 +1,1 @@
-"""Somebody else's network comes in: from an ONNX file, from a library, from a Python file."""
+"""Importing a network: from an ONNX file, a library or a Python file."""

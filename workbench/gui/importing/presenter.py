@@ -1,4 +1,4 @@
-"""What can be imported from where, how far an import is, and what came of it, in words. No Qt."""
+"""What can be imported, and the progress and result of an import, as text. No Qt."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -19,36 +19,36 @@ MOST_NAMED = 6
 
 
 class ImportPresenter(JobPresenter):
-    """Follows one import by the states that its job gives."""
+    """Follows an import by the states that its job reports."""
 
     begins = "Starting…"
     cancelled = "Cancelled; nothing was imported."
 
     @property
     def sentence(self) -> str:
-        """Where it is, in one sentence."""
+        """The progress in one sentence."""
         if self.report is not None:
             return "Imported; its outputs match the original's."
         return super().sentence
 
     def rows(self, kept_at: str) -> tuple[tuple[str, str], ...]:
-        """What was found, as (label, words); empty until it is done. ``kept_at`` says where its weights are."""
+        """Return the results as (label, text), empty until it is done; ``kept_at`` is where the weights are stored."""
         return tuple(_rows(self.report, kept_at)) if self.report is not None else ()
 
 
 def hint(source: str) -> str:
-    """What would come in from there."""
+    """Return a description of what importing this source does."""
     kind = source.partition(":")[0] if is_library(source) else source.rpartition(".")[2].lower()
     return KINDS.get(kind, KINDS[""])
 
 
 def is_code(source: str) -> bool:
-    """Whether importing it executes what somebody wrote."""
+    """Whether importing the source executes someone's code."""
     return not is_library(source) and source.lower().endswith(".py")
 
 
 def read_shape(text: str) -> tuple[int, ...] | None:
-    """``3, 224, 224`` or ``3×224×224``; None where nothing is said. SpecError where it is no shape."""
+    """Parse ``3, 224, 224`` or ``3×224×224``; return None for no text. Raises SpecError if it is not a shape."""
     if not text.strip():
         return None
     sides = text.replace("×", ",").replace("x", ",").split(",")

@@ -1,4 +1,4 @@
-"""The question before a stranger's Python file is executed: it shows the file, and takes silence for a no."""
+"""The question before a Python file is executed: it shows the file, and anything but consent means no."""
 
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
@@ -11,7 +11,7 @@ SIZE = (720, 560)
 
 
 class TrustDialog(Dialog):
-    """Accepted where the person says that the file may be executed."""
+    """Accepted if the user allows the file to be executed."""
 
     def __init__(self, parent: QWidget, source: str, code: str) -> None:
         super().__init__(parent, "Execute this file?")

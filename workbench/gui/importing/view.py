@@ -1,4 +1,4 @@
-"""The import dialog: where from, how far it is, what came of it. A Python file is shown before it is executed."""
+"""The import dialog: source, progress and result. A Python file is shown before it is executed."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -24,16 +24,16 @@ FILTER = "Networks (*.onnx *.py);;ONNX (*.onnx);;Python (*.py)"
 
 
 class ImportDialog(JobDialog):
-    """Imports one network after the other."""
+    """Imports networks, one at a time."""
 
     presenter: ImportPresenter
     verb, again = "Import", "Import"
 
     arrived = Signal(object)
-    """An ``Arrived``: the network, to be opened."""
+    """Emitted with an ``Arrived``: the network to open."""
 
     pretrained_wanted = Signal(str)
-    """The weights of ``torchvision:NAME`` are wanted for what came in."""
+    """Emitted to load the weights of ``torchvision:NAME`` into the imported network."""
 
     def __init__(self, parent: QWidget, pump: EventPump, source: str = "") -> None:
         super().__init__(parent, pump, "Import network", ImportPresenter())
@@ -66,7 +66,7 @@ class ImportDialog(JobDialog):
         self.show_state()
 
     def offer_names(self, names: Sequence[str]) -> None:
-        """Complete what is typed with these."""
+        """Offer these names as completions of what is typed."""
         completer = QCompleter(QStringListModel(list(names), self), self)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
@@ -74,7 +74,7 @@ class ImportDialog(JobDialog):
         self.source.setCompleter(completer)
 
     def opened(self) -> None:
-        """What came in is the window's document."""
+        """Note that the imported network has become the window's document."""
         self._is_open = True
         self.show_state()
 
@@ -96,7 +96,7 @@ class ImportDialog(JobDialog):
     # Work
 
     def begin(self) -> None:
-        """Import what the field names; of a Python file, ask first."""
+        """Import what the field names, asking first if it is a Python file."""
         self._source = self.source.text().strip()
         if is_code(self._source):
             self._ask()
@@ -104,7 +104,7 @@ class ImportDialog(JobDialog):
             self._begin(trusted=False)
 
     def _ask(self) -> None:
-        """Show what would be executed. Nothing is, unless the answer is yes."""
+        """Show what would be executed. Nothing is, unless the user consents."""
         source = self._source
 
         def read() -> str:
@@ -134,11 +134,11 @@ class ImportDialog(JobDialog):
         super().begin()
 
     def make_job(self) -> Callable[[], ImportJob]:
-        """The import as the fields say."""
+        """Return the import described by the fields."""
         return partial(begin_import, self._source, read_shape(self.shape.text()), trusted=self._trusted)
 
     def show_phase(self) -> None:
-        """What was found; where it has just come in, it is taken."""
+        """Show the results, and offer the network as soon as it is imported."""
         report = self.presenter.report
         if report is not None and self.came is None:
             self._take(report)
@@ -162,6 +162,6 @@ class ImportDialog(JobDialog):
 
 
 def _from_home(path: str) -> str:
-    """A path as a person reads it: what lies in their own folder begins with ``~``."""
+    """Return a path with the user's home folder abbreviated to ``~``."""
     home = str(Path.home())
     return f"~{path.removeprefix(home)}" if path.startswith(home + os.sep) else path

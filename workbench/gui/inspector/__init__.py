@@ -1,1 +1,1 @@
-"""The selected node: its settings, what is known of it, what is wrong with it; with none selected, the whole network."""
+"""The inspector: settings, facts and problems of the selection, or of the whole network."""

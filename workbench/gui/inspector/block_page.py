@@ -1,4 +1,4 @@
-"""What the inspector shows and edits of a block: its name, what it is, its parameters, how often it is used. No Qt."""
+"""What the inspector shows and edits of a block: its name, description, parameters and number of uses. No Qt."""
 
 import json
 
@@ -12,7 +12,7 @@ from workbench.spec.scopes import graph_at, num_uses, used
 
 
 class BlockPage(Record):
-    """One block. ``parameters`` are name and default, as it is typed."""
+    """One block. ``parameters`` are pairs of a name and a default, as typed."""
 
     name: str
     about: str
@@ -21,12 +21,12 @@ class BlockPage(Record):
 
     @property
     def used(self) -> str:
-        """How often it is used, in words."""
+        """The number of uses as text."""
         return used(self.num_uses)
 
 
 def block_page(architecture: Architecture, block: str) -> BlockPage:
-    """What there is to say of a block."""
+    """Return the page of a block."""
     graph = graph_at(architecture, block)
     return BlockPage(
         name=block,
@@ -37,14 +37,14 @@ def block_page(architecture: Architecture, block: str) -> BlockPage:
 
 
 def show_default(value: Value) -> str:
-    """A default as it is typed; ``read_default`` reads it back."""
+    """Return a default as it is typed; ``read_default`` is the inverse."""
     if isinstance(value, str) and not isinstance(read_default(value), str):
-        return json.dumps(value)  # a text that looks like a number
+        return json.dumps(value)  # text that looks like a number
     return "nothing" if value is None else form_text.show(value)
 
 
 def read_default(text: str) -> Value:
-    """What was typed as a default: a number that a file can hold, yes or no, nothing, a list of numbers, else a text."""
+    """Parse a typed default: a number (that JSON can hold), yes or no, nothing, a list of numbers, or else a text."""
     text = text.strip()
     words: dict[str, Value] = {"": None, "nothing": None, "yes": True, "no": False, "true": True, "false": False}
     if text.lower() in words:
@@ -70,34 +70,34 @@ def _is_numbers(value: Value) -> bool:
 
 
 def renamed(experiment: Experiment, block: str, new: str) -> Experiment:
-    """The experiment with a block called otherwise."""
+    """Return the experiment with a block renamed. Raises SpecError if a layer has the new name."""
     if new in LAYERS:
         raise SpecError(f"a layer is already called {new}: choose another name")
     return _with(experiment, blocks.rename_block(experiment.architecture, block, new))
 
 
 def about_set(experiment: Experiment, block: str, words: str) -> Experiment:
-    """The experiment with other words on what a block is."""
+    """Return the experiment with another description of a block."""
     return _with(experiment, blocks.set_about(experiment.architecture, block, words))
 
 
 def parameter_set(experiment: Experiment, block: str, parameter: str, text: str) -> Experiment:
-    """The experiment with a block's parameter at another default."""
+    """Return the experiment with another default of a block's parameter."""
     return _with(experiment, blocks.set_parameter(experiment.architecture, block, parameter, read_default(text)))
 
 
 def parameter_renamed(experiment: Experiment, block: str, parameter: str, new: str) -> Experiment:
-    """The experiment with a block's parameter called otherwise."""
+    """Return the experiment with a block's parameter renamed."""
     return _with(experiment, blocks.rename_parameter(experiment.architecture, block, parameter, new))
 
 
 def parameter_removed(experiment: Experiment, block: str, parameter: str) -> Experiment:
-    """The experiment with a block's parameter gone."""
+    """Return the experiment without a block's parameter."""
     return _with(experiment, blocks.remove_parameter(experiment.architecture, block, parameter))
 
 
 def parameter_added(experiment: Experiment, block: str) -> Experiment:
-    """The experiment with one more parameter of a block, under a name to be changed."""
+    """Return the experiment with another parameter of a block, with a provisional name."""
     taken = graph_at(experiment.architecture, block).parameters
     number = 1
     while f"parameter{number}" in taken:
@@ -106,9 +106,9 @@ def parameter_added(experiment: Experiment, block: str) -> Experiment:
 
 
 def bound(experiment: Experiment, scope: str, node: str, parameter: str, default: Value) -> Experiment:
-    """The experiment with a node's parameter bound to its graph's parameter of the same name, which is made if need be.
+    """Return the experiment with a node's parameter bound to a new parameter of its graph.
 
-    Where that name is bound to already with another default, a free one is made.
+    The new parameter has the same name, or if that is taken, the name with a number.
     """
     taken = graph_at(experiment.architecture, scope).parameters
     name, number = parameter, 2
@@ -118,7 +118,7 @@ def bound(experiment: Experiment, scope: str, node: str, parameter: str, default
 
 
 def own_made(experiment: Experiment, scope: str, node: str) -> Experiment:
-    """The experiment with a copy of its block for one use alone."""
+    """Return the experiment with a copy of the block for this use alone."""
     architecture, _ = blocks.make_own(experiment.architecture, scope, node)
     return _with(experiment, architecture)
 

@@ -1,4 +1,4 @@
-"""The part of the inspector for a block: below the settings of its use, and alone while the canvas looks into it."""
+"""The inspector's editor of a block: below the settings of its use, or alone while the block is open."""
 
 from collections.abc import Callable
 from functools import partial
@@ -20,7 +20,7 @@ ABOUT_LINES = 3
 
 
 class BlockEditor(QWidget):
-    """Edits one block. ``use`` is the scope and name of the use it was come to by, where there is one."""
+    """Edits one block. ``use`` is the scope and name of the selected use, if there is one."""
 
     def __init__(self, document: Document, page: BlockPage, use: tuple[str, str] | None = None) -> None:
         super().__init__()
@@ -143,7 +143,7 @@ class BlockEditor(QWidget):
 
 
 class BlockView(QWidget):
-    """The page of the block that the canvas looks into."""
+    """The page of the open block."""
 
     def __init__(self, document: Document, page: BlockPage) -> None:
         super().__init__()
@@ -156,7 +156,7 @@ class BlockView(QWidget):
 
 
 class _About(QPlainTextEdit):
-    """Words on what a block is; taken when the field is left."""
+    """The description of a block, entered when the field is left."""
 
     def __init__(self, words: str, enter: Callable[[str], None]) -> None:
         super().__init__(words)

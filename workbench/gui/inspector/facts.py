@@ -1,4 +1,4 @@
-"""What is known of a node or a network, in rows."""
+"""Facts about a node or a network, in rows."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from workbench.gui.panel import clear
 
 
 class Facts(QWidget):
-    """Rows of a label and a value to be read, selected and copied."""
+    """Rows of a label and a value, which can be selected and copied."""
 
     def __init__(self, title: str = "Facts") -> None:
         super().__init__()
@@ -24,7 +24,7 @@ class Facts(QWidget):
         self.rows: tuple[tuple[str, str], ...] = ()
 
     def show_rows(self, rows: Sequence[tuple[str, str]]) -> None:
-        """Show these rows instead."""
+        """Replace the rows."""
         if tuple(rows) == self.rows:
             return
         self.rows = tuple(rows)
@@ -33,7 +33,7 @@ class Facts(QWidget):
             self.grid.addWidget(section(self.title), 0, 0, 1, 2)
         for index, (name, value) in enumerate(rows, start=1):
             title, words = label(name, "muted"), label(value, "")
-            for part in (title, words):  # both alike: Qt draws what can be selected a pixel higher
+            for part in (title, words):  # both alike, since Qt draws selectable text a pixel higher
                 part.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             words.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
             self.grid.addWidget(title, index, 0, Qt.AlignmentFlag.AlignTop)

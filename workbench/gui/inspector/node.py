@@ -1,4 +1,4 @@
-"""The page of one node: its name, its settings, what is known of it, what is wrong with it."""
+"""The page of one node: its name, settings, facts and problems."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class NodeEditor(QWidget):
         row.addWidget(self.name, 1)
         row.addWidget(self.repeat)
         layout.addLayout(row)
-        # Only now that it is part of the page: it would be shown as a window, and take the keys.
+        # Only once it is part of the page: otherwise it would be shown as a window and take the focus.
         self.repeat.setHidden(self.node_page.node.type in (INPUT, OUTPUT))
         kind = QHBoxLayout()
         kind.setSpacing(theme.SPACE_S)
@@ -103,10 +103,10 @@ class NodeEditor(QWidget):
         layout.addStretch(1)
 
     def _make_heads(self, columns: Sequence[Column]) -> HeadList | None:
-        """What an output of the network aims at; a block's outputs are none of the network's."""
+        """Return the editor of an output's heads; outputs of blocks have none."""
         if self.node_page.node.type != OUTPUT or self.node_page.scope:
             return None
-        # With the first Output that is looked at: it needs the catalogue of data, which the first paint does not wait for.
+        # Imported with the first Output shown: it needs the data catalogue, which the first paint does not wait for.
         from workbench.gui.settings.head_list import HeadList
 
         heads = HeadList(self.document, self.node_page.node.name)
@@ -114,12 +114,12 @@ class NodeEditor(QWidget):
         return heads
 
     def enter(self) -> None:
-        """Take the keys, to the first parameter that is not bound; to the name where there is none."""
+        """Focus the first parameter that is not bound, or the name if there is none."""
         inputs = (field.editor for field in self.form.fields.values() if field.editor.isVisibleTo(self))
         next(inputs, self.name).setFocus(Qt.FocusReason.TabFocusReason)
 
     def fits(self, page: NodePage) -> bool:
-        """Whether this page can show that node by changing values alone."""
+        """Whether this page can show that node by changing only values."""
         own = self.node_page
         same_form = page.parameters == own.parameters and page.bindings == own.bindings
         same_place = bool(page.scope) == bool(own.scope)
@@ -127,12 +127,12 @@ class NodeEditor(QWidget):
         return page.node.type == own.node.type and same_form and same_place and same_block and page.help == own.help
 
     def show_page(self, page: NodePage) -> None:
-        """Other values of the same kind of node."""
-        # A name that is typed and not valid yet stays, as long as it is the same node's.
+        """Show other values of the same kind of node."""
+        # A typed name that is not valid yet stays, as long as the node is the same.
         renamed = page.node.name != self.node_page.node.name
         if self.name.text() != page.node.name and (renamed or not self.name.property("invalid")):
             self.name.setText(page.node.name)
-            self.name.home(False)  # of a long one the beginning is seen
+            self.name.home(False)  # the beginning of a long name is visible
             mark_invalid(self.name, "")
         self.node_page = page
         if self.repeat.value() != page.node.repeat:
@@ -162,7 +162,7 @@ class NodeEditor(QWidget):
         )
 
     def _bind(self, parameter: str) -> None:
-        """A parameter of the block, named as the node's, which the node's follows from now on."""
+        """Create a parameter of the block with the same name, and bind the node's parameter to it."""
         page, field = self.node_page, self._parameter(parameter)
         value = page.node.parameters.get(parameter, field.start if field.required else field.default)
         experiment = bound(self.document.experiment, page.scope, page.node.name, parameter, value)

@@ -1,4 +1,4 @@
-"""What all pages of the inspector are made of."""
+"""Common parts of the inspector's pages."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
@@ -8,7 +8,7 @@ from workbench.gui.panel import breakable
 
 
 def page_layout(page: QWidget) -> QVBoxLayout:
-    """The column that a page is."""
+    """Return the column layout of a page."""
     layout = QVBoxLayout(page)
     layout.setContentsMargins(theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_M)
     layout.setSpacing(theme.SPACE_M)
@@ -16,7 +16,7 @@ def page_layout(page: QWidget) -> QVBoxLayout:
 
 
 def label(words: str, role: str) -> QLabel:
-    """Plain text that wraps."""
+    """Return plain text that wraps."""
     result = QLabel(breakable(words), wordWrap=True)
     result.setTextFormat(Qt.TextFormat.PlainText)
     if role:
@@ -25,5 +25,5 @@ def label(words: str, role: str) -> QLabel:
 
 
 def section(title: str) -> QLabel:
-    """The heading of a part of the page."""
+    """Return the heading of a section."""
     return label(title, "heading")

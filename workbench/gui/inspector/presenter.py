@@ -36,13 +36,13 @@ class NodePage(Record):
     problems: tuple[Problem, ...]
     block: BlockPage | None = None
     learns: bool = False
-    """Whether it has weights that training could treat otherwise than the others'."""
+    """Whether it has weights, whose training can be adjusted."""
     mixes: bool = False
-    """Whether there is a weight among them that an initialiser of its own would draw."""
+    """Whether one of these weights would be set by an initialiser of its own."""
 
 
 class NetworkPage(Record):
-    """The whole network: what it is, where it comes from, its totals, what training takes, what was published of it."""
+    """The whole network: description, reference, totals, memory for training, published results."""
 
     name: str
     about: str
@@ -57,7 +57,7 @@ class NetworkPage(Record):
 def node_page(
     architecture: Architecture, name: str, analysis: Analysis | None, scope: str = "", prefix: str = ""
 ) -> NodePage:
-    """What there is to say of one node of a scope; ``prefix`` is where the compiler has it (``layer1.0.``)."""
+    """Return the page of a node in a scope; ``prefix`` is the compiler's prefix of its name (``layer1.0.``)."""
     graph = graph_at(architecture, scope)
     node = graph.by_name[name]
     layer = LAYERS.table.get(node.type)
@@ -76,31 +76,31 @@ def node_page(
         mixes=has_mixing_weights(node, architecture, facts),
         facts=node_facts(facts),
         arithmetic=arithmetic(facts[-1]) if facts else (),
-        # On its own page a node need not be named; what is inside a block still is.
+        # On its own page the node need not be named; nodes inside a block are.
         problems=tuple(replace(problem, node="") if problem.node in uses else problem for problem in problems),
     )
 
 
 def has_weights(node: Node, architecture: Architecture, facts: Sequence[NodeFacts]) -> bool:
-    """Whether training has something to learn in a node; before the analysis it is told by what it is set to."""
+    """Whether a node has weights to train; before the analysis, judged by its settings."""
     treated = node.frozen or node.lr_factor != 1 or node.initialiser is not None
     return treated or node.type in architecture.blocks or any(fact.parameters for fact in facts)
 
 
 def has_mixing_weights(node: Node, architecture: Architecture, facts: Sequence[NodeFacts]) -> bool:
-    """Whether a node, or what is in it, mixes its inputs by a weight that is drawn; of a block not known yet it may be."""
+    """Whether a node has, or a block not yet analysed may have, a weight matrix that an initialiser would set."""
     unknown = node.type in architecture.blocks and not facts
     return node.initialiser is not None or unknown or any(fact.mixes for fact in facts)
 
 
 def form_of(architecture: Architecture, node: Node) -> tuple[Parameter, ...]:
-    """What can be set of a node: its layer's parameters, or its block's; nothing of an unknown type."""
+    """Return the settings of a node: its layer's parameters, or its block's; none for an unknown type."""
     layer, block = LAYERS.table.get(node.type), architecture.blocks.get(node.type)
     return parameters_of(layer) if layer else block_parameters(block) if block else ()
 
 
 def known_of(node: Node, analysis: Analysis | None, prefix: str) -> tuple[list[NodeFacts], list[Problem]]:
-    """What is known of a node's uses, and what is wrong with them or inside them."""
+    """Return the facts of a node's uses, and the problems of or inside them."""
     if analysis is None:
         return [], []
     uses = [prefix + use for use in repeated_names(node.name, node.repeat)]
@@ -113,7 +113,7 @@ def _is_within(path: str, uses: Sequence[str]) -> bool:
 
 
 def block_parameters(block: Graph) -> tuple[Parameter, ...]:
-    """The form of a block: a field for each of its parameters, of the kind of its default."""
+    """Return the form of a block: a field for each of its parameters, of the kind of its default."""
     return tuple(_block_parameter(name, value) for name, value in block.parameters.items())
 
 
@@ -133,7 +133,7 @@ def _block_parameter(name: str, value: Value) -> Parameter:
 
 
 def network_page(experiment: Experiment, analysis: Analysis | None) -> NetworkPage:
-    """What there is to say of the whole."""
+    """Return the page of the whole network."""
     architecture = experiment.architecture
     reference = architecture.reference
     novelty = reference.novelty.rstrip(".") if reference else ""
@@ -156,7 +156,7 @@ def network_page(experiment: Experiment, analysis: Analysis | None) -> NetworkPa
 def with_parameter(
     experiment: Experiment, name: str, parameter: Parameter, value: Value, scope: str = ""
 ) -> Experiment:
-    """The experiment with one parameter of a node set; one set to its default is no longer written."""
+    """Return the experiment with a parameter of a node set; one set to its default is not stored."""
     graph = graph_at(experiment.architecture, scope)
     if not parameter.required and form_text.same(value, parameter.default):
         return with_graph(experiment, edits.reset_parameter(graph, name, parameter.name), scope)
@@ -164,5 +164,5 @@ def with_parameter(
 
 
 def with_graph(experiment: Experiment, graph: Graph, scope: str = "") -> Experiment:
-    """The experiment with another graph of a scope."""
+    """Return the experiment with another graph in a scope."""
     return replace(experiment, architecture=with_graph_at(experiment.architecture, scope, graph))

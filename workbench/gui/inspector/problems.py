@@ -1,4 +1,4 @@
-"""What is wrong with a node or a network, and what would mend it."""
+"""Problems of a node or a network, and their remedies."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -13,14 +13,14 @@ from workbench.gui.panel import clear
 from workbench.spec.problems import Problem
 
 BUTTON_WIDTH = 190
-"""Of the words on a button, in pixels: what the narrowest inspector has room for."""
+"""Width of a button's text in pixels, which fits into the narrowest inspector."""
 
 
 class Problems(QWidget):
-    """What is wrong and what would mend it, with a button that does it where there is one."""
+    """Problems and how to fix them, with a button if there is a remedy."""
 
     mended = Signal(object)
-    """The ``Problem`` whose button was pressed."""
+    """Emitted with the ``Problem`` whose button was pressed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -30,7 +30,7 @@ class Problems(QWidget):
         self.shown: tuple[Problem, ...] = ()
 
     def show_problems(self, problems: Sequence[Problem]) -> None:
-        """Show these instead."""
+        """Replace the problems."""
         self.setVisible(bool(problems))
         if tuple(problems) == self.shown:
             return
@@ -69,7 +69,7 @@ class Problems(QWidget):
 
 
 def _in_lines(words: str, metrics: QFontMetrics) -> str:
-    """The words broken where they are too long for one line: a button does not do so itself."""
+    """Wrap text into lines, since a button does not do so itself."""
     lines = [""]
     for word in words.split():
         longer = f"{lines[-1]} {word}".strip()

@@ -1,4 +1,4 @@
-"""What is known of a node or a network, as rows of a label and a value. No Qt."""
+"""Facts about a node or a network, as rows of a label and a value. No Qt."""
 
 from collections.abc import Iterator, Sequence
 
@@ -13,7 +13,7 @@ Rows = tuple[tuple[str, str], ...]
 
 
 def node_facts(facts: Sequence[NodeFacts]) -> Rows:
-    """Rows of label and value; of a repeated node, the sums over its uses and the last use's shape."""
+    """Return rows of a node; for a repeated node, the sums over its repetitions and the last one's shapes."""
     if not facts:
         return ()
     last = facts[-1]
@@ -31,7 +31,7 @@ def node_facts(facts: Sequence[NodeFacts]) -> Rows:
 
 
 def facts_of_several(facts: Sequence[NodeFacts]) -> Rows:
-    """The sums over several nodes."""
+    """Return the sums over several nodes."""
     if not facts:
         return ()
     return (
@@ -42,7 +42,7 @@ def facts_of_several(facts: Sequence[NodeFacts]) -> Rows:
 
 
 def arithmetic(facts: NodeFacts) -> Rows:
-    """How the output's sides and the number of parameters come about: ``(28 + 2·2 − 5) / 1 + 1 = 28``."""
+    """Return how the output's size and the number of parameters are computed: ``(28 + 2·2 − 5) / 1 + 1 = 28``."""
     if facts.layer is None:
         return ()
     rows = list(_sides(facts.layer, facts.input_shapes, facts.output_shapes))
@@ -53,7 +53,7 @@ def arithmetic(facts: NodeFacts) -> Rows:
 
 
 def _sides(layer: Layer, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> Iterator[tuple[str, str]]:
-    """A row for each sum; sides that come about alike share one."""
+    """Yield a row for each computed side; sides with the same calculation share a row."""
     names: dict[tuple[str, int], list[str]] = {}
     for each in layer.arithmetic(*inputs):
         names.setdefault((each.words, outputs[0][each.side]), []).append(each.name)
@@ -62,7 +62,7 @@ def _sides(layer: Layer, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> I
 
 
 def network_facts(analysis: Analysis) -> Rows:
-    """The totals."""
+    """Return the totals."""
     return (
         ("Layers", f"{sum(analysis.nodes[leaf].type not in (INPUT, OUTPUT) for leaf in analysis.leaves):,}"),
         ("Parameters", f"{analysis.parameters:,}"),
@@ -72,7 +72,7 @@ def network_facts(analysis: Analysis) -> Rows:
 
 
 def memory_facts(experiment: Experiment, analysis: Analysis) -> Rows:
-    """Rows of label and value: what a training step holds, and at the end the sum."""
+    """Return the memory that a training step needs, by purpose and in total."""
     needed = training_memory(experiment.training, analysis)
     if needed is None:
         return ()
@@ -87,7 +87,7 @@ def memory_facts(experiment: Experiment, analysis: Analysis) -> Rows:
 
 
 def published_facts(published: Published) -> Rows:
-    """Rows of label and value: what was reported."""
+    """Return the published results."""
     rows = (
         ("Top-1", published.top1 is not None and f"{published.top1:g} %"),
         ("Top-5", published.top5 is not None and f"{published.top5:g} %"),

@@ -1,4 +1,4 @@
-"""The page of several nodes: what they have in common is set for all of them at once."""
+"""The page of several nodes, whose common settings can be edited together."""
 
 from PySide6.QtWidgets import QWidget
 
@@ -45,13 +45,13 @@ class SeveralEditor(QWidget):
         self.show_page(page)
 
     def fits(self, page: SeveralPage) -> bool:
-        """Whether this page can show those nodes by changing values alone."""
+        """Whether this page can show those nodes by changing only values."""
         own = self.several_page
         same_form = page.parameters == own.parameters and page.bindings == own.bindings
         return page.selected == own.selected and page.kinds == own.kinds and same_form
 
     def show_page(self, page: SeveralPage) -> None:
-        """Other values of the same kinds of nodes."""
+        """Show other values of the same kinds of nodes."""
         self.several_page = page
         self.form.show_values(page.values)
         self.treatment.refresh(draws=page.mixes)

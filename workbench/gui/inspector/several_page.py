@@ -1,4 +1,4 @@
-"""What the inspector shows of several nodes at once, and what an edit there writes. No Qt."""
+"""What the inspector shows of several nodes, and what an edit there changes. No Qt."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from workbench.spec.scopes import graph_at
 
 
 class SeveralPage(Record):
-    """Nodes of one graph, with the parameters that all of them have; a value that differs among them is ``Mixed``."""
+    """Nodes of one graph, with the parameters common to all; a value that differs among them is ``Mixed``."""
 
     selected: Selected
     kinds: str
@@ -32,12 +32,12 @@ class SeveralPage(Record):
 
     @property
     def num_nodes(self) -> int:
-        """How many are selected."""
+        """The number of selected nodes."""
         return len(self.selected.names)
 
 
 def several_page(architecture: Architecture, selected: Selected, analysis: Analysis | None) -> SeveralPage:
-    """What there is to say of the nodes selected, and what can be set of all of them together."""
+    """Return the page of the selected nodes."""
     graph = graph_at(architecture, selected.scope)
     nodes = [node for node in graph.nodes if node.name in selected.names]
     forms = [form_of(architecture, node) for node in nodes]
@@ -68,7 +68,7 @@ def several_page(architecture: Architecture, selected: Selected, analysis: Analy
 def with_parameter_of_all(
     experiment: Experiment, selected: Selected, parameter: str, value: Value, *, reset: bool = False
 ) -> Experiment:
-    """The experiment with one parameter of all the nodes set, or of each at the default of its own kind."""
+    """Return the experiment with a parameter of all the nodes set, or reset to each node's default."""
     graph = graph_at(experiment.architecture, selected.scope)
     for node in graph.nodes:
         if node.name in selected.names:
@@ -79,7 +79,7 @@ def with_parameter_of_all(
 
 
 def _common(forms: Sequence[tuple[Parameter, ...]]) -> tuple[Parameter, ...]:
-    """The first form's parameters that all have by name, kind and choices."""
+    """Return the first form's parameters that all forms have with the same name, kind and choices."""
     alike = [{(each.name, each.kind, each.choices) for each in form} for form in forms]
     return tuple(each for each in forms[0] if all((each.name, each.kind, each.choices) in others for others in alike))
 
@@ -101,5 +101,5 @@ def _named(form: tuple[Parameter, ...], name: str) -> Parameter:
 
 
 def _kinds(nodes: Sequence[Node]) -> str:
-    """``2 Conv2d, 1 ReLU``: the commonest first."""
+    """Return ``2 Conv2d, 1 ReLU``, the most common first."""
     return ", ".join(f"{number} {kind}" for kind, number in Counter(node.type for node in nodes).most_common())

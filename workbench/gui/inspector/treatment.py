@@ -1,4 +1,4 @@
-"""How training treats the nodes shown: whether they are frozen, the factor of their rate, their initialiser."""
+"""How training treats the selected nodes: frozen or not, learning-rate factor, initialisation."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 REST = "Its normalisation layers keep their running statistics."
 
 Shown = Callable[[], tuple[str, Sequence[Node]]]
-"""The scope of the nodes shown, and the nodes."""
+"""Returns the scope of the nodes shown, and the nodes."""
 
 
 class TreatmentForm(QWidget):
-    """Edits one or several nodes; one step to undo."""
+    """Edits one or several nodes as one undo step."""
 
     def __init__(self, document: Document, shown: Shown) -> None:
         super().__init__()
@@ -50,9 +50,7 @@ class TreatmentForm(QWidget):
         self._column.addWidget(self.rest)
 
     def refresh(self, *, draws: bool) -> None:
-        """Show what the nodes have now; a value that differs among them as such. ``draws`` is whether they have a weight
-        that an initialiser draws.
-        """
+        """Show the nodes' values, or that they differ; ``draws`` says whether they have a weight to initialise."""
         _, nodes = self._shown()
         self.form.show_values({name: _common([getattr(node, name) for node in nodes]) for name in self.form.fields})
         self.rest.setVisible(any(node.frozen for node in nodes))
@@ -63,7 +61,7 @@ class TreatmentForm(QWidget):
             self.initialiser.show_common([node.initialiser for node in nodes])
 
     def _add_initialiser(self) -> ComponentPicker:
-        # With the initial weights that are looked at: it needs catalogues that the first paint does not wait for.
+        # Imported when first needed: the picker requires catalogues that the first paint does not wait for.
         from workbench.gui.settings.picker import ComponentPicker
         from workbench.training import INITIALISERS
 
@@ -76,7 +74,10 @@ class TreatmentForm(QWidget):
         return picker
 
     def _edit(self, name: str, value: Value | Component, *, within: str = "") -> None:
-        """Give all nodes shown this value. Edits of one thing, or of one setting ``within`` it, are one step to undo."""
+        """Set a value for all shown nodes.
+
+        Repeated edits of one value, or one setting ``within`` it, merge into one undo step.
+        """
         scope, nodes = self._shown()
         experiment = self._document.experiment
         names = [node.name for node in nodes]

@@ -1,4 +1,4 @@
-"""The inspector widget: a page for the selected node, another for the whole network."""
+"""The inspector widget: pages for a node, several nodes, a block and the whole network."""
 
 from collections.abc import Sequence
 
@@ -32,10 +32,10 @@ class Inspector(QScrollArea):
     """Shows and edits what is selected on the canvas."""
 
     left = Signal()
-    """Escape was pressed, or a problem mended, and its button is gone: the keys are to go back to the canvas."""
+    """Emitted to return the focus to the canvas: Escape was pressed, or the button of a remedy disappeared."""
 
     refused = Signal(str)
-    """Why something that was offered could not be done."""
+    """Emitted with the reason why a remedy could not be applied."""
 
     def __init__(self, document: Document) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class Inspector(QScrollArea):
         self.setMinimumWidth(300)
         self.setAccessibleName("Inspector")
         document.listen(self._document_changed)
-        # Icons and marks on a page are pictures in the colours of the moment they were made.
+        # Icons on a page are pixmaps in the colours at the time of their creation.
         theme.changed.connect(self._rebuild)
         self._rebuild()
 
@@ -61,7 +61,7 @@ class Inspector(QScrollArea):
         return QSize(308, 600)
 
     def enter(self) -> None:
-        """Take the keys, to the first of the node's parameters; a page without fields takes none."""
+        """Focus the first of the node's parameters; other pages take no focus."""
         if isinstance(self.page, NodeEditor):
             self.page.enter()
 
@@ -73,19 +73,19 @@ class Inspector(QScrollArea):
             super().keyPressEvent(event)
 
     def show_selection(self, selected: Selected) -> None:
-        """Show the selected node; the network where none, or several, are selected."""
+        """Show the selection, or the whole network if nothing is selected."""
         if selected != self.selection:
             self.selection = selected
-            # A page that fits is kept: a selection that changes with a typed name must not take the field away.
+            # A page that fits is kept: a selection that changes while a name is typed must not remove the field.
             self._refresh()
 
     def show_analysis(self, analysis: Analysis) -> None:
-        """Put the newest facts and problems on the page."""
+        """Show the newest facts and problems."""
         self.analysis = analysis
         self._refresh()
 
     def show_columns(self, columns: Sequence[Column]) -> None:
-        """The data has these columns; none where that is not known."""
+        """Set the data's columns; none if they are unknown."""
         self._columns = tuple(columns)
         if isinstance(self.page, NodeEditor) and self.page.heads is not None:
             self.page.heads.show_columns(columns)
@@ -96,7 +96,7 @@ class Inspector(QScrollArea):
             self._refresh()
 
     def _node_page(self) -> NodePage | None:
-        """The page of the one node selected."""
+        """Return the page of the selected node, if it is exactly one."""
         chosen, architecture = self.selection, self.document.experiment.architecture
         if len(chosen.names) != 1:
             return None
@@ -104,13 +104,13 @@ class Inspector(QScrollArea):
         return node_page(architecture, name, self.analysis, chosen.scope, chosen.prefix)
 
     def _several_page(self) -> SeveralPage | None:
-        """The page of the nodes selected, where they are more than one."""
+        """Return the page of the selected nodes, if there are several."""
         if len(self.selection.names) < 2:
             return None
         return several_page(self.document.experiment.architecture, self.selection, self.analysis)
 
     def _refresh(self) -> None:
-        """New values into the fields that are there, so that whoever is typing keeps the cursor."""
+        """Update the existing fields if possible, so that typing is not interrupted."""
         page, several = self._node_page(), self._several_page()
         if isinstance(self.page, SeveralEditor) and several and self.page.fits(several):
             self.page.show_page(several)
@@ -144,12 +144,12 @@ class Inspector(QScrollArea):
             fields[min(place, len(fields) - 1)].setFocus(Qt.FocusReason.TabFocusReason)
 
     def _focus_place(self) -> int | None:
-        """Which field of the page has the keys, counted from the top; None where another panel has them."""
+        """Return the index of the field with the focus, counted from the top; None if it is elsewhere."""
         fields = _fields(self.page) if self.page is not None else []
         return next((number for number, field in enumerate(fields) if field.hasFocus()), None)
 
     def _mend(self, problem: Problem) -> None:
-        """Do what mends the problem, and show it no more: the next analysis would come after a second click."""
+        """Apply the remedy and hide its problem at once: the next analysis might come after a second click."""
         remedy = problem.remedy
         assert remedy is not None
         if self.analysis is not None:
@@ -164,6 +164,6 @@ class Inspector(QScrollArea):
 
 
 def _fields(page: QWidget) -> list[QWidget]:
-    """What on a page can be reached with Tab."""
+    """Return what can be reached with Tab on a page."""
     reachable = Qt.FocusPolicy.TabFocus
     return [field for field in page.findChildren(QWidget) if (field.focusPolicy() & reachable) == reachable]

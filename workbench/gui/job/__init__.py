@@ -1,1 +1,1 @@
-"""What the dialogs have in common that have a child process at work: an export, an import, somebody's weights."""
+"""Common parts of the dialogs that run a child process: export, import, weights."""

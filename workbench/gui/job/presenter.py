@@ -1,4 +1,4 @@
-"""Where a child process is, in words. No Qt."""
+"""The progress of a child process, as text. No Qt."""
 
 from typing import Any, ClassVar, Literal
 
@@ -8,13 +8,13 @@ Phase = Literal["ready", "running", "done", "failed", "cancelled"]
 
 
 class JobPresenter:
-    """Follows one job after the other by the states that they give."""
+    """Follows jobs, one at a time, by the states that they report."""
 
     begins: ClassVar[str]
-    """What is said before a job has said anything."""
+    """Shown until a job reports something."""
 
     ended: ClassVar[str] = ""
-    """What is said where one has ended well."""
+    """Shown when a job has succeeded."""
 
     cancelled: ClassVar[str] = "Cancelled; nothing was written."
 
@@ -23,17 +23,17 @@ class JobPresenter:
         self._state: JobState | None = None
 
     def begin(self) -> None:
-        """A job begins."""
+        """Note that a job has been started."""
         self.phase = "running"
         self._state = None
 
     def take(self, state: JobState) -> None:
-        """The job's state as it is now."""
+        """Take the job's current state."""
         self._state = state
         self.phase = state.phase
 
     def refuse(self, words: str) -> None:
-        """The job could not begin, or what it found could not be used."""
+        """Note that the job could not be started, or that its result cannot be used."""
         self.take(JobState(phase="failed", message=words))
 
     def call_off(self) -> None:
@@ -42,12 +42,12 @@ class JobPresenter:
 
     @property
     def report(self) -> dict[str, Any] | None:
-        """What the job found; None until it has ended well."""
+        """The job's result; None until it has succeeded."""
         return self._state.report if self._state is not None and self.phase == "done" else None
 
     @property
     def sentence(self) -> str:
-        """Where it is, in one sentence."""
+        """The progress in one sentence."""
         words = self._state.message if self._state else ""
         match self.phase:
             case "running":

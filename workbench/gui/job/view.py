@@ -1,4 +1,4 @@
-"""A dialog with a child process at work: a button that begins it and calls it off, how far it is, what came of it."""
+"""A dialog that runs a child process: a button that starts and cancels it, its progress and result."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 class JobDialog(Dialog):
-    """Beside a window that stays usable. ``make_job`` and ``show_phase`` are its kinds'."""
+    """Non-modal base of such dialogs; subclasses implement ``make_job`` and ``show_phase``."""
 
     verb = "Start"
     again = "Start again"
@@ -43,7 +43,7 @@ class JobDialog(Dialog):
         self.job: ChildJob | None = None
         self._pump = pump
         self._number = 0
-        """Of the newest job: one that begins when nobody waits for it any more is ended."""
+        """Number of the newest job; an older one is ended as soon as it has started."""
         self.progress = QProgressBar()
         self.progress.setRange(0, 0)
         self.progress.setTextVisible(False)
@@ -60,7 +60,7 @@ class JobDialog(Dialog):
         pump.ticked.connect(self._poll)
 
     def lay_out(self, above: QLayout, below: QLayout, *tools: QWidget) -> None:
-        """What is asked for, how far it is, what came of it, and the buttons; ``tools`` stand at the left of these."""
+        """Lay out what is asked, the progress, the result and the buttons, with ``tools`` at the left of these."""
         buttons = QHBoxLayout()
         for tool in tools:
             buttons.addWidget(tool)
@@ -77,14 +77,14 @@ class JobDialog(Dialog):
         column.addLayout(buttons)
 
     def make_job(self) -> Callable[[], ChildJob]:
-        """What is called in the background to begin a job: all it needs is read off the fields before."""
+        """Return a function that starts a job in the background, with the values of the fields read beforehand."""
         raise NotImplementedError
 
     def show_phase(self) -> None:
-        """Show what a kind of dialog has beside the progress."""
+        """Update what a subclass shows besides the progress."""
 
     def fit(self) -> None:
-        """As high as what is shown needs at this width, as soon as new labels are shown: before, they count for nothing."""
+        """Adapt the height to the contents, once new labels are shown; before that, they have no size."""
         QTimer.singleShot(0, self, self._fit)
 
     def _fit(self) -> None:
@@ -95,17 +95,17 @@ class JobDialog(Dialog):
     # Work
 
     def act(self) -> None:
-        """The button: begin, or call off what has begun."""
+        """Start a job, or cancel the running one."""
         if self.presenter.phase == "running":
             self.cancel()
         else:
             self.begin()
 
     def begin(self) -> None:
-        """Begin a job with what the fields say; the one before goes."""
+        """Start a job with the values in the fields, ending the previous one."""
         self.end()
         self.presenter.begin()
-        self.action.setFocus()  # the fields are disabled for a while, and Qt would choose any other button
+        self.action.setFocus()  # the fields are disabled for a while, and Qt would focus any other button
         number = self._number
         self.in_background("begin a job", self.make_job(), partial(self._begun, number), always=True)
         self.show_state()
@@ -120,7 +120,7 @@ class JobDialog(Dialog):
             self.show_state()
 
     def refuse(self, words: str) -> None:
-        """Say why there is no job, or why what it found is of no use."""
+        """Show why there is no job, or why its result cannot be used."""
         self.presenter.refuse(words)
         self.show_state()
 
@@ -133,9 +133,9 @@ class JobDialog(Dialog):
     def in_background(
         self, name: str, work: Callable[[], T], done: Callable[[T], None], *, always: bool = False
     ) -> None:
-        """Do ``work`` in a thread and tell ``done``, or say why not; nobody is told whose dialog went on meanwhile.
+        """Run ``work`` in a thread and call ``done`` or show the error, unless the dialog has moved on.
 
-        ``always`` tells ``done`` all the same: it has something to put in order.
+        If ``always``, ``done`` is called in any case, because it has something to clean up.
         """
         number = self._number
 
@@ -160,7 +160,7 @@ class JobDialog(Dialog):
                 self.show_state()
 
     def show_state(self) -> None:
-        """Show where it is."""
+        """Show the job's state."""
         phase = self.presenter.phase
         running = phase == "running"
         self.action.setText("Cancel" if running else self.again if phase == "done" else self.verb)
@@ -172,7 +172,7 @@ class JobDialog(Dialog):
         self.show_phase()
 
     def end(self) -> None:
-        """A job under way ends with its dialog."""
+        """End a running job."""
         self._number += 1
         if self.job is not None:
             job, self.job = self.job, None
@@ -183,7 +183,7 @@ class JobDialog(Dialog):
 
 
 def form() -> QFormLayout:
-    """A form with a dialog's distances."""
+    """Return a form with the spacing of dialogs."""
     layout = QFormLayout()
     layout.setHorizontalSpacing(theme.SPACE_M)
     layout.setVerticalSpacing(theme.SPACE_S)
@@ -191,27 +191,27 @@ def form() -> QFormLayout:
 
 
 def muted(words: str) -> QLabel:
-    """The label of a field."""
+    """Return the label of a field."""
     label = QLabel(words)
     label.setProperty("role", "muted")
     return label
 
 
 def show_rows(layout: QFormLayout, rows: tuple[tuple[str, str], ...]) -> None:
-    """Put (label, words) into a form in place of what is there."""
+    """Replace a form's rows by these pairs of a label and a text."""
     while layout.rowCount():
         layout.removeRow(0)
     for label, words in rows:
         title, text = muted(label), QLabel(words, wordWrap=True)
         text.setTextFormat(Qt.TextFormat.PlainText)
-        for part in (title, text):  # both alike: Qt draws what can be selected a pixel higher
+        for part in (title, text):  # both alike, since Qt draws selectable text a pixel higher
             part.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             part.setAlignment(Qt.AlignmentFlag.AlignTop)
         layout.addRow(title, text)
 
 
 def with_button(line: QLineEdit, button: QPushButton) -> QHBoxLayout:
-    """A field and the button beside it."""
+    """Return a row with a field and a button beside it."""
     row = QHBoxLayout()
     row.setSpacing(theme.SPACE_S)
     row.addWidget(line, 1)

@@ -1,1 +1,1 @@
-"""The search for a learning rate: its curve as it grows, what it suggests, a rate to take."""
+"""The learning-rate finder: its curve as it grows, its suggestions, and the rate to use."""

@@ -1,4 +1,4 @@
-"""Where the points of a range test stand, and what is said of them. No Qt."""
+"""The positions of a range test's points, and what is said about them. No Qt."""
 
 import math
 from collections.abc import Sequence
@@ -7,14 +7,14 @@ from workbench.spec.record import Record
 
 
 class Place(Record):
-    """A point in the unit square: ``x`` from the lowest rate to the highest, logarithmic; ``y`` from the largest loss down."""
+    """A point in the unit square: ``x`` is the rate on a log scale, ``y`` the loss, cut off at 1."""
 
     x: float
     y: float
 
 
 class LrFinderPresenter:
-    """The curve so far, what it suggests once it is whole, and the rate that is chosen."""
+    """The curve so far, the suggestions once it is complete, and the chosen rate."""
 
     def __init__(self, lowest: float, highest: float) -> None:
         self._ends = math.log10(lowest), math.log10(highest)
@@ -24,11 +24,11 @@ class LrFinderPresenter:
         self.chosen: float | None = None
 
     def show(self, rates: Sequence[float], losses: Sequence[float]) -> None:
-        """The points so far."""
+        """Set the points so far."""
         self.rates, self.losses = rates, losses
 
     def suggest(self, valley: float | None, steepest: float | None) -> None:
-        """The curve is whole; the valley is chosen until somebody chooses otherwise."""
+        """Set the suggestions for the complete curve; the valley is chosen unless the user has chosen a rate."""
         pairs = (("valley", valley), ("steepest", steepest))
         self.suggestions = tuple((name, rate) for name, rate in pairs if rate is not None)
         if self.chosen is None and self.suggestions:
@@ -39,18 +39,18 @@ class LrFinderPresenter:
         self.chosen = float(f"{rate:.2g}")
 
     def choose_at(self, x: float) -> None:
-        """Take the rate at a place from 0 to 1."""
+        """Choose the rate at a position from 0 to 1."""
         low, high = self._ends
         self.choose(10 ** (low + min(max(x, 0.0), 1.0) * (high - low)))
 
     def x_of(self, rate: float) -> float:
-        """Where a rate stands, from 0 to 1."""
+        """Return the position of a rate, from 0 to 1."""
         low, high = self._ends
         return (math.log10(rate) - low) / (high - low)
 
     @property
     def curve(self) -> tuple[Place, ...]:
-        """The points; where the loss runs away the curve leaves the square at its top, and does not come back."""
+        """The points, up to where a diverging loss leaves the square at its top."""
         if not self.losses:
             return ()
         low, high = self.loss_ends
@@ -62,20 +62,20 @@ class LrFinderPresenter:
 
     @property
     def loss_ends(self) -> tuple[float, float]:
-        """The losses at the lower and the upper edge: the smallest, and a little above the largest before it."""
+        """The losses at the lower and upper edge: the smallest, and a little above the largest before it."""
         low = min(self.losses)
         high = max(self.losses[: self.losses.index(low) + 1])
         return low, max(high + 0.25 * (high - low), low + 1e-6)
 
     @property
     def decades(self) -> tuple[tuple[float, str], ...]:
-        """(x, words) of the powers of ten."""
+        """Pairs of x and label for the powers of ten."""
         low, high = self._ends
         return tuple((self.x_of(10.0**power), f"1e{power}") for power in range(math.ceil(low), math.floor(high) + 1))
 
     @property
     def words(self) -> str:
-        """What was found."""
+        """The result as text."""
         if not self.suggestions:
             return "The loss did not fall at any of these rates."
         said = ", ".join(f"{name} {rate:.2g}" for name, rate in self.suggestions)

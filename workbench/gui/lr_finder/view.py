@@ -1,4 +1,4 @@
-"""The window of the search: it begins when the window opens, and ends with it."""
+"""The window of the learning-rate finder: the search starts when it opens and ends with it."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from workbench.spec.problems import SpecError
 SIZE = (640, 420)
 LOWEST, HIGHEST = 1e-7, 10.0
 STEPS = {Qt.Key.Key_Left: -0.01, Qt.Key.Key_Right: 0.01}
-"""Of the curve's width, that an arrow key goes: a fifth of the rate."""
+"""Share of the curve's width that an arrow key moves: about a fifth of the rate."""
 
 
 class LrFinderWindow(Dialog):
-    """Searches a learning rate for one experiment."""
+    """Searches for a learning rate for one experiment."""
 
     taken = Signal(float)
-    """The rate that somebody wants."""
+    """Emitted with the rate to use."""
 
     def __init__(self, parent: QWidget, pump: EventPump, experiment: Experiment) -> None:
         super().__init__(parent, "Find a learning rate")
@@ -61,7 +61,7 @@ class LrFinderWindow(Dialog):
         self._show()
 
     def _poll(self) -> None:
-        """At each tick: the points that are new, and the result once."""
+        """At each tick: show new points, and once the result."""
         if self._told:
             return
         self.presenter.show(*self.search.points)
@@ -102,14 +102,14 @@ class LrFinderWindow(Dialog):
         self.close()
 
     def _end_search(self) -> None:
-        """Somebody waits for it in the background."""
+        """Stop the search, and wait for its end in the background."""
         self.search.stop()
         self._pump.ticked.disconnect(self._poll)
         self._pump.background("end a search", self.search.join, lambda _: None)
 
 
 class RateCurve(QWidget):
-    """The smoothed loss over the logarithm of the rate; a press chooses the rate below it, the arrow keys the next one."""
+    """The smoothed loss over the log of the rate; a click or the arrow keys choose a rate."""
 
     chosen = Signal()
 
@@ -124,17 +124,17 @@ class RateCurve(QWidget):
         theme.changed.connect(self.update)
 
     def room(self) -> QRectF:
-        """Where the curve is drawn."""
+        """Return the rectangle of the plot."""
         return QRectF(self.rect()).adjusted(56, 28, -theme.SPACE_XL, -28)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Choose the rate below the pointer."""
+        """Choose the rate under the pointer."""
         room = self.room()
         self._presenter.choose_at((event.position().x() - room.left()) / room.width())
         self.chosen.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Choose a rate a little lower or higher, from the middle where none is chosen."""
+        """Choose a slightly lower or higher rate, starting in the middle."""
         step = STEPS.get(Qt.Key(event.key()))
         if step is None:
             super().keyPressEvent(event)
@@ -144,7 +144,7 @@ class RateCurve(QWidget):
         self.chosen.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Ground, powers of ten, curve, suggestions, the rate that is chosen."""
+        """Draw background, powers of ten, curve, suggestions and the chosen rate."""
         tokens, room = theme.current(), self.room()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

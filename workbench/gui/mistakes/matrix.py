@@ -1,4 +1,4 @@
-"""The confusion matrix: a row for each class, a column for what it is taken for, darker where more of the row stand."""
+"""The confusion matrix: a row for each class, a column for each prediction, darker for larger shares of the row."""
 
 import math
 
@@ -12,7 +12,7 @@ from workbench.gui.tables import RIGHT
 from workbench.gui.tips import Tips
 
 SMALLEST, USUAL, LARGEST = 14, 46, 72
-"""Sides of a cell."""
+"""Side lengths of a cell in pixels."""
 
 WIDEST_NAME = 110
 GAP, MARGIN = 6, 3
@@ -23,9 +23,9 @@ STEPS = {Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1,
 
 
 class MatrixView(QAbstractScrollArea):
-    """Paints the presenter's matrix, of which only the cells in sight; the names stay where they are.
+    """Paints the visible cells of the presenter's matrix; the names do not scroll.
 
-    A press chooses a cell, a name a row or a column, the corner all mistakes; so do the arrow keys and Home.
+    A click chooses a cell; on a name, a row or a column; in the corner, all mistakes. So do the arrow keys and Home.
     """
 
     chosen = Signal(object)
@@ -45,11 +45,11 @@ class MatrixView(QAbstractScrollArea):
         theme.changed.connect(self.viewport().update)
 
     def sizeHint(self) -> QSize:
-        """Ten classes."""
+        """Return a size for ten classes."""
         return QSize(WIDEST_NAME + 10 * USUAL, WIDEST_NAME + 10 * USUAL)
 
     def show_matrix(self) -> None:
-        """Paint what the presenter has now."""
+        """Show the presenter's current matrix."""
         found = self._presenter.mistakes
         self._names = () if found is None else found.class_names
         metrics = QFontMetricsF(theme.font(theme.TEXT_SMALL))
@@ -58,7 +58,7 @@ class MatrixView(QAbstractScrollArea):
         self._measure()
 
     def _measure(self) -> None:
-        """Cells as large as there is room for; where even the smallest have none, they are scrolled."""
+        """Make the cells as large as fits; if even the smallest do not fit, the matrix scrolls."""
         viewport, count = self.viewport(), max(len(self._names), 1)
         room = min(viewport.width(), viewport.height()) - self._corner - 1
         self._cell = min(max(room // count, SMALLEST), LARGEST)
@@ -73,7 +73,7 @@ class MatrixView(QAbstractScrollArea):
         viewport.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """More or less room."""
+        """Adapt the size of the cells."""
         self._measure()
 
     def _cell_rect(self, label: int, predicted: int) -> QRectF:
@@ -82,7 +82,7 @@ class MatrixView(QAbstractScrollArea):
         return QRectF(left, top, self._cell, self._cell)
 
     def chosen_at(self, position: QPointF) -> Chosen | None:
-        """What a press there chooses; None beside the matrix."""
+        """Return what a click there chooses; None beside the matrix."""
         column = self._index(position.x(), self.horizontalScrollBar().value())
         row = self._index(position.y(), self.verticalScrollBar().value())
         count = len(self._names)
@@ -94,7 +94,7 @@ class MatrixView(QAbstractScrollArea):
         return None if place < self._corner else int(place - self._corner + scrolled) // self._cell
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the cells in sight, the names, and the frame around what is chosen."""
+        """Draw the visible cells, the names, and a frame around the choice."""
         if not self._names:
             return
         painter = QPainter(self.viewport())
@@ -142,7 +142,7 @@ class MatrixView(QAbstractScrollArea):
             painter.restore()
 
     def _paint_cell(self, painter: QPainter, row: int, column: int) -> None:
-        """A share's root as its strength: a hundredth of a class is to be seen too."""
+        """Draw a cell; its strength is the share's square root, so that a hundredth of a class is visible too."""
         assert self._presenter.mistakes is not None
         tokens, count = theme.current(), int(self._presenter.mistakes.matrix[row, column])
         rect = self._cell_rect(row, column).adjusted(0.5, 0.5, -0.5, -0.5)
@@ -171,7 +171,7 @@ class MatrixView(QAbstractScrollArea):
             self.chosen.emit(chosen)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """From cell to cell; Home chooses all mistakes."""
+        """Move between cells; Home chooses all mistakes."""
         last = len(self._names) - 1
         if event.key() == Qt.Key.Key_Home and last >= 0:
             self.chosen.emit(Chosen())
@@ -191,7 +191,7 @@ class MatrixView(QAbstractScrollArea):
             bar.setValue(min(max(bar.value(), begin + self._cell - bar.pageStep()), begin))
 
     def _tip(self, position: QPointF) -> str:
-        """A cell, or a class, in words."""
+        """Return the description of a cell or a class."""
         chosen = self.chosen_at(position)
         if chosen is None or chosen == Chosen():
             return ""
@@ -203,5 +203,5 @@ class MatrixView(QAbstractScrollArea):
 
 
 def say_count(count: int) -> str:
-    """``940``, ``12k``: in four characters."""
+    """Return ``940``, ``12k``: at most four characters."""
     return str(count) if count < 10_000 else f"{count // 1000}k"

@@ -1,4 +1,4 @@
-"""What is said of a network's mistakes: a matrix, the pairs that it confuses, and the pictures of what is chosen. No Qt."""
+"""A network's mistakes as shown: a matrix, the confused pairs, and the pictures of the choice. No Qt."""
 
 from collections.abc import Sequence
 
@@ -13,27 +13,27 @@ from workbench.session.neighbours import Gallery
 from workbench.spec.record import Record
 
 MOST_LETTERS = 20
-"""Of each class's name in the list of those that are confused."""
+"""Letters of a class's name in the list of confused pairs."""
 
 
 class Chosen(Record):
-    """A cell of the matrix; a row or a column without its diagonal where one is None; all mistakes where both are."""
+    """A cell of the matrix; with one None a column or row without its diagonal, with two all mistakes."""
 
     label: int | None = None
     predicted: int | None = None
 
 
 class MistakesPresenter:
-    """The newest answer, what of it is chosen, and when it is to be asked for again."""
+    """The newest answer, the choice in it, and when to ask again."""
 
     def __init__(self) -> None:
         self.begin()
 
     def begin(self) -> None:
-        """Follow another run."""
+        """Start on another run."""
         self.gallery: Gallery | None = None
         self.heads: tuple[Mistakes, ...] = ()
-        """Of each head that tells classes apart."""
+        """One for each head that predicts classes."""
         self.head = 0
         self.chosen = Chosen()
         self.problem = ""
@@ -41,46 +41,46 @@ class MistakesPresenter:
         self._wants = True
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
-        """Take in the run's next events."""
+        """Take the run's next events."""
         self._wants |= self._refresh.is_due(events, state)
 
     def want(self) -> None:
-        """Somebody looks who has not looked yet."""
+        """Request an answer for a viewer that has none yet."""
         self._wants = True
 
     def take_question(self) -> bool:
-        """Whether to ask now; each time is told once."""
+        """Return whether to ask now, and reset."""
         wants, self._wants = self._wants, False
         return wants
 
     def take_answer(self, answer: Asked) -> None:
-        """The newest one. One that could not be had leaves what was there, and says why where there is nothing."""
+        """Take the newest answer. A failed one leaves the old answer; its reason is shown only if there is none."""
         self.problem = answer.problem
         if not answer.problem:
             self.heads = answer.heads
 
     def choose_head(self, head: int) -> None:
-        """Speak of this one of the heads; its classes are others."""
+        """Choose a head, clearing the choice, since its classes differ."""
         self.head, self.chosen = head, Chosen()
 
     @property
     def mistakes(self) -> Mistakes | None:
-        """Those of the head that is spoken of; None before the first answer."""
+        """The mistakes of the chosen head; None before the first answer."""
         return self.heads[self.head] if self.heads else None
 
     @property
     def head_titles(self) -> tuple[str, ...]:
-        """What each head is called where there are several."""
+        """The titles of the heads."""
         return tuple(f"{each.output} → {each.target}" for each in self.heads)
 
     @property
     def has_pictures(self) -> bool:
-        """Whether there is something to be looked at, and not points."""
+        """Whether the examples are pictures rather than points."""
         return self.gallery is not None and len(self.gallery.shape) == 3
 
     @property
     def words(self) -> str:
-        """The answer in a line."""
+        """The answer in one line."""
         found = self.mistakes
         if found is None:
             return ""
@@ -90,13 +90,13 @@ class MistakesPresenter:
 
     @property
     def pictures(self) -> NDArray[np.int64]:
-        """Those of what is chosen: indices [n]."""
+        """The pictures of the choice: indices [n]."""
         assert self.mistakes is not None
         return self.mistakes.pictures(self.chosen.label, self.chosen.predicted)
 
     @property
     def chosen_words(self) -> str:
-        """What the pictures are."""
+        """A description of the chosen pictures."""
         found, label, predicted = self.mistakes, self.chosen.label, self.chosen.predicted
         if found is None:
             return ""
@@ -112,13 +112,13 @@ class MistakesPresenter:
         return f"All mistakes · {count:,}, most confident first" if count else "No mistakes"
 
     def share(self, label: int, predicted: int) -> float:
-        """Of a class's pictures, the share in a cell; 0 of a class without pictures."""
+        """Return a cell's share of its class's pictures; 0 for a class without pictures."""
         assert self.mistakes is not None
         row = self.mistakes.matrix[label]
         return float(row[predicted] / max(int(row.sum()), 1))
 
     def cell_tip(self, label: int, predicted: int) -> str:
-        """A cell in words."""
+        """Return the description of a cell."""
         assert self.mistakes is not None
         names, row = self.mistakes.class_names, self.mistakes.matrix[label]
         what = "correct" if label == predicted else f"predicted as {names[predicted]}"
@@ -127,14 +127,14 @@ class MistakesPresenter:
         )
 
     def class_tip(self, label: int) -> str:
-        """How well a class is told from the others."""
+        """Return the recall and precision of a class."""
         assert self.mistakes is not None
         found = self.mistakes
         recall, precision = say_share(found.recall[label]), say_share(found.precision[label])
         return f"{found.class_names[label]}\n{recall} recall\n{precision} precision"
 
     def picture_tip(self, index: int) -> str:
-        """A picture in words."""
+        """Return the description of a picture."""
         assert self.mistakes is not None
         found = self.mistakes
         label, predicted = int(found.labels[index]), int(found.predicted[index])
@@ -143,7 +143,7 @@ class MistakesPresenter:
         return f"{found.class_names[label]}, {what}\nconfidence {sure}, loss {found.losses[index]:.2f}"
 
     def confusion_words(self, each: Confusion) -> str:
-        """``Shirt → Pullover``; of long names the middle is left out, so that both are seen."""
+        """Return ``Shirt → Pullover``; long names are shortened in the middle so that both are visible."""
         assert self.mistakes is not None
         names = self.mistakes.class_names
         return f"{_short(names[each.label])} → {_short(names[each.predicted])}"
@@ -155,5 +155,5 @@ def _short(name: str) -> str:
 
 
 def say_share(share: float) -> str:
-    """``93.1 %``; a dash where there is nothing to take a share of."""
+    """Return ``93.1 %``, or a dash for NaN."""
     return "–" if np.isnan(share) else f"{100 * share:.1f} %"

@@ -1,4 +1,4 @@
-"""The window of mistakes: the confusion matrix, the pairs most often confused, and the pictures of what is chosen."""
+"""The window of mistakes: the confusion matrix, the pairs most often confused, and the pictures of the choice."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ NOTHING = (
 
 
 class MistakesWindow(Dialog):
-    """Asks the followed run what it takes each picture for: when it opens, after each epoch, at a pause, at the end."""
+    """Asks the run for its predictions: when the window opens, after each epoch, at a pause, and at the end."""
 
     picture_asked = Signal(int)
-    """A picture whose neighbours are wanted."""
+    """Emitted with a picture whose neighbours are to be shown."""
 
     def __init__(self, parent: QWidget, pump: EventPump) -> None:
         super().__init__(parent, "Mistakes")
@@ -69,7 +69,7 @@ class MistakesWindow(Dialog):
         self.gallery.chosen.connect(self._ask)
         self.images = Images(self, pump, longest=2 * TILE)
         self.images.arrived.connect(self.gallery.viewport().update)
-        self.picture_words = ElidedLabel(Qt.TextElideMode.ElideMiddle)  # at its end stands how sure it was
+        self.picture_words = ElidedLabel(Qt.TextElideMode.ElideMiddle)  # the confidence is at its end
         self.picture_words.setProperty("role", "small")
         self.empty = EmptyState("matrix", *NOTHING)
         self._lay_out()
@@ -108,7 +108,7 @@ class MistakesWindow(Dialog):
         self._show()
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
-        """Take the newest answer; ask again where it is time to."""
+        """Take the newest answer, and ask again when it is due."""
         assert self._run is not None
         insight = self._run.insight
         gallery = insight.gallery.newest(self._gallery_number)
@@ -166,7 +166,7 @@ class MistakesWindow(Dialog):
         self._show_chosen()
 
     def _show_chosen(self) -> None:
-        """The pictures of what is chosen, and the same pair in the list."""
+        """Show the pictures of the choice, and select its pair in the list."""
         self.chosen_words.setText(self.presenter.chosen_words)
         self.picture_words.setText(" ")
         self._mark_pair()
@@ -184,7 +184,7 @@ class MistakesWindow(Dialog):
         self.pairs.blockSignals(False)
 
     def _ask(self, index: int) -> None:
-        """A picture was pressed: say what it was taken for, and find its neighbours in the main window."""
+        """Show a clicked picture's prediction, and its neighbours in the main window."""
         self.gallery.select(index)
         self.picture_words.setText(self.presenter.picture_tip(index).replace("\n", " · "))
         self.picture_asked.emit(index)

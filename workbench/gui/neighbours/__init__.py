@@ -1,1 +1,1 @@
-"""Pictures that the network finds alike: one picture asked for, its twenty nearest by the last hidden response."""
+"""Pictures similar to the network: the twenty nearest to a chosen one by the activations of the last hidden layer."""

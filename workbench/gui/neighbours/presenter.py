@@ -1,4 +1,4 @@
-"""Which picture is asked for, what the network finds like it, and how a gallery of pictures is laid out. No Qt."""
+"""The query picture and its nearest neighbours. No Qt."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from workbench.spec.record import Record
 
 
 class Neighbour(Record):
-    """One of the nearest: which picture, how far, of what class, and whether that is the query's class."""
+    """One of the nearest: the picture, its distance, its class, and whether that is the query's class."""
 
     index: int
     distance: float
@@ -21,15 +21,15 @@ class Neighbour(Record):
 
 
 class NeighboursPresenter:
-    """Keeps the query through a run, and says when it is to be asked again."""
+    """Keeps the query during a run, and decides when to ask again."""
 
     def __init__(self) -> None:
         self.query: int | None = None
-        """The picture asked for; None before the first click."""
+        """The query picture; None before the first click."""
         self.begin()
 
     def begin(self) -> None:
-        """Another run is followed. The query stays: the same data most likely comes again."""
+        """Start on another run. The query stays, since the data is probably the same."""
         self.gallery: Gallery | None = None
         self.answer: Neighbours | None = None
         self._asked_again = False
@@ -37,7 +37,7 @@ class NeighboursPresenter:
         self._state = ""
 
     def show_gallery(self, gallery: Gallery) -> None:
-        """Take in the gallery's pictures."""
+        """Take the gallery's pictures."""
         self.gallery = gallery
         if self.query is not None and self.query >= gallery.count:
             self.query = None
@@ -49,19 +49,19 @@ class NeighboursPresenter:
         self._asked_again = True
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
-        """After each epoch, at a pause and after the end, the network sees the pictures otherwise: ask again."""
+        """Ask again when the network has changed: after each epoch, at a pause and at the end."""
         self._state = state
         self._asked_again |= self._refresh.is_due(events, state) and self.query is not None
 
     def take_question(self) -> int | None:
-        """The picture to ask the run about now; None where there is nothing to ask. Each question is given once."""
+        """Return the picture to query now, or None; each question is returned once."""
         if not self._asked_again or self.gallery is None:
             return None
         self._asked_again = False
         return self.query
 
     def take_answer(self, answer: Neighbours) -> bool:
-        """The newest answer; False where it is one to an earlier question."""
+        """Take the newest answer. Return False if it is to an earlier question."""
         is_current = bool(answer.query == self.query)
         if is_current:
             self.answer = answer
@@ -69,7 +69,7 @@ class NeighboursPresenter:
 
     @property
     def neighbours(self) -> tuple[Neighbour, ...]:
-        """The nearest to the query, the nearest first; empty until the answer is there."""
+        """The neighbours, nearest first; empty until there is an answer."""
         answer, gallery = self.answer, self.gallery
         if answer is None or gallery is None or answer.query != self.query:
             return ()
@@ -85,7 +85,7 @@ class NeighboursPresenter:
 
     @property
     def waiting_words(self) -> str:
-        """What stands in the place of an answer that is not there."""
+        """The text shown instead of a missing answer."""
         if self._state == "failed":
             return "No result: the run failed, and its weights may no longer be finite."
         if self.answer is not None and self.answer.query == self.query and self.answer.problem:
@@ -93,14 +93,14 @@ class NeighboursPresenter:
         return "Finding nearest neighbours…"
 
     def of_class(self, class_index: int | None) -> NDArray[np.int64]:
-        """The gallery's pictures of one class, or all of them: indices [n]."""
+        """Return the gallery's pictures of one class, or all: indices [n]."""
         assert self.gallery is not None
         if class_index is None:
             return np.arange(self.gallery.count)
         return np.flatnonzero(self.gallery.labels == class_index)
 
     def class_name(self, index: int) -> str:
-        """The class of a picture; empty where the data has no classes."""
+        """Return the class of a picture; empty if the data has no classes."""
         assert self.gallery is not None
         if self.gallery.labels is None:
             return ""
@@ -108,7 +108,7 @@ class NeighboursPresenter:
 
     @property
     def summary(self) -> str:
-        """What the answer amounts to: the share of the query's class among the nearest."""
+        """The share of the query's class among the nearest, as text."""
         found = self.neighbours
         if not found or self.answer is None or self.gallery is None:
             return ""
@@ -119,5 +119,5 @@ class NeighboursPresenter:
 
 
 def is_pictures(gallery: Gallery) -> bool:
-    """Whether there is something to be looked at, and not points."""
+    """Whether the gallery holds pictures rather than points."""
     return len(gallery.shape) == 3

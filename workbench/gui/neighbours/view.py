@@ -1,4 +1,4 @@
-"""The neighbours panel: choose a picture, see the twenty that the network holds nearest to it."""
+"""The neighbours panel: choose a picture, and see the twenty nearest to it according to the network."""
 
 import re
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ GAP = 6
 LARGEST_TILE = 56
 QUERY_WIDTH = 72
 NAME_LINES = 2
-"""Of a class's name below the query; what comes of it stands below that."""
+"""Maximum lines of a class's name below the query, above the summary."""
 
 NO_PICTURES = (
     "No pictures yet",
@@ -33,7 +33,7 @@ NO_PICTURES = (
 
 
 class NeighboursPanel(Panel):
-    """Asks the followed run about one picture, again after every epoch."""
+    """Queries the followed run for one picture's neighbours, repeatedly after each epoch."""
 
     share = 460
 
@@ -91,7 +91,7 @@ class NeighboursPanel(Panel):
         self.classes.hide()
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
-        """Take the gallery and the newest answer; ask again where it is time to."""
+        """Take the gallery and the newest answer, and ask again when it is due."""
         assert self._run is not None
         insight = self._run.insight
         gallery = insight.gallery.newest(self._gallery_number)
@@ -133,7 +133,7 @@ class NeighboursPanel(Panel):
         self.gallery.show_pictures(indices, self.images, self.presenter.class_name)
 
     def ask(self, index: int) -> None:
-        """Find what the network holds nearest to a picture of the gallery."""
+        """Find the neighbours of a picture of the gallery."""
         self.presenter.ask(index)
         self.gallery.select(index)
         self._show_answer()
@@ -143,7 +143,7 @@ class NeighboursPanel(Panel):
 
 
 class AnswerView(QWidget):
-    """Paints the query and its nearest, each with its distance; those of the query's class are framed."""
+    """Paints the query and its neighbours with their distances; those of the query's class are framed."""
 
     chosen = Signal(int)
 
@@ -157,7 +157,7 @@ class AnswerView(QWidget):
         theme.changed.connect(self.update)
 
     def tiling(self, count: int) -> tuple[Tiling, QPointF]:
-        """The grid of the neighbours at the present size, and its corner."""
+        """Return the grid of the neighbours at the current size, and its corner."""
         corner = QPointF(theme.SPACE_M + QUERY_WIDTH + theme.SPACE_L, theme.SPACE_XS)
         room = self.width() - corner.x() - theme.SPACE_M, self.height() - corner.y() - theme.SPACE_XS
         size = self.images.size
@@ -165,7 +165,7 @@ class AnswerView(QWidget):
         return fit(count, (size.width(), size.height()), room, gap=GAP, largest=LARGEST_TILE, footer=footer), corner
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the question, and the answer where it is there."""
+        """Draw the query, and the answer if there is one."""
         painter = QPainter(self)
         if self.presenter.query is None:
             self._say(painter, QRectF(self.rect()), "Click a picture to see which others the network finds similar.")
@@ -222,7 +222,7 @@ class AnswerView(QWidget):
         return QFontMetricsF(theme.font(theme.TEXT_SMALL)).height()
 
     def neighbour_at(self, position: QPointF) -> Neighbour | None:
-        """The neighbour at a place."""
+        """Return the neighbour at a position."""
         found = self.presenter.neighbours
         if not found:
             return None
@@ -231,13 +231,13 @@ class AnswerView(QWidget):
         return None if place is None else found[place]
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """A neighbour becomes the next query."""
+        """Make the clicked neighbour the next query."""
         neighbour = self.neighbour_at(event.position())
         if neighbour is not None and event.button() == Qt.MouseButton.LeftButton:
             self.chosen.emit(neighbour.index)
 
     def event(self, event: QEvent) -> bool:
-        """Tips say class and distance."""
+        """Show class and distance as a tooltip."""
         if isinstance(event, QHelpEvent):
             found = self.neighbour_at(QPointF(event.pos()))
             words = f"{found.class_name} · distance {found.distance:.4g}\nClick to show its neighbours" if found else ""
@@ -247,7 +247,7 @@ class AnswerView(QWidget):
 
 
 def say_distance(distance: float) -> str:
-    """A distance in a few characters, those of a diverged network too: ``2.5e12``."""
+    """Return a distance in a few characters, even for a diverged network: ``2.5e12``."""
     if distance >= 10_000:
         return re.sub(r"e\+0*", "e", f"{distance:.1e}")
     return f"{distance:.2f}" if distance < 10 else f"{distance:.1f}" if distance < 100 else f"{distance:.0f}"

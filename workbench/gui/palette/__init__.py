@@ -1,1 +1,1 @@
-"""The list of layers and blocks to build with: searched, dragged, or added with Enter."""
+"""The palette of layers and blocks: searched, dragged, or added with Enter."""

@@ -1,4 +1,4 @@
-"""What the palette offers, and which of it answers a search. No Qt."""
+"""What the palette offers, and its search. No Qt."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from workbench.spec.library import LibraryBlock
 from workbench.spec.record import Record
 
 MIME_TYPE = "application/x-workbench-layer"
-"""A drag carries the type's name, as UTF-8, under this."""
+"""MIME type of a drag, whose data is the type's name in UTF-8."""
 
 BLOCKS, LIBRARY, OWN_LIBRARY = "Blocks of this network", "Library", "My library"
 
@@ -20,7 +20,7 @@ BLOCKS, LIBRARY, OWN_LIBRARY = "Blocks of this network", "Library", "My library"
 class Entry(Record):
     """One layer or block on offer; ``family`` is None for a block.
 
-    ``type`` is what is asked for when it is chosen: a layer's or a block's name, or the key of a block in the library.
+    ``type`` is what is added: a layer's or a block's name, or the key of a block in the library.
     """
 
     type: str
@@ -30,13 +30,13 @@ class Entry(Record):
     takes: bool
     gives: bool
     group: str
-    """The heading that it stands under."""
+    """The heading of its group."""
 
 
 def entries(blocks: Mapping[str, Graph], library: Mapping[str, LibraryBlock] | None = None) -> list[Entry]:
-    """Everything that can be put on the canvas, by family in the order of ``Family``, then the blocks.
+    """Return everything that can be added: layers by family in the order of ``Family``, then blocks.
 
-    Of these the network's own come first, then the program's library, then the user's.
+    The network's own blocks come first, then the shipped library, then the user's.
     """
     rank = {family: index for index, family in enumerate(Family)}
     layers = sorted(LAYERS.table.items(), key=lambda item: rank[item[1].family])
@@ -81,11 +81,11 @@ def _library_entry(key: str, block: LibraryBlock) -> Entry:
 
 
 _DIMENSIONS = re.compile(r"[123]d$")
-"""torch has a BatchNorm1d and a BatchNorm2d where one layer here takes both."""
+"""torch has BatchNorm1d and BatchNorm2d where one layer here does both."""
 
 
 def search(offered: Sequence[Entry], words: str) -> list[Entry]:
-    """The entries that answer ``words``: by their name first, then by family and help; all of them for no words."""
+    """Return the entries that match all ``words``: by name first, then by family and help; all of them for no words."""
     wanted = words.casefold().split()
     if not wanted:
         return list(offered)
@@ -98,7 +98,7 @@ def search(offered: Sequence[Entry], words: str) -> list[Entry]:
 
 
 def _score(entry: Entry, word: str) -> int:
-    """0 where the entry does not answer; else the smaller, the better."""
+    """Return 0 if the entry does not match, else a rank of which smaller is better."""
     names = (entry.title.casefold(), entry.type.casefold())
     if word in names:
         return 1
@@ -114,6 +114,6 @@ def _score(entry: Entry, word: str) -> int:
 
 
 def _abbreviates(word: str, name: str) -> bool:
-    """Whether the word's letters stand in the name in their order, the first at its beginning: ``bn``."""
+    """Whether the word's letters occur in the name in order, starting with its first: ``bn``."""
     letters = iter(name)
     return name.startswith(word[0]) and all(letter in letters for letter in word)

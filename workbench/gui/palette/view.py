@@ -28,14 +28,14 @@ GHOST = QSize(160, 36)
 
 
 class Palette(QWidget):
-    """Everything a network can be built of. ``chosen`` asks for a type to be added after the selected node."""
+    """Everything a network can be built of. ``chosen`` requests a type to be added after the selected node."""
 
     chosen = Signal(str)
     looking = Signal(str)
-    """A block of this network shall be looked into, by its name."""
+    """Emitted with the name of a block of this network to open."""
 
     removing = Signal(str)
-    """A block of the user's library shall go, by its key."""
+    """Emitted with the key of a block to remove from the user's library."""
 
     def __init__(self, document: Document, library: Mapping[str, LibraryBlock] | None = None) -> None:
         super().__init__()
@@ -78,7 +78,7 @@ class Palette(QWidget):
             self.show_entries()
 
     def show_entries(self) -> None:
-        """List what answers the search: the best at the top, groups while nothing is searched for."""
+        """List the entries: the best matches first, or groups while nothing is searched for."""
         offered = entries(self.document.experiment.architecture.blocks, self.library)
         words = self.field.text()
         self.tree.clear()
@@ -107,7 +107,7 @@ class Palette(QWidget):
             groups[entry.group].addChild(_item(entry))
 
     def _offer(self, place: QPoint) -> None:
-        """What can be done with an entry besides adding it."""
+        """Open the context menu of an entry."""
         item = self.tree.itemAt(place)
         key = item.data(0, TYPE) if item is not None else None
         if key:
@@ -130,7 +130,7 @@ class Palette(QWidget):
             self._choose(current)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Down goes from the field into the list; undo is the document's where no word is left to take back."""
+        """Down moves from the field to the list; undo goes to the document if the field has nothing to undo."""
         if isinstance(event, QKeyEvent):
             if event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Down:
                 self.tree.setFocus()
@@ -141,13 +141,13 @@ class Palette(QWidget):
         return super().eventFilter(watched, event)
 
     def _is_idle(self, event: QKeyEvent) -> bool:
-        """Whether the field has nothing to do for a key that undoes or redoes."""
+        """Whether the field has nothing to undo or redo for this key."""
         undo, redo = (event.matches(key) for key in (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo))
         return (undo and not self.field.isUndoAvailable()) or (redo and not self.field.isRedoAvailable())
 
 
 class LayerTree(QTreeWidget):
-    """The list itself; a drag of an item carries its type."""
+    """The list; dragging an item carries its type."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -171,7 +171,7 @@ class LayerTree(QTreeWidget):
         return [MIME_TYPE]
 
     def mimeData(self, items: Sequence[QTreeWidgetItem]) -> QMimeData:
-        """The type of the dragged layer, and its name as text for other programs."""
+        """Return the type of the dragged layer, and its title as text for other programs."""
         data = QMimeData()
         data.setData(MIME_TYPE, QByteArray(items[0].data(0, TYPE).encode()))
         data.setText(items[0].text(0))
@@ -186,12 +186,12 @@ class LayerTree(QTreeWidget):
         drag.setPixmap(ghost(item, self.devicePixelRatioF()))
         drag.setHotSpot(QPoint(GHOST.width() // 2, GHOST.height() // 2))
         drag.exec(Qt.DropAction.CopyAction)
-        # The list saw nothing of the drag: without this, the row that it began over stays marked as under the pointer.
+        # The list does not notice the drag: without this, the row where it started would stay marked as hovered.
         QApplication.sendEvent(self.viewport(), QEvent(QEvent.Type.Leave))
 
 
 def ghost(item: QTreeWidgetItem, ratio: float) -> QPixmap:
-    """What hangs at the pointer while a layer is dragged: the beginning of its card."""
+    """Return the picture at the pointer while a layer is dragged: the left part of its card."""
     tokens = theme.current()
     picture = QPixmap(GHOST * ratio)
     picture.setDevicePixelRatio(ratio)

@@ -1,1 +1,1 @@
-"""Run, Pause, Continue, Stop, and how far the run is."""
+"""The run bar: Run, Pause, Resume, Stop, and the run's progress."""

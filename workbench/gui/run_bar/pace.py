@@ -1,4 +1,4 @@
-"""How fast a run goes and how long it has yet to go, told from the times of its steps."""
+"""The speed and remaining time of a run, estimated from the times of its steps."""
 
 from collections import deque
 
@@ -6,11 +6,11 @@ from workbench.events import AnyEvent, EpochFinished, RunResumed, RunStarted, St
 
 RECENT_STEPS = 256
 OUTLIER = 5.0
-"""A gap longer than this many medians counts as this many: a suspended laptop must not shift the estimate for long."""
+"""A longer gap counts as this many medians, so that a suspended laptop does not distort the estimate for long."""
 
 
 class Pace:
-    """Seconds a step, measured over recent steps, and seconds an epoch's end takes (validation, checkpoint)."""
+    """Seconds per step, over recent steps, and seconds per end of an epoch (validation, checkpoint)."""
 
     def __init__(self) -> None:
         self._step_gaps: deque[float] = deque(maxlen=RECENT_STEPS)
@@ -19,7 +19,7 @@ class Pace:
         self._after_epoch = False
 
     def feed(self, event: AnyEvent) -> None:
-        """Take in the next event of the run."""
+        """Take the next event of the run."""
         match event:
             case StepFinished():
                 if self._last_at is not None:
@@ -30,16 +30,16 @@ class Pace:
             case RunStarted():
                 self._last_at = None
             case RunResumed():
-                # The time of an event is the run's own or the loop's, so a pause is not to be told by their difference.
+                # An event's time is either the run's own or the loop's, so their difference does not tell a pause.
                 self._last_at = None
 
     @property
     def seconds_per_step(self) -> float | None:
-        """The typical step; None before two steps are known."""
+        """The typical duration of a step; None before two steps are known."""
         return _typical(self._step_gaps)
 
     def seconds_left(self, steps: int, epoch_ends: int) -> float | None:
-        """Time for so many steps and epoch ends; None before it can be told."""
+        """Return the time for this many steps and ends of epochs; None if it is not known yet."""
         step = self.seconds_per_step
         if step is None:
             return None

@@ -1,4 +1,4 @@
-"""The run bar's states: which buttons there are, what they do, and what it says beside them. No Qt."""
+"""The run bar's states: its buttons, their commands, and the text beside them. No Qt."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -24,7 +24,7 @@ from workbench.training.measured import TESTED, headlines
 
 
 class Command(StrEnum):
-    """What a press of a button asks for."""
+    """What a button requests."""
 
     RUN = "run"
     PAUSE = "pause"
@@ -36,7 +36,7 @@ class Command(StrEnum):
 
 
 class Button(Record):
-    """One button as it should stand."""
+    """The state of a button."""
 
     command: Command
     text: str
@@ -45,7 +45,7 @@ class Button(Record):
 
 
 class Appearance(Record):
-    """All that the run bar shows. ``share`` is 0..1, or None where how far it is cannot be told."""
+    """Everything that the run bar shows. ``share`` is 0..1, or None if the progress is unknown."""
 
     buttons: tuple[Button, ...]
     what: str
@@ -56,7 +56,7 @@ class Appearance(Record):
 
 
 class RunBarPresenter:
-    """Follows one run: its state as the session tells it, its numbers as the events do."""
+    """Follows one run: its state from the session, its numbers from the events."""
 
     def __init__(self) -> None:
         self.problems: tuple[Problem, ...] = ()
@@ -65,11 +65,11 @@ class RunBarPresenter:
     def _forget(self) -> None:
         self.state = State.IDLE
         self.run_name = ""
-        """The run's name, where it is not the open document's."""
+        """The run's name, if its experiment is not the open document."""
         self._batch_size = 0
         self._preparation: tuple[str, int, int] | None = None
         self._asks = False
-        """Whether a resume that may not be exact waits for an answer."""
+        """Whether a resume that may not be exact awaits an answer."""
         self._pace = Pace()
         self._started: RunStarted | None = None
         self._checkpoints: dict[bool, int] = {}
@@ -81,22 +81,22 @@ class RunBarPresenter:
 
     @property
     def live(self) -> bool:
-        """Whether a run is running."""
+        """Whether a run is in progress."""
         return self.state in LIVE
 
     @property
     def has_checkpoint(self) -> bool:
-        """Whether weights were kept that can be gone on from, or exported."""
+        """Whether there are saved weights, to resume from or export."""
         return bool(self._checkpoints)
 
     @property
     def checkpoint_words(self) -> str:
-        """Which weights an export takes: the best where there are such, else the last."""
+        """Which weights an export uses: the best if there are any, otherwise the last."""
         best = max(self._checkpoints)
         return f"{'best' if best else 'last'} weights, step {self._checkpoints[best]:,}"
 
     def begin(self, batch_size: int) -> None:
-        """A run begins, or a stopped one begins to go on; its log is fed from the start."""
+        """Start on a run that starts or resumes; its log is fed from the start."""
         self._forget()
         self._batch_size = batch_size
         self.state = State.PREPARING
@@ -112,13 +112,13 @@ class RunBarPresenter:
         self.state = State.FAILED
 
     def observe(self, state: str, preparation: tuple[str, int, int] | None, *, asks: bool = False) -> None:
-        """Where the run is by its own word. An ending is observed after the events up to it were fed."""
+        """Take the run's current state. The end is observed after the events before it were fed."""
         self.state = State(state)
         self._preparation = preparation
         self._asks = asks
 
     def feed(self, events: Sequence[AnyEvent]) -> None:
-        """Take in the run's next events."""
+        """Take the run's next events."""
         for event in events:
             self._pace.feed(event)
             self._take(event)
@@ -143,7 +143,7 @@ class RunBarPresenter:
                 self._failure = event
 
     def appearance(self) -> Appearance:
-        """What to show now. Once a run has ended, what keeps another from beginning comes before what became of it."""
+        """Return what to show. After a run, a problem that prevents another one comes before the result."""
         what = f"{self.run_name} · {self._what()}" if self.run_name else self._what()
         details = [self._detail()]
         if self.state in (State.FINISHED, State.STOPPED) and self.first_error:
@@ -205,12 +205,12 @@ class RunBarPresenter:
 
     @property
     def failure(self) -> RunFailed | None:
-        """What went wrong; None where nothing did."""
+        """The failure; None if there is none."""
         return self._failure if self.state is State.FAILED else None
 
     @property
     def failure_words(self) -> str:
-        """What went wrong and what to do about it; empty where nothing did."""
+        """What went wrong and what to do about it; empty if nothing did."""
         if self.failure is None:
             return ""
         words = f"{self.failure.what} {self.failure.advice}".strip()
@@ -218,7 +218,7 @@ class RunBarPresenter:
 
     @property
     def first_error(self) -> Problem | None:
-        """The problem that keeps the network from running, if one does."""
+        """The first problem that prevents a run, if any."""
         return next((problem for problem in self.problems if problem.severity == "error"), None)
 
     def _what(self) -> str:
@@ -314,6 +314,6 @@ class RunBarPresenter:
 
 
 def _said(problem: Problem) -> str:
-    """The sentence with a capital, unless it begins with a node's name."""
+    """Return the sentence capitalised, unless it begins with a node's name."""
     words = problem.sentence()
     return words if problem.node else words[:1].upper() + words[1:]

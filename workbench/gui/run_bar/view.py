@@ -1,4 +1,4 @@
-"""The run bar: its buttons, what the run is doing, and a thin line of how far it is."""
+"""The run bar: buttons, what the run is doing, and a thin progress bar."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ ICONS = {
 }
 
 WHAT_WIDTH = 180
-"""Room that the first words have before the details beside them."""
+"""Width that the main text has before the details beside it."""
 
 DEAF_S = 0.4
-"""A button that changed by itself under the pointer does nothing for so long: the press was meant for what it was."""
+"""A button that changed by itself under the pointer ignores clicks for this long: they were meant for what it was."""
 
 
 class RunBar(QWidget):
-    """Shows one run and asks for commands; it gives none itself."""
+    """Shows one run and emits requested commands; it executes none itself."""
 
     asked = Signal(object)
-    """The ``Command`` of the button pressed."""
+    """Emitted with the ``Command`` of the pressed button."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,9 +53,7 @@ class RunBar(QWidget):
         self._was_pressed = False
         self._deaf_until_s = 0.0
         self.what = ElidedLabel()
-        self.detail = ElidedLabel(
-            Qt.TextElideMode.ElideMiddle
-        )  # at its end stands how long it takes, or what came of it
+        self.detail = ElidedLabel(Qt.TextElideMode.ElideMiddle)  # the remaining time or the result is at its end
         self.detail.setProperty("role", "small")
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
@@ -80,10 +78,10 @@ class RunBar(QWidget):
         for place, button in enumerate(self.buttons):
             button.setIconSize(QSize(theme.ICON_SIZE, theme.ICON_SIZE))
             button.clicked.connect(lambda _=False, place=place: self._press(place))
-            # A press leaves the focus where it was; Tab still comes here.
+            # A click leaves the focus where it was; Tab still reaches the button.
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             row.addWidget(button)
-        # What stands beside it must not move where it changes from Pause to Resume.
+        # What is beside the button must not move when its text changes from Pause to Resume.
         bold = QFontMetrics(theme.font(theme.TEXT_BODY, QFont.Weight.DemiBold))
         self.buttons[0].setMinimumWidth(bold.horizontalAdvance("Resume") + theme.ICON_SIZE + 3 * theme.SPACE_M)
         row.addSpacing(theme.SPACE_S)
@@ -91,13 +89,13 @@ class RunBar(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
     def _press(self, place: int) -> None:
-        """Ask for what the button says, unless it has only just come to say that under a resting pointer."""
+        """Emit the button's command, unless it has just changed to that under a resting pointer."""
         if time.monotonic() >= self._deaf_until_s:
             self._was_pressed = True
             self.asked.emit(self._commands[place])
 
     def starting(self) -> None:
-        """A run is being started; it is not there yet."""
+        """Show that a run is being started, before it exists."""
         self.presenter.begin(batch_size=0)
         self.refresh()
 
@@ -108,7 +106,7 @@ class RunBar(QWidget):
         self.refresh()
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
-        """The run's next events, and its state."""
+        """Take the run's next events, and its state."""
         assert self._run is not None
         self.presenter.feed(events)
         self.presenter.observe(state, self._run.preparation, asks=asks(self._run))
@@ -121,12 +119,12 @@ class RunBar(QWidget):
         self.refresh()
 
     def name_run(self, name: str) -> None:
-        """The run that is followed is not the open document's: say whose it is."""
+        """Show the followed run's name, because its experiment is not the open document."""
         self.presenter.run_name = name
         self.refresh()
 
     def show_problems(self, problems: tuple[Problem, ...]) -> None:
-        """What keeps the network from running."""
+        """Show the problems that prevent a run."""
         self.presenter.problems = problems
         self.refresh()
 
@@ -136,7 +134,7 @@ class RunBar(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Show what the presenter says, where it says something new."""
+        """Update the display if the presenter's appearance has changed."""
         appearance = self.presenter.appearance()
         if appearance == self._shown:
             return
@@ -144,7 +142,7 @@ class RunBar(QWidget):
         if before is None or before.buttons != appearance.buttons:
             self._show_buttons(appearance.buttons)
         self.what.setText(appearance.what)
-        # What it is about gives way last, within reason.
+        # The main text gives way last, within limits.
         wanted = self.what.fontMetrics().horizontalAdvance(appearance.what) + 1
         self.what.setMinimumWidth(min(wanted, WHAT_WIDTH))
         restyle(self.what, "danger" if appearance.failed else "")
@@ -175,7 +173,7 @@ class RunBar(QWidget):
         self._set_icons()
 
     def _keep_focus(self, buttons: Sequence[Button]) -> None:
-        """A button about to be disabled or hidden hands the focus to another: Qt would look for one anywhere."""
+        """Move the focus from a button that gets disabled or hidden to another; Qt might choose any widget."""
         able = [place for place, button in enumerate(buttons) if button.enabled]
         focused = next((place for place, widget in enumerate(self.buttons) if widget.hasFocus()), None)
         if focused is not None and focused not in able and able:
@@ -191,5 +189,5 @@ class RunBar(QWidget):
 
 
 def asks(run: Run) -> bool:
-    """Whether a run waits to be told if it is to go on; one that was stopped meanwhile waits no more."""
+    """Whether a run is waiting for an answer; one that has been stopped meanwhile is not."""
     return run.asking and run.state == "preparing"

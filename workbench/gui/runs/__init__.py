@@ -1,1 +1,1 @@
-"""The runs that were made here: a table to compare them by, and to open one again."""
+"""Earlier runs: a table to compare them and to open one again."""

@@ -14,16 +14,16 @@ from workbench.training.measured import TESTED, measured, title_of
 COLUMNS = ("Run", "Network", "State", "Epochs", "Parameters", "Validation", f"Test ({TESTED})", "Changes")
 NETWORK = COLUMNS.index("Network")
 NUMBERS = range(COLUMNS.index("Epochs"), len(COLUMNS))
-"""The columns whose words stand at the right, their headings above them."""
+"""The columns aligned to the right, with their headings."""
 
 DIGITS = 12
-"""Numbers in names are compared as if they had so many: run 9 comes before run 10."""
+"""Numbers in names are padded to this length for sorting: run 9 comes before run 10."""
 
 _NUMBER = re.compile(r"\d+")
 
 
 class Row(Record):
-    """One run: the words of each column, what the columns are sorted by, and the settings that were changed as it ran."""
+    """One run: the text of each column, the sort keys, and the settings changed during the run."""
 
     folder: Path
     words: tuple[str, ...]
@@ -32,12 +32,12 @@ class Row(Record):
 
     @property
     def tip(self) -> str:
-        """The network in full, and the changes."""
+        """The full description of the network, and the changes."""
         return "\n".join(filter(None, (self.words[NETWORK], self.changes)))
 
 
 def make_rows(runs: Sequence[SavedRun]) -> tuple[Row, ...]:
-    """What the table says of these runs, the newest first. Networks of one name are told from the first that was trained."""
+    """Return the rows, newest run first. Networks of the same name are described by what differs from the oldest."""
     networks: dict[str, list[SavedRun]] = {}
     for run in reversed(runs):
         networks.setdefault(run.experiment.architecture.name, []).append(run)
@@ -50,7 +50,7 @@ def make_rows(runs: Sequence[SavedRun]) -> tuple[Row, ...]:
 
 
 def make_row(run: SavedRun, network: str) -> Row:
-    """What the table says of a run of the ``network`` that is called so."""
+    """Return the row of a run; ``network`` is the description of its network."""
     started = next((event for event in reversed(run.events) if isinstance(event, RunStarted)), None)
     wanted = run.experiment.training.epochs
     parameters = started.num_parameters if started else 0
@@ -80,6 +80,6 @@ def make_row(run: SavedRun, network: str) -> Row:
 
 
 def _said(metric: str, value: float) -> str:
-    """The value, with its title unless it is the accuracy that everybody expects."""
+    """Return the value, with its title unless it is the accuracy, which is the default."""
     title = title_of(metric)
     return title.said(value) if metric.endswith("/top1") else f"{title.words} {title.said(value)}"

@@ -1,4 +1,4 @@
-"""The table of runs in a window of its own. The runs are read in the background, again whenever it comes to the front."""
+"""The table of runs. The runs are read in the background, and again whenever the window is activated."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -30,16 +30,16 @@ from workbench.spec.problems import SpecError
 
 
 class RunsWindow(Dialog):
-    """Sort the runs by any column, open one, start from its weights, compare or delete several."""
+    """Sort runs by any column, open one, use its weights, compare or delete several."""
 
     chosen = Signal(object)
-    """The folder of the run to be shown."""
+    """Emitted with the folder of the run to show."""
 
     compare_wanted = Signal(object)
-    """The folders of the runs to be compared."""
+    """Emitted with the folders of the runs to compare."""
 
     weights_wanted = Signal(object)
-    """The folder of the run whose weights are wanted for the network that is drawn."""
+    """Emitted with the folder of the run whose weights are to be used for the current network."""
 
     def __init__(self, parent: QWidget, pump: EventPump) -> None:
         super().__init__(parent, "Runs")
@@ -48,7 +48,7 @@ class RunsWindow(Dialog):
         self._num_reads = 0
         self.table = make_table(COLUMNS, "Runs", NUMBERS)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        # Names begin alike, with a date, and end in the number that tells them apart.
+        # Names begin alike, with a date, and end in a distinguishing number.
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.table.itemDoubleClicked.connect(self._open)
         self.table.itemSelectionChanged.connect(self._enable)
@@ -76,7 +76,7 @@ class RunsWindow(Dialog):
         self._read()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Runs have gone on while other windows were in front."""
+        """Read the runs again, which may have changed while other windows were active."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
             self._read()
@@ -121,7 +121,7 @@ class RunsWindow(Dialog):
             self._enable()
             return
         if first:
-            # By no column yet: they come newest first.
+            # Not sorted by any column yet: newest first.
             self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
             self.table.resizeColumnsToContents()
             self.table.setColumnWidth(NETWORK, min(self.table.columnWidth(NETWORK), WIDEST))
@@ -132,7 +132,7 @@ class RunsWindow(Dialog):
             self.table.setFocus()
 
     def _fill(self, rows: Sequence[Row]) -> None:
-        self.table.setSortingEnabled(False)  # else each cell would move its row
+        self.table.setSortingEnabled(False)  # otherwise each cell would move its row
         self.table.setRowCount(len(rows))
         for number, row in enumerate(rows):
             for place, (words, key) in enumerate(zip(row.words, row.keys, strict=True)):
@@ -192,7 +192,7 @@ class RunsWindow(Dialog):
             self._pump.background("delete runs", lambda: [*map(delete_run, folders)], self._told_deleted, self._refuse)
 
     def ask_to_delete(self, folders: Sequence[Path]) -> bool:
-        """Delete them?"""
+        """Ask whether to delete the runs."""
         what = folders[0].name if len(folders) == 1 else f"{len(folders)} runs"
         box = QMessageBox(self)
         box.setIcon(QMessageBox.Icon.NoIcon)
@@ -210,7 +210,7 @@ class RunsWindow(Dialog):
         self._read()
 
     def _refuse(self, error: Exception) -> None:
-        """Say why one is still there; those before it are gone."""
+        """Show why a run could not be deleted; the ones before it have been."""
         self.where.setText(sentence(error))
         self._read()
         if not isinstance(error, SpecError | OSError):
@@ -224,7 +224,7 @@ class RunsWindow(Dialog):
 
 
 class _Cell(QTableWidgetItem):
-    """Words that are sorted by what they stand for."""
+    """A cell sorted by its key."""
 
     def __init__(self, words: str, key: str | float, folder: Path, tip: str) -> None:
         super().__init__(words)
@@ -234,4 +234,4 @@ class _Cell(QTableWidgetItem):
 
     def __lt__(self, other: QTableWidgetItem) -> bool:
         assert isinstance(other, _Cell)
-        return self._key < other._key  # type: ignore[operator]  # a column is all words or all numbers
+        return self._key < other._key  # type: ignore[operator]  # a column holds either only texts or only numbers
