@@ -1,1 +1,1 @@
-"""Data and training settings: what is learned from, and how. Every edit is a new experiment handed to the document."""
+"""Data and training settings. Every edit makes a new experiment, which is applied to the document."""

@@ -14,7 +14,7 @@ from workbench.spec.component import Component
 
 
 class AugmentationList(QWidget):
-    """The augmentations in their order, each with its form, and a menu to add one."""
+    """The augmentations in order, each with its form, and a menu to add one."""
 
     def __init__(self, document: Document) -> None:
         super().__init__()
@@ -35,7 +35,7 @@ class AugmentationList(QWidget):
         self.add.setMenu(menu)
 
     def show_steps(self, steps: tuple[Component, ...]) -> None:
-        """Display these."""
+        """Show these augmentations."""
         types = tuple(step.type for step in steps)
         if types != self._types:
             self._types = types

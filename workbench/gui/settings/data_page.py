@@ -1,4 +1,4 @@
-"""The data tab: where the pictures come from, how they are split, how they are varied."""
+"""The data tab: where the pictures come from, and how they are split, augmented, mixed and corrupted."""
 
 from functools import partial
 from pathlib import Path
@@ -31,17 +31,17 @@ from workbench.spec.remedy import SetParameters
 
 
 class DataPage(Page):
-    """Edits the document's data recipe; facts of the source are looked up in the background."""
+    """Edits the document's data recipe; facts about the source are determined in the background."""
 
     look_wanted = Signal()
-    """The pictures are to be looked through."""
+    """Emitted to browse the pictures."""
 
     def __init__(self, document: Document, pump: EventPump) -> None:
         super().__init__("Data")
         self._document = document
         self._pump = pump
         self._num_chosen = 0
-        """Folders and files chosen so far: of several that are looked at, the last one is taken."""
+        """Number of folders and files chosen so far; of several being examined, only the last one is used."""
         self.source = ComponentPicker(SOURCES, "Data source", titles=source_titles())
         self.source.chosen.connect(lambda component: self._apply("change data source", None, source=component))
         self.source.edited.connect(
@@ -93,7 +93,7 @@ class DataPage(Page):
         self.corruption.show_component(recipe.corruption)
 
     def _optional(self, field: str, catalogue: Catalogue[Any], nothing: str) -> ComponentPicker:
-        """What chooses a component that need not be there, a field of the recipe."""
+        """Return a picker for an optional component, a field of the recipe."""
         picker = ComponentPicker(catalogue, field.capitalize(), nothing=nothing)
         picker.chosen.connect(lambda chosen: self._apply(f"change {field}", None, **{field: chosen}))
         picker.edited.connect(lambda chosen, name: self._apply(f"change {name}", f"{field}.{name}", **{field: chosen}))
@@ -123,7 +123,7 @@ class DataPage(Page):
             self._choose("choose a file", file)
 
     def _choose(self, label: str, path: Path) -> None:
-        """Make this the source; the disk says of what kind it is. Nothing, where another is chosen or shown by then."""
+        """Use a path as the source, of the kind found on disk, unless another is chosen or shown in the meantime."""
         self._num_chosen += 1
         number, before = self._num_chosen, self._document.experiment.data.source
 

@@ -1,4 +1,4 @@
-"""The settings of a recipe, declared as forms: what each field takes, its bounds and its line of help. No Qt."""
+"""Settings of the recipes, declared as forms: each field's type, bounds and help. No Qt."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from workbench.spec.catalogue import Declared
 
 
 class NameSettings(Declared):
-    """What an experiment is called, declared as a form."""
+    """The name of an experiment, declared as a form."""
 
     name: Annotated[
         str,
@@ -34,7 +34,7 @@ class RunSettings(Declared):
 
 
 class UpdateSettings(Declared):
-    """How a step is made from gradients, and when it is enough, declared as a form."""
+    """How steps are made from gradients, and when to stop early, declared as a form."""
 
     accumulate: Annotated[
         int,

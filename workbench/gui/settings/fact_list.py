@@ -1,4 +1,4 @@
-"""What is known of the data's source: its columns with their types, which can be changed, its facts, and a few pictures."""
+"""The facts about the data's source: its columns with their types, which can be changed, its size, some pictures."""
 
 import logging
 from collections.abc import Callable
@@ -24,25 +24,25 @@ log = logging.getLogger(__name__)
 
 
 class FactList(QWidget):
-    """What is known of the source, and a look at it; the last question's answer alone is shown."""
+    """The facts about the source, and a glance at its examples; only the answer to the last request is shown."""
 
     known = Signal(object)
-    """The source's columns, a tuple; empty where they cannot be known."""
+    """Emitted with the source's columns, a tuple; empty if they cannot be determined."""
 
     loaded = Signal(object)
-    """The ``Glance`` at the source; None where it is not looked at."""
+    """Emitted with the ``Glance`` at the source; None if there is none."""
 
     kind_chosen = Signal(object, str)
-    """A column, ``TakenFor``, and the kind that it is to be taken for instead."""
+    """Emitted with a column, ``TakenFor``, and the kind that it should have instead."""
 
     remedied = Signal(object)
-    """The ``Remedy`` of what keeps the source from being read is wanted."""
+    """Emitted with the ``Remedy`` to apply, for a source that cannot be read."""
 
     shape_known = Signal(object)
-    """What an Input takes that gets the data as it is, a tuple; None where that is not known."""
+    """Emitted with the Input shape that takes the data unchanged, a tuple; None if unknown."""
 
     shape_wanted = Signal(object)
-    """The network's Input is to take this."""
+    """Emitted with the shape that the network's Input should get."""
 
     def __init__(self, pump: EventPump) -> None:
         super().__init__()
@@ -56,18 +56,18 @@ class FactList(QWidget):
         column.setContentsMargins(0, theme.SPACE_XS, 0, 0)
         column.setSpacing(theme.SPACE_S)
         self.rows: list[tuple[str, QWidget]] = []
-        """What is shown, each with its label."""
-        # No form: that gives lines which wrap the height that they had at another width.
+        """The shown widgets with their labels."""
+        # Not a QFormLayout, which gives wrapping labels the height that they had at another width.
         self._grid = QGridLayout()
         self._grid.setColumnStretch(1, 1)
-        self._grid.setColumnMinimumWidth(0, LABEL_WIDTH)  # names that give way are no wider than nothing to a layout
+        self._grid.setColumnMinimumWidth(0, LABEL_WIDTH)  # elided labels count as having no width in a layout
         self._grid.setHorizontalSpacing(theme.SPACE_S)
         self._grid.setVerticalSpacing(theme.SPACE_XS)
         column.addLayout(self._grid)
         column.addWidget(self.samples)
 
     def show_source(self, source: Component, shape: PictureShape | None) -> None:
-        """Look up the facts of another source; look at it anew where the network takes pictures of another ``shape``."""
+        """Determine the facts of a new source, or just glance again if only the network's ``shape`` has changed."""
         if source == self._source:
             if shape != self._shape:
                 self._shape = shape
@@ -80,7 +80,7 @@ class FactList(QWidget):
         )
 
     def _answer_for(self, source: Component, act: Callable[[Any], None]) -> Callable[[Any], None]:
-        """``act``, unless another source has been chosen meanwhile."""
+        """Return ``act``, to be called only if no other source has been chosen."""
         return lambda answer: act(answer) if source is self._source else None
 
     def _show(self, found: SourceFacts) -> None:
@@ -106,7 +106,7 @@ class FactList(QWidget):
             self._add(None, button)
 
     def _look(self) -> None:
-        """At some of it; files are decoded to the network's size, and what is in memory is brought to it."""
+        """Glance at some examples; files are decoded to the network's size, pictures in memory are resized to it."""
         source, shape = self._source, self._shape
         if self._found is None or source is None:
             return
@@ -129,7 +129,7 @@ class FactList(QWidget):
         self.loaded.emit(seen)
 
     def fail(self, error: Exception) -> None:
-        """Say why nothing is known."""
+        """Show why nothing is known."""
         self.known.emit(())
         self.shape_known.emit(None)
         self._clear()
@@ -149,7 +149,7 @@ class FactList(QWidget):
             self._add(None, button)
 
     def _add_column(self, column: TakenFor, words: str) -> None:
-        """What a column is taken for, to be changed."""
+        """Add a box to change what a column is used as."""
         choice = QComboBox(sizeAdjustPolicy=QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         choice.setMinimumContentsLength(8)
         deafen(choice)
@@ -164,7 +164,7 @@ class FactList(QWidget):
             self._add("", _words(words, "small"))
 
     def _add(self, label: str | None, field: QWidget) -> None:
-        """One more row; without a label the field has all of it."""
+        """Add a row; without a label, the field takes all of it."""
         number = len(self.rows)
         self.rows.append((label or "", field))
         if label is None:
@@ -174,7 +174,7 @@ class FactList(QWidget):
         name.setText(label)
         name.setProperty("role", "muted")
         name.setFixedWidth(LABEL_WIDTH)
-        # Beside lines that wrap it stands at their first, beside a box in its middle.
+        # The label is aligned with the first line of a text, or with the centre of a box.
         place = Qt.AlignmentFlag.AlignTop if isinstance(field, QLabel) else Qt.AlignmentFlag.AlignVCenter
         self._grid.addWidget(name, number, 0, place)
         self._grid.addWidget(field, number, 1)

@@ -1,4 +1,4 @@
-"""What each output is trained for: the column it aims at, the loss, the measures, and its weight among several."""
+"""What each output is trained for: its target column, loss, measures, and the weight of its loss."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NOTHING = "nothing"
 
 
 class HeadList(QWidget):
-    """One part for each output of the network, or for each aim of the one that is ``output``."""
+    """One part for each output of the network, or for each head of the given ``output``."""
 
     def __init__(self, document: Document, output: str | None = None) -> None:
         super().__init__()
@@ -41,12 +41,12 @@ class HeadList(QWidget):
         self._column.setSpacing(theme.SPACE_XL)
 
     def show_columns(self, columns: Sequence[Column]) -> None:
-        """The data has these columns; none where that is not known."""
+        """Set the data's columns; none if they are unknown."""
         self._known = tuple(columns)
         self.show_aims()
 
     def show_aims(self) -> None:
-        """Display what the document's outputs aim at."""
+        """Show the targets of the document's outputs."""
         columns = known_columns(self._document.experiment, self._known)
         everything = aims(self._document.experiment, columns)
         shown = [aim for aim in everything if self.output in (None, aim.output)]
@@ -65,7 +65,7 @@ class HeadList(QWidget):
 
 
 class HeadPart(QWidget):
-    """What one output aims at."""
+    """The target of one output."""
 
     def __init__(self, document: Document, aim: Aim, columns: tuple[Column, ...], *, several: bool) -> None:
         super().__init__()
@@ -127,7 +127,7 @@ class HeadPart(QWidget):
         column.addWidget(self.weight)
 
     def show_aim(self, aim: Aim) -> None:
-        """Display this."""
+        """Show this target."""
         self._aim = aim
         if aim.head is None or self.loss is None:
             return
@@ -156,7 +156,7 @@ class HeadPart(QWidget):
 
 
 class MeasuresButton(QPushButton):
-    """Names as many of the measures as there is room for, and says how many more there are."""
+    """A button that names as many measures as fit, and the number of others."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -165,13 +165,13 @@ class MeasuresButton(QPushButton):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def show_titles(self, titles: Sequence[str]) -> None:
-        """Name these."""
+        """Show these measures."""
         self._titles = titles
         self.setToolTip("\n".join(["Measures computed for it after each epoch", *titles]))
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """More or less room."""
+        """Fit the text to the new width."""
         self._fit()
 
     def _fit(self) -> None:
@@ -188,7 +188,7 @@ def _beginning(titles: Sequence[str], count: int) -> str:
 
 
 def _row(label: str, field: QWidget) -> QHBoxLayout:
-    """A field beside its name; a name too long for its place gives way."""
+    """Return a row with a field and its label, which is elided if necessary."""
     name = ElidedLabel()
     name.setText(label)
     name.setFixedWidth(LABEL_WIDTH)

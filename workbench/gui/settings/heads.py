@@ -1,4 +1,4 @@
-"""What the outputs aim at, as the form shows it, and its edits. No Qt."""
+"""The targets of the outputs as the form shows them, and their edits. No Qt."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,9 +15,9 @@ from workbench.training.aims import aimed, heads_of, measures_of
 
 
 class Aim(Record):
-    """An output, and the head that it has: its place among the recipe's; None where the output is not trained.
+    """An output, and its head with its index in the recipe; both None if the output is not trained.
 
-    ``kind`` is the target's; None where it is not known.
+    ``kind`` is that of the target column; None if unknown.
     """
 
     output: str
@@ -27,7 +27,7 @@ class Aim(Record):
 
 
 def known_columns(experiment: Experiment, columns: Sequence[Column] | None) -> tuple[Column, ...]:
-    """The source's columns as heads may aim at them; none where they, or the network's Input, are not known."""
+    """Return the columns that heads can have as targets; none if these, or the network's Input, are unknown."""
     inputs = experiment.architecture.graph.inputs
     shape = inputs[0].parameters.get("shape") if inputs else None
     if not columns or not isinstance(shape, list | tuple):
@@ -39,7 +39,7 @@ def known_columns(experiment: Experiment, columns: Sequence[Column] | None) -> t
 
 
 def aims(experiment: Experiment, columns: Sequence[Column]) -> tuple[Aim, ...]:
-    """The heads, and after them the outputs that have none."""
+    """Return the heads, followed by the outputs without one."""
     heads = heads_of(experiment, columns)
     aimed_at = [named(columns, head.target) for head in heads]
     shown = [
@@ -52,7 +52,7 @@ def aims(experiment: Experiment, columns: Sequence[Column]) -> tuple[Aim, ...]:
 
 
 def with_target(experiment: Experiment, columns: Sequence[Column], aim: Aim, target: str | None) -> Experiment:
-    """The output aims at another column, by the usual loss for its kind; at nothing for None, unless it is the last."""
+    """Return the experiment with another target and its default loss; None removes the head, unless it is the last."""
     heads = list(heads_of(experiment, columns))
     if target is None:
         if aim.index is None or len(heads) == 1:
@@ -66,7 +66,7 @@ def with_target(experiment: Experiment, columns: Sequence[Column], aim: Aim, tar
 
 
 def with_measures(experiment: Experiment, columns: Sequence[Column], aim: Aim, names: Sequence[str]) -> Experiment:
-    """These are measured; none of them means the usual ones. Settings of those that stay are kept."""
+    """Return the experiment with these measures, keeping their settings; none means the default ones."""
     assert aim.index is not None and aim.head is not None
     heads = list(heads_of(experiment, columns))
     kept = {component.type: component for component in aim.head.measures}
@@ -76,7 +76,7 @@ def with_measures(experiment: Experiment, columns: Sequence[Column], aim: Aim, n
 
 
 def chosen_measures(aim: Aim) -> tuple[str, ...]:
-    """What is measured of the output: what its head says, or what goes without saying."""
+    """Return the names of an output's measures: those of its head, or the default ones."""
     if aim.head is None:
         return ()
     if aim.kind is None:
@@ -85,5 +85,5 @@ def chosen_measures(aim: Aim) -> tuple[str, ...]:
 
 
 def fitting(catalogue: Catalogue[Any], aim: Aim) -> tuple[str, ...]:
-    """Of a catalogue of losses or measures those for the target's kind, all where it is not known."""
+    """Return the names of a catalogue's losses or measures that support the target's kind; all if it is unknown."""
     return tuple(name for name, each in catalogue.table.items() if aim.kind is None or aim.kind in each.takes)

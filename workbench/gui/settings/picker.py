@@ -1,4 +1,4 @@
-"""One choice from a catalogue: a list of what there is, its line of help, and the form of the chosen one."""
+"""A choice from a catalogue: a list of types, the help of the chosen one, and its form."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,22 +17,22 @@ from workbench.spec.forms import parameters_of
 from workbench.spec.record import Value
 
 MOST_VISIBLE = 20
-"""Entries of a list that stand there without scrolling."""
+"""Entries of the list that are visible without scrolling."""
 
 
 class ComponentPicker(QWidget):
-    """Shows a component and says what it is to become; it keeps none of its own. With one type there is no list.
+    """Shows a component and emits what it should become; it stores none itself. With ``fixed_type`` there is no list.
 
-    ``name`` is what screen readers call the list. It is in alphabetical order: who looks for one knows its name, and a new
-    one finds its place by itself. ``titles`` by type name, in their own order, stand in it instead of the catalogue's;
-    ``naming`` says what it is that they are. ``nothing`` are the words for no component at all, where there need be none.
+    ``name`` is the list's name for screen readers. The list is sorted alphabetically, so that a known type is easy to
+    find and new ones need no order. ``titles`` by type, in their own order, replace the catalogue's; ``naming`` is a
+    format for the titles. ``nothing`` is the text for no component, if it is optional.
     """
 
     chosen = Signal(object)
-    """Another type: the new ``Component``, or None."""
+    """Emitted when another type is chosen, with the new ``Component`` or None."""
 
     edited = Signal(object, str)
-    """One parameter changed: the new ``Component``, and the parameter's name."""
+    """Emitted when a parameter has changed, with the new ``Component`` and the parameter's name."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class ComponentPicker(QWidget):
         self._catalogue = catalogue
         self._component: Component | None = None
         self._shown: str | None = ""
-        """The type whose form is there, None for no component; empty before anything was shown, and for several."""
+        """The type whose form is shown, None for no component; empty before anything was shown, and for several."""
         self.form: Form | None = None
         self.types = QComboBox(maxVisibleItems=MOST_VISIBLE)
         self.types.setAccessibleName(name)
@@ -71,11 +71,11 @@ class ComponentPicker(QWidget):
         self._layout.setSpacing(theme.SPACE_S)
         for widget in (self.types, self.help, self.error):
             self._layout.addWidget(widget)
-        # Now that it is part of this: what has no parent yet would be shown as a window, and take the keys.
+        # Only once it is part of this widget: without a parent it would be shown as a window and take the focus.
         self.types.setVisible(not fixed_type)
 
     def show_component(self, component: Component | None) -> None:
-        """Display this one, or that there is none."""
+        """Show this component, or that there is none."""
         self._component = component
         type_name = component.type if component is not None else None
         if type_name != self._shown:
@@ -88,14 +88,14 @@ class ComponentPicker(QWidget):
         self.error.setVisible(bool(error))
 
     def show_common(self, components: Sequence[Component | None]) -> None:
-        """Display what several have; that they differ, where they do."""
+        """Show the common component of several things, or that they differ."""
         first = components[0]
         if all(each == first for each in components):
             self.show_component(first)
         else:
             self.show_component(None)
             self.types.setCurrentIndex(-1)
-            self._shown = ""  # whatever is chosen next is another
+            self._shown = ""  # whatever is chosen next is a change
 
     def _show_type(self, type_name: str | None) -> None:
         if self.form is not None:

@@ -1,6 +1,7 @@
-"""Edits of the recipes as pure functions from an experiment to an experiment. No Qt.
+"""Edits of the recipes as pure functions from experiment to experiment. No Qt.
 
-What can be set is ``declared``; what is known of the data before is in ``source_facts``, outputs and their aims in ``heads``.
+The settings are declared in ``declared``; facts about the data are in ``source_facts``, targets of outputs in
+``heads``.
 """
 
 from __future__ import annotations
@@ -25,41 +26,41 @@ NUM_SCHEDULE_POINTS = 200
 
 
 def split_values(experiment: Experiment) -> dict[str, Value]:
-    """The values of ``SplitSettings``."""
+    """Return the values of ``SplitSettings``."""
     return {name: getattr(experiment.data, name) for name in SplitSettings.__struct_fields__}
 
 
 def run_values(experiment: Experiment) -> dict[str, Value]:
-    """The values of ``RunSettings``."""
+    """Return the values of ``RunSettings``."""
     recipe = experiment.training
     return {"epochs": recipe.epochs, "batch_size": recipe.batch_size, "seed": experiment.seed, "device": recipe.device}
 
 
 def update_values(experiment: Experiment) -> dict[str, Value]:
-    """The values of ``UpdateSettings``."""
+    """Return the values of ``UpdateSettings``."""
     return {name: getattr(experiment.training, name) for name in UpdateSettings.__struct_fields__}
 
 
 def with_run_value(experiment: Experiment, name: str, value: Value) -> Experiment:
-    """One of the ``RunSettings`` changed."""
+    """Return the experiment with one of the ``RunSettings`` changed."""
     if name == "seed":
         return replace(experiment, seed=value)
     return with_training(experiment, **{name: value})
 
 
 def with_training(experiment: Experiment, **changes: object) -> Experiment:
-    """Fields of the training recipe changed."""
+    """Return the experiment with fields of the training recipe changed."""
     recipe: TrainingRecipe = replace(experiment.training, **changes)
     return replace(experiment, training=recipe)
 
 
 def with_speed(experiment: Experiment, name: str, value: Value) -> Experiment:
-    """One of the ``SpeedSettings`` changed."""
+    """Return the experiment with one of the ``SpeedSettings`` changed."""
     return with_training(experiment, speed=replace(experiment.training.speed, **{name: value}))
 
 
 def with_data(experiment: Experiment, **changes: object) -> Experiment:
-    """Fields of the data recipe changed; another ``source`` takes along what was left out of the one before."""
+    """Return the experiment with fields of the data recipe changed; another ``source`` clears its exclusions."""
     source = changes.pop("source", None)
     if isinstance(source, Component):
         experiment = replace(experiment, data=with_source(experiment.data, source))
@@ -68,48 +69,54 @@ def with_data(experiment: Experiment, **changes: object) -> Experiment:
 
 
 def with_head(experiment: Experiment, index: int, columns: Sequence[Column] = (), **changes: object) -> Experiment:
-    """A head changed. From then on the recipe names its heads, those that the data's columns made it stand for."""
+    """Return the experiment with a head changed.
+
+    The recipe then lists its heads instead of relying on the default ones.
+    """
     all_heads = list(heads_of(experiment, columns))
     all_heads[index] = replace(all_heads[index], **changes)
     return with_training(experiment, heads=tuple(all_heads))
 
 
 def with_augmentation(experiment: Experiment, index: int, component: Component) -> Experiment:
-    """The settings of one augmentation changed."""
+    """Return the experiment with the settings of one augmentation changed."""
     steps = list(experiment.data.augmentation)
     steps[index] = component
     return with_data(experiment, augmentation=tuple(steps))
 
 
 def without_augmentation(experiment: Experiment, index: int) -> Experiment:
-    """One augmentation taken out."""
+    """Return the experiment without one augmentation."""
     steps = experiment.data.augmentation
     return with_data(experiment, augmentation=steps[:index] + steps[index + 1 :])
 
 
 def new_component(catalogue: Catalogue[Any], type_name: str) -> Component:
-    """A choice from a catalogue as it begins."""
+    """Return a component of a catalogue with its initial parameters."""
     return Component(type=type_name, parameters=starting_parameters(catalogue[type_name]))
 
 
 def with_parameter(component: Component, name: str, value: Value) -> Component:
-    """A component with one parameter set."""
+    """Return the component with one parameter set."""
     return replace(component, parameters=component.parameters | {name: value})
 
 
 def without_parameter(component: Component, name: str) -> Component:
-    """A component with one parameter at its default again."""
+    """Return the component with one parameter reset to its default."""
     rest = {key: value for key, value in component.parameters.items() if key != name}
     return replace(component, parameters=rest)
 
 
 def schedule_of(recipe: TrainingRecipe) -> Schedule:
-    """The recipe's schedule. SpecError where it cannot be made."""
+    """Return the recipe's schedule. Raises SpecError if its settings are invalid."""
     return SCHEDULES.make(recipe.schedule.type, recipe.schedule.parameters)
 
 
 def schedule_points(recipe: TrainingRecipe) -> tuple[tuple[float, float], ...]:
-    """How the learning rate goes over the run: (share of the run, share of the rate). SpecError where it cannot be made."""
+    """Return the learning rate over the run as (share of the run, factor).
+
+    Raises SpecError if the settings are invalid.
+    """
     schedule = schedule_of(recipe)
     num_steps = recipe.epochs * NUM_SCHEDULE_POINTS
     picked = range(0, num_steps, recipe.epochs)
@@ -117,7 +124,7 @@ def schedule_points(recipe: TrainingRecipe) -> tuple[tuple[float, float], ...]:
 
 
 def with_scaled_rate(experiment: Experiment, factor: float) -> Experiment | None:
-    """The experiment with its learning rate times ``factor``; None where its optimizer has none to speak of."""
+    """Return the experiment with its learning rate multiplied by ``factor``; None if the result is invalid."""
     optimizer = experiment.training.optimizer
     try:
         rate = OPTIMIZERS.make(optimizer.type, optimizer.parameters).lr
@@ -129,7 +136,7 @@ def with_scaled_rate(experiment: Experiment, factor: float) -> Experiment | None
 
 
 def component_error(catalogue: Catalogue[Any], component: Component) -> str:
-    """What is wrong with a component, in one sentence; empty where nothing is."""
+    """Return what is wrong with a component, in one sentence; empty if nothing is."""
     try:
         catalogue.make(component.type, component.parameters)
     except SpecError as error:

@@ -1,4 +1,4 @@
-"""What the augmentation makes of some pictures of the data: each as it is, and as the first epochs would show it."""
+"""A preview of the augmentation: some pictures, each unchanged and as the first epochs would show it."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from workbench.spec.problems import SpecError
 NUM_PICTURES, NUM_EPOCHS = 4, 6
 TILE, GAP = 36, 4
 APART = 8
-"""Between the picture as it is and what becomes of it."""
+"""Gap between an original picture and its augmented versions."""
 
 TIP = "An original picture, followed by how the first epochs would augment it"
 MIXED_TIP = f"{TIP}.\nBelow each: how much of the picture and its label is its own. The rest comes from the row above (for the first row, the last)"
 
 
 class AugmentationPreview(QWidget):
-    """A row for each of a few pictures; follows every change of the augmentation, and of the network's Input."""
+    """A row for each of a few pictures; follows changes of the augmentation and of the network's Input."""
 
     def __init__(self, document: Document, pump: EventPump) -> None:
         super().__init__()
@@ -39,14 +39,14 @@ class AugmentationPreview(QWidget):
         self._pictures: NDArray[np.uint8] | None = None
         self._asked: tuple[Any, ...] | None = None
         self.looks: Looks | None = None
-        """None while there is nothing to show."""
+        """The pictures shown; None if there is nothing to show."""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Augmentation preview")
         theme.changed.connect(self.update)
         self.hide()
 
     def show_some_of(self, seen: Glance | None) -> None:
-        """Look at pictures of another source, of several classes; at none for points and for None."""
+        """Use pictures of another source, of several classes; none for points or None."""
         self._pictures, self._asked = None, None
         if seen is not None and seen.pictures is not None:
             some = np.linspace(0, len(seen.chosen) - 1, NUM_PICTURES).astype(int)
@@ -54,7 +54,7 @@ class AugmentationPreview(QWidget):
         self.follow(self._document.experiment)
 
     def follow(self, experiment: Experiment) -> None:
-        """Look again, if anything that decides about it has changed."""
+        """Compute the preview again if anything that it depends on has changed."""
         recipe, shape = experiment.data, picture_shape(experiment)
         if self._pictures is None or shape is None or not (recipe.augmentation or recipe.mixing):
             self._asked = None
@@ -78,7 +78,7 @@ class AugmentationPreview(QWidget):
                 self._show(looks)
 
         def fail(error: Exception) -> None:
-            if not isinstance(error, SpecError):  # of settings that cannot be, the run bar speaks
+            if not isinstance(error, SpecError):  # the run bar reports invalid settings
                 raise error
             show(None)
 
@@ -94,16 +94,16 @@ class AugmentationPreview(QWidget):
         self.update()
 
     def _pitch(self) -> int:
-        """From one row to the next; what is mixed has its shares below."""
+        """Return the distance between rows; with mixing, the shares are written below each picture."""
         is_mixed = self.looks is not None and self.looks.own is not None
         return TILE + GAP + (QFontMetrics(theme.font(theme.TEXT_SMALL)).height() if is_mixed else 0)
 
     def sizeHint(self) -> QSize:
-        """A row for each picture."""
+        """Return a size with a row for each picture."""
         return QSize(200, NUM_PICTURES * self._pitch() - GAP)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw as many epochs as there is room for."""
+        """Draw as many epochs as fit."""
         if self.looks is None:
             return
         painter = QPainter(self)

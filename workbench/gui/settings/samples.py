@@ -1,4 +1,4 @@
-"""A look at the data before anything is trained: a picture of each class, or the points in their plane."""
+"""A glance at the data before training: pictures of each class, or points in the plane."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from workbench.spec.component import Component
 
 TILE, GAP = 36, 4
 LEAST, MOST = 8, 24
-"""Pictures; where there are few classes, several of each."""
+"""Fewest and most pictures; with few classes, several of each are shown."""
 
 ANY_SHAPE = (3, 2 * TILE, 2 * TILE)
-"""Of pictures for a network that says no shape."""
+"""Shape of pictures if the network has no shape."""
 
 SMALL = (3, 8, 8)
-"""Enough of a picture to see whether it has colours."""
+"""Enough of a picture to tell whether it has colours."""
 
 LARGEST_SIDE = 256
-"""Of pictures that a new Input takes as they are."""
+"""Largest side of pictures that a new Input takes unchanged."""
 
 PLANE_HEIGHT = 150
 MOST_POINTS = 400
@@ -41,21 +41,22 @@ MOST_POINTS = 400
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Glance:
-    """A look at what a source gives to learn from. ``chosen``, int [n], are some of each class; ``pictures`` are these as
-    the network will see them, uint8 [n, C, H, W], and None of points.
+    """Some examples of a source. ``chosen``, int [n], are the indices of some of each class.
+
+    ``pictures`` are these as the network will see them, uint8 [n, C, H, W]; None for points.
     """
 
     loaded: Loaded
     chosen: NDArray[np.int64]
     pictures: Values | None
     in_colour: bool = False
-    """Whether any of the files has colours, whatever the network takes."""
+    """Whether any of the files is in colour, regardless of the network."""
 
 
 def glance(source: Component, shape: PictureShape | None, seen: Glance | None) -> Glance | None:
-    """A look at this source for a network whose Input takes ``shape``; None where it would have to be fetched.
+    """Return some examples of a source for a network whose Input takes ``shape``; None if it would need a download.
 
-    It takes its time. Of what an earlier look has ``seen``, files are decoded anew; what is in memory is used again.
+    This may take a while. Of an earlier glance ``seen``, data in memory is reused, while files are decoded again.
     """
     loaded = None if seen is None or seen.loaded.train.sizes is not None else seen.loaded
     made = SOURCES.make(source.type, source.parameters)
@@ -72,7 +73,7 @@ def _has_colours(pictures: NDArray[np.uint8]) -> bool:
 
 
 def own_shape(found: SourceFacts, seen: Glance | None) -> tuple[int, ...] | None:
-    """What an Input takes that gets the data as it is; None where that is not known, not one size, or too large to train on."""
+    """Return the Input shape that takes the data unchanged; None if unknown, not uniform, or too large for training."""
     if found.num_features is not None:
         return (found.num_features,)
     if found.picture_shape is not None or seen is None or seen.loaded.train.sizes is None:
@@ -85,8 +86,8 @@ def own_shape(found: SourceFacts, seen: Glance | None) -> tuple[int, ...] | None
 
 
 def look_at(loaded: Loaded, shape: PictureShape | None = None) -> Glance:
-    """Some of it, pictures brought to ``shape``."""
-    inputs = np.asarray(loaded.train.inputs)  # where they were decoded for this look, they are few
+    """Return a glance at loaded data, with pictures resized to ``shape``."""
+    inputs = np.asarray(loaded.train.inputs)  # few, if they were decoded for this glance
     chosen = some_of_each(loaded)
     pictures = inputs[chosen] if inputs.ndim == 4 else None
     return Glance(
@@ -97,7 +98,7 @@ def look_at(loaded: Loaded, shape: PictureShape | None = None) -> Glance:
 
 
 def some_of_each(loaded: Loaded) -> np.ndarray:
-    """The first examples of every class, in the order of the classes, or just the first ones: indices."""
+    """Return the indices of the first examples of every class, in class order, or just the first examples."""
     classes = _classes(loaded)
     if classes is None:
         return np.arange(len(loaded.train))[:MOST]
@@ -107,7 +108,7 @@ def some_of_each(loaded: Loaded) -> np.ndarray:
 
 
 def words_of(loaded: Loaded, index: int) -> str:
-    """What the columns say of an example, a line each; the class alone where there is nothing else."""
+    """Return the values of an example's columns, one per line, or only the class if there is no other column."""
     lines = [value_words(column, loaded.train.targets[column.name][index]) for column in loaded.columns]
     lines = list(filter(None, lines))
     return lines[0].partition(": ")[2] if len(loaded.columns) == 1 and lines else "\n".join(lines)
@@ -130,7 +131,7 @@ class Samples(QWidget):
         self.hide()
 
     def show_examples(self, seen: Glance | None) -> None:
-        """Show what was seen; nothing for None."""
+        """Show some examples; nothing for None."""
         self._seen = seen
         self.setVisible(seen is not None)
         if seen is not None and seen.pictures is not None:
@@ -139,21 +140,21 @@ class Samples(QWidget):
         self.update()
 
     def tiling(self) -> Tiling:
-        """The grid at the present width."""
+        """Return the grid at the current width."""
         return Tiling(columns=max((self.width() + GAP) // (TILE + GAP), 1), width=TILE, height=TILE, gap=GAP)
 
     def sizeHint(self) -> QSize:
-        """As many rows as it takes at the present width."""
+        """Return a size with as many rows as needed at the current width."""
         pictures = None if self._seen is None else self._seen.pictures
         height = PLANE_HEIGHT if pictures is None else int(self.tiling().size(len(pictures))[1])
         return QSize(200, height)
 
     def resizeEvent(self, event: QEvent) -> None:
-        """Another width may take another number of rows."""
+        """Adapt the number of rows."""
         self.updateGeometry()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the pictures, or the points."""
+        """Draw the pictures or the points."""
         painter = QPainter(self)
         if self._seen is not None and self._seen.pictures is not None:
             tiling = self.tiling()
@@ -180,7 +181,7 @@ class Samples(QWidget):
             painter.drawEllipse(QPointF(self.width() / 2 + scale * x, self.height() / 2 - scale * y), 2.0, 2.0)
 
     def event(self, event: QEvent) -> bool:
-        """Tips name the classes."""
+        """Show the columns' values as a tooltip."""
         if isinstance(event, QHelpEvent) and self._seen is not None and self._seen.pictures is not None:
             chosen = self._seen.chosen
             place = self.tiling().tile_at(event.pos().x(), event.pos().y(), len(chosen))

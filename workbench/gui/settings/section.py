@@ -1,4 +1,4 @@
-"""The page that both settings tabs are: headed sections in a column that scrolls."""
+"""The base of both settings tabs: sections with headings in a scrolling column."""
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
@@ -10,19 +10,19 @@ LABEL_WIDTH = 118
 
 
 def aligned(form: Form) -> Form:
-    """The form with labels as wide as in every other, so that the fields of a page stand in one column."""
+    """Give the form the same label width as all others, so that the fields of a page are aligned."""
     for field in form.fields.values():
         field.label.setMinimumWidth(LABEL_WIDTH)
     return form
 
 
 class Page(QScrollArea):
-    """Sections, one under the other; ``name`` is what screen readers call them all."""
+    """Sections, one below another; ``name`` is the page's name for screen readers."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
         self.setAccessibleName(name)
-        self.setProperty("level", "surface")  # beside its scroll bar too
+        self.setProperty("level", "surface")  # also beside the scroll bar
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -36,12 +36,12 @@ class Page(QScrollArea):
         self.setWidget(content)
 
     def minimumSizeHint(self) -> QSize:
-        """As wide as the widest row: nothing scrolls sideways."""
+        """Return the width of the widest row, so that nothing scrolls sideways."""
         width = self._column.minimumSize().width() + self.verticalScrollBar().sizeHint().width()
         return super().minimumSizeHint().expandedTo(QSize(width, 0))
 
     def add_section(self, title: str, *widgets: QWidget, tool: QWidget | None = None) -> QLabel:
-        """A heading (with a tool at its right), the widgets under it; gives the heading."""
+        """Add a heading, with an optional tool at its right, and the widgets below it. Return the heading."""
         heading = QLabel(title)
         heading.setProperty("role", "heading")
         row = QHBoxLayout()
@@ -49,7 +49,7 @@ class Page(QScrollArea):
         if tool is not None:
             row.addWidget(tool, 0, Qt.AlignmentFlag.AlignBottom)
         end = self._column.count() - 1
-        # The room above is the heading's own, so that a section that is hidden leaves none.
+        # The space above belongs to the heading, so that a hidden section leaves no gap.
         heading.setContentsMargins(0, theme.SPACE_S if end else 0, 0, theme.SPACE_XS if tool is not None else 0)
         self._column.insertLayout(end, row)
         for place, widget in enumerate(widgets):

@@ -1,4 +1,4 @@
-"""What is known of a source of data in words, and what each of its columns is taken for. No Qt."""
+"""Facts about a data source as text, and what each of its columns is used as. No Qt."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SKIP = "skip"
 
 ROLE_SETTINGS = {"input": "picture", "split": "split", "group": "group"}
-"""What a column may be that nothing is learnt of, and the setting that names it."""
+"""The roles of columns that are not targets, and the settings that name their columns."""
 
 ROLE_WORDS = {
     "input": "The pictures the network gets as input.",
@@ -40,14 +40,14 @@ KIND_TITLES = {
     "group": "group",
     SKIP: "ignored",
 }
-"""What a column is, as the setting says it, and for people."""
+"""What a column can be: the word in the setting, and its title."""
 
 PictureShape = tuple[int, int, int]
 """(C, H, W)."""
 
 
 def source_titles() -> dict[str, str]:
-    """What the list of sources says of each, by type: first what is there at once, last what must be downloaded."""
+    """Return the titles of the sources by type: first built-in ones, then the user's own, then downloads."""
     ranked: list[tuple[int, str, str]] = []
     for name, source in SOURCES.table.items():
         if issubclass(source, DownloadedSet):
@@ -63,7 +63,7 @@ def source_titles() -> dict[str, str]:
 
 
 def picture_shape(experiment: Experiment) -> PictureShape | None:
-    """(C, H, W) of the network's Input, where it takes pictures, grey or in colour."""
+    """Return (C, H, W) of the network's Input if it takes grey or colour pictures, else None."""
     inputs = experiment.architecture.graph.inputs
     shape = inputs[0].parameters.get("shape") if inputs else None
     match shape:
@@ -73,7 +73,7 @@ def picture_shape(experiment: Experiment) -> PictureShape | None:
 
 
 def fact_rows(facts: SourceFacts, seen: Loaded | None, shape: PictureShape | None) -> Iterator[tuple[str, str]]:
-    """What is known of a source, as (label, words), where some of it was ``seen``, and the network takes ``shape``."""
+    """Yield facts about a source as (label, text), given examples ``seen`` and the network's ``shape``."""
     for column in facts.columns if facts.columns and not facts.taken_for else ():
         only = column.name == CLASS
         yield "Classes" if only else column.name, f"{len(column.names)}: {column.listed()}" if only else column.words()
@@ -95,14 +95,14 @@ def fact_rows(facts: SourceFacts, seen: Loaded | None, shape: PictureShape | Non
 
 
 def kinds_for(column: TakenFor) -> dict[str, str]:
-    """What a column can be taken for, as its source's setting says it, and for people; its guess is called one."""
+    """Return what a column can be used as: the word in the setting -> its title; the guess is marked."""
     guessed = column.guessed or SKIP
     titles = {kind: title for kind, title in KIND_TITLES.items() if kind in (*column.choices, SKIP)}
     return {kind: f"{title} (guessed)" if kind == guessed else title for kind, title in titles.items()}
 
 
 def kind_words(column: TakenFor, columns: Sequence[Column]) -> str:
-    """The names of its classes or labels, what its role is, or why it is left out; empty where there is nothing to say."""
+    """Return the names of a column's classes or labels, its role, or why it is ignored; empty if there are none."""
     if column.kind is None:
         return column.why
     found = named(columns, column.column or column.name)
@@ -110,7 +110,7 @@ def kind_words(column: TakenFor, columns: Sequence[Column]) -> str:
 
 
 def with_kind(source: Component, column: TakenFor, kind: str) -> Component:
-    """The source with this column taken for something else; for what is guessed, nothing need be said."""
+    """Return the source with the column used as another kind; the guessed kind needs no setting."""
     said = source.parameters.get("types", ())
     assert isinstance(said, list | tuple)
     types = [text for text in map(str, said) if text.partition("=")[0].strip() != column.name]
@@ -126,7 +126,7 @@ def with_kind(source: Component, column: TakenFor, kind: str) -> Component:
 
 
 def value_words(column: Column, value: Any) -> str:
-    """What a column says of one example, a class, a number or labels as ``Examples`` has them; "" of pictures and masks."""
+    """Return an example's class, number or labels (as in ``Examples``) as text; "" for pictures and masks."""
     match column.kind:
         case "class":
             return f"{column.name}: {column.names[int(value)]}"
@@ -139,13 +139,13 @@ def value_words(column: Column, value: Any) -> str:
 
 
 def shape_words(shape: tuple[int, ...]) -> str:
-    """A picture's (C, H, W) for people: ``28×28, grey``."""
+    """Return a picture's (C, H, W) as text: ``28×28, grey``."""
     channels, height, width = shape
     return f"{width}×{height}, {'grey' if channels == 1 else 'colour'}"
 
 
 def _size_words(sizes: NDArray[np.int64]) -> str:
-    """Of widths and heights, int [N, 2]."""
+    """Return the range of widths and heights, int [N, 2], as text."""
     (least_width, least_height), (width, height) = sizes.min(axis=0).tolist(), sizes.max(axis=0).tolist()
     largest = f"{width}×{height}"
     return largest if (least_width, least_height) == (width, height) else f"{least_width}×{least_height} to {largest}"

@@ -1,4 +1,4 @@
-"""How a run computes its steps, in the training settings: the choices, and what came of those that were left open."""
+"""The speed section of the training settings: how steps are computed, and what was chosen automatically."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OPEN = (
 
 
 class SpeedSection(QWidget):
-    """The form, and what the followed run says of itself."""
+    """The form, and what the followed run reports."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,15 +40,15 @@ class SpeedSection(QWidget):
         column.addWidget(self.form)
 
     def show_speed(self, chosen: Speed) -> None:
-        """Display this choice."""
+        """Show this choice."""
         self.form.show_values({name: getattr(chosen, name) for name in SpeedSettings.__struct_fields__})
 
     def begin(self, run: Run) -> None:
-        """How it computes is told by its events."""
+        """Clear the section; the run's events tell how it computes."""
         self.clear()
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
-        """Look for how it computes among the new events."""
+        """Look for reports on speed among the new events."""
         for event in events:
             if isinstance(event, SpeedTried):
                 words = speed.sentence(event)

@@ -1,4 +1,4 @@
-"""The weights that a run starts from, in the training settings: which, and the ways to others or to none."""
+"""The initial weights in the training settings: the chosen file, and buttons to load others or none."""
 
 from pathlib import Path
 
@@ -11,10 +11,10 @@ from workbench.spec.experiment import StartWeights
 
 
 class StartWeightsRow(QWidget):
-    """Shows the choice and says what it is to become; it keeps none of its own. ``load`` stands where the page puts it."""
+    """Shows the choice and emits requested changes; it stores none itself. The page places the button ``load``."""
 
     wanted = Signal()
-    """Somebody wants to load weights."""
+    """Emitted to load weights."""
 
     removed = Signal()
 
@@ -40,7 +40,7 @@ class StartWeightsRow(QWidget):
         column.addWidget(self.words)
 
     def show_weights(self, weights: StartWeights | None) -> None:
-        """Display this choice."""
+        """Show this choice."""
         there = weights is not None
         self.file.setVisible(there)
         self.remove.setVisible(there)
@@ -49,7 +49,7 @@ class StartWeightsRow(QWidget):
             "All weights are initialised:" if weights is None else "Runs start from these; the rest is initialised:"
         )
         if weights is not None:
-            # Broken anywhere: a file's name has no spaces, and is not to widen the page.
+            # Let the name wrap anywhere: it has no spaces, and must not widen the page.
             self.file.setText("\u200b".join(Path(weights.file).name))
             self.file.setToolTip(weights.file)
             self.file.setAccessibleName(f"Runs start from {weights.file}")

@@ -1,4 +1,4 @@
-"""The training tab: epochs, optimizer, schedule, outputs with their losses and measures, initial weights, updates, speed."""
+"""The training tab: epochs, optimizer, schedule, outputs, initialisation, updates and speed."""
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Signal
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPen, QPolygonF
@@ -38,13 +38,13 @@ class TrainingPage(Page):
     """Edits the document's training recipe."""
 
     rate_wanted = Signal()
-    """Somebody wants a learning rate to be searched."""
+    """Emitted to search for a learning rate."""
 
     def __init__(self, document: Document) -> None:
         super().__init__("Training")
         self._document = document
         self.naming = Form(parameters_of(NameSettings), {})
-        self.naming.fields["name"].label.hide()  # names are long, and the heading says what it is the name of
+        self.naming.fields["name"].label.hide()  # names are long, and the section's heading serves as the label
         self.naming.edited.connect(lambda _, name: self._rename(name))
         self.run = aligned(Form(parameters_of(RunSettings), {}))
         self.run.edited.connect(self._edit_run)
@@ -97,7 +97,7 @@ class TrainingPage(Page):
         self.heads.show_aims()
 
     def enter_name(self) -> None:
-        """Give the keys to the experiment's name, selected so that it can be typed over."""
+        """Focus the experiment's name, selected so that typing replaces it."""
         self.ensureVisible(0, 0)
         line = self.naming.findChild(QLineEdit)
         assert line is not None
@@ -130,7 +130,7 @@ class TrainingPage(Page):
             self._document.apply("change learning rate", scaled, merge="optimizer.lr")
 
     def set_rate(self, rate: float) -> None:
-        """Take a learning rate that was found."""
+        """Set a learning rate that was found."""
         experiment = self._document.experiment
         optimizer = with_parameter(experiment.training.optimizer, "lr", rate)
         self._document.apply("change learning rate", with_training(experiment, optimizer=optimizer))
@@ -142,7 +142,7 @@ class TrainingPage(Page):
 
 
 class RateFactors(QWidget):
-    """Small buttons that scale the learning rate, since it is felt by factors."""
+    """Small buttons that scale the learning rate, whose effect depends on factors."""
 
     chosen = Signal(float)
 
@@ -180,7 +180,7 @@ class ScheduleCurve(QWidget):
         theme.changed.connect(self.update)
 
     def show_recipe(self, experiment: Experiment) -> None:
-        """Draw this recipe's schedule; nothing where it cannot be made."""
+        """Draw the recipe's schedule; nothing if its settings are invalid."""
         recipe = experiment.training
         try:
             self._points = schedule_points(recipe)
@@ -198,7 +198,7 @@ class ScheduleCurve(QWidget):
         self.update()
 
     def event(self, event: QEvent) -> bool:
-        """Tips say the rate at a place."""
+        """Show the learning rate at a position as a tooltip."""
         if isinstance(event, QHelpEvent) and self._points:
             room = self._room()
             share = min(max((event.pos().x() - room.left()) / max(room.width(), 1), 0.0), 1.0)
@@ -212,7 +212,7 @@ class ScheduleCurve(QWidget):
         return QRectF(self.rect()).adjusted(theme.SPACE_S, 22, -theme.SPACE_S, -22)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The curve over a quiet ground, its highest rate and its length in words."""
+        """Draw the curve, its highest rate and its length."""
         tokens = theme.current()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -1,1 +1,1 @@
-"""What was edited while a run is at work, and can be given to it: offered above the canvas."""
+"""Offers, above the canvas, to apply edits made during a run to the run."""

@@ -1,4 +1,4 @@
-"""What the run at work could take over from the document, or a finished one go on with, in words. No Qt."""
+"""Which edits of the document a run could take over, or a finished run be resumed with. No Qt."""
 
 from collections.abc import Iterable
 
@@ -10,17 +10,17 @@ from workbench.training.rate_change import Pace, foretold
 
 
 class SteeringPresenter:
-    """Compares the document with the run, as often as one of them is another than before."""
+    """Compares the document with the run whenever one of them changes."""
 
     def __init__(self) -> None:
         self.offer: dict[str, tuple[Value, Value]] = {}
-        """Path -> (what the run has, what the document has)."""
+        """Path -> (the run's value, the document's value)."""
         self.has_finished = False
-        """Whether the run is at its end, and can but go on for more epochs."""
+        """Whether the run has finished, so that it can only be resumed for more epochs."""
         self._compared: tuple[Experiment, Experiment] | None = None
         self._asked: dict[str, Value] = {}
         self._declined: dict[str, tuple[Value, Value]] = {}
-        """An offer that nobody wanted."""
+        """An offer that was declined."""
         self._pace = Pace()
 
     def begin(self) -> None:
@@ -32,7 +32,7 @@ class SteeringPresenter:
         self._pace = self._pace.after(events)
 
     def compare(self, run: Experiment | None, document: Experiment, *, has_finished: bool = False) -> None:
-        """Look at a run's experiment and the document's; None where no run of this document is at work or has finished."""
+        """Compare a run's experiment with the document's; None if no run of the document is running or finished."""
         if run is None:
             self.offer, self.has_finished, self._compared, self._asked, self._declined = {}, False, None, {}, {}
         elif self._is_new(run, document, has_finished):
@@ -47,30 +47,30 @@ class SteeringPresenter:
         return self._compared[0] is not run or self._compared[1] is not document
 
     def expect(self, asked: dict[str, Value]) -> None:
-        """A run begins that has been asked for this already."""
+        """Note changes that a resuming run has already been asked for."""
         self._asked |= {path: value for path, value in asked.items() if self._wants(path, value)}
 
     def _wants(self, path: str, value: Value) -> bool:
         return path in self.offer and self.offer[path][1] == value
 
     def decline(self) -> None:
-        """Offer this no more; another edit is offered again."""
+        """Stop offering these changes; another edit is offered again."""
         self._declined = self.offer
 
     def take(self) -> dict[str, Value]:
-        """What is to be asked of the run now; it is under way from then on."""
+        """Return what to request from the run now; it counts as requested from then on."""
         wanted = {path: after for path, (_, after) in self.offer.items() if path not in self._asked}
         self._asked |= wanted
         return wanted
 
     @property
     def is_asked(self) -> bool:
-        """Whether all that is offered was asked for, and the run has yet to come to it."""
+        """Whether everything offered has been requested, and the run has yet to apply it."""
         return bool(self.offer) and self.offer.keys() <= self._asked.keys()
 
     @property
     def words(self) -> str:
-        """What is offered, or under way; empty where nothing is."""
+        """The text of the offer or of pending changes; empty if there are none."""
         if not self.offer or self.offer == self._declined:
             return ""
         assert self._compared is not None

@@ -1,4 +1,4 @@
-"""The message that offers the run at work, or a finished one for more epochs, what was edited since it began."""
+"""The message that offers to apply edits to the current run, or to resume a finished one for more epochs."""
 
 from __future__ import annotations
 
@@ -27,8 +27,9 @@ RESUME_TIP = "Train on from where this run ended; the curves mark the changes"
 
 
 class SteeringOffer(Message):
-    """There while a run of this document is at work and the document has what the run could take over; and after its end
-    where the document has more epochs. Closed, it comes again with the next edit.
+    """Shown while the document has changes that its current run could take over, or more epochs than its finished run.
+
+    Closed, it reappears with the next edit.
     """
 
     def __init__(self, document: Document, pump: EventPump, trainer: Trainer, messages: MessageBar) -> None:
@@ -39,7 +40,7 @@ class SteeringOffer(Message):
         self._messages = messages
         self._run: Run | None = None
         self._going_on: dict[str, Value] = {}
-        """What a finished run is going on with."""
+        """The changes that a finished run is being resumed with."""
         (self.apply,) = self._buttons.findChildren(QPushButton)
         self.closed.connect(self._decline)
         document.listen(lambda _before, _after: self._refresh())
@@ -55,7 +56,7 @@ class SteeringOffer(Message):
         self._refresh()
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
-        """The run may have taken something over, or have ended."""
+        """Update the offer: the run may have applied changes, or have ended."""
         self.presenter.feed(events)
         self._refresh()
 

@@ -1,1 +1,1 @@
-"""Somebody's weights for the network that is drawn: what fits, tensor by tensor, before they are taken."""
+"""Loading weights into the current network: what fits is shown tensor by tensor before anything is loaded."""

@@ -1,4 +1,4 @@
-"""What of somebody's weights fits, tensor by tensor, in words. No Qt."""
+"""Which of the weights fit, tensor by tensor, as text. No Qt."""
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import Literal
@@ -34,12 +34,12 @@ class Row(Record):
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """Its words, by column."""
+        """The texts of the row, by column."""
         return VERDICTS[self.verdict], self.name, self.wanted, self.source, self.given
 
 
 class WeightsPresenter(JobPresenter):
-    """Follows the job that matches."""
+    """Follows the job that matches weights with the network."""
 
     begins = "Starting…"
     cancelled = "Cancelled; nothing was loaded."
@@ -47,25 +47,25 @@ class WeightsPresenter(JobPresenter):
     def __init__(self) -> None:
         super().__init__()
         self.rows: tuple[Row, ...] = ()
-        """All tensors of both sides, first those that do not fit."""
+        """All tensors of both sides; those that do not fit come first."""
 
     def forget(self) -> None:
-        """Another file is named: what was found of the one before no longer counts."""
+        """Discard the results, because another file was named."""
         self.phase, self._state, self.rows = "ready", None, ()
 
     def read_report(self) -> None:
-        """Take the rows from the report, once there is one."""
+        """Take the rows from the report."""
         assert self.report is not None
         fields = {name: self.report[name] for name in WeightsReport.__struct_fields__}
         self.rows = tuple(_rows(msgspec.convert(fields, WeightsReport)))
 
     @property
     def sentence(self) -> str:
-        """Where it is, in one sentence."""
+        """The progress or the result in one sentence."""
         return f"{self.report['sentence']}." if self.report is not None else super().sentence
 
     def shown(self, words: str, *, misfits_alone: bool) -> tuple[bool, ...]:
-        """Which rows hold all the words, and are not of those taken where these are not wanted."""
+        """Return which rows contain all the words, without the loaded ones if ``misfits_alone``."""
         wanted = words.casefold().split()
         return tuple(
             all(word in " ".join(row.cells).casefold() for word in wanted)
@@ -75,12 +75,12 @@ class WeightsPresenter(JobPresenter):
 
 
 def as_text(rows: Sequence[Row]) -> str:
-    """The table as a spreadsheet takes it: tabs between columns."""
+    """Return the table as text for a spreadsheet: tab-separated."""
     return "".join("\t".join(cells) + "\n" for cells in (COLUMNS, *(row.cells for row in rows)))
 
 
 def pretrained_of(name: str, names: Collection[str]) -> str:
-    """The model of torchvision's that a network is called after (``ResNet-18``: ``torchvision:resnet18``); empty for none."""
+    """Return torchvision's model of the same name as a network (``ResNet-18``: ``torchvision:resnet18``), or ""."""
     wanted = _plain(name)
     models = (known for known in names if known.startswith(TORCHVISION))
     return next((model for model in models if _plain(model.removeprefix(TORCHVISION)) == wanted), "")

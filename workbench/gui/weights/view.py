@@ -1,4 +1,4 @@
-"""The weights dialog: whose weights, how far they are, and a row for each tensor before they are taken."""
+"""The weights dialog: the source, the progress, and a row for each tensor before anything is loaded."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -45,7 +45,7 @@ NOTHING_YET = ("Nothing matched yet", "Choose a file above: matching tensors are
 
 
 class WeightsDialog(JobDialog):
-    """Matches weights with the document's network, and has its runs begin with them."""
+    """Matches weights with the document's network, and makes its runs start from them."""
 
     presenter: WeightsPresenter
     verb, again = "Match", "Use these weights"
@@ -106,10 +106,10 @@ class WeightsDialog(JobDialog):
         column.addLayout(self._body, 1)
         return column
 
-    # Whose
+    # Source
 
     def offer_names(self, names: Sequence[str]) -> None:
-        """Complete what is typed with torchvision's models, and offer the one of the network's name."""
+        """Offer torchvision's models as completions, and the one with the network's name on a button."""
         models = [name for name in names if name.startswith(TORCHVISION)]
         completer = QCompleter(QStringListModel(models, self), self)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
@@ -143,14 +143,14 @@ class WeightsDialog(JobDialog):
     # Work
 
     def act(self) -> None:
-        """The button: match, call that off, or take what fits."""
+        """Match, cancel the matching, or load what fits."""
         if self.presenter.phase == "done":
             self._take()
         else:
             super().act()
 
     def make_job(self) -> Callable[[], WeightsJob]:
-        """The matching as the fields say, for the network as it is drawn now."""
+        """Return the matching job described by the fields, for the current network."""
         return partial(WeightsJob, self._document.experiment, self.source.text().strip())
 
     def _take(self) -> None:
@@ -166,10 +166,10 @@ class WeightsDialog(JobDialog):
         self._messages.say("ok", f"Runs start from these weights: {self.presenter.sentence}")
         self.close()
 
-    # Showing
+    # Display
 
     def show_phase(self) -> None:
-        """The table, once there is one."""
+        """Show the table once the job is done."""
         phase = self.presenter.phase
         running, done = phase == "running", phase == "done"
         if done and not self.presenter.rows:
@@ -203,7 +203,7 @@ class WeightsDialog(JobDialog):
             self.table.setRowHidden(number, not visible)
 
     def _copy(self) -> None:
-        """What is shown, for a spreadsheet."""
+        """Copy the visible rows for a spreadsheet."""
         rows = self.presenter.rows
         visible = [row for number, row in enumerate(rows) if not self.table.isRowHidden(number)]
         QGuiApplication.clipboard().setText(as_text(visible))
