@@ -1,4 +1,4 @@
-"""Opens the workbench; given a command, runs it. ``python main.py --help`` names the commands."""
+"""Opens the workbench, or runs a command; ``python main.py --help`` lists the commands."""
 
 import sys
 

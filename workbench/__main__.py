@@ -1,5 +1,5 @@
-"""The way in: ``workbench`` opens the window, ``workbench FILE.json`` opens it on an experiment, and
-``workbench COMMAND ...`` does one thing and ends.
+"""The entry point: ``workbench`` opens the window, ``workbench FILE.json`` opens it on an experiment, and
+``workbench COMMAND ...`` runs a command.
 """
 
 import os
@@ -10,18 +10,18 @@ from pathlib import Path
 from workbench.places import Homeless
 
 SPIN_COUNT = "3000"
-"""Looks that a waiting thread of torch's takes before it sleeps; read when torch loads.
+"""Spins of a waiting torch thread before it sleeps (``GOMP_SPINCOUNT``); read when torch is loaded.
 
-The default is a hundred times as many: where other programs want the cores, two threads then trained up to ten times
-slower. With none at all, waking them costs LeNet what a second thread gains (docs/measurements.md).
+OpenMP's default is a hundred times as many: when other programs want the cores, two threads then trained up to ten
+times slower. With none at all, waking the threads costs LeNet what a second thread gains (docs/measurements.md).
 """
 
 NOT_POSSIBLE = 2
-"""The exit status of a command that could not begin: wrong usage, no display, a missing library."""
+"""Exit status of a command that could not start: wrong usage, no display, a missing library."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Open the window or run the command; returns the exit status."""
+    """Open the window or run the command; return the exit status."""
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault("GOMP_SPINCOUNT", SPIN_COUNT)
     arguments = list(sys.argv[1:] if argv is None else argv)
@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def open_window(experiment: Path | None) -> int:
-    """Show the window, on this experiment where one is named; refuses in words where there can be no window."""
+    """Show the window, on this experiment if given; if no window is possible, say why and return ``NOT_POSSIBLE``."""
     from workbench.session import doctor
 
     if obstacle := doctor.window_preflight():

@@ -1,7 +1,7 @@
-"""The one way a file is written, so that neither a kill nor a power cut nor a full disk leaves half of it.
+"""The only way files are written, so that neither a kill nor a power cut nor a full disk leaves half of one.
 
-``os.replace`` alone loses acknowledged saves at a power cut, and a temporary file elsewhere tears when it
-lies on another disk; so: a temporary file in the same folder, write, fsync, replace, fsync of the folder.
+``os.replace`` alone loses acknowledged saves at a power cut, and a temporary file elsewhere is not renamed atomically
+if it is on another disk. Hence: temporary file in the same folder, write, fsync, replace, fsync of the folder.
 """
 
 import errno
@@ -20,26 +20,27 @@ from workbench.spec.problems import SpecError
 NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 LEFT_AFTER_S = 24 * 3600.0
-"""What nobody has written to for so long belongs to a process that was killed."""
+"""Temporary files not written to for this long belong to a process that was killed."""
 
 
 def write_bytes(path: Path, data: bytes) -> str:
-    """Write ``data`` to ``path`` as a whole or not at all; gives its SHA-256. SpecError where the disk refuses."""
+    """Write ``data`` to ``path`` entirely or not at all; return its SHA-256. Raises SpecError if the disk refuses."""
     with replacing(path, need=len(data)) as file:
         file.write(data)
-    import hashlib  # when something is written: OpenSSL would hold up the window's first paint
+    import hashlib  # only when writing: loading OpenSSL would delay the window's first paint
 
     return hashlib.sha256(data).hexdigest()
 
 
 def write_text(path: Path, text: str) -> str:
-    """``write_bytes`` of UTF-8 text."""
+    """Write UTF-8 text like ``write_bytes``."""
     return write_bytes(path, text.encode())
 
 
 class Target:
-    """A file that is written under another name until it takes its place. SpecError where the disk refuses, and for
-    nothing else.
+    """A file written under a temporary name until it takes its place.
+
+    Methods raise SpecError if the disk refuses, and only then.
     """
 
     def __init__(self, file: BinaryIO, temporary: Path, path: Path, need: int | None) -> None:
@@ -49,24 +50,24 @@ class Target:
         self._need = need
 
     def write(self, data: bytes) -> None:
-        """Add ``data``."""
+        """Append ``data``."""
         with refusals_told(self._path, self._need, self._file):
             self._file.write(data)
 
     def seek(self, offset: int) -> None:
-        """Go on at ``offset`` bytes from the beginning."""
+        """Continue at ``offset`` bytes from the beginning."""
         with refusals_told(self._path, self._need, self._file):
             self._file.seek(offset)
 
     def sync(self) -> None:
-        """Have all of it on the disk; nothing can be added after that."""
+        """Flush everything to the disk; nothing can be written after that."""
         with refusals_told(self._path, self._need, self._file):
             self._file.flush()
             os.fsync(self._file.fileno())
         self._file.close()
 
     def take_place(self) -> None:
-        """Give it its name, once it is on the disk; what bore it goes."""
+        """Rename the file, once it is synced, replacing an existing one."""
         with refusals_told(self._path, self._need):
             os.replace(self._temporary, self._path)
             _sync_folder(self._path.parent)
@@ -74,10 +75,10 @@ class Target:
 
 @contextmanager
 def replacing(path: Path, need: int | None = None) -> Iterator[Target]:
-    """A file to write to, which becomes ``path`` when the block ends well and vanishes when it does not.
+    """Yield a file to write to, which becomes ``path`` if the block succeeds and is removed otherwise.
 
-    ``need`` is its size in bytes where that is known, for the message. SpecError where the disk refuses;
-    what was at ``path`` before is then unharmed. What else goes wrong in the block comes out as it is.
+    ``need`` is the final size in bytes, if known, for the error message. Raises SpecError if the disk refuses; an
+    existing file is then unharmed. Other exceptions of the block are propagated.
     """
     with _staged(path, need) as target:
         yield target
@@ -88,7 +89,7 @@ def replacing(path: Path, need: int | None = None) -> Iterator[Target]:
 
 @contextmanager
 def _staged(path: Path, need: int | None) -> Iterator[Target]:
-    """A new file beside ``path``, which vanishes in the end unless it has taken its place."""
+    """Yield a new file beside ``path``, which is removed in the end unless it has taken its place."""
     temporary = path.with_name(_temporary_name(path))
     with refusals_told(path, need):
         _make_folder(path.parent)
@@ -96,7 +97,7 @@ def _staged(path: Path, need: int | None) -> Iterator[Target]:
     try:
         yield Target(file, temporary, path, need)
     finally:
-        with suppress(OSError):  # what could not be written has been told
+        with suppress(OSError):  # a failure to write has been reported
             file.close()
         temporary.unlink(missing_ok=True)
 
@@ -106,7 +107,7 @@ def _temporary_name(path: Path) -> str:
 
 
 def check_writable(path: Path) -> None:
-    """Raise the SpecError that writing ``path`` would end in, before work is done for it; nothing is left behind."""
+    """Raise the SpecError that writing ``path`` would raise, before work is done for it; nothing is left behind."""
     with refusals_told(path):
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
@@ -116,17 +117,18 @@ def check_writable(path: Path) -> None:
 
 
 def append(file: FileIO, data: bytes) -> None:
-    """Add ``data`` to an unbuffered file. OSError where the disk refuses, also where it took a part of it."""
-    if file.write(data) < len(data):  # a disk that is nearly full says so by a number only
+    """Append to an unbuffered file. Raises OSError if the disk refuses, even if it accepted a part."""
+    if file.write(data) < len(data):  # a nearly full disk reports this only by the number of bytes written
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def write_together(files: Mapping[Path, bytes | Iterable[bytes]]) -> None:
-    """Write files that belong together, of which some come in pieces: all are on the disk before the first gets its name.
+    """Write files that belong together; all contents are on disk before the first file gets its name.
 
-    No file system gives several names at once. So the first of ``files``, by which the others are used, goes before they
-    change, and comes when they have: were the machine to stop in between, nobody would use some that do not go together.
-    SpecError where the disk refuses; what was there is unharmed unless it refuses a name.
+    Values may be sequences of pieces. No file system renames several files atomically. Therefore the first of
+    ``files``, through which the others are used, is removed before they change and written after them: if the machine
+    stops in between, nothing uses a mixture. Raises SpecError if the disk refuses; existing files are unharmed unless
+    it refuses a renaming.
     """
     first, *others = files
     targets: dict[Path, Target] = {}
@@ -148,16 +150,16 @@ def write_together(files: Mapping[Path, bytes | Iterable[bytes]]) -> None:
 
 
 def keep_as(path: Path, kept: Path) -> None:
-    """Give the file at ``path`` a second name, in the same folder, which stays when ``path`` is written anew.
+    """Give the file at ``path`` a second name in the same folder, which remains when ``path`` is overwritten.
 
-    What bore that name before goes. SpecError where the disk refuses; both are then as they were.
+    An existing file of that name is replaced. Raises SpecError if the disk refuses; both are then unchanged.
     """
     temporary = kept.with_name(_temporary_name(kept))
     try:
         with refusals_told(kept):
             try:
                 os.link(path, temporary)
-            except OSError:  # a file system without second names
+            except OSError:  # a file system without hard links
                 shutil.copyfile(path, temporary)
             os.replace(temporary, kept)
             _sync_folder(kept.parent)
@@ -166,22 +168,22 @@ def keep_as(path: Path, kept: Path) -> None:
 
 
 def rename(path: Path, new: Path) -> None:
-    """Give a file that is on the disk another name there; what bore it goes. SpecError where the disk refuses."""
+    """Rename a file that has been synced, replacing an existing one. Raises SpecError if the disk refuses."""
     with refusals_told(new):
         os.replace(path, new)
         _sync_folder(new.parent)
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder, and those above it, so that a power cut does not undo it. SpecError where the disk refuses."""
+    """Create a folder and its parents, safe against a power cut. Raises SpecError if the disk refuses."""
     with refusals_told(folder):
         _make_folder(folder)
 
 
 def keep_folder(staging: Path, folder: Path, progress: Callable[[int, int], None]) -> None:
-    """Have all that lies in ``staging`` on the disk, then give it the name ``folder``: it is there whole or not at all.
+    """Sync everything in ``staging``, then rename it to ``folder``, which thereby exists entirely or not at all.
 
-    ``progress(done, total)`` counts files and may raise. SpecError where the disk refuses.
+    ``progress(done, total)`` counts files and may raise. Raises SpecError if the disk refuses.
     """
     with refusals_told(folder):
         walked = [(Path(root), names) for root, _, names in os.walk(staging)]
@@ -198,16 +200,16 @@ def keep_folder(staging: Path, folder: Path, progress: Callable[[int, int], None
 
 
 def check_room(path: Path, need: int) -> None:
-    """Raise the SpecError of a full disk where there is no room for ``need`` bytes more at ``path``, before any is written."""
+    """Raise the SpecError of a full disk if there is no room for ``need`` more bytes at ``path``."""
     with refusals_told(path, need):
         if _free(path) < need:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def clear_leftovers(folder: Path, pattern: str) -> None:
-    """Remove what killed processes left: all that ``pattern`` finds and nobody has written to for a day."""
+    """Remove what killed processes left: everything matching ``pattern`` that was not written to for a day."""
     for path in folder.glob(pattern):
-        with suppress(OSError):  # somebody else clears it too, or still holds it
+        with suppress(OSError):  # another process removes it too, or still uses it
             if time.time() - max(_modified_s(path)) < LEFT_AFTER_S:
                 continue
             if path.is_dir() and not path.is_symlink():
@@ -217,18 +219,18 @@ def clear_leftovers(folder: Path, pattern: str) -> None:
 
 
 def _modified_s(path: Path) -> Iterator[float]:
-    """When the file, or anything in the folder, was last written to."""
+    """Yield when the file, and everything in a folder, was last written to."""
     yield path.lstat().st_mtime
     for root, _, names in os.walk(path):
         yield from ((Path(root) / name).lstat().st_mtime for name in names)
 
 
 Stamp = tuple[int, int, int]
-"""What tells one state of a file from another without reading it: time of the last change (ns), size (bytes), inode."""
+"""Identifies a state of a file without reading it: time of the last change (ns), size (bytes), inode."""
 
 
 def stamp(path: Path) -> Stamp | None:
-    """The file's state as it is now; None where there is no file, or none that may be looked at."""
+    """Return the file's current state; None if there is no accessible file."""
     try:
         found = path.stat()
     except OSError:
@@ -237,7 +239,7 @@ def stamp(path: Path) -> Stamp | None:
 
 
 def sha256(path: Path) -> str:
-    """The SHA-256 of a file's bytes."""
+    """Return the SHA-256 of a file's contents."""
     import hashlib
 
     with path.open("rb") as file:
@@ -245,8 +247,8 @@ def sha256(path: Path) -> str:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Have the folder's entries on the disk: without it a power cut may undo the rename."""
-    if os.name == "nt":  # Windows cannot open a folder; its rename is journalled
+    """Sync the folder's entries: otherwise a power cut may undo the renaming."""
+    if os.name == "nt":  # Windows cannot open a folder; its renaming is journalled
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -256,9 +258,9 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _make_folder(folder: Path) -> None:
-    """Each new folder is an entry in the one above it, which is synced."""
+    """Create a folder and its parents, syncing the entry of each in the folder above."""
     missing = []
-    while not folder.exists() and folder != folder.parent:  # a drive of Windows may be gone
+    while not folder.exists() and folder != folder.parent:  # a Windows drive may be gone
         missing.append(folder)
         folder = folder.parent
     for new in reversed(missing):
@@ -268,9 +270,9 @@ def _make_folder(folder: Path) -> None:
 
 @contextmanager
 def refusals_told(path: Path, need: int | None = None, temporary: BinaryIO | None = None) -> Iterator[None]:
-    """What the disk refuses, as a SpecError about ``path``, for which ``need`` bytes are needed.
+    """Turn an OSError into a SpecError about ``path``, for which ``need`` bytes are needed.
 
-    What a ``temporary`` file takes is as good as free: it goes.
+    The space of a ``temporary`` file counts as free, because the file is removed.
     """
     try:
         yield
@@ -280,13 +282,13 @@ def refusals_told(path: Path, need: int | None = None, temporary: BinaryIO | Non
 
 
 def _taken(file: BinaryIO) -> int:
-    """Bytes of the disk; Windows says nothing finer than the size."""
+    """Return the bytes used on disk; on Windows, the size in whole blocks."""
     found = os.fstat(file.fileno())
     return getattr(found, "st_blocks", found.st_size // 512) * 512
 
 
 def _refusal(path: Path, need: int | None, taken: int, error: OSError) -> str:
-    there = os.path.isfile(path)  # noqa: PTH113  # Path.is_file raises where it may not look
+    there = os.path.isfile(path)  # noqa: PTH113  # Path.is_file raises if access is denied
     unharmed = "; the existing file is unharmed" if there else ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         needed = f"{need:,} bytes are needed and " if need is not None else ""
@@ -296,11 +298,11 @@ def _refusal(path: Path, need: int | None, taken: int, error: OSError) -> str:
 
 
 def _free(path: Path) -> int:
-    """Bytes that the disk of ``path`` has left."""
+    """Return the free bytes on the disk of ``path``."""
     return shutil.disk_usage(_nearest_folder(path)).free
 
 
 def _nearest_folder(path: Path) -> Path:
-    """Of those above it the first that is there, or else the root."""
+    """Return the nearest existing folder above ``path``, or the root."""
     above = path.absolute().parents
     return next((folder for folder in above if folder.exists()), above[-1])

@@ -1,26 +1,26 @@
-"""What a run tells the world. Frozen records, in the order in which the loop yields them:
+"""The events of a run: frozen records, in the order in which the loop yields them:
 
     DataPrepared
-    [SpeedTried]                            where something was left to be settled, and the run is long enough
+    [SpeedTried]                            if a setting is automatic and the run is long enough
     RunStarted
-    [WeightsLoaded]                         where it begins with the weights of a file
-    [WeightsDrawn]                          where an initialiser other than torch's own was chosen
+    [WeightsLoaded]                         if it starts from the weights of a file
+    [WeightsDrawn]                          if an initialiser other than torch's default is chosen
     for epoch in epochs:
         for batch in batches(epoch):
-            [RunPaused, RunResumed]         where somebody paused
-            [RecipeChanged]                 where somebody changed a setting; between two epochs, too
+            [RunPaused, RunResumed]         if the user paused
+            [RecipeChanged]                 if the user changed a setting; between epochs, too
             forward, backward, step
             StepFinished
-            [StepLeftOut]                   where a gradient was too large for fp16
-        [LayersProbed]                      not after every epoch, where epochs are short
+            [StepLeftOut]                   if a gradient was too large for fp16
+        [LayersProbed]                      if epochs are short, not after each
         validate
         EpochFinished
-        [AdviceGiven]                       where something is to be said; from who keeps the log, not from the loop
-        CheckpointSaved                     best where it is, then last
-    FinalTest                            where the data has a test split
-    RunFinished | RunStopped | RunFailed    exactly one, the last
+        [AdviceGiven]                       if there is advice; from the keeper of the log, not the loop
+        CheckpointSaved                     the best if there is a new one, then the last
+    FinalTest                            if the data has a test split
+    RunFinished | RunStopped | RunFailed    exactly one, at the end
 
-No reader of an event can alter the run. A saved run is these records, one JSON line each.
+Reading an event cannot affect the run. A saved run consists of these records, one line of JSON each.
 """
 
 from typing import Any
@@ -33,16 +33,16 @@ from workbench.spec.record import Record, RecordMeta, Value
 
 
 class Event(msgspec.Struct, metaclass=RecordMeta, tag_field="event", tag=True):
-    """Base of all events; ``at`` is seconds since the run began, pauses included."""
+    """Base of all events; ``at`` is in seconds since the run began, pauses included."""
 
     at: float
 
 
 class DataPrepared(Event):
-    """The data is in memory: picture counts by split, and the fingerprint of the bytes.
+    """The data is in memory: number of pictures by split, and the fingerprint of the bytes.
 
-    ``broken`` lists what was left out as (path, reason), the first thousand of ``num_broken``; ``notes``
-    are sentences worth showing.
+    ``broken`` lists what was excluded as (path, reason), the first thousand of ``num_broken``; ``notes`` are sentences
+    worth showing.
     """
 
     num_train: int
@@ -58,7 +58,7 @@ class DataPrepared(Event):
 
 
 class Tried(Record):
-    """A way of computing the steps, and the median time of one in milliseconds; None where it failed, as ``failure`` says."""
+    """A way of computing the steps, with their median time in milliseconds; None if it failed, as ``failure`` says."""
 
     speed: Speed
     step_ms: float | None
@@ -66,9 +66,9 @@ class Tried(Record):
 
 
 class SpeedTried(Event):
-    """Some ways of computing the steps were timed, and ``chosen`` is what the run keeps to, resumed or not.
+    """Ways of computing the steps were timed; the run keeps to the ``chosen`` one, even when resumed.
 
-    ``remembered`` says that it was an earlier run of the same network on this machine that tried them.
+    ``remembered`` says that the timing comes from an earlier run of the same network on this machine.
     """
 
     rows: tuple[Tried, ...]
@@ -77,8 +77,9 @@ class SpeedTried(Event):
 
 
 class RunStarted(Event):
-    """The network is built and the first step comes next. ``environment`` is what exactness depends on, ``speed`` how it
-    computes.
+    """The network is built and the first step comes next.
+
+    ``environment`` is what exactness depends on, ``speed`` how the run computes.
     """
 
     num_parameters: int
@@ -91,9 +92,9 @@ class RunStarted(Event):
 
 
 class LayerVariance(Record):
-    """The variance of a layer's answers to the first batch, with torch's own weights and with those drawn by ``method``.
+    """The variance of a layer's outputs for the first batch, with torch's default weights and those set by ``method``.
 
-    ``method`` is empty in logs of before layers could differ in it.
+    ``method`` is empty in older logs, in which all layers had the same.
     """
 
     layer: str
@@ -103,14 +104,14 @@ class LayerVariance(Record):
 
 
 class WeightsDrawn(Event):
-    """The initial weights were drawn, by the recipe's ``method`` where a layer has none of its own."""
+    """The weights were initialised, by the recipe's ``method`` if a layer has none of its own."""
 
     method: str
     layers: tuple[LayerVariance, ...]
 
 
 class WeightsLoaded(Event):
-    """The run begins with weights from a file: ``words`` say how many tensors of the network they fill, and which not."""
+    """The run starts from the weights of a file; ``words`` says how many tensors they fill, and which not."""
 
     file: str
     sha256: str
@@ -121,7 +122,7 @@ class WeightsLoaded(Event):
 class StepFinished(Event):
     """One optimizer step; ``step`` counts from 1 over the whole run, ``loss`` is the batch's mean.
 
-    ``accuracy`` is the share of right classes; None where no class is asked for.
+    ``accuracy`` is the share of correct classes; None if no class is predicted.
     """
 
     step: int
@@ -131,15 +132,16 @@ class StepFinished(Event):
 
 
 class StepLeftOut(Event):
-    """The step just told of changed nothing: a gradient, ``scale`` times itself, was too large for fp16. The scale is halved."""
+    """The previous step changed nothing: a gradient times ``scale`` was too large for fp16. The scale is halved."""
 
     step: int
     scale: float
 
 
 class LayerProbe(Record):
-    """A layer as a look into the network found it: root mean squares of its weights and of the loss's gradient to them;
-    for a rectifier, the share of its units that answer 0 to every picture. None where a layer has no such thing.
+    """A layer's state: root mean squares of its weights and their gradient, and for a rectifier its dead units.
+
+    ``dead`` is the share of units that output 0 for every picture. Each value is None if it does not apply.
     """
 
     layer: str
@@ -149,7 +151,7 @@ class LayerProbe(Record):
 
 
 class LayersProbed(Event):
-    """A look into the layers at the end of an epoch, at the learning rate of its last step."""
+    """The state of the layers at the end of an epoch, with the learning rate of its last step."""
 
     epoch: int
     learning_rate: float
@@ -157,7 +159,7 @@ class LayersProbed(Event):
 
 
 class RecipeChanged(Event):
-    """From the step after ``step`` on, the setting at ``path`` (as ``--set`` names it) is ``after`` and no more ``before``."""
+    """From the step after ``step`` on, the setting at ``path`` (as in ``--set``) is ``after`` instead of ``before``."""
 
     step: int
     path: str
@@ -175,9 +177,9 @@ class EpochFinished(Event):
 
 
 class AdviceGiven(Event):
-    """What an expert would say of the run by the end of an epoch: one sentence on what is seen, and what to try.
+    """Advice on the run at the end of an epoch: what is observed, and what to try.
 
-    ``kind`` is its name (``overfitting``), each told once a run; ``node`` is a layer's path where it is seen in one.
+    ``kind`` is its name (``overfitting``); each is given once per run. ``node`` is a layer's path if it concerns one.
     """
 
     epoch: int
@@ -203,19 +205,19 @@ class RunPaused(Event):
 
 
 class RunResumed(Event):
-    """Going on after a pause."""
+    """Continuing after a pause."""
 
     step: int
 
 
 class FinalTest(Event):
-    """The test split was measured once, after the last epoch."""
+    """The test split was evaluated once, after the last epoch."""
 
     metrics: dict[str, float]
 
 
 class RunFinished(Event):
-    """The end. ``metrics`` is the last word on each measure; ``early`` says that no epoch was better for long enough."""
+    """The end. ``metrics`` are the final values of the measures; ``early`` says that patience ran out."""
 
     epochs: int
     metrics: dict[str, float]
@@ -231,9 +233,10 @@ class RunStopped(Event):
 class RunFailed(Event):
     """The run ended by itself: what happened, where, and what to do.
 
-    ``fault`` says that the program is to blame; the trace is in its log. Where the numbers ran away, ``node`` is the
-    layer's path where it began, and ``batch`` the file of the pictures, relative to the run's folder; ``ran_away`` says that
-    a smaller learning rate may mend it. Where memory ran out, ``batch_size`` is the largest that fits, if one was found.
+    ``fault`` says that it is an internal error, whose traceback is in the log. If numbers became NaN or infinite,
+    ``node`` is the path of the layer where it began and ``batch`` the file with the pictures, relative to the run's
+    folder; ``ran_away`` says that a smaller learning rate may help. If memory ran out, ``batch_size`` is the largest
+    that fits, if one was found.
     """
 
     what: str

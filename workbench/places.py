@@ -1,4 +1,4 @@
-"""Where the program keeps what it makes and what it fetches. ``WORKBENCH_HOME`` moves all of it into one folder."""
+"""Where the program stores what it creates and downloads. ``WORKBENCH_HOME`` moves everything into one folder."""
 
 import os
 from pathlib import Path
@@ -9,14 +9,14 @@ OF_SYSTEM = PlatformDirs("workbench", appauthor=False)
 
 
 class Homeless(Exception):
-    """The system knows no home of this user, as in a container whose user has no name."""
+    """The system knows no home directory of this user, as in a container whose user has no name."""
 
     def __str__(self) -> str:
         return "this user has no home directory: set HOME, or set WORKBENCH_HOME to a folder for runs and data"
 
 
 def cache_dir() -> Path:
-    """Decoded pictures: all of it can be made again, and may be deleted at any time."""
+    """Decoded pictures, which can be recreated and may be deleted at any time."""
     return _at_home("cache") or _of_user("user_cache_path")
 
 
@@ -26,12 +26,12 @@ def data_dir() -> Path:
 
 
 def weights_dir() -> Path:
-    """Weights that were fetched, converted or came in with a network."""
+    """Weights that were downloaded, converted or imported with a network."""
     return _at_home("weights") or _of_user("user_data_path") / "weights"
 
 
 def runs_dir() -> Path:
-    """Runs, one folder each: what the window lists, and where the command line puts them unless told otherwise."""
+    """Runs, one folder each: listed in the window, and used by the command line unless told otherwise."""
     return _at_home("runs") or _of_user("user_data_path") / "runs"
 
 
@@ -41,12 +41,12 @@ def blocks_dir() -> Path:
 
 
 def drafts_dir() -> Path:
-    """What is edited and not saved yet, for the next start after a crash."""
+    """Drafts of unsaved work, for the next start after a crash."""
     return _at_home("drafts") or _of_user("user_state_path") / "drafts"
 
 
 def logs_dir() -> Path:
-    """What went wrong, with the traces that nobody wants to see on a screen."""
+    """Logs of errors, with the tracebacks that are not shown on screen."""
     return _at_home("logs") or _of_user("user_log_path")
 
 
@@ -64,6 +64,6 @@ def _of_user(folder: str) -> Path:
 
 
 def _at_home(name: str) -> Path | None:
-    """The folder of that name in ``WORKBENCH_HOME``; None where that is not set."""
+    """Return the folder of that name in ``WORKBENCH_HOME``, or None if that is not set."""
     home = os.environ.get("WORKBENCH_HOME")
     return Path(home) / name if home else None

@@ -1,4 +1,4 @@
-"""The folders that travel with the program: beside the package in the repository, inside it in a wheel."""
+"""The folders shipped with the program: beside the package in the repository, inside it in a wheel."""
 
 from pathlib import Path
 
@@ -7,15 +7,15 @@ _ROOT = _WHEEL if _WHEEL.is_dir() else Path(__file__).parents[1]
 
 
 def resources() -> Path:
-    """Icons, themes and the embedded data sets with their licences."""
+    """Return the folder of icons, the style sheet, and the built-in data sets with their licences."""
     return _ROOT / "resources"
 
 
 def presets() -> Path:
-    """Architectures and experiments as plain JSON."""
+    """Return the folder of architectures, experiments and blocks as plain JSON."""
     return _ROOT / "presets"
 
 
 def docs() -> Path:
-    """The manual: pages of Markdown with their pictures."""
+    """Return the folder of the manual: Markdown pages with their pictures."""
     return _ROOT / "docs"

@@ -1,12 +1,12 @@
-"""The command line: one file a command, all of them in ``COMMANDS``.
+"""The command line: one file per command, all listed in ``COMMANDS``.
 
-A command's file has ``add_parser(subparsers)`` and ``run(arguments) -> exit status``, and imports torch only
-within ``run``, so that ``--help`` is instant. Its result goes to stdout; progress and complaints to stderr.
+A command's file has ``add_parser(subparsers)`` and ``run(arguments) -> exit status``, and imports torch only in
+``run``, so that ``--help`` is instant. Results go to stdout, progress and complaints to stderr.
 
-    0    done
-    1    a fault of ours: one line, and the trace in a log
+    0    success
+    1    an internal error: one line, with the traceback in a log
     2    the user's mistake, in one line
-    130  stopped with Ctrl+C
+    130  interrupted by Ctrl+C
 """
 
 import argparse
@@ -47,15 +47,15 @@ MISTAKE = 2
 INTERRUPTED = 130
 
 FEW = 6
-"""So many choices are all named to whoever takes another one; of more, those that are near."""
+"""Up to this many choices are all listed for an invalid one; of more, only similar ones."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; gives its exit status."""
+    """Run one command and return its exit status."""
     never_refusing()
     try:
         arguments = _parser().parse_args(argv)
-    except SystemExit as exit_:  # --help and --version have printed, a wrong usage has been complained of
+    except SystemExit as exit_:  # --help and --version have printed, or an error has been reported
         return exit_.code if isinstance(exit_.code, int) else 0
     with FaultLog() as faults:
         return _run(arguments, faults)
@@ -81,19 +81,19 @@ def _run(arguments: argparse.Namespace, faults: FaultLog) -> int:
         return INTERRUPTED
     except OSError as error:
         return _unprinted(error, faults)
-    except Exception as error:  # noqa: BLE001  # the last one to catch it; nobody is to see a trace
+    except Exception as error:  # noqa: BLE001  # the last resort; no user should see a traceback
         complain(faults.record(error))
         return FAULT
 
 
 def _unprinted(error: OSError, faults: FaultLog) -> int:
-    """The exit status where what was to be printed could not be; any other refusal of the system's is a fault of ours."""
+    """Return the exit status after an OSError: failed output is the user's matter, anything else an internal error."""
     if not isinstance(error, BrokenPipeError) and error.errno not in NO_ROOM:
         complain(faults.record(error))
         return FAULT
-    # What is left to be printed goes nowhere: Python would complain at exit.
+    # Discard the remaining output; otherwise Python would complain at exit.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    if isinstance(error, BrokenPipeError):  # whoever read it, head for one, has had enough
+    if isinstance(error, BrokenPipeError):  # the reader, such as head, has had enough
         return 0
     complain(f"the output cannot be written: {error.strerror}; free some space and try again")
     return MISTAKE
@@ -109,13 +109,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Complains in one line that names what is near, where argparse would print the usage as well."""
+    """Reports errors in one line that suggests similar names, where argparse would print the usage as well."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(allow_abbrev=False, **settings)
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """What a command has no use for is its own complaint: it knows the options that are near."""
+        """Report unknown options here, with the command's parser, which knows similar ones."""
         found, unknown = super().parse_known_args(args, namespace)
         if unknown and not unknown[0].startswith("-"):
             self.error(f"unexpected argument {unknown[0]}")
@@ -126,7 +126,7 @@ class _Parser(argparse.ArgumentParser):
         return found, unknown
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
-        """In this program's words: argparse has none that could be set otherwise."""
+        """Report an invalid choice in this program's words, which argparse does not let one configure."""
         if action.choices is not None and value not in action.choices:
             what = "/".join(action.option_strings) or action.metavar or action.dest
             names = [str(choice) for choice in action.choices]

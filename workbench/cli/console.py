@@ -1,4 +1,4 @@
-"""What the commands print: one line of progress, one line of complaint, tables, JSON."""
+"""What the commands print: a progress line, one-line complaints, tables, JSON."""
 
 import codecs
 import errno
@@ -20,26 +20,26 @@ from workbench.session.time_left import TimeLeft
 from workbench.spec.problems import one_line
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""What a disk says that is full."""
+"""Errors of a full disk."""
 
 HANG_UP = getattr(signal, "SIGHUP", None)
-"""What a terminal sends as it is closed; Windows has none."""
+"""Sent by a terminal that is closed; does not exist on Windows."""
 
 
 def program() -> str:
-    """The words with which this program was started, for hints that can be copied."""
+    """Return the command with which this program was started, for hints that can be copied."""
     started = Path(sys.argv[0]).name
     return {"main.py": "./run main.py", "__main__.py": "python -m workbench"}.get(started, "workbench")
 
 
 def complain(sentence: str) -> None:
-    """One line on stderr, whatever the sentence; where it cannot be said, the exit status alone tells."""
+    """Print a sentence as one line on stderr; if that fails, the exit status alone reports."""
     with suppress(OSError):
         print(one_line(sentence), file=sys.stderr)
 
 
 def never_refusing() -> None:
-    """Have stdout and stderr take all letters, whatever they are encoded in, and also where somebody has closed them."""
+    """Let stdout and stderr accept every character, whatever their encoding, even if they have been closed."""
     sys.stdout, sys.stderr = (stream or _nowhere() for stream in (sys.stdout, sys.stderr))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
@@ -51,7 +51,7 @@ def _nowhere() -> TextIO:
 
 
 def print_json(result: Any) -> None:
-    """One line of JSON on stdout; a number that is not finite is null."""
+    """Print one line of JSON on stdout; non-finite numbers become null."""
     line = msgspec.json.encode(result).decode()
     print(line if _is_utf8(sys.stdout) else json.dumps(json.loads(line)))
 
@@ -61,7 +61,7 @@ def _is_utf8(stream: TextIO) -> bool:
 
 
 def table(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> str:
-    """Rows in aligned columns, those in ``right`` flush right. The first row is the heading."""
+    """Return rows in aligned columns, those in ``right`` right-aligned. The first row is the heading."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = []
     for row in rows:
@@ -74,7 +74,7 @@ def table(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> str:
 
 
 class StatusLine:
-    """A line on stderr that is written over on a terminal; elsewhere (a file, a pipe) it is not shown at all."""
+    """A line on stderr that is overwritten on a terminal; it is not shown in a file or pipe."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
@@ -82,27 +82,25 @@ class StatusLine:
         self._shown = False
 
     def show(self, text: str) -> None:
-        """Put this text in place of the last one."""
+        """Replace the line."""
         if self.live:
             width = shutil.get_terminal_size().columns - 1
             self._put(f"\r{text[:width]}\x1b[K")
             self._shown = True
 
     def say(self, text: str) -> None:
-        """A line that stays."""
+        """Print a line that stays."""
         self.clear()
         self._put(f"{text}\n")
 
     def clear(self) -> None:
-        """Make the line empty."""
+        """Erase the line."""
         if self._shown:
             self._put("\r\x1b[K")
             self._shown = False
 
     def _put(self, text: str) -> None:
-        """A disk that is full, to which all this is written, or a terminal that was closed just now, before its signal
-        came, is no reason to end what it tells of.
-        """
+        """Write to the stream, ignoring a full disk, or a terminal that was just closed before its signal arrived."""
         try:
             self._stream.write(text)
             self._stream.flush()
@@ -112,7 +110,7 @@ class StatusLine:
 
 
 def progress_on(status: StatusLine) -> Progress:
-    """Shows how far some work is, with the time left."""
+    """Return a function that shows the progress of some work, with the time left."""
     time_left = TimeLeft()
 
     def progress(what: str, done: int, total: int) -> None:
@@ -123,17 +121,17 @@ def progress_on(status: StatusLine) -> Progress:
 
 @contextmanager
 def signals_given(to: Callable[[int], None]) -> Iterator[None]:
-    """Within, Ctrl+C, a polite kill and the end of the terminal are told to ``to``, by their numbers, and end nothing."""
+    """Pass Ctrl+C, SIGTERM and SIGHUP to ``to``, by number, instead of ending the program."""
 
     def tell(number: int, _frame: object) -> None:
-        if number == HANG_UP:  # what is still said is said to nobody; a terminal that is gone refuses to hear it
+        if number == HANG_UP:  # further output has no reader; a closed terminal would refuse it
             nowhere = os.open(os.devnull, os.O_WRONLY)
             for stream in (sys.stdout, sys.stderr):
                 os.dup2(nowhere, stream.fileno())
         to(number)
 
     numbers = [signal.SIGINT, signal.SIGTERM]
-    if HANG_UP is not None and signal.getsignal(HANG_UP) != signal.SIG_IGN:  # nohup asks for not being told
+    if HANG_UP is not None and signal.getsignal(HANG_UP) != signal.SIG_IGN:  # ignored under nohup
         numbers.append(HANG_UP)
     before = {number: signal.signal(number, tell) for number in numbers}
     try:
@@ -145,7 +143,7 @@ def signals_given(to: Callable[[int], None]) -> Iterator[None]:
 
 @contextmanager
 def ended_by_term() -> Iterator[None]:
-    """A polite kill ends this block as Ctrl+C does: what it began, a child process say, is ended too."""
+    """Let SIGTERM end this block like Ctrl+C, so that it can clean up, for example end a child process."""
 
     def end(number: int, _frame: object) -> None:
         sys.exit(128 + number)
@@ -158,7 +156,7 @@ def ended_by_term() -> Iterator[None]:
 
 
 def duration(seconds: float) -> str:
-    """``0:41``, ``12:05``, ``1:02:03``."""
+    """Return ``0:41``, ``12:05``, ``1:02:03``."""
     minutes, second = divmod(round(seconds), 60)
     hours, minute = divmod(minutes, 60)
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"

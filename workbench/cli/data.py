@@ -1,4 +1,4 @@
-"""``data``: what is in an experiment's data, and what is wrong with it."""
+"""``data``: describe an experiment's data, and its problems."""
 
 import argparse
 from pathlib import Path
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from workbench.data.progress import Progress
 
 FOLDER_SHAPE = (3, 64, 64)
-"""At which a folder's pictures are looked at where no network says another size."""
+"""The size to which a folder's pictures are resized if no network determines another."""
 
 LISTED = 20
-"""Lines of a list; the rest are counted, and in the JSON."""
+"""Lines of a list; the rest are only counted, but complete in the JSON."""
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """``data EXPERIMENT|ID|FOLDER``."""
+    """Add ``data EXPERIMENT|ID|FOLDER``."""
     parser = subparsers.add_parser(
         "data",
         help="describe a data set and find what is wrong with it",
@@ -54,7 +54,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Look through the data and print what is found."""
+    """Scan the data and print what is found."""
     from workbench.session.survey import survey
 
     status = StatusLine()
@@ -90,7 +90,10 @@ def _inventory(arguments: argparse.Namespace, progress: "Progress") -> "tuple[In
 
 
 def _source(text: str) -> Component | None:
-    """The source that an id, a folder or a table means; None for an experiment. SpecError where it is none of these."""
+    """Return the source of an id, folder or table, or None for an experiment.
+
+    Raises SpecError if it is none of these.
+    """
     if text in preset_names("experiments") or Path(text).suffix == ".json":
         return None
     try:
@@ -123,7 +126,7 @@ def _text(known: DataFacts) -> str:
 
 
 def _columns(known: DataFacts) -> str:
-    """What heads may aim at, unless it is the class alone, which is counted below."""
+    """Return the possible targets of heads, unless it is only the class, which is counted below."""
     if [column.name for column in known.columns] == [CLASS]:
         return ""
     return table([("column", "holds"), *((column.name, column.words()) for column in known.columns)])

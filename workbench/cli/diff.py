@@ -1,4 +1,4 @@
-"""``diff``: what one network has that another has not, and what that costs."""
+"""``diff``: the differences between two networks, and their cost."""
 
 import argparse
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ HEADING = ("", "node", "type", "differences", "output", "parameters", "MACs", "a
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """``diff A B``."""
+    """Add ``diff A B``."""
     parser = subparsers.add_parser(
         "diff",
         help="compare two networks",
@@ -72,20 +72,20 @@ def _cells(row: "Row") -> tuple[str, ...]:
 
 
 def _shapes(row: "Row") -> str:
-    """What leaves the node, before and after where it differs."""
+    """Return the output shapes, before and after if they differ."""
     sides = [side for side in (row.before, row.after) if side is not None and side.output_shapes is not None]
     return " → ".join(dict.fromkeys(", ".join(map(describe, side.output_shapes or ())) for side in sides))
 
 
 def _problems(difference: "Difference") -> Iterator[str]:
-    """Why some rows have no numbers."""
+    """Yield why some rows have no numbers."""
     for name, problems in zip(difference.names, difference.problems, strict=True):
         for problem in problems:
             yield f"{name}: {problem.sentence()}"
 
 
 def _named(difference: "Difference") -> Iterator[tuple[str, "Cost"]]:
-    """The totals, by the networks' names; equal ones are told apart."""
+    """Yield the totals with the networks' names, which are made distinct."""
     first, second = difference.names
     names = (first, second) if first != second else (f"{first} (A)", f"{second} (B)")
     yield from zip(names, difference.costs, strict=True)

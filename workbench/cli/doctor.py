@@ -1,4 +1,4 @@
-"""``workbench doctor``: what this machine has, what it lacks, and the line that mends it."""
+"""``doctor``: check this machine, and say how to fix what is missing."""
 
 import argparse
 
@@ -7,7 +7,7 @@ from workbench.session.doctor import Report, report
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Declare the command."""
+    """Add ``doctor``."""
     help_ = "check this machine and what the window needs"
     about = "Report versions, devices and folders, and what prevents the window from opening."
     parser = subparsers.add_parser("doctor", help=help_, description=about, epilog="example: %(prog)s --json")
@@ -21,7 +21,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def doctor(*, json: bool) -> int:
-    """Ask the machine, and print what it says as a page for people or as one line of JSON."""
+    """Print the report on this machine as a page or as one line of JSON."""
     found = report()
     if json:
         print_json(found)
@@ -31,7 +31,7 @@ def doctor(*, json: bool) -> int:
 
 
 def page(found: Report) -> str:
-    """The report as people read it: facts first, the verdict on the last line."""
+    """Return the report as text: facts first, the verdict last."""
     facts = [
         ["system", found.system],
         *([name, version] for name, version in found.versions.items()),

@@ -1,4 +1,4 @@
-"""``export``: a network as an ONNX file with its proof, or as Python code."""
+"""``export``: a network as a verified ONNX file, or as Python code."""
 
 import argparse
 import keyword
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from workbench.session.code import CodeReport
 
 NUM_IMAGES = 128
-"""Real pictures the file is proven on: enough to trust the agreement, seconds even for a large network."""
+"""Real pictures to verify the file on: enough to trust the agreement, yet seconds even for a large network."""
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """``export RUN|ARCHITECTURE FILE``."""
+    """Add ``export RUN|ARCHITECTURE FILE``."""
     parser = subparsers.add_parser(
         "export",
         help="write ONNX, verified in onnxruntime, or PyTorch code",
@@ -60,7 +60,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the file and print what was proven."""
+    """Write the file and print the verification."""
     file = arguments.file.expanduser().resolve()
     if file.suffix not in (".onnx", ".py"):
         raise SpecError(f"{arguments.file}: the file name must end in .onnx, or in .py for PyTorch code")
@@ -93,7 +93,7 @@ def _network(source: str) -> Experiment | Architecture:
 
 
 def export_code(source: str, folder: Path | None, file: Path, *, training: bool) -> "CodeReport":
-    """The network of a run, an experiment or an architecture as PyTorch code."""
+    """Export the network of a run, an experiment or an architecture as PyTorch code."""
     from workbench.runs.changes import read_changes
     from workbench.runs.store import open_run
     from workbench.session.code import export_code as export_network
@@ -113,7 +113,7 @@ def export_code(source: str, folder: Path | None, file: Path, *, training: bool)
 
 
 def export_run(folder: Path, file: Path, opset: int) -> ExportReport:
-    """The best checkpoint of a run, proven on pictures that it did not learn from where there are any."""
+    """Export the best checkpoint of a run, verified on pictures that it was not trained on, if there are any."""
     from workbench.compiler.module import build
     from workbench.export.onnx import export
     from workbench.runs.store import open_run
@@ -143,9 +143,9 @@ def export_run(folder: Path, file: Path, opset: int) -> ExportReport:
 
 
 def export_untrained(network: Experiment | Architecture, file: Path, opset: int) -> tuple[ExportReport, str]:
-    """A network before its first step; gives what of the weights that an experiment names was filled, in words.
+    """Export an untrained network; also return, as text, which of its weights were loaded from the experiment's file.
 
-    Fresh weights mean nothing yet: then the proof says only that the file answers the same.
+    With fresh weights, the verification only says that the file computes the same.
     """
     from workbench.compiler.analysis import analyse
     from workbench.compiler.module import build
@@ -171,7 +171,7 @@ def export_untrained(network: Experiment | Architecture, file: Path, opset: int)
 
 
 def _samples(shape: tuple[int, ...]) -> "Tensor":
-    """Something to put into an Input: pictures of the default set where it takes pictures, else noise."""
+    """Return inputs to verify with: pictures of the default set if the Input takes pictures, otherwise noise."""
     import torch
 
     from workbench.data.pictures import MODES, fit_all
@@ -187,7 +187,7 @@ def _samples(shape: tuple[int, ...]) -> "Tensor":
 
 
 def _normalised(split: "Split", dataset: "Dataset") -> "Tensor":
-    """The first pictures of a split as they enter the network: float32 [N, ...]."""
+    """Return the first pictures of a split as they enter the network: float32 [N, ...]."""
     from workbench.data.batches import Batches
 
     batches = Batches(

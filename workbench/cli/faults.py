@@ -11,11 +11,11 @@ log = logging.getLogger(__name__)
 
 
 class Fault(Exception):
-    """A fault of ours whose trace has been logged where it happened; the message is for people."""
+    """An internal error whose traceback was logged where it happened; the message is for users."""
 
 
 class FaultLog(logging.FileHandler):
-    """Takes every warning and error that is logged while a command runs; the file is made with the first."""
+    """Logs warnings and errors while a command runs; the file is created with the first one."""
 
     def __init__(self) -> None:
         super().__init__(places.logs_dir() / "command-line.log", encoding="utf-8", delay=True)
@@ -39,30 +39,30 @@ class FaultLog(logging.FileHandler):
         self.close()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write the record; an error's trace with it."""
+        """Write the record, including an error's traceback."""
         try:
             places.logs_dir().mkdir(parents=True, exist_ok=True)
             super().emit(record)
         except OSError:
             self.handleError(record)
 
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging calls it so
-        """Remember why a record could not be written; Python would print a trace."""
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
+        """Remember why a record could not be written, where Python would print a traceback."""
         self._refusal = str(sys.exception())
 
     def record(self, error: Exception) -> str:
-        """Write an exception's trace; gives the sentence to show instead of it."""
+        """Log an exception's traceback and return the sentence to show instead."""
         log.error("the command failed", exc_info=error)
         return f"an internal error: {type(error).__name__}: {error}; {self.where}"
 
     def _record_of_thread(self, died: threading.ExceptHookArgs) -> None:
-        """What ends a thread; Python would print its trace."""
+        """Log the exception that ended a thread, where Python would print its traceback."""
         assert died.exc_value is not None
         log.error("a thread died", exc_info=died.exc_value)
 
     @property
     def where(self) -> str:
-        """Where the trace is, or why it is nowhere."""
+        """Where the traceback is, or why it could not be written."""
         if self._refusal:
             return f"its trace could not be kept: {self._refusal}"
         return f"the trace is in {self.baseFilename}"

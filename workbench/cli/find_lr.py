@@ -1,4 +1,4 @@
-"""``find-lr``: try learning rates over a few steps and say which suits."""
+"""``find-lr``: try learning rates for a few steps and suggest one."""
 
 import argparse
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ ROWS = 12
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """``find-lr EXPERIMENT ...``."""
+    """Add ``find-lr EXPERIMENT ...``."""
     parser = subparsers.add_parser(
         "find-lr",
         help="find a suitable learning rate",
@@ -27,7 +27,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Search, and print what was found."""
+    """Search, and print the result."""
     experiment = train.chosen_experiment(arguments)
     train.check(experiment)
 

@@ -1,4 +1,4 @@
-"""The folders of runs, and a run, or its network, by its folder or its name."""
+"""The folder of runs, and access to a run or its network by folder or name."""
 
 import argparse
 import difflib
@@ -14,18 +14,18 @@ from workbench.spec.problems import SpecError
 
 
 def add_runs_option(parser: argparse.ArgumentParser) -> None:
-    """``--runs DIR``."""
+    """Add ``--runs DIR``."""
     parser.add_argument("--runs", metavar="DIR", type=Path, help=f"the folder of runs (default: {places.runs_dir()})")
 
 
 def runs_folder(arguments: argparse.Namespace) -> Path:
-    """What ``--runs`` says, or the folder that the window uses too."""
+    """Return the folder given by ``--runs``, or the one that the window uses too."""
     chosen: Path = arguments.runs or places.runs_dir()
     return chosen.expanduser().resolve()
 
 
 def find_run(text: str) -> Path | None:
-    """A run by its folder, or by its name in the window's folder of runs; None where there is none."""
+    """Return a run by its folder, or its name in the window's folder of runs; None if there is none."""
     for folder in (Path(text).expanduser(), places.runs_dir() / text):
         if (folder / EXPERIMENT).is_file():
             return folder.resolve()
@@ -34,7 +34,7 @@ def find_run(text: str) -> Path | None:
 
 @contextmanager
 def no_run_either(text: str) -> Iterator[None]:
-    """What cannot be read in the block could have been a run by its name: its SpecError says that there is none too."""
+    """Extend a SpecError raised in the block by saying that no run has this name either."""
     try:
         yield
     except SpecError as error:
@@ -44,17 +44,17 @@ def no_run_either(text: str) -> Iterator[None]:
 
 
 def add_run_argument(parser: argparse.ArgumentParser) -> None:
-    """``RUN``, for ``chosen_run``."""
+    """Add ``RUN``, for ``chosen_run``."""
     parser.add_argument("folder", metavar="RUN", help="the run's folder, or its name in the folder of runs")
 
 
 def chosen_run(arguments: argparse.Namespace) -> Path:
-    """The folder of the run that is named. SpecError with names that are near where it is not there."""
+    """Return the folder of the named run. Raises SpecError with similar names if it does not exist."""
     return run_called(arguments.folder)
 
 
 def run_called(text: str) -> Path:
-    """The folder of a run. SpecError with names that are near where it is not there."""
+    """Return the folder of a run. Raises SpecError with similar names if it does not exist."""
     folder = find_run(text)
     if folder is None:
         raise _no_run(text)
@@ -62,7 +62,7 @@ def run_called(text: str) -> Path:
 
 
 def chosen_network(source: str) -> Architecture:
-    """The network of a run, of a file, or of a preset. SpecError where there is none of these."""
+    """Return the network of a run, a file or a preset. Raises SpecError if there is none."""
     folder = find_run(source)
     if folder is not None:
         from workbench.runs.store import open_run

@@ -1,4 +1,4 @@
-"""``follow``: watch a run that trains in a process of its own."""
+"""``follow``: watch a run in a separate process."""
 
 import argparse
 
@@ -6,7 +6,7 @@ from workbench.cli.folders import add_run_argument, chosen_run
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """``follow RUN``."""
+    """Add ``follow RUN``."""
     parser = subparsers.add_parser(
         "follow",
         help="follow a run in a separate process",
@@ -20,7 +20,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Watch until the end, or until left."""
+    """Follow the run until it ends or the user leaves."""
     folder = chosen_run(arguments)
 
     from workbench.cli.following import follow

@@ -35,7 +35,7 @@ STOPPING = "stopping; Ctrl+C again quits immediately"
 
 
 def follow(run: Run, *, as_json: bool) -> int:
-    """Show the run's progress until it ends, then its result; gives the exit status."""
+    """Show the run's progress until it ends, then its result; return the exit status."""
     signals: list[int] = []
 
     def leave(number: int) -> None:
@@ -52,7 +52,7 @@ def follow(run: Run, *, as_json: bool) -> int:
     except KeyboardInterrupt:
         complain(f"quit without waiting; {_go_on(run)}")
         return 128 + signals[0]
-    except BrokenPipeError:  # whoever read of it has had enough
+    except BrokenPipeError:  # the reader of the output has had enough
         run.leave()
         run.join()
         raise
@@ -83,10 +83,10 @@ def _failed(run: Run, ending: RunFailed) -> Fault | SpecError:
 
 
 def leave(run: Run, *, is_awaited: bool = True, may_ask: bool = False) -> int:
-    """Say where a run is that goes on by itself; gives the exit status.
+    """Leave a run that continues by itself, saying where it is; return the exit status.
 
-    Where its process ``is_awaited``, that is once it is at work: it may be unable to begin. Where it ``may_ask`` whether to
-    go on inexactly, it is awaited until it trains: nobody would be there to answer.
+    If it ``is_awaited``, wait until it is running, because it may fail to start. If it ``may_ask`` whether to resume
+    inexactly, wait until it trains, because nobody would be there to answer.
     """
     if is_awaited:
         _await(run, may_ask=may_ask)
@@ -134,7 +134,7 @@ def _watch(run: Run, signals: Sequence[int]) -> TrainingProgress:
         while not ended:
             ended = run.join(REFRESH_S)
             events = run.log.since(cursor)
-            num_earlier = max(0, run.num_earlier - cursor)  # they have been told before
+            num_earlier = max(0, run.num_earlier - cursor)  # already shown before the run was resumed
             cursor += len(events)
             progress.feed(events[:num_earlier])
             events = events[num_earlier:]
@@ -160,7 +160,7 @@ def _watch(run: Run, signals: Sequence[int]) -> TrainingProgress:
 
 
 def _not_exactly(run: Run) -> SpecError:
-    """Leave the run as it was: who wants it to go on all the same has to say so."""
+    """Leave the run as it was: resuming inexactly requires the user's consent."""
     run.stop()
     run.join()
     return SpecError(
@@ -170,7 +170,7 @@ def _not_exactly(run: Run) -> SpecError:
 
 
 def _told_once(run: Run, events: Sequence[AnyEvent]) -> list[str]:
-    """What the data lacks, once it is there; what the initialiser did; that it was enough before the last epoch."""
+    """Return lines about rare events: problems of the data, speed, initialisation, changes, advice, early stopping."""
     lines = []
     for event in events:
         if isinstance(event, DataPrepared):

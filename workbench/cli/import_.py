@@ -1,4 +1,4 @@
-"""``import``: somebody else's network as a graph of layers, with its weights."""
+"""``import``: convert a network from elsewhere into a graph of layers, with its weights."""
 
 import argparse
 from pathlib import Path
@@ -14,7 +14,7 @@ REFRESH_S = 0.1
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """``import SOURCE -o FILE.json``."""
+    """Add ``import SOURCE -o FILE.json``."""
     parser = subparsers.add_parser(
         "import",
         help="import a network",
@@ -42,7 +42,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Import in a child process, and print what came of it."""
+    """Import in a child process, and print the result."""
     from workbench.session.importing import ImportJob, check_source
 
     file = arguments.output.expanduser().resolve()

@@ -1,4 +1,4 @@
-"""``--devices``, ``--nodes``: a training that several processes share, on one machine or many."""
+"""``--devices``, ``--nodes``: training in several processes, on one or more machines."""
 
 import argparse
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def add_machine_options(parser: argparse.ArgumentParser) -> None:
-    """How many processes, and where: what ``chosen_machines`` reads."""
+    """Add the options read by ``chosen_machines``."""
     group = parser.add_argument_group("several devices")
     group.add_argument(
         "--devices", metavar="N", type=number, help="processes on this machine: one per GPU, or sharing its CPU"
@@ -33,7 +33,10 @@ def add_machine_options(parser: argparse.ArgumentParser) -> None:
 
 
 def chosen_machines(arguments: argparse.Namespace, recipe: TrainingRecipe) -> "Machines | None":
-    """What the options say; None for one process. SpecError for what is not here, or does not go together."""
+    """Return what the options say, or None for one process.
+
+    Raises SpecError if they are impossible or contradictory.
+    """
     said = (arguments.devices, arguments.nodes, arguments.node_rank, arguments.master)
     if said == (None,) * 4 and not arguments.shard:
         return None
@@ -52,9 +55,7 @@ def chosen_machines(arguments: argparse.Namespace, recipe: TrainingRecipe) -> "M
 
 
 def is_sharded(arguments: argparse.Namespace, experiment: Experiment, machines: "Machines") -> bool:
-    """Whether the weights are to be held in parts: where that is wanted, or no device should have room for all of them and
-    for its part of a batch, which is said.
-    """
+    """Whether to shard the weights: if requested, or (with a message) if a full copy would hardly fit into memory."""
     if arguments.shard:
         return True
     from workbench.data.preparation import columns_of
@@ -75,7 +76,7 @@ def is_sharded(arguments: argparse.Namespace, experiment: Experiment, machines: 
 
 
 def tell_others(machines: "Machines") -> None:
-    """What is to be done on the other machines."""
+    """Say what to do on the other machines."""
     if machines.nodes > 1:
         ranks = ", ".join(str(node) for node in range(1, machines.nodes))
         complain(
@@ -85,7 +86,7 @@ def tell_others(machines: "Machines") -> None:
 
 
 def help_out(machines: "Machines") -> int:
-    """Be one of the other machines, until the run ends, or until stopped; gives the exit status."""
+    """Be one of the other machines until the run ends or is stopped; return the exit status."""
     from workbench.session.distributed import Helper
 
     helper = Helper(machines)

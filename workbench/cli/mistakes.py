@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 LISTED = 10
 WIDEST_MATRIX = 12
-"""Classes; of more, the pairs that are confused say it better in text."""
+"""Number of classes; with more, the list of confused pairs is more readable as text."""
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """``mistakes RUN``."""
+    """Add ``mistakes RUN``."""
     parser = subparsers.add_parser(
         "mistakes",
         help="show which classes a network confuses, and on which pictures",
@@ -37,7 +37,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Ask the network and print what it gets wrong."""
+    """Evaluate the network and print its mistakes."""
     from workbench.session.mistakes import mistakes_of_run
 
     folder = chosen_run(arguments)

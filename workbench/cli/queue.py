@@ -1,4 +1,4 @@
-"""``queue``: runs that wait for their turn, and are made one after the other; a kill loses none."""
+"""``queue``: runs that are trained one after another; killing the process loses none."""
 
 import argparse
 from pathlib import Path
@@ -12,7 +12,7 @@ from workbench.spec.problems import SpecError
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """``queue add EXPERIMENT ...``, ``queue list``, ``queue remove N``, ``queue run``."""
+    """Add ``queue add EXPERIMENT ...``, ``queue list``, ``queue remove N``, ``queue run``."""
     about = "Queue runs and train them one after the other. A killed run resumes from its last checkpoint."
     parser = subparsers.add_parser(
         "queue",
@@ -39,7 +39,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def add(arguments: argparse.Namespace) -> int:
-    """Check the experiment and put it at the end."""
+    """Check the experiment and append it."""
     from workbench.runs import queue
 
     experiment = train.chosen_experiment(arguments)
@@ -62,7 +62,7 @@ def list_(arguments: argparse.Namespace) -> int:
 
 
 def remove(arguments: argparse.Namespace) -> int:
-    """Take one out."""
+    """Remove an entry."""
     from workbench.runs import queue
 
     print(f"{queue.drop(runs_folder(arguments), arguments.place).experiment.name} was removed from the queue")
@@ -70,7 +70,7 @@ def remove(arguments: argparse.Namespace) -> int:
 
 
 def work(arguments: argparse.Namespace) -> int:
-    """Make the runs until none waits, or until stopped; one that fails is told, and the next begins."""
+    """Train until the queue is empty or is stopped; a failed run is reported, and the next one starts."""
     from workbench.cli.following import follow
     from workbench.session.queue import next_run
 

@@ -1,4 +1,4 @@
-"""``resume``: go on with a run that was stopped or killed."""
+"""``resume``: resume a run that was stopped or killed."""
 
 import argparse
 from pathlib import Path
@@ -10,7 +10,7 @@ from workbench.spec.experiment import TrainingRecipe
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """``resume RUN``."""
+    """Add ``resume RUN``."""
     parser = subparsers.add_parser(
         "resume",
         help="resume a stopped run",
@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _help_out(arguments: argparse.Namespace) -> int:
-    """The folder is on another machine; what to train is told by it."""
+    """Join a run whose folder, which says what to train, is on another machine."""
     machines = chosen_machines(arguments, TrainingRecipe())
     assert machines is not None
     return help_out(machines)

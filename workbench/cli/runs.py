@@ -1,4 +1,4 @@
-"""``runs``: the table of runs, the newest first; of some of them, what differs between them."""
+"""``runs``: the table of runs, newest first, or the differences between some of them."""
 
 import argparse
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from workbench.training.measured import TESTED, headline
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """``runs [RUN ...]``."""
+    """Add ``runs [RUN ...]``."""
     parser = subparsers.add_parser(
         "runs",
         help="list the runs",
@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _differing(runs: Sequence[SavedRun]) -> Mapping[str, Sequence[str]]:
-    """What each setting is called that differs between the runs -> its words by run; their epochs have a column anyway."""
+    """Return the settings that differ between the runs -> their values by run; epochs have a column of their own."""
     apart = differing([saved.experiment for saved in runs])
     return {name: words for name, words in apart.items() if name != "epochs"}
 

@@ -12,12 +12,12 @@ WHILE_RUNNING = "a setting that may change during a run: training.optimizer.lr=0
 
 
 def add_set_option(parser: argparse.ArgumentParser, help_: str) -> None:
-    """``--set PATH=VALUE``, as often as one likes."""
+    """Add ``--set PATH=VALUE``, which can be repeated."""
     parser.add_argument("--set", metavar="PATH=VALUE", action="append", default=[], dest="settings", help=help_)
 
 
 def settings_of(arguments: argparse.Namespace) -> list[tuple[str, str]]:
-    """Path and value of each ``--set``, in their order. SpecError where one has no value."""
+    """Return path and value of each ``--set``, in order. Raises SpecError if one has no value."""
     pairs = []
     for setting in arguments.settings:
         path, equals, text = setting.partition("=")
@@ -43,7 +43,7 @@ def with_setting(experiment: Experiment, said: str, path: str, text: str) -> Exp
 
 
 def changes_of(experiment: Experiment, pairs: Iterable[tuple[str, str]]) -> dict[str, Value]:
-    """What settings change of a run's experiment, path -> value. SpecError for what cannot change in the middle of a run."""
+    """Return the changes to a run's experiment, path -> value. Raises SpecError for what cannot change during a run."""
     from workbench.training.changes import differences, is_one, settings
 
     changes: dict[str, Value] = {}

@@ -15,7 +15,7 @@ from workbench.spec.problems import ProblemsFound
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """``summary ARCHITECTURE``."""
+    """Add ``summary ARCHITECTURE``."""
     parser = subparsers.add_parser(
         "summary",
         help="show a network's layers, shapes and costs",
@@ -37,7 +37,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the table; what is known of a network with problems is printed too, before they are complained of."""
+    """Print the table. That of a network with problems is printed as far as known, before the errors are reported."""
     architecture = chosen_network(arguments.architecture)
 
     from workbench.compiler.analysis import resolve
@@ -80,7 +80,7 @@ def _table(analysis: Analysis) -> str:
     totals = ("total", "", "", f"{analysis.parameters:,}", f"{analysis.macs:,}", "")
     lines = table([heading, *rows, totals], right=(3, 4, 5)).split("\n")
     rule = "─" * max(map(len, lines))
-    only_error = not analysis.sound and len(analysis.problems) == 1  # which is said on stderr, once is enough
+    only_error = not analysis.sound and len(analysis.problems) == 1  # which is reported on stderr anyway
     listed = [] if only_error else [f"{problem.severity}: {problem.sentence()}" for problem in analysis.problems]
     return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1], *([""] if listed else []), *listed])
 

@@ -1,4 +1,4 @@
-"""``tell``: give a command to a run that trains in a process of its own."""
+"""``tell``: send a command to a run in a separate process."""
 
 import argparse
 
@@ -18,7 +18,7 @@ COMMANDS: dict[str, Do] = {
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """``tell RUN COMMAND``, ``tell RUN --set PATH=VALUE``."""
+    """Add ``tell RUN COMMAND``, ``tell RUN --set PATH=VALUE``."""
     parser = subparsers.add_parser(
         "tell",
         help="send a command to a run in a separate process",
@@ -38,7 +38,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Hand the changes in, and then the command."""
+    """Send the changes, then the command."""
     folder = chosen_run(arguments)
 
     from workbench.runs.store import open_run

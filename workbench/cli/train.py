@@ -22,11 +22,11 @@ from workbench.spec.record import replace
 from workbench.training import INITIALISERS, LOSSES, MEASURES, OPTIMIZERS, SCHEDULES
 
 SHORTCUTS = {"epochs": "training.epochs", "device": "training.device", "seed": "seed"}
-"""Options that are only a shorter way to say ``--set``."""
+"""Options that are abbreviations of ``--set``."""
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """``train EXPERIMENT ...``."""
+    """Add ``train EXPERIMENT ...``."""
     parser = subparsers.add_parser(
         "train",
         help="train a network",
@@ -43,7 +43,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def add_experiment_options(parser: argparse.ArgumentParser) -> None:
-    """Which experiment, and what is changed in it: all that ``chosen_experiment`` reads."""
+    """Add the options read by ``chosen_experiment``."""
     parser.add_argument("experiment", metavar="EXPERIMENT", help="an experiment file or a preset's name: lenet")
     parser.add_argument(
         "--dataset", metavar="ID|FOLDER", help="different data: digits, or a folder with one subfolder per class"
@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def chosen_experiment(arguments: argparse.Namespace) -> Experiment:
-    """The experiment as its file has it, on other data, then changed as the options say: ``--set`` first to last, then the others."""
+    """Return the experiment in the file, changed by ``--dataset``, then ``--set`` in order, then the other options."""
     experiment = read_experiment(arguments.experiment)
     if arguments.dataset is not None:
         data = with_source(experiment.data, source_from_text(arguments.dataset))
@@ -94,7 +94,7 @@ def chosen_experiment(arguments: argparse.Namespace) -> Experiment:
     if arguments.weights is not None:
         training = replace(experiment.training, weights=_start_weights(arguments.weights))
         experiment = replace(experiment, training=training)
-    return absolute(experiment, Path())  # a run is resumed from anywhere
+    return absolute(experiment, Path())  # a run can be resumed from anywhere
 
 
 def _start_weights(name: str) -> StartWeights:
@@ -106,10 +106,9 @@ def _start_weights(name: str) -> StartWeights:
 
 
 def check(experiment: Experiment, *, alone: bool = True) -> None:
-    """Raise SpecError for what would end the run before its first step, so that no folder is made for it.
+    """Raise SpecError for what would end the run before its first step, before a folder is created for it.
 
-    What will hardly have been meant, and that memory will probably not be enough for one process that trains ``alone``, is
-    said only.
+    What is probably unintended is only reported, and so is a shortage of memory for a process that trains ``alone``.
     """
     for place, catalogue, component in _components(experiment):
         _check_component(place, catalogue, component)
@@ -142,7 +141,7 @@ def check(experiment: Experiment, *, alone: bool = True) -> None:
 
 
 def _components(experiment: Experiment) -> Iterator[tuple[str, Catalogue[Any], Component]]:
-    """What the recipe chooses from a catalogue, each after its place in the file."""
+    """Yield the components that the recipe chooses from catalogues, with their places in the file."""
     recipe, data = experiment.training, experiment.data
     yield "training.optimizer", OPTIMIZERS, recipe.optimizer
     yield "training.schedule", SCHEDULES, recipe.schedule

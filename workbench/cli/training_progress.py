@@ -1,4 +1,4 @@
-"""What a run's events say about how far it is, as lines of text."""
+"""The progress of a run, as lines of text derived from its events."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from workbench.training.changes import EPOCHS
 from workbench.training.measured import TESTED, headline
 
 RATE_OVER_STEPS = 50
-"""Pictures a second are those of the last so many steps: steady to the eye, and quick to follow a change."""
+"""The number of steps over which pictures per second are averaged: steady to read, yet quick to follow changes."""
 
 
 class TrainingProgress:
@@ -24,7 +24,7 @@ class TrainingProgress:
         self._steps: deque[StepFinished] = deque(maxlen=RATE_OVER_STEPS)
 
     def feed(self, events: Iterable[AnyEvent]) -> list[str]:
-        """Take in new events; gives a line for each epoch that ended."""
+        """Take new events; return a line for each epoch that ended."""
         lines = []
         for event in events:
             if isinstance(event, StepFinished):
@@ -44,7 +44,7 @@ class TrainingProgress:
         return lines
 
     def line(self) -> str:
-        """Where the run is now; empty before its first step."""
+        """Return the current progress of the run; empty before its first step."""
         if self._started is None or not self._steps:
             return ""
         step = self._steps[-1]
@@ -52,7 +52,7 @@ class TrainingProgress:
         parts = [
             f"epoch {(step.step - 1) // per_epoch + 1}/{self.num_epochs}",
             f"step {(step.step - 1) % per_epoch + 1}/{per_epoch}",
-            f"{duration(self._seconds_left(step))} left",  # before what a narrow terminal has no room for
+            f"{duration(self._seconds_left(step))} left",  # before what a narrow terminal cuts off
             f"loss {_loss(step.loss)}",
         ]
         parts += filter(None, [measure_of(self.metrics)])
@@ -61,7 +61,7 @@ class TrainingProgress:
         return "  ".join(parts)
 
     def goes_on(self) -> str:
-        """Where somebody goes on with the run, or comes to follow it."""
+        """Return where the run is when it is resumed or followed."""
         where = f"after epoch {self.epochs_done}/{self.num_epochs}"
         if self._started is not None:
             per_epoch = self._started.steps_per_epoch
@@ -78,14 +78,14 @@ class TrainingProgress:
         return "  ".join([*parts, f"{event.seconds:.1f} s"])
 
     def _pictures_per_s(self) -> float:
-        """The short last batch of an epoch counts as the mean of them all."""
+        """Return pictures per second; each batch, including the shorter last one, counts with the mean batch size."""
         assert self._started is not None
         seconds = self._steps[-1].at - self._steps[0].at
         pictures_per_step = self._num_train / self._started.steps_per_epoch
         return (len(self._steps) - 1) * pictures_per_step / seconds if seconds else 0.0
 
     def _seconds_left(self, step: StepFinished) -> float:
-        """As long for each step to come as it was, validation included, for those since the start."""
+        """Estimate the time left from the mean duration of the steps so far, validation included."""
         assert self._started is not None
         done = step.step - self._started.first_step + 1
         left = self.num_epochs * self._started.steps_per_epoch - step.step
@@ -93,12 +93,12 @@ class TrainingProgress:
 
 
 def measure_of(metrics: dict[str, float], split: str = "val") -> str:
-    """A split's first measure in words, of the first head where there are several; empty where none was taken."""
+    """Return a split's first measure as text, of the first head if there are several; empty if there is none."""
     found = headline(metrics, split, percent="%")
     of = f" ({TESTED})" if split == "test" else ""
     return "" if found is None else f"{split} {' '.join(found)}{of}"
 
 
 def _loss(value: float) -> str:
-    """``0.4913``; of one that ran away, its size: ``4.09e+33``."""
+    """Return ``0.4913``, or for a diverged loss its magnitude: ``4.09e+33``."""
     return f"{value:.4f}" if abs(value) < 1e5 else f"{value:.2e}"

@@ -1,10 +1,10 @@
-"""Values as people type them, and what is said of those that are none."""
+"""Parsing of typed values, for argparse."""
 
 from argparse import ArgumentTypeError
 
 
 def shape(text: str) -> tuple[int, ...]:
-    """``3,224,224``, ``3x224x224`` or ``2``. ArgumentTypeError where it is none."""
+    """Parse ``3,224,224``, ``3x224x224`` or ``2``. Raises ArgumentTypeError if it is not a shape."""
     try:
         sides = tuple(int(side) for side in text.replace("x", ",").replace("×", ",").split(","))
     except ValueError:
@@ -15,7 +15,7 @@ def shape(text: str) -> tuple[int, ...]:
 
 
 def number(text: str) -> int:
-    """A whole number. ArgumentTypeError where it is none."""
+    """Parse a whole number. Raises ArgumentTypeError if it is not one."""
     try:
         return int(text)
     except ValueError:

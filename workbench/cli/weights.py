@@ -1,4 +1,4 @@
-"""``weights``: somebody's weights for a network, with a report of what fits."""
+"""``weights``: match pretrained weights to a network, and report what fits."""
 
 import argparse
 from pathlib import Path
@@ -13,7 +13,7 @@ from workbench.spec.problems import SpecError
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """``weights ARCHITECTURE SOURCE [-o FILE]``."""
+    """Add ``weights ARCHITECTURE SOURCE [-o FILE]``."""
     parser = subparsers.add_parser(
         "weights",
         help="match pretrained weights to a network",
@@ -38,7 +38,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Match, write what fits, and say so."""
+    """Match the weights, write those that fit, and report."""
     from workbench.session.weights import SAFE, weights_for
 
     file = arguments.output.expanduser().resolve() if arguments.output is not None else None
