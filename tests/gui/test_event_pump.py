@@ -13,11 +13,12 @@ from shiboken6 import delete
 
 from tests.gui.conftest import Wait
 from workbench.events import AnyEvent
-from workbench.gui.event_pump import EventPump
+from workbench.gui.event_pump import EventPump, Newest
 from workbench.runs.store import create_run
 from workbench.session.replay import Replay
 from workbench.session.run import Run
 from workbench.spec.files import read_experiment
+from workbench.spec.problems import SpecError
 
 
 class Asker(QLabel):
@@ -37,7 +38,7 @@ def test_a_closed_window_is_not_told(qtbot: QtBot, wait: Wait) -> None:
 
     def refuse() -> None:
         gate.wait(30)
-        raise ValueError("no")
+        raise SpecError("no")
 
     for asker in (gone, there):
         pump.background("answer", lambda: gate.wait(30), asker.take, asker.take)
@@ -47,6 +48,43 @@ def test_a_closed_window_is_not_told(qtbot: QtBot, wait: Wait) -> None:
     gate.set()
     wait(lambda: not pump.busy)
     assert there.text() in ("True", "7: True", "no")
+    pump.stop()
+
+
+def test_of_several_requests_the_newest_alone_is_answered(qtbot: QtBot, wait: Wait) -> None:
+    pump, gate = EventPump(), threading.Event()
+    requests, answers = Newest(pump), list[object]()
+
+    def refuse() -> None:
+        gate.wait(30)
+        raise SpecError("the older one")
+
+    requests.background("refuse", refuse, answers.append, answers.append)
+    requests.background("first", lambda: gate.wait(30), answers.append, answers.append)
+    requests.background("second", lambda: "newest", answers.append, answers.append)
+    wait(lambda: bool(answers))
+    gate.set()
+    wait(lambda: not pump.busy)
+    assert answers == ["newest"]
+    requests.background("third", lambda: "dropped", answers.append, answers.append)
+    requests.drop()
+    wait(lambda: not pump.busy)
+    assert answers == ["newest"]
+    pump.stop()
+
+
+def test_an_internal_error_is_reported_to_the_one_who_asked_and_as_uncaught(
+    qtbot: QtBot, wait: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uncaught, answers = list[type](), list[Exception]()
+    monkeypatch.setattr(sys, "excepthook", lambda kind, error, trace: uncaught.append(kind))
+    pump = EventPump()
+    pump.background("divide", lambda: 1 // 0, lambda _: None, answers.append)
+    wait(lambda: bool(uncaught))
+    assert uncaught == [type(answer) for answer in answers] == [ZeroDivisionError]
+    pump.background("refuse", Path("/nowhere/at/all").read_bytes, lambda _: None, answers.append)
+    wait(lambda: not pump.busy)
+    assert len(answers) == 2 and len(uncaught) == 1
     pump.stop()
 
 

@@ -1,11 +1,9 @@
 """Checks the network in the background while it is edited; only the answer to the latest change is shown."""
 
-from functools import partial
-
 from PySide6.QtCore import QObject, Signal
 
 from workbench.gui.document import Document
-from workbench.gui.event_pump import EventPump
+from workbench.gui.event_pump import EventPump, Newest
 from workbench.session.analyst import Analyst
 from workbench.session.speed import device_title
 from workbench.spec.experiment import Experiment
@@ -22,7 +20,7 @@ class Checker(QObject):
     def __init__(self, document: Document, pump: EventPump) -> None:
         super().__init__(pump)
         self._document = document
-        self._pump = pump
+        self._devices = Newest(pump)
         self._analyst: Analyst | None = None
         self._asked = 0
         self._shown = 0
@@ -66,10 +64,10 @@ class Checker(QObject):
         wish = self._document.experiment.training.device
         if wish != self._device_wish:
             self._device_wish = wish
-            found = partial(self._tell_device, wish)
-            self._pump.background("find the device", lambda: device_title(wish), found, found)
+            self._devices.background(
+                "find the device", lambda: device_title(wish), self._tell_device, self._tell_device
+            )
 
-    def _tell_device(self, wish: str, found: str | Exception) -> None:
-        """Report the device's title, or why there is none, unless another has been requested in the meantime."""
-        if wish == self._device_wish:
-            self.device_found.emit(str(found))
+    def _tell_device(self, found: str | Exception) -> None:
+        """Report the device's title, or why there is none."""
+        self.device_found.emit(str(found))

@@ -19,8 +19,10 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from PySide6.QtCore import QObject, QTimer, Signal
 from shiboken6 import isValid
 
+from workbench.data.progress import Cancelled
 from workbench.events import AnyEvent
 from workbench.session.task import Task
+from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
     from workbench.session.run import Run
@@ -98,10 +100,10 @@ class EventPump(QObject):
     ) -> None:
         """Run ``work`` in a thread, then in this thread call ``done`` with its result or ``failed`` with its error.
 
-        If the callback is a method of a window that has been destroyed, nothing is called. Without ``failed``, an error
-        is an internal error.
+        If the callback is a method of a window that has been destroyed, nothing is called. An internal error is also
+        raised, to be reported like any uncaught one; without ``failed``, every error is.
         """
-        self._waiting.append(_Waiting(Task(name, work), done, failed or _raise))
+        self._waiting.append(_Waiting(Task(name, work), done, failed))
 
     @property
     def busy(self) -> bool:
@@ -190,10 +192,38 @@ class _Turn:
         return time.thread_time() - self._used_s <= SHARE * waited_s or waited_s >= LONGEST_WAIT_S
 
 
+class Newest:
+    """Background work of one kind, such as reading a list that is shown: only the newest answer is delivered."""
+
+    def __init__(self, pump: EventPump) -> None:
+        self._pump = pump
+        self._number = 0
+
+    def background(
+        self,
+        name: str,
+        work: Callable[[], T],
+        done: Callable[[T], None],
+        failed: Callable[[Exception], None],
+    ) -> None:
+        """Do ``work`` as ``EventPump.background`` does, and drop the answers to earlier calls."""
+        self.drop()
+        number = self._number
+        self._pump.background(name, work, partial(self._deliver, number, done), partial(self._deliver, number, failed))
+
+    def drop(self) -> None:
+        """Deliver no answer that is still to come."""
+        self._number += 1
+
+    def _deliver(self, number: int, act: Callable[[T], None], answer: T) -> None:
+        if number == self._number:
+            _call(act, answer)
+
+
 class _Waiting:
     """A task and its callbacks."""
 
-    def __init__(self, task: Task[T], done: Callable[[T], None], failed: Callable[[Exception], None]) -> None:
+    def __init__(self, task: Task[T], done: Callable[[T], None], failed: Callable[[Exception], None] | None) -> None:
         self.task = task
         self.done = done
         self.failed = failed
@@ -201,14 +231,13 @@ class _Waiting:
     def tell(self) -> None:
         try:
             result = self.task.result()
-        except Exception as error:  # noqa: BLE001  # the caller decides which errors it expects
-            _call(self.failed, error)
+        except Exception as error:
+            if self.failed is not None:
+                _call(self.failed, error)
+            if self.failed is None or not isinstance(error, SpecError | OSError | Cancelled):
+                raise
             return
         _call(self.done, result)
-
-
-def _raise(error: Exception) -> None:
-    raise error
 
 
 def _call(act: Callable[[T], None], answer: T) -> None:

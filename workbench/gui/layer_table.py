@@ -23,7 +23,6 @@ from workbench.gui.panel import EmptyState
 from workbench.gui.tables import RIGHT, lay_out, make_table
 from workbench.session.network_facts import experiment_table
 from workbench.spec.experiment import Experiment
-from workbench.spec.problems import SpecError
 
 COLUMNS = ("Layer", "Type", "Settings", "Output", "Parameters", "MACs", "Receptive field", "Activation bytes")
 SETTINGS = 2
@@ -94,8 +93,6 @@ class LayerTableWindow(Dialog):
 
     def _fail(self, error: Exception) -> None:
         self.empty.say("The table cannot be made", sentence(error))
-        if not isinstance(error, SpecError):
-            raise error
 
     def _copy(self, suffix: str) -> None:
         QGuiApplication.clipboard().setText(table_text(self.rows, suffix))

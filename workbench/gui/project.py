@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.durable import Stamp, stamp, write_bytes, write_text
 from workbench.gui.document import Document
-from workbench.gui.event_pump import EventPump
+from workbench.gui.event_pump import EventPump, Newest
 from workbench.gui.file_dialogs import ask_to_open, ask_to_save
 from workbench.gui.message_bar import Action, MessageBar
 from workbench.gui.pending_input import enter_all
@@ -79,7 +79,7 @@ class Project(QObject):
         """The state of the document's file when it was last read or written; None if there is no file."""
         self._num_shown = 0
         """Number of documents shown so far, so that the result of a task for one does not affect the next."""
-        self._num_asked = 0
+        self._reads = Newest(pump)
         """Number of documents requested so far; of several being read, only the last one requested is shown."""
         self._saves: deque[Callable[[], None]] = deque()
         """The save in progress, and those waiting for it."""
@@ -124,24 +124,19 @@ class Project(QObject):
 
     def _read(self, name: str | Path, path: Path | None) -> None:
         """Read and show a document, unless another is requested meanwhile; ``path`` is its file, None for a preset."""
-        self._num_asked += 1
-        number, before = self._num_asked, self.document.experiment
+        before = self.document.experiment
 
         def read() -> Read:
             state = stamp(path) if path else None
             return read_network(name) if path else read_experiment(name), state
 
         def show(found: Read) -> None:
-            if number == self._num_asked and self.document.experiment is before:
+            if self.document.experiment is before:
                 self._show_read(path, found)
-            elif number == self._num_asked:  # edited since the question about unsaved work
+            else:  # edited since the question about unsaved work
                 self.when_kept(partial(self._show_read, path, found))
 
-        def fail(error: Exception) -> None:
-            if number == self._num_asked:
-                self._messages.refuse(error)
-
-        self._pump.background("open", read, show, fail)
+        self._reads.background("open", read, show, self._messages.refuse)
 
     def _show_read(self, path: Path | None, found: Read) -> None:
         read, state = found
@@ -157,7 +152,7 @@ class Project(QObject):
     def _show(self, experiment: Experiment, path: Path | None, state: Stamp | None, *, saved: bool = True) -> None:
         self._messages.clear()
         self._num_shown += 1
-        self._num_asked += 1
+        self._reads.drop()
         self.stamp = state
         self.document.replace(experiment, path, saved=saved)
         self.replaced.emit()

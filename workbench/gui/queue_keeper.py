@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.gui.document import Document
 from workbench.gui.error_sentence import sentence
-from workbench.gui.event_pump import EventPump
+from workbench.gui.event_pump import EventPump, Newest
 from workbench.gui.message_bar import Action, MessageBar
 from workbench.gui.pending_input import enter_all
 from workbench.gui.trainer import Trainer
@@ -53,8 +53,7 @@ class QueueKeeper(QObject):
         self._made: list[tuple[Path, str]] = []
         """Folder and final state of each run made since the queue was started."""
         self._shown: QueueWindow | None = None
-        self._num_reads = 0
-        """Number of the latest read; older answers are dropped."""
+        self._reads = Newest(pump)
         pump.ticked.connect(self._look)
 
     def add_seeds(self) -> None:
@@ -126,13 +125,10 @@ class QueueKeeper(QObject):
     def _read(self) -> None:
         """Read and show the queue, if its window is open."""
         if self._shown is not None:
-            self._num_reads += 1
-            self._pump.background(
-                "read the queue", _entries, partial(self._show, self._num_reads), self._messages.refuse
-            )
+            self._reads.background("read the queue", _entries, self._show, self._messages.refuse)
 
-    def _show(self, number: int, entries: tuple[Queued, ...]) -> None:
-        if self._shown is not None and number == self._num_reads:
+    def _show(self, entries: tuple[Queued, ...]) -> None:
+        if self._shown is not None:
             self._shown.show_entries(entries, at_work=self.active, waits=self._waits)
 
     def go_on(self) -> None:

@@ -19,7 +19,7 @@ from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_bar.view import RunBar, asks
 from workbench.gui.run_states import LIVE
 from workbench.places import runs_dir
-from workbench.spec.problems import Problem, SpecError
+from workbench.spec.problems import Problem
 from workbench.spec.record import Value
 
 if TYPE_CHECKING:
@@ -214,8 +214,6 @@ class Trainer(QObject):
     def _refuse(self, error: Exception) -> None:
         self._starting = False
         self._run_bar.refuse(sentence(error))
-        if not isinstance(error, SpecError | OSError):
-            raise error
 
     def leave(self) -> None:
         """Handle a change of document: drop a run that has ended; keep following one in progress, under its name."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
@@ -24,13 +23,12 @@ from workbench.gui.bars import ROW, paint_bar
 from workbench.gui.batch.presenter import Bar, BatchPresenter
 from workbench.gui.dialog import Dialog
 from workbench.gui.error_sentence import sentence
-from workbench.gui.event_pump import EventPump
+from workbench.gui.event_pump import EventPump, Newest
 from workbench.gui.panel import ElidedLabel, EmptyState, fill_window, offer_outputs, output_choice, switch
 from workbench.gui.pictures import Image, draw_picture, image_source
 from workbench.gui.run_states import ENDED
 from workbench.gui.tiling import Tiling
 from workbench.gui.tips import Tips
-from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
     from workbench.session.run import Run
@@ -53,6 +51,7 @@ class BatchWindow(Dialog):
         self._pump = pump
         self._run: Run | None = None
         self._number = 0
+        self._kept = Newest(pump)
         self._reads = False
         """Whether the batch that ended the run is being read."""
         self.words = ElidedLabel()
@@ -94,6 +93,7 @@ class BatchWindow(Dialog):
     def begin(self, run: Run) -> None:
         """Follow another run."""
         self._leave()
+        self._kept.drop()
         self._run, self._number, self._reads = run, 0, False
         run.insight.watch_batch(self.isVisible())
         self.presenter.begin()
@@ -103,6 +103,7 @@ class BatchWindow(Dialog):
     def clear(self) -> None:
         """Stop following the run."""
         self._leave()
+        self._kept.drop()
         self._run = None
         self.presenter.begin()
         self.empty.say(*NO_BATCH)
@@ -134,20 +135,16 @@ class BatchWindow(Dialog):
 
         self._reads = True
         self.empty.say("The batch that ended the run", "Reading it from the run's folder and computing it again.")
-        self._pump.background("read a kept batch", read, partial(self._take, run), partial(self._tell, run))
+        self._kept.background("read a kept batch", read, self._take, self._tell)
 
-    def _take(self, run: Run, kept: SeenBatch) -> None:
-        if run is self._run:
-            self.presenter.seen = kept
-            self.presenter.choose_unsound_head()
-            self.worst.setChecked(True)  # NaN comes first
-            self._show()
+    def _take(self, kept: SeenBatch) -> None:
+        self.presenter.seen = kept
+        self.presenter.choose_unsound_head()
+        self.worst.setChecked(True)  # NaN comes first
+        self._show()
 
-    def _tell(self, run: Run, error: Exception) -> None:
-        if run is self._run:
-            self.empty.say("Cannot show the batch that ended the run", f"{sentence(error)}.")
-        if not isinstance(error, SpecError):
-            raise error
+    def _tell(self, error: Exception) -> None:
+        self.empty.say("Cannot show the batch that ended the run", f"{sentence(error)}.")
 
     def showEvent(self, event: QShowEvent) -> None:
         """Request the batch while the window is visible."""

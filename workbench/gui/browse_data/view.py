@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -30,14 +29,13 @@ from workbench.gui.browse_data.progress_row import ProgressRow
 from workbench.gui.dialog import Dialog
 from workbench.gui.document import Document
 from workbench.gui.error_sentence import sentence
-from workbench.gui.event_pump import EventPump
+from workbench.gui.event_pump import EventPump, Newest
 from workbench.gui.gallery import GalleryView
 from workbench.gui.panel import ElidedLabel, EmptyState
 from workbench.gui.pictures import Images
 from workbench.gui.settings.samples import Samples, look_at
 from workbench.session.left_out import folder_of
 from workbench.session.survey import DataScan
-from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
     from workbench.data.inventory import Inventory
@@ -60,7 +58,8 @@ class DataWindow(Dialog):
         self._scan: DataScan | None = None
         self._seen: tuple[Inventory, Survey | None] | None = None
         """The newest inventory and survey, whose facts are being computed or shown."""
-        self._num_asked = 0
+        self._findings = Newest(pump)
+        self._scans = Newest(pump)
         self._trouble = ""
         """Why the scan did not finish."""
         self._images = Images(self, pump, longest=2 * TILE)
@@ -148,17 +147,13 @@ class DataWindow(Dialog):
         self._cancel()
         self.presenter.begin(folder_of(self._document.experiment.data.source))
         self._seen = None
-        self._num_asked += 1
+        self._findings.drop()
         self._trouble = ""
         self.empty.say("Checking the data…", "Pictures appear first, then anything wrong with them.")
         self._show_nothing()
-        scan = self._scan = DataScan(self._document.experiment)
+        self._scan = DataScan(self._document.experiment)
         self.progress.show()
-        self._pump.background("scan the data", scan, self._only(scan, self._take), self._only(scan, self._fail))
-
-    def _only(self, scan: DataScan, act: Callable[[Any], None]) -> Callable[[Any], None]:
-        """Return ``act``, to be called only if no other scan has been started."""
-        return lambda answer: act(answer) if scan is self._scan else None
+        self._scans.background("scan the data", self._scan, self._take, self._fail)
 
     def _follow_scan(self) -> None:
         """Show the scan's progress, and its pictures as soon as they are available."""
@@ -184,21 +179,9 @@ class DataWindow(Dialog):
 
     def _work_out(self, inventory: Inventory, survey: Survey | None) -> None:
         """Compute the facts in the background; only the answer to the last request is shown."""
-        self._num_asked += 1
-        number, self._seen = self._num_asked, (inventory, survey)
+        self._seen = (inventory, survey)
         work = partial(work_out, inventory, survey, self._document.experiment.data.leave_out)
-
-        def show(found: Found) -> None:
-            if number == self._num_asked:
-                self._show_found(found)
-
-        def fail(error: Exception) -> None:
-            if number == self._num_asked:
-                self._fail(error)
-            elif not isinstance(error, SpecError):
-                raise error
-
-        self._pump.background("say what is in the data", work, show, fail)
+        self._findings.background("say what is in the data", work, self._show_found, self._fail)
 
     def _show_found(self, found: Found) -> None:
         is_new = self.presenter.inventory is None
@@ -221,8 +204,6 @@ class DataWindow(Dialog):
         self._take_inventory()
         if self.presenter.inventory is not None:
             self._show_facts()
-        if not isinstance(error, SpecError):
-            raise error
 
     def _cancel(self) -> None:
         if self._scan is not None:
@@ -337,7 +318,8 @@ class DataWindow(Dialog):
         if self._scan is not None:
             self._scan.cancel()
             self._scan = None
-            self._num_asked += 1
+            self._scans.drop()
+            self._findings.drop()
             self._stop_listening()
             self._pump.ticked.disconnect(self._follow_scan)
 

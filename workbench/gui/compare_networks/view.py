@@ -28,12 +28,11 @@ from workbench.gui.compare_networks.presenter import COSTS, MEANINGS, Line, Mark
 from workbench.gui.dialog import Dialog
 from workbench.gui.document import Document
 from workbench.gui.error_sentence import sentence
-from workbench.gui.event_pump import EventPump
+from workbench.gui.event_pump import EventPump, Newest
 from workbench.gui.file_dialogs import ask_to_open
 from workbench.gui.panel import EmptyState, restyle
 from workbench.gui.tables import RIGHT
 from workbench.session.comparing import compare_with
-from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,8 +56,7 @@ class CompareNetworksWindow(Dialog):
         super().__init__(parent, "Compare")
         self.difference: Difference | None = None
         self._document = document
-        self._pump = pump
-        self._asked = 0
+        self._comparisons = Newest(pump)
         self.choose = QPushButton("Compare with…")
         self.choose.setProperty("role", "primary")
         self.choose.setMenu(self._menu(presets))
@@ -118,24 +116,18 @@ class CompareNetworksWindow(Dialog):
 
     def compare(self, other: str | Path) -> None:
         """Compare the document with this preset or file; only the last request is shown."""
-        self._asked += 1
-        architecture = self._document.experiment.architecture
-        work = partial(compare_with, other, architecture)
-        self._pump.background("compare", work, partial(self._take, self._asked), partial(self._fail, self._asked))
+        work = partial(compare_with, other, self._document.experiment.architecture)
+        self._comparisons.background("compare", work, self._take, self._fail)
 
-    def _take(self, number: int, difference: Difference) -> None:
-        if number == self._asked:
-            self.difference = difference
-            self.all_nodes.setEnabled(True)
-            self._show()
+    def _take(self, difference: Difference) -> None:
+        self.difference = difference
+        self.all_nodes.setEnabled(True)
+        self._show()
 
-    def _fail(self, number: int, error: Exception) -> None:
-        if number == self._asked:
-            self.difference = None
-            self.empty.say("These two cannot be compared", sentence(error))
-            self._show()
-        if not isinstance(error, SpecError):
-            raise error
+    def _fail(self, error: Exception) -> None:
+        self.difference = None
+        self.empty.say("These two cannot be compared", sentence(error))
+        self._show()
 
     # Display
 

@@ -30,7 +30,6 @@ from workbench.gui.panel import EmptyState
 from workbench.gui.tables import LEFT, RIGHT, WIDEST, lay_out, make_table
 from workbench.gui.widget_picture import PICTURES, rendered
 from workbench.runs.store import open_runs
-from workbench.spec.problems import SpecError
 from workbench.training.measured import title_of
 
 SIZE = (1080, 640)
@@ -125,8 +124,6 @@ class CompareRunsWindow(Dialog):
 
     def _fail(self, error: Exception) -> None:
         self.empty.say("The runs cannot be compared", sentence(error))
-        if not isinstance(error, SpecError | OSError):
-            raise error
 
     def _make_table(self, presenter: ComparedRuns) -> QWidget:
         columns, rows = presenter.columns(), presenter.rows()

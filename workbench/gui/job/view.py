@@ -26,7 +26,6 @@ from workbench.gui.event_pump import EventPump
 from workbench.gui.job.presenter import JobPresenter
 from workbench.gui.panel import restyle
 from workbench.session.child_job import ChildJob
-from workbench.spec.problems import SpecError
 
 T = TypeVar("T")
 
@@ -146,8 +145,6 @@ class JobDialog(Dialog):
         def fail(error: Exception) -> None:
             if number == self._number:
                 self.refuse(sentence(error))
-            if not isinstance(error, SpecError | OSError):
-                raise error
 
         self._pump.background(name, work, tell, fail)
 

@@ -1,7 +1,6 @@
 """The table of runs. The runs are read in the background, and again whenever the window is activated."""
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, QUrl, Signal
@@ -19,14 +18,13 @@ from PySide6.QtWidgets import (
 
 from workbench.gui.dialog import Dialog
 from workbench.gui.error_sentence import sentence
-from workbench.gui.event_pump import EventPump
+from workbench.gui.event_pump import EventPump, Newest
 from workbench.gui.file_dialogs import ask_for_folder
 from workbench.gui.panel import EmptyState
 from workbench.gui.runs.presenter import COLUMNS, NETWORK, NUMBERS, Row, make_rows
 from workbench.gui.tables import LEFT, RIGHT, WIDEST, lay_out, make_table
 from workbench.places import runs_dir
 from workbench.runs.store import delete_run, list_runs
-from workbench.spec.problems import SpecError
 
 
 class RunsWindow(Dialog):
@@ -45,7 +43,7 @@ class RunsWindow(Dialog):
         super().__init__(parent, "Runs")
         self._pump = pump
         self._rows: tuple[Row, ...] | None = None
-        self._num_reads = 0
+        self._reads = Newest(pump)
         self.table = make_table(COLUMNS, "Runs", NUMBERS)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         # Names begin alike, with a date, and end in a distinguishing number.
@@ -82,14 +80,7 @@ class RunsWindow(Dialog):
             self._read()
 
     def _read(self) -> None:
-        self._num_reads += 1
-        number = self._num_reads
-        self._pump.background(
-            "read runs",
-            lambda: make_rows(list_runs(runs_dir())),
-            partial(self._show, number),
-            partial(self._fail, number),
-        )
+        self._reads.background("read runs", lambda: make_rows(list_runs(runs_dir())), self._show, self._fail)
 
     def _lay_out(self) -> None:
         self._body = QStackedLayout()
@@ -109,8 +100,8 @@ class RunsWindow(Dialog):
         lay_out(self, self._body, [self.where], buttons)
         self.resize(1240, 440)
 
-    def _show(self, number: int, rows: tuple[Row, ...]) -> None:
-        if number != self._num_reads or rows == self._rows:
+    def _show(self, rows: tuple[Row, ...]) -> None:
+        if rows == self._rows:
             return
         first, self._rows = not self._rows, rows
         selected = self._selected()
@@ -148,12 +139,9 @@ class RunsWindow(Dialog):
                 if isinstance(cell, _Cell) and cell.folder in folders:
                     cell.setSelected(True)
 
-    def _fail(self, number: int, error: Exception) -> None:
-        if number == self._num_reads:
-            self.empty.say("The runs cannot be read", sentence(error))
-            self._body.setCurrentWidget(self.empty)
-        if not isinstance(error, SpecError | OSError):
-            raise error
+    def _fail(self, error: Exception) -> None:
+        self.empty.say("The runs cannot be read", sentence(error))
+        self._body.setCurrentWidget(self.empty)
 
     def _selected(self) -> list[Path]:
         rows = sorted({index.row() for index in self.table.selectedIndexes()})
@@ -213,8 +201,6 @@ class RunsWindow(Dialog):
         """Show why a run could not be deleted; the ones before it have been."""
         self.where.setText(sentence(error))
         self._read()
-        if not isinstance(error, SpecError | OSError):
-            raise error
 
     def _open_elsewhere(self) -> None:
         folder = ask_for_folder(self, "Choose a run's folder", runs_dir())

@@ -11,7 +11,7 @@ from workbench.data import CORRUPTIONS, MIXINGS, SOURCES, source_from_text
 from workbench.data.source import TakenFor
 from workbench.gui import icons, theme
 from workbench.gui.document import Document
-from workbench.gui.event_pump import EventPump
+from workbench.gui.event_pump import EventPump, Newest
 from workbench.gui.file_dialogs import ask_for_folder, ask_to_open
 from workbench.gui.forms import Form
 from workbench.gui.mending import mend
@@ -39,9 +39,8 @@ class DataPage(Page):
     def __init__(self, document: Document, pump: EventPump) -> None:
         super().__init__("Data")
         self._document = document
-        self._pump = pump
-        self._num_chosen = 0
-        """Number of folders and files chosen so far; of several being examined, only the last one is used."""
+        self._choices = Newest(pump)
+        """Folders and files chosen; of several being examined, only the last one is used."""
         self.source = ComponentPicker(SOURCES, "Data source", titles=source_titles())
         self.source.chosen.connect(lambda component: self._apply("change data source", None, source=component))
         self.source.edited.connect(
@@ -124,21 +123,17 @@ class DataPage(Page):
 
     def _choose(self, label: str, path: Path) -> None:
         """Use a path as the source, of the kind found on disk, unless another is chosen or shown in the meantime."""
-        self._num_chosen += 1
-        number, before = self._num_chosen, self._document.experiment.data.source
-
-        def is_current() -> bool:
-            return number == self._num_chosen and self._document.experiment.data.source is before
+        before = self._document.experiment.data.source
 
         def take(source: Component) -> None:
-            if is_current():
+            if self._document.experiment.data.source is before:
                 self._apply(label, None, source=source)
 
         def fail(error: Exception) -> None:
-            if is_current():
+            if self._document.experiment.data.source is before:
                 self.facts.fail(error)
 
-        self._pump.background("tell a source", partial(source_from_text, str(path)), take, fail)
+        self._choices.background("tell a source", partial(source_from_text, str(path)), take, fail)
 
     def _apply(self, label: str, merge: str | None, **changes: object) -> None:
         self._document.apply(label, with_data(self._document.experiment, **changes), merge=merge)

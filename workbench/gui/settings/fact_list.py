@@ -1,9 +1,6 @@
 """The facts about the data's source: its columns with their types, which can be changed, its size, some pictures."""
 
-import logging
-from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -11,7 +8,8 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QPushButton, QVBox
 from workbench.data import facts
 from workbench.data.source import SourceFacts, TakenFor
 from workbench.gui import theme
-from workbench.gui.event_pump import EventPump
+from workbench.gui.error_sentence import sentence
+from workbench.gui.event_pump import EventPump, Newest
 from workbench.gui.panel import ElidedLabel, breakable, clear
 from workbench.gui.settings.samples import Glance, Samples, glance, own_shape
 from workbench.gui.settings.section import LABEL_WIDTH
@@ -19,8 +17,6 @@ from workbench.gui.settings.source_facts import SKIP, PictureShape, fact_rows, k
 from workbench.gui.wheel_guard import deafen
 from workbench.spec.component import Component
 from workbench.spec.problems import SpecError
-
-log = logging.getLogger(__name__)
 
 
 class FactList(QWidget):
@@ -46,7 +42,8 @@ class FactList(QWidget):
 
     def __init__(self, pump: EventPump) -> None:
         super().__init__()
-        self._pump = pump
+        self._facts = Newest(pump)
+        self._glances = Newest(pump)
         self._source: Component | None = None
         self._shape: PictureShape | None = None
         self._found: SourceFacts | None = None
@@ -75,13 +72,8 @@ class FactList(QWidget):
             return
         self._source, self._shape, self._found, self._seen = source, shape, None, None
         self.shape_known.emit(None)
-        self._pump.background(
-            "facts", lambda: facts(source), self._answer_for(source, self._show), self._answer_for(source, self.fail)
-        )
-
-    def _answer_for(self, source: Component, act: Callable[[Any], None]) -> Callable[[Any], None]:
-        """Return ``act``, to be called only if no other source has been chosen."""
-        return lambda answer: act(answer) if source is self._source else None
+        self._glances.drop()
+        self._facts.background("facts", partial(facts, source), self._show, self.fail)
 
     def _show(self, found: SourceFacts) -> None:
         self.known.emit(found.columns or ())
@@ -107,20 +99,13 @@ class FactList(QWidget):
 
     def _look(self) -> None:
         """Glance at some examples; files are decoded to the network's size, pictures in memory are resized to it."""
-        source, shape = self._source, self._shape
-        if self._found is None or source is None:
-            return
+        if self._found is not None and self._source is not None:
+            work = partial(glance, self._source, self._shape, self._seen)
+            self._glances.background("glance", work, self._show_seen, self._fail_to_look)
 
-        def show(seen: Glance | None) -> None:
-            if source is self._source and shape == self._shape:
-                self._show_seen(seen)
-
-        def fail(error: Exception) -> None:
-            show(None)
-            if source is self._source and shape == self._shape:
-                self._add_refusal(error)
-
-        self._pump.background("glance", partial(glance, source, shape, self._seen), show, fail)
+    def _fail_to_look(self, error: Exception) -> None:
+        self._show_seen(None)
+        self._add_refusal(error)
 
     def _show_seen(self, seen: Glance | None) -> None:
         self._seen = seen
@@ -138,12 +123,8 @@ class FactList(QWidget):
         self._add_refusal(error)
 
     def _add_refusal(self, error: Exception) -> None:
-        if not isinstance(error, SpecError):
-            log.error("cannot read this source", exc_info=error)
-            self._add(None, _words("This source cannot be described; see the log for details.", "danger"))
-            return
-        self._add(None, _words(str(error)[:1].upper() + str(error)[1:], "danger"))
-        if error.remedy is not None:
+        self._add(None, _words(sentence(error), "danger"))
+        if isinstance(error, SpecError) and error.remedy is not None:
             button = QPushButton(error.remedy.words)
             button.clicked.connect(partial(self.remedied.emit, error.remedy))
             self._add(None, button)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,13 +13,12 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workbench.gui import theme
 from workbench.gui.document import Document
-from workbench.gui.event_pump import EventPump
+from workbench.gui.event_pump import EventPump, Newest
 from workbench.gui.pictures import draw_picture, image_source
 from workbench.gui.settings.samples import Glance
-from workbench.gui.settings.source_facts import PictureShape, picture_shape
+from workbench.gui.settings.source_facts import picture_shape
 from workbench.session.preview import Looks, preview
-from workbench.spec.experiment import DataRecipe, Experiment
-from workbench.spec.problems import SpecError
+from workbench.spec.experiment import Experiment
 
 NUM_PICTURES, NUM_EPOCHS = 4, 6
 TILE, GAP = 36, 4
@@ -35,9 +35,9 @@ class AugmentationPreview(QWidget):
     def __init__(self, document: Document, pump: EventPump) -> None:
         super().__init__()
         self._document = document
-        self._pump = pump
         self._pictures: NDArray[np.uint8] | None = None
         self._asked: tuple[Any, ...] | None = None
+        self._previews = Newest(pump)
         self.looks: Looks | None = None
         """The pictures shown; None if there is nothing to show."""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -58,31 +58,18 @@ class AugmentationPreview(QWidget):
         recipe, shape = experiment.data, picture_shape(experiment)
         if self._pictures is None or shape is None or not (recipe.augmentation or recipe.mixing):
             self._asked = None
+            self._previews.drop()
             self._show(None)
             return
         question = (recipe.augmentation, recipe.mixing, shape, experiment.seed)
         if question != self._asked:
             self._asked = question
-            self._ask(question, self._pictures, recipe, shape, experiment.seed)
+            work = partial(preview, recipe, self._pictures, shape, experiment.seed, range(NUM_EPOCHS))
+            self._previews.background("preview", work, self._show, self._fail)
 
-    def _ask(
-        self,
-        question: tuple[Any, ...],
-        pictures: NDArray[np.uint8],
-        recipe: DataRecipe,
-        shape: PictureShape,
-        seed: int,
-    ) -> None:
-        def show(looks: Looks | None) -> None:
-            if self._asked is question:
-                self._show(looks)
-
-        def fail(error: Exception) -> None:
-            if not isinstance(error, SpecError):  # the run bar reports invalid settings
-                raise error
-            show(None)
-
-        self._pump.background("preview", lambda: preview(recipe, pictures, shape, seed, range(NUM_EPOCHS)), show, fail)
+    def _fail(self, _: Exception) -> None:
+        """Show nothing: the run bar says what is wrong with the settings."""
+        self._show(None)
 
     def _show(self, looks: Looks | None) -> None:
         self.looks = looks
