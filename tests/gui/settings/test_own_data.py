@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from tests.data.folders import fill, picture, png
 from tests.gui.settings.test_settings_pages import data_page
 from workbench.gui.document import Document
+from workbench.gui.event_pump import EventPump
 from workbench.gui.settings import data_page as pages
 from workbench.gui.settings.data_page import DataPage
 from workbench.gui.settings.fact_list import FactList
@@ -32,7 +33,7 @@ def opened(qtbot: QtBot, source: Component) -> tuple[Document, DataPage]:
 
 
 def settled(qtbot: QtBot, page: DataPage) -> None:
-    qtbot.waitUntil(lambda: not page.preview._pump.busy, timeout=60_000)
+    qtbot.waitUntil(lambda: not page.window().findChild(EventPump).busy, timeout=60_000)
 
 
 def said(facts: FactList) -> dict[str, str]:

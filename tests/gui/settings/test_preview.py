@@ -17,7 +17,7 @@ from workbench.spec.files import read_experiment
 
 
 def settled(qtbot: QtBot, page: DataPage) -> None:
-    qtbot.waitUntil(lambda: not page.preview._pump.busy, timeout=60_000)
+    qtbot.waitUntil(lambda: not page.window().findChild(EventPump).busy, timeout=60_000)
 
 
 def mirrored(chance: float) -> tuple[Component, ...]:

@@ -95,13 +95,13 @@ def test_augmentations_come_and_go(qtbot: QtBot) -> None:
     page.augmentation._remove(before)
     assert len(document.experiment.data.augmentation) == before
     # The previews: the first of a process loads torch.
-    qtbot.waitUntil(lambda: not page.facts._pump.busy, timeout=TIMEOUT_MS)
+    qtbot.waitUntil(lambda: not page.window().findChild(EventPump).busy, timeout=TIMEOUT_MS)
 
 
 def test_the_facts_are_those_of_the_source_chosen_last(qtbot: QtBot) -> None:
     document = Document(read_experiment("lenet"))
     page = data_page(qtbot, document)
-    pump = page.facts._pump
+    pump = page.findChild(EventPump)
     page._apply("a", None, source=Component(type="ImageFolder", parameters={"folder": "/nowhere"}))
     page._apply("b", None, source=Component(type="Digits"))
     qtbot.waitUntil(lambda: not pump.busy)
