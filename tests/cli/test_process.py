@@ -7,10 +7,14 @@ import re
 import signal
 import subprocess
 import sys
+import threading
+from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
 from workbench import cli
-from workbench.runs.store import open_run
+from workbench.runs.store import is_held, open_run
 
 WITHOUT_QT = """
 import sys
@@ -69,6 +73,42 @@ def test_ctrl_c_ends_with_a_checkpoint_from_which_it_goes_on(tmp_path: Path, cap
     assert told == list(range(enough - len(told) + 1, enough + 1)) and told[0] - begins in (0, 1)
     steps = [event.step for event in open_run(folder).events if type(event).__name__ == "StepFinished"]
     assert steps == list(range(1, len(steps) + 1)), "each step is told once"
+
+
+def interrupted(arguments: list[str], shown: bytes) -> tuple[int, str]:
+    """Ctrl+C in a real terminal once it shows this: the exit status, and what it has said."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(sys.executable, [sys.executable, "-m", "workbench", *arguments])
+    said = b""
+    while shown not in said:
+        said += os.read(terminal, 1024)
+    os.write(terminal, b"\x03")
+    with suppress(OSError):  # a terminal that nobody has open any more
+        while read := os.read(terminal, 1024):
+            said += read
+    os.close(terminal)
+    _, status = os.waitpid(pid, 0)
+    return os.waitstatus_to_exitcode(status), said.decode()
+
+
+@pytest.mark.slow
+def test_ctrl_c_while_a_separate_process_starts_stops_that_too(tmp_path: Path) -> None:
+    arguments = ["train", "mlp-xor", "--epochs", "100000", "--runs", str(tmp_path), "--detach"]
+    status, said = interrupted(arguments, b"Starting the process")
+    (folder,) = tmp_path.iterdir()
+    assert status == 128 + signal.SIGINT and "Traceback" not in said
+    assert re.search(rf"stopped; .*python -m workbench resume {re.escape(str(folder))}\s*$", said)
+    while is_held(folder):
+        threading.Event().wait(0.1)
+    stopped = open_run(folder)
+    assert stopped.state == "stopped" and stopped.resumable and type(stopped.events[-1]).__name__ == "RunStopped"
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_a_search_for_a_learning_rate(tmp_path: Path) -> None:
+    status, said = interrupted(["find-lr", "resnet20", "--dataset", "digits"], b"loss")
+    assert status == 128 + signal.SIGINT and said.rstrip().endswith("stopped") and "Traceback" not in said
 
 
 def test_the_end_of_the_terminal_ends_with_a_checkpoint_too(tmp_path: Path) -> None:

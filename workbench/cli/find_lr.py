@@ -4,7 +4,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from workbench.cli import train
-from workbench.cli.console import StatusLine, print_json, table
+from workbench.cli.console import StatusLine, complain, print_json, signals_given, table
 
 if TYPE_CHECKING:
     from workbench.training.range_test import RangeTest
@@ -33,17 +33,22 @@ def run(arguments: argparse.Namespace) -> int:
 
     from workbench.session.rates import RateSearch
 
-    search, status = RateSearch(experiment), StatusLine()
-    try:
-        while not search.join(REFRESH_S):
-            rates, losses = search.points
-            status.show(f"rate {rates[-1]:.1e}  loss {losses[-1]:.4f}" if rates else search.preparation)
-    except KeyboardInterrupt:
+    search, status, signals = RateSearch(experiment), StatusLine(), list[int]()
+
+    def stop(number: int) -> None:
+        signals.append(number)
         search.stop()
-        search.join()
-        raise
+
+    try:
+        with signals_given(stop):
+            while not search.join(REFRESH_S):
+                rates, losses = search.points
+                status.show(f"rate {rates[-1]:.1e}  loss {losses[-1]:.4f}" if rates else search.preparation)
     finally:
         status.clear()
+    if signals:
+        complain("stopped")
+        return 128 + signals[0]
     found = search.result()
     if arguments.json:
         print_json(found)

@@ -88,8 +88,7 @@ def leave(run: Run, *, is_awaited: bool = True, may_ask: bool = False) -> int:
     If it ``is_awaited``, wait until it is running, because it may fail to start. If it ``may_ask`` whether to resume
     inexactly, wait until it trains, because nobody would be there to answer.
     """
-    if is_awaited:
-        _await(run, may_ask=may_ask)
+    signals = _await(run, may_ask=may_ask) if is_awaited else []
     if run.asking:
         raise _not_exactly(run)
     run.leave()
@@ -97,6 +96,9 @@ def leave(run: Run, *, is_awaited: bool = True, may_ask: bool = False) -> int:
     ending = next(iter(run.log.since(len(run.log) - 1)), None)
     if isinstance(ending, RunFailed):
         raise _failed(run, ending)
+    if signals:
+        complain(f"stopped; {_go_on(run)}")
+        return 128 + signals[0]
     print(run.folder)
     complain(f"running; follow it with: {program()} follow {run.folder}")
     if may_ask and not is_awaited:
@@ -104,20 +106,24 @@ def leave(run: Run, *, is_awaited: bool = True, may_ask: bool = False) -> int:
     return 0
 
 
-def _await(run: Run, *, may_ask: bool) -> None:
+def _await(run: Run, *, may_ask: bool) -> list[int]:
+    """Wait until it is running, or until Ctrl+C, or another of the signals that are returned, has stopped it."""
+    signals: list[int] = []
+
+    def stop(number: int) -> None:
+        signals.append(number)
+        run.stop()
+
     status, progress = StatusLine(), TrainingProgress(run.experiment.training.epochs)
     try:
-        while not run.join(REFRESH_S):
-            if run.asking or (run.state != "preparing" if may_ask else at_work(run.folder)):
-                return
-            status.show(_line(run, progress))
-    except KeyboardInterrupt:
-        run.stop()
-        run.leave()
-        run.join()
-        raise
+        with signals_given(stop):
+            while not run.join(REFRESH_S):
+                if not signals and (run.asking or (run.state != "preparing" if may_ask else at_work(run.folder))):
+                    break
+                status.show("stopping" if signals else _line(run, progress))
     finally:
         status.clear()
+    return signals
 
 
 def _go_on(run: Run) -> str:
