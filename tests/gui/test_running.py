@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
 from tests.gui.hands import press, shorten, state
-from workbench.events import RunPaused
+from workbench.events import DataPrepared, RunPaused
 from workbench.gui import theme
 from workbench.gui.batch.view import BatchWindow
 from workbench.gui.curves.points import Points
@@ -26,6 +26,9 @@ from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_states import State
 from workbench.gui.runs.view import RunsWindow
 from workbench.gui.settings.presenter import with_data, with_training
+from workbench.places import runs_dir
+from workbench.runs.log import encode
+from workbench.runs.store import EVENTS, create_run
 from workbench.spec.component import Component
 from workbench.spec.files import read_experiment
 
@@ -77,6 +80,29 @@ def test_pause_continue_stop_and_going_on(qtbot: QtBot, window: MainWindow, wait
     assert curves.loss.train.raw.x.tolist() == list(range(1, curves.last_step + 1))
     press(qtbot, window, Command.STOP)
     wait(lambda: state(window) is State.STOPPED)
+
+
+def test_a_run_killed_before_its_first_checkpoint_begins_again(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+    """Offered when the window opens, looked at, and told to go on: the message says that it starts with its first step."""
+    shorten(window, epochs=1)
+    folder = create_run(runs_dir(), window.document.experiment)
+    begun = [DataPrepared(at=0, num_train=1, num_val=0, num_test=0, class_names=(), picture_shape=(1,), fingerprint="")]
+    (folder / EVENTS).write_bytes(encode(begun))
+    window.trainer.offer(folder)
+    wait(lambda: window.messages.messages)
+    (offer,) = window.messages.messages
+    assert offer.words.text() == f"The run {folder.name} was stopped before it finished."
+    window.trainer.show(folder)
+    wait(lambda: state(window) is State.STOPPED)
+    press(qtbot, window, Command.RESUME)
+    wait(lambda: window.messages.messages)
+    assert [message.words.text() for message in window.messages.messages] == [
+        "The run had saved no checkpoint yet: it starts again from its first step."
+    ]
+    wait(lambda: state(window) is State.FINISHED)
+    assert window.trainer.run.folder == folder
+    curves = window.watch.curves.presenter
+    assert curves.loss.train.raw.x.tolist() == list(range(1, curves.num_steps + 1))
 
 
 def test_ctrl_enter_runs(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:

@@ -111,7 +111,7 @@ def test_one_killed_before_its_first_checkpoint_begins_again_in_its_own_folder(t
     shutil.rmtree(folder / "checkpoints")
     (folder / EVENTS).write_bytes(encode(run.log.since(0)[:9])[:-7])
     again = next_run(tmp_path)
-    assert again.folder == folder and "begins again" in again.take_note() and again.join(DEADLINE_S)
+    assert again.folder == folder and "starts again" in again.take_note() and again.join(DEADLINE_S)
     assert losses(again.log.since(0)) == losses(run.log.since(0)) and len(list_runs(tmp_path)) == 1
 
 

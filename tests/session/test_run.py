@@ -238,7 +238,7 @@ def test_a_run_killed_before_its_first_checkpoint_begins_again_with_its_changes(
     keep_change(folder, Change(step=5, path="training.optimizer.lr", before=0.05, after=0.01))
     assert open_run(folder).resumable
     again = resume(folder)
-    assert again.join(DEADLINE_S) and again.state == "finished" and "begins again" in again.take_note()
+    assert again.join(DEADLINE_S) and again.state == "finished" and "starts again" in again.take_note()
     numbers = [(step.step, step.loss) for step in steps(again)]
     assert numbers[:5] == [(step.step, step.loss) for step in steps(whole)[:5]] and len(numbers) == len(steps(whole))
     (change,) = [event for event in again.log.since(0) if isinstance(event, RecipeChanged)]

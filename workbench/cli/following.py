@@ -128,7 +128,7 @@ def _await(run: Run, *, may_ask: bool) -> list[int]:
 
 def _go_on(run: Run) -> str:
     if not has_checkpoint(run.folder):
-        return f"with no checkpoint yet, it begins again with: {program()} resume {run.folder}"
+        return f"with no checkpoint yet, it starts again with: {program()} resume {run.folder}"
     return f"resume with: {program()} resume {run.folder}"
 
 

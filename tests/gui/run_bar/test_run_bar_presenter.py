@@ -103,11 +103,12 @@ def test_while_stopping_nothing_can_be_pressed_and_a_stopped_run_can_go_on(prese
     assert presenter.checkpoint_words == "best weights, step 1", "which an export takes"
 
 
-def test_a_run_stopped_before_its_first_checkpoint_cannot_go_on(presenter: RunBarPresenter) -> None:
+def test_a_run_stopped_before_its_first_checkpoint_can_start_again(presenter: RunBarPresenter) -> None:
     presenter.begin(32)
     presenter.feed((RunStopped(at=0.3, step=0),))
     presenter.observe("stopped", None)
-    assert commands(presenter) == [(Command.RUN, True)]
+    assert commands(presenter) == [(Command.RUN, True), (Command.RESUME, True)]
+    assert presenter.appearance().buttons[1].tip.startswith("Start this run again in its own folder")
 
 
 def test_a_resumed_run_begins_where_it_stopped(presenter: RunBarPresenter) -> None:

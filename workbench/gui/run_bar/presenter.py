@@ -191,6 +191,9 @@ class RunBarPresenter:
         if self.state in (State.STOPPED, State.FAILED) and self.has_checkpoint:
             tip = "Resume this run exactly where it stopped, from its last checkpoint"
             return (run, Button(command=Command.RESUME, text="Resume", tip=tip))
+        if self.state is State.STOPPED:
+            tip = "Start this run again in its own folder: it was stopped before its first checkpoint"
+            return (run, Button(command=Command.RESUME, text="Resume", tip=tip))
         return (run,)
 
     def _run_button(self) -> Button:
