@@ -70,7 +70,8 @@ def rewound(saved: SavedRun, changes: Mapping[str, Value], *, anyway: bool) -> t
     folder = saved.folder
     if saved.begins_again:
         order = replace(
-            anew(saved, changes, anyway=anyway), note="The run had saved no checkpoint yet: it starts again from its first step."
+            anew(saved, changes, anyway=anyway),
+            note="The run had saved no checkpoint yet: it starts again from its first step.",
         )
         return order, RunLog(folder / EVENTS), None
     best_step, best_damage = _step_of_best(folder)  # first, so that memory holds one checkpoint at a time
